@@ -1,0 +1,3 @@
+module eyas
+
+go 1.26.0

@@ -1,0 +1,116 @@
+// Package col holds a register in memory as typed columns with validity bitmaps, one column per
+// attribute and year. Columns are built from profiles, kept as a cache file and can always be thrown away.
+package col
+
+import (
+	"math/bits"
+
+	"eyas/internal/pack"
+)
+
+// Bitmap is a set of rows, 64 to a word; bits at and above the table's N are zero.
+type Bitmap []uint64
+
+// NewBitmap gives an empty bitmap for n rows.
+func NewBitmap(n int) Bitmap { return make(Bitmap, (n+63)/64) }
+
+// Get reports whether row i is set.
+func (b Bitmap) Get(i int) bool { return b[i>>6]>>(uint(i)&63)&1 != 0 }
+
+// Set adds row i.
+func (b Bitmap) Set(i int) { b[i>>6] |= 1 << (uint(i) & 63) }
+
+// Clear removes row i.
+func (b Bitmap) Clear(i int) { b[i>>6] &^= 1 << (uint(i) & 63) }
+
+// Count gives the number of set rows.
+func (b Bitmap) Count() int {
+	n := 0
+	for _, w := range b {
+		n += bits.OnesCount64(w)
+	}
+	return n
+}
+
+// Each calls fn for every set row in ascending order.
+func (b Bitmap) Each(fn func(row int)) {
+	for i, w := range b {
+		for w != 0 {
+			fn(i<<6 + bits.TrailingZeros64(w))
+			w &= w - 1
+		}
+	}
+}
+
+// Key names a column: attribute id and year (0 for attributes that are not yearly).
+type Key struct {
+	Attr string
+	Year int
+}
+
+// Num is a column of numbers. Money is whole fen, exact in a float64 up to 9·10^15.
+// Val of an invalid row is 0.
+type Num struct {
+	Val   []float64
+	Valid Bitmap
+}
+
+// Date is a column of dates as days since 1970-01-01. Val of an invalid row is 0.
+type Date struct {
+	Val   []int32
+	Valid Bitmap
+}
+
+// Bool is a column of yes and no; Val is a subset of Valid.
+type Bool struct {
+	Val, Valid Bitmap
+}
+
+// Dict is a column of codes: Words[Val[row]]; 0 is missing and Words[0] is "".
+type Dict struct {
+	Val   []uint32
+	Words []string
+}
+
+// Strings is a column of text in one arena: row i is Bytes[Off[i]:Off[i+1]]; empty is missing.
+type Strings struct {
+	Bytes []byte
+	Off   []uint32
+}
+
+// At gives row i's text; the slice is valid as long as the table.
+func (s *Strings) At(i int) []byte { return s.Bytes[s.Off[i]:s.Off[i+1]] }
+
+// Table is one register in memory. Rows are ordered by subject id. A table is immutable once
+// built: a change of the base makes a new one, which shares the columns that did not change.
+type Table struct {
+	Register *pack.Register
+	N        int
+	Subjects []int64 // row → subject id, ascending
+	Codes    Strings // identity code, empty for subjects known by name
+	Names    Strings
+	Nums     map[Key]*Num
+	Dates    map[Key]*Date
+	Bools    map[Key]*Bool
+	Dicts    map[Key]*Dict  // attributes of kind code, and texts that the pack asks to hold as codes
+	Texts    map[Key]Bitmap // other text and list attributes: only whether present
+	Years    []int          // years that any yearly attribute has values for, ascending
+	Change   int64          // the base's change counter that the table was built at
+}
+
+// Row finds the row of a subject; -1 when there is none.
+func (t *Table) Row(subject int64) int {
+	lo, hi := 0, len(t.Subjects)
+	for lo < hi {
+		m := int(uint(lo+hi) >> 1)
+		if t.Subjects[m] < subject {
+			lo = m + 1
+		} else {
+			hi = m
+		}
+	}
+	if lo < len(t.Subjects) && t.Subjects[lo] == subject {
+		return lo
+	}
+	return -1
+}
