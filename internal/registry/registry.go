@@ -78,20 +78,23 @@ type Source struct {
 
 // Options say how files are understood.
 type Options struct {
-	Register string            // register id, e.g. "enterprise"
-	Year     int               // year of yearly columns that say none; 0: unknown
-	Map      map[string]string // header → "attribute" or "attribute@year"; "-" keeps the column unused
-	Complete []string          // boolean attributes for which a blank of this file is a "no"
+	Register  string            // register id, e.g. "enterprise"
+	Year      int               // year of yearly columns that say none; 0: unknown
+	Map       map[string]string // header → "attribute" or "attribute@year"; "-" keeps the column unused
+	Complete  []string          // boolean attributes for which a blank of this file (or a column it does not have) is a "no"
+	Lang      string            // language of the reasons in reports: "zh-CN" (default) or "en"
+	Synthetic bool              // the rows were made by the demonstration generator
 }
 
 // Issue is a refused row or cell, or a warning. Sheet is empty for CSV; Row counts from 1 as a spreadsheet does; Column is the header.
 type Issue struct {
-	Scope  string `json:"scope"` // row or cell
-	Sheet  string `json:"sheet"`
-	Row    int    `json:"row"`
-	Column string `json:"column"`
-	Value  string `json:"value"`
-	Reason string `json:"reason"` // in the language asked for: what is wrong and what to do
+	Scope  string    `json:"scope"` // row or cell
+	Sheet  string    `json:"sheet"`
+	Row    int       `json:"row"`
+	Column string    `json:"column"`
+	Value  string    `json:"value"`
+	Reason string    `json:"reason"` // Text in the language asked for
+	Text   pack.Text `json:"-"`      // what is wrong and what to do
 }
 
 // FileReport is what became of one file. Rows = Accepted + Unchanged + Refused.
