@@ -1,0 +1,76 @@
+# Eyas: everything that is built, run and checked. `make` alone lists the targets.
+
+export CGO_ENABLED := 0
+SHELL       := bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS   += --no-print-directory
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+
+# make run: where the local base lies, how large the demonstration city is, and where the pages are served.
+DB   ?= local/eyas.db
+ROWS ?= 20000
+SEED ?= 1
+ADDR ?= 127.0.0.1:8080
+
+# make bench: enterprises in the large base.
+BENCH_ROWS ?= 1000000
+
+# Where goroutines share memory; the race detector needs a C compiler.
+RACE := ./internal/job ./internal/rule ./internal/rule/list ./internal/registry ./internal/demo
+
+.DEFAULT_GOAL := help
+.PHONY: help setup assets build run test race check bench screenshots dist clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## install the Debian packages that the tests drive (Chromium, fonts, PostgreSQL)
+	@.ci/setup
+
+assets: ## generate and bundle all that is built and not committed
+	@go run ./internal/web/assets/build
+
+build: assets ## build bin/eyas
+	@go build -trimpath -ldflags '$(LDFLAGS)' -o bin/eyas ./cmd/eyas
+
+run: build $(DB).filled ## build, fill a local base with a demonstration city when there is none, and serve it
+	@bin/eyas serve --db $(DB) --addr $(ADDR)
+
+# The mark is written last: a filling that was interrupted is taken up again.
+$(DB).filled: | build
+	@mkdir -p $(@D)
+	@bin/eyas demo --db $(DB) --rows $(ROWS) --seed $(SEED)
+	@touch $@
+
+test: setup assets race ## run all tests: both databases, and every journey in a browser
+	@EYAS_TEST_POSTGRES=require go test -timeout 14m ./...
+
+race: assets
+	@if command -v gcc >/dev/null; then \
+	  echo "race detector: $(RACE)"; CGO_ENABLED=1 go test -race -short -timeout 10m $(RACE); \
+	else echo "race detector: skipped, there is no C compiler"; fi
+
+check: assets ## formatting, vet, staticcheck, and the pack with its own tests
+	@bad=$$(git ls-files -z '*.go' | xargs -0 gofmt -l); [ -z "$$bad" ] || { echo "not formatted with gofmt:"; echo "$$bad"; exit 1; }
+	@go vet ./...
+	@go tool staticcheck ./...
+	@go run ./cmd/eyas pack check
+	@go run ./cmd/eyas pack test
+
+bench: assets ## measure speed and size at a million enterprises and print the table
+	@EYAS_BENCH_ROWS=$(BENCH_ROWS) go run ./internal/bench
+
+screenshots: setup assets ## write every page at 1440 and 390 px in both languages to screenshots/
+	@EYAS_SCREENSHOTS=$(CURDIR)/screenshots go test -count=1 -timeout 10m -run '^TestScreenshots$$' ./internal/web/e2e
+
+dist: assets ## static binaries for linux/amd64, arm64 and loong64 in dist/
+	@mkdir -p dist
+	@for arch in amd64 arm64 loong64; do \
+	  GOOS=linux GOARCH=$$arch go build -trimpath -ldflags '$(LDFLAGS)' -o dist/eyas-linux-$$arch ./cmd/eyas; \
+	done
+	@cd dist && sha256sum eyas-linux-* > SHA256SUMS && ls -l
+
+clean: ## remove what was built (the local base in local/ stays)
+	@rm -rf bin dist screenshots internal/web/assets/dist
