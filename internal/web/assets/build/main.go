@@ -1,0 +1,318 @@
+// Command build makes the front-end assets: it installs the pinned npm packages, bundles src/ with esbuild,
+// draws the map's outlines and writes dist/, which package assets embeds.
+//
+//	go run ./internal/web/assets/build [-check]
+//
+// It is quick when nothing changed: dist/manifest.json records a hash of all that went in.
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+func main() {
+	check := flag.Bool("check", false, "also check the types of src/ts")
+	flag.Parse()
+	if err := run(*check); err != nil {
+		fmt.Fprintln(os.Stderr, "assets:", err)
+		os.Exit(1)
+	}
+}
+
+// manifest is what package assets reads, and how a later run knows that nothing changed.
+type manifest struct {
+	Inputs string            `json:"inputs"`
+	Files  map[string]string `json:"files"`
+}
+
+func run(check bool) error {
+	start := time.Now()
+	root, err := moduleRoot()
+	if err != nil {
+		return err
+	}
+	if err := os.Chdir(filepath.Join(root, "internal", "web", "assets")); err != nil {
+		return err
+	}
+	unlock, err := lock("build.lock")
+	if err != nil {
+		return err
+	}
+	defer unlock()
+
+	if err := install(); err != nil {
+		return err
+	}
+	inputs, err := hashInputs()
+	if err != nil {
+		return err
+	}
+	if !upToDate(inputs) {
+		files, err := build()
+		if err != nil {
+			return err
+		}
+		if err := write(inputs, files); err != nil {
+			return err
+		}
+		fmt.Printf("assets: %d files in %d ms\n", len(files), time.Since(start).Milliseconds())
+	}
+	if check {
+		return checkTypes()
+	}
+	return nil
+}
+
+// moduleRoot finds the folder of go.mod above the working directory.
+func moduleRoot() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir, nil
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return "", errors.New("no go.mod above the working directory: run it inside the repository")
+		}
+		dir = parent
+	}
+}
+
+// lock keeps two runs from writing at once; it waits for the other.
+func lock(name string) (func(), error) {
+	f, err := os.OpenFile(filepath.Join(os.TempDir(), "eyas-assets-"+hex.EncodeToString(sum([]byte(mustGetwd())))[:12]+"-"+name), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("lock %s: %w", f.Name(), err)
+	}
+	return func() { f.Close() }, nil
+}
+
+func mustGetwd() string {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "."
+	}
+	return dir
+}
+
+func sum(b []byte) []byte { s := sha256.Sum256(b); return s[:] }
+
+// install runs npm ci when node_modules is not what package-lock.json says. Scripts of packages are never run.
+func install() error {
+	text, err := os.ReadFile("package-lock.json")
+	if err != nil {
+		return err
+	}
+	want := hex.EncodeToString(sum(text))
+	stamp := filepath.Join("node_modules", ".eyas-lock")
+	if have, err := os.ReadFile(stamp); err == nil && string(have) == want {
+		return nil
+	}
+	npm, err := exec.LookPath("npm")
+	if err != nil {
+		return errors.New("npm is missing; on Debian: apt-get install -y nodejs npm")
+	}
+	fmt.Println("assets: npm ci")
+	cmd := exec.Command(npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("npm ci: %w\n%s", err, out.Bytes())
+	}
+	return os.WriteFile(stamp, []byte(want), 0o644)
+}
+
+// sources lists what the bundles are made from, sorted.
+func sources() ([]string, error) {
+	var files []string
+	for _, dir := range []string{"src", "build", filepath.Join("..", "pages")} {
+		err := filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
+			switch {
+			case errors.Is(err, fs.ErrNotExist):
+				return nil
+			case err != nil:
+				return err
+			case d.IsDir():
+				return nil
+			case strings.HasPrefix(p, "..") && filepath.Ext(p) != ".css":
+				return nil
+			}
+			files = append(files, p)
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	files = append(files, "package-lock.json")
+	slices.Sort(files)
+	return files, nil
+}
+
+func hashInputs() (string, error) {
+	files, err := sources()
+	if err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(h, "%s %d\n", filepath.ToSlash(name), len(text))
+		h.Write(text)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+func upToDate(inputs string) bool {
+	var m manifest
+	text, err := os.ReadFile("dist/manifest.json")
+	if err != nil || json.Unmarshal(text, &m) != nil || m.Inputs != inputs {
+		return false
+	}
+	for _, name := range m.Files {
+		if _, err := os.Stat(filepath.Join("dist", name)); err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// build makes all files in memory: plain name → content.
+func build() (map[string][]byte, error) {
+	files := map[string][]byte{}
+	used := map[string]bool{"echarts": true}
+	if err := bundleScripts(files, used); err != nil {
+		return nil, err
+	}
+	if err := bundleStyles(files, used); err != nil {
+		return nil, err
+	}
+	static, err := filepath.Glob("src/static/*")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range static {
+		if files[filepath.Base(name)], err = os.ReadFile(name); err != nil {
+			return nil, err
+		}
+	}
+	outlines, err := os.ReadFile("node_modules/echarts/map/json/province/tianjin.json")
+	if err != nil {
+		return nil, err
+	}
+	if files["map.json"], err = drawMap(outlines); err != nil {
+		return nil, err
+	}
+	if files["THIRD-PARTY.txt"], err = notices(used); err != nil {
+		return nil, err
+	}
+	return files, nil
+}
+
+// write puts the files into dist under names with a hash, the manifest last, and drops what is no longer named.
+// Nothing that the old manifest names disappears before the new one is in place.
+func write(inputs string, files map[string][]byte) error {
+	if err := os.MkdirAll("dist", 0o755); err != nil {
+		return err
+	}
+	m := manifest{Inputs: inputs, Files: map[string]string{}}
+	keep := map[string]bool{"manifest.json": true}
+	for name, text := range files {
+		ext := filepath.Ext(name)
+		hashed := strings.TrimSuffix(name, ext) + "-" + hex.EncodeToString(sum(text))[:10] + ext
+		m.Files[name] = hashed
+		if err := replace(filepath.Join("dist", hashed), text); err != nil {
+			return err
+		}
+		keep[hashed] = true
+		if ext != ".png" {
+			packed, err := pack(text)
+			if err != nil {
+				return err
+			}
+			if err := replace(filepath.Join("dist", hashed+".gz"), packed); err != nil {
+				return err
+			}
+			keep[hashed+".gz"] = true
+		}
+	}
+	text, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := replace("dist/manifest.json", append(text, '\n')); err != nil {
+		return err
+	}
+	entries, err := os.ReadDir("dist")
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if !keep[e.Name()] {
+			if err := os.Remove(filepath.Join("dist", e.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func replace(name string, text []byte) error {
+	if old, err := os.ReadFile(name); err == nil && bytes.Equal(old, text) {
+		return nil
+	}
+	if err := os.WriteFile(name+".new", text, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(name+".new", name)
+}
+
+func pack(text []byte) ([]byte, error) {
+	var out bytes.Buffer
+	z, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := z.Write(text); err != nil {
+		return nil, err
+	}
+	if err := z.Close(); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}
+
+// checkTypes runs the TypeScript compiler, which esbuild leaves out.
+func checkTypes() error {
+	cmd := exec.Command("node", "node_modules/typescript/bin/tsc", "--noEmit", "-p", "src/ts/tsconfig.json")
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("types of src/ts: %w", err)
+	}
+	return nil
+}
