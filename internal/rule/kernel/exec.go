@@ -1,0 +1,434 @@
+package kernel
+
+// exec runs one node over the batch. Registers of leaves are views of the columns.
+func (r *run) exec(i int, n *Node) {
+	g := &r.regs[i]
+	rows, nw := r.hi-r.lo, r.words64()
+	w0 := r.lo / 64
+	w1 := w0 + nw
+	arg := func(k int) *reg { return &r.regs[r.p.slot[n.args[k]]] }
+	t := r.p.table
+	switch n.op {
+	case opAbsentBool:
+		g.a, g.b = zeroWords[:nw], zeroWords[:nw]
+	case opAbsentNum:
+		g.num, g.a = zeroNums[:rows], zeroWords[:nw]
+	case opAbsentDate:
+		g.date, g.a = zeroDates[:rows], zeroWords[:nw]
+	case opAbsentText:
+		g.text = zeroTexts[:rows]
+	case opBoolCol:
+		c := t.Bools[n.Key]
+		g.a = c.Val[w0:w1]
+		andNot(g.b[:nw], c.Valid[w0:w1], g.a)
+	case opBoolAssumed:
+		c := t.Bools[n.Key]
+		g.a = c.Val[w0:w1]
+		for k, x := range g.a {
+			g.b[k] = ^x
+		}
+	case opPresence:
+		g.a = t.Texts[n.Key][w0:w1]
+		clear(g.b)
+	case opNumCol:
+		c := t.Nums[n.Key]
+		g.num, g.a = c.Val[r.lo:r.hi], c.Valid[w0:w1]
+	case opDateCol:
+		c := t.Dates[n.Key]
+		g.date, g.a = c.Val[r.lo:r.hi], c.Valid[w0:w1]
+	case opTextCol:
+		g.text = t.Dicts[n.Key].Val[r.lo:r.hi]
+	case opUniform:
+		// Only for users that want a number per row; comparisons and bands ask Uniform.
+		x, _ := n.Uniform(r.params)
+		v := g.num[:rows]
+		for k := range v {
+			v[k] = x
+		}
+		copy(g.a, oneWords)
+	case opConstBool:
+		if n.value != 0 {
+			copy(g.a, oneWords)
+			clear(g.b)
+		} else {
+			clear(g.a)
+			copy(g.b, oneWords)
+		}
+	case opAnd:
+		r.and(g, n, nw)
+	case opOr:
+		r.or(g, n, nw)
+	case opNot:
+		x := arg(0)
+		copy(g.a[:nw], x.b)
+		copy(g.b[:nw], x.a)
+	case opKnown:
+		r.known(g, n, nw)
+	case opIsFalse:
+		x := arg(0)
+		for k := range nw {
+			g.a[k], g.b[k] = x.b[k], ^x.b[k]
+		}
+	case opGiven:
+		r.known(g, n, nw)
+		clear(g.b)
+	case opCompare:
+		r.compare(g, n)
+	case opEqualBool:
+		x, y := arg(0), arg(1)
+		for k := range nw {
+			g.a[k] = x.a[k]&y.a[k] | x.b[k]&y.b[k]
+			g.b[k] = x.a[k]&y.b[k] | x.b[k]&y.a[k]
+		}
+	case opSelectBool:
+		c, x, y := arg(0), arg(1), arg(2)
+		for k := range nw {
+			g.a[k] = c.a[k]&x.a[k] | c.b[k]&y.a[k]
+			g.b[k] = c.a[k]&x.b[k] | c.b[k]&y.b[k]
+		}
+	case opSelectNum:
+		c, x, y := arg(0), arg(1), arg(2)
+		selectNum(g.num[:rows], c.a, x.num, y.num)
+		for k := range nw {
+			g.a[k] = c.a[k]&x.a[k] | c.b[k]&y.a[k]
+		}
+	case opAdd, opSub, opMul:
+		x, y := arg(0), arg(1)
+		arithmetic(n.op, g.num[:rows], x.num, y.num)
+		for k := range nw {
+			g.a[k] = x.a[k] & y.a[k]
+		}
+	case opNeg:
+		x := arg(0)
+		for k, v := range x.num[:rows] {
+			g.num[k] = -v
+		}
+		copy(g.a[:nw], x.a)
+	case opRatio:
+		x, y := arg(0), arg(1)
+		ratios(g.num[:rows], x.num, y.num, g.d)
+		for k := range nw {
+			g.a[k] = y.a[k] & (x.a[k] | ^g.d[k])
+		}
+	case opSumYears:
+		r.sumYears(g, n)
+	case opMeanGrowth:
+		r.meanGrowth(g, n)
+	case opTextTest:
+		textTest(arg(0).text[:rows], r.tables[n], g.a, g.b)
+	case opHeld:
+		from, until := arg(0), arg(1)
+		held(from, until, n.day, r.since[n], rows, g.a, g.b)
+	case opBands:
+		r.bands(g, n)
+	case opPointsConst:
+		x := pack(n.low, n.high)
+		p := g.pts[:rows]
+		for k := range p {
+			p[k] = x
+		}
+	case opPointsSum:
+		r.pointsSum(g, n)
+	case opPointsBest:
+		r.pointsBest(g, n)
+	case opPointsCap:
+		most := int32(n.high)
+		x := arg(0).pts[:rows]
+		p := g.pts[:rows]
+		for k, v := range x {
+			p[k] = min(v>>16, most)<<16 | min(int32(int16(v)), most)&0xffff
+		}
+	case opPointsCases:
+		r.pointsCases(g, n)
+	case opPointsGiven:
+		x, y := arg(0), arg(1)
+		pointsGiven(g.pts[:rows], x.pts, y.num, y.a)
+	case opPointsAtLeast:
+		mark, _ := n.args[1].Uniform(r.params)
+		pointsAtLeast(arg(0).pts[:rows], lastMark(mark, n.Compare == Above), g.a, g.b)
+	case opPointsExact:
+		pointsExact(arg(0).pts[:rows], g.a, g.b)
+	case opExtern:
+		clear(g.a)
+		clear(g.b)
+		if err := n.extern(r.lo, r.hi, g.a, g.b); err != nil {
+			r.err = err
+		}
+	default:
+		panic("kernel: unknown operation")
+	}
+}
+
+func (r *run) and(g *reg, n *Node, nw int) {
+	x, y := r.arg(n, 0), r.arg(n, 1)
+	a, b := g.a[:nw], g.b[:nw]
+	xa, xb, ya, yb := x.a[:nw], x.b[:nw], y.a[:nw], y.b[:nw]
+	for k := range a {
+		a[k] = xa[k] & ya[k]
+		b[k] = xb[k] | yb[k]
+	}
+	for j := 2; j < len(n.args); j++ {
+		x := r.arg(n, j)
+		xa, xb := x.a[:nw], x.b[:nw]
+		for k := range a {
+			a[k] &= xa[k]
+			b[k] |= xb[k]
+		}
+	}
+}
+
+func (r *run) or(g *reg, n *Node, nw int) {
+	x, y := r.arg(n, 0), r.arg(n, 1)
+	a, b := g.a[:nw], g.b[:nw]
+	xa, xb, ya, yb := x.a[:nw], x.b[:nw], y.a[:nw], y.b[:nw]
+	for k := range a {
+		a[k] = xa[k] | ya[k]
+		b[k] = xb[k] & yb[k]
+	}
+	for j := 2; j < len(n.args); j++ {
+		x := r.arg(n, j)
+		xa, xb := x.a[:nw], x.b[:nw]
+		for k := range a {
+			a[k] |= xa[k]
+			b[k] &= xb[k]
+		}
+	}
+}
+
+func (r *run) arg(n *Node, k int) *reg { return &r.regs[r.p.slot[n.args[k]]] }
+
+// known sets a where the operand is known and b elsewhere.
+func (r *run) known(g *reg, n *Node, nw int) {
+	x := r.arg(n, 0)
+	switch n.args[0].kind {
+	case Bool:
+		for k := range nw {
+			g.a[k] = x.a[k] | x.b[k]
+		}
+	case Text:
+		textPresent(x.text, g.a)
+	default:
+		copy(g.a[:nw], x.a)
+	}
+	for k := range nw {
+		g.b[k] = ^g.a[k]
+	}
+}
+
+// compare fills g with arg 0 against arg 1. A rate without value makes every comparison false.
+func (r *run) compare(g *reg, n *Node) {
+	rows, nw := r.hi-r.lo, r.words64()
+	x, y := r.arg(n, 0), r.arg(n, 1)
+	c := n.Compare
+	negate := c == AtMost || c == Below || c == NotEqual
+	w := g.a[:nw]
+	known := g.b[:nw] // becomes false below
+	if n.args[0].kind == Date || n.args[1].kind == Date {
+		r.compareDates(w, known, n)
+	} else if c2, ok := n.args[1].Uniform(r.params); ok {
+		v := x.num[:rows]
+		switch c {
+		case AtLeast, Below:
+			atLeast(v, c2, w)
+		case Above, AtMost:
+			above(v, c2, w)
+		default:
+			equal(v, c2, w)
+		}
+		copy(known, x.a)
+	} else {
+		v, u := x.num[:rows], y.num[:rows]
+		switch c {
+		case AtLeast, Below:
+			atLeastEach(v, u, w)
+		case Above, AtMost:
+			aboveEach(v, u, w)
+		default:
+			equalEach(v, u, w)
+		}
+		for k := range known {
+			known[k] = x.a[k] & y.a[k]
+		}
+	}
+	for k := range w {
+		t := w[k]
+		if negate {
+			t = ^t
+		}
+		t &= known[k]
+		w[k] = t
+		known[k] &^= t
+	}
+	r.withoutValue(g, n, nw)
+}
+
+// withoutValue turns comparisons of rates that have no value into known failures.
+func (r *run) withoutValue(g *reg, n *Node, nw int) {
+	for j := range n.args {
+		if n.args[j].kind != Rate {
+			continue
+		}
+		d := r.arg(n, j).d
+		for k := range nw {
+			g.b[k] |= g.a[k] &^ d[k]
+			g.a[k] &= d[k]
+		}
+	}
+}
+
+func (r *run) compareDates(w, known []uint64, n *Node) {
+	rows := r.hi - r.lo
+	x, y := r.arg(n, 0), r.arg(n, 1)
+	c := n.Compare
+	if day, ok := n.args[1].Uniform(r.params); ok {
+		v := x.date[:rows]
+		switch c {
+		case AtLeast, Below:
+			dateAtLeast(v, int32(day), w)
+		case Above, AtMost:
+			dateAtLeast(v, int32(day)+1, w)
+		default:
+			dateEqual(v, int32(day), w)
+		}
+		copy(known, x.a)
+		return
+	}
+	v, u := x.date[:rows], y.date[:rows]
+	dateEach(c, v, u, w)
+	for k := range known {
+		known[k] = x.a[k] & y.a[k]
+	}
+}
+
+func (r *run) sumYears(g *reg, n *Node) {
+	rows, nw := r.hi-r.lo, r.words64()
+	years := n.low
+	first := r.arg(n, 0)
+	counts := r.arg(n, years) // registered by the end of the newest year
+	out := g.num[:rows]
+	copy(out, first.num)
+	known := g.a[:nw]
+	for k := range known {
+		known[k] = first.a[k] & counts.a[k] // no year to sum: unknown
+	}
+	for j := 1; j < years; j++ {
+		x, c := r.arg(n, j), r.arg(n, years+j)
+		addWhere(out, x.num, c.a)
+		for k := range known {
+			known[k] &= x.a[k] | c.b[k]
+		}
+	}
+}
+
+func (r *run) meanGrowth(g *reg, n *Node) {
+	rows, nw := r.hi-r.lo, r.words64()
+	x0, x1, x2, by1, by2 := r.arg(n, 0), r.arg(n, 1), r.arg(n, 2), r.arg(n, 3), r.arg(n, 4)
+	var positive1, positive2 [batchWords]uint64
+	above(x1.num[:rows], 0, positive1[:nw])
+	above(x2.num[:rows], 0, positive2[:nw])
+	for k := range nw {
+		young := by1.a[k] & by2.b[k] // registered in B-1: one rate
+		none := by1.b[k]             // registered in B or later: no rate
+		none |= x1.a[k] &^ positive1[k]
+		none |= x2.a[k] &^ positive2[k] &^ young
+		g.d[k] = ^none
+		g.a[k] = none | x0.a[k]&x1.a[k]&(x2.a[k]|young)
+		positive2[k] = young
+	}
+	growth(g.num[:rows], x0.num, x1.num, x2.num, positive2[:nw])
+}
+
+// pack holds an interval of points in one word, so that intervals add in one addition. Points are not negative.
+func pack(low, high int) int32 { return int32(high)<<16 | int32(low) }
+
+func (r *run) bands(g *reg, n *Node) {
+	rows, nw := r.hi-r.lo, r.words64()
+	x := r.arg(n, 0)
+	var marks [16]float64
+	var add [16]int32
+	steps := n.steps
+	lowest := int32(0)
+	k := 0
+	for j := len(steps) - 1; j >= 0; j-- { // from the lowest mark up: each adds what it gives beyond the one below
+		p := pack(steps[j].Low, steps[j].High)
+		marks[k], _ = steps[j].Mark.Uniform(r.params)
+		if steps[j].Over {
+			marks[k] = justAbove(marks[k])
+		}
+		add[k] = p - lowest
+		lowest = p
+		k++
+	}
+	most := 0
+	for _, s := range steps {
+		most = max(most, s.High)
+	}
+	known, defined := x.a[:nw], oneWords[:nw]
+	if n.args[0].kind == Rate {
+		defined = x.d[:nw]
+	}
+	bandPoints(g.pts[:rows], x.num, marks[:k], add[:k], known, defined, pack(0, most))
+}
+
+func (r *run) pointsSum(g *reg, n *Node) {
+	rows := r.hi - r.lo
+	p := g.pts[:rows]
+	x, y := r.arg(n, 0).pts[:rows], r.arg(n, 1).pts[:rows]
+	for k := range p {
+		p[k] = x[k] + y[k]
+	}
+	for j := 2; j < len(n.args); j++ {
+		x := r.arg(n, j).pts[:rows]
+		for k := range p {
+			p[k] += x[k]
+		}
+	}
+}
+
+func (r *run) pointsBest(g *reg, n *Node) {
+	rows := r.hi - r.lo
+	p := g.pts[:rows]
+	copy(p, r.arg(n, 0).pts)
+	for j := 1; j < len(n.args); j++ {
+		x := r.arg(n, j).pts[:rows]
+		for k := range p {
+			v, u := p[k], x[k]
+			p[k] = max(v&^0xffff, u&^0xffff) | max(v&0xffff, u&0xffff)
+		}
+	}
+}
+
+func (r *run) pointsCases(g *reg, n *Node) {
+	rows := r.hi - r.lo
+	// The union of the possible cases depends only on which are possible: one table for all rows.
+	var table [256]int32
+	for m := 1; m < 1<<len(n.cases); m++ {
+		low, high := 1<<14, 0
+		for j, c := range n.cases {
+			if m>>j&1 != 0 {
+				low, high = min(low, c[0]), max(high, c[1])
+			}
+		}
+		table[m] = pack(low, high)
+	}
+	p := g.pts[:rows]
+	for k := 0; k < rows; k += 64 {
+		w := k / 64
+		open := ^uint64(0) // no earlier case holds for certain
+		var possible [8]uint64
+		for j := range n.args {
+			c := r.arg(n, j)
+			possible[j] = open &^ c.b[w]
+			open &^= c.a[w]
+		}
+		possible[len(n.args)] = open
+		q := p[k:min(k+64, rows)]
+		for i := range q {
+			m := uint64(0)
+			for j := range n.cases {
+				m |= possible[j] >> uint(i) & 1 << uint(j)
+			}
+			q[i] = table[m&255]
+		}
+	}
+}

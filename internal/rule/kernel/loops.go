@@ -1,0 +1,307 @@
+package kernel
+
+import "math"
+
+// The inner loops. Comparisons are assembled 64 to a word without branches; slices are cut to one
+// length before the loop so that bounds are checked once.
+
+func bit(b bool) uint64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func atLeast(v []float64, c float64, out []uint64) {
+	for w := range out {
+		if len(v) < 64 {
+			var x uint64
+			for j, y := range v {
+				x |= bit(y >= c) << uint(j)
+			}
+			out[w] = x
+			return
+		}
+		var x uint64
+		for j := 0; j < 64; j += 8 {
+			t := (*[8]float64)(v[j:])
+			y := bit(t[0] >= c) | bit(t[1] >= c)<<1 | bit(t[2] >= c)<<2 | bit(t[3] >= c)<<3 |
+				bit(t[4] >= c)<<4 | bit(t[5] >= c)<<5 | bit(t[6] >= c)<<6 | bit(t[7] >= c)<<7
+			x |= y << uint(j&63)
+		}
+		out[w] = x
+		v = v[64:]
+	}
+}
+
+func above(v []float64, c float64, out []uint64) {
+	for w := range out {
+		if len(v) < 64 {
+			var x uint64
+			for j, y := range v {
+				x |= bit(y > c) << uint(j)
+			}
+			out[w] = x
+			return
+		}
+		var x uint64
+		for j := 0; j < 64; j += 8 {
+			t := (*[8]float64)(v[j:])
+			y := bit(t[0] > c) | bit(t[1] > c)<<1 | bit(t[2] > c)<<2 | bit(t[3] > c)<<3 |
+				bit(t[4] > c)<<4 | bit(t[5] > c)<<5 | bit(t[6] > c)<<6 | bit(t[7] > c)<<7
+			x |= y << uint(j&63)
+		}
+		out[w] = x
+		v = v[64:]
+	}
+}
+
+func equal(v []float64, c float64, out []uint64) {
+	clear(out)
+	for j, y := range v {
+		out[j>>6] |= bit(y == c) << uint(j&63)
+	}
+}
+
+func atLeastEach(v, u []float64, out []uint64) {
+	clear(out)
+	u = u[:len(v)]
+	for j, y := range v {
+		out[j>>6] |= bit(y >= u[j]) << uint(j&63)
+	}
+}
+
+func aboveEach(v, u []float64, out []uint64) {
+	clear(out)
+	u = u[:len(v)]
+	for j, y := range v {
+		out[j>>6] |= bit(y > u[j]) << uint(j&63)
+	}
+}
+
+func equalEach(v, u []float64, out []uint64) {
+	clear(out)
+	u = u[:len(v)]
+	for j, y := range v {
+		out[j>>6] |= bit(y == u[j]) << uint(j&63)
+	}
+}
+
+func dateAtLeast(v []int32, c int32, out []uint64) {
+	for w := range out {
+		if len(v) < 64 {
+			var x uint64
+			for j, y := range v {
+				x |= bit(y >= c) << uint(j)
+			}
+			out[w] = x
+			return
+		}
+		var x uint64
+		for j := 0; j < 64; j += 8 {
+			t := (*[8]int32)(v[j:])
+			y := bit(t[0] >= c) | bit(t[1] >= c)<<1 | bit(t[2] >= c)<<2 | bit(t[3] >= c)<<3 |
+				bit(t[4] >= c)<<4 | bit(t[5] >= c)<<5 | bit(t[6] >= c)<<6 | bit(t[7] >= c)<<7
+			x |= y << uint(j&63)
+		}
+		out[w] = x
+		v = v[64:]
+	}
+}
+
+func dateEqual(v []int32, c int32, out []uint64) {
+	clear(out)
+	for j, y := range v {
+		out[j>>6] |= bit(y == c) << uint(j&63)
+	}
+}
+
+// dateEach gives the base comparison of each pair: ≥ for ≥ and <, > for > and ≤, = for = and ≠.
+func dateEach(c Comparison, v, u []int32, out []uint64) {
+	clear(out)
+	u = u[:len(v)]
+	for j, y := range v {
+		var b bool
+		switch c {
+		case AtLeast, Below:
+			b = y >= u[j]
+		case Above, AtMost:
+			b = y > u[j]
+		default:
+			b = y == u[j]
+		}
+		out[j>>6] |= bit(b) << uint(j&63)
+	}
+}
+
+func andNot(out, x, y []uint64) {
+	x, y = x[:len(out)], y[:len(out)]
+	for k := range out {
+		out[k] = x[k] &^ y[k]
+	}
+}
+
+// mask is all ones where bit j of w is set.
+func mask(w uint64, j int) uint64 { return -(w >> uint(j&63) & 1) }
+
+func selectNum(out []float64, cond []uint64, x, y []float64) {
+	x, y = x[:len(out)], y[:len(out)]
+	for j := range out {
+		m := mask(cond[j>>6], j)
+		out[j] = math.Float64frombits(math.Float64bits(x[j])&m | math.Float64bits(y[j])&^m)
+	}
+}
+
+func addWhere(out, x []float64, where []uint64) {
+	x = x[:len(out)]
+	for j := range out {
+		out[j] += math.Float64frombits(math.Float64bits(x[j]) & mask(where[j>>6], j))
+	}
+}
+
+func arithmetic(o op, out, x, y []float64) {
+	x, y = x[:len(out)], y[:len(out)]
+	switch o {
+	case opAdd:
+		for j := range out {
+			out[j] = x[j] + y[j]
+		}
+	case opSub:
+		for j := range out {
+			out[j] = x[j] - y[j]
+		}
+	default:
+		for j := range out {
+			out[j] = x[j] * y[j]
+		}
+	}
+}
+
+// ratios divides and says where the denominator is above zero.
+func ratios(out, x, y []float64, positive []uint64) {
+	rows := len(out)
+	x, y = x[:rows], y[:rows]
+	for j := range out {
+		out[j] = x[j] / y[j]
+	}
+	above(y, 0, positive[:(rows+63)/64])
+}
+
+// growth computes every row's rate, meaningful or not: what is unknown or without value is masked by its users.
+func growth(out, x0, x1, x2 []float64, one []uint64) {
+	n := len(out)
+	x0, x1, x2 = x0[:n], x1[:n], x2[:n]
+	for j := range out {
+		r1, r2 := x0[j]/x1[j], x1[j]/x2[j]
+		m := mask(one[j>>6], j)
+		r := math.Float64frombits(math.Float64bits(r1)&m | math.Float64bits(0.5*(r2+r1))&^m)
+		out[j] = Round12(r - 1)
+	}
+}
+
+func textTest(v []uint32, table []uint8, isTrue, isFalse []uint64) {
+	clear(isTrue)
+	clear(isFalse)
+	for j, code := range v {
+		x := uint64(table[code])
+		isTrue[j>>6] |= x & 1 << uint(j&63)
+		isFalse[j>>6] |= x >> 1 << uint(j&63)
+	}
+}
+
+func textPresent(v []uint32, out []uint64) {
+	clear(out)
+	for j, code := range v {
+		out[j>>6] |= bit(code != 0) << uint(j&63)
+	}
+}
+
+func held(from, until *reg, day, since int32, rows int, isTrue, isFalse []uint64) {
+	clear(isTrue)
+	clear(isFalse)
+	f, u := from.date[:rows], until.date[:rows]
+	for w := 0; w*64 < rows; w++ {
+		fk, uk := from.a[w], until.a[w]
+		if fk|uk == 0 {
+			isFalse[w] = ^uint64(0)
+			continue
+		}
+		var begun, endless, runs uint64
+		for j := w * 64; j < min(w*64+64, rows); j++ {
+			begun |= bit(f[j] <= day) << uint(j&63)
+			endless |= bit(f[j] >= since) << uint(j&63)
+			runs |= bit(u[j] >= day) << uint(j&63)
+		}
+		isTrue[w] = fk & begun & (uk&runs | ^uk&endless)
+		// A certificate with an end and no beginning is open until its end has passed.
+		isFalse[w] = ^isTrue[w] &^ (^fk & uk & runs)
+	}
+}
+
+// justAbove is the least double above x: strictly above x is at least this.
+func justAbove(x float64) float64 { return math.Nextafter(x, math.Inf(1)) }
+
+func bandPoints(out []int32, v, marks []float64, add []int32, known, defined []uint64, open int32) {
+	v = v[:len(out)]
+	add = add[:len(marks)]
+	for base := 0; base < len(out); base += 64 {
+		w := base / 64
+		k, d := known[w], defined[w]
+		p := out[base:min(base+64, len(out))]
+		x := v[base : base+len(p)]
+		for j := range p {
+			var sum int32
+			y := x[j]
+			for i, m := range marks {
+				sum += add[i] & -int32(bit(y >= m))
+			}
+			kj := int32(k >> uint(j&63) & 1)
+			dj := int32(d >> uint(j&63) & 1)
+			p[j] = sum&-(kj&dj) | open&(kj-1)
+		}
+	}
+}
+
+func pointsGiven(out, x []int32, given []float64, known []uint64) {
+	x, given = x[:len(out)], given[:len(out)]
+	copy(out, x)
+	for base := 0; base < len(out); base += 64 {
+		k := known[base/64]
+		if k == 0 {
+			continue
+		}
+		for j := base; j < min(base+64, len(out)); j++ {
+			if k>>uint(j&63)&1 == 0 {
+				continue
+			}
+			v, g := x[j], given[j]
+			if g >= float64(v&0xffff) && g <= float64(v>>16) && g == math.Trunc(g) {
+				out[j] = pack(int(g), int(g))
+			}
+		}
+	}
+}
+
+func pointsAtLeast(p []int32, mark int32, isTrue, isFalse []uint64) {
+	highMark := mark << 16 // a packed interval is at least this exactly when its high end reaches the mark
+	for w := 0; w*64 < len(p); w++ {
+		q := p[w*64 : min(w*64+64, len(p))]
+		var t, f uint64
+		for j, v := range q {
+			t |= bit(v&0xffff >= mark) << uint(j&63)
+			f |= bit(v < highMark) << uint(j&63)
+		}
+		isTrue[w], isFalse[w] = t, f
+	}
+}
+
+func pointsExact(p []int32, isTrue, isFalse []uint64) {
+	for w := 0; w*64 < len(p); w++ {
+		q := p[w*64 : min(w*64+64, len(p))]
+		var t uint64
+		for j, v := range q {
+			t |= bit(v>>16 == v&0xffff) << uint(j&63)
+		}
+		isTrue[w], isFalse[w] = t, ^t
+	}
+}

@@ -1,0 +1,494 @@
+// Package kernel evaluates expressions over the columns of a register, a batch of rows at a time.
+// A Graph holds expressions as a directed acyclic graph in which equal subexpressions are one node; a
+// Program runs the nodes that its outputs need over batches, with three-valued truth as two bitmaps
+// (definitely true, definitely false), so that Kleene's and/or are two machine words for 64 rows; Row
+// evaluates the same nodes for one row at a time, with values that a caller may replace.
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"eyas/internal/rule/col"
+)
+
+// Kind is what a node yields per row.
+type Kind uint8
+
+// Kinds of nodes. A Num may lack a value (unknown); a Rate may moreover be known to have no value,
+// in which case every comparison with it is false; Points is an interval of whole points.
+const (
+	Bool Kind = iota
+	Num
+	Rate
+	Date
+	Text
+	Points
+)
+
+type op uint8
+
+const (
+	opAbsentBool op = iota // unknown in every row
+	opAbsentNum
+	opAbsentDate
+	opAbsentText
+	opBoolCol
+	opBoolAssumed // blanks are "no"
+	opNumCol
+	opDateCol
+	opTextCol
+	opPresence // text attributes: only whether present
+	opUniform  // one number for all rows (also dates as days, truth as 0 and 1)
+	opConstBool
+	opAnd
+	opOr
+	opNot
+	opKnown   // yes where known, no elsewhere
+	opIsFalse // yes where known to be false, no elsewhere
+	opGiven   // yes where present, unknown elsewhere
+	opCompare // arg 0 against arg 1
+	opEqualBool
+	opSelectNum // arg 0 ? arg 1 : arg 2
+	opSelectBool
+	opAdd
+	opSub
+	opMul
+	opNeg
+	opRatio
+	opSumYears   // args: the years newest first, then for each year but the newest whether it counts
+	opMeanGrowth // args: x@B, x@B-1, x@B-2, registered by the end of B-1, by the end of B-2
+	opTextTest
+	opHeld // args: from, until: certificate held on the day I
+	opBands
+	opPointsConst
+	opPointsSum
+	opPointsBest
+	opPointsCap
+	opPointsCases
+	opPointsGiven // arg 0 points, arg 1 number: replaces the interval where it lies inside
+	opPointsAtLeast
+	opPointsExact
+	opExtern
+)
+
+// Comparison is one of the four orders, equality and inequality.
+type Comparison uint8
+
+// Comparisons.
+const (
+	AtLeast Comparison = iota
+	Above
+	AtMost
+	Below
+	Equal
+	NotEqual
+)
+
+func (c Comparison) String() string { return [...]string{">=", ">", "<=", "<", "==", "!="}[c] }
+
+// Step is one band: from Mark on (strictly above when Over) the points are [Low, High].
+type Step struct {
+	Mark      *Node // uniform
+	Over      bool
+	Low, High int
+}
+
+// Params are the values of the numbers that a graph keeps open, by name.
+type Params map[string]float64
+
+// Extern evaluates rows [lo, hi) outside the kernels, setting bits relative to lo.
+type Extern func(lo, hi int, isTrue, isFalse []uint64) error
+
+// Node is one expression. Nodes are made by a Graph and never change.
+type Node struct {
+	op   op
+	kind Kind
+	args []*Node
+	id   int
+
+	Key       col.Key // columns
+	Compare   Comparison
+	day       int32
+	value     float64              // uniform without open numbers
+	eval      func(Params) float64 // uniform with open numbers
+	low, high int
+	steps     []Step
+	test      func(word string) bool
+	cases     [][2]int
+	extern    Extern
+	open      bool // depends on an open number
+}
+
+// Kind gives what the node yields.
+func (n *Node) Kind() Kind { return n.kind }
+
+// Args gives the operands.
+func (n *Node) Args() []*Node { return n.args }
+
+// Open reports whether the node depends on an open number.
+func (n *Node) Open() bool { return n.open }
+
+// Uniform reports whether the node is one number for all rows, and which under p.
+func (n *Node) Uniform(p Params) (float64, bool) {
+	if n.op != opUniform {
+		return 0, false
+	}
+	if n.eval != nil {
+		return n.eval(p), true
+	}
+	return n.value, true
+}
+
+// IsUniform reports whether the node is one number for all rows.
+func (n *Node) IsUniform() bool { return n.op == opUniform }
+
+// Leaf reports whether the node reads a column.
+func (n *Node) Leaf() bool { return n.op <= opPresence }
+
+// IsAnd, IsOr, IsNot, IsCompare, IsPointsAtLeast, IsSelect classify nodes for those who explain verdicts.
+func (n *Node) IsAnd() bool           { return n.op == opAnd }
+func (n *Node) IsOr() bool            { return n.op == opOr }
+func (n *Node) IsNot() bool           { return n.op == opNot }
+func (n *Node) IsCompare() bool       { return n.op == opCompare }
+func (n *Node) IsPointsAtLeast() bool { return n.op == opPointsAtLeast }
+func (n *Node) IsSelect() bool        { return n.op == opSelectBool || n.op == opSelectNum }
+func (n *Node) IsRatio() bool         { return n.op == opRatio }
+func (n *Node) IsGrowth() bool        { return n.op == opMeanGrowth }
+
+// Steps gives the bands of a banded item, highest first; nil for other nodes.
+func (n *Node) Steps() []Step { return n.steps }
+
+// Each calls fn once for every node that n needs, operands before their users.
+func (n *Node) Each(fn func(*Node)) { each(n, map[*Node]bool{}, fn) }
+
+func each(n *Node, seen map[*Node]bool, fn func(*Node)) {
+	if seen[n] {
+		return
+	}
+	seen[n] = true
+	for _, a := range n.args {
+		each(a, seen, fn)
+	}
+	for _, s := range n.steps {
+		each(s.Mark, seen, fn)
+	}
+	fn(n)
+}
+
+// Graph makes nodes; equal ones are made once.
+type Graph struct {
+	table *col.Table
+	nodes map[string]*Node
+	count int
+}
+
+// NewGraph makes an empty graph over a table's columns.
+func NewGraph(t *col.Table) *Graph { return &Graph{table: t, nodes: map[string]*Node{}} }
+
+// Table gives the table that the graph reads.
+func (g *Graph) Table() *col.Table { return g.table }
+
+func (g *Graph) add(key string, n *Node) *Node {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d|%s", n.op, key)
+	for _, a := range n.args {
+		fmt.Fprintf(&b, "|%d", a.id)
+		n.open = n.open || a.open
+	}
+	for _, s := range n.steps {
+		fmt.Fprintf(&b, "|s%d,%v,%d,%d", s.Mark.id, s.Over, s.Low, s.High)
+		n.open = n.open || s.Mark.open
+	}
+	k := b.String()
+	if old := g.nodes[k]; old != nil {
+		return old
+	}
+	g.count++
+	n.id = g.count
+	g.nodes[k] = n
+	return n
+}
+
+// NumCol reads a numeric column; unknown in every row when the table has none.
+func (g *Graph) NumCol(k col.Key) *Node {
+	o := opNumCol
+	if g.table.Nums[k] == nil {
+		o = opAbsentNum
+	}
+	return g.add(fmt.Sprint(k), &Node{op: o, kind: Num, Key: k})
+}
+
+// BoolCol reads a boolean column; assumed takes its blanks as "no".
+func (g *Graph) BoolCol(k col.Key, assumed bool) *Node {
+	o := opBoolCol
+	switch {
+	case assumed && g.table.Bools[k] == nil:
+		n := g.add(fmt.Sprint(k, "no"), &Node{op: opConstBool, kind: Bool, Key: k})
+		return n
+	case assumed:
+		o = opBoolAssumed
+	case g.table.Bools[k] == nil:
+		o = opAbsentBool
+	}
+	return g.add(fmt.Sprint(k), &Node{op: o, kind: Bool, Key: k})
+}
+
+// DateCol reads a column of dates.
+func (g *Graph) DateCol(k col.Key) *Node {
+	o := opDateCol
+	if g.table.Dates[k] == nil {
+		o = opAbsentDate
+	}
+	return g.add(fmt.Sprint(k), &Node{op: o, kind: Date, Key: k})
+}
+
+// TextCol reads a column of codes.
+func (g *Graph) TextCol(k col.Key) *Node {
+	o := opTextCol
+	if g.table.Dicts[k] == nil {
+		o = opAbsentText
+	}
+	return g.add(fmt.Sprint(k), &Node{op: o, kind: Text, Key: k})
+}
+
+// Presence is yes where an attribute that is held only as present or blank is present, unknown elsewhere.
+func (g *Graph) Presence(k col.Key) *Node {
+	o := opPresence
+	if g.table.Texts[k] == nil {
+		o = opAbsentBool
+	}
+	return g.add("presence"+fmt.Sprint(k), &Node{op: o, kind: Bool, Key: k})
+}
+
+// Const is one number (or date as days) for all rows.
+func (g *Graph) Const(v float64) *Node {
+	return g.add(fmt.Sprintf("%x", math.Float64bits(v)), &Node{op: opUniform, kind: Num, value: v})
+}
+
+// OpenNumber is a number that is given anew at every run; key names the whole expression.
+func (g *Graph) OpenNumber(key string, eval func(Params) float64) *Node {
+	return g.add("open:"+key, &Node{op: opUniform, kind: Num, eval: eval, open: true})
+}
+
+// Uniform applies fn to uniform nodes and gives a uniform node; key names fn.
+func (g *Graph) Uniform(key string, fn func(x []float64) float64, args ...*Node) *Node {
+	open := false
+	vals := make([]float64, len(args))
+	for i, a := range args {
+		if a.op != opUniform {
+			panic("kernel: Uniform over rows")
+		}
+		open = open || a.open
+		vals[i] = a.value
+		key += fmt.Sprintf(",%d", a.id)
+	}
+	if !open {
+		return g.Const(fn(vals))
+	}
+	return g.OpenNumber(key, func(p Params) float64 {
+		x := make([]float64, len(args))
+		for i, a := range args {
+			x[i], _ = a.Uniform(p)
+		}
+		return fn(x)
+	})
+}
+
+// True is yes (or no) in every row.
+func (g *Graph) True(yes bool) *Node {
+	n := &Node{op: opConstBool, kind: Bool}
+	if yes {
+		n.value = 1
+	}
+	return g.add(fmt.Sprint("const", yes), n)
+}
+
+// And is Kleene conjunction over all arguments; none gives yes.
+func (g *Graph) And(args ...*Node) *Node { return g.junction(opAnd, args) }
+
+// Or is Kleene disjunction over all arguments; none gives no.
+func (g *Graph) Or(args ...*Node) *Node { return g.junction(opOr, args) }
+
+func (g *Graph) junction(o op, args []*Node) *Node {
+	var flat []*Node
+	seen := map[*Node]bool{}
+	for _, a := range args {
+		parts := []*Node{a}
+		if a.op == o {
+			parts = a.args
+		}
+		for _, p := range parts {
+			if !seen[p] {
+				seen[p] = true
+				flat = append(flat, p)
+			}
+		}
+	}
+	switch len(flat) {
+	case 0:
+		return g.True(o == opAnd)
+	case 1:
+		return flat[0]
+	}
+	return g.add("", &Node{op: o, kind: Bool, args: flat})
+}
+
+// Not is Kleene negation.
+func (g *Graph) Not(a *Node) *Node { return g.add("", &Node{op: opNot, kind: Bool, args: []*Node{a}}) }
+
+// Known is yes where a (of any kind but Points) is known and no elsewhere.
+func (g *Graph) Known(a *Node) *Node {
+	return g.add("", &Node{op: opKnown, kind: Bool, args: []*Node{a}})
+}
+
+// IsFalse is yes where a is known to be false and no elsewhere.
+func (g *Graph) IsFalse(a *Node) *Node {
+	return g.add("", &Node{op: opIsFalse, kind: Bool, args: []*Node{a}})
+}
+
+// Given is yes where a is known and unknown elsewhere.
+func (g *Graph) Given(a *Node) *Node {
+	return g.add("", &Node{op: opGiven, kind: Bool, args: []*Node{a}})
+}
+
+// Cmp compares numbers, rates with numbers, or dates.
+func (g *Graph) Cmp(c Comparison, a, b *Node) *Node {
+	return g.add(c.String(), &Node{op: opCompare, kind: Bool, args: []*Node{a, b}, Compare: c})
+}
+
+// EqualBool compares truths: known where both are known.
+func (g *Graph) EqualBool(a, b *Node) *Node {
+	return g.add("", &Node{op: opEqualBool, kind: Bool, args: []*Node{a, b}})
+}
+
+// Select is cond ? a : b; unknown where cond is unknown.
+func (g *Graph) Select(cond, a, b *Node) *Node {
+	o := opSelectNum
+	if a.kind == Bool {
+		o = opSelectBool
+	}
+	return g.add("", &Node{op: o, kind: a.kind, args: []*Node{cond, a, b}})
+}
+
+// Arithmetic on numbers: unknown where an operand is.
+
+// Add is a + b.
+func (g *Graph) Add(a, b *Node) *Node { return g.arith(opAdd, a, b) }
+
+// Sub is a − b.
+func (g *Graph) Sub(a, b *Node) *Node { return g.arith(opSub, a, b) }
+
+// Mul is a · b.
+func (g *Graph) Mul(a, b *Node) *Node { return g.arith(opMul, a, b) }
+
+// Neg is −a.
+func (g *Graph) Neg(a *Node) *Node { return g.arith(opNeg, a) }
+
+func (g *Graph) arith(o op, args ...*Node) *Node {
+	return g.add("", &Node{op: o, kind: Num, args: args})
+}
+
+// Ratio is a/b: without value where b is known to be ≤ 0, unknown where b is unknown, or a while b is above 0.
+func (g *Graph) Ratio(a, b *Node) *Node {
+	return g.add("", &Node{op: opRatio, kind: Rate, args: []*Node{a, b}})
+}
+
+// SumYears sums years (newest first, baseYear being the newest) from the year of registration on; see docs/rule-language.md.
+func (g *Graph) SumYears(registered *Node, baseYear int, years ...*Node) *Node {
+	args := append([]*Node{}, years...)
+	for i := range years {
+		args = append(args, g.registeredBy(registered, baseYear-i))
+	}
+	return g.add(fmt.Sprint(len(years)), &Node{op: opSumYears, kind: Num, args: args, low: len(years)})
+}
+
+// MeanGrowth is the mean of the two yearly rates of growth; see docs/rule-language.md.
+func (g *Graph) MeanGrowth(registered *Node, baseYear int, x0, x1, x2 *Node) *Node {
+	return g.add("", &Node{op: opMeanGrowth, kind: Rate, args: []*Node{x0, x1, x2,
+		g.registeredBy(registered, baseYear-1), g.registeredBy(registered, baseYear-2)}})
+}
+
+func (g *Graph) registeredBy(registered *Node, year int) *Node {
+	return g.Cmp(AtMost, registered, g.Const(float64(YearEnd(year))))
+}
+
+// TextTest applies a predicate to codes; key names it.
+func (g *Graph) TextTest(key string, a *Node, test func(word string) bool) *Node {
+	return g.add(key, &Node{op: opTextTest, kind: Bool, args: []*Node{a}, test: test})
+}
+
+// Held says whether a certificate is held on a day: from ≤ day ≤ until, until blank meaning three years less a day;
+// no date on record: not held; until without from: known only once it has passed.
+func (g *Graph) Held(from, until *Node, day int32) *Node {
+	return g.add(fmt.Sprint(day), &Node{op: opHeld, kind: Bool, args: []*Node{from, until}, day: day})
+}
+
+// Bands gives points for a number or rate: those of the highest mark reached, 0 below the last and where the
+// rate has no value, anything from 0 to the highest while the number is unknown. Steps go from the highest mark down.
+func (g *Graph) Bands(a *Node, steps []Step) *Node {
+	return g.add("", &Node{op: opBands, kind: Points, args: []*Node{a}, steps: steps})
+}
+
+// PointsConst is the same interval in every row.
+func (g *Graph) PointsConst(low, high int) *Node {
+	return g.add(fmt.Sprint(low, high), &Node{op: opPointsConst, kind: Points, low: low, high: high})
+}
+
+// PointsSum adds intervals.
+func (g *Graph) PointsSum(args ...*Node) *Node {
+	if len(args) == 1 {
+		return args[0]
+	}
+	return g.add("", &Node{op: opPointsSum, kind: Points, args: args})
+}
+
+// PointsBest is the better of intervals: the highest low and the highest high.
+func (g *Graph) PointsBest(args ...*Node) *Node {
+	return g.add("", &Node{op: opPointsBest, kind: Points, args: args})
+}
+
+// PointsCap bounds an interval above.
+func (g *Graph) PointsCap(a *Node, most int) *Node {
+	return g.add(fmt.Sprint(most), &Node{op: opPointsCap, kind: Points, args: []*Node{a}, high: most})
+}
+
+// PointsCases gives the points of the first condition that holds (the last case needs none): the union over all
+// cases that are possible while conditions are unknown. len(cases) == len(conds)+1, at most 8.
+func (g *Graph) PointsCases(conds []*Node, cases [][2]int) *Node {
+	return g.add(fmt.Sprint(cases), &Node{op: opPointsCases, kind: Points, args: conds, cases: cases})
+}
+
+// PointsGiven replaces an interval by a given number of points that lies inside it.
+func (g *Graph) PointsGiven(a, given *Node) *Node {
+	return g.add("", &Node{op: opPointsGiven, kind: Points, args: []*Node{a, given}})
+}
+
+// PointsAtLeast is true when the lowest total reaches the mark, false when the highest does not (over: strictly above it).
+func (g *Graph) PointsAtLeast(a, mark *Node, over bool) *Node {
+	c := AtLeast
+	if over {
+		c = Above
+	}
+	return g.add(c.String(), &Node{op: opPointsAtLeast, kind: Bool, args: []*Node{a, mark}, Compare: c})
+}
+
+// PointsExact is yes where nothing is left open in an interval and no elsewhere.
+func (g *Graph) PointsExact(a *Node) *Node {
+	return g.add("", &Node{op: opPointsExact, kind: Bool, args: []*Node{a}})
+}
+
+// ExternBool is a condition that is evaluated row by row outside the kernels; key names it.
+func (g *Graph) ExternBool(key string, fn Extern) *Node {
+	return g.add("extern:"+key, &Node{op: opExtern, kind: Bool, extern: fn})
+}
+
+// lastMark gives the least whole number of points that passes a mark.
+func lastMark(mark float64, over bool) int32 {
+	k := math.Ceil(mark)
+	if over && k == mark {
+		k++
+	}
+	return int32(max(min(k, 30000), -30000))
+}
