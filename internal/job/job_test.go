@@ -1,0 +1,256 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// clock is moved by the test.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *clock) now() time.Time { c.mu.Lock(); defer c.mu.Unlock(); return c.at }
+func (c *clock) add(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+func newRunner(t testing.TB) (*Runner, *clock) {
+	c := &clock{at: time.Date(2021, 3, 31, 9, 0, 0, 0, time.UTC)}
+	r := New(c.now, slog.New(slog.DiscardHandler))
+	t.Cleanup(func() { r.Close(context.Background()) })
+	return r, c
+}
+
+func start(t testing.TB, r *Runner, spec Spec) Status {
+	t.Helper()
+	s, _, err := r.Start(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func wait(t testing.TB, r *Runner, id string) Status {
+	t.Helper()
+	s, ok := r.Wait(context.Background(), id)
+	if !ok {
+		t.Fatalf("job %s is not known", id)
+	}
+	return s
+}
+
+func TestProgressGivesRateAndRemainingTime(t *testing.T) {
+	r, c := newRunner(t)
+	reported, goOn := make(chan bool), make(chan bool)
+	s := start(t, r, Spec{Kind: "import", Title: "a.csv", Write: true, Run: func(ctx context.Context, report func(Progress)) (any, error) {
+		report(Progress{Stage: "reading", Rows: 100, Bytes: 1000, TotalBytes: 9000})
+		c.add(2 * time.Second)
+		report(Progress{Stage: "reading", Rows: 1100, Bytes: 3000, TotalBytes: 9000})
+		reported <- true
+		<-goOn
+		c.add(time.Second)
+		report(Progress{Stage: "writing", Rows: 0})
+		reported <- true
+		<-goOn
+		return 42, nil
+	}})
+	<-reported
+	got, _ := r.Get(s.ID)
+	if got.State != Running || got.Rate != 500 || !got.RemainingKnown || got.Remaining != 6*time.Second || got.Share() != 1.0/3 {
+		t.Errorf("after two reports: %+v", got)
+	}
+	goOn <- true
+	<-reported
+	if got, _ = r.Get(s.ID); got.Rate != 0 || got.RemainingKnown || got.Elapsed != 3*time.Second {
+		t.Errorf("a new stage starts its own rate: %+v", got)
+	}
+	goOn <- true
+	got = wait(t, r, s.ID)
+	if got.State != Done || got.Result != 42 || got.Share() != 1 || got.Ended.IsZero() {
+		t.Errorf("at the end: %+v", got)
+	}
+	c.add(time.Hour)
+	if later, _ := r.Get(s.ID); later.Elapsed != got.Elapsed {
+		t.Errorf("the time of an ended job goes on: %v, then %v", got.Elapsed, later.Elapsed)
+	}
+}
+
+func TestKeyStartsOnce(t *testing.T) {
+	r, _ := newRunner(t)
+	goOn, fail := make(chan bool), true
+	spec := Spec{Key: "import:1", Run: func(ctx context.Context, _ func(Progress)) (any, error) {
+		<-goOn
+		if fail {
+			return nil, errors.New("disk full")
+		}
+		return "ok", nil
+	}}
+	first, fresh, _ := r.Start(spec)
+	second, again, _ := r.Start(spec)
+	if !fresh || again || first.ID != second.ID {
+		t.Fatalf("a second click made a second job: %v %v", first.ID, second.ID)
+	}
+	goOn <- true
+	if s := wait(t, r, first.ID); s.State != Failed || s.Err == nil {
+		t.Fatalf("%+v", s)
+	}
+	fail = false
+	third, fresh, _ := r.Start(spec)
+	if !fresh || third.ID == first.ID {
+		t.Fatal("a failed job could not be started again")
+	}
+	goOn <- true
+	wait(t, r, third.ID)
+	fourth, fresh, _ := r.Start(spec)
+	if fresh || fourth.ID != third.ID {
+		t.Fatal("a done job was started again")
+	}
+	if found, ok := r.Find("import:1"); !ok || found.ID != third.ID {
+		t.Errorf("Find: %v %v", found.ID, ok)
+	}
+}
+
+func TestCancel(t *testing.T) {
+	r, _ := newRunner(t)
+	running, cleaned := make(chan bool), false
+	body := func(ctx context.Context, _ func(Progress)) (any, error) {
+		running <- true
+		<-ctx.Done()
+		cleaned = true
+		return nil, ctx.Err()
+	}
+	first := start(t, r, Spec{Write: true, Run: body})
+	<-running
+	second := start(t, r, Spec{Write: true, Run: body}) // waits behind the first
+	if s, _ := r.Get(second.ID); s.State != Waiting {
+		t.Errorf("second: %v", s.State)
+	}
+	r.Cancel(second.ID)
+	if s := wait(t, r, second.ID); s.State != Cancelled || !s.Started.IsZero() {
+		t.Errorf("a waiting job that is cancelled never starts: %+v", s)
+	}
+	r.Cancel(first.ID)
+	if s := wait(t, r, first.ID); s.State != Cancelled || !cleaned {
+		t.Errorf("first: %+v", s)
+	}
+	if r.Cancel("none") {
+		t.Error("an unknown job was cancelled")
+	}
+}
+
+func TestCloseWaitsForTheWork(t *testing.T) {
+	r, _ := newRunner(t)
+	running, cleaned := make(chan bool), false
+	start(t, r, Spec{Run: func(ctx context.Context, _ func(Progress)) (any, error) {
+		running <- true
+		<-ctx.Done()
+		cleaned = true
+		return nil, ctx.Err()
+	}})
+	<-running
+	if err := r.Close(context.Background()); err != nil || !cleaned {
+		t.Errorf("%v, cleaned %v", err, cleaned)
+	}
+	if _, _, err := r.Start(Spec{}); !errors.Is(err, ErrClosed) {
+		t.Errorf("Start after Close: %v", err)
+	}
+}
+
+func TestPanicFailsTheJobOnly(t *testing.T) {
+	r, _ := newRunner(t)
+	s := start(t, r, Spec{Run: func(context.Context, func(Progress)) (any, error) { panic("boom") }})
+	if s := wait(t, r, s.ID); s.State != Failed {
+		t.Errorf("%+v", s)
+	}
+	s = start(t, r, Spec{Run: func(context.Context, func(Progress)) (any, error) { return 1, nil }})
+	if s := wait(t, r, s.ID); s.State != Done {
+		t.Errorf("after a panic: %+v", s)
+	}
+}
+
+func TestEndedJobsAreForgotten(t *testing.T) {
+	r, _ := newRunner(t)
+	for range keep + 10 {
+		s := start(t, r, Spec{Key: "k", Run: func(context.Context, func(Progress)) (any, error) { return nil, errors.New("no") }})
+		wait(t, r, s.ID)
+	}
+	if n := len(r.List()); n > keep+1 {
+		t.Errorf("%d jobs are kept", n)
+	}
+	if _, ok := r.Find("k"); !ok {
+		t.Error("the key of the newest job is forgotten")
+	}
+}
+
+// Whatever is started and cancelled, at most one writing job runs at a time, every job ends, in a state that
+// fits what happened, and writing jobs start in the order in which they came.
+func TestOneWriterAtATime(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := New(time.Now, slog.New(slog.DiscardHandler))
+		defer r.Close(context.Background())
+		var mu sync.Mutex
+		writing, reading, worst, worstRead := 0, 0, 0, 0
+		var ids []string
+		var ran []int
+		cancelled := map[string]bool{}
+		for n := range rapid.IntRange(1, 12).Draw(t, "jobs") {
+			write := rapid.Bool().Draw(t, "write")
+			s, _, err := r.Start(Spec{Write: write, Run: func(ctx context.Context, report func(Progress)) (any, error) {
+				mu.Lock()
+				if write {
+					writing++
+					worst = max(worst, writing)
+					ran = append(ran, n)
+				} else {
+					reading++
+					worstRead = max(worstRead, reading)
+				}
+				mu.Unlock()
+				report(Progress{Stage: "x", Rows: 1})
+				mu.Lock()
+				defer mu.Unlock()
+				if write {
+					writing--
+				} else {
+					reading--
+				}
+				return nil, ctx.Err()
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids = append(ids, s.ID)
+			if rapid.Bool().Draw(t, "cancel") {
+				id := rapid.SampledFrom(ids).Draw(t, "which")
+				r.Cancel(id)
+				cancelled[id] = true
+			}
+		}
+		for _, id := range ids {
+			s, _ := r.Wait(context.Background(), id)
+			if s.State != Done && !(s.State == Cancelled && cancelled[id]) {
+				t.Fatalf("job ended as %v, cancelled %v", s.State, cancelled[id])
+			}
+		}
+		if worst > 1 || worstRead > readers {
+			t.Fatalf("%d writing, %d reading at once", worst, worstRead)
+		}
+		if !slices.IsSorted(ran) {
+			t.Fatalf("writers ran in the order %v", ran)
+		}
+		if open := r.Open(); len(open) != 0 {
+			t.Fatalf("%d jobs stay open", len(open))
+		}
+	})
+}
