@@ -1,0 +1,133 @@
+// Package demo makes a demonstration city: believable enterprises that do not exist, written as the files
+// that a bureau would hand over (a market register, an annual statement, the science office's own sheet)
+// and taken in by the very import that real files go through. Every name ends in （示例）, every credit
+// code lies in a range that is never issued, and the imports are marked synthetic.
+//
+// The same seed, size and base year give the same bytes.
+package demo
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"eyas/internal/fault"
+	"eyas/internal/registry"
+)
+
+// MaxRows is the largest city: every enterprise of it has a code and a name of its own.
+const MaxRows = 10_000_000
+
+// Options of a demonstration city.
+type Options struct {
+	Rows  int    // enterprises
+	Seed  uint64 // same seed, same city
+	Until int    // the last year with figures: the base year of a screening in the year after
+	Dir   string // where the files are written and kept; empty: a temporary folder, removed afterwards
+	Actor string // who imports them; empty: "local"
+	Lang  string // language of the reports; empty: zh-CN
+}
+
+// file is one of the files of a city.
+type file struct {
+	name     string
+	write    func(io.Writer, Options) error
+	complete []string
+}
+
+// files in the order in which they are taken in.
+func files(o Options) []file {
+	return []file{
+		{"示例-市场主体登记.csv", WriteRegister, []string{"abnormal_list", "breach_list"}},
+		{fmt.Sprintf("示例-企业年度统计-%d至%d.csv", o.Until-span+1, o.Until), WriteStatement, nil},
+		{"示例-科技资质与知识产权.csv", WriteStanding, nil},
+	}
+}
+
+// Importer is what Fill needs of the registry.
+type Importer interface {
+	Import(ctx context.Context, actor string, src registry.Source, opt registry.Options, progress func(registry.Progress)) (*registry.FileReport, int64, error)
+}
+
+// Fill writes the files of a city and imports them, marked synthetic. progress may be nil. Each file is
+// one import of its own; filling again with the same options changes nothing, so a filling that was
+// interrupted can simply be started again.
+func Fill(ctx context.Context, into Importer, o Options, progress func(file string, p registry.Progress)) ([]*registry.FileReport, error) {
+	if o.Rows < 1 || o.Rows > MaxRows {
+		return nil, fault.New(fault.Invalid,
+			fmt.Sprintf("示例城市的企业数应在 1 到 %d 之间，给出的是 %d。", MaxRows, o.Rows),
+			fmt.Sprintf("a demonstration city has 1 to %d enterprises, not %d", MaxRows, o.Rows))
+	}
+	if o.Until < 2000 || o.Until > 2100 {
+		return nil, fault.New(fault.Invalid,
+			fmt.Sprintf("示例数据的最后年份应在 2000 到 2100 之间，给出的是 %d。", o.Until),
+			fmt.Sprintf("the last year of a demonstration city lies between 2000 and 2100, not in %d", o.Until))
+	}
+	dir := o.Dir
+	if dir == "" {
+		var err error
+		if dir, err = os.MkdirTemp("", "eyas-demo-"); err != nil {
+			return nil, err
+		}
+		defer os.RemoveAll(dir)
+	}
+	actor := o.Actor
+	if actor == "" {
+		actor = "local"
+	}
+	var reports []*registry.FileReport
+	for _, f := range files(o) {
+		if err := ctx.Err(); err != nil {
+			return reports, err
+		}
+		path := filepath.Join(dir, f.name)
+		if err := writeFile(path, f.write, o); err != nil {
+			return reports, fmt.Errorf("write %s: %w", path, err)
+		}
+		report, _, err := into.Import(ctx, actor, registry.Source{Name: f.name, Path: path}, registry.Options{
+			Register: "enterprise", Complete: f.complete, Synthetic: true, Lang: o.Lang,
+		}, func(p registry.Progress) {
+			if progress != nil {
+				progress(f.name, p)
+			}
+		})
+		if err != nil {
+			return reports, fmt.Errorf("import %s: %w", f.name, err)
+		}
+		reports = append(reports, report)
+	}
+	return reports, nil
+}
+
+// Write puts the files of a city into a folder without importing them, and gives their paths.
+func Write(o Options) ([]string, error) {
+	var paths []string
+	for _, f := range files(o) {
+		path := filepath.Join(o.Dir, f.name)
+		if err := writeFile(path, f.write, o); err != nil {
+			return paths, err
+		}
+		paths = append(paths, path)
+	}
+	return paths, nil
+}
+
+func writeFile(path string, write func(io.Writer, Options) error, o Options) (err error) {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if e := f.Close(); err == nil {
+			err = e
+		}
+	}()
+	w := bufio.NewWriterSize(f, 1<<18)
+	if err := write(w, o); err != nil {
+		return err
+	}
+	return w.Flush()
+}
