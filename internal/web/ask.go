@@ -1,0 +1,154 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"eyas/internal/fault"
+	"eyas/internal/web/locale"
+
+	"golang.org/x/text/language"
+)
+
+// Ask is what any address may carry: the language, the day as of which it is answered, and the labelled assumptions.
+type Ask struct {
+	Lang    string
+	Date    time.Time // the day D of screenings, at midnight UTC
+	Today   time.Time // today in the city, at midnight UTC
+	Assume  []string  // attributes whose blanks are taken as "no", sorted
+	BadDate string    // a date that could not be read, else empty
+
+	url *url.URL
+}
+
+const langCookie = "lang"
+
+var matcher = language.NewMatcher([]language.Tag{language.MustParse(locale.Chinese), language.English})
+
+// ask reads an address. It never fails: a date that cannot be read is kept in BadDate and today is taken,
+// so that the error page itself has a frame.
+func (s *Server) ask(r *http.Request) *Ask {
+	a := &Ask{Lang: s.lang(r), Today: day(s.Clock().In(s.Pack.Zone)), url: r.URL}
+	a.Date = a.Today
+	q := r.URL.Query()
+	if text := strings.TrimSpace(q.Get("date")); text != "" {
+		if t, err := time.Parse(time.DateOnly, text); err == nil && t.Year() >= 1950 && t.Year() <= 2200 {
+			a.Date = t
+		} else {
+			a.BadDate = text
+		}
+	}
+	for _, list := range q["assume"] {
+		for id := range strings.SplitSeq(list, ",") {
+			if id = strings.TrimSpace(id); id != "" && !slices.Contains(a.Assume, id) {
+				a.Assume = append(a.Assume, id)
+			}
+		}
+	}
+	slices.Sort(a.Assume)
+	return a
+}
+
+func day(t time.Time) time.Time {
+	y, m, d := t.Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+}
+
+// lang chooses the language: the address, then the cookie, then what the browser prefers, then the server's.
+func (s *Server) lang(r *http.Request) string {
+	if l := r.URL.Query().Get("lang"); slices.Contains(locale.Langs, l) {
+		return l
+	}
+	if c, err := r.Cookie(langCookie); err == nil && slices.Contains(locale.Langs, c.Value) {
+		return c.Value
+	}
+	if tags, _, err := language.ParseAcceptLanguage(r.Header.Get("Accept-Language")); err == nil && len(tags) > 0 {
+		if _, i, sure := matcher.Match(tags...); sure >= language.High {
+			return locale.Langs[i]
+		}
+	}
+	return s.Lang
+}
+
+// check reports what of the address cannot be answered.
+func (a *Ask) check() error {
+	if a.BadDate == "" {
+		return nil
+	}
+	return fault.New(fault.Invalid,
+		"日期“"+a.BadDate+"”读不出。请写成 2021-03-31 这样。",
+		"The date “"+a.BadDate+"” cannot be read. Write it like 2021-03-31.")
+}
+
+// IsToday reports whether the page speaks of today.
+func (a *Ask) IsToday() bool { return a.Date.Equal(a.Today) }
+
+// Day is the as-of day as addresses and date fields write it.
+func (a *Ask) Day() string { return a.Date.Format(time.DateOnly) }
+
+// Link makes an address that carries the day, the assumptions and an explicitly chosen language along.
+// Pairs are name and value; an empty value leaves the name out.
+func (a *Ask) Link(path string, pairs ...string) string {
+	q := url.Values{}
+	mine := a.url.Query()
+	for _, name := range []string{"lang", "date", "assume"} {
+		if v := mine.Get(name); v != "" {
+			q.Set(name, v)
+		}
+	}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] == "" {
+			q.Del(pairs[i])
+		} else {
+			q.Set(pairs[i], pairs[i+1])
+		}
+	}
+	if len(q) == 0 {
+		return path
+	}
+	return path + "?" + q.Encode()
+}
+
+// With is the current address with some names changed; an empty value takes the name away.
+func (a *Ask) With(pairs ...string) string {
+	q := a.url.Query()
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] == "" {
+			q.Del(pairs[i])
+		} else {
+			q.Set(pairs[i], pairs[i+1])
+		}
+	}
+	if len(q) == 0 {
+		return a.url.Path
+	}
+	return a.url.Path + "?" + q.Encode()
+}
+
+// Hidden is the current address's parameters as pairs, without those named: for forms that change only one thing.
+func (a *Ask) Hidden(without ...string) []Field {
+	var fields []Field
+	q := a.url.Query()
+	names := make([]string, 0, len(q))
+	for name := range q {
+		if !slices.Contains(without, name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		for _, v := range q[name] {
+			fields = append(fields, Field{name, v})
+		}
+	}
+	return fields
+}
+
+// Field is one name and value of a form.
+type Field struct{ Name, Value string }
+
+// Path is the path of the address.
+func (a *Ask) Path() string { return a.url.Path }

@@ -1,0 +1,102 @@
+// Package web serves the pages of Eyas: rendered on the server, the address being the whole state of a page,
+// working without scripts and quicker with them. It reads the registry and the rules through their faces and
+// decides nothing of its own.
+package web
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"eyas/internal/pack"
+	"eyas/internal/registry"
+	"eyas/internal/rule"
+	"eyas/internal/rule/col"
+	"eyas/internal/web/assets"
+	"eyas/internal/web/locale"
+)
+
+// Base is the register in memory with its verdicts; *list.Base is one.
+type Base interface {
+	// Outcomes gives all recognitions on a day, and the table whose rows they speak of.
+	Outcomes(ctx context.Context, date time.Time, assume []string) ([]*rule.Outcome, *col.Table, error)
+}
+
+// Deps is what the pages stand on.
+type Deps struct {
+	Registry registry.Service
+	Base     Base
+	Rules    rule.Face
+	Pack     *pack.Pack
+	Clock    func() time.Time
+	Version  string
+	Lang     string // language of a reader who asks for none; Chinese when empty
+	Log      *slog.Logger
+}
+
+// Server answers requests for pages.
+type Server struct {
+	Deps
+	catalogs map[string]*locale.Catalog
+	pages    map[string]pageSet // by language
+}
+
+// New prepares all pages. A template that does not parse is an error here and not on a click.
+func New(d Deps) (http.Handler, error) {
+	s, err := newServer(d)
+	if err != nil {
+		return nil, err
+	}
+	return s.handler(), nil
+}
+
+func newServer(d Deps) (*Server, error) {
+	if d.Clock == nil || d.Pack == nil {
+		return nil, fmt.Errorf("web: a clock and a pack are needed")
+	}
+	if d.Lang == "" {
+		d.Lang = locale.Chinese
+	}
+	if d.Log == nil {
+		d.Log = slog.Default()
+	}
+	s := &Server{Deps: d}
+	var err error
+	if s.catalogs, err = locale.Load(); err != nil {
+		return nil, err
+	}
+	if s.pages, err = parsePages(s.catalogs); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// rooms add their routes; each stands in a file of its own.
+var rooms = []func(*Server, *http.ServeMux){
+	(*Server).frameRoutes,
+}
+
+func (s *Server) handler() http.Handler {
+	mux := http.NewServeMux()
+	for _, add := range rooms {
+		add(s, mux)
+	}
+	mux.Handle("GET "+assets.Prefix, assets.Handler())
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		fmt.Fprintln(w, "ok")
+	})
+	mux.HandleFunc("/", s.page(func(http.ResponseWriter, *http.Request) error { return errNoPage() }))
+	return s.guard(mux)
+}
+
+// page turns a handler that may fail into one that answers with an error page.
+func (s *Server) page(h func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := h(w, r); err != nil {
+			s.fail(w, r, err)
+		}
+	}
+}
