@@ -492,3 +492,22 @@ func lastMark(mark float64, over bool) int32 {
 	}
 	return int32(max(min(k, 30000), -30000))
 }
+
+// Banded gives the banded node under an item's expert points and cap; nil when the item has no bands.
+func (n *Node) Banded() *Node {
+	for n.op == opPointsGiven || n.op == opPointsCap {
+		n = n.args[0]
+	}
+	if n.op != opBands {
+		return nil
+	}
+	return n
+}
+
+// Unexperted gives an item's node before expert points and cap.
+func (n *Node) Unexperted() *Node {
+	for n.op == opPointsGiven || n.op == opPointsCap {
+		n = n.args[0]
+	}
+	return n
+}

@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"fmt"
+	"math/bits"
 	"runtime"
 	"sync"
 
@@ -344,4 +345,28 @@ func (r *run) store(o *Output) {
 		put(o.Valid, g.a)
 		put(o.Defined, g.d)
 	}
+}
+
+// Sweep counts, for every set of parameters, the rows of among in which all wanted nodes are true.
+func (p *Program) Sweep(params []Params, wanted []*Node, among col.Bitmap) ([]int, error) {
+	counts := make([]int, len(params))
+	r := p.newRun(nil)
+	for lo := 0; lo < p.n; lo += batchRows {
+		hi := min(lo+batchRows, p.n)
+		rows := among[lo/64 : (hi+63)/64]
+		for k, ps := range params {
+			r.params = ps
+			r.batch(lo, hi)
+			if r.err != nil {
+				return nil, r.err
+			}
+			for w, x := range rows {
+				for _, n := range wanted {
+					x &= r.regs[p.slot[n]].a[w]
+				}
+				counts[k] += bits.OnesCount64(x)
+			}
+		}
+	}
+	return counts, nil
 }

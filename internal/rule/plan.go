@@ -1,0 +1,240 @@
+package rule
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"eyas/internal/pack"
+	"eyas/internal/rule/col"
+	"eyas/internal/rule/kernel"
+	"eyas/internal/tri"
+)
+
+// A plan is found exactly. Every comparison and every band mark depends on at most one lever (the pack check sees
+// to it), so that along one lever the verdict can change only at the few amounts where one of them changes. The
+// cost grows with every amount, hence the cheapest plan has each lever either untouched or at one of those
+// amounts: all combinations are searched, cheapest levers first, cut off by the best cost found so far.
+
+// option is one amount by which a lever can be moved.
+type option struct {
+	by   float64
+	cost float64
+}
+
+type leverOptions struct {
+	lever   *pack.Lever
+	keys    []col.Key
+	from    []float64
+	options []option // ascending; options[0] leaves the lever alone
+}
+
+// acceptable reports whether no criterion is unmet and what is unknown waits only for manual findings.
+func (su *subject) acceptable() bool {
+	for i := range su.bd.criteria {
+		bc := &su.bd.criteria[i]
+		switch su.row.Eval(bc.full).Truth {
+		case tri.False:
+			return false
+		case tri.Unknown:
+			if su.row.Eval(bc.determined).Truth != tri.True {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (su *subject) plan() Plan {
+	var p Plan
+	var missing, unmet []*pack.Criterion
+	for i := range su.bd.criteria {
+		bc := &su.bd.criteria[i]
+		switch su.row.Eval(bc.full).Truth {
+		case tri.False:
+			unmet = append(unmet, bc.Criterion)
+		case tri.Unknown:
+			if su.row.Eval(bc.determined).Truth == tri.True {
+				p.Assumes = append(p.Assumes, bc.Criterion)
+			} else {
+				missing = append(missing, bc.Criterion)
+			}
+		}
+	}
+	if len(unmet) == 0 && len(missing) == 0 {
+		p.Possible, p.Already = true, true
+		return p
+	}
+	levers := su.levers()
+	if best := su.cheapest(levers); best != nil {
+		p.Possible = true
+		su.describe(&p, levers, best)
+		return p
+	}
+	p.Why, p.Blocking = "fixed", su.immovable(levers, unmet)
+	if len(p.Blocking) == 0 && len(missing) > 0 {
+		p.Why, p.Blocking = "missing", missing
+	}
+	return p
+}
+
+// levers lists what this subject can change, with the amounts at which something changes.
+func (su *subject) levers() []leverOptions {
+	var list []leverOptions
+	for _, l := range su.bd.c.rule.Levers {
+		keys := su.leverKeys(l)
+		from, ok := su.values(keys)
+		if !ok {
+			continue
+		}
+		most := 0
+		if l.AtMost != "" {
+			bound, ok := su.values(su.leverKeys(&pack.Lever{Attributes: []string{l.AtMost}}))
+			if ok {
+				if most = int(math.Floor((bound[0] - from[0]) * float64(l.Direction) / l.Step)); most <= 0 {
+					continue
+				}
+			}
+		}
+		lo := leverOptions{lever: l, keys: keys, from: from, options: []option{{}}}
+		steps := map[int]bool{}
+		step := l.Step * float64(l.Direction)
+		for _, at := range su.atoms(keys) {
+			su.row.Replace(nil)
+			now := at(su.row)
+			k, ok := su.least(func(k int) bool {
+				su.set(keys, from, step*float64(k))
+				return at(su.row) != now
+			}, most)
+			if ok {
+				steps[k] = true
+			}
+		}
+		for k := range steps {
+			o := option{by: step * float64(k)}
+			for _, x := range from {
+				o.cost += math.Abs(o.by) / max(math.Abs(x), l.Scale)
+			}
+			lo.options = append(lo.options, o)
+		}
+		slices.SortFunc(lo.options, func(a, b option) int { return cmp.Compare(a.cost, b.cost) })
+		list = append(list, lo)
+	}
+	su.row.Replace(nil)
+	return list
+}
+
+// atoms are the comparisons and band marks that read one of keys.
+func (su *subject) atoms(keys []col.Key) []func(*kernel.Row) tri.Bool {
+	var list []func(*kernel.Row) tri.Bool
+	seen := map[*kernel.Node]bool{}
+	for i := range su.bd.criteria {
+		su.bd.criteria[i].full.Each(func(n *kernel.Node) {
+			if seen[n] || !n.IsCompare() && n.Steps() == nil || !reads(n, keys) {
+				return
+			}
+			seen[n] = true
+			if n.IsCompare() {
+				list = append(list, func(r *kernel.Row) tri.Bool { return r.Eval(n).Truth })
+				return
+			}
+			for k := range n.Steps() {
+				list = append(list, func(r *kernel.Row) tri.Bool {
+					reached, ok := r.BandsOf(n)
+					return tri.Of(ok && reached <= k)
+				})
+			}
+		})
+	}
+	return list
+}
+
+func reads(n *kernel.Node, keys []col.Key) bool {
+	found := false
+	n.Each(func(x *kernel.Node) { found = found || x.Leaf() && slices.Contains(keys, x.Key) })
+	return found
+}
+
+// cheapest searches all combinations; it returns the option chosen per lever, nil when none qualifies.
+func (su *subject) cheapest(levers []leverOptions) []int {
+	defer su.row.Replace(nil)
+	var best []int
+	bestCost := math.Inf(1)
+	chosen := make([]int, len(levers))
+	set := map[col.Key]float64{}
+	var choose func(i int, cost float64)
+	choose = func(i int, cost float64) {
+		if cost >= bestCost {
+			return
+		}
+		if i == len(levers) {
+			su.row.Replace(set)
+			if su.acceptable() {
+				best, bestCost = slices.Clone(chosen), cost
+			}
+			return
+		}
+		l := &levers[i]
+		for k, o := range l.options {
+			for j, key := range l.keys {
+				set[key] = l.from[j] + o.by
+			}
+			chosen[i] = k
+			choose(i+1, cost+o.cost)
+		}
+		for _, key := range l.keys {
+			delete(set, key)
+		}
+		chosen[i] = 0
+	}
+	choose(0, 0)
+	return best
+}
+
+func (su *subject) describe(p *Plan, levers []leverOptions, chosen []int) {
+	set := map[col.Key]float64{}
+	for i, l := range levers {
+		o := l.options[chosen[i]]
+		if o.by == 0 {
+			continue
+		}
+		p.Cost += o.cost
+		for j, key := range l.keys {
+			set[key] = l.from[j] + o.by
+			p.Changes = append(p.Changes, Change{Lever: l.lever, Attr: su.bd.c.reg.Attribute(key.Attr), Year: key.Year,
+				From: l.from[j], To: l.from[j] + o.by, Relative: math.Abs(o.by) / max(math.Abs(l.from[j]), l.lever.Scale)})
+		}
+	}
+	// What the plan leaves to a person may differ from what is open today.
+	p.Assumes = nil
+	su.row.Replace(set)
+	defer su.row.Replace(nil)
+	for i := range su.bd.criteria {
+		if su.row.Eval(su.bd.criteria[i].full).Truth == tri.Unknown {
+			p.Assumes = append(p.Assumes, su.bd.criteria[i].Criterion)
+		}
+	}
+}
+
+// immovable lists the unmet criteria that stay unmet whatever single lever is moved to any of its amounts; all of
+// the unmet ones when each alone could be helped but not all together.
+func (su *subject) immovable(levers []leverOptions, unmet []*pack.Criterion) []*pack.Criterion {
+	defer su.row.Replace(nil)
+	movable := map[*pack.Criterion]bool{}
+	for _, l := range levers {
+		for _, o := range l.options {
+			su.set(l.keys, l.from, o.by)
+			for i := range su.bd.criteria {
+				bc := &su.bd.criteria[i]
+				if su.row.Eval(bc.full).Truth != tri.False {
+					movable[bc.Criterion] = true
+				}
+			}
+		}
+	}
+	fixed := slices.DeleteFunc(slices.Clone(unmet), func(k *pack.Criterion) bool { return movable[k] })
+	if len(fixed) == 0 {
+		return unmet
+	}
+	return fixed
+}

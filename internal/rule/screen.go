@@ -1,0 +1,207 @@
+package rule
+
+import (
+	"time"
+
+	"eyas/internal/pack"
+	"eyas/internal/rule/col"
+	"eyas/internal/rule/kernel"
+)
+
+// reading is what a run gives of one criterion; determined and blank are nil where they follow from the verdict itself.
+type reading struct {
+	isTrue, isFalse   col.Bitmap
+	determined, blank col.Bitmap
+}
+
+// outputs asks a program for a criterion's rows.
+func (bc *boundCriterion) outputs(t *col.Table) (reading, []kernel.Output) {
+	r := reading{isTrue: col.NewBitmap(t.N), isFalse: col.NewBitmap(t.N)}
+	out := []kernel.Output{{Node: bc.full, True: r.isTrue, False: r.isFalse}}
+	if bc.blank != bc.full {
+		r.blank, r.determined = col.NewBitmap(t.N), col.NewBitmap(t.N)
+		out = append(out, kernel.Output{Node: bc.blank, False: r.blank}, kernel.Output{Node: bc.determined, True: r.determined})
+	}
+	return r, out
+}
+
+// tally gathers criteria into the verdict of a rule: bit-sliced over 64 rows at a time.
+type tally struct {
+	allTrue col.Bitmap // every criterion so far is met
+	one     col.Bitmap // at least one is unmet
+	two     col.Bitmap // at least two are unmet
+	stuck   col.Bitmap // one is unknown for want of data, not only of a manual finding
+	data    col.Bitmap // one is unmet by what the data say alone
+}
+
+func newTally(n int) *tally {
+	return &tally{allTrue: rowsOf(n), one: col.NewBitmap(n), two: col.NewBitmap(n), stuck: col.NewBitmap(n), data: col.NewBitmap(n)}
+}
+
+// rowsOf is the set of all n rows.
+func rowsOf(n int) col.Bitmap {
+	b := col.NewBitmap(n)
+	for i := range b {
+		b[i] = ^uint64(0)
+	}
+	if rest := uint(n) & 63; rest != 0 {
+		b[len(b)-1] = 1<<rest - 1
+	}
+	return b
+}
+
+func (t *tally) copyFrom(o *tally) {
+	copy(t.allTrue, o.allTrue)
+	copy(t.one, o.one)
+	copy(t.two, o.two)
+	copy(t.stuck, o.stuck)
+	copy(t.data, o.data)
+}
+
+func (t *tally) add(r reading) {
+	n := len(t.one)
+	isTrue, isFalse := r.isTrue[:n], r.isFalse[:n]
+	allTrue, one, two, stuck, data := t.allTrue[:n], t.one[:n], t.two[:n], t.stuck[:n], t.data[:n]
+	if r.blank == nil {
+		for w := range one {
+			x, f := isTrue[w], isFalse[w]
+			allTrue[w] &= x
+			two[w] |= one[w] & f
+			one[w] |= f
+			stuck[w] |= ^(x | f)
+			data[w] |= f
+		}
+		return
+	}
+	blank, determined := r.blank[:n], r.determined[:n]
+	for w := range one {
+		x, f := isTrue[w], isFalse[w]
+		allTrue[w] &= x
+		two[w] |= one[w] & f
+		one[w] |= f
+		stuck[w] |= ^(x | f | determined[w])
+		data[w] |= blank[w]
+	}
+}
+
+// fill writes the five sets of an outcome.
+func (t *tally) fill(o *Outcome, n int) {
+	rows := rowsOf(n)
+	for w := range rows {
+		met, unmet := t.allTrue[w], t.one[w]
+		o.Met[w] = met
+		o.Unmet[w] = unmet
+		o.Unknown[w] = rows[w] &^ (met | unmet)
+		o.Near[w] = unmet &^ t.two[w] &^ t.stuck[w] & t.data[w]
+		o.Pending[w] = o.Unknown[w] &^ t.stuck[w]
+	}
+}
+
+func newOutcome(bd *bound, n int) *Outcome {
+	return &Outcome{Rule: bd.c.rule, Law: bd.law, Date: bd.date, BaseYear: bd.base, Fallback: bd.fallback * n,
+		Met: col.NewBitmap(n), Unmet: col.NewBitmap(n), Unknown: col.NewBitmap(n), Near: col.NewBitmap(n), Pending: col.NewBitmap(n)}
+}
+
+func (o *Outcome) criterion(k *pack.Criterion, r reading) {
+	c := CriterionOutcome{Criterion: k, True: r.isTrue, False: r.isFalse, Only: col.NewBitmap(len(r.isTrue) * 64)}
+	for w := range c.Only {
+		c.Only[w] = o.Near[w] & r.isFalse[w]
+	}
+	o.Criteria = append(o.Criteria, c)
+}
+
+// screening is a compiled run of several rules over one table; it can run again and again.
+type screening struct {
+	t       *col.Table
+	bounds  []*bound
+	program *kernel.Program
+	wanted  []*kernel.Node
+}
+
+func (s *Set) prepare(t *col.Table, opt Options, ids []string) (*screening, error) {
+	if len(ids) == 0 {
+		for _, id := range s.ids() {
+			if _, _, err := s.find(id, opt.Date); err == nil {
+				ids = append(ids, id)
+			}
+		}
+	}
+	g := kernel.NewGraph(t)
+	sc := &screening{t: t}
+	for _, id := range ids {
+		c, law, err := s.find(id, opt.Date)
+		if err != nil {
+			return nil, err
+		}
+		bd, err := s.bind(g, c, law, opt, nil)
+		if err != nil {
+			return nil, err
+		}
+		sc.bounds = append(sc.bounds, bd)
+		for i := range bd.criteria {
+			bc := &bd.criteria[i]
+			sc.wanted = append(sc.wanted, bc.full)
+			if bc.blank != bc.full {
+				sc.wanted = append(sc.wanted, bc.blank, bc.determined)
+			}
+		}
+		if bd.total != nil {
+			sc.wanted = append(sc.wanted, bd.total)
+		}
+	}
+	sc.program = kernel.Compile(t, sc.wanted)
+	return sc, nil
+}
+
+func (sc *screening) run(workers int) ([]*Outcome, error) {
+	begun := time.Now()
+	n := sc.t.N
+	var outputs []kernel.Output
+	readings := make([][]reading, len(sc.bounds))
+	outcomes := make([]*Outcome, len(sc.bounds))
+	for i, bd := range sc.bounds {
+		o := newOutcome(bd, n)
+		for k := range bd.criteria {
+			r, out := bd.criteria[k].outputs(sc.t)
+			readings[i] = append(readings[i], r)
+			outputs = append(outputs, out...)
+		}
+		if bd.total != nil {
+			o.ScoreLow, o.ScoreHigh = make([]int16, n), make([]int16, n)
+			outputs = append(outputs, kernel.Output{Node: bd.total, Low: o.ScoreLow, High: o.ScoreHigh})
+		}
+		outcomes[i] = o
+	}
+	if err := sc.program.Run(nil, workers, outputs); err != nil {
+		return nil, err
+	}
+	for i, bd := range sc.bounds {
+		ty := newTally(n)
+		for _, r := range readings[i] {
+			ty.add(r)
+		}
+		ty.fill(outcomes[i], n)
+		for k, r := range readings[i] {
+			outcomes[i].criterion(bd.criteria[k].Criterion, r)
+		}
+	}
+	took := time.Since(begun).Seconds()
+	for _, o := range outcomes {
+		o.Seconds = took
+	}
+	return outcomes, nil
+}
+
+// Screen implements Face. Without ids, every rule with a law in force on the day is evaluated.
+func (s *Set) Screen(t *col.Table, opt Options, ids ...string) ([]*Outcome, error) {
+	sc, err := s.prepare(t, opt, ids)
+	if err != nil {
+		return nil, err
+	}
+	return sc.run(0)
+}
+
+// Counts gives the sizes of an outcome's sets.
+func (o *Outcome) Counts() Count {
+	return Count{Met: o.Met.Count(), Near: o.Near.Count(), Unknown: o.Unknown.Count(), Pending: o.Pending.Count(), Unmet: o.Unmet.Count()}
+}
