@@ -28,6 +28,7 @@ type Page struct {
 	Org       pack.Text // the city
 	Synthetic bool      // synthetic imports are in force: every page says so
 	Version   string
+	Assumed   []pack.Text // names of the assumptions in the address
 	View      any
 }
 
@@ -146,6 +147,11 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, status int, body 
 // framed wraps a view in the frame.
 func (s *Server) framed(r *http.Request, ask *Ask, view any) *Page {
 	p := &Page{Ask: ask, Version: s.Version, View: view}
+	for _, id := range ask.Assume {
+		if a := s.city.attributes[id]; a != nil {
+			p.Assumed = append(p.Assumed, a.Name)
+		}
+	}
 	if len(s.Pack.Orgs) > 0 {
 		p.Org = s.Pack.Orgs[0].Name
 	} else {

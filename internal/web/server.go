@@ -41,6 +41,7 @@ type Server struct {
 	Deps
 	catalogs map[string]*locale.Catalog
 	pages    map[string]pageSet // by language
+	city     *city
 }
 
 // New prepares all pages. A template that does not parse is an error here and not on a click.
@@ -62,7 +63,7 @@ func newServer(d Deps) (*Server, error) {
 	if d.Log == nil {
 		d.Log = slog.Default()
 	}
-	s := &Server{Deps: d}
+	s := &Server{Deps: d, city: newCity(d.Pack)}
 	var err error
 	if s.catalogs, err = locale.Load(); err != nil {
 		return nil, err
@@ -75,7 +76,7 @@ func newServer(d Deps) (*Server, error) {
 
 // rooms add their routes; each stands in a file of its own.
 var rooms = []func(*Server, *http.ServeMux){
-	(*Server).frameRoutes,
+	(*Server).ladderRoutes,
 }
 
 func (s *Server) handler() http.Handler {

@@ -1,0 +1,89 @@
+package web
+
+import (
+	"net/http"
+
+	"eyas/internal/fault"
+	"eyas/internal/rule/list"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// ladderExport writes the funnel, the single missing criteria and the districts as three sheets.
+func (s *Server) ladderExport(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.ladder(r)
+	if err != nil {
+		return err
+	}
+	if v == nil {
+		return fault.New(fault.NotFound, "库里还没有企业，没有可导出的内容。", "There are no enterprises yet, so there is nothing to export.")
+	}
+	ask := s.ask(r)
+	text := s.words(ask.Lang)
+	book := excelize.NewFile()
+	defer book.Close()
+
+	notes := s.exportNotes(ask, v.Place)
+	head := []any{text("ladder.recognition"), text("sheet.law")}
+	for _, state := range states {
+		head = append(head, text("verdict."+string(state)))
+	}
+	var funnel, reasons, districts [][]any
+	for _, row := range v.Rows {
+		cells := []any{row.Rule.Name.In(ask.Lang), row.Law.Number}
+		for _, f := range row.Figures {
+			cells = append(cells, f.N)
+		}
+		funnel = append(funnel, cells)
+		for _, reason := range row.Reasons {
+			reasons = append(reasons, []any{row.Rule.Name.In(ask.Lang), reason.Name.In(ask.Lang), reason.N})
+		}
+	}
+	districtHead := []any{text("sheet.group"), text("ladder.district"), text("ladder.enterprises")}
+	for _, row := range v.Rows {
+		districtHead = append(districtHead, row.Rule.Name.In(ask.Lang))
+	}
+	for _, g := range v.Districts {
+		for _, d := range g.Rows {
+			cells := []any{g.Name, d.Name, d.Total.N}
+			for _, f := range d.Figures {
+				cells = append(cells, f.N)
+			}
+			districts = append(districts, cells)
+		}
+	}
+	show := text("ladder.districtCaption", "state", text("verdict."+string(v.Show)), "date", ask.Day())
+	sheets := []struct {
+		name  string
+		notes []string
+		head  []any
+		rows  [][]any
+	}{
+		{text("ladder.title"), notes, head, funnel},
+		{text("verdict." + string(list.Near)), notes, []any{text("ladder.recognition"), text("sheet.criterion"), text("ladder.enterprises")}, reasons},
+		{text("ladder.byDistrict"), append(notes[:len(notes):len(notes)], show), districtHead, districts},
+	}
+	for i, sheet := range sheets {
+		if i == 0 {
+			err = book.SetSheetName("Sheet1", sheet.name)
+		} else {
+			_, err = book.NewSheet(sheet.name)
+		}
+		if err != nil {
+			return err
+		}
+		out, err := newSheet(book, sheet.name, sheet.notes, sheet.head, nil)
+		if err != nil {
+			return err
+		}
+		for _, row := range sheet.rows {
+			if err := out.row(row); err != nil {
+				return err
+			}
+		}
+		if err := out.close(); err != nil {
+			return err
+		}
+	}
+	return sendBook(w, book, text("ladder.title")+"-"+ask.Day()+".xlsx")
+}

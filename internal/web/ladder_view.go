@@ -1,0 +1,345 @@
+package web
+
+import (
+	"cmp"
+	"math/bits"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"eyas/internal/fault"
+	"eyas/internal/pack"
+	"eyas/internal/rule"
+	"eyas/internal/rule/col"
+	"eyas/internal/rule/list"
+)
+
+// states in the order of the funnel.
+var states = []list.Verdict{list.Met, list.Near, list.Unknown, list.Pending, list.Unmet}
+
+// ladderView is the first page: the base as a funnel per recognition, by district.
+type ladderView struct {
+	Place     string // the district, group or city that the page speaks of
+	InCity    bool   // the page speaks of the whole city
+	Places    []placeGroup
+	Total     figure
+	Lead      *ladderRow
+	Rows      []ladderRow
+	Dormant   []dormantRule
+	Show      list.Verdict // state that the table of districts counts
+	Shows     []option
+	Districts []districtGroup
+	Assume    []assumption
+	Export    string
+}
+
+// figure is a number with the address of the rows behind it.
+type figure struct {
+	N   int
+	URL string
+}
+
+type ladderRow struct {
+	Rule    *pack.Rule
+	Law     *pack.Law
+	RuleURL string
+	Figures []stateFigure // in the order of states
+	Bar     []segment
+	Reasons []reason
+}
+
+// Met and Near are the figures of the headline.
+func (r *ladderRow) Met() figure  { return r.Figures[0].figure }
+func (r *ladderRow) Near() figure { return r.Figures[1].figure }
+
+type stateFigure struct {
+	State list.Verdict
+	figure
+}
+
+// segment is a part of a bar, in percent of its length.
+type segment struct {
+	State       string
+	From, Width string
+}
+
+// reason is one criterion that alone keeps so many from being met.
+type reason struct {
+	Name   pack.Text
+	Status pack.Status
+	figure
+}
+
+// dormantRule has no law in force on the day.
+type dormantRule struct {
+	Name pack.Text
+	From time.Time
+}
+
+type placeGroup struct {
+	Label  string
+	Places []option
+}
+
+type option struct {
+	Value, Label, URL string
+	On                bool
+}
+
+type districtGroup struct {
+	Name    string
+	Rows    []districtRow
+	Summary *districtRow
+}
+
+type districtRow struct {
+	Name    string
+	URL     string
+	Total   figure
+	Figures []figure
+}
+
+// assumption is a yes/no attribute whose blanks may be taken as "no".
+type assumption struct {
+	ID   string
+	Name pack.Text
+	On   bool
+}
+
+func (s *Server) ladderRoutes(mux *http.ServeMux) {
+	mux.HandleFunc("GET /{$}", s.page(s.ladderView))
+	mux.HandleFunc("GET /ladder.xlsx", s.page(s.ladderExport))
+}
+
+// ladderView shows who stands where.
+func (s *Server) ladderView(w http.ResponseWriter, r *http.Request) error {
+	view, err := s.ladder(r)
+	if err != nil {
+		return err
+	}
+	if view == nil {
+		return s.render(w, r, "start", nil)
+	}
+	return s.render(w, r, "ladder", view)
+}
+
+// ladder counts the funnel; nil when the base is empty.
+func (s *Server) ladder(r *http.Request) (*ladderView, error) {
+	ask := s.ask(r)
+	if err := s.check(ask); err != nil {
+		return nil, err
+	}
+	outcomes, table, err := s.Base.Outcomes(r.Context(), ask.Date, ask.Assume)
+	if err != nil {
+		return nil, err
+	}
+	if table.N == 0 {
+		return nil, nil
+	}
+	q := r.URL.Query()
+	place := parsePlace(q.Get("in"))
+	if err := s.city.checkPlace(place); err != nil {
+		return nil, err
+	}
+	v := &ladderView{Place: s.city.placeName(place, ask.Lang), InCity: place == parsePlace(""), Show: list.Met}
+	if show := list.Verdict(q.Get("show")); slices.Contains(states, show) {
+		v.Show = show
+	}
+	v.Places = s.city.places(ask.Lang, s.words(ask.Lang), place)
+	rows := s.city.rowsIn(table, place)
+	v.Total = figure{countIn(rows, nil, table.N), ask.Link("/enterprises", place.pairs()...)}
+	for _, o := range outcomes {
+		v.Rows = append(v.Rows, s.ladderRow(ask, o, rows, table.N, place))
+	}
+	if len(v.Rows) > 0 {
+		v.Lead = &v.Rows[0]
+	}
+	v.Dormant = s.dormant(outcomes)
+	v.Districts = s.districtTable(ask, outcomes, table, v.Show)
+	for _, state := range states {
+		v.Shows = append(v.Shows, option{Value: string(state), URL: ask.With("show", string(state)), On: state == v.Show})
+	}
+	v.Assume = s.assumptions(ask)
+	v.Export = ask.Link("/ladder.xlsx", place.pairs()...)
+	return v, nil
+}
+
+func (s *Server) ladderRow(ask *Ask, o *rule.Outcome, rows col.Bitmap, n int, in place) ladderRow {
+	row := ladderRow{Rule: o.Rule, Law: o.Law}
+	counts := map[list.Verdict]int{}
+	for _, state := range states {
+		counts[state] = countIn(stateRows(o, state), rows, n)
+		pairs := append(in.pairs(), "v."+o.Rule.ID, string(state))
+		row.Figures = append(row.Figures, stateFigure{state, figure{counts[state], ask.Link("/enterprises", pairs...)}})
+	}
+	row.Bar = bar(counts)
+	for _, c := range o.Criteria {
+		if k := countIn(c.Only, rows, n); k > 0 {
+			pairs := append(in.pairs(), "only."+o.Rule.ID, c.Criterion.ID)
+			row.Reasons = append(row.Reasons, reason{c.Criterion.Name, c.Criterion.Status, figure{k, ask.Link("/enterprises", pairs...)}})
+		}
+	}
+	slices.SortStableFunc(row.Reasons, func(a, b reason) int { return cmp.Compare(b.N, a.N) })
+	return row
+}
+
+// bar lays the five parts end to end from zero; what is counted inside another is taken out of it.
+func bar(counts map[list.Verdict]int) []segment {
+	parts := []struct {
+		state list.Verdict
+		n     int
+	}{
+		{list.Met, counts[list.Met]},
+		{list.Near, counts[list.Near]},
+		{list.Pending, counts[list.Pending]},
+		{list.Unknown, counts[list.Unknown] - counts[list.Pending]},
+		{list.Unmet, counts[list.Unmet] - counts[list.Near]},
+	}
+	total := 0
+	for _, p := range parts {
+		total += p.n
+	}
+	var segments []segment
+	from := 0
+	percent := func(n int) string { return strconv.FormatFloat(100*float64(n)/float64(total), 'f', 3, 64) + "%" }
+	for _, p := range parts {
+		if p.n > 0 {
+			segments = append(segments, segment{string(p.state), percent(from), percent(p.n)})
+			from += p.n
+		}
+	}
+	return segments
+}
+
+// dormant lists the rules that have no law in force on the day of the outcomes.
+func (s *Server) dormant(outcomes []*rule.Outcome) []dormantRule {
+	var list []dormantRule
+	for _, r := range s.city.ladder {
+		if slices.ContainsFunc(outcomes, func(o *rule.Outcome) bool { return o.Rule.ID == r.ID }) {
+			continue
+		}
+		d := dormantRule{Name: r.Name}
+		for _, v := range s.Pack.Rules {
+			for _, law := range v.Laws {
+				if v.ID == r.ID && (d.From.IsZero() || law.From.Before(d.From)) {
+					d.From = law.From
+				}
+			}
+		}
+		list = append(list, d)
+	}
+	return list
+}
+
+// districtTable counts one state of every recognition by district, the districts in their groups.
+func (s *Server) districtTable(ask *Ask, outcomes []*rule.Outcome, t *col.Table, show list.Verdict) []districtGroup {
+	total := s.city.byDistrict(t, nil)
+	counts := make([]map[string]int, len(outcomes))
+	for i, o := range outcomes {
+		counts[i] = s.city.byDistrict(t, stateRows(o, show))
+	}
+	row := func(name string, in place, ids ...string) districtRow {
+		sum := func(m map[string]int) int {
+			n := 0
+			for _, id := range ids {
+				n += m[id]
+			}
+			return n
+		}
+		d := districtRow{Name: name, URL: ask.With(in.pairs()...),
+			Total: figure{sum(total), ask.Link("/enterprises", in.pairs()...)}}
+		if in.district == elsewhere {
+			d.URL = ""
+		}
+		for i, o := range outcomes {
+			d.Figures = append(d.Figures, figure{sum(counts[i]), ask.Link("/enterprises", append(in.pairs(), "v."+o.Rule.ID, string(show))...)})
+		}
+		return d
+	}
+	var groups []districtGroup
+	seen := map[string]bool{}
+	for _, g := range s.Pack.Groups {
+		group := districtGroup{Name: g.Name.In(ask.Lang)}
+		for _, id := range g.Members {
+			if o := s.city.org[id]; o != nil && !seen[id] {
+				seen[id] = true
+				group.Rows = append(group.Rows, row(shortName(o, ask.Lang), place{district: id}, id))
+			}
+		}
+		if len(group.Rows) > 1 {
+			sum := row(group.Name, place{group: g.ID}, g.Members...)
+			group.Summary = &sum
+		}
+		groups = append(groups, group)
+	}
+	rest := districtGroup{Name: s.words(ask.Lang)("ladder.otherDistricts")}
+	for _, o := range s.city.districts {
+		if !seen[o.ID] {
+			rest.Rows = append(rest.Rows, row(shortName(o, ask.Lang), place{district: o.ID}, o.ID))
+		}
+	}
+	if total[elsewhere] > 0 {
+		rest.Rows = append(rest.Rows, row(s.words(ask.Lang)("ladder.elsewhere"), place{district: elsewhere}, elsewhere))
+	}
+	if len(rest.Rows) > 0 {
+		groups = append(groups, rest)
+	}
+	return groups
+}
+
+// assumptions are the yes/no attributes that an address may take as "no" where blank.
+func (s *Server) assumptions(ask *Ask) []assumption {
+	var all []assumption
+	for _, a := range s.city.assumable {
+		all = append(all, assumption{a.ID, a.Name, slices.Contains(ask.Assume, a.ID)})
+	}
+	return all
+}
+
+// check reports what of an address cannot be answered.
+func (s *Server) check(ask *Ask) error {
+	if err := ask.check(); err != nil {
+		return err
+	}
+	for _, id := range ask.Assume {
+		if !slices.ContainsFunc(s.city.assumable, func(a *pack.Attribute) bool { return a.ID == id }) {
+			return fault.New(fault.Invalid,
+				"“"+id+"”不是可以假设为“否”的数据项。请从梯度页的“假设”里选择。",
+				"“"+id+"” is not an attribute that may be assumed to be “no”. Choose among the assumptions of the ladder page.")
+		}
+	}
+	return nil
+}
+
+// stateRows are an outcome's rows in one state.
+func stateRows(o *rule.Outcome, state list.Verdict) col.Bitmap {
+	switch state {
+	case list.Met:
+		return o.Met
+	case list.Near:
+		return o.Near
+	case list.Unknown:
+		return o.Unknown
+	case list.Pending:
+		return o.Pending
+	}
+	return o.Unmet
+}
+
+// countIn is the number of rows in both sets; a nil set is all n rows.
+func countIn(a, b col.Bitmap, n int) int {
+	switch {
+	case a == nil && b == nil:
+		return n
+	case a == nil:
+		return b.Count()
+	case b == nil:
+		return a.Count()
+	}
+	k := 0
+	for i, w := range a {
+		k += bits.OnesCount64(w & b[i])
+	}
+	return k
+}
