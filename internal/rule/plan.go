@@ -71,9 +71,13 @@ func (su *subject) plan() Plan {
 		su.describe(&p, levers, best)
 		return p
 	}
-	p.Why, p.Blocking = "fixed", su.immovable(levers, unmet)
-	if len(p.Blocking) == 0 && len(missing) > 0 {
+	switch fixed := su.immovable(levers, unmet); {
+	case len(fixed) > 0:
+		p.Why, p.Blocking = "fixed", fixed
+	case len(missing) > 0:
 		p.Why, p.Blocking = "missing", missing
+	default:
+		p.Why, p.Blocking = "fixed", unmet // each alone could be helped, but not all together
 	}
 	return p
 }
@@ -216,8 +220,7 @@ func (su *subject) describe(p *Plan, levers []leverOptions, chosen []int) {
 	}
 }
 
-// immovable lists the unmet criteria that stay unmet whatever single lever is moved to any of its amounts; all of
-// the unmet ones when each alone could be helped but not all together.
+// immovable lists the unmet criteria that stay unmet whatever single lever is moved to any of its amounts.
 func (su *subject) immovable(levers []leverOptions, unmet []*pack.Criterion) []*pack.Criterion {
 	defer su.row.Replace(nil)
 	movable := map[*pack.Criterion]bool{}
@@ -232,9 +235,5 @@ func (su *subject) immovable(levers []leverOptions, unmet []*pack.Criterion) []*
 			}
 		}
 	}
-	fixed := slices.DeleteFunc(slices.Clone(unmet), func(k *pack.Criterion) bool { return movable[k] })
-	if len(fixed) == 0 {
-		return unmet
-	}
-	return fixed
+	return slices.DeleteFunc(slices.Clone(unmet), func(k *pack.Criterion) bool { return movable[k] })
 }

@@ -4,6 +4,7 @@ package col
 
 import (
 	"math/bits"
+	"sync/atomic"
 
 	"eyas/internal/pack"
 )
@@ -96,6 +97,50 @@ type Table struct {
 	Texts    map[Key]Bitmap // other text and list attributes: only whether present
 	Years    []int          // years that any yearly attribute has values for, ascending
 	Change   int64          // the base's change counter that the table was built at
+
+	// spent is set once the room behind the columns has gone to a table made from this one; see Updater.
+	spent atomic.Bool
+}
+
+// Present gives the rows that have a value: of a column, or of the register's code or name. The result is a copy.
+func (t *Table) Present(k Key) Bitmap {
+	switch {
+	case t.Register != nil && k.Attr == t.Register.CodeAttr:
+		return t.Codes.present()
+	case t.Register != nil && k.Attr == t.Register.NameAttr:
+		return t.Names.present()
+	}
+	if c := t.Nums[k]; c != nil {
+		return c.Valid.Clone()
+	}
+	if c := t.Dates[k]; c != nil {
+		return c.Valid.Clone()
+	}
+	if c := t.Bools[k]; c != nil {
+		return c.Valid.Clone()
+	}
+	if c := t.Texts[k]; c != nil {
+		return c.Clone()
+	}
+	b := NewBitmap(t.N)
+	if c := t.Dicts[k]; c != nil {
+		for i, v := range c.Val {
+			if v != 0 {
+				b.Set(i)
+			}
+		}
+	}
+	return b
+}
+
+func (s *Strings) present() Bitmap {
+	b := NewBitmap(len(s.Off) - 1)
+	for i := range len(s.Off) - 1 {
+		if s.Off[i] != s.Off[i+1] {
+			b.Set(i)
+		}
+	}
+	return b
 }
 
 // Row finds the row of a subject; -1 when there is none.

@@ -14,49 +14,83 @@ func (g *Graph) Determined(n *Node, manual func(col.Key) bool) *Node {
 			asks[x] = asks[x] || asks[a]
 		}
 	})
-	return g.determined(n, asks)
+	return g.findings(n, asks).known
 }
 
-func (g *Graph) determined(n *Node, asks map[*Node]bool) *Node {
-	if !asks[n] {
-		if n.kind == Points {
-			return g.PointsExact(n)
-		}
-		return g.Known(n)
+// findings is what is certain of a node once the manual columns are given, whatever with: that it is known,
+// that it is true, that it is false. All three are yes or no in every row.
+type findings struct{ known, isTrue, isFalse *Node }
+
+func (g *Graph) findings(n *Node, asks map[*Node]bool) findings {
+	if n.kind == Points {
+		return findings{known: g.pointsFound(n, asks)}
 	}
-	if n.Leaf() {
+	if n.kind != Bool {
+		return findings{known: g.valueFound(n, asks)}
+	}
+	known := g.Known(n)
+	f := findings{known: known, isTrue: g.And(known, n), isFalse: g.IsFalse(n)}
+	if !asks[n] {
+		return f
+	}
+	var args []findings
+	for _, a := range n.args {
+		args = append(args, g.findings(a, asks))
+	}
+	all := func(part func(findings) *Node) *Node { return g.And(partsOf(args, part)...) }
+	some := func(part func(findings) *Node) *Node { return g.Or(partsOf(args, part)...) }
+	isKnown := func(f findings) *Node { return f.known }
+	isTrue := func(f findings) *Node { return f.isTrue }
+	isFalse := func(f findings) *Node { return f.isFalse }
+	switch {
+	case n.Leaf():
+		f.known = g.True(true)
+	case n.op == opAnd:
+		f.isTrue, f.isFalse = all(isTrue), some(isFalse)
+		f.known = g.Or(all(isKnown), f.isFalse)
+	case n.op == opOr:
+		f.isTrue, f.isFalse = some(isTrue), all(isFalse)
+		f.known = g.Or(all(isKnown), f.isTrue)
+	case n.op == opNot:
+		f = findings{args[0].known, args[0].isFalse, args[0].isTrue}
+	case n.op == opGiven:
+		f.known, f.isTrue = args[0].known, args[0].known
+	default:
+		f.known = g.Or(known, all(isKnown))
+	}
+	return f
+}
+
+func partsOf(args []findings, part func(findings) *Node) []*Node {
+	nodes := make([]*Node, len(args))
+	for i, a := range args {
+		nodes[i] = part(a)
+	}
+	return nodes
+}
+
+// pointsFound is yes where an interval closes once the manual columns are given.
+func (g *Graph) pointsFound(n *Node, asks map[*Node]bool) *Node {
+	if !asks[n] {
+		return g.PointsExact(n)
+	}
+	if n.op == opPointsGiven && asks[n.args[1]] {
 		return g.True(true)
 	}
-	all := func() *Node {
-		parts := make([]*Node, len(n.args))
-		for i, a := range n.args {
-			parts[i] = g.determined(a, asks)
-		}
-		return g.And(parts...)
+	return g.valueFound(n, asks)
+}
+
+// valueFound is yes where a value is known once the manual columns are given.
+func (g *Graph) valueFound(n *Node, asks map[*Node]bool) *Node {
+	if n.IsUniform() || n.Leaf() && asks[n] {
+		return g.True(true)
 	}
-	switch n.op {
-	case opAnd:
-		parts := []*Node{all()}
-		for _, a := range n.args {
-			if !asks[a] {
-				parts = append(parts, g.IsFalse(a))
-			}
-		}
-		return g.Or(parts...)
-	case opOr:
-		parts := []*Node{all()}
-		for _, a := range n.args {
-			if !asks[a] {
-				parts = append(parts, g.And(g.Known(a), a))
-			}
-		}
-		return g.Or(parts...)
-	case opPointsGiven:
-		if asks[n.args[1]] {
-			return g.True(true)
-		}
-	case opPointsAtLeast:
-		return g.Or(g.Known(n), g.determined(n.args[0], asks))
+	if !asks[n] {
+		return g.Known(n)
 	}
-	return all()
+	var parts []*Node
+	for _, a := range n.args {
+		parts = append(parts, g.findings(a, asks).known)
+	}
+	return g.And(parts...)
 }

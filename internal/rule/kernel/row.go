@@ -185,13 +185,13 @@ func (r *Row) eval(n *Node) Value {
 }
 
 func (r *Row) compare(n *Node, x, y Value) Value {
-	for k, v := range []Value{x, y} {
-		if n.args[k].kind == Rate && v.Known && !v.Defined {
-			return truth(tri.False)
-		}
-	}
 	if !x.Known || !y.Known {
 		return Value{}
+	}
+	for k, v := range []Value{x, y} {
+		if n.args[k].kind == Rate && !v.Defined {
+			return truth(tri.False)
+		}
 	}
 	return truth(tri.Of(n.Compare.holds(x.Num, y.Num)))
 }

@@ -1,0 +1,279 @@
+package col
+
+import (
+	"fmt"
+	"math"
+	"runtime"
+	"slices"
+	"strings"
+
+	"eyas/internal/pack"
+	"eyas/internal/registry"
+)
+
+// chunkRows is how many rows a chunk of a growing column has: columns grow without copying, and stretches
+// without values cost nothing.
+const chunkRows = 1 << 16
+
+const chunkWords = chunkRows / 64
+
+// collectEvery is how many bytes of chunks Builder.Table releases before it asks for a collection.
+const collectEvery = 256 << 20
+
+// Builder makes a table from profiles that arrive in the order of their subject ids.
+type Builder struct {
+	register     *pack.Register
+	slots        [][]*growing // attribute index → its columns, by year
+	columns      []*growing
+	subjects     []int64
+	codes, names arena
+}
+
+// growing is a column while it is being filled. Chunks without values stay nil.
+type growing struct {
+	key   Key
+	kind  pack.Kind
+	nums  [][]float64
+	dates [][]int32
+	codes [][]uint32
+	yes   [][]uint64
+	valid [][]uint64
+	words words
+}
+
+// arena is a text column while it is being filled.
+type arena struct {
+	bytes []byte
+	off   []uint32
+}
+
+// NewBuilder makes an empty builder for a register.
+func NewBuilder(r *pack.Register) *Builder {
+	b := &Builder{register: r, slots: make([][]*growing, len(r.Attributes))}
+	b.codes.off, b.names.off = []uint32{0}, []uint32{0}
+	return b
+}
+
+// Len gives the number of rows so far.
+func (b *Builder) Len() int { return len(b.subjects) }
+
+// Add appends a subject; a subject that is gone is left out. Subjects must come in ascending order of their ids.
+// Nothing of the profile is kept.
+func (b *Builder) Add(p *registry.Profile) error {
+	if p.Gone {
+		return nil
+	}
+	if n := len(b.subjects); n > 0 && b.subjects[n-1] >= p.Subject {
+		return fmt.Errorf("columns: subject %d after %d: profiles must come in the order of their ids", p.Subject, b.subjects[n-1])
+	}
+	if uint64(len(b.names.bytes)+len(p.Name)) > math.MaxUint32 || uint64(len(b.codes.bytes)+len(p.Code)) > math.MaxUint32 {
+		return fmt.Errorf("columns: more than 4 GiB of names or codes at subject %d", p.Subject)
+	}
+	row := len(b.subjects)
+	b.subjects = append(b.subjects, p.Subject)
+	b.codes.add(p.Code)
+	b.names.add(p.Name)
+	for i := range p.Facts {
+		f := &p.Facts[i]
+		if a, year, ok := columnOf(b.register, f); ok {
+			b.column(a, year).set(row, &f.Value)
+		}
+	}
+	return nil
+}
+
+// columnOf says which column holds a fact, and whether any does: names and codes lie apart, and what is no value
+// (an empty text, a number that is none, a day beyond the calendar) counts as blank.
+func columnOf(r *pack.Register, f *registry.Fact) (*pack.Attribute, int, bool) {
+	a := f.Attr
+	if a.Index >= len(r.Attributes) || r.Attributes[a.Index] != a {
+		// The profile was read with another loading of the pack.
+		if a = r.Attribute(a.ID); a == nil {
+			return nil, 0, false
+		}
+	}
+	if a.ID == r.CodeAttr || a.ID == r.NameAttr {
+		return nil, 0, false
+	}
+	year := 0
+	if a.Yearly {
+		year = f.Year
+	}
+	switch {
+	case a.Kind.Numeric():
+		return a, year, !math.IsNaN(f.Value.Num) && !math.IsInf(f.Value.Num, 0)
+	case a.Kind == pack.Date:
+		return a, year, f.Value.Int == int64(int32(f.Value.Int))
+	case a.Kind == pack.Boolean:
+		return a, year, true
+	}
+	return a, year, f.Value.Str != ""
+}
+
+func (b *Builder) column(a *pack.Attribute, year int) *growing {
+	for _, c := range b.slots[a.Index] {
+		if c.key.Year == year {
+			return c
+		}
+	}
+	c := &growing{key: Key{a.ID, year}, kind: a.Kind}
+	b.slots[a.Index] = append(b.slots[a.Index], c)
+	b.columns = append(b.columns, c)
+	return c
+}
+
+func (a *arena) add(s string) {
+	a.bytes = append(a.bytes, s...)
+	a.off = append(a.off, uint32(len(a.bytes)))
+}
+
+func (a *arena) strings() Strings {
+	return Strings{Bytes: slices.Clip(a.bytes), Off: slices.Clip(a.off)}
+}
+
+// chunk gives the chunk of a row, made when it is first needed.
+func chunk[T any](chunks *[][]T, row, size int) []T {
+	i := row / chunkRows
+	for len(*chunks) <= i {
+		*chunks = append(*chunks, nil)
+	}
+	if (*chunks)[i] == nil {
+		(*chunks)[i] = make([]T, size)
+	}
+	return (*chunks)[i]
+}
+
+func (c *growing) set(row int, v *registry.Value) {
+	at := row % chunkRows
+	switch {
+	case c.kind == pack.Code:
+		chunk(&c.codes, row, chunkRows)[at] = c.words.id(v.Str)
+		return
+	case c.kind.Numeric():
+		chunk(&c.nums, row, chunkRows)[at] = v.Num
+	case c.kind == pack.Date:
+		chunk(&c.dates, row, chunkRows)[at] = int32(v.Int)
+	case c.kind == pack.Boolean && v.Int != 0:
+		Bitmap(chunk(&c.yes, row, chunkWords)).Set(at)
+	}
+	Bitmap(chunk(&c.valid, row, chunkWords)).Set(at)
+}
+
+// join lays chunks end to end; the chunks are released.
+func join[T any](chunks *[][]T, n, size int) []T {
+	all := make([]T, n)
+	for i, c := range *chunks {
+		if c != nil {
+			copy(all[i*size:], c)
+		}
+	}
+	*chunks = nil
+	return all
+}
+
+// Table gives the table and empties the builder. Change is the base's change counter before the profiles were read.
+func (b *Builder) Table(change int64) *Table {
+	n := len(b.subjects)
+	t := emptyTable(b.register, n, change)
+	t.Subjects = slices.Clip(b.subjects)
+	t.Codes, t.Names = b.codes.strings(), b.names.strings()
+	released := 0
+	for i, c := range b.columns {
+		words := (n + 63) / 64
+		switch {
+		case c.kind.Numeric():
+			t.Nums[c.key] = &Num{Val: join(&c.nums, n, chunkRows), Valid: join(&c.valid, words, chunkWords)}
+			released += 8 * n
+		case c.kind == pack.Date:
+			t.Dates[c.key] = &Date{Val: join(&c.dates, n, chunkRows), Valid: join(&c.valid, words, chunkWords)}
+			released += 4 * n
+		case c.kind == pack.Boolean:
+			t.Bools[c.key] = &Bool{Val: join(&c.yes, words, chunkWords), Valid: join(&c.valid, words, chunkWords)}
+		case c.kind == pack.Code:
+			t.Dicts[c.key] = &Dict{Val: join(&c.codes, n, chunkRows), Words: c.words.list()}
+			released += 4 * n
+		default:
+			t.Texts[c.key] = join(&c.valid, words, chunkWords)
+		}
+		b.columns[i] = nil
+		if released > collectEvery {
+			// Without this, chunks and columns of a large base would lie side by side until the heap has doubled.
+			// The columns hold no pointers, so that a collection takes milliseconds.
+			clear(b.slots)
+			runtime.GC()
+			released = 0
+		}
+	}
+	t.setYears()
+	*b = *NewBuilder(b.register)
+	return t
+}
+
+func emptyTable(r *pack.Register, n int, change int64) *Table {
+	return &Table{Register: r, N: n, Change: change,
+		Nums: map[Key]*Num{}, Dates: map[Key]*Date{}, Bools: map[Key]*Bool{}, Dicts: map[Key]*Dict{}, Texts: map[Key]Bitmap{}}
+}
+
+// setYears fills Years from the columns.
+func (t *Table) setYears() {
+	seen := map[int]bool{}
+	for k := range t.Nums {
+		seen[k.Year] = true
+	}
+	for k := range t.Dates {
+		seen[k.Year] = true
+	}
+	for k := range t.Bools {
+		seen[k.Year] = true
+	}
+	for k := range t.Dicts {
+		seen[k.Year] = true
+	}
+	for k := range t.Texts {
+		seen[k.Year] = true
+	}
+	delete(seen, 0)
+	t.Years = nil
+	for y := range seen {
+		t.Years = append(t.Years, y)
+	}
+	slices.Sort(t.Years)
+}
+
+// words numbers the different texts of a column, from 1.
+type words struct {
+	ids map[string]uint32
+	all []string
+}
+
+func (w *words) id(s string) uint32 {
+	if id, ok := w.ids[s]; ok {
+		return id
+	}
+	if w.ids == nil {
+		w.ids, w.all = map[string]uint32{"": 0}, []string{""}
+	}
+	s = strings.Clone(s)
+	id := uint32(len(w.all))
+	w.ids[s] = id
+	w.all = append(w.all, s)
+	return id
+}
+
+// list gives the words, their text in one piece, so that the collector meets one object and not a million.
+func (w *words) list() []string {
+	size := 0
+	for _, s := range w.all {
+		size += len(s)
+	}
+	var b strings.Builder
+	b.Grow(size)
+	for _, s := range w.all {
+		b.WriteString(s)
+	}
+	text, list := b.String(), make([]string, len(w.all))
+	for i, s := range w.all {
+		list[i], text = text[:len(s)], text[len(s):]
+	}
+	return list
+}
