@@ -16,7 +16,7 @@ import (
 var engines = []api.Engine{
 	{Name: api.EngineChrome, Version: "80"},
 	{Name: api.EngineFirefox, Version: "78"},
-	{Name: api.EngineSafari, Version: "13.1"},
+	{Name: api.EngineSafari, Version: "14.1"},
 }
 
 // bundleScripts makes one script for each file directly in src/ts.

@@ -1,0 +1,319 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"eyas/internal/fault"
+	"eyas/internal/pack"
+	"eyas/internal/rule"
+)
+
+// labView is the page of the lab.
+type labView struct {
+	Rules    []labRule
+	Rule     *pack.Rule
+	Law      *pack.Law
+	Problems []string
+	Answered bool // the rest is set
+	Groups   []labGroup
+	Assumes  []labAssume
+	Moved    int
+	Reset    string // address with nothing moved
+	*labAnswer
+}
+
+type labRule struct {
+	*pack.Rule
+	URL  string
+	Here bool
+}
+
+// labGroup is the numbers of one criterion, or of one item of its score.
+type labGroup struct {
+	Name    string
+	Article string
+	Status  pack.Status
+	Note    string
+	Folded  bool // marks of a score item: shown on demand
+	Open    bool // one of them is moved
+	Numbers []labNumber
+}
+
+// labNumber is one slider. Its values are texts in Unit, as fields want them.
+type labNumber struct {
+	ID, Name, Label       string
+	Law                   string // as the pack writes it
+	Unit                  scale
+	Value, Original       string
+	Min, Max, Step, Slide string
+	Moved                 bool
+	Curve                 string // address of its curve
+}
+
+type labAssume struct {
+	ID, Name string
+	On       bool
+}
+
+// labAnswer is what a trial gives.
+type labAnswer struct {
+	Before, After rule.Count
+	Entered, Left int
+	// Addresses of the lists behind the headline's figures.
+	MetURL, EnteredURL, LeftURL string
+	States                      []labState
+	Districts, Industries       labTable
+	Map                         mapView
+	Took                        time.Duration
+	Fallback                    int
+	N                           int
+}
+
+// Millis is the time of computing as it is shown.
+func (a *labAnswer) Millis() string { return millis(a.Took) }
+
+func millis(d time.Duration) string { return decimal(float64(d)/float64(time.Millisecond), 1) }
+
+type labState struct {
+	State         string // met, near, …: also a locale key
+	Before, After int
+	Inside        bool // counted inside the state before it
+}
+
+// Key is the state's name in rule.Count's JSON.
+func (l labState) Key() string {
+	if l.State == "pending" {
+		return "pending_manual"
+	}
+	return l.State
+}
+
+// labTable is a table of tallies by district or by section.
+type labTable struct {
+	By   string
+	Rows []labTally
+}
+
+type labTally struct {
+	tally
+	Name string
+	// Addresses of the lists behind the figures; the client keeps them in step.
+	AfterURL, EnteredURL, LeftURL string
+}
+
+// Empty rows are not shown.
+func (l labTally) Empty() bool { return l.Before == 0 && l.After == 0 }
+
+func (s *Server) showLab(w http.ResponseWriter, r *http.Request) error {
+	t, err := s.readTrial(r)
+	view := &labView{Rule: t.rule, Law: t.law}
+	for _, known := range s.Pack.Rules {
+		view.Rules = append(view.Rules, labRule{known, t.ask.Link("/lab", "rule", known.ID), known == t.rule})
+	}
+	var f *fault.Error
+	if err != nil {
+		// The frame with the list of recognitions stays, so that another can be chosen.
+		if !errors.As(err, &f) || f.Code == fault.Internal || t.rule == nil {
+			return err
+		}
+		view.Problems = []string{f.In(t.ask.Lang)}
+		s.renderStatus(w, r, statuses[f.Code], "lab", view)
+		return nil
+	}
+	if q := r.URL.Query(); q.Has("form") { // sent without script: to the address that can be copied
+		http.Redirect(w, r, t.link("/lab"), http.StatusSeeOther)
+		return nil
+	}
+	for _, p := range t.problems {
+		if errors.As(p, &f) {
+			view.Problems = append(view.Problems, f.In(t.ask.Lang))
+		}
+	}
+	if view.labAnswer, err = s.tried(r, t); err != nil {
+		return err
+	}
+	view.Answered = true
+	view.Groups = s.labGroups(t)
+	view.Assumes = s.labAssumes(t)
+	view.Moved = len(t.moved)
+	reset := *t
+	reset.moved = nil
+	view.Reset = reset.link("/lab")
+	serverTiming(w, "lab", view.Took)
+	return s.render(w, r, "lab", view)
+}
+
+// serverTiming tells the browser's tools how long the answer took.
+func serverTiming(w http.ResponseWriter, name string, d time.Duration) {
+	w.Header().Set("Server-Timing", fmt.Sprintf("%s;dur=%.3f", name, float64(d)/float64(time.Millisecond)))
+}
+
+// tried answers a trial for the page.
+func (s *Server) tried(r *http.Request, t *trial) (*labAnswer, error) {
+	start := s.Clock()
+	d, table, err := s.answer(r.Context(), t)
+	if err != nil {
+		return nil, err
+	}
+	m, err := loadOutlines()
+	if err != nil {
+		return nil, err
+	}
+	byDistrict, byIndustry := s.byDistrict(d, table), s.byIndustry(d, table)
+	a := &labAnswer{
+		Before: d.Before, After: d.After, Entered: d.Entered.Count(), Left: d.Left.Count(),
+		MetURL: t.link("/lab/list", "who", "met"), EnteredURL: t.link("/lab/list", "who", "entered"), LeftURL: t.link("/lab/list", "who", "left"),
+		Map: s.drawShades(m, t.ask.Lang, byDistrict), N: table.N, Fallback: d.Outcome.Fallback,
+	}
+	a.States = []labState{
+		{"met", d.Before.Met, d.After.Met, false},
+		{"unknown", d.Before.Unknown, d.After.Unknown, false},
+		{"pending", d.Before.Pending, d.After.Pending, true},
+		{"unmet", d.Before.Unmet, d.After.Unmet, false},
+		{"near", d.Before.Near, d.After.Near, true},
+	}
+	names := map[string]string{}
+	for _, o := range s.Pack.Orgs {
+		names[o.ID] = o.Name.In(t.ask.Lang)
+	}
+	a.Districts = labTallies(t, "district", byDistrict, names)
+	names = map[string]string{}
+	if list := s.industries(table.Register); list != nil {
+		for _, item := range list.Items {
+			names[item.Code] = item.Name.In(t.ask.Lang)
+		}
+	}
+	a.Industries = labTallies(t, "section", byIndustry, names)
+	a.Took = s.Clock().Sub(start)
+	return a, nil
+}
+
+func labTallies(t *trial, by string, tallies []tally, names map[string]string) labTable {
+	out := make([]labTally, len(tallies))
+	for i, c := range tallies {
+		out[i] = labTally{
+			tally: c, Name: names[c.Code],
+			AfterURL:   t.link("/lab/list", "who", "met", by, c.Code),
+			EnteredURL: t.link("/lab/list", "who", "entered", by, c.Code),
+			LeftURL:    t.link("/lab/list", "who", "left", by, c.Code),
+		}
+	}
+	return labTable{by, out}
+}
+
+// labGroups orders a rule's numbers: those of the criteria, then the marks of each score item.
+func (s *Server) labGroups(t *trial) []labGroup {
+	var groups []labGroup
+	at := map[string]int{}
+	put := func(key string, g labGroup, n *pack.Number) {
+		i, ok := at[key]
+		if !ok {
+			i = len(groups)
+			at[key] = i
+			groups = append(groups, g)
+		}
+		number := s.labNumber(t, n)
+		groups[i].Numbers = append(groups[i].Numbers, number)
+		groups[i].Open = groups[i].Open || number.Moved
+	}
+	items := map[string]*pack.Item{}
+	if t.rule.Score != nil {
+		collectItems(items, t.rule.Score.Items)
+	}
+	lang := t.ask.Lang
+	var marks []*pack.Number
+	for _, n := range t.rule.Numbers {
+		parts := strings.Split(n.Name, ".")
+		if len(parts) > 2 && items[parts[1]] != nil {
+			marks = append(marks, n)
+			continue
+		}
+		g := labGroup{Name: parts[0]}
+		for _, c := range t.rule.Criteria {
+			if c.ID == parts[0] {
+				g = labGroup{Name: c.Name.In(lang), Article: c.Article, Status: statusOf(c, t.law), Note: c.Note.In(lang)}
+			}
+		}
+		put(parts[0], g, n)
+	}
+	for _, n := range marks {
+		item := items[strings.Split(n.Name, ".")[1]]
+		put("score."+item.ID, labGroup{Name: item.Name.In(lang), Article: item.Article, Status: t.law.Status, Folded: true}, n)
+	}
+	return groups
+}
+
+// statusOf is a criterion's own status, or its law's.
+func statusOf(c *pack.Criterion, law *pack.Law) pack.Status {
+	if c.Status != "" {
+		return c.Status
+	}
+	return law.Status
+}
+
+func collectItems(into map[string]*pack.Item, items []*pack.Item) {
+	for _, item := range items {
+		into[item.ID] = item
+		collectItems(into, item.Items)
+		collectItems(into, item.BestOf)
+	}
+}
+
+func (s *Server) labNumber(t *trial, n *pack.Number) labNumber {
+	u := scaleOf(n)
+	lo, hi, step := sliderRange(n)
+	v := t.value(n)
+	_, moved := t.moved[n.Name]
+	return labNumber{
+		ID: "n-" + strings.ReplaceAll(n.Name, ".", "-"), Name: n.Name, Label: n.Label.In(t.ask.Lang), Law: n.Text, Unit: u,
+		Value: u.show(v), Original: u.show(n.Value), Min: u.show(lo), Max: u.show(hi), Step: u.show(step), Slide: u.show(min(max(v, lo), hi)),
+		Moved: moved, Curve: t.link("/lab/curve", "number", n.Name),
+	}
+}
+
+// labAssumes offers "a blank is no" for the yes/no attributes that a person does not decide and that the rule reads.
+func (s *Server) labAssumes(t *trial) []labAssume {
+	on := map[string]bool{}
+	for _, id := range t.ask.Assume {
+		on[id] = true
+	}
+	var out []labAssume
+	for _, reg := range s.Pack.Registers {
+		if reg.ID != t.rule.Register {
+			continue
+		}
+		for _, a := range reg.Attributes {
+			if a.Kind == pack.Boolean && !a.Manual && (on[a.ID] || reads(t.rule, a.ID)) {
+				out = append(out, labAssume{a.ID, a.Name.In(t.ask.Lang), on[a.ID]})
+			}
+		}
+	}
+	return out
+}
+
+// reads reports whether a criterion of the rule names an attribute.
+func reads(r *pack.Rule, id string) bool {
+	for _, c := range r.Criteria {
+		for i := 0; ; {
+			at := strings.Index(c.When[i:], id)
+			if at < 0 {
+				break
+			}
+			at += i
+			end := at + len(id)
+			if (at == 0 || !wordByte(c.When[at-1])) && (end == len(c.When) || !wordByte(c.When[end])) {
+				return true
+			}
+			i = end
+		}
+	}
+	return false
+}
+
+func wordByte(b byte) bool {
+	return b == '_' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z'
+}
