@@ -287,7 +287,22 @@ func TestPlanIsCheapest(t *testing.T) {
 				}
 			}
 			tab.Nums[k] = c
+			if rapid.IntRange(0, 9).Draw(t, "complete") > 0 {
+				copy(c.Valid, rowsOf(tab.N))
+			}
 		}
+		for id, yes := range map[string]bool{"ok": true, "listed": false, "award": false} {
+			c := &col.Bool{Val: col.NewBitmap(tab.N), Valid: rowsOf(tab.N)}
+			if yes {
+				c.Val = rowsOf(tab.N)
+			}
+			tab.Bools[col.Key{Attr: id}] = c
+		}
+		young := &col.Date{Val: make([]int32, tab.N), Valid: rowsOf(tab.N)}
+		for i := range young.Val {
+			young.Val[i] = kernel.YearEnd(2016)
+		}
+		tab.Dates[col.Key{Attr: "registered_on"}] = young
 		for row := range tab.N {
 			x, err := s.Explain(tab, row, "test", Options{Date: testDay})
 			if err != nil {

@@ -1,12 +1,15 @@
 package kernel
 
+import "math"
+
 // exec runs one node over the batch. Registers of leaves are views of the columns.
 func (r *run) exec(i int, n *Node) {
+	r.at = r.p.args[i]
 	g := &r.regs[i]
 	rows, nw := r.hi-r.lo, r.words64()
 	w0 := r.lo / 64
 	w1 := w0 + nw
-	arg := func(k int) *reg { return &r.regs[r.p.slot[n.args[k]]] }
+	arg := func(k int) *reg { return r.arg(n, k) }
 	t := r.p.table
 	switch n.op {
 	case opAbsentBool:
@@ -195,7 +198,7 @@ func (r *run) or(g *reg, n *Node, nw int) {
 	}
 }
 
-func (r *run) arg(n *Node, k int) *reg { return &r.regs[r.p.slot[n.args[k]]] }
+func (r *run) arg(_ *Node, k int) *reg { return &r.regs[r.at[k]] }
 
 // known sets a where the operand is known and b elsewhere.
 func (r *run) known(g *reg, n *Node, nw int) {
@@ -344,20 +347,20 @@ func pack(low, high int) int32 { return int32(high)<<16 | int32(low) }
 func (r *run) bands(g *reg, n *Node) {
 	rows, nw := r.hi-r.lo, r.words64()
 	x := r.arg(n, 0)
-	var marks [16]float64
-	var add [16]int32
+	var marks [16]float64 // of the bands from the lowest up
+	var table [17]int32   // points by the number of marks reached
 	steps := n.steps
-	lowest := int32(0)
-	k := 0
-	for j := len(steps) - 1; j >= 0; j-- { // from the lowest mark up: each adds what it gives beyond the one below
-		p := pack(steps[j].Low, steps[j].High)
-		marks[k], _ = steps[j].Mark.Uniform(r.params)
-		if steps[j].Over {
-			marks[k] = justAbove(marks[k])
+	least := math.Inf(1)
+	for j, step := range steps {
+		mark, _ := step.Mark.Uniform(r.params)
+		if step.Over {
+			mark = justAbove(mark)
 		}
-		add[k] = p - lowest
-		lowest = p
-		k++
+		// Who reaches a higher band has this one too, should a moved mark stand above it.
+		least = min(least, mark)
+		k := len(steps) - 1 - j
+		marks[k] = least
+		table[k+1] = pack(step.Low, step.High)
 	}
 	most := 0
 	for _, s := range steps {
@@ -367,7 +370,7 @@ func (r *run) bands(g *reg, n *Node) {
 	if n.args[0].kind == Rate {
 		defined = x.d[:nw]
 	}
-	bandPoints(g.pts[:rows], x.num, marks[:k], add[:k], known, defined, pack(0, most))
+	bandPoints(g.pts[:rows], x.num, marks[:len(steps)], &table, known, defined, pack(0, most))
 }
 
 func (r *run) pointsSum(g *reg, n *Node) {

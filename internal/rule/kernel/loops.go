@@ -1,6 +1,9 @@
 package kernel
 
-import "math"
+import (
+	"math"
+	"math/bits"
+)
 
 // The inner loops. Comparisons are assembled 64 to a word without branches; slices are cut to one
 // length before the loop so that bounds are checked once.
@@ -241,23 +244,53 @@ func held(from, until *reg, day, since int32, rows int, isTrue, isFalse []uint64
 // justAbove is the least double above x: strictly above x is at least this.
 func justAbove(x float64) float64 { return math.Nextafter(x, math.Inf(1)) }
 
-func bandPoints(out []int32, v, marks []float64, add []int32, known, defined []uint64, open int32) {
+// bandPoints looks points up by the number of marks reached. marks ascend.
+func bandPoints(out []int32, v, marks []float64, table *[17]int32, known, defined []uint64, open int32) {
 	v = v[:len(out)]
-	add = add[:len(marks)]
+	var m [5]float64
+	for i := range m {
+		m[i] = math.Inf(1)
+	}
+	copy(m[:], marks)
+	m0, m1, m2, m3, m4 := m[0], m[1], m[2], m[3], m[4]
 	for base := 0; base < len(out); base += 64 {
-		w := base / 64
-		k, d := known[w], defined[w]
 		p := out[base:min(base+64, len(out))]
 		x := v[base : base+len(p)]
-		for j := range p {
-			var sum int32
-			y := x[j]
-			for i, m := range marks {
-				sum += add[i] & -int32(bit(y >= m))
+		switch {
+		case len(marks) == 1:
+			for j := range p {
+				p[j] = table[bit(x[j] >= m0)]
 			}
-			kj := int32(k >> uint(j&63) & 1)
-			dj := int32(d >> uint(j&63) & 1)
-			p[j] = sum&-(kj&dj) | open&(kj-1)
+		case len(marks) <= 5:
+			for j := range p {
+				y := x[j]
+				k := bit(y >= m0) + bit(y >= m1) + bit(y >= m2) + bit(y >= m3) + bit(y >= m4)
+				p[j] = table[k&7]
+			}
+		default:
+			for j := range p {
+				k := uint64(0)
+				for _, mark := range marks {
+					k += bit(x[j] >= mark)
+				}
+				p[j] = table[k]
+			}
+		}
+		w := base / 64
+		if u := ^known[w]; u != 0 {
+			fill(p, u, open)
+		}
+		if none := known[w] &^ defined[w]; none != 0 {
+			fill(p, none, 0)
+		}
+	}
+}
+
+// fill writes x where bits are set.
+func fill(p []int32, where uint64, x int32) {
+	for ; where != 0; where &= where - 1 {
+		if j := bits.TrailingZeros64(where); j < len(p) {
+			p[j] = x
 		}
 	}
 }
@@ -270,9 +303,10 @@ func pointsGiven(out, x []int32, given []float64, known []uint64) {
 		if k == 0 {
 			continue
 		}
-		for j := base; j < min(base+64, len(out)); j++ {
-			if k>>uint(j&63)&1 == 0 {
-				continue
+		for ; k != 0; k &= k - 1 {
+			j := base + bits.TrailingZeros64(k)
+			if j >= len(out) {
+				break
 			}
 			v, g := x[j], given[j]
 			if g >= float64(v&0xffff) && g <= float64(v>>16) && g == math.Trunc(g) {

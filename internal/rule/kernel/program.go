@@ -42,8 +42,9 @@ type Program struct {
 	n       int // rows
 	order   []*Node
 	slot    map[*Node]int
-	buffers [5]int // how many buffers of each sort a run needs
-	assign  []bufs // per order position
+	buffers [5]int  // how many buffers of each sort a run needs
+	assign  []bufs  // per order position
+	args    [][]int // per order position: where the operands stand in the order
 	loads   map[*Node]*Load
 	table   *col.Table
 }
@@ -73,6 +74,14 @@ func Compile(t *col.Table, wanted []*Node, loads ...*Load) *Program {
 	}
 	for _, n := range wanted {
 		visit(n)
+	}
+	p.args = make([][]int, len(p.order))
+	for i, n := range p.order {
+		if p.loads[n] == nil {
+			for _, a := range n.args {
+				p.args[i] = append(p.args[i], p.slot[a]) // 0 for uniform operands, which are not read
+			}
+		}
 	}
 	p.assignBuffers(wanted)
 	return p
@@ -165,7 +174,8 @@ type run struct {
 	nums   [][]float64
 	words  [][]uint64
 	pts    [][]int32
-	lo, hi int // rows of the batch
+	lo, hi int   // rows of the batch
+	at     []int // operands of the node being run
 	err    error
 	tables map[*Node][]uint8 // text tests per word
 	since  map[*Node]int32

@@ -1,0 +1,173 @@
+package col_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"eyas/internal/pack"
+	"eyas/internal/registry"
+	"eyas/internal/rule/col"
+	"eyas/internal/rule/col/coltest"
+)
+
+// small is a register with an attribute of each kind.
+func small() *pack.Register {
+	r := &pack.Register{ID: "enterprise", CodeAttr: "uscc", NameAttr: "name"}
+	for i, s := range strings.Fields("uscc:code name:text district:code registered_on:date listed:boolean address:text former_names:list sales:money staff:integer rate:decimal") {
+		id, kind, _ := strings.Cut(s, ":")
+		r.Attributes = append(r.Attributes, &pack.Attribute{ID: id, Index: i, Kind: pack.Kind(kind), Yearly: i >= 7})
+	}
+	return r
+}
+
+func drawProfile(rt *rapid.T, r *pack.Register, id int64) *registry.Profile {
+	p := &registry.Profile{Subject: id, Code: rapid.SampledFrom([]string{"", "91A", "91BB"}).Draw(rt, "code"), Name: rapid.SampledFrom([]string{"", "甲公司", "乙"}).Draw(rt, "name")}
+	for _, a := range r.Attributes[2:] {
+		years := []int{0}
+		if a.Yearly {
+			years = []int{2019, 2020}
+		}
+		for _, y := range years {
+			if rapid.Bool().Draw(rt, "blank") {
+				continue
+			}
+			n := rapid.IntRange(0, 3).Draw(rt, "value")
+			p.Facts = append(p.Facts, registry.Fact{Attr: a, Year: y, Value: registry.Value{Num: float64(n), Int: int64(n) % 2, Str: []string{"", "有", "有", "有"}[n]}})
+			if a.Kind == pack.Code {
+				p.Facts[len(p.Facts)-1].Value.Str = []string{"", "120101", "120102", "别处"}[n]
+			}
+		}
+	}
+	return p
+}
+
+func rebuild(rt *rapid.T, r *pack.Register, live map[int64]*registry.Profile, change int64) *col.Table {
+	b := col.NewBuilder(r)
+	for _, id := range slices.Sorted(maps.Keys(live)) {
+		if err := b.Add(live[id]); err != nil {
+			rt.Fatal(err)
+		}
+	}
+	return b.Table(change)
+}
+
+// Any chain of updates gives what building anew would give, and no earlier table changes under its readers.
+func TestUpdateEqualsRebuild(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		r := small()
+		type version struct {
+			table *col.Table
+			live  map[int64]*registry.Profile
+			text  string
+		}
+		live := map[int64]*registry.Profile{}
+		for id := range int64(rapid.IntRange(0, 150).Draw(rt, "start")) {
+			live[id*3] = &registry.Profile{Subject: id * 3, Name: fmt.Sprint("企业", id), Facts: []registry.Fact{{Attr: r.Attribute("staff"), Year: 2020, Value: registry.Value{Num: float64(id)}}}}
+		}
+		start := rebuild(rt, r, live, 1)
+		versions := []version{{start, live, dump(start)}}
+		for step := range rapid.IntRange(1, 6).Draw(rt, "steps") {
+			// Mostly the last version, sometimes an older one: two tables may follow from one.
+			from := versions[len(versions)-1]
+			if rapid.IntRange(0, 3).Draw(rt, "older") == 0 {
+				from = rapid.SampledFrom(versions).Draw(rt, "from")
+			}
+			live := maps.Clone(from.live)
+			top := int64(0)
+			for id := range live {
+				top = max(top, id)
+			}
+			ids := rapid.SliceOfNDistinct(rapid.Int64Range(0, top+1), 0, 8, rapid.ID).Draw(rt, "changed")
+			if rapid.Bool().Draw(rt, "appends") {
+				for range rapid.IntRange(1, 10).Draw(rt, "new") {
+					top += int64(rapid.IntRange(1, 3).Draw(rt, "gap"))
+					ids = append(ids, top)
+				}
+			}
+			slices.Sort(ids)
+			u := from.table.Updater()
+			for _, id := range slices.Compact(ids) {
+				p := drawProfile(rt, r, id)
+				p.Gone = rapid.IntRange(0, 5).Draw(rt, "gone") == 0
+				if err := u.Add(p); err != nil {
+					rt.Fatal(err)
+				}
+				if live[id] = p; p.Gone {
+					delete(live, id)
+				}
+			}
+			change := int64(step + 2)
+			got, err := u.Table(change)
+			if err != nil {
+				rt.Fatal(err)
+			}
+			check(rt, got)
+			text := dump(got)
+			if want := dump(rebuild(rt, r, live, change)); text != want {
+				rt.Fatalf("step %d: got\n%s\nwant\n%s", step, text, want)
+			}
+			versions = append(versions, version{got, live, text})
+			for i, v := range versions {
+				if dump(v.table) != v.text {
+					rt.Fatalf("version %d changed under its readers after version %d was made", i, len(versions)-1)
+				}
+			}
+		}
+	})
+}
+
+func TestUpdateSharesWhatDidNotChange(t *testing.T) {
+	reg := coltest.Register()
+	old := build(t, coltest.Random(reg, 1000, 5, 0.5))
+	var p registry.Profile
+	coltest.NewSource(old).Profile(17, &p)
+	for i := range p.Facts {
+		if p.Facts[i].Attr.ID == "staff" {
+			p.Facts[i].Value.Num += 1
+		}
+	}
+	u := old.Updater()
+	if err := u.Add(&p); err != nil {
+		t.Fatal(err)
+	}
+	got, err := u.Table(old.Change + 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, c := range old.Nums {
+		if shared := &got.Nums[k].Val[0] == &c.Val[0]; shared == (k.Attr == "staff") && c.Valid.Get(17) {
+			t.Errorf("%v: shared %v", k, shared)
+		}
+	}
+	if &got.Names.Bytes[0] != &old.Names.Bytes[0] {
+		t.Error("names were copied")
+	}
+
+	// Appending one subject needs a copy the first time; afterwards there is room.
+	add := func(from *col.Table) *col.Table {
+		p.Subject = from.Subjects[from.N-1] + 1
+		u := from.Updater()
+		if err := u.Add(&p); err != nil {
+			t.Fatal(err)
+		}
+		next, err := u.Table(from.Change + 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return next
+	}
+	first := add(got)
+	second := add(first)
+	key := col.Key{Attr: "sales", Year: 2020}
+	if &first.Nums[key].Val[0] == &got.Nums[key].Val[0] || &second.Nums[key].Val[0] != &first.Nums[key].Val[0] {
+		t.Error("room behind the rows is not used")
+	}
+	if third := add(first); &third.Nums[key].Val[0] == &first.Nums[key].Val[0] {
+		t.Error("two tables were given the same room")
+	}
+}
