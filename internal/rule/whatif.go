@@ -31,7 +31,7 @@ type move struct {
 }
 
 // moves kept at once; each holds a few bytes per row.
-const movesKept = 12
+const movesKept = 8
 
 func moveKey(t *col.Table, opt Options, id string, names []string) string {
 	fixed := slices.Sorted(maps.Keys(opt.Numbers))

@@ -1,0 +1,154 @@
+package col
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"os"
+	"path/filepath"
+	"strings"
+	"unsafe"
+)
+
+// A cache file is a table as it lies in memory: a header, then one section per column. Every section is its own
+// header (what it is, how many bytes), the bytes, and a checksum over both. Numbers are little-endian, as on every
+// machine that this program is built for; the file is only ever read by the machine that wrote it, and whatever is
+// wrong with it is a reason to build the table anew.
+const (
+	cacheMagic   = "EYASCOL\n"
+	cacheVersion = 1
+	// endMark is the last section: a file that was cut between two sections is noticed.
+	endMark = "end"
+)
+
+// ErrStale says that a cache file belongs to another base, another pack or another version of the program.
+var ErrStale = errors.New("columns: the cache is of another base or pack")
+
+// ErrDamaged says that a cache file is not as it was written.
+var ErrDamaged = errors.New("columns: the cache is damaged")
+
+// Stamp says what a cache belongs to. A cache with another stamp is not read.
+type Stamp struct {
+	Pack string // fingerprint of the pack
+	Base string // identity of the database
+}
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// WriteCache writes the table to a file, which appears whole or not at all.
+func (t *Table) WriteCache(path string, s Stamp) (err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("write columns to %s: %w", path, err)
+		}
+	}()
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // fails once it is renamed
+	defer f.Close()
+	w := &cacheWriter{w: bufio.NewWriterSize(f, 1<<20)}
+	w.table(t, s)
+	if w.err == nil {
+		w.err = w.w.Flush()
+	}
+	if w.err != nil {
+		return w.err
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	return dir.Sync()
+}
+
+type cacheWriter struct {
+	w   *bufio.Writer
+	err error
+}
+
+func (w *cacheWriter) table(t *Table, s Stamp) {
+	head := binary.LittleEndian.AppendUint32([]byte(cacheMagic), cacheVersion)
+	if _, err := w.w.Write(head); err != nil {
+		w.err = err
+	}
+	meta := appendText(nil, s.Pack)
+	meta = appendText(meta, s.Base)
+	meta = appendText(meta, t.Register.ID)
+	meta = binary.LittleEndian.AppendUint64(meta, uint64(t.Change))
+	meta = binary.LittleEndian.AppendUint64(meta, uint64(t.N))
+	w.section("meta", Key{}, meta)
+	w.section("subjects", Key{}, bytesOf(t.Subjects))
+	w.section("codes", Key{}, bytesOf(t.Codes.Off), t.Codes.Bytes)
+	w.section("names", Key{}, bytesOf(t.Names.Off), t.Names.Bytes)
+	t.each(func(k Key, c column) {
+		switch {
+		case c.num != nil:
+			w.section("num", k, bytesOf(c.num.Val), bytesOf(c.num.Valid))
+		case c.date != nil:
+			w.section("date", k, bytesOf(c.date.Val), bytesOf(c.date.Valid))
+		case c.yes != nil:
+			w.section("bool", k, bytesOf(c.yes.Val), bytesOf(c.yes.Valid))
+		case c.dict != nil:
+			lengths := make([]uint32, len(c.dict.Words))
+			for i, word := range c.dict.Words {
+				lengths[i] = uint32(len(word))
+			}
+			w.section("dict", k, bytesOf(c.dict.Val), bytesOf(lengths), []byte(strings.Join(c.dict.Words, "")))
+		default:
+			w.section("text", k, bytesOf(c.text))
+		}
+	})
+	w.section(endMark, Key{})
+}
+
+// section writes the parts of one column: their lengths, then their bytes.
+func (w *cacheWriter) section(kind string, k Key, parts ...[]byte) {
+	if w.err != nil {
+		return
+	}
+	head := appendText(nil, kind)
+	head = appendText(head, k.Attr)
+	head = binary.LittleEndian.AppendUint32(head, uint32(int32(k.Year)))
+	head = append(head, byte(len(parts)))
+	for _, p := range parts {
+		head = binary.LittleEndian.AppendUint64(head, uint64(len(p)))
+	}
+	head = binary.LittleEndian.AppendUint32(head, crc32.Checksum(head, castagnoli))
+	framed := binary.LittleEndian.AppendUint32(nil, uint32(len(head)))
+	sum := uint32(0)
+	for _, p := range parts {
+		sum = crc32.Update(sum, castagnoli, p)
+	}
+	for _, p := range append(append([][]byte{framed, head}, parts...), binary.LittleEndian.AppendUint32(nil, sum)) {
+		if _, err := w.w.Write(p); err != nil {
+			w.err = err
+			return
+		}
+	}
+}
+
+func appendText(b []byte, s string) []byte {
+	return append(binary.LittleEndian.AppendUint32(b, uint32(len(s))), s...)
+}
+
+// bytesOf views a slice's memory as bytes.
+func bytesOf[T any](s []T) []byte {
+	if len(s) == 0 {
+		return nil
+	}
+	return unsafe.Slice((*byte)(unsafe.Pointer(&s[0])), len(s)*int(unsafe.Sizeof(s[0])))
+}
