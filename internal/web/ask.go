@@ -128,6 +128,19 @@ func (a *Ask) With(pairs ...string) string {
 	return a.url.Path + "?" + q.Encode()
 }
 
+// withAll is the current address with one name's values replaced.
+func (a *Ask) withAll(name string, values []string) string {
+	q := a.url.Query()
+	q.Del("page")
+	if q.Del(name); len(values) > 0 {
+		q[name] = values
+	}
+	if len(q) == 0 {
+		return a.url.Path
+	}
+	return a.url.Path + "?" + q.Encode()
+}
+
 // Hidden is the current address's parameters as pairs, without those named: for forms that change only one thing.
 func (a *Ask) Hidden(without ...string) []Field {
 	var fields []Field

@@ -38,6 +38,11 @@ type roomLink struct {
 	Here     bool
 }
 
+// roomList is the rooms that exist, in the order of the flow.
+var roomList = []struct{ key, path string }{
+	{"enterprises", "/enterprises"}, {"ladder", "/"}, {"lab", "/lab"}, {"import", "/import"},
+}
+
 // parsePages parses each folder of pages together with the layout, once per language.
 func parsePages(catalogs map[string]*locale.Catalog) (map[string]pageSet, error) {
 	entries, err := fs.ReadDir(pageFiles, "pages")
@@ -157,7 +162,7 @@ func (s *Server) framed(r *http.Request, ask *Ask, view any) *Page {
 	} else {
 		p.Org = s.Pack.Name
 	}
-	for _, room := range []struct{ key, path string }{{"enterprises", "/enterprises"}, {"ladder", "/"}, {"lab", "/lab"}, {"import", "/import"}} {
+	for _, room := range roomList {
 		here := ask.Path() == room.path || room.path != "/" && strings.HasPrefix(ask.Path(), room.path+"/")
 		p.Rooms = append(p.Rooms, roomLink{Key: "frame.room." + room.key, URL: ask.Link(room.path), Here: here})
 	}

@@ -14,6 +14,7 @@ import (
 	"eyas/internal/registry"
 	"eyas/internal/rule"
 	"eyas/internal/rule/col"
+	"eyas/internal/rule/list"
 	"eyas/internal/web/assets"
 	"eyas/internal/web/locale"
 )
@@ -22,6 +23,13 @@ import (
 type Base interface {
 	// Outcomes gives all recognitions on a day, and the table whose rows they speak of.
 	Outcomes(ctx context.Context, date time.Time, assume []string) ([]*rule.Outcome, *col.Table, error)
+}
+
+// Index answers lists over one table; *list.Index is one.
+type Index interface {
+	Filter(f list.Filter, outcomes []*rule.Outcome) (col.Bitmap, error)
+	Page(rows col.Bitmap, by list.Sort, offset, limit int) list.Page
+	Search(text string, limit int) []list.Hit
 }
 
 // Deps is what the pages stand on.
@@ -77,6 +85,10 @@ func newServer(d Deps) (*Server, error) {
 // rooms add their routes; each stands in a file of its own.
 var rooms = []func(*Server, *http.ServeMux){
 	(*Server).ladderRoutes,
+	(*Server).enterpriseRoutes,
+	(*Server).subjectRoutes,
+	(*Server).searchRoutes,
+	(*Server).labRoutes,
 }
 
 func (s *Server) handler() http.Handler {
@@ -91,6 +103,11 @@ func (s *Server) handler() http.Handler {
 	})
 	mux.HandleFunc("/", s.page(func(http.ResponseWriter, *http.Request) error { return errNoPage() }))
 	return s.guard(mux)
+}
+
+// index gives the index of a table that the base gave.
+func (s *Server) index(t *col.Table) Index {
+	return s.Base.(interface{ Index(*col.Table) Index }).Index(t)
 }
 
 // page turns a handler that may fail into one that answers with an error page.

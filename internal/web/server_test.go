@@ -1,40 +1,18 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
-	"eyas/internal/pack"
+	"eyas/internal/fault"
 )
 
-func testServer(t *testing.T) http.Handler {
-	t.Helper()
-	h, err := New(Deps{
-		Pack:    &pack.Pack{ID: "tianjin", Name: pack.Text{ZH: "天津市", EN: "Tianjin"}, Zone: time.UTC},
-		Clock:   func() time.Time { return time.Date(2021, 3, 31, 9, 0, 0, 0, time.UTC) },
-		Version: "test",
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return h
-}
-
-func get(h http.Handler, url string, headers ...string) *httptest.ResponseRecorder {
-	r := httptest.NewRequest(http.MethodGet, url, nil)
-	for i := 0; i+1 < len(headers); i += 2 {
-		r.Header.Set(headers[i], headers[i+1])
-	}
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
-	return w
-}
-
 func TestLanguage(t *testing.T) {
-	h := testServer(t)
+	d, _ := rig(t, 40)
+	h := handler(t, d)
 	for _, tt := range []struct{ url, accept, cookie, want string }{
 		{"/", "", "", "zh-CN"},
 		{"/", "en-GB,en;q=0.8", "", "en"},
@@ -46,6 +24,79 @@ func TestLanguage(t *testing.T) {
 		w := get(h, tt.url, "Accept-Language", tt.accept, "Cookie", tt.cookie)
 		if !strings.Contains(w.Body.String(), `<html lang="`+tt.want+`"`) {
 			t.Errorf("%+v: got %s", tt, w.Header().Get("Content-Language"))
+		}
+	}
+	if c := get(h, "/?lang=en").Header().Get("Set-Cookie"); !strings.HasPrefix(c, "lang=en;") {
+		t.Errorf("the chosen language is not remembered: %q", c)
+	}
+}
+
+func TestSecurityHeaders(t *testing.T) {
+	d, _ := rig(t, 40)
+	h := handler(t, d)
+	for _, url := range []string{"/", "/none", "/healthz", "/enterprises.xlsx"} {
+		w := get(h, url)
+		policy := w.Header().Get("Content-Security-Policy")
+		for _, want := range []string{"default-src 'none'", "script-src 'self'", "style-src 'self'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"} {
+			if !strings.Contains(policy, want) {
+				t.Errorf("%s: the policy lacks %q: %s", url, want, policy)
+			}
+		}
+		if strings.Contains(policy, "unsafe") {
+			t.Errorf("%s: the policy is lax: %s", url, policy)
+		}
+		if w.Header().Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%s: no nosniff", url)
+		}
+	}
+}
+
+func TestCrossSiteWritesAreRefused(t *testing.T) {
+	d, _ := rig(t, 40)
+	h := handler(t, d)
+	r := httptest.NewRequest(http.MethodPost, "/start/demo", nil)
+	r.Header.Set("Sec-Fetch-Site", "cross-site")
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	if w.Code != http.StatusForbidden || !strings.Contains(w.Body.String(), "另一个网站") {
+		t.Errorf("a cross-site write got %d", w.Code)
+	}
+}
+
+// A failure shows a sentence to the reader and its cause to the log only.
+func TestFailures(t *testing.T) {
+	d, _ := rig(t, 40)
+	s, err := newServer(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	fails := func(path string, err error) {
+		mux.HandleFunc(path, s.page(func(http.ResponseWriter, *http.Request) error { return err }))
+	}
+	fails("/conflict", fault.New(fault.Conflict, "别人先改了", "someone changed it first").Wrap(errors.New("row 7")))
+	fails("/internal", errors.New("disk full at /var/lib"))
+	mux.HandleFunc("/panic", func(http.ResponseWriter, *http.Request) { panic("boom at line 7") })
+	h := s.guard(mux)
+	for _, tt := range []struct {
+		path, lang string
+		status     int
+		want       string
+	}{
+		{"/conflict", "zh-CN", 409, "别人先改了"},
+		{"/conflict", "en", 409, "someone changed it first"},
+		{"/internal", "en", 500, "logged"},
+		{"/panic", "zh-CN", 500, "已记入日志"},
+	} {
+		w := get(h, tt.path+"?lang="+tt.lang)
+		body := w.Body.String()
+		if w.Code != tt.status || !strings.Contains(body, tt.want) {
+			t.Errorf("%+v: got %d", tt, w.Code)
+		}
+		for _, secret := range []string{"row 7", "disk full", "boom"} {
+			if strings.Contains(body, secret) {
+				t.Errorf("%s shows %q", tt.path, secret)
+			}
 		}
 	}
 }

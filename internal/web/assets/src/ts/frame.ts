@@ -1,8 +1,62 @@
-// What every page has: the date control that acts at once. Pages work without it.
+// What every page has: controls that act at once, the search palette, and the keyboard. Pages work without it.
+import { palette } from "./lib/palette";
+import { rows } from "./lib/rows";
+
 document.documentElement.classList.add("js");
 
 for (const form of document.querySelectorAll<HTMLFormElement>("form[data-autosubmit]")) {
-  form.addEventListener("change", () => {
-    if (form.reportValidity()) form.submit();
+  const send = () => {
+    if (form.reportValidity()) form.requestSubmit ? form.requestSubmit() : form.submit();
+  };
+  // Fields that stand outside the form (under a table's heads) belong to it by their form attribute.
+  for (const field of Array.from(form.elements)) {
+    field.addEventListener("change", send);
+  }
+  // Empty fields say nothing: leave them out, so that addresses stay short.
+  form.addEventListener("submit", () => {
+    for (const field of Array.from(form.elements) as HTMLInputElement[]) {
+      if (field.name && field.value === "") field.disabled = true;
+    }
   });
 }
+// Coming back to a page that was left by a form finds its fields usable again.
+window.addEventListener("pageshow", () => {
+  for (const field of document.querySelectorAll<HTMLInputElement>("form[data-autosubmit] :disabled, [form]:disabled")) field.disabled = false;
+});
+
+for (const button of document.querySelectorAll<HTMLButtonElement>("[data-print]")) {
+  button.addEventListener("click", () => window.print());
+}
+
+// A button that stands for all fields of its form: the others are left out.
+for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-only]")) {
+  button.addEventListener("click", () => {
+    for (const tick of button.form!.querySelectorAll<HTMLInputElement>(`input[name="${button.name}"]`)) tick.checked = false;
+  });
+}
+
+// A card opens its details without a round trip; its address stays good for copying.
+for (const link of document.querySelectorAll<HTMLAnchorElement>("a[data-opens]")) {
+  link.addEventListener("click", (event) => {
+    const details = document.getElementById(link.dataset.opens!) as HTMLDetailsElement | null;
+    if (!details || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    for (const other of document.querySelectorAll<HTMLAnchorElement>("a[data-opens]")) {
+      other.removeAttribute("aria-current");
+      const part = document.getElementById(other.dataset.opens!) as HTMLDetailsElement | null;
+      if (part) part.open = part === details;
+    }
+    link.setAttribute("aria-current", "true");
+    history.replaceState(null, "", link.href);
+    details.querySelector("summary")?.focus({ preventScroll: true });
+    details.scrollIntoView({ block: "nearest" });
+  });
+}
+
+// The loading page asks again until the base is there.
+if (document.querySelector("[data-reload]")) {
+  setTimeout(() => location.reload(), 1500);
+}
+
+palette();
+rows();

@@ -1,0 +1,82 @@
+// The search palette: answers while typing, opened by / or Ctrl-K, walked by the arrow keys.
+
+/** typing reports whether a key press belongs to a field. */
+export function typing(event: KeyboardEvent): boolean {
+  const at = event.target as HTMLElement;
+  return at.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName) && (at as HTMLInputElement).type !== "checkbox";
+}
+
+export function palette(): void {
+  const field = document.querySelector<HTMLInputElement>("[data-palette]");
+  const box = document.getElementById("palette");
+  if (!field || !box || !field.form) return;
+  let asking: AbortController | undefined;
+  let at = -1;
+
+  field.setAttribute("role", "combobox");
+  field.setAttribute("aria-controls", "palette");
+  field.setAttribute("aria-expanded", "false");
+
+  const hits = () => Array.from(box.querySelectorAll<HTMLAnchorElement>("[data-hit]"));
+  const show = (open: boolean) => {
+    box.hidden = !open;
+    field.setAttribute("aria-expanded", String(open));
+    if (!open) at = -1;
+  };
+  const mark = (to: number) => {
+    const all = hits();
+    if (all.length === 0) return;
+    at = (to + all.length) % all.length;
+    all.forEach((hit, i) => hit.classList.toggle("at", i === at));
+    all[at].scrollIntoView({ block: "nearest" });
+  };
+  const ask = async () => {
+    asking?.abort();
+    const text = field.value.trim();
+    if (text === "") return show(false);
+    const mine = (asking = new AbortController());
+    const query = new URLSearchParams(new FormData(field.form!) as unknown as Record<string, string>);
+    query.set("part", "1");
+    try {
+      const answer = await fetch(`${field.form!.getAttribute("action")}?${query}`, { signal: mine.signal });
+      if (!answer.ok) return;
+      const page = await answer.text();
+      if (mine.signal.aborted) return;
+      box.innerHTML = page;
+      at = -1;
+      show(true);
+      box.dataset.answered = text;
+    } catch (error) {
+      if ((error as Error).name !== "AbortError") throw error;
+    }
+  };
+
+  field.addEventListener("input", ask);
+  field.addEventListener("focus", () => {
+    if (field.value.trim() !== "") ask();
+  });
+  field.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      mark(at + (event.key === "ArrowDown" ? 1 : -1));
+    } else if (event.key === "Enter" && !box.hidden && at >= 0) {
+      event.preventDefault();
+      location.href = hits()[at].href;
+    } else if (event.key === "Escape") {
+      show(false);
+      field.blur();
+    }
+  });
+  document.addEventListener("click", (event) => {
+    if (!box.contains(event.target as Node) && event.target !== field) show(false);
+  });
+  document.addEventListener("keydown", (event) => {
+    const slash = event.key === "/" && !typing(event) && !event.ctrlKey && !event.metaKey && !event.altKey;
+    const ctrlK = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey);
+    if (slash || ctrlK) {
+      event.preventDefault();
+      field.focus();
+      field.select();
+    }
+  });
+}

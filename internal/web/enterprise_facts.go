@@ -1,0 +1,154 @@
+package web
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"eyas/internal/pack"
+	"eyas/internal/registry"
+)
+
+// source is where a value came from, and the address of the row with the cell marked.
+type source struct {
+	URL  string
+	Text string // file, sheet, cell
+	When string
+	Who  string
+}
+
+// factGroup is the values that do not change by year, of one kind.
+type factGroup struct {
+	Key  string // of its heading
+	Rows []factRow
+}
+
+type factRow struct {
+	Name   string
+	Value  string
+	Unit   string
+	Source source
+	Losers int
+}
+
+// yearlyRow is one yearly attribute, its cells in the order of the years.
+type yearlyRow struct {
+	Name  string
+	Unit  string
+	Cells []yearlyCell
+}
+
+type yearlyCell struct {
+	Value  string
+	Source source
+	Losers int
+}
+
+// conflict is a value that differs between sources: the one that counts, and the others.
+type conflict struct {
+	Name   string
+	Value  string
+	Unit   string
+	Source source
+	Losers []loser
+}
+
+type loser struct {
+	Value  string
+	Source source
+}
+
+// facts lays the values of a profile out: single ones by kind, yearly ones by year, and what the sources disagree on.
+func (v *enterpriseView) facts(ask *Ask, w writer, facts []registry.SourcedFact) {
+	groups := []factGroup{{Key: "enterprise.basic"}, {Key: "enterprise.rights"}, {Key: "enterprise.certs"}, {Key: "enterprise.findings"}}
+	for _, f := range facts {
+		if f.Year != 0 && !slices.Contains(v.Years, f.Year) {
+			v.Years = append(v.Years, f.Year)
+		}
+	}
+	slices.Sort(v.Years)
+	slices.Reverse(v.Years)
+	yearly := map[string]int{}
+	for _, f := range facts {
+		src := sourceOf(ask, w, f.Source)
+		others := differing(w, f)
+		if others != nil {
+			name := f.Attr.Name.In(w.lang)
+			if f.Year != 0 {
+				name = strconv.Itoa(f.Year) + " " + name
+			}
+			c := conflict{Name: name, Value: w.value(f.Attr, f.Value), Unit: w.unit(f.Attr), Source: src}
+			for _, o := range others {
+				c.Losers = append(c.Losers, loser{w.value(o.Attr, o.Value), sourceOf(ask, w, o.Source)})
+			}
+			v.Conflicts = append(v.Conflicts, c)
+		}
+		if f.Year == 0 {
+			g := &groups[groupOf(f.Attr)]
+			g.Rows = append(g.Rows, factRow{f.Attr.Name.In(w.lang), w.value(f.Attr, f.Value), w.unit(f.Attr), src, len(others)})
+			continue
+		}
+		i, ok := yearly[f.Attr.ID]
+		if !ok {
+			i = len(v.Yearly)
+			yearly[f.Attr.ID] = i
+			v.Yearly = append(v.Yearly, yearlyRow{f.Attr.Name.In(w.lang), w.unit(f.Attr), make([]yearlyCell, len(v.Years))})
+		}
+		v.Yearly[i].Cells[slices.Index(v.Years, f.Year)] = yearlyCell{w.value(f.Attr, f.Value), src, len(others)}
+	}
+	v.Groups = slices.DeleteFunc(groups, func(g factGroup) bool { return g.Rows == nil })
+}
+
+// groupOf sorts an attribute into basic, rights and honours, certificates, or findings that people make.
+func groupOf(a *pack.Attribute) int {
+	switch {
+	case a.Manual || a.Expert:
+		return 3
+	case len(a.ID) > 5 && a.ID[:5] == "cert_":
+		return 2
+	case a.Kind == pack.Boolean || a.Kind == pack.Integer || a.Kind == pack.Decimal:
+		return 1
+	}
+	return 0
+}
+
+// differing are the losers that say something else than the winner.
+func differing(w writer, f registry.SourcedFact) []registry.SourcedFact {
+	var list []registry.SourcedFact
+	for _, l := range f.Losers {
+		if l.Value != f.Value {
+			list = append(list, l)
+		}
+	}
+	return list
+}
+
+// sourceOf writes an address for people.
+func sourceOf(ask *Ask, w writer, a registry.Address) source {
+	src := source{Text: a.File, Who: a.Actor}
+	if a.Sheet != "" {
+		src.Text += " · " + a.Sheet
+	}
+	switch {
+	case a.Cell != "":
+		src.Text += " · " + a.Cell
+	case a.Column == "":
+		src.Text += " · " + w.text("enterprise.declared")
+	default:
+		src.Text += " · " + w.text("enterprise.row", "row", a.Row)
+	}
+	if !a.At.IsZero() {
+		src.When = a.At.In(zoneOf(w.city.pack)).Format("2006-01-02 15:04")
+	}
+	if a.Record != 0 {
+		src.URL = ask.Link("/records/"+strconv.FormatInt(a.Record, 10), "cell", a.Cell)
+	}
+	return src
+}
+
+func zoneOf(p *pack.Pack) *time.Location {
+	if p.Zone != nil {
+		return p.Zone
+	}
+	return time.UTC
+}

@@ -1,0 +1,242 @@
+package web
+
+import (
+	"strconv"
+
+	"eyas/internal/pack"
+	"eyas/internal/registry"
+	"eyas/internal/rule"
+	"eyas/internal/rule/col"
+	"eyas/internal/rule/list"
+	"eyas/internal/tri"
+)
+
+// reading is an explanation written out for people.
+type reading struct {
+	Rule     *pack.Rule
+	Law      *pack.Law
+	Criteria []criterionRow
+	Items    []itemRow
+	Total    string
+	Plan     planView
+}
+
+type criterionRow struct {
+	Name    pack.Text
+	Article string
+	Status  pack.Status // only where it differs from the law's
+	Numbers []string    // the figures of the rule that decide it
+	Inputs  []inputView
+	State   list.Verdict
+	Missing []string
+	Gaps    []gapView
+}
+
+type inputView struct {
+	Name    string
+	Value   string
+	Year    string
+	Known   bool
+	Assumed bool
+	Source  source
+}
+
+// gapView is what would have to change, and how far off it is.
+type gapView struct {
+	Change string // "科技人员数 +1 人"
+	Detail string // "9.2 % → ≥ 10 %"
+}
+
+type itemRow struct {
+	Name    pack.Text
+	Article string
+	Depth   int
+	Points  string
+	Value   string // the banded figure
+	Reached string
+	Next    string
+	Expert  bool
+	Finding string
+	Inputs  []inputView
+}
+
+type planView struct {
+	Possible, Already bool
+	Steps             []planStep
+	Cost              string
+	Assumes           []pack.Text
+	Why               string // message key
+	Blocking          []pack.Text
+}
+
+type planStep struct{ Name, From, To, Change string }
+
+// readExplanation writes an explanation out, each input with its source.
+func readExplanation(ask *Ask, w writer, x *rule.Explanation, sources map[col.Key]*registry.SourcedFact) *reading {
+	r := &reading{Rule: x.Rule, Law: x.Law, Plan: readPlan(w, x.Plan)}
+	input := func(in rule.Input) inputView { return readInput(ask, w, in, sources) }
+	for _, c := range x.Criteria {
+		row := criterionRow{Name: c.Criterion.Name, Article: c.Criterion.Article, State: stateOfCriterion(c)}
+		if c.Status != x.Law.Status {
+			row.Status = c.Status
+		}
+		row.Numbers = ownNumbers(w, x.Rule, c.Criterion.ID)
+		for _, in := range c.Inputs {
+			row.Inputs = append(row.Inputs, input(in))
+		}
+		for _, m := range c.Missing {
+			row.Missing = append(row.Missing, w.keyName(col.Key{Attr: m.Attr.ID, Year: m.Year}))
+		}
+		for _, g := range c.Gaps {
+			row.Gaps = append(row.Gaps, readGap(w, g))
+		}
+		r.Criteria = append(r.Criteria, row)
+	}
+	if x.HasScore {
+		r.Total = points(x.ScoreLow, x.ScoreHigh)
+	}
+	for _, i := range x.Items {
+		row := itemRow{Name: i.Item.Name, Article: i.Item.Article, Depth: i.Depth, Points: points(i.Low, i.High), Expert: i.Expert, Finding: i.Finding}
+		if i.Value != nil {
+			row.Value = w.amount(*i.Value, i.Unit, 2)
+		}
+		if i.Reached != nil {
+			row.Reached = points(i.Reached.Low, i.Reached.High)
+		}
+		if i.Next != nil {
+			row.Next = w.text("enterprise.next", "mark", w.amount(i.NextMark, i.Unit, 2), "points", points(i.Next.Low, i.Next.High))
+		}
+		for _, in := range i.Inputs {
+			row.Inputs = append(row.Inputs, input(in))
+		}
+		r.Items = append(r.Items, row)
+	}
+	return r
+}
+
+func stateOfCriterion(c rule.CriterionView) list.Verdict {
+	switch {
+	case c.Verdict == tri.True:
+		return list.Met
+	case c.Verdict == tri.False:
+		return list.Unmet
+	case c.Pending:
+		return list.Pending
+	}
+	return list.Unknown
+}
+
+// ownNumbers are the figures that a criterion declares: "上限 500 人".
+func ownNumbers(w writer, r *pack.Rule, criterion string) []string {
+	var list []string
+	for _, n := range r.Numbers {
+		if prefix := criterion + "."; len(n.Name) > len(prefix) && n.Name[:len(prefix)] == prefix && !isMark(n.Name[len(prefix):]) {
+			label := n.Label.In(w.lang)
+			if label != "" {
+				label += " "
+			}
+			list = append(list, label+n.Text)
+		}
+	}
+	return list
+}
+
+// isMark reports whether the rest of a number's name is that of a score item's band ("staff.p20"), which the score shows.
+func isMark(rest string) bool {
+	for i := range rest {
+		if rest[i] == '.' {
+			return true
+		}
+	}
+	return false
+}
+
+func readInput(ask *Ask, w writer, in rule.Input, sources map[col.Key]*registry.SourcedFact) inputView {
+	v := inputView{Name: in.Attr.Name.In(w.lang), Known: in.Known, Assumed: in.Assumed}
+	if in.Year != 0 {
+		v.Year = strconv.Itoa(in.Year)
+	}
+	if !in.Known {
+		return v
+	}
+	switch in.Attr.Kind {
+	case pack.Code, pack.String, pack.List:
+		v.Value = w.value(in.Attr, registry.Value{Str: in.Str})
+		if in.Str == "" {
+			v.Value = w.text("enterprise.given")
+		}
+	default:
+		v.Value = w.number(in.Attr, in.Num)
+		if unit := w.unit(in.Attr); unit != "" {
+			v.Value += " " + unit
+		}
+	}
+	if f := sources[col.Key{Attr: in.Attr.ID, Year: in.Year}]; f != nil && !in.Assumed {
+		v.Source = sourceOf(ask, w, f.Source)
+	}
+	return v
+}
+
+func readGap(w writer, g rule.Gap) gapView {
+	var v gapView
+	name := ""
+	if g.Attr != nil {
+		name = w.keyName(col.Key{Attr: g.Attr.ID, Year: g.Year})
+	}
+	if g.Unit == "boolean" {
+		v.Change = w.text("enterprise.gap.boolean", "name", name, "value", w.number(g.Attr, g.Need))
+		return v
+	}
+	unit := g.Unit
+	if g.Attr != nil && g.Attr.Unit == "usd" && unit == "money" {
+		unit = "usd"
+	}
+	if g.Attr != nil && g.Change != 0 {
+		v.Change = name + " " + w.change(g.Attr, g.Change)
+	}
+	if g.Have == 0 && g.Need == 0 {
+		if v.Change == "" {
+			v.Change = name
+		}
+		return v
+	}
+	key := "enterprise.gap"
+	if g.Exclusive {
+		key = "enterprise.gap.over"
+	}
+	v.Detail = w.text(key, "have", w.amount(g.Have, unit, 2), "need", w.amount(g.Need, unit, 2))
+	if v.Change == "" && name != "" {
+		v.Change = name
+	}
+	return v
+}
+
+// change writes a signed change of an attribute with its unit.
+func (w writer) change(a *pack.Attribute, by float64) string {
+	sign := "+"
+	if by < 0 {
+		sign, by = "−", -by
+	}
+	text := sign + w.number(a, by)
+	if unit := w.unit(a); unit != "" {
+		text += " " + unit
+	}
+	return text
+}
+
+func readPlan(w writer, p rule.Plan) planView {
+	v := planView{Possible: p.Possible, Already: p.Already, Cost: decimal(p.Cost*100, 1) + " %"}
+	if !p.Possible && p.Why != "" {
+		v.Why = "plan." + p.Why
+	}
+	for _, c := range p.Changes {
+		v.Steps = append(v.Steps, planStep{w.keyName(col.Key{Attr: c.Attr.ID, Year: c.Year}), w.number(c.Attr, c.From), w.number(c.Attr, c.To), w.change(c.Attr, c.To-c.From)})
+	}
+	for _, c := range p.Assumes {
+		v.Assumes = append(v.Assumes, c.Name)
+	}
+	for _, c := range p.Blocking {
+		v.Blocking = append(v.Blocking, c.Name)
+	}
+	return v
+}

@@ -1,0 +1,185 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"eyas/internal/fault"
+	"eyas/internal/registry"
+	"eyas/internal/rule"
+	"eyas/internal/rule/col"
+	"eyas/internal/rule/list"
+)
+
+// enterpriseView is the page of one enterprise: what is known of it and from where, and where it stands.
+type enterpriseView struct {
+	Name, Code string
+	Where      string // district
+	Cards      []card
+	Certs      []certificate
+	Groups     []factGroup
+	Years      []int
+	Yearly     []yearlyRow
+	Conflicts  []conflict
+	Units      []option
+	Dormant    []dormantRule
+}
+
+// card is one recognition: where the enterprise stands, and everything behind it.
+type card struct {
+	ID    string
+	URL   string
+	State list.Verdict
+	Score string // "82", "62–78" or empty
+	Unmet int
+	Open  bool
+	*reading
+}
+
+// certificate is a recognition held or once held.
+type certificate struct {
+	Name        string
+	From, Until string
+	Days        int // until it expires, counted from the as-of day; negative: it has expired
+	Soon, Past  bool
+}
+
+// certificateWarning is how long before its end a certificate is warned about.
+const certificateWarning = 365
+
+func (s *Server) subjectRoutes(mux *http.ServeMux) {
+	mux.HandleFunc("GET /enterprises/{key}", s.page(s.enterpriseView))
+	mux.HandleFunc("GET /records/{id}", s.page(s.recordView))
+}
+
+// enterpriseView shows one enterprise.
+func (s *Server) enterpriseView(w http.ResponseWriter, r *http.Request) error {
+	ask := s.ask(r)
+	if err := s.check(ask); err != nil {
+		return err
+	}
+	subject, err := s.findSubject(r.Context(), r.PathValue("key"))
+	if err != nil {
+		return err
+	}
+	profile, err := s.Registry.Profile(r.Context(), subject)
+	if err != nil {
+		return err
+	}
+	facts, err := s.Registry.Sourced(r.Context(), subject)
+	if err != nil {
+		return err
+	}
+	wr := s.newWriter(ask.Lang, s.moneyUnit(r))
+	v := &enterpriseView{Name: profile.Name, Code: profile.Code}
+	if f := profile.Fact(s.city.districtAttr(), 0); f != nil {
+		v.Where = wr.value(f.Attr, f.Value)
+	}
+	v.Certs = s.certificates(wr, profile, ask.Date)
+	v.facts(ask, wr, facts)
+	if err := s.cards(r, ask, wr, v, subject, facts); err != nil {
+		return err
+	}
+	for _, u := range []moneyUnit{inWan, inYi, inYuan} {
+		v.Units = append(v.Units, option{Label: wr.text("unit.yuan." + string(u)), URL: ask.With("unit", string(u)), On: u == wr.money})
+	}
+	s.remember(w, r)
+	return s.render(w, r, "enterprise", v)
+}
+
+// findSubject resolves the last part of an enterprise's address: its code, or s- and its number in the base.
+func (s *Server) findSubject(ctx context.Context, key string) (int64, error) {
+	none := fault.New(fault.NotFound, "库里没有企业“"+key+"”。请用名称或代码搜索。",
+		"There is no enterprise “"+key+"” in the base. Search by name or code.")
+	if text, ok := strings.CutPrefix(key, "s-"); ok {
+		id, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return 0, none
+		}
+		return id, nil
+	}
+	refs, err := s.Registry.Find(ctx, key)
+	if err != nil {
+		return 0, err
+	}
+	for _, ref := range refs {
+		if strings.EqualFold(ref.Code, key) {
+			return ref.Subject, nil
+		}
+	}
+	return 0, none
+}
+
+// cards explains every recognition in force. The one that the address names is open, else the one nearest to being met.
+func (s *Server) cards(r *http.Request, ask *Ask, wr writer, v *enterpriseView, subject int64, facts []registry.SourcedFact) error {
+	outcomes, t, err := s.Base.Outcomes(r.Context(), ask.Date, ask.Assume)
+	if err != nil {
+		return err
+	}
+	row := t.Row(subject)
+	if row < 0 {
+		return nil // its imports were undone: the profile alone is shown
+	}
+	sources := map[col.Key]*registry.SourcedFact{}
+	for i := range facts {
+		sources[col.Key{Attr: facts[i].Attr.ID, Year: facts[i].Year}] = &facts[i]
+	}
+	for _, o := range outcomes {
+		x, err := s.Rules.Explain(t, row, o.Rule.ID, rule.Options{Date: ask.Date, Assume: ask.Assume})
+		if err != nil {
+			return err
+		}
+		c := card{ID: o.Rule.ID, URL: ask.With("rule", o.Rule.ID) + "#rule-" + o.Rule.ID, State: stateOf(o, row),
+			reading: readExplanation(ask, wr, x, sources)}
+		for _, cv := range c.Criteria {
+			if cv.State == list.Unmet {
+				c.Unmet++
+			}
+		}
+		if x.HasScore {
+			c.Score = points(x.ScoreLow, x.ScoreHigh)
+		}
+		v.Cards = append(v.Cards, c)
+	}
+	v.Dormant = s.dormant(outcomes)
+	open := slices.IndexFunc(v.Cards, func(c card) bool { return c.ID == r.URL.Query().Get("rule") })
+	for _, state := range []list.Verdict{list.Near, list.Pending, list.Unknown, list.Unmet, list.Met} {
+		if open < 0 {
+			open = slices.IndexFunc(v.Cards, func(c card) bool { return c.State == state })
+		}
+	}
+	if open >= 0 {
+		v.Cards[open].Open = true
+	}
+	return nil
+}
+
+// certificates reads the pack's convention: cert_RULE_from and cert_RULE_until are the days of a certificate; without an
+// end it holds three years less a day.
+func (s *Server) certificates(wr writer, p *registry.Profile, on time.Time) []certificate {
+	var certs []certificate
+	for _, f := range p.Facts {
+		id, ok := strings.CutPrefix(f.Attr.ID, "cert_")
+		if id, ok = strings.CutSuffix(id, "_from"); !ok {
+			continue
+		}
+		from := time.Unix(f.Value.Int*86400, 0).UTC()
+		until := from.AddDate(3, 0, -1)
+		if end := p.Fact("cert_"+id+"_until", 0); end != nil {
+			until = time.Unix(end.Value.Int*86400, 0).UTC()
+		}
+		c := certificate{Name: f.Attr.Name.In(wr.lang), From: formatDay(from), Until: formatDay(until)}
+		if r := s.city.recognition(id); r != nil {
+			c.Name = r.Name.In(wr.lang)
+		}
+		c.Days = int(until.Sub(on).Hours() / 24)
+		c.Past = c.Days < 0
+		c.Soon = !c.Past && c.Days <= certificateWarning
+		certs = append(certs, c)
+	}
+	return certs
+}

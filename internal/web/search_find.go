@@ -1,0 +1,103 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"eyas/internal/rule/col"
+)
+
+// searchView is the answers of a search, best first.
+type searchView struct {
+	Text   string
+	Places []searchPlace
+	Hits   []searchHit
+	All    string // the list of all enterprises that contain the text
+}
+
+type searchPlace struct{ Label, Kind, URL string }
+
+type searchHit struct {
+	URL   string
+	Code  string
+	Where string
+	Parts []part
+}
+
+// part is a piece of a name; the found ones are marked.
+type part struct {
+	Text  string
+	Found bool
+}
+
+const (
+	hitsOnPage    = 50
+	hitsInPalette = 10
+)
+
+func (s *Server) searchRoutes(mux *http.ServeMux) {
+	mux.HandleFunc("GET /search", s.page(s.searchFind))
+}
+
+// searchFind answers with a page, or with the answers alone for the palette (part=1).
+func (s *Server) searchFind(w http.ResponseWriter, r *http.Request) error {
+	ask := s.ask(r)
+	limit, palette := hitsOnPage, r.URL.Query().Get("part") != ""
+	if palette {
+		limit = hitsInPalette
+	}
+	v := searchView{Text: strings.TrimSpace(r.URL.Query().Get("q"))}
+	if v.Text != "" {
+		v.Places = s.findPlaces(ask, v.Text)
+		_, t, err := s.Base.Outcomes(r.Context(), ask.Date, ask.Assume)
+		if err != nil {
+			return err
+		}
+		district := t.Dicts[col.Key{Attr: s.city.districtAttr()}]
+		for _, hit := range s.index(t).Search(v.Text, limit) {
+			h := searchHit{URL: ask.Link(enterprisePath(hit.Code, t.Subjects[hit.Row])), Code: hit.Code, Parts: mark(hit.Name, v.Text)}
+			if district != nil {
+				h.Where = s.city.codeName(s.city.attributes[s.city.districtAttr()], district.Words[district.Val[hit.Row]], ask.Lang)
+			}
+			v.Hits = append(v.Hits, h)
+		}
+		if len(v.Hits) > 0 {
+			v.All = ask.Link("/enterprises", "text", v.Text)
+		}
+	}
+	if palette {
+		return s.renderPart(w, r, "search", "hits", v)
+	}
+	return s.render(w, r, "search", v)
+}
+
+// findPlaces finds rooms, recognitions and districts by name.
+func (s *Server) findPlaces(ask *Ask, text string) []searchPlace {
+	words := s.words(ask.Lang)
+	var all []searchPlace
+	for _, room := range roomList {
+		all = append(all, searchPlace{words("frame.room." + room.key), words("search.room"), ask.Link(room.path)})
+	}
+	for _, r := range s.city.ladder {
+		all = append(all, searchPlace{r.Name.In(ask.Lang) + " · " + words("verdict.met"), words("list.title"), ask.Link("/enterprises", "v."+r.ID, "met")})
+		all = append(all, searchPlace{r.Name.In(ask.Lang), words("frame.room.lab"), ask.Link("/lab", "rule", r.ID)})
+	}
+	for _, o := range s.city.districts {
+		all = append(all, searchPlace{o.Name.In(ask.Lang), words("frame.room.ladder"), ask.Link("/", "in", o.ID)})
+	}
+	lower := strings.ToLower(text)
+	all = slices.DeleteFunc(all, func(p searchPlace) bool { return !strings.Contains(strings.ToLower(p.Label), lower) })
+	return all[:min(len(all), 6)]
+}
+
+// mark splits a name at the text that was found in it.
+func mark(name, text string) []part {
+	i := strings.Index(strings.ToLower(name), strings.ToLower(text))
+	if i < 0 || !utf8.ValidString(name) || i+len(text) > len(name) {
+		return []part{{Text: name}}
+	}
+	parts := []part{{Text: name[:i]}, {name[i : i+len(text)], true}, {Text: name[i+len(text):]}}
+	return slices.DeleteFunc(parts, func(p part) bool { return p.Text == "" })
+}
