@@ -53,7 +53,7 @@ const certificateWarning = 365
 
 func (s *Server) subjectRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /enterprises/{key}", s.page(s.enterpriseView))
-	mux.HandleFunc("GET /records/{id}", s.page(s.recordView))
+	mux.HandleFunc("GET /records/{id}", s.page(s.recordSource))
 }
 
 // enterpriseView shows one enterprise.

@@ -9,8 +9,8 @@ import (
 	"eyas/internal/fault"
 )
 
-// recordView is one source row as it came.
-type recordView struct {
+// sourceRow is one source row as it came.
+type sourceRow struct {
 	File, Sheet, When, Who string
 	Row                    int
 	Cells                  []recordCell
@@ -27,8 +27,8 @@ type recordCell struct {
 	Marked bool
 }
 
-// recordView shows a source row, the cell that the address names marked. Contacts are masked as everywhere.
-func (s *Server) recordView(w http.ResponseWriter, r *http.Request) error {
+// recordSource shows a source row, the cell that the address names marked. Contacts are masked as everywhere.
+func (s *Server) recordSource(w http.ResponseWriter, r *http.Request) error {
 	ask := s.ask(r)
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil {
@@ -38,7 +38,7 @@ func (s *Server) recordView(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := &recordView{File: rec.Import.File, Sheet: rec.Sheet, Row: rec.Row, Who: rec.Import.Actor, Reason: rec.Reason,
+	v := &sourceRow{File: rec.Import.File, Sheet: rec.Sheet, Row: rec.Row, Who: rec.Import.Actor, Reason: rec.Reason,
 		When: rec.Import.At.In(zoneOf(s.Pack)).Format("2006-01-02 15:04")}
 	if !rec.Import.UndoneAt.IsZero() {
 		v.Undone = rec.Import.UndoneAt.In(zoneOf(s.Pack)).Format("2006-01-02 15:04")
