@@ -1,0 +1,376 @@
+package table
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math/bits"
+	"os"
+)
+
+const (
+	maxQuoted = 1 << 20 // bytes of a quoted field; a longer one is taken for an unclosed quote
+	maxBroken = 100     // unclosed quotes after which quoted fields may no longer span lines
+)
+
+// csv scans delimited text. Well-formed text gives what RFC 4180 says. A quote inside a field is a character;
+// a quote that opens a field and is never closed is one too, so that it cannot swallow the rows after it.
+type csv struct {
+	file *os.File // nil when scanning a sample
+	text *decoder
+	f    *File
+	bom  int64
+	all  int64
+	used bool
+
+	buf     []byte // decoded text
+	pos     int    // start of the next record in buf
+	eof     bool
+	delim   byte
+	newline byte // '\n', or '\r' in files of old Macs
+
+	number   int // records so far
+	cells    [][]byte
+	unquoted []byte   // text of fields with doubled quotes
+	last     int      // fields of the record before
+	width    int      // fields of records, once two in a row agreed; 0 before
+	broken   int      // unclosed quotes met
+	pending  []Notice // of the record being parsed, which may be parsed again
+	opened   int      // unclosed quotes of that record
+}
+
+func openCSV(file *os.File, size int64, head []byte, f *File) (source, error) {
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return nil, fmt.Errorf("table: rewinding %s: %w", f.name, err)
+	}
+	c := &csv{file: file, text: newDecoder(file, head), f: f, all: size, newline: '\n'}
+	if err := c.fill(); err != nil {
+		return nil, err
+	}
+	sample := c.buf[:min(len(c.buf), headSize)]
+	if bytes.IndexByte(sample, '\n') < 0 && bytes.IndexByte(sample, '\r') >= 0 {
+		c.newline = '\r'
+	}
+	c.delim, c.pos = sniff(sample, c.newline)
+	return c, nil
+}
+
+func (c *csv) next() (*Sheet, error) {
+	if c.used {
+		return nil, io.EOF
+	}
+	c.used = true
+	return &Sheet{rows: csvRows{c}}, nil
+}
+
+func (c *csv) read() int64 {
+	// What is decoded and not yet delivered has not been consumed; its size in the file is about its size here.
+	return max(0, c.text.bytes-int64(len(c.buf)-c.pos))
+}
+
+func (c *csv) size() int64  { return c.all }
+func (c *csv) close() error { return c.file.Close() }
+
+// fill makes room and appends a chunk of text after what is kept.
+func (c *csv) fill() error {
+	if c.pos > 0 {
+		c.buf = c.buf[:copy(c.buf, c.buf[c.pos:])]
+		c.pos = 0
+	}
+	mixed, mended := c.text.mixed, c.text.mended
+	var err error
+	c.buf, err = c.text.fill(c.buf)
+	if c.text.mixed && !mixed {
+		c.f.notices.add(Notice{Row: c.number + 1,
+			ZH: "从这一行附近起，文件里混有 UTF-8 和 GB18030 两种编码，已逐行识别。请核对中文是否正确。",
+			EN: "From about this row on the file mixes UTF-8 and GB18030; each line was recognised by itself. Check that its Chinese reads well."})
+	}
+	if c.text.mended > 0 && mended == 0 {
+		c.f.notices.add(Notice{Row: c.number + 1,
+			ZH: "从这一行附近起，有读不出的字符，已用“�”代替。请用 UTF-8 编码重新导出文件。",
+			EN: "From about this row on there are characters that cannot be read, shown as “�”. Export the file again as UTF-8."})
+	}
+	switch err {
+	case nil:
+	case io.EOF:
+		c.eof = true
+	case errNUL:
+		return refuse(err, fmt.Sprintf("“%s”在第 %d 行之后含有空字节，不是文本表格，或已经损坏。请重新导出为 .xlsx 或 .csv。", c.f.name, c.number),
+			fmt.Sprintf("“%s” has NUL bytes after row %d: it is no text table, or it is damaged. Export it again as .xlsx or .csv.", c.f.name, c.number))
+	default:
+		return refuse(err, fmt.Sprintf("读取“%s”时出错（第 %d 行之后）。请检查磁盘或网络盘后重试。", c.f.name, c.number),
+			fmt.Sprintf("“%s” could not be read after row %d. Check the disk or network drive and try again.", c.f.name, c.number))
+	}
+	return nil
+}
+
+// csvRows is the one sheet of a CSV file.
+type csvRows struct{ c *csv }
+
+func (s csvRows) next() (Row, error) {
+	c := s.c
+	for {
+		end, ok := c.parse(c.pos, first)
+		for !ok {
+			if c.eof {
+				return Row{}, io.EOF
+			}
+			if len(c.buf)-c.pos > maxRowBytes {
+				return Row{}, refuse(nil,
+					fmt.Sprintf("“%s”第 %d 行超过 16 MB，不像表格。请检查文件是否损坏，或换行符是否丢失。", c.f.name, c.number+1),
+					fmt.Sprintf("Row %d of “%s” is longer than 16 MB, unlike a table. Check whether the file is damaged or lost its line breaks.", c.number+1, c.f.name))
+			}
+			if err := c.fill(); err != nil {
+				return Row{}, err
+			}
+			end, ok = c.parse(c.pos, first)
+		}
+		for _, n := range c.pending {
+			c.f.notices.add(n)
+		}
+		c.broken += c.opened
+		c.number++
+		c.pos = end
+		if n := len(c.cells); n == c.last {
+			c.width = n
+		} else {
+			c.last = n
+		}
+		for _, cell := range c.cells {
+			if len(cell) > 0 {
+				return Row{Number: c.number, Cells: c.cells}, nil
+			}
+		}
+	}
+}
+
+// Bytes of a word that equal zero get their high bit set in zeros(w), exactly (no carries between bytes).
+const (
+	lows  = 0x0101010101010101
+	seven = 0x7F7F7F7F7F7F7F7F
+)
+
+func zeros(w uint64) uint64 { return ^((w&seven + seven) | w | seven) }
+
+// What parse is told instead of the place of a literal quote.
+const (
+	first = -1 // a first reading, which may be followed by a second one
+	final = -2 // the last reading
+)
+
+// parse splits the record that starts at from and gives the start of the next one. ok is false when the text in
+// the buffer ends before the record does, or when there is none left. A quote at literal opens no field.
+//
+// Eight bytes at a time are compared with the delimiter and the line break, since most fields are a few bytes
+// long and a call per field would cost more than the comparison.
+func (c *csv) parse(from, literal int) (next int, ok bool) {
+	c.cells, c.unquoted = c.cells[:0], c.unquoted[:0]
+	c.pending, c.opened = c.pending[:0], 0
+	buf := c.buf
+	if from >= len(buf) {
+		return 0, false
+	}
+	delims, newlines := lows*uint64(c.delim), lows*uint64(c.newline)
+	multi := -1 // the first quote whose field spans lines
+	field := from
+	i := from
+	if buf[from] == '"' && from != literal {
+		goto quoted
+	}
+scan:
+	for {
+		var hits uint64
+		if i+8 <= len(buf) {
+			w := binary.LittleEndian.Uint64(buf[i:])
+			hits = zeros(w^delims) | zeros(w^newlines)
+		} else {
+			for j := len(buf) - 1; j >= i; j-- {
+				hits <<= 8
+				if buf[j] == c.delim || buf[j] == c.newline {
+					hits |= 0x80
+				}
+			}
+		}
+		for hits != 0 {
+			p := i + bits.TrailingZeros64(hits)>>3
+			hits &= hits - 1
+			if buf[p] == c.delim {
+				c.cells = append(c.cells, buf[field:p:p])
+				field = p + 1
+				if field < len(buf) && buf[field] == '"' && field != literal {
+					goto quoted
+				}
+				continue
+			}
+			return c.finish(from, field, p, p+1, multi, literal)
+		}
+		i += 8
+		if i >= len(buf) {
+			if !c.eof {
+				return 0, false
+			}
+			return c.finish(from, field, len(buf), len(buf), multi, literal)
+		}
+	}
+
+quoted:
+	{
+		open := field
+		start := open + 1 // of the piece not yet copied
+		mark := len(c.unquoted)
+		copied, spans, lone := false, false, false
+		at := start
+		for {
+			q := bytes.IndexByte(buf[at:], '"')
+			line := q
+			if line < 0 {
+				line = len(buf) - at
+			}
+			if !spans && bytes.IndexByte(buf[at:at+line], c.newline) >= 0 {
+				spans = true
+				if c.broken >= maxBroken {
+					q = -2
+				}
+			}
+			switch {
+			case q == -1 && !c.eof && len(buf)-open <= maxQuoted:
+				return 0, false
+			case q < 0 || at+q-open > maxQuoted:
+				c.unclosed(open)
+				c.unquoted = c.unquoted[:mark]
+				field, i = open, open+1
+				goto scan
+			}
+			at += q
+			if at+1 >= len(buf) && !c.eof {
+				return 0, false
+			}
+			if at+1 < len(buf) && buf[at+1] == '"' { // doubled: one quote
+				c.unquoted = append(c.unquoted, buf[start:at+1]...)
+				copied = true
+				at += 2
+				start = at
+				continue
+			}
+			after := at + 1
+			for after < len(buf) && buf[after] == ' ' {
+				after++
+			}
+			if after+1 >= len(buf) && !c.eof {
+				return 0, false
+			}
+			ends := after >= len(buf) || buf[after] == c.delim || buf[after] == c.newline ||
+				buf[after] == '\r' && (after+1 >= len(buf) || buf[after+1] == '\n')
+			if !ends {
+				if spans { // a quote that opens another field: the first one was never closed
+					c.unclosed(open)
+					c.unquoted = c.unquoted[:mark]
+					field, i = open, open+1
+					goto scan
+				}
+				lone = true
+				at++
+				continue
+			}
+			cell := buf[start:at:at]
+			if copied {
+				c.unquoted = append(c.unquoted, cell...)
+				cell = c.unquoted[mark:len(c.unquoted):len(c.unquoted)]
+			}
+			if spans {
+				cell = c.breaks(cell)
+				if multi < 0 {
+					multi = open
+				}
+			}
+			if lone {
+				c.loneQuote(cell)
+			}
+			c.cells = append(c.cells, cell)
+			if after >= len(buf) {
+				return c.accept(from, len(buf), multi, literal)
+			}
+			if buf[after] == c.delim {
+				field = after + 1
+				i = field
+				if field < len(buf) && buf[field] == '"' && field != literal {
+					goto quoted
+				}
+				if field == len(buf) { // the record ends with a delimiter, or goes on beyond the buffer
+					if !c.eof {
+						return 0, false
+					}
+					return c.finish(from, field, field, field, multi, literal)
+				}
+				goto scan
+			}
+			if buf[after] == '\r' && c.newline == '\n' {
+				after++
+			}
+			return c.accept(from, min(after+1, len(buf)), multi, literal)
+		}
+	}
+}
+
+// finish ends a record with the unquoted field buf[field:end].
+func (c *csv) finish(from, field, end, next, multi, literal int) (int, bool) {
+	if end > field && c.newline == '\n' && c.buf[end-1] == '\r' {
+		end--
+	}
+	c.cells = append(c.cells, c.buf[field:end:end])
+	return c.accept(from, next, multi, literal)
+}
+
+// accept looks once more at a record that spans lines: when it has another number of fields than the rows before
+// and its first line alone has the usual number, the quote was one that nobody closed.
+func (c *csv) accept(from, next, multi, literal int) (int, bool) {
+	if multi >= 0 && literal == first && c.width > 1 && len(c.cells) != c.width {
+		if end, ok := c.parse(from, multi); ok && len(c.cells) == c.width {
+			c.unclosed(multi)
+			return end, true
+		}
+		return c.parse(from, final)
+	}
+	return next, true
+}
+
+// breaks makes line breaks inside a quoted field plain, as encoding/csv does.
+func (c *csv) breaks(cell []byte) []byte {
+	if !bytes.Contains(cell, []byte("\r\n")) {
+		return cell
+	}
+	return bytes.ReplaceAll(cell, []byte("\r\n"), []byte("\n"))
+}
+
+func (c *csv) unclosed(at int) {
+	c.opened++
+	c.pending = append(c.pending, Notice{Row: c.number + 1, Column: c.column(at), Value: string(c.lineAt(at)),
+		ZH: "引号没有成对，已当作普通字符，没有影响后面的行。请核对这一格。",
+		EN: "A quote opens this cell and nothing closes it; it was taken as a character and the rows below are not affected. Check this cell."})
+}
+
+func (c *csv) loneQuote(cell []byte) {
+	c.pending = append(c.pending, Notice{Row: c.number + 1, Column: len(c.cells) + 1, Value: string(cell[:min(len(cell), 200)]),
+		ZH: "引号之内还有单个引号，已照原样保留。请核对这一格。",
+		EN: "There is a single quote character within the quotes of this cell; it was kept. Check this cell."})
+}
+
+// column is the column, from 1, of the field that starts at a place of the record parsed so far.
+func (c *csv) column(at int) int {
+	for i, cell := range c.cells {
+		if len(cell) > 0 && cap(c.buf) > at && len(c.buf) > at && &cell[0] == &c.buf[at] {
+			return i + 1
+		}
+	}
+	return len(c.cells) + 1
+}
+
+// lineAt is the text from at to the end of its line, cut.
+func (c *csv) lineAt(at int) []byte {
+	b := c.buf[at:min(len(c.buf), at+200)]
+	if n := bytes.IndexByte(b, c.newline); n >= 0 {
+		b = b[:n]
+	}
+	return b
+}

@@ -1,0 +1,383 @@
+package table
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"io"
+	"sync"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
+)
+
+var utf8BOM = []byte("\xEF\xBB\xBF")
+
+// errNUL marks bytes that no text has.
+var errNUL = errors.New("table: NUL byte in a text file")
+
+// chunkSize is how much is read from the file at once.
+const chunkSize = 256 << 10
+
+// decoder turns a text file into UTF-8. What the encoding is shows at the first byte beyond ASCII; files glued
+// together from two systems are decoded line by line, each line in the encoding that it is valid in.
+type decoder struct {
+	r     io.Reader
+	raw   []byte // read and not yet decoded, at most a part of a line or of a character
+	wide  *utf16Kind
+	mode  encoding
+	bytes int64 // read from r
+	eof   bool
+
+	mixed  bool // some line was in the other encoding
+	mended int  // sequences that are text in no encoding, replaced by U+FFFD
+}
+
+type encoding int8
+
+const (
+	ascii encoding = iota // nothing else seen so far
+	utf8Text
+	gb18030
+)
+
+// utf16Kind is a byte order of UTF-16.
+type utf16Kind struct {
+	order binary.ByteOrder
+	bom   int // bytes
+}
+
+// utf16Order recognises UTF-16 by its mark, or by every other byte of the first lines being zero.
+func utf16Order(head []byte) *utf16Kind {
+	switch {
+	case bytes.HasPrefix(head, []byte{0xFF, 0xFE}):
+		return &utf16Kind{binary.LittleEndian, 2}
+	case bytes.HasPrefix(head, []byte{0xFE, 0xFF}):
+		return &utf16Kind{binary.BigEndian, 2}
+	}
+	h := head[:min(len(head), 4096)&^1]
+	if len(h) < 4 {
+		return nil
+	}
+	var zero [2]int
+	for i, b := range h {
+		if b == 0 {
+			zero[i&1]++
+		}
+	}
+	// In a table the delimiters, digits and line ends are ASCII, so a good part of the high bytes is zero and hardly
+	// a low byte is.
+	var k *utf16Kind
+	switch half := len(h) / 2; {
+	case zero[1] > half/10 && zero[0] <= zero[1]/4:
+		k = &utf16Kind{binary.LittleEndian, 0}
+	case zero[0] > half/10 && zero[1] <= zero[0]/4:
+		k = &utf16Kind{binary.BigEndian, 0}
+	default:
+		return nil
+	}
+	for _, r := range string(k.sample(h)) {
+		if r < ' ' && r != '\t' && r != '\r' && r != '\n' || r == utf8.RuneError {
+			return nil
+		}
+	}
+	return k
+}
+
+// sample is the text of the first bytes of a file.
+func (k *utf16Kind) sample(head []byte) []byte {
+	text, _ := k.append(nil, head[k.bom:])
+	return text
+}
+
+// append decodes whole characters of src onto dst and says how many bytes it used.
+func (k *utf16Kind) append(dst, src []byte) ([]byte, int) {
+	i := 0
+	for i+2 <= len(src) {
+		r := rune(k.order.Uint16(src[i:]))
+		if utf16.IsSurrogate(r) {
+			if i+4 > len(src) {
+				break
+			}
+			if full := utf16.DecodeRune(r, rune(k.order.Uint16(src[i+2:]))); full != utf8.RuneError {
+				r = full
+				i += 2
+			} else {
+				r = utf8.RuneError
+			}
+		}
+		dst = utf8.AppendRune(dst, r)
+		i += 2
+	}
+	return dst, i
+}
+
+func newDecoder(r io.Reader, head []byte) *decoder {
+	return &decoder{r: r, wide: utf16Order(head)}
+}
+
+// fill reads a chunk and appends its text to dst. io.EOF comes with the last text or after it.
+func (d *decoder) fill(dst []byte) ([]byte, error) {
+	if d.eof {
+		return dst, io.EOF
+	}
+	first := d.bytes == 0
+	kept := len(d.raw)
+	if cap(d.raw) < kept+chunkSize {
+		d.raw = append(make([]byte, 0, kept+chunkSize), d.raw...)
+	}
+	chunk := d.raw[:kept+chunkSize]
+	n, err := io.ReadFull(d.r, chunk[kept:])
+	d.bytes += int64(n)
+	chunk = chunk[:kept+n]
+	switch err {
+	case nil:
+	case io.EOF, io.ErrUnexpectedEOF:
+		d.eof = true
+	default:
+		return dst, err
+	}
+	if first {
+		if d.wide != nil {
+			chunk = chunk[d.wide.bom:]
+		} else if bytes.HasPrefix(chunk, utf8BOM) {
+			chunk = chunk[len(utf8BOM):]
+			d.mode = utf8Text
+		}
+	}
+	var used int
+	if d.wide != nil {
+		dst, used = d.wide.append(dst, chunk)
+		if d.eof && used < len(chunk) {
+			dst, used = append(dst, "\uFFFD"...), len(chunk)
+			d.mended++
+		}
+	} else {
+		if bytes.IndexByte(chunk[min(kept, len(chunk)):], 0) >= 0 {
+			return dst, errNUL
+		}
+		dst, used = d.text(dst, chunk)
+	}
+	d.raw = d.raw[:copy(d.raw[:cap(d.raw)], chunk[used:])]
+	if d.eof {
+		return dst, io.EOF
+	}
+	return dst, nil
+}
+
+// text decodes a chunk of single- or multi-byte text and says how many bytes it used.
+func (d *decoder) text(dst, chunk []byte) ([]byte, int) {
+	if d.mode == ascii {
+		at := firstBeyondASCII(chunk)
+		if at == len(chunk) {
+			return append(dst, chunk...), len(chunk)
+		}
+		d.mode = guess(chunk[at:])
+	}
+	whole := len(chunk)
+	if !d.eof && d.mode == utf8Text {
+		whole -= partial(chunk)
+	}
+	if d.mode == utf8Text && utf8.Valid(chunk[:whole]) {
+		return append(dst, chunk[:whole]...), whole
+	}
+	// Line by line; a line that the chunk cuts waits for the next chunk, unless it is longer than a chunk.
+	used := 0
+	for used < len(chunk) {
+		end := bytes.IndexByte(chunk[used:], '\n') + 1
+		if end == 0 {
+			if !d.eof && len(chunk)-used < chunkSize {
+				break
+			}
+			end = whole - used
+			if d.mode == gb18030 && !d.eof {
+				end -= partialGB(chunk[used:whole])
+			}
+			if end <= 0 {
+				break
+			}
+		}
+		dst = d.line(dst, chunk[used:used+end])
+		used += end
+	}
+	return dst, used
+}
+
+// line decodes one line in the encoding that it is valid in, the file's first. Text of GB18030 is valid UTF-8 by
+// chance only when it is very short, hence the four characters.
+func (d *decoder) line(dst, line []byte) []byte {
+	at := firstBeyondASCII(line)
+	if at == len(line) {
+		return append(dst, line...)
+	}
+	valid := utf8.Valid(line)
+	if d.mode == utf8Text {
+		if valid {
+			return append(dst, line...)
+		}
+		before := len(dst)
+		if out, bad := appendGB(dst, line); bad == 0 && len(line)-at >= 4 && !mostlyUTF8(line[at:]) {
+			d.mixed = true
+			return out
+		}
+		d.mended++
+		return append(dst[:before], bytes.ToValidUTF8(line, []byte("\uFFFD"))...)
+	}
+	if valid && utf8.RuneCount(line[at:]) >= 4 && len(line[at:]) >= 12 {
+		d.mixed = true
+		return append(dst, line...)
+	}
+	dst, bad := appendGB(dst, line)
+	d.mended += bad
+	return dst
+}
+
+// mostlyUTF8 reports whether more characters beyond ASCII are valid than not: such a line has a broken byte
+// rather than another encoding.
+func mostlyUTF8(b []byte) bool {
+	good, bad := 0, 0
+	for len(b) > 0 {
+		r, n := utf8.DecodeRune(b)
+		switch {
+		case r == utf8.RuneError && n == 1:
+			bad++
+		case n > 1:
+			good++
+		}
+		b = b[n:]
+	}
+	return good > bad
+}
+
+// guess chooses between UTF-8 and GB18030 for text that begins beyond ASCII, by what is broken less.
+func guess(b []byte) encoding {
+	valid := b[:len(b)-partial(b)]
+	if utf8.Valid(valid) && len(valid) > 0 {
+		return utf8Text
+	}
+	bad8 := 0
+	for rest := b; len(rest) > 0; {
+		r, n := utf8.DecodeRune(rest)
+		if r == utf8.RuneError && n == 1 {
+			bad8++
+		}
+		rest = rest[n:]
+	}
+	_, badGB := appendGB(nil, b)
+	if bad8 <= badGB {
+		return utf8Text
+	}
+	return gb18030
+}
+
+// firstBeyondASCII is the index of the first byte ≥ 0x80, or the length.
+func firstBeyondASCII(b []byte) int {
+	i := 0
+	for ; i+8 <= len(b); i += 8 {
+		if binary.LittleEndian.Uint64(b[i:])&0x8080808080808080 != 0 {
+			break
+		}
+	}
+	for i < len(b) && b[i] < 0x80 {
+		i++
+	}
+	return i
+}
+
+// partial is the length of a character of UTF-8 that the end of b cuts.
+func partial(b []byte) int {
+	for n := 1; n <= 3 && n <= len(b); n++ {
+		c := b[len(b)-n]
+		if utf8.RuneStart(c) {
+			if c >= 0xC0 && !utf8.FullRune(b[len(b)-n:]) {
+				return n
+			}
+			return 0
+		}
+	}
+	return 0
+}
+
+// partialGB is the length of a character of GB18030 that the end of b cuts, found from the last byte of ASCII on.
+func partialGB(b []byte) int {
+	i := len(b)
+	for i > 0 && b[i-1] >= 0x40 && i > len(b)-64 || i > 0 && b[i-1] >= 0x80 {
+		i--
+	}
+	for i < len(b) {
+		n := sizeGB(b[i:])
+		if n == 0 {
+			return len(b) - i
+		}
+		i += n
+	}
+	return 0
+}
+
+// sizeGB is the length of the first character of b; 0 when b ends within it.
+func sizeGB(b []byte) int {
+	switch {
+	case b[0] < 0x81 || b[0] == 0xFF:
+		return 1
+	case len(b) < 2:
+		return 0
+	case b[1] < '0' || b[1] > '9':
+		return 2
+	case len(b) < 4:
+		return 0
+	}
+	return 4
+}
+
+// pairs maps the two-byte characters of GB18030, row by row of 191, to UTF-16; 0 where there is none.
+// It is filled from x/text once, since one decoder call per character would be most of the reading time.
+var pairs = sync.OnceValue(func() *[126 * 191]uint16 {
+	t := new([126 * 191]uint16)
+	d := simplifiedchinese.GB18030.NewDecoder()
+	var out [8]byte
+	for lead := 0x81; lead <= 0xFE; lead++ {
+		for trail := 0x40; trail <= 0xFE; trail++ {
+			d.Reset()
+			n, used, err := d.Transform(out[:], []byte{byte(lead), byte(trail)}, true)
+			if r, _ := utf8.DecodeRune(out[:n]); err == nil && used == 2 && n > 1 && r != utf8.RuneError && r <= 0xFFFF {
+				t[(lead-0x81)*191+trail-0x40] = uint16(r)
+			}
+		}
+	}
+	return t
+})
+
+// appendGB decodes text of GB18030 and counts the sequences that are none, each replaced by U+FFFD.
+func appendGB(dst, src []byte) (text []byte, bad int) {
+	table := pairs()
+	for i := 0; i < len(src); {
+		c := src[i]
+		if c < 0x80 {
+			dst = append(dst, c)
+			i++
+			continue
+		}
+		if c >= 0x81 && c <= 0xFE && i+1 < len(src) {
+			if t := src[i+1]; t >= 0x40 && t <= 0xFE {
+				if r := table[(int(c)-0x81)*191+int(t)-0x40]; r != 0 {
+					dst = utf8.AppendRune(dst, rune(r))
+					i += 2
+					continue
+				}
+			} else if t >= '0' && t <= '9' && i+4 <= len(src) {
+				if out, err := simplifiedchinese.GB18030.NewDecoder().Bytes(src[i : i+4]); err == nil {
+					if r, n := utf8.DecodeRune(out); r != utf8.RuneError && n == len(out) {
+						dst = append(dst, out...)
+						i += 4
+						continue
+					}
+				}
+			}
+		}
+		dst = append(dst, "\uFFFD"...)
+		bad++
+		i++
+	}
+	return dst, bad
+}
