@@ -50,8 +50,9 @@ type Spec struct {
 	Write bool   // changes the base: waits for other such jobs
 	// Key makes starting idempotent: while a job with the same key is open or done, Start gives that one
 	// instead of a second. A failed or cancelled one may be started again. Empty: always a new job.
-	Key string
-	Run Work
+	Key    string
+	Repeat bool // a done job with the key may be run again
+	Run    Work
 }
 
 // Status is a job as seen at one moment.
@@ -136,8 +137,10 @@ func (r *Runner) Start(spec Spec) (status Status, fresh bool, err error) {
 	if r.closed {
 		return Status{}, false, ErrClosed
 	}
-	if j := r.keys[spec.Key]; spec.Key != "" && j != nil && j.status.State != Failed && j.status.State != Cancelled {
-		return r.view(j), false, nil
+	if j := r.keys[spec.Key]; spec.Key != "" && j != nil {
+		if state := j.status.State; !state.Final() || state == Done && !spec.Repeat {
+			return r.view(j), false, nil
+		}
 	}
 	id, err := newID()
 	if err != nil {

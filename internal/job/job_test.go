@@ -116,6 +116,14 @@ func TestKeyStartsOnce(t *testing.T) {
 	if fresh || fourth.ID != third.ID {
 		t.Fatal("a done job was started again")
 	}
+	spec.Repeat = true
+	if fifth, fresh, _ := r.Start(spec); !fresh {
+		t.Error("a done job that may be repeated was not")
+	} else {
+		goOn <- true
+		wait(t, r, fifth.ID)
+		third = fifth
+	}
 	if found, ok := r.Find("import:1"); !ok || found.ID != third.ID {
 		t.Errorf("Find: %v %v", found.ID, ok)
 	}

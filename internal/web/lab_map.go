@@ -69,8 +69,8 @@ type mapArea struct {
 func (s *Server) drawShades(m *outlines, lang string, tallies []tally) mapView {
 	// The inset stands left of the north, where the city is narrow.
 	view := mapView{
-		outlines: m, ViewBox: fmt.Sprintf("-170 -10 %v %v", m.Width+190, m.Height+20),
-		InsetX: -155, InsetY: 10, InsetWidth: m.Inset.Width + 20, InsetHeight: m.Inset.Height + 20,
+		outlines: m, ViewBox: fmt.Sprintf("-290 -10 %v %v", m.Width+310, m.Height+20),
+		InsetX: -275, InsetY: 10, InsetWidth: m.Inset.Width + 20, InsetHeight: m.Inset.Height + 20,
 	}
 	by := map[string]tally{}
 	largest, largestMove := 0, 0

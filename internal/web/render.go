@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"eyas/internal/pack"
+	"eyas/internal/registry"
 	"eyas/internal/web/assets"
 	"eyas/internal/web/locale"
 )
@@ -29,6 +30,7 @@ type Page struct {
 	Synthetic bool      // synthetic imports are in force: every page says so
 	Version   string
 	Assumed   []pack.Text // names of the assumptions in the address
+	Jobs      []*jobView  // work that runs now
 	View      any
 }
 
@@ -73,14 +75,16 @@ func parsePages(catalogs map[string]*locale.Catalog) (map[string]pageSet, error)
 
 func funcs(c *locale.Catalog) template.FuncMap {
 	return template.FuncMap{
-		"T":     c.Text,
-		"H":     c.HTML,
-		"name":  func(t pack.Text) string { return t.In(c.Lang) },
-		"lang":  func() string { return c.Lang },
-		"asset": assets.URL,
-		"num":   num,
-		"day":   formatDay,
-		"a":     anchor,
+		"T":       c.Text,
+		"H":       c.HTML,
+		"name":    func(t pack.Text) string { return t.In(c.Lang) },
+		"lang":    func() string { return c.Lang },
+		"asset":   assets.URL,
+		"num":     num,
+		"day":     formatDay,
+		"a":       anchor,
+		"percent": func(share float64) string { return decimal(100*share, 0) + "%" },
+		"reason":  func(i registry.Issue) string { return issueReason(i, c.Lang) },
 		"code": func(text string) template.HTML {
 			return template.HTML("<code>" + template.HTMLEscapeString(text) + "</code>")
 		},
@@ -151,7 +155,7 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, status int, body 
 
 // framed wraps a view in the frame.
 func (s *Server) framed(r *http.Request, ask *Ask, view any) *Page {
-	p := &Page{Ask: ask, Version: s.Version, View: view}
+	p := &Page{Ask: ask, Version: s.Version, Jobs: s.openJobs(ask), View: view}
 	for _, id := range ask.Assume {
 		if a := s.city.attributes[id]; a != nil {
 			p.Assumed = append(p.Assumed, a.Name)

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"time"
 
+	"eyas/internal/job"
 	"eyas/internal/pack"
 	"eyas/internal/registry"
 	"eyas/internal/rule"
@@ -17,6 +18,7 @@ import (
 	"eyas/internal/rule/list"
 	"eyas/internal/web/assets"
 	"eyas/internal/web/locale"
+	"eyas/internal/web/spool"
 )
 
 // Base is the register in memory with its verdicts; *list.Base is one.
@@ -39,9 +41,13 @@ type Deps struct {
 	Rules    rule.Face
 	Pack     *pack.Pack
 	Clock    func() time.Time
-	Version  string
-	Lang     string // language of a reader who asks for none; Chinese when empty
-	Log      *slog.Logger
+	Jobs     *job.Runner   // background work; nil: no imports
+	Uploads  *spool.Folder // files that wait to be imported
+	// Demo fills the base with a demonstration city of so many enterprises; nil: not offered.
+	Demo    func(ctx context.Context, rows int, progress func(file string, p registry.Progress)) error
+	Version string
+	Lang    string // language of a reader who asks for none; Chinese when empty
+	Log     *slog.Logger
 }
 
 // Server answers requests for pages.
@@ -89,6 +95,8 @@ var rooms = []func(*Server, *http.ServeMux){
 	(*Server).subjectRoutes,
 	(*Server).searchRoutes,
 	(*Server).labRoutes,
+	(*Server).importRoutes,
+	(*Server).jobRoutes,
 }
 
 func (s *Server) handler() http.Handler {

@@ -54,8 +54,7 @@ type geo struct {
 			EncodeOffsets json.RawMessage `json:"encodeOffsets"`
 		} `json:"geometry"`
 		Properties struct {
-			Name string     `json:"name"`
-			CP   [2]float64 `json:"cp"`
+			Name string `json:"name"`
 		} `json:"properties"`
 	} `json:"features"`
 }
@@ -63,7 +62,7 @@ type geo struct {
 const (
 	mapHeight = 1000 // units from north to south
 	mapGrid   = 1.5  // outlines are rounded to it; neighbours round alike, so no gaps open
-	insetSize = 300  // width of the inset
+	insetSize = 430  // width of the inset
 	fineGrid  = 1
 )
 
@@ -110,10 +109,11 @@ func drawMap(text []byte) ([]byte, error) {
 		Of: [4]float64{math.Floor(corner.x), math.Floor(corner.y), math.Ceil(opposite.x - corner.x), math.Ceil(opposite.y - corner.y)},
 	}
 	for i, f := range g.Features {
-		at := project(point{f.Properties.CP[0], f.Properties.CP[1]})
+		middle := centre(rings[i])
+		at := project(middle)
 		d := district{Code: f.ID, Name: f.Properties.Name, Path: drawPath(rings[i], project, mapGrid), X: int(at.x), Y: int(at.y)}
 		if central(f.ID) {
-			at := enlarge(point{f.Properties.CP[0], f.Properties.CP[1]})
+			at := enlarge(middle)
 			d.Inset, d.InX, d.InY = drawPath(rings[i], enlarge, fineGrid), int(at.x), int(at.y)
 		}
 		m.Districts = append(m.Districts, d)
@@ -130,6 +130,24 @@ func grow(lo, hi point, ring []point) (point, point) {
 		hi = point{max(hi.x, p.x), max(hi.y, p.y)}
 	}
 	return lo, hi
+}
+
+// centre is the centroid of the largest ring: where a label stands best in outlines as round as these.
+func centre(rings [][]point) point {
+	var best point
+	largest := 0.0
+	for _, ring := range rings {
+		var area, x, y float64
+		for i, p := range ring {
+			q := ring[(i+1)%len(ring)]
+			cross := p.x*q.y - q.x*p.y
+			area, x, y = area+cross, x+(p.x+q.x)*cross, y+(p.y+q.y)*cross
+		}
+		if size := math.Abs(area); size > largest {
+			largest, best = size, point{x / (3 * area), y / (3 * area)}
+		}
+	}
+	return best
 }
 
 // decodeRings reads the rings of a Polygon or MultiPolygon in degrees of longitude and latitude.

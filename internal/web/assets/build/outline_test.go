@@ -55,3 +55,12 @@ func TestDrawMapRefusesWhatIsNotTheCity(t *testing.T) {
 		t.Error("a point was taken for an outline")
 	}
 }
+
+func TestCentre(t *testing.T) {
+	square := []point{{0, 0}, {4, 0}, {4, 2}, {0, 2}}
+	for name, ring := range map[string][]point{"one way": square, "the other": {square[3], square[2], square[1], square[0]}} {
+		if got := centre([][]point{{{9, 9}, {9.5, 9}, {9, 9.5}}, ring}); got != (point{2, 1}) {
+			t.Errorf("%s round: got %v", name, got)
+		}
+	}
+}

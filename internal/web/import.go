@@ -1,0 +1,148 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"eyas/internal/fault"
+	"eyas/internal/job"
+	"eyas/internal/pack"
+	"eyas/internal/registry"
+	"eyas/internal/web/spool"
+)
+
+// operator acts while there are no accounts.
+const operator = "local"
+
+// importRoutes adds the room of data: files in, previews, what each import did, undoing one.
+func (s *Server) importRoutes(mux *http.ServeMux) {
+	mux.HandleFunc("GET /import", s.page(s.showImports))
+	mux.HandleFunc("POST /import", s.page(s.uploadFiles))
+	mux.HandleFunc("GET /import/preview/{upload}", s.page(s.showPreview))
+	mux.HandleFunc("POST /import/preview/{upload}", s.page(s.decidePreview))
+	mux.HandleFunc("GET /import/preview/{upload}/issues.xlsx", s.page(s.exportPreviewIssues))
+	mux.HandleFunc("GET /import/record/{id}", s.page(s.showImport))
+	mux.HandleFunc("GET /import/record/{id}/refused.xlsx", s.page(s.exportRefused))
+	mux.HandleFunc("GET /import/record/{id}/undo", s.page(s.askUndo))
+	mux.HandleFunc("POST /import/record/{id}/undo", s.page(s.undoImport))
+	mux.HandleFunc("POST /start/demo", s.page(s.startDemo))
+}
+
+func recordPath(id int64) string  { return "/import/record/" + strconv.FormatInt(id, 10) }
+func previewPath(u string) string { return "/import/preview/" + u }
+
+// errNoImports is answered by a server that was wired without registry, jobs or a folder for uploads.
+func errNoImports() error {
+	return fault.New(fault.Conflict, "这个程序启动时没有启用导入。请用 eyas serve 启动。", "This program was started without imports: start it with eyas serve.")
+}
+
+func (s *Server) importsReady() error {
+	if s.Registry == nil || s.Jobs == nil || s.Uploads == nil {
+		return errNoImports()
+	}
+	return nil
+}
+
+// previewed is the result of a preview job: what an import with these options would do.
+type previewed struct {
+	Preview *registry.Preview
+	Options registry.Options
+}
+
+// previewKey names the preview of an upload with its present options, so that the page finds its job again.
+func previewKey(u spool.Upload) string { return "preview:" + u.ID + ":" + optionsKey(u.Options) }
+
+// optionsKey writes options in one fixed order.
+func optionsKey(o registry.Options) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s|%d|%s|%s", o.Register, o.Year, strings.Join(slices.Sorted(slices.Values(o.Complete)), ","), o.Lang)
+	for _, header := range slices.Sorted(maps.Keys(o.Map)) {
+		fmt.Fprintf(&b, "|%q=%q", header, o.Map[header])
+	}
+	return b.String()
+}
+
+// startPreview starts the preview of an upload, or finds the one that was.
+func (s *Server) startPreview(u spool.Upload) (job.Status, error) {
+	source, opt := registry.Source{Name: u.Name, Path: s.Uploads.Path(u.ID)}, u.Options
+	status, _, err := s.Jobs.Start(job.Spec{
+		Kind: "preview", Title: u.Name, Back: previewPath(u.ID), Key: previewKey(u),
+		Run: func(ctx context.Context, report func(job.Progress)) (any, error) {
+			p, err := s.Registry.Preview(ctx, source, opt, progressReport(report))
+			if err != nil {
+				return nil, err
+			}
+			return &previewed{p, opt}, nil
+		},
+	})
+	return status, err
+}
+
+// startImport starts the import of an upload; a second click finds the same job.
+func (s *Server) startImport(u spool.Upload, remember bool) (job.Status, error) {
+	source, opt := registry.Source{Name: u.Name, Path: s.Uploads.Path(u.ID)}, u.Options
+	status, _, err := s.Jobs.Start(job.Spec{
+		Kind: "import", Title: u.Name, Back: previewPath(u.ID), Key: "import:" + u.ID, Write: true,
+		Run: func(ctx context.Context, report func(job.Progress)) (any, error) {
+			if remember && len(opt.Map) > 0 {
+				if err := s.Registry.Remember(ctx, operator, opt.Map); err != nil {
+					return nil, err
+				}
+			}
+			done, id, err := s.Registry.Import(ctx, operator, source, opt, progressReport(report))
+			if err != nil {
+				return nil, err
+			}
+			if err := s.Uploads.Remove(u.ID); err != nil {
+				s.Log.Error("upload stays", "id", u.ID, "error", err)
+			}
+			return &imported{done, id}, nil
+		},
+	})
+	return status, err
+}
+
+// register finds a register of the pack; the first when none is named.
+func (s *Server) register(id string) *pack.Register {
+	for _, r := range s.Pack.Registers {
+		if r.ID == id || id == "" {
+			return r
+		}
+	}
+	return nil
+}
+
+// completable are the attributes for which a list can be declared complete: yes or no, and not a person's finding.
+func completable(r *pack.Register) []*pack.Attribute {
+	var out []*pack.Attribute
+	if r == nil {
+		return nil
+	}
+	for _, a := range r.Attributes {
+		if a.Kind == pack.Boolean && !a.Manual {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// readYear reads a year field; empty is 0.
+func readYear(text string, now time.Time) (int, error) {
+	text = strings.TrimSuffix(strings.TrimSpace(text), "年")
+	if text == "" {
+		return 0, nil
+	}
+	y, err := strconv.Atoi(text)
+	if err != nil || y < 1949 || y > now.Year()+1 {
+		return 0, fault.New(fault.Invalid,
+			fmt.Sprintf("年份“%s”读不出。请写成 %d 这样的四位数，或留空。", text, now.Year()-1),
+			fmt.Sprintf("The year “%s” cannot be read: write four digits such as %d, or leave it empty.", text, now.Year()-1))
+	}
+	return y, nil
+}

@@ -1,0 +1,129 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"eyas/internal/fault"
+	"eyas/internal/registry"
+	"eyas/internal/web/spool"
+)
+
+// decidePreview takes what a person decided on a preview: other settings (a new preview), to import, or to
+// discard the file. An import never runs with settings whose preview was not seen.
+func (s *Server) decidePreview(w http.ResponseWriter, r *http.Request) error {
+	ask := s.ask(r)
+	u, err := s.findUpload(r)
+	if err != nil {
+		if j, ok := s.importJob(r.PathValue("upload")); ok { // a second click, after the import
+			http.Redirect(w, r, ask.Link("/jobs/"+j.ID), http.StatusSeeOther)
+			return nil
+		}
+		return err
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, 4<<20)
+	if err := r.ParseForm(); err != nil {
+		return fault.New(fault.Invalid, "表单没有完整收到，请再试一次。", "The form did not arrive complete: try again.").Wrap(err)
+	}
+	action := r.PostForm.Get("action")
+	if j, ok := s.importJob(u.ID); ok && !j.State.Final() {
+		http.Redirect(w, r, ask.Link("/jobs/"+j.ID), http.StatusSeeOther)
+		return nil
+	}
+	if action == "discard" {
+		if err := s.Uploads.Remove(u.ID); err != nil {
+			return err
+		}
+		http.Redirect(w, r, ask.Link("/import"), http.StatusSeeOther)
+		return nil
+	}
+	opt, err := s.readDecision(r, u)
+	var f *fault.Error
+	if errors.As(err, &f) && f.Code == fault.Invalid {
+		return s.refuseDecision(w, r, u, f)
+	}
+	if err != nil {
+		return err
+	}
+	if changed := optionsKey(opt) != optionsKey(u.Options); changed || action != "import" {
+		if u, err = s.Uploads.SetOptions(u.ID, opt); err != nil {
+			return err
+		}
+		if _, err := s.startPreview(u); err != nil {
+			return err
+		}
+		to := previewPath(u.ID)
+		if changed && action == "import" {
+			to = ask.Link(to, "changed", "1")
+		} else {
+			to = ask.Link(to)
+		}
+		http.Redirect(w, r, to, http.StatusSeeOther)
+		return nil
+	}
+	j, err := s.startImport(u, r.PostForm.Get("remember") != "")
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, ask.Link("/jobs/"+j.ID), http.StatusSeeOther)
+	return nil
+}
+
+// refuseDecision shows the preview again with what is wrong and with the fields as they were filled in.
+func (s *Server) refuseDecision(w http.ResponseWriter, r *http.Request, u spool.Upload, f *fault.Error) error {
+	v, err := s.previewView(r, u)
+	if err != nil {
+		return err
+	}
+	v.Problems = []string{f.In(s.lang(r))}
+	v.Year = r.PostForm.Get("year")
+	for i := range v.Headers {
+		if field := "means." + strconv.Itoa(i); r.PostForm.Has(field) {
+			v.Headers[i].Means = r.PostForm.Get(field)
+		}
+	}
+	for i := range v.Complete {
+		v.Complete[i].On = slices.Contains(r.PostForm["complete"], v.Complete[i].ID)
+	}
+	s.renderStatus(w, r, http.StatusUnprocessableEntity, "importpreview", v)
+	return nil
+}
+
+// readDecision reads the settings of a preview's form. A column's meaning is taken over only where the person
+// changed it; elsewhere the file's own header goes on deciding.
+func (s *Server) readDecision(r *http.Request, u spool.Upload) (registry.Options, error) {
+	opt := u.Options
+	opt.Map = maps.Clone(opt.Map)
+	reg := s.register(opt.Register)
+	var err error
+	if opt.Year, err = readYear(r.PostForm.Get("year"), s.Clock()); err != nil {
+		return opt, err
+	}
+	opt.Complete = nil
+	for _, a := range completable(reg) {
+		if slices.Contains(r.PostForm["complete"], a.ID) {
+			opt.Complete = append(opt.Complete, a.ID)
+		}
+	}
+	for i := 0; r.PostForm.Has("header." + strconv.Itoa(i)); i++ {
+		n := strconv.Itoa(i)
+		header, means, was := r.PostForm.Get("header."+n), r.PostForm.Get("means."+n), r.PostForm.Get("was."+n)
+		if strings.TrimSpace(means) == strings.TrimSpace(was) {
+			continue
+		}
+		target, err := readMeaning(reg, means)
+		if err != nil {
+			return opt, fmt.Errorf("column %q: %w", header, err)
+		}
+		if opt.Map == nil {
+			opt.Map = map[string]string{}
+		}
+		opt.Map[header] = target
+	}
+	return opt, nil
+}

@@ -1,0 +1,255 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"eyas/internal/fault"
+	"eyas/internal/job"
+	"eyas/internal/pack"
+	"eyas/internal/registry"
+	"eyas/internal/web/spool"
+)
+
+// shownIssues is how many refusals and warnings a page lists; all of them can be downloaded.
+const shownIssues = 200
+
+// previewView is what an import would do, or how far the reading has come.
+type previewView struct {
+	Upload   spool.Upload
+	Size     string
+	Job      *jobView // while it is read, or when it cannot be
+	Preview  *registry.Preview
+	Notice   string
+	Problems []string
+	Sheets   []previewSheet
+	Headers  []previewHeader // each header that a person may map, once
+	Attrs    []attrChoice
+	Year     string
+	Complete []labAssume
+	Ticked   int
+	Refused  issueList
+	Warned   issueList
+	Download string
+	Back     string
+}
+
+// Cells is how many cells could not be read.
+func (v *previewView) Cells() int { return max(0, v.Refused.Total-v.Preview.Report.Refused) }
+
+// previewSheet is how one sheet was understood.
+type previewSheet struct {
+	registry.SheetPreview
+	Columns []previewColumn
+	Used    int
+}
+
+type previewColumn struct {
+	registry.Column
+	Field  int    // index of its header in Headers
+	First  bool   // the field stands here; later columns of the same header only show it
+	Means  string // 销售收入@2020, empty when unused
+	Sample []sampled
+}
+
+// sampled is a cell as it came and as it is understood.
+type sampled struct {
+	Raw, Read string
+	Same      bool
+}
+
+// previewHeader is a field: Was is what it showed first, so that only a changed one is taken over.
+type previewHeader struct{ Header, Means, Was string }
+
+// attrChoice is an entry of the list from which a column's meaning is chosen.
+type attrChoice struct{ Value, Label string }
+
+// issueList is the beginning of a list of issues.
+type issueList struct {
+	Issues []registry.Issue
+	Total  int
+	More   int
+}
+
+func newIssueList(issues []registry.Issue, total int) issueList {
+	shown := issues[:min(len(issues), shownIssues)]
+	total = max(total, len(issues))
+	return issueList{shown, total, total - len(shown)}
+}
+
+func (s *Server) findUpload(r *http.Request) (spool.Upload, error) {
+	if err := s.importsReady(); err != nil {
+		return spool.Upload{}, err
+	}
+	return s.Uploads.Get(r.PathValue("upload"))
+}
+
+func (s *Server) showPreview(w http.ResponseWriter, r *http.Request) error {
+	u, err := s.findUpload(r)
+	if err != nil {
+		// It may be on its way into the base: show that.
+		if j, ok := s.importJob(r.PathValue("upload")); ok {
+			http.Redirect(w, r, s.ask(r).Link("/jobs/"+j.ID), http.StatusSeeOther)
+			return nil
+		}
+		return err
+	}
+	v, err := s.previewView(r, u)
+	if err != nil {
+		return err
+	}
+	if r.URL.Query().Has("changed") {
+		v.Notice = "import.preview.changed"
+	}
+	return s.render(w, r, "importpreview", v)
+}
+
+// importJob finds the job that imports an upload.
+func (s *Server) importJob(upload string) (job.Status, bool) {
+	if s.Jobs == nil {
+		return job.Status{}, false
+	}
+	return s.Jobs.Find("import:" + upload)
+}
+
+// previewView gives the preview of an upload, starting it again when the process has forgotten it.
+func (s *Server) previewView(r *http.Request, u spool.Upload) (*previewView, error) {
+	ask := s.ask(r)
+	status, known := s.Jobs.Find(previewKey(u))
+	if !known {
+		var err error
+		if status, err = s.startPreview(u); err != nil {
+			return nil, err
+		}
+	}
+	v := &previewView{Upload: u, Size: sizeText(u.Size), Back: ask.Link("/import")}
+	v.Download = ask.Link(previewPath(u.ID) + "/issues.xlsx")
+	if u.Options.Year != 0 {
+		v.Year = strconv.Itoa(u.Options.Year)
+	}
+	reg := s.register(u.Options.Register)
+	for _, a := range completable(reg) {
+		on := slices.Contains(u.Options.Complete, a.ID)
+		if on {
+			v.Ticked++
+		}
+		v.Complete = append(v.Complete, labAssume{a.ID, a.Name.In(ask.Lang), on})
+	}
+	result, ok := status.Result.(*previewed)
+	if status.State != job.Done || !ok {
+		v.Job = s.jobView(ask, status)
+		return v, nil
+	}
+	v.Preview = result.Preview
+	s.fillPreview(v, reg, ask.Lang)
+	return v, nil
+}
+
+// fillPreview puts what was understood into words.
+func (s *Server) fillPreview(v *previewView, reg *pack.Register, lang string) {
+	report := &v.Preview.Report
+	v.Refused = newIssueList(report.Refusals, report.RefusalCount)
+	v.Warned = newIssueList(report.Warnings, report.WarningCount)
+	v.Attrs = attrChoices(reg, lang)
+	field := map[string]int{}
+	for _, sheet := range v.Preview.Sheets {
+		shown := previewSheet{SheetPreview: sheet}
+		for _, c := range sheet.Columns {
+			column := previewColumn{Column: c, Means: meaning(reg, c.Attr, c.Year, lang)}
+			if c.How == "none" || c.How == "duplicate" || c.How == "noyear" {
+				column.Means = ""
+			}
+			if column.Means != "" {
+				shown.Used++
+			}
+			at, seen := field[c.Header]
+			if !seen {
+				at = len(v.Headers)
+				field[c.Header] = at
+				v.Headers = append(v.Headers, previewHeader{c.Header, column.Means, column.Means})
+			}
+			column.Field, column.First = at, !seen
+			for i, raw := range c.Samples {
+				read := ""
+				if i < len(c.Read) {
+					read = c.Read[i]
+				}
+				column.Sample = append(column.Sample, sampled{raw, read, strings.TrimSpace(raw) == read})
+			}
+			shown.Columns = append(shown.Columns, column)
+		}
+		v.Sheets = append(v.Sheets, shown)
+	}
+}
+
+// meaning writes attribute and year as the field shows them: 销售收入@2020.
+func meaning(reg *pack.Register, attr string, year int, lang string) string {
+	if reg == nil || attr == "" {
+		return ""
+	}
+	a := reg.Attribute(attr)
+	if a == nil {
+		return attr
+	}
+	name := a.Name.In(lang)
+	if a.Yearly && year != 0 {
+		name += "@" + strconv.Itoa(year)
+	}
+	return name
+}
+
+func attrChoices(reg *pack.Register, lang string) []attrChoice {
+	var out []attrChoice
+	if reg == nil {
+		return nil
+	}
+	for _, a := range reg.Attributes {
+		out = append(out, attrChoice{a.Name.In(lang), a.ID})
+	}
+	return out
+}
+
+// readMeaning reads what a person wrote for a column: an attribute's id, name or alias, with @ and a year where
+// wanted. Empty is "-": kept, unused.
+func readMeaning(reg *pack.Register, text string) (string, error) {
+	text = strings.TrimSpace(strings.ReplaceAll(text, "＠", "@"))
+	if text == "" || text == "-" {
+		return "-", nil
+	}
+	name, year, hasYear := strings.Cut(text, "@")
+	name, year = strings.TrimSpace(name), strings.TrimSuffix(strings.TrimSpace(year), "年")
+	a := findAttribute(reg, name)
+	if a == nil {
+		return "", fault.New(fault.Invalid,
+			"没有名为“"+name+"”的属性。请从列表中选，或清空表示不用这一列。",
+			"There is no attribute “"+name+"”: choose one of the list, or empty the field to leave the column unused.")
+	}
+	if !hasYear || year == "" {
+		return a.ID, nil
+	}
+	if y, err := strconv.Atoi(year); err != nil || y < 1949 || y > 2200 || !a.Yearly {
+		return "", fault.New(fault.Invalid,
+			"“"+text+"”的年份不对：按年的属性写成 销售收入@2020，其他属性不带年份。",
+			"The year in “"+text+"” is wrong: yearly attributes are written like sales@2020, others without a year.")
+	}
+	return a.ID + "@" + year, nil
+}
+
+func findAttribute(reg *pack.Register, name string) *pack.Attribute {
+	if reg == nil {
+		return nil
+	}
+	for _, a := range reg.Attributes {
+		if a.ID == name || a.Name.ZH == name || strings.EqualFold(a.Name.EN, name) {
+			return a
+		}
+	}
+	for _, a := range reg.Attributes {
+		if slices.Contains(a.Aliases, name) {
+			return a
+		}
+	}
+	return nil
+}

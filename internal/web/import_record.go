@@ -1,0 +1,108 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"eyas/internal/fault"
+	"eyas/internal/job"
+	"eyas/internal/registry"
+)
+
+// recordView is what one import did.
+type recordView struct {
+	importLine
+	Report   *registry.FileReport
+	Refused  issueList
+	Warned   issueList
+	Download string // refused rows as XLSX; empty when there are none
+	UndoURL  string
+	Mapped   []mappedHeader
+	Complete []string
+	Back     string
+}
+
+type mappedHeader struct{ Header, Means string }
+
+func errNoImport(text string) error {
+	return fault.New(fault.NotFound, "没有编号为“"+text+"”的导入。请从“数据”页的列表进入。", "There is no import number “"+text+"”: start from the list on the page “Data”.")
+}
+
+func (s *Server) findImport(r *http.Request) (*registry.Import, error) {
+	if err := s.importsReady(); err != nil {
+		return nil, err
+	}
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil {
+		return nil, errNoImport(r.PathValue("id"))
+	}
+	return s.Registry.Import1(r.Context(), id)
+}
+
+func (s *Server) recordView(r *http.Request, imp *registry.Import) *recordView {
+	ask := s.ask(r)
+	v := &recordView{importLine: s.importLine(ask, imp), Report: &imp.Report, Back: ask.Link("/import")}
+	v.Refused = newIssueList(imp.Report.Refusals, imp.Report.RefusalCount)
+	v.Warned = newIssueList(imp.Report.Warnings, imp.Report.WarningCount)
+	if v.Refused.Total > 0 {
+		v.Download = ask.Link(recordPath(imp.ID) + "/refused.xlsx")
+	}
+	if imp.UndoneAt.IsZero() {
+		v.UndoURL = ask.Link(recordPath(imp.ID) + "/undo")
+	}
+	reg := s.register(imp.Register)
+	for header, target := range imp.Options.Map {
+		v.Mapped = append(v.Mapped, mappedHeader{header, target})
+	}
+	for _, a := range completable(reg) {
+		for _, id := range imp.Options.Complete {
+			if id == a.ID {
+				v.Complete = append(v.Complete, a.Name.In(ask.Lang))
+			}
+		}
+	}
+	return v
+}
+
+func (s *Server) showImport(w http.ResponseWriter, r *http.Request) error {
+	imp, err := s.findImport(r)
+	if err != nil {
+		return err
+	}
+	return s.render(w, r, "importrecord", s.recordView(r, imp))
+}
+
+// askUndo says what undoing would change and how to get it back, before anything is done.
+func (s *Server) askUndo(w http.ResponseWriter, r *http.Request) error {
+	imp, err := s.findImport(r)
+	if err != nil {
+		return err
+	}
+	return s.render(w, r, "importundo", s.recordView(r, imp))
+}
+
+// undoImport undoes an import in the background; asking twice is the same as once.
+func (s *Server) undoImport(w http.ResponseWriter, r *http.Request) error {
+	imp, err := s.findImport(r)
+	if err != nil {
+		return err
+	}
+	ask := s.ask(r)
+	if !imp.UndoneAt.IsZero() {
+		http.Redirect(w, r, ask.Link(recordPath(imp.ID)), http.StatusSeeOther)
+		return nil
+	}
+	j, _, err := s.Jobs.Start(job.Spec{
+		Kind: "undo", Title: imp.File, Back: recordPath(imp.ID), Key: fmt.Sprintf("undo:%d", imp.ID), Write: true,
+		Run: func(ctx context.Context, report func(job.Progress)) (any, error) {
+			return nil, s.Registry.Undo(ctx, operator, imp.ID, progressReport(report))
+		},
+	})
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, ask.Link("/jobs/"+j.ID), http.StatusSeeOther)
+	return nil
+}

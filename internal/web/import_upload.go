@@ -1,0 +1,290 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"eyas/internal/fault"
+	"eyas/internal/job"
+	"eyas/internal/pack"
+	"eyas/internal/registry"
+	"eyas/internal/web/spool"
+)
+
+// filesAtOnce is how many files one form may carry.
+const filesAtOnce = 20
+
+// importsPage is how many imports a page lists.
+const importsPage = 20
+
+// importView is the room of data: choose files, files that wait, imports on record.
+type importView struct {
+	Problems  []string
+	Registers []*pack.Register
+	Register  string
+	Year      string
+	Complete  []labAssume // ticks
+	Limit     string
+	Uploads   []uploadLine
+	Imports   []importLine
+	Total     int
+	From, To  int
+	Prev      string
+	Next      string
+	Empty     bool
+}
+
+// uploadLine is a file that waits to be confirmed.
+type uploadLine struct {
+	spool.Upload
+	Size, URL, When string
+}
+
+// importLine is one import on record.
+type importLine struct {
+	registry.Import
+	URL, Size, When, Undone string
+	Register                string
+}
+
+func (s *Server) showImports(w http.ResponseWriter, r *http.Request) error {
+	if err := s.importsReady(); err != nil {
+		return err
+	}
+	view, err := s.importView(r)
+	if err != nil {
+		return err
+	}
+	return s.render(w, r, "import", view)
+}
+
+func (s *Server) importView(r *http.Request) (*importView, error) {
+	ask := s.ask(r)
+	page, err := pageNumber(r)
+	if err != nil {
+		return nil, err
+	}
+	v := &importView{Registers: s.Pack.Registers, Limit: sizeText(s.Uploads.Limit())}
+	for _, a := range completable(s.register("")) {
+		v.Complete = append(v.Complete, labAssume{ID: a.ID, Name: a.Name.In(ask.Lang)})
+	}
+	list, total, err := s.Registry.Imports(r.Context(), (page-1)*importsPage, importsPage)
+	if err != nil {
+		return nil, fmt.Errorf("list imports: %w", err)
+	}
+	v.Total, v.From, v.To = total, min(total, (page-1)*importsPage+1), min(total, page*importsPage)
+	if page > 1 {
+		v.Prev = ask.With("page", fmt.Sprint(page-1))
+	}
+	if v.To < total {
+		v.Next = ask.With("page", fmt.Sprint(page+1))
+	}
+	for i := range list {
+		v.Imports = append(v.Imports, s.importLine(ask, &list[i]))
+	}
+	waiting, err := s.Uploads.List()
+	if err != nil {
+		return nil, err
+	}
+	for _, u := range waiting {
+		v.Uploads = append(v.Uploads, uploadLine{u, sizeText(u.Size), ask.Link(previewPath(u.ID)), s.when(u.At)})
+	}
+	v.Empty = total == 0 && len(waiting) == 0
+	return v, nil
+}
+
+func (s *Server) importLine(ask *Ask, imp *registry.Import) importLine {
+	line := importLine{Import: *imp, URL: ask.Link(recordPath(imp.ID)), Size: sizeText(imp.Size), When: s.when(imp.At), Register: imp.Register}
+	if reg := s.register(imp.Register); reg != nil {
+		line.Register = reg.Name.In(ask.Lang)
+	}
+	if !imp.UndoneAt.IsZero() {
+		line.Undone = s.when(imp.UndoneAt)
+	}
+	return line
+}
+
+// when writes a time in the city's zone, to the minute.
+func (s *Server) when(t time.Time) string { return t.In(s.Pack.Zone).Format("2006-01-02 15:04") }
+
+// sizeText writes a number of bytes as people read it.
+func sizeText(n int64) string {
+	switch {
+	case n >= 1<<30:
+		return decimal(float64(n)/(1<<30), 1) + " GB"
+	case n >= 1<<20:
+		return decimal(float64(n)/(1<<20), 1) + " MB"
+	case n >= 1<<10:
+		return decimal(float64(n)/(1<<10), 0) + " KB"
+	}
+	return num(n) + " B"
+}
+
+func pageNumber(r *http.Request) (int, error) {
+	text := r.URL.Query().Get("page")
+	if text == "" {
+		return 1, nil
+	}
+	var page int
+	if _, err := fmt.Sscanf(text, "%d", &page); err != nil || page < 1 || page > 1_000_000 {
+		return 0, fault.New(fault.Invalid, "页码“"+text+"”读不出。", "The page number “"+text+"” cannot be read.")
+	}
+	return page, nil
+}
+
+// uploadForm is what the form of the import page sent.
+type uploadForm struct {
+	register, year string
+	complete       []string
+	uploads        []spool.Upload
+}
+
+// uploadFiles stores what was chosen and shows its preview. A file that cannot be read comes back to the same
+// page with a sentence saying why, and nothing of it stays.
+func (s *Server) uploadFiles(w http.ResponseWriter, r *http.Request) error {
+	if err := s.importsReady(); err != nil {
+		return err
+	}
+	form, err := s.readUpload(r)
+	if err == nil {
+		err = s.previewUploads(r.Context(), form)
+	}
+	var f *fault.Error
+	if errors.As(err, &f) && f.Code == fault.Invalid {
+		for _, u := range form.uploads {
+			if rerr := s.Uploads.Remove(u.ID); rerr != nil {
+				s.Log.Error("upload stays", "id", u.ID, "error", rerr)
+			}
+		}
+		return s.refuseUpload(w, r, form, f)
+	}
+	if err != nil {
+		return err
+	}
+	ask := s.ask(r)
+	to := ask.Link("/import")
+	if len(form.uploads) == 1 {
+		to = ask.Link(previewPath(form.uploads[0].ID))
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}
+
+// refuseUpload shows the form again as it was filled in, with what is wrong.
+func (s *Server) refuseUpload(w http.ResponseWriter, r *http.Request, form *uploadForm, f *fault.Error) error {
+	v, err := s.importView(r)
+	if err != nil {
+		return err
+	}
+	v.Problems = []string{f.In(s.lang(r))}
+	v.Register, v.Year = form.register, form.year
+	for i := range v.Complete {
+		v.Complete[i].On = slices.Contains(form.complete, v.Complete[i].ID)
+	}
+	s.renderStatus(w, r, http.StatusUnprocessableEntity, "import", v)
+	return nil
+}
+
+// readUpload streams the form's files to the folder for uploads. Fields may stand before or after the files.
+func (s *Server) readUpload(r *http.Request) (*uploadForm, error) {
+	form := &uploadForm{}
+	parts, err := r.MultipartReader()
+	if err != nil {
+		return form, fault.New(fault.Invalid, "没有收到文件。请选择一个 CSV 或 XLSX 文件。", "No file arrived: choose a CSV or XLSX file.").Wrap(err)
+	}
+	defer io.Copy(io.Discard, io.LimitReader(r.Body, 4*s.Uploads.Limit())) // so that the browser reads our answer
+	for {
+		part, err := parts.NextPart()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return form, fmt.Errorf("read upload: %w", err)
+		}
+		if err := s.readPart(r.Context(), form, part); err != nil {
+			return form, err
+		}
+	}
+	if len(form.uploads) == 0 {
+		return form, fault.New(fault.Invalid, "还没有选择文件。请选择一个 CSV 或 XLSX 文件。", "No file was chosen: choose a CSV or XLSX file.")
+	}
+	opt := registry.Options{Register: form.register, Lang: s.lang(r)}
+	reg := s.register(form.register)
+	if reg == nil {
+		return form, fault.New(fault.Invalid, "没有“"+form.register+"”这个库。请从列表中选择。", "There is no register “"+form.register+"”: choose one of the list.")
+	}
+	opt.Register = reg.ID
+	if opt.Year, err = readYear(form.year, s.Clock()); err != nil {
+		return form, err
+	}
+	for _, a := range completable(reg) {
+		if slices.Contains(form.complete, a.ID) {
+			opt.Complete = append(opt.Complete, a.ID)
+		}
+	}
+	for i, u := range form.uploads {
+		if form.uploads[i], err = s.Uploads.SetOptions(u.ID, opt); err != nil {
+			return form, err
+		}
+	}
+	return form, nil
+}
+
+func (s *Server) readPart(ctx context.Context, form *uploadForm, part *multipart.Part) error {
+	defer part.Close()
+	switch {
+	case part.FormName() == "file":
+		if part.FileName() == "" {
+			return nil // the field was left empty
+		}
+		if len(form.uploads) >= filesAtOnce {
+			return fault.New(fault.Invalid, fmt.Sprintf("一次最多选 %d 个文件。", filesAtOnce), fmt.Sprintf("At most %d files at once.", filesAtOnce))
+		}
+		u, err := s.Uploads.Put(ctx, part.FileName(), part, registry.Options{})
+		if err != nil {
+			return err
+		}
+		form.uploads = append(form.uploads, u)
+	default:
+		text, err := io.ReadAll(io.LimitReader(part, 1000))
+		if err != nil {
+			return fmt.Errorf("read upload: %w", err)
+		}
+		switch value := strings.TrimSpace(string(text)); part.FormName() {
+		case "register":
+			form.register = value
+		case "year":
+			form.year = value
+		case "complete":
+			form.complete = append(form.complete, value)
+		}
+	}
+	return nil
+}
+
+// previewPatience is how long a form waits for its preview before it shows the progress instead.
+const previewPatience = 800 * time.Millisecond
+
+// previewUploads starts the previews. A file that turns out at once to be none that can be read is an error.
+func (s *Server) previewUploads(ctx context.Context, form *uploadForm) error {
+	ctx, cancel := context.WithTimeout(ctx, previewPatience)
+	defer cancel()
+	for _, u := range form.uploads {
+		started, err := s.startPreview(u)
+		if err != nil {
+			return err
+		}
+		status, _ := s.Jobs.Wait(ctx, started.ID)
+		if status.State == job.Failed && fault.Of(status.Err) == fault.Invalid {
+			return status.Err
+		}
+	}
+	return nil
+}
