@@ -120,7 +120,7 @@ func (w writer) attrColumn(id string, key col.Key, t *col.Table) column {
 				if a.Kind == pack.Money {
 					shown = v / w.money.per()
 				}
-				return cell{Text: w.number(a, v), value: shown}
+				return cell{Text: w.aligned(a, v), value: shown}
 			}
 		}
 	case pack.Date:

@@ -95,9 +95,11 @@ func (s *Server) readList(r *http.Request, base int) (*listQuery, error) {
 		lq.sort.By = sort
 	}
 	if lq.sort.By != "" && lq.sort.By != "name" && lq.sort.By != "code" && lq.sort.By != "district" {
-		if _, err := s.city.key(lq.sort.By, base); err != nil {
+		key, err := s.city.key(lq.sort.By, base)
+		if err != nil {
 			return nil, err
 		}
+		lq.sort.By = keyText(key)
 	}
 	lq.cols, lq.custom = s.chosenColumns(r, lq)
 	return lq, nil

@@ -159,6 +159,8 @@ func rig(t testing.TB, n int) (Deps, *fakeRegistry) {
 	}
 	d.Pack.Orgs = append(d.Pack.Orgs, &pack.Org{ID: "huayuan", Kind: "park", Parent: "120000", Name: pack.Text{ZH: "华苑", EN: "Huayuan"}})
 	reg := d.Pack.Registers[0]
+	reg.Attribute("district").Codes, reg.Attribute("zone").Codes = "org", "zone"
+	reg.Attribute("phone").Personal = true
 	for _, a := range reg.Attributes {
 		if a.Name.ZH == "" {
 			a.Name = pack.Text{ZH: "项" + a.ID, EN: a.ID}

@@ -78,6 +78,15 @@ func (w writer) number(a *pack.Attribute, v float64) string {
 	return decimal(v, 0)
 }
 
+// aligned is number for a column: amounts keep all their digits, so that the points stand below each other.
+func (w writer) aligned(a *pack.Attribute, v float64) string {
+	if a.Kind != pack.Money {
+		return w.number(a, v)
+	}
+	whole, part, _ := strings.Cut(decimal(v/w.money.per(), w.money.digits()), ".")
+	return whole + "." + (part + "0000")[:w.money.digits()]
+}
+
 // unit names the unit of an attribute's values; empty for those without.
 func (w writer) unit(a *pack.Attribute) string {
 	switch {
