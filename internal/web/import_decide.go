@@ -54,9 +54,11 @@ func (s *Server) decidePreview(w http.ResponseWriter, r *http.Request) error {
 		if u, err = s.Uploads.SetOptions(u.ID, opt); err != nil {
 			return err
 		}
-		if _, err := s.startPreview(u); err != nil {
+		j, err := s.startPreview(u)
+		if err != nil {
 			return err
 		}
+		s.awaitPreview(r.Context(), j.ID)
 		to := previewPath(u.ID)
 		if changed && action == "import" {
 			to = ask.Link(to, "changed", "1")
@@ -83,7 +85,7 @@ func (s *Server) refuseDecision(w http.ResponseWriter, r *http.Request, u spool.
 	v.Problems = []string{f.In(s.lang(r))}
 	v.Year = r.PostForm.Get("year")
 	for i := range v.Headers {
-		if field := "means." + strconv.Itoa(i); r.PostForm.Has(field) {
+		if field := "means-" + strconv.Itoa(i); r.PostForm.Has(field) {
 			v.Headers[i].Means = r.PostForm.Get(field)
 		}
 	}
@@ -110,9 +112,9 @@ func (s *Server) readDecision(r *http.Request, u spool.Upload) (registry.Options
 			opt.Complete = append(opt.Complete, a.ID)
 		}
 	}
-	for i := 0; r.PostForm.Has("header." + strconv.Itoa(i)); i++ {
+	for i := 0; r.PostForm.Has("header-" + strconv.Itoa(i)); i++ {
 		n := strconv.Itoa(i)
-		header, means, was := r.PostForm.Get("header."+n), r.PostForm.Get("means."+n), r.PostForm.Get("was."+n)
+		header, means, was := r.PostForm.Get("header-"+n), r.PostForm.Get("means-"+n), r.PostForm.Get("was-"+n)
 		if strings.TrimSpace(means) == strings.TrimSpace(was) {
 			continue
 		}

@@ -272,17 +272,22 @@ func (s *Server) readPart(ctx context.Context, form *uploadForm, part *multipart
 // previewPatience is how long a form waits for its preview before it shows the progress instead.
 const previewPatience = 800 * time.Millisecond
 
-// previewUploads starts the previews. A file that turns out at once to be none that can be read is an error.
-func (s *Server) previewUploads(ctx context.Context, form *uploadForm) error {
+// awaitPreview waits a little for a preview.
+func (s *Server) awaitPreview(ctx context.Context, id string) job.Status {
 	ctx, cancel := context.WithTimeout(ctx, previewPatience)
 	defer cancel()
+	status, _ := s.Jobs.Wait(ctx, id)
+	return status
+}
+
+// previewUploads starts the previews. A file that turns out at once to be none that can be read is an error.
+func (s *Server) previewUploads(ctx context.Context, form *uploadForm) error {
 	for _, u := range form.uploads {
 		started, err := s.startPreview(u)
 		if err != nil {
 			return err
 		}
-		status, _ := s.Jobs.Wait(ctx, started.ID)
-		if status.State == job.Failed && fault.Of(status.Err) == fault.Invalid {
+		if status := s.awaitPreview(ctx, started.ID); status.State == job.Failed && fault.Of(status.Err) == fault.Invalid {
 			return status.Err
 		}
 	}
