@@ -4,7 +4,6 @@
 package pack
 
 import (
-	"fmt"
 	"strings"
 	"time"
 )
@@ -21,36 +20,6 @@ func (t Text) In(lang string) string {
 		return t.EN
 	}
 	return t.ZH
-}
-
-// Pos is a place in a pack file.
-type Pos struct {
-	File   string `json:"file"`
-	Line   int    `json:"line"`
-	Column int    `json:"column"`
-}
-
-func (p Pos) String() string { return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column) }
-
-// Error is one fault of a pack file: where, and a plain sentence saying what and how to mend it.
-type Error struct {
-	Pos  Pos
-	Text string
-	// Line is the source line and Caret the line below it that points at the column.
-	Line, Caret string
-}
-
-func (e *Error) Error() string { return e.Pos.String() + ": " + e.Text }
-
-// Errors are all faults of a pack, in the order of files and lines.
-type Errors []*Error
-
-func (e Errors) Error() string {
-	lines := make([]string, len(e))
-	for i, x := range e {
-		lines[i] = x.Error()
-	}
-	return strings.Join(lines, "\n")
 }
 
 // Status says how far a figure was checked against the official text.
@@ -75,6 +44,7 @@ type Pack struct {
 	Codes       []*CodeList // code lists that attributes refer to
 	Rules       []*Rule     // recognitions in ladder order
 	Tests       []*Case     // pack tests
+	sources     map[string]string
 }
 
 // Org is a node of the org tree.
@@ -186,8 +156,8 @@ type Law struct {
 type Number struct {
 	Name           string
 	Value          float64 // in the base unit: fen for money, a plain ratio for percent
-	Text           string  // as the pack writes it: "2亿元", "60", "30%"
-	Unit           string  // money, percent, or the attribute unit (person, item, point, day, year); what the figure is counted in
+	Text           string  // as the pack writes it: "2亿元", "30%"; for counts the bare figure, since Unit names the unit: "60"
+	Unit           string  // money, percent, or the attribute unit (person, item, point, day, year); what the figure is counted in; empty for none
 	Label          Text
 	Min, Max, Step float64 // slider bounds in the base unit; Min == Max when the pack gives none
 	Pos            Pos
@@ -272,7 +242,7 @@ type Case struct {
 	Name          string
 	Rule          string
 	Date          time.Time
-	Given         map[string]string // "sales", "sales@2019": written as in a file: "2亿元", "是", "2018-03-01"
+	Given         map[string]string // "staff@2020", "registered_on" (yearly attributes always with the year): written as in a file: "2亿元", "是", "2018-03-01"
 	Verdict       string            // met, unmet, unknown; empty: not asserted
 	Near, Pending *bool
 	Criteria      map[string]string // id → met, unmet, unknown

@@ -1,0 +1,169 @@
+package pack
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// readRegister reads one file of registers.
+func (l *loader) readRegister(n *node, registers map[string]*Register) {
+	if n == nil {
+		return
+	}
+	r := &Register{ID: n.get("id").str(), Name: text(n.get("name")), CodeAttr: n.get("code").str(), NameAttr: n.get("title").str(), Pos: n.pos}
+	if r.ID == "" {
+		return
+	}
+	if registers[r.ID] != nil {
+		l.add(n.get("id").pos, "库 %q 已在 %s", "register %q is already in %s", r.ID, registers[r.ID].Pos.File)
+		return
+	}
+	registers[r.ID] = r
+	headers := map[string]*Attribute{} // header → the attribute that it means
+	for _, x := range n.get("attributes").list() {
+		a := l.readAttribute(x)
+		if a.ID == "" {
+			continue
+		}
+		if slices.ContainsFunc(r.Attributes, func(b *Attribute) bool { return b.ID == a.ID }) {
+			l.add(a.Pos, "数据项 %q 写了两次", "attribute %q is given twice", a.ID)
+			continue
+		}
+		a.Index = len(r.Attributes)
+		r.Attributes = append(r.Attributes, a)
+		spellings := append([]*node{x.get("zh")}, x.get("aliases").list()...)
+		for _, h := range spellings {
+			if h.str() == "" {
+				continue
+			}
+			if other := headers[h.str()]; other != nil {
+				l.add(h.pos, "表头 %q 已指数据项 %s", "the header %q already means %s", h.str(), other.ID)
+				continue
+			}
+			headers[h.str()] = a
+		}
+	}
+	r.Attribute("") // makes its index, so that the pack can be read from several goroutines
+	for _, key := range []string{"code", "title"} {
+		if x := n.get(key); x.str() != "" && r.Attribute(x.str()) == nil {
+			l.add(x.pos, "库里没有数据项 %q", "the register has no attribute %q", x.str())
+		}
+	}
+}
+
+func (l *loader) readAttribute(x *node) *Attribute {
+	yes := func(key string) bool { return x.get(key).str() == "true" }
+	a := &Attribute{ID: x.get("id").str(), Name: Text{ZH: x.get("zh").str(), EN: x.get("en").str()}, Kind: Kind(x.get("kind").str()),
+		Unit: x.get("unit").str(), Yearly: yes("yearly"), Codes: x.get("codes").str(), Personal: yes("personal"), Manual: yes("manual"),
+		Note: text(x.get("note")), Pos: x.get("id").place(x)}
+	for _, s := range x.get("aliases").list() {
+		a.Aliases = append(a.Aliases, s.str())
+	}
+	if e := x.get("expert"); e != nil {
+		if limits, ok := pair(e); ok {
+			a.Expert, a.Manual, a.Range = true, true, &limits
+		}
+		if a.Kind != Integer {
+			l.add(e.pos, "专家打分的数据项须是 integer", "an attribute with expert points must be an integer")
+		}
+	}
+	if c := x.get("codes"); c != nil && a.Kind != Code {
+		l.add(c.pos, "只有 code 类的数据项才有代码表", "only an attribute of kind code has a code list")
+	}
+	if a.Kind == Money && a.Unit != "yuan" && a.Unit != "usd" {
+		l.add(a.Pos, "金额的单位（unit）须是 yuan 或 usd", "the unit of money is yuan or usd")
+	}
+	return a
+}
+
+// place is where a node stands, or what holds it when it is missing.
+func (n *node) place(holder *node) Pos {
+	if n == nil {
+		return holder.pos
+	}
+	return n.pos
+}
+
+// pair reads a list of two numbers, the lower first.
+func pair(n *node) (p [2]float64, ok bool) {
+	list := n.list()
+	if len(list) != 2 {
+		return p, false
+	}
+	for i, x := range list {
+		num, isNumber := x.json.(json.Number)
+		if !isNumber {
+			return p, false
+		}
+		p[i], _ = num.Float64()
+	}
+	return p, p[0] <= p[1]
+}
+
+// readCodes reads one file of codes.
+func (l *loader) readCodes(n *node, lists map[string]*node) {
+	if n == nil {
+		return
+	}
+	list := &CodeList{ID: n.get("id").str(), Name: text(n.get("name")), Source: n.get("source").str()}
+	if list.ID == "" {
+		return
+	}
+	if first := lists[list.ID]; first != nil {
+		l.add(n.get("id").pos, "代码表 %q 已在 %s", "code list %q is already in %s", list.ID, first.pos.File)
+		return
+	}
+	lists[list.ID] = n
+	items := n.get("items")
+	if items.str() != "" && !items.block {
+		l.add(items.pos, "代码请写在 items: | 之后，一行一个", "write the codes after items: |, one a line")
+		return
+	}
+	var above []string // codes of the lines that the next one may stand under
+	seen := map[string]bool{}
+	for i, line := range strings.Split(items.str(), "\n") {
+		bare := strings.TrimLeft(line, " ")
+		indent := len(line) - len(bare)
+		pos := Pos{File: n.pos.File, Line: items.place(n).Line + i, Column: items.place(n).Column + indent}
+		if bare == "" {
+			continue
+		}
+		code, name, ok := strings.Cut(bare, " ")
+		zh, en, _ := strings.Cut(name, " | ")
+		if !ok || strings.TrimSpace(zh) == "" {
+			l.add(pos, "这一行要有代码、空格和名称", "this line needs a code, a space and a name")
+			continue
+		}
+		if seen[code] {
+			l.add(pos, "代码 %q 写了两次", "the code %q is given twice", code)
+			continue
+		}
+		seen[code] = true
+		if indent%2 != 0 || indent/2 > len(above) {
+			l.add(pos, "缩进须是上一级的两个空格", "a line is indented by two spaces more than the one that it belongs to")
+			continue
+		}
+		item := CodeItem{Code: code, Name: Text{ZH: strings.TrimSpace(zh), EN: strings.TrimSpace(en)}}
+		if depth := indent / 2; depth > 0 {
+			item.Parent = above[depth-1]
+		}
+		above = append(above[:indent/2], code)
+		list.Items = append(list.Items, item)
+	}
+	l.pack.Codes = append(l.pack.Codes, list)
+}
+
+// checkCodeNames checks that attributes name code lists which the pack has.
+func (l *loader) checkCodeNames() {
+	for _, r := range l.pack.Registers {
+		for _, a := range r.Attributes {
+			if a.Codes == "" || a.Codes == "org" || a.Codes == "zone" {
+				continue
+			}
+			if !slices.ContainsFunc(l.pack.Codes, func(c *CodeList) bool { return c.ID == a.Codes }) {
+				l.add(a.Pos, "没有代码表 %q", "there is no code list %q", a.Codes)
+			}
+		}
+	}
+}

@@ -1,0 +1,9 @@
+// Package schema holds the published JSON Schema of each kind of pack file.
+package schema
+
+import "embed"
+
+// FS holds pack.json, org.json, register.json, codes.json, rule.json and tests.json.
+//
+//go:embed *.json
+var FS embed.FS
