@@ -1,0 +1,146 @@
+// Package cell reads single cells of bureaus' tables: yes and no, blanks, numbers, amounts of money, dates,
+// codes and names, in the notations that people use. A cell that cannot be read is a Bad with a sentence in each
+// language that says what is wrong and how to write it; it is never guessed at.
+//
+// The functions take the cell's text as it came. They allocate nothing for cells in the usual notations.
+package cell
+
+import (
+	"bytes"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Bad says why a cell cannot be read and how to write it. The texts are whole sentences without the value.
+type Bad struct{ ZH, EN string }
+
+func (b *Bad) Error() string { return b.EN }
+
+// Trim cuts white space off both ends, of any width, with byte order marks and zero-width characters.
+func Trim(b []byte) []byte {
+	if n := len(b); n == 0 || solid(b[0]) && solid(b[n-1]) {
+		return b
+	}
+	return bytes.TrimFunc(b, space)
+}
+
+// solid reports a byte that is surely not part of white space: ASCII above the blank. Characters beyond ASCII
+// need a look.
+func solid(c byte) bool { return c > ' ' && c < 0x7F }
+
+func space(r rune) bool {
+	switch r {
+	case '\u200B', '\u200C', '\u200D', '\u2060', '\uFEFF':
+		return true
+	}
+	return unicode.IsSpace(r)
+}
+
+// Blank reports whether a cell says nothing: empty, -, —, /, 无数据, N/A, #N/A, in any width. Zero is a value.
+func Blank(b []byte) bool {
+	b = Trim(b)
+	switch string(b) {
+	case "", "-", "—", "——", "/", "无数据":
+		return true
+	}
+	if len(b) > len("＃Ｎ／Ａ") || b[0] != '#' && b[0]|0x20 != 'n' && b[0] < 0x80 {
+		return false
+	}
+	var buf [16]byte
+	switch string(fold(buf[:0], b)) {
+	case "-", "/", "n/a", "#n/a":
+		return true
+	}
+	return false
+}
+
+// fold appends b in lower case with full-width letters, digits and signs made plain, and every white space made
+// a blank.
+func fold(dst, b []byte) []byte {
+	for i := 0; i < len(b); {
+		c := b[i]
+		if c < 0x80 {
+			i++
+			if c >= 'A' && c <= 'Z' {
+				c |= 0x20
+			}
+			if c < ' ' {
+				c = ' '
+			}
+			dst = append(dst, c)
+			continue
+		}
+		r, n := utf8.DecodeRune(b[i:])
+		i += n
+		switch {
+		case r >= '！' && r <= '～':
+			r -= '！' - '!'
+			if r >= 'A' && r <= 'Z' {
+				r |= 0x20
+			}
+			dst = append(dst, byte(r))
+		case r == '−' || r == '–' || r == '﹣':
+			dst = append(dst, '-')
+		case r == '￥':
+			dst = append(dst, "¥"...)
+		case space(r):
+			dst = append(dst, ' ')
+		default:
+			dst = utf8.AppendRune(dst, r)
+		}
+	}
+	return dst
+}
+
+var (
+	badBool = &Bad{"看不出是“是”还是“否”。请写“是”或“否”（也可写 有/无、√/×、Y/N、1/0）。",
+		"This is neither yes nor no. Write 是 or 否 (or 有/无, √/×, Y/N, 1/0)."}
+	badStrictBool = &Bad{"这一列的名称以“无”或“非”开头，写“有”“无”会有歧义。请写“是”或“否”（也可写 true/false、1/0）。",
+		"This column's name begins with 无 or 非, so 有 and 无 could mean either. Write 是 or 否 (or true/false, 1/0)."}
+)
+
+// Bool reads yes or no. strict is for attributes whose Chinese name begins with 无 or 非: there only 是, 否, true,
+// false, 1 and 0 are read, since 有 and 无 would be ambiguous.
+func Bool(b []byte, strict bool) (bool, *Bad) {
+	b = Trim(b)
+	switch string(b) {
+	case "是", "1":
+		return true, nil
+	case "否", "0":
+		return false, nil
+	}
+	var buf [32]byte
+	if len(b) > 24 {
+		b = b[:24] // no word is that long; enough to fail
+	}
+	word := fold(buf[:0], b)
+	switch string(word) {
+	case "是", "true", "1":
+		return true, nil
+	case "否", "false", "0":
+		return false, nil
+	}
+	if strict {
+		return false, badStrictBool
+	}
+	switch string(word) {
+	case "有", "√", "✓", "y", "yes":
+		return true, nil
+	case "无", "×", "n", "no":
+		return false, nil
+	}
+	return false, badBool
+}
+
+// List reads items separated by ；, 、, ; or line breaks and joins them with ；.
+func List(s string) string {
+	items := strings.FieldsFunc(s, func(r rune) bool { return r == '；' || r == ';' || r == '、' || r == '\n' })
+	kept := items[:0]
+	for _, item := range items {
+		if item = strings.TrimFunc(item, space); item != "" {
+			kept = append(kept, item)
+		}
+	}
+	return strings.Join(kept, "；")
+}

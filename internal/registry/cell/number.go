@@ -1,0 +1,457 @@
+package cell
+
+import (
+	"bytes"
+	"strings"
+)
+
+// Unit is what amounts of a column or a cell are counted in.
+type Unit struct {
+	Exp      int    // power of ten: 万元 4, 亿元 8
+	Currency string // CNY, USD, or another code of ISO 4217; empty when the unit names none
+	Scaled   bool   // the unit fixes the scale: 元 and 万 do, 人民币 alone does not
+	Label    string // as people write it: 元, 万元, 美元 …
+}
+
+// currencies by the words that name them; base says that the word also fixes the scale (5,000 元 are not 5,000 万元).
+var currencies = []struct {
+	word, code string
+	base       bool
+}{
+	{"人民币元", "CNY", true}, {"元人民币", "CNY", true}, {"圆人民币", "CNY", true}, {"人民币圆", "CNY", true}, {"人民币", "CNY", false},
+	{"新台币", "TWD", true}, {"台币", "TWD", true}, {"新加坡元", "SGD", true}, {"美元", "USD", true}, {"美金", "USD", true},
+	{"港元", "HKD", true}, {"港币", "HKD", true}, {"欧元", "EUR", true}, {"日元", "JPY", true}, {"英镑", "GBP", true},
+	{"韩元", "KRW", true}, {"加元", "CAD", true}, {"澳元", "AUD", true}, {"瑞士法郎", "CHF", true},
+	{"rmb", "CNY", false}, {"cny", "CNY", false}, {"usd", "USD", false}, {"us$", "USD", false}, {"$", "USD", false}, {"¥", "CNY", false},
+	{"hkd", "HKD", false}, {"eur", "EUR", false}, {"€", "EUR", false}, {"jpy", "JPY", false}, {"gbp", "GBP", false}, {"£", "GBP", false},
+	{"元", "CNY", true}, {"圆", "CNY", true},
+}
+
+var scales = []struct {
+	word string
+	exp  int
+}{
+	{"十亿", 9}, {"百亿", 10}, {"千亿", 11}, {"万亿", 12}, {"亿", 8}, {"千万", 7}, {"百万", 6}, {"十万", 5}, {"万", 4}, {"千", 3},
+	{"百", 2},
+}
+
+// ParseUnit reads the unit of an amount: 万元, 人民币万元, 亿美元, 万. ok is false when the text is something else.
+func ParseUnit(s string) (u Unit, ok bool) {
+	var buf [64]byte
+	if len(s) > 48 {
+		return Unit{}, false
+	}
+	if u, ok = parseUnit(fold(buf[:0], []byte(s))); ok {
+		u.Label = label(u)
+	}
+	return u, ok
+}
+
+// parseUnit reads a folded unit, currency words and one scale in any order, and leaves its label out.
+func parseUnit(b []byte) (u Unit, ok bool) {
+	currency, scale := false, false
+	rest := b
+words:
+	for {
+		rest = bytes.TrimLeft(rest, " ()")
+		if len(rest) == 0 {
+			break
+		}
+		if !scale {
+			for i := range scales {
+				if cut, found := bytes.CutPrefix(rest, []byte(scales[i].word)); found {
+					u.Exp, u.Scaled, scale, rest = scales[i].exp, true, true, cut
+					continue words
+				}
+			}
+		}
+		for i := range currencies {
+			c := &currencies[i]
+			cut, found := bytes.CutPrefix(rest, []byte(c.word))
+			if !found || currency && (u.Currency != c.code) {
+				continue
+			}
+			u.Currency, currency, rest = c.code, true, cut
+			u.Scaled = u.Scaled || c.base
+			continue words
+		}
+		if cut, found := bytes.CutPrefix(rest, []byte("整")); found && currency {
+			rest = cut
+			continue
+		}
+		return Unit{}, false
+	}
+	if !currency && !scale {
+		return Unit{}, false
+	}
+	return u, true
+}
+
+// label writes a unit as people do.
+func label(u Unit) string {
+	scale := ""
+	for i := range scales {
+		if scales[i].exp == u.Exp {
+			scale = scales[i].word
+		}
+	}
+	switch u.Currency {
+	case "CNY":
+		if !u.Scaled {
+			return "人民币"
+		}
+		return scale + "元"
+	case "":
+		return scale
+	}
+	for i := range currencies {
+		if currencies[i].code == u.Currency {
+			return scale + currencies[i].word
+		}
+	}
+	return scale
+}
+
+// counters are the words behind a number of people or things.
+var counters = map[string]bool{"人": true, "名": true, "位": true, "人次": true, "个": true, "项": true, "件": true, "条": true, "种": true,
+	"家": true, "分": true, "次": true, "篇": true, "部": true, "台": true, "套": true, "户": true}
+
+// maxFen is the largest amount that a float64 holds to the fen.
+const maxFen = 1 << 53
+
+var pow10 = [...]uint64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19}
+
+// decimal is (−1)^neg · mant · 10^−scale.
+type decimal struct {
+	mant  uint64 // up to 18 digits
+	scale int
+	neg   bool
+}
+
+// whole gives the value times 10^exp, rounded half up (away from zero); ok is false beyond maxFen.
+func (d decimal) whole(exp int) (n int64, ok bool) {
+	shift := exp - d.scale
+	m := d.mant
+	switch {
+	case m == 0:
+		return 0, true
+	case shift >= len(pow10):
+		return 0, false
+	case shift >= 0:
+		p := pow10[shift]
+		if m > maxFen/p {
+			return 0, false
+		}
+		m *= p
+	case -shift >= len(pow10):
+		m = 0
+	default:
+		p := pow10[-shift]
+		q := m / p
+		if m%p >= p-p/2 {
+			q++
+		}
+		m = q
+	}
+	if m > maxFen {
+		return 0, false
+	}
+	if d.neg {
+		return -int64(m), true
+	}
+	return int64(m), true
+}
+
+// integral reports whether the value times 10^exp has no fraction.
+func (d decimal) integral(exp int) bool {
+	shift := exp - d.scale
+	switch {
+	case d.mant == 0 || shift >= 0:
+		return true
+	case -shift >= len(pow10):
+		return false
+	}
+	return d.mant%pow10[-shift] == 0
+}
+
+// simple reads a number in the usual notation: digits with at most one point, perhaps a minus.
+func simple(b []byte) (d decimal, ok bool) {
+	i := 0
+	if len(b) > 0 && b[0] == '-' {
+		d.neg = true
+		i++
+	}
+	if len(b)-i > 18 || i >= len(b) {
+		return d, false
+	}
+	point := -1
+	for ; i < len(b); i++ {
+		c := b[i]
+		if c-'0' <= 9 {
+			d.mant = d.mant*10 + uint64(c-'0')
+			continue
+		}
+		if c != '.' || point >= 0 {
+			return d, false
+		}
+		point = i
+	}
+	if point >= 0 {
+		d.scale = len(b) - 1 - point
+		if d.scale == 0 || len(b) == 2 && b[0] == '-' {
+			return d, false
+		}
+	}
+	return d, true
+}
+
+// digits reads the number that b begins with: digits in groups of three or none, a point, an exponent.
+// size is 0 when there is none.
+func digits(b []byte) (d decimal, size int) {
+	i, significant, dropped := 0, 0, 0
+	group, groups := 0, 0 // digits since the last separator, separators
+	var separator byte
+	point, any := false, false
+	for ; i < len(b); i++ {
+		c := b[i]
+		if c-'0' <= 9 {
+			any = true
+			group++
+			switch {
+			case significant < 18:
+				d.mant = d.mant*10 + uint64(c-'0')
+				if d.mant > 0 {
+					significant++
+				}
+				if point {
+					d.scale++
+				}
+			case !point:
+				dropped++
+			}
+			continue
+		}
+		if c == '.' && !point {
+			if groups > 0 && group != 3 {
+				return d, 0
+			}
+			point, group = true, 0
+			continue
+		}
+		if (c == ',' || c == ' ') && !point && i+1 < len(b) && b[i+1]-'0' <= 9 && any {
+			if groups == 0 && (group > 3 || group == 0) || groups > 0 && (group != 3 || c != separator) {
+				return d, 0
+			}
+			separator = c
+			groups++
+			group = 0
+			continue
+		}
+		break
+	}
+	if !any || !point && groups > 0 && group != 3 || point && group == 0 {
+		return d, 0
+	}
+	d.scale -= dropped
+	// An exponent, as spreadsheets write large numbers.
+	if i+1 < len(b) && b[i] == 'e' {
+		j := i + 1
+		sign := 1
+		if b[j] == '+' || b[j] == '-' {
+			if b[j] == '-' {
+				sign = -1
+			}
+			j++
+		}
+		from, e := j, 0
+		for j < len(b) && b[j]-'0' <= 9 && e < 1000 {
+			e = e*10 + int(b[j]-'0')
+			j++
+		}
+		if j > from {
+			d.scale -= sign * e
+			i = j
+		}
+	}
+	return d, i
+}
+
+// loose reads a number in any notation of a cell: full-width digits, separators of thousands, parentheses or a
+// sign for negatives, a currency before it; suffix is what follows, folded.
+func loose(b, buf []byte) (d decimal, prefix, suffix []byte, ok bool) {
+	if len(b) > 96 {
+		return d, nil, nil, false
+	}
+	s := bytes.Trim(fold(buf, b), " ")
+	if n := len(s); n > 2 && s[0] == '(' && s[n-1] == ')' {
+		d.neg = true
+		s = bytes.Trim(s[1:n-1], " ")
+	}
+	start := bytes.IndexAny(s, "0123456789.+-")
+	if start < 0 {
+		return d, nil, nil, false
+	}
+	prefix = bytes.Trim(s[:start], " :")
+	s = s[start:]
+	neg := d.neg
+	if s[0] == '-' || s[0] == '+' {
+		if neg {
+			return d, nil, nil, false
+		}
+		neg = s[0] == '-'
+		s = bytes.TrimLeft(s[1:], " ")
+		if len(prefix) == 0 { // -¥500
+			if at := bytes.IndexAny(s, "0123456789."); at > 0 {
+				prefix, s = bytes.Trim(s[:at], " "), s[at:]
+			}
+		}
+	}
+	d, size := digits(s)
+	if size == 0 {
+		return d, nil, nil, false
+	}
+	d.neg = neg
+	return d, prefix, bytes.Trim(s[size:], " "), true
+}
+
+var (
+	badMoney = &Bad{"不是金额。请写成数字，如 1234.56，或带上单位，如 150万元。",
+		"This is not an amount. Write a number such as 1234.56, with its unit if it has one, such as 150万元."}
+	badCurrency = &Bad{"币种与这一项不同，没有汇率不能换算。请按这一项的币种填写。",
+		"The currency is not the one of this attribute, and without a rate it cannot be converted. Write the amount in the attribute's currency."}
+	badAmount = &Bad{"金额太大，不可能是真的。请检查单位（元、万元、亿元）。",
+		"The amount is too large to be true. Check its unit (元, 万元, 亿元)."}
+	badInteger = &Bad{"不是整数。请只写一个整数，如 120。",
+		"This is not a whole number. Write one whole number, such as 120."}
+	badFraction = &Bad{"这一项只能是整数，这里有小数。请写整数，如 12。",
+		"This attribute counts whole things, and this has a fraction. Write a whole number, such as 12."}
+	badDecimal = &Bad{"不是数字。请只写一个数字，如 3.5。",
+		"This is not a number. Write one number, such as 3.5."}
+	badCount = &Bad{"数字太大，不可能是真的。请检查是否填错了列或单位。",
+		"The number is too large to be true. Check the column and its unit."}
+)
+
+// Money reads an amount of a currency ("CNY" or "USD") as whole fen (cents), rounded half up at the fen. The unit
+// of the column applies where the cell names none; the cell's own unit, as in 1.2亿元, beats it.
+func Money(b []byte, currency string, column Unit) (fen int64, bad *Bad) {
+	b = Trim(b)
+	if d, ok := simple(b); ok {
+		if column.Currency != "" && column.Currency != currency {
+			return 0, badCurrency
+		}
+		if fen, ok = d.whole(column.Exp + 2); !ok {
+			return 0, badAmount
+		}
+		return fen, nil
+	}
+	var buf [256]byte
+	d, prefix, suffix, ok := loose(b, buf[:0])
+	if !ok {
+		return 0, badMoney
+	}
+	var high int64 // 亿 of 1亿2000万元
+	if rest, found := bytes.CutPrefix(suffix, []byte("亿")); found && len(rest) > 0 && rest[0]-'0' <= 9 {
+		if high, ok = d.whole(10); !ok {
+			return 0, badAmount
+		}
+		low, size := digits(rest)
+		if size == 0 || low.neg {
+			return 0, badMoney
+		}
+		low.neg = d.neg
+		d, suffix = low, bytes.Trim(rest[size:], " ")
+	}
+	unit := column
+	if len(prefix) > 0 || len(suffix) > 0 {
+		own, ok := parseUnit(append(append(buf[128:128], suffix...), prefix...))
+		if !ok {
+			return 0, badMoney
+		}
+		if own.Scaled {
+			unit.Exp = own.Exp
+		}
+		if own.Currency != "" {
+			unit.Currency = own.Currency
+		}
+	}
+	if unit.Currency != "" && unit.Currency != currency {
+		return 0, badCurrency
+	}
+	fen, ok = d.whole(unit.Exp + 2)
+	if !ok || fen+high > maxFen || fen+high < -maxFen {
+		return 0, badAmount
+	}
+	return fen + high, nil
+}
+
+// Integer reads a count: 120, 1,234, 120人, 1.2万人, 12.0. column gives the scale of a column in 万人.
+func Integer(b []byte, column Unit) (int64, *Bad) {
+	d, exp, ok := number(b, column)
+	if !ok {
+		return 0, badInteger
+	}
+	if !d.integral(exp) {
+		return 0, badFraction
+	}
+	n, ok := d.whole(exp)
+	if !ok {
+		return 0, badCount
+	}
+	return n, nil
+}
+
+// Decimal reads a number with a fraction. A percentage is read as its ratio: 12% is 0.12.
+func Decimal(b []byte, column Unit) (float64, *Bad) {
+	b = Trim(b)
+	percent := 0
+	for _, sign := range []string{"%", "％"} {
+		if cut, found := bytes.CutSuffix(b, []byte(sign)); found {
+			b, percent = Trim(cut), 2
+		}
+	}
+	d, exp, ok := number(b, column)
+	if !ok {
+		return 0, badDecimal
+	}
+	return d.float(exp - percent), nil
+}
+
+// float gives the nearest float64 of the value times 10^exp, or nearly: one rounding for up to 15 digits.
+func (d decimal) float(exp int) float64 {
+	f := float64(d.mant)
+	shift := exp - d.scale
+	for ; shift > 0; shift -= 18 {
+		f *= float64(pow10[min(shift, 18)])
+	}
+	for ; shift < 0; shift += 18 {
+		f /= float64(pow10[min(-shift, 18)])
+	}
+	if d.neg {
+		return -f
+	}
+	return f
+}
+
+// number reads a number with an optional scale and counter behind it.
+func number(b []byte, column Unit) (d decimal, exp int, ok bool) {
+	b = Trim(b)
+	if d, ok = simple(b); ok {
+		return d, column.Exp, true
+	}
+	var buf [128]byte
+	d, prefix, suffix, ok := loose(b, buf[:0])
+	if !ok || len(prefix) > 0 {
+		return d, 0, false
+	}
+	exp = column.Exp
+	for i := range scales {
+		if cut, found := bytes.CutPrefix(suffix, []byte(scales[i].word)); found {
+			exp, suffix = scales[i].exp, bytes.Trim(cut, " ")
+			break
+		}
+	}
+	if len(suffix) > 0 && !counters[strings.TrimSpace(string(suffix))] {
+		return d, 0, false
+	}
+	return d, exp, true
+}

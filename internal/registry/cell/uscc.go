@@ -1,0 +1,239 @@
+package cell
+
+import (
+	"fmt"
+	"strings"
+)
+
+// alphabet of the unified social credit code (GB 32100-2015): no I, O, S, V, Z.
+const alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+
+// values of the characters in both codes; −1 for those not allowed.
+var values = func() (v [256]int8) {
+	for i := range v {
+		v[i] = -1
+	}
+	for i := 0; i < len(alphabet); i++ {
+		v[alphabet[i]] = int8(i)
+	}
+	return v
+}()
+
+// weights are 3^i mod 31.
+var weights = [17]int{1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28}
+
+// State says what a code is worth as an identity.
+type State int8
+
+// The states of a code.
+const (
+	NoCode   State = iota // wrong length or alphabet: not an identity
+	BadCheck              // 18 allowed characters whose check character fails: kept and used, with a warning
+	GoodCode
+)
+
+// USCC reads a unified social credit code. Spaces, full width and lower case are mended; a quote or equals sign
+// left over from a spreadsheet's way of writing text is dropped. The code is b itself when nothing had to be mended,
+// else it is built in buf.
+func USCC(b, buf []byte) (code []byte, state State) {
+	code = b
+	if !clean(b) {
+		code = fold(buf[:0], b)
+		n := 0
+		for _, c := range code {
+			switch c {
+			case ' ', '\'', '"', '=', '`':
+				continue
+			}
+			if c >= 'a' && c <= 'z' {
+				c -= 0x20
+			}
+			code[n] = c
+			n++
+		}
+		code = []byte(strings.Map(func(r rune) rune {
+			if r == '‘' || r == '’' || r == '“' || r == '”' || r == '\uFFFD' {
+				return -1
+			}
+			return r
+		}, string(code[:n])))
+		if !clean(code) {
+			return code, NoCode
+		}
+	}
+	sum := 0
+	for i, w := range weights {
+		sum += int(values[code[i]]) * w
+	}
+	if (sum+int(values[code[17]]))%31 != 0 {
+		return code, BadCheck
+	}
+	return code, GoodCode
+}
+
+// clean reports 18 characters of the alphabet.
+func clean(b []byte) bool {
+	if len(b) != 18 {
+		return false
+	}
+	for _, c := range b {
+		if values[c] < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// CheckCharacter is the character that belongs at the end of a code, from its first 17.
+func CheckCharacter(code string) byte {
+	sum := 0
+	for i, w := range weights {
+		sum += int(values[code[i]]) * w
+	}
+	return alphabet[(31-sum%31)%31]
+}
+
+// Slip is one mistake of typing that would explain a code whose check character fails.
+type Slip struct {
+	At    int    // place of the character, from 1; of the first one when two were swapped
+	Typed string // what stands there
+	Meant string // what would make the code right
+}
+
+// maxSlips is how many slips are worth showing.
+const maxSlips = 6
+
+// Slips lists the single slips before the check character (one wrong character, or two neighbours swapped) that
+// would explain a code of 18 allowed characters whose check character fails; swapped and similar characters first.
+// Arithmetic alone would find one at every place. The organisation code in places 9 to 17 has a check character of
+// its own (GB 11714-1997), so a slip outside explains the code only if that holds, and one inside must mend both.
+func Slips(code string) []Slip {
+	var swapped, wrong []Slip
+	try := func(at int, meant string) bool {
+		fixed := code[:at] + meant + code[at+len(meant):]
+		return CheckCharacter(fixed) == fixed[17] && plausible(fixed) && organisationCode(fixed)
+	}
+	for at := 0; at < 17; at++ {
+		if code[at] != code[at+1] {
+			if meant := code[at+1:at+2] + code[at:at+1]; try(at, meant) {
+				swapped = append(swapped, Slip{at + 1, code[at : at+2], meant})
+			}
+		}
+	}
+	for at := 0; at < 17; at++ {
+		for i := 0; i < len(alphabet); i++ {
+			if meant := alphabet[i : i+1]; meant != code[at:at+1] && try(at, meant) {
+				wrong = append(wrong, Slip{at + 1, code[at : at+1], meant})
+			}
+		}
+	}
+	// Letters and digits that look alike are mixed up most.
+	slips := swapped
+	for _, alike := range []bool{true, false} {
+		for _, s := range wrong {
+			if lookAlike(s.Typed[0], s.Meant[0]) == alike {
+				slips = append(slips, s)
+			}
+		}
+	}
+	return slips[:min(len(slips), maxSlips)]
+}
+
+// plausible looks at the places that are not checked by arithmetic: 1 and 2 are the registrar and the kind of
+// body, 3 to 8 the area, all digits but for a few registrars.
+func plausible(code string) bool {
+	if code[1] < '1' || code[1] > '9' || !strings.ContainsRune("123456789ANY", rune(code[0])) {
+		return false
+	}
+	for _, c := range code[2:8] {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return provinces[code[2:4]]
+}
+
+// provinces by the first two digits of GB/T 2260; 10 stands for bodies registered with the state.
+var provinces = func() map[string]bool {
+	m := map[string]bool{}
+	for _, p := range strings.Fields("10 11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82") {
+		m[p] = true
+	}
+	return m
+}()
+
+// organisationCode checks places 9 to 17 by GB 11714-1997: weights 3 7 9 10 5 8 4 2, modulo 11, where letters
+// count from A = 10.
+func organisationCode(code string) bool {
+	sum := 0
+	for i, w := range [8]int{3, 7, 9, 10, 5, 8, 4, 2} {
+		c := code[8+i]
+		v := int(c - '0')
+		if c >= 'A' {
+			v = int(c-'A') + 10
+		}
+		sum += v * w
+	}
+	return code[16] == "0X987654321"[sum%11]
+}
+
+// lookAlike reports characters that are mistaken for one another when read or typed.
+func lookAlike(a, b byte) bool {
+	for _, group := range [...]string{"0DQ", "1L7T", "8B3", "6GB", "UW", "MN", "9P", "CG", "EF", "KXY", "4A"} {
+		if strings.IndexByte(group, a) >= 0 && strings.IndexByte(group, b) >= 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// Warn says in both languages what is wrong with a code whose check character fails, and which single slips would
+// explain it.
+func Warn(code string) *Bad {
+	want := CheckCharacter(code)
+	zh := fmt.Sprintf("第 18 位校验码按前 17 位应为 %c，现为 %c。", want, code[17])
+	en := fmt.Sprintf("The check character (place 18) should be %c after the first 17, and is %c.", want, code[17])
+	var zhs, ens []string
+	for _, s := range Slips(code) {
+		switch len(s.Typed) {
+		case 2:
+			zhs = append(zhs, fmt.Sprintf("第 %d、%d 位 %s 应为 %s", s.At, s.At+1, s.Typed, s.Meant))
+			ens = append(ens, fmt.Sprintf("places %d and %d: %s for %s", s.At, s.At+1, s.Typed, s.Meant))
+		default:
+			zhs = append(zhs, fmt.Sprintf("第 %d 位 %s 应为 %s", s.At, s.Typed, s.Meant))
+			ens = append(ens, fmt.Sprintf("place %d: %s for %s", s.At, s.Typed, s.Meant))
+		}
+	}
+	if len(zhs) > 0 {
+		zh += "也可能是：" + strings.Join(zhs, "；") + "。"
+		en += " One slip elsewhere would also explain it: " + strings.Join(ens, "; ") + "."
+	}
+	return &Bad{ZH: zh + "代码照原样使用，请核对营业执照。", EN: en + " The code is used as it is; check it against the licence."}
+}
+
+// Reject says in both languages why a text is no credit code.
+func Reject(code []byte) *Bad {
+	n, odd := 0, ""
+	for _, r := range string(code) {
+		n++
+		if odd == "" && (r > 0x7F || values[byte(r)] < 0) {
+			odd = string(r)
+		}
+	}
+	if i := strings.IndexByte(string(code), '+'); i > 1 && code[i-1] == 'E' {
+		return &Bad{"代码被电子表格存成了科学记数法，后面的数位已经丢失。请把这一列设为文本格式，重新填写 18 位代码。本行按名称识别。",
+			"A spreadsheet stored this code as a number with an exponent, and its last digits are lost. Format the column as text and enter the 18 characters again. The row is known by its name."}
+	}
+	const zhEnd, enEnd = "这不是统一社会信用代码，已留在原始记录里；本行按名称识别。请核对营业执照。",
+		" It is not a unified social credit code; it is kept in the record and the row is known by its name. Check it against the licence."
+	if n != 18 {
+		return &Bad{fmt.Sprintf("代码有 %d 位，应为 18 位。", n) + zhEnd, fmt.Sprintf("The code has %d characters instead of 18.", n) + enEnd}
+	}
+	hint := map[string]string{"O": "0", "I": "1", "Z": "2", "S": "5", "V": "U"}[odd]
+	zh, en := fmt.Sprintf("代码里有不允许的字符“%s”", odd), fmt.Sprintf("The code has the character “%s”, which is not allowed", odd)
+	if hint != "" {
+		zh += fmt.Sprintf("（是否应为 %s？）", hint)
+		en += fmt.Sprintf(" (%s perhaps?)", hint)
+	}
+	return &Bad{zh + "。" + zhEnd, en + "." + enEnd}
+}
