@@ -188,4 +188,3 @@ func distance(a, b string) int {
 	}
 	return row[len(y)]
 }
-
