@@ -71,12 +71,14 @@ type issueList struct {
 	Issues []registry.Issue
 	Total  int
 	More   int
+	Sheets bool // some say a sheet: files of text have none
 }
 
 func newIssueList(issues []registry.Issue, total int) issueList {
 	shown := issues[:min(len(issues), shownIssues)]
 	total = max(total, len(issues))
-	return issueList{shown, total, total - len(shown)}
+	sheets := slices.ContainsFunc(shown, func(i registry.Issue) bool { return i.Sheet != "" })
+	return issueList{shown, total, total - len(shown), sheets}
 }
 
 func (s *Server) findUpload(r *http.Request) (spool.Upload, error) {

@@ -41,10 +41,16 @@ type importView struct {
 	Empty     bool
 }
 
+// Ticked reports whether a list is declared complete.
+func (v *importView) Ticked() bool {
+	return slices.ContainsFunc(v.Complete, func(a labAssume) bool { return a.On })
+}
+
 // uploadLine is a file that waits to be confirmed.
 type uploadLine struct {
 	spool.Upload
 	Size, URL, When string
+	Running         string // page of the job that imports it
 }
 
 // importLine is one import on record.
@@ -94,7 +100,11 @@ func (s *Server) importView(r *http.Request) (*importView, error) {
 		return nil, err
 	}
 	for _, u := range waiting {
-		v.Uploads = append(v.Uploads, uploadLine{u, sizeText(u.Size), ask.Link(previewPath(u.ID)), s.when(u.At)})
+		line := uploadLine{Upload: u, Size: sizeText(u.Size), URL: ask.Link(previewPath(u.ID)), When: s.when(u.At)}
+		if j, ok := s.importJob(u.ID); ok && !j.State.Final() {
+			line.Running = ask.Link("/jobs/" + j.ID)
+		}
+		v.Uploads = append(v.Uploads, line)
 	}
 	v.Empty = total == 0 && len(waiting) == 0
 	return v, nil

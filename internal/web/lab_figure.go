@@ -21,15 +21,13 @@ type scale struct {
 
 // Money is held in fen (cents for dollars), shares as plain ratios, all else as it is counted.
 var (
-	unitYi          = scale{"lab.unit.yi", "亿元", 1e10, 4}
-	unitWan         = scale{"lab.unit.wan", "万元", 1e6, 4}
-	unitYuan        = scale{"lab.unit.yuan", "元", 100, 2}
-	unitYiDollars   = scale{"lab.unit.yiDollars", "亿美元", 1e10, 4}
-	unitWanDollars  = scale{"lab.unit.wanDollars", "万美元", 1e6, 4}
-	unitDollars     = scale{"lab.unit.dollars", "美元", 100, 2}
-	unitPercent     = scale{"lab.unit.percent", "%", 0.01, 4}
-	unitFullPercent = scale{"lab.unit.percent", "％", 0.01, 4}
-	unitSuffixes    = []scale{unitYiDollars, unitWanDollars, unitDollars, unitYi, unitWan, unitYuan, unitPercent, unitFullPercent} // longer before shorter
+	unitYi         = scale{"lab.unit.yi", "亿元", 1e10, 4}
+	unitWan        = scale{"lab.unit.wan", "万元", 1e6, 4}
+	unitYuan       = scale{"lab.unit.yuan", "元", 100, 2}
+	unitYiDollars  = scale{"lab.unit.yiDollars", "亿美元", 1e10, 4}
+	unitWanDollars = scale{"lab.unit.wanDollars", "万美元", 1e6, 4}
+	unitDollars    = scale{"lab.unit.dollars", "美元", 100, 2}
+	unitPercent    = scale{"lab.unit.percent", "%", 0.01, 4}
 )
 
 // scaleOf gives the unit in which a number of a rule is read and moved: the one its document would use.
@@ -37,10 +35,10 @@ func scaleOf(n *pack.Number) scale {
 	switch n.Unit {
 	case "percent":
 		return unitPercent
-	case "money", "yuan", "usd":
+	case "money":
 		size := math.Abs(n.Value)
 		units := []scale{unitYi, unitWan, unitYuan}
-		if n.Unit == "usd" || strings.Contains(n.Text, "美元") {
+		if strings.Contains(n.Text, "美元") {
 			units = []scale{unitYiDollars, unitWanDollars, unitDollars}
 		}
 		for _, u := range units {
@@ -73,32 +71,18 @@ func (u scale) write(base float64) string { return u.show(base) + u.Suffix }
 // readFigure reads a figure for a number of a rule, in base units: with a unit behind it, or plain: yuan for
 // money, a ratio for shares, else as it is counted.
 func readFigure(n *pack.Number, text string) (float64, error) {
-	refuse := fault.New(fault.Invalid,
-		fmt.Sprintf("“%s”（%s）的数值“%s”读不出。请写成 %s 这样。", n.Label.In("zh"), n.Name, text, n.Text),
-		fmt.Sprintf("The value “%s” of %s (%s) cannot be read. Write it like %s.", text, n.Label.In("en"), n.Name, n.Text))
-	plain := strings.NewReplacer(",", "", "，", "", " ", "").Replace(strings.TrimSpace(text))
-	unit, money := scale{Factor: 1}, n.Unit == "money" || n.Unit == "yuan" || n.Unit == "usd"
-	if money {
-		unit = unitYuan
+	plain := strings.NewReplacer(",", "", "，", "", " ", "", "％", "%").Replace(strings.TrimSpace(text))
+	f, err := pack.ParseFigure(plain)
+	if err == nil && f.Unit == "" && n.Unit == "money" {
+		f, err = pack.ParseFigure(plain + "元")
 	}
-	for _, u := range unitSuffixes {
-		if rest, ok := strings.CutSuffix(plain, u.Suffix); ok {
-			if (u.Factor < 1) == money || (!money && n.Unit != "percent") {
-				return 0, refuse
-			}
-			plain, unit = rest, u
-			break
-		}
+	bareShare := f.Unit == "" && n.Unit == "percent" && math.Abs(f.Value) > 1 // 25 for 25 % would be 2,500 %
+	if err != nil || f.Unit != "" && f.Unit != n.Unit || bareShare || math.Abs(f.Value) > 9e15 {
+		return 0, fault.New(fault.Invalid,
+			fmt.Sprintf("“%s”（%s）的数值“%s”读不出。请写成 %s 这样。", n.Label.In("zh"), n.Name, text, n.Text),
+			fmt.Sprintf("The value “%s” of %s (%s) cannot be read. Write it like %s.", text, n.Label.In("en"), n.Name, n.Text))
 	}
-	v, err := strconv.ParseFloat(plain, 64)
-	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) || math.Abs(v) > 1e15 || strings.ContainsAny(plain, "xXpP_") {
-		return 0, refuse
-	}
-	v *= unit.Factor
-	if money {
-		return math.Round(round12(v)), nil
-	}
-	return round12(v), nil
+	return f.Value, nil
 }
 
 // round12 takes away the noise of a multiplication: 0.1 + 0.2 parts are not a figure that anybody wrote.

@@ -51,11 +51,11 @@ func labPack() *pack.Pack {
 				number("score.rnd.p30", "percent", "4%", "研发占比得 30 分", "R&D share for 30 points", 0.04),
 			},
 			Criteria: []*pack.Criterion{
-				{ID: "staff", Article: "六（二）", Name: pack.Text{ZH: "职工总数", EN: "Staff"}, When: "staff <= number('staff.max')"},
-				{ID: "sales", Article: "六（二）", Name: pack.Text{ZH: "销售收入", EN: "Sales"}, When: "sales <= number('sales.max')"},
-				{ID: "share", Article: "六（三）", Name: pack.Text{ZH: "科技人员占比", EN: "Share of S&T staff"}, When: "ratio(st_staff, staff) >= number('share.min')", Status: pack.Modelled},
-				{ID: "conduct", Article: "六（四）", Name: pack.Text{ZH: "诚信", EN: "Conduct"}, When: "!abnormal_list"},
-				{ID: "score", Article: "六（五）", Name: pack.Text{ZH: "综合得分", EN: "Score"}, When: "score.total >= number('score.pass')"},
+				{ID: "staff", Article: "第六条（二）", Name: pack.Text{ZH: "职工总数", EN: "Staff"}, When: "staff <= number('staff.max')"},
+				{ID: "sales", Article: "第六条（二）", Name: pack.Text{ZH: "销售收入", EN: "Sales"}, When: "sales <= number('sales.max')"},
+				{ID: "share", Article: "第六条（三）", Name: pack.Text{ZH: "科技人员占比", EN: "Share of S&T staff"}, When: "ratio(st_staff, staff) >= number('share.min')", Status: pack.Modelled},
+				{ID: "conduct", Article: "第六条（四）", Name: pack.Text{ZH: "诚信", EN: "Conduct"}, When: "!abnormal_list"},
+				{ID: "score", Article: "第六条（五）", Name: pack.Text{ZH: "综合得分", EN: "Score"}, When: "score.total >= number('score.pass')"},
 			},
 			Score: &pack.Score{Full: 100, Items: []*pack.Item{
 				{ID: "rnd", Name: pack.Text{ZH: "研发投入", EN: "R&D"}, Of: "ratio(rd_expense, sales)", Bands: []pack.Band{{Number: "score.rnd.p50", Low: 70, High: 70}, {Number: "score.rnd.p30", Low: 40, High: 40}}},

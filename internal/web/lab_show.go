@@ -227,24 +227,34 @@ func (s *Server) labGroups(t *trial) []labGroup {
 	lang := t.ask.Lang
 	var marks []*pack.Number
 	for _, n := range t.rule.Numbers {
-		parts := strings.Split(n.Name, ".")
-		if len(parts) > 2 && items[parts[1]] != nil {
+		if items[markItem(n.Name)] != nil {
 			marks = append(marks, n)
 			continue
 		}
-		g := labGroup{Name: parts[0]}
+		criterion, _, _ := strings.Cut(n.Name, ".")
+		g := labGroup{Name: criterion}
 		for _, c := range t.rule.Criteria {
-			if c.ID == parts[0] {
+			if c.ID == criterion {
 				g = labGroup{Name: c.Name.In(lang), Article: c.Article, Status: statusOf(c, t.law), Note: c.Note.In(lang)}
 			}
 		}
-		put(parts[0], g, n)
+		put(criterion, g, n)
 	}
 	for _, n := range marks {
-		item := items[strings.Split(n.Name, ".")[1]]
+		item := items[markItem(n.Name)]
 		put("score."+item.ID, labGroup{Name: item.Name.In(lang), Article: item.Article, Status: t.law.Status, Folded: true}, n)
 	}
 	return groups
+}
+
+// markItem is the score item whose mark a number of this name would be: "rnd.sales" of "score.rnd.sales.p50".
+func markItem(name string) string {
+	rest, ok := strings.CutPrefix(name, "score.")
+	i := strings.LastIndexByte(rest, '.')
+	if !ok || i < 0 {
+		return ""
+	}
+	return rest[:i]
 }
 
 // statusOf is a criterion's own status, or its law's.
