@@ -220,14 +220,14 @@ func (s *Server) labGroups(t *trial) []labGroup {
 		groups[i].Numbers = append(groups[i].Numbers, number)
 		groups[i].Open = groups[i].Open || number.Moved
 	}
-	items := map[string]*pack.Item{}
-	if t.rule.Score != nil {
-		collectItems(items, t.rule.Score.Items)
-	}
 	lang := t.ask.Lang
+	items := map[string]labGroup{}
+	if t.rule.Score != nil {
+		collectItems(items, t.rule.Score.Items, labGroup{Status: t.law.Status, Folded: true}, lang)
+	}
 	var marks []*pack.Number
 	for _, n := range t.rule.Numbers {
-		if items[markItem(n.Name)] != nil {
+		if _, ok := items[markItem(n.Name)]; ok {
 			marks = append(marks, n)
 			continue
 		}
@@ -241,8 +241,8 @@ func (s *Server) labGroups(t *trial) []labGroup {
 		put(criterion, g, n)
 	}
 	for _, n := range marks {
-		item := items[markItem(n.Name)]
-		put("score."+item.ID, labGroup{Name: item.Name.In(lang), Article: item.Article, Status: t.law.Status, Folded: true}, n)
+		item := markItem(n.Name)
+		put("score."+item, items[item], n)
 	}
 	return groups
 }
@@ -265,11 +265,21 @@ func statusOf(c *pack.Criterion, law *pack.Law) pack.Status {
 	return law.Status
 }
 
-func collectItems(into map[string]*pack.Item, items []*pack.Item) {
+// collectItems makes a group for each item of a score, named with the items it is part of.
+func collectItems(into map[string]labGroup, items []*pack.Item, within labGroup, lang string) {
 	for _, item := range items {
-		into[item.ID] = item
-		collectItems(into, item.Items)
-		collectItems(into, item.BestOf)
+		g := within
+		if name := item.Name.In(lang); g.Name == "" {
+			g.Name = name
+		} else if name != "" {
+			g.Name += " · " + name
+		}
+		if item.Article != "" {
+			g.Article = item.Article
+		}
+		into[item.ID] = g
+		collectItems(into, item.Items, g, lang)
+		collectItems(into, item.BestOf, g, lang)
 	}
 }
 
