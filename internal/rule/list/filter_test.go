@@ -1,0 +1,206 @@
+package list
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+
+	"eyas/internal/fault"
+	"eyas/internal/rule"
+	"eyas/internal/rule/col"
+	"eyas/internal/rule/col/coltest"
+)
+
+// word gives a row's code, "" for blank.
+func (x *Index) word(attr string, row int) string {
+	d := x.table.Dicts[col.Key{Attr: attr}]
+	if d == nil {
+		return ""
+	}
+	return d.Words[d.Val[row]]
+}
+
+func TestFilterAgainstEachRow(t *testing.T) {
+	const n = 5000
+	x := random(t, n, 0.4)
+	outcomes := []*rule.Outcome{randomOutcome(n, "tsme", 1), randomOutcome(n, "hnte", 2)}
+	o, p := outcomes[0], outcomes[1]
+	sales := col.Key{Attr: "sales", Year: coltest.BaseYear}
+	chosen := col.NewBitmap(n)
+	for i := 0; i < n; i += 3 {
+		chosen.Set(i)
+	}
+	inCity := func(d string) bool { return slices.Contains(coltest.Districts, d) }
+	for name, c := range map[string]struct {
+		f    Filter
+		want func(row int) bool
+	}{
+		"everything":  {Filter{}, func(int) bool { return true }},
+		"district":    {Filter{Districts: []string{"120116"}}, func(i int) bool { return x.word("district", i) == "120116" }},
+		"districts":   {Filter{Districts: []string{"120116", "120101"}}, func(i int) bool { w := x.word("district", i); return w == "120116" || w == "120101" }},
+		"elsewhere":   {Filter{Districts: []string{"?"}}, func(i int) bool { return !inCity(x.word("district", i)) }},
+		"and one":     {Filter{Districts: []string{"?", "120101"}}, func(i int) bool { w := x.word("district", i); return !inCity(w) || w == "120101" }},
+		"city":        {Filter{Districts: []string{"120000"}}, func(i int) bool { return inCity(x.word("district", i)) }},
+		"group":       {Filter{Group: "around"}, func(i int) bool { w := x.word("district", i); return w >= "120110" && w <= "120113" && inCity(w) }},
+		"zone":        {Filter{Zone: "tht"}, func(i int) bool { w := x.word("zone", i); return w == "huayuan" || w == "beichen" }},
+		"park":        {Filter{Zone: "huayuan"}, func(i int) bool { return x.word("zone", i) == "huayuan" }},
+		"industry":    {Filter{Industry: "65"}, func(i int) bool { w := x.word("industry", i); return w == "6510" || w == "6520" }},
+		"class":       {Filter{Industry: "6520"}, func(i int) bool { return x.word("industry", i) == "6520" }},
+		"section":     {Filter{Industry: "C"}, func(i int) bool { w := x.word("industry", i); return w != "" && (w[:2] == "27" || w[:2] == "36") }},
+		"met":         {Filter{Verdicts: map[string]Verdict{"tsme": Met}}, o.Met.Get},
+		"near":        {Filter{Verdicts: map[string]Verdict{"tsme": Near}}, o.Near.Get},
+		"unmet":       {Filter{Verdicts: map[string]Verdict{"tsme": Unmet}}, o.Unmet.Get},
+		"unknown":     {Filter{Verdicts: map[string]Verdict{"tsme": Unknown}}, o.Unknown.Get},
+		"pending":     {Filter{Verdicts: map[string]Verdict{"tsme": Pending}}, o.Pending.Get},
+		"two":         {Filter{Verdicts: map[string]Verdict{"tsme": Met, "hnte": Unmet}}, func(i int) bool { return o.Met.Get(i) && p.Unmet.Get(i) }},
+		"only":        {Filter{Only: map[string]string{"hnte": "sales"}}, p.Criteria[1].Only.Get},
+		"crit met":    {Filter{Criterion: map[string]string{"tsme/staff": "met"}}, o.Criteria[0].True.Get},
+		"crit unmet":  {Filter{Criterion: map[string]string{"tsme/staff": "unmet"}}, o.Criteria[0].False.Get},
+		"crit open":   {Filter{Criterion: map[string]string{"tsme/staff": "unknown"}}, func(i int) bool { return !o.Criteria[0].True.Get(i) && !o.Criteria[0].False.Get(i) }},
+		"no sales":    {Filter{Missing: []col.Key{sales}}, func(i int) bool { return !x.table.Nums[sales].Valid.Get(i) }},
+		"no district": {Filter{Missing: []col.Key{{Attr: "district"}}}, func(i int) bool { return x.word("district", i) == "" }},
+		"no code":     {Filter{Missing: []col.Key{{Attr: "uscc"}}}, func(int) bool { return false }},
+		"no column":   {Filter{Missing: []col.Key{{Attr: "sales", Year: 1999}}}, func(int) bool { return true }},
+		"no address and no date": {Filter{Missing: []col.Key{{Attr: "address"}, {Attr: "registered_on"}}}, func(i int) bool {
+			return !x.table.Texts[col.Key{Attr: "address"}].Get(i) && !x.table.Dates[col.Key{Attr: "registered_on"}].Valid.Get(i)
+		}},
+		"rows": {Filter{Rows: chosen, Districts: []string{"120116"}}, func(i int) bool { return i%3 == 0 && x.word("district", i) == "120116" }},
+	} {
+		rows, err := x.Filter(c.f, outcomes)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		var want []int
+		for i := range n {
+			if c.want(i) {
+				want = append(want, i)
+			}
+		}
+		if !slices.Equal(members(rows), want) {
+			t.Errorf("%s: %d rows, want %d", name, rows.Count(), len(want))
+		}
+	}
+	if chosen.Count() != (n+2)/3 || !slices.Equal(members(o.Met), members(randomOutcome(n, "tsme", 1).Met)) {
+		t.Error("a filter changed the sets that it was given")
+	}
+}
+
+func TestFilterNamesWhatIsUnknown(t *testing.T) {
+	x := random(t, 100, 0.2)
+	outcomes := []*rule.Outcome{randomOutcome(100, "tsme", 1)}
+	for _, f := range []Filter{
+		{Districts: []string{"999999"}},
+		{Group: "nowhere"},
+		{Zone: "nowhere"},
+		{Verdicts: map[string]Verdict{"nothing": Met}},
+		{Verdicts: map[string]Verdict{"tsme": "perhaps"}},
+		{Only: map[string]string{"tsme": "nothing"}},
+		{Criterion: map[string]string{"tsme/staff": "perhaps"}},
+		{Criterion: map[string]string{"tsme": "met"}},
+		{Missing: []col.Key{{Attr: "nothing"}}},
+		{Rows: col.NewBitmap(1000)},
+	} {
+		_, err := x.Filter(f, outcomes)
+		var said *fault.Error
+		if !errors.As(err, &said) || said.Code != fault.Invalid || said.ZH == "" || said.EN == "" {
+			t.Errorf("%+v: %v", f, err)
+		}
+	}
+	// Verdicts over another table are refused: the rows would not be the same subjects.
+	if _, err := x.Filter(Filter{Verdicts: map[string]Verdict{"tsme": Met}}, []*rule.Outcome{randomOutcome(500, "tsme", 1)}); err == nil {
+		t.Error("outcomes of another table were taken")
+	}
+}
+
+func TestEmptyTable(t *testing.T) {
+	x := NewIndex(col.NewBuilder(enterprise()).Table(0), city(), nil)
+	x.Warm()
+	rows, err := x.Filter(Filter{Text: "a", Districts: []string{"?"}, Industry: "C"}, nil)
+	if err != nil || len(rows) != 0 {
+		t.Errorf("%v %v", rows, err)
+	}
+	for _, by := range []string{"", "name", "code", "sales@2020", "district"} {
+		if p := x.Page(rows, Sort{By: by}, 0, 50); p.Total != 0 || len(p.Rows) != 0 {
+			t.Errorf("%s: %+v", by, p)
+		}
+	}
+	if x.Search("天津", 5) != nil && len(x.Search("天津", 5)) > 0 {
+		t.Error("found something")
+	}
+	if got := x.CountByDistrict(rows); len(got) != 17 || len(x.CountBy(rows, "industry")) != 0 || len(x.CountByIndustry(rows)) != 0 {
+		t.Errorf("counts of nothing: %v", got)
+	}
+}
+
+func TestCounts(t *testing.T) {
+	x := random(t, 3000, 0.3)
+	odd := col.NewBitmap(3000)
+	for i := 1; i < 3000; i += 2 {
+		odd.Set(i)
+	}
+	for name, rows := range map[string]col.Bitmap{"all": all(x), "odd": odd, "none": col.NewBitmap(3000)} {
+		want := map[string]int{}
+		byDistrict := map[string]int{}
+		byIndustry := map[string]int{}
+		rows.Each(func(i int) {
+			want[x.word("industry", i)]++
+			d := x.word("district", i)
+			if !slices.Contains(coltest.Districts, d) {
+				d = Elsewhere
+			}
+			byDistrict[d]++
+			switch w := x.word("industry", i); {
+			case w == "":
+				byIndustry[""]++
+			case w[:2] == "27" || w[:2] == "36":
+				byIndustry["C"]++
+				byIndustry["C/"+w[:2]]++
+			case w[:2] == "65":
+				byIndustry["I"]++
+				byIndustry["I/65"]++
+			default:
+				byIndustry[""]++
+			}
+		})
+		last := 1 << 60
+		for _, g := range x.CountBy(rows, "industry") {
+			if g.Count != want[g.Code] || g.Count > last {
+				t.Errorf("%s: industry %q has %d, want %d, after %d", name, g.Code, g.Count, want[g.Code], last)
+			}
+			last = g.Count
+			delete(want, g.Code)
+		}
+		if len(want) > 0 {
+			t.Errorf("%s: left out %v", name, want)
+		}
+		districts := x.CountByDistrict(rows)
+		if districts[0].Code != "120116" || districts[1].Code != "120101" || districts[16].Code != Elsewhere {
+			t.Errorf("%s: the order of districts: %v", name, districts)
+		}
+		for _, g := range districts {
+			if g.Count != byDistrict[g.Code] {
+				t.Errorf("%s: district %s has %d, want %d", name, g.Code, g.Count, byDistrict[g.Code])
+			}
+		}
+		got := map[string]int{}
+		order := ""
+		for _, s := range x.CountByIndustry(rows) {
+			got[s.Code] += s.Count
+			order += s.Code + " "
+			for _, d := range s.Divisions {
+				got[s.Code+"/"+d.Code] += d.Count
+			}
+		}
+		if fmt.Sprint(got) != fmt.Sprint(byIndustry) {
+			t.Errorf("%s: industries %v, want %v", name, got, byIndustry)
+		}
+		if name != "none" && order != "C I  " {
+			t.Errorf("%s: the order of sections is %q", name, order)
+		}
+	}
+	if got := x.CountBy(odd, "no_such"); len(got) != 1 || got[0] != (GroupCount{"", 1500}) {
+		t.Errorf("a column that is not there: %v", got)
+	}
+}

@@ -1,0 +1,311 @@
+package list
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"eyas/internal/pack"
+	"eyas/internal/rule/col"
+)
+
+// order is what rows are sorted by: a number per row, and which rows have one.
+type order struct {
+	key     func(row int) uint64
+	present func(row int) bool
+}
+
+// orders keeps whole permutations for pages far into long lists.
+type orders struct {
+	mu   sync.Mutex
+	kept []*permutation // the last used last
+}
+
+// permutation is all rows in one order, blanks last.
+type permutation struct {
+	by   Sort
+	rows func() []uint32
+}
+
+const (
+	// keptOrders is how many permutations an index keeps: 4 MB each for a million rows.
+	keptOrders = 6
+	// earlyRows is how far into a list rows are selected without sorting the rest.
+	earlyRows = 2000
+)
+
+// Page gives rows offset to offset+limit of the set in an order. An order by something that the table does not
+// have, or none, is that of the subject ids. The set must belong to the index's table.
+func (x *Index) Page(rows col.Bitmap, by Sort, offset, limit int) Page {
+	begun := time.Now()
+	p := Page{Total: rows.Count()}
+	offset = max(offset, 0)
+	limit = min(max(limit, 0), max(p.Total-offset, 0))
+	if limit > 0 {
+		o := x.order(by)
+		switch {
+		case o == nil:
+			p.Rows = walk(rows, offset, limit)
+		case offset+limit <= earlyRows:
+			p.Rows = o.first(rows, offset, limit)
+		case p.Total <= x.table.N/8:
+			p.Rows = o.sorted(rows)[offset : offset+limit]
+		default:
+			p.Rows = pick(x.permutation(by, o), rows, offset, limit)
+		}
+	}
+	p.Took = time.Since(begun)
+	return p
+}
+
+// walk gives rows in their own order.
+func walk(rows col.Bitmap, offset, limit int) []int {
+	out := make([]int, 0, limit)
+	for i, w := range rows {
+		if n := col.Bitmap(rows[i : i+1]).Count(); n <= offset {
+			offset -= n
+			continue
+		}
+		col.Bitmap{w}.Each(func(bit int) {
+			if offset > 0 {
+				offset--
+			} else if len(out) < limit {
+				out = append(out, i<<6+bit)
+			}
+		})
+		if len(out) == limit {
+			break
+		}
+	}
+	return out
+}
+
+// first selects the first rows of an order: one pass over the set with the best so far in a heap.
+func (o *order) first(rows col.Bitmap, offset, limit int) []int {
+	want := offset + limit
+	heap := make([]keyed, 0, want) // the worst on top
+	var blank []int
+	rows.Each(func(row int) {
+		if !o.present(row) {
+			if len(blank) < want {
+				blank = append(blank, row)
+			}
+			return
+		}
+		k := keyed{o.key(row), uint32(row)}
+		if len(heap) < want {
+			heap = append(heap, k)
+			if len(heap) == want {
+				for i := want/2 - 1; i >= 0; i-- {
+					sink(heap, i)
+				}
+			}
+			return
+		}
+		// Rows come in ascending order, so that of two with the same key the earlier one stays.
+		if k.key < heap[0].key {
+			heap[0] = k
+			sink(heap, 0)
+		}
+	})
+	slices.SortFunc(heap, keyed.compare)
+	out := make([]int, 0, want)
+	for _, k := range heap {
+		out = append(out, int(k.row))
+	}
+	out = append(out, blank[:min(len(blank), want-len(out))]...)
+	return out[offset:]
+}
+
+// sink restores a heap with the greatest on top after its i-th element has changed.
+func sink(h []keyed, i int) {
+	for {
+		c := 2*i + 1
+		if c >= len(h) {
+			return
+		}
+		if c+1 < len(h) && h[c+1].compare(h[c]) > 0 {
+			c++
+		}
+		if h[c].compare(h[i]) <= 0 {
+			return
+		}
+		h[i], h[c] = h[c], h[i]
+		i = c
+	}
+}
+
+// sorted gives a whole set in order.
+func (o *order) sorted(rows col.Bitmap) []int {
+	all := make([]keyed, 0, rows.Count())
+	var blank []int
+	rows.Each(func(row int) {
+		if o.present(row) {
+			all = append(all, keyed{o.key(row), uint32(row)})
+		} else {
+			blank = append(blank, row)
+		}
+	})
+	if len(all) > 0 {
+		sortKeyed(all)
+	}
+	out := make([]int, 0, len(all)+len(blank))
+	for _, k := range all {
+		out = append(out, int(k.row))
+	}
+	return append(out, blank...)
+}
+
+// permutation gives all rows of the table in an order, made once and kept while it is among the last used.
+func (x *Index) permutation(by Sort, o *order) []uint32 {
+	x.orders.mu.Lock()
+	i := slices.IndexFunc(x.orders.kept, func(p *permutation) bool { return p.by == by })
+	var p *permutation
+	if i >= 0 {
+		p = x.orders.kept[i]
+		x.orders.kept = slices.Delete(x.orders.kept, i, i+1)
+	} else {
+		p = &permutation{by: by, rows: sync.OnceValue(func() []uint32 {
+			sorted := o.sorted(col.All(x.table.N))
+			rows := make([]uint32, len(sorted))
+			for i, r := range sorted {
+				rows[i] = uint32(r)
+			}
+			return rows
+		})}
+		if len(x.orders.kept) == keptOrders {
+			x.orders.kept = slices.Delete(x.orders.kept, 0, 1)
+		}
+	}
+	x.orders.kept = append(x.orders.kept, p)
+	x.orders.mu.Unlock()
+	return p.rows()
+}
+
+// pick walks a permutation over the rows of a set.
+func pick(permutation []uint32, rows col.Bitmap, offset, limit int) []int {
+	out := make([]int, 0, limit)
+	for _, r := range permutation {
+		if !rows.Get(int(r)) {
+			continue
+		}
+		if offset > 0 {
+			offset--
+			continue
+		}
+		out = append(out, int(r))
+		if len(out) == limit {
+			break
+		}
+	}
+	return out
+}
+
+// order compiles a sort; nil when there is nothing to sort by.
+func (x *Index) order(by Sort) *order {
+	o := x.ascending(by.By)
+	if o != nil && by.Desc {
+		up := o.key
+		o.key = func(row int) uint64 { return ^up(row) }
+	}
+	return o
+}
+
+func (x *Index) ascending(by string) *order {
+	t := x.table
+	switch by {
+	case "":
+		return nil
+	case "name", t.Register.NameAttr:
+		return ranked(x.texts.nameRanks())
+	case "code", t.Register.CodeAttr:
+		return ranked(x.texts.codeRanks())
+	}
+	id, year, _ := strings.Cut(by, "@")
+	a := t.Register.Attribute(id)
+	if a == nil {
+		return nil
+	}
+	k := col.Key{Attr: id}
+	if a.Yearly {
+		if n, err := strconv.Atoi(year); err == nil {
+			k.Year = n
+		} else if len(t.Years) > 0 {
+			k.Year = t.Years[len(t.Years)-1]
+		}
+	}
+	return x.column(a, k)
+}
+
+// column orders by a column; nil when the table has no such column.
+func (x *Index) column(a *pack.Attribute, k col.Key) *order {
+	t := x.table
+	if c := t.Nums[k]; c != nil {
+		return &order{func(row int) uint64 { return orderOf(c.Val[row]) }, c.Valid.Get}
+	}
+	if c := t.Dates[k]; c != nil {
+		return &order{func(row int) uint64 { return uint64(uint32(c.Val[row]) ^ 1<<31) }, c.Valid.Get}
+	}
+	if c := t.Bools[k]; c != nil {
+		return &order{func(row int) uint64 { // yes before no
+			if c.Val.Get(row) {
+				return 0
+			}
+			return 1
+		}, c.Valid.Get}
+	}
+	if c := t.Texts[k]; c != nil { // what is there before what is not
+		return &order{func(int) uint64 { return 0 }, c.Get}
+	}
+	c := t.Dicts[k]
+	if c == nil {
+		return nil
+	}
+	places := x.wordOrder(a, c.Words)
+	return &order{func(row int) uint64 { return uint64(places[c.Val[row]]) }, func(row int) bool { return c.Val[row] != 0 }}
+}
+
+func ranked(ranks []uint32) *order {
+	return &order{func(row int) uint64 { return uint64(ranks[row]) }, func(row int) bool { return ranks[row] != 0 }}
+}
+
+// orderOf maps a number to one whose unsigned order is the same.
+func orderOf(v float64) uint64 {
+	if v == 0 {
+		v = 0 // −0 equals 0
+	}
+	b := math.Float64bits(v)
+	if b>>63 != 0 {
+		return ^b
+	}
+	return b | 1<<63
+}
+
+// wordOrder says where each word of a dictionary stands: orgs as the pack lists them and before all else, other
+// words by their bytes.
+func (x *Index) wordOrder(a *pack.Attribute, words []string) []uint32 {
+	ids := make([]uint32, len(words))
+	for i := range ids {
+		ids[i] = uint32(i)
+	}
+	org := map[string]int{}
+	if a.ID == x.district || a.ID == x.zone {
+		for i, o := range x.pack.Orgs {
+			org[o.ID] = i - len(x.pack.Orgs)
+		}
+	}
+	slices.SortFunc(ids, func(i, j uint32) int {
+		if c := org[words[i]] - org[words[j]]; c != 0 {
+			return c
+		}
+		return strings.Compare(words[i], words[j])
+	})
+	places := make([]uint32, len(words))
+	for place, id := range ids {
+		places[id] = uint32(place)
+	}
+	return places
+}

@@ -1,0 +1,201 @@
+package list
+
+import (
+	"slices"
+	"strings"
+
+	"golang.org/x/text/width"
+
+	"eyas/internal/rule/col"
+)
+
+// query is a search text made ready.
+type query struct {
+	names   []string // spellings to look for in names
+	code    string   // in capitals; empty when the text can be no part of a code
+	letters string   // Latin letters and digits in lower case; empty when it has others
+}
+
+// maxQuery is the longest text that is searched for, in bytes: longer than any name.
+const maxQuery = 400
+
+func newQuery(text string) query {
+	text = strings.TrimSpace(text)
+	if len(text) > maxQuery {
+		text = strings.ToValidUTF8(text[:maxQuery], "")
+	}
+	if text == "" {
+		return query{}
+	}
+	narrow := width.Narrow.String(text)
+	// Brackets, letters and digits stand in names in either width, and letters in either case.
+	names := []string{text, narrow, strings.ToUpper(narrow), strings.NewReplacer("(", "（", ")", "）").Replace(narrow)}
+	q := query{}
+	for _, s := range names {
+		if !slices.Contains(q.names, s) {
+			q.names = append(q.names, s)
+		}
+	}
+	plain := len(narrow) > 0
+	for _, r := range narrow {
+		plain = plain && (r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z')
+	}
+	if plain {
+		q.code, q.letters = strings.ToUpper(narrow), strings.ToLower(narrow)
+	}
+	return q
+}
+
+// places of a hit, best first.
+const (
+	exactCode = iota
+	exactName
+	codeBegins
+	nameBegins
+	nameHas
+	codeHas
+	initialsBegin
+	initialsHave
+	readingHas
+	places
+)
+
+var how = [places]string{"code", "name", "code", "name", "name", "code", "pinyin", "pinyin", "pinyin"}
+
+// Search finds the best rows for a text as a person types it: a code or a part of it, a part of a name, the pinyin
+// initials of a part of a name, or its pinyin. Exact ones come first, then beginnings, then parts; rows of the
+// same rank come by subject id.
+func (x *Index) Search(text string, limit int) []Hit {
+	q := newQuery(text)
+	if len(q.names) == 0 || limit <= 0 {
+		return nil
+	}
+	var found [places][]int
+	t := x.texts
+	note := func(whole, begins, has int, h *haystack, needle string) {
+		h.find([]byte(needle), func(row, at int) bool {
+			switch {
+			case at > 0:
+				if len(found[has]) < limit {
+					found[has] = append(found[has], row)
+				}
+			case whole >= 0 && int(h.Off[row+1]-h.Off[row]) == len(needle):
+				found[whole] = append(found[whole], row)
+			case len(found[begins]) < limit:
+				found[begins] = append(found[begins], row)
+			}
+			// An exact one may still come, unless there is no such thing.
+			return whole >= 0 || len(found[begins]) < limit
+		})
+	}
+	enough := func() bool {
+		n := 0
+		for _, rows := range found[:codeHas+1] {
+			n += len(rows)
+		}
+		return n >= limit
+	}
+	for _, s := range q.names {
+		note(exactName, nameBegins, nameHas, t.nameStack(), s)
+	}
+	if q.code != "" {
+		note(exactCode, codeBegins, codeHas, t.codeStack(), q.code)
+	}
+	if q.letters != "" && !enough() {
+		note(-1, initialsBegin, initialsHave, t.initials(), q.letters)
+		if len(found[initialsBegin])+len(found[initialsHave]) < limit {
+			x.spelt(q.letters, func(row int) bool {
+				found[readingHas] = append(found[readingHas], row)
+				return len(found[readingHas]) < limit
+			})
+		}
+	}
+	hits := make([]Hit, 0, limit)
+	seen := map[int]bool{}
+	for place, rows := range found {
+		slices.Sort(rows)
+		for _, row := range rows {
+			if len(hits) < limit && !seen[row] {
+				seen[row] = true
+				hits = append(hits, Hit{Row: row, Code: string(t.codes.At(row)), Name: string(t.names.At(row)), How: how[place]})
+			}
+		}
+	}
+	return hits
+}
+
+// textRows gives all rows that Search would find, whatever their rank. Words apart by blanks must all be met.
+func (x *Index) textRows(text string) col.Bitmap {
+	rows := col.All(x.table.N)
+	for _, word := range strings.Fields(text) {
+		q := newQuery(word)
+		met := col.NewBitmap(x.table.N)
+		set := func(row, _ int) bool { met.Set(row); return true }
+		for _, s := range q.names {
+			x.texts.nameStack().find([]byte(s), set)
+		}
+		if q.code != "" {
+			x.texts.codeStack().find([]byte(q.code), set)
+			x.texts.initials().find([]byte(q.letters), set)
+			x.spelt(q.letters, func(row int) bool { met.Set(row); return true })
+		}
+		rows.And(met)
+	}
+	return rows
+}
+
+// ways is how many ways of cutting letters into syllables are tried.
+const ways = 8
+
+// spelt finds names by their pinyin written out: at least two syllables, of which the last may be begun only. The
+// initials lead to the candidates.
+func (x *Index) spelt(letters string, fn func(row int) bool) {
+	if len(letters) < 3 || strings.ContainsAny(letters, "0123456789") {
+		return
+	}
+	d := dictionary()
+	stack := x.texts.initials()
+	for _, syllables := range d.split(letters, ways) {
+		if len(syllables) < 2 {
+			continue
+		}
+		initials := make([]byte, len(syllables))
+		for i, s := range syllables {
+			initials[i] = d.syllables[s.lo][0]
+		}
+		goOn := true
+		stack.find(initials, func(row, _ int) bool {
+			if x.texts.sounds(d, row, syllables) {
+				goOn = fn(row)
+			}
+			return goOn
+		})
+		if !goOn {
+			return
+		}
+	}
+}
+
+// sounds reports whether some part of a name is read as the syllables.
+func (x *texts) sounds(d *readings, row int, want []syllableRange) bool {
+	var buf [64]uint16
+	read := buf[:0]
+	d.read(x.names.At(row), func(r rune, s sound) {
+		if len(read) < cap(buf[:]) && d.initial(r, s) != 0 {
+			read = append(read, s.syllable)
+		}
+	})
+	for i := 0; i+len(want) <= len(read); i++ {
+		all := true
+		for k, w := range want {
+			if s := read[i+k]; s < w.lo || s >= w.hi {
+				all = false
+				break
+			}
+		}
+		if all {
+			return true
+		}
+	}
+	return false
+}
