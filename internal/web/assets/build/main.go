@@ -72,6 +72,9 @@ func run(check bool) error {
 		}
 		fmt.Printf("assets: %d files in %d ms\n", len(files), time.Since(start).Milliseconds())
 	}
+	if err := sweep(); err != nil {
+		return err
+	}
 	if check {
 		return checkTypes()
 	}
@@ -188,10 +191,20 @@ func hashInputs() (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-func upToDate(inputs string) bool {
-	var m manifest
+func readManifest() (m manifest, err error) {
 	text, err := os.ReadFile("dist/manifest.json")
-	if err != nil || json.Unmarshal(text, &m) != nil || m.Inputs != inputs {
+	if err != nil {
+		return m, err
+	}
+	if err := json.Unmarshal(text, &m); err != nil {
+		return m, fmt.Errorf("manifest.json: %w", err)
+	}
+	return m, nil
+}
+
+func upToDate(inputs string) bool {
+	m, err := readManifest()
+	if err != nil || m.Inputs != inputs {
 		return false
 	}
 	for _, name := range m.Files {
@@ -234,14 +247,12 @@ func build() (map[string][]byte, error) {
 	return files, nil
 }
 
-// write puts the files into dist under names with a hash, the manifest last, and drops what is no longer named.
-// Nothing that the old manifest names disappears before the new one is in place.
+// write puts the files into dist under names with a hash, the manifest last.
 func write(inputs string, files map[string][]byte) error {
 	if err := os.MkdirAll("dist", 0o755); err != nil {
 		return err
 	}
 	m := manifest{Inputs: inputs, Files: map[string]string{}}
-	keep := map[string]bool{"manifest.json": true}
 	for name, text := range files {
 		ext := filepath.Ext(name)
 		hashed := strings.TrimSuffix(name, ext) + "-" + hex.EncodeToString(sum(text))[:10] + ext
@@ -249,7 +260,6 @@ func write(inputs string, files map[string][]byte) error {
 		if err := replace(filepath.Join("dist", hashed), text); err != nil {
 			return err
 		}
-		keep[hashed] = true
 		if ext != ".png" {
 			packed, err := pack(text)
 			if err != nil {
@@ -258,25 +268,49 @@ func write(inputs string, files map[string][]byte) error {
 			if err := replace(filepath.Join("dist", hashed+".gz"), packed); err != nil {
 				return err
 			}
-			keep[hashed+".gz"] = true
+		}
+	}
+	if old, err := readManifest(); err == nil {
+		now := time.Now()
+		for _, name := range old.Files { // what goes out of use now stays for its grace
+			for _, file := range []string{name, name + ".gz"} {
+				if err := os.Chtimes(filepath.Join("dist", file), now, now); err != nil && !errors.Is(err, fs.ErrNotExist) {
+					return err
+				}
+			}
 		}
 	}
 	text, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		return err
 	}
-	if err := replace("dist/manifest.json", append(text, '\n')); err != nil {
+	return replace("dist/manifest.json", append(text, '\n'))
+}
+
+// grace is how long a file that is no longer named stays: a go build that runs meanwhile may be about to read it.
+const grace = 2 * time.Minute
+
+// sweep drops what the manifest no longer names.
+func sweep() error {
+	m, err := readManifest()
+	if err != nil {
 		return err
+	}
+	keep := map[string]bool{"manifest.json": true}
+	for _, name := range m.Files {
+		keep[name], keep[name+".gz"] = true, true
 	}
 	entries, err := os.ReadDir("dist")
 	if err != nil {
 		return err
 	}
 	for _, e := range entries {
-		if !keep[e.Name()] {
-			if err := os.Remove(filepath.Join("dist", e.Name())); err != nil {
-				return err
-			}
+		info, err := e.Info()
+		if err != nil || keep[e.Name()] || time.Since(info.ModTime()) < grace {
+			continue
+		}
+		if err := os.Remove(filepath.Join("dist", e.Name())); err != nil {
+			return err
 		}
 	}
 	return nil
