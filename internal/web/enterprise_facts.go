@@ -12,7 +12,8 @@ import (
 // source is where a value came from, and the address of the row with the cell marked.
 type source struct {
 	URL  string
-	Text string // file, sheet, cell
+	File string // file and sheet
+	Cell string // or the row, where there is no cell
 	When string
 	Who  string
 }
@@ -125,17 +126,17 @@ func differing(w writer, f registry.SourcedFact) []registry.SourcedFact {
 
 // sourceOf writes an address for people.
 func sourceOf(ask *Ask, w writer, a registry.Address) source {
-	src := source{Text: a.File, Who: a.Actor}
+	src := source{File: a.File, Who: a.Actor}
 	if a.Sheet != "" {
-		src.Text += " · " + a.Sheet
+		src.File += " · " + a.Sheet
 	}
 	switch {
 	case a.Cell != "":
-		src.Text += " · " + a.Cell
+		src.Cell = a.Cell
 	case a.Column == "":
-		src.Text += " · " + w.text("enterprise.declared")
+		src.Cell = w.text("enterprise.declared")
 	default:
-		src.Text += " · " + w.text("enterprise.row", "row", a.Row)
+		src.Cell = w.text("enterprise.row", "row", a.Row)
 	}
 	if !a.At.IsZero() {
 		src.When = a.At.In(zoneOf(w.city.pack)).Format("2006-01-02 15:04")

@@ -98,7 +98,7 @@ func (s *Server) enterpriseRoutes(mux *http.ServeMux) {
 type listing struct {
 	query    *listQuery
 	table    *col.Table
-	index    Index
+	index    *list.Index
 	outcomes []*rule.Outcome
 	base     int
 	rows     col.Bitmap
@@ -119,7 +119,7 @@ func (s *Server) list(ctx context.Context, r *http.Request) (*listing, error) {
 	if t.N == 0 {
 		return nil, nil
 	}
-	l := &listing{table: t, index: s.index(t), outcomes: outcomes, base: ask.Date.Year() - 1}
+	l := &listing{table: t, index: s.Base.Index(t), outcomes: outcomes, base: ask.Date.Year() - 1}
 	if l.query, err = s.readList(r, l.base); err != nil {
 		return nil, err
 	}

@@ -220,7 +220,7 @@ func (s *Server) usualColumns() []string {
 			ids = append(ids, "v."+r.ID)
 		}
 	}
-	for _, id := range []string{"sales", "rd_expense", "staff"} {
+	for _, id := range []string{"sales", "rd_expense"} {
 		if s.isColumn(id) {
 			ids = append(ids, id)
 		}

@@ -26,19 +26,27 @@ type criterionRow struct {
 	Article string
 	Status  pack.Status // only where it differs from the law's
 	Numbers []string    // the figures of the rule that decide it
-	Inputs  []inputView
+	Note    pack.Text
+	Inputs  []inputGroup
 	State   list.Verdict
 	Missing []string
 	Gaps    []gapView
 }
 
-type inputView struct {
-	Name    string
+// inputGroup is one attribute that a criterion reads, with its values of one or more years.
+type inputGroup struct {
+	Name   string
+	Unit   string // empty when no value is known
+	Values []inputValue
+}
+
+type inputValue struct {
 	Value   string
 	Year    string
 	Known   bool
 	Assumed bool
 	Source  source
+	Same    bool // the source is in the same sheet as the value before: its cell is enough
 }
 
 // gapView is what would have to change, and how far off it is.
@@ -57,7 +65,6 @@ type itemRow struct {
 	Next    string
 	Expert  bool
 	Finding string
-	Inputs  []inputView
 }
 
 type planView struct {
@@ -74,16 +81,13 @@ type planStep struct{ Name, From, To, Change string }
 // readExplanation writes an explanation out, each input with its source.
 func readExplanation(ask *Ask, w writer, x *rule.Explanation, sources map[col.Key]*registry.SourcedFact) *reading {
 	r := &reading{Rule: x.Rule, Law: x.Law, Plan: readPlan(w, x.Plan)}
-	input := func(in rule.Input) inputView { return readInput(ask, w, in, sources) }
 	for _, c := range x.Criteria {
-		row := criterionRow{Name: c.Criterion.Name, Article: c.Criterion.Article, State: stateOfCriterion(c)}
+		row := criterionRow{Name: c.Criterion.Name, Article: c.Criterion.Article, Note: c.Criterion.Note, State: stateOfCriterion(c),
+			Inputs: readInputs(ask, w, c.Inputs, sources)}
 		if c.Status != x.Law.Status {
 			row.Status = c.Status
 		}
 		row.Numbers = ownNumbers(w, x.Rule, c.Criterion.ID)
-		for _, in := range c.Inputs {
-			row.Inputs = append(row.Inputs, input(in))
-		}
 		for _, m := range c.Missing {
 			row.Missing = append(row.Missing, w.keyName(col.Key{Attr: m.Attr.ID, Year: m.Year}))
 		}
@@ -105,9 +109,6 @@ func readExplanation(ask *Ask, w writer, x *rule.Explanation, sources map[col.Ke
 		}
 		if i.Next != nil {
 			row.Next = w.text("enterprise.next", "mark", w.amount(i.NextMark, i.Unit, 2), "points", points(i.Next.Low, i.Next.High))
-		}
-		for _, in := range i.Inputs {
-			row.Inputs = append(row.Inputs, input(in))
 		}
 		r.Items = append(r.Items, row)
 	}
@@ -151,8 +152,32 @@ func isMark(rest string) bool {
 	return false
 }
 
-func readInput(ask *Ask, w writer, in rule.Input, sources map[col.Key]*registry.SourcedFact) inputView {
-	v := inputView{Name: in.Attr.Name.In(w.lang), Known: in.Known, Assumed: in.Assumed}
+// readInputs writes what a criterion read, the years of an attribute together.
+func readInputs(ask *Ask, w writer, inputs []rule.Input, sources map[col.Key]*registry.SourcedFact) []inputGroup {
+	var groups []inputGroup
+	at := map[string]int{}
+	for _, in := range inputs {
+		i, ok := at[in.Attr.ID]
+		if !ok {
+			i = len(groups)
+			at[in.Attr.ID] = i
+			groups = append(groups, inputGroup{Name: in.Attr.Name.In(w.lang)})
+		}
+		g := &groups[i]
+		v := readInput(ask, w, in, sources)
+		if v.Known && in.Attr.Kind != pack.Boolean {
+			g.Unit = w.unit(in.Attr)
+		}
+		if n := len(g.Values); n > 0 && v.Source.File != "" && v.Source.File == g.Values[n-1].Source.File {
+			v.Same = true
+		}
+		g.Values = append(g.Values, v)
+	}
+	return groups
+}
+
+func readInput(ask *Ask, w writer, in rule.Input, sources map[col.Key]*registry.SourcedFact) inputValue {
+	v := inputValue{Known: in.Known, Assumed: in.Assumed}
 	if in.Year != 0 {
 		v.Year = strconv.Itoa(in.Year)
 	}
@@ -167,9 +192,6 @@ func readInput(ask *Ask, w writer, in rule.Input, sources map[col.Key]*registry.
 		}
 	default:
 		v.Value = w.number(in.Attr, in.Num)
-		if unit := w.unit(in.Attr); unit != "" {
-			v.Value += " " + unit
-		}
 	}
 	if f := sources[col.Key{Attr: in.Attr.ID, Year: in.Year}]; f != nil && !in.Assumed {
 		v.Source = sourceOf(ask, w, f.Source)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"eyas/internal/fault"
+	"eyas/internal/rule/list"
 )
 
 // statuses is the one table from faults to HTTP.
@@ -37,6 +38,11 @@ type failView struct {
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
 		return // nobody is there to read it
+	}
+	if errors.Is(err, list.ErrLoading) {
+		w.Header().Set("Retry-After", "2")
+		s.renderStatus(w, r, http.StatusServiceUnavailable, "loading", s.Base.State())
+		return
 	}
 	status := statuses[fault.Of(err)]
 	ask := s.ask(r)

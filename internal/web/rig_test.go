@@ -4,85 +4,20 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
-	"sort"
-	"strings"
 	"testing"
 	"time"
 
 	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry"
-	"eyas/internal/rule"
 	"eyas/internal/rule/col"
 	"eyas/internal/rule/col/coltest"
 	"eyas/internal/rule/list"
 )
 
-// fakeIndex answers lists by looking at every row.
-type fakeIndex struct{ t *col.Table }
+func (b tableBase) State() list.State { return list.State{Ready: true} }
 
-func (b tableBase) Index(t *col.Table) Index { return fakeIndex{t} }
-
-func (x fakeIndex) Filter(f list.Filter, outcomes []*rule.Outcome) (col.Bitmap, error) {
-	rows := col.NewBitmap(x.t.N)
-	for i := range x.t.N {
-		ok := f.Rows == nil || f.Rows.Get(i)
-		ok = ok && (f.Text == "" || strings.Contains(string(x.t.Names.At(i)), f.Text) || strings.Contains(string(x.t.Codes.At(i)), f.Text))
-		for _, d := range f.Districts {
-			dict := x.t.Dicts[col.Key{Attr: "district"}]
-			ok = ok && dict.Words[dict.Val[i]] == d
-		}
-		for _, o := range outcomes {
-			if v, on := f.Verdicts[o.Rule.ID]; on {
-				ok = ok && stateRows(o, v).Get(i)
-			}
-			for _, c := range o.Criteria {
-				ok = ok && (f.Only[o.Rule.ID] != c.Criterion.ID || c.Only.Get(i))
-			}
-		}
-		for _, k := range f.Missing {
-			n := x.t.Nums[k]
-			ok = ok && (n == nil || !n.Valid.Get(i))
-		}
-		if ok {
-			rows.Set(i)
-		}
-	}
-	return rows, nil
-}
-
-func (x fakeIndex) Page(rows col.Bitmap, by list.Sort, offset, limit int) list.Page {
-	var all []int
-	rows.Each(func(i int) { all = append(all, i) })
-	if by.By != "" {
-		key := func(i int) float64 {
-			id, _, _ := strings.Cut(by.By, "@")
-			for k, n := range x.t.Nums {
-				if k.Attr == id && strings.HasSuffix(by.By, keyText(k)) && n.Valid.Get(i) {
-					return n.Val[i]
-				}
-			}
-			return 0
-		}
-		sort.SliceStable(all, func(a, b int) bool { return (key(all[a]) < key(all[b])) != by.Desc })
-	}
-	p := list.Page{Total: len(all), Took: time.Millisecond}
-	if offset < len(all) {
-		p.Rows = all[offset:min(offset+limit, len(all))]
-	}
-	return p
-}
-
-func (x fakeIndex) Search(text string, limit int) []list.Hit {
-	var hits []list.Hit
-	for i := range x.t.N {
-		name, code := string(x.t.Names.At(i)), string(x.t.Codes.At(i))
-		if len(hits) < limit && (strings.Contains(name, text) || strings.Contains(code, text)) {
-			hits = append(hits, list.Hit{Row: i, Code: code, Name: name, How: "name"})
-		}
-	}
-	return hits
-}
+func (b tableBase) Index(t *col.Table) *list.Index { return list.NewIndex(t, b.pack, nil) }
 
 // fakeRegistry derives profiles from a random table; what the pages do not use is left to the embedded nil.
 type fakeRegistry struct {

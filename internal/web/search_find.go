@@ -56,7 +56,7 @@ func (s *Server) searchFind(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		district := t.Dicts[col.Key{Attr: s.city.districtAttr()}]
-		for _, hit := range s.index(t).Search(v.Text, limit) {
+		for _, hit := range s.Base.Index(t).Search(v.Text, limit) {
 			h := searchHit{URL: ask.Link(enterprisePath(hit.Code, t.Subjects[hit.Row])), Code: hit.Code, Parts: mark(hit.Name, v.Text)}
 			if district != nil {
 				h.Where = s.city.codeName(s.city.attributes[s.city.districtAttr()], district.Words[district.Val[hit.Row]], ask.Lang)

@@ -23,15 +23,13 @@ import (
 
 // Base is the register in memory with its verdicts; *list.Base is one.
 type Base interface {
-	// Outcomes gives all recognitions on a day, and the table whose rows they speak of.
+	// State tells how far loading is.
+	State() list.State
+	// Outcomes gives all recognitions in force on a day, and the table whose rows they speak of; list.ErrLoading
+	// before there is one.
 	Outcomes(ctx context.Context, date time.Time, assume []string) ([]*rule.Outcome, *col.Table, error)
-}
-
-// Index answers lists over one table; *list.Index is one.
-type Index interface {
-	Filter(f list.Filter, outcomes []*rule.Outcome) (col.Bitmap, error)
-	Page(rows col.Bitmap, by list.Sort, offset, limit int) list.Page
-	Search(text string, limit int) []list.Hit
+	// Index answers lists over a table that Outcomes gave.
+	Index(t *col.Table) *list.Index
 }
 
 // Deps is what the pages stand on.
@@ -111,11 +109,6 @@ func (s *Server) handler() http.Handler {
 	})
 	mux.HandleFunc("/", s.page(func(http.ResponseWriter, *http.Request) error { return errNoPage() }))
 	return s.guard(mux)
-}
-
-// index gives the index of a table that the base gave.
-func (s *Server) index(t *col.Table) Index {
-	return s.Base.(interface{ Index(*col.Table) Index }).Index(t)
 }
 
 // page turns a handler that may fail into one that answers with an error page.

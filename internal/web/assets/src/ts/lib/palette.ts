@@ -59,13 +59,15 @@ export function palette(): void {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       mark(at + (event.key === "ArrowDown" ? 1 : -1));
-    } else if (event.key === "Enter" && !box.hidden && at >= 0) {
-      event.preventDefault();
-      location.href = hits()[at].href;
     } else if (event.key === "Escape") {
       show(false);
       field.blur();
     }
+  });
+  field.form.addEventListener("submit", (event) => {
+    if (box.hidden || at < 0) return;
+    event.preventDefault();
+    location.href = hits()[at].href;
   });
   document.addEventListener("click", (event) => {
     if (!box.contains(event.target as Node) && event.target !== field) show(false);

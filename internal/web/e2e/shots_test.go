@@ -1,0 +1,66 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// shots are the pages of make screenshots. A step, if any, leads from the path to what is shown.
+var shots = []struct {
+	name, path string
+	step       func(*tab)
+}{
+	{name: "ladder", path: "/"},
+	{name: "enterprises", path: "/enterprises"},
+	{name: "near", path: "/enterprises?v.tsme=near"},
+	{name: "enterprise", path: "/enterprises?v.tsme=near", step: func(p *tab) { p.follow("table.list tbody tr:first-child th a") }},
+	{name: "record", path: "/enterprises?v.tsme=near", step: func(p *tab) {
+		p.follow("table.list tbody tr:first-child th a")
+		p.follow("details.recognition[open] td.from a")
+	}},
+	{name: "search", path: "/search?q=科技"},
+	{name: "lab", path: "/lab?rule=tsme&set=score.pass%3D55"},
+	{name: "import", path: "/import"},
+}
+
+// TestScreenshots writes every page at 1440 and 390 px in both languages to the folder that EYAS_SCREENSHOTS names.
+func TestScreenshots(t *testing.T) {
+	dir := os.Getenv("EYAS_SCREENSHOTS")
+	if dir == "" {
+		t.Skip("EYAS_SCREENSHOTS names no folder; make screenshots does")
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	p := open(t)
+	empty := fresh(t)
+	for _, width := range []int64{1440, 390} {
+		p.size(width, 900)
+		for _, lang := range []string{"zh-CN", "en"} {
+			write := func(name string) {
+				picture, err := chromedp.Run(p.ctx, chromedp.FullScreenshot(100))
+				if err != nil {
+					t.Fatal(err)
+				}
+				file := filepath.Join(dir, fmt.Sprintf("%s-%d-%s.png", name, width, lang))
+				if err := os.WriteFile(file, picture, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for _, shot := range shots {
+				p.visit("/?lang=" + lang) // the cookie keeps the language from here on
+				p.visit(shot.path)
+				if shot.step != nil {
+					shot.step(p)
+				}
+				write(shot.name)
+			}
+			p.do("visit an empty base", chromedp.Navigate(empty+"/?lang="+lang))
+			write("start")
+		}
+	}
+}
