@@ -17,6 +17,8 @@ import (
 
 func (b tableBase) State() list.State { return list.State{Ready: true} }
 
+func (b tableBase) Current() (*col.Table, error) { return b.table, nil }
+
 func (b tableBase) Index(t *col.Table) *list.Index { return list.NewIndex(t, b.pack, nil) }
 
 // fakeRegistry derives profiles from a random table; what the pages do not use is left to the embedded nil.

@@ -51,7 +51,7 @@ func (s *Server) searchFind(w http.ResponseWriter, r *http.Request) error {
 	v := searchView{Text: strings.TrimSpace(r.URL.Query().Get("q"))}
 	if v.Text != "" {
 		v.Places = s.findPlaces(ask, v.Text)
-		_, t, err := s.Base.Outcomes(r.Context(), ask.Date, ask.Assume)
+		t, err := s.Base.Current()
 		if err != nil {
 			return err
 		}

@@ -25,6 +25,8 @@ import (
 type Base interface {
 	// State tells how far loading is.
 	State() list.State
+	// Current gives the table as it is now; list.ErrLoading before there is one.
+	Current() (*col.Table, error)
 	// Outcomes gives all recognitions in force on a day, and the table whose rows they speak of; list.ErrLoading
 	// before there is one.
 	Outcomes(ctx context.Context, date time.Time, assume []string) ([]*rule.Outcome, *col.Table, error)

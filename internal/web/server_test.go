@@ -1,13 +1,18 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"eyas/internal/fault"
+	"eyas/internal/rule"
+	"eyas/internal/rule/col"
+	"eyas/internal/rule/list"
 )
 
 func TestLanguage(t *testing.T) {
@@ -98,5 +103,36 @@ func TestFailures(t *testing.T) {
 				t.Errorf("%s shows %q", tt.path, secret)
 			}
 		}
+	}
+}
+
+// loadingBase is a base that is not in memory yet.
+type loadingBase struct {
+	tableBase
+	state list.State
+}
+
+func (b loadingBase) State() list.State            { return b.state }
+func (b loadingBase) Current() (*col.Table, error) { return nil, list.ErrLoading }
+func (b loadingBase) Outcomes(context.Context, time.Time, []string) ([]*rule.Outcome, *col.Table, error) {
+	return nil, nil, list.ErrLoading
+}
+
+func TestLoadingPage(t *testing.T) {
+	d, _ := rig(t, 10)
+	base := loadingBase{d.Base.(tableBase), list.State{Stage: list.Scanning, Rows: 1200, Total: 20000}}
+	d.Base = base
+	h := handler(t, d)
+	for _, url := range []string{"/?lang=en", "/enterprises?lang=en", "/search?q=x&lang=en", "/enterprises/s-1?lang=en"} {
+		w := get(h, url)
+		if w.Code != 503 || w.Header().Get("Retry-After") == "" || !strings.Contains(w.Body.String(), "1,200 of 20,000") || !strings.Contains(w.Body.String(), "data-reload") {
+			t.Errorf("%s answers %d without progress", url, w.Code)
+		}
+	}
+	base.state = list.State{Err: errors.New("disk at /var")}
+	d.Base = base
+	body := get(handler(t, d), "/?lang=en").Body.String()
+	if !strings.Contains(body, "Loading failed") || strings.Contains(body, "/var") || strings.Contains(body, "data-reload") {
+		t.Error("a failed load is not told, or tells too much")
 	}
 }
