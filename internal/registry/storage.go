@@ -1,0 +1,162 @@
+package registry
+
+import (
+	"context"
+	"time"
+
+	"eyas/internal/audit"
+)
+
+// Storage is the database as the registry needs it. Package store provides it on SQLite and on PostgreSQL.
+type Storage interface {
+	// Read runs fn on one consistent snapshot.
+	Read(ctx context.Context, fn func(Reader) error) error
+	// Write runs fn in one transaction that is written whole, when fn gives nil, or not at all. Only one
+	// runs at a time, over all processes that have the database open; the others wait, and give a fault
+	// with code fault.Conflict when it takes too long.
+	Write(ctx context.Context, fn func(Writer) error) error
+}
+
+// Reader reads from one snapshot. Methods that look for one thing give nil when there is none. A function that is
+// called row by row must not use the Reader: a connection carries one query at a time.
+type Reader interface {
+	// Counter gives the value of a counter.
+	Counter(ctx context.Context, c Counter) (int64, error)
+	// Attributes gives the numbers under which a register's attributes stand in stored profiles.
+	Attributes(ctx context.Context, register string) (map[string]int, error)
+
+	// Imports lists imports from the newest on, without layouts and lists, and their whole number.
+	Imports(ctx context.Context, offset, limit int) ([]ImportRow, int, error)
+	Import(ctx context.Context, id int64) (*ImportRow, error)
+	// InForce finds the imports of a content that have not been undone, without lists.
+	InForce(ctx context.Context, register, sha256 string) ([]ImportRow, error)
+	// Synthetic reports whether an import of generated rows is in force.
+	Synthetic(ctx context.Context) (bool, error)
+
+	// EachSubject gives every subject of a register in no particular order.
+	EachSubject(ctx context.Context, register string, fn func(SubjectRow) error) error
+	SubjectsByCode(ctx context.Context, register string, codes []string) ([]SubjectRow, error)
+	SubjectsByKey(ctx context.Context, register string, nameKeys []string) ([]SubjectRow, error)
+	// Search finds live subjects whose normalised name contains part, in the order of names.
+	Search(ctx context.Context, register, part string, limit int) ([]ProfileRow, error)
+
+	// Profiles gives the profiles of subjects in ascending order; ids that do not exist are left out.
+	Profiles(ctx context.Context, subjects []int64) ([]ProfileRow, error)
+	// EachProfile gives a register's profiles by ascending subject. The row is reused.
+	EachProfile(ctx context.Context, register string, fn func(*ProfileRow) error) error
+	// Changed gives the subjects whose profile changed after a value of the change counter, ascending.
+	Changed(ctx context.Context, register string, after int64) ([]int64, error)
+
+	Record(ctx context.Context, id int64) (*RecordRow, error)
+	// Linked gives the accepted records, of imports in force, that are linked to subjects, by subject and record.
+	Linked(ctx context.Context, subjects []int64) ([]RecordRow, error)
+	// SubjectsOf gives the subjects that an import's records are linked to, ascending.
+	SubjectsOf(ctx context.Context, importID int64) ([]int64, error)
+	// EachRecord gives an import's records in order: the refused ones, or those that were accepted. The row is reused.
+	EachRecord(ctx context.Context, importID int64, refused bool, fn func(*RecordRow) error) error
+
+	// Remembered gives what people said that headers mean.
+	Remembered(ctx context.Context) (map[string]string, error)
+}
+
+// Writer is a Reader that also writes, inside one transaction.
+type Writer interface {
+	Reader
+	// Advance adds n to a counter and gives its new value.
+	Advance(ctx context.Context, c Counter, n int64) (int64, error)
+	AddAttributes(ctx context.Context, register string, numbers map[string]int) error
+	AddImport(ctx context.Context, row *ImportRow) error
+	MarkUndone(ctx context.Context, importID int64, at time.Time, by string) error
+	AddRecords(ctx context.Context, rows []RecordRow) error // Subject is not written; see AddLinks
+	AddLinks(ctx context.Context, rows []LinkRow) error
+	AddProfiles(ctx context.Context, rows []ProfileRow) error
+	// SetProfiles writes profiles that exist already.
+	SetProfiles(ctx context.Context, rows []ProfileRow) error
+	Remember(ctx context.Context, actor string, at time.Time, mapping map[string]string) error
+	// Log appends to the audit chain; sequence number and hashes are filled in.
+	Log(ctx context.Context, e audit.Entry) error
+}
+
+// Counter names a number that only grows.
+type Counter string
+
+// The counters. Ids are handed out without gaps inside a transaction, so that an import's records are one range.
+const (
+	LastImport  Counter = "import"
+	LastRecord  Counter = "record"
+	LastSubject Counter = "subject"
+	LastChange  Counter = "change" // grows with every transaction that changes a profile
+)
+
+// ImportRow is an import as it is stored. JSON texts are the registry's own.
+type ImportRow struct {
+	ID           int64
+	Register     string
+	File         string
+	SHA256       string // of the file's bytes, hexadecimal
+	Size         int64  // bytes
+	Actor        string
+	At           time.Time
+	UndoneAt     time.Time // zero: in force
+	UndoneBy     string
+	Synthetic    bool
+	FirstRecord  int64 // the import's records are FirstRecord … LastRecord
+	LastRecord   int64
+	Rows         int
+	Accepted     int
+	Unchanged    int
+	Refused      int
+	RefusalCount int
+	WarningCount int
+	Options      string // JSON of Options
+	Layouts      string // JSON of []*Layout, in the order of sheets
+	Lists        string // JSON of the report's lists
+}
+
+// RecordRow is one row of a file as it came.
+type RecordRow struct {
+	ID      int64
+	Import  int64
+	Sheet   int    // index into the import's layouts
+	Row     int    // as a spreadsheet numbers it
+	Cells   []byte // by EncodeCells
+	Reason  string // JSON of a pack.Text when the row was refused, else empty
+	Subject int64  // the subject that it is linked to; 0 for refused rows
+}
+
+// LinkRow says that a record is about a subject, and how that is known.
+type LinkRow struct {
+	Record, Subject int64
+	How             How
+	Evidence        string // what was compared: the code, or the normalised name
+}
+
+// How says by what a record was linked to its subject.
+type How string
+
+// The ways of linking; see resolver.
+const (
+	ByCode    How = "code"    // the subject has this code
+	ByName    How = "name"    // the row has no usable code; the subject has exactly this name
+	ByAdopted How = "adopted" // the row's code was new, and exactly one subject, without a code, had its name
+)
+
+// ProfileRow is a profile as it is stored.
+type ProfileRow struct {
+	Subject  int64
+	Register string
+	Code     string
+	Name     string
+	NameKey  string
+	Facts    []byte // by the codec of facts
+	Gone     bool
+	Change   int64
+}
+
+// SubjectRow is what identity is decided on.
+type SubjectRow struct {
+	Subject int64
+	Code    string
+	NameKey string
+	Gone    bool
+}

@@ -1,0 +1,81 @@
+package store
+
+import (
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// dialect holds the few differences between the two databases. Every statement is written once, with ?.
+type dialect struct {
+	name   string
+	types  *strings.Replacer // placeholders of migrations
+	dollar bool              // parameters are $1, $2 …
+	bound  sync.Map          // statement as written → as the database reads it
+
+	// lockMigrations makes processes that open one database at the same time migrate it one after another.
+	// On SQLite the transaction itself does, because it begins as a writer.
+	lockMigrations string
+	hasTable       string // counts the tables of a name
+	tables         string // counts all tables
+}
+
+func sqlite() *dialect {
+	return &dialect{
+		name: "sqlite",
+		// INTEGER PRIMARY KEY is SQLite's own row number: the table is its index. STRICT holds types to what they say.
+		types:    strings.NewReplacer("{int}", "INTEGER", "{key}", "INTEGER PRIMARY KEY", "{blob}", "BLOB", "{strict}", "STRICT"),
+		hasTable: `SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = ?`,
+		tables:   `SELECT COUNT(*) FROM sqlite_master WHERE type = 'table'`,
+	}
+}
+
+func postgres() *dialect {
+	return &dialect{
+		name:           "postgres",
+		types:          strings.NewReplacer("{int}", "BIGINT", "{key}", "BIGINT PRIMARY KEY", "{blob}", "BYTEA", " {strict}", ""),
+		dollar:         true,
+		lockMigrations: `SELECT pg_advisory_xact_lock(20210331)`,
+		hasTable:       `SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = ?`,
+		tables:         `SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema()`,
+	}
+}
+
+// sql gives a statement as the database reads it.
+func (d *dialect) sql(text string) string {
+	if !d.dollar {
+		return text
+	}
+	if s, ok := d.bound.Load(text); ok {
+		return s.(string)
+	}
+	s := dollars(text)
+	d.bound.Store(text, s)
+	return s
+}
+
+// dollars numbers the parameters of a statement; a question mark inside quotes is text.
+func dollars(text string) string {
+	var b strings.Builder
+	n, quoted := 0, false
+	for _, c := range []byte(text) {
+		switch {
+		case c == '\'':
+			quoted = !quoted
+			b.WriteByte(c)
+		case c == '?' && !quoted:
+			n++
+			b.WriteByte('$')
+			b.WriteString(strconv.Itoa(n))
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
+// marks gives rows groups of columns parameters: "(?,?),(?,?)".
+func marks(rows, columns int) string {
+	row := "(" + strings.Repeat("?,", columns-1) + "?)"
+	return strings.Repeat(row+",", rows-1) + row
+}

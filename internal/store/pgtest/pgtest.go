@@ -1,0 +1,157 @@
+// Package pgtest gives tests a PostgreSQL server of their own: started from Debian's binaries when the first test
+// asks, on a socket in a temporary folder, without a port and without durability, and gone with the test program.
+package pgtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// URL gives the address of an empty schema, which is dropped when the test ends. Without PostgreSQL on the machine
+// the test is skipped, saying so, or fails when EYAS_TEST_POSTGRES is "require". A package whose tests call it runs
+// them through Main.
+func URL(t testing.TB) string {
+	t.Helper()
+	once.Do(func() { running, failed = start() })
+	if errors.Is(failed, errAbsent) && os.Getenv("EYAS_TEST_POSTGRES") != "require" {
+		t.Skipf("skipped on PostgreSQL: %v", failed)
+	}
+	if failed != nil {
+		t.Fatalf("no PostgreSQL to test with: %v", failed)
+	}
+	schema := fmt.Sprintf("t%d", schemas.Add(1))
+	if err := running.exec("CREATE SCHEMA " + schema); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := running.exec("DROP SCHEMA " + schema + " CASCADE"); err != nil {
+			t.Error(err)
+		}
+	})
+	return running.url(schema)
+}
+
+// Main runs a package's tests and stops the server that they started.
+func Main(m *testing.M) {
+	code := m.Run()
+	if running != nil {
+		running.stop()
+	}
+	os.Exit(code)
+}
+
+var (
+	once    sync.Once
+	running *server
+	failed  error
+	schemas atomic.Int64
+
+	errAbsent = errors.New("PostgreSQL is not installed (apt-get install -y postgresql)")
+)
+
+type server struct {
+	folder string
+	cmd    *exec.Cmd
+	log    strings.Builder
+}
+
+// nobody is who runs the server when the tests run as root, whom it refuses.
+const nobody = 65534
+
+func start() (*server, error) {
+	bins, err := filepath.Glob("/usr/lib/postgresql/*/bin/postgres")
+	if err != nil {
+		return nil, err
+	}
+	if len(bins) == 0 {
+		return nil, errAbsent
+	}
+	bin := filepath.Dir(bins[len(bins)-1])
+	folder, err := os.MkdirTemp("", "eyas-pg-")
+	if err != nil {
+		return nil, err
+	}
+	attr := &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // gone with the tests, also when those are killed
+	if os.Geteuid() == 0 {
+		if err := os.Chown(folder, nobody, nobody); err != nil {
+			return nil, err
+		}
+		attr.Credential = &syscall.Credential{Uid: nobody, Gid: nobody}
+	}
+	data := filepath.Join(folder, "data")
+	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-U", "eyas", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
+	initdb.Dir, initdb.SysProcAttr = folder, &syscall.SysProcAttr{Credential: attr.Credential}
+	if out, err := initdb.CombinedOutput(); err != nil {
+		os.RemoveAll(folder)
+		return nil, fmt.Errorf("initdb: %w\n%s", err, out)
+	}
+	s := &server{folder: folder}
+	s.cmd = exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-k", folder,
+		"-c", "listen_addresses=", "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
+	s.cmd.Dir, s.cmd.SysProcAttr = folder, attr
+	s.cmd.Stdout, s.cmd.Stderr = &s.log, &s.log
+	started := make(chan error)
+	go func() {
+		// The parent whose death ends the server is a thread, not the process: this one stays.
+		runtime.LockOSThread()
+		err := s.cmd.Start()
+		started <- err
+		if err == nil {
+			s.cmd.Wait()
+			started <- fmt.Errorf("postgres ended:\n%s", s.log.String())
+		}
+	}()
+	if err := <-started; err != nil {
+		return nil, err
+	}
+	for {
+		if s.exec("SELECT 1") == nil {
+			return s, nil
+		}
+		select {
+		case err := <-started:
+			return nil, err
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+func (s *server) url(schema string) string {
+	q := url.Values{"host": {s.folder}, "user": {"eyas"}}
+	if schema != "" {
+		q.Set("search_path", schema)
+	}
+	return "postgres:///postgres?" + q.Encode()
+}
+
+func (s *server) exec(statement string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	c, err := pgx.Connect(ctx, s.url(""))
+	if err != nil {
+		return err
+	}
+	defer c.Close(ctx)
+	_, err = c.Exec(ctx, statement)
+	return err
+}
+
+func (s *server) stop() {
+	s.cmd.Process.Signal(syscall.SIGQUIT) // at once; there is nothing to keep
+	s.cmd.Process.Wait()
+	os.RemoveAll(s.folder)
+}

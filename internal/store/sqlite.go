@@ -1,0 +1,133 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"eyas/internal/fault"
+
+	driver "modernc.org/sqlite"
+	codes "modernc.org/sqlite/lib"
+)
+
+// readers is how many snapshots can be read at a time; more wait.
+const readers = 4
+
+// connectSQLite opens a database file. Its pragmas:
+//
+//   - WAL: readers never wait for the writer, and a process that is killed leaves the last commit.
+//   - synchronous=FULL: a commit is on the disk when it returns. What was accepted is never lost, also when
+//     the power goes; there is one commit per import, so the price is one flush.
+//   - cache_size: 128 MB for the one writer, so that the indexes of a large import stay in memory; 16 MB per reader.
+//   - busy_timeout: how long a writer waits for a writer of another process.
+//   - journal_size_limit: after a large import the log shrinks again.
+func connectSQLite(ctx context.Context, path string) (*DB, error) {
+	db := &DB{d: sqlite(), name: path}
+	if err := db.checkFile(path); err != nil {
+		return nil, err
+	}
+	full, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	dsn := func(extra ...string) string {
+		q := url.Values{"_pragma": append([]string{
+			"busy_timeout(30000)", "journal_mode(WAL)", "synchronous(FULL)", "journal_size_limit(67108864)", "foreign_keys(1)",
+		}, extra...)}
+		return (&url.URL{Scheme: "file", Path: full, RawQuery: q.Encode()}).String()
+	}
+	if db.write, err = sql.Open("sqlite", dsn("cache_size(-131072)")+"&_txlock=immediate"); err != nil {
+		return nil, err
+	}
+	db.write.SetMaxOpenConns(1)
+	if db.read, err = sql.Open("sqlite", dsn("cache_size(-16384)", "query_only(1)")); err != nil {
+		return nil, err
+	}
+	db.read.SetMaxOpenConns(readers)
+	db.read.SetMaxIdleConns(readers)
+	if err := db.write.PingContext(ctx); err != nil {
+		return nil, errors.Join(db.unusable(err), db.Close())
+	}
+	return db, nil
+}
+
+// checkFile says what is wrong with a path before the driver gives a number for it.
+func (db *DB) checkFile(path string) error {
+	if path == "" {
+		return fault.New(fault.Invalid, "没有给出数据库。用 --db 或环境变量 EYAS_DB 指定一个文件或 postgres:// 地址。",
+			"No database was named. Give a file or a postgres:// URL with --db or EYAS_DB.")
+	}
+	folder := filepath.Dir(path)
+	switch info, err := os.Stat(folder); {
+	case errors.Is(err, fs.ErrNotExist):
+		return fault.New(fault.Invalid, fmt.Sprintf("数据库所在的文件夹 %s 不存在。请先建立它，或换一个位置。", folder),
+			fmt.Sprintf("The folder %s for the database does not exist. Create it, or name another place.", folder)).Wrap(err)
+	case err != nil:
+		return fault.New(fault.Invalid, fmt.Sprintf("无法访问文件夹 %s。", folder), fmt.Sprintf("The folder %s cannot be reached.", folder)).Wrap(err)
+	case !info.IsDir():
+		return fault.New(fault.Invalid, fmt.Sprintf("%s 不是文件夹。", folder), fmt.Sprintf("%s is not a folder.", folder))
+	}
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fault.New(fault.Invalid, fmt.Sprintf("没有权限打开数据库 %s。", path), fmt.Sprintf("The database %s may not be opened.", path)).Wrap(err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if info.IsDir() {
+		return fault.New(fault.Invalid, fmt.Sprintf("%s 是文件夹。请给出其中的数据库文件。", path), fmt.Sprintf("%s is a folder. Name the database file in it.", path))
+	}
+	const magic = "SQLite format 3\x00"
+	head := make([]byte, len(magic))
+	if n, err := io.ReadFull(f, head); n > 0 && (err != nil || string(head) != magic) {
+		return notADatabase(path)
+	}
+	return nil
+}
+
+func notADatabase(path string) *fault.Error {
+	return fault.New(fault.Invalid, fmt.Sprintf("%s 不是数据库文件，没有动它。要导入表格，请用 eyas import。", path),
+		fmt.Sprintf("%s is not a database file and was left alone. To import a table, use eyas import.", path))
+}
+
+func isBusy(err error) bool {
+	var e *driver.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	c := e.Code() & 0xff // without the extended part
+	return c == codes.SQLITE_BUSY || c == codes.SQLITE_LOCKED
+}
+
+// diagnose puts an SQLite result code into words, where it is something that a person can mend.
+func diagnose(err error) (zh, en string, ok bool) {
+	var e *driver.Error
+	if !errors.As(err, &e) {
+		return diagnosePostgres(err)
+	}
+	switch e.Code() & 0xff {
+	case codes.SQLITE_NOTADB:
+		return "它不是数据库文件", "it is not a database file", true
+	case codes.SQLITE_CORRUPT:
+		return "文件已损坏，请从备份恢复", "the file is damaged; restore it from a backup", true
+	case codes.SQLITE_READONLY, codes.SQLITE_PERM:
+		return "没有写入权限", "it may not be written to", true
+	case codes.SQLITE_CANTOPEN:
+		return "无法在该位置建立文件，请检查权限", "no file can be made there; check the permissions", true
+	case codes.SQLITE_FULL:
+		return "磁盘已满", "the disk is full", true
+	}
+	return "", "", false
+}

@@ -1,0 +1,154 @@
+// Package store holds all SQL, on SQLite (one file, the default) and on PostgreSQL: the same statements and
+// the same migrations, with the few differences in dialect.go. Domain packages declare what they need of it;
+// the types here provide that.
+//
+// One transaction writes at a time, over all processes. On SQLite that is the file's own write lock; on
+// PostgreSQL the row that every writing transaction updates first. Readers see one snapshot and never wait.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"eyas/internal/audit"
+	"eyas/internal/fault"
+	"eyas/internal/registry"
+)
+
+// DB is an open database. It is safe for concurrent use.
+type DB struct {
+	d     *dialect
+	name  string  // for sentences: the path, or the URL without its password
+	base  string  // see Base
+	read  *sql.DB // may not write
+	write *sql.DB
+	gate  chan struct{} // held by the one transaction of this process that writes
+}
+
+var _ registry.Storage = (*DB)(nil)
+
+// Open opens the database that dsn names, creating it when it is absent and bringing its schema up to date:
+// the path of an SQLite file, or a postgres:// URL. What a person can mend (a folder that does not exist, a
+// file that is no database, one that is newer than the program) is a fault.
+func Open(ctx context.Context, dsn string) (*DB, error) {
+	list, err := migrations(migrationFiles)
+	if err != nil {
+		return nil, err
+	}
+	return open(ctx, dsn, list)
+}
+
+func open(ctx context.Context, dsn string, list []migration) (*DB, error) {
+	connect := connectSQLite
+	if isPostgres(dsn) {
+		connect = connectPostgres
+	}
+	db, err := connect(ctx, dsn)
+	if err != nil {
+		return nil, err
+	}
+	db.gate = make(chan struct{}, 1)
+	err = db.migrate(ctx, list, time.Now())
+	if err == nil {
+		err = db.read.QueryRowContext(ctx, `SELECT value FROM setting WHERE name = 'base'`).Scan(&db.base)
+	}
+	if err != nil {
+		return nil, errors.Join(db.unusable(err), db.Close())
+	}
+	return db, nil
+}
+
+// Base is the identity of the database: a random text made with it, by which files that were derived from it
+// know that they are its own.
+func (db *DB) Base() string { return db.base }
+
+// Name is the database's place, for people; it holds no password.
+func (db *DB) Name() string { return db.name }
+
+// Close closes all connections.
+func (db *DB) Close() error {
+	if db.read == db.write {
+		return db.write.Close()
+	}
+	return errors.Join(db.read.Close(), db.write.Close())
+}
+
+// Read runs fn on one snapshot.
+func (db *DB) Read(ctx context.Context, fn func(registry.Reader) error) error {
+	tx, err := db.read.BeginTx(ctx, &sql.TxOptions{Isolation: db.d.snapshot(), ReadOnly: true})
+	if err != nil {
+		return fmt.Errorf("store: begin reading: %w", err)
+	}
+	defer tx.Rollback() // a snapshot has nothing to commit
+	t := &transaction{tx: tx, d: db.d}
+	defer t.close()
+	return fn(t)
+}
+
+// Write runs fn in the one transaction that may write.
+func (db *DB) Write(ctx context.Context, fn func(registry.Writer) error) (err error) {
+	select {
+	case db.gate <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-db.gate }()
+	tx, err := db.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() // no effect after Commit
+	t := &transaction{tx: tx, d: db.d}
+	defer t.close()
+	// From here on this transaction is the only one that writes; see the package comment.
+	if _, err := t.exec(ctx, `UPDATE counter SET value = value + 1 WHERE name = 'write'`); err != nil {
+		return fmt.Errorf("store: begin writing: %w", err)
+	}
+	if err := fn(t); err != nil {
+		return err
+	}
+	t.close()
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("store: commit: %w", err)
+	}
+	return nil
+}
+
+// begin begins a writing transaction. On SQLite another process may hold the write lock: it is waited for as
+// long as busy_timeout says, or until ctx ends.
+func (db *DB) begin(ctx context.Context) (*sql.Tx, error) {
+	tx, err := db.write.BeginTx(ctx, nil)
+	if err != nil && isBusy(err) {
+		return nil, fault.New(fault.Conflict,
+			"另一个程序正在写入这个底库，等了 30 秒仍未结束。请等它完成后再试。",
+			"Another program is writing to this base and did not finish within 30 seconds. Try again when it is done.").Wrap(err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("store: begin writing: %w", err)
+	}
+	return tx, nil
+}
+
+// VerifyAudit checks the whole operation log and gives its head; the error is a *audit.Broken when the chain
+// does not hold.
+func (db *DB) VerifyAudit(ctx context.Context) (head audit.Entry, err error) {
+	var chain audit.Chain
+	err = db.Audit(ctx, chain.Check)
+	return chain.Last, err
+}
+
+// unusable turns what the drivers say of a database that cannot be used into a sentence.
+func (db *DB) unusable(err error) error {
+	var f *fault.Error
+	if errors.As(err, &f) || errors.Is(err, context.Canceled) {
+		return err
+	}
+	if zh, en, ok := diagnose(err); ok {
+		return fault.New(fault.Invalid, fmt.Sprintf("打不开数据库 %s：%s。", db.name, zh),
+			fmt.Sprintf("The database %s cannot be opened: %s.", db.name, en)).Wrap(err)
+	}
+	return fmt.Errorf("store: open %s: %w", db.name, err)
+}

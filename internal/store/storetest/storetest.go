@@ -1,0 +1,595 @@
+// Package storetest is the one suite that every database must pass.
+package storetest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"eyas/internal/audit"
+	"eyas/internal/registry"
+	"eyas/internal/store"
+)
+
+// Run runs the suite; open gives an empty database that is closed when its test ends.
+func Run(t *testing.T, open func(t *testing.T) *store.DB) {
+	for _, c := range []struct {
+		name string
+		test func(t *testing.T, db *store.DB)
+	}{
+		{"Empty", empty},
+		{"Counters", counters},
+		{"Attributes", attributes},
+		{"Imports", imports},
+		{"Records", records},
+		{"Profiles", profiles},
+		{"Subjects", subjects},
+		{"Search", search},
+		{"CodeIsUnique", codeIsUnique},
+		{"ManyRows", manyRows},
+		{"Mapping", mapping},
+		{"Audit", auditChain},
+		{"AllOrNothing", allOrNothing},
+		{"Snapshot", snapshot},
+		{"WritersQueue", writersQueue},
+		{"Cancelled", cancelled},
+		{"AnyText", anyText},
+	} {
+		t.Run(c.name, func(t *testing.T) { c.test(t, open(t)) })
+	}
+}
+
+var at = time.Date(2021, 3, 31, 8, 30, 0, 5_000_000, time.UTC)
+
+func read(t *testing.T, db *store.DB, fn func(context.Context, registry.Reader) error) {
+	t.Helper()
+	ctx := context.Background()
+	if err := db.Read(ctx, func(r registry.Reader) error { return fn(ctx, r) }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func write(t *testing.T, db *store.DB, fn func(context.Context, registry.Writer) error) {
+	t.Helper()
+	ctx := context.Background()
+	if err := db.Write(ctx, func(w registry.Writer) error { return fn(ctx, w) }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func equal(t *testing.T, what string, got, want any) {
+	t.Helper()
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%s:\n got %+v\nwant %+v", what, got, want)
+	}
+}
+
+func empty(t *testing.T, db *store.DB) {
+	if db.Base() == "" || db.Name() == "" {
+		t.Errorf("base %q, name %q", db.Base(), db.Name())
+	}
+	read(t, db, func(ctx context.Context, r registry.Reader) error {
+		list, total, err := r.Imports(ctx, 0, 10)
+		equal(t, "imports", len(list)+total, 0)
+		if err != nil {
+			return err
+		}
+		i, err := r.Import(ctx, 1)
+		equal(t, "import", i, (*registry.ImportRow)(nil))
+		if err != nil {
+			return err
+		}
+		rec, err := r.Record(ctx, 1)
+		equal(t, "record", rec, (*registry.RecordRow)(nil))
+		if err != nil {
+			return err
+		}
+		ps, err := r.Profiles(ctx, nil)
+		equal(t, "profiles of nobody", len(ps), 0)
+		if err != nil {
+			return err
+		}
+		yes, err := r.Synthetic(ctx)
+		equal(t, "synthetic", yes, false)
+		return err
+	})
+}
+
+func counters(t *testing.T, db *store.DB) {
+	write(t, db, func(ctx context.Context, w registry.Writer) error {
+		for _, c := range []registry.Counter{registry.LastImport, registry.LastRecord, registry.LastSubject, registry.LastChange} {
+			n, err := w.Counter(ctx, c)
+			if err != nil || n != 0 {
+				return fmt.Errorf("%s begins at %d: %w", c, n, err)
+			}
+			if n, err = w.Advance(ctx, c, 5); err != nil || n != 5 {
+				return fmt.Errorf("%s advanced to %d: %w", c, n, err)
+			}
+		}
+		if _, err := w.Counter(ctx, "unheard of"); err == nil {
+			t.Error("a counter that does not exist has a value")
+		}
+		return nil
+	})
+	read(t, db, func(ctx context.Context, r registry.Reader) error {
+		n, err := r.Counter(ctx, registry.LastChange)
+		equal(t, "change", n, int64(5))
+		return err
+	})
+}
+
+func attributes(t *testing.T, db *store.DB) {
+	want := map[string]int{"name": 1, "sales": 2}
+	write(t, db, func(ctx context.Context, w registry.Writer) error {
+		if err := w.AddAttributes(ctx, "enterprise", want); err != nil {
+			return err
+		}
+		return w.AddAttributes(ctx, "carrier", map[string]int{"name": 1})
+	})
+	read(t, db, func(ctx context.Context, r registry.Reader) error {
+		got, err := r.Attributes(ctx, "enterprise")
+		equal(t, "attributes", got, want)
+		return err
+	})
+	err := db.Write(t.Context(), func(w registry.Writer) error {
+		return w.AddAttributes(t.Context(), "enterprise", map[string]int{"assets": 2})
+	})
+	if err == nil {
+		t.Error("two attributes have one number")
+	}
+}
+
+func anImport(id int64) *registry.ImportRow {
+	return &registry.ImportRow{
+		ID: id, Register: "enterprise", File: fmt.Sprintf("年报%d.csv", id), SHA256: strings.Repeat("ab", 32), Size: 1 << 40, Actor: "local", At: at,
+		Synthetic: id%2 == 0, FirstRecord: id*10 + 1, LastRecord: id*10 + 9, Rows: 9, Accepted: 4, Unchanged: 3, Refused: 2, RefusalCount: 7, WarningCount: 8,
+		Options: `{"Year":2020}`, Layouts: `[{"sheet":"表1"}]`, Lists: `{"unmapped":["备注"]}`,
+	}
+}
+
+func imports(t *testing.T, db *store.DB) {
+	write(t, db, func(ctx context.Context, w registry.Writer) error {
+		for id := int64(1); id <= 3; id++ {
+			if err := w.AddImport(ctx, anImport(id)); err != nil {
+				return err
+			}
+		}
+		return w.MarkUndone(ctx, 2, at.Add(time.Hour), "wang")
+	})
+	read(t, db, func(ctx context.Context, r registry.Reader) error {
+		undone := anImport(2)
+		undone.UndoneAt, undone.UndoneBy = at.Add(time.Hour), "wang"
+		got, err := r.Import(ctx, 2)
+		equal(t, "one import", got, undone)
+		if err != nil {
+			return err
+		}
+		list, total, err := r.Imports(ctx, 1, 1)
+		undone.Layouts, undone.Lists = "", ""
+		equal(t, "second page of imports", list, []registry.ImportRow{*undone})
+		equal(t, "number of imports", total, 3)
+		if err != nil {
+			return err
+		}
+		force, err := r.InForce(ctx, "enterprise", strings.Repeat("ab", 32))
+		if err != nil {
+			return err
+		}
+		var ids []int64
+		for _, i := range force {
+			ids = append(ids, i.ID)
+			equal(t, "layouts", i.Layouts, `[{"sheet":"表1"}]`)
+		}
+		equal(t, "in force", ids, []int64{1, 3})
+		if force, err = r.InForce(ctx, "carrier", strings.Repeat("ab", 32)); err != nil || len(force) > 0 {
+			t.Errorf("in force in another register: %v, %v", force, err)
+		}
+		yes, err := r.Synthetic(ctx)
+		equal(t, "synthetic though undone", yes, false)
+		return err
+	})
+	write(t, db, func(ctx context.Context, w registry.Writer) error { return w.AddImport(ctx, anImport(4)) })
+	read(t, db, func(ctx context.Context, r registry.Reader) error {
+		yes, err := r.Synthetic(ctx)
+		equal(t, "synthetic", yes, true)
+		return err
+	})
+}
+
+func records(t *testing.T, db *store.DB) {
+	rec := func(id, importID int64, subject int64, reason string) registry.RecordRow {
+		return registry.RecordRow{ID: id, Import: importID, Sheet: 1, Row: int(id) + 2, Cells: []byte{0, 1, 0xff, byte(id)}, Reason: reason, Subject: subject}
+	}
+	write(t, db, func(ctx context.Context, w registry.Writer) error {
+		for id := int64(1); id <= 2; id++ {
+			if err := w.AddImport(ctx, anImport(id)); err != nil {
+				return err
+			}
+		}
+		if err := w.AddRecords(ctx, []registry.RecordRow{rec(11, 1, 0, ""), rec(12, 1, 0, `{"ZH":"无名"}`), rec(13, 1, 0, ""), rec(21, 2, 0, "")}); err != nil {
+			return err
+		}
+		return w.AddLinks(ctx, []registry.LinkRow{
+			{Record: 11, Subject: 8, How: registry.ByCode, Evidence: "91"}, {Record: 13, Subject: 7, How: registry.ByName, Evidence: "甲"},
+			{Record: 21, Subject: 8, How: registry.ByAdopted, Evidence: "乙"},
+		})
+	})
+	each := func(r registry.Reader, importID int64, refused bool) (ids []int64) {
+		err := r.EachRecord(t.Context(), importID, refused, func(rec *registry.RecordRow) error {
+			equal(t, "cells", bytes.Clone(rec.Cells), []byte{0, 1, 0xff, byte(rec.ID)})
+			ids = append(ids, rec.ID)
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		return ids
+	}
+	read(t, db, func(ctx context.Context, r registry.Reader) error {
+		got, err := r.Record(ctx, 13)
+		want := rec(13, 1, 7, "")
+		equal(t, "record", got, &want)
+		if err != nil {
+			return err
+		}
+		got, err = r.Record(ctx, 12)
+		want = rec(12, 1, 0, `{"ZH":"无名"}`)
+		equal(t, "refused record", got, &want)
+		if err != nil {
+			return err
+		}
+		equal(t, "accepted", each(r, 1, false), []int64{11, 13})
+		equal(t, "refused", each(r, 1, true), []int64{12})
+		of, err := r.SubjectsOf(ctx, 1)
+		equal(t, "subjects of an import", of, []int64{7, 8})
+		if err != nil {
+			return err
+		}
+		linked, err := r.Linked(ctx, []int64{7, 8, 9})
+		equal(t, "linked", linked, []registry.RecordRow{rec(13, 1, 7, ""), rec(11, 1, 8, ""), rec(21, 2, 8, "")})
+		return err
+	})
+	write(t, db, func(ctx context.Context, w registry.Writer) error {
+		if err := w.MarkUndone(ctx, 1, at, "local"); err != nil {
+			return err
+		}
+		linked, err := w.Linked(ctx, []int64{7, 8})
+		equal(t, "linked after undoing", linked, []registry.RecordRow{rec(21, 2, 8, "")})
+		return err
+	})
+}
+
+func aProfile(id int64) registry.ProfileRow {
+	return registry.ProfileRow{
+		Subject: id, Register: "enterprise", Code: fmt.Sprintf("91120110MA%08d", id), Name: fmt.Sprintf("甲（%d）公司", id), NameKey: fmt.Sprintf("甲(%d)公司", id),
+		Facts: []byte{1, 0, 0xfe, byte(id)}, Change: id / 3,
+	}
+}
+
+func profiles(t *testing.T, db *store.DB) {
+	one, two, three := aProfile(1), aProfile(2), aProfile(3)
+	write(t, db, func(ctx context.Context, w registry.Writer) error {
+		if err := w.AddProfiles(ctx, []registry.ProfileRow{one, two, three}); err != nil {
+			return err
+		}
+		two.Code, two.Name, two.NameKey, two.Facts, two.Gone, two.Change = "", "乙", "乙key", []byte{1, 0}, true, 9
+		return w.SetProfiles(ctx, []registry.ProfileRow{two})
+	})
+	read(t, db, func(ctx context.Context, r registry.Reader) error {
+		got, err := r.Profiles(ctx, []int64{3, 2, 99})
+		equal(t, "profiles", got, []registry.ProfileRow{two, three})
+		if err != nil {
+			return err
+		}
+		got = nil
+		err = r.EachProfile(ctx, "enterprise", func(p *registry.ProfileRow) error {
+			c := *p
+			c.Facts = append([]byte{}, p.Facts...)
+			got = append(got, c)
+			return nil
+		})
+		equal(t, "each profile", got, []registry.ProfileRow{one, two, three})
+		if err != nil {
+			return err
+		}
+		ids, err := r.Changed(ctx, "enterprise", 0)
+		equal(t, "changed", ids, []int64{2, 3})
+		return err
+	})
+}
+
+func subjects(t *testing.T, db *store.DB) {
+	named := registry.ProfileRow{Subject: 4, Register: "enterprise", Name: "丁", NameKey: "丁", Facts: []byte{1, 0}}
+	gone := registry.ProfileRow{Subject: 5, Register: "enterprise", Name: "丁", NameKey: "丁", Facts: []byte{1, 0}, Gone: true}
+	other := aProfile(6)
+	other.Register = "carrier"
+	write(t, db, func(ctx context.Context, w registry.Writer) error {
+		return w.AddProfiles(ctx, []registry.ProfileRow{aProfile(1), aProfile(2), named, gone, other})
+	})
+	read(t, db, func(ctx context.Context, r registry.Reader) error {
+		one := registry.SubjectRow{Subject: 1, Code: aProfile(1).Code, NameKey: aProfile(1).NameKey}
+		got, err := r.SubjectsByCode(ctx, "enterprise", []string{one.Code, other.Code, "", "nobody"})
+		equal(t, "by code", got, []registry.SubjectRow{one})
+		if err != nil {
+			return err
+		}
+		got, err = r.SubjectsByKey(ctx, "enterprise", []string{"丁", "nobody"})
+		if len(got) == 2 && got[0].Subject > got[1].Subject {
+			got[0], got[1] = got[1], got[0]
+		}
+		equal(t, "by name", got, []registry.SubjectRow{{Subject: 4, NameKey: "丁"}, {Subject: 5, NameKey: "丁", Gone: true}})
+		if err != nil {
+			return err
+		}
+		n := 0
+		err = r.EachSubject(ctx, "enterprise", func(s registry.SubjectRow) error {
+			n++
+			if s.Subject == 1 {
+				equal(t, "each subject", s, one)
+			}
+			return nil
+		})
+		equal(t, "subjects", n, 4)
+		return err
+	})
+}
+
+func search(t *testing.T, db *store.DB) {
+	var rows []registry.ProfileRow
+	for i, name := range []string{"b%公司", "a_公司", `c\公司`, "d公司", "e公司"} {
+		rows = append(rows, registry.ProfileRow{Subject: int64(i + 1), Register: "enterprise", Name: strings.ToUpper(name), NameKey: name, Facts: []byte{}, Gone: name == "e公司"})
+	}
+	write(t, db, func(ctx context.Context, w registry.Writer) error { return w.AddProfiles(ctx, rows) })
+	for _, c := range []struct {
+		part  string
+		limit int
+		want  string
+	}{
+		{"公司", 10, "A_公司 B%公司 C\\公司 D公司"}, // in the order of names, without who is gone
+		{"公司", 2, "A_公司 B%公司"},
+		{"%", 10, "B%公司"}, // a wildcard is a character
+		{"_", 10, "A_公司"},
+		{`\`, 10, `C\公司`},
+		{"没有", 10, ""},
+	} {
+		read(t, db, func(ctx context.Context, r registry.Reader) error {
+			got, err := r.Search(ctx, "enterprise", c.part, c.limit)
+			var names []string
+			for _, p := range got {
+				names = append(names, p.Name)
+			}
+			equal(t, "search "+c.part, strings.Join(names, " "), c.want)
+			return err
+		})
+	}
+}
+
+func codeIsUnique(t *testing.T, db *store.DB) {
+	again := aProfile(2)
+	again.Code = aProfile(1).Code
+	err := db.Write(t.Context(), func(w registry.Writer) error {
+		return w.AddProfiles(t.Context(), []registry.ProfileRow{aProfile(1), again})
+	})
+	if err == nil {
+		t.Error("two subjects have one code")
+	}
+	again.Register = "carrier"
+	err = db.Write(t.Context(), func(w registry.Writer) error {
+		one, two := aProfile(3), aProfile(4)
+		one.Code, two.Code = "", "" // without a code there may be many
+		return w.AddProfiles(t.Context(), []registry.ProfileRow{aProfile(1), again, one, two})
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// Lists longer than one statement takes, and not a multiple of it.
+func manyRows(t *testing.T, db *store.DB) {
+	const n = 1000
+	var rows []registry.ProfileRow
+	var ids []int64
+	var codes []string
+	for id := int64(1); id <= n; id++ {
+		rows, ids, codes = append(rows, aProfile(id)), append(ids, id), append(codes, aProfile(id).Code)
+	}
+	write(t, db, func(ctx context.Context, w registry.Writer) error {
+		if err := w.AddProfiles(ctx, rows); err != nil {
+			return err
+		}
+		for i := range rows {
+			rows[i].Change = 1000
+		}
+		return w.SetProfiles(ctx, rows)
+	})
+	read(t, db, func(ctx context.Context, r registry.Reader) error {
+		got, err := r.Profiles(ctx, ids)
+		equal(t, "profiles", got, rows)
+		if err != nil {
+			return err
+		}
+		found, err := r.SubjectsByCode(ctx, "enterprise", codes)
+		equal(t, "by code", len(found), n)
+		return err
+	})
+}
+
+func mapping(t *testing.T, db *store.DB) {
+	write(t, db, func(ctx context.Context, w registry.Writer) error {
+		return w.Remember(ctx, "local", at, map[string]string{"研发经费": "rd_expense", "备注": "-"})
+	})
+	write(t, db, func(ctx context.Context, w registry.Writer) error {
+		return w.Remember(ctx, "local", at, map[string]string{"研发经费": "rd_expense@2020"})
+	})
+	read(t, db, func(ctx context.Context, r registry.Reader) error {
+		got, err := r.Remembered(ctx)
+		equal(t, "mapping", got, map[string]string{"研发经费": "rd_expense@2020", "备注": "-"})
+		return err
+	})
+}
+
+func auditChain(t *testing.T, db *store.DB) {
+	head, err := db.VerifyAudit(t.Context())
+	if err != nil || head.Seq != 0 {
+		t.Fatalf("an empty log: %v, %v", head, err)
+	}
+	for i := range 3 {
+		write(t, db, func(ctx context.Context, w registry.Writer) error {
+			for j := range 2 {
+				if err := w.Log(ctx, audit.Entry{At: at, Actor: "local", Action: "import", Subject: fmt.Sprintf("import/%d.%d", i, j), Detail: `{"文件":"a.csv"}`}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if head, err = db.VerifyAudit(t.Context()); err != nil || head.Seq != 6 {
+		t.Fatalf("head %d: %v", head.Seq, err)
+	}
+}
+
+var errStop = errors.New("stop")
+
+func allOrNothing(t *testing.T, db *store.DB) {
+	err := db.Write(t.Context(), func(w registry.Writer) error {
+		if _, err := w.Advance(t.Context(), registry.LastRecord, 7); err != nil {
+			return err
+		}
+		if err := w.AddProfiles(t.Context(), []registry.ProfileRow{aProfile(1)}); err != nil {
+			return err
+		}
+		return errStop
+	})
+	if !errors.Is(err, errStop) {
+		t.Fatal(err)
+	}
+	func() {
+		defer func() { recover() }()
+		db.Write(t.Context(), func(w registry.Writer) error {
+			w.Advance(t.Context(), registry.LastRecord, 7)
+			panic("in the middle")
+		})
+	}()
+	read(t, db, func(ctx context.Context, r registry.Reader) error {
+		n, err := r.Counter(ctx, registry.LastRecord)
+		equal(t, "records after a failure", n, int64(0))
+		if err != nil {
+			return err
+		}
+		ps, err := r.Profiles(ctx, []int64{1})
+		equal(t, "profiles after a failure", len(ps), 0)
+		return err
+	})
+	write(t, db, func(ctx context.Context, w registry.Writer) error { // and the next may write
+		_, err := w.Advance(ctx, registry.LastRecord, 1)
+		return err
+	})
+}
+
+// A reader sees the base as it was when it first looked, whatever is written meanwhile.
+func snapshot(t *testing.T, db *store.DB) {
+	read(t, db, func(ctx context.Context, r registry.Reader) error {
+		before, err := r.Counter(ctx, registry.LastChange)
+		if err != nil {
+			return err
+		}
+		write(t, db, func(ctx context.Context, w registry.Writer) error {
+			_, err := w.Advance(ctx, registry.LastChange, 1)
+			return err
+		})
+		after, err := r.Counter(ctx, registry.LastChange)
+		equal(t, "counter in one snapshot", after, before)
+		return err
+	})
+	read(t, db, func(ctx context.Context, r registry.Reader) error {
+		n, err := r.Counter(ctx, registry.LastChange)
+		equal(t, "counter afterwards", n, int64(1))
+		return err
+	})
+}
+
+// Whoever writes sees what the writer before committed: no number is handed out twice.
+func writersQueue(t *testing.T, db *store.DB) {
+	const writers, times = 4, 25
+	done := make(chan error)
+	for range writers {
+		go func() {
+			for range times {
+				err := db.Write(context.Background(), func(w registry.Writer) error {
+					n, err := w.Counter(context.Background(), registry.LastSubject)
+					if err != nil {
+						return err
+					}
+					p := aProfile(n + 1)
+					if err := w.AddProfiles(context.Background(), []registry.ProfileRow{p}); err != nil {
+						return err
+					}
+					_, err = w.Advance(context.Background(), registry.LastSubject, 1)
+					return err
+				})
+				if err != nil {
+					done <- err
+					return
+				}
+			}
+			done <- nil
+		}()
+	}
+	for range writers {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	read(t, db, func(ctx context.Context, r registry.Reader) error {
+		n, err := r.Counter(ctx, registry.LastSubject)
+		equal(t, "subjects", n, int64(writers*times))
+		return err
+	})
+}
+
+func cancelled(t *testing.T, db *store.DB) {
+	ctx, cancel := context.WithCancel(context.Background())
+	err := db.Write(ctx, func(w registry.Writer) error {
+		if _, err := w.Advance(ctx, registry.LastRecord, 1); err != nil {
+			return err
+		}
+		cancel()
+		_, err := w.Advance(ctx, registry.LastRecord, 1)
+		return err
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("a cancelled transaction ended with %v", err)
+	}
+	if err := db.Write(ctx, func(registry.Writer) error { return nil }); !errors.Is(err, context.Canceled) {
+		t.Errorf("a cancelled writer began: %v", err)
+	}
+	read(t, db, func(ctx context.Context, r registry.Reader) error {
+		n, err := r.Counter(ctx, registry.LastRecord)
+		equal(t, "records after cancelling", n, int64(0))
+		return err
+	})
+}
+
+// Text comes back as it went in, whatever it holds.
+func anyText(t *testing.T, db *store.DB) {
+	p := aProfile(1)
+	p.Name = "'; DROP TABLE profile; -- \" ? $1 \\ 㐀𠀀 \u200b\n\t"
+	p.NameKey = "?'$2"
+	p.Facts = make([]byte, 1<<20)
+	for i := range p.Facts {
+		p.Facts[i] = byte(i * 7)
+	}
+	write(t, db, func(ctx context.Context, w registry.Writer) error {
+		return w.AddProfiles(ctx, []registry.ProfileRow{p})
+	})
+	read(t, db, func(ctx context.Context, r registry.Reader) error {
+		got, err := r.Profiles(ctx, []int64{1})
+		equal(t, "profile", got, []registry.ProfileRow{p})
+		return err
+	})
+}

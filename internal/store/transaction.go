@@ -1,0 +1,121 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+)
+
+// transaction runs statements of one transaction; it prepares each once.
+type transaction struct {
+	tx       *sql.Tx
+	d        *dialect
+	prepared map[string]*sql.Stmt
+}
+
+func (t *transaction) close() {
+	for _, s := range t.prepared {
+		s.Close()
+	}
+	t.prepared = nil
+}
+
+func (t *transaction) prepare(ctx context.Context, text string) (*sql.Stmt, error) {
+	if s := t.prepared[text]; s != nil {
+		return s, nil
+	}
+	s, err := t.tx.PrepareContext(ctx, t.d.sql(text))
+	if err != nil {
+		return nil, fmt.Errorf("store: prepare %s: %w", text, err)
+	}
+	if t.prepared == nil {
+		t.prepared = map[string]*sql.Stmt{}
+	}
+	t.prepared[text] = s
+	return s, nil
+}
+
+func (t *transaction) exec(ctx context.Context, text string, args ...any) (sql.Result, error) {
+	s, err := t.prepare(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	return s.ExecContext(ctx, args...)
+}
+
+// one scans the only row of a query; found is false when there is none.
+func (t *transaction) one(ctx context.Context, text string, args []any, dest ...any) (found bool, err error) {
+	s, err := t.prepare(ctx, text)
+	if err != nil {
+		return false, err
+	}
+	switch err := s.QueryRowContext(ctx, args...).Scan(dest...); err {
+	case nil:
+		return true, nil
+	case sql.ErrNoRows:
+		return false, nil
+	default:
+		return false, err
+	}
+}
+
+// each calls fn on every row of a query.
+func (t *transaction) each(ctx context.Context, text string, args []any, fn func(*sql.Rows) error) error {
+	s, err := t.prepare(ctx, text)
+	if err != nil {
+		return err
+	}
+	rows, err := s.QueryContext(ctx, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := fn(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// chunk is how many rows go into one INSERT and how many values into one IN list: enough that a round trip to
+// a server is shared, few enough that the statement stays small. On SQLite, 32 and more cost the same.
+const chunk = 64
+
+// insert writes n rows in statements of up to chunk rows; head is the statement up to VALUES, tail what follows
+// them, and values appends the parameters of row i, columns of them.
+func (t *transaction) insert(ctx context.Context, head, tail string, columns, n int, values func(args []any, i int) []any) error {
+	args := make([]any, 0, chunk*columns)
+	for i := 0; i < n; {
+		size := chunk
+		if n-i < chunk {
+			size = 1 // the rest one by one, so that only two statements are ever prepared
+		}
+		args = args[:0]
+		for range size {
+			args = values(args, i)
+			i++
+		}
+		if _, err := t.exec(ctx, head+" VALUES "+marks(size, columns)+tail, args...); err != nil {
+			return fmt.Errorf("store: %s: %w", head, err)
+		}
+	}
+	return nil
+}
+
+// among runs a query once per chunk of values; the query's last parameters are one IN list, written as {in}.
+func among[T any](ctx context.Context, t *transaction, text string, args []any, values []T, fn func(*sql.Rows) error) error {
+	for len(values) > 0 {
+		part := values[:min(len(values), chunk)]
+		values = values[len(part):]
+		all := append(make([]any, 0, len(args)+chunk), args...)
+		for i := range chunk { // a short list is filled up with its last value: one statement for all lengths
+			all = append(all, part[min(i, len(part)-1)])
+		}
+		if err := t.each(ctx, strings.Replace(text, "{in}", marks(1, chunk), 1), all, fn); err != nil {
+			return err
+		}
+	}
+	return nil
+}
