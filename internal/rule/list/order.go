@@ -83,10 +83,15 @@ func walk(rows col.Bitmap, offset, limit int) []int {
 	return out
 }
 
-// first selects the first rows of an order: one pass over the set with the best so far in a heap.
+// slack is how many candidates gather before the best of them are selected.
+const slack = 4096
+
+// first selects the first rows of an order in one pass over the set: what is no better than the best so far is
+// passed over at once, whatever the order in which the rows come.
 func (o *order) first(rows col.Bitmap, offset, limit int) []int {
 	want := offset + limit
-	heap := make([]keyed, 0, want) // the worst on top
+	best := make([]keyed, 0, want+slack)
+	full, worst := false, uint64(0) // the best so far are as many as wanted, and the last of them has this key
 	var blank []int
 	rows.Each(func(row int) {
 		if !o.present(row) {
@@ -95,47 +100,59 @@ func (o *order) first(rows col.Bitmap, offset, limit int) []int {
 			}
 			return
 		}
-		k := keyed{o.key(row), uint32(row)}
-		if len(heap) < want {
-			heap = append(heap, k)
-			if len(heap) == want {
-				for i := want/2 - 1; i >= 0; i-- {
-					sink(heap, i)
-				}
-			}
+		// Rows come in ascending order, so that of two with the same key the earlier one stays.
+		key := o.key(row)
+		if full && key >= worst {
 			return
 		}
-		// Rows come in ascending order, so that of two with the same key the earlier one stays.
-		if k.key < heap[0].key {
-			heap[0] = k
-			sink(heap, 0)
+		best = append(best, keyed{key, uint32(row)})
+		if len(best) == cap(best) {
+			selectFirst(best, want)
+			best = best[:want]
+			full, worst = true, best[want-1].key
 		}
 	})
-	slices.SortFunc(heap, keyed.compare)
+	slices.SortFunc(best, keyed.compare)
 	out := make([]int, 0, want)
-	for _, k := range heap {
+	for _, k := range best[:min(len(best), want)] {
 		out = append(out, int(k.row))
 	}
 	out = append(out, blank[:min(len(blank), want-len(out))]...)
 	return out[offset:]
 }
 
-// sink restores a heap with the greatest on top after its i-th element has changed.
-func sink(h []keyed, i int) {
-	for {
-		c := 2*i + 1
-		if c >= len(h) {
+// selectFirst moves the n least to the front, the greatest of them last.
+func selectFirst(all []keyed, n int) {
+	lo, hi := 0, len(all) // the n-th least is in here
+	for hi-lo > 16 {
+		a, b, c := all[lo], all[(lo+hi)/2], all[hi-1]
+		pivot := max(min(a.key, b.key), min(max(a.key, b.key), c.key)) // the median
+		less, more := lo, hi
+		for i := lo; i < more; {
+			switch k := all[i]; {
+			case k.key < pivot:
+				all[i], all[less] = all[less], k
+				less++
+				i++
+			case k.key > pivot:
+				more--
+				all[i], all[more] = all[more], k
+			default:
+				i++
+			}
+		}
+		switch {
+		case n <= less:
+			hi = less
+		case n > more:
+			lo = more
+		default: // among equals the earlier rows are wanted
+			lo, hi = less, more
+			slices.SortFunc(all[lo:hi], keyed.compare)
 			return
 		}
-		if c+1 < len(h) && h[c+1].compare(h[c]) > 0 {
-			c++
-		}
-		if h[c].compare(h[i]) <= 0 {
-			return
-		}
-		h[i], h[c] = h[c], h[i]
-		i = c
 	}
+	slices.SortFunc(all[lo:hi], keyed.compare)
 }
 
 // sorted gives a whole set in order.

@@ -132,6 +132,27 @@ func TestSortKeyed(t *testing.T) {
 	}
 }
 
+func TestSelectFirst(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		keys := rapid.SliceOfN(rapid.Uint64Range(0, rapid.SampledFrom([]uint64{1, 5, 1000}).Draw(rt, "span")), 1, 200).Draw(rt, "keys")
+		n := rapid.IntRange(1, len(keys)).Draw(rt, "n")
+		all := make([]keyed, len(keys))
+		for i, k := range keys {
+			all[i] = keyed{k, uint32(i)}
+		}
+		want := slices.Clone(all)
+		slices.SortFunc(want, keyed.compare)
+		selectFirst(all, n)
+		if all[n-1] != want[n-1] {
+			rt.Fatalf("the %d-th is %v, want %v", n, all[n-1], want[n-1])
+		}
+		slices.SortFunc(all[:n], keyed.compare)
+		if !slices.Equal(all[:n], want[:n]) {
+			rt.Fatalf("the first %d are %v, want %v", n, all[:n], want[:n])
+		}
+	})
+}
+
 // Readers at once, over everything that is made when first needed.
 func TestReadersAtOnce(t *testing.T) {
 	x := random(t, 9000, 0.3)

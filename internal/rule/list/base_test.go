@@ -1,0 +1,449 @@
+package list
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"eyas/internal/pack"
+	"eyas/internal/registry"
+	"eyas/internal/rule"
+	"eyas/internal/rule/col"
+)
+
+// fakeSource is a registry of names.
+type fakeSource struct {
+	mu       sync.Mutex
+	profiles map[int64]*registry.Profile
+	change   int64
+	scanned  []int64 // the counters that scans began after
+	fail     error
+	during   func() // called within a scan
+}
+
+func (s *fakeSource) put(id int64, name string, staff float64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.change++
+	if s.profiles == nil {
+		s.profiles = map[int64]*registry.Profile{}
+	}
+	s.profiles[id] = &registry.Profile{Subject: id, Name: name, Change: s.change, Gone: name == "",
+		Facts: []registry.Fact{{Attr: testRegister.Attribute("staff"), Year: 2020, Value: registry.Value{Num: staff}}}}
+}
+
+func (s *fakeSource) Change(context.Context) (int64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.change, s.fail
+}
+
+func (s *fakeSource) Scan(_ context.Context, after int64, fn func(*registry.Profile) error) error {
+	s.mu.Lock()
+	s.scanned = append(s.scanned, after)
+	var changed []*registry.Profile
+	for _, p := range s.profiles {
+		if p.Change > after {
+			changed = append(changed, p)
+		}
+	}
+	s.mu.Unlock()
+	slices.SortFunc(changed, func(a, b *registry.Profile) int { return int(a.Subject - b.Subject) })
+	for _, p := range changed {
+		if err := fn(p); err != nil {
+			return err
+		}
+	}
+	if s.during != nil {
+		s.during()
+	}
+	return nil
+}
+
+// fakeRules counts screenings; the outcome is a rule named after the options.
+type fakeRules struct {
+	rule.Face
+	screened atomic.Int64
+	wait     chan struct{} // when set, a screening waits for it
+	begun    chan struct{}
+	fail     error
+}
+
+func (f *fakeRules) Screen(t *col.Table, opt rule.Options, _ ...string) ([]*rule.Outcome, error) {
+	f.screened.Add(1)
+	if f.wait != nil {
+		f.begun <- struct{}{}
+		<-f.wait
+	}
+	if f.fail != nil {
+		return nil, f.fail
+	}
+	return []*rule.Outcome{{Rule: &pack.Rule{ID: opt.Date.Format(time.DateOnly) + strings.Join(opt.Assume, ",")}, Met: col.All(t.N)}}, nil
+}
+
+var (
+	testRegister = enterprise()
+	ctx          = context.Background()
+	today        = time.Date(2021, 3, 31, 0, 0, 0, 0, time.UTC)
+)
+
+func newTestBase(s *fakeSource, r rule.Face, cache string) *Base {
+	return NewBase(Config{Pack: city(), Register: testRegister, Source: s, Rules: r, Cache: cache, Identity: "one", Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+}
+
+func names(t *col.Table) string {
+	var all []string
+	for i := range t.N {
+		all = append(all, string(t.Names.At(i)))
+	}
+	return strings.Join(all, " ")
+}
+
+func TestBaseFollowsTheRegistry(t *testing.T) {
+	s := &fakeSource{}
+	b := newTestBase(s, &fakeRules{}, "")
+	if _, _, err := b.Outcomes(ctx, today, nil); !errors.Is(err, ErrLoading) {
+		t.Fatalf("before loading: %v", err)
+	}
+	if _, err := b.Current(); !errors.Is(err, ErrLoading) || b.State().Ready || b.State().Stage != Waiting {
+		t.Fatalf("before loading: %v, %+v", err, b.State())
+	}
+	s.put(1, "甲", 5)
+	s.put(2, "乙", 6)
+	refresh := func(want string) *col.Table {
+		t.Helper()
+		if err := b.Refresh(ctx); err != nil {
+			t.Fatal(err)
+		}
+		tab, err := b.Current()
+		if err != nil || names(tab) != want || tab.Change != s.change {
+			t.Fatalf("%q at %d, want %q at %d: %v", names(tab), tab.Change, want, s.change, err)
+		}
+		return tab
+	}
+	first := refresh("甲 乙")
+	if again := refresh("甲 乙"); again != first || len(s.scanned) != 1 {
+		t.Error("nothing changed, and yet it was read again")
+	}
+	x := b.Index(first)
+	if x != b.Index(first) || x.Table() != first {
+		t.Error("the index of the current table is kept")
+	}
+	s.put(3, "丙", 7)
+	s.put(1, "", 0)
+	second := refresh("乙 丙")
+	if !slices.Equal(s.scanned, []int64{0, 2}) {
+		t.Errorf("scans after %v", s.scanned)
+	}
+	if names(first) != "甲 乙" || b.Index(first).Table() != first || b.Index(second).Table() != second {
+		t.Error("a request under way must keep its table")
+	}
+
+	// What changes while profiles are read is seen the next time.
+	s.put(4, "丁", 1)
+	s.during = func() { s.during = nil; s.put(5, "戊", 2) }
+	if err := b.Refresh(ctx); err != nil {
+		t.Fatal(err)
+	}
+	refresh("乙 丙 丁 戊")
+
+	// A database that went back in time (a restored copy) is read anew.
+	s.change = 3
+	delete(s.profiles, 4)
+	delete(s.profiles, 5)
+	refresh("乙 丙")
+}
+
+func TestBaseKeepsServingWhenRefreshFails(t *testing.T) {
+	s := &fakeSource{}
+	s.put(1, "甲", 5)
+	b := newTestBase(s, &fakeRules{}, "")
+	if err := b.Refresh(ctx); err != nil {
+		t.Fatal(err)
+	}
+	s.fail = errors.New("the disk is gone")
+	if err := b.Refresh(ctx); !errors.Is(err, s.fail) || !errors.Is(b.State().Err, s.fail) {
+		t.Errorf("%v, %v", err, b.State().Err)
+	}
+	if tab, err := b.Current(); err != nil || tab.N != 1 {
+		t.Error("the last state must stay")
+	}
+	s.fail = nil
+	s.put(2, "乙", 5)
+	if err := b.Refresh(ctx); err != nil || b.State().Err != nil || !b.State().Ready {
+		t.Errorf("%v %+v", err, b.State())
+	}
+	cancelled, cancel := context.WithCancel(ctx)
+	cancel()
+	<-b.refreshing // as if another were under way
+	if err := b.Refresh(cancelled); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+	b.refreshing <- struct{}{}
+}
+
+func TestBaseProgress(t *testing.T) {
+	s := &fakeSource{}
+	for i := range 10 {
+		s.put(int64(i), "甲", 1)
+	}
+	b := newTestBase(s, nil, "")
+	b.cfg.Total = func(context.Context) (int, error) { return 10, nil }
+	s.during = func() {
+		if st := b.State(); st.Ready || st.Stage != Scanning || st.Rows != 10 || st.Total != 10 {
+			t.Errorf("%+v", st)
+		}
+	}
+	if err := b.Refresh(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if st := b.State(); !st.Ready || st.Stage != Idle {
+		t.Errorf("%+v", st)
+	}
+}
+
+func TestBaseCache(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "enterprise.columns")
+	s := &fakeSource{}
+	s.put(1, "甲", 5)
+	s.put(2, "乙", 6)
+	load := func(identity, want string, scans ...int64) {
+		t.Helper()
+		s.scanned = nil
+		b := newTestBase(s, nil, path)
+		b.cfg.Identity, b.stamp.Base = identity, identity
+		if err := b.Refresh(ctx); err != nil {
+			t.Fatal(err)
+		}
+		tab, err := b.Current()
+		if err != nil || names(tab) != want || !slices.Equal(s.scanned, scans) {
+			t.Fatalf("%q after scans %v, want %q after %v: %v", names(tab), s.scanned, want, scans, err)
+		}
+		b.Close()
+	}
+	load("one", "甲 乙", 0)
+	load("one", "甲 乙") // from the file alone
+	s.put(3, "丙", 1)
+	load("one", "甲 乙 丙", 2)
+	load("one", "甲 乙 丙")
+	load("two", "甲 乙 丙", 0) // the file of another database
+	file, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file[len(file)/2] ^= 1
+	if err := os.WriteFile(path, file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	load("two", "甲 乙 丙", 0) // damaged
+	load("two", "甲 乙 丙")
+	s.change = 1
+	delete(s.profiles, 2)
+	delete(s.profiles, 3)
+	load("two", "甲", 0) // the database is older than the file
+}
+
+// A few changes do not make a base write all its columns again; many do.
+func TestBaseWritesTheCacheWhenItPays(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "c")
+	s := &fakeSource{}
+	s.put(1, "甲", 5)
+	b := newTestBase(s, nil, path)
+	stamp := func() int64 {
+		b.writing.Wait()
+		tab, err := col.ReadCache(path, testRegister, b.stamp)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tab.Change
+	}
+	must := func(err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(b.Refresh(ctx))
+	if stamp() != 1 {
+		t.Error("not written after building")
+	}
+	s.put(2, "乙", 5)
+	must(b.Refresh(ctx))
+	if got := stamp(); got != 1 {
+		t.Errorf("written for one change: %d", got)
+	}
+	for i := range 1100 {
+		s.put(int64(3+i), "丙", 1)
+	}
+	must(b.Refresh(ctx))
+	if got := stamp(); got != s.change {
+		t.Errorf("not written after many changes: %d of %d", got, s.change)
+	}
+}
+
+func TestOutcomesAreComputedOnce(t *testing.T) {
+	s := &fakeSource{}
+	s.put(1, "甲", 5)
+	rules := &fakeRules{wait: make(chan struct{}), begun: make(chan struct{})}
+	b := newTestBase(s, rules, "")
+	if err := b.Refresh(ctx); err != nil {
+		t.Fatal(err)
+	}
+	// Many ask for the same while it is being computed.
+	var wg sync.WaitGroup
+	got := make([][]*rule.Outcome, 8)
+	ask := func(i int) {
+		var err error
+		if got[i], _, err = b.Outcomes(ctx, today, []string{"b", "a", "b"}); err != nil {
+			t.Error(err)
+		}
+	}
+	wg.Go(func() { ask(0) })
+	<-rules.begun
+	for i := range got[1:] {
+		wg.Go(func() { ask(i + 1) })
+	}
+	// One that will not wait leaves without disturbing the others.
+	impatient, cancel := context.WithCancel(ctx)
+	cancel()
+	if _, _, err := b.Outcomes(impatient, today, []string{"a", "b"}); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+	close(rules.wait)
+	wg.Wait()
+	rules.wait = nil
+	if rules.screened.Load() != 1 || got[0][0].Rule.ID != "2021-03-31a,b" {
+		t.Errorf("%d screenings, %s", rules.screened.Load(), got[0][0].Rule.ID)
+	}
+	for _, o := range got {
+		if o[0] != got[0][0] {
+			t.Error("not the same outcome")
+		}
+	}
+
+	screened := func(want int64, date time.Time, assume ...string) {
+		t.Helper()
+		if _, _, err := b.Outcomes(ctx, date, assume); err != nil {
+			t.Fatal(err)
+		}
+		if n := rules.screened.Load(); n != want {
+			t.Fatalf("%d screenings, want %d", n, want)
+		}
+	}
+	screened(1, today, "a", "b")
+	screened(1, today.Add(13*time.Hour), "b", "a") // the same day
+	screened(2, today)
+	screened(3, today.AddDate(0, 0, 1))
+	for i := range keptScreenings {
+		screened(int64(4+i), today.AddDate(1, 0, i))
+	}
+	screened(7, today.AddDate(1, 0, 0)) // still kept
+	screened(8, today)                  // long ago
+
+	// A new table has its own verdicts.
+	s.put(2, "乙", 1)
+	if err := b.Refresh(ctx); err != nil {
+		t.Fatal(err)
+	}
+	o, tab, err := b.Outcomes(ctx, today, nil)
+	if err != nil || tab.N != 2 || o[0].Met.Count() != 2 || rules.screened.Load() != 9 {
+		t.Errorf("%v rows, %v met, %d screenings: %v", tab.N, o[0].Met.Count(), rules.screened.Load(), err)
+	}
+
+	// A failure is told to whom it concerns, and tried again for the next.
+	rules.fail = errors.New("no law in force")
+	if _, _, err := b.Outcomes(ctx, today.AddDate(2, 0, 0), nil); !errors.Is(err, rules.fail) {
+		t.Errorf("%v", err)
+	}
+	rules.fail = nil
+	if _, _, err := b.Outcomes(ctx, today.AddDate(2, 0, 0), nil); err != nil {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestScreeningThatPanics(t *testing.T) {
+	var s screenings
+	func() {
+		defer func() { _ = recover() }()
+		_, _ = s.get(ctx, "k", func() ([]*rule.Outcome, error) { panic("a fault") })
+	}()
+	if o, err := s.get(ctx, "k", func() ([]*rule.Outcome, error) { return []*rule.Outcome{{}}, nil }); err != nil || len(o) != 1 {
+		t.Errorf("%v %v", o, err)
+	}
+}
+
+func TestFollow(t *testing.T) {
+	s := &fakeSource{}
+	s.put(1, "甲", 5)
+	b := newTestBase(s, nil, "")
+	tick := make(chan time.Time)
+	running, stop := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() { b.Follow(running, tick); close(done) }()
+	tick <- time.Time{}
+	tick <- time.Time{} // taken when the first refresh is over
+	if tab, err := b.Current(); err != nil || tab.N != 1 {
+		t.Errorf("%v", err)
+	}
+	stop()
+	<-done
+}
+
+// Readers and refreshes at once: every reader sees one consistent table.
+func TestBaseUnderReaders(t *testing.T) {
+	s := &fakeSource{}
+	for i := range 300 {
+		s.put(int64(i), "企业", float64(i))
+	}
+	b := newTestBase(s, &fakeRules{}, filepath.Join(t.TempDir(), "c"))
+	if err := b.Refresh(ctx); err != nil {
+		t.Fatal(err)
+	}
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				o, tab, err := b.Outcomes(ctx, today, nil)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				x := b.Index(tab)
+				p := x.Page(o[0].Met, Sort{By: "staff@2020", Desc: true}, 0, 5)
+				staff := tab.Nums[col.Key{Attr: "staff", Year: 2020}]
+				if p.Total != tab.N || staff.Val[p.Rows[0]] < staff.Val[p.Rows[4]] {
+					t.Errorf("%d of %d rows", p.Total, tab.N)
+					return
+				}
+				x.Search("企业", 3)
+			}
+		})
+	}
+	for i := range 30 {
+		s.put(int64(300+i), "企业", float64(i))
+		s.put(int64(i), "企业", float64(-i))
+		if i%7 == 0 {
+			s.put(int64(i*3), "", 0)
+		}
+		if err := b.Refresh(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(stop)
+	wg.Wait()
+	b.Close()
+}
