@@ -40,7 +40,7 @@ func (w writer) columns(ids []string, t *col.Table, outcomes []*rule.Outcome, ba
 		}
 		if id == "code" {
 			a := w.city.attributes[w.city.register.CodeAttr]
-			cols = append(cols, column{ID: id, Head: a.Name.In(w.lang), Sort: "code", cell: func(row int) cell {
+			cols = append(cols, column{ID: id, Head: w.name(a), Sort: "code", cell: func(row int) cell {
 				text := string(t.Codes.At(row))
 				return cell{Text: text, value: text}
 			}})
@@ -101,10 +101,7 @@ func stateOf(o *rule.Outcome, row int) list.Verdict {
 
 func (w writer) attrColumn(id string, key col.Key, t *col.Table) column {
 	a := w.city.attributes[key.Attr]
-	c := column{ID: id, Head: a.Name.In(w.lang), Sort: keyText(key), Unit: w.unit(a)}
-	if key.Year != 0 {
-		c.Head = strconv.Itoa(key.Year) + " " + c.Head
-	}
+	c := column{ID: id, Head: w.keyName(key), Sort: keyText(key), Unit: w.unit(a)}
 	blank := func(int) cell { return cell{} }
 	c.cell = blank
 	switch a.Kind {

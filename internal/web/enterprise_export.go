@@ -30,8 +30,8 @@ func (s *Server) enterpriseExport(w http.ResponseWriter, r *http.Request) error 
 	if page.Total > len(page.Rows) {
 		notes = append(notes, text("sheet.cut", "rows", num(len(page.Rows)), "total", num(page.Total)))
 	}
-	name := s.city.attributes[s.city.register.NameAttr].Name.In(ask.Lang)
-	code := s.city.attributes[s.city.register.CodeAttr].Name.In(ask.Lang)
+	name := l.writer.name(s.city.attributes[s.city.register.NameAttr])
+	code := l.writer.name(s.city.attributes[s.city.register.CodeAttr])
 	head := []any{name, code}
 	for _, c := range l.columns {
 		if c.ID != "code" {

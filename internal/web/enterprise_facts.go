@@ -7,6 +7,7 @@ import (
 
 	"eyas/internal/pack"
 	"eyas/internal/registry"
+	"eyas/internal/rule/col"
 )
 
 // source is where a value came from, and the address of the row with the cell marked.
@@ -74,11 +75,7 @@ func (v *enterpriseView) facts(ask *Ask, w writer, facts []registry.SourcedFact)
 		src := sourceOf(ask, w, f.Source)
 		others := differing(w, f)
 		if others != nil {
-			name := f.Attr.Name.In(w.lang)
-			if f.Year != 0 {
-				name = strconv.Itoa(f.Year) + " " + name
-			}
-			c := conflict{Name: name, Value: w.value(f.Attr, f.Value), Unit: w.unit(f.Attr), Source: src}
+			c := conflict{Name: w.keyName(col.Key{Attr: f.Attr.ID, Year: f.Year}), Value: w.value(f.Attr, f.Value), Unit: w.unit(f.Attr), Source: src}
 			for _, o := range others {
 				c.Losers = append(c.Losers, loser{w.value(o.Attr, o.Value), sourceOf(ask, w, o.Source)})
 			}
@@ -86,14 +83,14 @@ func (v *enterpriseView) facts(ask *Ask, w writer, facts []registry.SourcedFact)
 		}
 		if f.Year == 0 {
 			g := &groups[groupOf(f.Attr)]
-			g.Rows = append(g.Rows, factRow{f.Attr.Name.In(w.lang), w.value(f.Attr, f.Value), w.unit(f.Attr), src, len(others)})
+			g.Rows = append(g.Rows, factRow{w.name(f.Attr), w.value(f.Attr, f.Value), w.unit(f.Attr), src, len(others)})
 			continue
 		}
 		i, ok := yearly[f.Attr.ID]
 		if !ok {
 			i = len(v.Yearly)
 			yearly[f.Attr.ID] = i
-			v.Yearly = append(v.Yearly, yearlyRow{f.Attr.Name.In(w.lang), w.unit(f.Attr), make([]yearlyCell, len(v.Years))})
+			v.Yearly = append(v.Yearly, yearlyRow{w.name(f.Attr), w.unit(f.Attr), make([]yearlyCell, len(v.Years))})
 		}
 		v.Yearly[i].Cells[slices.Index(v.Years, f.Year)] = yearlyCell{w.value(f.Attr, f.Value), src, len(others)}
 	}

@@ -104,6 +104,25 @@ type listing struct {
 	rows     col.Bitmap
 	writer   writer
 	columns  []column
+	facts    map[int]bool // the columns that a card on a phone shows
+}
+
+// factsOfCard is how many facts a card on a phone shows.
+const factsOfCard = 3
+
+// chooseFacts takes the verdicts that the filter speaks of, then the first columns.
+func (l *listing) chooseFacts() {
+	l.facts = map[int]bool{}
+	for _, asked := range []bool{true, false} {
+		for i, c := range l.columns {
+			id := strings.TrimPrefix(c.ID, "v.")
+			_, byVerdict := l.query.filter.Verdicts[id]
+			_, byCriterion := l.query.filter.Only[id]
+			if len(l.facts) < factsOfCard && (!asked || c.Verdict && (byVerdict || byCriterion)) {
+				l.facts[i] = true
+			}
+		}
+	}
 }
 
 // list answers the query of an address; nil when the base is empty.
@@ -137,6 +156,7 @@ func (s *Server) list(ctx context.Context, r *http.Request) (*listing, error) {
 	}
 	l.writer = s.newWriter(ask.Lang, l.query.money)
 	l.columns = l.writer.columns(l.query.cols, t, outcomes, l.base)
+	l.chooseFacts()
 	return l, nil
 }
 
@@ -183,12 +203,8 @@ func (s *Server) enterpriseList(w http.ResponseWriter, r *http.Request) error {
 func listRowOf(ask *Ask, l *listing, row int) listRow {
 	lr := listRow{ID: l.table.Subjects[row], Code: string(l.table.Codes.At(row)), Name: string(l.table.Names.At(row))}
 	lr.URL = ask.Link(enterprisePath(lr.Code, lr.ID))
-	facts := 0
-	for _, c := range l.columns {
-		lc := listCell{cell: c.cell(row), Head: c.Head, Numeric: c.Numeric}
-		if lc.Fact = facts < 3; lc.Fact {
-			facts++
-		}
+	for i, c := range l.columns {
+		lc := listCell{cell: c.cell(row), Head: c.Head, Numeric: c.Numeric, Fact: l.facts[i]}
 		if c.Unit != "" && lc.Text != "" {
 			lc.Head += " (" + c.Unit + ")"
 		}
@@ -264,11 +280,11 @@ func (s *Server) heads(ask *Ask, l *listing, v *enterpriseList) {
 
 // keyName names an attribute, with its year where it has one.
 func (w writer) keyName(k col.Key) string {
-	name := w.city.attributes[k.Attr].Name.In(w.lang)
+	a := w.city.attributes[k.Attr]
 	if k.Year != 0 {
-		return strconv.Itoa(k.Year) + " " + name
+		return strconv.Itoa(k.Year) + " " + a.Name.In(w.lang)
 	}
-	return name
+	return w.name(a)
 }
 
 func verdictOptions(text func(string, ...any) string, chosen list.Verdict) []option {
@@ -362,21 +378,21 @@ func (s *Server) chooser(l *listing) []columnChoice {
 	text, lang := l.writer.text, l.writer.lang
 	on := func(id string) bool { return slices.Contains(l.query.cols, id) }
 	var plain, yearly, rules []option
-	plain = append(plain, option{Value: "code", Label: s.city.attributes[s.city.register.CodeAttr].Name.In(lang), On: on("code")})
+	plain = append(plain, option{Value: "code", Label: l.writer.name(s.city.attributes[s.city.register.CodeAttr]), On: on("code")})
 	years := slices.Clone(l.table.Years)
 	slices.Reverse(years)
 	for _, a := range s.city.register.Attributes {
 		switch {
 		case !inColumns(a) || a.ID == s.city.register.CodeAttr:
 		case a.Yearly:
-			yearly = append(yearly, option{Value: a.ID, Label: a.Name.In(lang) + " " + text("list.baseYear", "year", l.base), On: on(a.ID)})
+			yearly = append(yearly, option{Value: a.ID, Label: l.writer.name(a) + " " + text("list.baseYear", "year", l.base), On: on(a.ID)})
 			for _, year := range years {
 				if id := keyText(col.Key{Attr: a.ID, Year: year}); year != l.base && (year > l.base-4 && year < l.base || on(id)) {
-					yearly = append(yearly, option{Value: id, Label: a.Name.In(lang) + " " + strconv.Itoa(year), On: on(id)})
+					yearly = append(yearly, option{Value: id, Label: l.writer.name(a) + " " + strconv.Itoa(year), On: on(id)})
 				}
 			}
 		default:
-			plain = append(plain, option{Value: a.ID, Label: a.Name.In(lang), On: on(a.ID)})
+			plain = append(plain, option{Value: a.ID, Label: l.writer.name(a), On: on(a.ID)})
 		}
 	}
 	for _, r := range s.city.ladder {

@@ -161,7 +161,7 @@ func readInputs(ask *Ask, w writer, inputs []rule.Input, sources map[col.Key]*re
 		if !ok {
 			i = len(groups)
 			at[in.Attr.ID] = i
-			groups = append(groups, inputGroup{Name: in.Attr.Name.In(w.lang)})
+			groups = append(groups, inputGroup{Name: w.name(in.Attr)})
 		}
 		g := &groups[i]
 		v := readInput(ask, w, in, sources)

@@ -76,7 +76,7 @@ func TestEnterpriseColumns(t *testing.T) {
 		return heads, strings.Join(w.Header().Values("Set-Cookie"), "\n")
 	}
 	got, set := heads("/enterprises?lang=en&col=code&col=staff@2019&col=sales&unit=yi")
-	if want := "Name,uscc,2019 staff,2020 sales"; strings.Join(got, ",") != want {
+	if want := "Name,Uscc,2019 staff,2020 sales"; strings.Join(got, ",") != want {
 		t.Errorf("heads %q, want %q", got, want)
 	}
 	if !strings.Contains(set, "cols=code|staff@2019|sales;") || !strings.Contains(set, "unit=yi;") {
@@ -110,7 +110,7 @@ func TestEnterpriseExport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(rows[1][0], "Eaglet: Met") || strings.Join(rows[2], "|") != "name|uscc|2020 sales（10k yuan）|Eaglet" {
+	if !strings.Contains(rows[1][0], "Eaglet: Met") || strings.Join(rows[2], "|") != "Name|Uscc|2020 sales（10k yuan）|Eaglet" {
 		t.Errorf("notes and head: %q", rows[:3])
 	}
 	total := strings.Fields(text(one(t, page, "h1")))[0]

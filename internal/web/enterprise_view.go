@@ -172,7 +172,7 @@ func (s *Server) certificates(wr writer, p *registry.Profile, on time.Time) []ce
 		if end := p.Fact("cert_"+id+"_until", 0); end != nil {
 			until = time.Unix(end.Value.Int*86400, 0).UTC()
 		}
-		c := certificate{Name: f.Attr.Name.In(wr.lang), From: formatDay(from), Until: formatDay(until)}
+		c := certificate{Name: wr.name(f.Attr), From: formatDay(from), Until: formatDay(until)}
 		if r := s.city.recognition(id); r != nil {
 			c.Name = r.Name.In(wr.lang)
 		}

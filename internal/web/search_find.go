@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"eyas/internal/rule/col"
+	"eyas/internal/rule/list"
 )
 
 // searchView is the answers of a search, best first.
@@ -14,7 +15,8 @@ type searchView struct {
 	Text   string
 	Places []searchPlace
 	Hits   []searchHit
-	All    string // the list of all enterprises that contain the text
+	Total  int    // enterprises found; on the page only
+	All    string // the list of all of them
 }
 
 type searchPlace struct{ Label, Kind, URL string }
@@ -55,8 +57,16 @@ func (s *Server) searchFind(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
+		index := s.Base.Index(t)
+		if !palette {
+			rows, err := index.Filter(list.Filter{Text: v.Text}, nil)
+			if err != nil {
+				return err
+			}
+			v.Total = rows.Count()
+		}
 		district := t.Dicts[col.Key{Attr: s.city.districtAttr()}]
-		for _, hit := range s.Base.Index(t).Search(v.Text, limit) {
+		for _, hit := range index.Search(v.Text, limit) {
 			h := searchHit{URL: ask.Link(enterprisePath(hit.Code, t.Subjects[hit.Row])), Code: hit.Code, Parts: mark(hit.Name, v.Text)}
 			if district != nil {
 				h.Where = s.city.codeName(s.city.attributes[s.city.districtAttr()], district.Words[district.Val[hit.Row]], ask.Lang)

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"eyas/internal/pack"
 	"eyas/internal/registry"
@@ -61,6 +63,13 @@ func (s *Server) words(lang string) func(string, ...any) string {
 		}
 		return text
 	}
+}
+
+// name names an attribute where the name stands alone: packs write English names as within a sentence.
+func (w writer) name(a *pack.Attribute) string {
+	name := a.Name.In(w.lang)
+	first, size := utf8.DecodeRuneInString(name)
+	return string(unicode.ToUpper(first)) + name[size:]
 }
 
 // number writes a number that an attribute holds, without its unit.
