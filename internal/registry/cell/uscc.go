@@ -211,8 +211,19 @@ func Warn(code string) *Bad {
 	return &Bad{ZH: zh + "代码照原样使用，请核对营业执照。", EN: en + " The code is used as it is; check it against the licence."}
 }
 
-// Reject says in both languages why a text is no credit code.
+// Reject says in both languages that a text is no credit code, and that its row goes by name.
 func Reject(code []byte) *Bad {
+	why := Unusable(code)
+	return &Bad{why.ZH + "这不能作为企业的身份，已留在原始记录里；本行按名称识别。请核对营业执照。",
+		why.EN + " It is no identity; it is kept in the record and the row is known by its name. Check it against the licence."}
+}
+
+// Unusable says in both languages why a text is no credit code.
+func Unusable(code []byte) *Bad {
+	if i := strings.IndexByte(string(code), '+'); i > 1 && code[i-1] == 'E' {
+		return &Bad{"代码被电子表格存成了科学记数法，后面的数位已经丢失。请把这一列设为文本格式，重新填写 18 位代码。",
+			"A spreadsheet stored this code as a number with an exponent, and its last digits are lost. Format the column as text and enter the 18 characters again."}
+	}
 	n, odd := 0, ""
 	for _, r := range string(code) {
 		n++
@@ -220,20 +231,14 @@ func Reject(code []byte) *Bad {
 			odd = string(r)
 		}
 	}
-	if i := strings.IndexByte(string(code), '+'); i > 1 && code[i-1] == 'E' {
-		return &Bad{"代码被电子表格存成了科学记数法，后面的数位已经丢失。请把这一列设为文本格式，重新填写 18 位代码。本行按名称识别。",
-			"A spreadsheet stored this code as a number with an exponent, and its last digits are lost. Format the column as text and enter the 18 characters again. The row is known by its name."}
-	}
-	const zhEnd, enEnd = "这不是统一社会信用代码，已留在原始记录里；本行按名称识别。请核对营业执照。",
-		" It is not a unified social credit code; it is kept in the record and the row is known by its name. Check it against the licence."
 	if n != 18 {
-		return &Bad{fmt.Sprintf("代码有 %d 位，应为 18 位。", n) + zhEnd, fmt.Sprintf("The code has %d characters instead of 18.", n) + enEnd}
+		return &Bad{fmt.Sprintf("统一社会信用代码应为 18 位，这里有 %d 位。", n),
+			fmt.Sprintf("A unified social credit code has 18 characters, this has %d.", n)}
 	}
-	hint := map[string]string{"O": "0", "I": "1", "Z": "2", "S": "5", "V": "U"}[odd]
 	zh, en := fmt.Sprintf("代码里有不允许的字符“%s”", odd), fmt.Sprintf("The code has the character “%s”, which is not allowed", odd)
-	if hint != "" {
+	if hint := map[string]string{"O": "0", "I": "1", "Z": "2", "S": "5", "V": "U"}[odd]; hint != "" {
 		zh += fmt.Sprintf("（是否应为 %s？）", hint)
 		en += fmt.Sprintf(" (%s perhaps?)", hint)
 	}
-	return &Bad{zh + "。" + zhEnd, en + "." + enEnd}
+	return &Bad{zh + "。", en + "."}
 }

@@ -1,0 +1,345 @@
+package registry
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"eyas/internal/pack"
+	"eyas/internal/registry/cell"
+)
+
+// span is where the text of a fact lies in Reading.text.
+type span struct {
+	fact     int
+	from, to int
+}
+
+func (r *Reading) reset() {
+	*r = Reading{Facts: r.Facts[:0], Refusals: r.Refusals[:0], Warnings: r.Warnings[:0], text: r.text[:0], spans: r.spans[:0]}
+}
+
+// Convert reads one row. row is its number as a spreadsheet shows it; cells are its raw cells, which are not kept.
+//
+// A row is refused only when it has neither a usable code nor a name. A cell that cannot be read counts as blank and
+// is listed in out.Refusals. What is odd but may be true (a code whose check character fails, a text that no code
+// list has, figures of years before registration, a place outside the city, a score outside its range) is used and
+// listed in out.Warnings. For attributes declared complete a blank, or a column that the sheet does not have, is a
+// "no"; a cell that cannot be read is not.
+//
+// The texts of a row share one string, so a row costs one allocation, or two when its name is not its own key.
+func (l *Layout) Convert(row int, cells [][]byte, out *Reading) {
+	out.reset()
+	b := &l.bound
+	var code, name []byte
+	if b.code >= 0 && b.code < len(cells) {
+		code = known(cells[b.code])
+	}
+	if b.name >= 0 && b.name < len(cells) {
+		name = known(cells[b.name])
+	}
+	state := cell.NoCode
+	var usable []byte
+	if len(code) > 0 {
+		if usable, state = cell.USCC(code, nil); state == cell.NoCode {
+			usable = nil
+		}
+	}
+	if usable == nil {
+		if l.aside(code, name, cells) {
+			out.Skip = true
+			return
+		}
+		if len(name) == 0 {
+			l.refuse(row, code, cells, out)
+			return
+		}
+	}
+	year := l.Year
+	if b.year >= 0 {
+		year = l.rowYear(row, cells, out)
+	}
+	yearless := false
+	for i := range l.readers {
+		r := &l.readers[i]
+		y := r.year
+		if r.byRow {
+			if y = year; y == 0 {
+				yearless = yearless || r.column >= 0 && r.column < len(cells) && len(known(cells[r.column])) > 0
+				continue
+			}
+		}
+		var c []byte
+		if r.column >= 0 && r.column < len(cells) {
+			c = cells[r.column]
+		}
+		if len(c) == 0 {
+			if r.complete {
+				out.Facts = append(out.Facts, Fact{Attr: r.attr, Year: y, Cell: r.column + 1})
+			}
+			continue
+		}
+		if r.kind == readIdentity {
+			l.identity(r, row, code, usable, state, out)
+			continue
+		}
+		l.fact(r, y, row, c, out)
+	}
+	if yearless {
+		l.rowWarning(row, out, b.yearHeader, "这一行没有年份，它的年度数据没有采用。请补上年份后重新导入。",
+			"This row has no year, so its yearly figures are not used. Add the year and import it again.")
+	}
+	if len(cells) > b.width {
+		l.surplus(row, cells, out)
+	}
+	if b.mixed {
+		out.sortFacts(l)
+	}
+	out.settle(usable, name)
+	l.findings(row, usable, out)
+}
+
+// known is a cell without white space around it, nil when it says nothing.
+func known(c []byte) []byte {
+	if cell.Blank(c) {
+		return nil
+	}
+	return cell.Trim(c)
+}
+
+// settle makes the texts of the row one string, and the name's key.
+func (r *Reading) settle(code, name []byte) {
+	codeAt := len(r.text)
+	r.text = append(r.text, code...)
+	nameAt := len(r.text)
+	r.text = append(r.text, name...)
+	all := string(r.text)
+	for _, s := range r.spans {
+		r.Facts[s.fact].Value.Str = all[s.from:s.to]
+	}
+	r.Code, r.Name = all[codeAt:nameAt], all[nameAt:]
+	r.NameKey = cell.NameKey(r.Name)
+}
+
+// sortFacts restores the order of facts when some columns have the row's year and others one of their own; of two
+// facts for one year the one whose header named it stays.
+func (r *Reading) sortFacts(l *Layout) {
+	for i := range r.spans { // texts are not yearly, but move with the sorting
+		s := &r.spans[i]
+		r.Facts[s.fact].Value.Str = string(r.text[s.from:s.to])
+	}
+	r.spans = r.spans[:0]
+	own := func(f Fact) int {
+		for i := range l.readers {
+			if l.readers[i].column == f.Cell-1 && l.readers[i].byRow {
+				return 1
+			}
+		}
+		return 0
+	}
+	slices.SortStableFunc(r.Facts, func(a, b Fact) int {
+		return cmp.Or(cmp.Compare(a.Attr.Index, b.Attr.Index), cmp.Compare(a.Year, b.Year), cmp.Compare(own(a), own(b)))
+	})
+	r.Facts = slices.CompactFunc(r.Facts, func(a, b Fact) bool { return a.Attr == b.Attr && a.Year == b.Year })
+}
+
+// fact reads a filled cell.
+func (l *Layout) fact(r *columnReader, year, row int, c []byte, out *Reading) {
+	f := Fact{Attr: r.attr, Year: year, Cell: r.column + 1}
+	var bad *cell.Bad
+	var n int64
+	switch r.kind {
+	case readInteger:
+		n, bad = cell.Integer(c, r.unit)
+		f.Value.Num = float64(n)
+	case readMoney:
+		n, bad = cell.Money(c, r.currency, r.unit)
+		f.Value.Num = float64(n)
+	case readDecimal:
+		f.Value.Num, bad = cell.Decimal(c, r.unit)
+	case readDate:
+		f.Value.Int, bad = cell.Date(c)
+	case readBool:
+		var yes bool
+		if yes, bad = cell.Bool(c, r.strict); yes {
+			f.Value.Int = 1
+		}
+	case readCode:
+		if c = known(c); c == nil {
+			return
+		}
+		if r.codes != nil {
+			if f.Value.Str = r.codes.find(c); f.Value.Str != "" {
+				out.Facts = append(out.Facts, f)
+				return
+			}
+			l.unlisted(r, row, c, out)
+		}
+		out.addText(f, c)
+		return
+	default:
+		if c = known(c); c == nil {
+			return
+		}
+		if r.kind == readList {
+			c = []byte(cell.List(string(c)))
+		}
+		out.addText(f, c)
+		return
+	}
+	if bad != nil {
+		if cell.Blank(c) {
+			if r.complete {
+				out.Facts = append(out.Facts, Fact{Attr: r.attr, Year: year, Cell: r.column + 1})
+			}
+			return
+		}
+		out.Refusals = append(out.Refusals, l.issue(row, r.header, c, bad))
+		return
+	}
+	if r.attr.Range != nil && (f.Value.Num < r.attr.Range[0] || f.Value.Num > r.attr.Range[1]) {
+		lo, hi := r.attr.Range[0], r.attr.Range[1]
+		out.Warnings = append(out.Warnings, l.issue(row, r.header, c, &cell.Bad{
+			ZH: fmt.Sprintf("得分应在 %g 到 %g 之间。已照原样记录，请核对。", lo, hi),
+			EN: fmt.Sprintf("The score should be from %g to %g. It was kept as it is; check it.", lo, hi)}))
+	}
+	out.Facts = append(out.Facts, f)
+}
+
+func (r *Reading) addText(f Fact, c []byte) {
+	from := len(r.text)
+	r.text = append(r.text, c...)
+	r.spans = append(r.spans, span{len(r.Facts), from, len(r.text)})
+	r.Facts = append(r.Facts, f)
+}
+
+// identity is the fact of the credit code, with what is to be said about it.
+func (l *Layout) identity(r *columnReader, row int, code, usable []byte, state cell.State, out *Reading) {
+	if len(code) == 0 {
+		return
+	}
+	switch state {
+	case cell.NoCode:
+		mended, _ := cell.USCC(code, nil)
+		out.Warnings = append(out.Warnings, l.issue(row, r.header, code, cell.Reject(mended)))
+		return
+	case cell.BadCheck:
+		out.Warnings = append(out.Warnings, l.issue(row, r.header, code, cell.Warn(string(usable))))
+	}
+	out.addText(Fact{Attr: r.attr, Cell: r.column + 1}, usable)
+}
+
+// refuse says why a row cannot be used.
+func (l *Layout) refuse(row int, code []byte, cells [][]byte, out *Reading) {
+	b := &l.bound
+	i := Issue{Scope: "row", Sheet: l.Sheet, Row: row, Column: b.codeHeader}
+	if b.code < 0 {
+		i.Column = b.nameText
+	}
+	if len(code) > 0 {
+		mended, _ := cell.USCC(code, nil)
+		why := cell.Unusable(mended)
+		i.Value = cut(string(code), 60)
+		i.Text = pack.Text{
+			ZH: why.ZH + "又没有企业名称，不知道是哪家企业。请更正代码或补上名称，再导入这一行。",
+			EN: why.EN + " There is no name either, so nobody can tell which enterprise it is. Correct the code or add the name and import the row again.",
+		}
+	} else {
+		for _, c := range cells {
+			if c = known(c); len(c) > 0 {
+				i.Value = cut(string(c), 60)
+				break
+			}
+		}
+		i.Text = pack.Text{
+			ZH: "既没有统一社会信用代码，也没有企业名称，不知道是哪家企业。请补上其中一项，再导入这一行。",
+			EN: "There is neither a credit code nor a name, so nobody can tell which enterprise it is. Add one of them and import the row again.",
+		}
+	}
+	i.Reason = i.Text.ZH
+	out.Refuse = &i
+}
+
+func (l *Layout) issue(row int, column string, value []byte, bad *cell.Bad) Issue {
+	return Issue{Scope: "cell", Sheet: l.Sheet, Row: row, Column: column, Value: cut(string(cell.Trim(value)), 60), Reason: bad.ZH,
+		Text: pack.Text{ZH: bad.ZH, EN: bad.EN}}
+}
+
+func (l *Layout) rowWarning(row int, out *Reading, column, zh, en string) {
+	out.Warnings = append(out.Warnings, Issue{Scope: "row", Sheet: l.Sheet, Row: row, Column: column, Reason: zh, Text: pack.Text{ZH: zh, EN: en}})
+}
+
+// rowYear reads the row's year: a blank one is the table's, an unreadable one nobody's.
+func (l *Layout) rowYear(row int, cells [][]byte, out *Reading) int {
+	b := &l.bound
+	if b.year >= len(cells) {
+		return l.Year
+	}
+	c := known(cells[b.year])
+	if c == nil {
+		return l.Year
+	}
+	if y := yearCell(c); y != 0 {
+		return y
+	}
+	out.Refusals = append(out.Refusals, l.issue(row, b.yearHeader, c, &cell.Bad{
+		ZH: "不是年份。请写成 2020 这样的四位年份。", EN: "This is not a year. Write four digits, such as 2020."}))
+	return 0
+}
+
+// unlisted flags a text that its code list does not have.
+func (l *Layout) unlisted(r *columnReader, row int, c []byte, out *Reading) {
+	out.Warnings = append(out.Warnings, l.issue(row, r.header, c, &cell.Bad{
+		ZH: fmt.Sprintf("不在“%s”之列，已照原文保留。请核对，或改用列出的名称或代码。", r.codes.list.ZH),
+		EN: fmt.Sprintf("Not among %s; kept as it is. Check it, or use a name or code of the list.", r.codes.list.EN)}))
+}
+
+// surplus warns of filled cells beyond the columns that the header names: the row may have come apart.
+func (l *Layout) surplus(row int, cells [][]byte, out *Reading) {
+	for i, c := range cells[l.bound.width:] {
+		if len(known(c)) > 0 {
+			l.rowWarning(row, out, "（"+letters(l.bound.width+i+1)+"）",
+				fmt.Sprintf("这一行有 %d 列，表头只有 %d 列：可能有一格里的分隔符没有加引号，后面的值错了位。请核对这一行。", len(cells), l.bound.width),
+				fmt.Sprintf("This row has %d columns and the header %d: a delimiter inside a cell may lack its quotes, and the values behind it have moved. Check this row.", len(cells), l.bound.width))
+			return
+		}
+	}
+}
+
+// findings looks at values together: figures of years before registration, and a code of another area than the
+// district.
+func (l *Layout) findings(row int, code []byte, out *Reading) {
+	born := 0
+	if l.bound.registered >= 0 {
+		for i := range out.Facts {
+			if f := &out.Facts[i]; f.Attr.Index == l.bound.registered {
+				born = time.Unix(f.Value.Int*86400, 0).UTC().Year()
+				break
+			}
+		}
+	}
+	for i := range out.Facts {
+		f := &out.Facts[i]
+		if f.Year != 0 && f.Year < born && f.Cell > 0 {
+			out.Warnings = append(out.Warnings, l.issue(row, l.header(f.Cell), []byte(strconv.Itoa(f.Year)), &cell.Bad{
+				ZH: fmt.Sprintf("%d 年的数据早于成立的 %d 年。已照原样记录，请核对成立日期和年份。", f.Year, born),
+				EN: fmt.Sprintf("A figure of %d is from before the registration in %d. It was kept as it is; check the date and the year.", f.Year, born)}))
+		}
+		if f.Attr.Codes == "org" && len(code) == 18 && f.Attr.Kind == pack.Code {
+			l.area(row, string(code[2:8]), f, out)
+		}
+	}
+}
+
+// area compares the area of a credit code with the district. A code from the city's own registrar has the city's.
+func (l *Layout) area(row int, area string, f *Fact, out *Reading) {
+	if len(f.Value.Str) != 6 || strings.Trim(f.Value.Str, "0123456789") != "" || area == f.Value.Str || area == l.bound.city {
+		return
+	}
+	out.Warnings = append(out.Warnings, l.issue(row, l.header(f.Cell), []byte(f.Value.Str), &cell.Bad{
+		ZH: fmt.Sprintf("信用代码里的登记地区是 %s，与所属区 %s 不同。已照原样记录，请核对是否迁移过。", area, f.Value.Str),
+		EN: fmt.Sprintf("The credit code's area is %s, the district %s. Both were kept; check whether the enterprise has moved.", area, f.Value.Str)}))
+}

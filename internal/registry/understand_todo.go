@@ -1,3 +1,0 @@
-package registry
-
-type columnReader struct{}
