@@ -1,0 +1,240 @@
+package registry
+
+import (
+	"context"
+	"slices"
+)
+
+// resolver decides which subject a row is about.
+//
+//   - A usable code names its subject, also one that is gone. A code met for the first time names a new subject,
+//     unless exactly one live subject has the row's name and that one has no code: then this is its code, and the
+//     link says so (adopted). If others share the name it would be a guess, and is not made.
+//   - A row without a usable code goes by its exact normalised name: to the one live subject of that name; where
+//     several share it, to the one among them that is known by name only, which is made when there is none, because
+//     nothing says which of the others is meant; where nobody has it, to a subject that was known by this name only
+//     and is gone, else to a new one.
+//
+// Names are those that subjects have at that moment: after a change of name the old one names nobody. What more can
+// be known (former names, similar names) is linkage's work.
+//
+// It knows subjects by the hashes of their codes and names, about 64 MB for a million. When few rows come into a
+// large base it asks for just their codes and names; when there are many it reads all once.
+type resolver struct {
+	from     Reader
+	register string
+	next     int64 // id for the next new subject
+	all      bool  // every stored subject is known here; otherwise those that were asked for
+
+	codes    *hashed // code → subject
+	names    *hashed // name key → the live subject, or sharing|place where several have it
+	goneName *hashed // name key → a gone subject that was known by it only
+	shared   [][]int64
+	coded    bits // live subjects that have a code
+}
+
+// sharing marks a value of resolver.names as an index into shared.
+const sharing = int64(1) << 39
+
+// newResolver gives a resolver over the subjects of a register, for about so many rows.
+func newResolver(ctx context.Context, from Reader, register string, rows int) (*resolver, error) {
+	r := &resolver{from: from, register: register, codes: newHashed(), names: newHashed(), goneName: newHashed()}
+	last, err := from.Counter(ctx, LastSubject)
+	if err != nil {
+		return nil, err
+	}
+	r.next = last + 1
+	if int64(rows) < last/8 { // about where asking row by row is the cheaper
+		return r, nil
+	}
+	r.all = true
+	return r, from.EachSubject(ctx, register, func(s SubjectRow) error {
+		if s.Code != "" {
+			r.codes.set(s.Code, s.Subject)
+		}
+		r.learnName(s)
+		return nil
+	})
+}
+
+// prepare makes sure that all that is stored about the codes and names of rows is known.
+func (r *resolver) prepare(ctx context.Context, rows []row) error {
+	if r.all {
+		return nil
+	}
+	var codes, keys []string
+	for i := range rows {
+		if code := rows[i].code; code != "" && !r.codes.known(code) {
+			r.codes.set(code, 0)
+			codes = append(codes, code)
+		}
+		if key := rows[i].key; key != "" && !r.names.known(key) {
+			r.names.set(key, 0)
+			keys = append(keys, key)
+		}
+	}
+	byCode, err := r.from.SubjectsByCode(ctx, r.register, codes)
+	if err != nil {
+		return err
+	}
+	for _, s := range byCode {
+		r.codes.set(s.Code, s.Subject)
+		if !s.Gone {
+			r.coded.set(s.Subject) // also when it is met by a name that it gets later
+		}
+	}
+	byKey, err := r.from.SubjectsByKey(ctx, r.register, keys)
+	if err != nil {
+		return err
+	}
+	for _, s := range byKey {
+		r.learnName(s)
+	}
+	return nil
+}
+
+func (r *resolver) learnName(s SubjectRow) {
+	switch {
+	case !s.Gone:
+		if s.Code != "" {
+			r.coded.set(s.Subject)
+		}
+		r.addName(s.NameKey, s.Subject)
+	case s.Code == "":
+		if old := r.goneName.get(s.NameKey); old == 0 || s.Subject < old {
+			r.goneName.set(s.NameKey, s.Subject)
+		}
+	}
+}
+
+// likely gives the subject that a row will probably be about, 0 for a new one; for loading ahead.
+func (r *resolver) likely(code, key string) int64 {
+	if code != "" {
+		if s := r.codes.get(code); s != 0 {
+			return s
+		}
+	}
+	if key == "" {
+		return 0
+	}
+	s := r.names.get(key)
+	if s&sharing != 0 {
+		return 0
+	}
+	return s
+}
+
+// decision says which subject a row is about.
+type decision struct {
+	subject int64
+	how     How
+	fresh   bool // made by this row
+}
+
+// decide finds the subject of a row, or makes one, and remembers what follows from it, except a change of name:
+// see rename and revive.
+func (r *resolver) decide(code, key string) decision {
+	sharers := r.sharers(key)
+	if code != "" {
+		if s := r.codes.get(code); s != 0 {
+			return decision{s, ByCode, false}
+		}
+		d := decision{0, ByAdopted, false}
+		if len(sharers) == 1 && !r.coded.has(sharers[0]) {
+			d.subject = sharers[0]
+		} else {
+			d = r.fresh(ByCode, key)
+		}
+		r.codes.set(code, d.subject)
+		r.coded.set(d.subject)
+		return d
+	}
+	if len(sharers) == 1 {
+		return decision{sharers[0], ByName, false}
+	}
+	for _, s := range sharers { // ascending: of several that are known by name only, the oldest
+		if !r.coded.has(s) {
+			return decision{s, ByName, false}
+		}
+	}
+	if len(sharers) == 0 {
+		if s := r.goneName.get(key); s != 0 {
+			return decision{s, ByName, false}
+		}
+	}
+	return r.fresh(ByName, key)
+}
+
+func (r *resolver) fresh(how How, key string) decision {
+	s := r.next
+	r.next++
+	r.addName(key, s)
+	return decision{s, how, true}
+}
+
+// rename says that a live subject's name changed.
+func (r *resolver) rename(subject int64, from, to string) {
+	if from != to {
+		r.dropName(from, subject)
+		r.addName(to, subject)
+	}
+}
+
+// revive says that a gone subject is live again, under a name of its own, and whether it has a code.
+func (r *resolver) revive(subject int64, key string, coded bool) {
+	if r.goneName.get(key) == subject {
+		r.goneName.set(key, 0)
+	}
+	if coded {
+		r.coded.set(subject)
+	}
+	r.addName(key, subject)
+}
+
+// sharers gives the live subjects of a name, ascending.
+func (r *resolver) sharers(key string) []int64 {
+	if key == "" {
+		return nil
+	}
+	switch s := r.names.get(key); {
+	case s == 0:
+		return nil
+	case s&sharing != 0:
+		return r.shared[s&^sharing]
+	default:
+		return []int64{s}
+	}
+}
+
+func (r *resolver) addName(key string, subject int64) {
+	if key == "" {
+		return
+	}
+	switch s := r.names.get(key); {
+	case s == 0:
+		r.names.set(key, subject)
+	case s&sharing != 0:
+		list := &r.shared[s&^sharing]
+		if at, found := slices.BinarySearch(*list, subject); !found {
+			*list = slices.Insert(*list, at, subject)
+		}
+	case s != subject:
+		r.names.set(key, sharing|int64(len(r.shared)))
+		r.shared = append(r.shared, []int64{min(s, subject), max(s, subject)})
+	}
+}
+
+func (r *resolver) dropName(key string, subject int64) {
+	if key == "" {
+		return
+	}
+	switch s := r.names.get(key); {
+	case s == subject:
+		r.names.set(key, 0)
+	case s&sharing != 0:
+		list := &r.shared[s&^sharing]
+		if at, found := slices.BinarySearch(*list, subject); found {
+			*list = slices.Delete(*list, at, at+1)
+		}
+	}
+}

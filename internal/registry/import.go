@@ -1,0 +1,301 @@
+package registry
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"eyas/internal/auth"
+	"eyas/internal/fault"
+	"eyas/internal/pack"
+	"eyas/internal/registry/table"
+)
+
+// Import takes a file in, in one transaction: it is in the base as a whole when Import returns without an error,
+// and has left nothing otherwise. A file whose bytes are in force already and would be understood in the same way
+// changes nothing: its report says so, and the id is 0.
+func (g *Registry) Import(ctx context.Context, actor string, src Source, opt Options, progress func(Progress)) (report *FileReport, id int64, err error) {
+	if err := auth.Decide(g.actors.Actor(actor), auth.Import, auth.Resource{Register: opt.Register}); err != nil {
+		return nil, 0, err
+	}
+	reg, opt, err := g.checked(opt)
+	if err != nil {
+		return nil, 0, err
+	}
+	print, err := fingerprint(ctx, src)
+	if err != nil {
+		return nil, 0, err
+	}
+	err = g.base.Write(ctx, func(w Writer) error {
+		in, err := g.intake(ctx, w, reg, src, opt)
+		if err != nil {
+			return err
+		}
+		defer in.file.Close()
+		if report, err = g.again(ctx, w, in, print); report != nil || err != nil {
+			return err
+		}
+		report, id, err = g.write(ctx, w, in, actor, print, progress)
+		if err == nil {
+			err = print.check(src)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	return report, id, nil
+}
+
+// intake opens a file for reading.
+func (g *Registry) intake(ctx context.Context, r Reader, reg *pack.Register, src Source, opt Options) (*intake, error) {
+	remembered, err := r.Remembered(ctx)
+	if err != nil {
+		return nil, err
+	}
+	f, err := table.Open(src.Path, src.Name)
+	if err != nil {
+		return nil, err
+	}
+	return &intake{
+		pack: g.pack, register: reg, options: opt, remembered: remembered, file: f,
+		name: strings.ToValidUTF8(src.Name, "�"), // as databases store it
+	}, nil
+}
+
+// write reads the file and writes all that comes of it.
+func (g *Registry) write(ctx context.Context, w Writer, in *intake, actor string, print content, progress func(Progress)) (*FileReport, int64, error) {
+	m, err := g.run(ctx, w, in, "writing", progress)
+	if err != nil {
+		return nil, 0, err
+	}
+	report := m.report(in)
+	if report.Rows == 0 { // a header and nothing below it
+		return report, 0, nil
+	}
+	row, err := newImportRow(in, report)
+	if err != nil {
+		return nil, 0, err
+	}
+	first, err := w.Counter(ctx, LastRecord)
+	if err != nil {
+		return nil, 0, err
+	}
+	row.ID, row.Actor, row.At, row.SHA256, row.Size = m.importID, actor, g.clock().UTC(), print.sha256, print.size
+	row.FirstRecord, row.LastRecord = first+1, in.record
+	advance := map[Counter]int64{LastImport: 1, LastRecord: int64(report.Rows), LastSubject: m.resolver.next - m.firstFresh}
+	if report.Accepted > 0 {
+		advance[LastChange] = 1
+	}
+	for counter, n := range advance {
+		if _, err := w.Advance(ctx, counter, n); err != nil {
+			return nil, 0, err
+		}
+	}
+	if err := w.AddImport(ctx, row); err != nil {
+		return nil, 0, err
+	}
+	report.Import = row.ID
+	return report, row.ID, g.log(ctx, w, actor, "import", fmt.Sprintf("import/%d", row.ID), map[string]any{
+		"register": row.Register, "file": row.File, "sha256": row.SHA256, "rows": row.Rows,
+		"accepted": row.Accepted, "unchanged": row.Unchanged, "refused": row.Refused,
+	})
+}
+
+// run reads the file into w. The counters are not advanced yet: the merger says how far they go.
+func (g *Registry) run(ctx context.Context, w Writer, in *intake, stage string, progress func(Progress)) (*merger, error) {
+	var last [3]int64 // import, record, change
+	for i, c := range []Counter{LastImport, LastRecord, LastChange} {
+		n, err := w.Counter(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		last[i] = n
+	}
+	codec, err := g.numbered(ctx, w, in.register)
+	if err != nil {
+		return nil, err
+	}
+	in.codec, in.record = codec, last[1]
+	m := &merger{to: w, register: in.register.ID, codec: codec, importID: last[0] + 1, change: last[2] + 1}
+	tell := g.teller(Progress{Stage: stage, TotalBytes: in.file.Size()}, progress)
+	rows := 0
+	err = pump(ctx, in, func(b *batch) error {
+		if m.resolver == nil { // the first batch tells how many rows there may be
+			expected := len(b.rows)
+			if b.bytes > 0 {
+				expected = int(float64(expected) * float64(in.file.Size()) / float64(b.bytes))
+			}
+			if m.resolver, err = newResolver(ctx, w, m.register, expected); err != nil {
+				return err
+			}
+			m.firstFresh = m.resolver.next
+		}
+		if err := m.take(ctx, b); err != nil {
+			return err
+		}
+		rows += len(b.rows)
+		tell(rows, b.bytes, false)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	tell(rows, in.file.Size(), true)
+	return m, nil
+}
+
+// told is how often progress is told.
+const told = 200 * time.Millisecond
+
+// teller gives a function that tells progress from time to time, and always when it is the last.
+func (g *Registry) teller(what Progress, progress func(Progress)) func(rows int, bytes int64, last bool) {
+	if progress == nil {
+		return func(int, int64, bool) {}
+	}
+	start := g.clock()
+	before := start
+	return func(rows int, bytes int64, last bool) {
+		now := g.clock()
+		if last || now.Sub(before) >= told {
+			before = now
+			what.Rows, what.Bytes, what.Elapsed = rows, bytes, now.Sub(start)
+			progress(what)
+		}
+	}
+}
+
+// report is the report of what was read and stored.
+func (m *merger) report(in *intake) *FileReport {
+	r := in.report()
+	r.Accepted, r.Unchanged = m.accepted, m.unchanged
+	return &r
+}
+
+// again gives the report of a file that is in force already and would be understood as it was then; else nil.
+func (g *Registry) again(ctx context.Context, r Reader, in *intake, print content) (*FileReport, error) {
+	imports, err := r.InForce(ctx, in.register.ID, print.sha256)
+	if err != nil || len(imports) == 0 {
+		return nil, err
+	}
+	// Headers alone are read, and by another reader: this one's rows may still be wanted.
+	f, err := table.Open(print.path, in.name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	look := *in
+	look.file = f
+	if err := look.understand(); err != nil {
+		return nil, err
+	}
+	now, err := essence(look.layouts)
+	if err != nil {
+		return nil, err
+	}
+	for i := range imports {
+		before, err := imports[i].layouts()
+		if err != nil {
+			return nil, err
+		}
+		then, err := essence(before)
+		if err != nil {
+			return nil, err
+		}
+		if now != then {
+			continue
+		}
+		row, err := r.Import(ctx, imports[i].ID)
+		if err != nil {
+			return nil, err
+		}
+		view, err := row.view(in.options.Lang)
+		if err != nil {
+			return nil, err
+		}
+		report := view.Report
+		report.File, report.Import = in.name, 0
+		report.Unchanged += report.Accepted
+		report.Accepted = 0
+		return &report, nil
+	}
+	return nil, nil
+}
+
+// essence is what of layouts decides how rows are read, as text.
+func essence(layouts []*Layout) (string, error) {
+	var list []Layout
+	for _, l := range layouts {
+		e := Layout{
+			Sheet: l.Sheet, HeaderRow: l.HeaderRow, HeaderRows: l.HeaderRows, Unit: l.Unit, Year: l.Year,
+			YearColumn: l.YearColumn, Complete: l.Complete,
+		}
+		for _, c := range l.Columns {
+			e.Columns = append(e.Columns, Column{Index: c.Index, Header: c.Header, Attr: c.Attr, Year: c.Year, Unit: c.Unit})
+		}
+		list = append(list, e)
+	}
+	text, err := json.Marshal(list)
+	return string(text), err
+}
+
+// content is what a file holds, as far as it matters whether it is the same.
+type content struct {
+	path     string
+	sha256   string
+	size     int64
+	modified time.Time
+}
+
+// fingerprint reads a file to its end.
+func fingerprint(ctx context.Context, src Source) (c content, err error) {
+	info, err := os.Stat(src.Path)
+	if err != nil || !info.Mode().IsRegular() {
+		// table.Open says best what is wrong.
+		f, e := table.Open(src.Path, src.Name)
+		if e != nil {
+			return c, e
+		}
+		f.Close()
+		return c, fmt.Errorf("registry: %s: not a regular file: %w", src.Path, err)
+	}
+	f, err := os.Open(src.Path)
+	if err != nil {
+		_, e := table.Open(src.Path, src.Name)
+		return c, e
+	}
+	defer f.Close()
+	h := sha256.New()
+	buf := make([]byte, 1<<20)
+	for {
+		n, err := f.Read(buf)
+		h.Write(buf[:n])
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return c, fmt.Errorf("registry: read %s: %w", src.Path, err)
+		}
+		if err := ctx.Err(); err != nil {
+			return c, err
+		}
+	}
+	return content{src.Path, hex.EncodeToString(h.Sum(nil)), info.Size(), info.ModTime()}, nil
+}
+
+// check says when a file changed while it was read: what was stored would be neither the old nor the new.
+func (c content) check(src Source) error {
+	info, err := os.Stat(src.Path)
+	if err == nil && info.Size() == c.size && info.ModTime().Equal(c.modified) {
+		return nil
+	}
+	return fault.New(fault.Conflict,
+		fmt.Sprintf("“%s”在读取过程中被改动了，没有导入任何内容。请保存并关闭文件后再导入。", src.Name),
+		fmt.Sprintf("“%s” was changed while it was read; nothing was imported. Save and close it, then import it again.", src.Name)).Wrap(err)
+}

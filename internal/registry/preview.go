@@ -1,0 +1,162 @@
+package registry
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"os"
+	"slices"
+)
+
+// Preview reads a whole file as Import would and counts what would come of it, without writing to the base and
+// without keeping other writers waiting.
+func (g *Registry) Preview(ctx context.Context, src Source, opt Options, progress func(Progress)) (p *Preview, err error) {
+	reg, opt, err := g.checked(opt)
+	if err != nil {
+		return nil, err
+	}
+	print, err := fingerprint(ctx, src)
+	if err != nil {
+		return nil, err
+	}
+	err = g.base.Read(ctx, func(r Reader) error {
+		in, err := g.intake(ctx, r, reg, src, opt)
+		if err != nil {
+			return err
+		}
+		defer in.file.Close()
+		in.preview = true
+		over, err := newOverlay(r)
+		if err != nil {
+			return err
+		}
+		defer over.close()
+		known, err := g.again(ctx, r, in, print)
+		if err != nil {
+			return err
+		}
+		m, err := g.run(ctx, over, in, "reading", progress)
+		if err != nil {
+			return err
+		}
+		p = &Preview{Report: *m.report(in), Sheets: in.previews, New: int(m.resolver.next - m.firstFresh), Updated: m.altered}
+		if known != nil {
+			p.Report, p.New, p.Updated = *known, 0, 0
+		}
+		return print.check(src)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// overlay is a Writer that leaves the base alone. What an import asks for again while it runs is profiles: they are
+// put aside in a file without a name, so that a file of any size can be previewed; records and links are not kept.
+// The methods it does not have are not called.
+type overlay struct {
+	Writer
+	base   Reader
+	file   *os.File
+	end    int64
+	places map[int64]int64 // subject → offset in file
+	buf    []byte
+}
+
+func newOverlay(base Reader) (*overlay, error) {
+	f, err := os.CreateTemp("", "eyas-preview-*")
+	if err != nil {
+		return nil, fmt.Errorf("registry: preview: %w", err)
+	}
+	if err := os.Remove(f.Name()); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("registry: preview: %w", err)
+	}
+	return &overlay{base: base, file: f, places: map[int64]int64{}}, nil
+}
+
+func (o *overlay) close() { o.file.Close() }
+
+func (o *overlay) Counter(ctx context.Context, c Counter) (int64, error) { return o.base.Counter(ctx, c) }
+
+func (o *overlay) Attributes(ctx context.Context, register string) (map[string]int, error) {
+	return o.base.Attributes(ctx, register)
+}
+
+func (o *overlay) EachSubject(ctx context.Context, register string, fn func(SubjectRow) error) error {
+	return o.base.EachSubject(ctx, register, fn)
+}
+
+func (o *overlay) SubjectsByCode(ctx context.Context, register string, codes []string) ([]SubjectRow, error) {
+	return o.base.SubjectsByCode(ctx, register, codes)
+}
+
+func (o *overlay) SubjectsByKey(ctx context.Context, register string, keys []string) ([]SubjectRow, error) {
+	return o.base.SubjectsByKey(ctx, register, keys)
+}
+
+func (o *overlay) AddAttributes(context.Context, string, map[string]int) error { return nil }
+func (o *overlay) AddRecords(context.Context, []RecordRow) error                { return nil }
+func (o *overlay) AddLinks(context.Context, []LinkRow) error                    { return nil }
+
+func (o *overlay) AddProfiles(_ context.Context, rows []ProfileRow) error { return o.put(rows) }
+func (o *overlay) SetProfiles(_ context.Context, rows []ProfileRow) error { return o.put(rows) }
+
+func (o *overlay) put(rows []ProfileRow) error {
+	o.buf = o.buf[:0]
+	at := o.end
+	for i := range rows {
+		p := &rows[i]
+		o.places[p.Subject] = at + int64(len(o.buf))
+		for _, s := range [][]byte{[]byte(p.Register), []byte(p.Code), []byte(p.Name), []byte(p.NameKey), p.Facts} {
+			o.buf = binary.LittleEndian.AppendUint32(o.buf, uint32(len(s)))
+			o.buf = append(o.buf, s...)
+		}
+	}
+	n, err := o.file.WriteAt(o.buf, at)
+	o.end += int64(n)
+	if err != nil {
+		return fmt.Errorf("registry: preview: %w", err)
+	}
+	return nil
+}
+
+func (o *overlay) get(subject, at int64) (p ProfileRow, err error) {
+	p.Subject = subject
+	part := func() []byte {
+		var n [4]byte
+		if _, e := o.file.ReadAt(n[:], at); e != nil {
+			err = e
+			return nil
+		}
+		s := make([]byte, binary.LittleEndian.Uint32(n[:]))
+		if _, e := o.file.ReadAt(s, at+4); e != nil && len(s) > 0 {
+			err = e
+		}
+		at += 4 + int64(len(s))
+		return s
+	}
+	p.Register, p.Code, p.Name, p.NameKey, p.Facts = string(part()), string(part()), string(part()), string(part()), part()
+	return p, err
+}
+
+func (o *overlay) Profiles(ctx context.Context, subjects []int64) ([]ProfileRow, error) {
+	var list []ProfileRow
+	stored := make([]int64, 0, len(subjects))
+	for _, s := range subjects {
+		at, ok := o.places[s]
+		if !ok {
+			stored = append(stored, s)
+			continue
+		}
+		p, err := o.get(s, at)
+		if err != nil {
+			return nil, fmt.Errorf("registry: preview: %w", err)
+		}
+		list = append(list, p)
+	}
+	rows, err := o.base.Profiles(ctx, stored)
+	list = append(list, rows...)
+	slices.SortFunc(list, func(a, b ProfileRow) int { return int(a.Subject - b.Subject) })
+	return list, err
+}

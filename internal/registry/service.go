@@ -1,0 +1,325 @@
+package registry
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"eyas/internal/audit"
+	"eyas/internal/auth"
+	"eyas/internal/fault"
+	"eyas/internal/pack"
+	"eyas/internal/registry/cell"
+)
+
+// Registry is the Service over a database.
+type Registry struct {
+	pack   *pack.Pack
+	base   Storage
+	clock  func() time.Time
+	actors auth.Directory
+}
+
+var _ Service = (*Registry)(nil)
+
+// New gives the registry of a base without accounts. clock gives the time that imports carry and progress is
+// measured by.
+func New(p *pack.Pack, base Storage, clock func() time.Time) *Registry {
+	return &Registry{pack: p, base: base, clock: clock, actors: auth.Accountless()}
+}
+
+// WithActors gives the registry with the roles of other actors.
+func (g *Registry) WithActors(d auth.Directory) *Registry {
+	with := *g
+	with.actors = d
+	return &with
+}
+
+// register finds a register of the pack.
+func (g *Registry) register(id string) (*pack.Register, error) {
+	for _, r := range g.pack.Registers {
+		if r.ID == id {
+			return r, nil
+		}
+	}
+	return nil, fault.New(fault.Invalid, fmt.Sprintf("没有名为“%s”的库。", id), fmt.Sprintf("There is no register “%s”.", id))
+}
+
+// main is the register that lists and profiles are about: the pack's first.
+func (g *Registry) main() *pack.Register { return g.pack.Registers[0] }
+
+// checked gives a register and complete options, or says what is wrong with them.
+func (g *Registry) checked(opt Options) (*pack.Register, Options, error) {
+	reg, err := g.register(opt.Register)
+	if err != nil {
+		return nil, opt, err
+	}
+	if opt.Lang == "" {
+		opt.Lang = "zh-CN"
+	}
+	for _, id := range opt.Complete {
+		if a := reg.Attribute(id); a == nil || a.Kind != pack.Boolean || a.Manual {
+			return nil, opt, fault.New(fault.Invalid,
+				fmt.Sprintf("“%s”不能声明为完整名单：只有不由人工认定的是否项可以。", id),
+				fmt.Sprintf("“%s” cannot be declared complete: only yes/no attributes that are not manual findings can.", id))
+		}
+	}
+	for header, target := range opt.Map {
+		if id, _, _ := strings.Cut(target, "@"); target != "-" && reg.Attribute(id) == nil {
+			return nil, opt, fault.New(fault.Invalid,
+				fmt.Sprintf("列“%s”指向的属性“%s”不存在。", header, id),
+				fmt.Sprintf("Column “%s” is mapped to the attribute “%s”, which does not exist.", header, id))
+		}
+	}
+	return reg, opt, nil
+}
+
+// codec gives the codec of a register's facts in a database.
+func (g *Registry) codec(ctx context.Context, r Reader, reg *pack.Register) (*codec, error) {
+	numbers, err := r.Attributes(ctx, reg.ID)
+	if err != nil {
+		return nil, err
+	}
+	return newCodec(reg, numbers), nil
+}
+
+// numbered is codec after every attribute of the pack was given a number.
+func (g *Registry) numbered(ctx context.Context, w Writer, reg *pack.Register) (*codec, error) {
+	numbers, err := w.Attributes(ctx, reg.ID)
+	if err != nil {
+		return nil, err
+	}
+	added := missing(reg, numbers)
+	if err := w.AddAttributes(ctx, reg.ID, added); err != nil {
+		return nil, err
+	}
+	for id, n := range added {
+		numbers[id] = n
+	}
+	return newCodec(reg, numbers), nil
+}
+
+// log appends to the audit chain. detail is written as JSON.
+func (g *Registry) log(ctx context.Context, w Writer, actor, action, subject string, detail any) error {
+	text, err := json.Marshal(detail)
+	if err != nil {
+		return err
+	}
+	return w.Log(ctx, audit.Entry{At: g.clock(), Actor: actor, Action: action, Subject: subject, Detail: string(text)})
+}
+
+// Imports lists imports, the newest first; their reports carry counts and no lists.
+func (g *Registry) Imports(ctx context.Context, offset, limit int) (list []Import, total int, err error) {
+	err = g.base.Read(ctx, func(r Reader) error {
+		rows, n, err := r.Imports(ctx, offset, limit)
+		if err != nil {
+			return err
+		}
+		total = n
+		for i := range rows {
+			one, err := rows[i].view("")
+			if err != nil {
+				return err
+			}
+			list = append(list, *one)
+		}
+		return nil
+	})
+	return list, total, err
+}
+
+// Import1 gives one import with the lists of its report.
+func (g *Registry) Import1(ctx context.Context, id int64) (found *Import, err error) {
+	err = g.base.Read(ctx, func(r Reader) error {
+		row, err := wanted(ctx, r, id)
+		if err != nil {
+			return err
+		}
+		found, err = row.view("")
+		return err
+	})
+	return found, err
+}
+
+// wanted finds an import that somebody named.
+func wanted(ctx context.Context, r Reader, id int64) (*ImportRow, error) {
+	row, err := r.Import(ctx, id)
+	if err == nil && row == nil {
+		err = fault.New(fault.NotFound, fmt.Sprintf("没有编号为 %d 的导入。", id), fmt.Sprintf("There is no import number %d.", id))
+	}
+	return row, err
+}
+
+// Profile gives what is known of a subject.
+func (g *Registry) Profile(ctx context.Context, subject int64) (found *Profile, err error) {
+	err = g.base.Read(ctx, func(r Reader) error {
+		rows, err := r.Profiles(ctx, []int64{subject})
+		if err != nil {
+			return err
+		}
+		if len(rows) == 0 {
+			return noSubject(subject)
+		}
+		reg, err := g.register(rows[0].Register)
+		if err != nil {
+			return err
+		}
+		n, err := g.codec(ctx, r, reg)
+		if err != nil {
+			return err
+		}
+		found = &Profile{}
+		return n.profile(&rows[0], found)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return found, nil
+}
+
+func noSubject(id int64) error {
+	return fault.New(fault.NotFound, fmt.Sprintf("底库里没有编号为 %d 的企业。", id), fmt.Sprintf("The base has no enterprise number %d.", id))
+}
+
+// profile reads a stored profile into p, whose memory is used again.
+func (n *codec) profile(row *ProfileRow, p *Profile) error {
+	facts, err := n.readFacts(p.Facts[:0], row.Facts)
+	if err != nil {
+		return badProfile(row.Subject, err)
+	}
+	*p = Profile{Subject: row.Subject, Code: row.Code, Name: row.Name, Facts: facts, Gone: row.Gone, Change: row.Change}
+	return nil
+}
+
+func badProfile(subject int64, err error) error { return fmt.Errorf("profile %d: %w", subject, err) }
+
+func missingProfile(subject int64) error {
+	return fmt.Errorf("registry: subject %d has no profile: the base is not consistent", subject)
+}
+
+// Scan gives the profiles of the pack's first register that changed after a value of the change counter, gone ones
+// too, by subject. The profile is used again for the next: whoever keeps it copies its facts. Texts may be kept.
+func (g *Registry) Scan(ctx context.Context, afterChange int64, fn func(*Profile) error) error {
+	reg := g.main()
+	return g.base.Read(ctx, func(r Reader) error {
+		n, err := g.codec(ctx, r, reg)
+		if err != nil {
+			return err
+		}
+		var p Profile
+		pass := func(row *ProfileRow) error {
+			if err := n.profile(row, &p); err != nil {
+				return err
+			}
+			return fn(&p)
+		}
+		if afterChange <= 0 {
+			return r.EachProfile(ctx, reg.ID, pass)
+		}
+		ids, err := r.Changed(ctx, reg.ID, afterChange)
+		if err != nil {
+			return err
+		}
+		for part := range slices.Chunk(ids, batchRows) {
+			rows, err := r.Profiles(ctx, part)
+			if err != nil {
+				return err
+			}
+			for i := range rows {
+				if err := pass(&rows[i]); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// Change gives the change counter: it grows with every transaction that changes a profile.
+func (g *Registry) Change(ctx context.Context) (n int64, err error) {
+	err = g.base.Read(ctx, func(r Reader) error {
+		n, err = r.Counter(ctx, LastChange)
+		return err
+	})
+	return n, err
+}
+
+// found is the most that Find gives.
+const found = 20
+
+// Find gives the live subject of a code, else those of a name, else those whose name contains the text.
+func (g *Registry) Find(ctx context.Context, text string) (refs []Ref, err error) {
+	reg := g.main()
+	code := strings.ToUpper(cell.NameKey(text)) // width and spaces mended as in a file
+	key := boundedKey(cell.NameKey(text))
+	if key == "" {
+		return nil, nil
+	}
+	err = g.base.Read(ctx, func(r Reader) error {
+		subjects, err := r.SubjectsByCode(ctx, reg.ID, []string{code})
+		if err != nil {
+			return err
+		}
+		subjects = slices.DeleteFunc(subjects, func(s SubjectRow) bool { return s.Gone })
+		if len(subjects) == 0 {
+			if subjects, err = r.SubjectsByKey(ctx, reg.ID, []string{key}); err != nil {
+				return err
+			}
+			subjects = slices.DeleteFunc(subjects, func(s SubjectRow) bool { return s.Gone })
+			slices.SortFunc(subjects, func(a, b SubjectRow) int { return cmp.Compare(a.Subject, b.Subject) })
+		}
+		var rows []ProfileRow
+		if len(subjects) > 0 {
+			var ids []int64
+			for _, s := range subjects[:min(len(subjects), found)] {
+				ids = append(ids, s.Subject)
+			}
+			rows, err = r.Profiles(ctx, ids)
+		} else {
+			rows, err = r.Search(ctx, reg.ID, key, found)
+		}
+		for _, p := range rows {
+			refs = append(refs, Ref{Subject: p.Subject, Code: p.Code, Name: p.Name})
+		}
+		return err
+	})
+	return refs, err
+}
+
+// Remembered gives what people said before that headers mean.
+func (g *Registry) Remembered(ctx context.Context) (mapping map[string]string, err error) {
+	err = g.base.Read(ctx, func(r Reader) error {
+		mapping, err = r.Remembered(ctx)
+		return err
+	})
+	return mapping, err
+}
+
+// Remember keeps what headers mean for the files to come.
+func (g *Registry) Remember(ctx context.Context, actor string, mapping map[string]string) error {
+	if err := auth.Decide(g.actors.Actor(actor), auth.Remember, auth.Resource{}); err != nil {
+		return err
+	}
+	if len(mapping) == 0 {
+		return nil
+	}
+	return g.base.Write(ctx, func(w Writer) error {
+		if err := w.Remember(ctx, actor, g.clock(), mapping); err != nil {
+			return err
+		}
+		return g.log(ctx, w, actor, "remember", "mapping", mapping)
+	})
+}
+
+// Synthetic reports whether rows made by the demonstration generator are in force.
+func (g *Registry) Synthetic(ctx context.Context) (yes bool, err error) {
+	err = g.base.Read(ctx, func(r Reader) error {
+		yes, err = r.Synthetic(ctx)
+		return err
+	})
+	return yes, err
+}

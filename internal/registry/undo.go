@@ -1,0 +1,85 @@
+package registry
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"eyas/internal/auth"
+)
+
+// Undo takes an import back, in one transaction: its records stay and count no more, and every subject that they
+// named is derived again from what else is known of it. A subject of which nothing is left is gone. Undoing an
+// import that has been undone does nothing.
+func (g *Registry) Undo(ctx context.Context, actor string, importID int64, progress func(Progress)) error {
+	may := func(register string) error {
+		return auth.Decide(g.actors.Actor(actor), auth.Undo, auth.Resource{Register: register, ID: fmt.Sprint(importID)})
+	}
+	if err := may(""); err != nil {
+		return err
+	}
+	return g.base.Write(ctx, func(w Writer) error {
+		row, err := wanted(ctx, w, importID)
+		if err != nil {
+			return err
+		}
+		if err := may(row.Register); err != nil {
+			return err
+		}
+		if !row.UndoneAt.IsZero() {
+			return nil
+		}
+		if err := w.MarkUndone(ctx, importID, g.clock(), actor); err != nil {
+			return err
+		}
+		reg, err := g.register(row.Register)
+		if err != nil {
+			return err
+		}
+		if _, err := g.numbered(ctx, w, reg); err != nil {
+			return err
+		}
+		d, err := g.deriver(ctx, w, reg)
+		if err != nil {
+			return err
+		}
+		subjects, err := w.SubjectsOf(ctx, importID)
+		if err != nil {
+			return err
+		}
+		change, err := w.Counter(ctx, LastChange)
+		if err != nil {
+			return err
+		}
+		change++
+		tell := g.teller(Progress{Stage: "undoing", TotalRows: len(subjects)}, progress)
+		done, changed := 0, 0
+		for part := range slices.Chunk(subjects, batchRows) {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			profiles, err := d.rederive(ctx, part)
+			if err != nil {
+				return err
+			}
+			for i := range profiles {
+				profiles[i].Change = change
+			}
+			if err := w.SetProfiles(ctx, profiles); err != nil {
+				return err
+			}
+			changed += len(profiles)
+			done += len(part)
+			tell(done, 0, false)
+		}
+		if changed > 0 {
+			if _, err := w.Advance(ctx, LastChange, 1); err != nil {
+				return err
+			}
+		}
+		tell(done, 0, true)
+		return g.log(ctx, w, actor, "undo", fmt.Sprintf("import/%d", importID), map[string]any{
+			"register": row.Register, "file": row.File, "subjects": len(subjects), "changed": changed,
+		})
+	})
+}
