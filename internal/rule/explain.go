@@ -104,7 +104,7 @@ func (su *subject) criterion(bc *boundCriterion) CriterionView {
 func (su *subject) inputs(n *kernel.Node) []Input {
 	var list []Input
 	seen := map[col.Key]bool{}
-	n.Each(func(x *kernel.Node) {
+	su.row.EachNeeded(n, func(x *kernel.Node) {
 		if !x.Leaf() || seen[x.Key] {
 			return
 		}
@@ -158,7 +158,7 @@ func (su *subject) missing(n *kernel.Node) []Input {
 			}
 			return
 		}
-		for _, a := range n.Args() {
+		for _, a := range su.row.Needs(n) {
 			visit(a)
 		}
 	}

@@ -220,20 +220,38 @@ func (su *subject) describe(p *Plan, levers []leverOptions, chosen []int) {
 	}
 }
 
-// immovable lists the unmet criteria that stay unmet whatever single lever is moved to any of its amounts.
+// immovable lists the unmet criteria that stay unmet under every combination.
 func (su *subject) immovable(levers []leverOptions, unmet []*pack.Criterion) []*pack.Criterion {
 	defer su.row.Replace(nil)
-	movable := map[*pack.Criterion]bool{}
-	for _, l := range levers {
-		for _, o := range l.options {
-			su.set(l.keys, l.from, o.by)
-			for i := range su.bd.criteria {
-				bc := &su.bd.criteria[i]
-				if su.row.Eval(bc.full).Truth != tri.False {
-					movable[bc.Criterion] = true
-				}
-			}
+	fixed := map[*pack.Criterion]*kernel.Node{}
+	for i := range su.bd.criteria {
+		if bc := &su.bd.criteria[i]; slices.Contains(unmet, bc.Criterion) {
+			fixed[bc.Criterion] = bc.full
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(unmet), func(k *pack.Criterion) bool { return movable[k] })
+	set := map[col.Key]float64{}
+	var choose func(i int)
+	choose = func(i int) {
+		if len(fixed) == 0 {
+			return
+		}
+		if i == len(levers) {
+			su.row.Replace(set)
+			for k, n := range fixed {
+				if su.row.Eval(n).Truth != tri.False {
+					delete(fixed, k)
+				}
+			}
+			return
+		}
+		l := &levers[i]
+		for _, o := range slices.Backward(l.options) {
+			for j, key := range l.keys {
+				set[key] = l.from[j] + o.by
+			}
+			choose(i + 1)
+		}
+	}
+	choose(0)
+	return slices.DeleteFunc(slices.Clone(unmet), func(k *pack.Criterion) bool { return fixed[k] == nil })
 }

@@ -346,3 +346,42 @@ func (r *Row) points(n *Node) Value {
 	}
 	panic("kernel: unknown operation")
 }
+
+// Needs gives the operands that matter for this row: years before registration do not enter a sum or a rate of growth.
+func (r *Row) Needs(n *Node) []*Node {
+	switch n.op {
+	case opSumYears:
+		var used []*Node
+		for k := range n.low {
+			counts := n.args[n.low+k]
+			if r.Eval(counts).Truth != tri.False {
+				used = append(used, n.args[k], counts)
+			} else if k == 0 {
+				used = append(used, counts)
+			}
+		}
+		return used
+	case opMeanGrowth:
+		if r.Eval(n.args[3]).Truth == tri.True && r.Eval(n.args[4]).Truth == tri.False {
+			return []*Node{n.args[0], n.args[1], n.args[3], n.args[4]}
+		}
+	}
+	return n.args
+}
+
+// EachNeeded calls fn once for every node that n needs for this row, operands first.
+func (r *Row) EachNeeded(n *Node, fn func(*Node)) {
+	seen := map[*Node]bool{}
+	var visit func(*Node)
+	visit = func(n *Node) {
+		if seen[n] {
+			return
+		}
+		seen[n] = true
+		for _, a := range r.Needs(n) {
+			visit(a)
+		}
+		fn(n)
+	}
+	visit(n)
+}
