@@ -11,12 +11,12 @@ import (
 
 // deriver reads stored records again, each by the layout of its import.
 type deriver struct {
-	from      Reader
-	pack      *pack.Pack
-	register  *pack.Register
-	codec *codec
-	imports   map[int64]*derivedImport
-	reading   Reading
+	from     Reader
+	pack     *pack.Pack
+	register *pack.Register
+	codec    *codec
+	imports  map[int64]*derivedImport
+	reading  Reading
 }
 
 type derivedImport struct {

@@ -62,7 +62,7 @@ func (b *batch) keep(p []byte) []byte {
 type intake struct {
 	pack       *pack.Pack
 	register   *pack.Register
-	codec *codec
+	codec      *codec
 	options    Options
 	remembered map[string]string
 	name       string

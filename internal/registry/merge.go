@@ -8,12 +8,12 @@ import (
 // merger lets the rows of one import into the base: it links each row to a subject, lets its values into the
 // subject's profile and writes what came of it, batch by batch.
 type merger struct {
-	to        Writer
-	register  string
-	codec *codec
-	resolver  *resolver
-	importID  int64
-	change    int64 // stands in every profile that this import changes
+	to       Writer
+	register string
+	codec    *codec
+	resolver *resolver
+	importID int64
+	change   int64 // stands in every profile that this import changes
 
 	firstFresh int64 // subjects from this id on were made by this import
 	updated    bits  // older subjects that it changed

@@ -77,7 +77,9 @@ func newOverlay(base Reader) (*overlay, error) {
 
 func (o *overlay) close() { o.file.Close() }
 
-func (o *overlay) Counter(ctx context.Context, c Counter) (int64, error) { return o.base.Counter(ctx, c) }
+func (o *overlay) Counter(ctx context.Context, c Counter) (int64, error) {
+	return o.base.Counter(ctx, c)
+}
 
 func (o *overlay) Attributes(ctx context.Context, register string) (map[string]int, error) {
 	return o.base.Attributes(ctx, register)
@@ -96,8 +98,8 @@ func (o *overlay) SubjectsByKey(ctx context.Context, register string, keys []str
 }
 
 func (o *overlay) AddAttributes(context.Context, string, map[string]int) error { return nil }
-func (o *overlay) AddRecords(context.Context, []RecordRow) error                { return nil }
-func (o *overlay) AddLinks(context.Context, []LinkRow) error                    { return nil }
+func (o *overlay) AddRecords(context.Context, []RecordRow) error               { return nil }
+func (o *overlay) AddLinks(context.Context, []LinkRow) error                   { return nil }
 
 func (o *overlay) AddProfiles(_ context.Context, rows []ProfileRow) error { return o.put(rows) }
 func (o *overlay) SetProfiles(_ context.Context, rows []ProfileRow) error { return o.put(rows) }

@@ -149,8 +149,8 @@ type SheetPreview struct {
 // Progress is reported while a file is read.
 type Progress struct {
 	Stage             string // reading, writing, undoing
-	Rows              int // rows read, or subjects derived again
-	TotalRows         int // 0: unknown
+	Rows              int    // rows read, or subjects derived again
+	TotalRows         int    // 0: unknown
 	Bytes, TotalBytes int64
 	Elapsed           time.Duration
 }

@@ -187,4 +187,3 @@ func reasonText(stored, lang string) (string, error) {
 	}
 	return t.In(lang), nil
 }
-
