@@ -57,7 +57,8 @@ type previewColumn struct {
 // sampled is a cell as it came and as it is understood.
 type sampled struct {
 	Raw, Read string
-	Same      bool
+	Same      bool // nothing to say beyond what came: read as it is, or not read at all
+	Unread    bool // the column is used, and this cell could not be read
 }
 
 // previewHeader is a field: Was is what it showed first, so that only a changed one is taken over.
@@ -132,6 +133,9 @@ func (s *Server) previewView(r *http.Request, u spool.Upload) (*previewView, err
 		v.Year = strconv.Itoa(u.Options.Year)
 	}
 	reg := s.register(u.Options.Register)
+	if reg == nil {
+		return nil, fault.New(fault.NotFound, "城市包里已没有“"+u.Options.Register+"”这个库，请重新选择文件。", "The pack has no register “"+u.Options.Register+"” any more: choose the file again.")
+	}
 	for _, a := range completable(reg) {
 		on := slices.Contains(u.Options.Complete, a.ID)
 		if on {
@@ -166,6 +170,9 @@ func (s *Server) fillPreview(v *previewView, reg *pack.Register, lang string) {
 			if column.Means != "" {
 				shown.Used++
 			}
+			if a := reg.Attribute(c.Attr); a == nil || !a.Kind.Numeric() {
+				column.Unit = "" // a title's 万元 says nothing about names and dates
+			}
 			at, seen := field[c.Header]
 			if !seen {
 				at = len(v.Headers)
@@ -178,7 +185,8 @@ func (s *Server) fillPreview(v *previewView, reg *pack.Register, lang string) {
 				if i < len(c.Read) {
 					read = c.Read[i]
 				}
-				column.Sample = append(column.Sample, sampled{raw, read, strings.TrimSpace(raw) == read})
+				same := column.Means == "" || strings.TrimSpace(raw) == read
+				column.Sample = append(column.Sample, sampled{raw, read, same, !same && read == "" && strings.TrimSpace(raw) != ""})
 			}
 			shown.Columns = append(shown.Columns, column)
 		}

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"net/http"
@@ -146,8 +145,8 @@ func (t *trial) link(path string, pairs ...string) string {
 }
 
 // answer computes the trial over the register. The table is the one whose rows the bitmaps speak of.
-func (s *Server) answer(ctx context.Context, t *trial) (*rule.Difference, *col.Table, error) {
-	table, err := s.table(ctx, t)
+func (s *Server) answer(t *trial) (*rule.Difference, *col.Table, error) {
+	table, err := s.table()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -162,8 +161,8 @@ func (s *Server) answer(ctx context.Context, t *trial) (*rule.Difference, *col.T
 	return d, table, nil
 }
 
-func (s *Server) table(ctx context.Context, t *trial) (*col.Table, error) {
-	_, table, err := s.Base.Outcomes(ctx, t.ask.Date, t.ask.Assume)
+func (s *Server) table() (*col.Table, error) {
+	table, err := s.Base.Current()
 	if err != nil {
 		return nil, fmt.Errorf("lab: register: %w", err)
 	}
