@@ -38,7 +38,7 @@ type shape struct {
 var shapes = [...]shape{
 	plain:   {14, 1.1, 520e3, 0.8, 0.02, 0.25, 0.002, 0.003, 0.03, 0.02, 0.3},
 	small:   {22, 0.9, 420e3, 0.7, 0.08, 0.28, 0.055, 0.030, 0.24, 0.8, 3.2},
-	growing: {75, 0.8, 620e3, 0.6, 0.19, 0.16, 0.062, 0.028, 0.27, 1.8, 6.0},
+	growing: {75, 0.8, 620e3, 0.6, 0.155, 0.16, 0.062, 0.028, 0.27, 1.8, 6.0},
 	large:   {520, 0.6, 1100e3, 0.5, 0.05, 0.15, 0.034, 0.012, 0.16, 6.0, 18},
 	leading: {900, 0.5, 1500e3, 0.4, 0.10, 0.10, 0.050, 0.012, 0.22, 22, 40},
 	rising:  {260, 0.6, 500e3, 0.7, 0.45, 0.25, 0.180, 0.080, 0.45, 9, 15},
@@ -150,7 +150,7 @@ func drawKind(r *rand.Rand, index int) kind {
 		return plain
 	case x < 0.86:
 		return small
-	case x < 0.97:
+	case x < 0.965:
 		return growing
 	}
 	return large
@@ -310,7 +310,7 @@ func (c *city) qualify(e *enterprise, r *rand.Rand) {
 	e.utility = int(float64(e.class2) * r.Float64())
 	e.software = (e.class2 - e.utility) * 4 / 5
 	e.design = e.class2 - e.utility - e.software
-	e.conversions = math.Round(float64(e.class1+e.class2)*(0.2+0.6*r.Float64())*10) / 10
+	e.conversions = math.Round(float64(e.class1+e.class2)*(0.3+0.7*r.Float64())*10) / 10
 	e.advancement, e.coreRole, e.manages = -1, -1, -1
 
 	tech := e.kind != plain
@@ -339,9 +339,9 @@ func (c *city) qualify(e *enterprise, r *rand.Rand) {
 	// Manual findings exist for those that have applied for something.
 	if r.Float64() < [...]float64{0.03, 0.38, 0.55, 0.6, 0.9, 0.9}[e.kind] {
 		e.goods, e.conduct = chance(0.985), chance(0.985)
-		e.core = only(0.5, 0.97)
-		if r.Float64() < 0.3 {
-			e.advancement, e.coreRole, e.manages = 3+r.IntN(6), 3+r.IntN(6), 8+r.IntN(13)
+		e.core = only(0.6, 0.97)
+		if r.Float64() < 0.45 {
+			e.advancement, e.coreRole, e.manages = 4+r.IntN(5), 4+r.IntN(5), 11+r.IntN(10)
 		}
 	}
 

@@ -45,13 +45,16 @@ func URL(t testing.TB) string {
 	return running.url(schema)
 }
 
-// Main runs a package's tests and stops the server that they started.
-func Main(m *testing.M) {
+// Main runs a package's tests, stops the server that they started, and ends the program.
+func Main(m *testing.M) { os.Exit(Run(m)) }
+
+// Run is Main for those who end the program themselves: it gives the exit code.
+func Run(m *testing.M) int {
 	code := m.Run()
 	if running != nil {
 		running.stop()
 	}
-	os.Exit(code)
+	return code
 }
 
 var (

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"eyas/internal/auth"
+	"eyas/internal/fault"
+	"eyas/internal/pack"
+	"eyas/internal/registry/table"
+	"eyas/internal/rule"
+	"eyas/internal/store"
+)
+
+// operator is who acts: a base without accounts has one local operator.
+const operator = auth.Local
+
+// app is what a command works with: where it speaks to, and the base, the pack and the rules, opened when
+// they are asked for.
+type app struct {
+	ctx      context.Context
+	out, err io.Writer
+	lang     string // zh-CN or en
+	json     bool
+	db       string
+	packDir  string
+	city     *pack.Pack // loaded from packDir
+	set      *rule.Set
+	store    *store.DB
+	clock    func() time.Time
+	wipe     func() // clears the progress line
+	closers  []func() error
+}
+
+// say gives the sentence in the user's language.
+func (a *app) say(zh, en string) string {
+	if a.lang == "en" {
+		return en
+	}
+	return zh
+}
+
+// object prints the one JSON object of --json.
+func (a *app) object(v any) error {
+	e := json.NewEncoder(a.out)
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+// clear wipes the progress line, if there is one.
+func (a *app) clear() {
+	if a.wipe != nil {
+		a.wipe()
+	}
+}
+
+func (a *app) close() {
+	a.clear()
+	for i := len(a.closers) - 1; i >= 0; i-- {
+		if err := a.closers[i](); err != nil {
+			fmt.Fprintln(a.err, "eyas:", err)
+		}
+	}
+}
+
+// date reads the day of a screening; today when none is given.
+func (a *app) date(s string) (time.Time, error) {
+	if s == "" {
+		y, m, d := a.clock().Date()
+		return time.Date(y, m, d, 0, 0, 0, 0, time.UTC), nil
+	}
+	t, err := time.Parse("2006-01-02", s)
+	if err != nil {
+		return t, fault.New(fault.Invalid, fmt.Sprintf("--date 的写法是 2021-03-31，给出的是 %q。", s), fmt.Sprintf("--date is written 2021-03-31, not %q", s))
+	}
+	return t, nil
+}
+
+// readable says at once, before anything is written or even a base is made, that a file is not there or is no
+// spreadsheet.
+func readable(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fault.New(fault.NotFound, fmt.Sprintf("找不到文件 %s。", path), fmt.Sprintf("there is no file %s", path)).Wrap(err)
+	case err != nil:
+		return fault.New(fault.Internal, fmt.Sprintf("打不开文件 %s。", path), fmt.Sprintf("cannot open %s", path)).Wrap(err)
+	case info.IsDir():
+		return fault.New(fault.Invalid, fmt.Sprintf("%s 是文件夹，请给出其中的文件。", path), fmt.Sprintf("%s is a folder: name the files in it", path))
+	}
+	f, err := table.Open(path, filepath.Base(path))
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// writeWhole writes a file that is there completely or not at all.
+func writeWhole(path string, write func(f *os.File) error) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return fault.New(fault.Internal, fmt.Sprintf("写不了文件 %s。", path), fmt.Sprintf("cannot write %s", path)).Wrap(err)
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+			os.Remove(f.Name())
+		}
+	}()
+	if err := write(f); err != nil {
+		return err
+	}
+	if err := f.Chmod(0o644); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}

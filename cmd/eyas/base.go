@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"eyas/internal/fault"
+	"eyas/internal/pack"
+	"eyas/internal/registry"
+	"eyas/internal/rule"
+	"eyas/internal/rule/col"
+	"eyas/internal/rule/list"
+	"eyas/internal/store"
+	"eyas/packs"
+)
+
+// pack gives the city pack: the embedded one unless a folder is named.
+func (a *app) pack() (*pack.Pack, error) {
+	if a.packDir == "" {
+		return packs.Default()
+	}
+	if a.city == nil {
+		if info, err := os.Stat(a.packDir); err != nil || !info.IsDir() {
+			return nil, fault.New(fault.NotFound, fmt.Sprintf("找不到城市包文件夹 %s。", a.packDir), fmt.Sprintf("there is no pack folder %s", a.packDir))
+		}
+		p, err := pack.LoadDir(a.packDir)
+		if err != nil {
+			return nil, err
+		}
+		a.city = p
+	}
+	return a.city, nil
+}
+
+// rules gives the pack's rules, compiled.
+func (a *app) rules() (*rule.Set, error) {
+	if a.set == nil {
+		p, err := a.pack()
+		if err != nil {
+			return nil, err
+		}
+		if a.set, err = rule.Compile(p); err != nil {
+			return nil, err
+		}
+	}
+	return a.set, nil
+}
+
+// database opens the base, which is made and brought up to date when need be.
+func (a *app) database() (*store.DB, error) {
+	if a.store == nil {
+		db, err := store.Open(a.ctx, a.db)
+		if err != nil {
+			return nil, err
+		}
+		a.store = db
+		a.closers = append(a.closers, db.Close)
+	}
+	return a.store, nil
+}
+
+// registry gives the registry over the base.
+func (a *app) registry() (registry.Service, error) {
+	p, err := a.pack()
+	if err != nil {
+		return nil, err
+	}
+	db, err := a.database()
+	if err != nil {
+		return nil, err
+	}
+	return registry.New(p, db, a.clock), nil
+}
+
+// memory gives the enterprise register as columns, nothing of it loaded yet.
+func (a *app) memory(svc registry.Service, log *slog.Logger) (*list.Base, error) {
+	p, err := a.pack()
+	if err != nil {
+		return nil, err
+	}
+	set, err := a.rules()
+	if err != nil {
+		return nil, err
+	}
+	db, err := a.database()
+	if err != nil {
+		return nil, err
+	}
+	reg := p.Registers[0]
+	base := list.NewBase(list.Config{
+		Pack: p, Register: reg, Source: svc, Rules: set, Log: log,
+		Cache: a.cacheFile(db), Identity: db.Base(),
+		Total: func(ctx context.Context) (n int, err error) {
+			err = db.Read(ctx, func(r registry.Reader) error {
+				last, err := r.Counter(ctx, registry.LastSubject)
+				n = int(last) // over all registers, gone ones too: good enough for progress
+				return err
+			})
+			return n, err
+		},
+	})
+	a.closers = append(a.closers, func() error { base.Close(); return nil })
+	return base, nil
+}
+
+// columns loads the register and gives its columns.
+func (a *app) columns() (*col.Table, error) {
+	svc, err := a.registry()
+	if err != nil {
+		return nil, err
+	}
+	base, err := a.memory(svc, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	if err != nil {
+		return nil, err
+	}
+	if err := base.Refresh(a.ctx); err != nil {
+		return nil, err
+	}
+	return base.Current()
+}
+
+// cacheFile is where the columns are kept between runs: beside an SQLite file, else in the user's folder for
+// such things. Empty when there is no such folder; the columns are then built at every start.
+func (a *app) cacheFile(db *store.DB) string {
+	if !remote(a.db) {
+		return a.db + ".columns"
+	}
+	dir := a.cacheDir()
+	if dir == "" {
+		return ""
+	}
+	return filepath.Join(dir, db.Base()+".columns")
+}
+
+// uploadDir is where uploads wait to be confirmed.
+func (a *app) uploadDir(db *store.DB) string {
+	if !remote(a.db) {
+		return a.db + ".uploads"
+	}
+	dir := a.cacheDir()
+	if dir == "" {
+		dir = os.TempDir()
+	}
+	return filepath.Join(dir, db.Base()+".uploads")
+}
+
+func (a *app) cacheDir() string {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	dir = filepath.Join(dir, "eyas")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return ""
+	}
+	return dir
+}
+
+// remote reports whether a base is a server's and not a file.
+func remote(db string) bool {
+	return strings.HasPrefix(db, "postgres://") || strings.HasPrefix(db, "postgresql://")
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"fmt"
+
+	"eyas/internal/demo"
+	"eyas/internal/fault"
+	"eyas/internal/pack"
+)
+
+// demoCmd fills the base with a demonstration city.
+type demoCmd struct {
+	Rows int    `name:"rows" default:"20000" placeholder:"N" help:"多少家企业，默认 20000 | how many enterprises, 20000 by default"`
+	Seed uint64 `name:"seed" default:"1" placeholder:"S" help:"随机种子；种子相同，数据相同 | the seed: the same seed gives the same city"`
+	Year int    `name:"year" placeholder:"YEAR" help:"数据到哪一年为止，默认上一年（筛查时的基准年） | the last year with figures, by default last year (today's base year)"`
+	Keep string `name:"keep" type:"path" placeholder:"DIR" help:"把生成的导入文件留在这个文件夹 | keep the generated files in this folder"`
+}
+
+func (demoCmd) detail() pack.Text {
+	return pack.Text{
+		ZH: "生成三份像局里常用的表（市场主体登记、企业年度统计、科技资质与知识产权），经正常的导入写入底库。企业都是编造的：名称以（示例）结尾，" +
+			"信用代码落在不会发放的号段，页面上始终标明是合成数据。表里照实际情况混有缺项、错单位、错代码等，所以有些行或单元格会被拒。",
+		EN: "Makes three files like those that bureaus keep (market register, annual statement, rights and certificates) and takes them in by the ordinary import. " +
+			"The enterprises do not exist: their names end in （示例）, their codes lie in a range that is never issued, and every page says that the data is synthetic. " +
+			"The files have blanks, wrong units and wrong codes as real ones do, so some rows or cells are refused; that is not a failure.",
+	}
+}
+
+// A demonstration city holds bad cells on purpose, so refusals are no news and the command ends with 0.
+func (demoCmd) refuses() bool { return false }
+
+func (demoCmd) examples() []string {
+	return []string{"eyas demo --db demo.db", "eyas demo --db demo.db --rows 1000000 --seed 7 --year 2020"}
+}
+
+func (c demoCmd) Run(a *app) error {
+	o := demo.Options{Rows: c.Rows, Seed: c.Seed, Until: c.Year, Dir: c.Keep, Actor: operator, Lang: a.lang}
+	if o.Until == 0 {
+		o.Until = a.clock().Year() - 1
+	}
+	if o.Rows < 1 || o.Rows > demo.MaxRows { // before a base is made
+		return fault.New(fault.Invalid,
+			fmt.Sprintf("--rows 应在 1 到 %d 之间，给出的是 %d。", demo.MaxRows, o.Rows),
+			fmt.Sprintf("--rows lies between 1 and %d, not at %d", demo.MaxRows, o.Rows))
+	}
+	svc, err := a.registry()
+	if err != nil {
+		return err
+	}
+	reports, err := demo.Fill(a.ctx, svc, o, a.progress())
+	a.clear()
+	if err != nil {
+		return err
+	}
+	if a.json {
+		type file struct {
+			File      string `json:"file"`
+			Rows      int    `json:"rows"`
+			Accepted  int    `json:"accepted"`
+			Unchanged int    `json:"unchanged"`
+			Refused   int    `json:"refused"`
+		}
+		out := struct {
+			Rows  int    `json:"rows"`
+			Seed  uint64 `json:"seed"`
+			Year  int    `json:"year"`
+			Files []file `json:"files"`
+		}{Rows: o.Rows, Seed: o.Seed, Year: o.Until}
+		for _, r := range reports {
+			out.Files = append(out.Files, file{r.File, r.Rows, r.Accepted, r.Unchanged, r.Refused})
+		}
+		return a.object(out)
+	}
+	t := grid{right: map[int]bool{1: true, 2: true, 3: true, 4: true}}
+	t.row(a.say("文件", "file"), a.say("行", "rows"), a.say("写入", "accepted"), a.say("无变化", "unchanged"), a.say("拒绝", "refused"))
+	for _, r := range reports {
+		t.row(r.File, grouped(r.Rows), grouped(r.Accepted), grouped(r.Unchanged), grouped(r.Refused))
+	}
+	t.flush(a.out)
+	fmt.Fprintf(a.out, a.say("示例城市已就绪：%s 家合成企业，数据到 %d 年。\n", "the demonstration city is ready: %s synthetic enterprises, figures up to %d\n"), grouped(o.Rows), o.Until)
+	return nil
+}

@@ -1,0 +1,194 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"eyas/internal/registry"
+	"eyas/internal/rule"
+	"eyas/internal/rule/col"
+	"eyas/internal/tri"
+)
+
+// print writes an explanation for people.
+func (e explained) print(a *app) {
+	code := e.who.Code
+	if code == "" {
+		code = a.say("（无代码）", "(no code)")
+	}
+	fmt.Fprintf(a.out, "%s  %s\n", e.who.Name, code)
+	a.heading(e.Rule, e.Law, e.opt, e.BaseYear)
+	head := a.verdict(e.Verdict)
+	switch {
+	case e.Near:
+		head += a.say("，只差一项", ", one criterion away")
+	case e.Pending:
+		head += a.say("：数据符合，待人工核查", ": the figures fit, a manual finding is awaited")
+	}
+	if e.HasScore {
+		head += a.say("   综合得分 ", "   score ") + span(e.ScoreLow, e.ScoreHigh)
+	}
+	fmt.Fprintf(a.out, a.say("结论：%s\n\n", "verdict: %s\n\n"), head)
+
+	for _, c := range e.Criteria {
+		v := a.verdict(c.Verdict)
+		if c.Pending {
+			v = a.say("☞ 待人工核查", "☞ pending")
+		}
+		fmt.Fprintf(a.out, "%s%s  %s（%s）\n", v, strings.Repeat(" ", max(0, 13-places(v))), c.Criterion.Name.In(a.lang), citation(e.Law, c.Criterion.Article))
+		var t grid
+		for _, in := range c.Inputs {
+			t.row("    "+inputName(in, a.lang), e.inputText(a, in), e.sourceText(a, in))
+		}
+		t.flush(a.out)
+		if c.Verdict != tri.True {
+			for _, g := range c.Gaps {
+				fmt.Fprintf(a.out, "    → %s\n", gapText(g, a.lang))
+			}
+		}
+	}
+	if e.HasScore {
+		e.printScore(a)
+	}
+	e.printPlan(a)
+}
+
+func inputName(in rule.Input, lang string) string {
+	if in.Year == 0 {
+		return in.Attr.Name.In(lang)
+	}
+	return in.Attr.Name.In(lang) + " " + strconv.Itoa(in.Year)
+}
+
+func (e explained) inputText(a *app, in rule.Input) string {
+	switch {
+	case in.Assumed:
+		return a.say("否（假定）", "no (assumed)")
+	case !in.Known:
+		return a.say("缺", "missing")
+	}
+	return valueText(in, a.lang)
+}
+
+func (e explained) sourceText(a *app, in rule.Input) string {
+	s := e.sources[col.Key{Attr: in.Attr.ID, Year: in.Year}]
+	if s == nil || !in.Known || in.Assumed {
+		return ""
+	}
+	return address(a, s)
+}
+
+// address names a cell: file, sheet, row, column.
+func address(a *app, s *registry.Address) string {
+	where := s.File
+	if s.Sheet != "" {
+		where += " " + s.Sheet
+	}
+	where += fmt.Sprintf(a.say(" 第%d行", " row %d"), s.Row)
+	if s.Column == "" {
+		return where + a.say("（名单完整，空白即否）", " (complete list: a blank is a no)")
+	}
+	return where + " " + s.Column
+}
+
+func (e explained) printScore(a *app) {
+	fmt.Fprintf(a.out, "\n%s\n", a.say("得分：", "score:"))
+	var t grid
+	for _, it := range e.Items {
+		value := ""
+		if it.Value != nil {
+			value = quantity(*it.Value, it.Unit, a.lang)
+		}
+		next := ""
+		if it.Next != nil {
+			next = fmt.Sprintf(a.say("到 %s 得 %s", "%s gives %s"), quantity(it.NextMark, it.Unit, a.lang), span(it.Next.Low, it.Next.High))
+		}
+		if it.Expert && it.Low != it.High {
+			next = strings.TrimSpace(next + a.say("  待专家评分", "  awaits an expert"))
+		}
+		t.row(strings.Repeat("  ", it.Depth+1)+it.Item.Name.In(a.lang), span(it.Low, it.High), value, next)
+	}
+	t.row("  "+a.say("合计", "total"), span(e.ScoreLow, e.ScoreHigh))
+	t.flush(a.out)
+}
+
+// span writes an interval of points, or one number when its ends meet.
+func span(lo, hi float64) string {
+	l := strconv.FormatFloat(lo, 'f', -1, 64)
+	if lo == hi {
+		return l
+	}
+	return l + "–" + strconv.FormatFloat(hi, 'f', -1, 64)
+}
+
+func (e explained) printPlan(a *app) {
+	p := e.Plan
+	var names []string
+	for _, c := range p.Blocking {
+		names = append(names, c.Name.In(a.lang))
+	}
+	list := strings.Join(names, a.say("、", ", "))
+	fmt.Fprintln(a.out)
+	switch {
+	case p.Already:
+		fmt.Fprintln(a.out, a.say("方案：无需改变。", "plan: nothing needs to change"))
+	case !p.Possible && p.Why == "missing":
+		fmt.Fprintf(a.out, a.say("方案：先补齐数据（%s）才能算出。\n", "plan: values are missing first (%s)\n"), list)
+	case !p.Possible:
+		fmt.Fprintf(a.out, a.say("方案：没有。企业自身改变不了：%s。\n", "plan: none; the enterprise cannot change: %s\n"), list)
+	default:
+		fmt.Fprintf(a.out, a.say("最省的达标方案（相对变化合计 %s）：\n", "cheapest plan (relative change %s in all):\n"), strconv.FormatFloat(p.Cost*100, 'f', 1, 64)+" %")
+		var t grid
+		for _, c := range p.Changes {
+			t.row("  "+c.Attr.Name.In(a.lang), quantity(c.From, c.Attr.Unit, a.lang)+" → "+quantity(c.To, c.Attr.Unit, a.lang), signed(c.To-c.From, c.Attr.Unit, a.lang))
+		}
+		t.flush(a.out)
+	}
+	if p.Possible && len(p.Assumes) > 0 {
+		names = nil
+		for _, c := range p.Assumes {
+			names = append(names, c.Name.In(a.lang))
+		}
+		fmt.Fprintf(a.out, a.say("另需人工核查：%s\n", "a person must still find: %s\n"), strings.Join(names, a.say("、", ", ")))
+	}
+}
+
+// gapText says how far a comparison is from met, and which change of one figure would meet it.
+func gapText(g rule.Gap, lang string) string {
+	say := func(zh, en string) string {
+		if lang == "en" {
+			return en
+		}
+		return zh
+	}
+	name := ""
+	if g.Attr != nil {
+		name = g.Attr.Name.In(lang)
+	}
+	switch {
+	case g.Unit == "boolean" && g.Need == 1:
+		return fmt.Sprintf(say("%s 现为“否”，需为“是”", "%s is no, yes is needed"), name)
+	case g.Unit == "boolean":
+		return fmt.Sprintf(say("%s 现为“是”，需为“否”", "%s is yes, no is needed"), name)
+	case g.Attr != nil && g.Have == 0 && g.Need == 0 && !g.Attr.Kind.Numeric():
+		return fmt.Sprintf(say("%s 不在规定之内", "%s is not among those allowed"), name)
+	}
+	sign := "≥"
+	if g.Need < g.Have {
+		sign = "≤"
+	}
+	if g.Exclusive {
+		sign = map[string]string{"≥": ">", "≤": "<"}[sign]
+	}
+	have := quantity(g.Have, g.Unit, lang)
+	if math.IsNaN(g.Have) {
+		have = say("无值（分母为零或负）", "no value (the denominator is zero or less)")
+	}
+	s := fmt.Sprintf(say("现 %s，需 %s %s", "now %s, needed %s %s"), have, sign, quantity(g.Need, g.Unit, lang))
+	if g.Attr != nil && g.Change != 0 {
+		s += say("：", ": ") + name + " " + signed(g.Change, g.Attr.Unit, lang)
+	}
+	return s
+}

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"io"
+	"strings"
+
+	"golang.org/x/text/width"
+)
+
+// grid aligns columns for a terminal, where a Chinese character takes two places.
+type grid struct {
+	rows  [][]string
+	right map[int]bool // columns set to the right
+}
+
+func (t *grid) row(cells ...string) { t.rows = append(t.rows, cells) }
+
+// flush writes the rows, two places between columns, and forgets them.
+func (t *grid) flush(w io.Writer) {
+	var widths []int
+	for _, r := range t.rows {
+		for i, c := range r {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], places(c))
+		}
+	}
+	for _, r := range t.rows {
+		var b strings.Builder
+		for i, c := range r {
+			pad := strings.Repeat(" ", widths[i]-places(c))
+			switch {
+			case t.right[i]:
+				b.WriteString(pad + c)
+			case i < len(r)-1:
+				b.WriteString(c + pad)
+			default:
+				b.WriteString(c)
+			}
+			if i < len(r)-1 {
+				b.WriteString("  ")
+			}
+		}
+		io.WriteString(w, strings.TrimRight(b.String(), " ")+"\n")
+	}
+	t.rows = nil
+}
+
+// places is how many columns of a terminal a text takes.
+func places(s string) int {
+	n := 0
+	for _, r := range s {
+		switch width.LookupRune(r).Kind() {
+		case width.EastAsianWide, width.EastAsianFullwidth:
+			n += 2
+		default:
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,254 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"eyas/internal/fault"
+	"eyas/internal/pack"
+	"eyas/internal/registry"
+)
+
+// importCmd takes files into the base.
+type importCmd struct {
+	Register string   `name:"register" default:"enterprise" placeholder:"ID" help:"导入哪个库，默认 enterprise（企业库） | the register to import into, by default enterprise"`
+	Year     int      `name:"year" placeholder:"YEAR" help:"表里没写年份的年度数据属于哪一年 | the year of yearly columns that do not say one"`
+	Map      []string `name:"map" sep:"none" placeholder:"HEADER=ATTR[@YEAR]" help:"指定一列的含义，可多次；=- 表示不用这一列 | what a column means, may be repeated; =- leaves the column unused"`
+	Complete []string `name:"complete" placeholder:"ATTR" help:"声明这份文件对这些是否项是完整名单：空白即“否” | yes/no attributes for which the file is complete: a blank is a no"`
+	Preview  bool     `name:"preview" help:"只看会怎样，不写入 | only say what would happen, write nothing"`
+	Files    []string `arg:"" name:"file" help:"CSV 或 XLSX 文件 | CSV or XLSX files"`
+}
+
+func (importCmd) detail() pack.Text {
+	return pack.Text{
+		ZH: "一个文件是一次导入：要么全部写入，要么什么都不写；给出几个文件时，有一个失败就全部不留。同一文件再导入一次不会改变什么。\n" +
+			"既无可用代码又无名称的行被拒；读不懂的单元格留在来源记录里、列出来、按空白处理，其余照常写入。",
+		EN: "Each file is one import, written whole or not at all; of several files, none stays when one fails. The same file twice changes nothing.\n" +
+			"A row with neither a usable code nor a name is refused. A cell that cannot be read stays in the source record, is listed and counts as blank; the rest of its row goes in.",
+	}
+}
+
+func (importCmd) refuses() bool { return true }
+
+func (importCmd) examples() []string {
+	return []string{
+		"eyas import --register enterprise 2020年报.xlsx",
+		"eyas import --complete abnormal_list,breach_list 市场主体.csv --json",
+		"eyas import --map '研发经费内部支出=rd_expense@2020' --preview 统计.csv",
+	}
+}
+
+func (c importCmd) Run(a *app) error {
+	p, err := a.pack()
+	if err != nil {
+		return err
+	}
+	opt, err := c.options(a, p)
+	if err != nil {
+		return err
+	}
+	for _, path := range c.Files {
+		if err := readable(path); err != nil {
+			return failed{err}
+		}
+	}
+	svc, err := a.registry()
+	if err != nil {
+		return err
+	}
+	show := a.progress()
+	var reports []*registry.FileReport
+	var written []int64
+	for _, path := range c.Files {
+		src := registry.Source{Name: filepath.Base(path), Path: path}
+		var progress func(registry.Progress)
+		if show != nil {
+			progress = func(p registry.Progress) { show(src.Name, p) }
+		}
+		var report *registry.FileReport
+		var id int64
+		if c.Preview {
+			var pre *registry.Preview
+			if pre, err = svc.Preview(a.ctx, src, opt, progress); err == nil {
+				report = &pre.Report
+			}
+		} else {
+			report, id, err = svc.Import(a.ctx, operator, src, opt, progress)
+		}
+		a.clear()
+		if err != nil {
+			if e := takeBack(svc, written); e != nil {
+				return fmt.Errorf("%w; and taking back the files before it failed: %w", err, e)
+			}
+			return failed{err}
+		}
+		if id != 0 {
+			written = append(written, id)
+		}
+		report.File = path
+		reports = append(reports, report)
+	}
+	return a.reports(reports, c.Preview)
+}
+
+// takeBack undoes the imports of a command that could not be completed. It goes on when the command was
+// interrupted: leaving half of what was asked for is worse than taking a moment longer to stop.
+func takeBack(svc registry.Service, imports []int64) error {
+	for _, id := range slices.Backward(imports) {
+		if err := svc.Undo(context.Background(), operator, id, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// options checks the flags against the pack.
+func (c importCmd) options(a *app, p *pack.Pack) (registry.Options, error) {
+	opt := registry.Options{Register: c.Register, Year: c.Year, Lang: a.lang}
+	var reg *pack.Register
+	for _, r := range p.Registers {
+		if r.ID == c.Register {
+			reg = r
+		}
+	}
+	if reg == nil {
+		var ids []string
+		for _, r := range p.Registers {
+			ids = append(ids, r.ID)
+		}
+		return opt, fault.New(fault.Invalid,
+			fmt.Sprintf("没有名为 %s 的库；可用的有：%s。", c.Register, strings.Join(ids, "、")),
+			fmt.Sprintf("there is no register %q; there is %s", c.Register, strings.Join(ids, ", ")))
+	}
+	if c.Year != 0 && (c.Year < 1949 || c.Year > 2100) {
+		return opt, fault.New(fault.Invalid, fmt.Sprintf("--year 应是四位年份，如 2020，给出的是 %d。", c.Year),
+			fmt.Sprintf("--year is a year such as 2020, not %d", c.Year))
+	}
+	for _, id := range c.Complete {
+		at := reg.Attribute(strings.TrimSpace(id))
+		if at == nil || at.Kind != pack.Boolean || at.Manual {
+			return opt, fault.New(fault.Invalid,
+				fmt.Sprintf("--complete 只接受非人工认定的是否项，%s 不是。可用的有：%s。", id, strings.Join(declarable(reg), "、")),
+				fmt.Sprintf("--complete takes yes/no attributes that are not manual findings, which %s is not; there are %s", id, strings.Join(declarable(reg), ", ")))
+		}
+		opt.Complete = append(opt.Complete, at.ID)
+	}
+	for _, m := range c.Map {
+		// A header may hold an equals sign of its own; an attribute id cannot.
+		i := strings.LastIndexByte(m, '=')
+		if i < 1 || i == len(m)-1 {
+			return opt, fault.New(fault.Invalid,
+				fmt.Sprintf("--map 的写法是 表头=属性 或 表头=属性@年份，给出的是 %q。", m),
+				fmt.Sprintf("--map is written header=attribute or header=attribute@year, not %q", m))
+		}
+		target := m[i+1:]
+		if id, _, _ := strings.Cut(target, "@"); target != "-" && reg.Attribute(id) == nil {
+			return opt, fault.New(fault.Invalid,
+				fmt.Sprintf("--map 指向的属性 %s 不在 %s 里。", id, reg.Name.ZH),
+				fmt.Sprintf("--map names %s, which is no attribute of %s", id, reg.ID))
+		}
+		if opt.Map == nil {
+			opt.Map = map[string]string{}
+		}
+		opt.Map[m[:i]] = target
+	}
+	return opt, nil
+}
+
+// declarable lists the attributes for which a file can be complete.
+func declarable(reg *pack.Register) []string {
+	var ids []string
+	for _, at := range reg.Attributes {
+		if at.Kind == pack.Boolean && !at.Manual {
+			ids = append(ids, at.ID)
+		}
+	}
+	return ids
+}
+
+// shown is how many refusals and warnings of a file are listed for people; --json has them all.
+const shown = 20
+
+// reports prints what became of files and ends with errRefused when anything was refused.
+func (a *app) reports(reports []*registry.FileReport, preview bool) error {
+	refused := false
+	for _, r := range reports {
+		refused = refused || r.Refused > 0 || len(r.Refusals) > 0 || r.RefusalCount > 0
+	}
+	if a.json {
+		for _, r := range reports { // lists are never null
+			r.Refusals, r.Warnings, r.Unmapped = filled(r.Refusals), filled(r.Warnings), filled(r.Unmapped)
+		}
+		if err := a.object(struct {
+			Files []*registry.FileReport `json:"files"`
+		}{reports}); err != nil {
+			return err
+		}
+	} else {
+		for _, r := range reports {
+			a.report(r, preview)
+		}
+	}
+	if refused {
+		return errRefused
+	}
+	return nil
+}
+
+func filled[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
+func (a *app) report(r *registry.FileReport, preview bool) {
+	verb := a.say("写入", "accepted")
+	if preview {
+		verb = a.say("将写入", "would be accepted")
+	}
+	fmt.Fprintf(a.out, a.say("%s：%s 行，%s %s，无变化 %s，拒绝 %s", "%s: %s rows, %s %s, unchanged %s, refused %s"),
+		r.File, grouped(r.Rows), verb, grouped(r.Accepted), grouped(r.Unchanged), grouped(r.Refused))
+	if r.Import != 0 {
+		fmt.Fprintf(a.out, a.say("（导入 %d）", " (import %d)"), r.Import)
+	}
+	fmt.Fprintln(a.out)
+	if len(r.Unmapped) > 0 {
+		fmt.Fprintf(a.out, a.say("  未用的列（原样保留）：%s\n", "  columns kept but not used: %s\n"), strings.Join(r.Unmapped, a.say("、", ", ")))
+	}
+	a.issues(a.say("被拒", "refused"), r.Refusals, max(r.RefusalCount, len(r.Refusals)))
+	a.issues(a.say("提醒", "warnings"), r.Warnings, max(r.WarningCount, len(r.Warnings)))
+}
+
+func (a *app) issues(what string, list []registry.Issue, total int) {
+	if total == 0 {
+		return
+	}
+	fmt.Fprintf(a.out, "  %s %s\n", what, grouped(total))
+	var t grid
+	for _, i := range list[:min(shown, len(list))] {
+		where := fmt.Sprintf(a.say("第 %d 行", "row %d"), i.Row)
+		if i.Sheet != "" {
+			where = i.Sheet + " " + where
+		}
+		t.row("    "+where, i.Column, quoted(i.Value), i.Reason)
+	}
+	t.flush(a.out)
+	if total > shown {
+		fmt.Fprintf(a.out, a.say("    … 其余 %s 条见 --json\n", "    … %s more in --json\n"), grouped(total-shown))
+	}
+}
+
+// quoted shows a cell's text, cut when it is long.
+func quoted(s string) string {
+	if s == "" {
+		return ""
+	}
+	if r := []rune(s); len(r) > 24 {
+		s = string(r[:23]) + "…"
+	}
+	return "“" + strings.Join(strings.Fields(s), " ") + "”"
+}

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"eyas/internal/fault"
+	"eyas/internal/pack"
+	"eyas/internal/registry"
+)
+
+// importsCmd lists the imports on record, newest first.
+type importsCmd struct {
+	plainly
+	Limit   int    `name:"limit" default:"50" placeholder:"N" help:"最多列出多少次 | how many to list"`
+	Refused int64  `name:"refused" placeholder:"ID" help:"取出这次导入中被拒的行（与 --out 同用） | fetch the refused rows of this import (with --out)"`
+	Out     string `name:"out" type:"path" placeholder:"FILE.xlsx" help:"被拒的行写到这个 XLSX，最后一列是原因 | write the refused rows to this XLSX, the reason in the last column"`
+}
+
+func (importsCmd) detail() pack.Text {
+	return pack.Text{
+		ZH: "每次导入都留有编号、文件、时间和结果。被拒的行可以随时取出，改好后再导入。",
+		EN: "Every import keeps its number, file, time and result. Refused rows can be fetched at any time, mended and imported again.",
+	}
+}
+
+func (importsCmd) examples() []string {
+	return []string{"eyas imports", "eyas imports --refused 3 --out 被拒的行.xlsx"}
+}
+
+func (c importsCmd) Run(a *app) error {
+	if (c.Refused != 0) != (c.Out != "") {
+		return fault.New(fault.Invalid, "--refused 和 --out 要一起用。", "--refused and --out go together")
+	}
+	svc, err := a.registry()
+	if err != nil {
+		return err
+	}
+	if c.Refused != 0 {
+		return c.refused(a, svc)
+	}
+	list, total, err := svc.Imports(a.ctx, 0, c.Limit)
+	if err != nil {
+		return err
+	}
+	if a.json {
+		type entry struct {
+			ID        int64      `json:"id"`
+			File      string     `json:"file"`
+			SHA256    string     `json:"sha256"`
+			Actor     string     `json:"actor"`
+			At        time.Time  `json:"at"`
+			UndoneAt  *time.Time `json:"undone_at"`
+			Synthetic bool       `json:"synthetic"`
+			Rows      int        `json:"rows"`
+			Accepted  int        `json:"accepted"`
+			Unchanged int        `json:"unchanged"`
+			Refused   int        `json:"refused"`
+		}
+		out := struct {
+			Total   int     `json:"total"`
+			Imports []entry `json:"imports"`
+		}{total, []entry{}}
+		for _, i := range list {
+			e := entry{i.ID, i.File, i.SHA256, i.Actor, i.At, nil, i.Synthetic, i.Report.Rows, i.Report.Accepted, i.Report.Unchanged, i.Report.Refused}
+			if !i.UndoneAt.IsZero() {
+				e.UndoneAt = &i.UndoneAt
+			}
+			out.Imports = append(out.Imports, e)
+		}
+		return a.object(out)
+	}
+	t := grid{right: map[int]bool{0: true, 3: true, 4: true, 5: true, 6: true}}
+	t.row(a.say("编号", "id"), a.say("时间", "when"), a.say("文件", "file"), a.say("行", "rows"), a.say("写入", "accepted"), a.say("无变化", "unchanged"), a.say("拒绝", "refused"), "")
+	for _, i := range list {
+		t.row(fmt.Sprint(i.ID), i.At.Local().Format("2006-01-02 15:04"), i.File, grouped(i.Report.Rows), grouped(i.Report.Accepted),
+			grouped(i.Report.Unchanged), grouped(i.Report.Refused), a.standing(i))
+	}
+	t.flush(a.out)
+	if total > len(list) {
+		fmt.Fprintf(a.out, a.say("共 %d 次，列出最近 %d 次\n", "%d in all, the latest %d listed\n"), total, len(list))
+	}
+	return nil
+}
+
+func (a *app) standing(i registry.Import) string {
+	switch {
+	case !i.UndoneAt.IsZero():
+		return a.say("已撤销", "taken back")
+	case i.Synthetic:
+		return a.say("合成数据", "synthetic")
+	}
+	return ""
+}
+
+func (c importsCmd) refused(a *app, svc registry.Service) error {
+	return writeWhole(c.Out, func(f *os.File) error { return svc.Refused(a.ctx, c.Refused, f) })
+}
+
+// undoCmd takes one import back.
+type undoCmd struct {
+	plainly
+	Import int64 `arg:"" name:"import" help:"导入编号，见 eyas imports | number of the import, see eyas imports"`
+}
+
+func (undoCmd) detail() pack.Text {
+	return pack.Text{
+		ZH: "撤销后，各企业的数据按其余来源重新得出；来源记录留存。再导入同一文件即可恢复。",
+		EN: "Every value is derived again from the sources that remain; the source records are kept. Importing the same file again brings it back.",
+	}
+}
+
+func (undoCmd) examples() []string { return []string{"eyas undo 3"} }
+
+func (c undoCmd) Run(a *app) error {
+	svc, err := a.registry()
+	if err != nil {
+		return err
+	}
+	var progress func(registry.Progress)
+	if show := a.progress(); show != nil {
+		progress = func(p registry.Progress) { show("", p) }
+	}
+	if err := svc.Undo(a.ctx, operator, c.Import, progress); err != nil {
+		return err
+	}
+	a.clear()
+	if a.json {
+		return a.object(struct {
+			Undone int64 `json:"undone"`
+		}{c.Import})
+	}
+	fmt.Fprintf(a.out, a.say("导入 %d 已撤销。\n", "import %d is taken back\n"), c.Import)
+	return nil
+}

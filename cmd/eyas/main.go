@@ -1,0 +1,172 @@
+// Command eyas is the whole platform in one program: it takes in a bureau's files, screens every
+// enterprise against every recognition, explains each verdict, asks what-if, and serves the pages.
+//
+// Results go to standard output, everything else to standard error. Exit codes are part of the face that
+// scripts rely on: 0 done, 3 done but some rows or cells were refused, 2 wrong use, 1 failed with nothing
+// half-done.
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"eyas/internal/fault"
+	"eyas/internal/pack"
+)
+
+// The exit codes. They keep their meaning.
+const (
+	exitDone    = 0
+	exitFailed  = 1
+	exitUsage   = 2
+	exitRefused = 3
+)
+
+// defaultDB is the base where none is named, in the folder that one stands in.
+const defaultDB = "eyas.db"
+
+// errRefused ends a command that did its work but had to refuse rows or cells, which it has reported.
+var errRefused = errors.New("some rows or cells were refused")
+
+// errReported ends a command that has already said what failed.
+var errReported = errors.New("reported")
+
+// commands is the command line. Help texts hold both languages, Chinese first, divided by " | ".
+type commands struct {
+	DB   string `name:"db" env:"EYAS_DB" placeholder:"FILE|URL" help:"底库：SQLite 文件（默认 eyas.db），或 postgres:// 地址；没有就新建 | the base: a SQLite file (eyas.db by default) or a postgres:// address; made when absent"`
+	Pack string `name:"pack" env:"EYAS_PACK" placeholder:"DIR" help:"城市包所在文件夹；不给就用内置的天津包 | folder of a city pack; the embedded Tianjin pack when not given"`
+	JSON bool   `name:"json" help:"在标准输出上只写一个 JSON 对象 | print one JSON object on standard output"`
+	Lang string `name:"lang" env:"EYAS_LANG" placeholder:"LANG" help:"语言：zh-CN（默认）或 en | language: zh-CN (default) or en"`
+
+	Serve    serveCmd    `cmd:"" help:"打开网页 | serve the pages"`
+	Import   importCmd   `cmd:"" help:"把文件导入底库 | take files into the base"`
+	Imports  importsCmd  `cmd:"" help:"列出做过的导入 | list the imports"`
+	Undo     undoCmd     `cmd:"" help:"撤销一次导入 | take an import back"`
+	Screen   screenCmd   `cmd:"" help:"按一项资格筛查全部企业 | screen all enterprises for a recognition"`
+	Explain  explainCmd  `cmd:"" help:"说明一家企业为何符合或不符合，差多少，怎样最省 | explain one enterprise: why, what is missing, the cheapest plan"`
+	Simulate simulateCmd `cmd:"" help:"改动规则中的数，看谁进谁出 | move numbers of a rule and see who enters and who leaves"`
+	Rule     struct {
+		Show ruleShowCmd `cmd:"" help:"显示一项规则：条件、依据、可以改动的数 | show a rule: criteria, citations, the numbers that can be moved"`
+		List ruleListCmd `cmd:"" help:"列出全部规则 | list the rules"`
+	} `cmd:"" help:"查看规则 | look at the rules"`
+	PackCmd struct {
+		Check packCheckCmd `cmd:"" help:"检查城市包 | check a city pack"`
+		Test  packTestCmd  `cmd:"" help:"运行城市包自带的用例 | run a city pack's own tests"`
+	} `cmd:"" name:"pack" help:"检查城市包 | check and test a city pack"`
+	Demo    demoCmd    `cmd:"" help:"填入一座示例城市（合成数据） | fill the base with a demonstration city (synthetic)"`
+	Verify  verifyCmd  `cmd:"" help:"核对操作日志的哈希链 | check the hash chain of the operation log"`
+	Version versionCmd `cmd:"" help:"显示版本 | print the version"`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is the program without its process: it parses, runs one command and gives the exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int) {
+	a := &app{ctx: ctx, out: stdout, err: stderr, lang: language(args), clock: time.Now}
+
+	type exit int // what kong asks for after it has printed help
+	defer func() {
+		if r := recover(); r != nil {
+			c, ok := r.(exit)
+			if !ok {
+				panic(r)
+			}
+			code = int(c)
+		}
+	}()
+	var cli commands
+	parser, err := kong.New(&cli,
+		kong.Name("eyas"),
+		kong.Description("雏鹰：从科技局的表格，到每家企业站在哪一级、缺什么 | Eyas: from a bureau's spreadsheets to where every enterprise stands, and what it lacks"),
+		kong.Writers(stdout, stderr),
+		kong.Help(a.help),
+		kong.Exit(func(c int) { panic(exit(c)) }),
+	)
+	if err != nil {
+		fmt.Fprintln(stderr, "eyas:", err)
+		return exitFailed
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(stderr, "eyas: %s%v\n", a.say("命令写法有误：", "wrong use: "), err)
+		fmt.Fprintln(stderr, a.say("用 eyas --help 查看写法。", "See eyas --help."))
+		return exitUsage
+	}
+	if cli.Lang != "" && !strings.HasPrefix(cli.Lang, "zh") && !strings.HasPrefix(cli.Lang, "en") {
+		fmt.Fprintln(stderr, a.say("eyas: --lang 是 zh-CN 或 en", "eyas: --lang is zh-CN or en"))
+		return exitUsage
+	}
+	a.db, a.packDir, a.json = cmp.Or(cli.DB, defaultDB), cli.Pack, cli.JSON
+	defer a.close()
+	return a.exit(parsed.Run(a))
+}
+
+// failed is an error that is not the caller's wrong use, whatever its code: a file that cannot be read.
+type failed struct{ error }
+
+func (f failed) Unwrap() error { return f.error }
+
+// exit says what went wrong and gives the code for it; the one table from errors to exit codes.
+func (a *app) exit(err error) int {
+	var f *fault.Error
+	var wrong pack.Errors
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, errRefused):
+		return exitRefused
+	case errors.Is(err, errReported):
+		return exitFailed
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintln(a.err, a.say("eyas: 已停止，没有做一半的事。", "eyas: stopped; nothing is half-done"))
+		return exitFailed
+	case errors.As(err, &wrong):
+		fmt.Fprintln(a.err, wrong.Show(a.lang))
+		return exitFailed
+	case errors.As(err, &f):
+		fmt.Fprintf(a.err, "eyas: %s\n", f.In(a.lang))
+		if f.Code == fault.Internal && f.Cause != nil {
+			fmt.Fprintf(a.err, "  %v\n", f.Cause)
+		}
+		if f.Code == fault.Invalid && !errors.As(err, new(failed)) {
+			return exitUsage
+		}
+		return exitFailed
+	}
+	fmt.Fprintf(a.err, "eyas: %v\n", err)
+	return exitFailed
+}
+
+// language finds the language before the arguments are parsed, because what is wrong with them is said in it too.
+func language(args []string) string {
+	lang := os.Getenv("EYAS_LANG")
+	for i, s := range args {
+		if v, ok := strings.CutPrefix(s, "--lang="); ok {
+			lang = v
+		} else if s == "--lang" && i+1 < len(args) {
+			lang = args[i+1]
+		}
+	}
+	if strings.HasPrefix(lang, "en") {
+		return "en"
+	}
+	return "zh-CN"
+}

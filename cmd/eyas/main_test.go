@@ -1,0 +1,205 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"eyas/internal/fault"
+	"eyas/internal/pack"
+	"eyas/internal/registry"
+)
+
+// Every command and flag says what it is in both languages; every command has an example that parses.
+func TestHelpIsComplete(t *testing.T) {
+	var cli commands
+	parser, err := kong.New(&cli, kong.Name("eyas"), kong.Writers(io.Discard, io.Discard), kong.Exit(func(int) {}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	both := func(what, help string) {
+		zh, en, ok := strings.Cut(help, " | ")
+		if !ok || strings.TrimSpace(zh) == "" || strings.TrimSpace(en) == "" {
+			t.Errorf("%s: help %q lacks a language", what, help)
+		}
+	}
+	for _, leaf := range parser.Model.Leaves(false) {
+		path := strings.TrimPrefix(leaf.Path(), "eyas ")
+		both(path, leaf.Help)
+		for _, flags := range leaf.AllFlags(false) {
+			for _, f := range flags {
+				if f.Name != "help" {
+					both(path+" --"+f.Name, f.Help)
+				}
+			}
+		}
+		for _, p := range leaf.Positional {
+			both(path+" <"+p.Name+">", p.Help)
+		}
+		d, ok := leaf.Target.Addr().Interface().(described)
+		if !ok || len(d.examples()) == 0 {
+			t.Errorf("%s has no example", path)
+			continue
+		}
+		for _, e := range d.examples() {
+			if !strings.HasPrefix(e, "eyas "+path) {
+				t.Errorf("the example %q is not one of %s", e, path)
+			}
+			args := strings.Fields(strings.ReplaceAll(e, "'", ""))[1:]
+			if _, err := parser.Parse(args); err != nil {
+				t.Errorf("the example %q does not parse: %v", e, err)
+			}
+		}
+	}
+}
+
+func TestExitCodes(t *testing.T) {
+	for _, x := range []struct {
+		err  error
+		want int
+		says string
+	}{
+		{nil, 0, ""},
+		{errRefused, 3, ""},
+		{errReported, 1, ""},
+		{fault.New(fault.Invalid, "错", "wrong"), 2, "错"},
+		{fmt.Errorf("open: %w", fault.New(fault.NotFound, "没有", "none")), 1, "没有"},
+		{fault.New(fault.Internal, "坏了", "broken").Wrap(errors.New("disk full")), 1, "disk full"},
+		{errors.New("anything"), 1, "anything"},
+	} {
+		var b bytes.Buffer
+		a := &app{err: &b, lang: "zh-CN"}
+		if got := a.exit(x.err); got != x.want || !strings.Contains(b.String(), x.says) || x.says == "" && b.Len() > 0 {
+			t.Errorf("%v: exit %d saying %q, want %d saying %q", x.err, got, b.String(), x.want, x.says)
+		}
+	}
+}
+
+func TestParseFigure(t *testing.T) {
+	money := &pack.Number{Name: "sales.max", Unit: "money", Text: "2亿元"}
+	share := &pack.Number{Name: "rnd.low", Unit: "percent", Text: "5%"}
+	points := &pack.Number{Name: "score.pass", Unit: "point", Text: "60"}
+	for _, x := range []struct {
+		n    *pack.Number
+		text string
+		want float64
+		ok   bool
+	}{
+		{money, "2亿元", 2e10, true},
+		{money, "2.5亿元", 2.5e10, true},
+		{money, "5,000万元", 5e9, true},
+		{money, "0.01", 1, true},
+		{money, "200000000", 2e10, true},
+		{money, "1亿美元", 1e10, true},
+		{money, "-5万元", -5e6, true},
+		{money, "", 0, false},
+		{money, "2个亿元", 0, false},
+		{money, "1e9", 0, false},
+		{money, "NaN", 0, false},
+		{money, "99999999亿元", 0, false},
+		{share, "25%", 0.25, true},
+		{share, "2.5％", 0.025, true},
+		{share, "0.07", 0.07, true},
+		{share, "7%", 0.07, true}, // not 0.07000000000000001
+		{share, "25", 0, false},
+		{points, "55", 55, true},
+		{points, "55分", 55, true},
+		{points, "55%", 0, false},
+		{points, "many", 0, false},
+	} {
+		got, err := parseFigure(x.n, x.text)
+		if (err == nil) != x.ok || got != x.want {
+			t.Errorf("%s = %q: %v, %v; want %v, %v", x.n.Name, x.text, got, err, x.want, x.ok)
+		}
+		if err != nil && fault.Of(err) != fault.Invalid {
+			t.Errorf("%q: %v is not wrong use", x.text, err)
+		}
+	}
+}
+
+func TestParseCurve(t *testing.T) {
+	r := &pack.Rule{ID: "r", Numbers: []*pack.Number{
+		{Name: "score.pass", Unit: "point", Value: 60, Text: "60", Min: 40, Max: 80, Step: 1000},
+		{Name: "rnd.low", Unit: "percent", Value: 0.05, Text: "5%"},
+		{Name: "sales.max", Unit: "money", Value: 2e10, Text: "2亿元"},
+	}}
+	for _, x := range []struct{ in, want string }{
+		{"score.pass=40..42:1", "[40 41 42]"},
+		{"score.pass=55..58", "[55 56 57 58]"},
+		{"score.pass=0..4000", "[0 1000 2000 3000 4000]"}, // the slider's step
+		{"sales.max=0..1元", "[0 1 2"},
+		{"rnd.low=5%..8%", "[0.05 0.06 0.07 0.08]"},
+		{"rnd.low=0.1..0.3:10%", "[0.1 0.2 0.3]"},
+		{"sales.max=1亿元..2亿元:5000万元", "[1e+10 1.5e+10 2e+10]"},
+		{"score.pass=7..7", "[7]"},
+	} {
+		_, got, err := parseCurve(r, x.in)
+		if err != nil || !strings.HasPrefix(fmt.Sprint(got), x.want) {
+			t.Errorf("%s: %v, %v; want %s", x.in, got, err, x.want)
+		}
+	}
+	for _, in := range []string{"nosuch=1..2", "score.pass=5", "score.pass=9..8", "score.pass=0..1000000:1", "rnd.low", "score.pass=a..b", "score.pass=1..2:x"} {
+		if _, _, err := parseCurve(r, in); fault.Of(err) != fault.Invalid {
+			t.Errorf("%s: %v, want wrong use", in, err)
+		}
+	}
+}
+
+func TestQuantities(t *testing.T) {
+	for _, x := range []struct {
+		v    float64
+		unit string
+		zh   string
+		en   string
+		json any
+	}{
+		{2e10, "yuan", "20,000 万元", "200,000,000 yuan", json.Number("200000000")},
+		{12345678901, "money", "12,345.678901 万元", "123,456,789.01 yuan", json.Number("123456789.01")},
+		{99999, "yuan", "999.99 元", "999.99 yuan", json.Number("999.99")},
+		{-5, "yuan", "-0.05 元", "-0.05 yuan", json.Number("-0.05")},
+		{1e11, "usd", "100,000 万美元", "1,000,000,000 US dollars", json.Number("1000000000")},
+		{0.092, "percent", "9.2 %", "9.2 %", 0.092},
+		{1200, "person", "1,200 人", "1,200 persons", 1200.0},
+		{2.5, "item", "2.5 项", "2.5 items", 2.5},
+		{18262, "date", "2020-01-01", "2020-01-01", "2020-01-01"},
+	} {
+		if got := quantity(x.v, x.unit, "zh-CN"); got != x.zh {
+			t.Errorf("%v %s in Chinese: %q, want %q", x.v, x.unit, got, x.zh)
+		}
+		if got := quantity(x.v, x.unit, "en"); got != x.en {
+			t.Errorf("%v %s in English: %q, want %q", x.v, x.unit, got, x.en)
+		}
+		if got := plainNumber(x.v, x.unit); got != x.json {
+			t.Errorf("%v %s in JSON: %v, want %v", x.v, x.unit, got, x.json)
+		}
+	}
+}
+
+func TestTableAlignsChinese(t *testing.T) {
+	var b strings.Builder
+	tab := grid{right: map[int]bool{1: true}}
+	tab.row("雏鹰", "1", "a")
+	tab.row("ab", "1,234", "")
+	tab.flush(&b)
+	if want := "雏鹰      1  a\nab    1,234\n"; b.String() != want {
+		t.Errorf("got\n%swant\n%s", b.String(), want)
+	}
+}
+
+func TestProgressLine(t *testing.T) {
+	a := &app{lang: "en"}
+	got := a.progressLine("a.csv", registry.Progress{Stage: "writing", Rows: 30_000, Bytes: 25, TotalBytes: 100, Elapsed: 2 * time.Second})
+	if want := "a.csv writing  25% 30,000 rows 15,000 rows/s, left 6s"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if a.progress() != nil {
+		t.Error("progress is shown where there is no terminal")
+	}
+}

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"eyas/internal/pack"
+	"eyas/internal/rule"
+)
+
+// packDir is the pack that the pack commands work on.
+type packDir struct {
+	Dir string `arg:"" optional:"" name:"dir" help:"城市包所在文件夹；不给就是 --pack，再不然是内置的天津包 | folder of the pack; else --pack, else the embedded Tianjin pack"`
+}
+
+func (d packDir) load(a *app) (*pack.Pack, error) {
+	if d.Dir != "" {
+		a.packDir = d.Dir
+	}
+	return a.pack()
+}
+
+// packCheckCmd checks a pack: its files, and every expression of its rules.
+type packCheckCmd struct {
+	plainly
+	packDir
+}
+
+func (packCheckCmd) detail() pack.Text {
+	return pack.Text{
+		ZH: "一次列出全部错误，每条带 文件:行:列、原文和指出位置的标记。有错误时退出码为 1。",
+		EN: "Lists all faults at once, each with file:line:column, the line and a caret. Exit code 1 when there are any.",
+	}
+}
+
+func (packCheckCmd) examples() []string {
+	return []string{"eyas pack check", "eyas pack check packs/tianjin --json"}
+}
+
+func (c packCheckCmd) Run(a *app) error {
+	p, err := c.load(a)
+	var faults pack.Errors
+	switch {
+	case errors.As(err, &faults):
+	case err != nil:
+		return err
+	default:
+		faults = p.Annotate(rule.Check(p))
+	}
+	if a.json {
+		type entry struct {
+			pack.Pos
+			Text string `json:"text"`
+		}
+		list := []entry{}
+		for _, f := range faults {
+			list = append(list, entry{f.Pos, f.In(a.lang)})
+		}
+		if err := a.object(struct {
+			OK     bool    `json:"ok"`
+			Errors []entry `json:"errors"`
+		}{len(faults) == 0, list}); err != nil {
+			return err
+		}
+	}
+	if len(faults) > 0 {
+		fmt.Fprintln(a.err, faults.Show(a.lang))
+		fmt.Fprintf(a.err, a.say("城市包有 %d 处错误。\n", "the pack has %d faults\n"), len(faults))
+		return errReported
+	}
+	if !a.json {
+		fmt.Fprintf(a.out, a.say("%s：%d 项规则、%d 个机构、%d 个属性，没有错误。\n", "%s: %d rules, %d orgs, %d attributes, no faults\n"),
+			p.Name.In(a.lang), len(p.Rules), len(p.Orgs), len(p.Registers[0].Attributes))
+	}
+	return nil
+}
+
+// packTestCmd runs the cases that a pack carries.
+type packTestCmd struct {
+	plainly
+	packDir
+}
+
+func (packTestCmd) detail() pack.Text {
+	return pack.Text{
+		ZH: "每个用例是一家企业、一个日期和它应得的结论。有用例不通过时退出码为 1。",
+		EN: "Each case is an enterprise, a day and the verdict it must get. Exit code 1 when one fails.",
+	}
+}
+
+func (packTestCmd) examples() []string {
+	return []string{"eyas pack test", "eyas pack test packs/tianjin --json"}
+}
+
+func (c packTestCmd) Run(a *app) error {
+	if _, err := c.load(a); err != nil {
+		return err
+	}
+	set, err := a.rules()
+	if err != nil {
+		return err
+	}
+	type entry struct {
+		Name  string   `json:"name"`
+		OK    bool     `json:"ok"`
+		Wrong []string `json:"wrong,omitempty"`
+	}
+	out := struct {
+		Passed int     `json:"passed"`
+		Failed int     `json:"failed"`
+		Cases  []entry `json:"cases"`
+	}{Cases: []entry{}}
+	for _, r := range set.RunCases() {
+		out.Cases = append(out.Cases, entry{r.Case.Name, r.OK, r.Wrong})
+		if r.OK {
+			out.Passed++
+			continue
+		}
+		out.Failed++
+		fmt.Fprintf(a.err, "✕ %s (%s)\n", r.Case.Name, r.Case.Pos)
+		for _, w := range r.Wrong {
+			fmt.Fprintln(a.err, "    "+w)
+		}
+	}
+	if a.json {
+		if err := a.object(out); err != nil {
+			return err
+		}
+	} else {
+		fmt.Fprintf(a.out, a.say("%d 个用例通过，%d 个不通过\n", "%d cases pass, %d fail\n"), out.Passed, out.Failed)
+	}
+	if out.Failed > 0 {
+		return errReported
+	}
+	return nil
+}

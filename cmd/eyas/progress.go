@@ -1,0 +1,70 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+
+	"eyas/internal/registry"
+)
+
+// progress gives a function that shows how far a file is, on one line that is written over. Without a
+// terminal on standard error there is nothing to show, and it is nil.
+func (a *app) progress() func(file string, p registry.Progress) {
+	f, ok := a.err.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return nil
+	}
+	last := 0
+	a.wipe = func() {
+		if last > 0 {
+			fmt.Fprint(a.err, "\r"+strings.Repeat(" ", last)+"\r")
+			last = 0
+		}
+	}
+	return func(file string, p registry.Progress) {
+		s := a.progressLine(file, p)
+		n := places(s)
+		fmt.Fprint(a.err, "\r"+s+strings.Repeat(" ", max(0, last-n)))
+		last = n
+	}
+}
+
+// progressLine says the stage, the part done, the rate and the time that remains at that rate.
+func (a *app) progressLine(file string, p registry.Progress) string {
+	stage := map[string]string{
+		"reading": a.say("读取", "reading"), "writing": a.say("写入", "writing"), "undoing": a.say("撤销", "undoing"),
+	}[p.Stage]
+	if stage == "" {
+		stage = p.Stage
+	}
+	s := fmt.Sprintf("%s %s", file, stage)
+	if p.TotalBytes > 0 {
+		s += fmt.Sprintf(" %3d%%", min(100, p.Bytes*100/p.TotalBytes))
+	}
+	s += " " + grouped(p.Rows) + a.say(" 行", " rows")
+	if sec := p.Elapsed.Seconds(); sec >= 0.5 {
+		s += " " + grouped(int(float64(p.Rows)/sec)) + a.say(" 行/秒", " rows/s")
+		if p.Bytes > 0 && p.TotalBytes > p.Bytes {
+			left := time.Duration(float64(p.Elapsed) * float64(p.TotalBytes-p.Bytes) / float64(p.Bytes))
+			s += a.say("，还需 ", ", left ") + left.Round(time.Second).String()
+		}
+	}
+	return s
+}
+
+// grouped writes a count with thousands separators.
+func grouped(n int) string {
+	s := fmt.Sprint(n)
+	sign := ""
+	if n < 0 {
+		sign, s = "-", s[1:]
+	}
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return sign + s
+}

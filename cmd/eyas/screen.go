@@ -1,0 +1,236 @@
+package main
+
+import (
+	"bufio"
+	"encoding/csv"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"eyas/internal/fault"
+	"eyas/internal/pack"
+	"eyas/internal/rule"
+	"eyas/internal/rule/col"
+	"eyas/internal/tri"
+)
+
+// scope is what a screening, an explanation and a what-if have in common: which rule, on which day, under
+// which labelled assumption.
+type scope struct {
+	Rule   string   `name:"rule" required:"" placeholder:"ID" help:"资格的规则 id，见 eyas rule list | id of the recognition's rule, see eyas rule list"`
+	Date   string   `name:"date" placeholder:"YYYY-MM-DD" help:"筛查日期，默认今天；基准年是它的上一年 | day of the screening, today by default; the base year is the year before"`
+	Assume []string `name:"assume" placeholder:"ATTR" help:"假定这些是否项的空白为“否”；结果会标明 | take blanks of these yes/no attributes as no: a labelled assumption"`
+}
+
+// options turns the flags into a rule's options and checks them.
+func (s scope) options(a *app) (rule.Options, error) {
+	var opt rule.Options
+	d, err := a.date(s.Date)
+	if err != nil {
+		return opt, err
+	}
+	p, err := a.pack()
+	if err != nil {
+		return opt, err
+	}
+	if err := knownRule(p, s.Rule); err != nil {
+		return opt, err
+	}
+	opt.Date = d
+	for _, id := range s.Assume {
+		at := p.Registers[0].Attribute(strings.TrimSpace(id))
+		if at == nil || at.Kind != pack.Boolean || at.Manual {
+			ids := declarable(p.Registers[0])
+			return opt, fault.New(fault.Invalid,
+				fmt.Sprintf("--assume 只接受非人工认定的是否项，%s 不是。可用的有：%s。", id, strings.Join(ids, "、")),
+				fmt.Sprintf("--assume takes yes/no attributes that are not manual findings, which %s is not; there are %s", id, strings.Join(ids, ", ")))
+		}
+		opt.Assume = append(opt.Assume, at.ID)
+	}
+	return opt, nil
+}
+
+// knownRule refuses the id of a rule that the pack does not have, naming those that it has.
+func knownRule(p *pack.Pack, id string) error {
+	var ids []string
+	for _, r := range p.Rules {
+		if r.ID == id {
+			return nil
+		}
+		if len(ids) == 0 || ids[len(ids)-1] != r.ID {
+			ids = append(ids, r.ID)
+		}
+	}
+	return fault.New(fault.Invalid,
+		fmt.Sprintf("没有名为 %s 的规则；可用的有：%s。", id, strings.Join(ids, "、")),
+		fmt.Sprintf("there is no rule %q; there are %s", id, strings.Join(ids, ", ")))
+}
+
+// screenCmd screens the whole base for one recognition.
+type screenCmd struct {
+	plainly
+	scope
+	Out string `name:"out" type:"path" placeholder:"FILE.csv" help:"把每家企业的结论写到这个 CSV（UTF-8） | write every enterprise's verdict to this CSV (UTF-8)"`
+}
+
+func (screenCmd) detail() pack.Text {
+	return pack.Text{
+		ZH: "缺数据的条件是“待补数据”，从不算作不符合；“差一项”计在不符合里，“待人工核查”计在待补数据里。\n" +
+			"--out 每家企业一行：uscc,name,verdict,score_low,score_high，再加每项条件一列（met、unmet、unknown）。",
+		EN: "A criterion that lacks data is unknown and never counted as failed; near is counted inside unmet, pending inside unknown.\n" +
+			"--out has one row per enterprise: uscc,name,verdict,score_low,score_high and a column per criterion (met, unmet, unknown).",
+	}
+}
+
+func (screenCmd) examples() []string {
+	return []string{
+		"eyas screen --rule tsme --date 2021-03-31 --json",
+		"eyas screen --rule hnte --date 2021-03-31 --out 高企.csv",
+		"eyas screen --rule eaglet --assume abnormal_list,breach_list",
+	}
+}
+
+func (c screenCmd) Run(a *app) error {
+	opt, err := c.options(a)
+	if err != nil {
+		return err
+	}
+	set, err := a.rules()
+	if err != nil {
+		return err
+	}
+	if _, _, err := set.Law(c.Rule, opt.Date); err != nil { // before the base is read
+		return err
+	}
+	t, err := a.columns()
+	if err != nil {
+		return err
+	}
+	start := a.clock()
+	outcomes, err := set.Screen(t, opt, c.Rule)
+	if err != nil {
+		return err
+	}
+	o := outcomes[0]
+	seconds := a.clock().Sub(start).Seconds()
+	if c.Out != "" {
+		if err := writeWhole(c.Out, func(f *os.File) error { return writeVerdicts(f, t, o) }); err != nil {
+			return err
+		}
+	}
+	n := o.Counts()
+	if a.json {
+		return a.object(struct {
+			Rule     string `json:"rule"`
+			Date     string `json:"date"`
+			BaseYear int    `json:"base_year"`
+			rule.Count
+			Seconds float64  `json:"seconds"`
+			Assumed []string `json:"assumed,omitempty"`
+		}{c.Rule, opt.Date.Format(time.DateOnly), o.BaseYear, n, seconds, opt.Assume})
+	}
+	a.heading(o.Rule, o.Law, opt, o.BaseYear)
+	var tab grid
+	tab.right = map[int]bool{1: true}
+	tab.row(a.say("符合", "met"), grouped(n.Met))
+	tab.row(a.say("待补数据", "unknown"), grouped(n.Unknown))
+	tab.row(a.say("  其中待人工核查", "  of these pending a manual finding"), grouped(n.Pending))
+	tab.row(a.say("不符合", "unmet"), grouped(n.Unmet))
+	tab.row(a.say("  其中差一项", "  of these one criterion away"), grouped(n.Near))
+	tab.flush(a.out)
+	var only grid
+	only.right = map[int]bool{1: true}
+	for _, k := range o.Criteria {
+		if m := k.Only.Count(); m > 0 {
+			only.row("  "+k.Criterion.Name.In(a.lang), grouped(m))
+		}
+	}
+	if len(only.rows) > 0 {
+		fmt.Fprintln(a.out, a.say("差一项的原因：", "the one criterion away:"))
+		only.flush(a.out)
+	}
+	fmt.Fprintf(a.out, a.say("共 %s 家，用时 %.3f 秒\n", "%s enterprises in %.3f s\n"), grouped(t.N), seconds)
+	if c.Out != "" {
+		fmt.Fprintf(a.out, a.say("名单写到 %s\n", "written to %s\n"), c.Out)
+	}
+	return nil
+}
+
+// heading says which recognition, day and law an answer stands under, and what it assumes.
+func (a *app) heading(r *pack.Rule, law *pack.Law, opt rule.Options, base int) {
+	fmt.Fprintf(a.out, a.say("%s · %s（基准年 %d）\n", "%s · %s (base year %d)\n"), r.Name.In(a.lang), opt.Date.Format(time.DateOnly), base)
+	if law != nil {
+		doc := law.Title
+		if law.Number != "" {
+			doc += " " + law.Number
+		}
+		fmt.Fprintf(a.out, a.say("依据：%s（%s）\n", "under: %s (%s)\n"), doc, a.status(law.Status))
+	}
+	if len(opt.Assume) > 0 {
+		fmt.Fprintf(a.out, a.say("假定：%s 空白视为“否”\n", "assuming: blanks of %s are no\n"), strings.Join(opt.Assume, a.say("、", ", ")))
+	}
+}
+
+func (a *app) status(s pack.Status) string {
+	switch s {
+	case pack.Verified:
+		return a.say("已核对原文", "verified")
+	case pack.Quoted:
+		return a.say("引自一份公开文本", "quoted")
+	case pack.Modelled:
+		return a.say("本项目拟定，未见原文", "modelled")
+	}
+	return string(s)
+}
+
+// verdict names a verdict for people.
+func (a *app) verdict(v tri.Bool) string {
+	switch v {
+	case tri.True:
+		return a.say("✓ 符合", "✓ met")
+	case tri.False:
+		return a.say("✕ 不符合", "✕ unmet")
+	}
+	return a.say("? 待补数据", "? unknown")
+}
+
+// writeVerdicts writes one row per enterprise.
+func writeVerdicts(f *os.File, t *col.Table, o *rule.Outcome) error {
+	b := bufio.NewWriterSize(f, 1<<18)
+	w := csv.NewWriter(b)
+	head := []string{"uscc", "name", "verdict", "score_low", "score_high"}
+	for _, k := range o.Criteria {
+		head = append(head, k.Criterion.ID)
+	}
+	if err := w.Write(head); err != nil {
+		return err
+	}
+	row := make([]string, len(head))
+	for i := range t.N {
+		row[0], row[1] = string(t.Codes.At(i)), string(t.Names.At(i))
+		row[2] = o.Verdict(i).String()
+		row[3], row[4] = "", ""
+		if o.ScoreLow != nil {
+			row[3], row[4] = strconv.Itoa(int(o.ScoreLow[i])), strconv.Itoa(int(o.ScoreHigh[i]))
+		}
+		for j, k := range o.Criteria {
+			v := tri.Unknown
+			if k.True.Get(i) {
+				v = tri.True
+			} else if k.False.Get(i) {
+				v = tri.False
+			}
+			row[5+j] = v.String()
+		}
+		if err := w.Write(row); err != nil {
+			return err
+		}
+	}
+	w.Flush()
+	if err := w.Error(); err != nil {
+		return err
+	}
+	return b.Flush()
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"eyas/internal/fault"
+	"eyas/internal/pack"
+)
+
+// serveCmd serves the pages.
+type serveCmd struct {
+	plainly
+	Addr string `name:"addr" env:"EYAS_ADDR" placeholder:"HOST:PORT" help:"监听地址，默认 127.0.0.1:8080，只限本机 | where to listen, by default 127.0.0.1:8080, this machine only"`
+}
+
+func (serveCmd) detail() pack.Text {
+	return pack.Text{
+		ZH: "目前没有账号：谁能连上，谁就能看和改。所以默认只听本机；用别的地址会给出警告。按 Ctrl-C 停止，正在做的导入会整个撤回。",
+		EN: "There are no accounts yet: whoever can connect can read and write. So it listens on this machine only unless told otherwise, and then warns. Ctrl-C stops it; an import under way is rolled back whole.",
+	}
+}
+
+func (serveCmd) examples() []string {
+	return []string{"eyas serve --db eyas.db", "eyas serve --db postgres://eyas@localhost/eyas --addr 127.0.0.1:9000"}
+}
+
+// The heap of a server is mostly columns that live as long as it does. A quarter of headroom instead of the
+// whole heap again keeps a million enterprises well under 1.5 GB; collecting is cheap, as columns hold no pointers.
+const gcPercent = 25
+
+// patience is how long requests under way may take to end when the server stops.
+const patience = 10 * time.Second
+
+// defaultAddr is reached from this machine only.
+const defaultAddr = "127.0.0.1:8080"
+
+func (c serveCmd) Run(a *app) error {
+	c.Addr = cmp.Or(c.Addr, defaultAddr)
+	ln, err := net.Listen("tcp", c.Addr)
+	if err != nil {
+		return fault.New(fault.Internal,
+			fmt.Sprintf("不能在 %s 上监听；地址是否已被占用？", c.Addr),
+			fmt.Sprintf("cannot listen on %s; is the address in use?", c.Addr)).Wrap(err)
+	}
+	defer ln.Close()
+	if !loopback(ln.Addr()) {
+		fmt.Fprintln(a.err, a.say("警告：没有账号，而 "+c.Addr+" 不限于本机：凡能连上这台机器的人都能看到和修改全部数据。",
+			"warning: there are no accounts, and "+c.Addr+" is not this machine alone: whoever can reach it can read and change everything"))
+	}
+	debug.SetGCPercent(gcPercent)
+
+	log := slog.New(slog.NewTextHandler(a.err, nil))
+	ctx, stop := context.WithCancel(a.ctx)
+	defer stop()
+	handler, err := a.pages(ctx, log)
+	if err != nil {
+		return err
+	}
+	srv := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	fmt.Fprintf(a.out, a.say("雏鹰已就绪：http://%s/ （按 Ctrl-C 停止）\n", "Eyas is ready: http://%s/ (Ctrl-C stops it)\n"), ln.Addr())
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(ln) }()
+	select {
+	case err = <-failed:
+		return err
+	case <-a.ctx.Done():
+	}
+	end, cancel := context.WithTimeout(context.WithoutCancel(a.ctx), patience)
+	defer cancel()
+	if err := srv.Shutdown(end); errors.Is(err, context.DeadlineExceeded) {
+		stop()
+		srv.Close()
+	} else if err != nil {
+		return err
+	}
+	return nil
+}
+
+// loopback reports whether only this machine can reach an address.
+func loopback(addr net.Addr) bool {
+	tcp, ok := addr.(*net.TCPAddr)
+	return ok && tcp.IP.IsLoopback()
+}

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"eyas/internal/demo"
+	"eyas/internal/job"
+	"eyas/internal/registry"
+	"eyas/internal/rule/list"
+	"eyas/internal/web"
+	"eyas/internal/web/spool"
+)
+
+const (
+	// largestUpload bounds one uploaded file, in bytes: a register of a million rows in CSV has about half of it.
+	largestUpload = 2 << 30
+	// uploadAge is how long an upload waits to be confirmed.
+	uploadAge = 7 * 24 * time.Hour
+	// lookout is how often a server looks whether another process has changed the base.
+	lookout = 2 * time.Second
+	// demoSeed makes the start page's demonstration city the same on every machine.
+	demoSeed = 1
+)
+
+// pages wires the pages to the base. Loading the register goes on in the background until ctx ends; pages say so
+// meanwhile.
+func (a *app) pages(ctx context.Context, log *slog.Logger) (http.Handler, error) {
+	p, err := a.pack()
+	if err != nil {
+		return nil, err
+	}
+	set, err := a.rules()
+	if err != nil {
+		return nil, err
+	}
+	db, err := a.database()
+	if err != nil {
+		return nil, err
+	}
+	svc, err := a.registry()
+	if err != nil {
+		return nil, err
+	}
+	base, err := a.memory(svc, log)
+	if err != nil {
+		return nil, err
+	}
+	uploads, err := spool.Open(a.uploadDir(db), largestUpload, a.clock)
+	if err != nil {
+		return nil, err
+	}
+	if err := uploads.Sweep(uploadAge); err != nil {
+		log.Warn("old uploads were not cleared", "error", err)
+	}
+	jobs := job.New(a.clock, log)
+	a.closers = append(a.closers, func() error {
+		end, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		return jobs.Close(end)
+	})
+
+	followed := make(chan struct{})
+	go func() {
+		defer close(followed)
+		if err := base.Refresh(ctx); err != nil && ctx.Err() == nil {
+			log.Error("the register was not loaded", "error", err)
+		}
+		tick := time.NewTicker(lookout)
+		defer tick.Stop()
+		base.Follow(ctx, tick.C)
+	}()
+	a.closers = append(a.closers, func() error { <-followed; return nil })
+
+	seen := &refreshed{svc, base}
+	return web.New(web.Deps{
+		Registry: seen, Base: base, Rules: set, Pack: p, Clock: a.clock, Jobs: jobs, Uploads: uploads,
+		Demo: func(ctx context.Context, rows int, progress func(string, registry.Progress)) error {
+			_, err := demo.Fill(ctx, seen, demo.Options{Rows: rows, Seed: demoSeed, Until: a.clock().Year() - 1, Actor: operator, Lang: a.lang}, progress)
+			return err
+		},
+		Version: programVersion(), Lang: a.lang, Log: log,
+	})
+}
+
+// refreshed is a registry whose writes are in the columns when they return, so that the page after an import
+// shows what was imported.
+type refreshed struct {
+	registry.Service
+	base *list.Base
+}
+
+func (r *refreshed) Import(ctx context.Context, actor string, src registry.Source, opt registry.Options, progress func(registry.Progress)) (*registry.FileReport, int64, error) {
+	report, id, err := r.Service.Import(ctx, actor, src, opt, progress)
+	if err != nil {
+		return nil, 0, err
+	}
+	return report, id, r.seen(ctx)
+}
+
+func (r *refreshed) Undo(ctx context.Context, actor string, importID int64, progress func(registry.Progress)) error {
+	if err := r.Service.Undo(ctx, actor, importID, progress); err != nil {
+		return err
+	}
+	return r.seen(ctx)
+}
+
+// seen brings the columns up to date; what is written stays so whether or not the caller still waits.
+func (r *refreshed) seen(ctx context.Context) error {
+	return r.base.Refresh(context.WithoutCancel(ctx))
+}

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+)
+
+// version is set by the Makefile; a plain go build leaves it empty and the build information speaks.
+var version string
+
+// versionCmd prints the version.
+type versionCmd struct{ plainly }
+
+func (versionCmd) examples() []string { return []string{"eyas version --json"} }
+
+func (versionCmd) Run(a *app) error {
+	v := programVersion()
+	if a.json {
+		return a.object(struct {
+			Version string `json:"version"`
+			Go      string `json:"go"`
+			OS      string `json:"os"`
+			Arch    string `json:"arch"`
+		}{v, runtime.Version(), runtime.GOOS, runtime.GOARCH})
+	}
+	fmt.Fprintf(a.out, "eyas %s (%s %s/%s)\n", v, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return nil
+}
+
+// programVersion names the build: what the Makefile set, else the module's version, else the commit.
+func programVersion() string {
+	if version != "" {
+		return version
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		return v
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+			return s.Value[:12]
+		}
+	}
+	return "unknown"
+}
