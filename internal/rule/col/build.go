@@ -128,7 +128,7 @@ func (a *arena) add(s string) {
 }
 
 func (a *arena) strings() Strings {
-	return Strings{Bytes: slices.Clip(a.bytes), Off: slices.Clip(a.off)}
+	return Strings{Bytes: roomyCopy(a.bytes), Off: roomyCopy(a.off)}
 }
 
 // chunk gives the chunk of a row, made when it is first needed.
@@ -161,7 +161,7 @@ func (c *growing) set(row int, v *registry.Value) {
 
 // join lays chunks end to end; the chunks are released.
 func join[T any](chunks *[][]T, n, size int) []T {
-	all := make([]T, n)
+	all := make([]T, n, roomy(n)) // room that is not used takes address space, not memory
 	for i, c := range *chunks {
 		if c != nil {
 			copy(all[i*size:], c)
@@ -175,7 +175,7 @@ func join[T any](chunks *[][]T, n, size int) []T {
 func (b *Builder) Table(change int64) *Table {
 	n := len(b.subjects)
 	t := emptyTable(b.register, n, change)
-	t.Subjects = slices.Clip(b.subjects)
+	t.Subjects = roomyCopy(b.subjects)
 	t.Codes, t.Names = b.codes.strings(), b.names.strings()
 	released := 0
 	for i, c := range b.columns {

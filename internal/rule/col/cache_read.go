@@ -210,7 +210,8 @@ func readPart[T any](c *cacheReader, s *cacheSection, i int) ([]T, error) {
 	if s.sizes[i]%size != 0 || s.sizes[i] > uint64(c.left) {
 		return nil, damaged("part of %s %s has %d bytes", s.kind, s.key.Attr, s.sizes[i])
 	}
-	all := make([]T, s.sizes[i]/size)
+	n := int(s.sizes[i] / size)
+	all := make([]T, n, roomy(n)) // room that is not used takes address space, not memory
 	for b := bytesOf(all); len(b) > 0; {
 		p := b[:min(len(b), piece)]
 		if err := c.fill(p); err != nil {

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math/bits"
 	"slices"
-	"strings"
+	"strconv"
 	"testing"
 
 	"eyas/internal/registry"
@@ -14,19 +14,23 @@ import (
 
 // dump writes a table as text, a line per subject, so that tables can be compared whatever the order of their words.
 func dump(t *col.Table) string {
-	var b strings.Builder
-	fmt.Fprintln(&b, t.N, t.Change, t.Years)
+	b := fmt.Appendln(nil, t.N, t.Change, t.Years)
 	src := coltest.NewSource(t)
 	var p registry.Profile
 	for i := range t.N {
 		src.Profile(i, &p)
-		fmt.Fprint(&b, p.Subject, " ", p.Code, " ", p.Name)
+		b = strconv.AppendInt(b, p.Subject, 10)
+		b = append(append(append(append(b, ' '), p.Code...), ' '), p.Name...)
 		for _, f := range p.Facts {
-			fmt.Fprintf(&b, " %s@%d=%v,%d,%s", f.Attr.ID, f.Year, f.Value.Num, f.Value.Int, f.Value.Str)
+			b = append(append(append(b, ' '), f.Attr.ID...), '@')
+			b = append(strconv.AppendInt(b, int64(f.Year), 10), '=')
+			b = append(strconv.AppendFloat(b, f.Value.Num, 'g', -1, 64), ',')
+			b = append(strconv.AppendInt(b, f.Value.Int, 10), ',')
+			b = append(b, f.Value.Str...)
 		}
-		b.WriteByte('\n')
+		b = append(b, '\n')
 	}
-	return b.String()
+	return string(b)
 }
 
 // check verifies what a table promises beyond its values.

@@ -46,6 +46,7 @@ type layout struct {
 	n, base int
 	parts   []part
 	same    bool // the rows are those of the base
+	cut     bool // the rows are the first ones of the base: the last import was undone
 	append  bool // the rows of the base come first, without a gap
 	claimed bool // the room behind the base's columns may be used
 }
@@ -70,6 +71,11 @@ func newLayout(base, fresh *Table, gone Bitmap) *layout {
 		l.parts = []part{{false, 0, base.N}, {true, 0, fresh.N}}
 		return l
 	}
+	if keep := base.N - gone.Count(); gone != nil && fresh.N == 0 && gone.from(keep) {
+		l.cut, l.n = true, keep
+		l.parts = []part{{false, 0, keep}}
+		return l
+	}
 	f := 0
 	for row, id := range base.Subjects {
 		for f < fresh.N && fresh.Subjects[f] < id {
@@ -92,8 +98,11 @@ func newLayout(base, fresh *Table, gone Bitmap) *layout {
 // lay makes a column's values from those of the base and the fresh rows; nil for all zero. An owned slice is the
 // updater's own.
 func lay[T any](l *layout, base, fresh []T, owned bool) []T {
-	if l.same {
+	switch {
+	case l.same:
 		return base
+	case l.cut:
+		return base[:l.n:l.n] // no room: readers of the base still see what is behind
 	}
 	if l.append && (owned || l.claimed) && cap(base) >= l.n {
 		all := base[:l.n]
@@ -113,6 +122,19 @@ func lay[T any](l *layout, base, fresh []T, owned bool) []T {
 		at += p.hi - p.lo
 	}
 	return all
+}
+
+// from reports whether no row before the given one is set.
+func (b Bitmap) from(row int) bool {
+	for i, w := range b[:min(row/64+1, len(b))] {
+		if i == row/64 {
+			w &= 1<<(uint(row)&63) - 1
+		}
+		if w != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 func (l *layout) bits(base, fresh Bitmap) Bitmap {
@@ -145,6 +167,10 @@ func (l *layout) strings(base, fresh *Strings, changed map[int]string) (Strings,
 	}
 	if uint64(size) > math.MaxUint32 {
 		return Strings{}, fmt.Errorf("columns: more than 4 GiB of names or codes")
+	}
+	if l.cut && len(changed) == 0 {
+		end := base.Off[l.n]
+		return Strings{base.Bytes[:end:end], base.Off[: l.n+1 : l.n+1]}, nil
 	}
 	if l.append && len(changed) == 0 && l.claimed && cap(base.Bytes) >= size && cap(base.Off) > l.n {
 		s := Strings{append(base.Bytes, fresh.Bytes...), base.Off}

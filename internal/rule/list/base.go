@@ -193,6 +193,9 @@ func (b *Base) Refresh(ctx context.Context) (err error) {
 	}
 	b.current.Store(s)
 	go s.index.Warm()
+	if now != nil && b.rows.Load() > manyRows {
+		go debug.FreeOSMemory() // the columns that were replaced
+	}
 	if b.worthWriting(next) {
 		b.writeCache(next)
 	}
@@ -214,7 +217,7 @@ func (b *Base) readCache() *col.Table {
 	return t
 }
 
-// manyRows is from where on memory left over from building is given back at once.
+// manyRows is from where on memory left over from building or updating is given back at once.
 const manyRows = 100_000
 
 func (b *Base) build(ctx context.Context, change int64) (*col.Table, error) {
