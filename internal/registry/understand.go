@@ -101,6 +101,7 @@ func Understand(p *pack.Pack, reg *pack.Register, file, sheet string, head [][]s
 	u.complete()
 	l.Bind(p, reg)
 	l.sample(head)
+	l.bound.width = l.width()
 	return l, nil
 }
 
@@ -203,7 +204,7 @@ func (u *understanding) columns(h *header, head [][]string) {
 			if !anyBelow(head[h.last+1:], i) {
 				continue
 			}
-			c.Header = "（" + letters(i+1) + "）"
+			c.Header = unnamed(i + 1)
 		}
 		var x heading
 		if i < len(h.headings) {
@@ -239,6 +240,9 @@ func anyBelow(rows [][]string, column int) bool {
 	}
 	return false
 }
+
+// unnamed stands for the header of a column that has none.
+func unnamed(column int) string { return "（" + letters(column) + "）" }
 
 // letters names a column as spreadsheets do.
 func letters(column int) string {
@@ -332,6 +336,18 @@ func (u *understanding) complete() {
 				fmt.Sprintf("%s was declared complete, but of which year is unknown; no “no” was written. Give the year with --year.", a.Name.EN))
 		}
 	}
+}
+
+// width is how many columns a row should have: those with a header, and those without one that are filled again and
+// again.
+func (l *Layout) width() int {
+	n := 0
+	for _, c := range l.Columns {
+		if c.Header != unnamed(c.Index) || len(c.Samples) == samples {
+			n = max(n, c.Index)
+		}
+	}
+	return n
 }
 
 // samples is how many cells of a column a preview shows.

@@ -301,7 +301,7 @@ func (l *Layout) unlisted(r *columnReader, row int, c []byte, out *Reading) {
 func (l *Layout) surplus(row int, cells [][]byte, out *Reading) {
 	for i, c := range cells[l.bound.width:] {
 		if len(known(c)) > 0 {
-			l.rowWarning(row, out, "（"+letters(l.bound.width+i+1)+"）",
+			l.rowWarning(row, out, unnamed(l.bound.width+i+1),
 				fmt.Sprintf("这一行有 %d 列，表头只有 %d 列：可能有一格里的分隔符没有加引号，后面的值错了位。请核对这一行。", len(cells), l.bound.width),
 				fmt.Sprintf("This row has %d columns and the header %d: a delimiter inside a cell may lack its quotes, and the values behind it have moved. Check this row.", len(cells), l.bound.width))
 			return

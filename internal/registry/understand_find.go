@@ -91,10 +91,10 @@ func (u *understanding) single(row []string, r int) *header {
 	return h
 }
 
-// pair reads two rows as one header; nil when the lower one is data: something stands below the name or the code of
-// the subject that is no header itself.
+// pair reads two rows as one header; nil when the upper one is a title, or the lower one is data: something stands
+// below the name or the code of the subject that is no header itself.
 func (u *understanding) pair(upper, lower []string, r int) *header {
-	if filled(lower) == 0 {
+	if filled(lower) == 0 || u.isTitle(upper) {
 		return nil
 	}
 	width := max(len(upper), len(lower))
@@ -115,6 +115,22 @@ func (u *understanding) pair(upper, lower []string, r int) *header {
 		h.headings = append(h.headings, u.heading(h.text(i), u.words.under(h.upper[i], h.lower[i])))
 	}
 	return h
+}
+
+// isTitle reports a row above a header that is not its upper level: one text that is neither a year nor an
+// attribute, or one that has the unit of the whole table.
+func (u *understanding) isTitle(row []string) bool {
+	alone := filled(row) == 1
+	for _, c := range row {
+		if strings.TrimSpace(c) == "" {
+			continue
+		}
+		h := u.words.read(c)
+		if h.attr == nil && (alone && !h.blank || titleUnit(c) != "") {
+			return true
+		}
+	}
+	return false
 }
 
 // heading lets what people said about a header come before what it says.

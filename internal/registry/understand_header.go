@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -69,7 +70,7 @@ func newVocabulary(reg *pack.Register) *vocabulary {
 }
 
 // longestHeader is the longest text, in characters, that is taken for a header.
-const longestHeader = 60
+const longestHeader = 80
 
 // headerKey makes headers comparable: as names are, and without the marks that forms put around them.
 func headerKey(s string) string {
@@ -120,6 +121,10 @@ func (v *vocabulary) read(text string) heading {
 	h.year, h.many, variants = cutYear(rest)
 	h.rest = variants[len(variants)-1]
 	h.blank = h.rest == ""
+	if unit != "" { // the unit may be part of the name: 最新估值（美元）
+		_, _, whole := cutYear(key)
+		variants = append(variants, whole...)
+	}
 	for _, variant := range variants {
 		if m, ok := v.find(variant); ok {
 			h.meaning = m
@@ -170,7 +175,9 @@ func (v *vocabulary) under(upper, lower string) heading {
 		}
 	}
 	if h.year == 0 && !h.many {
-		h.year, h.many = u.year, u.many
+		if h.year, h.many = u.year, u.many; !u.blank && u.attr == nil {
+			h.year = yearOf(upper) // a group such as 2020年财务情况, but no document's number or date
+		}
 	}
 	if h.unit == "" {
 		h.unit = u.unit
@@ -199,28 +206,21 @@ func unitLabel(s string) string {
 // cutUnit takes the unit out of a header key: 销售收入(万元), 销售收入/万元, 销售收入万元. Inside brackets it may
 // stand beside a year: (2020年,万元).
 func cutUnit(key string) (rest, unit string) {
-	rest = key
-	for open := strings.IndexByte(rest, '('); open >= 0; {
-		size := strings.IndexByte(rest[open:], ')')
+	for open := strings.LastIndexByte(key, '('); open >= 0; open = strings.LastIndexByte(key[:open], '(') {
+		size := strings.IndexByte(key[open:], ')')
 		if size < 0 {
-			break
+			continue
 		}
-		inner := rest[open+1 : open+size]
+		before, inner, after := key[:open], key[open+1:open+size], key[open+size+1:]
 		if u := unitLabel(inner); u != "" {
-			return rest[:open] + rest[open+size+1:], u
+			return before + after, u
 		}
 		parts := strings.FieldsFunc(inner, func(r rune) bool { return strings.ContainsRune(",;、/:", r) })
 		for i, p := range parts {
 			if u := unitLabel(p); u != "" && len(parts) > 1 {
-				others := strings.Join(append(append([]string{}, parts[:i]...), parts[i+1:]...), ",")
-				return rest[:open] + "(" + others + ")" + rest[open+size+1:], u
+				return before + "(" + strings.Join(slices.Delete(parts, i, i+1), ",") + ")" + after, u
 			}
 		}
-		next := strings.IndexByte(rest[open+1:], '(')
-		if next < 0 {
-			break
-		}
-		open += 1 + next
 	}
 	if u := unitLabel(key); u != "" {
 		return "", u

@@ -65,7 +65,7 @@ var serialHeaders = map[string]bool{"序号": true, "编号": true, "序": true,
 func (l *Layout) Bind(p *pack.Pack, reg *pack.Register) {
 	l.register = reg
 	l.readers = l.readers[:0]
-	b := binding{code: -1, name: -1, year: l.YearColumn - 1, registered: -1}
+	b := binding{code: -1, name: -1, year: l.YearColumn - 1, registered: -1, width: l.width()}
 	complete := map[string]bool{}
 	for _, id := range l.Complete {
 		complete[id] = true
@@ -74,7 +74,6 @@ func (l *Layout) Bind(p *pack.Pack, reg *pack.Register) {
 	present := map[string]bool{}
 	fixedYears, rowYears := false, false
 	for _, c := range l.Columns {
-		b.width = max(b.width, c.Index)
 		if c.Index-1 == b.year {
 			b.yearHeader = c.Header
 		}

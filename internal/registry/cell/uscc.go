@@ -139,10 +139,13 @@ func Slips(code string) []Slip {
 	return slips[:min(len(slips), maxSlips)]
 }
 
-// plausible looks at the places that are not checked by arithmetic: 1 and 2 are the registrar and the kind of
-// body, 3 to 8 the area, all digits but for a few registrars.
+// bodies are the registrars and kinds of body that the first two places name (GB 32100-2015, table 1 and its additions).
+const bodies = "11 12 13 19 21 29 31 32 33 34 35 39 41 49 51 52 53 59 61 62 69 71 72 79 81 89 91 92 93 A1 A9 N1 N2 N3 N9 Y1"
+
+// plausible looks at the places that are not checked by arithmetic: 1 and 2 are the registrar and the kind of body,
+// 3 to 8 the area.
 func plausible(code string) bool {
-	if code[1] < '1' || code[1] > '9' || !strings.ContainsRune("123456789ANY", rune(code[0])) {
+	if !strings.Contains(bodies, code[:2]) {
 		return false
 	}
 	for _, c := range code[2:8] {
