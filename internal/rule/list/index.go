@@ -116,6 +116,11 @@ func (x *Index) industryIs(word, under string) bool {
 // branch gives the codes of the industry list that a word lies under, the outermost first; none when the list
 // does not know it.
 func (x *Index) branch(word string) []string {
+	if word != "" && word[0] >= 'A' && word[0] <= 'Z' {
+		if _, ok := x.divisions[word[1:]]; ok { // written with its section, as C3963
+			word = word[1:]
+		}
+	}
 	for word != "" {
 		if _, ok := x.divisions[word]; ok {
 			break
