@@ -1,0 +1,232 @@
+package e2e
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/xuri/excelize/v2"
+)
+
+// assign sets a field's text as a person does, so that its listeners hear of it.
+func (p *tab) assign(selector, text string) {
+	p.Helper()
+	where, _ := json.Marshal(selector)
+	what, _ := json.Marshal(text)
+	ask[bool](p, `(() => { const f = document.querySelector(`+string(where)+`); f.value = `+string(what)+`; return f.dispatchEvent(new Event("input", {bubbles: true})); })()`)
+}
+
+// arrive waits until an expression is true on a page that the present one leads to by itself.
+func (p *tab) arrive(expression string) {
+	p.Helper()
+	end := time.Now().Add(patience / 2)
+	for {
+		ok, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool]("document.readyState === 'complete' && ("+expression+")"))
+		if err == nil && ok {
+			return
+		}
+		if time.Now().After(end) {
+			p.Fatalf("waiting for %s, at %s: %v", expression, p.where(), err)
+		}
+		<-time.After(50 * time.Millisecond) // between pages there is nothing to ask
+	}
+}
+
+// file writes a file into the test's folder.
+func file(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// sendFile picks a file and sends the form.
+func (p *tab) sendFile(path string) {
+	p.Helper()
+	p.do("choose "+path, chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{path}))
+	p.click("form[data-upload] button[type=submit]")
+}
+
+const annual = `统一社会信用代码,企业名称,所属区,2020年销售收入（万元）,搞研发花的钱,备注
+91120110MA06XJ4K0N,天津甲科技有限公司,东丽区,5000,300,好
+,天津乙软件有限公司,南开,1200,约八十,
+,,,10,20,没有名字的行
+`
+
+// A CSV as a bureau has it: seen before anything is written, a column set by hand and remembered, imported once
+// although the button is pressed twice, refused rows to be had, undone, and had back.
+func TestImportCSV(t *testing.T) {
+	p := openAt(t, fresh(t))
+	p.visit("/import?lang=zh-CN")
+	p.accessible()
+	p.sendFile(file(t, "2020年报.csv", annual))
+	p.arrive(`location.pathname.startsWith("/import/preview/") && document.querySelector("table.preview-columns") !== null`)
+	p.accessible()
+	if lead := p.text("h1"); !strings.Contains(lead, "将写入 2 行") {
+		t.Errorf("headline %q", lead)
+	}
+	if got := ask[string](p, `document.querySelector("[name=means-3]").value`); got != "销售收入@2020" {
+		t.Errorf("the sales column means %q", got)
+	}
+	if got := ask[string](p, `document.querySelector("[name=means-4]").value`); got != "" {
+		t.Errorf("a header that nobody knows means %q", got)
+	}
+
+	// Setting a column makes a new preview, also when "import" is pressed.
+	p.assign("[name=means-4]", "研发费用@2020")
+	p.follow("[data-confirm]")
+	p.arrive(`document.querySelector("[name=means-4]") !== null && document.querySelector("[name=means-4]").value === "研发费用@2020"`)
+	if !strings.Contains(p.text(".issues"), "约八十") {
+		t.Error("the cell that cannot be read is not listed")
+	}
+	p.accessible()
+
+	ask[bool](p, `(() => { const b = document.querySelector("[data-confirm]"); b.click(); b.click(); return true; })()`)
+	p.arrive(`location.pathname.startsWith("/import/record/")`)
+	if lead := p.text("h1"); !strings.Contains(lead, "写入 2 行") {
+		t.Errorf("the result says %q", lead)
+	}
+	p.accessible()
+	record := p.where()
+	refused, err := http.Get(p.base + strings.Split(record, "?")[0] + "/refused.xlsx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer refused.Body.Close()
+	book, err := excelize.OpenReader(refused.Body)
+	if err != nil {
+		t.Fatalf("refused rows: %s: %v", refused.Status, err)
+	}
+	rows, err := book.GetRows(book.GetSheetName(0))
+	if err != nil || len(rows) < 2 || !strings.Contains(strings.Join(rows[len(rows)-1], "|"), "没有名字的行") {
+		t.Errorf("refused rows: %v %v", rows, err)
+	}
+
+	p.visit("/enterprises?lang=zh-CN")
+	if got := p.count("table.list tbody tr"); got != 2 {
+		t.Errorf("%d enterprises", got)
+	}
+
+	// The same header again is known now; the same file again changes nothing.
+	p.visit("/import?lang=zh-CN")
+	p.sendFile(file(t, "2020年报.csv", annual))
+	p.arrive(`document.querySelector("table.preview-columns") !== null`)
+	if got := ask[string](p, `document.querySelector("[name=means-4]").value`); got != "研发费用@2020" {
+		t.Errorf("the column set by hand was not remembered: %q", got)
+	}
+	if lead := p.text("h1"); !strings.Contains(lead, "没有可写入的新内容") {
+		t.Errorf("the same file again: %q", lead)
+	}
+	p.follow("button[value=discard]")
+
+	// Undo: what it changes, then done; the enterprises are gone, and the page says how to get them back.
+	p.visit(record)
+	p.follow("a[href$='/undo'], a[href*='/undo?']")
+	p.accessible()
+	p.click("form button.primary")
+	p.arrive(`location.pathname.startsWith("/import/record/") && !location.pathname.endsWith("/undo") && document.querySelector(".band") !== null`)
+	if lead := p.text("h1"); !strings.Contains(lead, "撤销") {
+		t.Errorf("after undoing: %q", lead)
+	}
+	p.accessible()
+	p.visit("/import?lang=zh-CN")
+	if p.count("tr.undone") != 1 {
+		t.Error("the list of imports does not show the undone one")
+	}
+	p.visit("/enterprises?lang=zh-CN")
+	if got := p.count("table.list tbody tr"); got != 0 {
+		t.Errorf("%d enterprises after undoing", got)
+	}
+}
+
+// An XLSX with a title above a header of two levels, and a complete list declared.
+func TestImportXLSX(t *testing.T) {
+	p := openAt(t, fresh(t))
+	book := excelize.NewFile()
+	for i, row := range [][]any{
+		{"东丽区科技企业情况（单位：万元）"},
+		{"企业名称", "所属区", "销售收入", nil, "列入经营异常名录"},
+		{nil, nil, "2019年", "2020年", nil},
+		{"天津丙科技有限公司", "东丽区", 100, 200, nil},
+		{"天津丁科技有限公司", "东丽区", 300, 450.5, "是"},
+	} {
+		cell, _ := excelize.CoordinatesToCellName(1, i+1)
+		if err := book.SetSheetRow("Sheet1", cell, &row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, m := range [][2]string{{"A1", "E1"}, {"A2", "A3"}, {"B2", "B3"}, {"C2", "D2"}, {"E2", "E3"}} {
+		if err := book.MergeCell("Sheet1", m[0], m[1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "情况.xlsx")
+	if err := book.SaveAs(path); err != nil {
+		t.Fatal(err)
+	}
+	p.visit("/import?lang=en")
+	p.click("details.settings summary")
+	p.click("input[name=complete][value=abnormal_list]")
+	p.sendFile(path)
+	p.arrive(`document.querySelector("table.preview-columns") !== null`)
+	means := ask[[]string](p, `[...document.querySelectorAll(".preview-columns input")].map(i => i.value)`)
+	if got := strings.Join(means, "|"); got != "name|district|sales@2019|sales@2020|list of abnormal operation" && !strings.HasPrefix(got, "name|district|sales@2019|sales@2020|") {
+		t.Errorf("columns mean %s", got)
+	}
+	if got := p.text(".preview-columns tbody"); !strings.Contains(got, "4,505,000") {
+		t.Errorf("450.5 in 10,000 yuan is not shown as read:\n%s", got)
+	}
+	if !ask[bool](p, `document.querySelector("input[name=complete][value=abnormal_list]").checked`) {
+		t.Error("the complete list is forgotten")
+	}
+	p.accessible()
+	p.click("[data-confirm]")
+	p.arrive(`location.pathname.startsWith("/import/record/")`)
+	p.visit("/enterprises?lang=zh-CN")
+	p.follow("table.list tbody tr:first-child th a")
+	if got := p.text("main"); !strings.Contains(got, "经营异常名录") {
+		t.Error("the declared no is not in the profile")
+	}
+}
+
+// A file that is no table: why, on the same page, and nothing is left of it. On a phone too.
+func TestImportWrongFile(t *testing.T) {
+	p := openAt(t, fresh(t))
+	p.expect("422")
+	p.size(390, 844)
+	p.visit("/import?lang=zh-CN")
+	p.sendFile(file(t, "照片.xlsx", "\x89PNG\r\n\x1a\nnot a workbook"))
+	p.arrive(`document.querySelector(".errors") !== null`)
+	if !strings.HasPrefix(p.where(), "/import") || strings.Contains(p.where(), "preview") || p.count(".import-waiting") != 0 {
+		t.Errorf("at %s with %d waiting", p.where(), p.count(".import-waiting"))
+	}
+	p.accessible()
+	if wide := ask[int](p, `document.documentElement.scrollWidth`); wide > 390 {
+		t.Errorf("the page is %d px wide", wide)
+	}
+	// The form works on without a fresh start.
+	p.sendFile(file(t, "2020年报.csv", annual))
+	p.arrive(`document.querySelector("table.preview-columns") !== null`)
+	if wide := ask[int](p, `document.documentElement.scrollWidth`); wide > 390 {
+		t.Errorf("the preview is %d px wide", wide)
+	}
+	p.accessible()
+}
+
+// The button of the empty base loads the demonstration city in the background and ends at the ladder.
+func TestStartDemo(t *testing.T) {
+	if testing.Short() {
+		t.Skip("loads 20,000 enterprises")
+	}
+	p := openAt(t, fresh(t))
+	p.visit("/?lang=zh-CN")
+	p.follow("form[action*='/start/demo'] button")
+	p.arrive(`location.pathname === "/" && document.querySelector(".band-synthetic") !== null && document.querySelector("table.funnel") !== null`)
+}
