@@ -123,7 +123,7 @@ func differing(w writer, f registry.SourcedFact) []registry.SourcedFact {
 
 // sourceOf writes an address for people.
 func sourceOf(ask *Ask, w writer, a registry.Address) source {
-	src := source{File: a.File, Who: a.Actor}
+	src := source{File: a.File, Who: w.actor(a.Actor)}
 	if a.Sheet != "" {
 		src.File += " · " + a.Sheet
 	}
@@ -142,6 +142,14 @@ func sourceOf(ask *Ask, w writer, a registry.Address) source {
 		src.URL = ask.Link("/records/"+strconv.FormatInt(a.Record, 10), "cell", a.Cell)
 	}
 	return src
+}
+
+// actor names who acted; a base without accounts has one operator.
+func (w writer) actor(id string) string {
+	if id == "local" {
+		return w.text("frame.person")
+	}
+	return id
 }
 
 func zoneOf(p *pack.Pack) *time.Location {

@@ -38,7 +38,7 @@ func (s *Server) recordSource(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := &sourceRow{File: rec.Import.File, Sheet: rec.Sheet, Row: rec.Row, Who: rec.Import.Actor, Reason: rec.Reason,
+	v := &sourceRow{File: rec.Import.File, Sheet: rec.Sheet, Row: rec.Row, Who: s.newWriter(ask.Lang, inWan).actor(rec.Import.Actor), Reason: rec.Reason,
 		When: rec.Import.At.In(zoneOf(s.Pack)).Format("2006-01-02 15:04")}
 	if !rec.Import.UndoneAt.IsZero() {
 		v.Undone = rec.Import.UndoneAt.In(zoneOf(s.Pack)).Format("2006-01-02 15:04")

@@ -266,6 +266,14 @@ func (p *tab) enter(selector, text string) {
 	p.do("type into "+selector, chromedp.SendKeys(chromedp.CSS(selector), text))
 }
 
+// set gives a value to a field that acts at once, and waits until the next page is loaded.
+func (p *tab) set(selector, value string) {
+	p.Helper()
+	if _, err := chromedp.RunResponse(p.ctx, chromedp.SetValue(chromedp.CSS(selector), value)); err != nil {
+		p.Fatalf("set %s in %s: %v", value, selector, err)
+	}
+}
+
 // press presses a key that the whole page listens to.
 func (p *tab) press(keys string, options ...chromedp.KeyOption) {
 	p.Helper()
@@ -344,14 +352,5 @@ func (p *tab) accessible() {
 	}
 	for _, v := range violations {
 		p.Errorf("axe at %s: %s", p.where(), v)
-	}
-}
-
-// change tells a field's listeners that a person changed it.
-func change(selector string) func(context.Context, *chromedp.Target) error {
-	quoted, _ := json.Marshal(selector)
-	return func(ctx context.Context, t *chromedp.Target) error {
-		_, err := chromedp.Evaluate[bool](`document.querySelector(`+string(quoted)+`).dispatchEvent(new Event("change", {bubbles: true}))`)(ctx, t)
-		return err
 	}
 }

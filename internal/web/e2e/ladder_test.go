@@ -103,10 +103,7 @@ func TestListFilters(t *testing.T) {
 	p := open(t)
 	p.visit("/enterprises?lang=zh-CN")
 	all := p.text("h1")
-	p.do("choose a district", chromedp.SetValue(chromedp.CSS(`select[name="in"]`), "120116"))
-	if _, err := chromedp.RunResponse(p.ctx, chromedp.Func(change(`select[name="in"]`))); err != nil {
-		t.Fatal(err)
-	}
+	p.set(`select[name="in"]`, "120116")
 	if p.text("h1") == all || !strings.Contains(p.where(), "in=120116") {
 		t.Errorf("the district changes nothing: %s at %s", p.text("h1"), p.where())
 	}
@@ -132,10 +129,7 @@ func TestOtherDay(t *testing.T) {
 	if p.count("main > .band:not(.band-synthetic)") != 0 {
 		t.Error("a band on today's page")
 	}
-	p.do("set the day", chromedp.SetValue(chromedp.CSS("#asof"), "2021-03-31"))
-	if _, err := chromedp.RunResponse(p.ctx, chromedp.Func(change("#asof"))); err != nil {
-		t.Fatal(err)
-	}
+	p.set("#asof", "2021-03-31")
 	if !strings.Contains(p.where(), "date=2021-03-31") || p.count("main > .band:not(.band-synthetic)") != 1 {
 		t.Errorf("no band, or the address forgets: %s", p.where())
 	}
