@@ -145,13 +145,10 @@ func (s csvRows) next() (Row, error) {
 	}
 }
 
-// Bytes of a word that equal zero get their high bit set in zeros(w), exactly (no carries between bytes).
-const (
-	lows  = 0x0101010101010101
-	seven = 0x7F7F7F7F7F7F7F7F
-)
+const lows = 0x0101010101010101
 
-func zeros(w uint64) uint64 { return ^((w&seven + seven) | w | seven) }
+// zeros sets the high bit of every byte of w that is zero, and perhaps of one above it: hits are looked at again.
+func zeros(w uint64) uint64 { return (w - lows) &^ w & (lows << 7) }
 
 // What parse is told instead of the place of a literal quote.
 const (
@@ -203,7 +200,9 @@ scan:
 				}
 				continue
 			}
-			return c.finish(from, field, p, p+1, multi, literal)
+			if buf[p] == c.newline {
+				return c.finish(from, field, p, p+1, multi, literal)
+			}
 		}
 		i += 8
 		if i >= len(buf) {

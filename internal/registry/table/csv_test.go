@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"pgregory.net/rapid"
@@ -135,6 +136,18 @@ func TestEncodings(t *testing.T) {
 			t.Errorf("%s: notices %+v", name, notices)
 		}
 	}
+}
+
+func TestValidUTF8(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		b := []byte(rapid.StringOfN(rapid.RuneFrom([]rune("a,\n津㐀𠀀é€")), 0, 30, -1).Draw(t, "text"))
+		if n := rapid.IntRange(-20, len(b)-1).Draw(t, "at"); n >= 0 {
+			b[n] = rapid.Byte().Draw(t, "byte")
+		}
+		if validUTF8(b) != utf8.Valid(b) {
+			t.Fatalf("%q: %v", b, validUTF8(b))
+		}
+	})
 }
 
 // genCell draws the text of a cell, quotes and line breaks more often than by chance.

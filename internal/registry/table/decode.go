@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"math/bits"
+	"slices"
 	"sync"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -122,6 +124,9 @@ func (d *decoder) fill(dst []byte) ([]byte, error) {
 	if d.eof {
 		return dst, io.EOF
 	}
+	if d.mode == utf8Text && d.wide == nil {
+		return d.direct(dst)
+	}
 	first := d.bytes == 0
 	kept := len(d.raw)
 	if cap(d.raw) < kept+chunkSize {
@@ -166,6 +171,72 @@ func (d *decoder) fill(dst []byte) ([]byte, error) {
 	return dst, nil
 }
 
+// direct is fill for files in UTF-8: a chunk that is valid is read to where it is wanted.
+func (d *decoder) direct(dst []byte) ([]byte, error) {
+	from := len(dst)
+	dst = slices.Grow(append(dst, d.raw...), chunkSize)
+	n, err := io.ReadFull(d.r, dst[len(dst):len(dst)+chunkSize])
+	d.bytes += int64(n)
+	read := dst[len(dst) : len(dst)+n]
+	dst = dst[:len(dst)+n]
+	switch err {
+	case nil:
+	case io.EOF, io.ErrUnexpectedEOF:
+		d.eof = true
+	default:
+		return dst[:from], err
+	}
+	if bytes.IndexByte(read, 0) >= 0 {
+		return dst[:from], errNUL
+	}
+	whole := len(dst)
+	if !d.eof {
+		whole -= partial(dst[from:])
+	}
+	if validUTF8(dst[from:whole]) {
+		d.raw = append(d.raw[:0], dst[whole:]...)
+		dst = dst[:whole]
+	} else {
+		chunk := bytes.Clone(dst[from:])
+		var used int
+		dst, used = d.text(dst[:from], chunk)
+		d.raw = append(d.raw[:0], chunk[used:]...)
+	}
+	if d.eof {
+		return dst, io.EOF
+	}
+	return dst, nil
+}
+
+// validUTF8 is utf8.Valid for text in which single Chinese characters stand among ASCII, as in tables: it goes back
+// to eight bytes at a time behind every one of them.
+func validUTF8(b []byte) bool {
+	for i := 0; i < len(b); {
+		if i+8 <= len(b) {
+			high := binary.LittleEndian.Uint64(b[i:]) & 0x8080808080808080
+			if high == 0 {
+				i += 8
+				continue
+			}
+			i += bits.TrailingZeros64(high) >> 3
+		} else if b[i] < 0x80 {
+			i++
+			continue
+		}
+		// Most characters are of three bytes without special cases.
+		if c := b[i]; c >= 0xE1 && c <= 0xEC && i+2 < len(b) && b[i+1]&0xC0 == 0x80 && b[i+2]&0xC0 == 0x80 {
+			i += 3
+			continue
+		}
+		r, n := utf8.DecodeRune(b[i:])
+		if r == utf8.RuneError && n == 1 {
+			return false
+		}
+		i += n
+	}
+	return true
+}
+
 // text decodes a chunk of single- or multi-byte text and says how many bytes it used.
 func (d *decoder) text(dst, chunk []byte) ([]byte, int) {
 	if d.mode == ascii {
@@ -179,7 +250,7 @@ func (d *decoder) text(dst, chunk []byte) ([]byte, int) {
 	if !d.eof && d.mode == utf8Text {
 		whole -= partial(chunk)
 	}
-	if d.mode == utf8Text && utf8.Valid(chunk[:whole]) {
+	if d.mode == utf8Text && validUTF8(chunk[:whole]) {
 		return append(dst, chunk[:whole]...), whole
 	}
 	// Line by line; a line that the chunk cuts waits for the next chunk, unless it is longer than a chunk.
