@@ -19,7 +19,7 @@ const labListPage = 50
 type labListView struct {
 	Rule       *pack.Rule
 	Law        *pack.Law
-	Who        string // met, entered, left
+	Who        string // met, near, unknown, pending, unmet, entered, left
 	Where      string // district or section, in words; empty for the whole city
 	Year       int    // of the yearly columns
 	Rows       []labListRow
@@ -53,8 +53,16 @@ func (s *Server) whatIfRows(r *http.Request, t *trial) (col.Bitmap, *col.Table, 
 		rows = d.Left
 	case "met", "":
 		rows = d.Outcome.Met
+	case "near":
+		rows = d.Outcome.Near
+	case "unknown":
+		rows = d.Outcome.Unknown
+	case "pending":
+		rows = d.Outcome.Pending
+	case "unmet":
+		rows = d.Outcome.Unmet
 	default:
-		return nil, nil, fault.New(fault.Invalid, "名单“"+who+"”不存在，只有 met、entered、left。", "There is no list “"+who+"”; there are met, entered and left.")
+		return nil, nil, fault.New(fault.Invalid, "名单“"+who+"”不存在。请从政策实验室的数字进入。", "There is no list “"+who+"”: start from a figure of the policy lab.")
 	}
 	if code := q.Get("district"); code != "" {
 		rows = groupRows(rows, table.Dicts[col.Key{Attr: "district"}], districtGroups(s.Pack), code)

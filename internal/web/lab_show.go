@@ -64,13 +64,13 @@ type labAnswer struct {
 	Before, After rule.Count
 	Entered, Left int
 	// Addresses of the lists behind the headline's figures.
-	MetURL, EnteredURL, LeftURL string
-	States                      []labState
-	Districts, Industries       labTable
-	Map                         mapView
-	Took                        time.Duration
-	Fallback                    int
-	N                           int
+	WasURL, MetURL, EnteredURL, LeftURL string
+	States                              []labState
+	Districts, Industries               labTable
+	Map                                 mapView
+	Took                                time.Duration
+	Fallback                            int
+	N                                   int
 }
 
 // Millis is the time of computing as it is shown.
@@ -81,7 +81,9 @@ func millis(d time.Duration) string { return decimal(float64(d)/float64(time.Mil
 type labState struct {
 	State         string // met, near, …: also a locale key
 	Before, After int
-	Inside        bool // counted inside the state before it
+	Inside        bool   // counted inside the state before it
+	BeforeURL     string // lists of enterprises
+	AfterURL      string
 }
 
 // Key is the state's name in rule.Count's JSON.
@@ -101,8 +103,9 @@ type labTable struct {
 type labTally struct {
 	tally
 	Name string
-	// Addresses of the lists behind the figures; the client keeps them in step.
-	AfterURL, EnteredURL, LeftURL string
+	// Addresses of the lists behind the figures; the client keeps the last three in step. What was met without
+	// a known industry has no list.
+	BeforeURL, AfterURL, EnteredURL, LeftURL string
 }
 
 // Empty rows are not shown.
@@ -166,15 +169,20 @@ func (s *Server) tried(r *http.Request, t *trial) (*labAnswer, error) {
 	byDistrict, byIndustry := s.byDistrict(d, table), s.byIndustry(d, table)
 	a := &labAnswer{
 		Before: d.Before, After: d.After, Entered: d.Entered.Count(), Left: d.Left.Count(),
+		WasURL: t.ask.Link("/enterprises", "v."+t.rule.ID, "met"),
 		MetURL: t.link("/lab/list", "who", "met"), EnteredURL: t.link("/lab/list", "who", "entered"), LeftURL: t.link("/lab/list", "who", "left"),
 		Map: s.drawShades(m, t.ask.Lang, byDistrict), N: table.N, Fallback: d.Outcome.Fallback,
 	}
-	a.States = []labState{
-		{"met", d.Before.Met, d.After.Met, false},
-		{"unknown", d.Before.Unknown, d.After.Unknown, false},
-		{"pending", d.Before.Pending, d.After.Pending, true},
-		{"unmet", d.Before.Unmet, d.After.Unmet, false},
-		{"near", d.Before.Near, d.After.Near, true},
+	for _, state := range []labState{
+		{State: "met", Before: d.Before.Met, After: d.After.Met},
+		{State: "unknown", Before: d.Before.Unknown, After: d.After.Unknown},
+		{State: "pending", Before: d.Before.Pending, After: d.After.Pending, Inside: true},
+		{State: "unmet", Before: d.Before.Unmet, After: d.After.Unmet},
+		{State: "near", Before: d.Before.Near, After: d.After.Near, Inside: true},
+	} {
+		state.BeforeURL = t.ask.Link("/enterprises", "v."+t.rule.ID, state.State)
+		state.AfterURL = t.link("/lab/list", "who", state.State)
+		a.States = append(a.States, state)
 	}
 	names := map[string]string{}
 	for _, o := range s.Pack.Orgs {
@@ -195,8 +203,12 @@ func (s *Server) tried(r *http.Request, t *trial) (*labAnswer, error) {
 func labTallies(t *trial, by string, tallies []tally, names map[string]string) labTable {
 	out := make([]labTally, len(tallies))
 	for i, c := range tallies {
+		before := ""
+		if by == "district" || c.Code != otherGroup {
+			before = t.ask.Link("/enterprises", "v."+t.rule.ID, "met", map[string]string{"district": "in", "section": "industry"}[by], c.Code)
+		}
 		out[i] = labTally{
-			tally: c, Name: names[c.Code],
+			tally: c, Name: names[c.Code], BeforeURL: before,
 			AfterURL:   t.link("/lab/list", "who", "met", by, c.Code),
 			EnteredURL: t.link("/lab/list", "who", "entered", by, c.Code),
 			LeftURL:    t.link("/lab/list", "who", "left", by, c.Code),
