@@ -103,6 +103,9 @@ func (l *loader) readCase(root, x *node, models subjects) *Case {
 	}
 	rule, _, err := l.pack.Rule(c.Rule, c.Date)
 	if err != nil {
+		if l.unread["rules"] {
+			return c
+		}
 		at := id
 		if slices.ContainsFunc(l.pack.Rules, func(r *Rule) bool { return r.ID == c.Rule }) {
 			at = day
@@ -154,7 +157,7 @@ func (l *loader) readGiven(c *Case, reg *Register, e *entry) {
 		return // taken away
 	}
 	if why := unreadable(a, v); why != (choice{}) {
-		l.add(e.value.pos, "%q 不是%s的值：%s", "%q is no value of %s: %s", v, id, why)
+		l.add(e.value.pos, "%q 不是 %s 的值：%s", "%q is no value of %s: %s", v, id, why)
 		return
 	}
 	if _, ok := c.Given[key]; ok {

@@ -29,21 +29,25 @@ func LoadDir(dir string) (*Pack, error) {
 	return load(os.DirFS(dir), ".", func(name string) string { return filepath.Join(dir, name) })
 }
 
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+
 // loader collects a pack and its faults.
 type loader struct {
 	pack    *Pack
 	errs    Errors
 	shown   func(string) string // how a file is named in places
 	texts   map[string]string   // by name below the root
+	unread  map[string]bool     // folders with a file that could not be read: what it holds is not reported as missing
 	orgs    map[string]*Org
+	codesAt map[*Attribute]Pos
 	ladder  []*node         // rule ids of pack.yaml
 	lawsAt  map[*Rule][]Pos // places of a rule's laws
 	testsAt []*testFile
 }
 
 func load(fsys fs.FS, root string, shown func(string) string) (*Pack, error) {
-	l := &loader{pack: &Pack{sources: map[string]string{}, Zone: time.UTC}, shown: shown, texts: map[string]string{},
-		orgs: map[string]*Org{}, lawsAt: map[*Rule][]Pos{}}
+	l := &loader{pack: &Pack{sources: map[string]string{}, Zone: time.UTC}, shown: shown, texts: map[string]string{}, unread: map[string]bool{},
+		codesAt: map[*Attribute]Pos{}, orgs: map[string]*Org{}, lawsAt: map[*Rule][]Pos{}}
 	names := l.readAll(fsys, root)
 	top := l.file("pack.yaml", "pack")
 	l.readOrgs(l.file("org.yaml", "org"))
@@ -102,7 +106,7 @@ func (l *loader) readAll(fsys fs.FS, root string) []string {
 		}
 		fmt.Fprintf(sum, "%s %d\n", name, len(text))
 		sum.Write(text)
-		clean := strings.TrimPrefix(strings.ReplaceAll(string(text), "\r\n", "\n"), "\ufeff")
+		clean := strings.TrimPrefix(lineEnds.Replace(string(text)), "\ufeff")
 		l.texts[name], l.pack.sources[pos.File] = clean, clean
 		names = append(names, name)
 		return nil
@@ -134,9 +138,11 @@ func (l *loader) file(name, shape string) *node {
 		return nil
 	}
 	root := readTree(l.shown(name), text, l.add)
-	if root != nil {
-		l.checkShape(shape, root)
+	if root == nil {
+		l.unread[path.Dir(name)] = true
+		return nil
 	}
+	l.checkShape(shape, root)
 	return root
 }
 
@@ -176,6 +182,7 @@ func (l *loader) readTop(n *node, registers map[string]*Register) {
 	for _, x := range n.get("registers").list() {
 		r := registers[x.str()]
 		switch {
+		case r == nil && l.unread["registers"]:
 		case r == nil:
 			l.add(x.pos, "registers 目录里没有 %q 这个库", "there is no register %q in registers", x.str())
 		case slices.Contains(p.Registers, r):

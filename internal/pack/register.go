@@ -68,8 +68,11 @@ func (l *loader) readAttribute(x *node) *Attribute {
 			l.add(e.pos, "专家打分的数据项须是 integer", "an attribute with expert points must be an integer")
 		}
 	}
-	if c := x.get("codes"); c != nil && a.Kind != Code {
-		l.add(c.pos, "只有 code 类的数据项才有代码表", "only an attribute of kind code has a code list")
+	if c := x.get("codes"); c != nil {
+		l.codesAt[a] = c.pos
+		if a.Kind != Code {
+			l.add(c.pos, "只有 code 类的数据项才有代码表", "only an attribute of kind code has a code list")
+		}
 	}
 	if a.Kind == Money && a.Unit != "yuan" && a.Unit != "usd" {
 		l.add(a.Pos, "金额的单位（unit）须是 yuan 或 usd", "the unit of money is yuan or usd")
@@ -161,8 +164,8 @@ func (l *loader) checkCodeNames() {
 			if a.Codes == "" || a.Codes == "org" || a.Codes == "zone" {
 				continue
 			}
-			if !slices.ContainsFunc(l.pack.Codes, func(c *CodeList) bool { return c.ID == a.Codes }) {
-				l.add(a.Pos, "没有代码表 %q", "there is no code list %q", a.Codes)
+			if !l.unread["codes"] && !slices.ContainsFunc(l.pack.Codes, func(c *CodeList) bool { return c.ID == a.Codes }) {
+				l.add(l.codesAt[a], "没有代码表 %q", "there is no code list %q", a.Codes)
 			}
 		}
 	}

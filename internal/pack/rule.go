@@ -22,7 +22,7 @@ func (l *loader) readRule(n *node) {
 	}
 	l.pack.Rules = append(l.pack.Rules, r)
 	reg := l.register(r.Register)
-	if x := n.get("register"); x.str() != "" && reg == nil {
+	if x := n.get("register"); x.str() != "" && reg == nil && !l.unread["registers"] {
 		l.add(x.pos, "没有库 %q", "there is no register %q", r.Register)
 	}
 	l.readLaws(r, n.get("laws"))
@@ -55,7 +55,10 @@ func (l *loader) readLaws(r *Rule, n *node) {
 	for _, x := range n.list() {
 		w := Law{Title: x.get("title").str(), Number: x.get("number").str(), From: l.date(x.get("from")), Until: l.date(x.get("until")),
 			Status: Status(x.get("status").str()), CheckedOn: l.date(x.get("checked_on")), Note: text(x.get("note"))}
-		if !w.Until.IsZero() && w.Until.Before(w.From) {
+		if w.Until.IsZero() && x.get("until") != nil {
+			w.Until = w.From // reported already; not in force for ever
+		}
+		if w.Until.Before(w.From) && !w.Until.IsZero() {
 			l.add(x.get("until").pos, "失效日期早于施行日期", "the last day in force is before the first")
 		}
 		r.Laws = append(r.Laws, w)
@@ -175,7 +178,7 @@ func (l *loader) orderRules() {
 			l.add(x.pos, "%q 列了两次", "%q is listed twice", id)
 		}
 		rung[id] = i
-		if !slices.ContainsFunc(l.pack.Rules, func(r *Rule) bool { return r.ID == id }) {
+		if !l.unread["rules"] && !slices.ContainsFunc(l.pack.Rules, func(r *Rule) bool { return r.ID == id }) {
 			l.add(x.pos, "rules 目录里没有规则 %q", "there is no rule %q in rules", id)
 		}
 	}

@@ -152,7 +152,7 @@ func knownKeys(url string) []string {
 
 // nearest suggests the word that was probably meant.
 func nearest(word string, among []string) choice {
-	best, least := "", 3
+	best, least := "", 1+min(2, max(1, len([]rune(word))/3))
 	for _, w := range among {
 		if d := distance(word, w); d < least {
 			best, least = w, d

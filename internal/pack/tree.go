@@ -127,9 +127,10 @@ type treeReader struct {
 	file  string
 	lines []string
 	add   func(Pos, string, string, ...any)
+	bad   bool // something was met that a pack does not use
 }
 
-// readTree parses a file; nil when nothing in it can be used.
+// readTree parses a file; nil when it cannot be read as a pack's.
 func readTree(file, source string, add func(Pos, string, string, ...any)) (root *node) {
 	r := &treeReader{file: file, lines: strings.Split(source, "\n"), add: add}
 	top := Pos{File: file, Line: 1, Column: 1}
@@ -163,7 +164,7 @@ func readTree(file, source string, add func(Pos, string, string, ...any)) (root 
 		}
 		if body != nil {
 			add(r.place(d.Body.GetToken()), "一个文件只能有一份内容；请删去 --- 或分成两个文件", "a file holds one document: remove the --- or make two files")
-			break
+			return nil
 		}
 		body = d.Body
 	}
@@ -171,7 +172,10 @@ func readTree(file, source string, add func(Pos, string, string, ...any)) (root 
 		add(top, "这个文件是空的", "this file is empty")
 		return nil
 	}
-	return r.node(body)
+	if root = r.node(body); r.bad {
+		return nil
+	}
+	return root
 }
 
 // badByte finds the first byte that is not UTF-8.
@@ -192,7 +196,8 @@ func (r *treeReader) place(t *token.Token) Pos {
 	if t == nil || t.Position == nil {
 		return Pos{File: r.file, Line: 1, Column: 1}
 	}
-	return Pos{File: r.file, Line: max(1, t.Position.Line), Column: max(1, t.Position.Column)}
+	line := min(max(1, t.Position.Line), len(r.lines)) // a text that does not end is found missing below the last line
+	return Pos{File: r.file, Line: line, Column: max(1, t.Position.Column)}
 }
 
 func (r *treeReader) node(n ast.Node) *node {
@@ -235,6 +240,7 @@ func (r *treeReader) node(n ast.Node) *node {
 		out.text = n.GetToken().Value
 		out.json = out.text
 	default:
+		r.bad = true
 		r.add(out.pos, "城市包里不用锚点、别名和标签；以 !、& 或 * 开头的文字请加引号",
 			"a pack uses no anchors, aliases or tags: put text that begins with !, & or * in quotes")
 	}
