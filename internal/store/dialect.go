@@ -8,10 +8,11 @@ import (
 
 // dialect holds the few differences between the two databases. Every statement is written once, with ?.
 type dialect struct {
-	name   string
-	types  *strings.Replacer // placeholders of migrations
-	dollar bool              // parameters are $1, $2 …
-	bound  sync.Map          // statement as written → as the database reads it
+	name     string
+	types    *strings.Replacer // placeholders of migrations
+	dollar   bool              // parameters are $1, $2 …
+	prepares bool              // the driver keeps prepared statements by itself
+	bound    sync.Map          // statement as written → as the database reads it
 
 	// lockMigrations makes processes that open one database at the same time migrate it one after another.
 	// On SQLite the transaction itself does, because it begins as a writer.
@@ -35,6 +36,7 @@ func postgres() *dialect {
 		name:           "postgres",
 		types:          strings.NewReplacer("{int}", "BIGINT", "{key}", "BIGINT PRIMARY KEY", "{blob}", "BYTEA", " {strict}", ""),
 		dollar:         true,
+		prepares:       true,
 		lockMigrations: `SELECT pg_advisory_xact_lock(20210331)`,
 		hasTable:       `SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = ?`,
 		tables:         `SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema()`,

@@ -85,7 +85,16 @@ func (db *DB) Read(ctx context.Context, fn func(registry.Reader) error) error {
 	defer tx.Rollback() // a snapshot has nothing to commit
 	t := &transaction{tx: tx, d: db.d}
 	defer t.close()
-	return fn(t)
+	return ended(ctx, fn(t))
+}
+
+// ended gives the context's own error for what a transaction says when its context has ended under it: the
+// drivers and database/sql have many words for that.
+func ended(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
 }
 
 // Write runs fn in the one transaction that may write.
@@ -108,11 +117,11 @@ func (db *DB) Write(ctx context.Context, fn func(registry.Writer) error) (err er
 		return fmt.Errorf("store: begin writing: %w", err)
 	}
 	if err := fn(t); err != nil {
-		return err
+		return ended(ctx, err)
 	}
 	t.close()
 	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("store: commit: %w", err)
+		return ended(ctx, fmt.Errorf("store: commit: %w", err))
 	}
 	return nil
 }

@@ -11,29 +11,59 @@ import (
 type transaction struct {
 	tx       *sql.Tx
 	d        *dialect
-	prepared map[string]*sql.Stmt
+	prepared map[string]statement
+}
+
+// statement is a prepared statement, or one that the driver prepares.
+type statement interface {
+	ExecContext(ctx context.Context, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, args ...any) *sql.Row
 }
 
 func (t *transaction) close() {
 	for _, s := range t.prepared {
-		s.Close()
+		if s, ok := s.(*sql.Stmt); ok {
+			s.Close()
+		}
 	}
 	t.prepared = nil
 }
 
-func (t *transaction) prepare(ctx context.Context, text string) (*sql.Stmt, error) {
+func (t *transaction) prepare(ctx context.Context, text string) (statement, error) {
 	if s := t.prepared[text]; s != nil {
 		return s, nil
 	}
-	s, err := t.tx.PrepareContext(ctx, t.d.sql(text))
-	if err != nil {
-		return nil, fmt.Errorf("store: prepare %s: %w", text, err)
+	var s statement = direct{t.tx, t.d.sql(text)}
+	if !t.d.prepares {
+		var err error
+		if s, err = t.tx.PrepareContext(ctx, t.d.sql(text)); err != nil {
+			return nil, fmt.Errorf("store: prepare %s: %w", text, err)
+		}
 	}
 	if t.prepared == nil {
-		t.prepared = map[string]*sql.Stmt{}
+		t.prepared = map[string]statement{}
 	}
 	t.prepared[text] = s
 	return s, nil
+}
+
+// direct leaves preparing to a driver that keeps prepared statements with the connection, beyond the transaction.
+type direct struct {
+	tx   *sql.Tx
+	text string
+}
+
+func (d direct) ExecContext(ctx context.Context, args ...any) (sql.Result, error) {
+	return d.tx.ExecContext(ctx, d.text, args...)
+}
+
+func (d direct) QueryContext(ctx context.Context, args ...any) (*sql.Rows, error) {
+	return d.tx.QueryContext(ctx, d.text, args...)
+}
+
+func (d direct) QueryRowContext(ctx context.Context, args ...any) *sql.Row {
+	return d.tx.QueryRowContext(ctx, d.text, args...)
 }
 
 func (t *transaction) exec(ctx context.Context, text string, args ...any) (sql.Result, error) {
