@@ -3,6 +3,7 @@ package web
 import (
 	"regexp"
 	"slices"
+	"sync/atomic"
 
 	"eyas/internal/pack"
 )
@@ -18,6 +19,7 @@ type city struct {
 	assumable  []*pack.Attribute // yes/no attributes that rules read and a register may leave blank
 	ladder     []*pack.Rule      // one per recognition: the latest version of each
 	attributes map[string]*pack.Attribute
+	last       atomic.Pointer[split] // rows by district of the table used last
 }
 
 func newCity(p *pack.Pack) *city {

@@ -90,20 +90,38 @@ func (c *city) places(lang string, text func(string, ...any) string, chosen plac
 	return []placeGroup{groups, districts}
 }
 
-// districtCodes gives, for each word of the district column, the district it is; elsewhere for blanks and other places.
-func (c *city) districtCodes(t *col.Table) (*col.Dict, []string) {
+// split is a table's rows by district: a bitmap each, so that counting a verdict by district is counting words.
+type split struct {
+	table *col.Table
+	rows  map[string]col.Bitmap // by district; elsewhere for blanks and other places
+}
+
+// split gives the rows by district; that of the table used last is kept.
+func (c *city) split(t *col.Table) *split {
+	if s := c.last.Load(); s != nil && s.table == t {
+		return s
+	}
+	s := &split{table: t, rows: map[string]col.Bitmap{elsewhere: col.NewBitmap(t.N)}}
 	d := t.Dicts[col.Key{Attr: c.districtAttr()}]
 	if d == nil {
-		return nil, nil
-	}
-	codes := make([]string, len(d.Words))
-	for i, word := range d.Words {
-		codes[i] = elsewhere
-		if o := c.org[word]; o != nil && o.Kind == "district" {
-			codes[i] = word
+		for i := range t.N {
+			s.rows[elsewhere].Set(i)
+		}
+	} else {
+		byWord := make([]col.Bitmap, len(d.Words))
+		for i, word := range d.Words {
+			byWord[i] = s.rows[elsewhere]
+			if o := c.org[word]; o != nil && o.Kind == "district" {
+				byWord[i] = col.NewBitmap(t.N)
+				s.rows[word] = byWord[i]
+			}
+		}
+		for row, word := range d.Val {
+			byWord[word].Set(row)
 		}
 	}
-	return d, codes
+	c.last.Store(s)
+	return s
 }
 
 // districtAttr is the attribute whose codes are districts.
@@ -123,17 +141,9 @@ func (c *city) rowsIn(t *col.Table, p place) col.Bitmap {
 		return nil
 	}
 	rows := col.NewBitmap(t.N)
-	d, codes := c.districtCodes(t)
-	if d == nil {
-		return rows
-	}
-	in := make([]bool, len(codes))
-	for i, code := range codes {
-		in[i] = slices.Contains(members, code)
-	}
-	for i, word := range d.Val {
-		if in[word] {
-			rows.Set(i)
+	for _, id := range members {
+		for i, w := range c.split(t).rows[id] {
+			rows[i] |= w
 		}
 	}
 	return rows
@@ -141,22 +151,9 @@ func (c *city) rowsIn(t *col.Table, p place) col.Bitmap {
 
 // byDistrict counts rows by district; nil counts all.
 func (c *city) byDistrict(t *col.Table, rows col.Bitmap) map[string]int {
-	d, codes := c.districtCodes(t)
 	counts := map[string]int{}
-	if d == nil {
-		counts[elsewhere] = countIn(rows, nil, t.N)
-		return counts
-	}
-	byWord := make([]int, len(codes))
-	if rows == nil {
-		for _, word := range d.Val {
-			byWord[word]++
-		}
-	} else {
-		rows.Each(func(i int) { byWord[d.Val[i]]++ })
-	}
-	for word, n := range byWord {
-		counts[codes[word]] += n
+	for id, in := range c.split(t).rows {
+		counts[id] = countIn(in, rows, t.N)
 	}
 	return counts
 }
