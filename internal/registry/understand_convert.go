@@ -329,14 +329,14 @@ func (l *Layout) findings(row int, code []byte, out *Reading) {
 				EN: fmt.Sprintf("A figure of %d is from before the registration in %d. It was kept as it is; check the date and the year.", f.Year, born)}))
 		}
 		if f.Attr.Codes == "org" && len(code) == 18 && f.Attr.Kind == pack.Code {
-			l.area(row, string(code[2:8]), f, out)
+			l.area(row, code[2:8], f, out)
 		}
 	}
 }
 
 // area compares the area of a credit code with the district. A code from the city's own registrar has the city's.
-func (l *Layout) area(row int, area string, f *Fact, out *Reading) {
-	if len(f.Value.Str) != 6 || strings.Trim(f.Value.Str, "0123456789") != "" || area == f.Value.Str || area == l.bound.city {
+func (l *Layout) area(row int, area []byte, f *Fact, out *Reading) {
+	if d := f.Value.Str; len(d) != 6 || strings.Trim(d, "0123456789") != "" || string(area) == d || string(area) == l.bound.city {
 		return
 	}
 	out.Warnings = append(out.Warnings, l.issue(row, l.header(f.Cell), []byte(f.Value.Str), &cell.Bad{

@@ -19,15 +19,18 @@ func (b *Bad) Error() string { return b.EN }
 
 // Trim cuts white space off both ends, of any width, with byte order marks and zero-width characters.
 func Trim(b []byte) []byte {
-	if n := len(b); n == 0 || solid(b[0]) && solid(b[n-1]) {
+	n := len(b)
+	if n == 0 || (solid(b[0]) || chinese(b[0])) && (solid(b[n-1]) || n >= 3 && chinese(b[n-3])) {
 		return b
 	}
 	return bytes.TrimFunc(b, space)
 }
 
-// solid reports a byte that is surely not part of white space: ASCII above the blank. Characters beyond ASCII
-// need a look.
+// solid reports a character of ASCII that is no white space.
 func solid(c byte) bool { return c > ' ' && c < 0x7F }
+
+// chinese reports the first byte of a character of three bytes from U+4000 to U+9FFF, none of which is white space.
+func chinese(c byte) bool { return c >= 0xE4 && c <= 0xE9 }
 
 func space(r rune) bool {
 	switch r {

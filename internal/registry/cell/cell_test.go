@@ -24,6 +24,15 @@ func TestBlank(t *testing.T) {
 	}
 }
 
+func TestTrim(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.StringOfN(rapid.RuneFrom([]rune("a \u00A0\u3000\uFEFF\u200B天\n津é𠀀")), 0, 8, -1).Draw(t, "text")
+		if got, want := string(Trim([]byte(s))), strings.TrimFunc(s, space); got != want {
+			t.Fatalf("Trim(%q) = %q, want %q", s, got, want)
+		}
+	})
+}
+
 func TestBool(t *testing.T) {
 	for _, c := range []struct {
 		in           string

@@ -27,7 +27,7 @@ func NameKey(s string) string {
 			b.WriteRune(r)
 		}
 	}
-	return b.String()
+	return norm.NFKC.String(b.String()) // without the white space, accents may have met their letters
 }
 
 // settled reports a text of common Chinese characters, digits and small letters, which is its own key.
