@@ -71,7 +71,11 @@ func (c explainCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	e := explained{x, opt, who, sources(facts)}
+	p, err := a.pack()
+	if err != nil {
+		return err
+	}
+	e := explained{x, p, opt, who, sources(facts)}
 	if a.json {
 		return a.object(e.object(a.lang))
 	}
@@ -112,6 +116,7 @@ func sources(facts []registry.SourcedFact) map[col.Key]*registry.Address {
 // explained is an explanation with what is needed to show it.
 type explained struct {
 	*rule.Explanation
+	pack    *pack.Pack
 	opt     rule.Options
 	who     registry.Ref
 	sources map[col.Key]*registry.Address

@@ -69,7 +69,35 @@ func (e explained) inputText(a *app, in rule.Input) string {
 	case !in.Known:
 		return a.say("缺", "missing")
 	}
+	if name := e.codeName(in, a.lang); name != "" {
+		return name
+	}
 	return valueText(in, a.lang)
+}
+
+// codeName gives the name that a code stands for; empty when it has none.
+func (e explained) codeName(in rule.Input, lang string) string {
+	switch in.Attr.Codes {
+	case "":
+	case "org", "zone":
+		for _, o := range e.pack.Orgs {
+			if o.ID == in.Str {
+				return o.Name.In(lang)
+			}
+		}
+	default:
+		for _, l := range e.pack.Codes {
+			if l.ID != in.Attr.Codes {
+				continue
+			}
+			for _, item := range l.Items {
+				if item.Code == in.Str {
+					return in.Str + " " + item.Name.In(lang)
+				}
+			}
+		}
+	}
+	return ""
 }
 
 func (e explained) sourceText(a *app, in rule.Input) string {
@@ -187,6 +215,12 @@ func gapText(g rule.Gap, lang string) string {
 		have = say("无值（分母为零或负）", "no value (the denominator is zero or less)")
 	}
 	s := fmt.Sprintf(say("现 %s，需 %s %s", "now %s, needed %s %s"), have, sign, quantity(g.Need, g.Unit, lang))
+	if g.Year != 0 {
+		name += " " + strconv.Itoa(g.Year)
+	}
+	if g.Attr != nil && g.Unit != "percent" {
+		s = name + " " + s
+	}
 	if g.Attr != nil && g.Change != 0 {
 		s += say("：", ": ") + name + " " + signed(g.Change, g.Attr.Unit, lang)
 	}

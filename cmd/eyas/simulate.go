@@ -336,10 +336,11 @@ func (s simulated) printMovement(a *app, what string, m *movement) {
 		t.row("  "+name, grouped(d.Count))
 	}
 	t.flush(a.out)
+	var list grid
 	for _, e := range m.List[:min(shown, len(m.List))] {
-		t.row("    "+e.Code, e.Name)
+		list.row("    "+e.Code, e.Name)
 	}
-	t.flush(a.out)
+	list.flush(a.out)
 	if len(m.List) > shown {
 		fmt.Fprintf(a.out, a.say("    … 其余 %s 家见 --json\n", "    … %s more in --json\n"), grouped(len(m.List)-shown))
 	}

@@ -85,22 +85,22 @@ type enterprise struct {
 
 	years [span]year // years[span-1] is the base year
 
-	class1, class2                   int
-	invention, utility, design       int
-	software                         int
-	ownResearch, core                answer
-	conversions                      float64
-	standardsLed, standardsJoined    answer
-	award, provinceAward             answer
-	institution, certificates        answer
-	competition, nationalCompetition answer
-	goods, conduct                   answer
-	capitalReceived, listed          answer
-	financing, valuation             float64 // yuan, US dollars; 0: none known
-	certFrom                         time.Time
-	certUntil                        time.Time
-	certNo                           string
-	advancement, coreRole, manages   int // expert scores; −1: not given
+	class1, class2                           int
+	invention, utility, design               int
+	software                                 int
+	ownResearch, core                        answer
+	conversions                              float64
+	standardsLed, standardsJoined            answer
+	award, provinceAward                     answer
+	institution, certificates                answer
+	competition, nationalCompetition         answer
+	goods, conduct                           answer
+	capitalReceived, listed                  answer
+	financing, valuation                     float64 // yuan, US dollars; 0: none known
+	certFrom                                 time.Time
+	certUntil                                time.Time
+	certNo                                   string
+	advancement, coreRole, obtained, manages int // expert scores; −1: not given
 }
 
 // city makes the enterprises of one demonstration city.
@@ -255,7 +255,7 @@ func (c *city) account(e *enterprise, r *rand.Rand) {
 	}
 	intensity := max(0, s.research+s.researchSD*r.NormFloat64())
 	scientists := min(0.9, max(0, s.scientists*(1+0.5*r.NormFloat64())))
-	hightech := min(0.99, 0.45+0.5*r.Float64())
+	hightech := min(0.99, 0.5+0.48*r.Float64())
 	if e.kind == plain {
 		hightech = 0
 	}
@@ -311,7 +311,7 @@ func (c *city) qualify(e *enterprise, r *rand.Rand) {
 	e.software = (e.class2 - e.utility) * 4 / 5
 	e.design = e.class2 - e.utility - e.software
 	e.conversions = math.Round(float64(e.class1+e.class2)*(0.3+0.7*r.Float64())*10) / 10
-	e.advancement, e.coreRole, e.manages = -1, -1, -1
+	e.advancement, e.coreRole, e.obtained, e.manages = -1, -1, -1, -1
 
 	tech := e.kind != plain
 	chance := func(p float64) answer {
@@ -336,17 +336,20 @@ func (c *city) qualify(e *enterprise, r *rand.Rand) {
 	e.competition = only(0.85, map[bool]float64{true: 0.015, false: 0}[tech])
 	e.nationalCompetition = only(0.85, map[bool]float64{true: 0.004, false: 0}[tech])
 
-	// Manual findings exist for those that have applied for something.
+	// Manual findings exist for those that have applied for something, experts' scores for those that look promising.
+	intense := last.sales > 0 && last.research/last.sales >= 0.03 && last.scientists*10 >= last.staff
 	if r.Float64() < [...]float64{0.03, 0.38, 0.55, 0.6, 0.9, 0.9}[e.kind] {
 		e.goods, e.conduct = chance(0.985), chance(0.985)
-		e.core = only(0.6, 0.97)
-		if r.Float64() < 0.45 {
-			e.advancement, e.coreRole, e.manages = 4+r.IntN(5), 4+r.IntN(5), 11+r.IntN(10)
+		e.core = only(0.65, 0.97)
+		if intense && r.Float64() < 0.6 || r.Float64() < 0.1 {
+			e.advancement, e.coreRole, e.manages = 5+r.IntN(4), 5+r.IntN(4), 12+r.IntN(9)
+			if e.ownResearch == yes && e.class1+e.class2 > 0 {
+				e.obtained = 3 + r.IntN(4)
+			}
 		}
 	}
 
 	// Those whose figures look right often hold the certificate of a high-tech enterprise.
-	intense := last.sales > 0 && last.research/last.sales >= 0.03 && last.scientists*10 >= last.staff
 	if tech && (intense && r.Float64() < 0.42 || e.kind == leading && r.Float64() < 0.95) {
 		day := time.Date(c.until+1, 11, 20, 0, 0, 0, 0, time.UTC).AddDate(0, 0, -r.IntN(4*365))
 		if day.After(e.registered.AddDate(1, 0, 0)) && day.Before(time.Date(c.until+1, 3, 1, 0, 0, 0, 0, time.UTC)) {

@@ -350,7 +350,7 @@ func WriteStanding(w io.Writer, o Options) error {
 		"外观设计专利", "软件著作权", "自主研发知识产权", "核心知识产权", "科技成果转化数", "主导制定标准", "参与制定标准", "国家科技奖前三",
 		"省部级科技奖励", "省部级以上研发机构", "双软证书", "国家级大赛优秀奖以上", "省级大赛三等奖以上", "非禁止限制淘汰类",
 		"无重大事故及严重失信", "获得股权投资", "累计股权融资额（万元）", "最新估值（美元）", "已上市", "高企证书发证日期",
-		"高企证书有效期至", "高企证书编号", "技术先进程度得分", "核心支持作用得分", "研发组织管理水平得分"); err != nil {
+		"高企证书有效期至", "高企证书编号", "技术先进程度得分", "核心支持作用得分", "知识产权获得方式得分", "研发组织管理水平得分"); err != nil {
 		return err
 	}
 	for i := range o.Rows {
@@ -392,7 +392,7 @@ func WriteStanding(w io.Writer, o Options) error {
 		l.date(e.certFrom, 0)
 		l.date(e.certUntil, 0.3)
 		l.text(e.certNo)
-		for _, s := range []int{e.advancement, e.coreRole, e.manages} {
+		for _, s := range []int{e.advancement, e.coreRole, e.obtained, e.manages} {
 			if s < 0 {
 				l.sep()
 			} else {
