@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"net/http"
 	"net/url"
 	"os"
@@ -287,5 +288,25 @@ func TestReadMeaning(t *testing.T) {
 		if got, err := readMeaning(reg, bad); err == nil {
 			t.Errorf("readMeaning(%q) = %q", bad, got)
 		}
+	}
+}
+
+// A preview that the process has forgotten is made again from the file that waits: leaving and restarting is safe.
+func TestPreviewSurvivesARestart(t *testing.T) {
+	r := newImportRig(t)
+	at := r.previewed()
+	d := r.deps
+	d.Jobs = job.New(d.Clock, d.Log)
+	t.Cleanup(func() { d.Jobs.Close(context.Background()) })
+	h, err := New(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	after := &importRig{h, t, r.files, d}
+	get(after, at)
+	after.settle()
+	doc := parse(t, get(after, at).Body.String())
+	if got := len(find(doc, "table.preview-columns tbody tr")); got != 3 {
+		t.Errorf("%d columns after a restart", got)
 	}
 }

@@ -136,7 +136,7 @@ func roundDown(v float64) float64 {
 }
 
 // curvePoints is the most points of a response curve between its ends.
-const curvePoints = 80
+const curvePoints = 120
 
 // curveValues gives the values at which a number's curve is computed: whole steps over the slider's range,
 // and the values that are marked.

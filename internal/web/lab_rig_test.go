@@ -117,4 +117,3 @@ func labHandler(t testing.TB, n int) (http.Handler, Deps) {
 	}
 	return h, d
 }
-

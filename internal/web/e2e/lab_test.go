@@ -67,6 +67,9 @@ func TestLabDrag(t *testing.T) {
 	if u, err := url.Parse(address); err != nil || u.Query().Get("set") != "score.pass=40" {
 		t.Errorf("the address is %s", address)
 	}
+	if got := ask[string](p, `new URL(document.querySelector("a.tongue").href).searchParams.get("set")`); got != "score.pass=40" {
+		t.Errorf("the other language would show %q", got)
+	}
 	p.visit(address)
 	if got := whole(t, p.text("[data-key='entered']")); got != entered {
 		t.Errorf("the address gives %d entered, the drag gave %d", got, entered)

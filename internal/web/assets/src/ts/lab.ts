@@ -183,8 +183,29 @@ function run(root: HTMLElement, form: HTMLFormElement): void {
   function settled(): void {
     const q = query();
     history.replaceState(null, "", `/lab?${q}`);
+    carry(q);
     for (const n of numbers) n.curve.dataset.stale = "";
     for (const n of numbers) if (n.curve.dataset.seen === "1" && n.name !== open) void draw(n);
+  }
+
+  // carry takes the moved numbers along where the frame leads to this page again: in another language, on another day.
+  function carry(q: URLSearchParams): void {
+    for (const link of document.querySelectorAll<HTMLAnchorElement>("a.tongue, main > .band a")) {
+      const next = new URL(link.href);
+      next.searchParams.delete("set");
+      for (const set of q.getAll("set")) next.searchParams.append("set", set);
+      link.href = next.href;
+    }
+    const form = document.querySelector<HTMLFormElement>("form.asof");
+    if (!form) return;
+    for (const old of form.querySelectorAll("input[name=set]")) old.remove();
+    for (const set of q.getAll("set")) {
+      const field = document.createElement("input");
+      field.type = "hidden";
+      field.name = "set";
+      field.value = set;
+      form.append(field);
+    }
   }
 
   for (const n of numbers) {
