@@ -1,7 +1,9 @@
 package web
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 
 	"eyas/internal/pack"
 	"eyas/internal/registry"
@@ -168,10 +170,13 @@ func readInputs(ask *Ask, w writer, inputs []rule.Input, sources map[col.Key]*re
 		if v.Known && in.Attr.Kind != pack.Boolean {
 			g.Unit = w.unit(in.Attr)
 		}
-		if n := len(g.Values); n > 0 && v.Source.File != "" && v.Source.File == g.Values[n-1].Source.File {
-			v.Same = true
-		}
 		g.Values = append(g.Values, v)
+	}
+	for _, g := range groups {
+		slices.SortStableFunc(g.Values, func(a, b inputValue) int { return strings.Compare(b.Year, a.Year) }) // the last year first, as in the profile
+		for i := 1; i < len(g.Values); i++ {
+			g.Values[i].Same = g.Values[i].Source.File == g.Values[i-1].Source.File
+		}
 	}
 	return groups
 }
