@@ -16,9 +16,7 @@ import (
 // nothing uses, points that are not whole, and comparisons that two levers move at once.
 func (c *compiled) check(p *pack.Pack) pack.Errors {
 	var errs pack.Errors
-	add := func(pos pack.Pos, format string, args ...any) {
-		errs = append(errs, &pack.Error{Pos: pos, Text: fmt.Sprintf(format, args...)})
-	}
+	add := func(pos pack.Pos, zh, en string) { errs = append(errs, &pack.Error{Pos: pos, ZH: zh, Text: en}) }
 	used := map[string]bool{}
 	for _, e := range c.exprs {
 		c.checkExpression(e, used, add)
@@ -28,7 +26,8 @@ func (c *compiled) check(p *pack.Pack) pack.Errors {
 	}
 	for _, n := range c.rule.Numbers {
 		if !used[n.Name] {
-			add(n.Pos, "nothing uses the number %q: remove it, or use number('%s')", n.Name, n.Name)
+			add(n.Pos, fmt.Sprintf("没有地方用到数值 %q：请删去，或写 number('%s')", n.Name, n.Name),
+				fmt.Sprintf("nothing uses the number %q: remove it, or use number('%s')", n.Name, n.Name))
 		}
 	}
 	if len(errs) == 0 {
@@ -37,7 +36,7 @@ func (c *compiled) check(p *pack.Pack) pack.Errors {
 	return errs
 }
 
-func (c *compiled) checkExpression(e *expression, used map[string]bool, add func(pack.Pos, string, ...any)) {
+func (c *compiled) checkExpression(e *expression, used map[string]bool, add func(pos pack.Pos, zh, en string)) {
 	info := e.ast.NativeRep().SourceInfo()
 	at := func(x celast.Expr) pack.Pos {
 		l := info.GetStartLocation(x.ID())
@@ -55,7 +54,7 @@ func (c *compiled) checkExpression(e *expression, used map[string]bool, add func
 			case operators.Divide:
 				for _, a := range call.Args() {
 					if readsRow(a) {
-						add(at(x), "dividing attributes with / gives infinity on a zero denominator: write ratio(a, b)")
+						add(at(x), "用 / 相除，分母为零时会得到无穷大：请写 ratio(a, b)", "dividing attributes with / gives infinity on a zero denominator: write ratio(a, b)")
 						break
 					}
 				}
@@ -63,7 +62,7 @@ func (c *compiled) checkExpression(e *expression, used map[string]bool, add func
 				for i, a := range call.Args() {
 					_, isScore := scoreName(a)
 					if isScore && !(i == 0 && (name == operators.GreaterEquals || name == operators.Greater)) {
-						add(at(x), "a score is an interval while something is missing: it can only stand on the left of >= or >")
+						add(at(x), "缺数据时得分是一个区间：只能写在 >= 或 > 的左边", "a score is an interval while something is missing: it can only stand on the left of >= or >")
 					}
 				}
 			}
@@ -92,10 +91,11 @@ func readsRow(e celast.Expr) bool {
 	return found
 }
 
-func checkItems(items []*pack.Item, used map[string]bool, add func(pack.Pos, string, ...any)) {
+func checkItems(items []*pack.Item, used map[string]bool, add func(pos pack.Pos, zh, en string)) {
 	whole := func(pos pack.Pos, low, high float64) {
 		if low != math.Trunc(low) || high != math.Trunc(high) || low < 0 || high < low || high > 1000 {
-			add(pos, "points must be whole numbers from 0 to 1000, the lower first; found %g to %g", low, high)
+			add(pos, fmt.Sprintf("分值须是 0 到 1000 的整数，低的在前；这里是 %g 到 %g", low, high),
+				fmt.Sprintf("points must be whole numbers from 0 to 1000, the lower first; found %g to %g", low, high))
 		}
 	}
 	for _, it := range items {
@@ -104,13 +104,13 @@ func checkItems(items []*pack.Item, used map[string]bool, add func(pack.Pos, str
 			whole(it.Pos, b.Low, b.High)
 		}
 		if len(it.Bands) > 16 {
-			add(it.Pos, "an item has at most 16 bands")
+			add(it.Pos, "一个项目最多 16 档", "an item has at most 16 bands")
 		}
 		for _, sc := range it.Cases {
 			whole(sc.Pos, sc.Low, sc.High)
 		}
 		if len(it.Cases) > 8 {
-			add(it.Pos, "an item has at most 8 cases")
+			add(it.Pos, "一个项目最多 8 种情形", "an item has at most 8 cases")
 		}
 		if it.Range != nil {
 			whole(it.Pos, it.Range[0], it.Range[1])
@@ -120,7 +120,7 @@ func checkItems(items []*pack.Item, used map[string]bool, add func(pack.Pos, str
 	}
 }
 
-func (c *compiled) checkLevers(p *pack.Pack, add func(pack.Pos, string, ...any)) {
+func (c *compiled) checkLevers(p *pack.Pack, add func(pos pack.Pos, zh, en string)) {
 	s := &Set{pack: p}
 	law := &c.rule.Laws[0]
 	day := law.From
@@ -129,7 +129,7 @@ func (c *compiled) checkLevers(p *pack.Pack, add func(pack.Pos, string, ...any))
 	}
 	bd, err := s.bind(kernel.NewGraph(&col.Table{Register: c.reg}), c, law, Options{Date: day}, nil)
 	if err != nil {
-		add(c.rule.Pos, "%v", err)
+		add(c.rule.Pos, err.Error(), err.Error())
 		return
 	}
 	su := &subject{bd: bd}
@@ -146,7 +146,8 @@ func (c *compiled) checkLevers(p *pack.Pack, add func(pack.Pos, string, ...any))
 				}
 			}
 			if len(by) > 1 {
-				add(bc.Pos, "one comparison depends on the levers %v: join them into one that moves them together, so that the cheapest plan can be found exactly", by)
+				add(bc.Pos, fmt.Sprintf("一个比较同时取决于 %v 这几个可变项：请合成一个一起变动的，最省方案才能算准", by),
+					fmt.Sprintf("one comparison depends on the levers %v: join them into one that moves them together, so that the cheapest plan can be found exactly", by))
 			}
 		})
 	}

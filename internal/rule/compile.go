@@ -99,12 +99,14 @@ func compileRule(p *pack.Pack, r *pack.Rule) (*compiled, pack.Errors) {
 		if iss != nil && iss.Err() != nil {
 			for _, ce := range iss.Errors() {
 				at := place(pos, ce.Location.Line(), ce.Location.Column())
-				errs = append(errs, &pack.Error{Pos: at, Text: plain(ce.Message), Line: line(source, ce.Location.Line()), Caret: strings.Repeat(" ", max(0, ce.Location.Column())) + "^"})
+				zh, en := plain(ce.Message)
+				errs = append(errs, &pack.Error{Pos: at, ZH: zh, Text: en})
 			}
 			return
 		}
 		if want != nil && !ast.OutputType().IsExactType(want) {
-			errs = append(errs, &pack.Error{Pos: pos, Text: fmt.Sprintf("this expression gives %s; a %s is needed here", ast.OutputType(), want), Line: line(source, 1), Caret: "^"})
+			errs = append(errs, &pack.Error{Pos: pos, ZH: fmt.Sprintf("这个表达式的结果是 %s，这里需要 %s", ast.OutputType(), want),
+				Text: fmt.Sprintf("this expression gives %s; a %s is needed here", ast.OutputType(), want)})
 			return
 		}
 		e.ast = ast
@@ -134,38 +136,33 @@ func compileRule(p *pack.Pack, r *pack.Rule) (*compiled, pack.Errors) {
 	return c, errs
 }
 
-// place adds a position inside an expression to the expression's own.
+// place adds a position inside an expression to the expression's own. The loader has taken the indentation of a
+// block off every line alike, so that the column is counted from the same place on each.
 func place(p pack.Pos, line, column int) pack.Pos {
-	if line > 1 {
-		return pack.Pos{File: p.File, Line: p.Line + line - 1, Column: column + 1}
-	}
-	return pack.Pos{File: p.File, Line: p.Line, Column: p.Column + column}
-}
-
-func line(source string, n int) string {
-	lines := strings.Split(source, "\n")
-	if n < 1 || n > len(lines) {
-		return ""
-	}
-	return lines[n-1]
+	return pack.Pos{File: p.File, Line: p.Line + line - 1, Column: p.Column + column}
 }
 
 // plain turns a checker's message into words of this project where a pack's author would stumble.
-func plain(msg string) string {
-	if name, ok := strings.CutPrefix(msg, "undeclared reference to '"); ok {
-		name = name[:strings.IndexByte(name, '\'')]
-		if n, ok := strings.CutPrefix(name, "number."); ok {
-			return fmt.Sprintf("the rule has no number %q: declare it under numbers", n)
-		}
-		if n, ok := strings.CutPrefix(name, "score."); ok {
-			return fmt.Sprintf("the score has no item %q", n)
-		}
-		if n, ok := strings.CutPrefix(name, "held."); ok {
-			return fmt.Sprintf("no certificate %q: the register needs cert_%s_from and cert_%s_until", n, n, n)
-		}
-		return fmt.Sprintf("the register has no attribute %q", name)
+func plain(msg string) (zh, en string) {
+	name, ok := strings.CutPrefix(msg, "undeclared reference to '")
+	if !ok {
+		return "表达式有误：" + msg, msg
 	}
-	return msg
+	name, _, _ = strings.Cut(name, "'")
+	if n, ok := strings.CutPrefix(name, "number."); ok {
+		return fmt.Sprintf("规则没有数值 %q：请在 numbers 下声明", n), fmt.Sprintf("the rule has no number %q: declare it under numbers", n)
+	}
+	if n, ok := strings.CutPrefix(name, "score."); ok {
+		return fmt.Sprintf("评分没有项目 %q", n), fmt.Sprintf("the score has no item %q", n)
+	}
+	if n, ok := strings.CutPrefix(name, "held."); ok {
+		return fmt.Sprintf("没有证书 %q：库里需要 cert_%s_from 和 cert_%s_until", n, n, n),
+			fmt.Sprintf("no certificate %q: the register needs cert_%s_from and cert_%s_until", n, n, n)
+	}
+	if name == "score" {
+		return "规则没有这个评分项目：请在 score 下声明", "the rule has no such score item: declare it under score"
+	}
+	return fmt.Sprintf("库里没有数据项 %q", name), fmt.Sprintf("the register has no attribute %q", name)
 }
 
 // find gives the compiled rule in force on a date.
