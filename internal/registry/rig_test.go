@@ -16,7 +16,12 @@ import (
 	"eyas/packs"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(victimBase) != "" {
+		os.Exit(victim())
+	}
+	pgtest.Main(m)
+}
 
 // rig is a registry over a database of its own.
 type rig struct {

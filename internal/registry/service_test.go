@@ -554,4 +554,3 @@ func must[T any](v T, err error) T {
 	}
 	return v
 }
-
