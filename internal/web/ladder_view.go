@@ -49,9 +49,10 @@ type ladderRow struct {
 	Reasons []reason
 }
 
-// Met and Near are the figures of the headline.
-func (r *ladderRow) Met() figure  { return r.Figures[0].figure }
-func (r *ladderRow) Near() figure { return r.Figures[1].figure }
+// Met, Near and Unknown are the figures of the headline.
+func (r *ladderRow) Met() figure     { return r.Figures[0].figure }
+func (r *ladderRow) Near() figure    { return r.Figures[1].figure }
+func (r *ladderRow) Unknown() figure { return r.Figures[2].figure }
 
 type stateFigure struct {
 	State list.Verdict
