@@ -3,6 +3,7 @@ package registry
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -96,6 +97,7 @@ func Understand(p *pack.Pack, reg *pack.Register, file, sheet string, head [][]s
 	}
 	u.above(head[:h.first], sheet, opt)
 	u.columns(h, head)
+	u.unfound(opt)
 	u.settleYears(h)
 	u.settleDuplicates(h)
 	u.complete()
@@ -229,6 +231,20 @@ func (u *understanding) columns(h *header, head [][]string) {
 			l.YearColumn = i + 1
 		}
 		l.Columns = append(l.Columns, c)
+	}
+}
+
+// unfound warns of mappings whose header the sheet does not have.
+func (u *understanding) unfound(opt Options) {
+	has := map[string]bool{}
+	for _, c := range u.layout.Columns {
+		has[headerKey(c.Header)] = true
+	}
+	for _, header := range slices.Sorted(maps.Keys(opt.Map)) {
+		if !has[headerKey(header)] {
+			u.warn(header, fmt.Sprintf("指定了“%s”的对应关系，但这张表没有这个表头。请检查写法。", header),
+				fmt.Sprintf("“%s” was mapped, but this table has no such header. Check its spelling.", header))
+		}
 	}
 }
 

@@ -136,6 +136,9 @@ func (u *understanding) isTitle(row []string) bool {
 // heading lets what people said about a header come before what it says.
 func (u *understanding) heading(text string, h heading) heading {
 	key := headerKey(text)
+	if key == "" {
+		return h
+	}
 	if t, ok := u.mapped[key]; ok {
 		return t.apply(h, byMap)
 	}

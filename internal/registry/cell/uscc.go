@@ -1,6 +1,7 @@
 package cell
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 )
@@ -33,7 +34,8 @@ const (
 )
 
 // USCC reads a unified social credit code. Spaces, full width and lower case are mended; a quote or equals sign
-// left over from a spreadsheet's way of writing text is dropped. The code is b itself when nothing had to be mended,
+// left over from a spreadsheet's way of writing text is dropped. Eighteen digits that end in 000 and fail the check
+// are no code but what a spreadsheet leaves of one that was typed as a number. The code is b itself when nothing had to be mended,
 // else it is built in buf.
 func USCC(b, buf []byte) (code []byte, state State) {
 	code = b
@@ -65,10 +67,18 @@ func USCC(b, buf []byte) (code []byte, state State) {
 	for i, w := range weights {
 		sum += int(values[code[i]]) * w
 	}
-	if (sum+int(values[code[17]]))%31 != 0 {
-		return code, BadCheck
+	switch {
+	case (sum+int(values[code[17]]))%31 == 0:
+		return code, GoodCode
+	case cutOff(code):
+		return code, NoCode
 	}
-	return code, GoodCode
+	return code, BadCheck
+}
+
+// cutOff reports a code of which a spreadsheet kept 15 digits, as it does with numbers.
+func cutOff(code []byte) bool {
+	return string(code[15:]) == "000" && len(bytes.Trim(code, "0123456789")) == 0
 }
 
 // clean reports 18 characters of the alphabet.
@@ -223,9 +233,9 @@ func Reject(code []byte) *Bad {
 
 // Unusable says in both languages why a text is no credit code.
 func Unusable(code []byte) *Bad {
-	if i := strings.IndexByte(string(code), '+'); i > 1 && code[i-1] == 'E' {
-		return &Bad{"代码被电子表格存成了科学记数法，后面的数位已经丢失。请把这一列设为文本格式，重新填写 18 位代码。",
-			"A spreadsheet stored this code as a number with an exponent, and its last digits are lost. Format the column as text and enter the 18 characters again."}
+	if i := bytes.IndexByte(code, '+'); i > 1 && code[i-1] == 'E' || clean(code) && cutOff(code) {
+		return &Bad{"代码被电子表格存成了数字，后面的数位已经丢失。请把这一列设为文本格式，重新填写 18 位代码。",
+			"A spreadsheet stored this code as a number, and its last digits are lost. Format the column as text and enter the 18 characters again."}
 	}
 	n, odd := 0, ""
 	for _, r := range string(code) {

@@ -17,12 +17,11 @@ const (
 // csv scans delimited text. Well-formed text gives what RFC 4180 says. A quote inside a field is a character;
 // a quote that opens a field and is never closed is one too, so that it cannot swallow the rows after it.
 type csv struct {
-	file *os.File // nil when scanning a sample
-	text *decoder
-	f    *File
-	bom  int64
-	all  int64
-	used bool
+	closer io.Closer
+	text   *decoder
+	f      *File
+	all    int64 // bytes of the file
+	used   bool
 
 	buf     []byte // decoded text
 	pos     int    // start of the next record in buf
@@ -44,7 +43,12 @@ func openCSV(file *os.File, size int64, head []byte, f *File) (source, error) {
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return nil, fmt.Errorf("table: rewinding %s: %w", f.name, err)
 	}
-	c := &csv{file: file, text: newDecoder(file, head), f: f, all: size, newline: '\n'}
+	return newCSV(file, file, size, head, f)
+}
+
+// newCSV begins to read text; head is its beginning.
+func newCSV(r io.Reader, closer io.Closer, size int64, head []byte, f *File) (*csv, error) {
+	c := &csv{closer: closer, text: newDecoder(r, head), f: f, all: size, newline: '\n'}
 	if err := c.fill(); err != nil {
 		return nil, err
 	}
@@ -70,7 +74,7 @@ func (c *csv) read() int64 {
 }
 
 func (c *csv) size() int64  { return c.all }
-func (c *csv) close() error { return c.file.Close() }
+func (c *csv) close() error { return c.closer.Close() }
 
 // fill makes room and appends a chunk of text after what is kept.
 func (c *csv) fill() error {

@@ -249,8 +249,13 @@ func (w *workbook) next() (*Sheet, error) {
 			continue
 		}
 		if !w.loaded {
-			if err := w.strings.load(w.f.name); err != nil {
-				return nil, err
+			if part := w.strings.part; part != nil {
+				if err := w.bomb(part); err != nil {
+					return nil, err
+				}
+				if err := w.strings.load(w.f.name); err != nil {
+					return nil, err
+				}
 			}
 			w.loaded = true
 		}
@@ -344,15 +349,13 @@ func (t *texts) get(i int) (text []byte, ok bool) {
 }
 
 func (t *texts) load(name string) error {
-	if t.part == nil {
-		return nil
-	}
 	r, err := t.part.Open()
 	if err != nil {
 		return damaged(name, fmt.Errorf("table: shared strings: %w", err))
 	}
 	defer r.Close()
-	t.text = make([]byte, 0, min(t.part.UncompressedSize64, 1<<20))
+	// The part is longer than its texts. Memory that is not written to is not taken, copies while growing would be.
+	t.text = make([]byte, 0, min(t.part.UncompressedSize64, maxStrings))
 	items := newElements(r, "sst", "si", maxRowBytes)
 	for {
 		_, body, err := items.next()
