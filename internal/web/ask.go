@@ -94,10 +94,13 @@ func (a *Ask) Day() string { return a.Date.Format(time.DateOnly) }
 func (a *Ask) Link(path string, pairs ...string) string {
 	q := url.Values{}
 	mine := a.url.Query()
-	for _, name := range []string{"lang", "date", "assume"} {
+	for _, name := range []string{"lang", "date"} {
 		if v := mine.Get(name); v != "" {
 			q.Set(name, v)
 		}
+	}
+	if len(a.Assume) > 0 {
+		q.Set("assume", strings.Join(a.Assume, ","))
 	}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		if pairs[i+1] == "" {

@@ -5,8 +5,11 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"eyas/internal/pack"
+	"eyas/internal/registry"
+	"eyas/internal/rule/col"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -233,5 +236,70 @@ func TestSearch(t *testing.T) {
 	}
 	if body := get(h, "/search?lang=en&q=zzzz").Body.String(); !strings.Contains(body, "Nothing was found") {
 		t.Error("no word on finding nothing")
+	}
+}
+
+// A certificate without an end holds three years less a day; the last year of any is warned about.
+func TestCertificates(t *testing.T) {
+	d, _ := rig(t, 1)
+	s, err := newServer(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reg := d.Pack.Registers[0]
+	days := func(text string) registry.Value {
+		at, err := time.Parse(time.DateOnly, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return registry.Value{Int: at.Unix() / 86400}
+	}
+	for _, tt := range []struct {
+		from, until, on string
+		end             string
+		days            int
+		soon, past      bool
+	}{
+		{"2018-10-28", "", "2021-03-31", "2021-10-27", 210, true, false},
+		{"2018-10-28", "", "2021-10-27", "2021-10-27", 0, true, false},
+		{"2018-10-28", "", "2021-10-28", "2021-10-27", -1, false, true},
+		{"2018-10-28", "2024-10-27", "2021-03-31", "2024-10-27", 1306, false, false},
+		{"2020-02-29", "", "2020-03-01", "2023-02-28", 1094, false, false},
+	} {
+		p := &registry.Profile{Facts: []registry.Fact{{Attr: reg.Attribute("cert_hnte_from"), Value: days(tt.from)}}}
+		if tt.until != "" {
+			p.Facts = append(p.Facts, registry.Fact{Attr: reg.Attribute("cert_hnte_until"), Value: days(tt.until)})
+		}
+		on, _ := time.Parse(time.DateOnly, tt.on)
+		got := s.certificates(s.newWriter("en", inWan), p, on)
+		if len(got) != 1 || got[0].Until != tt.end || got[0].Days != tt.days || got[0].Soon != tt.soon || got[0].Past != tt.past {
+			t.Errorf("%+v: got %+v", tt, got)
+		}
+	}
+}
+
+// A value that an assumption supplies says so where it is used, and has no source.
+func TestAssumedValueIsMarked(t *testing.T) {
+	d, f := rig(t, 300)
+	h := handler(t, d)
+	b := f.t.Bools[col.Key{Attr: "abnormal_list"}]
+	row := 0
+	for b.Valid.Get(row) {
+		row++
+	}
+	url := "/enterprises/" + string(f.t.Codes.At(row)) + "?lang=en&rule=tsme"
+	conduct := func(page string) string {
+		for _, body := range find(one(t, parse(t, page), "#rule-tsme"), "tbody.criterion") {
+			if s := text(body); strings.HasPrefix(s, "Conduct") {
+				return s
+			}
+		}
+		return ""
+	}
+	if got := conduct(get(h, url).Body.String()); !strings.Contains(got, "blank") || !strings.Contains(got, "Data missing") {
+		t.Errorf("without the assumption: %q", got)
+	}
+	if got := conduct(get(h, url+"&assume=abnormal_list").Body.String()); !strings.Contains(got, "assumed “no”") || !strings.Contains(got, "Met") || strings.Contains(got, ".xlsx") {
+		t.Errorf("with the assumption: %q", got)
 	}
 }

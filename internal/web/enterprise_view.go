@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"eyas/internal/fault"
+	"eyas/internal/pack"
 	"eyas/internal/registry"
 	"eyas/internal/rule"
 	"eyas/internal/rule/col"
@@ -163,10 +164,10 @@ func (s *Server) cards(r *http.Request, ask *Ask, wr writer, v *enterpriseView, 
 func (s *Server) certificates(wr writer, p *registry.Profile, on time.Time) []certificate {
 	var certs []certificate
 	for _, f := range p.Facts {
-		id, ok := strings.CutPrefix(f.Attr.ID, "cert_")
-		if id, ok = strings.CutSuffix(id, "_from"); !ok {
+		if f.Attr.Kind != pack.Date || !strings.HasPrefix(f.Attr.ID, "cert_") || !strings.HasSuffix(f.Attr.ID, "_from") {
 			continue
 		}
+		id := f.Attr.ID[len("cert_") : len(f.Attr.ID)-len("_from")]
 		from := time.Unix(f.Value.Int*86400, 0).UTC()
 		until := from.AddDate(3, 0, -1)
 		if end := p.Fact("cert_"+id+"_until", 0); end != nil {
