@@ -6,20 +6,24 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/xuri/excelize/v2"
 
 	"eyas/internal/registry/table"
 )
 
-// intakeOf reads a whole file of the development data.
+// readFile is what became of a file.
 type readFile struct {
-	layout                    *Layout
-	rows, refused             int
-	facts                     map[string]int
-	refusals, warnings        map[string]int // by column
-	coded, named, differentBy int
-	notices                   []table.Notice
+	layout             *Layout
+	rows, refused      int
+	facts              map[string]int
+	refusals, warnings map[string]int // by column
+	coded, named       int
+	notices            []table.Notice
 }
 
+// readData reads a file of the data that the project is developed against.
 func readData(t *testing.T, opt Options, parts ...string) *readFile {
 	t.Helper()
 	path := filepath.Join(append([]string{"..", "..", "..", "shared", "data"}, parts...)...)
@@ -128,5 +132,72 @@ func TestBureauRegister(t *testing.T) {
 	pairs := readData(t, Options{}, "bureau-register", "name_pairs.csv")
 	if pairs.rows != 2041 || pairs.refused != 0 {
 		t.Errorf("%d pairs, %d refused", pairs.rows, pairs.refused)
+	}
+}
+
+// TestWorkbookAsBureausMakeIt reads a workbook with a merged title, a merged header of two levels, an enterprise
+// merged over its years, and a note below.
+func TestWorkbookAsBureausMakeIt(t *testing.T) {
+	p, reg := city(t)
+	x := excelize.NewFile()
+	defer x.Close()
+	for r, row := range [][]any{
+		{"东丽区科技型企业情况表"},
+		{"单位：万元", nil, nil, nil, nil, "2021年3月5日填报"},
+		{"企业名称", "统一社会信用代码", "成立日期", "销售收入", nil, "职工总数"},
+		{nil, nil, nil, "2019年", "2020年", "2020年"},
+		{"天津甲有限公司", "91120110600037341D", time.Date(2015, 7, 6, 0, 0, 0, 0, time.UTC), 1234.5600000000002, "1.5亿元", 12},
+		{"天津乙有限公司", nil, 42191, "无数据", 3e2, "5人"},
+		{"注：2020年数据为快报数。"},
+	} {
+		for c, v := range row {
+			name, err := excelize.CoordinatesToCellName(c+1, r+1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := x.SetCellValue("Sheet1", name, v); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, area := range [][2]string{{"A1", "F1"}, {"A3", "A4"}, {"B3", "B4"}, {"C3", "C4"}, {"D3", "E3"}, {"A7", "F7"}} {
+		if err := x.MergeCell("Sheet1", area[0], area[1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "名单.xlsx")
+	if err := x.SaveAs(path); err != nil {
+		t.Fatal(err)
+	}
+	f, err := table.Open(path, "名单.xlsx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	s, err := f.Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, err := s.Head(40)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := Understand(p, reg, "名单.xlsx", s.Name, head, Options{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `header 4 (2) title ["东丽区科技型企业情况表" "单位：万元" "2021年3月5日填报"] unit 万元
+  A "企业名称" name (name) "天津甲有限公司" → "天津甲有限公司"
+  B "统一社会信用代码" uscc (name) "91120110600037341D" → "91120110600037341D"
+  C "成立日期" registered_on (name) "2015-07-06" → "2015-07-06"
+  D "销售收入 2019年" sales@2019 万元 (name) "1234.56" → "12,345,600 元"
+  E "销售收入 2020年" sales@2020 万元 (name) "1.5亿元" → "150,000,000 元"
+  F "职工总数 2020年" staff@2020 (name) "12" → "12"
+5 [91120110600037341D] 天津甲有限公司 registered_on=2015-07-06 staff@2020=12 sales@2019=12,345,600 sales@2020=150,000,000
+6 [] 天津乙有限公司 registered_on=2015-07-06 staff@2020=5 sales@2020=3,000,000
+7 skipped
+`
+	if got := describe(l) + describeRows(l, head); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }

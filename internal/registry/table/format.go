@@ -152,7 +152,12 @@ func (f format) appendNumber(dst, v []byte, base1904 bool) (text []byte, lost bo
 		}
 	}
 	switch {
+	case point && digits == 0 && !other && !exponent: // 0.0
+		dst = append(dst, '0')
 	case other || !exponent && (digits <= 15 || !point):
+		if point && digits > 0 && !other {
+			v = bytes.TrimSuffix(bytes.TrimRight(v, "0"), []byte("."))
+		}
 		dst = append(dst, v...)
 		lost = !other && digits > 15
 	default:

@@ -234,17 +234,19 @@ func (s *sheetRows) value(raw []byte, column int, style []byte, kind string) []b
 	return s.text[from:len(s.text):len(s.text)]
 }
 
-// short reports whether a number is delivered as it stands: up to 15 digits, no exponent.
+// short reports whether a number is delivered as it stands: up to 15 digits, no exponent, no zeros behind a fraction.
 func short(raw []byte) bool {
 	if len(raw) > 15 {
 		return false
 	}
+	point := false
 	for _, c := range raw {
+		point = point || c == '.'
 		if (c < '0' || c > '9') && c != '.' && c != '-' {
 			return false
 		}
 	}
-	return true
+	return !point || raw[len(raw)-1] != '0'
 }
 
 // merges are the areas of merged cells that span rows. Their text stands in the first cell; a person sees it

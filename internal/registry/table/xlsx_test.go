@@ -156,10 +156,10 @@ func TestSheetXML(t *testing.T) {
 		more              map[string]string
 		notices           int
 	}{
-		{name: "numbers as people see them", want: "S 1 34.2|0.3|8595602512225|1.5|-0.0001|100000|1.20120004013591E+17|120120004013590816|12345678901.23\n", notices: 2,
+		{name: "numbers as people see them", want: "S 1 34.2|0.3|8595602512225|1.5|-0.0001|100000|1.20120004013591E+17|120120004013590816|12345678901.23|0.5|-12|0\n", notices: 2,
 			sheet: `<worksheet><sheetData><row r="1"><c r="A1"><v>34.200000000000003</v></c><c r="B1"><v>0.30000000000000004</v></c><c r="C1"><v>8595602512225</v></c>` +
 				`<c r="D1"><v>1.5</v></c><c r="E1"><v>-1E-4</v></c><c r="F1"><v>1E5</v></c><c r="G1"><v>1.20120004013591E+17</v></c><c r="H1"><v>120120004013590816</v></c>` +
-				`<c r="I1"><v>12345678901.229999</v></c></row></sheetData></worksheet>`},
+				`<c r="I1"><v>12345678901.229999</v></c><c r="J1"><v>0.50000</v></c><c r="K1"><v>-12.0</v></c><c r="L1"><v>0.0</v></c></row></sheetData></worksheet>`},
 		{name: "kinds", want: "S 1 inline text|TRUE|#DIV/0!|formula's text|2021-03-01|2021-03-01T10:00:00|x\n",
 			sheet: `<worksheet><sheetData><row r="1"><c r="A1" t="inlineStr"><is><r><t>inline</t></r><rPh><t>no</t></rPh><r><t xml:space="preserve"> text</t></r></is></c>` +
 				`<c r="B1" t="b"><v>1</v></c><c r="C1" t="e"><v>#DIV/0!</v></c><c r="D1" t="str"><f>A1&amp;"x"</f><v>formula&apos;s text</v></c>` +
