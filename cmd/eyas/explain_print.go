@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"eyas/internal/pack"
 	"eyas/internal/registry"
 	"eyas/internal/rule"
 	"eyas/internal/rule/col"
@@ -200,6 +201,8 @@ func gapText(g rule.Gap, lang string) string {
 		return fmt.Sprintf(say("%s 现为“否”，需为“是”", "%s is no, yes is needed"), name)
 	case g.Unit == "boolean":
 		return fmt.Sprintf(say("%s 现为“是”，需为“否”", "%s is yes, no is needed"), name)
+	case g.Unit == string(pack.Date) && g.Have == 0 && g.Need == 0:
+		return fmt.Sprintf(say("没有在这一天有效的证书（%s）", "no certificate is in force on the day (%s)"), name)
 	case g.Attr != nil && g.Have == 0 && g.Need == 0 && !g.Attr.Kind.Numeric():
 		return fmt.Sprintf(say("%s 不在规定之内", "%s is not among those allowed"), name)
 	}

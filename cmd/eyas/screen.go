@@ -169,8 +169,24 @@ func (a *app) heading(r *pack.Rule, law *pack.Law, opt rule.Options, base int) {
 		fmt.Fprintf(a.out, a.say("依据：%s（%s）\n", "under: %s (%s)\n"), doc, a.status(law.Status))
 	}
 	if len(opt.Assume) > 0 {
-		fmt.Fprintf(a.out, a.say("假定：%s 空白视为“否”\n", "assuming: blanks of %s are no\n"), strings.Join(opt.Assume, a.say("、", ", ")))
+		fmt.Fprintf(a.out, a.say("假定：%s 的空白视为“否”\n", "assuming: blanks of %s are no\n"), strings.Join(a.names(opt.Assume), a.say("、", ", ")))
 	}
+}
+
+// names gives the names of enterprise attributes.
+func (a *app) names(ids []string) []string {
+	p, err := a.pack()
+	if err != nil {
+		return ids
+	}
+	names := make([]string, len(ids))
+	for i, id := range ids {
+		names[i] = id
+		if at := p.Registers[0].Attribute(id); at != nil {
+			names[i] = at.Name.In(a.lang)
+		}
+	}
+	return names
 }
 
 func (a *app) status(s pack.Status) string {
