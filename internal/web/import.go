@@ -68,9 +68,14 @@ func optionsKey(o registry.Options) string {
 	return b.String()
 }
 
+// source is an upload as the registry reads it.
+func (s *Server) source(u spool.Upload) registry.Source {
+	return registry.Source{Name: u.Name, Path: s.Uploads.Path(u.ID)}
+}
+
 // startPreview starts the preview of an upload, or finds the one that was.
 func (s *Server) startPreview(u spool.Upload) (job.Status, error) {
-	source, opt := registry.Source{Name: u.Name, Path: s.Uploads.Path(u.ID)}, u.Options
+	source, opt := s.source(u), u.Options
 	status, _, err := s.Jobs.Start(job.Spec{
 		Kind: "preview", Title: u.Name, Back: previewPath(u.ID), Key: previewKey(u),
 		Run: func(ctx context.Context, report func(job.Progress)) (any, error) {
@@ -86,7 +91,7 @@ func (s *Server) startPreview(u spool.Upload) (job.Status, error) {
 
 // startImport starts the import of an upload; a second click finds the same job.
 func (s *Server) startImport(u spool.Upload, remember bool) (job.Status, error) {
-	source, opt := registry.Source{Name: u.Name, Path: s.Uploads.Path(u.ID)}, u.Options
+	source, opt := s.source(u), u.Options
 	status, _, err := s.Jobs.Start(job.Spec{
 		Kind: "import", Title: u.Name, Back: previewPath(u.ID), Key: "import:" + u.ID, Write: true,
 		Run: func(ctx context.Context, report func(job.Progress)) (any, error) {

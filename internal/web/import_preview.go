@@ -22,6 +22,7 @@ type previewView struct {
 	Size     string
 	Job      *jobView // while it is read, or when it cannot be
 	Preview  *registry.Preview
+	Guessed  []guessedSheet // when the header was not recognised: columns for a person to name
 	Notice   string
 	Problems []string
 	Sheets   []previewSheet
@@ -51,6 +52,7 @@ type previewColumn struct {
 	Field  int    // index of its header in Headers
 	First  bool   // the field stands here; later columns of the same header only show it
 	Means  string // 销售收入@2020, empty when unused
+	Years  bool   // it gives the year of its rows
 	Sample []sampled
 }
 
@@ -73,6 +75,15 @@ type issueList struct {
 	Total  int
 	More   int
 	Sheets bool // some say a sheet: files of text have none
+}
+
+// Known is how the column was recognised, as a locale key has it.
+func (c previewColumn) Known() string {
+	switch c.How {
+	case "id", "name", "alias", "map", "remembered", "year", "duplicate", "noyear", "none":
+		return c.How
+	}
+	return "other"
 }
 
 func newIssueList(issues []registry.Issue, total int) issueList {
@@ -146,6 +157,9 @@ func (s *Server) previewView(r *http.Request, u spool.Upload) (*previewView, err
 	result, ok := status.Result.(*previewed)
 	if status.State != job.Done || !ok {
 		v.Job = s.jobView(ask, status)
+		if status.State == job.Failed && fault.Of(status.Err) == fault.Invalid {
+			v.offerHeaders(reg, guessHeaders(s.source(u)), u.Options.Map, ask.Lang)
+		}
 		return v, nil
 	}
 	v.Preview = result.Preview
@@ -167,7 +181,8 @@ func (s *Server) fillPreview(v *previewView, reg *pack.Register, lang string) {
 			if c.How == "none" || c.How == "duplicate" || c.How == "noyear" {
 				column.Means = ""
 			}
-			if column.Means != "" {
+			column.Years = c.How == "year"
+			if column.Means != "" || column.Years {
 				shown.Used++
 			}
 			if a := reg.Attribute(c.Attr); a == nil || !a.Kind.Numeric() {

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -45,6 +46,9 @@ func (f *fakeImports) Preview(_ context.Context, src registry.Source, opt regist
 	}
 	lines := strings.Split(strings.TrimSpace(string(raw)), "\n")
 	headers := strings.Split(lines[0], ",")
+	if !slices.ContainsFunc(headers, func(h string) bool { return h == "企业名称" || opt.Map[h] == "name" }) {
+		return nil, fault.New(fault.Invalid, "没有认出表头。", "The header was not recognised.")
+	}
 	sheet := registry.SheetPreview{HeaderRow: 1, HeaderRows: 1, Unit: "万元", Year: opt.Year, Title: []string{"<b>年报</b>"}}
 	for i, h := range headers {
 		c := registry.Column{Index: i + 1, Header: h, How: "none"}
@@ -57,6 +61,8 @@ func (f *fakeImports) Preview(_ context.Context, src registry.Source, opt regist
 			c.Year = map[string]int{"2020": 2020, "2019": 2019}[year]
 		case h == "企业名称":
 			c.Attr, c.How = "name", "name"
+		case h == "年份":
+			c.How = "year"
 		case h == "营业收入":
 			c.Attr, c.Year, c.How, c.Unit = "sales", 2020, "alias", "万元"
 		}

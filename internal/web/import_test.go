@@ -58,7 +58,7 @@ func TestRefusedUploadsComeBackFilledIn(t *testing.T) {
 		fields        url.Values
 		want          string
 	}{
-		"web page": {"a.xls", "<html>", nil, "这是网页"},
+		"web page": {"a.xls", "<html><body>x</body></html>", nil, "这是网页"},
 		"empty":    {"a.csv", "", nil, "是空的"},
 		"large":    {"a.csv", strings.Repeat("x", 1001), nil, "超过"},
 		"none":     {"", "", nil, "还没有选择文件"},
@@ -129,6 +129,59 @@ func TestChangedMappingIsPreviewedBeforeItIsImported(t *testing.T) {
 	}
 	if got := attr(find(doc, "input[name=means-2]")[0], "value"); got != "年龄" {
 		t.Errorf("the field shows %q, not what was written", got)
+	}
+}
+
+func TestUnrecognisedHeaderIsNamedByAPerson(t *testing.T) {
+	r := newImportRig(t)
+	at := r.to(r.upload("x.csv", "科技处汇总,,\n公司,收入情况,年份\n甲公司,5,2020\n乙公司,6,2020\n", nil))
+	r.settle()
+	doc := parse(t, get(r, at).Body.String())
+	if got := texts(find(doc, ".preview-columns tbody th")); strings.Join(got, "|") != "公司|收入情况|年份" {
+		t.Fatalf("columns %v", got)
+	}
+	if got := text(find(doc, ".preview-columns tbody .sample")[0]); got != "甲公司乙公司" && got != "甲公司 乙公司" {
+		t.Errorf("samples %q", got)
+	}
+	form := url.Values{"action": {"preview"}}
+	for _, field := range find(doc, "form input") {
+		form.Add(attr(field, "name"), attr(field, "value"))
+	}
+	form.Set("means-1", "收益")
+	if w := r.post(at, form); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), "没有名为“收益”的属性") {
+		t.Errorf("an unknown attribute: %d", w.Code)
+	}
+	form.Set("means-0", "name")
+	form.Set("means-1", "sales@2020")
+	if to := r.to(r.post(at, form)); to != at {
+		t.Errorf("leads to %s", to)
+	}
+	u, _ := r.deps.Uploads.List()
+	if got := u[0].Options.Map; got["公司"] != "name" || got["收入情况"] != "sales@2020" || len(got) != 2 {
+		t.Errorf("map %v", got)
+	}
+}
+
+func TestGuessHeader(t *testing.T) {
+	for name, c := range map[string]struct {
+		head [][]string
+		row  int
+		want string
+	}{
+		"title above": {[][]string{{"汇总表"}, nil, {"公司", "收入 ", ""}, {"甲", "5", "x"}}, 3, "公司|收入"},
+		"one column":  {[][]string{{"公司"}, {"甲"}}, 1, "公司"},
+		"numbers":     {[][]string{{"1", "2"}, {"2020-01-01", "4"}}, 0, ""},
+		"no row":      {[][]string{{"公司", "收入"}}, 0, ""},
+		"nothing":     {nil, 0, ""},
+	} {
+		g, ok := guessHeader(c.head)
+		var got []string
+		for _, column := range g.Columns {
+			got = append(got, column.Header)
+		}
+		if ok != (c.row > 0) || g.Row != c.row || strings.Join(got, "|") != c.want {
+			t.Errorf("%s: row %d, %v", name, g.Row, got)
+		}
 	}
 }
 

@@ -290,14 +290,16 @@ func (s *Server) awaitPreview(ctx context.Context, id string) job.Status {
 	return status
 }
 
-// previewUploads starts the previews. A file that turns out at once to be none that can be read is an error.
+// previewUploads starts the previews. A file that turns out at once to be none that can be read is an error; one
+// whose header is not recognised stays, for a person to name its columns.
 func (s *Server) previewUploads(ctx context.Context, form *uploadForm) error {
 	for _, u := range form.uploads {
 		started, err := s.startPreview(u)
 		if err != nil {
 			return err
 		}
-		if status := s.awaitPreview(ctx, started.ID); status.State == job.Failed && fault.Of(status.Err) == fault.Invalid {
+		status := s.awaitPreview(ctx, started.ID)
+		if status.State == job.Failed && fault.Of(status.Err) == fault.Invalid && len(guessHeaders(s.source(u))) == 0 {
 			return status.Err
 		}
 	}

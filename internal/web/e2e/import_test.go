@@ -220,6 +220,32 @@ func TestImportWrongFile(t *testing.T) {
 	p.accessible()
 }
 
+// A table whose header nobody knows: a person names its columns, and the next file is known.
+func TestImportUnknownHeader(t *testing.T) {
+	p := openAt(t, fresh(t))
+	p.visit("/import?lang=zh-CN")
+	const text = "科技处汇总表,,\n公司,收入情况,负责人\n天津戊有限公司,5,张\n天津己有限公司,6,李\n"
+	p.sendFile(file(t, "汇总.csv", text))
+	p.arrive(`document.querySelectorAll(".preview-columns tbody tr").length === 3`)
+	p.accessible()
+	p.assign("[name=means-0]", "企业名称")
+	p.assign("[name=means-1]", "销售收入@2020")
+	p.follow("button[value=preview]")
+	p.arrive(`document.querySelector("[data-confirm]") !== null`)
+	if lead := p.text("h1"); !strings.Contains(lead, "将写入 2 行") {
+		t.Errorf("headline %q", lead)
+	}
+	p.click("[data-confirm]")
+	p.arrive(`location.pathname.startsWith("/import/record/")`)
+	p.accessible()
+	p.visit("/import?lang=zh-CN")
+	p.sendFile(file(t, "汇总2.csv", strings.ReplaceAll(text, "戊", "庚")))
+	p.arrive(`document.querySelector("[data-confirm]") !== null`)
+	if got := ask[string](p, `document.querySelector("[name=means-1]").value`); got != "销售收入@2020" {
+		t.Errorf("the second file's column means %q", got)
+	}
+}
+
 // The button of the empty base loads the demonstration city in the background and ends at the ladder.
 func TestStartDemo(t *testing.T) {
 	if testing.Short() {
