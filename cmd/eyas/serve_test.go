@@ -1,0 +1,186 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"database/sql"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// patienceInTests bounds how long a test waits for a server to be ready or to end.
+const patienceInTests = time.Minute
+
+// served is a server of the real program, running in this process on a port of its own.
+type served struct {
+	url  string
+	stop func() int // ends it and gives the exit code
+	errs *lockedBuffer
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+var webAddress = regexp.MustCompile(`http://\S+/`)
+
+func serve(t testing.TB, db string, args ...string) *served {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	r, w := io.Pipe()
+	s := &served{errs: &lockedBuffer{}}
+	ended := make(chan int, 1)
+	go func() {
+		ended <- run(ctx, append([]string{"serve", "--db", db}, args...), w, s.errs)
+		w.Close()
+	}()
+	var once sync.Once
+	code := -1
+	s.stop = func() int {
+		once.Do(func() {
+			cancel()
+			select {
+			case code = <-ended:
+			case <-time.After(patienceInTests):
+				t.Error("the server does not end")
+			}
+		})
+		return code
+	}
+	t.Cleanup(func() { s.stop() })
+	line, err := bufio.NewReader(r).ReadString('\n')
+	if s.url = strings.TrimSuffix(webAddress.FindString(line), "/"); s.url == "" {
+		t.Fatalf("the server says %q (%v): %s", line, err, s.errs)
+	}
+	go io.Copy(io.Discard, r)
+	return s
+}
+
+// page fetches a page, asking again while the register is being loaded.
+func (s *served) page(t testing.TB, path string) string {
+	t.Helper()
+	for end := time.Now().Add(patienceInTests); ; {
+		res, err := http.Get(s.url + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := io.ReadAll(res.Body)
+		res.Body.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		csp := res.Header.Get("Content-Security-Policy")
+		if !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") {
+			t.Fatalf("%s: policy %q", path, csp)
+		}
+		if strings.Contains(string(b), "data-reload") && time.Now().Before(end) {
+			continue
+		}
+		if res.StatusCode != http.StatusOK {
+			t.Fatalf("%s: %s", path, res.Status)
+		}
+		return string(b)
+	}
+}
+
+func command(t testing.TB, want int, args ...string) string {
+	t.Helper()
+	var out, errs bytes.Buffer
+	if code := run(t.Context(), args, &out, &errs); code != want {
+		t.Fatalf("eyas %s: exit %d, want %d: %s", strings.Join(args, " "), code, want, errs.String())
+	}
+	return out.String() + errs.String()
+}
+
+func TestServe(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "base.db")
+	s := serve(t, db, "--addr", "127.0.0.1:0")
+	if body := s.page(t, "/"); !strings.Contains(body, "/import") {
+		t.Error("the first page of an empty base does not lead to the import")
+	}
+	// What another process imports is seen without a restart.
+	command(t, 0, "demo", "--db", db, "--rows", "200", "--seed", "4", "--year", "2020")
+	deadline := time.Now().Add(patienceInTests)
+	for !strings.Contains(s.page(t, "/enterprises?date=2021-03-31"), "（示例）") {
+		if time.Now().After(deadline) {
+			t.Fatal("what another process imported is not seen")
+		}
+	}
+	for _, path := range []string{"/?date=2021-03-31", "/lab?date=2021-03-31", "/import", "/?lang=en&date=2021-03-31"} {
+		if body := s.page(t, path); len(body) < 2000 {
+			t.Errorf("%s has only %d bytes", path, len(body))
+		}
+	}
+	if code := s.stop(); code != 0 {
+		t.Errorf("ending the server gives %d: %s", code, s.errs)
+	}
+	if strings.Contains(s.errs.String(), "警告") {
+		t.Errorf("a server on loopback warns: %s", s.errs)
+	}
+}
+
+func TestServeWarnsBeyondThisMachine(t *testing.T) {
+	s := serve(t, filepath.Join(t.TempDir(), "base.db"), "--addr", "0.0.0.0:0", "--lang", "en")
+	s.stop()
+	if !strings.Contains(s.errs.String(), "warning: there are no accounts") {
+		t.Errorf("no warning: %s", s.errs)
+	}
+}
+
+func TestServeWhereSomeoneListens(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	if out := command(t, 1, "serve", "--db", filepath.Join(t.TempDir(), "base.db"), "--addr", ln.Addr().String()); !strings.Contains(out, ln.Addr().String()) {
+		t.Errorf("the error does not name the address: %s", out)
+	}
+}
+
+func TestVerifyFindsWhatWasChanged(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "base.db")
+	command(t, 0, "demo", "--db", db, "--rows", "20", "--year", "2020")
+	if out := command(t, 0, "verify", "--db", db, "--lang", "en"); !strings.Contains(out, "the log is whole: 3 entries") {
+		t.Errorf("verify says %q", out)
+	}
+	base, err := sql.Open("sqlite", db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := base.Exec(`UPDATE audit_entry SET actor = 'nobody' WHERE seq = 2`); err != nil {
+		t.Fatal(err)
+	}
+	if err := base.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if out := command(t, 1, "verify", "--db", db, "--lang", "en"); !strings.Contains(out, "broken at entry 2") {
+		t.Errorf("verify says %q", out)
+	}
+	out := command(t, 1, "verify", "--db", db, "--json")
+	if want := fmt.Sprintf(`"ok":false,"entries":%d`, 1); !strings.Contains(out, want) {
+		t.Errorf("verify says %s, want %s", out, want)
+	}
+}
