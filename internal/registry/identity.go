@@ -30,7 +30,7 @@ type resolver struct {
 	names    *hashed // name key → the live subject, or sharing|place where several have it
 	goneName *hashed // name key → a gone subject that was known by it only
 	shared   [][]int64
-	coded    bits // live subjects that have a code
+	coded    bits // subjects that have a code; of gone ones it says nothing
 }
 
 // sharing marks a value of resolver.names as an index into shared.
@@ -48,11 +48,21 @@ func newResolver(ctx context.Context, from Reader, register string, rows int) (*
 		return r, nil
 	}
 	r.all = true
-	return r, from.EachSubject(ctx, register, func(s SubjectRow) error {
-		if s.Code != "" {
-			r.codes.set(s.Code, s.Subject)
-		}
-		r.learnName(s)
+	if err := from.EachCode(ctx, register, func(subject int64, code string) error {
+		r.codes.set(code, subject)
+		r.coded.set(subject)
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	if err := from.EachName(ctx, register, false, func(subject int64, key string) error {
+		r.addName(key, subject)
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	return r, from.EachName(ctx, register, true, func(subject int64, key string) error {
+		r.addGone(key, subject)
 		return nil
 	})
 }
@@ -79,31 +89,30 @@ func (r *resolver) prepare(ctx context.Context, rows []row) error {
 	}
 	for _, s := range byCode {
 		r.codes.set(s.Code, s.Subject)
-		if !s.Gone {
-			r.coded.set(s.Subject) // also when it is met by a name that it gets later
-		}
+		r.coded.set(s.Subject) // also when it is met by a name that it gets later
 	}
 	byKey, err := r.from.SubjectsByKey(ctx, r.register, keys)
 	if err != nil {
 		return err
 	}
 	for _, s := range byKey {
-		r.learnName(s)
+		switch {
+		case s.Gone:
+			r.addGone(s.NameKey, s.Subject)
+		default:
+			if s.Code != "" {
+				r.coded.set(s.Subject)
+			}
+			r.addName(s.NameKey, s.Subject)
+		}
 	}
 	return nil
 }
 
-func (r *resolver) learnName(s SubjectRow) {
-	switch {
-	case !s.Gone:
-		if s.Code != "" {
-			r.coded.set(s.Subject)
-		}
-		r.addName(s.NameKey, s.Subject)
-	case s.Code == "":
-		if old := r.goneName.get(s.NameKey); old == 0 || s.Subject < old {
-			r.goneName.set(s.NameKey, s.Subject)
-		}
+// addGone keeps the oldest gone subject of a name.
+func (r *resolver) addGone(key string, subject int64) {
+	if old := r.goneName.get(key); old == 0 || subject < old {
+		r.goneName.set(key, subject)
 	}
 }
 

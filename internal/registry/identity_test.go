@@ -23,10 +23,19 @@ func (s *storedSubjects) Counter(context.Context, Counter) (last int64, _ error)
 	return last, nil
 }
 
-func (s *storedSubjects) EachSubject(_ context.Context, _ string, fn func(SubjectRow) error) error {
+func (s *storedSubjects) EachCode(_ context.Context, _ string, fn func(int64, string) error) error {
 	for _, x := range s.list {
-		if err := fn(x); err != nil {
-			return err
+		if x.Code != "" {
+			fn(x.Subject, x.Code)
+		}
+	}
+	return nil
+}
+
+func (s *storedSubjects) EachName(_ context.Context, _ string, gone bool, fn func(int64, string) error) error {
+	for _, x := range s.list {
+		if x.Gone == gone && (!gone || x.Code == "") {
+			fn(x.Subject, x.NameKey)
 		}
 	}
 	return nil
@@ -46,7 +55,7 @@ func (s *storedSubjects) SubjectsByCode(_ context.Context, _ string, codes []str
 }
 
 func (s *storedSubjects) SubjectsByKey(_ context.Context, _ string, keys []string) ([]SubjectRow, error) {
-	return s.pick(func(x SubjectRow) bool { return slices.Contains(keys, x.NameKey) })
+	return s.pick(func(x SubjectRow) bool { return slices.Contains(keys, x.NameKey) && (!x.Gone || x.Code == "") })
 }
 
 // A case is a base ("1=X甲": subject 1 with code X and name 甲; "-甲": known by name only; a trailing "†": gone) and

@@ -85,16 +85,39 @@ func (o *overlay) Attributes(ctx context.Context, register string) (map[string]i
 	return o.base.Attributes(ctx, register)
 }
 
-func (o *overlay) EachSubject(ctx context.Context, register string, fn func(SubjectRow) error) error {
-	return o.base.EachSubject(ctx, register, fn)
+func (o *overlay) EachCode(ctx context.Context, register string, fn func(int64, string) error) error {
+	return o.base.EachCode(ctx, register, fn)
+}
+
+func (o *overlay) EachName(ctx context.Context, register string, gone bool, fn func(int64, string) error) error {
+	return o.base.EachName(ctx, register, gone, fn)
 }
 
 func (o *overlay) SubjectsByCode(ctx context.Context, register string, codes []string) ([]SubjectRow, error) {
 	return o.base.SubjectsByCode(ctx, register, codes)
 }
 
+// SubjectsByKey leaves out whom this file has already given another name, or a life.
 func (o *overlay) SubjectsByKey(ctx context.Context, register string, keys []string) ([]SubjectRow, error) {
-	return o.base.SubjectsByKey(ctx, register, keys)
+	rows, err := o.base.SubjectsByKey(ctx, register, keys)
+	if err != nil {
+		return nil, err
+	}
+	list := rows[:0]
+	for _, s := range rows {
+		if at, ok := o.places[s.Subject]; ok {
+			p, err := o.get(s.Subject, at)
+			if err != nil {
+				return nil, err
+			}
+			if p.NameKey != s.NameKey || s.Gone {
+				continue
+			}
+			s.Code = p.Code
+		}
+		list = append(list, s)
+	}
+	return list, nil
 }
 
 func (o *overlay) AddAttributes(context.Context, string, map[string]int) error { return nil }

@@ -33,9 +33,12 @@ type Reader interface {
 	// Synthetic reports whether an import of generated rows is in force.
 	Synthetic(ctx context.Context) (bool, error)
 
-	// EachSubject gives every subject of a register in no particular order.
-	EachSubject(ctx context.Context, register string, fn func(SubjectRow) error) error
+	// EachCode gives the code of every subject that has one, of gone ones too, in no particular order.
+	EachCode(ctx context.Context, register string, fn func(subject int64, code string) error) error
+	// EachName gives the name key of every live subject, or of every gone one that was known by its name only.
+	EachName(ctx context.Context, register string, gone bool, fn func(subject int64, nameKey string) error) error
 	SubjectsByCode(ctx context.Context, register string, codes []string) ([]SubjectRow, error)
+	// SubjectsByKey gives live subjects, and gone ones that were known by their name only.
 	SubjectsByKey(ctx context.Context, register string, nameKeys []string) ([]SubjectRow, error)
 	// Search finds live subjects whose normalised name contains part, in the order of names.
 	Search(ctx context.Context, register, part string, limit int) ([]ProfileRow, error)

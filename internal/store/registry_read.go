@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -114,42 +115,86 @@ func (t *transaction) Synthetic(ctx context.Context) (bool, error) {
 	return t.one(ctx, `SELECT 1 FROM import WHERE synthetic <> 0 AND undone_at IS NULL LIMIT 1`, nil, &n)
 }
 
-const subjectColumns = `SELECT subject_id, code, name_key, gone FROM profile WHERE register = ?`
+func (t *transaction) EachCode(ctx context.Context, register string, fn func(subject int64, code string) error) error {
+	n, err := t.register(ctx, register)
+	if err != nil {
+		return err
+	}
+	return t.eachSubject(ctx, eachCode, n, fn)
+}
 
-func scanSubject(fn func(registry.SubjectRow) error) func(*sql.Rows) error {
-	return func(rows *sql.Rows) error {
+func (t *transaction) EachName(ctx context.Context, register string, gone bool, fn func(subject int64, nameKey string) error) error {
+	n, err := t.register(ctx, register)
+	if err != nil {
+		return err
+	}
+	text := eachName
+	if gone {
+		text = eachGoneName
+	}
+	return t.eachSubject(ctx, text, n, fn)
+}
+
+func (t *transaction) eachSubject(ctx context.Context, text string, register int64, fn func(int64, string) error) error {
+	return t.each(ctx, text, []any{register}, func(rows *sql.Rows) error {
+		var subject int64
+		var s string
+		if err := rows.Scan(&subject, &s); err != nil {
+			return err
+		}
+		return fn(subject, s)
+	})
+}
+
+// The conditions of these queries are those of the indexes, so that SQLite uses them.
+const (
+	eachCode       = `SELECT subject_id, code FROM profile WHERE register = ? AND code <> ''`
+	eachName       = `SELECT subject_id, name_key FROM profile WHERE register = ? AND gone = 0`
+	eachGoneName   = `SELECT subject_id, name_key FROM profile WHERE register = ? AND gone <> 0 AND code = ''`
+	subjectColumns = `SELECT subject_id, code, name_key, gone FROM profile WHERE register = ?`
+	byCode         = subjectColumns + ` AND code <> '' AND code IN {in}`
+	byName         = subjectColumns + ` AND gone = 0 AND name_key IN {in}`
+	byGoneName     = subjectColumns + ` AND gone <> 0 AND code = '' AND name_key IN {in}`
+)
+
+func (t *transaction) SubjectsByCode(ctx context.Context, register string, codes []string) ([]registry.SubjectRow, error) {
+	return t.subjects(ctx, byCode, register, codes)
+}
+
+func (t *transaction) SubjectsByKey(ctx context.Context, register string, keys []string) ([]registry.SubjectRow, error) {
+	live, err := t.subjects(ctx, byName, register, keys)
+	if err != nil {
+		return nil, err
+	}
+	gone, err := t.subjects(ctx, byGoneName, register, keys)
+	return append(live, gone...), err
+}
+
+func (t *transaction) subjects(ctx context.Context, text, register string, values []string) (list []registry.SubjectRow, err error) {
+	n, err := t.register(ctx, register)
+	if err != nil {
+		return nil, err
+	}
+	err = among(ctx, t, text, []any{n}, values, func(rows *sql.Rows) error {
 		var s registry.SubjectRow
 		var gone int64
 		if err := rows.Scan(&s.Subject, &s.Code, &s.NameKey, &gone); err != nil {
 			return err
 		}
 		s.Gone = gone != 0
-		return fn(s)
-	}
-}
-
-func (t *transaction) EachSubject(ctx context.Context, register string, fn func(registry.SubjectRow) error) error {
-	return t.each(ctx, subjectColumns, []any{register}, scanSubject(fn))
-}
-
-func (t *transaction) SubjectsByCode(ctx context.Context, register string, codes []string) (list []registry.SubjectRow, err error) {
-	// That code is not empty is said again so that SQLite may use the index, which leaves empty ones out.
-	err = among(ctx, t, subjectColumns+` AND code <> '' AND code IN {in}`, []any{register}, codes,
-		scanSubject(func(s registry.SubjectRow) error { list = append(list, s); return nil }))
-	return list, err
-}
-
-func (t *transaction) SubjectsByKey(ctx context.Context, register string, keys []string) (list []registry.SubjectRow, err error) {
-	err = among(ctx, t, subjectColumns+` AND name_key IN {in}`, []any{register}, keys,
-		scanSubject(func(s registry.SubjectRow) error { list = append(list, s); return nil }))
+		list = append(list, s)
+		return nil
+	})
 	return list, err
 }
 
 func (t *transaction) Search(ctx context.Context, register, part string, limit int) (list []registry.ProfileRow, err error) {
+	n, err := t.register(ctx, register)
+	if err != nil {
+		return nil, err
+	}
 	like := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(part) + "%"
-	err = t.each(ctx, `SELECT subject_id, code, name, name_key FROM profile WHERE subject_id IN (
-			SELECT subject_id FROM profile WHERE register = ? AND name_key LIKE ? ESCAPE '\' AND gone = 0 ORDER BY name_key, subject_id LIMIT ?
-		) ORDER BY name_key, subject_id`, []any{register, like, limit}, func(rows *sql.Rows) error {
+	err = t.each(ctx, searchNames, []any{n, like, limit}, func(rows *sql.Rows) error {
 		p := registry.ProfileRow{Register: register}
 		err := rows.Scan(&p.Subject, &p.Code, &p.Name, &p.NameKey)
 		list = append(list, p)
@@ -158,22 +203,57 @@ func (t *transaction) Search(ctx context.Context, register, part string, limit i
 	return list, err
 }
 
-const profileColumns = `SELECT subject_id, register, code, name, name_key, facts, gone, change FROM profile`
+// The inner query reads the index alone.
+const searchNames = `SELECT subject_id, code, name, name_key FROM profile WHERE subject_id IN (
+		SELECT subject_id FROM profile WHERE register = ? AND gone = 0 AND name_key LIKE ? ESCAPE '\' ORDER BY name_key, subject_id LIMIT ?
+	) ORDER BY name_key, subject_id`
 
-func scanProfile(rows *sql.Rows, p *registry.ProfileRow) error {
-	var gone int64
-	if err := rows.Scan(&p.Subject, &p.Register, &p.Code, &p.Name, &p.NameKey, &p.Facts, &gone, &p.Change); err != nil {
-		return err
+// register gives the number of a register; 0, which none has, when the database does not know it.
+func (t *transaction) register(ctx context.Context, id string) (int64, error) {
+	if err := t.readRegisters(ctx); err != nil {
+		return 0, err
 	}
-	p.Gone = gone != 0
-	return nil
+	return t.numbers[id], nil
 }
 
+// registerID is the way back.
+func (t *transaction) registerID(number int64) string { return t.ids[number] }
+
+func (t *transaction) readRegisters(ctx context.Context) error {
+	if t.numbers != nil {
+		return nil
+	}
+	numbers, ids := map[string]int64{}, map[int64]string{}
+	err := t.each(ctx, `SELECT number, id FROM register`, nil, func(rows *sql.Rows) error {
+		var n int64
+		var id string
+		err := rows.Scan(&n, &id)
+		numbers[id], ids[n] = n, id
+		return err
+	})
+	if err == nil {
+		t.numbers, t.ids = numbers, ids
+	}
+	return err
+}
+
+const profileColumns = `SELECT subject_id, register, code, name, name_key, facts, gone, change FROM profile`
+
+// Nearly all profiles are of one register: looking them up by it is the worst way, and without statistics SQLite
+// would take it. COALESCE hides the column from indexes.
+const (
+	eachProfile     = profileColumns + ` WHERE COALESCE(register, 0) = ? ORDER BY subject_id`
+	changedProfiles = `SELECT subject_id FROM profile WHERE change > ? AND COALESCE(register, 0) = ?` // an order would make SQLite read all by subject
+)
+
 func (t *transaction) Profiles(ctx context.Context, subjects []int64) ([]registry.ProfileRow, error) {
+	if err := t.readRegisters(ctx); err != nil {
+		return nil, err
+	}
 	list := make([]registry.ProfileRow, 0, len(subjects))
 	err := among(ctx, t, profileColumns+` WHERE subject_id IN {in} ORDER BY subject_id`, nil, subjects, func(rows *sql.Rows) error {
 		var p registry.ProfileRow
-		err := scanProfile(rows, &p)
+		err := t.scanProfile(rows, &p, &p.Facts)
 		list = append(list, p)
 		return err
 	})
@@ -181,25 +261,43 @@ func (t *transaction) Profiles(ctx context.Context, subjects []int64) ([]registr
 }
 
 func (t *transaction) EachProfile(ctx context.Context, register string, fn func(*registry.ProfileRow) error) error {
+	n, err := t.register(ctx, register)
+	if err != nil {
+		return err
+	}
 	var p registry.ProfileRow
 	var facts sql.RawBytes // not copied: valid until the next row
-	return t.each(ctx, profileColumns+` WHERE register = ? ORDER BY subject_id`, []any{register}, func(rows *sql.Rows) error {
-		var gone int64
-		if err := rows.Scan(&p.Subject, &p.Register, &p.Code, &p.Name, &p.NameKey, &facts, &gone, &p.Change); err != nil {
+	return t.each(ctx, eachProfile, []any{n}, func(rows *sql.Rows) error {
+		if err := t.scanProfile(rows, &p, &facts); err != nil {
 			return err
 		}
-		p.Facts, p.Gone = facts, gone != 0
+		p.Facts = facts
 		return fn(&p)
 	})
 }
 
+// scanProfile scans a row of profileColumns; facts is where those go.
+func (t *transaction) scanProfile(rows *sql.Rows, p *registry.ProfileRow, facts any) error {
+	var register, gone int64
+	if err := rows.Scan(&p.Subject, &register, &p.Code, &p.Name, &p.NameKey, facts, &gone, &p.Change); err != nil {
+		return err
+	}
+	p.Register, p.Gone = t.registerID(register), gone != 0
+	return nil
+}
+
 func (t *transaction) Changed(ctx context.Context, register string, after int64) (list []int64, err error) {
-	err = t.each(ctx, `SELECT subject_id FROM profile WHERE change > ? AND register = ? ORDER BY subject_id`, []any{after, register}, func(rows *sql.Rows) error {
+	n, err := t.register(ctx, register)
+	if err != nil {
+		return nil, err
+	}
+	err = t.each(ctx, changedProfiles, []any{after, n}, func(rows *sql.Rows) error {
 		var id int64
 		err := rows.Scan(&id)
 		list = append(list, id)
 		return err
 	})
+	slices.Sort(list)
 	return list, err
 }
 
@@ -215,9 +313,11 @@ func (t *transaction) Record(ctx context.Context, id int64) (*registry.RecordRow
 	return &r, nil
 }
 
+const linkedRecords = `SELECT ` + recordColumns + `, l.subject_id FROM link l JOIN record r ON r.id = l.record_id JOIN import i ON i.id = r.import_id
+	WHERE i.undone_at IS NULL AND l.subject_id IN {in} ORDER BY l.subject_id, r.id`
+
 func (t *transaction) Linked(ctx context.Context, subjects []int64) (list []registry.RecordRow, err error) {
-	err = among(ctx, t, `SELECT `+recordColumns+`, l.subject_id FROM link l JOIN record r ON r.id = l.record_id JOIN import i ON i.id = r.import_id
-		WHERE i.undone_at IS NULL AND l.subject_id IN {in} ORDER BY l.subject_id, r.id`, nil, subjects, func(rows *sql.Rows) error {
+	err = among(ctx, t, linkedRecords, nil, subjects, func(rows *sql.Rows) error {
 		var r registry.RecordRow
 		err := rows.Scan(&r.ID, &r.Import, &r.Sheet, &r.Row, &r.Cells, &r.Reason, &r.Subject)
 		list = append(list, r)
@@ -229,8 +329,10 @@ func (t *transaction) Linked(ctx context.Context, subjects []int64) (list []regi
 // recordsOf bounds a query to the records of an import, which are one range of ids.
 const recordsOf = ` BETWEEN (SELECT first_record FROM import WHERE id = ?) AND (SELECT last_record FROM import WHERE id = ?)`
 
+const subjectsOf = `SELECT DISTINCT subject_id FROM link WHERE record_id` + recordsOf + ` ORDER BY subject_id`
+
 func (t *transaction) SubjectsOf(ctx context.Context, importID int64) (list []int64, err error) {
-	err = t.each(ctx, `SELECT DISTINCT subject_id FROM link WHERE record_id`+recordsOf+` ORDER BY subject_id`, []any{importID, importID}, func(rows *sql.Rows) error {
+	err = t.each(ctx, subjectsOf, []any{importID, importID}, func(rows *sql.Rows) error {
 		var id int64
 		err := rows.Scan(&id)
 		list = append(list, id)
@@ -239,11 +341,16 @@ func (t *transaction) SubjectsOf(ctx context.Context, importID int64) (list []in
 	return list, err
 }
 
+const (
+	acceptedRecords = `SELECT ` + recordColumns + ` FROM record r WHERE r.id` + recordsOf + ` AND r.reason IS NULL ORDER BY r.id`
+	refusedRecords  = `SELECT ` + recordColumns + ` FROM record r WHERE r.import_id = ? AND r.reason IS NOT NULL ORDER BY r.id`
+)
+
 func (t *transaction) EachRecord(ctx context.Context, importID int64, refused bool, fn func(*registry.RecordRow) error) error {
 	var r registry.RecordRow
-	text, args := `SELECT `+recordColumns+` FROM record r WHERE r.id`+recordsOf+` AND r.reason IS NULL ORDER BY r.id`, []any{importID, importID}
+	text, args := acceptedRecords, []any{importID, importID}
 	if refused {
-		text, args = `SELECT `+recordColumns+` FROM record r WHERE r.import_id = ? AND r.reason IS NOT NULL ORDER BY r.id`, []any{importID}
+		text, args = refusedRecords, []any{importID}
 	}
 	var cells sql.RawBytes // not copied: valid until the next row
 	return t.each(ctx, text, args, func(rows *sql.Rows) error {

@@ -69,11 +69,33 @@ func (t *transaction) SetProfiles(ctx context.Context, rows []registry.ProfileRo
 }
 
 func (t *transaction) profiles(ctx context.Context, conflict string, rows []registry.ProfileRow) error {
+	if err := t.registerAll(ctx, rows); err != nil {
+		return err
+	}
 	const head = `INSERT INTO profile (subject_id, register, code, name, name_key, facts, gone, change)`
 	return t.insert(ctx, head, conflict, 8, len(rows), func(args []any, i int) []any {
 		p := &rows[i]
-		return append(args, p.Subject, p.Register, p.Code, p.Name, p.NameKey, p.Facts, flag(p.Gone), p.Change)
+		return append(args, p.Subject, t.numbers[p.Register], p.Code, p.Name, p.NameKey, p.Facts, flag(p.Gone), p.Change)
 	})
+}
+
+// registerAll gives numbers to registers that have none.
+func (t *transaction) registerAll(ctx context.Context, rows []registry.ProfileRow) error {
+	if err := t.readRegisters(ctx); err != nil {
+		return err
+	}
+	for i := range rows {
+		id := rows[i].Register
+		if t.numbers[id] != 0 {
+			continue
+		}
+		n := int64(len(t.numbers) + 1)
+		if _, err := t.exec(ctx, `INSERT INTO register (number, id) VALUES (?, ?)`, n, id); err != nil {
+			return fmt.Errorf("store: number register %s: %w", id, err)
+		}
+		t.numbers[id], t.ids[n] = n, id
+	}
+	return nil
 }
 
 func (t *transaction) Remember(ctx context.Context, actor string, at time.Time, mapping map[string]string) error {

@@ -12,6 +12,8 @@ type transaction struct {
 	tx       *sql.Tx
 	d        *dialect
 	prepared map[string]statement
+	numbers  map[string]int64 // of registers; nil until they were read
+	ids      map[int64]string // the way back
 }
 
 // statement is a prepared statement, or one that the driver prepares.

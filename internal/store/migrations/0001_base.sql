@@ -73,10 +73,16 @@ CREATE TABLE link (
 ) {strict};
 CREATE INDEX link_subject ON link (subject_id);
 
+-- Registers have numbers because every profile, and two entries of indexes for each, say their register.
+CREATE TABLE register (
+  number {key},
+  id     TEXT NOT NULL UNIQUE
+) {strict};
+
 -- Derived: can be made again from records and links at any time.
 CREATE TABLE profile (
   subject_id {key},
-  register   TEXT NOT NULL,
+  register   {int} NOT NULL,
   code       TEXT NOT NULL,
   name       TEXT NOT NULL,
   name_key   TEXT NOT NULL,
@@ -84,9 +90,12 @@ CREATE TABLE profile (
   gone       {int} NOT NULL,
   change     {int} NOT NULL
 ) {strict};
+
+-- An import tells subjects apart by the first three, without reading profiles. They are kept small: rows come in any
+-- order of codes and names, so an import of a million stays fast as long as these indexes stay in memory.
 CREATE UNIQUE INDEX profile_code ON profile (register, code) WHERE code <> '';
--- Holds all that identity is decided on, so that telling subjects apart never reads the profiles themselves.
-CREATE INDEX profile_name ON profile (register, name_key, code, gone);
+CREATE INDEX profile_name ON profile (register, name_key) WHERE gone = 0;
+CREATE INDEX profile_gone ON profile (register, name_key) WHERE gone <> 0 AND code = '';
 CREATE INDEX profile_change ON profile (change);
 
 CREATE TABLE mapping (

@@ -326,16 +326,21 @@ func subjects(t *testing.T, db *store.DB) {
 		if err != nil {
 			return err
 		}
-		n := 0
-		err = r.EachSubject(ctx, "enterprise", func(s registry.SubjectRow) error {
-			n++
-			if s.Subject == 1 {
-				equal(t, "each subject", s, one)
+		each := func(fn func(func(int64, string) error) error) (s string) {
+			if err := fn(func(subject int64, text string) error { s += fmt.Sprint(subject, text, " "); return nil }); err != nil {
+				t.Error(err)
 			}
-			return nil
-		})
-		equal(t, "subjects", n, 4)
-		return err
+			return s
+		}
+		equal(t, "codes", each(func(fn func(int64, string) error) error { return r.EachCode(ctx, "enterprise", fn) }), "191120110MA00000001 291120110MA00000002 ")
+		equal(t, "names of the gone", each(func(fn func(int64, string) error) error { return r.EachName(ctx, "enterprise", true, fn) }), "5丁 ")
+		names := each(func(fn func(int64, string) error) error { return r.EachName(ctx, "enterprise", false, fn) })
+		for _, want := range []string{"1甲(1)公司 ", "2甲(2)公司 ", "4丁 "} {
+			if !strings.Contains(names, want) || strings.Count(names, " ") != 3 {
+				t.Errorf("names of the living: %s", names)
+			}
+		}
+		return nil
 	})
 }
 
