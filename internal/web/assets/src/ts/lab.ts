@@ -89,7 +89,9 @@ function run(root: HTMLElement, form: HTMLFormElement): void {
   const num = (n: number): string => format.format(n).replace("-", "−");
   const signed = (n: number): string => (n > 0 ? "+" : "") + num(n);
   function put(el: Element | null | undefined, text: string): void {
-    if (el && el.textContent !== text) el.textContent = text;
+    if (!el || el.textContent === text) return;
+    el.textContent = text;
+    el.closest(".lab-in, .lab-out")?.classList.toggle("zero", text === "0");
   }
 
   function show(a: Answer, at: number): void {
