@@ -34,9 +34,8 @@ const (
 )
 
 // USCC reads a unified social credit code. Spaces, full width and lower case are mended; a quote or equals sign
-// left over from a spreadsheet's way of writing text is dropped. Eighteen digits that end in 000 and fail the check
-// are no code but what a spreadsheet leaves of one that was typed as a number. The code is b itself when nothing had to be mended,
-// else it is built in buf.
+// left over from a spreadsheet's way of writing text is dropped. The code is b itself when nothing had to be
+// mended, else it is built in buf.
 func USCC(b, buf []byte) (code []byte, state State) {
 	code = b
 	if !clean(b) {
@@ -67,16 +66,13 @@ func USCC(b, buf []byte) (code []byte, state State) {
 	for i, w := range weights {
 		sum += int(values[code[i]]) * w
 	}
-	switch {
-	case (sum+int(values[code[17]]))%31 == 0:
+	if (sum+int(values[code[17]]))%31 == 0 {
 		return code, GoodCode
-	case cutOff(code):
-		return code, NoCode
 	}
 	return code, BadCheck
 }
 
-// cutOff reports a code of which a spreadsheet kept 15 digits, as it does with numbers.
+// cutOff reports eighteen digits of which the last three are zeros, as a spreadsheet leaves a number that long.
 func cutOff(code []byte) bool {
 	return string(code[15:]) == "000" && len(bytes.Trim(code, "0123456789")) == 0
 }
@@ -221,6 +217,10 @@ func Warn(code string) *Bad {
 		zh += "也可能是：" + strings.Join(zhs, "；") + "。"
 		en += " One slip elsewhere would also explain it: " + strings.Join(ens, "; ") + "."
 	}
+	if cutOff([]byte(code)) {
+		zh += "末三位是 000，可能被电子表格存成了数字而丢失了数位。"
+		en += " It ends in 000: a spreadsheet may have stored it as a number and lost its last digits."
+	}
 	return &Bad{ZH: zh + "代码照原样使用，请核对营业执照。", EN: en + " The code is used as it is; check it against the licence."}
 }
 
@@ -233,7 +233,7 @@ func Reject(code []byte) *Bad {
 
 // Unusable says in both languages why a text is no credit code.
 func Unusable(code []byte) *Bad {
-	if i := bytes.IndexByte(code, '+'); i > 1 && code[i-1] == 'E' || clean(code) && cutOff(code) {
+	if i := bytes.IndexByte(code, '+'); i > 1 && code[i-1] == 'E' {
 		return &Bad{"代码被电子表格存成了数字，后面的数位已经丢失。请把这一列设为文本格式，重新填写 18 位代码。",
 			"A spreadsheet stored this code as a number, and its last digits are lost. Format the column as text and enter the 18 characters again."}
 	}
