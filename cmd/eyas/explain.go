@@ -156,6 +156,13 @@ type (
 		Inputs   []inputObject `json:"inputs"`
 		Missing  []string      `json:"missing"`
 		Gap      []gapObject   `json:"gap"`
+		Rates    []rateObject  `json:"rates,omitempty"`
+	}
+	// rateObject is a share or rate of growth that the criterion compares; null when the denominator is zero or less.
+	rateObject struct {
+		Value   *float64 `json:"value"`
+		Compare string   `json:"compare"`
+		Mark    float64  `json:"mark"`
 	}
 	inputObject struct {
 		Attribute string        `json:"attribute"`
@@ -251,6 +258,13 @@ func (e explained) object(lang string) explainObject {
 		}
 		for _, g := range c.Gaps {
 			k.Gap = append(k.Gap, newGapObject(g, lang))
+		}
+		for _, r := range c.Rates {
+			rate := rateObject{Compare: r.Compare, Mark: r.Mark}
+			if r.Defined {
+				rate.Value = &r.Value
+			}
+			k.Rates = append(k.Rates, rate)
 		}
 		o.Criteria = append(o.Criteria, k)
 	}

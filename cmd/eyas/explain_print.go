@@ -44,6 +44,13 @@ func (e explained) print(a *app) {
 			t.row("    "+inputName(in, a.lang), e.inputText(a, in), e.sourceText(a, in))
 		}
 		t.flush(a.out)
+		for _, r := range c.Rates {
+			value := "—"
+			if r.Defined {
+				value = quantity(r.Value, "percent", a.lang)
+			}
+			fmt.Fprintf(a.out, "    = %s（%s %s）\n", value, r.Compare, quantity(r.Mark, "percent", a.lang))
+		}
 		if c.Verdict != tri.True {
 			for _, g := range c.Gaps {
 				fmt.Fprintf(a.out, "    → %s\n", gapText(g, a.lang))

@@ -90,6 +90,7 @@ func (su *subject) criterion(bc *boundCriterion) CriterionView {
 		v.Status = su.bd.law.Status
 	}
 	v.Inputs = su.inputs(bc.full)
+	v.Rates = su.rates(bc.full)
 	switch v.Verdict {
 	case tri.Unknown:
 		v.Pending = su.row.Eval(bc.determined).Truth == tri.True
@@ -98,6 +99,21 @@ func (su *subject) criterion(bc *boundCriterion) CriterionView {
 		v.Gaps = su.gaps(bc.full)
 	}
 	return v
+}
+
+// rates lists the shares and rates of growth that a criterion compares, each comparison once.
+func (su *subject) rates(n *kernel.Node) []Rate {
+	var list []Rate
+	n.Each(func(x *kernel.Node) {
+		if !x.IsCompare() || x.Args()[0].Kind() != kernel.Rate {
+			return
+		}
+		v, mark := su.row.Eval(x.Args()[0]), su.row.Eval(x.Args()[1])
+		if v.Known && mark.Known {
+			list = append(list, Rate{Value: v.Num, Defined: v.Defined, Compare: x.Compare.String(), Mark: mark.Num})
+		}
+	})
+	return list
 }
 
 // inputs lists the values that a node reads, each once, in the order of the expression.

@@ -88,6 +88,15 @@ type CriterionView struct {
 	Inputs    []Input
 	Missing   []Input // the inputs whose absence keeps it unknown
 	Gaps      []Gap
+	Rates     []Rate // the shares and rates of growth that it compares, where they are known
+}
+
+// Rate is a share or a rate of growth that a criterion compares with a mark.
+type Rate struct {
+	Value   float64 // a plain ratio: 0.092 is 9.2 %
+	Defined bool    // false: known to have no value, since the denominator is zero or less
+	Compare string  // >=, >, <= or <
+	Mark    float64
 }
 
 // ItemView is one score item for one subject.

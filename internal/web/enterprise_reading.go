@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,6 +34,7 @@ type criterionRow struct {
 	State   list.Verdict
 	Missing []string
 	Gaps    []gapView
+	Rates   []string // "9.2 % ≥ 10 %"; only where no gap says it
 }
 
 // inputGroup is one attribute that a criterion reads, with its values of one or more years.
@@ -84,7 +86,7 @@ type planStep struct{ Name, From, To, Change string }
 func readExplanation(ask *Ask, w writer, x *rule.Explanation, sources map[col.Key]*registry.SourcedFact) *reading {
 	r := &reading{Rule: x.Rule, Law: x.Law, Plan: readPlan(w, x.Plan)}
 	for _, c := range x.Criteria {
-		row := criterionRow{Name: c.Criterion.Name, Article: c.Criterion.Article, Note: c.Criterion.Note, State: stateOfCriterion(c),
+		row := criterionRow{Name: c.Criterion.Name, Article: cmp.Or(c.Criterion.Article, x.Law.Number), Note: c.Criterion.Note, State: stateOfCriterion(c),
 			Inputs: readInputs(ask, w, c.Inputs, sources)}
 		if c.Status != x.Law.Status {
 			row.Status = c.Status
@@ -95,6 +97,9 @@ func readExplanation(ask *Ask, w writer, x *rule.Explanation, sources map[col.Ke
 		}
 		for _, g := range c.Gaps {
 			row.Gaps = append(row.Gaps, readGap(w, g))
+		}
+		if len(row.Gaps) == 0 {
+			row.Rates = readRates(w, c.Rates)
 		}
 		r.Criteria = append(r.Criteria, row)
 	}
@@ -115,6 +120,19 @@ func readExplanation(ask *Ask, w writer, x *rule.Explanation, sources map[col.Ke
 		r.Items = append(r.Items, row)
 	}
 	return r
+}
+
+func readRates(w writer, rates []rule.Rate) []string {
+	signs := map[string]string{">=": "≥", "<=": "≤"}
+	var list []string
+	for _, r := range rates {
+		value := "—"
+		if r.Defined {
+			value = w.amount(r.Value, "percent", 2)
+		}
+		list = append(list, value+"（"+cmp.Or(signs[r.Compare], r.Compare)+" "+w.amount(r.Mark, "percent", 2)+"）")
+	}
+	return list
 }
 
 func stateOfCriterion(c rule.CriterionView) list.Verdict {
