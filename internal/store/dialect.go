@@ -17,8 +17,11 @@ type dialect struct {
 	// lockMigrations makes processes that open one database at the same time migrate it one after another.
 	// On SQLite the transaction itself does, because it begins as a writer.
 	lockMigrations string
-	hasTable       string // counts the tables of a name
-	tables         string // counts all tables
+	// statistics is run after many rows were written: without it PostgreSQL's planner takes a table that was just
+	// filled for one where every value is frequent, and reads all of it. SQLite's plans are made to need none.
+	statistics string
+	hasTable   string // counts the tables of a name
+	tables     string // counts all tables
 }
 
 func sqlite() *dialect {
@@ -38,6 +41,7 @@ func postgres() *dialect {
 		dollar:         true,
 		prepares:       true,
 		lockMigrations: `SELECT pg_advisory_xact_lock(20210331)`,
+		statistics:     `ANALYZE import, record, link, profile`,
 		hasTable:       `SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = ?`,
 		tables:         `SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema()`,
 	}

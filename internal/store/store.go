@@ -119,12 +119,20 @@ func (db *DB) Write(ctx context.Context, fn func(registry.Writer) error) (err er
 	if err := fn(t); err != nil {
 		return ended(ctx, err)
 	}
+	if t.written >= many && db.d.statistics != "" {
+		if _, err := t.exec(ctx, db.d.statistics); err != nil {
+			return ended(ctx, fmt.Errorf("store: statistics: %w", err))
+		}
+	}
 	t.close()
 	if err := tx.Commit(); err != nil {
 		return ended(ctx, fmt.Errorf("store: commit: %w", err))
 	}
 	return nil
 }
+
+// many is how many rows a transaction writes before the statistics are taken anew.
+const many = 10_000
 
 // begin begins a writing transaction. On SQLite another process may hold the write lock: it is waited for as
 // long as busy_timeout says, or until ctx ends.

@@ -14,6 +14,7 @@ type transaction struct {
 	prepared map[string]statement
 	numbers  map[string]int64 // of registers; nil until they were read
 	ids      map[int64]string // the way back
+	written  int              // rows inserted
 }
 
 // statement is a prepared statement, or one that the driver prepares.
@@ -118,6 +119,7 @@ const chunk = 64
 // insert writes n rows in statements of up to chunk rows; head is the statement up to VALUES, tail what follows
 // them, and values appends the parameters of row i, columns of them.
 func (t *transaction) insert(ctx context.Context, head, tail string, columns, n int, values func(args []any, i int) []any) error {
+	t.written += n
 	args := make([]any, 0, chunk*columns)
 	for i := 0; i < n; {
 		size := chunk
