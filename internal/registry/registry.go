@@ -198,13 +198,13 @@ type Service interface {
 	Import(ctx context.Context, actor string, src Source, opt Options, progress func(Progress)) (*FileReport, int64, error) // also the import id (0: nothing written)
 	Undo(ctx context.Context, actor string, importID int64, progress func(Progress)) error
 	Imports(ctx context.Context, offset, limit int) (list []Import, total int, err error)
-	Import1(ctx context.Context, id int64) (*Import, error)
+	ImportByID(ctx context.Context, id int64) (*Import, error)
 	Refused(ctx context.Context, importID int64, w io.Writer) error // XLSX: the rows as they came, the reason in the last column
 	Profile(ctx context.Context, subject int64) (*Profile, error)
 	Sourced(ctx context.Context, subject int64) ([]SourcedFact, error) // every winning value with source and losers
 	Record(ctx context.Context, id int64) (*RecordView, error)
 	Find(ctx context.Context, codeOrName string) ([]Ref, error)                 // exact code, exact normalised name, else names containing the text (at most 20)
-	Scan(ctx context.Context, afterChange int64, fn func(*Profile) error) error // profiles changed after a counter, by subject id; gone ones too
+	Scan(ctx context.Context, afterChange int64, fn func(*Profile) error) error // profiles changed after a counter, by subject id; gone ones too; the profile is used again for the next
 	Change(ctx context.Context) (int64, error)
 	Remembered(ctx context.Context) (map[string]string, error) // header → attribute[@year] chosen by people before
 	Remember(ctx context.Context, actor string, mapping map[string]string) error

@@ -29,6 +29,9 @@ var _ Service = (*Registry)(nil)
 // New gives the registry of a base without accounts. clock gives the time that imports carry and progress is
 // measured by.
 func New(p *pack.Pack, base Storage, clock func() time.Time) *Registry {
+	for _, r := range p.Registers {
+		r.Attribute("") // fills its index, before goroutines share it
+	}
 	return &Registry{pack: p, base: base, clock: clock, actors: auth.Accountless()}
 }
 
@@ -61,6 +64,7 @@ func (g *Registry) checked(opt Options) (*pack.Register, Options, error) {
 	if opt.Lang == "" {
 		opt.Lang = "zh-CN"
 	}
+	opt.Complete = slices.Compact(slices.Sorted(slices.Values(opt.Complete))) // in whatever order they were named
 	for _, id := range opt.Complete {
 		if a := reg.Attribute(id); a == nil || a.Kind != pack.Boolean || a.Manual {
 			return nil, opt, fault.New(fault.Invalid,
@@ -132,8 +136,8 @@ func (g *Registry) Imports(ctx context.Context, offset, limit int) (list []Impor
 	return list, total, err
 }
 
-// Import1 gives one import with the lists of its report.
-func (g *Registry) Import1(ctx context.Context, id int64) (found *Import, err error) {
+// ImportByID gives one import with the lists of its report.
+func (g *Registry) ImportByID(ctx context.Context, id int64) (found *Import, err error) {
 	err = g.base.Read(ctx, func(r Reader) error {
 		row, err := wanted(ctx, r, id)
 		if err != nil {

@@ -62,7 +62,7 @@ func TestImportAndRead(t *testing.T) {
 		if err != nil || total != 1 || len(list) != 1 || list[0].Report.Rows != 4 || list[0].Report.Refusals != nil {
 			r.t.Errorf("imports: %+v, %d, %v", list, total, err)
 		}
-		one, err := r.Import1(ctx, 1)
+		one, err := r.ImportByID(ctx, 1)
 		if err != nil || len(one.Report.Refusals) != 2 || one.Report.Refusals[0].Text.ZH == "" || one.Options.Register != "enterprise" {
 			r.t.Errorf("import 1: %+v, %v", one, err)
 		}
@@ -247,7 +247,7 @@ func TestUndoAndAgain(t *testing.T) {
 		if now := must(r.db.VerifyAudit(ctx)).Seq; now != seq {
 			r.t.Error("undoing what was undone is in the log")
 		}
-		i := must(r.Import1(ctx, first))
+		i := must(r.ImportByID(ctx, first))
 		if i.UndoneAt.IsZero() || i.UndoneBy != "local" {
 			r.t.Errorf("undone at %v by %q", i.UndoneAt, i.UndoneBy)
 		}
@@ -540,7 +540,7 @@ func TestWrongUse(t *testing.T) {
 	if _, err := r.Record(ctx, 5); fault.Of(err) != fault.NotFound {
 		t.Error(err)
 	}
-	if _, err := r.Import1(ctx, 5); fault.Of(err) != fault.NotFound {
+	if _, err := r.ImportByID(ctx, 5); fault.Of(err) != fault.NotFound {
 		t.Error(err)
 	}
 	if r.base() != "" {

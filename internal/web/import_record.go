@@ -38,7 +38,7 @@ func (s *Server) findImport(r *http.Request) (*registry.Import, error) {
 	if err != nil {
 		return nil, errNoImport(r.PathValue("id"))
 	}
-	return s.Registry.Import1(r.Context(), id)
+	return s.Registry.ImportByID(r.Context(), id)
 }
 
 func (s *Server) recordView(r *http.Request, imp *registry.Import) *recordView {

@@ -142,7 +142,7 @@ func (f *fakeImports) Imports(_ context.Context, offset, limit int) ([]registry.
 	return out, len(f.imports), nil
 }
 
-func (f *fakeImports) Import1(_ context.Context, id int64) (*registry.Import, error) {
+func (f *fakeImports) ImportByID(_ context.Context, id int64) (*registry.Import, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if id < 1 || id > int64(len(f.imports)) {
