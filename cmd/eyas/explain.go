@@ -339,6 +339,9 @@ func (e explained) item(it rule.ItemView, lang string) itemObject {
 
 func newGapObject(g rule.Gap, lang string) gapObject {
 	o := gapObject{Year: g.Year, Have: plainNumber(g.Have, g.Unit), Need: plainNumber(g.Need, g.Unit), Unit: g.Unit, Exclusive: g.Exclusive, Text: gapText(g, lang)}
+	if g.NoValue {
+		o.Have = nil
+	}
 	if g.Unit == "boolean" {
 		o.Have, o.Need = g.Have != 0, g.Need != 0
 	}

@@ -2,11 +2,9 @@ package main
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 
-	"eyas/internal/pack"
 	"eyas/internal/registry"
 	"eyas/internal/rule"
 	"eyas/internal/rule/col"
@@ -208,7 +206,7 @@ func gapText(g rule.Gap, lang string) string {
 		return fmt.Sprintf(say("%s 现为“否”，需为“是”", "%s is no, yes is needed"), name)
 	case g.Unit == "boolean":
 		return fmt.Sprintf(say("%s 现为“是”，需为“否”", "%s is yes, no is needed"), name)
-	case g.Unit == string(pack.Date) && g.Have == 0 && g.Need == 0:
+	case g.Unit == "certificate":
 		return fmt.Sprintf(say("没有在这一天有效的证书（%s）", "no certificate is in force on the day (%s)"), name)
 	case g.Attr != nil && g.Have == 0 && g.Need == 0 && !g.Attr.Kind.Numeric():
 		return fmt.Sprintf(say("%s 不在规定之内", "%s is not among those allowed"), name)
@@ -221,7 +219,7 @@ func gapText(g rule.Gap, lang string) string {
 		sign = map[string]string{"≥": ">", "≤": "<"}[sign]
 	}
 	have := quantity(g.Have, g.Unit, lang)
-	if math.IsNaN(g.Have) {
+	if g.NoValue {
 		have = say("无值（分母为零或负）", "no value (the denominator is zero or less)")
 	}
 	s := fmt.Sprintf(say("现 %s，需 %s %s", "now %s, needed %s %s"), have, sign, quantity(g.Need, g.Unit, lang))

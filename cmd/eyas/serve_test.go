@@ -184,3 +184,25 @@ func TestVerifyFindsWhatWasChanged(t *testing.T) {
 		t.Errorf("verify says %s, want %s", out, want)
 	}
 }
+
+// Readers of all pages, what-ifs and an import go on side by side; run with the race detector by make test.
+func TestServeManyAtOnce(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "base.db")
+	command(t, 0, "demo", "--db", db, "--rows", "300", "--seed", "1", "--year", "2020")
+	s := serve(t, db, "--addr", "127.0.0.1:0")
+	s.page(t, "/?date=2021-03-31")
+	var all sync.WaitGroup
+	for i, path := range []string{"/?date=2021-03-31", "/?date=2021-06-30", "/enterprises?date=2021-03-31&tsme=met", "/search?q=hy&date=2021-03-31",
+		"/lab?date=2021-03-31&rule=tsme", "/lab/what-if?date=2021-03-31&rule=tsme&score.pass=55", "/lab/what-if?date=2021-03-31&rule=hnte&score.pass=60"} {
+		all.Go(func() {
+			for range 5 + i {
+				s.page(t, path)
+			}
+		})
+	}
+	all.Go(func() { command(t, 0, "demo", "--db", db, "--rows", "300", "--seed", "2", "--year", "2020") })
+	all.Wait()
+	if code := s.stop(); code != 0 || strings.Contains(s.errs.String(), "level=ERROR") {
+		t.Errorf("exit %d: %s", code, s.errs)
+	}
+}

@@ -209,7 +209,11 @@ func (su *subject) gaps(n *kernel.Node) []Gap {
 		}
 	case len(n.Args()) > 0 && n.Args()[0].Leaf():
 		if a := su.bd.c.reg.Attribute(n.Args()[0].Key.Attr); a != nil {
-			return []Gap{{Attr: a, Unit: string(a.Kind)}}
+			unit := string(a.Kind)
+			if n.IsHeld() {
+				unit = "certificate"
+			}
+			return []Gap{{Attr: a, Unit: unit}}
 		}
 	}
 	return nil
@@ -217,7 +221,8 @@ func (su *subject) gaps(n *kernel.Node) []Gap {
 
 func (su *subject) compareGap(n *kernel.Node) Gap {
 	x, y := n.Args()[0], n.Args()[1]
-	g := Gap{Have: su.row.Eval(x).Num, Need: su.row.Eval(y).Num, Unit: su.unit(x), Exclusive: n.Compare == kernel.Above || n.Compare == kernel.Below}
+	have := su.row.Eval(x)
+	g := Gap{Have: have.Num, NoValue: x.Kind() == kernel.Rate && !have.Defined, Need: su.row.Eval(y).Num, Unit: su.unit(x), Exclusive: n.Compare == kernel.Above || n.Compare == kernel.Below}
 	attr, key := su.toChange(x)
 	if attr == nil {
 		return g

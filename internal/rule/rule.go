@@ -77,6 +77,7 @@ type Gap struct {
 	Unit      string  // unit of Have and Need: money, percent, day, item, person, point …
 	Change    float64 // signed change of Attr that would meet it, in its base unit; 0 when it cannot
 	Exclusive bool    // Need itself is not enough: strictly more (or less)
+	NoValue   bool    // the share has no value, since its denominator is zero or less; Have says nothing
 }
 
 // CriterionView is one criterion for one subject.

@@ -232,6 +232,10 @@ func readGap(w writer, g rule.Gap) gapView {
 		v.Change = w.text("enterprise.gap.boolean", "name", name, "value", w.number(g.Attr, g.Need))
 		return v
 	}
+	if g.Unit == "certificate" {
+		v.Change = w.text("enterprise.gap.certificate")
+		return v
+	}
 	unit := g.Unit
 	if g.Attr != nil && g.Attr.Unit == "usd" && unit == "money" {
 		unit = "usd"
@@ -249,7 +253,11 @@ func readGap(w writer, g rule.Gap) gapView {
 	if g.Exclusive {
 		key = "enterprise.gap.over"
 	}
-	v.Detail = w.text(key, "have", w.amount(g.Have, unit, 2), "need", w.amount(g.Need, unit, 2))
+	have := w.amount(g.Have, unit, 2)
+	if g.NoValue {
+		have = w.text("enterprise.gap.novalue")
+	}
+	v.Detail = w.text(key, "have", have, "need", w.amount(g.Need, unit, 2))
 	if v.Change == "" && name != "" {
 		v.Change = name
 	}

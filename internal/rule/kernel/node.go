@@ -147,15 +147,13 @@ func (n *Node) IsUniform() bool { return n.op == opUniform }
 // Leaf reports whether the node reads a column.
 func (n *Node) Leaf() bool { return n.op <= opPresence }
 
-// IsAnd, IsOr, IsNot, IsCompare, IsPointsAtLeast, IsSelect classify nodes for those who explain verdicts.
+// IsAnd and its like classify nodes for those who explain verdicts.
 func (n *Node) IsAnd() bool           { return n.op == opAnd }
 func (n *Node) IsOr() bool            { return n.op == opOr }
 func (n *Node) IsNot() bool           { return n.op == opNot }
 func (n *Node) IsCompare() bool       { return n.op == opCompare }
 func (n *Node) IsPointsAtLeast() bool { return n.op == opPointsAtLeast }
-func (n *Node) IsSelect() bool        { return n.op == opSelectBool || n.op == opSelectNum }
-func (n *Node) IsRatio() bool         { return n.op == opRatio }
-func (n *Node) IsGrowth() bool        { return n.op == opMeanGrowth }
+func (n *Node) IsHeld() bool          { return n.op == opHeld }
 
 // Steps gives the bands of a banded item, highest first; nil for other nodes.
 func (n *Node) Steps() []Step { return n.steps }
