@@ -56,6 +56,9 @@ func victim() int {
 // A process that is killed while it imports, or takes an import back, at any moment, leaves a base that is sound and
 // holds the import as a whole or not at all; importing again comes to what an import that was never disturbed comes to.
 func TestKilled(t *testing.T) {
+	if testing.Short() {
+		t.Skip("skipped in short runs: it starts two dozen processes")
+	}
 	const rows, kills = 5_000, 24
 	path := filepath.Join(t.TempDir(), "base.db")
 	r := newRig(t, path)

@@ -20,8 +20,10 @@ type dialect struct {
 	// statistics is run after many rows were written: without it PostgreSQL's planner takes a table that was just
 	// filled for one where every value is frequent, and reads all of it. SQLite's plans are made to need none.
 	statistics string
-	hasTable   string // counts the tables of a name
-	tables     string // counts all tables
+	// release is run after such a transaction, so that its page cache is not kept until the next.
+	release  string
+	hasTable string // counts the tables of a name
+	tables   string // counts all tables
 }
 
 func sqlite() *dialect {
@@ -29,6 +31,7 @@ func sqlite() *dialect {
 		name: "sqlite",
 		// INTEGER PRIMARY KEY is SQLite's own row number: the table is its index. STRICT holds types to what they say.
 		types:    strings.NewReplacer("{int}", "INTEGER", "{key}", "INTEGER PRIMARY KEY", "{blob}", "BLOB", "{strict}", "STRICT"),
+		release:  `PRAGMA shrink_memory`,
 		hasTable: `SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = ?`,
 		tables:   `SELECT COUNT(*) FROM sqlite_master WHERE type = 'table'`,
 	}

@@ -128,6 +128,9 @@ func (db *DB) Write(ctx context.Context, fn func(registry.Writer) error) (err er
 	if err := tx.Commit(); err != nil {
 		return ended(ctx, fmt.Errorf("store: commit: %w", err))
 	}
+	if t.written >= many && db.d.release != "" {
+		db.write.ExecContext(ctx, db.d.release) // what was written is written; only memory is at stake
+	}
 	return nil
 }
 
