@@ -192,8 +192,8 @@ func TestServeManyAtOnce(t *testing.T) {
 	s := serve(t, db, "--addr", "127.0.0.1:0")
 	s.page(t, "/?date=2021-03-31")
 	var all sync.WaitGroup
-	for i, path := range []string{"/?date=2021-03-31", "/?date=2021-06-30", "/enterprises?date=2021-03-31&tsme=met", "/search?q=hy&date=2021-03-31",
-		"/lab?date=2021-03-31&rule=tsme", "/lab/what-if?date=2021-03-31&rule=tsme&score.pass=55", "/lab/what-if?date=2021-03-31&rule=hnte&score.pass=60"} {
+	for i, path := range []string{"/?date=2021-03-31", "/?date=2021-06-30", "/enterprises?date=2021-03-31&v.tsme=met", "/search?q=hy&date=2021-03-31",
+		"/lab?date=2021-03-31&rule=tsme", "/lab/what-if?date=2021-03-31&rule=tsme&n.score.pass=55", "/lab/what-if?date=2021-03-31&rule=hnte&n.score.pass=60"} {
 		all.Go(func() {
 			for range 5 + i {
 				s.page(t, path)
