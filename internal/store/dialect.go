@@ -21,19 +21,17 @@ type dialect struct {
 	// filled for one where every value is frequent, and reads all of it. SQLite's plans are made to need none.
 	statistics string
 	// release is run after such a transaction, so that its page cache is not kept until the next.
-	release  string
-	hasTable string // counts the tables of a name
-	tables   string // counts all tables
+	release string
+	tables  string // counts all tables, and those named migration
 }
 
 func sqlite() *dialect {
 	return &dialect{
 		name: "sqlite",
 		// INTEGER PRIMARY KEY is SQLite's own row number: the table is its index. STRICT holds types to what they say.
-		types:    strings.NewReplacer("{int}", "INTEGER", "{key}", "INTEGER PRIMARY KEY", "{blob}", "BLOB", "{strict}", "STRICT"),
-		release:  `PRAGMA shrink_memory`,
-		hasTable: `SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = ?`,
-		tables:   `SELECT COUNT(*) FROM sqlite_master WHERE type = 'table'`,
+		types:   strings.NewReplacer("{int}", "INTEGER", "{key}", "INTEGER PRIMARY KEY", "{blob}", "BLOB", "{strict}", "STRICT"),
+		release: `PRAGMA shrink_memory`,
+		tables:  `SELECT COUNT(*), COUNT(CASE WHEN name = 'migration' THEN 1 END) FROM sqlite_master WHERE type = 'table'`,
 	}
 }
 
@@ -45,8 +43,7 @@ func postgres() *dialect {
 		prepares:       true,
 		lockMigrations: `SELECT pg_advisory_xact_lock(20210331)`,
 		statistics:     `ANALYZE import, record, link, profile`,
-		hasTable:       `SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = ?`,
-		tables:         `SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema()`,
+		tables:         `SELECT COUNT(*), COUNT(CASE WHEN table_name = 'migration' THEN 1 END) FROM information_schema.tables WHERE table_schema = current_schema()`,
 	}
 }
 

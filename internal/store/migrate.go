@@ -119,18 +119,15 @@ const migrationTable = `CREATE TABLE migration (version {key}, name TEXT NOT NUL
 func (db *DB) version(ctx context.Context, q interface {
 	QueryRowContext(context.Context, string, ...any) *sql.Row
 }) (int, error) {
-	var n int
-	if err := q.QueryRowContext(ctx, db.d.sql(db.d.hasTable), "migration").Scan(&n); err != nil {
+	var tables, own, n int
+	if err := q.QueryRowContext(ctx, db.d.tables).Scan(&tables, &own); err != nil {
 		return 0, err
 	}
-	if n > 0 {
+	switch {
+	case own > 0:
 		err := q.QueryRowContext(ctx, `SELECT COALESCE(MAX(version), 0) FROM migration`).Scan(&n)
 		return n, err
-	}
-	if err := q.QueryRowContext(ctx, db.d.tables).Scan(&n); err != nil {
-		return 0, err
-	}
-	if n > 0 {
+	case tables > 0:
 		return 0, fault.New(fault.Invalid,
 			fmt.Sprintf("%s 是另一个程序的数据库，没有动它。请给出另一个文件或数据库。", db.name),
 			fmt.Sprintf("%s is another program's database and was left alone. Name another file or database.", db.name))

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"time"
 
 	"eyas/internal/fault"
 
@@ -39,11 +40,11 @@ func connectSQLite(ctx context.Context, path string) (*DB, error) {
 	}
 	dsn := func(extra ...string) string {
 		q := url.Values{"_pragma": append([]string{
-			"busy_timeout(30000)", "journal_mode(WAL)", "synchronous(FULL)", "journal_size_limit(67108864)", "foreign_keys(1)",
+			"busy_timeout(30000)", "synchronous(FULL)", "journal_size_limit(67108864)", "foreign_keys(1)",
 		}, extra...)}
 		return (&url.URL{Scheme: "file", Path: full, RawQuery: q.Encode()}).String()
 	}
-	if db.write, err = sql.Open("sqlite", dsn("cache_size(-131072)")+"&_txlock=immediate"); err != nil {
+	if db.write, err = sql.Open("sqlite", dsn("journal_mode(WAL)", "cache_size(-131072)")+"&_txlock=immediate"); err != nil {
 		return nil, err
 	}
 	db.write.SetMaxOpenConns(1)
@@ -52,10 +53,26 @@ func connectSQLite(ctx context.Context, path string) (*DB, error) {
 	}
 	db.read.SetMaxOpenConns(readers)
 	db.read.SetMaxIdleConns(readers)
-	if err := db.write.PingContext(ctx); err != nil {
+	if err := db.begun(ctx); err != nil {
 		return nil, errors.Join(db.unusable(err), db.Close())
 	}
 	return db, nil
+}
+
+// begun waits until the file is in WAL mode, which it then stays in. Where several processes make a new base at the
+// same moment, SQLite refuses this to all but one of them at once, whatever busy_timeout says.
+func (db *DB) begun(ctx context.Context) error {
+	for deadline := time.Now().Add(30 * time.Second); ; {
+		err := db.write.PingContext(ctx)
+		if err == nil || !isBusy(err) || time.Now().After(deadline) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
 }
 
 // checkFile says what is wrong with a path before the driver gives a number for it.
