@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"eyas/internal/pack"
 )
@@ -83,7 +82,6 @@ func (d *deriver) read(ctx context.Context, r *RecordRow) (*Reading, error) {
 	l.Convert(r.Row, cells, &d.reading)
 	for i := range d.reading.Facts {
 		d.reading.Facts[i].Record = r.ID
-		d.reading.Facts[i].Value.Str = strings.Clone(d.reading.Facts[i].Value.Str)
 	}
 	return &d.reading, nil
 }
@@ -98,10 +96,10 @@ func (d *deriver) derive(ctx context.Context, records []RecordRow) (p ProfileRow
 		}
 		facts, _ = d.codec.fold(facts, r.Facts)
 		if r.Code != "" {
-			p.Code = strings.Clone(r.Code)
+			p.Code = r.Code
 		}
-		if key := boundedKey(r.NameKey); key != "" && key != p.NameKey {
-			p.Name, p.NameKey = strings.Clone(r.Name), key
+		if key := boundedKey(storable(r.NameKey)); key != "" && key != p.NameKey {
+			p.Name, p.NameKey = storable(r.Name), key
 		}
 	}
 	return p, facts, nil

@@ -223,7 +223,7 @@ func (in *intake) convert(b *batch, sheet int, l *Layout, from table.Row) bool {
 		in.refusals.add(in.options.Lang, *reading.Refuse)
 		r.reason = refusal(reading.Refuse.Text)
 	} else {
-		r.code, r.name, r.key = strings.Clone(reading.Code), strings.Clone(reading.Name), boundedKey(reading.NameKey)
+		r.code, r.name, r.key = reading.Code, storable(reading.Name), boundedKey(storable(reading.NameKey))
 		for i := range reading.Facts {
 			reading.Facts[i].Record = in.record
 		}
@@ -277,10 +277,18 @@ func (in *intake) report() FileReport {
 // longKey is the longest name key that is kept as it is: an index of a database holds keys up to some size only.
 const longKey = 512
 
+// storable is a text without the one character that PostgreSQL does not store, and that a workbook may hold.
+func storable(text string) string {
+	if strings.IndexByte(text, 0) < 0 {
+		return text
+	}
+	return strings.ReplaceAll(text, "\x00", "")
+}
+
 // boundedKey gives the key of a name; of a very long one its beginning and a hash of the whole.
 func boundedKey(key string) string {
 	if len(key) <= longKey {
-		return strings.Clone(key)
+		return key
 	}
 	sum := sha256.Sum256([]byte(key))
 	return strings.ToValidUTF8(key[:longKey-65], "") + "#" + hex.EncodeToString(sum[:])

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -12,6 +13,8 @@ import (
 	"eyas/internal/auth"
 	"eyas/internal/fault"
 	"eyas/internal/registry"
+
+	"github.com/xuri/excelize/v2"
 )
 
 func TestImportAndRead(t *testing.T) {
@@ -553,4 +556,58 @@ func must[T any](v T, err error) T {
 		panic(err)
 	}
 	return v
+}
+
+// Lists are cut, counts are not; also in what is stored and given again.
+func TestListsAreCut(t *testing.T) {
+	r := sqlite(t)
+	lines := []string{"统一社会信用代码,企业名称,2020年职工总数,所属区"}
+	for i := range 12_000 {
+		lines = append(lines, fmt.Sprintf("%s,企业%d,很多,某处", code(i), i))
+	}
+	src := r.file("a.csv", lines...)
+	first, id := r.take(src, enterprise)
+	stored := must(r.ImportByID(t.Context(), id)).Report
+	again, _ := r.take(src, enterprise)
+	for what, report := range map[string]*registry.FileReport{"first": first, "stored": &stored, "again": again} {
+		if len(report.Refusals) != 10_000 || report.RefusalCount != 12_000 || len(report.Warnings) != 10_000 || report.WarningCount < 12_000 {
+			t.Errorf("%s: %d of %d refusals, %d of %d warnings", what, len(report.Refusals), report.RefusalCount, len(report.Warnings), report.WarningCount)
+		}
+	}
+}
+
+// Names that an index of a database could not hold.
+func TestVeryLongNames(t *testing.T) {
+	both(t, func(r *rig) {
+		long := strings.Repeat("很长的名称", 2000)
+		report, _ := r.take(r.file("a.csv", "统一社会信用代码,企业名称,2020年职工总数", ","+long+"甲,1", ","+long+"乙,2", ","+long+"甲,3"), enterprise)
+		r.counts(report, 3, 0, 0)
+		if p := r.one(long + "甲"); p.Fact("staff", 2020).Value.Num != 3 || p.Name != long+"甲" {
+			r.t.Errorf("%.40s: %+v", p.Name, p.Facts)
+		}
+		r.sound()
+	})
+}
+
+// A workbook may hold characters that a database does not.
+func TestOddCharacters(t *testing.T) {
+	both(t, func(r *rig) {
+		book := excelize.NewFile()
+		defer book.Close()
+		for i, row := range [][]any{{"统一社会信用代码", "企业名称", "经营范围"}, {code(1), "甲_x0000_公司", "一_x0000_二_x0007_"}} {
+			if err := book.SetSheetRow("Sheet1", fmt.Sprintf("A%d", i+1), &row); err != nil {
+				r.t.Fatal(err)
+			}
+		}
+		src := registry.Source{Name: "a\xff.xlsx", Path: filepath.Join(r.dir, "a.xlsx")}
+		if err := book.SaveAs(src.Path); err != nil {
+			r.t.Fatal(err)
+		}
+		report, id := r.take(src, enterprise)
+		r.counts(report, 1, 0, 0)
+		r.one("甲公司")
+		r.undo(id)
+		r.take(src, enterprise)
+		r.sound()
+	})
 }

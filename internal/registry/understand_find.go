@@ -199,7 +199,11 @@ func numbering(head [][]string, r int) int {
 	next := 1
 	for _, c := range head[r] {
 		switch key := headerKey(c); key {
-		case "", "甲", "乙", "丙", "丁", "栏次", "行次", "序号":
+		case "":
+			if strings.TrimSpace(c) != "" { // too long for a header, or marks only: data
+				return 0
+			}
+		case "甲", "乙", "丙", "丁", "栏次", "行次", "序号":
 		case fmt.Sprint(next):
 			next++
 		default:
