@@ -64,8 +64,9 @@ check: assets ## formatting, vet, staticcheck, and the pack with its own tests
 bench: assets ## measure speed and size at a million enterprises and print the table
 	@EYAS_BENCH_ROWS=$(BENCH_ROWS) go run ./internal/bench
 
-screenshots: setup assets ## write every page at 1440 and 390 px in both languages to screenshots/
+screenshots: setup assets ## write every page at 1440 and 390 px in both languages to screenshots/, and the README's own
 	@EYAS_SCREENSHOTS=$(CURDIR)/screenshots go test -count=1 -timeout 10m -run '^TestScreenshots$$' ./internal/web/e2e
+	@cp screenshots/ladder-1440-zh-CN.png docs/screenshot.png
 
 dist: assets ## static binaries for linux/amd64, arm64 and loong64 in dist/
 	@mkdir -p dist

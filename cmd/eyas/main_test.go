@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -201,5 +202,37 @@ func TestProgressLine(t *testing.T) {
 	}
 	if a.progress() != nil {
 		t.Error("progress is shown where there is no terminal")
+	}
+}
+
+// The demonstration city has some of everything, in shares that a bureau would believe.
+func TestDemoCityIsBelievable(t *testing.T) {
+	const rows = 5000
+	db := filepath.Join(t.TempDir(), "base.db")
+	var out, errs bytes.Buffer
+	if code := run(t.Context(), []string{"demo", "--db", db, "--rows", fmt.Sprint(rows), "--seed", "11", "--year", "2020"}, &out, &errs); code != 0 {
+		t.Fatalf("exit %d: %s", code, errs.String())
+	}
+	for _, x := range []struct {
+		rule       string
+		least, top float64 // share of enterprises that meet it
+	}{
+		{"tsme", 0.06, 0.20}, {"hnte", 0.003, 0.05}, {"eaglet", 0.04, 0.18}, {"gazelle", 0.003, 0.02},
+		{"leader", 0.0002, 0.003}, {"leader_cultivated", 0.002, 0.02}, {"unicorn", 0, 0.001},
+	} {
+		out.Reset()
+		if code := run(t.Context(), []string{"screen", "--db", db, "--rule", x.rule, "--date", "2021-03-31", "--json"}, &out, &errs); code != 0 {
+			t.Fatalf("%s: exit %d: %s", x.rule, code, errs.String())
+		}
+		var o struct{ Met, Near, Unknown, Unmet int }
+		if err := json.Unmarshal(out.Bytes(), &o); err != nil {
+			t.Fatal(err)
+		}
+		if share := float64(o.Met) / rows; share < x.least || share > x.top {
+			t.Errorf("%s is met by %.4f of the city, want %g to %g", x.rule, share, x.least, x.top)
+		}
+		if all := o.Met + o.Unknown + o.Unmet; all < rows || all > rows*102/100 {
+			t.Errorf("%s: %d enterprises for %d made", x.rule, all, rows)
+		}
 	}
 }

@@ -38,7 +38,7 @@ type shape struct {
 var shapes = [...]shape{
 	plain:   {14, 1.1, 520e3, 0.8, 0.02, 0.25, 0.002, 0.003, 0.03, 0.02, 0.3},
 	small:   {22, 0.9, 420e3, 0.7, 0.08, 0.28, 0.055, 0.030, 0.24, 0.8, 3.2},
-	growing: {75, 0.8, 620e3, 0.6, 0.155, 0.16, 0.062, 0.028, 0.27, 1.8, 6.0},
+	growing: {75, 0.8, 620e3, 0.6, 0.14, 0.15, 0.062, 0.028, 0.27, 1.8, 6.0},
 	large:   {520, 0.6, 1100e3, 0.5, 0.05, 0.15, 0.034, 0.012, 0.16, 6.0, 18},
 	leading: {900, 0.5, 1500e3, 0.4, 0.10, 0.10, 0.050, 0.012, 0.22, 22, 40},
 	rising:  {260, 0.6, 500e3, 0.7, 0.45, 0.25, 0.180, 0.080, 0.45, 9, 15},
@@ -85,22 +85,22 @@ type enterprise struct {
 
 	years [span]year // years[span-1] is the base year
 
-	class1, class2                           int
-	invention, utility, design               int
-	software                                 int
-	ownResearch, core                        answer
-	conversions                              float64
-	standardsLed, standardsJoined            answer
-	award, provinceAward                     answer
-	institution, certificates                answer
-	competition, nationalCompetition         answer
-	goods, conduct                           answer
-	capitalReceived, listed                  answer
-	financing, valuation                     float64 // yuan, US dollars; 0: none known
-	certFrom                                 time.Time
-	certUntil                                time.Time
-	certNo                                   string
-	advancement, coreRole, obtained, manages int // expert scores; −1: not given
+	class1, class2                                     int
+	invention, utility, design                         int
+	software                                           int
+	ownResearch, core                                  answer
+	conversions                                        float64
+	standardsLed, standardsJoined                      answer
+	award, provinceAward                               answer
+	institution, certificates                          answer
+	competition, nationalCompetition                   answer
+	goods, conduct                                     answer
+	capitalReceived, listed                            answer
+	financing, valuation                               float64 // yuan, US dollars; 0: none known
+	certFrom                                           time.Time
+	certUntil                                          time.Time
+	certNo                                             string
+	advancement, coreRole, obtained, converts, manages int // expert scores; −1: not given
 }
 
 // city makes the enterprises of one demonstration city.
@@ -148,7 +148,7 @@ func drawKind(r *rand.Rand, index int) kind {
 	switch x := r.Float64(); {
 	case x < 0.42:
 		return plain
-	case x < 0.86:
+	case x < 0.895:
 		return small
 	case x < 0.965:
 		return growing
@@ -255,7 +255,7 @@ func (c *city) account(e *enterprise, r *rand.Rand) {
 	}
 	intensity := max(0, s.research+s.researchSD*r.NormFloat64())
 	scientists := min(0.9, max(0, s.scientists*(1+0.5*r.NormFloat64())))
-	hightech := min(0.99, 0.5+0.48*r.Float64())
+	hightech := 0.55 + 0.44*r.Float64()
 	if e.kind == plain {
 		hightech = 0
 	}
@@ -306,12 +306,7 @@ func (c *city) qualify(e *enterprise, r *rand.Rand) {
 	last := e.years[span-1]
 	e.class1 = count(r, s.class1)
 	e.class2 = count(r, s.class2)
-	e.invention = e.class1
-	e.utility = int(float64(e.class2) * r.Float64())
-	e.software = (e.class2 - e.utility) * 4 / 5
-	e.design = e.class2 - e.utility - e.software
-	e.conversions = math.Round(float64(e.class1+e.class2)*(0.3+0.7*r.Float64())*10) / 10
-	e.advancement, e.coreRole, e.obtained, e.manages = -1, -1, -1, -1
+	e.advancement, e.coreRole, e.obtained, e.converts, e.manages = -1, -1, -1, -1, -1
 
 	tech := e.kind != plain
 	chance := func(p float64) answer {
@@ -336,26 +331,36 @@ func (c *city) qualify(e *enterprise, r *rand.Rand) {
 	e.competition = only(0.85, map[bool]float64{true: 0.015, false: 0}[tech])
 	e.nationalCompetition = only(0.85, map[bool]float64{true: 0.004, false: 0}[tech])
 
-	// Manual findings exist for those that have applied for something, experts' scores for those that look promising.
-	intense := last.sales > 0 && last.research/last.sales >= 0.03 && last.scientists*10 >= last.staff
-	if r.Float64() < [...]float64{0.03, 0.38, 0.55, 0.6, 0.9, 0.9}[e.kind] {
-		e.goods, e.conduct = chance(0.985), chance(0.985)
-		e.core = only(0.65, 0.97)
-		if intense && r.Float64() < 0.6 || r.Float64() < 0.1 {
-			e.advancement, e.coreRole, e.manages = 5+r.IntN(4), 5+r.IntN(4), 12+r.IntN(9)
-			if e.ownResearch == yes && e.class1+e.class2 > 0 {
-				e.obtained = 3 + r.IntN(4)
-			}
-		}
-	}
-
 	// Those whose figures look right often hold the certificate of a high-tech enterprise.
-	if tech && (intense && r.Float64() < 0.42 || e.kind == leading && r.Float64() < 0.95) {
-		day := time.Date(c.until+1, 11, 20, 0, 0, 0, 0, time.UTC).AddDate(0, 0, -r.IntN(4*365))
-		if day.After(e.registered.AddDate(1, 0, 0)) && day.Before(time.Date(c.until+1, 3, 1, 0, 0, 0, 0, time.UTC)) {
+	intense := last.sales > 0 && last.research/last.sales >= 0.03 && last.scientists*10 >= last.staff
+	if tech && (intense && r.Float64() < 0.45 || e.kind == leading && r.Float64() < 0.95) {
+		day := time.Date(c.until+1, 2, 28, 0, 0, 0, 0, time.UTC).AddDate(0, 0, -r.IntN(4*365))
+		if day.After(e.registered.AddDate(1, 0, 0)) {
 			e.certFrom = day
 			e.certUntil = day.AddDate(3, 0, -1)
 			e.certNo = "GR" + strconv.Itoa(day.Year()) + "12" + digits(r, 6)
+		}
+	}
+	certified := !e.certFrom.IsZero()
+	if certified && e.class1 == 0 && e.class2 < 5 {
+		e.class2 += 5 // nobody is certified without rights
+	}
+
+	e.invention = e.class1
+	e.utility = int(float64(e.class2) * r.Float64())
+	e.software = (e.class2 - e.utility) * 4 / 5
+	e.design = e.class2 - e.utility - e.software
+	e.conversions = math.Round(float64(e.class1+e.class2)*(0.3+0.7*r.Float64())*10) / 10
+
+	// People have found something about those that applied for something; experts scored the certified and some others.
+	if certified && r.Float64() < 0.75 || r.Float64() < [...]float64{0.03, 0.3, 0.45, 0.5, 0.9, 0.9}[e.kind] {
+		e.goods, e.conduct = chance(0.985), chance(0.985)
+		e.core = only(0.65, 0.97)
+		if certified {
+			e.core = only(0.95, 0.99)
+		}
+		if certified && r.Float64() < 0.85 || r.Float64() < 0.15 {
+			e.scored(r, certified)
 		}
 	}
 	if e.kind == rising || tech && r.Float64() < 0.02 {
@@ -368,6 +373,23 @@ func (c *city) qualify(e *enterprise, r *rand.Rand) {
 		e.financing = math.Round(value*1.2/1e5) * 1e5
 	} else if e.kind >= large {
 		e.capitalReceived, e.listed = only(0.8, 0.3), only(0.9, 0.06)
+	}
+}
+
+// scored gives the points of experts, each within its band.
+func (e *enterprise) scored(r *rand.Rand, certified bool) {
+	e.advancement, e.coreRole, e.manages = 3+r.IntN(5), 3+r.IntN(5), 8+r.IntN(10)
+	if certified {
+		e.advancement, e.coreRole, e.manages = 5+r.IntN(4), 5+r.IntN(4), 14+r.IntN(7)
+	}
+	if e.ownResearch == yes && e.class1+e.class2 > 0 {
+		e.obtained = 3 + r.IntN(4)
+	}
+	for i, least := range []float64{5, 4, 3, 2, 1} { // bands of 25–30, 19–24, 13–18, 7–12 and 1–6 points
+		if e.conversions >= least {
+			e.converts = 25 - 6*i + r.IntN(6)
+			break
+		}
 	}
 }
 

@@ -282,10 +282,10 @@ var figures = []figure{
 	{"研发人员数", 0.12, func(l *line, y *year, m float64) { l.number(y.researchers, m) }},
 	{"销售收入（万元）", 0.02, func(l *line, y *year, m float64) { l.money(y.sales, m) }},
 	{"总收入（万元）", 0.05, func(l *line, y *year, m float64) { l.money(y.income, m) }},
-	{"高新技术产品（服务）收入（万元）", 0.10, func(l *line, y *year, m float64) { l.money(y.hightech, m) }},
+	{"高新技术产品（服务）收入（万元）", 0.07, func(l *line, y *year, m float64) { l.money(y.hightech, m) }},
 	{"成本费用支出总额（万元）", 0.06, func(l *line, y *year, m float64) { l.money(y.costs, m) }},
 	{"研发费用（万元）", 0.05, func(l *line, y *year, m float64) { l.money(y.research, m) }},
-	{"境内研发费用（万元）", 0.08, func(l *line, y *year, m float64) { l.money(y.researchHome, m) }},
+	{"境内研发费用（万元）", 0.05, func(l *line, y *year, m float64) { l.money(y.researchHome, m) }},
 	{"研发费用加计扣除额（万元）", 0.18, func(l *line, y *year, m float64) { l.money(y.deducted, m) }},
 	{"资产总额（万元）", 0.03, func(l *line, y *year, m float64) { l.money(y.assets, m) }},
 	{"净资产（万元）", 0.05, func(l *line, y *year, m float64) { l.money(y.netAssets, m) }},
@@ -350,7 +350,7 @@ func WriteStanding(w io.Writer, o Options) error {
 		"外观设计专利", "软件著作权", "自主研发知识产权", "核心知识产权", "科技成果转化数", "主导制定标准", "参与制定标准", "国家科技奖前三",
 		"省部级科技奖励", "省部级以上研发机构", "双软证书", "国家级大赛优秀奖以上", "省级大赛三等奖以上", "非禁止限制淘汰类",
 		"无重大事故及严重失信", "获得股权投资", "累计股权融资额（万元）", "最新估值（美元）", "已上市", "高企证书发证日期",
-		"高企证书有效期至", "高企证书编号", "技术先进程度得分", "核心支持作用得分", "知识产权获得方式得分", "研发组织管理水平得分"); err != nil {
+		"高企证书有效期至", "高企证书编号", "技术先进程度得分", "核心支持作用得分", "知识产权获得方式得分", "成果转化能力得分", "研发组织管理水平得分"); err != nil {
 		return err
 	}
 	for i := range o.Rows {
@@ -360,7 +360,7 @@ func WriteStanding(w io.Writer, o Options) error {
 			continue
 		}
 		l.who(e)
-		if e.trade.field == "" || l.r.Float64() < 0.15 {
+		if e.trade.field == "" || l.r.Float64() < 0.10 {
 			l.sep()
 		} else {
 			l.text(e.trade.field)
@@ -392,7 +392,7 @@ func WriteStanding(w io.Writer, o Options) error {
 		l.date(e.certFrom, 0)
 		l.date(e.certUntil, 0.3)
 		l.text(e.certNo)
-		for _, s := range []int{e.advancement, e.coreRole, e.obtained, e.manages} {
+		for _, s := range []int{e.advancement, e.coreRole, e.obtained, e.converts, e.manages} {
 			if s < 0 {
 				l.sep()
 			} else {
