@@ -23,9 +23,11 @@ var suites = []struct{ pkg, what string }{
 	{"./internal/registry", "understanding rows"},
 	{"./internal/store", "importing"},
 	{"./internal/rule/col", "columns"},
+	{"./internal/rule/rowloop", "screening: kernels beside a hand-written loop"},
 	{"./internal/rule", "screening and what-if"},
 	{"./internal/rule/list", "lists and search"},
 	{"./internal/web", "pages"},
+	{"./internal/web/e2e", "a drag in the browser"},
 	{"./cmd/eyas", "the whole server"},
 }
 
