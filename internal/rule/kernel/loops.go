@@ -195,10 +195,11 @@ func growth(out, x0, x1, x2 []float64, one []uint64) {
 	n := len(out)
 	x0, x1, x2 = x0[:n], x1[:n], x2[:n]
 	for j := range out {
-		r1, r2 := x0[j]/x1[j], x1[j]/x2[j]
+		// One rate is the mean of that rate and itself.
 		m := mask(one[j>>6], j)
-		r := math.Float64frombits(math.Float64bits(r1)&m | math.Float64bits(0.5*(r2+r1))&^m)
-		out[j] = Round12(r - 1)
+		a := math.Float64frombits(math.Float64bits(x0[j])&m | math.Float64bits(x1[j])&^m)
+		b := math.Float64frombits(math.Float64bits(x1[j])&m | math.Float64bits(x2[j])&^m)
+		out[j] = meanRate(x0[j], x1[j], a, b)
 	}
 }
 

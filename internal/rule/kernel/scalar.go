@@ -30,17 +30,41 @@ func YearsBefore(day int32, n int) int32 {
 	return Days(t)
 }
 
-// Round12 rounds to 12 decimals, so that what is 15 % on paper is 15 % here.
-func Round12(x float64) float64 { return math.RoundToEven(x*1e12) / 1e12 }
+// Compound is (1+rate)^years, rounded to 12 decimals: 1.2³ is the mark 1.728.
+func Compound(rate, years float64) float64 {
+	return math.RoundToEven(math.Pow(1+rate, years)*1e12) / 1e12
+}
 
-// Compound is (1+rate)^years, rounded to 12 decimals.
-func Compound(rate, years float64) float64 { return Round12(math.Pow(1+rate, years)) }
+// MeanRate is the mean of two yearly rates of growth, x2 → x1 → x0, as the double nearest to the exact value, so
+// that what is 15 % on paper is 15 % here and a fen less is less. Both bases are above zero.
+func MeanRate(x0, x1, x2 float64) float64 { return meanRate(x0, x1, x1, x2) }
 
-// MeanRate is the mean of two yearly rates of growth, x2 → x1 → x0; both bases are above zero.
-func MeanRate(x0, x1, x2 float64) float64 { return Round12(0.5*(x1/x2+x0/x1) - 1) }
+// OneRate is one yearly rate of growth, likewise; the base is above zero.
+func OneRate(x0, x1 float64) float64 { return meanRate(x0, x1, x0, x1) }
 
-// OneRate is one yearly rate of growth; the base is above zero.
-func OneRate(x0, x1 float64) float64 { return Round12(x0/x1 - 1) }
+// meanRate is ½(a/b + c/d) − 1.
+func meanRate(a, b, c, d float64) float64 {
+	q, r := quotient(a, b)
+	u, v := quotient(c, d)
+	return lessOne(q, u, r+v)
+}
+
+// quotient is a/b as a double and what that leaves (Dekker 1971, with a fused multiplication).
+func quotient(a, b float64) (q, rest float64) {
+	q = a / b
+	return q, math.FMA(-q, b, a) / b
+}
+
+// lessOne is ½(p + q + rest) − 1, the sums carried out exactly before the last (Knuth's two-sum).
+func lessOne(p, q, rest float64) float64 {
+	s := p + q
+	z := s - p
+	rest += (p - (s - z)) + (q - z)
+	t := s - 2
+	z = t - s
+	rest += (s - (t - z)) + (-2 - z)
+	return 0.5 * (t + rest)
+}
 
 // HeldUntil is the last day of a certificate whose end is blank: three years less a day.
 func HeldUntil(from int32) int32 { return Days(DateOf(from).AddDate(3, 0, -1)) }
