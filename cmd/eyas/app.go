@@ -106,7 +106,7 @@ func readable(path string) error {
 func writeWhole(path string, write func(f *os.File) error) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
-		return fault.New(fault.Internal, fmt.Sprintf("写不了文件 %s。", path), fmt.Sprintf("cannot write %s", path)).Wrap(err)
+		return fault.New(fault.Internal, fmt.Sprintf("写不了文件 %s。", path), fmt.Sprintf("cannot write %s", path)).Wrap(errors.Unwrap(err))
 	}
 	defer func() {
 		if err != nil {

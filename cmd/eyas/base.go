@@ -56,7 +56,7 @@ func (a *app) database() (*store.DB, error) {
 	if a.store == nil {
 		db, err := store.Open(a.ctx, a.db)
 		if err != nil {
-			return nil, err
+			return nil, failed{err}
 		}
 		a.store = db
 		a.closers = append(a.closers, db.Close)

@@ -119,7 +119,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 	return a.exit(parsed.Run(a))
 }
 
-// failed is an error that is not the caller's wrong use, whatever its code: a file that cannot be read.
+// failed is an error that is not wrong use, whatever its code: a file or a base that cannot be opened.
 type failed struct{ error }
 
 func (f failed) Unwrap() error { return f.error }
