@@ -272,7 +272,8 @@ func compareFacts(a, b Fact) int {
 
 // fold lets the facts of a later record into those of a profile and reports whether a value changed. A later value
 // wins; a value that says the same again leaves the one that said it first in its place, so that a file which
-// changes nothing changes no profile. facts is sorted and stays so; later may be in any order.
+// changes nothing changes no profile. The "no" of a complete list that does not have the column (Cell 0) fills what
+// is unknown and takes nothing back that a cell has said. facts is sorted and stays so; later may be in any order.
 func (n *codec) fold(facts, later []Fact) ([]Fact, bool) {
 	changed := false
 	for i := range later {
@@ -283,7 +284,7 @@ func (n *codec) fold(facts, later []Fact) ([]Fact, bool) {
 		}
 		at := sort.Search(len(facts), func(j int) bool { return compareFacts(facts[j], *f) >= 0 })
 		if at < len(facts) && compareFacts(facts[at], *f) == 0 {
-			if n.same(&facts[at], f) {
+			if n.same(&facts[at], f) || f.Cell == 0 && facts[at].Cell != 0 {
 				continue
 			}
 			facts[at] = *f

@@ -159,6 +159,7 @@ func (u *understanding) target(s string) (target, bool) {
 // above reads the rows above the header: titles, with the unit and the year of the table.
 func (u *understanding) above(rows [][]string, sheet string, opt Options) {
 	l := u.layout
+	years := map[int]bool{}
 	for _, row := range rows {
 		seen := map[string]bool{}
 		for _, c := range row {
@@ -173,9 +174,14 @@ func (u *understanding) above(rows [][]string, sheet string, opt Options) {
 			if l.Unit == "" {
 				l.Unit = titleUnit(c)
 			}
-			if l.Year == 0 {
-				l.Year = yearOf(c)
+			if y := yearOf(c); y != 0 {
+				years[y] = true
 			}
+		}
+	}
+	if len(years) == 1 { // titles that name several say none
+		for y := range years {
+			l.Year = y
 		}
 	}
 	if l.Year == 0 {

@@ -196,7 +196,7 @@ func numbering(head [][]string, r int) int {
 	if r >= len(head) || filled(head[r]) < 2 {
 		return 0
 	}
-	next := 1
+	next, letters := 1, 0
 	for _, c := range head[r] {
 		switch key := headerKey(c); key {
 		case "":
@@ -204,13 +204,15 @@ func numbering(head [][]string, r int) int {
 				return 0
 			}
 		case "甲", "乙", "丙", "丁", "栏次", "行次", "序号":
+			letters++
 		case fmt.Sprint(next):
 			next++
 		default:
 			return 0
 		}
 	}
-	if next == 1 { // 甲 alone would be a name
+	// A short run may be data: a firm called 甲 with one patent.
+	if next-1+min(letters, 2) < 4 {
 		return 0
 	}
 	return 1

@@ -451,3 +451,15 @@ func FuzzHeader(f *testing.F) {
 		l.Convert(9, [][]byte{[]byte(lower), []byte(upper), []byte(lower)}, &out)
 	})
 }
+
+// A short run of numbers in the first row may be data: only a long one, or one that begins 甲 乙, numbers the columns.
+func TestNumberingRows(t *testing.T) {
+	for _, c := range []struct {
+		row  string
+		want int
+	}{{"甲,1", 0}, {"甲,1,2", 0}, {"1,2,3", 0}, {"甲,,1", 0}, {"甲,乙,1,2", 1}, {"甲,1,2,3", 1}, {"1,2,3,4", 1}, {"栏次,1,2,3", 1}, {"甲,5,6,7", 0}} {
+		if got := numbering([][]string{strings.Split(c.row, ",")}, 0); got != c.want {
+			t.Errorf("%s: %d, want %d", c.row, got, c.want)
+		}
+	}
+}

@@ -44,7 +44,7 @@ func yearOf(text string) int {
 			continue // (2021)3号, with brackets made round by the key
 		}
 		switch {
-		case hasAnyPrefix(after, "年度", "年报", "年1-12月", "年1月-12月", "年1至12月", "年12月31日", "年末", "年底", "年全年", "-12-31"):
+		case hasAnyPrefix(after, "年度", "年1-12月", "年1月-12月", "年1至12月", "年12月31日", "年末", "年底", "年全年", "-12-31"):
 			sure[f.year] = true
 		case monthFollows(after):
 		default:

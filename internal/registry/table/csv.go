@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	maxQuoted = 1 << 20 // bytes of a quoted field; a longer one is taken for an unclosed quote
-	maxBroken = 100     // unclosed quotes after which quoted fields may no longer span lines
+	maxQuoted = 16 << 20 // bytes of a quoted field; a longer one is taken for an unclosed quote
+	maxBroken = 100      // unclosed quotes after which quoted fields may no longer span lines
 )
 
 // csv scans delimited text. Well-formed text gives what RFC 4180 says. A quote inside a field is a character;

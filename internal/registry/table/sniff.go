@@ -5,7 +5,7 @@ import (
 )
 
 // delimiters that files use, the likelier ones first.
-const delimiters = ",\t;|"
+const delimiters = ",\t;|^~\x1f\x01"
 
 // sniff finds the delimiter from the first lines: the one that splits the most rows into the same number of
 // fields, more fields counting more. A first line sep=; (a convention of Excel, which does not show it) decides;
