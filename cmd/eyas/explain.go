@@ -342,6 +342,9 @@ func newGapObject(g rule.Gap, lang string) gapObject {
 	if g.NoValue {
 		o.Have = nil
 	}
+	if g.Attr != nil && !g.Attr.Kind.Numeric() && g.Have == 0 && g.Need == 0 {
+		o.Have, o.Need = nil, nil // a place or a certificate: the text says what is wanted
+	}
 	if g.Unit == "boolean" {
 		o.Have, o.Need = g.Have != 0, g.Need != 0
 	}

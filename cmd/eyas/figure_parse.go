@@ -25,8 +25,8 @@ func parseFigure(n *pack.Number, text string) (float64, error) {
 	switch {
 	case err != nil, f.Unit != "" && f.Unit != n.Unit, f.Value > largest, f.Value < -largest:
 		return 0, refuse
-	case f.Unit == "" && n.Unit == "percent" && (f.Value > 1 || f.Value < -1):
-		return 0, refuse // 25 for 25 % would be taken as 2500 %
+	case f.Unit == "" && n.Unit == "percent" && (f.Value > max(1, n.Max) || f.Value < -1):
+		return 0, refuse // 25 for 25 % would be taken as 2500 %; a growth of 2 is 200 %
 	}
 	return f.Value, nil
 }

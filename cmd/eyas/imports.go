@@ -95,7 +95,16 @@ func (a *app) standing(i registry.Import) string {
 }
 
 func (c importsCmd) refused(a *app, svc registry.Service) error {
-	return writeWhole(c.Out, func(f *os.File) error { return svc.Refused(a.ctx, c.Refused, f) })
+	if err := writeWhole(c.Out, func(f *os.File) error { return svc.Refused(a.ctx, c.Refused, f) }); err != nil {
+		return err
+	}
+	if a.json {
+		return a.object(struct {
+			Import int64  `json:"import"`
+			File   string `json:"file"`
+		}{c.Refused, c.Out})
+	}
+	return nil
 }
 
 // undoCmd takes one import back.

@@ -33,7 +33,7 @@ func yearsIn(s string) (found []yearAt) {
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 // yearOf reads which year's figures a title, a sheet name or a file name says the table holds; 0 when it says none,
-// or several. The number of a document (〔2021〕3号), the day or month of reporting (2021年3月) are not the year;
+// or several. The number of a document (〔2021〕3号), the time of reporting (2021年3月, 2021年填报) are not the year;
 // 2020年度 beats a plain 2021年.
 func yearOf(text string) int {
 	key := cell.NameKey(text)
@@ -46,7 +46,7 @@ func yearOf(text string) int {
 		switch {
 		case hasAnyPrefix(after, "年度", "年1-12月", "年1月-12月", "年1至12月", "年12月31日", "年末", "年底", "年全年", "-12-31"):
 			sure[f.year] = true
-		case monthFollows(after):
+		case monthFollows(after), hasAnyPrefix(after, "年填", "年报送", "年上报"):
 		default:
 			plain[f.year] = true
 		}

@@ -305,7 +305,7 @@ func (su *subject) unit(n *kernel.Node) string {
 	n.Each(func(x *kernel.Node) {
 		if a := su.bd.c.reg.Attribute(x.Key.Attr); x.Leaf() && a != nil && unit == "" {
 			unit = a.Unit
-			if a.Kind == pack.Money {
+			if a.Kind == pack.Money && a.Unit != "usd" {
 				unit = "money"
 			}
 		}
