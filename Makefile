@@ -19,7 +19,7 @@ BENCH_ROWS ?= 1000000
 
 # Where goroutines share memory; the race detector needs a C compiler. TestKilled runs processes of its own, which it
 # would only slow down; the server as a whole brings the rest.
-RACE := ./internal/job ./internal/rule/list ./internal/registry
+RACE := ./internal/job ./internal/rule ./internal/rule/list ./internal/registry
 
 .DEFAULT_GOAL := help
 .PHONY: help setup assets build run test race check bench screenshots dist clean
@@ -76,4 +76,5 @@ dist: assets ## static binaries for linux/amd64, arm64 and loong64 in dist/
 	@cd dist && sha256sum eyas-linux-* > SHA256SUMS && ls -l
 
 clean: ## remove what was built (the local base in local/ stays)
-	@rm -rf bin dist screenshots internal/web/assets/dist
+	@rm -rf bin dist screenshots
+	@find internal/web/assets/dist -type f ! -name .keep -delete

@@ -329,7 +329,7 @@ func TestPlanIsCheapest(t *testing.T) {
 			}
 		}
 	})
-	if planned == 0 || impossible == 0 {
+	if !testing.Short() && (planned == 0 || impossible == 0) {
 		t.Fatalf("the cases show too little: %d plans, %d without", planned, impossible)
 	}
 }

@@ -296,7 +296,7 @@ func sweep() error {
 	if err != nil {
 		return err
 	}
-	keep := map[string]bool{"manifest.json": true}
+	keep := map[string]bool{"manifest.json": true, ".keep": true}
 	for _, name := range m.Files {
 		keep[name], keep[name+".gz"] = true, true
 	}
