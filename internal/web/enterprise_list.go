@@ -25,6 +25,7 @@ type enterpriseList struct {
 	Text     string // filter by name, code or initials
 	Places   []placeGroup
 	Industry string          // prefix of the industry code
+	Sections []option        // the classification's sections and divisions, to choose from
 	Zones    []option        // empty when the zone has a column
 	Verdicts []verdictFilter // recognitions without a column
 	Blanks   []option        // attributes of which only blanks may be asked for
@@ -262,7 +263,7 @@ func (s *Server) heads(ask *Ask, l *listing, v *enterpriseList) {
 			v.Verdicts = append(v.Verdicts, verdictFilter{name, r.Name, verdictOptions(text, f.Verdicts[r.ID])})
 		}
 	}
-	v.Industry = f.Industry
+	v.Industry, v.Sections = f.Industry, s.sections(ask.Lang)
 	for _, a := range s.city.register.Attributes {
 		if !a.Manual && !a.Personal && a.ID != s.city.register.CodeAttr && a.ID != s.city.register.NameAttr {
 			key := col.Key{Attr: a.ID}
@@ -291,6 +292,26 @@ func verdictOptions(text func(string, ...any) string, chosen list.Verdict) []opt
 	options := make([]option, len(states))
 	for i, state := range states {
 		options[i] = option{Value: string(state), Label: text("verdict." + string(state)), On: state == chosen}
+	}
+	return options
+}
+
+// sections lists the sections of the industry classification, each with its divisions.
+func (s *Server) sections(lang string) []option {
+	var options []option
+	a := s.city.attributes["industry"]
+	if a == nil {
+		return nil
+	}
+	for _, list := range s.Pack.Codes {
+		if list.ID != a.Codes {
+			continue
+		}
+		for _, item := range list.Items {
+			if item.Parent == "" || len(item.Code) == 2 {
+				options = append(options, option{Value: item.Code, Label: item.Code + " " + item.Name.In(lang)})
+			}
+		}
 	}
 	return options
 }
