@@ -47,7 +47,7 @@ func (e explained) print(a *app) {
 			if r.Defined {
 				value = quantity(r.Value, "percent", a.lang)
 			}
-			fmt.Fprintf(a.out, "    = %s（%s %s）\n", value, r.Compare, quantity(r.Mark, "percent", a.lang))
+			fmt.Fprintf(a.out, "    = %s（%s %s）\n", value, strings.NewReplacer(">=", "≥", "<=", "≤").Replace(r.Compare), quantity(r.Mark, "percent", a.lang))
 		}
 		if c.Verdict != tri.True {
 			for _, g := range c.Gaps {
