@@ -115,13 +115,15 @@ type FileReport struct {
 
 // Column is how one column of a sheet was understood.
 type Column struct {
-	Sheet   string   `json:"sheet"`
-	Index   int      `json:"index"` // from 1
-	Header  string   `json:"header"`
-	Attr    string   `json:"attr"` // empty: kept but unused
-	Year    int      `json:"year"`
-	Unit    string   `json:"unit"`    // 元, 万元, 亿元, 美元 …; empty for none
-	How     string   `json:"how"`     // id, name, alias, map, remembered, duplicate, noyear, none
+	Sheet  string `json:"sheet"`
+	Index  int    `json:"index"` // from 1
+	Header string `json:"header"`
+	Attr   string `json:"attr"` // empty: kept but unused
+	Year   int    `json:"year"`
+	Unit   string `json:"unit"` // 元, 万元, 亿元, 美元 …; empty for none
+	How    string `json:"how"`  // id, name, alias, map, remembered, year, duplicate, noyear, none
+	// Spare says that the column names the enterprise in rows in which the preferred column of names is blank.
+	Spare   bool     `json:"spare,omitempty"`
 	Samples []string `json:"samples"` // as they came
 	Read    []string `json:"read"`    // as they are understood
 }

@@ -342,6 +342,7 @@ func (u *understanding) settleDuplicates(h *header) {
 			continue
 		}
 		a := u.reg.Attribute(c.Attr)
+		c.Spare = c.Attr == u.reg.NameAttr
 		c.Attr, c.Year, c.How = "", 0, isDuplicate
 		by := l.Columns[winner].Header
 		u.warn(c.Header, fmt.Sprintf("这一列和“%s”说的是同一项（%s），采用了后者，这一列只留在原始记录里。如果应当用这一列，请指定对应关系。", by, a.Name.ZH),

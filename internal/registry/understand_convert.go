@@ -41,6 +41,12 @@ func (l *Layout) Convert(row int, cells [][]byte, out *Reading) {
 	if b.name >= 0 && b.name < len(cells) {
 		name = known(cells[b.name])
 	}
+	var spare *columnReader
+	for i := 0; len(name) == 0 && i < len(b.spares); i++ {
+		if s := &b.spares[i]; s.column < len(cells) {
+			name, spare = known(cells[s.column]), s
+		}
+	}
 	state := cell.NoCode
 	var usable []byte
 	if len(code) > 0 {
@@ -71,6 +77,9 @@ func (l *Layout) Convert(row int, cells [][]byte, out *Reading) {
 				yearless = yearless || r.column >= 0 && r.column < len(cells) && len(known(cells[r.column])) > 0
 				continue
 			}
+		}
+		if spare != nil && r.column == b.name {
+			r = spare
 		}
 		var c []byte
 		if r.column >= 0 && r.column < len(cells) {

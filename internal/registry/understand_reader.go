@@ -43,7 +43,8 @@ const (
 
 // binding is what Convert looks up for every row.
 type binding struct {
-	code, name           int // columns from 0; −1 for none
+	code, name           int            // columns from 0; −1 for none
+	spares               []columnReader // other columns of names, for rows in which name is blank
 	codeHeader, nameText string
 	codeKey, nameKey     string // keys of those headers: rows that repeat them are headers
 	year                 int    // column from 0; −1 for none
@@ -82,6 +83,9 @@ func (l *Layout) Bind(p *pack.Pack, reg *pack.Register) {
 				b.serial = append(b.serial, false)
 			}
 			b.serial[c.Index-1] = true
+		}
+		if name := reg.Attribute(reg.NameAttr); c.Spare && name != nil {
+			b.spares = append(b.spares, columnReader{attr: name, kind: kindOf(name, reg), column: c.Index - 1, header: c.Header})
 		}
 		a := reg.Attribute(c.Attr)
 		if a == nil {

@@ -463,3 +463,33 @@ func TestNumberingRows(t *testing.T) {
 		}
 	}
 }
+
+// Where the preferred column of names is blank, another column of names knows the row.
+func TestSpareNames(t *testing.T) {
+	p, reg := city(t)
+	head := [][]string{{"企业名称", "公司名称", "职工总数@2020"}}
+	l, err := Understand(p, reg, "x.csv", "", head, Options{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		row  []string
+		name string
+		cell int
+	}{{[]string{"天津甲有限公司", "天津乙有限公司", "1"}, "天津甲有限公司", 1}, {[]string{"-", "天津乙有限公司", "1"}, "天津乙有限公司", 2}, {[]string{"", "", "1"}, "", 0}} {
+		cells := make([][]byte, len(c.row))
+		for i, s := range c.row {
+			cells[i] = []byte(s)
+		}
+		var out Reading
+		l.Convert(2, cells, &out)
+		if out.Name != c.name || (out.Refuse == nil) != (c.name != "") {
+			t.Errorf("%q: name %q, refused %v", c.row, out.Name, out.Refuse)
+		}
+		for _, f := range out.Facts {
+			if f.Attr.ID == reg.NameAttr && (f.Cell != c.cell || f.Value.Str != c.name) {
+				t.Errorf("%q: the name is %q from cell %d", c.row, f.Value.Str, f.Cell)
+			}
+		}
+	}
+}
