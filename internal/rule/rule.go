@@ -38,7 +38,7 @@ type Outcome struct {
 	Seconds             float64
 }
 
-// CriterionOutcome is one criterion over the table. True and Unmet are disjoint; what is in neither is unknown.
+// CriterionOutcome is one criterion over the table. True and False are disjoint; what is in neither is unknown.
 type CriterionOutcome struct {
 	Criterion *pack.Criterion
 	True      col.Bitmap
