@@ -193,3 +193,42 @@ func BenchmarkLoad(b *testing.B) {
 		}
 	}
 }
+
+// Every register can be spoken of, listed and filled in, in both languages, and keeps personal data apart.
+func TestRegistersAreWhole(t *testing.T) {
+	p := tianjin(t)
+	want := []string{"enterprise", "carrier", "platform", "institution", "person", "achievement", "demand", "finance_product", "instrument"}
+	var ids []string
+	for _, r := range p.Registers {
+		ids = append(ids, r.ID)
+		if r.One.ZH == "" || r.One.EN == "" || r.Measure == "" || len(r.Listed) == 0 || len(r.Filtered) == 0 || len(r.Sections) == 0 {
+			t.Errorf("%s: what one is called, the list, the filters or the sections are missing", r.ID)
+		}
+		if r.ID != "enterprise" && r.Status != pack.Modelled {
+			t.Errorf("%s: nobody compared its attributes with an official return, yet its status is %q", r.ID, r.Status)
+		}
+		if r.Title().Example == "" || !r.Title().Required {
+			t.Errorf("%s: the name has no example or is not asked for", r.ID)
+		}
+		for _, a := range r.Attributes {
+			private := slices.Contains([]string{"phone", "email", "contact", "manager", "director", "keeper", "id_number", "born_on", "sex"}, a.ID)
+			if private != a.Personal {
+				t.Errorf("%s.%s: personal is %v", r.ID, a.ID, a.Personal)
+			}
+			if a.Personal && (slices.Contains(r.Listed, a.ID) || slices.Contains(r.Filtered, a.ID)) {
+				t.Errorf("%s: lists show %s, which is personal", r.ID, a.ID)
+			}
+		}
+		if r.ID != "institution" && len(r.Relations) == 0 {
+			t.Errorf("%s names nobody", r.ID)
+		}
+	}
+	if !slices.Equal(ids, want) {
+		t.Errorf("registers are %v", ids)
+	}
+	for _, id := range []string{"enterprise", "carrier", "institution", "person", "platform"} {
+		if len(p.RelationsTo(id)) == 0 {
+			t.Errorf("nobody names %s", id)
+		}
+	}
+}

@@ -33,21 +33,22 @@ var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
 // loader collects a pack and its faults.
 type loader struct {
-	pack    *Pack
-	errs    Errors
-	shown   func(string) string // how a file is named in places
-	texts   map[string]string   // by name below the root
-	unread  map[string]bool     // folders with a file that could not be read: what it holds is not reported as missing
-	orgs    map[string]*Org
-	codesAt map[*Attribute]Pos
-	ladder  []*node         // rule ids of pack.yaml
-	lawsAt  map[*Rule][]Pos // places of a rule's laws
-	testsAt []*testFile
+	pack        *Pack
+	errs        Errors
+	shown       func(string) string // how a file is named in places
+	texts       map[string]string   // by name below the root
+	unread      map[string]bool     // folders with a file that could not be read: what it holds is not reported as missing
+	orgs        map[string]*Org
+	codesAt     map[*Attribute]Pos
+	relationsAt map[*Relation]*node // their lists of registers
+	ladder      []*node             // rule ids of pack.yaml
+	lawsAt      map[*Rule][]Pos     // places of a rule's laws
+	testsAt     []*testFile
 }
 
 func load(fsys fs.FS, root string, shown func(string) string) (*Pack, error) {
 	l := &loader{pack: &Pack{sources: map[string]string{}, Zone: time.UTC}, shown: shown, texts: map[string]string{}, unread: map[string]bool{},
-		codesAt: map[*Attribute]Pos{}, orgs: map[string]*Org{}, lawsAt: map[*Rule][]Pos{}}
+		codesAt: map[*Attribute]Pos{}, relationsAt: map[*Relation]*node{}, orgs: map[string]*Org{}, lawsAt: map[*Rule][]Pos{}}
 	names := l.readAll(fsys, root)
 	top := l.file("pack.yaml", "pack")
 	l.readOrgs(l.file("org.yaml", "org"))
@@ -62,6 +63,7 @@ func load(fsys fs.FS, root string, shown func(string) string) (*Pack, error) {
 	}
 	l.readTop(top, registers)
 	l.checkCodeNames()
+	l.checkRelations()
 	for _, name := range names {
 		switch kind, _, _ := strings.Cut(name, "/"); kind {
 		case "rules":

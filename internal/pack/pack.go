@@ -99,31 +99,11 @@ type Attribute struct {
 	Manual   bool        // a finding that only a person makes
 	Expert   bool        // a manual score given by an expert
 	Range    *[2]float64 // allowed values of an expert score
-	Note     Text
+	Required bool        // a form asks for it; a file may leave it blank all the same
+	Own      bool        // the subject itself may state and change it
+	Example  string      // a value as a person writes it, for templates; empty for none
+	Note     Text        // what it is and how to write it, for templates and forms
 	Pos      Pos
-}
-
-// Register is a kind of subject.
-type Register struct {
-	ID         string
-	Name       Text
-	Attributes []*Attribute
-	// CodeAttr and NameAttr are the attributes that identify a subject (uscc and name for enterprises).
-	CodeAttr, NameAttr string
-	Pos                Pos
-	byID               map[string]*Attribute
-}
-
-// Attribute finds an attribute by id; nil when there is none.
-func (r *Register) Attribute(id string) *Attribute {
-	if r.byID == nil {
-		m := make(map[string]*Attribute, len(r.Attributes))
-		for _, a := range r.Attributes {
-			m[a.ID] = a
-		}
-		r.byID = m
-	}
-	return r.byID[id]
 }
 
 // CodeList is a list of codes with names and an optional tree.

@@ -11,7 +11,9 @@ func (l *loader) readRegister(n *node, registers map[string]*Register) {
 	if n == nil {
 		return
 	}
-	r := &Register{ID: n.get("id").str(), Name: text(n.get("name")), CodeAttr: n.get("code").str(), NameAttr: n.get("title").str(), Pos: n.pos}
+	r := &Register{ID: n.get("id").str(), Name: text(n.get("name")), One: text(n.get("one")), Measure: n.get("measure").str(),
+		Status: Status(n.get("status").str()), Note: text(n.get("note")),
+		CodeAttr: n.get("code").str(), CodeScheme: Scheme(n.get("scheme").str()), NameAttr: n.get("title").str(), Pos: n.pos}
 	if r.ID == "" {
 		return
 	}
@@ -45,18 +47,16 @@ func (l *loader) readRegister(n *node, registers map[string]*Register) {
 		}
 	}
 	r.Attribute("") // makes its index, so that the pack can be read from several goroutines
-	for _, key := range []string{"code", "title"} {
-		if x := n.get(key); x.str() != "" && r.Attribute(x.str()) == nil {
-			l.add(x.pos, "库里没有数据项 %q", "the register has no attribute %q", x.str())
-		}
-	}
+	l.readIdentity(n, r)
+	l.readShown(n, r)
+	l.readRelations(n, r)
 }
 
 func (l *loader) readAttribute(x *node) *Attribute {
 	yes := func(key string) bool { return x.get(key).str() == "true" }
 	a := &Attribute{ID: x.get("id").str(), Name: Text{ZH: x.get("zh").str(), EN: x.get("en").str()}, Kind: Kind(x.get("kind").str()),
 		Unit: x.get("unit").str(), Yearly: yes("yearly"), Codes: x.get("codes").str(), Personal: yes("personal"), Manual: yes("manual"),
-		Note: text(x.get("note")), Pos: x.get("id").place(x)}
+		Required: yes("required"), Own: yes("own"), Example: x.get("example").str(), Note: text(x.get("note")), Pos: x.get("id").place(x)}
 	for _, s := range x.get("aliases").list() {
 		a.Aliases = append(a.Aliases, s.str())
 	}
