@@ -36,6 +36,7 @@ func (importCmd) refuses() bool { return true }
 func (importCmd) examples() []string {
 	return []string{
 		"eyas import --register enterprise 2020年报.xlsx",
+		"eyas import --register carrier 孵化器名册.xlsx",
 		"eyas import --complete abnormal_list,breach_list 市场主体.csv --json",
 		"eyas import --map '研发经费内部支出=rd_expense@2020' --preview 统计.csv",
 	}
@@ -108,20 +109,9 @@ func takeBack(svc registry.Service, imports []int64) error {
 // options checks the flags against the pack.
 func (c importCmd) options(a *app, p *pack.Pack) (registry.Options, error) {
 	opt := registry.Options{Register: c.Register, Year: c.Year, Lang: a.lang}
-	var reg *pack.Register
-	for _, r := range p.Registers {
-		if r.ID == c.Register {
-			reg = r
-		}
-	}
-	if reg == nil {
-		var ids []string
-		for _, r := range p.Registers {
-			ids = append(ids, r.ID)
-		}
-		return opt, fault.New(fault.Invalid,
-			fmt.Sprintf("没有名为 %s 的库；可用的有：%s。", c.Register, strings.Join(ids, "、")),
-			fmt.Sprintf("there is no register %q; there is %s", c.Register, strings.Join(ids, ", ")))
+	reg, err := registerOf(p, c.Register)
+	if err != nil {
+		return opt, err
 	}
 	if c.Year != 0 && (c.Year < 1949 || c.Year > 2100) {
 		return opt, fault.New(fault.Invalid, fmt.Sprintf("--year 应是四位年份，如 2020，给出的是 %d。", c.Year),
@@ -156,6 +146,20 @@ func (c importCmd) options(a *app, p *pack.Pack) (registry.Options, error) {
 		opt.Map[m[:i]] = target
 	}
 	return opt, nil
+}
+
+// registerOf finds a register that somebody named.
+func registerOf(p *pack.Pack, id string) (*pack.Register, error) {
+	if reg := p.Register(id); reg != nil {
+		return reg, nil
+	}
+	var ids []string
+	for _, r := range p.Registers {
+		ids = append(ids, r.ID)
+	}
+	return nil, fault.New(fault.Invalid,
+		fmt.Sprintf("没有名为 %s 的库；可用的有：%s。", id, strings.Join(ids, "、")),
+		fmt.Sprintf("there is no register %q; there is %s", id, strings.Join(ids, ", ")))
 }
 
 // declarable lists the attributes for which a file can be complete.

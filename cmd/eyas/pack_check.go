@@ -69,8 +69,12 @@ func (c packCheckCmd) Run(a *app) error {
 		return errReported
 	}
 	if !a.json {
-		fmt.Fprintf(a.out, a.say("%s：%d 项规则、%d 个机构、%d 个属性，没有错误。\n", "%s: %d rules, %d orgs, %d attributes, no faults\n"),
-			p.Name.In(a.lang), len(p.Rules), len(p.Orgs), len(p.Registers[0].Attributes))
+		attributes, relations := 0, 0
+		for _, r := range p.Registers {
+			attributes, relations = attributes+len(r.Attributes), relations+len(r.Relations)
+		}
+		fmt.Fprintf(a.out, a.say("%s：%d 项规则、%d 个机构、%d 个库的 %d 个属性和 %d 种关系，没有错误。\n", "%s: %d rules, %d orgs, %d registers with %d attributes and %d relations, no faults\n"),
+			p.Name.In(a.lang), len(p.Rules), len(p.Orgs), len(p.Registers), attributes, relations)
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/table"
+	"eyas/internal/registry/template"
 )
 
 // headRows is how many rows of a sheet are looked at to understand it, and sampleRows how many of its data a preview shows.
@@ -117,6 +118,9 @@ func (in *intake) sheets(fn func(index int, l *Layout, s *table.Sheet) error) er
 		if err != nil {
 			return err
 		}
+		if len(head) > 0 && len(head[0]) > 0 && template.IsNotes(head[0][0]) {
+			continue
+		}
 		l, err := Understand(in.pack, in.register, in.name, s.Name, head, in.options, in.remembered)
 		if err != nil {
 			var f *fault.Error
@@ -212,6 +216,7 @@ func (in *intake) convert(b *batch, sheet int, l *Layout, from table.Row) bool {
 	reading := &in.scratch.reading
 	l.Convert(from.Number, from.Cells, reading)
 	if reading.Skip {
+		in.warnings.add(in.options.Lang, reading.Warnings...)
 		return false
 	}
 	in.rows++

@@ -122,7 +122,7 @@ type Column struct {
 	Year   int    `json:"year"`
 	Unit   string `json:"unit"` // 元, 万元, 亿元, 美元 …; empty for none
 	How    string `json:"how"`  // id, name, alias, map, remembered, year, duplicate, noyear, none
-	// Spare says that the column names the enterprise in rows in which the preferred column of names is blank.
+	// Spare says that the column names the subject in rows in which the preferred column of names is blank.
 	Spare   bool     `json:"spare,omitempty"`
 	Samples []string `json:"samples"` // as they came
 	Read    []string `json:"read"`    // as they are understood

@@ -186,7 +186,7 @@ func (g *Registry) Profile(ctx context.Context, subject int64) (found *Profile, 
 }
 
 func noSubject(id int64) error {
-	return fault.New(fault.NotFound, fmt.Sprintf("底库里没有编号为 %d 的企业。", id), fmt.Sprintf("The base has no enterprise number %d.", id))
+	return fault.New(fault.NotFound, fmt.Sprintf("底库里没有编号为 %d 的主体。", id), fmt.Sprintf("The base has no subject number %d.", id))
 }
 
 // profile reads a stored profile into p, whose memory is used again.

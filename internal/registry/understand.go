@@ -346,8 +346,8 @@ func (u *understanding) settleDuplicates(h *header) {
 		c.Attr, c.Year, c.How = "", 0, isDuplicate
 		by := l.Columns[winner].Header
 		if c.Spare {
-			u.warn(c.Header, fmt.Sprintf("这一列和“%s”都是企业名称，采用了后者；后者为空的行用这一列。如果应当相反，请指定对应关系。", by),
-				fmt.Sprintf("This column and “%s” both name the enterprise; that one was used, and this one where it is blank. Map the columns if it should be the other way round.", by))
+			u.warn(c.Header, fmt.Sprintf("这一列和“%s”都是%s，采用了后者；后者为空的行用这一列。如果应当相反，请指定对应关系。", by, a.Name.ZH),
+				fmt.Sprintf("This column and “%s” both name the %s; that one was used, and this one where it is blank. Map the columns if it should be the other way round.", by, u.reg.Kind().EN))
 			continue
 		}
 		u.warn(c.Header, fmt.Sprintf("这一列和“%s”说的是同一项（%s），采用了后者，这一列只留在原始记录里。如果应当用这一列，请指定对应关系。", by, a.Name.ZH),

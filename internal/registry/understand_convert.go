@@ -10,6 +10,7 @@ import (
 
 	"eyas/internal/pack"
 	"eyas/internal/registry/cell"
+	"eyas/internal/registry/template"
 )
 
 // span is where the text of a fact lies in Reading.text.
@@ -34,6 +35,12 @@ func (r *Reading) reset() {
 func (l *Layout) Convert(row int, cells [][]byte, out *Reading) {
 	out.reset()
 	b := &l.bound
+	if b.mark >= 0 && b.mark < len(cells) && template.IsExample(cells[b.mark]) {
+		out.Skip = true
+		l.rowWarning(row, out, l.header(b.mark+1), "这一行标着示例，没有导入。如果是真实数据，请清除标记后再导入。",
+			"This row is marked as an example and was not imported. If it is real, clear the mark and import it again.")
+		return
+	}
 	var code, name []byte
 	if b.code >= 0 && b.code < len(cells) {
 		code = known(cells[b.code])
@@ -50,7 +57,7 @@ func (l *Layout) Convert(row int, cells [][]byte, out *Reading) {
 	state := cell.NoCode
 	var usable []byte
 	if len(code) > 0 {
-		if usable, state = cell.USCC(code, nil); state == cell.NoCode {
+		if usable, state = b.identity(code); state == cell.NoCode {
 			usable = nil
 		}
 	}
@@ -108,7 +115,27 @@ func (l *Layout) Convert(row int, cells [][]byte, out *Reading) {
 		out.sortFacts(l)
 	}
 	out.settle(usable, name)
+	l.apart(cells, out)
 	l.findings(row, usable, out)
+}
+
+// apart adds to the name's key what tells subjects of one name apart in this register: a person's unit.
+func (l *Layout) apart(cells [][]byte, out *Reading) {
+	if out.NameKey == "" || len(l.bound.apart) == 0 {
+		return
+	}
+	keys, said := make([]string, 1, 1+len(l.bound.apart)), false
+	keys[0] = out.NameKey
+	for _, column := range l.bound.apart {
+		key := ""
+		if column >= 0 && column < len(cells) {
+			key = cell.NameKey(string(known(cells[column])))
+		}
+		keys, said = append(keys, key), said || key != ""
+	}
+	if said {
+		out.NameKey = strings.Join(keys, pack.KeySeparator)
+	}
 }
 
 // known is a cell without white space around it, nil when it says nothing.
@@ -225,15 +252,31 @@ func (r *Reading) addText(f Fact, c []byte) {
 	r.Facts = append(r.Facts, f)
 }
 
-// identity is the fact of the credit code, with what is to be said about it.
+// identity reads a subject's code as the register's codes are read.
+func (b *binding) identity(code []byte) ([]byte, cell.State) {
+	if b.plain {
+		return cell.PlainCode(code)
+	}
+	return cell.USCC(code, nil)
+}
+
+// unusable says why a code is no identity.
+func (b *binding) unusable(code []byte) *cell.Bad {
+	mended, _ := b.identity(code)
+	if b.plain {
+		return cell.UnusablePlain(mended)
+	}
+	return cell.Unusable(mended)
+}
+
+// identity is the fact of the subject's code, with what is to be said about it.
 func (l *Layout) identity(r *columnReader, row int, code, usable []byte, state cell.State, out *Reading) {
 	if len(code) == 0 {
 		return
 	}
 	switch state {
 	case cell.NoCode:
-		mended, _ := cell.USCC(code, nil)
-		out.Warnings = append(out.Warnings, l.issue(row, r.header, code, cell.Reject(mended)))
+		out.Warnings = append(out.Warnings, l.issue(row, r.header, code, cell.Reject(l.bound.unusable(code), l.bound.plain)))
 		return
 	case cell.BadCheck:
 		out.Warnings = append(out.Warnings, l.issue(row, r.header, code, cell.Warn(string(usable))))
@@ -248,13 +291,13 @@ func (l *Layout) refuse(row int, code []byte, cells [][]byte, out *Reading) {
 	if b.code < 0 {
 		i.Column = b.nameText
 	}
+	which, title := l.register.Which(), l.register.Title().Name
 	if len(code) > 0 {
-		mended, _ := cell.USCC(code, nil)
-		why := cell.Unusable(mended)
+		why := b.unusable(code)
 		i.Value = cut(string(code), 60)
 		i.Text = pack.Text{
-			ZH: why.ZH + "又没有企业名称，不知道是哪家企业。请更正代码或补上名称，再导入这一行。",
-			EN: why.EN + " There is no name either, so nobody can tell which enterprise it is. Correct the code or add the name and import the row again.",
+			ZH: fmt.Sprintf("%s又没有%s，不知道是%s。请更正代码或补上名称，再导入这一行。", why.ZH, title.ZH, which.ZH),
+			EN: fmt.Sprintf("%s There is no name either, so nobody can tell %s it is. Correct the code or add the name and import the row again.", why.EN, which.EN),
 		}
 	} else {
 		for _, c := range cells {
@@ -264,8 +307,14 @@ func (l *Layout) refuse(row int, code []byte, cells [][]byte, out *Reading) {
 			}
 		}
 		i.Text = pack.Text{
-			ZH: "既没有统一社会信用代码，也没有企业名称，不知道是哪家企业。请补上其中一项，再导入这一行。",
-			EN: "There is neither a credit code nor a name, so nobody can tell which enterprise it is. Add one of them and import the row again.",
+			ZH: fmt.Sprintf("没有%s，不知道是%s。请补上后再导入这一行。", title.ZH, which.ZH),
+			EN: fmt.Sprintf("There is no %s, so nobody can tell %s it is. Add it and import the row again.", title.EN, which.EN),
+		}
+		if c := l.register.Code(); c != nil {
+			i.Text = pack.Text{
+				ZH: fmt.Sprintf("既没有%s，也没有%s，不知道是%s。请补上其中一项，再导入这一行。", c.Name.ZH, title.ZH, which.ZH),
+				EN: fmt.Sprintf("There is neither a %s nor a %s, so nobody can tell %s it is. Add one of them and import the row again.", c.Name.EN, title.EN, which.EN),
+			}
 		}
 	}
 	i.Reason = i.Text.ZH
@@ -337,7 +386,7 @@ func (l *Layout) findings(row int, code []byte, out *Reading) {
 				ZH: fmt.Sprintf("%d 年的数据早于成立的 %d 年。已照原样记录，请核对成立日期和年份。", f.Year, born),
 				EN: fmt.Sprintf("A figure of %d is from before the registration in %d. It was kept as it is; check the date and the year.", f.Year, born)}))
 		}
-		if f.Attr.Codes == "org" && len(code) == 18 && f.Attr.Kind == pack.Code {
+		if f.Attr.Codes == "org" && !l.bound.plain && len(code) == 18 && f.Attr.Kind == pack.Code {
 			l.area(row, code[2:8], f, out)
 		}
 	}
@@ -350,5 +399,5 @@ func (l *Layout) area(row int, area []byte, f *Fact, out *Reading) {
 	}
 	out.Warnings = append(out.Warnings, l.issue(row, l.header(f.Cell), []byte(f.Value.Str), &cell.Bad{
 		ZH: fmt.Sprintf("信用代码里的登记地区是 %s，与所属区 %s 不同。已照原样记录，请核对是否迁移过。", area, f.Value.Str),
-		EN: fmt.Sprintf("The credit code's area is %s, the district %s. Both were kept; check whether the enterprise has moved.", area, f.Value.Str)}))
+		EN: fmt.Sprintf("The credit code's area is %s, the district %s. Both were kept; check whether the %s has moved.", area, f.Value.Str, l.register.Kind().EN)}))
 }

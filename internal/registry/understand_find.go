@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"eyas/internal/fault"
+	"eyas/internal/pack"
 	"eyas/internal/registry/cell"
 )
 
@@ -226,7 +227,13 @@ func (u *understanding) noHeader(head [][]string, best *header) error {
 		where += "的工作表“" + u.layout.Sheet + "”"
 		whereEN = "sheet “" + u.layout.Sheet + "” of " + whereEN
 	}
-	code, name := u.reg.Attribute(u.reg.CodeAttr), u.reg.Attribute(u.reg.NameAttr)
+	name := u.reg.Title()
+	one := pack.Text{ZH: "“" + name.Name.ZH + "”", EN: "the " + name.Name.EN} // what a header must have one of
+	words, ids := name.Name.ZH, name.ID
+	if code := u.reg.Code(); code != nil {
+		one = pack.Text{ZH: "“" + code.Name.ZH + "”或" + one.ZH, EN: "the " + code.Name.EN + " or " + one.EN}
+		words, ids = code.Name.ZH+" or "+words, code.ID+" or "+ids
+	}
 	if best != nil {
 		var known []string
 		for i, h := range best.headings {
@@ -236,10 +243,10 @@ func (u *understanding) noHeader(head [][]string, best *header) error {
 		}
 		seen := cut(strings.Join(known, "、"), 120)
 		return fault.New(fault.Invalid,
-			fmt.Sprintf("%s第 %d 行像是表头（认得：%s），但没有“%s”或“%s”这一列。请补上其中一列，或用 --map '表头=%s' 指明哪一列是它。",
-				where, best.last+1, seen, code.Name.ZH, name.Name.ZH, name.ID),
-			fmt.Sprintf("Row %d of %s looks like the header (known: %s), but no column is the %s or the %s. Add one of them, or say which column it is with --map 'header=%s'.",
-				best.last+1, whereEN, seen, code.Name.EN, name.Name.EN, name.ID)).Wrap(ErrNoHeader)
+			fmt.Sprintf("%s第 %d 行像是表头（认得：%s），但没有%s这一列。请补上，或用 --map '表头=%s' 指明哪一列是它。",
+				where, best.last+1, seen, one.ZH, name.ID),
+			fmt.Sprintf("Row %d of %s looks like the header (known: %s), but no column is %s. Add one, or say which column it is with --map 'header=%s'.",
+				best.last+1, whereEN, seen, one.EN, name.ID)).Wrap(ErrNoHeader)
 	}
 	seen, row := "", 0
 	for r, line := range head {
@@ -261,10 +268,10 @@ func (u *understanding) noHeader(head [][]string, best *header) error {
 			fmt.Sprintf("The first %d rows of %s are empty and there is no header. Delete the empty rows and import it again.", len(head), whereEN)).Wrap(ErrNoHeader)
 	}
 	return fault.New(fault.Invalid,
-		fmt.Sprintf("在%s里没有认出表头。第 %d 行写着：%s。表头里要有“%s”或“%s”，或用 --map '表头=%s' 指明。",
-			where, row, seen, code.Name.ZH, name.Name.ZH, name.ID),
-		fmt.Sprintf("No header was recognised in %s. Row %d says: %s. The header must have %s or %s (%s or %s), or say which column it is with --map 'header=%s'.",
-			whereEN, row, seen, code.Name.ZH, name.Name.ZH, code.ID, name.ID, name.ID)).Wrap(ErrNoHeader)
+		fmt.Sprintf("在%s里没有认出表头。第 %d 行写着：%s。表头里要有%s，或用 --map '表头=%s' 指明。",
+			where, row, seen, one.ZH, name.ID),
+		fmt.Sprintf("No header was recognised in %s. Row %d says: %s. The header must have %s (%s), or say which column it is with --map 'header=%s'.",
+			whereEN, row, seen, words, ids, name.ID)).Wrap(ErrNoHeader)
 }
 
 // cut shortens text to n characters.

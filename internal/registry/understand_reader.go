@@ -10,6 +10,7 @@ import (
 
 	"eyas/internal/pack"
 	"eyas/internal/registry/cell"
+	"eyas/internal/registry/template"
 )
 
 // columnReader turns the cells of one column into facts.
@@ -38,12 +39,15 @@ const (
 	readBool
 	readCode
 	readList
-	readIdentity // the credit code
+	readIdentity // the subject's code
 )
 
 // binding is what Convert looks up for every row.
 type binding struct {
 	code, name           int            // columns from 0; −1 for none
+	plain                bool           // codes are plain numbers, not credit codes
+	apart                []int          // columns that tell subjects of one name apart, in the register's order; −1 for none
+	mark                 int            // column in which a template marks its example row; −1 for none
 	spares               []columnReader // other columns of names, for rows in which name is blank
 	codeHeader, nameText string
 	codeKey, nameKey     string // keys of those headers: rows that repeat them are headers
@@ -66,7 +70,11 @@ var serialHeaders = map[string]bool{"序号": true, "编号": true, "序": true,
 func (l *Layout) Bind(p *pack.Pack, reg *pack.Register) {
 	l.register = reg
 	l.readers = l.readers[:0]
-	b := binding{code: -1, name: -1, year: l.YearColumn - 1, registered: -1, width: l.width()}
+	b := binding{code: -1, name: -1, year: l.YearColumn - 1, registered: -1, mark: -1, width: l.width(),
+		plain: reg.Scheme() == pack.Plain}
+	for range reg.ApartAttrs {
+		b.apart = append(b.apart, -1)
+	}
 	complete := map[string]bool{}
 	for _, id := range l.Complete {
 		complete[id] = true
@@ -77,6 +85,9 @@ func (l *Layout) Bind(p *pack.Pack, reg *pack.Register) {
 	for _, c := range l.Columns {
 		if c.Index-1 == b.year {
 			b.yearHeader = c.Header
+		}
+		if c.Attr == "" && template.IsMark(c.Header) {
+			b.mark = c.Index - 1
 		}
 		if serialHeaders[headerKey(c.Header)] {
 			for len(b.serial) < c.Index {
@@ -114,6 +125,9 @@ func (l *Layout) Bind(p *pack.Pack, reg *pack.Register) {
 			b.name, b.nameText, b.nameKey = r.column, c.Header, headerKey(c.Header)
 		case registeredOn:
 			b.registered = a.Index
+		}
+		if at := slices.Index(reg.ApartAttrs, a.ID); at >= 0 {
+			b.apart[at] = r.column
 		}
 		present[a.ID] = true
 		l.readers = append(l.readers, r)
@@ -357,7 +371,7 @@ func (l *Layout) show(column int, raw string) string {
 			yes, bad = cell.Bool(b, r.strict)
 			raw = map[bool]string{true: "是", false: "否"}[yes]
 		case readIdentity:
-			code, state := cell.USCC(b, nil)
+			code, state := l.bound.identity(b)
 			if state == cell.NoCode {
 				return ""
 			}

@@ -307,9 +307,14 @@ func FuzzCell(f *testing.F) {
 		ParseUnit(string(b))
 		List(string(b))
 		NameKey(string(b))
+		if plain, state := PlainCode(b); state == NoCode {
+			Reject(UnusablePlain(plain), true)
+		} else if again, state := PlainCode(plain); state == NoCode || string(again) != string(plain) {
+			t.Errorf("plain code %q, read again %q", plain, again)
+		}
 		code, state := USCC(b, nil)
 		if state == NoCode {
-			Reject(code)
+			Reject(Unusable(code), false)
 		} else if len(code) != 18 {
 			t.Errorf("code %q", code)
 		} else if state == BadCheck {

@@ -221,14 +221,17 @@ func Warn(code string) *Bad {
 		zh += "末三位是 000，可能被电子表格存成了数字而丢失了数位。"
 		en += " It ends in 000: a spreadsheet may have stored it as a number and lost its last digits."
 	}
-	return &Bad{ZH: zh + "代码照原样使用，请核对营业执照。", EN: en + " The code is used as it is; check it against the licence."}
+	return &Bad{ZH: zh + "代码照原样使用，请核对登记证照。", EN: en + " The code is used as it is; check it against the certificate of registration."}
 }
 
-// Reject says in both languages that a text is no credit code, and that its row goes by name.
-func Reject(code []byte) *Bad {
-	why := Unusable(code)
-	return &Bad{why.ZH + "这不能作为企业的身份，已留在原始记录里；本行按名称识别。请核对营业执照。",
-		why.EN + " It is no identity; it is kept in the record and the row is known by its name. Check it against the licence."}
+// Reject says in both languages that a text is no code for a reason, and that its row goes by name. A plain code is
+// no credit code, which a certificate of registration shows.
+func Reject(why *Bad, plain bool) *Bad {
+	zh, en := why.ZH+"这不能用来识别，已留在原始记录里；本行按名称识别。", why.EN+" It is no identity; it is kept in the record and the row is known by its name."
+	if plain {
+		return &Bad{zh + "请核对编号。", en + " Check the number."}
+	}
+	return &Bad{zh + "请核对登记证照。", en + " Check it against the certificate of registration."}
 }
 
 // Unusable says in both languages why a text is no credit code.

@@ -46,7 +46,7 @@ func TestWarnAndReject(t *testing.T) {
 	}
 	for in, want := range map[string]string{"9111000060003IOZSV": "（是否应为 1？）", "12345": "这里有 5 位", "1.20120004013591E+17": "数位已经丢失", "天津": "这里有 2 位"} {
 		code, _ := USCC([]byte(in), nil)
-		if r := Reject(code); !strings.Contains(r.ZH, want) || r.EN == "" {
+		if r := Reject(Unusable(code), false); !strings.Contains(r.ZH, want) || r.EN == "" {
 			t.Errorf("Reject(%q) = %q", in, r.ZH)
 		}
 	}
