@@ -51,6 +51,7 @@ type commands struct {
 	Serve    serveCmd    `cmd:"" help:"打开网页 | serve the pages"`
 	Import   importCmd   `cmd:"" help:"把文件导入底库 | take files into the base"`
 	Template templateCmd `cmd:"" help:"生成一个库的导入模板 | make the import template of a register"`
+	Link     linkCmd     `cmd:"" help:"看文件里每一行说的是库里哪家企业 | say which enterprise of the base each row of a file is about"`
 	Imports  importsCmd  `cmd:"" help:"列出做过的导入 | list the imports"`
 	Undo     undoCmd     `cmd:"" help:"撤销一次导入 | take an import back"`
 	Screen   screenCmd   `cmd:"" help:"按一项资格筛查全部企业 | screen all enterprises for a recognition"`

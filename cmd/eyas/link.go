@@ -1,0 +1,198 @@
+package main
+
+import (
+	"cmp"
+	"encoding/csv"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"eyas/internal/pack"
+	"eyas/internal/registry"
+	"eyas/internal/registry/link"
+)
+
+// linkCmd says which enterprise of the base each row of a file is about.
+type linkCmd struct {
+	Register string   `name:"register" default:"enterprise" placeholder:"ID" help:"与哪个库比对，默认 enterprise（企业库） | the register to link to, by default enterprise"`
+	Map      []string `name:"map" sep:"none" placeholder:"HEADER=ATTR[@YEAR]" help:"指定一列的含义，可多次；=- 表示不用这一列 | what a column means, may be repeated; =- leaves the column unused"`
+	Out      string   `name:"out" required:"" type:"path" placeholder:"FILE.csv" help:"把每一行的结论写到这个 CSV（UTF-8） | write the decision on every row to this CSV (UTF-8)"`
+	File     string   `arg:"" name:"file" help:"CSV 或 XLSX 文件 | a CSV or XLSX file"`
+}
+
+func (linkCmd) detail() pack.Text {
+	return pack.Text{
+		ZH: "依次看信用代码（包括改一处笔误就对上的）、注册号和组织机构代码、名称、曾用名、只在写法上不同的名称，都没有时按名称各部分的相似程度打分。\n" +
+			"结论有三种：link 可以认定，ask 要人看一眼，leave 库里没有。不写底库。\n" +
+			"--out 每行一条：row,name,code,decision,uscc,matched_name,weight,why；weight 以比特计，0 是一半对一半。",
+		EN: "In turn: the credit code (also one that a single slip would mend), registration number and organisation code, name, former names, names that differ only in writing; where none is found the parts of the names are weighed.\n" +
+			"Decisions are link (it is the one), ask (a person should look) and leave (not in the base). Nothing is written to the base.\n" +
+			"--out has one line per row: row,name,code,decision,uscc,matched_name,weight,why; weights are in bits, 0 is even odds.",
+	}
+}
+
+func (linkCmd) refuses() bool { return true }
+
+func (linkCmd) examples() []string {
+	return []string{
+		"eyas link --register enterprise 申报名单.xlsx --out 比对结果.csv",
+		"eyas link 名单.csv --out 比对结果.csv --json",
+	}
+}
+
+// linkCounts is what became of the rows of a file.
+type linkCounts struct {
+	File     string          `json:"file"`
+	Rows     int             `json:"rows"`
+	Link     int             `json:"link"`
+	Ask      int             `json:"ask"`
+	Leave    int             `json:"leave"`
+	Refused  int             `json:"refused"` // with neither a usable code nor a name; among those left
+	Subjects int             `json:"subjects"`
+	Learned  int             `json:"learned"` // rows that the weights were fitted to
+	Seconds  float64         `json:"seconds"`
+	By       map[link.By]int `json:"by"`
+}
+
+func (c linkCmd) Run(a *app) error {
+	p, err := a.pack()
+	if err != nil {
+		return err
+	}
+	opt, err := importCmd{Register: c.Register, Map: c.Map}.options(a, p)
+	if err != nil {
+		return err
+	}
+	if err := readable(c.File); err != nil {
+		return failed{err}
+	}
+	db, err := a.database()
+	if err != nil {
+		return err
+	}
+	start := a.clock()
+	reg := registry.New(p, db, a.clock)
+	n := linkCounts{File: c.File, By: map[link.By]int{}}
+	src := registry.Source{Name: filepath.Base(c.File), Path: c.File}
+	if err := c.match(a, reg, src, opt, &n); err != nil {
+		return failed{err}
+	}
+	n.Seconds = a.clock().Sub(start).Seconds()
+	if a.json {
+		if err := a.object(n); err != nil {
+			return err
+		}
+	} else {
+		var t grid
+		t.right = map[int]bool{1: true}
+		t.row(a.say("可以认定", "link"), grouped(n.Link))
+		t.row(a.say("要人看", "ask"), grouped(n.Ask))
+		t.row(a.say("库里没有", "leave"), grouped(n.Leave))
+		t.flush(a.out)
+		fmt.Fprintf(a.out, a.say("共 %s 行，对 %s 家，用时 %.3f 秒\n结果写到 %s\n", "%s rows against %s subjects in %.3f s\nwritten to %s\n"),
+			grouped(n.Rows), grouped(n.Subjects), n.Seconds, c.Out)
+	}
+	if n.Refused > 0 {
+		return errRefused
+	}
+	return nil
+}
+
+// match reads the file twice: once to learn how its names are written, once to decide.
+func (c linkCmd) match(a *app, reg *registry.Registry, src registry.Source, opt registry.Options, n *linkCounts) error {
+	x, err := reg.LinkIndex(a.ctx, c.Register, link.Options{})
+	if err != nil {
+		return err
+	}
+	n.Subjects = x.Len()
+	rows, read := reg.Rows(a.ctx, src, opt)
+	n.Learned = x.Learn(func(yield func(link.Row) bool) {
+		for r := range rows {
+			if !yield(r.Row) {
+				return
+			}
+		}
+	})
+	if err := read(); err != nil {
+		return err
+	}
+	return writeWhole(c.Out, func(f *os.File) error {
+		w := csv.NewWriter(f)
+		if err := w.Write([]string{"row", "name", "code", "decision", "uscc", "matched_name", "weight", "why"}); err != nil {
+			return err
+		}
+		rows, read := reg.Rows(a.ctx, src, opt)
+		line := make([]string, 8)
+		err := link.Each(x, rows, func(r *registry.FileRow) *link.Row { return &r.Row }, func(r *registry.FileRow, m *link.Match) error {
+			n.count(r, m)
+			return w.Write(linkLine(line, r, m, a.lang))
+		})
+		if err = cmp.Or(err, read()); err != nil {
+			return err
+		}
+		w.Flush()
+		return w.Error()
+	})
+}
+
+func (n *linkCounts) count(r *registry.FileRow, m *link.Match) {
+	n.Rows++
+	n.By[m.By]++
+	switch m.Decision {
+	case link.Link:
+		n.Link++
+	case link.Ask:
+		n.Ask++
+	default:
+		n.Leave++
+	}
+	if r.Refused != nil {
+		n.Refused++
+	}
+}
+
+// linkLine writes a decision as a line of the CSV. A row that is left names no subject.
+func linkLine(line []string, r *registry.FileRow, m *link.Match, lang string) []string {
+	why := m.ZH
+	if lang == "en" {
+		why = m.EN
+	}
+	line[0], line[1], line[2], line[3] = strconv.Itoa(r.Number), r.Row.Name, r.Row.Code, string(m.Decision)
+	line[4], line[5], line[6] = "", "", ""
+	switch {
+	case r.Refused != nil && m.Decision == link.Leave:
+		why = r.Refused.Text.In(lang)
+	case m.Decision != link.Leave && len(m.Candidates) > 0:
+		best := m.Candidates[0]
+		line[4], line[5] = best.Code, best.Name
+		if best.Former {
+			why += map[bool]string{true: " (former name: " + best.Matched + ")", false: "（曾用名：" + best.Matched + "）"}[lang == "en"]
+		}
+	}
+	if m.By == link.ByScore {
+		why += parted(m.Candidates[0].Evidence, lang)
+	}
+	if m.By == link.ByScore || m.By == link.ByNothing && len(m.Candidates) > 0 {
+		line[6] = strconv.FormatFloat(m.Weight, 'f', 1, 64)
+	}
+	line[7] = why
+	return line
+}
+
+// parted writes the weights of the parts of a name, as evidence, on one line.
+func parted(list []link.Evidence, lang string) string {
+	parts := make([]string, len(list))
+	for i, e := range list {
+		text := e.ZH
+		if lang == "en" {
+			text = e.EN
+		}
+		parts[i] = fmt.Sprintf("%s %+.1f", text, e.Bits)
+	}
+	if lang == "en" {
+		return " " + strings.Join(parts, "; ")
+	}
+	return strings.Join(parts, "；")
+}

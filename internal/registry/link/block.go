@@ -1,0 +1,201 @@
+package link
+
+import (
+	"math"
+	"math/bits"
+	"slices"
+)
+
+// blocks finds the names that are worth comparing with one: an inverted index of small terms (pairs of characters, how
+// the trade name sounds, parts of it together with the place). Only so many entries of the rarest terms are looked at
+// that the time for a row does not grow with the register.
+type blocks struct {
+	starts []uint32 // of each bucket in list, and the end
+	list   []uint32 // names
+	shift  uint
+}
+
+// budget is how many entries of the inverted index are looked at for one row, and considered how many names are then
+// compared in full.
+const (
+	budget     = 3000
+	considered = 24
+)
+
+// terms gives the terms of a name.
+func terms(core []rune, list []place, out []uint32) []uint32 {
+	t := func(kind, a, b, c uint64) { out = append(out, term(kind, a, b, c)) }
+	n := len(core)
+	for i := 0; i+1 < n; i++ {
+		t(1, uint64(core[i]), uint64(core[i+1]), 0)
+	}
+	if n >= 2 {
+		t(2, uint64(soundOf(core[0])), uint64(soundOf(core[1])), 0)
+	}
+	if n >= 4 {
+		t(3, uint64(core[0]), uint64(core[2]), uint64(core[3])) // the second is wrong
+		t(3, uint64(core[0]), uint64(core[1]), uint64(core[2]))
+		t(4, uint64(core[1]), uint64(core[2]), uint64(core[3])) // the first is wrong
+	}
+	if len(list) > 0 && n >= 2 {
+		at := uint64(list[len(list)-1])
+		t(5, at, uint64(core[0]), 0)
+		t(5, at, uint64(core[1]), 0)
+		t(6, at, uint64(core[n-2]), uint64(core[n-1]))
+	}
+	return out
+}
+
+// pairs is how many names have two characters side by side, or a few more.
+func (b *blocks) pairs(first, second rune) int {
+	k := b.bucket(term(1, uint64(first), uint64(second), 0))
+	return int(b.starts[k+1] - b.starts[k])
+}
+
+func term(kind, a, b, c uint64) uint32 { return uint32(mix(((kind*mix1+a)*mix1+b)*mix1+c) >> 32) }
+
+func (b *blocks) bucket(term uint32) uint32 { return term >> b.shift }
+
+func newBlocks(x *Index) blocks {
+	size := bits.Len(uint(8 * len(x.name))) // about as many buckets as there are terms that differ
+	size = min(max(size, 12), 23)
+	b := blocks{shift: uint(32 - size), starts: make([]uint32, 1<<size+1)}
+	var core []rune
+	var ts []uint32
+	each := func(fn func(name int, bucket uint32)) {
+		for i := range x.name {
+			n := &x.name[i]
+			if n.key == 0 {
+				continue
+			}
+			core = x.core(n, core)
+			ts = terms(core, n.finest(), ts[:0])
+			slices.Sort(ts)
+			last := uint32(math.MaxUint32)
+			for _, t := range ts {
+				if k := b.bucket(t); k != last {
+					fn(i, k)
+					last = k
+				}
+			}
+		}
+	}
+	each(func(_ int, k uint32) { b.starts[k+1]++ })
+	for i := 1; i < len(b.starts); i++ {
+		b.starts[i] += b.starts[i-1]
+	}
+	b.list = make([]uint32, b.starts[len(b.starts)-1])
+	fill := slices.Clone(b.starts)
+	each(func(i int, k uint32) {
+		b.list[fill[k]] = uint32(i)
+		fill[k]++
+	})
+	return b
+}
+
+// core gives the characters of a name's core.
+func (x *Index) core(n *nameRecord, buf []rune) []rune {
+	buf = buf[:0]
+	for _, c := range x.cores[n.core : n.core+uint32(n.coreLen)] {
+		buf = append(buf, rune(c))
+	}
+	return buf
+}
+
+func (n *nameRecord) list() []place { return n.places[:min(int(n.placeCount), len(n.places))] }
+
+func (n *nameRecord) finest() []place {
+	l := n.list()
+	return l[max(0, len(l)-1):]
+}
+
+// finder gathers candidates. One goroutine at a time; its memory is used again.
+type finder struct {
+	terms   []uint32
+	slots   []slot // by name, open addressing
+	touched []uint32
+	found   []hit
+}
+
+type slot struct {
+	name  uint32 // + 1
+	score float32
+}
+
+type hit struct {
+	name  uint32
+	score float32
+}
+
+const finderSlots = 1 << 13 // more than twice the budget
+
+// find gives the names that share the most and the rarest terms.
+func (f *finder) find(x *Index, n *parts) []hit {
+	if f.slots == nil {
+		f.slots = make([]slot, finderSlots)
+	}
+	b := &x.blocks
+	f.terms = terms(n.core, n.places, f.terms[:0])
+	for i, t := range f.terms {
+		f.terms[i] = b.bucket(t)
+	}
+	size := func(k uint32) int { return int(b.starts[k+1] - b.starts[k]) }
+	slices.SortFunc(f.terms, func(p, q uint32) int {
+		if d := size(p) - size(q); d != 0 {
+			return d
+		}
+		return int(p) - int(q)
+	})
+	f.terms = slices.Compact(f.terms)
+	left := budget
+	all := float64(len(x.name) + 1)
+	for _, k := range f.terms {
+		s := size(k)
+		if s == 0 {
+			continue
+		}
+		if left -= s; left < 0 {
+			break
+		}
+		weight := float32(math.Log2(all / float64(s)))
+		for _, name := range b.list[b.starts[k]:b.starts[k+1]] {
+			f.add(name, weight)
+		}
+	}
+	f.found = f.found[:0]
+	for _, at := range f.touched {
+		s := &f.slots[at]
+		f.found = append(f.found, hit{s.name - 1, s.score})
+		*s = slot{}
+	}
+	f.touched = f.touched[:0]
+	if len(f.found) > considered {
+		slices.SortFunc(f.found, func(a, b hit) int {
+			switch {
+			case a.score > b.score:
+				return -1
+			case a.score < b.score:
+				return 1
+			}
+			return x.order(a.name, b.name)
+		})
+		f.found = f.found[:considered]
+	}
+	return f.found
+}
+
+func (f *finder) add(name uint32, weight float32) {
+	const mask = finderSlots - 1
+	for i := (name * 0x9E3779B1) >> 7 & mask; ; i = (i + 1) & mask {
+		s := &f.slots[i]
+		if s.name == name+1 {
+			s.score += weight
+			return
+		}
+		if s.name == 0 {
+			*s = slot{name + 1, weight}
+			f.touched = append(f.touched, i)
+			return
+		}
+	}
+}

@@ -1,0 +1,136 @@
+package link
+
+import (
+	"strings"
+
+	"eyas/internal/registry/cell"
+)
+
+// alphabet of the unified social credit code (GB 32100-2015).
+const alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+
+// readAs are the characters that are typed for others because they look alike and are not in the alphabet.
+var readAs = map[byte]byte{'O': '0', 'I': '1', 'Z': '2', 'S': '5', 'V': 'U'}
+
+// slip is a mistake that turns a code of the register into the one that was typed.
+type slip struct {
+	subject int
+	zh, en  string
+}
+
+// withCode finds the subject of a code; −1: none.
+func (x *Index) withCode(code []byte) int {
+	for i := x.byCode.first(hashText(string(code), 'c')); i >= 0; i = x.byCode.after(i) {
+		if string(x.codes[18*i:][:18]) == string(code) {
+			return i
+		}
+	}
+	return -1
+}
+
+// slips finds the subjects whose code is one slip away from what was typed: a wrong character, two neighbours swapped, a
+// character too many or too few, letters for the digits that they look like. Only codes of the register whose check
+// character holds count. typed is folded: capitals and digits without spaces.
+func (x *Index) slips(typed []byte) []slip {
+	if len(typed) < 17 || len(typed) > 19 {
+		return nil
+	}
+	var found []slip
+	var buf [20]byte
+	try := func(code []byte, zh, en func() string) {
+		i := x.withCode(code)
+		if i < 0 {
+			return
+		}
+		if _, state := cell.USCC(code, nil); state != cell.GoodCode {
+			return
+		}
+		for _, f := range found {
+			if f.subject == i {
+				return
+			}
+		}
+		found = append(found, slip{i, zh(), en()})
+	}
+	code := buf[:copy(buf[:], typed)]
+	read := false
+	for i, c := range code {
+		if r, ok := readAs[c]; ok {
+			code[i], read = r, true
+		}
+	}
+	if read && len(code) == 18 {
+		try(code, func() string { return "代码里有看似数字的字母，读作 " + string(code) }, func() string { return "letters in the code look like digits; read as " + string(code) })
+	}
+	at := func(i int) string { return itoa(i + 1) }
+	switch len(code) {
+	case 18:
+		for i := 0; i+1 < len(code); i++ {
+			if code[i] == code[i+1] {
+				continue
+			}
+			code[i], code[i+1] = code[i+1], code[i]
+			try(code, func() string { return "第 " + at(i) + "、" + at(i+1) + " 位写反了，应为 " + string(code) },
+				func() string {
+					return "places " + at(i) + " and " + at(i+1) + " are swapped; it should be " + string(code)
+				})
+			code[i], code[i+1] = code[i+1], code[i]
+		}
+		for i := range code {
+			was := code[i]
+			for k := range len(alphabet) {
+				if code[i] = alphabet[k]; code[i] == was {
+					continue
+				}
+				try(code, func() string {
+					return "第 " + at(i) + " 位 " + string(was) + " 应为 " + string(alphabet[k]) + "，即 " + string(code)
+				}, func() string {
+					return "place " + at(i) + " is " + string(was) + " for " + string(alphabet[k]) + ": " + string(code)
+				})
+			}
+			code[i] = was
+		}
+	case 17:
+		for i := 17; i >= 0; i-- {
+			var long [18]byte
+			copy(long[:i], code[:i])
+			copy(long[i+1:], code[i:])
+			for k := range len(alphabet) {
+				long[i] = alphabet[k]
+				try(long[:], func() string { return "第 " + at(i) + " 位少了一个字符，应为 " + string(long[:]) },
+					func() string { return "a character is missing at place " + at(i) + "; it should be " + string(long[:]) })
+			}
+		}
+	case 19:
+		for i := 18; i >= 0; i-- {
+			var short [18]byte
+			copy(short[:i], code[:i])
+			copy(short[i:], code[i+1:])
+			try(short[:], func() string { return "第 " + at(i) + " 位多了一个字符，应为 " + string(short[:]) },
+				func() string {
+					return "there is a character too many at place " + at(i) + "; it should be " + string(short[:])
+				})
+		}
+	}
+	return found
+}
+
+// typedCode folds what was typed as a code: capitals and digits, nothing else.
+func typedCode(s string) []byte {
+	return []byte(strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' {
+			r -= 0x20
+		}
+		if r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' {
+			return r
+		}
+		return -1
+	}, cell.NameKey(s)))
+}
+
+func itoa(n int) string {
+	if n >= 10 {
+		return string([]byte{'0' + byte(n/10), '0' + byte(n%10)})
+	}
+	return string([]byte{'0' + byte(n)})
+}

@@ -1,0 +1,428 @@
+package link
+
+import "math"
+
+// Field is a part of a name, or another thing, that is compared.
+type Field string
+
+// The fields. The first seven are weighed; the others decide without weighing.
+const (
+	FieldPlace    Field = "place"
+	FieldTrade    Field = "trade"
+	FieldBusiness Field = "business"
+	FieldForm     Field = "form"
+	FieldBranch   Field = "branch"
+	FieldNumbers  Field = "numbers"
+	FieldAddress  Field = "address"
+
+	FieldName         Field = "name"
+	FieldCode         Field = "code"
+	FieldRegistration Field = "registration"
+	FieldOrg          Field = "org"
+	FieldAnswer       Field = "answer"
+	FieldPrior        Field = "prior"
+)
+
+const weighed = 7
+
+var fields = [weighed]Field{FieldPlace, FieldTrade, FieldBusiness, FieldForm, FieldBranch, FieldNumbers, FieldAddress}
+
+const maxLevels = 6
+
+// Places of the weighed fields.
+const (
+	placeAt = iota
+	tradeAt
+	businessAt
+	formAt
+	branchAt
+	numbersAt
+	addressAt
+)
+
+// Levels of agreement of each field, from the best on.
+const (
+	placeSame = iota
+	placeHolds
+	placeWide
+	placeOne
+	placeNone
+	placeDiffers
+)
+const (
+	tradeSame = iota
+	tradeAlike
+	tradeSlip
+	tradeElsewhere
+	tradeHalf
+	tradeDiffers
+)
+const (
+	businessSame = iota
+	businessNone
+	businessMore
+	businessOne
+	businessPart
+	businessDiffers
+)
+const (
+	formSame = iota
+	formOne
+	formDiffers
+)
+const (
+	branchNone = iota
+	branchSame
+	branchOne
+	branchDiffers
+)
+const (
+	numbersNone = iota
+	numbersSame
+	numbersDiffer
+)
+const (
+	addressSame = iota
+	addressNone
+	addressDiffers
+)
+
+// levelNames are the levels as scripts and pages name them.
+var levelNames = [weighed][]string{
+	{"same", "holds", "wide", "one", "none", "differs"},
+	{"same", "alike", "slip", "elsewhere", "half", "differs"},
+	{"same", "none", "more", "one", "part", "differs"},
+	{"same", "one", "differs"},
+	{"none", "same", "one", "differs"},
+	{"none", "same", "differs"},
+	{"same", "none", "differs"},
+}
+
+// pattern is the levels of one comparison.
+type pattern [weighed]uint8
+
+// comparison is a pattern with what makes agreements of its rare values worth more than the average one.
+type comparison struct {
+	levels pattern
+	rare   [weighed]float64 // bits to add to a field's weight
+}
+
+// sharing is what it would be worth, in bits, if lines of business that differ shared all their characters.
+const sharing = 6
+
+// comparer compares names. One goroutine at a time.
+type comparer struct {
+	a, b []rune
+	row  [64]uint8
+	last [64]uint8
+}
+
+// compare compares a row's name with a name of the index.
+func (c *comparer) compare(x *Index, n *parts, address uint32, with *nameRecord) comparison {
+	var out comparison
+	s := &x.subject[with.subject]
+	c.b = x.core(with, c.b)
+	g := places()
+
+	l := comparePlaces(g, n.places, with.list(), s)
+	out.levels[0] = l
+	if l == placeSame {
+		out.rare[0] = x.rarity(placeHash(with.places[len(with.list())-1])) - x.model.meanRarity[0]
+	}
+
+	var common int // characters of the core that the trade names cover
+	out.levels[1], common = c.trades(n.core, n.trade, c.b, int(with.trade))
+	switch out.levels[1] {
+	case tradeSame, tradeElsewhere:
+		shared := c.b[:min(int(with.trade), len(c.b))]
+		if out.levels[1] == tradeSame && common > 0 {
+			shared = c.b[:min(common, len(shared))]
+		}
+		if out.levels[1] == tradeElsewhere && !contains(n.core, shared) {
+			shared = n.core[:n.trade]
+		}
+		out.rare[1] = x.tradeRarity(shared) - x.model.meanRarity[1]
+	case tradeHalf:
+		out.rare[1] = x.openingRarity(n.core[:n.trade], c.b[:min(int(with.trade), len(c.b))]) - x.model.meanHalf
+	}
+	cutA, cutB := n.trade, int(with.trade)
+	if common > 0 {
+		cutA, cutB = common, common
+	}
+	ra, rb := n.core[min(cutA, len(n.core)):], c.b[min(cutB, len(c.b)):]
+	out.levels[2] = c.businesses(ra, rb)
+	switch out.levels[2] {
+	case businessSame:
+		out.rare[2] = x.rarity(hashRunes(rb, tallyBusiness)) - x.model.meanRarity[2]
+	case businessDiffers: // a character or two in common tells which of several is meant
+		out.rare[2] = sharing * float64(c.shared(ra, rb)) / float64(max(len(ra), len(rb)))
+	}
+
+	switch {
+	case n.form == with.form:
+		out.levels[3] = formSame
+	case n.form == 0 || with.form == 0:
+		out.levels[3] = formOne
+	default:
+		out.levels[3] = formDiffers
+	}
+	branch := uint32(0)
+	if len(n.branch) > 0 {
+		branch = hash32(n.branch, 'b') | 1
+	}
+	switch {
+	case with.kind == ownName:
+		out.levels[4] = branchOne
+	case branch == 0 && with.branch == 0:
+		out.levels[4] = branchNone
+	case branch == with.branch:
+		out.levels[4] = branchSame
+	case branch == 0 || with.branch == 0:
+		out.levels[4] = branchOne
+	default:
+		out.levels[4] = branchDiffers
+	}
+	switch numbers := fold32(n.numbers); {
+	case numbers == 0 && with.numbers == 0:
+		out.levels[5] = numbersNone
+	case numbers == with.numbers:
+		out.levels[5] = numbersSame
+	default:
+		out.levels[5] = numbersDiffer
+	}
+	switch {
+	case address == 0 || s.address == 0:
+		out.levels[6] = addressNone
+	case address == s.address:
+		out.levels[6] = addressSame
+	default:
+		out.levels[6] = addressDiffers
+	}
+	return out
+}
+
+// rarity is how many bits of surprise a thing of the register is.
+func (x *Index) rarity(hash uint64) float64 {
+	return math.Log2(float64(len(x.name)+1) / float64(max(1, x.tally.of(hash))))
+}
+
+// openingRarity is the rarity of the character that two trade names share among their first two.
+func (x *Index) openingRarity(a, b []rune) float64 {
+	return x.rarity(charHash(opening(a, b)))
+}
+
+// opening gives a character that the first two of both share; 0: none.
+func opening(a, b []rune) rune {
+	for _, c := range a[:min(len(a), 2)] {
+		for _, d := range b[:min(len(b), 2)] {
+			if c == d {
+				return c
+			}
+		}
+	}
+	return 0
+}
+
+// tradeRarity is the rarity of a trade name: as one, and of its characters wherever they stand in names. 市政 may be
+// the trade name of one body only, and yet says little.
+func (x *Index) tradeRarity(r []rune) float64 {
+	rare := x.rarity(hashRunes(r, tallyTrade))
+	for i := 0; i+1 < len(r) && i < 3; i++ {
+		rare = min(rare, math.Log2(float64(len(x.name)+1)/float64(max(1, x.blocks.pairs(r[i], r[i+1])))))
+	}
+	return rare
+}
+
+// comparePlaces compares the places of a row's name with those of a name and its subject's address and area.
+func comparePlaces(g *gazetteer, a, b []place, s *subjectRecord) uint8 {
+	if len(a) == 0 && len(b) == 0 {
+		return placeNone
+	}
+	if len(a) > 0 && len(b) > 0 && a[len(a)-1] == b[len(b)-1] {
+		return placeSame
+	}
+	if len(a) == 0 {
+		return placeOne
+	}
+	// Every place of the row must lie with the subject: be a place of its name or address, lie in one or around one, or
+	// around its area. That it lies in the same province says nothing.
+	known, near := len(b) > 0, false
+	for _, p := range a {
+		ok, told := false, false
+		for _, list := range [2][]place{b, s.places[:]} {
+			for _, q := range list {
+				if q == 0 {
+					continue
+				}
+				known = true
+				if p == q || g.within(q, p) || !wide(g, q) && g.within(p, q) {
+					ok = true
+				}
+				told = told || p < unlisted && q < unlisted && !wide(g, q)
+			}
+		}
+		if !ok && s.area != 0 && p < unlisted {
+			known, told = true, true
+			ok = g.aroundArea(p, s.area) || s.area%10000 != 0 && g.withinArea(p, s.area)
+		}
+		if !ok && (p < unlisted && told || len(a) == 1 && len(b) > 0 && !wide(g, b[len(b)-1])) {
+			return placeDiffers
+		}
+		near = near || ok && !wide(g, p)
+	}
+	switch {
+	case !known:
+		return placeOne
+	case near:
+		return placeHolds
+	}
+	return placeWide
+}
+
+// wide reports a province, which says little of where a body is.
+func wide(g *gazetteer, p place) bool { return p < unlisted && g.level[p] == 1 }
+
+// trades compares trade names; common is how many characters they have together where one is cut longer than the other.
+func (c *comparer) trades(a []rune, ka int, b []rune, kb int) (level uint8, common int) {
+	ka, kb = min(ka, len(a)), min(kb, len(b))
+	if ka == 0 || kb == 0 {
+		return tradeDiffers, 0
+	}
+	longest := max(ka, kb)
+	same := 0
+	for same < min(len(a), len(b)) && a[same] == b[same] {
+		same++
+	}
+	if same >= longest || same == min(len(a), len(b)) && same >= min(ka, kb) {
+		return tradeSame, min(same, longest)
+	}
+	ta, tb := a[:ka], b[:kb]
+	if ka != kb { // cut at different places: the shorter of both, if the other name goes on in the same way
+		k := min(ka, kb)
+		if d := c.distance(a[:k], b[:k]); d == 0 {
+			if longest-k == 1 {
+				return tradeSlip, 0
+			}
+			return tradeSame, k
+		}
+		if m := longest; m <= len(a) && m <= len(b) && soundAlike(a[:m], b[:m]) {
+			return tradeAlike, m
+		}
+	} else if soundAlike(ta, tb) {
+		return tradeAlike, 0
+	}
+	d := c.distance(ta, tb)
+	switch {
+	case d == 1 && longest >= 3:
+		return tradeSlip, 0
+	case swapped(ta, tb):
+		return tradeSlip, 0
+	case ka >= 2 && contains(b, ta) || kb >= 2 && contains(a, tb):
+		return tradeElsewhere, 0
+	case 2*d <= longest && opening(ta, tb) > 0:
+		return tradeHalf, 0
+	}
+	return tradeDiffers, 0
+}
+
+func soundAlike(a, b []rune) bool {
+	for i := range a {
+		if !alike(a[i], b[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func contains(r, part []rune) bool {
+	for i := 0; i+len(part) <= len(r); i++ {
+		same := true
+		for k := range part {
+			if r[i+k] != part[k] {
+				same = false
+				break
+			}
+		}
+		if same {
+			return true
+		}
+	}
+	return false
+}
+
+// businesses compares what follows the trade names.
+func (c *comparer) businesses(a, b []rune) uint8 {
+	switch {
+	case len(a) == 0 && len(b) == 0:
+		return businessNone
+	case len(a) == 0 || len(b) == 0:
+		return businessOne
+	case len(a) == len(b) && soundAlike(a, b):
+		return businessSame
+	}
+	short, long := a, b
+	if len(a) > len(b) {
+		short, long = b, a
+	}
+	shared := c.shared(short, long)
+	switch {
+	case shared == len(short), len(long) >= 4 && shared >= len(long)-1:
+		return businessMore
+	case 2*shared >= len(long) || shared >= 2 && 3*shared >= 2*len(short):
+		return businessPart
+	}
+	return businessDiffers
+}
+
+// shared is the length of the longest common subsequence, alike characters being the same.
+func (c *comparer) shared(a, b []rune) int {
+	a, b = a[:min(len(a), len(c.row)-1)], b[:min(len(b), len(c.row)-1)]
+	row, last := c.row[:len(b)+1], c.last[:len(b)+1]
+	clear(last)
+	for i := range a {
+		row[0] = 0
+		for k := range b {
+			if alike(a[i], b[k]) {
+				row[k+1] = last[k] + 1
+			} else {
+				row[k+1] = max(row[k], last[k+1])
+			}
+		}
+		row, last = last, row
+	}
+	return int(last[len(b)])
+}
+
+// distance is the edit distance.
+func (c *comparer) distance(a, b []rune) int {
+	a, b = a[:min(len(a), len(c.row)-1)], b[:min(len(b), len(c.row)-1)]
+	row, last := c.row[:len(b)+1], c.last[:len(b)+1]
+	for k := range last {
+		last[k] = uint8(k)
+	}
+	for i := range a {
+		row[0] = uint8(i + 1)
+		for k := range b {
+			d := last[k]
+			if a[i] != b[k] {
+				d++
+			}
+			row[k+1] = min(d, row[k]+1, last[k+1]+1)
+		}
+		row, last = last, row
+	}
+	return int(last[len(b)])
+}
+
+// swapped reports texts that differ by two neighbours that have changed places.
+func swapped(a, b []rune) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && string(a[i+2:]) == string(b[i+2:])
+		}
+	}
+	return false
+}

@@ -1,0 +1,120 @@
+package link
+
+import (
+	"math"
+	"strings"
+)
+
+// candidate is a subject that something exact speaks for.
+func (d *decider) candidate(s *state, subject, name int, by By) Candidate {
+	x := d.x
+	c := d.plainCandidate(subject, name)
+	switch by {
+	case ByCode, BySlip:
+		e := Evidence{Field: FieldCode, Level: "same", Row: s.row.Code, Entry: c.Code, ZH: "统一社会信用代码相同", EN: "same credit code"}
+		if by == BySlip {
+			e.Level, e.ZH, e.EN = "slip", "差一处笔误", "one slip apart"
+		}
+		c.Evidence = append(c.Evidence, e)
+	case ByRegistration:
+		c.Evidence = append(c.Evidence, Evidence{Field: FieldRegistration, Level: "same", Row: s.row.Registration, Entry: s.row.Registration, ZH: "注册号相同", EN: "same registration number"})
+	case ByOrg:
+		org := organisation(s.row.Org, s.code)
+		c.Evidence = append(c.Evidence, Evidence{Field: FieldOrg, Level: "same", Row: org, Entry: org, ZH: "组织机构代码相同", EN: "same organisation code"})
+	case ByAnswer:
+		c.Evidence = append(c.Evidence, Evidence{Field: FieldAnswer, Level: "same", Row: s.row.Name, Entry: c.Name, ZH: "有人确认过", EN: "a person said so"})
+	}
+	if s.row.Name != "" && c.Matched != "" {
+		e := Evidence{Field: FieldName, Level: "differs", Row: s.row.Name, Entry: c.Matched, ZH: "名称不同", EN: "the names differ"}
+		n := &x.name[name]
+		switch {
+		case n.key == s.key:
+			e.Level, e.ZH, e.EN = "same", "名称相同", "same name"
+		case n.plain == d.parts.plain|1:
+			e.Level, e.ZH, e.EN = "plain", "名称只在写法上不同", "names differ only in writing"
+		}
+		if c.Former {
+			e.ZH += "（曾用名）"
+			e.EN += " (former name)"
+		}
+		c.Evidence = append(c.Evidence, e)
+	}
+	return c
+}
+
+func (d *decider) plainCandidate(subject, name int) Candidate {
+	x := d.x
+	c := Candidate{ID: x.subject[subject].id, Code: x.code(uint32(subject)), Name: x.nowName(subject)}
+	if name < len(x.name) && int(x.name[name].subject) == subject {
+		c.Matched, c.Former = x.nameText(&x.name[name]), x.name[name].kind == formerName
+		if !c.Former {
+			c.Matched = c.Name
+		}
+	}
+	return c
+}
+
+// weighed is a candidate of the scored match with the weight of every field.
+func (d *decider) weighed(s *state, from *scored) Candidate {
+	x := d.x
+	n := &x.name[from.name]
+	c := d.plainCandidate(int(n.subject), from.name)
+	c.Weight = from.weight
+	core := x.core(n, nil)
+	trade := min(int(n.trade), len(core))
+	p := &d.parts
+	values := [weighed][2]string{
+		{placeText(p.places), placeText(n.list())},
+		{string(p.core[:p.trade]), string(core[:trade])},
+		{string(p.core[p.trade:]), string(core[trade:])},
+		{}, {string(p.branch), x.branches[n.branch]}, {}, {s.row.Address, ""},
+	}
+	for f := range weighed {
+		level := from.got.levels[f]
+		bits := x.model.bits(&from.got, f)
+		if math.Abs(bits) < 0.05 && values[f][0] == "" && values[f][1] == "" {
+			continue
+		}
+		if f == 5 && level == numbersNone || f == 6 && level == addressNone {
+			continue // not said on either side: stays in the sum, which is shown
+		}
+		text := sentences[f][level]
+		c.Evidence = append(c.Evidence, Evidence{Field: fields[f], Level: levelNames[f][level], Row: values[f][0], Entry: values[f][1], Bits: bits, ZH: text[0], EN: text[1]})
+	}
+	if from.code < 0 {
+		c.Evidence = append(c.Evidence, Evidence{Field: FieldCode, Level: "differs", Row: s.row.Code, Entry: c.Code, Bits: -otherCode, ZH: "信用代码不同", EN: "credit codes differ"})
+	}
+	rest := from.weight
+	for _, e := range c.Evidence {
+		rest -= e.Bits
+	}
+	c.Evidence = append(c.Evidence, Evidence{Field: FieldPrior, Level: "start", Bits: rest, ZH: "起点：随便一家就是它的可能性，以及两边都没说的", EN: "start: how likely any subject is the one, and what neither side says"})
+	return c
+}
+
+func placeText(list []place) string {
+	g := places()
+	var b strings.Builder
+	for _, p := range list {
+		if b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		if p < unlisted {
+			b.WriteString(g.names[p])
+		} else {
+			b.WriteString("…")
+		}
+	}
+	return b.String()
+}
+
+// sentences say what each level of each field is.
+var sentences = [weighed][][2]string{
+	{{"地名相同", "same place"}, {"地名与对方的地名、地址或登记地区相容", "the place fits the other's place, address or area"}, {"只到省一级相容", "compatible only as far as the province goes"}, {"一方没有地名", "one name has no place"}, {"都没有地名", "neither name has a place"}, {"地名不同", "different places"}},
+	{{"字号相同", "same trade name"}, {"字号音近或形近", "trade names sound or look alike"}, {"字号差一个字", "trade names differ in one character"}, {"字号出现在对方名称别处", "the trade name stands elsewhere in the other name"}, {"字号有一半相同", "half of the trade name is the same"}, {"字号不同", "different trade names"}},
+	{{"行业用语相同", "same line of business"}, {"都没有行业用语", "neither names a line of business"}, {"一方的行业用语更详细", "one is more detailed about its line of business"}, {"一方没有行业用语", "one names no line of business"}, {"行业用语部分相同", "lines of business agree in part"}, {"行业用语不同", "different lines of business"}},
+	{{"组织形式相同", "same kind of body"}, {"一方没有组织形式", "one names no kind of body"}, {"组织形式不同", "different kinds of body"}},
+	{{"都不是分支机构", "neither is a branch"}, {"同一分支", "same branch"}, {"一方是分支机构", "one is a branch"}, {"不同的分支", "different branches"}},
+	{{"都没有序号", "no numbers"}, {"序号相同", "same numbers"}, {"序号不同", "different numbers"}},
+	{{"地址相同", "same address"}, {"一方没有地址", "one has no address"}, {"地址不同", "different addresses"}},
+}

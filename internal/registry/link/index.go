@@ -1,0 +1,356 @@
+package link
+
+import (
+	"iter"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"eyas/internal/registry/cell"
+)
+
+// Index is a register made ready for linking. Once built it does not change, except by Learn: Match may be called from
+// several goroutines.
+type Index struct {
+	opt     Options
+	text    []byte // names, one after another
+	codes   []byte // 18 characters for every subject; zeros where there is no usable code
+	cores   []uint16
+	subject []subjectRecord
+	name    []nameRecord
+
+	byCode, byRegistration, byOrg *chain // subjects
+	byKey, byPlain                *chain // names
+	branches                      map[uint32]string
+
+	words    map[uint32]bool // pairs of characters with which lines of business begin
+	tally    *tally          // trade names, lines of business and places, by their hashes
+	blocks   blocks
+	model    model
+	said     map[uint64][]Answer // by key of the name
+	answered map[int64]int       // subjects of answers by id; −1: not in the register
+}
+
+// subjectRecord is a subject in the index.
+type subjectRecord struct {
+	id           int64
+	registration uint64 // hash; 0: none
+	org          uint64
+	address      uint32 // hash; 0: none
+	area         uint32 // of GB/T 2260, from code or registration number; 0: unknown
+	first        uint32 // its first name: the one that it has now; former ones follow
+	names        uint16
+	places       [3]place // of the address
+}
+
+// nameRecord is a name of a subject, taken apart.
+type nameRecord struct {
+	key, plain       uint64
+	places           [2]place // the last two of the name
+	branch, numbers  uint32   // hashes; 0: none
+	text             uint32   // where it begins in Index.text
+	core             uint32   // where it begins in Index.cores
+	subject          uint32
+	textLen          uint16
+	coreLen, trade   uint8
+	form             form
+	placeCount, kind uint8
+}
+
+// Kinds of names.
+const (
+	nowName    uint8 = iota // the name now
+	formerName              // a former name
+	ownName                 // a name of its own that a branch has behind its parent's; only weighed
+)
+
+// Kinds of things that are tallied.
+const (
+	tallyTrade uint64 = iota + 1
+	tallyBusiness
+	tallyPlace
+	tallyAddress
+	tallyChar
+)
+
+// Build makes an index of a register. Entries may come in any order; what they hold is copied.
+func Build(entries iter.Seq[Entry], opt Options) *Index {
+	if opt == (Options{}) {
+		opt = DefaultOptions()
+	}
+	x := &Index{opt: opt, branches: map[uint32]string{}, said: map[uint64][]Answer{}, answered: map[int64]int{}}
+	g := places()
+	var p parser
+	var runes []rune
+	var found []place
+	for e := range entries {
+		s := subjectRecord{id: e.ID, first: uint32(len(x.name))}
+		code, state := cell.USCC([]byte(e.Code), nil)
+		if e.Code == "" || state == cell.NoCode {
+			code = make([]byte, 18)
+		}
+		x.codes = append(x.codes, code...)
+		if code[0] != 0 {
+			s.area = areaOf(string(code), "")
+		}
+		if reg := identifier(e.Registration); reg != "" {
+			s.registration = hashText(reg, 'r')
+			if s.area == 0 {
+				s.area = areaOf("", reg)
+			}
+		}
+		if org := organisation(e.Org, string(code)); org != "" {
+			s.org = hashText(org, 'o')
+		}
+		if e.Address != "" {
+			runes = runes[:0]
+			for _, c := range cell.NameKey(e.Address) {
+				runes = append(runes, c)
+			}
+			s.address = hash32(runes, 'a') | 1
+			found, _ = g.read(runes, true, found[:0])
+			copy(s.places[:], found[max(0, len(found)-3):])
+		}
+		x.addName(e.Name, uint32(len(x.subject)), nowName)
+		for _, f := range e.Former {
+			if f = strings.TrimSpace(f); f != "" {
+				x.addName(f, uint32(len(x.subject)), formerName)
+			}
+		}
+		if own := ofItsOwn(e.Name); own != "" {
+			x.addName(own, uint32(len(x.subject)), ownName)
+		}
+		s.names = uint16(len(x.name) - int(s.first))
+		x.subject = append(x.subject, s)
+	}
+	x.learnWords()
+	p.words = x.words
+	x.takeApart(&p)
+	x.chains()
+	x.blocks = newBlocks(x)
+	x.model = newModel(x)
+	return x
+}
+
+// Len is how many subjects there are.
+func (x *Index) Len() int { return len(x.subject) }
+
+func (x *Index) addName(name string, subject uint32, kind uint8) {
+	name = name[:min(len(name), 600)]
+	x.name = append(x.name, nameRecord{text: uint32(len(x.text)), textLen: uint16(len(name)), subject: subject, kind: kind})
+	x.text = append(x.text, name...)
+}
+
+// ofItsOwn is the name that a branch has of its own behind its parent's (某公司某镇砖厂); empty: none.
+func ofItsOwn(name string) string {
+	_, tail, ok := strings.Cut(name, "公司")
+	if n := utf8.RuneCountInString(tail); !ok || n < 6 || n > 40 || strings.Contains(tail, "分公司") || strings.ContainsAny(tail, "()（）") {
+		return ""
+	}
+	return tail
+}
+
+func (x *Index) nameText(n *nameRecord) string {
+	return string(x.text[n.text : n.text+uint32(n.textLen)])
+}
+
+func (x *Index) code(subject uint32) string {
+	c := x.codes[18*int(subject):][:18]
+	if c[0] == 0 {
+		return ""
+	}
+	return string(c)
+}
+
+// learnWords finds the pairs of characters that stand inside names often and at the beginning of what follows the
+// place seldom: with them lines of business begin.
+func (x *Index) learnWords() {
+	const sample = 1 << 18
+	skip := uint64(max(1, len(x.name)/sample))
+	var p parser
+	var n parts
+	start, later := map[uint32]uint32{}, map[uint32]uint32{}
+	seen := 0
+	for i := range x.name {
+		text := x.nameText(&x.name[i])
+		if skip > 1 && hashText(text, 'w')%skip != 0 { // by the name, so that the order of entries does not matter
+			continue
+		}
+		p.parse(text, &n)
+		seen++
+		for k := 0; k+1 < len(n.core); k++ {
+			switch {
+			case k == 0:
+				start[pair(n.core[0], n.core[1])]++
+			case k >= 2:
+				later[pair(n.core[k], n.core[k+1])]++
+			}
+		}
+	}
+	x.words = map[uint32]bool{}
+	least := uint32(max(4, seen/4000))
+	for w, n := range later {
+		if n >= least && n >= 4*start[w] {
+			x.words[w] = true
+		}
+	}
+}
+
+// takeApart fills in the names.
+func (x *Index) takeApart(p *parser) {
+	var n parts
+	x.tally = newTally(len(x.name))
+	x.cores = make([]uint16, 0, 9*len(x.name))
+	for i := range x.name {
+		r := &x.name[i]
+		p.parse(x.nameText(r), &n)
+		if n.empty {
+			continue
+		}
+		r.key, r.plain, r.form = n.key|1, n.plain|1, n.form
+		r.core, r.coreLen, r.trade = uint32(len(x.cores)), uint8(min(len(n.core), 255)), uint8(min(n.trade, 255))
+		for _, c := range n.core[:r.coreLen] {
+			x.cores = append(x.cores, uint16(c))
+		}
+		r.placeCount = uint8(len(n.places))
+		copy(r.places[:], n.places[max(0, len(n.places)-2):])
+		if len(n.branch) > 0 {
+			r.branch = hash32(n.branch, 'b') | 1
+			x.branches[r.branch] = string(n.branch)
+		}
+		r.numbers = fold32(n.numbers)
+		x.tally.add(hashRunes(n.core[:n.trade], tallyTrade))
+		x.tally.add(hashRunes(n.core[n.trade:], tallyBusiness))
+		for _, c := range n.core[:min(n.trade, 2)] {
+			x.tally.add(charHash(c))
+		}
+		if len(n.places) > 0 {
+			x.tally.add(placeHash(n.places[len(n.places)-1]))
+		}
+	}
+	for i := range x.subject {
+		if a := x.subject[i].address; a != 0 {
+			x.tally.add(addressHash(a))
+		}
+	}
+}
+
+func fold32(h uint64) uint32 {
+	if h == 0 {
+		return 0
+	}
+	return uint32(h) | 1
+}
+
+func charHash(c rune) uint64      { return mix(uint64(c)*mix1 + tallyChar) }
+func placeHash(p place) uint64    { return mix(uint64(p)*mix1 + tallyPlace) }
+func addressHash(a uint32) uint64 { return mix(uint64(a)*mix1 + tallyAddress) }
+
+// chains makes the exact ways in.
+func (x *Index) chains() {
+	x.byCode, x.byRegistration, x.byOrg = newChain(len(x.subject)), newChain(len(x.subject)), newChain(len(x.subject))
+	for i := range x.subject {
+		s := &x.subject[i]
+		if c := x.codes[18*i:][:18]; c[0] != 0 {
+			x.byCode.add(hashText(string(c), 'c'), i)
+		}
+		if s.registration != 0 {
+			x.byRegistration.add(s.registration, i)
+		}
+		if s.org != 0 {
+			x.byOrg.add(s.org, i)
+		}
+	}
+	x.byKey, x.byPlain = newChain(len(x.name)), newChain(len(x.name))
+	for i := range x.name {
+		if n := &x.name[i]; n.key != 0 && n.kind != ownName {
+			x.byKey.add(n.key, i)
+			x.byPlain.add(n.plain, i)
+		}
+	}
+}
+
+// Remember takes what people said. It is not safe while Match runs.
+func (x *Index) Remember(answers []Answer) {
+	p := parser{words: x.words}
+	var n parts
+	if len(answers) == 0 {
+		return
+	}
+	for _, a := range answers {
+		x.answered[a.Subject] = -1
+	}
+	for i := range x.subject {
+		if _, ok := x.answered[x.subject[i].id]; ok {
+			x.answered[x.subject[i].id] = i
+		}
+	}
+	for _, a := range answers {
+		if p.parse(a.Name, &n); !n.empty {
+			x.said[n.key|1] = append(x.said[n.key|1], a)
+		}
+	}
+}
+
+// identifier is a number of a register without spaces and marks, in capitals; empty when it holds no digit.
+func identifier(s string) string {
+	digit := false
+	out := strings.Map(func(r rune) rune {
+		switch {
+		case r >= '0' && r <= '9':
+			digit = true
+			return r
+		case r >= 'A' && r <= 'Z':
+			return r
+		case r >= 'a' && r <= 'z':
+			return r - 0x20
+		}
+		return -1
+	}, cell.NameKey(s))
+	if !digit || len(out) < 6 || strings.Trim(out, out[:1]) == "" { // 000000 is nobody's
+		return ""
+	}
+	return out
+}
+
+// organisation is an organisation code of nine characters: the one given, else that in places 9 to 17 of a credit code.
+func organisation(org, code string) string {
+	if o := identifier(org); len(o) == 9 {
+		return o
+	}
+	if len(code) == 18 && code[0] != 0 {
+		return code[8:17]
+	}
+	return ""
+}
+
+// sortedNames gives names in an order that does not depend on that of the entries.
+func (x *Index) sortedNames(limit int) []uint32 {
+	skip := uint64(max(1, len(x.name)/(4*limit)))
+	var list []uint32
+	for i := range x.name {
+		if k := x.name[i].key; k != 0 && mix(k)%skip == 0 {
+			list = append(list, uint32(i))
+		}
+	}
+	slices.SortFunc(list, func(a, b uint32) int { return x.order(a, b) })
+	return list[:min(len(list), limit)]
+}
+
+// order puts names in an order of their own.
+func (x *Index) order(a, b uint32) int {
+	m, n := &x.name[a], &x.name[b]
+	if k, l := mix(m.key), mix(n.key); k != l {
+		if k < l {
+			return -1
+		}
+		return 1
+	}
+	if p, q := x.subject[m.subject].id, x.subject[n.subject].id; p != q {
+		if p < q {
+			return -1
+		}
+		return 1
+	}
+	return int(m.kind) - int(n.kind)
+}

@@ -1,0 +1,149 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+	"strings"
+
+	"eyas/internal/registry/cell"
+	"eyas/internal/registry/link"
+	"eyas/internal/registry/table"
+)
+
+// Attributes by which subjects are linked, besides the code and the name that their register names. A register that
+// has one of them not is linked without it.
+const (
+	formerNames    = "former_names"
+	registrationNo = "registration_no"
+	orgCode        = "org_code"
+	addressAttr    = "address"
+)
+
+// FileRow is a row of a file that was understood but not taken in.
+type FileRow struct {
+	Sheet   string
+	Number  int // as a spreadsheet numbers it
+	Refused *Issue
+	Row     link.Row
+}
+
+// errEnough ends a reading whose reader wants no more.
+var errEnough = errors.New("enough")
+
+// Rows reads a file as an import would and gives its rows in order, without writing anything, and what went wrong
+// once they were read. Rows that hold nothing are left out; those that an import would refuse are given with the reason.
+func (g *Registry) Rows(ctx context.Context, src Source, opt Options) (iter.Seq[FileRow], func() error) {
+	var failed error
+	return func(yield func(FileRow) bool) {
+		if failed = g.eachRow(ctx, src, opt, yield); failed == errEnough {
+			failed = nil
+		}
+	}, func() error { return failed }
+}
+
+func (g *Registry) eachRow(ctx context.Context, src Source, opt Options, yield func(FileRow) bool) error {
+	reg, opt, err := g.checked(opt)
+	if err != nil {
+		return err
+	}
+	return g.base.Read(ctx, func(r Reader) error {
+		in, err := g.intake(ctx, r, reg, src, opt)
+		if err != nil {
+			return err
+		}
+		defer in.file.Close()
+		var reading Reading
+		return in.sheets(func(_ int, l *Layout, s *table.Sheet) error {
+			for {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				from, err := s.Next()
+				if err == io.EOF {
+					return nil
+				}
+				if err != nil {
+					return err
+				}
+				if from.Number <= l.HeaderRow {
+					continue
+				}
+				if l.Convert(from.Number, from.Cells, &reading); reading.Skip {
+					continue
+				}
+				row := FileRow{Sheet: l.Sheet, Number: from.Number, Refused: reading.Refuse, Row: rowOf(reading.Name, reading.Facts)}
+				if at := l.bound.code; at >= 0 && at < len(from.Cells) {
+					row.Row.Code = string(known(from.Cells[at])) // also what is no code: linkage looks for the slip in it
+				}
+				if !yield(row) {
+					return errEnough
+				}
+			}
+		})
+	})
+}
+
+// rowOf is what facts say of the subject that they are about.
+func rowOf(name string, facts []Fact) link.Row {
+	row := link.Row{Name: name}
+	for i := range facts {
+		f := &facts[i]
+		switch f.Attr.ID {
+		case formerNames:
+			row.Former = namesIn(f.Value.Str)
+		case registrationNo:
+			row.Registration = f.Value.Str
+		case orgCode:
+			row.Org = f.Value.Str
+		case addressAttr:
+			row.Address = f.Value.Str
+		}
+	}
+	return row
+}
+
+// namesIn are the items of a list.
+func namesIn(list string) []string {
+	if list == "" {
+		return nil
+	}
+	return strings.Split(cell.List(list), "；")
+}
+
+// LinkIndex makes the live subjects of a register ready for linking.
+func (g *Registry) LinkIndex(ctx context.Context, register string, opt link.Options) (x *link.Index, err error) {
+	reg, err := g.register(register)
+	if err != nil {
+		return nil, err
+	}
+	err = g.base.Read(ctx, func(r Reader) error {
+		n, err := g.codec(ctx, r, reg)
+		if err != nil {
+			return err
+		}
+		var failed error
+		x = link.Build(func(yield func(link.Entry) bool) {
+			var p Profile
+			failed = r.EachProfile(ctx, reg.ID, func(row *ProfileRow) error {
+				if row.Gone {
+					return nil
+				}
+				if err := n.profile(row, &p); err != nil {
+					return err
+				}
+				said := rowOf(p.Name, p.Facts)
+				if !yield(link.Entry{ID: p.Subject, Code: p.Code, Name: p.Name, Former: said.Former, Registration: said.Registration, Org: said.Org, Address: said.Address}) {
+					return errEnough
+				}
+				return nil
+			})
+		}, opt)
+		return failed
+	})
+	if err != nil {
+		return nil, err
+	}
+	return x, nil
+}
