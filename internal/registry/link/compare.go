@@ -112,7 +112,7 @@ const sharing = 6
 
 // comparer compares names. One goroutine at a time.
 type comparer struct {
-	a, b []rune
+	b    []rune
 	row  [64]uint8
 	last [64]uint8
 }

@@ -108,7 +108,7 @@ func TestBureau(t *testing.T) {
 	for kind, r := range b.measure(x) {
 		t.Logf("%s: %+v", kind, *r)
 		linked := float64(r.linked-r.wrongLinked) / float64(max(1, r.linked))
-		right := float64(r.linked+r.asked-r.wrongLinked-r.wrongAsked) / float64(r.rows)
+		right := r.right()
 		switch kind {
 		case "same", "former-name":
 			if r.linked != r.rows || r.wrongLinked > 0 {

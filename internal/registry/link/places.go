@@ -24,7 +24,6 @@ type gazetteer struct {
 	names  []string
 	codes  [][]uint32 // of each name: several counties may share one
 	level  []uint8    // highest of each name: 1 province, 2 city, 3 county
-	short  [3]map[string]place
 	byCode map[uint32]place
 }
 

@@ -32,9 +32,6 @@ var formWords = func() (list []struct {
 	return list
 }()
 
-// company is the class of companies.
-const company form = 1
-
 // branchEndings end the part of a name that says which branch of another body it is.
 var branchEndings = strings.Fields("分公司 分厂 分店 分行 支行 分社 分部 分院 分所 分校 分场 分矿 分中心 子公司 经营部 经销部 销售部 营业部 营业厅 门市部 门市 服务部 " +
 	"办事处 代表处 车间 项目部 加工点 加工部 加工厂 网点 仓库 一厂 二厂 三厂 四厂 五厂 六厂 七厂 八厂 分号 连锁店 专卖店 直营店 旗舰店 加油站 变电站 收购站 服务站")
