@@ -140,6 +140,9 @@ func (g *Registry) run(ctx context.Context, w Writer, in *intake, stage string, 
 		if err := m.take(ctx, b); err != nil {
 			return err
 		}
+		if err := w.AddMentions(ctx, m.register, b.names); err != nil {
+			return err
+		}
 		rows += len(b.rows)
 		tell(rows, b.bytes, false)
 		return nil

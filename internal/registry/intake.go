@@ -42,14 +42,15 @@ type row struct {
 // batch is some rows on their way to the database. Its memory is used again and again.
 type batch struct {
 	rows  []row
-	bytes int64 // of the file, read so far
+	names []MentionRow // whom the rows name
+	bytes int64        // of the file, read so far
 	arena []byte
 }
 
 const batchRows = 1024
 
 func (b *batch) reset() {
-	b.rows, b.arena = b.rows[:0], b.arena[:0]
+	b.rows, b.names, b.arena = b.rows[:0], b.names[:0], b.arena[:0]
 }
 
 // keep copies bytes into the batch. Memory that the arena grew out of stays valid.
@@ -235,6 +236,7 @@ func (in *intake) convert(b *batch, sheet int, l *Layout, from table.Row) bool {
 		in.scratch.facts, _ = in.codec.fold(in.scratch.facts[:0], reading.Facts)
 		in.scratch.bytes = in.codec.appendFacts(in.scratch.bytes[:0], in.scratch.facts)
 		r.facts = b.keep(in.scratch.bytes)
+		b.names = append(b.names, mentions(in.pack, in.register, reading, in.record)...)
 	}
 	in.refusals.add(in.options.Lang, reading.Refusals...)
 	in.warnings.add(in.options.Lang, reading.Warnings...)

@@ -124,6 +124,8 @@ func (o *overlay) AddAttributes(context.Context, string, map[string]int) error {
 func (o *overlay) AddRecords(context.Context, []RecordRow) error               { return nil }
 func (o *overlay) AddLinks(context.Context, []LinkRow) error                   { return nil }
 
+func (o *overlay) AddMentions(context.Context, string, []MentionRow) error { return nil }
+
 func (o *overlay) AddProfiles(_ context.Context, rows []ProfileRow) error { return o.put(rows) }
 func (o *overlay) SetProfiles(_ context.Context, rows []ProfileRow) error { return o.put(rows) }
 

@@ -58,6 +58,13 @@ type Reader interface {
 	// EachRecord gives an import's records in order: the refused ones, or those that were accepted. The row is reused.
 	EachRecord(ctx context.Context, importID int64, refused bool, fn func(*RecordRow) error) error
 
+	// Mentions gives the live subjects of a register whose records, of imports in force, name another through a
+	// relation: by its code when that is not empty, or by its name where the record has no code or the other has none.
+	// They come by number; also how many there are.
+	Mentions(ctx context.Context, register, relation, code, nameKey string, offset, limit int) ([]Mention, int, error)
+	// LastImports gives for each register its newest import in force, without layouts and lists.
+	LastImports(ctx context.Context) ([]RegisterImport, error)
+
 	// Remembered gives what people said that headers mean.
 	Remembered(ctx context.Context) (map[string]string, error)
 }
@@ -72,6 +79,8 @@ type Writer interface {
 	MarkUndone(ctx context.Context, importID int64, at time.Time, by string) error
 	AddRecords(ctx context.Context, rows []RecordRow) error // Subject is not written; see AddLinks
 	AddLinks(ctx context.Context, rows []LinkRow) error
+	// AddMentions writes whom records of a register name.
+	AddMentions(ctx context.Context, register string, rows []MentionRow) error
 	AddProfiles(ctx context.Context, rows []ProfileRow) error
 	// SetProfiles writes profiles that exist already.
 	SetProfiles(ctx context.Context, rows []ProfileRow) error
@@ -132,6 +141,18 @@ type LinkRow struct {
 	Record, Subject int64
 	How             How
 	Evidence        string // what was compared: the code, or the normalised name
+}
+
+// Mention is a subject that names another, and the newest record in which it does.
+type Mention struct {
+	Subject, Record int64
+	From, Until     *int64
+}
+
+// RegisterImport is the newest import of a register, and how many are in force.
+type RegisterImport struct {
+	ImportRow
+	Count int
 }
 
 // How says by what a record was linked to its subject.

@@ -28,6 +28,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"Imports", imports},
 		{"Records", records},
 		{"Profiles", profiles},
+		{"Mentions", mentions},
 		{"Subjects", subjects},
 		{"Search", search},
 		{"CodeIsUnique", codeIsUnique},

@@ -1,0 +1,134 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"eyas/internal/registry"
+)
+
+// relation gives the number of a relation; 0, which none has, when the database does not know it.
+func (t *transaction) relation(ctx context.Context, register, id string) (n int64, err error) {
+	_, err = t.one(ctx, `SELECT number FROM relation WHERE register = ? AND id = ?`, []any{register, id}, &n)
+	return n, err
+}
+
+func (t *transaction) AddMentions(ctx context.Context, register string, rows []registry.MentionRow) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	numbers := map[string]int64{}
+	for i := range rows {
+		id := rows[i].Relation
+		if numbers[id] != 0 {
+			continue
+		}
+		n, err := t.relation(ctx, register, id)
+		if err == nil && n == 0 {
+			_, err = t.one(ctx, `INSERT INTO relation (number, register, id) SELECT COALESCE(MAX(number), 0) + 1, ?, ? FROM relation RETURNING number`, []any{register, id}, &n)
+		}
+		if err != nil {
+			return fmt.Errorf("store: number relation %s.%s: %w", register, id, err)
+		}
+		numbers[id] = n
+	}
+	return t.insert(ctx, `INSERT INTO mention (record_id, relation, code, name_key, from_day, until_day)`, ``, 6, len(rows), func(args []any, i int) []any {
+		m := &rows[i]
+		return append(args, m.Record, numbers[m.Relation], m.Code, m.NameKey, dayOf(m.From), dayOf(m.Until))
+	})
+}
+
+// dayOf stores a day that may not be said.
+func dayOf(d *int64) sql.NullInt64 {
+	if d == nil {
+		return sql.NullInt64{}
+	}
+	return sql.NullInt64{Int64: *d, Valid: true}
+}
+
+// The two ways of naming are two searches of an index each; a record that names in both ways counts once. The last
+// parameter of the second is 0 where the one that is named has no code.
+const (
+	mentionRecords = `SELECT record_id FROM mention WHERE relation = ? AND code <> '' AND code = ?
+		UNION SELECT record_id FROM mention WHERE relation = ? AND name_key <> '' AND name_key = ? AND (code = '' OR ? = 0)`
+	mentionsInForce = ` FROM (` + mentionRecords + `) m JOIN record r ON r.id = m.record_id JOIN import i ON i.id = r.import_id AND i.undone_at IS NULL
+		JOIN link l ON l.record_id = m.record_id`
+	mentionsPage  = `SELECT l.subject_id, MAX(m.record_id)` + mentionsInForce + ` GROUP BY l.subject_id ORDER BY l.subject_id LIMIT ? OFFSET ?`
+	mentionsCount = `SELECT COUNT(DISTINCT l.subject_id)` + mentionsInForce
+)
+
+func (t *transaction) Mentions(ctx context.Context, register, relation, code, nameKey string, offset, limit int) (list []registry.Mention, total int, err error) {
+	n, err := t.relation(ctx, register, relation)
+	if err != nil || n == 0 {
+		return nil, 0, err
+	}
+	args := []any{n, code, n, nameKey, int64(len(code))}
+	if _, err := t.one(ctx, mentionsCount, args, &total); err != nil || total == 0 {
+		return nil, 0, err
+	}
+	err = t.each(ctx, mentionsPage, append(args, limit, offset), func(rows *sql.Rows) error {
+		var m registry.Mention
+		err := rows.Scan(&m.Subject, &m.Record)
+		list = append(list, m)
+		return err
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	for i := range list {
+		if err := t.mentionDays(ctx, &list[i], n, code, nameKey); err != nil {
+			return nil, 0, err
+		}
+	}
+	return list, total, nil
+}
+
+// mentionDays reads from when until when a record says that it names the other.
+func (t *transaction) mentionDays(ctx context.Context, m *registry.Mention, relation int64, code, nameKey string) error {
+	var from, until sql.NullInt64
+	for _, by := range []struct{ column, value string }{{"code", code}, {"name_key", nameKey}} {
+		if by.value == "" {
+			continue
+		}
+		found, err := t.one(ctx, `SELECT from_day, until_day FROM mention WHERE relation = ? AND `+by.column+` <> '' AND `+by.column+` = ? AND record_id = ?`,
+			[]any{relation, by.value, m.Record}, &from, &until)
+		if err != nil {
+			return err
+		}
+		if found {
+			break
+		}
+	}
+	if from.Valid {
+		m.From = &from.Int64
+	}
+	if until.Valid {
+		m.Until = &until.Int64
+	}
+	return nil
+}
+
+func (t *transaction) LastImports(ctx context.Context) (list []registry.RegisterImport, err error) {
+	counts := map[int64]int{}
+	var ids []int64
+	err = t.each(ctx, `SELECT MAX(id), COUNT(*) FROM import WHERE undone_at IS NULL GROUP BY register`, nil, func(rows *sql.Rows) error {
+		var id int64
+		var n int
+		err := rows.Scan(&id, &n)
+		ids, counts[id] = append(ids, id), n
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		row, err := t.Import(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		row.Lists = "" // long, and not asked for
+		list = append(list, registry.RegisterImport{ImportRow: *row, Count: counts[id]})
+	}
+	return list, nil
+}

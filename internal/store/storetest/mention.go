@@ -1,0 +1,76 @@
+package storetest
+
+import (
+	"context"
+	"testing"
+
+	"eyas/internal/registry"
+	"eyas/internal/store"
+)
+
+// Whom records name is found by code and by name, while their imports are in force.
+func mentions(t *testing.T, db *store.DB) {
+	five, nine := int64(5), int64(-9)
+	write(t, db, func(ctx context.Context, w registry.Writer) error {
+		for id := int64(1); id <= 2; id++ {
+			if err := w.AddImport(ctx, anImport(id)); err != nil {
+				return err
+			}
+		}
+		var records []registry.RecordRow
+		var links []registry.LinkRow
+		for _, id := range []int64{11, 12, 13, 21} {
+			records = append(records, registry.RecordRow{ID: id, Import: id / 10, Cells: []byte{0}})
+			links = append(links, registry.LinkRow{Record: id, Subject: id % 10, How: registry.ByCode, Evidence: "91"})
+		}
+		if err := w.AddRecords(ctx, records); err != nil {
+			return err
+		}
+		if err := w.AddLinks(ctx, links); err != nil {
+			return err
+		}
+		if err := w.AddMentions(ctx, "person", []registry.MentionRow{
+			{Record: 11, Relation: "works_at", Code: "A", NameKey: "甲", From: &five, Until: &nine},
+			{Record: 12, Relation: "works_at", NameKey: "甲"}, {Record: 13, Relation: "works_at", Code: "B", NameKey: "甲"},
+			{Record: 11, Relation: "serves", Code: "A"}, {Record: 11, NameKey: "赵六"},
+		}); err != nil {
+			return err
+		}
+		return w.AddMentions(ctx, "person", []registry.MentionRow{{Record: 21, Relation: "works_at", Code: "A"}, {Record: 21, NameKey: "赵六"}})
+	})
+	check := func(what, relation, code, key string, want ...registry.Mention) {
+		t.Helper()
+		read(t, db, func(ctx context.Context, r registry.Reader) error {
+			list, total, err := r.Mentions(ctx, "person", relation, code, key, 0, 10)
+			equal(t, what, list, want)
+			equal(t, what+", how many", total, len(want))
+			return err
+		})
+	}
+	one := registry.Mention{Subject: 1, Record: 11, From: &five, Until: &nine}
+	check("by code or name", "works_at", "A", "甲", registry.Mention{Subject: 1, Record: 21}, registry.Mention{Subject: 2, Record: 12})
+	check("by code", "works_at", "B", "", registry.Mention{Subject: 3, Record: 13})
+	check("by name, of one without a code", "works_at", "", "甲", one, registry.Mention{Subject: 2, Record: 12}, registry.Mention{Subject: 3, Record: 13})
+	check("another relation", "serves", "A", "甲", registry.Mention{Subject: 1, Record: 11})
+	check("own names", "", "", "赵六", registry.Mention{Subject: 1, Record: 21})
+	check("a relation that is not there", "owns", "A", "甲")
+	check("nobody", "works_at", "", "")
+	read(t, db, func(ctx context.Context, r registry.Reader) error {
+		list, total, err := r.Mentions(ctx, "person", "works_at", "A", "甲", 1, 1)
+		equal(t, "second page", list, []registry.Mention{{Subject: 2, Record: 12}})
+		equal(t, "of how many", total, 2)
+		if err != nil {
+			return err
+		}
+		last, err := r.LastImports(ctx)
+		want := *anImport(2)
+		want.Layouts, want.Lists = "", ""
+		if len(last) == 1 {
+			last[0].Layouts = ""
+		}
+		equal(t, "last imports", last, []registry.RegisterImport{{ImportRow: want, Count: 2}})
+		return err
+	})
+	write(t, db, func(ctx context.Context, w registry.Writer) error { return w.MarkUndone(ctx, 2, at, "local") })
+	check("after undoing", "works_at", "A", "", one)
+}
