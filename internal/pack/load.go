@@ -74,6 +74,9 @@ func load(fsys fs.FS, root string, shown func(string) string) (*Pack, error) {
 	}
 	l.orderRules()
 	l.readCases()
+	if l.has("quality.yaml") {
+		l.readQuality(l.file("quality.yaml", "quality"))
+	}
 	if len(l.errs) > 0 {
 		return nil, annotate(l.errs, l.pack.sources)
 	}
@@ -94,8 +97,8 @@ func (l *loader) readAll(fsys fs.FS, root string) []string {
 		}
 		pos := Pos{File: l.shown(name), Line: 1, Column: 1}
 		if !known(name) {
-			l.add(pos, "城市包里没有放这个文件的地方；文件是 pack.yaml、org.yaml，以及 registers、codes、rules、tests 目录里的 .yaml",
-				"a pack has no place for this file: its files are pack.yaml, org.yaml, and .yaml in registers, codes, rules and tests")
+			l.add(pos, "城市包里没有放这个文件的地方；文件是 pack.yaml、org.yaml、quality.yaml，以及 registers、codes、rules、tests 目录里的 .yaml",
+				"a pack has no place for this file: its files are pack.yaml, org.yaml, quality.yaml, and .yaml in registers, codes, rules and tests")
 			return nil
 		}
 		if info, err := d.Info(); err == nil && info.Size() > largestFile {
@@ -125,12 +128,15 @@ func (l *loader) readAll(fsys fs.FS, root string) []string {
 func known(name string) bool {
 	switch dir, base := path.Split(name); dir {
 	case "":
-		return base == "pack.yaml" || base == "org.yaml"
+		return base == "pack.yaml" || base == "org.yaml" || base == "quality.yaml"
 	case "registers/", "codes/", "rules/", "tests/":
 		return true
 	}
 	return false
 }
+
+// has reports whether a file that a pack may have is there.
+func (l *loader) has(name string) bool { _, ok := l.texts[name]; return ok }
 
 // file parses a file and holds it against its schema; nil when nothing in it can be used.
 func (l *loader) file(name, shape string) *node {

@@ -38,12 +38,13 @@ type Pack struct {
 	Name        Text
 	Fingerprint string // SHA-256 over all files: changes when any definition does
 	Zone        *time.Location
-	Orgs        []*Org      // in file order, parents before children; Orgs[0] is the city
-	Groups      []Group     // 板块: groups of districts by which bulletins rank
-	Registers   []*Register // Registers[0] is the enterprise register
-	Codes       []*CodeList // code lists that attributes refer to
-	Rules       []*Rule     // recognitions in ladder order
-	Tests       []*Case     // pack tests
+	Orgs        []*Org         // in file order, parents before children; Orgs[0] is the city
+	Groups      []Group        // 板块: groups of districts by which bulletins rank
+	Registers   []*Register    // Registers[0] is the enterprise register
+	Codes       []*CodeList    // code lists that attributes refer to
+	Rules       []*Rule        // recognitions in ladder order
+	Tests       []*Case        // pack tests
+	Quality     []*QualityRule // what is doubted about the registers' values; none where the pack has no quality.yaml
 	sources     map[string]string
 }
 
