@@ -203,7 +203,8 @@ type Service interface {
 	ImportByID(ctx context.Context, id int64) (*Import, error)
 	Refused(ctx context.Context, importID int64, w io.Writer) error // XLSX: the rows as they came, the reason in the last column
 	Profile(ctx context.Context, subject int64) (*Profile, error)
-	Sourced(ctx context.Context, subject int64) ([]SourcedFact, error) // every winning value with source and losers
+	Sourced(ctx context.Context, subject int64) ([]SourcedFact, error)               // every winning value with source and losers
+	Addresses(ctx context.Context, register string, facts []Fact) ([]Address, error) // where values came from, in the same order
 	Record(ctx context.Context, id int64) (*RecordView, error)
 	Find(ctx context.Context, codeOrName string) ([]Ref, error)                 // exact code, exact normalised name, else names containing the text (at most 20)
 	Scan(ctx context.Context, afterChange int64, fn func(*Profile) error) error // profiles changed after a counter, by subject id; gone ones too; the profile is used again for the next

@@ -205,6 +205,10 @@ func missingProfile(subject int64) error {
 	return fmt.Errorf("registry: subject %d has no profile: the base is not consistent", subject)
 }
 
+func missingRecord(id int64) error {
+	return fmt.Errorf("registry: a profile names record %d, which does not exist: the base is not consistent", id)
+}
+
 // Scan gives the profiles of the pack's first register that changed after a value of the change counter, gone ones
 // too, by subject. The profile is used again for the next: whoever keeps it copies its facts. Texts may be kept.
 func (g *Registry) Scan(ctx context.Context, afterChange int64, fn func(*Profile) error) error {
