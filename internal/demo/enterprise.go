@@ -278,7 +278,11 @@ func (c *city) account(e *enterprise, r *rand.Rand) {
 		y.researchers = int(float64(y.scientists) * (0.5 + 0.5*r.Float64()))
 		y.income = round(sales * (1 + 0.04*r.Float64()))
 		y.hightech = round(y.income * hightech * (0.92 + 0.08*r.Float64()))
-		y.costs = round(max(sales*(1-margin), 5e4) * (0.96 + 0.08*r.Float64()))
+		spent := max(sales*(1-margin), 5e4)
+		if sales == 0 { // still its staff are paid
+			spent = float64(y.staff) * 1.1e5
+		}
+		y.costs = round(spent * (0.96 + 0.08*r.Float64()))
 		y.research = round(sales * intensity * (0.85 + 0.3*r.Float64()))
 		if sales == 0 {
 			y.research = round(y.costs * 0.5)
