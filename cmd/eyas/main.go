@@ -55,6 +55,7 @@ type commands struct {
 	Imports  importsCmd  `cmd:"" help:"列出做过的导入 | list the imports"`
 	Undo     undoCmd     `cmd:"" help:"撤销一次导入 | take an import back"`
 	Screen   screenCmd   `cmd:"" help:"按一项资格筛查全部企业 | screen all enterprises for a recognition"`
+	Quality  qualityCmd  `cmd:"" help:"查出可疑的值，说明理由和改法 | find doubted values, why, and what would mend them"`
 	Explain  explainCmd  `cmd:"" help:"说明一家企业为何符合或不符合，差多少，怎样最省 | explain one enterprise: why, what is missing, the cheapest plan"`
 	Simulate simulateCmd `cmd:"" help:"改动规则中的数，看谁进谁出 | move numbers of a rule and see who enters and who leaves"`
 	Rule     struct {

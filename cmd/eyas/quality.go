@@ -1,0 +1,158 @@
+package main
+
+import (
+	"encoding/csv"
+	"fmt"
+	"os"
+	"strconv"
+
+	"eyas/internal/fault"
+	"eyas/internal/pack"
+	"eyas/internal/quality"
+)
+
+// qualityCmd finds the values of a register that the pack's quality rules doubt.
+type qualityCmd struct {
+	plainly
+	Out      string   `name:"out" type:"path" placeholder:"FILE.csv" help:"把每个可疑的值写到这个 CSV（UTF-8） | write every doubted value to this CSV (UTF-8)"`
+	Register string   `name:"register" placeholder:"ID" help:"库，默认企业库 | the register; enterprises by default"`
+	Rule     []string `name:"rule" placeholder:"ID" help:"只用这些规则，也列出平时只计数的 | only these rules, also those that are otherwise not listed"`
+	District string   `name:"district" placeholder:"DISTRICT" help:"只要一个区的（名称或代码） | only of one district (name or code)"`
+	Date     string   `name:"date" placeholder:"YYYY-MM-DD" help:"查验日期，默认今天 | the day of the check, today by default"`
+}
+
+func (qualityCmd) detail() pack.Text {
+	return pack.Text{
+		ZH: "按城市包 quality.yaml 的规则查：不可能、单位写错、不可信、来源不一。不改动任何数据。\n" +
+			"--out 每个可疑的值一行：uscc,name,attribute,year,value,rule,suggestion,file,sheet,row,column；金额以元计。\n" +
+			"过时（figures_old）的值大半个库都有，要用 --rule 点名才列出。",
+		EN: "Judges by the rules in the pack's quality.yaml: impossible, in another unit, implausible, said differently by two sources. Changes nothing.\n" +
+			"--out has one row per doubted value: uscc,name,attribute,year,value,rule,suggestion,file,sheet,row,column; money in yuan.\n" +
+			"Old figures (figures_old) are common in any register and are listed only when asked for with --rule.",
+	}
+}
+
+func (qualityCmd) examples() []string {
+	return []string{
+		"eyas quality --out 可疑数据.csv",
+		"eyas quality --rule unit_slip --district 东丽区 --json",
+		"eyas quality --rule figures_old --date 2021-03-31 --out 过时.csv",
+	}
+}
+
+func (c qualityCmd) Run(a *app) error {
+	p, err := a.pack()
+	if err != nil {
+		return err
+	}
+	date, err := a.date(c.Date)
+	if err != nil {
+		return err
+	}
+	district, err := districtOf(p, c.District)
+	if err != nil {
+		return err
+	}
+	opt := quality.Options{Register: c.Register, Rules: c.Rule, Date: date}
+	if _, err := quality.New(p, opt); err != nil { // before the base is read
+		return err
+	}
+	svc, err := a.registry()
+	if err != nil {
+		return err
+	}
+	start := a.clock()
+	res, err := quality.Run(a.ctx, p, svc, opt, district)
+	if err != nil {
+		return err
+	}
+	seconds := a.clock().Sub(start).Seconds()
+	if c.Out != "" {
+		if err := writeWhole(c.Out, func(f *os.File) error { return writeFindings(f, res.Findings) }); err != nil {
+			return err
+		}
+	}
+	byRule := quality.Counts(res.Findings, func(f *quality.Placed) (string, string) { return f.Rule.ID, f.Rule.Name.In(a.lang) })
+	bySource := quality.Counts(res.Findings, func(f *quality.Placed) (string, string) { return f.Source.File, f.Source.File })
+	byDistrict := quality.Counts(res.Findings, func(f *quality.Placed) (string, string) { return f.District, a.orgName(p, f.District) })
+	if a.json {
+		return a.object(struct {
+			Date       string          `json:"date"`
+			Subjects   int             `json:"subjects"`
+			Findings   int             `json:"findings"`
+			ByRule     []quality.Count `json:"by_rule"`
+			BySource   []quality.Count `json:"by_source"`
+			ByDistrict []quality.Count `json:"by_district"`
+			Seconds    float64         `json:"seconds"`
+		}{date.Format("2006-01-02"), res.Subjects, len(res.Findings), byRule, bySource, byDistrict, seconds})
+	}
+	fmt.Fprintf(a.out, a.say("%s 家中有 %s 个可疑的值，用时 %.3f 秒\n", "%s enterprises, %s doubted values, %.3f s\n"), grouped(res.Subjects), grouped(len(res.Findings)), seconds)
+	for _, part := range []struct {
+		title  string
+		counts []quality.Count
+	}{{a.say("按规则", "by rule"), byRule}, {a.say("按文件", "by file"), bySource}, {a.say("按区", "by district"), byDistrict}} {
+		if len(part.counts) == 0 {
+			continue
+		}
+		fmt.Fprintln(a.out, part.title)
+		t := grid{right: map[int]bool{1: true}}
+		for _, n := range part.counts {
+			t.row("  "+n.Name, grouped(n.N))
+		}
+		t.flush(a.out)
+	}
+	if c.Out != "" {
+		fmt.Fprintf(a.out, a.say("名单写到 %s\n", "written to %s\n"), c.Out)
+	}
+	return nil
+}
+
+// districtOf finds a district by code, name or another spelling; empty for empty.
+func districtOf(p *pack.Pack, text string) (string, error) {
+	if text == "" {
+		return "", nil
+	}
+	for _, o := range p.Orgs {
+		if o.Kind != "district" {
+			continue
+		}
+		for _, s := range append([]string{o.ID, o.Name.ZH, o.Name.EN, o.Short.ZH}, o.Aliases...) {
+			if s == text {
+				return o.ID, nil
+			}
+		}
+	}
+	return "", fault.New(fault.Invalid, fmt.Sprintf("没有名为 %s 的区。", text), fmt.Sprintf("there is no district %q", text))
+}
+
+// orgName names an org; findings of subjects without a district stand under a name of their own.
+func (a *app) orgName(p *pack.Pack, id string) string {
+	for _, o := range p.Orgs {
+		if o.ID == id {
+			return o.Name.In(a.lang)
+		}
+	}
+	return a.say("区未知", "district unknown")
+}
+
+// writeFindings writes one row per doubted value.
+func writeFindings(f *os.File, list []quality.Placed) error {
+	w := csv.NewWriter(f)
+	if err := w.Write([]string{"uscc", "name", "attribute", "year", "value", "rule", "suggestion", "file", "sheet", "row", "column"}); err != nil {
+		return err
+	}
+	for i := range list {
+		x := &list[i]
+		year := ""
+		if x.Year != 0 {
+			year = strconv.Itoa(x.Year)
+		}
+		row := []string{x.Code, x.Name, x.Attr.ID, year, quality.Text(x.Attr, x.Value), x.Rule.ID, x.Offer.Text(x.Attr),
+			x.Source.File, x.Source.Sheet, strconv.Itoa(x.Source.Row), x.Source.Column}
+		if err := w.Write(row); err != nil {
+			return err
+		}
+	}
+	w.Flush()
+	return w.Error()
+}

@@ -1,0 +1,142 @@
+package quality
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"eyas/internal/pack"
+	"eyas/internal/registry"
+)
+
+// Source is the registry as a run over a whole register reads it.
+type Source interface {
+	// Scan gives the profiles that changed after a counter; the profile is used again for the next.
+	Scan(ctx context.Context, afterChange int64, fn func(*registry.Profile) error) error
+	// Addresses says where values came from.
+	Addresses(ctx context.Context, register string, facts []registry.Fact) ([]registry.Address, error)
+}
+
+// Placed is a finding with the address of its value.
+type Placed struct {
+	Finding
+	Source registry.Address
+}
+
+// Result is what a run came to.
+type Result struct {
+	Subjects int // judged
+	Findings []Placed
+}
+
+// Run judges a whole register: two passes over its profiles, then the addresses of what was found. Findings come by
+// subject and, of one subject, in the order of the pack's rules. district, when not empty, keeps those of one district;
+// what is usual is learned from all.
+func Run(ctx context.Context, p *pack.Pack, src Source, opt Options, district string) (*Result, error) {
+	j, err := New(p, opt)
+	if err != nil {
+		return nil, err
+	}
+	res := &Result{}
+	if len(j.usual.series) > 0 {
+		if err := pass(ctx, src, func(p *registry.Profile) { j.Learn(p) }); err != nil {
+			return nil, err
+		}
+	}
+	j.Settle()
+	err = pass(ctx, src, func(p *registry.Profile) {
+		if !p.Gone {
+			res.Subjects++
+		}
+		for _, f := range j.Check(p, nil) {
+			if district == "" || f.District == district {
+				res.Findings = append(res.Findings, Placed{Finding: f})
+			}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return res, place(ctx, src, j.register.ID, res.Findings)
+}
+
+// batch is how many profiles are handed over at once.
+const batch = 512
+
+// pass gives every profile to fn, which runs beside the reading: profiles are copied in batches, four of them in all.
+func pass(ctx context.Context, src Source, fn func(*registry.Profile)) error {
+	full, free := make(chan []registry.Profile, 2), make(chan []registry.Profile, 4)
+	for range 4 {
+		free <- make([]registry.Profile, 0, batch)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for list := range full {
+			for i := range list {
+				fn(&list[i])
+			}
+			free <- list[:0]
+		}
+	}()
+	list := <-free
+	err := src.Scan(ctx, 0, func(p *registry.Profile) error {
+		n := len(list)
+		list = list[:n+1]
+		facts := append(list[n].Facts[:0], p.Facts...)
+		list[n] = *p
+		list[n].Facts = facts
+		if len(list) == batch {
+			full <- list
+			list = <-free
+		}
+		return nil
+	})
+	full <- list
+	close(full)
+	<-done
+	return err
+}
+
+// place fills in the addresses of findings, some thousand at a time.
+func place(ctx context.Context, src Source, register string, list []Placed) error {
+	for part := range slices.Chunk(list, 4096) {
+		facts := make([]registry.Fact, len(part))
+		for i, f := range part {
+			facts[i] = registry.Fact{Record: f.Record, Cell: f.Cell}
+		}
+		addresses, err := src.Addresses(ctx, register, facts)
+		if err != nil {
+			return err
+		}
+		for i := range part {
+			part[i].Source = addresses[i]
+		}
+	}
+	return nil
+}
+
+// Count is a number of findings under a name.
+type Count struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	N    int    `json:"findings"`
+}
+
+// Counts counts findings by what key gives, the most first.
+func Counts(list []Placed, key func(*Placed) (id, name string)) []Count {
+	at := map[string]int{}
+	counts := []Count{}
+	for i := range list {
+		id, name := key(&list[i])
+		k, ok := at[id]
+		if !ok {
+			k = len(counts)
+			at[id] = k
+			counts = append(counts, Count{ID: id, Name: name})
+		}
+		counts[k].N++
+	}
+	slices.SortStableFunc(counts, func(a, b Count) int { return cmp.Or(b.N-a.N, cmp.Compare(a.ID, b.ID)) })
+	return counts
+}
