@@ -77,4 +77,4 @@ dist: assets ## static binaries for linux/amd64, arm64 and loong64 in dist/
 
 clean: ## remove what was built (the local base in local/ stays)
 	@rm -rf bin dist screenshots
-	@find internal/web/assets/dist -type f ! -name .keep -delete
+	@find internal/web/assets/dist internal/registry/place/data -type f ! -name .keep -delete

@@ -52,6 +52,9 @@ func load(fsys fs.FS, root string, shown func(string) string) (*Pack, error) {
 	names := l.readAll(fsys, root)
 	top := l.file("pack.yaml", "pack")
 	l.readOrgs(l.file("org.yaml", "org"))
+	if _, ok := l.texts["places.yaml"]; ok && len(l.orgs) > 0 { // without orgs every place would be at fault
+		l.readPlaces(l.file("places.yaml", "places"))
+	}
 	registers, codes := map[string]*Register{}, map[string]*node{}
 	for _, name := range names {
 		switch kind, _, _ := strings.Cut(name, "/"); kind {
@@ -97,8 +100,8 @@ func (l *loader) readAll(fsys fs.FS, root string) []string {
 		}
 		pos := Pos{File: l.shown(name), Line: 1, Column: 1}
 		if !known(name) {
-			l.add(pos, "城市包里没有放这个文件的地方；文件是 pack.yaml、org.yaml、quality.yaml，以及 registers、codes、rules、tests 目录里的 .yaml",
-				"a pack has no place for this file: its files are pack.yaml, org.yaml, quality.yaml, and .yaml in registers, codes, rules and tests")
+			l.add(pos, "城市包里没有放这个文件的地方；文件是 pack.yaml、org.yaml、places.yaml、quality.yaml，以及 registers、codes、rules、tests 目录里的 .yaml",
+				"a pack has no place for this file: its files are pack.yaml, org.yaml, places.yaml, quality.yaml, and .yaml in registers, codes, rules and tests")
 			return nil
 		}
 		if info, err := d.Info(); err == nil && info.Size() > largestFile {
@@ -128,7 +131,7 @@ func (l *loader) readAll(fsys fs.FS, root string) []string {
 func known(name string) bool {
 	switch dir, base := path.Split(name); dir {
 	case "":
-		return base == "pack.yaml" || base == "org.yaml" || base == "quality.yaml"
+		return base == "pack.yaml" || base == "org.yaml" || base == "places.yaml" || base == "quality.yaml"
 	case "registers/", "codes/", "rules/", "tests/":
 		return true
 	}

