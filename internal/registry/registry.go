@@ -211,5 +211,9 @@ type Service interface {
 	Change(ctx context.Context) (int64, error)
 	Remembered(ctx context.Context) (map[string]string, error) // header → attribute[@year] chosen by people before
 	Remember(ctx context.Context, actor string, mapping map[string]string) error
+	PlaceQuestions(ctx context.Context) (*PlaceQuestions, error)                      // addresses whose district a person has to say
+	PlaceAnswers(ctx context.Context) ([]PlaceAnswer, error)                          // the newest first, those taken back too
+	AnswerPlace(ctx context.Context, actor, phrase, org string) (id int64, err error) // org: a district, or place.Elsewhere (of package place)
+	UndoPlaceAnswer(ctx context.Context, actor string, id int64) error
 	Synthetic(ctx context.Context) (bool, error) // whether any synthetic import is in force
 }

@@ -22,6 +22,7 @@ type Registry struct {
 	base   Storage
 	clock  func() time.Time
 	actors auth.Directory
+	places *placeBook
 }
 
 var _ Service = (*Registry)(nil)
@@ -32,7 +33,7 @@ func New(p *pack.Pack, base Storage, clock func() time.Time) *Registry {
 	for _, r := range p.Registers {
 		r.Attribute("") // fills its index, before goroutines share it
 	}
-	return &Registry{pack: p, base: base, clock: clock, actors: auth.Accountless()}
+	return &Registry{pack: p, base: base, clock: clock, actors: auth.Accountless(), places: &placeBook{}}
 }
 
 // WithActors gives the registry with the roles of other actors.

@@ -67,6 +67,8 @@ type Reader interface {
 
 	// Remembered gives what people said that headers mean.
 	Remembered(ctx context.Context) (map[string]string, error)
+	// PlaceAnswers gives what people said of words of addresses, the newest first, those taken back too.
+	PlaceAnswers(ctx context.Context) ([]PlaceAnswer, error)
 }
 
 // Writer is a Reader that also writes, inside one transaction.
@@ -85,6 +87,9 @@ type Writer interface {
 	// SetProfiles writes profiles that exist already.
 	SetProfiles(ctx context.Context, rows []ProfileRow) error
 	Remember(ctx context.Context, actor string, at time.Time, mapping map[string]string) error
+	// AddPlaceAnswer adds an answer; a phrase has one in force at most.
+	AddPlaceAnswer(ctx context.Context, a *PlaceAnswer) error
+	UndoPlaceAnswer(ctx context.Context, id int64, at time.Time, by string) error
 	// Log appends to the audit chain; sequence number and hashes are filled in.
 	Log(ctx context.Context, e audit.Entry) error
 }
@@ -98,6 +103,7 @@ const (
 	LastRecord  Counter = "record"
 	LastSubject Counter = "subject"
 	LastChange  Counter = "change" // grows with every transaction that changes a profile
+	LastAnswer  Counter = "place_answer"
 )
 
 // ImportRow is an import as it is stored. JSON texts are the registry's own.

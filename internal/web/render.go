@@ -45,6 +45,9 @@ var roomList = []struct{ key, path string }{
 	{"enterprises", "/enterprises"}, {"ladder", "/"}, {"lab", "/lab"}, {"import", "/import"},
 }
 
+// roomOf gives the room of pages whose address does not say it.
+var roomOf = map[string]string{"/places": "/import"}
+
 // parsePages parses each folder of pages together with the layout, once per language.
 func parsePages(catalogs map[string]*locale.Catalog) (map[string]pageSet, error) {
 	entries, err := fs.ReadDir(pageFiles, "pages")
@@ -167,7 +170,7 @@ func (s *Server) framed(r *http.Request, ask *Ask, view any) *Page {
 		p.Org = s.Pack.Name
 	}
 	for _, room := range roomList {
-		here := ask.Path() == room.path || room.path != "/" && strings.HasPrefix(ask.Path(), room.path+"/")
+		here := ask.Path() == room.path || room.path != "/" && strings.HasPrefix(ask.Path(), room.path+"/") || roomOf[ask.Path()] == room.path
 		p.Rooms = append(p.Rooms, roomLink{Key: "frame.room." + room.key, URL: ask.Link(room.path), Here: here})
 	}
 	if s.Registry != nil {

@@ -97,6 +97,7 @@ var rooms = []func(*Server, *http.ServeMux){
 	(*Server).labRoutes,
 	(*Server).importRoutes,
 	(*Server).jobRoutes,
+	(*Server).placeAnswerRoutes,
 }
 
 func (s *Server) handler() http.Handler {

@@ -34,6 +34,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"CodeIsUnique", codeIsUnique},
 		{"ManyRows", manyRows},
 		{"Mapping", mapping},
+		{"PlaceAnswers", placeAnswers},
 		{"Audit", auditChain},
 		{"AllOrNothing", allOrNothing},
 		{"Snapshot", snapshot},

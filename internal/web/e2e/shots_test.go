@@ -25,6 +25,7 @@ var shots = []struct {
 	{name: "search", path: "/search?q=科技"},
 	{name: "lab", path: "/lab?rule=tsme&set=score.pass%3D55"},
 	{name: "import", path: "/import"},
+	{name: "places", path: "/places"},
 }
 
 // TestScreenshots writes every page at 1440 and 390 px in both languages to the folder that EYAS_SCREENSHOTS names.

@@ -1,0 +1,111 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"eyas/internal/fault"
+	"eyas/internal/registry"
+	places "eyas/internal/registry/place"
+)
+
+// fakePlaces asks about two phrases and keeps what it is told.
+type fakePlaces struct {
+	*fakeRegistry
+	answers []registry.PlaceAnswer
+}
+
+func (f *fakePlaces) PlaceQuestions(context.Context) (*registry.PlaceQuestions, error) {
+	sample := registry.PlaceSample{Ref: registry.Ref{Subject: 5, Name: "<b>甲</b>公司"}, Address: "天津华苑产业区<i>海泰东路"}
+	return &registry.PlaceQuestions{Asked: 4, Out: 60, Silent: 2, Outside: []registry.PlaceSample{sample},
+		List: []registry.PlaceQuestion{
+			{Phrase: "华苑产业区", Candidates: []string{"120104", "120111"}, Subjects: 3, Samples: []registry.PlaceSample{sample}},
+			{Phrase: "湘潭道", Subjects: 1, Samples: []registry.PlaceSample{sample}},
+		}}, nil
+}
+
+func (f *fakePlaces) PlaceAnswers(context.Context) ([]registry.PlaceAnswer, error) {
+	return f.answers, nil
+}
+
+func (f *fakePlaces) AnswerPlace(_ context.Context, actor, phrase, org string) (int64, error) {
+	if org == "" {
+		return 0, fault.New(fault.Invalid, "请选择一个区。", "Choose a district.")
+	}
+	id := int64(len(f.answers) + 1)
+	f.answers = append(f.answers, registry.PlaceAnswer{ID: id, Phrase: phrase, Org: org, Actor: actor, At: importedAt})
+	return id, nil
+}
+
+func (f *fakePlaces) UndoPlaceAnswer(_ context.Context, actor string, id int64) error {
+	f.answers[id-1].UndoneAt, f.answers[id-1].UndoneBy = importedAt.Add(time.Hour), actor
+	return nil
+}
+
+func send(h http.Handler, path string, form url.Values) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+func TestPlaces(t *testing.T) {
+	d, base := rig(t, 30)
+	base.synthetic = true
+	f := &fakePlaces{fakeRegistry: base}
+	d.Registry = f
+	h := handler(t, d)
+	for lang, lead := range map[string]string{"zh-CN": "有 2 处写法要由人指明在哪个区，涉及 4 家企业。", "en": "2 phrases need a person"} {
+		w := get(h, "/places?lang="+lang)
+		if w.Code != 200 {
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+		doc := parse(t, w.Body.String())
+		checkPage(t, "/places", lang, w.Body.String(), doc)
+		if got := text(one(t, doc, "main h1")); !strings.Contains(got, lead) {
+			t.Errorf("headline %q", got)
+		}
+		if strings.Contains(w.Body.String(), "<b>甲") || strings.Contains(w.Body.String(), "<i>海泰") {
+			t.Error("a name or an address reached the page unescaped")
+		}
+		if n := len(find(doc, "table.places tbody button[name=org]")); n != 4 {
+			t.Errorf("%d buttons for two candidates, and for elsewhere twice", n)
+		}
+		if links := find(doc, "ul.samples a"); len(links) != 3 || !strings.HasPrefix(attr(links[0], "href"), "/enterprises/s-5") {
+			t.Error("samples do not lead to their enterprise")
+		}
+	}
+	w := send(h, "/places", url.Values{"phrase": {"华苑产业区"}, "org": {"120111"}})
+	if w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/places?done=1" {
+		t.Fatalf("%d to %s: %s", w.Code, w.Header().Get("Location"), w.Body)
+	}
+	if w := send(h, "/places", url.Values{"phrase": {"湘潭道"}, "org": {places.Elsewhere}}); w.Code != http.StatusSeeOther {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	doc := parse(t, get(h, "/places?done=1&lang=en").Body.String())
+	if got := text(one(t, doc, "main .done")); !strings.Contains(got, "“华苑产业区” means Xiqing") {
+		t.Errorf("the answer is confirmed by %q", got)
+	}
+	if got := texts(find(doc, "table.answers tbody td")); len(got) < 5 || got[4] != "Not in this city" {
+		t.Errorf("answers: %q", got)
+	}
+	if w := send(h, "/places/1/undo", nil); w.Code != http.StatusSeeOther {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	doc = parse(t, get(h, "/places?done=1").Body.String())
+	if len(find(doc, "main .done")) != 0 || len(find(doc, "table.answers tr.undone")) != 1 || len(find(doc, "table.answers form")) != 1 {
+		t.Error("an answer that was taken back still counts")
+	}
+	if w := send(h, "/places", url.Values{"phrase": {"湘潭道"}}); w.Code != http.StatusUnprocessableEntity {
+		t.Errorf("no district: %d", w.Code)
+	}
+	if w := send(h, "/places/x/undo", nil); w.Code != http.StatusNotFound {
+		t.Errorf("no number: %d", w.Code)
+	}
+}
