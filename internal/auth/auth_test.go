@@ -8,16 +8,16 @@ import (
 
 // The whole matrix, written out: a new action or role must be decided here, or it is forbidden.
 func TestDecide(t *testing.T) {
-	actions := []Action{See, Import, Undo, Remember, "unheard of", ""}
+	actions := []Action{See, Import, Undo, Remember, Place, Settle, "unheard of", ""}
 	for _, c := range []struct {
 		actor Actor
 		may   []bool // in the order of actions
 	}{
-		{Actor{"local", Operator}, []bool{true, true, true, true, false, false}},
-		{Actor{"wang", Reader}, []bool{true, false, false, false, false, false}},
-		{Actor{"wang", ""}, []bool{false, false, false, false, false, false}},
-		{Actor{"wang", "unheard of"}, []bool{false, false, false, false, false, false}},
-		{Actor{"", Operator}, []bool{false, false, false, false, false, false}}, // nobody is not the operator
+		{Actor{"local", Operator}, []bool{true, true, true, true, true, true, false, false}},
+		{Actor{"wang", Reader}, []bool{true, false, false, false, false, false, false, false}},
+		{Actor{"wang", ""}, []bool{false, false, false, false, false, false, false, false}},
+		{Actor{"wang", "unheard of"}, []bool{false, false, false, false, false, false, false, false}},
+		{Actor{"", Operator}, []bool{false, false, false, false, false, false, false, false}}, // nobody is not the operator
 	} {
 		for i, action := range actions {
 			err := Decide(c.actor, action, Resource{Register: "enterprise"})

@@ -39,12 +39,12 @@ func Run(ctx context.Context, p *pack.Pack, src Source, opt Options, district st
 	}
 	res := &Result{}
 	if len(j.usual.series) > 0 {
-		if err := pass(ctx, src, func(p *registry.Profile) { j.Learn(p) }); err != nil {
+		if err := pass(ctx, src, 0, func(p *registry.Profile) error { j.Learn(p); return nil }); err != nil {
 			return nil, err
 		}
 	}
 	j.Settle()
-	err = pass(ctx, src, func(p *registry.Profile) {
+	err = pass(ctx, src, 0, func(p *registry.Profile) error {
 		if !p.Gone {
 			res.Subjects++
 		}
@@ -53,6 +53,7 @@ func Run(ctx context.Context, p *pack.Pack, src Source, opt Options, district st
 				res.Findings = append(res.Findings, Placed{Finding: f})
 			}
 		}
+		return nil
 	})
 	if err != nil {
 		return nil, err
@@ -63,24 +64,32 @@ func Run(ctx context.Context, p *pack.Pack, src Source, opt Options, district st
 // batch is how many profiles are handed over at once.
 const batch = 512
 
-// pass gives every profile to fn, which runs beside the reading: profiles are copied in batches, four of them in all.
-func pass(ctx context.Context, src Source, fn func(*registry.Profile)) error {
+// pass gives the profiles that changed after a counter to fn, which runs beside the reading: profiles are copied in
+// batches, four of them in all. The first error of fn ends it.
+func pass(ctx context.Context, src Source, after int64, fn func(*registry.Profile) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	full, free := make(chan []registry.Profile, 2), make(chan []registry.Profile, 4)
 	for range 4 {
 		free <- make([]registry.Profile, 0, batch)
 	}
-	done := make(chan struct{})
+	done := make(chan error, 1)
 	go func() {
-		defer close(done)
+		var failed error
 		for list := range full {
 			for i := range list {
-				fn(&list[i])
+				if failed == nil {
+					if failed = fn(&list[i]); failed != nil {
+						cancel()
+					}
+				}
 			}
 			free <- list[:0]
 		}
+		done <- failed
 	}()
 	list := <-free
-	err := src.Scan(ctx, 0, func(p *registry.Profile) error {
+	err := src.Scan(ctx, after, func(p *registry.Profile) error {
 		n := len(list)
 		list = list[:n+1]
 		facts := append(list[n].Facts[:0], p.Facts...)
@@ -94,7 +103,9 @@ func pass(ctx context.Context, src Source, fn func(*registry.Profile)) error {
 	})
 	full <- list
 	close(full)
-	<-done
+	if failed := <-done; failed != nil {
+		return failed
+	}
 	return err
 }
 

@@ -42,7 +42,7 @@ func postgres() *dialect {
 		dollar:         true,
 		prepares:       true,
 		lockMigrations: `SELECT pg_advisory_xact_lock(20210331)`,
-		statistics:     `ANALYZE import, record, link, profile, mention`,
+		statistics:     `ANALYZE import, record, link, profile, mention, finding`,
 		tables:         `SELECT COUNT(*), COUNT(CASE WHEN table_name = 'migration' THEN 1 END) FROM information_schema.tables WHERE table_schema = current_schema()`,
 	}
 }

@@ -29,6 +29,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"Records", records},
 		{"Profiles", profiles},
 		{"Mentions", mentions},
+		{"Findings", findings},
 		{"Subjects", subjects},
 		{"Search", search},
 		{"CodeIsUnique", codeIsUnique},

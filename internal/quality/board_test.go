@@ -1,0 +1,187 @@
+package quality_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"eyas/internal/auth"
+	"eyas/internal/fault"
+	"eyas/internal/quality"
+	"eyas/internal/registry"
+	"eyas/internal/store"
+	"eyas/internal/store/pgtest"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+func TestBoardSQLite(t *testing.T) { board(t, filepath.Join(t.TempDir(), "base.db")) }
+
+func TestBoardPostgres(t *testing.T) { board(t, pgtest.URL(t)) }
+
+// board goes the way of a finding: found, decided about, mended, found again.
+func board(t *testing.T, dsn string) {
+	ctx := context.Background()
+	p := tianjin(t)
+	db, err := store.Open(ctx, dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	now := day
+	clock := func() time.Time { now = now.Add(time.Second); return now }
+	g := registry.New(p, db, clock)
+	take := func(name, text string) int64 {
+		t.Helper()
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, id, err := g.Import(ctx, auth.Local, registry.Source{Name: name, Path: path}, registry.Options{Register: "enterprise"}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	b := quality.NewBoard(p, db, g, clock)
+	refresh := func(what string, want quality.Refreshed) {
+		t.Helper()
+		got, err := b.Refresh(ctx, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got != want {
+			t.Errorf("%s: %+v, want %+v", what, got, want)
+		}
+	}
+	list := func(f quality.Filter) []quality.Row {
+		t.Helper()
+		f.Register = "enterprise"
+		rows, total, err := b.Listed(ctx, f, 0, 10)
+		if err != nil || total != len(rows) {
+			t.Fatalf("%d of %d, %v", len(rows), total, err)
+		}
+		return rows
+	}
+
+	take("年报.csv", "企业名称,2019年销售收入（元）,2020年销售收入（元）,2021年销售收入（元）,2021年职工总数,2021年科技人员\n"+
+		"天津甲科技有限公司,52000000,5460,57000000,80,90\n天津乙科技有限公司,,,3000000,12,3\n")
+	refresh("at first", quality.Refreshed{Subjects: 2, Found: 2, Whole: true})
+	refresh("nothing new", quality.Refreshed{})
+	rows := list(quality.Filter{})
+	if len(rows) != 2 || rows[0].Rule != "st_staff_above_staff" || rows[1].Rule != "unit_slip" || rows[1].Offer.Value != "54600000" || rows[1].Cell != "C2" {
+		t.Fatalf("finds %+v", rows)
+	}
+	staff, slip := rows[0].Key, rows[1].Key
+
+	// Decisions and who may take them.
+	if err := b.Assign(ctx, "somebody", slip, "东丽区科技局", ""); fault.Of(err) != fault.Forbidden {
+		t.Errorf("a stranger assigns: %v", err)
+	}
+	for _, err := range []error{b.Assign(ctx, auth.Local, slip, " ", ""), b.Ask(ctx, auth.Local, slip, ""), b.Dismiss(ctx, auth.Local, slip, " "),
+		b.Dismiss(ctx, auth.Local, slip, strings.Repeat("长", 501))} {
+		if fault.Of(err) != fault.Invalid {
+			t.Errorf("nothing said is taken: %v", err)
+		}
+	}
+	if err := b.Assign(ctx, auth.Local, slip, "东丽区科技局", "核对年报"); err != nil {
+		t.Fatal(err)
+	}
+	if got := list(quality.Filter{State: quality.Assigned, Assignee: "东丽区科技局"}); len(got) != 1 || got[0].Reason != "核对年报" || got[0].ChangedBy != auth.Local {
+		t.Errorf("assigned: %+v", got)
+	}
+	if err := b.Ask(ctx, auth.Local, slip, "2020年销售收入是否为5460万元？"); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Dismiss(ctx, auth.Local, staff, "科技人员含外聘"); err != nil {
+		t.Fatal(err)
+	}
+	if got := list(quality.Filter{}); len(got) != 1 || got[0].State != quality.Asked {
+		t.Errorf("asked and dismissed: %+v", got)
+	}
+
+	// Something else of the same subject changes: decisions stand.
+	other := take("地址.csv", "企业名称,注册地址,2021年职工总数\n天津甲科技有限公司,天津市东丽区一号路,81\n")
+	refresh("another value", quality.Refreshed{Subjects: 1})
+	if got := list(quality.Filter{}); len(got) != 1 || got[0].State != quality.Asked {
+		t.Errorf("a decision is forgotten: %+v", got)
+	}
+	// The dismissed value changes and is wrong again: it comes back.
+	take("人员.csv", "企业名称,2021年科技人员\n天津甲科技有限公司,95\n")
+	refresh("a dismissed value changes", quality.Refreshed{Subjects: 1, Found: 1})
+	if got := list(quality.Filter{Rules: []string{"st_staff_above_staff"}}); len(got) != 1 || got[0].Value != "95" || got[0].State != quality.Open || got[0].Reason != "" {
+		t.Errorf("the changed value: %+v", got)
+	}
+	if err := b.Dismiss(ctx, auth.Local, staff, "含外聘"); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Reopen(ctx, auth.Local, staff); err != nil {
+		t.Fatal(err)
+	}
+
+	// The offer is taken over: the value is right, the finding mended; taken back, it is found again.
+	var entered quality.Correction
+	enter := func(ctx context.Context, actor string, c quality.Correction) (int64, error) {
+		entered = c
+		return take("更正.csv", "企业名称,2020年销售收入（元）\n天津甲科技有限公司,"+strings.TrimSuffix(c.Text, "元")+"\n"), nil
+	}
+	if _, err := b.Mend(ctx, auth.Local, slip, "1", "", enter); fault.Of(err) != fault.Invalid {
+		t.Errorf("mended without a reason: %v", err)
+	}
+	if _, err := b.Accept(ctx, "somebody", slip, "zh-CN", enter); fault.Of(err) != fault.Forbidden {
+		t.Errorf("a stranger mends: %v", err)
+	}
+	importID, err := b.Accept(ctx, auth.Local, slip, "zh-CN", enter)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (quality.Correction{Register: "enterprise", Subject: slip.Subject, Place: "sales@2020", Text: "54600000元", Reason: "金额单位写错：采用建议"}); entered != want {
+		t.Errorf("enters %+v, want %+v", entered, want)
+	}
+	refresh("after mending", quality.Refreshed{Subjects: 1})
+	if got := list(quality.Filter{Rules: []string{"unit_slip"}}); len(got) != 0 {
+		t.Errorf("still found: %+v", got)
+	}
+	if _, err := b.Accept(ctx, auth.Local, slip, "zh-CN", enter); fault.Of(err) != fault.NotFound {
+		t.Errorf("mended twice: %v", err)
+	}
+	if err := g.Undo(ctx, auth.Local, importID, func(registry.Progress) {}); err != nil {
+		t.Fatal(err)
+	}
+	refresh("the correction taken back", quality.Refreshed{Subjects: 1, Found: 1})
+
+	// What nobody names any more is not doubted.
+	if err := g.Undo(ctx, auth.Local, other, func(registry.Progress) {}); err != nil {
+		t.Fatal(err)
+	}
+	// A stopped search leaves the rest for the next.
+	stopped, cancel := context.WithCancel(ctx)
+	cancel()
+	if _, err := b.Refresh(stopped, nil); err == nil {
+		t.Error("a stopped search says that it is done")
+	}
+	now = now.AddDate(0, 0, 1)
+	refresh("the next day", quality.Refreshed{Subjects: 2, Whole: true})
+	if _, err := db.VerifyAudit(ctx); err != nil {
+		t.Error(err)
+	}
+	tallies, at, err := b.Tallies(ctx, "enterprise")
+	if err != nil || len(tallies) != 2 || at.IsZero() {
+		t.Errorf("tallies %+v at %s, %v", tallies, at, err)
+	}
+}
+
+func TestKey(t *testing.T) {
+	k := quality.Key{Subject: 12, Rule: "unit_slip", Attribute: "sales", Year: 2020}
+	if got, ok := quality.ParseKey(k.String()); !ok || got != k {
+		t.Errorf("%s reads as %+v, %v", k, got, ok)
+	}
+	for _, text := range []string{"", "1.2.3", "x.unit_slip.sales.2020", "1..sales.2020", "1.unit_slip.sales.", "1.unit_slip.sales.2020.1", "01.unit_slip.sales.2020"} {
+		if k, ok := quality.ParseKey(text); ok {
+			t.Errorf("%q reads as %+v", text, k)
+		}
+	}
+}

@@ -1,0 +1,88 @@
+package quality
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"eyas/internal/auth"
+	"eyas/internal/fault"
+	"eyas/internal/pack"
+)
+
+// Correction is a value entered in the place of a doubted one. The doubted one stays in its record as the value that lost.
+type Correction struct {
+	Register string
+	Subject  int64
+	Place    string // "sales@2020"
+	Text     string // as a person writes it: 5000万元; empty when the value becomes unknown
+	Reason   string
+}
+
+// Corrector enters corrections; it gives the import that undoing takes back.
+type Corrector func(ctx context.Context, actor string, c Correction) (importID int64, err error)
+
+// Accept mends a finding by its offer.
+func (b *Board) Accept(ctx context.Context, actor string, k Key, lang string, enter Corrector) (importID int64, err error) {
+	row, err := b.Found(ctx, k)
+	if err != nil {
+		return 0, err
+	}
+	if row.Offer == nil {
+		return 0, fault.New(fault.Invalid, "这个值没有可以直接采用的改法，请填写正确的值。", "There is no value to take over: enter the right one.")
+	}
+	text := ""
+	if !row.Offer.Void {
+		text = row.Offer.Value
+		if a := b.attribute(k); a != nil && a.Kind == pack.Money {
+			text += map[string]string{"yuan": "元", "usd": "美元"}[a.Unit]
+		}
+	}
+	rule := b.pack.QualityRule(k.Rule)
+	reason := pack.Text{ZH: "采用建议", EN: "suggestion taken"}.In(lang)
+	if rule != nil {
+		reason = rule.Name.In(lang) + pack.Text{ZH: "：", EN: ": "}.In(lang) + reason
+	}
+	return b.mend(ctx, actor, row, text, reason, enter)
+}
+
+// Mend enters the right value of a finding, or says that it is not known (empty), with the reason.
+func (b *Board) Mend(ctx context.Context, actor string, k Key, text, reason string, enter Corrector) (importID int64, err error) {
+	if strings.TrimSpace(reason) == "" {
+		return 0, fault.New(fault.Invalid, "请写明依据，例如“已与企业核对年报”。", "Say what it rests on, such as “checked against the enterprise's statement”.")
+	}
+	row, err := b.Found(ctx, k)
+	if err != nil {
+		return 0, err
+	}
+	return b.mend(ctx, actor, row, strings.TrimSpace(text), strings.TrimSpace(reason), enter)
+}
+
+func (b *Board) mend(ctx context.Context, actor string, row *Row, text, reason string, enter Corrector) (int64, error) {
+	if err := auth.Decide(b.actors.Actor(actor), auth.Settle, auth.Resource{Register: row.Register, ID: row.Key.String()}); err != nil {
+		return 0, err
+	}
+	if !row.ResolvedAt.IsZero() {
+		return 0, errNoFinding()
+	}
+	place := row.Attribute
+	if row.Year != 0 {
+		place += fmt.Sprintf("@%d", row.Year)
+	}
+	id, err := enter(ctx, actor, Correction{Register: row.Register, Subject: row.Subject, Place: place, Text: text, Reason: reason})
+	if err != nil {
+		return 0, err
+	}
+	return id, b.decide(ctx, actor, "mend", row.Key, reason, func(r *Row) { r.State, r.Reason, r.ResolvedAt = Mended, reason, b.now() })
+}
+
+// attribute finds the attribute of a finding; nil when the pack no longer has it.
+func (b *Board) attribute(k Key) *pack.Attribute {
+	rule := b.pack.QualityRule(k.Rule)
+	for _, r := range b.pack.Registers {
+		if rule != nil && r.ID == rule.Register {
+			return r.Attribute(k.Attribute)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,111 @@
+package quality
+
+import (
+	"context"
+	"time"
+
+	"eyas/internal/audit"
+	"eyas/internal/pack"
+)
+
+// State is what has become of a finding.
+type State string
+
+// The states. Mended is the program's own word: the value is no longer found.
+const (
+	Open      State = "open"
+	Assigned  State = "assigned"  // somebody is to mend it
+	Asked     State = "asked"     // the enterprise was asked
+	Mended    State = "mended"    // no longer found
+	Dismissed State = "dismissed" // found to be right, for a reason; comes back when the value changes
+)
+
+// Key tells findings apart.
+type Key struct {
+	Subject   int64
+	Rule      string
+	Attribute string
+	Year      int // 0 for attributes that are not yearly
+}
+
+// Row is a finding as it is kept.
+type Row struct {
+	Key
+	Register, Code, Name, District string
+	Value                          string   // as scripts read it, see Text
+	Offer                          *Offered // nil for none
+	Because                        pack.Text
+	Import, Record                 int64
+	Cell                           string // e.g. "F12"
+	FoundAt                        time.Time
+	ResolvedAt                     time.Time // zero: still found
+	State                          State
+	Assignee                       string // office or person
+	Reason                         string // of the last decision: why it is right, what was asked, what is to be done
+	ChangedAt                      time.Time
+	ChangedBy                      string
+}
+
+// Offered is an offer as it is kept.
+type Offered struct {
+	Value  string  `json:"value,omitempty"` // as scripts read it
+	Factor float64 `json:"factor,omitempty"`
+	Void   bool    `json:"void,omitempty"`
+}
+
+// Filter limits a list; empty and zero mean all. Kinds of rules are named by their rules.
+type Filter struct {
+	Register string
+	Rules    []string
+	Import   int64
+	District string // an org's id, or "-" for subjects without one
+	State    State
+	Assignee string
+	Subject  int64
+	Sort     string // rule (default), name, found
+	Desc     bool
+}
+
+// Tally is a number of open findings that agree in all this.
+type Tally struct {
+	Rule, District string
+	Import         int64
+	State          State
+	Assignee       string
+	N              int
+}
+
+// Pass says how far a register has been searched.
+type Pass struct {
+	Register    string
+	Change      int64  // value of the change counter that is taken in
+	Fingerprint string // of the pack
+	At          time.Time
+}
+
+// Storage is the database as the board needs it. Package store provides it.
+type Storage interface {
+	ReadFindings(ctx context.Context, fn func(Reader) error) error
+	WriteFindings(ctx context.Context, fn func(Writer) error) error
+}
+
+// Reader reads findings from one snapshot.
+type Reader interface {
+	Pass(ctx context.Context, register string) (*Pass, error) // nil when it was never searched
+	Finding(ctx context.Context, k Key) (*Row, error)         // nil when there is none
+	// FindingsOf gives all findings of subjects, resolved ones too.
+	FindingsOf(ctx context.Context, subjects []int64) ([]Row, error)
+	// FoundSubjects gives every subject of a register that has a finding, resolved ones too.
+	FoundSubjects(ctx context.Context, register string, fn func(subject int64)) error
+	// Findings lists open findings, and their whole number.
+	Findings(ctx context.Context, f Filter, offset, limit int) ([]Row, int, error)
+	Tallies(ctx context.Context, register string) ([]Tally, error)
+}
+
+// Writer also writes, in one transaction.
+type Writer interface {
+	Reader
+	SetFindings(ctx context.Context, rows []Row) error // adds and replaces
+	SetPass(ctx context.Context, p Pass) error
+	Log(ctx context.Context, e audit.Entry) error
+}

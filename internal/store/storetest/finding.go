@@ -1,0 +1,110 @@
+package storetest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"eyas/internal/pack"
+	"eyas/internal/quality"
+	"eyas/internal/store"
+)
+
+// Findings are kept by key, counted and listed while they are open.
+func findings(t *testing.T, db *store.DB) {
+	ctx := context.Background()
+	row := func(subject int64, rule, district string, importID int64) quality.Row {
+		return quality.Row{Key: quality.Key{Subject: subject, Rule: rule, Attribute: "sales", Year: 2020}, Register: "enterprise", Code: "91", Name: "企业" + string(rune('甲'+subject)),
+			District: district, Value: "5460", Because: pack.Text{ZH: "去年", EN: "last year"}, Import: importID, Record: 7, Cell: "F2",
+			FoundAt: at, State: quality.Open, ChangedAt: at}
+	}
+	a, b, c := row(1, "unit_slip", "120110", 1), row(2, "unit_slip", "", 2), row(2, "jump", "", 2)
+	a.Offer = &quality.Offered{Value: "5460000", Factor: 1000}
+	c.FoundAt = at.Add(time.Hour)
+	set := func(rows ...quality.Row) {
+		t.Helper()
+		if err := db.WriteFindings(ctx, func(w quality.Writer) error { return w.SetFindings(ctx, rows) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set(a, b, c)
+	look := func(fn func(r quality.Reader) error) {
+		t.Helper()
+		if err := db.ReadFindings(ctx, fn); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lists := func(what string, f quality.Filter, want ...quality.Row) {
+		t.Helper()
+		f.Register = "enterprise"
+		look(func(r quality.Reader) error {
+			list, total, err := r.Findings(ctx, f, 0, 10)
+			equal(t, what, list, want)
+			equal(t, what+", how many", total, len(want))
+			return err
+		})
+	}
+	lists("all, by rule", quality.Filter{}, c, a, b)
+	lists("of a rule", quality.Filter{Rules: []string{"unit_slip"}}, a, b)
+	lists("of an import", quality.Filter{Import: 2}, c, b)
+	lists("of a district", quality.Filter{District: "120110"}, a)
+	lists("without a district", quality.Filter{District: "-"}, c, b)
+	lists("the newest first", quality.Filter{Sort: "found", Desc: true}, c, b, a)
+	lists("by name", quality.Filter{Sort: "name"}, a, c, b)
+	look(func(r quality.Reader) error {
+		list, err := r.Tallies(ctx, "enterprise")
+		equal(t, "tallies", list, []quality.Tally{{Rule: "jump", Import: 2, State: quality.Open, N: 1}, {Rule: "unit_slip", Import: 1, District: "120110", State: quality.Open, N: 1},
+			{Rule: "unit_slip", Import: 2, State: quality.Open, N: 1}})
+		if err != nil {
+			return err
+		}
+		page, total, err := r.Findings(ctx, quality.Filter{Register: "enterprise"}, 1, 1)
+		equal(t, "second page", page, []quality.Row{a})
+		equal(t, "of how many", total, 3)
+		return err
+	})
+
+	b.State, b.Assignee, b.Reason = quality.Assigned, "东丽区科技局", "核对年报"
+	c.State, c.ResolvedAt = quality.Mended, at.Add(2*time.Hour)
+	set(b, c)
+	lists("after deciding", quality.Filter{}, a, b)
+	lists("assigned", quality.Filter{State: quality.Assigned, Assignee: "东丽区科技局"}, b)
+	look(func(r quality.Reader) error {
+		one, err := r.Finding(ctx, c.Key)
+		equal(t, "resolved", one, &c)
+		if err != nil {
+			return err
+		}
+		none, err := r.Finding(ctx, quality.Key{Subject: 9})
+		equal(t, "none", none, (*quality.Row)(nil))
+		if err != nil {
+			return err
+		}
+		of, err := r.FindingsOf(ctx, []int64{1, 2, 3})
+		equal(t, "of subjects", len(of), 3)
+		subjects := map[int64]bool{}
+		if err := r.FoundSubjects(ctx, "enterprise", func(id int64) { subjects[id] = true }); err != nil {
+			return err
+		}
+		equal(t, "subjects", subjects, map[int64]bool{1: true, 2: true})
+		return err
+	})
+
+	p := quality.Pass{Register: "enterprise", Change: 12, Fingerprint: "f", At: at}
+	look(func(r quality.Reader) error {
+		none, err := r.Pass(ctx, "enterprise")
+		equal(t, "never searched", none, (*quality.Pass)(nil))
+		return err
+	})
+	for range 2 {
+		p.Change++
+		if err := db.WriteFindings(ctx, func(w quality.Writer) error { return w.SetPass(ctx, p) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	look(func(r quality.Reader) error {
+		last, err := r.Pass(ctx, "enterprise")
+		equal(t, "searched", last, &p)
+		return err
+	})
+}
