@@ -65,6 +65,7 @@ func load(fsys fs.FS, root string, shown func(string) string) (*Pack, error) {
 		}
 	}
 	l.readTop(top, registers)
+	l.readSources()
 	l.checkCodeNames()
 	l.checkRelations()
 	for _, name := range names {
@@ -100,8 +101,8 @@ func (l *loader) readAll(fsys fs.FS, root string) []string {
 		}
 		pos := Pos{File: l.shown(name), Line: 1, Column: 1}
 		if !known(name) {
-			l.add(pos, "城市包里没有放这个文件的地方；文件是 pack.yaml、org.yaml、places.yaml、quality.yaml，以及 registers、codes、rules、tests 目录里的 .yaml",
-				"a pack has no place for this file: its files are pack.yaml, org.yaml, places.yaml, quality.yaml, and .yaml in registers, codes, rules and tests")
+			l.add(pos, "城市包里没有放这个文件的地方；文件是 pack.yaml、org.yaml、places.yaml、sources.yaml、quality.yaml，以及 registers、codes、rules、tests 目录里的 .yaml",
+				"a pack has no place for this file: its files are pack.yaml, org.yaml, places.yaml, sources.yaml, quality.yaml, and .yaml in registers, codes, rules and tests")
 			return nil
 		}
 		if info, err := d.Info(); err == nil && info.Size() > largestFile {
@@ -131,7 +132,7 @@ func (l *loader) readAll(fsys fs.FS, root string) []string {
 func known(name string) bool {
 	switch dir, base := path.Split(name); dir {
 	case "":
-		return base == "pack.yaml" || base == "org.yaml" || base == "places.yaml" || base == "quality.yaml"
+		return base == "pack.yaml" || base == "org.yaml" || base == "places.yaml" || base == "sources.yaml" || base == "quality.yaml"
 	case "registers/", "codes/", "rules/", "tests/":
 		return true
 	}

@@ -42,6 +42,8 @@ type Pack struct {
 	Groups      []Group        // 板块: groups of districts by which bulletins rank
 	Places      Places         // what the words of addresses say
 	Registers   []*Register    // Registers[0] is the enterprise register
+	Sources     []*Source      // where files come from
+	Rankings    []*Ranking     // whose word counts where sources disagree
 	Codes       []*CodeList    // code lists that attributes refer to
 	Rules       []*Rule        // recognitions in ladder order
 	Tests       []*Case        // pack tests

@@ -25,7 +25,7 @@ const schemaURL = "https://eyas.invalid/schema/"
 var loadShapes = sync.OnceValue(func() shapes {
 	s := shapes{map[string]*jsonschema.Schema{}, map[string]any{}}
 	c := jsonschema.NewCompiler()
-	for _, name := range []string{"pack", "org", "places", "register", "codes", "rule", "tests", "quality"} {
+	for _, name := range []string{"pack", "org", "places", "register", "sources", "codes", "rule", "tests", "quality"} {
 		text, err := schema.FS.ReadFile(name + ".json")
 		if err != nil {
 			panic(err) // embedded

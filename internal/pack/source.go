@@ -1,0 +1,316 @@
+package pack
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Source is where files come from: another register, an extract, a kind of list. Values keep the source of their
+// file, and rankings say whose word counts.
+type Source struct {
+	ID       string
+	Index    int // place in Pack.Sources
+	Register string
+	Name     Text
+	Steward  Text // who mends what is wrong in it
+	Note     Text
+	Stale    int      // days after which what it says is old; 0: never
+	Files    []string // words in file names by which it is proposed
+	Absent   []string // yes/no attributes of which every file of it is the whole list: who is not in it has a "no"
+	Present  []string // yes/no attributes for which being in the file is a "yes"
+	Items    *Items   // nil: a row is about a subject itself
+	Pos      Pos
+}
+
+// Items says that the rows of a source are things which a subject has (rights, certificates), and what values of the
+// subject follow from them.
+type Items struct {
+	Name        Text
+	View        *Register // how files of it are read: attributes that identify the subject, then the things' own
+	Key         string    // tells the things of a subject apart: of rows with one key the last counts
+	From, Until string    // days between which the thing is there; empty for none
+	Into        []Derived
+}
+
+// Derived is a value, or some, that follow from the things of a subject. Either Count or Set is given.
+type Derived struct {
+	Where  map[string][]string // attribute of the thing → texts that it may have, "" for a blank
+	Count  string              // integer attribute of the subject: how many there are
+	Latest string              // date by which the thing is chosen that Set reads
+	Set    map[string]string   // attribute of the subject → of the thing
+}
+
+// Conflict is the rule for values that disagree.
+type Conflict string
+
+// The rules. Under all of them a later day beats an earlier one of the same source, and of one day the later import.
+const (
+	Ranked  Conflict = "ranked"  // the better source
+	Latest  Conflict = "latest"  // the later day, whatever the source
+	AnyYes  Conflict = "any"     // a yes of anyone
+	Highest Conflict = "highest" // the largest number, the latest date
+	Lowest  Conflict = "lowest"
+)
+
+// Ranking says whose word counts for some attributes of a register.
+type Ranking struct {
+	Register   string
+	Attributes []string // empty: all that no other ranking of the register names
+	Order      []string // source ids, the best first; others are equal and come last
+	Conflict   Conflict
+	Pos        Pos
+}
+
+// Source finds a source by id; nil when there is none.
+func (p *Pack) Source(id string) *Source {
+	for _, s := range p.Sources {
+		if s.ID == id {
+			return s
+		}
+	}
+	return nil
+}
+
+// Ranking gives the ranking of an attribute; one without an order, by the latest word, when the pack says nothing.
+func (p *Pack) Ranking(register, attr string) *Ranking {
+	var rest *Ranking
+	for _, r := range p.Rankings {
+		switch {
+		case r.Register != register:
+		case slices.Contains(r.Attributes, attr):
+			return r
+		case len(r.Attributes) == 0:
+			rest = r
+		}
+	}
+	return cmp.Or(rest, &Ranking{Register: register, Conflict: Latest})
+}
+
+// ProposeSource gives the source whose words a file's name has, the longest word first; nil when none has.
+func (p *Pack) ProposeSource(register, file string) *Source {
+	var best *Source
+	longest := 0
+	for _, s := range p.Sources {
+		for _, w := range s.Files {
+			if s.Register == register && len(w) > longest && strings.Contains(file, w) {
+				best, longest = s, len(w)
+			}
+		}
+	}
+	return best
+}
+
+// identities are attributes that may say whom a thing belongs to, beside the register's own code and name.
+var identities = []string{"former_names", "registration_no", "org_code"}
+
+// readSources reads sources.yaml; a pack may do without it.
+func (l *loader) readSources() {
+	if _, ok := l.texts["sources.yaml"]; !ok {
+		return
+	}
+	n := l.file("sources.yaml", "sources")
+	if n == nil {
+		return
+	}
+	for _, x := range n.get("sources").list() {
+		l.readSource(x)
+	}
+	for _, x := range n.get("rankings").list() {
+		l.readRanking(x)
+	}
+}
+
+func (l *loader) registerAt(n *node) *Register {
+	for _, r := range l.pack.Registers {
+		if r.ID == n.str() {
+			return r
+		}
+	}
+	if n.str() != "" && !l.unread["registers"] {
+		l.add(n.pos, "没有 %q 这个库", "there is no register %q", n.str())
+	}
+	return nil
+}
+
+func (l *loader) readSource(x *node) {
+	s := &Source{ID: x.get("id").str(), Index: len(l.pack.Sources), Register: x.get("register").str(), Name: text(x.get("name")),
+		Steward: text(x.get("steward")), Note: text(x.get("note")), Pos: x.get("id").place(x)}
+	if s.ID == "" {
+		return
+	}
+	if l.pack.Source(s.ID) != nil {
+		l.add(s.Pos, "来源 %q 写了两次", "source %q is given twice", s.ID)
+		return
+	}
+	s.Stale, _ = strconv.Atoi(x.get("stale").str())
+	for _, w := range x.get("files").list() {
+		s.Files = append(s.Files, w.str())
+	}
+	reg := l.registerAt(x.get("register"))
+	flags := func(key string) (ids []string) {
+		for _, a := range x.get(key).list() {
+			if at := l.attributeAt(reg, a); at != nil && (at.Kind != Boolean || at.Manual || at.Yearly) {
+				l.add(a.pos, "%q 不是可以由名单认定的是否项", "%q is no yes/no attribute that a list can decide", a.str())
+			}
+			ids = append(ids, a.str())
+		}
+		return ids
+	}
+	s.Absent, s.Present = flags("absent"), flags("present")
+	if items := x.get("items"); items != nil && reg != nil {
+		s.Items = l.readItems(items, reg)
+	}
+	l.pack.Sources = append(l.pack.Sources, s)
+}
+
+// attributeAt finds the attribute that a node names, or says that there is none.
+func (l *loader) attributeAt(reg *Register, n *node) *Attribute {
+	if reg == nil || n.str() == "" {
+		return nil
+	}
+	a := reg.Attribute(n.str())
+	if a == nil {
+		l.add(n.pos, "库里没有数据项 %q", "the register has no attribute %q", n.str())
+	}
+	return a
+}
+
+// readItems reads what the rows of a source are. Their register of view has the attributes that identify a subject,
+// so that a file of them is understood as any other is.
+func (l *loader) readItems(x *node, reg *Register) *Items {
+	it := &Items{Name: text(x.get("name")), Key: x.get("key").str(), From: x.get("from").str(), Until: x.get("until").str(),
+		View: &Register{ID: reg.ID, Name: reg.Name, CodeAttr: reg.CodeAttr, NameAttr: reg.NameAttr, Pos: reg.Pos}}
+	add := func(a *Attribute) {
+		a.Index = len(it.View.Attributes)
+		it.View.Attributes = append(it.View.Attributes, a)
+	}
+	for _, a := range reg.Attributes {
+		if a.ID == reg.CodeAttr || a.ID == reg.NameAttr || slices.Contains(identities, a.ID) {
+			own := *a
+			if a.ID == reg.NameAttr { // of a right or a certificate the owner is often called so
+				own.Aliases = append(slices.Clone(a.Aliases), "权利人", "专利权人", "著作权人", "持证单位", "获证单位", "申请人")
+			}
+			add(&own)
+		}
+	}
+	for _, n := range x.get("attributes").list() {
+		a := l.readAttribute(n)
+		if a.ID != "" && slices.ContainsFunc(it.View.Attributes, func(b *Attribute) bool { return b.ID == a.ID }) {
+			l.add(a.Pos, "数据项 %q 写了两次", "attribute %q is given twice", a.ID)
+			continue
+		}
+		add(a)
+	}
+	it.View.Attribute("") // makes its index
+	for _, key := range []string{"key", "from", "until"} {
+		if n := x.get(key); n != nil {
+			if a := l.attributeAt(it.View, n); a != nil && key != "key" && a.Kind != Date {
+				l.add(n.pos, "%q 须是日期", "%q must be a date", n.str())
+			}
+		}
+	}
+	for _, n := range x.get("into").list() {
+		it.Into = append(it.Into, l.readDerived(n, it.View, reg))
+	}
+	return it
+}
+
+func (l *loader) readDerived(n *node, view, reg *Register) Derived {
+	d := Derived{Count: n.get("count").str(), Latest: n.get("latest").str()}
+	known := func(r *Register, id string, pos Pos) *Attribute {
+		a := r.Attribute(id)
+		if a == nil {
+			l.add(pos, "没有数据项 %q", "there is no attribute %q", id)
+		}
+		return a
+	}
+	for _, e := range n.get("where").entries() {
+		if d.Where == nil {
+			d.Where = map[string][]string{}
+		}
+		known(view, e.key, e.pos)
+		for _, v := range e.value.list() {
+			d.Where[e.key] = append(d.Where[e.key], v.str())
+		}
+	}
+	if c := n.get("count"); c != nil {
+		if a := known(reg, d.Count, c.pos); a != nil && (a.Kind != Integer || a.Yearly) {
+			l.add(c.pos, "%q 须是不分年度的整数", "%q must be an integer that is not yearly", d.Count)
+		}
+	}
+	if x := n.get("latest"); x != nil {
+		if a := known(view, d.Latest, x.pos); a != nil && a.Kind != Date {
+			l.add(x.pos, "%q 须是日期", "%q must be a date", d.Latest)
+		}
+	}
+	for _, e := range n.get("set").entries() {
+		if d.Set == nil {
+			d.Set = map[string]string{}
+		}
+		to, from := known(reg, e.key, e.pos), known(view, e.value.str(), e.value.place(n))
+		if to != nil && from != nil && ((to.Kind == Date) != (from.Kind == Date) || to.Kind.Numeric() || to.Kind == Boolean || to.Yearly) {
+			l.add(e.pos, "%q 装不下 %q 的值", "%q cannot hold a value of %q", e.key, from.ID)
+		}
+		d.Set[e.key] = e.value.str()
+	}
+	return d
+}
+
+func (l *loader) readRanking(x *node) {
+	r := &Ranking{Register: x.get("register").str(), Conflict: Conflict(x.get("conflict").str()), Pos: x.pos}
+	reg := l.registerAt(x.get("register"))
+	for _, a := range x.get("attributes").list() {
+		if at := l.attributeAt(reg, a); at != nil && (r.Conflict == AnyYes && at.Kind != Boolean ||
+			(r.Conflict == Highest || r.Conflict == Lowest) && !at.Kind.Numeric() && at.Kind != Date) {
+			l.add(a.pos, "冲突规则 %s 不适用于 %q", "the conflict rule %s does not suit %q", string(r.Conflict), a.str())
+		}
+		r.Attributes = append(r.Attributes, a.str())
+	}
+	for _, s := range x.get("order").list() {
+		if found := l.pack.Source(s.str()); found == nil || found.Register != r.Register {
+			l.add(s.pos, "库 %s 没有来源 %q", "register %s has no source %q", r.Register, s.str())
+		}
+		r.Order = append(r.Order, s.str())
+	}
+	for _, other := range l.pack.Rankings {
+		if other.Register != r.Register {
+			continue
+		}
+		if len(other.Attributes) == 0 && len(r.Attributes) == 0 {
+			l.add(r.Pos, "库 %s 已有一个通用的排序", "register %s has a general ranking already", r.Register)
+		}
+		for _, a := range r.Attributes {
+			if slices.Contains(other.Attributes, a) {
+				l.add(r.Pos, "数据项 %q 已有排序", "attribute %q has a ranking already", a)
+			}
+		}
+	}
+	l.pack.Rankings = append(l.pack.Rankings, r)
+}
+
+// Precedence is a text of all that decides which value wins: where it changed, profiles are derived again.
+func (p *Pack) Precedence() string {
+	var b strings.Builder
+	for _, r := range p.Rankings {
+		b.WriteString(strings.Join([]string{r.Register, strings.Join(r.Attributes, ","), strings.Join(r.Order, ","), string(r.Conflict)}, "|") + "\n")
+	}
+	for _, s := range p.Sources {
+		if s.Items == nil {
+			continue
+		}
+		for _, d := range s.Items.Into {
+			b.WriteString(s.ID + "|" + s.Items.Key + "|" + d.Count + "|" + d.Latest)
+			for _, k := range slices.Sorted(maps.Keys(d.Where)) {
+				b.WriteString("|" + k + "=" + strings.Join(d.Where[k], ","))
+			}
+			for _, k := range slices.Sorted(maps.Keys(d.Set)) {
+				b.WriteString("|" + k + "<" + d.Set[k])
+			}
+			b.WriteString("\n")
+		}
+	}
+	return b.String()
+}
