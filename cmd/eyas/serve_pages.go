@@ -107,6 +107,51 @@ func (r *refreshed) Undo(ctx context.Context, actor string, importID int64, prog
 	return r.seen(ctx)
 }
 
+func (r *refreshed) Enter(ctx context.Context, actor string, e registry.Entry) (importID, subject int64, err error) {
+	importID, subject, err = r.Service.Enter(ctx, actor, e)
+	if err != nil {
+		return 0, 0, err
+	}
+	return importID, subject, r.seen(ctx)
+}
+
+func (r *refreshed) Merge(ctx context.Context, actor string, from, into int64, reason string) (int64, error) {
+	id, err := r.Service.Merge(ctx, actor, from, into, reason)
+	if err != nil {
+		return 0, err
+	}
+	return id, r.seen(ctx)
+}
+
+func (r *refreshed) Unmerge(ctx context.Context, actor string, id int64) error {
+	if err := r.Service.Unmerge(ctx, actor, id); err != nil {
+		return err
+	}
+	return r.seen(ctx)
+}
+
+func (r *refreshed) Relink(ctx context.Context, actor string, record, subject int64, reason string) (int64, error) {
+	id, err := r.Service.Relink(ctx, actor, record, subject, reason)
+	if err != nil {
+		return 0, err
+	}
+	return id, r.seen(ctx)
+}
+
+func (r *refreshed) UndoRelink(ctx context.Context, actor string, id int64) error {
+	if err := r.Service.UndoRelink(ctx, actor, id); err != nil {
+		return err
+	}
+	return r.seen(ctx)
+}
+
+func (r *refreshed) Answer(ctx context.Context, actor string, id int64, answer registry.QuestionState, reason string) error {
+	if err := r.Service.Answer(ctx, actor, id, answer, reason); err != nil {
+		return err
+	}
+	return r.seen(ctx)
+}
+
 // seen brings the columns up to date; what is written stays so whether or not the caller still waits.
 func (r *refreshed) seen(ctx context.Context) error {
 	return r.base.Refresh(context.WithoutCancel(ctx))

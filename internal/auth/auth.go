@@ -36,6 +36,9 @@ const (
 	Remember Action = "remember" // keep a header's meaning for the files to come
 	Place    Action = "place"    // say which district words of addresses mean, or take that back
 	Settle   Action = "settle"   // say what becomes of a doubted value: who mends it, what was asked, that it is right
+	Link     Action = "link"     // say which records and subjects are the same: merge, move, answer, and take it back
+	Enter    Action = "enter"    // enter or mend values by hand
+	Derive   Action = "derive"   // derive every profile again
 )
 
 // Resource is what it is to be done to.
@@ -46,7 +49,7 @@ type Resource struct {
 
 // matrix says which role may do which action; what is not in it is forbidden.
 var matrix = map[Role]map[Action]bool{
-	Operator: {See: true, Import: true, Undo: true, Remember: true, Place: true, Settle: true},
+	Operator: {See: true, Import: true, Undo: true, Remember: true, Place: true, Settle: true, Link: true, Enter: true, Derive: true},
 	Reader:   {See: true},
 }
 
@@ -61,7 +64,7 @@ func Decide(a Actor, action Action, on Resource) error {
 		Wrap(fmt.Errorf("auth: role %q may not %s %s/%s", a.Role, action, on.Register, on.ID))
 }
 
-var words = map[Action]string{See: "查看", Import: "导入", Undo: "撤销导入", Remember: "记住列的含义", Place: "指明地址所在的区", Settle: "处理可疑数据"}
+var words = map[Action]string{See: "查看", Import: "导入", Undo: "撤销导入", Remember: "记住列的含义", Place: "指明地址所在的区", Settle: "处理可疑数据", Link: "关联与合并", Enter: "录入或更正", Derive: "重新推导"}
 
 // Local is the operator of a base without accounts.
 const Local = "local"

@@ -6,9 +6,10 @@ import (
 	"slices"
 
 	"eyas/internal/pack"
+	"eyas/internal/registry/cell"
 )
 
-// deriver reads stored records again, each by the layout of its import.
+// deriver reads stored records again, each by the layout of its import, and makes profiles of them.
 type deriver struct {
 	from     Reader
 	pack     *pack.Pack
@@ -16,11 +17,14 @@ type deriver struct {
 	codec    *codec
 	imports  map[int64]*derivedImport
 	reading  Reading
+	facts    []Fact
 }
 
 type derivedImport struct {
 	*ImportRow
 	layouts []*Layout
+	origin  Origin
+	source  *pack.Source // nil: not said
 }
 
 func (g *Registry) deriver(ctx context.Context, r Reader, reg *pack.Register) (*deriver, error) {
@@ -49,12 +53,20 @@ func (d *deriver) load(ctx context.Context, importID int64) (*derivedImport, err
 	if err != nil {
 		return nil, err
 	}
+	i := &derivedImport{ImportRow: row, layouts: layouts, source: d.pack.Source(row.Source), origin: originOf(d.pack, row)}
 	for _, l := range layouts {
-		l.Bind(d.pack, d.register)
+		l.Bind(d.pack, viewOf(d.register, i.source))
 	}
-	i := &derivedImport{row, layouts}
 	d.imports[importID] = i
 	return i, nil
+}
+
+// viewOf is the register by which files of a source are read.
+func viewOf(reg *pack.Register, s *pack.Source) *pack.Register {
+	if s != nil && s.Items != nil {
+		return s.Items.View
+	}
+	return reg
 }
 
 // of gives the import of a record and the layout of its sheet.
@@ -69,9 +81,10 @@ func (d *deriver) of(ctx context.Context, r *RecordRow) (*derivedImport, *Layout
 	return i, i.layouts[r.Sheet], nil
 }
 
-// read converts a record as it was converted when it came. The reading is used again for the next.
+// read converts a record as it was converted when it came. Its facts are of the register by which its file is read;
+// see own. The reading is used again for the next.
 func (d *deriver) read(ctx context.Context, r *RecordRow) (*Reading, error) {
-	_, l, err := d.of(ctx, r)
+	i, l, err := d.of(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -80,64 +93,158 @@ func (d *deriver) read(ctx context.Context, r *RecordRow) (*Reading, error) {
 		return nil, fmt.Errorf("registry: record %d: %w", r.ID, err)
 	}
 	l.Convert(r.Row, cells, &d.reading)
-	for i := range d.reading.Facts {
-		d.reading.Facts[i].Record = r.ID
+	for n := range d.reading.Facts {
+		f := &d.reading.Facts[n]
+		f.Record = r.ID
+		f.Origin.Source, f.Origin.Day, f.Origin.Dated = i.origin.Source, i.origin.Day, i.origin.Dated
 	}
 	return &d.reading, nil
 }
 
-// derive makes a subject's profile from all its records in force, in the order in which they came. It comes to what
-// importing them one after another came to.
-func (d *deriver) derive(ctx context.Context, records []RecordRow) (p ProfileRow, facts []Fact, err error) {
-	for i := range records {
-		r, err := d.read(ctx, &records[i])
-		if err != nil {
-			return p, nil, err
-		}
-		facts, _ = d.codec.fold(facts, r.Facts)
-		if r.Code != "" {
-			p.Code = r.Code
-		}
-		if key := boundedKey(storable(r.NameKey)); key != "" && key != p.NameKey {
-			p.Name, p.NameKey = storable(r.Name), key
-		}
-	}
-	return p, facts, nil
+// borrowed reports whether a record's code and name are not its subject's own: it came by a merge, or by a person's
+// word.
+func (d *deriver) borrowed(r *RecordRow, i *derivedImport) bool {
+	return r.Origin != 0 || r.How == ByPerson && i.Form == ""
 }
 
-// rederive derives subjects again and gives the profiles that came out differently. subjects is ascending.
-func (d *deriver) rederive(ctx context.Context, subjects []int64) (different []ProfileRow, err error) {
+// own gives of a reading what it says of the subject itself: of things that the subject has, only what identifies it.
+// What a borrowed record is named by is worth less than the subject's own name, and its code is none of the subject's.
+func (n *codec) own(facts []Fact, items, borrowed bool) []Fact {
+	if items {
+		kept := facts[:0]
+		for _, f := range facts {
+			if a := n.register.Attribute(f.Attr.ID); a != nil {
+				f.Attr = a
+				kept = append(kept, f)
+			}
+		}
+		facts = kept
+	}
+	if !borrowed {
+		return facts
+	}
+	kept := facts[:0]
+	for _, f := range facts {
+		switch f.Attr.ID {
+		case n.register.CodeAttr:
+			continue
+		case n.register.NameAttr:
+			f.Origin.Weak = Borrowed
+		}
+		kept = append(kept, f)
+	}
+	return kept
+}
+
+// derived is what comes of a subject's records.
+type derived struct {
+	ProfileRow
+	facts []Fact
+	own   bool // some record names the subject itself
+}
+
+// derive makes a subject's profile of its records, which are in the order in which they came. It comes to what
+// importing them one after another came to. said, when not nil, is given what each record says, before the winners
+// are known.
+func (d *deriver) derive(ctx context.Context, records []RecordRow, said func(*RecordRow, []Fact)) (p derived, err error) {
+	things := itemSet{}
+	p.facts = d.facts[:0]
+	for i := range records {
+		r := &records[i]
+		reading, err := d.read(ctx, r)
+		if err != nil {
+			return p, err
+		}
+		from := d.imports[r.Import]
+		borrowed := d.borrowed(r, from)
+		items := from.source != nil && from.source.Items != nil
+		if items {
+			things.add(from.source, r.ID, reading.Facts)
+		}
+		facts := d.codec.own(reading.Facts, items, borrowed)
+		if said != nil {
+			said(r, facts)
+		}
+		p.facts, _, _ = d.codec.fold(p.facts, facts)
+		if !borrowed {
+			p.own = true
+			if reading.Code != "" {
+				p.Code = reading.Code
+			}
+		}
+	}
+	if len(things) > 0 {
+		facts := things.facts(d.codec)
+		if said != nil {
+			said(nil, facts)
+		}
+		p.facts, _, _ = d.codec.fold(p.facts, facts)
+	}
+	d.facts = p.facts
+	p.Name, p.NameKey = d.codec.named(p.facts)
+	return p, nil
+}
+
+// named gives the name that wins, and its key.
+func (n *codec) named(facts []Fact) (name, key string) {
+	for i := range facts {
+		if f := &facts[i]; f.Attr.ID == n.register.NameAttr && !f.Void {
+			name = storable(f.Value.Str)
+			return name, boundedKey(cell.NameKey(name))
+		}
+	}
+	return "", ""
+}
+
+// row gives the profile as it is stored, beside the one that was stored before.
+func (d *deriver) row(p *derived, old *ProfileRow, records int) ProfileRow {
+	r := p.ProfileRow
+	r.Subject, r.Register, r.Change = old.Subject, old.Register, old.Change
+	switch {
+	case records == 0:
+		// What named the subject stays, so that the same code or name finds it again.
+		r.Gone, r.Code, r.Name, r.NameKey = true, old.Code, old.Name, old.NameKey
+	case !p.own:
+		r.Code = old.Code
+	}
+	r.Facts = d.codec.appendFacts(nil, p.facts)
+	return r
+}
+
+// rederive derives subjects again and gives the profiles that came out differently, and of them those whose values
+// did: others only have another source. subjects is ascending.
+func (d *deriver) rederive(ctx context.Context, subjects []int64) (different []ProfileRow, changed int, err error) {
 	olds, err := d.from.Profiles(ctx, subjects)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	records, err := d.from.Linked(ctx, subjects)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	for i := range olds {
 		old := &olds[i]
-		own := records
-		for n := range own {
-			if own[n].Subject != old.Subject {
-				own = own[:n]
-				break
-			}
-		}
-		records = records[len(own):]
-		p, facts, err := d.derive(ctx, own)
+		var own []RecordRow
+		own, records = ofSubject(records, old.Subject)
+		p, err := d.derive(ctx, own, nil)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
-		p.Subject, p.Register = old.Subject, old.Register
-		if len(own) == 0 {
-			// What named the subject stays, so that the same code or name finds it again.
-			p.Gone, p.Code, p.Name, p.NameKey = true, old.Code, old.Name, old.NameKey
+		r := d.row(&p, old, len(own))
+		if r.Gone == old.Gone && r.Code == old.Code && r.Name == old.Name && r.NameKey == old.NameKey && slices.Equal(r.Facts, old.Facts) {
+			continue
 		}
-		p.Facts = d.codec.appendFacts(nil, facts)
-		if p.Gone != old.Gone || p.Code != old.Code || p.Name != old.Name || p.NameKey != old.NameKey || !slices.Equal(p.Facts, old.Facts) {
-			different = append(different, p)
-		}
+		different = append(different, r)
+		changed++
 	}
-	return different, nil
+	return different, changed, nil
+}
+
+// ofSubject splits the records of one subject from those of the subjects behind it.
+func ofSubject(records []RecordRow, subject int64) (own, rest []RecordRow) {
+	n := 0
+	for n < len(records) && records[n].Subject == subject {
+		n++
+	}
+	return records[:n:n], records[n:]
 }

@@ -6,38 +6,46 @@ import (
 	"errors"
 	"math"
 	"slices"
-	"sort"
 
 	"eyas/internal/pack"
-	"eyas/internal/registry/cell"
 )
 
 // A profile's facts are stored as one text of bytes:
 //
-//	version   1
-//	records   count, then each record id as the distance from the one before
+//	version   2
+//	records   count, then of each: id as the distance from the one before, source<<3 | dated<<2 | weakness, day
 //	facts     to the end; each: number<<2|kind, year, record (its place in records), cell, value
 //
-// All numbers are varints. number is the attribute's number in this database; kind is how the value is written,
-// not what the attribute is: 0 an integer, 1 eight bytes of a float, 2 a text with its length. Year is 0 for none,
-// else its zigzag distance from 2000 plus one. A row of forty values takes about three hundred bytes.
-const factsVersion = 1
+// All numbers are varints. source is the source's number in this database, 0 for none. number is the attribute's
+// number in this database; kind is how the value is written, not what the attribute is: 0 an integer, 1 eight bytes
+// of a float, 2 a text with its length, 3 no value (void). Year is 0 for none, else its zigzag distance from 2000 plus
+// one. A record stands twice when it has values of two weaknesses. A row of forty values takes about three hundred
+// bytes. In version 1 a record was its id alone: those bases knew no sources and no days.
+const (
+	factsVersion = 2
+	firstVersion = 1
+)
 
 const (
 	asInteger = 0
 	asFloat   = 1
 	asText    = 2
+	asVoid    = 3
 )
 
-// codec reads and writes facts: it translates between the attributes of a pack and their numbers in a database.
+// codec reads and writes facts: it translates between the attributes and sources of a pack and their numbers in a
+// database, and knows which of two facts wins.
 type codec struct {
 	register *pack.Register
 	numbers  []uint64          // by attribute index
 	attrs    []*pack.Attribute // by number; nil where the pack no longer has the attribute
+	from     []uint64          // numbers of sources, by index in the pack
+	sources  []*pack.Source    // by number; nil where the pack no longer has the source
+	precedence
 }
 
-func newCodec(reg *pack.Register, numbers map[string]int) *codec {
-	n := &codec{register: reg, numbers: make([]uint64, len(reg.Attributes))}
+func newCodec(p *pack.Pack, reg *pack.Register, numbers, sources map[string]int) *codec {
+	n := &codec{register: reg, numbers: make([]uint64, len(reg.Attributes)), from: make([]uint64, len(p.Sources)), precedence: newPrecedence(p, reg)}
 	for _, a := range reg.Attributes {
 		number := numbers[a.ID]
 		n.numbers[a.Index] = uint64(number)
@@ -46,23 +54,45 @@ func newCodec(reg *pack.Register, numbers map[string]int) *codec {
 		}
 		n.attrs[number] = a
 	}
+	n.sources = append(n.sources, nil)
+	for _, s := range p.Sources {
+		number := sources[s.ID]
+		if number == 0 {
+			continue
+		}
+		n.from[s.Index] = uint64(number)
+		for len(n.sources) <= number {
+			n.sources = append(n.sources, nil)
+		}
+		n.sources[number] = s
+	}
 	return n
 }
 
-// missing gives numbers, above those in use, to the attributes of a register that have none.
-func missing(reg *pack.Register, numbers map[string]int) map[string]int {
+// missing gives numbers, above those in use, to the ids that have none.
+func missing(ids []string, numbers map[string]int) map[string]int {
 	highest := 0
 	for _, n := range numbers {
 		highest = max(highest, n)
 	}
 	added := map[string]int{}
-	for _, a := range reg.Attributes {
-		if _, ok := numbers[a.ID]; !ok {
+	for _, id := range ids {
+		if _, ok := numbers[id]; !ok {
 			highest++
-			added[a.ID] = highest
+			added[id] = highest
 		}
 	}
 	return added
+}
+
+// storedOrigin is a record as it stands before the facts of a profile.
+type storedOrigin struct {
+	record int64
+	Origin
+}
+
+func compareOrigins(a, b storedOrigin) int {
+	return cmp.Or(cmp.Compare(a.record, b.record), cmp.Compare(a.Weak, b.Weak))
 }
 
 // appendFacts writes facts, which must be sorted, after dst.
@@ -71,28 +101,37 @@ func (n *codec) appendFacts(dst []byte, facts []Fact) []byte {
 	if len(facts) == 0 {
 		return append(dst, 0)
 	}
-	var few [16]int64
+	var few [16]storedOrigin
 	records := few[:0]
-	last := int64(-1)
+	last := storedOrigin{record: -1}
 	for i := range facts { // neighbours are mostly from one record
-		if facts[i].Record != last {
-			last = facts[i].Record
-			records = append(records, last)
+		if o := (storedOrigin{facts[i].Record, facts[i].Origin}); o != last {
+			last = o
+			records = append(records, o)
 		}
 	}
-	slices.Sort(records)
-	records = slices.Compact(records)
+	slices.SortFunc(records, compareOrigins)
+	records = slices.CompactFunc(records, func(a, b storedOrigin) bool { return compareOrigins(a, b) == 0 })
 	dst = binary.AppendUvarint(dst, uint64(len(records)))
-	last = 0
+	before := int64(0)
 	for _, r := range records {
-		dst = binary.AppendUvarint(dst, uint64(r-last))
-		last = r
+		dst = binary.AppendUvarint(dst, uint64(r.record-before))
+		before = r.record
+		flags := uint64(r.Weak)
+		if r.Dated {
+			flags |= 1 << 2
+		}
+		if r.Source != nil {
+			flags |= n.from[r.Source.Index] << 3
+		}
+		dst = binary.AppendUvarint(dst, flags)
+		dst = binary.AppendVarint(dst, int64(r.Day))
 	}
 	place := 0
 	for i := range facts {
 		f := &facts[i]
-		if records[place] != f.Record {
-			place, _ = slices.BinarySearch(records, f.Record)
+		if o := (storedOrigin{f.Record, f.Origin}); compareOrigins(records[place], o) != 0 {
+			place, _ = slices.BinarySearchFunc(records, o, compareOrigins)
 		}
 		kind, integer := uint64(asInteger), f.Value.Int
 		switch f.Attr.Kind {
@@ -104,6 +143,9 @@ func (n *codec) appendFacts(dst []byte, facts []Fact) []byte {
 			}
 		case pack.Code, pack.String, pack.List:
 			kind = asText
+		}
+		if f.Void {
+			kind = asVoid
 		}
 		dst = binary.AppendUvarint(dst, n.numbers[f.Attr.Index]<<2|kind)
 		dst = binary.AppendUvarint(dst, packYear(f.Year))
@@ -144,7 +186,7 @@ var errFacts = errors.New("registry: the facts of a profile cannot be read")
 // that the pack no longer has, or whose kind changed so that the value no longer fits, are left out: their records
 // still hold them.
 func (n *codec) readFacts(dst []Fact, blob []byte) ([]Fact, error) {
-	if len(blob) < 2 || blob[0] != factsVersion {
+	if len(blob) < 2 || blob[0] != factsVersion && blob[0] != firstVersion {
 		return dst, errFacts
 	}
 	in := input{rest: blob[1:]}
@@ -153,12 +195,20 @@ func (n *codec) readFacts(dst []Fact, blob []byte) ([]Fact, error) {
 	if count > uint64(len(blob)) {
 		return dst, errFacts
 	}
-	var few [16]int64
+	var few [16]storedOrigin
 	records := few[:0]
 	last := int64(0)
 	for range count {
 		last += int64(in.uvarint())
-		records = append(records, last)
+		o := storedOrigin{record: last}
+		if blob[0] != firstVersion {
+			flags := in.uvarint()
+			o.Weak, o.Dated, o.Day = Weakness(flags&3), flags>>2&1 != 0, int32(in.varint())
+			if number := flags >> 3; number < uint64(len(n.sources)) {
+				o.Source = n.sources[number]
+			}
+		}
+		records = append(records, o)
 	}
 	from := len(dst)
 	for len(in.rest) > 0 && !in.bad {
@@ -170,7 +220,7 @@ func (n *codec) readFacts(dst []Fact, blob []byte) ([]Fact, error) {
 		if place >= uint64(len(records)) {
 			return dst[:from], errFacts
 		}
-		f.Record = records[place]
+		f.Record, f.Origin = records[place].record, records[place].Origin
 		if number := tag >> 2; number < uint64(len(n.attrs)) {
 			f.Attr = n.attrs[number]
 		}
@@ -191,10 +241,14 @@ func (n *codec) readFacts(dst []Fact, blob []byte) ([]Fact, error) {
 			at := len(blob) - len(in.rest)
 			f.Value.Str = text[at : at+int(length)]
 			in.rest = in.rest[length:]
-		default:
-			return dst[:from], errFacts
+		case asVoid:
+			f.Void = true
 		}
 		if f.Attr == nil {
+			continue
+		}
+		if f.Void {
+			dst = append(dst, f)
 			continue
 		}
 		switch f.Attr.Kind {
@@ -268,44 +322,4 @@ func compareFacts(a, b Fact) int {
 		return c
 	}
 	return cmp.Compare(a.Year, b.Year)
-}
-
-// fold lets the facts of a later record into those of a profile and reports whether a value changed. A later value
-// wins; a value that says the same again leaves the one that said it first in its place, so that a file which
-// changes nothing changes no profile. The "no" of a complete list that does not have the column (Cell 0) fills what
-// is unknown and takes nothing back that a cell has said. facts is sorted and stays so; later may be in any order.
-func (n *codec) fold(facts, later []Fact) ([]Fact, bool) {
-	changed := false
-	for i := range later {
-		f := &later[i]
-		if n := len(facts); n == 0 || compareFacts(facts[n-1], *f) < 0 { // all of a subject's first record
-			facts, changed = append(facts, *f), true
-			continue
-		}
-		at := sort.Search(len(facts), func(j int) bool { return compareFacts(facts[j], *f) >= 0 })
-		if at < len(facts) && compareFacts(facts[at], *f) == 0 {
-			if n.same(&facts[at], f) || f.Cell == 0 && facts[at].Cell != 0 {
-				continue
-			}
-			facts[at] = *f
-		} else {
-			facts = slices.Insert(facts, at, *f)
-		}
-		changed = true
-	}
-	return facts, changed
-}
-
-// same reports whether two facts of one attribute say the same. Names that differ in width or spaces only do.
-func (n *codec) same(a, b *Fact) bool {
-	switch a.Attr.Kind {
-	case pack.Integer, pack.Decimal, pack.Money:
-		return a.Value.Num == b.Value.Num
-	case pack.Date, pack.Boolean:
-		return a.Value.Int == b.Value.Int
-	}
-	if a.Value.Str == b.Value.Str {
-		return true
-	}
-	return a.Attr.ID == n.register.NameAttr && cell.NameKey(a.Value.Str) == cell.NameKey(b.Value.Str)
 }

@@ -27,7 +27,19 @@ func smallRegister() *pack.Register {
 	return reg
 }
 
-func numbersOf(reg *pack.Register) map[string]int { return missing(reg, nil) }
+func numbersOf(reg *pack.Register) map[string]int { return missing(idsOf(reg), nil) }
+
+func idsOf(reg *pack.Register) (ids []string) {
+	for _, a := range reg.Attributes {
+		ids = append(ids, a.ID)
+	}
+	return ids
+}
+
+// plainCodec is a codec of a pack without sources.
+func plainCodec(reg *pack.Register, numbers map[string]int) *codec {
+	return newCodec(&pack.Pack{}, reg, numbers, nil)
+}
 
 // aFact draws a fact; records are few so that they repeat.
 func aFact(reg *pack.Register) *rapid.Generator[Fact] {
@@ -73,7 +85,7 @@ func sameBits(a, b Fact) bool {
 
 func TestFactsRoundTrip(t *testing.T) {
 	reg := smallRegister()
-	c := newCodec(reg, numbersOf(reg))
+	c := plainCodec(reg, numbersOf(reg))
 	rapid.Check(t, func(t *rapid.T) {
 		facts := sortedFacts(reg).Draw(t, "facts")
 		blob := c.appendFacts([]byte("before"), facts)
@@ -98,7 +110,7 @@ func TestFactsUnderAnotherPack(t *testing.T) {
 		{Attr: old.Attribute("sales"), Year: 2020, Value: Value{Num: 5}, Record: 2, Cell: 4},
 		{Attr: old.Attribute("staff"), Year: 2020, Value: Value{Num: 7}, Record: 2, Cell: 5},
 	}
-	blob := newCodec(old, numbers).appendFacts(nil, facts)
+	blob := plainCodec(old, numbers).appendFacts(nil, facts)
 
 	now := &pack.Register{ID: "enterprise"}
 	for _, a := range []pack.Attribute{
@@ -111,14 +123,14 @@ func TestFactsUnderAnotherPack(t *testing.T) {
 		a.Index = len(now.Attributes)
 		now.Attributes = append(now.Attributes, &a)
 	}
-	added := missing(now, numbers)
+	added := missing(idsOf(now), numbers)
 	if !reflect.DeepEqual(added, map[string]int{"added": len(old.Attributes) + 1}) {
 		t.Fatalf("numbered %v", added)
 	}
 	for id, n := range added {
 		numbers[id] = n
 	}
-	got, err := newCodec(now, numbers).readFacts(nil, blob)
+	got, err := plainCodec(now, numbers).readFacts(nil, blob)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,14 +153,14 @@ func TestFactsAreSmall(t *testing.T) {
 	for year := 2001; year <= 2020; year++ {
 		facts = append(facts, Fact{Attr: reg.Attribute("staff"), Year: year, Value: Value{Num: 120}, Record: 1 << 40, Cell: year - 1980})
 	}
-	if n := len(newCodec(reg, numbersOf(reg)).appendFacts(nil, facts)); n > 300 {
+	if n := len(plainCodec(reg, numbersOf(reg)).appendFacts(nil, facts)); n > 300 {
 		t.Errorf("forty values take %d bytes", n)
 	}
 }
 
 func FuzzReadFacts(f *testing.F) {
 	reg := smallRegister()
-	c := newCodec(reg, numbersOf(reg))
+	c := plainCodec(reg, numbersOf(reg))
 	f.Add(c.appendFacts(nil, []Fact{
 		{Attr: reg.Attribute("name"), Value: Value{Str: "甲"}, Record: 9, Cell: 1}, {Attr: reg.Attribute("share"), Year: 2020, Value: Value{Num: 0.5}, Record: 8},
 	}))
@@ -176,7 +188,7 @@ func FuzzReadFacts(f *testing.F) {
 // Folding records one after another is folding each value on its own: the last that says something new wins.
 func TestFold(t *testing.T) {
 	reg := smallRegister()
-	c := newCodec(reg, numbersOf(reg))
+	c := plainCodec(reg, numbersOf(reg))
 	type key struct {
 		attr string
 		year int
@@ -184,7 +196,7 @@ func TestFold(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		want := map[key]Fact{}
 		var facts []Fact
-		for range rapid.IntRange(0, 5).Draw(t, "records") {
+		for n := range rapid.IntRange(0, 5).Draw(t, "records") {
 			later := rapid.SliceOfN(rapid.Map(aFact(reg), func(f Fact) Fact { // few values, so that they repeat
 				f.Year = min(f.Year, 1901)
 				switch n := f.Cell % 2; {
@@ -197,6 +209,9 @@ func TestFold(t *testing.T) {
 				}
 				return f
 			}), 0, 8).Draw(t, "record")
+			for j := range later {
+				later[j].Record = int64(n + 1) // records come in order
+			}
 			changed := false
 			for _, f := range later {
 				k := key{f.Attr.ID, f.Year}
@@ -207,7 +222,7 @@ func TestFold(t *testing.T) {
 				}
 			}
 			got := false
-			facts, got = c.fold(facts, later)
+			facts, got, _ = c.fold(facts, later)
 			if got != changed {
 				t.Fatalf("changed %v, want %v", got, changed)
 			}
@@ -226,7 +241,7 @@ func TestFold(t *testing.T) {
 // A name in another width is not another name.
 func TestFoldNames(t *testing.T) {
 	reg := smallRegister()
-	c := newCodec(reg, numbersOf(reg))
+	c := plainCodec(reg, numbersOf(reg))
 	name := func(s string) []Fact { return []Fact{{Attr: reg.Attribute("name"), Value: Value{Str: s}}} }
 	for _, x := range []struct {
 		from, to string
@@ -235,7 +250,7 @@ func TestFoldNames(t *testing.T) {
 		{"甲（天津）公司", "甲(天津) 公司", false},
 		{"甲公司", "乙公司", true},
 	} {
-		facts, changed := c.fold(name(x.from), name(x.to))
+		facts, changed, _ := c.fold(name(x.from), name(x.to))
 		if changed != x.changed || changed != (facts[0].Value.Str == x.to) {
 			t.Errorf("%s → %s: %v, %s", x.from, x.to, changed, facts[0].Value.Str)
 		}
@@ -244,15 +259,15 @@ func TestFoldNames(t *testing.T) {
 
 func TestAppendFactsIsStable(t *testing.T) {
 	reg := smallRegister()
-	c := newCodec(reg, numbersOf(reg))
+	c := plainCodec(reg, numbersOf(reg))
 	got := c.appendFacts(nil, []Fact{
 		{Attr: reg.Attribute("name"), Value: Value{Str: "甲"}, Record: 300, Cell: 1},
 		{Attr: reg.Attribute("listed"), Value: Value{Int: 1}, Record: 2},
 		{Attr: reg.Attribute("sales"), Year: 2020, Value: Value{Num: -3}, Record: 300, Cell: 2},
 		{Attr: reg.Attribute("share"), Year: 1999, Value: Value{Num: 0.5}, Record: 300, Cell: 3},
 	})
-	want := []byte{1,
-		2, 2, 0xaa, 2, // records 2 and 300
+	want := []byte{2,
+		2, 2, 0, 0, 0xaa, 2, 0, 0, // records 2 and 300, without sources and days
 		2<<2 | asText, 0, 1, 1, 3, 0xe7, 0x94, 0xb2,
 		4<<2 | asInteger, 0, 0, 0, 2,
 		6<<2 | asInteger, 41, 1, 2, 5,

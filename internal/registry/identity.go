@@ -15,8 +15,9 @@ import (
 //     nothing says which of the others is meant; where nobody has it, to a subject that was known by this name only
 //     and is gone, else to a new one.
 //
-// Names are those that subjects have at that moment: after a change of name the old one names nobody. What more can
-// be known (former names, similar names) is linkage's work.
+// A subject that was merged into another is still known by its code and its name: what names it is about that other
+// one, and the link says whom the row named. Names are else those that subjects have at that moment: after a change of
+// name the old one names nobody. What more can be known (former names, similar names) is linkage's work.
 //
 // It knows subjects by the hashes of their codes and names, about 64 MB for a million. When few rows come into a
 // large base it asks for just their codes and names; when there are many it reads all once.
@@ -30,7 +31,8 @@ type resolver struct {
 	names    *hashed // name key → the live subject, or sharing|place where several have it
 	goneName *hashed // name key → a gone subject that was known by it only
 	shared   [][]int64
-	coded    bits // subjects that have a code; of gone ones it says nothing
+	coded    bits            // subjects that have a code; of gone ones it says nothing
+	merged   map[int64]int64 // subject → the one that it was merged into, which may be merged itself
 }
 
 // sharing marks a value of resolver.names as an index into shared.
@@ -44,6 +46,17 @@ func newResolver(ctx context.Context, from Reader, register string, rows int) (*
 		return nil, err
 	}
 	r.next = last + 1
+	merged, err := from.Merged(ctx, register)
+	if err != nil {
+		return nil, err
+	}
+	r.merged = make(map[int64]int64, len(merged))
+	for _, m := range merged {
+		r.merged[m.Subject] = m.Into
+	}
+	for _, m := range merged {
+		r.addGone(m.NameKey, m.Subject)
+	}
 	if int64(rows) < last/8 { // about where asking row by row is the cheaper
 		return r, nil
 	}
@@ -109,10 +122,26 @@ func (r *resolver) prepare(ctx context.Context, rows []row) error {
 	return nil
 }
 
-// addGone keeps the oldest gone subject of a name.
+// addGone keeps, of the gone subjects of a name, one that was merged into another, else the oldest.
 func (r *resolver) addGone(key string, subject int64) {
-	if old := r.goneName.get(key); old == 0 || subject < old {
+	if key == "" {
+		return
+	}
+	old := r.goneName.get(key)
+	was, is := r.merged[old] != 0, r.merged[subject] != 0
+	if old == 0 || is && !was || is == was && subject < old {
 		r.goneName.set(key, subject)
+	}
+}
+
+// root gives the subject that a subject's records count for.
+func (r *resolver) root(subject int64) int64 {
+	for {
+		into := r.merged[subject]
+		if into == 0 {
+			return subject
+		}
+		subject = into
 	}
 }
 
@@ -120,13 +149,16 @@ func (r *resolver) addGone(key string, subject int64) {
 func (r *resolver) likely(code, key string) int64 {
 	if code != "" {
 		if s := r.codes.get(code); s != 0 {
-			return s
+			return r.root(s)
 		}
 	}
 	if key == "" {
 		return 0
 	}
 	s := r.names.get(key)
+	if s == 0 {
+		s = r.root(r.goneName.get(key))
+	}
 	if s&sharing != 0 {
 		return 0
 	}
@@ -136,6 +168,7 @@ func (r *resolver) likely(code, key string) int64 {
 // decision says which subject a row is about.
 type decision struct {
 	subject int64
+	origin  int64 // whom the row itself names, where that one was merged into subject; 0: the same
 	how     How
 	fresh   bool // made by this row
 }
@@ -143,12 +176,20 @@ type decision struct {
 // decide finds the subject of a row, or makes one, and remembers what follows from it, except a change of name:
 // see rename and revive.
 func (r *resolver) decide(code, key string) decision {
+	d := r.named(code, key)
+	if root := r.root(d.subject); root != d.subject {
+		d.subject, d.origin = root, d.subject
+	}
+	return d
+}
+
+func (r *resolver) named(code, key string) decision {
 	sharers := r.sharers(key)
 	if code != "" {
 		if s := r.codes.get(code); s != 0 {
-			return decision{s, ByCode, false}
+			return decision{subject: s, how: ByCode}
 		}
-		d := decision{0, ByAdopted, false}
+		d := decision{how: ByAdopted}
 		if len(sharers) == 1 && !r.coded.has(sharers[0]) {
 			d.subject = sharers[0]
 		} else {
@@ -159,16 +200,16 @@ func (r *resolver) decide(code, key string) decision {
 		return d
 	}
 	if len(sharers) == 1 {
-		return decision{sharers[0], ByName, false}
+		return decision{subject: sharers[0], how: ByName}
 	}
 	for _, s := range sharers { // ascending: of several that are known by name only, the oldest
 		if !r.coded.has(s) {
-			return decision{s, ByName, false}
+			return decision{subject: s, how: ByName}
 		}
 	}
 	if len(sharers) == 0 {
 		if s := r.goneName.get(key); s != 0 {
-			return decision{s, ByName, false}
+			return decision{subject: s, how: ByName}
 		}
 	}
 	return r.fresh(ByName, key)
@@ -178,7 +219,7 @@ func (r *resolver) fresh(how How, key string) decision {
 	s := r.next
 	r.next++
 	r.addName(key, s)
-	return decision{s, how, true}
+	return decision{subject: s, how: how, fresh: true}
 }
 
 // rename says that a live subject's name changed.

@@ -63,10 +63,13 @@ func (g *Registry) intake(ctx context.Context, r Reader, reg *pack.Register, src
 	if err != nil {
 		return nil, err
 	}
-	return &intake{
-		pack: g.pack, register: reg, options: opt, remembered: remembered, file: f,
-		name: strings.ToValidUTF8(src.Name, "�"), // as databases store it
-	}, nil
+	in := &intake{
+		pack: g.pack, register: viewOf(reg, g.pack.Source(opt.Source)), options: opt, remembered: remembered, file: f,
+		source: g.pack.Source(opt.Source),
+		name:   strings.ToValidUTF8(src.Name, "�"), // as databases store it
+	}
+	in.origin = originOf(g.pack, &ImportRow{Source: opt.Source, AsOf: asOf(opt), At: g.clock()})
+	return in, nil
 }
 
 // write reads the file and writes all that comes of it.
@@ -101,6 +104,12 @@ func (g *Registry) write(ctx context.Context, w Writer, in *intake, actor string
 	if err := w.AddImport(ctx, row); err != nil {
 		return nil, 0, err
 	}
+	if err := g.rereadWhole(ctx, w, row); err != nil {
+		return nil, 0, err
+	}
+	if err := g.settleItems(ctx, w, m); err != nil {
+		return nil, 0, err
+	}
 	report.Import = row.ID
 	return report, row.ID, g.log(ctx, w, actor, "import", fmt.Sprintf("import/%d", row.ID), map[string]any{
 		"register": row.Register, "file": row.File, "sha256": row.SHA256, "rows": row.Rows,
@@ -118,12 +127,16 @@ func (g *Registry) run(ctx context.Context, w Writer, in *intake, stage string, 
 		}
 		last[i] = n
 	}
-	codec, err := g.numbered(ctx, w, in.register)
+	reg, err := g.register(in.register.ID) // which a view of it is read by
+	if err != nil {
+		return nil, err
+	}
+	codec, err := g.numbered(ctx, w, reg)
 	if err != nil {
 		return nil, err
 	}
 	in.codec, in.record = codec, last[1]
-	m := &merger{to: w, register: in.register.ID, codec: codec, importID: last[0] + 1, change: last[2] + 1}
+	m := &merger{to: w, register: reg.ID, codec: codec, things: in.source != nil && in.source.Items != nil, importID: last[0] + 1, change: last[2] + 1}
 	tell := g.teller(Progress{Stage: stage, TotalBytes: in.file.Size()}, progress)
 	rows := 0
 	err = pump(ctx, in, func(b *batch) error {
@@ -211,7 +224,7 @@ func (g *Registry) again(ctx context.Context, r Reader, in *intake, print conten
 		if err != nil {
 			return nil, err
 		}
-		if now != then {
+		if now != then || !sameOrigin(&imports[i], in.options) {
 			continue
 		}
 		row, err := r.Import(ctx, imports[i].ID)
@@ -237,7 +250,7 @@ func essence(layouts []*Layout) (string, error) {
 	for _, l := range layouts {
 		e := Layout{
 			Sheet: l.Sheet, HeaderRow: l.HeaderRow, HeaderRows: l.HeaderRows, Unit: l.Unit, Year: l.Year,
-			YearColumn: l.YearColumn, Complete: l.Complete,
+			YearColumn: l.YearColumn, Complete: l.Complete, Present: l.Present,
 		}
 		for _, c := range l.Columns {
 			e.Columns = append(e.Columns, Column{Index: c.Index, Header: c.Header, Attr: c.Attr, Year: c.Year, Unit: c.Unit})

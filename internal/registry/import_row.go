@@ -3,6 +3,7 @@ package registry
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"eyas/internal/pack"
 )
@@ -45,6 +46,7 @@ func newImportRow(in *intake, r *FileReport) (*ImportRow, error) {
 		Register: in.register.ID, File: in.name, Synthetic: in.options.Synthetic,
 		Rows: r.Rows, Accepted: r.Accepted, Unchanged: r.Unchanged, Refused: r.Refused,
 		RefusalCount: r.RefusalCount, WarningCount: r.WarningCount,
+		Source: in.options.Source, AsOf: asOf(in.options), Whole: strings.Join(in.options.Absent, ","),
 	}
 	for _, part := range []struct {
 		to   *string
@@ -75,10 +77,14 @@ func (r *ImportRow) view(lang string) (*Import, error) {
 	i := &Import{
 		ID: r.ID, Register: r.Register, File: r.File, SHA256: r.SHA256, Size: r.Size, Actor: r.Actor, At: r.At,
 		UndoneAt: r.UndoneAt, UndoneBy: r.UndoneBy, Synthetic: r.Synthetic,
+		Source: r.Source, Form: r.Form, Reason: r.Reason,
 		Report: FileReport{
 			File: r.File, Rows: r.Rows, Accepted: r.Accepted, Unchanged: r.Unchanged, Refused: r.Refused,
 			RefusalCount: r.RefusalCount, WarningCount: r.WarningCount, Import: r.ID,
 		},
+	}
+	if r.AsOf != nil {
+		i.AsOf = dayTime(*r.AsOf)
 	}
 	if err := json.Unmarshal([]byte(r.Options), &i.Options); err != nil {
 		return nil, fmt.Errorf("registry: options of import %d: %w", r.ID, err)

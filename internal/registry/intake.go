@@ -63,7 +63,9 @@ func (b *batch) keep(p []byte) []byte {
 // intake reads one file: it understands each sheet and converts its rows.
 type intake struct {
 	pack       *pack.Pack
-	register   *pack.Register
+	register   *pack.Register // by which it is read; see viewOf
+	source     *pack.Source   // nil: not said
+	origin     Origin
 	codec      *codec
 	options    Options
 	remembered map[string]string
@@ -135,6 +137,9 @@ func (in *intake) sheets(fn func(index int, l *Layout, s *table.Sheet) error) er
 				ZH: fmt.Sprintf("工作表“%s”没有导入：%s", s.Name, f.ZH), EN: fmt.Sprintf("sheet “%s” was not imported: %s", s.Name, f.EN),
 			}})
 			continue
+		}
+		if in.source != nil {
+			l.Present = in.source.Present
 		}
 		l.Bind(in.pack, in.register)
 		in.warnings.add(in.options.Lang, l.Warnings...)
@@ -231,9 +236,12 @@ func (in *intake) convert(b *batch, sheet int, l *Layout, from table.Row) bool {
 	} else {
 		r.code, r.name, r.key = reading.Code, storable(reading.Name), boundedKey(storable(reading.NameKey))
 		for i := range reading.Facts {
-			reading.Facts[i].Record = in.record
+			f := &reading.Facts[i]
+			f.Record = in.record
+			f.Origin.Source, f.Origin.Day, f.Origin.Dated = in.origin.Source, in.origin.Day, in.origin.Dated
 		}
-		in.scratch.facts, _ = in.codec.fold(in.scratch.facts[:0], reading.Facts)
+		own := in.codec.own(reading.Facts, in.source != nil && in.source.Items != nil, false)
+		in.scratch.facts, _, _ = in.codec.fold(in.scratch.facts[:0], own)
 		in.scratch.bytes = in.codec.appendFacts(in.scratch.bytes[:0], in.scratch.facts)
 		r.facts = b.keep(in.scratch.bytes)
 		b.names = append(b.names, mentions(in.pack, in.register, reading, in.record)...)

@@ -12,6 +12,7 @@ type merger struct {
 	register string
 	codec    *codec
 	resolver *resolver
+	things   bool // rows are of things that subjects have: what follows is derived when all are in
 	importID int64
 	change   int64 // stands in every profile that this import changes
 
@@ -19,7 +20,8 @@ type merger struct {
 	updated    bits  // older subjects that it changed
 	accepted   int
 	unchanged  int
-	altered    int // number of updated
+	altered    int     // number of updated
+	again      []int64 // subjects to be derived when all rows are in
 
 	working  map[int64]*working // subjects of the batch at hand
 	order    []*working         // in the order of their first row, fresh ones thus by id
@@ -37,7 +39,9 @@ type working struct {
 	facts   []Fact
 	decoded bool // facts stands for Facts
 	fresh   bool // not stored yet
-	dirty   bool
+	dirty   bool // something changed, were it only a source
+	changed bool // a value changed
+	again   bool // in merger.again
 }
 
 // take stores one batch.
@@ -64,7 +68,9 @@ func (m *merger) take(ctx context.Context, b *batch) error {
 		if w.decoded {
 			w.Facts = m.codec.appendFacts(nil, w.facts)
 		}
-		w.Change = m.change
+		if w.changed {
+			w.Change = m.change
+		}
 		if w.fresh {
 			m.added = append(m.added, w.ProfileRow)
 		} else {
@@ -134,13 +140,16 @@ func (m *merger) merge(ctx context.Context, r *row) error {
 	if d.how == ByCode {
 		evidence = r.code
 	}
-	m.links = append(m.links, LinkRow{Record: r.record, Subject: d.subject, How: d.how, Evidence: evidence})
+	m.links = append(m.links, LinkRow{Record: r.record, Subject: d.subject, Origin: d.origin, How: d.how, Evidence: evidence})
 	if d.fresh {
 		m.accepted++
 		m.hold(working{
 			ProfileRow: ProfileRow{Subject: d.subject, Register: m.register, Code: r.code, Name: r.name, NameKey: r.key, Facts: r.facts},
-			fresh:      true, dirty: true,
+			fresh:      true, dirty: true, changed: true,
 		})
+		if m.things {
+			m.again = append(m.again, d.subject)
+		}
 		return nil
 	}
 	w := m.working[d.subject]
@@ -152,16 +161,21 @@ func (m *merger) merge(ctx context.Context, r *row) error {
 			return missingProfile(d.subject)
 		}
 	}
-	changed, err := m.let(w, r)
+	changed, touched, err := m.let(w, r, d.origin != 0)
 	if err != nil {
 		return err
 	}
-	if !changed {
+	if (m.things || m.hasThings(w)) && !w.again {
+		w.again = true
+		m.again = append(m.again, d.subject)
+	}
+	w.dirty = w.dirty || touched
+	if !changed && !m.things {
 		m.unchanged++
 		return nil
 	}
 	m.accepted++
-	w.dirty = true
+	w.changed = w.changed || changed
 	if d.subject < m.firstFresh && !m.updated.has(d.subject) {
 		m.updated.set(d.subject)
 		m.altered++
@@ -169,31 +183,68 @@ func (m *merger) merge(ctx context.Context, r *row) error {
 	return nil
 }
 
-// let lets a row into a profile and reports whether that changed it.
-func (m *merger) let(w *working, r *row) (changed bool, err error) {
-	if w.Gone {
+// hasThings reports whether values of a profile follow from things that the subject has: they follow from all records
+// of them, and not from the profile as it is.
+func (m *merger) hasThings(w *working) bool {
+	if !w.decoded {
+		return false
+	}
+	for i := range w.facts {
+		if s := w.facts[i].Origin.Source; s != nil && s.Items != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// let lets a row into a profile. It reports whether that changed a value, and whether it changed anything. borrowed
+// says that the row names another subject, which was merged into this one.
+func (m *merger) let(w *working, r *row, borrowed bool) (changed, touched bool, err error) {
+	if w.Gone && !borrowed {
 		// Nothing of what was known is in force any more: the row begins anew.
 		w.Gone, w.Code, w.Name, w.NameKey = false, r.code, r.name, r.key
 		w.Facts, w.facts, w.decoded = r.facts, nil, false
 		m.resolver.revive(w.Subject, r.key, r.code != "")
-		return true, nil
+		return true, true, nil
+	}
+	if w.Gone {
+		w.facts, w.decoded = nil, true
 	}
 	if !w.decoded {
 		if w.facts, err = m.codec.readFacts(nil, w.Facts); err != nil {
-			return false, badProfile(w.Subject, err)
+			return false, false, badProfile(w.Subject, err)
 		}
 		w.decoded = true
 	}
 	if m.scratch, err = m.codec.readFacts(m.scratch[:0], r.facts); err != nil {
-		return false, badProfile(w.Subject, err)
+		return false, false, badProfile(w.Subject, err)
 	}
-	w.facts, changed = m.codec.fold(w.facts, m.scratch)
-	if r.code != w.Code && r.code != "" { // adopted: a row with another code is about another subject
+	w.facts, changed, touched = m.codec.fold(w.facts, m.codec.own(m.scratch, false, borrowed))
+	if r.code != w.Code && r.code != "" && !borrowed { // adopted: a row with another code is about another subject
 		w.Code, changed = r.code, true
 	}
-	if r.key != w.NameKey && r.key != "" {
-		m.resolver.rename(w.Subject, w.NameKey, r.key)
-		w.Name, w.NameKey, changed = r.name, r.key, true
+	name, key := m.codec.named(w.facts)
+	switch {
+	case w.Gone:
+		w.Gone, w.Name, w.NameKey, changed = false, name, key, true
+		m.resolver.revive(w.Subject, key, w.Code != "")
+	case key != w.NameKey:
+		m.resolver.rename(w.Subject, w.NameKey, key)
+		w.Name, w.NameKey, changed = name, key, true
 	}
-	return changed, nil
+	return changed, touched || changed, nil
+}
+
+// settleItems derives the subjects of an import whose values follow from things that they have.
+func (g *Registry) settleItems(ctx context.Context, w Writer, m *merger) error {
+	if len(m.again) == 0 {
+		return nil
+	}
+	reg, err := g.register(m.register)
+	if err != nil {
+		return err
+	}
+	slices.Sort(m.again)
+	_, err = g.settle(ctx, w, reg, slices.Compact(m.again), Progress{Stage: "deriving"}, nil)
+	return err
 }

@@ -85,6 +85,12 @@ func (o *overlay) Attributes(ctx context.Context, register string) (map[string]i
 	return o.base.Attributes(ctx, register)
 }
 
+func (o *overlay) Sources(ctx context.Context) (map[string]int, error) { return o.base.Sources(ctx) }
+
+func (o *overlay) Merged(ctx context.Context, register string) ([]MergedRow, error) {
+	return o.base.Merged(ctx, register)
+}
+
 func (o *overlay) EachCode(ctx context.Context, register string, fn func(int64, string) error) error {
 	return o.base.EachCode(ctx, register, fn)
 }
@@ -121,6 +127,8 @@ func (o *overlay) SubjectsByKey(ctx context.Context, register string, keys []str
 }
 
 func (o *overlay) AddAttributes(context.Context, string, map[string]int) error { return nil }
+func (o *overlay) Set(context.Context, string, string) error                   { return nil }
+func (o *overlay) AddSources(context.Context, map[string]int) error            { return nil }
 func (o *overlay) AddRecords(context.Context, []RecordRow) error               { return nil }
 func (o *overlay) AddLinks(context.Context, []LinkRow) error                   { return nil }
 

@@ -27,7 +27,28 @@ type Fact struct {
 	Value  Value
 	Record int64 // source record
 	Cell   int   // column in the source row, from 1; 0: a declared "no" of a complete list
+	Origin Origin
+	Void   bool  // a person declared it wrong, and nothing better is known: it counts as unknown
+	Whole  int64 // the import that is the whole list of this, and does not have the subject; Record is 0 then
 }
+
+// Origin is what of a record decides whether its values win.
+type Origin struct {
+	Source *pack.Source // nil: not said
+	Day    int32        // days since 1970-01-01: the day that its file speaks of, else the day on which it came
+	Dated  bool         // the file said the day
+	Weak   Weakness
+}
+
+// Weakness says that a value is worth less than any that is not weak.
+type Weakness uint8
+
+// From the strongest on.
+const (
+	Said     Weakness = iota
+	Borrowed          // the name in a record that came to the subject by a merge or by a person's word
+	Inferred          // follows from another value of the record, as a district from an address
+)
 
 // Profile is what is known of a subject: the winning value per attribute and year, sorted by attribute index and year.
 type Profile struct {
@@ -58,6 +79,11 @@ type Address struct {
 	Column string    `json:"column,omitempty"` // header text; empty for a declared "no"
 	Cell   string    `json:"cell,omitempty"`   // e.g. "F12"
 	Raw    string    `json:"raw,omitempty"`    // the cell as it came
+	Source string    `json:"source,omitempty"` // id of the source of the pack
+	AsOf   string    `json:"as_of,omitempty"`  // the day that the file speaks of
+	Form   string    `json:"form,omitempty"`   // what form it was entered in; File is empty then
+	Reason string    `json:"reason,omitempty"` // why it was entered
+	Whole  bool      `json:"whole,omitempty"`  // the file is the whole list, and the subject is not in it
 	Actor  string    `json:"actor"`
 	At     time.Time `json:"at"`
 	Record int64     `json:"record"`
@@ -82,6 +108,10 @@ type Options struct {
 	Year      int               // year of yearly columns that say none; 0: unknown
 	Map       map[string]string // header → "attribute" or "attribute@year"; "-" keeps the column unused
 	Complete  []string          // boolean attributes for which a blank of this file (or a column it does not have) is a "no"
+	Source    string            // id of the source of the pack that the file is from; empty: not said
+	AsOf      string            // the day that the file speaks of, such as 2021-03-31; empty: not said, it speaks of all days
+	Absent    []string          // yes/no attributes of which the file is the whole list: who is not in it has a "no"; those of the source when nil
+	Partial   bool              // the file is not the whole list that files of its source are
 	Lang      string            // language of the reasons in reports: "zh-CN" (default) or "en"
 	Synthetic bool              // the rows were made by the demonstration generator
 }
@@ -123,7 +153,9 @@ type Column struct {
 	Unit   string `json:"unit"` // 元, 万元, 亿元, 美元 …; empty for none
 	How    string `json:"how"`  // id, name, alias, map, remembered, year, duplicate, noyear, none
 	// Spare says that the column names the subject in rows in which the preferred column of names is blank.
-	Spare   bool     `json:"spare,omitempty"`
+	Spare bool `json:"spare,omitempty"`
+	// Void says that what the cells hold is declared wrong, with nothing better known.
+	Void    bool     `json:"void,omitempty"`
 	Samples []string `json:"samples"` // as they came
 	Read    []string `json:"read"`    // as they are understood
 }
@@ -170,6 +202,10 @@ type Import struct {
 	UndoneBy  string
 	Options   Options
 	Synthetic bool       // made by the demonstration generator
+	Source    string     // id of the source of the pack; empty: not said
+	AsOf      time.Time  // the day that it speaks of; zero: not said
+	Form      string     // what form it was entered in; empty for files
+	Reason    string     // why it was entered
 	Report    FileReport // lists cut
 }
 
@@ -216,4 +252,38 @@ type Service interface {
 	AnswerPlace(ctx context.Context, actor, phrase, org string) (id int64, err error) // org: a district, or place.Elsewhere (of package place)
 	UndoPlaceAnswer(ctx context.Context, actor string, id int64) error
 	Synthetic(ctx context.Context) (bool, error) // whether any synthetic import is in force
+	Horizons
+	Identities
+
+	EachProfile(ctx context.Context, register string, afterChange int64, fn func(*Profile) error) error // Scan for any register
+	EachSaid(ctx context.Context, register string, afterChange int64, fn func(p *Profile, said []Fact) error) error
+	History(ctx context.Context, subject int64) ([]SaidFact, error)
+	Enter(ctx context.Context, actor string, e Entry) (importID, subject int64, err error)
+	Outdated(ctx context.Context) (bool, error)
+	Rederive(ctx context.Context, actor string, progress func(Progress)) (changed int, err error)
+}
+
+// Horizons answer what held on a day, and what was known on a day.
+type Horizons interface {
+	ProfileAt(ctx context.Context, subject int64, m Moment) (*Profile, error)
+	SourcedAt(ctx context.Context, subject int64, m Moment) ([]SourcedFact, error)
+	EachAt(ctx context.Context, register string, m Moment, fn func(*Profile) error) error
+	Settled(ctx context.Context, m Moment) (bool, error) // whether a moment asks for the base as it is now
+}
+
+// Identities say which records and subjects are the same. What is written can be taken back.
+type Identities interface {
+	Root(ctx context.Context, subject int64) (int64, error)
+	LinkedRecords(ctx context.Context, subject int64) ([]LinkedRecord, error)
+	Merge(ctx context.Context, actor string, from, into int64, reason string) (id int64, err error)
+	Unmerge(ctx context.Context, actor string, id int64) error
+	Relink(ctx context.Context, actor string, record, subject int64, reason string) (id int64, err error)
+	UndoRelink(ctx context.Context, actor string, id int64) error
+	Merges(ctx context.Context, register string, offset, limit int) ([]Joined, int, error)
+	MergesOf(ctx context.Context, subject int64) ([]Joined, error)
+	Moves(ctx context.Context, subject int64) ([]Move, error)
+	Questions(ctx context.Context, register string, state QuestionState, offset, limit int) ([]Question, int, error)
+	QuestionByID(ctx context.Context, id int64) (*Question, error)
+	QuestionsOf(ctx context.Context, subject int64) ([]Question, error)
+	Answer(ctx context.Context, actor string, id int64, answer QuestionState, reason string) error
 }

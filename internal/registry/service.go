@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -73,8 +74,12 @@ func (g *Registry) checked(opt Options) (*pack.Register, Options, error) {
 				fmt.Sprintf("“%s” cannot be declared complete: only yes/no attributes that are not manual findings can.", id))
 		}
 	}
+	if err := g.checkSource(reg, &opt); err != nil {
+		return nil, opt, err
+	}
+	view := viewOf(reg, g.pack.Source(opt.Source))
 	for header, target := range opt.Map {
-		if id, _, _ := strings.Cut(target, "@"); target != "-" && reg.Attribute(id) == nil {
+		if id, _, _ := strings.Cut(target, "@"); target != "-" && view.Attribute(id) == nil {
 			return nil, opt, fault.New(fault.Invalid,
 				fmt.Sprintf("列“%s”指向的属性“%s”不存在。", header, id),
 				fmt.Sprintf("Column “%s” is mapped to the attribute “%s”, which does not exist.", header, id))
@@ -89,23 +94,50 @@ func (g *Registry) codec(ctx context.Context, r Reader, reg *pack.Register) (*co
 	if err != nil {
 		return nil, err
 	}
-	return newCodec(reg, numbers), nil
+	sources, err := r.Sources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return newCodec(g.pack, reg, numbers, sources), nil
 }
 
-// numbered is codec after every attribute of the pack was given a number.
+// numbered is codec after every attribute and source of the pack was given a number.
 func (g *Registry) numbered(ctx context.Context, w Writer, reg *pack.Register) (*codec, error) {
 	numbers, err := w.Attributes(ctx, reg.ID)
 	if err != nil {
 		return nil, err
 	}
-	added := missing(reg, numbers)
+	var ids []string
+	for _, a := range reg.Attributes {
+		ids = append(ids, a.ID)
+	}
+	added := missing(ids, numbers)
 	if err := w.AddAttributes(ctx, reg.ID, added); err != nil {
 		return nil, err
 	}
-	for id, n := range added {
-		numbers[id] = n
+	maps.Copy(numbers, added)
+	sources, err := w.Sources(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return newCodec(reg, numbers), nil
+	if last, err := w.Counter(ctx, LastSubject); err != nil {
+		return nil, err
+	} else if last == 0 { // whatever comes is derived by the rankings of now
+		if err := w.Set(ctx, precedenceSetting, g.precedence()); err != nil {
+			return nil, err
+		}
+	}
+	ids = ids[:0]
+	for _, s := range g.pack.Sources {
+		ids = append(ids, s.ID)
+	}
+	if added = missing(ids, sources); len(added) > 0 {
+		if err := w.AddSources(ctx, added); err != nil {
+			return nil, err
+		}
+		maps.Copy(sources, added)
+	}
+	return newCodec(g.pack, reg, numbers, sources), nil
 }
 
 // log appends to the audit chain. detail is written as JSON.
@@ -160,30 +192,8 @@ func wanted(ctx context.Context, r Reader, id int64) (*ImportRow, error) {
 }
 
 // Profile gives what is known of a subject.
-func (g *Registry) Profile(ctx context.Context, subject int64) (found *Profile, err error) {
-	err = g.base.Read(ctx, func(r Reader) error {
-		rows, err := r.Profiles(ctx, []int64{subject})
-		if err != nil {
-			return err
-		}
-		if len(rows) == 0 {
-			return noSubject(subject)
-		}
-		reg, err := g.register(rows[0].Register)
-		if err != nil {
-			return err
-		}
-		n, err := g.codec(ctx, r, reg)
-		if err != nil {
-			return err
-		}
-		found = &Profile{}
-		return n.profile(&rows[0], found)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return found, nil
+func (g *Registry) Profile(ctx context.Context, subject int64) (*Profile, error) {
+	return g.ProfileAt(ctx, subject, Moment{})
 }
 
 func noSubject(id int64) error {
@@ -191,11 +201,15 @@ func noSubject(id int64) error {
 }
 
 // profile reads a stored profile into p, whose memory is used again.
-func (n *codec) profile(row *ProfileRow, p *Profile) error {
+func (n *codec) profile(row *ProfileRow, lists map[int][]whole, p *Profile) error {
 	facts, err := n.readFacts(p.Facts[:0], row.Facts)
 	if err != nil {
 		return badProfile(row.Subject, err)
 	}
+	if !row.Gone {
+		facts = n.declare(facts, lists)
+	}
+	facts = slices.DeleteFunc(facts, func(f Fact) bool { return f.Void })
 	*p = Profile{Subject: row.Subject, Code: row.Code, Name: row.Name, Facts: facts, Gone: row.Gone, Change: row.Change}
 	return nil
 }
@@ -213,39 +227,60 @@ func missingRecord(id int64) error {
 // Scan gives the profiles of the pack's first register that changed after a value of the change counter, gone ones
 // too, by subject. The profile is used again for the next: whoever keeps it copies its facts. Texts may be kept.
 func (g *Registry) Scan(ctx context.Context, afterChange int64, fn func(*Profile) error) error {
-	reg := g.main()
+	return g.EachProfile(ctx, g.main().ID, afterChange, fn)
+}
+
+// EachProfile is Scan for any register.
+func (g *Registry) EachProfile(ctx context.Context, register string, afterChange int64, fn func(*Profile) error) error {
+	reg, err := g.register(register)
+	if err != nil {
+		return err
+	}
 	return g.base.Read(ctx, func(r Reader) error {
 		n, err := g.codec(ctx, r, reg)
 		if err != nil {
 			return err
 		}
+		lists, err := g.wholeLists(ctx, r, reg, Moment{})
+		if err != nil {
+			return err
+		}
 		var p Profile
 		pass := func(row *ProfileRow) error {
-			if err := n.profile(row, &p); err != nil {
+			if err := n.profile(row, lists, &p); err != nil {
 				return err
 			}
 			return fn(&p)
 		}
-		if afterChange <= 0 {
-			return r.EachProfile(ctx, reg.ID, pass)
-		}
-		ids, err := r.Changed(ctx, reg.ID, afterChange)
+		reread, err := r.Counter(ctx, Reread)
 		if err != nil {
 			return err
 		}
-		for part := range slices.Chunk(ids, batchRows) {
-			rows, err := r.Profiles(ctx, part)
-			if err != nil {
+		if afterChange <= 0 || afterChange < reread {
+			return r.EachProfile(ctx, reg.ID, pass)
+		}
+		return eachChanged(ctx, r, reg.ID, afterChange, pass)
+	})
+}
+
+// eachChanged gives the profiles that changed after a value of the change counter.
+func eachChanged(ctx context.Context, r Reader, register string, after int64, fn func(*ProfileRow) error) error {
+	ids, err := r.Changed(ctx, register, after)
+	if err != nil {
+		return err
+	}
+	for part := range slices.Chunk(ids, batchRows) {
+		rows, err := r.Profiles(ctx, part)
+		if err != nil {
+			return err
+		}
+		for i := range rows {
+			if err := fn(&rows[i]); err != nil {
 				return err
 			}
-			for i := range rows {
-				if err := pass(&rows[i]); err != nil {
-					return err
-				}
-			}
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // Change gives the change counter: it grows with every transaction that changes a profile.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"eyas/internal/fault"
 	"eyas/internal/pack"
@@ -12,71 +13,91 @@ import (
 
 // Sourced gives every value of a subject's profile with its address, and what other records said of the same thing,
 // the newest first: values that lost, and confirmations of the one that won.
-func (g *Registry) Sourced(ctx context.Context, subject int64) (list []SourcedFact, err error) {
-	err = g.base.Read(ctx, func(r Reader) error {
-		rows, err := r.Profiles(ctx, []int64{subject})
-		if err != nil {
-			return err
-		}
-		if len(rows) == 0 {
-			return noSubject(subject)
-		}
-		reg, err := g.register(rows[0].Register)
-		if err != nil {
-			return err
-		}
-		d, err := g.deriver(ctx, r, reg)
-		if err != nil {
-			return err
-		}
-		records, err := r.Linked(ctx, []int64{subject})
-		if err != nil {
-			return err
-		}
-		list, err = d.sourced(ctx, records)
+func (g *Registry) Sourced(ctx context.Context, subject int64) ([]SourcedFact, error) {
+	return g.SourcedAt(ctx, subject, Moment{})
+}
+
+// SourcedAt is Sourced as of a moment. A value that was declared wrong, with nothing better known, is a winner that is
+// void.
+func (g *Registry) SourcedAt(ctx context.Context, subject int64, m Moment) (list []SourcedFact, err error) {
+	err = g.subjectAt(ctx, subject, m, func(d *deriver, old *ProfileRow, records []RecordRow) error {
+		list, err = g.sourced(ctx, d, records, m)
 		return err
 	})
 	return list, err
 }
 
-func (d *deriver) sourced(ctx context.Context, records []RecordRow) (list []SourcedFact, err error) {
-	var said []SourcedFact // in the order in which it was said
+func (g *Registry) sourced(ctx context.Context, d *deriver, records []RecordRow, m Moment) (list []SourcedFact, err error) {
+	var said []Fact // in the order in which it was said
+	byID := map[int64]*RecordRow{}
 	for i := range records {
-		r := &records[i]
-		reading, err := d.read(ctx, r)
+		byID[records[i].ID] = &records[i]
+	}
+	p, err := d.derive(ctx, records, func(_ *RecordRow, facts []Fact) { said = append(said, facts...) })
+	if err != nil {
+		return nil, err
+	}
+	lists, err := g.wholeLists(ctx, d.from, d.register, m)
+	if err != nil {
+		return nil, err
+	}
+	source := func(f Fact) (SourcedFact, error) {
+		a, err := d.addressOf(ctx, byID[f.Record], &f)
+		return SourcedFact{Fact: f, Source: a}, err
+	}
+	slices.SortStableFunc(said, compareFacts)
+	for _, w := range d.codec.declare(slices.Clone(p.facts), lists) {
+		one, err := source(w)
 		if err != nil {
 			return nil, err
 		}
-		for _, f := range reading.Facts {
-			a, err := d.address(ctx, r, f.Cell)
+		for len(said) > 0 && compareFacts(said[0], w) < 0 {
+			said = said[1:]
+		}
+		n := 0
+		for n < len(said) && compareFacts(said[n], w) == 0 {
+			n++
+		}
+		for _, f := range slices.Backward(said[:n]) {
+			if f.Record == w.Record && f.Cell == w.Cell && f.Origin.Weak == w.Origin.Weak {
+				continue
+			}
+			loser, err := source(f)
 			if err != nil {
 				return nil, err
 			}
-			said = append(said, SourcedFact{Fact: f, Source: a})
+			one.Losers = append(one.Losers, loser)
 		}
-	}
-	slices.SortStableFunc(said, func(a, b SourcedFact) int { return compareFacts(a.Fact, b.Fact) })
-	for len(said) > 0 {
-		n := 1
-		for n < len(said) && compareFacts(said[n].Fact, said[0].Fact) == 0 {
-			n++
-		}
-		winner := 0
-		for i := 1; i < n; i++ {
-			if !d.codec.same(&said[winner].Fact, &said[i].Fact) {
-				winner = i
-			}
-		}
-		one := said[winner]
-		for i := n - 1; i >= 0; i-- {
-			if i != winner {
-				one.Losers = append(one.Losers, said[i])
-			}
-		}
-		list = append(list, one)
 		said = said[n:]
+		list = append(list, one)
 	}
 	return list, nil
+}
+
+// addressOf says where a fact came from; r is its record, nil when it follows from a whole list.
+func (d *deriver) addressOf(ctx context.Context, r *RecordRow, f *Fact) (Address, error) {
+	if f.Whole != 0 {
+		i, err := d.load(ctx, f.Whole)
+		if err != nil {
+			return Address{}, err
+		}
+		a := i.address()
+		a.Whole = true
+		return a, nil
+	}
+	if r == nil {
+		return Address{}, fmt.Errorf("registry: a value names record %d, which is none of its subject's", f.Record)
+	}
+	return d.address(ctx, r, f.Cell)
+}
+
+// address is the address of an import as a whole.
+func (i *derivedImport) address() Address {
+	a := Address{Import: i.ID, File: i.File, Source: i.Source, Form: i.Form, Reason: i.Reason, Actor: i.Actor, At: i.At}
+	if i.AsOf != nil {
+		a.AsOf = dayTime(*i.AsOf).Format(time.DateOnly)
+	}
+	return a
 }
 
 // address says where the value of a cell came from; cell 0 is a declared "no".
@@ -85,7 +106,8 @@ func (d *deriver) address(ctx context.Context, r *RecordRow, cell int) (Address,
 	if err != nil {
 		return Address{}, err
 	}
-	a := Address{Import: i.ID, File: i.File, Sheet: l.Sheet, Row: r.Row, Actor: i.Actor, At: i.At, Record: r.ID}
+	a := i.address()
+	a.Sheet, a.Row, a.Record = l.Sheet, r.Row, r.ID
 	if cell == 0 {
 		return a, nil
 	}

@@ -33,6 +33,15 @@ type Reader interface {
 	// Synthetic reports whether an import of generated rows is in force.
 	Synthetic(ctx context.Context) (bool, error)
 
+	// ImportsOf gives the imports whose records the ids are, without lists.
+	ImportsOf(ctx context.Context, records []int64) ([]ImportRow, error)
+	// Whole gives the imports in force that are the whole list of something, and those that were in force at some
+	// time when all is asked for; without layouts and lists.
+	Whole(ctx context.Context, register string, all bool) ([]ImportRow, error)
+	// Horizon gives the latest day that an import in force speaks of (zero: none says one), and the time of the last
+	// event: an import, an undoing, a merge, a moved record.
+	Horizon(ctx context.Context) (day time.Time, last time.Time, err error)
+
 	// EachCode gives the code of every subject that has one, of gone ones too, in no particular order.
 	EachCode(ctx context.Context, register string, fn func(subject int64, code string) error) error
 	// EachName gives the name key of every live subject, or of every gone one that was known by its name only.
@@ -53,6 +62,10 @@ type Reader interface {
 	Record(ctx context.Context, id int64) (*RecordRow, error)
 	// Linked gives the accepted records, of imports in force, that are linked to subjects, by subject and record.
 	Linked(ctx context.Context, subjects []int64) ([]RecordRow, error)
+	// LinkedEver is Linked without regard to whether imports are in force.
+	LinkedEver(ctx context.Context, subjects []int64) ([]RecordRow, error)
+	// Next gives the next subjects of a register after one, ascending, gone ones too.
+	Next(ctx context.Context, register string, after int64, limit int) ([]int64, error)
 	// SubjectsOf gives the subjects that an import's records are linked to, ascending.
 	SubjectsOf(ctx context.Context, importID int64) ([]int64, error)
 	// EachRecord gives an import's records in order: the refused ones, or those that were accepted. The row is reused.
@@ -69,6 +82,29 @@ type Reader interface {
 	Remembered(ctx context.Context) (map[string]string, error)
 	// PlaceAnswers gives what people said of words of addresses, the newest first, those taken back too.
 	PlaceAnswers(ctx context.Context) ([]PlaceAnswer, error)
+
+	// Sources gives the numbers under which sources stand in stored profiles.
+	Sources(ctx context.Context) (map[string]int, error)
+	// Setting gives a value of the base's own; empty when it was never set.
+	Setting(ctx context.Context, name string) (string, error)
+
+	// Merged gives, of a register's subjects whose records count for another, that other one and their own name.
+	Merged(ctx context.Context, register string) ([]MergedRow, error)
+	// MergesOf gives all merges, undone ones too, that subjects took part in, by id; when no subject is given, those of
+	// the whole register.
+	MergesOf(ctx context.Context, register string, subjects []int64) ([]MergeRow, error)
+	Merge(ctx context.Context, id int64) (*MergeRow, error)
+	// Merges lists a register's merges, the newest first, and their whole number.
+	Merges(ctx context.Context, register string, offset, limit int) ([]MergeRow, int, error)
+	// RelinksOf gives all moves, undone ones too, of records from or to subjects, by id; when no subject is given, all.
+	RelinksOf(ctx context.Context, subjects []int64) ([]RelinkRow, error)
+	Relink(ctx context.Context, id int64) (*RelinkRow, error)
+
+	// Questions lists questions in a state, the weightiest first, and their whole number.
+	Questions(ctx context.Context, register string, state QuestionState, offset, limit int) ([]QuestionRow, int, error)
+	Question(ctx context.Context, id int64) (*QuestionRow, error)
+	// QuestionsOf gives the questions about subjects, from either side; when no subject is given, all of a register.
+	QuestionsOf(ctx context.Context, register string, subjects []int64) ([]QuestionRow, error)
 }
 
 // Writer is a Reader that also writes, inside one transaction.
@@ -90,6 +126,20 @@ type Writer interface {
 	// AddPlaceAnswer adds an answer; a phrase has one in force at most.
 	AddPlaceAnswer(ctx context.Context, a *PlaceAnswer) error
 	UndoPlaceAnswer(ctx context.Context, id int64, at time.Time, by string) error
+	AddSources(ctx context.Context, numbers map[string]int) error
+	Set(ctx context.Context, name, value string) error
+	SetCounter(ctx context.Context, c Counter, value int64) error
+	AddMerges(ctx context.Context, rows []MergeRow) error
+	MarkMergeUndone(ctx context.Context, id int64, at time.Time, by string) error
+	AddRelink(ctx context.Context, row *RelinkRow) error
+	MarkRelinkUndone(ctx context.Context, id int64, at time.Time, by string) error
+	// Attach makes the records that one of the origins names count for a subject.
+	Attach(ctx context.Context, origins []int64, subject int64) error
+	// SetLink changes what a record is linked to.
+	SetLink(ctx context.Context, row LinkRow) error
+	AddQuestions(ctx context.Context, rows []QuestionRow) error
+	// SetQuestion writes a question's weight, evidence, state and decision.
+	SetQuestion(ctx context.Context, row *QuestionRow) error
 	// Log appends to the audit chain; sequence number and hashes are filled in.
 	Log(ctx context.Context, e audit.Entry) error
 }
@@ -104,6 +154,10 @@ const (
 	LastSubject Counter = "subject"
 	LastChange  Counter = "change" // grows with every transaction that changes a profile
 	LastAnswer  Counter = "place_answer"
+	LastMerge   Counter = "merge"
+	LastRelink  Counter = "relink"
+	LastAsked   Counter = "question"
+	Reread      Counter = "reread" // value of the change counter since which every profile reads differently
 )
 
 // ImportRow is an import as it is stored. JSON texts are the registry's own.
@@ -118,7 +172,12 @@ type ImportRow struct {
 	UndoneAt     time.Time // zero: in force
 	UndoneBy     string
 	Synthetic    bool
-	FirstRecord  int64 // the import's records are FirstRecord … LastRecord
+	Source       string // id of a source of the pack; empty: not said
+	AsOf         *int32 // day that it speaks of, since 1970-01-01; nil: not said
+	Whole        string // attributes of which it is the whole list, divided by commas
+	Form         string // of what was entered by hand: what form it was
+	Reason       string // and why
+	FirstRecord  int64  // the import's records are FirstRecord … LastRecord
 	LastRecord   int64
 	Rows         int
 	Accepted     int
@@ -139,12 +198,17 @@ type RecordRow struct {
 	Row     int    // as a spreadsheet numbers it
 	Cells   []byte // by EncodeCells
 	Reason  string // JSON of a pack.Text when the row was refused, else empty
-	Subject int64  // the subject that it is linked to; 0 for refused rows
+	Subject int64  // the subject that it counts for; 0 for refused rows
+	Origin  int64  // the subject that the row itself names, where it was merged into that one; 0: the same
+	How     How    // by what it was linked
+	// Evidence is what was compared; Linked leaves it out.
+	Evidence string
 }
 
 // LinkRow says that a record is about a subject, and how that is known.
 type LinkRow struct {
 	Record, Subject int64
+	Origin          int64 // as in RecordRow
 	How             How
 	Evidence        string // what was compared: the code, or the normalised name
 }
@@ -169,6 +233,7 @@ const (
 	ByCode    How = "code"    // the subject has this code
 	ByName    How = "name"    // the row has no usable code; the subject has exactly this name
 	ByAdopted How = "adopted" // the row's code was new, and exactly one subject, without a code, had its name
+	ByPerson  How = "person"  // a person said so, or entered it on the subject's own page
 )
 
 // ProfileRow is a profile as it is stored.
@@ -189,4 +254,63 @@ type SubjectRow struct {
 	Code    string
 	NameKey string
 	Gone    bool
+}
+
+// MergedRow is a subject whose records count for another.
+type MergedRow struct {
+	Subject, Into int64 // Into may itself be merged into another
+	NameKey       string
+}
+
+// MergeRow says that a subject turned out to be another one.
+type MergeRow struct {
+	ID         int64
+	Register   string
+	From, Into int64
+	At         time.Time
+	Actor      string
+	How        string // person, or what linkage went by
+	Evidence   string // JSON of Evidence
+	Reason     string
+	UndoneAt   time.Time // zero: stands
+	UndoneBy   string
+}
+
+// RelinkRow says that a person moved a record to another subject.
+type RelinkRow struct {
+	ID, Record int64
+	From, Into int64 // origins
+	FromHow    How
+	At         time.Time
+	Actor      string
+	Reason     string
+	UndoneAt   time.Time
+	UndoneBy   string
+}
+
+// QuestionState is where a question stands.
+type QuestionState string
+
+// The states. A question that linkage would not ask any more is moot.
+const (
+	Open      QuestionState = "open"
+	Later     QuestionState = "later"
+	Same      QuestionState = "same"
+	Different QuestionState = "different"
+	Moot      QuestionState = "moot"
+)
+
+// QuestionRow asks whether a subject is the same as a candidate.
+type QuestionRow struct {
+	ID                 int64
+	Register           string
+	Subject, Candidate int64
+	Weight             int64  // thousandths of a bit
+	Evidence           string // JSON of Evidence
+	RaisedAt           time.Time
+	State              QuestionState
+	DecidedAt          time.Time
+	DecidedBy          string
+	Reason             string
+	Merge              int64 // the merge that a yes made
 }

@@ -26,6 +26,8 @@ type Layout struct {
 	YearColumn int      `json:"year_column,omitempty"` // column from 1 that gives the year row by row; 0: none
 	Columns    []Column `json:"columns"`
 	Complete   []string `json:"complete,omitempty"`
+	Present    []string `json:"present,omitempty"` // yes/no attributes for which a row, having no cell for them, is a "yes"
+	Entered    bool     `json:"entered,omitempty"` // by hand, on a page that says whom it is about: no row is refused
 	Warnings   []Issue  `json:"-"`
 
 	register *pack.Register

@@ -61,7 +61,7 @@ func (l *Layout) Convert(row int, cells [][]byte, out *Reading) {
 			usable = nil
 		}
 	}
-	if usable == nil {
+	if usable == nil && !l.Entered {
 		if l.aside(code, name, cells) {
 			out.Skip = true
 			return
@@ -92,8 +92,14 @@ func (l *Layout) Convert(row int, cells [][]byte, out *Reading) {
 		if r.column >= 0 && r.column < len(cells) {
 			c = cells[r.column]
 		}
+		if r.void {
+			out.Facts = append(out.Facts, Fact{Attr: r.attr, Year: y, Cell: r.column + 1, Void: true})
+			continue
+		}
 		if len(c) == 0 {
-			if r.complete {
+			if r.present { // the cell that names the subject says it
+				out.Facts = append(out.Facts, Fact{Attr: r.attr, Value: Value{Int: 1}, Cell: max(b.code, b.name) + 1})
+			} else if r.complete {
 				out.Facts = append(out.Facts, Fact{Attr: r.attr, Year: y, Cell: r.column + 1})
 			}
 			continue

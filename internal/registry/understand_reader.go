@@ -21,6 +21,8 @@ type columnReader struct {
 	year     int // 0: not yearly, or the row's
 	byRow    bool
 	complete bool
+	present  bool // being in the file is a yes
+	void     bool // what a cell holds is declared wrong
 	strict   bool // a yes/no attribute whose name begins with 无 or 非
 	unit     cell.Unit
 	currency string
@@ -102,7 +104,7 @@ func (l *Layout) Bind(p *pack.Pack, reg *pack.Register) {
 		if a == nil {
 			continue
 		}
-		r := columnReader{attr: a, kind: kindOf(a, reg), column: c.Index - 1, year: c.Year, header: c.Header, complete: complete[a.ID],
+		r := columnReader{attr: a, kind: kindOf(a, reg), column: c.Index - 1, year: c.Year, header: c.Header, complete: complete[a.ID], void: c.Void,
 			strict: strings.HasPrefix(a.Name.ZH, "无") || strings.HasPrefix(a.Name.ZH, "非"), currency: currencyOf(a)}
 		if u, ok := cell.ParseUnit(c.Unit); ok && a.Kind == pack.Money {
 			r.unit = u
@@ -139,6 +141,16 @@ func (l *Layout) Bind(p *pack.Pack, reg *pack.Register) {
 				r.year = l.Year
 			}
 			l.readers = append(l.readers, r)
+		}
+	}
+	for _, id := range l.Present {
+		a := reg.Attribute(id)
+		switch i := slices.IndexFunc(l.readers, func(r columnReader) bool { return r.attr.ID == id }); {
+		case a == nil || a.Kind != pack.Boolean || a.Yearly:
+		case i >= 0:
+			l.readers[i].present = true
+		default:
+			l.readers = append(l.readers, columnReader{attr: a, kind: readBool, column: -1, present: true})
 		}
 	}
 	slices.SortStableFunc(l.readers, func(a, b columnReader) int {

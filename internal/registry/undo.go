@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"eyas/internal/auth"
+	"eyas/internal/pack"
 )
 
 // Undo takes an import back, in one transaction: its records stay and count no more, and every subject that they
@@ -39,47 +40,59 @@ func (g *Registry) Undo(ctx context.Context, actor string, importID int64, progr
 		if _, err := g.numbered(ctx, w, reg); err != nil {
 			return err
 		}
-		d, err := g.deriver(ctx, w, reg)
-		if err != nil {
+		if err := g.rereadWhole(ctx, w, row); err != nil {
 			return err
 		}
 		subjects, err := w.SubjectsOf(ctx, importID)
 		if err != nil {
 			return err
 		}
-		change, err := w.Counter(ctx, LastChange)
+		changed, err := g.settle(ctx, w, reg, subjects, Progress{Stage: "undoing"}, progress)
 		if err != nil {
 			return err
 		}
-		change++
-		tell := g.teller(Progress{Stage: "undoing", TotalRows: len(subjects)}, progress)
-		done, changed := 0, 0
-		for part := range slices.Chunk(subjects, batchRows) {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			profiles, err := d.rederive(ctx, part)
-			if err != nil {
-				return err
-			}
-			for i := range profiles {
-				profiles[i].Change = change
-			}
-			if err := w.SetProfiles(ctx, profiles); err != nil {
-				return err
-			}
-			changed += len(profiles)
-			done += len(part)
-			tell(done, 0, false)
-		}
-		if changed > 0 {
-			if _, err := w.Advance(ctx, LastChange, 1); err != nil {
-				return err
-			}
-		}
-		tell(done, 0, true)
 		return g.log(ctx, w, actor, "undo", fmt.Sprintf("import/%d", importID), map[string]any{
 			"register": row.Register, "file": row.File, "subjects": len(subjects), "changed": changed,
 		})
 	})
+}
+
+// settle derives subjects, ascending, again and writes what came out differently.
+func (g *Registry) settle(ctx context.Context, w Writer, reg *pack.Register, subjects []int64, what Progress, progress func(Progress)) (changed int, err error) {
+	d, err := g.deriver(ctx, w, reg)
+	if err != nil {
+		return 0, err
+	}
+	change, err := w.Counter(ctx, LastChange)
+	if err != nil {
+		return 0, err
+	}
+	what.TotalRows = len(subjects)
+	tell := g.teller(what, progress)
+	done := 0
+	for part := range slices.Chunk(subjects, batchRows) {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		profiles, n, err := d.rederive(ctx, part)
+		if err != nil {
+			return 0, err
+		}
+		for i := range profiles {
+			profiles[i].Change = change + 1
+		}
+		if err := w.SetProfiles(ctx, profiles); err != nil {
+			return 0, err
+		}
+		changed += n
+		done += len(part)
+		tell(done, 0, false)
+	}
+	if changed > 0 {
+		if _, err := w.Advance(ctx, LastChange, 1); err != nil {
+			return 0, err
+		}
+	}
+	tell(done, 0, true)
+	return changed, nil
 }

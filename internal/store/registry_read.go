@@ -40,7 +40,7 @@ func (t *transaction) Attributes(ctx context.Context, register string) (map[stri
 // Columns of an import: those that a list needs, and the large texts.
 const (
 	importColumns = `id, register, file, sha256, size, actor, at, undone_at, undone_by, synthetic, first_record, last_record,
-		row_count, accepted, unchanged, refused, refusal_count, warning_count, options`
+		row_count, accepted, unchanged, refused, refusal_count, warning_count, options, source, as_of, whole, form, reason`
 	importTexts = `, layouts, lists`
 )
 
@@ -48,9 +48,9 @@ const (
 func scanImport(scan func(...any) error, more ...*string) (*registry.ImportRow, error) {
 	var i registry.ImportRow
 	var at, synthetic int64
-	var undone sql.NullInt64
+	var undone, asOf sql.NullInt64
 	dest := []any{&i.ID, &i.Register, &i.File, &i.SHA256, &i.Size, &i.Actor, &at, &undone, &i.UndoneBy, &synthetic, &i.FirstRecord, &i.LastRecord,
-		&i.Rows, &i.Accepted, &i.Unchanged, &i.Refused, &i.RefusalCount, &i.WarningCount, &i.Options}
+		&i.Rows, &i.Accepted, &i.Unchanged, &i.Refused, &i.RefusalCount, &i.WarningCount, &i.Options, &i.Source, &asOf, &i.Whole, &i.Form, &i.Reason}
 	for _, m := range more {
 		dest = append(dest, m)
 	}
@@ -61,15 +61,19 @@ func scanImport(scan func(...any) error, more ...*string) (*registry.ImportRow, 
 	if undone.Valid {
 		i.UndoneAt = time.UnixMilli(undone.Int64).UTC()
 	}
+	if asOf.Valid {
+		day := int32(asOf.Int64)
+		i.AsOf = &day
+	}
 	i.Synthetic = synthetic != 0
 	return &i, nil
 }
 
 func (t *transaction) Imports(ctx context.Context, offset, limit int) (list []registry.ImportRow, total int, err error) {
-	if _, err := t.one(ctx, `SELECT COUNT(*) FROM import`, nil, &total); err != nil {
+	if _, err := t.one(ctx, `SELECT COUNT(*) FROM import WHERE form = ''`, nil, &total); err != nil {
 		return nil, 0, err
 	}
-	err = t.each(ctx, `SELECT `+importColumns+` FROM import ORDER BY id DESC LIMIT ? OFFSET ?`, []any{limit, offset}, func(rows *sql.Rows) error {
+	err = t.each(ctx, `SELECT `+importColumns+` FROM import WHERE form = '' ORDER BY id DESC LIMIT ? OFFSET ?`, []any{limit, offset}, func(rows *sql.Rows) error {
 		i, err := scanImport(rows.Scan)
 		if err == nil {
 			list = append(list, *i)
@@ -301,25 +305,42 @@ func (t *transaction) Changed(ctx context.Context, register string, after int64)
 	return list, err
 }
 
+const linkColumns = `, l.subject_id, l.origin, l.how`
+
 const recordColumns = `r.id, r.import_id, r.sheet, r.row_no, r.cells, COALESCE(r.reason, '')`
 
 func (t *transaction) Record(ctx context.Context, id int64) (*registry.RecordRow, error) {
 	var r registry.RecordRow
-	found, err := t.one(ctx, `SELECT `+recordColumns+`, COALESCE(l.subject_id, 0) FROM record r LEFT JOIN link l ON l.record_id = r.id WHERE r.id = ?`,
-		[]any{id}, &r.ID, &r.Import, &r.Sheet, &r.Row, &r.Cells, &r.Reason, &r.Subject)
+	found, err := t.one(ctx, `SELECT `+recordColumns+`, COALESCE(l.subject_id, 0), COALESCE(l.origin, 0), COALESCE(l.how, ''), COALESCE(l.evidence, '') FROM record r LEFT JOIN link l ON l.record_id = r.id WHERE r.id = ?`,
+		[]any{id}, &r.ID, &r.Import, &r.Sheet, &r.Row, &r.Cells, &r.Reason, &r.Subject, &r.Origin, &r.How, &r.Evidence)
 	if !found {
 		return nil, err
 	}
 	return &r, nil
 }
 
-const linkedRecords = `SELECT ` + recordColumns + `, l.subject_id FROM link l JOIN record r ON r.id = l.record_id JOIN import i ON i.id = r.import_id
+const linkedRecords = `SELECT ` + recordColumns + linkColumns + ` FROM link l JOIN record r ON r.id = l.record_id JOIN import i ON i.id = r.import_id
 	WHERE i.undone_at IS NULL AND l.subject_id IN {in} ORDER BY l.subject_id, r.id`
 
-func (t *transaction) Linked(ctx context.Context, subjects []int64) (list []registry.RecordRow, err error) {
-	err = among(ctx, t, linkedRecords, nil, subjects, func(rows *sql.Rows) error {
+const linkedEver = `SELECT ` + recordColumns + linkColumns + `, l.evidence FROM link l JOIN record r ON r.id = l.record_id
+	WHERE l.subject_id IN {in} ORDER BY l.subject_id, r.id`
+
+func (t *transaction) Linked(ctx context.Context, subjects []int64) ([]registry.RecordRow, error) {
+	return t.linked(ctx, linkedRecords, subjects, false)
+}
+
+func (t *transaction) LinkedEver(ctx context.Context, subjects []int64) ([]registry.RecordRow, error) {
+	return t.linked(ctx, linkedEver, subjects, true)
+}
+
+func (t *transaction) linked(ctx context.Context, text string, subjects []int64, evidence bool) (list []registry.RecordRow, err error) {
+	err = among(ctx, t, text, nil, subjects, func(rows *sql.Rows) error {
 		var r registry.RecordRow
-		err := rows.Scan(&r.ID, &r.Import, &r.Sheet, &r.Row, &r.Cells, &r.Reason, &r.Subject)
+		dest := []any{&r.ID, &r.Import, &r.Sheet, &r.Row, &r.Cells, &r.Reason, &r.Subject, &r.Origin, &r.How}
+		if evidence {
+			dest = append(dest, &r.Evidence)
+		}
+		err := rows.Scan(dest...)
 		list = append(list, r)
 		return err
 	})

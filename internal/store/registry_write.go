@@ -28,9 +28,10 @@ func (t *transaction) AddAttributes(ctx context.Context, register string, number
 }
 
 func (t *transaction) AddImport(ctx context.Context, i *registry.ImportRow) error {
-	_, err := t.exec(ctx, `INSERT INTO import (`+importColumns+importTexts+`) VALUES `+marks(1, 21),
+	_, err := t.exec(ctx, `INSERT INTO import (`+importColumns+importTexts+`) VALUES `+marks(1, 26),
 		i.ID, i.Register, i.File, i.SHA256, i.Size, i.Actor, i.At.UnixMilli(), sql.NullInt64{}, "", flag(i.Synthetic), i.FirstRecord, i.LastRecord,
-		i.Rows, i.Accepted, i.Unchanged, i.Refused, i.RefusalCount, i.WarningCount, i.Options, i.Layouts, i.Lists)
+		i.Rows, i.Accepted, i.Unchanged, i.Refused, i.RefusalCount, i.WarningCount, i.Options,
+		i.Source, day(i.AsOf), i.Whole, i.Form, i.Reason, i.Layouts, i.Lists)
 	if err != nil {
 		return fmt.Errorf("store: add import %d: %w", i.ID, err)
 	}
@@ -52,9 +53,9 @@ func (t *transaction) AddRecords(ctx context.Context, rows []registry.RecordRow)
 }
 
 func (t *transaction) AddLinks(ctx context.Context, rows []registry.LinkRow) error {
-	return t.insert(ctx, `INSERT INTO link (record_id, subject_id, how, evidence)`, ``, 4, len(rows), func(args []any, i int) []any {
+	return t.insert(ctx, `INSERT INTO link (record_id, subject_id, origin, how, evidence)`, ``, 5, len(rows), func(args []any, i int) []any {
 		l := &rows[i]
-		return append(args, l.Record, l.Subject, string(l.How), l.Evidence)
+		return append(args, l.Record, l.Subject, l.Origin, string(l.How), l.Evidence)
 	})
 }
 
@@ -114,6 +115,14 @@ func flag(b bool) int64 {
 		return 1
 	}
 	return 0
+}
+
+// day stores the day of a file that says none as NULL.
+func day(d *int32) any {
+	if d == nil {
+		return nil
+	}
+	return int64(*d)
 }
 
 // optional stores an empty text as NULL.

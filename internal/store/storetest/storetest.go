@@ -42,6 +42,9 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"WritersQueue", writersQueue},
 		{"Cancelled", cancelled},
 		{"AnyText", anyText},
+		{"Merges", merges},
+		{"Questions", questions},
+		{"Origins", origins},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, open(t)) })
 	}
@@ -222,6 +225,10 @@ func records(t *testing.T, db *store.DB) {
 			{Record: 21, Subject: 8, How: registry.ByAdopted, Evidence: "乙"},
 		})
 	})
+	linked := func(r registry.RecordRow, how registry.How) registry.RecordRow {
+		r.How = how
+		return r
+	}
 	each := func(r registry.Reader, importID int64, refused bool) (ids []int64) {
 		err := r.EachRecord(t.Context(), importID, refused, func(rec *registry.RecordRow) error {
 			equal(t, "cells", bytes.Clone(rec.Cells), []byte{0, 1, 0xff, byte(rec.ID)})
@@ -235,7 +242,8 @@ func records(t *testing.T, db *store.DB) {
 	}
 	read(t, db, func(ctx context.Context, r registry.Reader) error {
 		got, err := r.Record(ctx, 13)
-		want := rec(13, 1, 7, "")
+		want := linked(rec(13, 1, 7, ""), registry.ByName)
+		want.Evidence = "甲"
 		equal(t, "record", got, &want)
 		if err != nil {
 			return err
@@ -253,16 +261,23 @@ func records(t *testing.T, db *store.DB) {
 		if err != nil {
 			return err
 		}
-		linked, err := r.Linked(ctx, []int64{7, 8, 9})
-		equal(t, "linked", linked, []registry.RecordRow{rec(13, 1, 7, ""), rec(11, 1, 8, ""), rec(21, 2, 8, "")})
+		list, err := r.Linked(ctx, []int64{7, 8, 9})
+		equal(t, "linked", list, []registry.RecordRow{linked(rec(13, 1, 7, ""), registry.ByName), linked(rec(11, 1, 8, ""), registry.ByCode), linked(rec(21, 2, 8, ""), registry.ByAdopted)})
 		return err
 	})
 	write(t, db, func(ctx context.Context, w registry.Writer) error {
 		if err := w.MarkUndone(ctx, 1, at, "local"); err != nil {
 			return err
 		}
-		linked, err := w.Linked(ctx, []int64{7, 8})
-		equal(t, "linked after undoing", linked, []registry.RecordRow{rec(21, 2, 8, "")})
+		list, err := w.Linked(ctx, []int64{7, 8})
+		equal(t, "linked after undoing", list, []registry.RecordRow{linked(rec(21, 2, 8, ""), registry.ByAdopted)})
+		if err != nil {
+			return err
+		}
+		ever, err := w.LinkedEver(ctx, []int64{7})
+		want := linked(rec(13, 1, 7, ""), registry.ByName)
+		want.Evidence = "甲"
+		equal(t, "linked ever", ever, []registry.RecordRow{want})
 		return err
 	})
 }

@@ -1,0 +1,197 @@
+package registry
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"eyas/internal/auth"
+	"eyas/internal/fault"
+	"eyas/internal/pack"
+	"eyas/internal/registry/cell"
+)
+
+// Entry is what a person enters by hand: a form, or a correction. It becomes a source record of its own.
+type Entry struct {
+	Register string
+	Subject  int64             // 0: the subject that code or name in Values identify, or a new one
+	Values   map[string]string // "attribute" or "attribute@2020" → text as a person writes it: 5000万元, 是, 2021-03-31
+	Void     []string          // "attribute" or "attribute@2020": what is known is wrong, and nothing better is known
+	Source   string            // id of a source of the pack, such as correction
+	Form     string            // what form it was, for people
+	Reason   string
+	Lang     string // language of faults
+}
+
+// Enter takes an entry in. It is undone like an import. What cannot be read is a fault, and nothing is written then.
+func (g *Registry) Enter(ctx context.Context, actor string, e Entry) (importID, subject int64, err error) {
+	if err := auth.Decide(g.actors.Actor(actor), auth.Enter, auth.Resource{Register: e.Register, ID: fmt.Sprint(e.Subject)}); err != nil {
+		return 0, 0, err
+	}
+	reg, opt, err := g.checked(Options{Register: e.Register, Source: e.Source, Partial: true, Lang: e.Lang})
+	if err != nil {
+		return 0, 0, err
+	}
+	if s := g.pack.Source(e.Source); s != nil && s.Items != nil {
+		return 0, 0, fault.New(fault.Invalid, "这个来源的记录不是主体本身，不能手工录入。", "Records of this source are not about subjects themselves and cannot be entered by hand.")
+	}
+	l, cells, err := e.layout(g.pack, reg)
+	if err != nil {
+		return 0, 0, err
+	}
+	err = g.base.Write(ctx, func(w Writer) error {
+		importID, subject, err = g.enter(ctx, w, actor, reg, opt, e, l, cells)
+		return err
+	})
+	if err != nil {
+		return 0, 0, err
+	}
+	return importID, subject, nil
+}
+
+// layout makes the sheet of one row that an entry is kept as.
+func (e *Entry) layout(p *pack.Pack, reg *pack.Register) (*Layout, [][]byte, error) {
+	l := &Layout{Entered: true, HeaderRows: 1}
+	var cells [][]byte
+	column := func(key, text string, void bool) error {
+		id, y, dated := strings.Cut(key, "@")
+		a := reg.Attribute(id)
+		year, err := strconv.Atoi(y)
+		switch {
+		case a == nil:
+			return fault.New(fault.Invalid, fmt.Sprintf("%s没有数据项“%s”。", reg.Name.ZH, id), fmt.Sprintf("The register %s has no attribute “%s”.", reg.ID, id))
+		case a.Yearly != dated || dated && (err != nil || year < 1900 || year >= 3000):
+			return fault.New(fault.Invalid, fmt.Sprintf("“%s”要写明年份，如 %s@2020；不分年度的不写。", a.Name.ZH, id),
+				fmt.Sprintf("%s needs its year, such as %s@2020; what is not yearly has none.", a.Name.EN, id))
+		}
+		c := Column{Index: len(cells) + 1, Header: a.Name.ZH, Attr: id, Year: year, How: byID, Void: void}
+		if dated {
+			c.Header = y + "年" + c.Header
+		}
+		l.Columns = append(l.Columns, c)
+		cells = append(cells, []byte(text))
+		return nil
+	}
+	for _, key := range slices.Sorted(maps.Keys(e.Values)) {
+		if cell.Blank([]byte(e.Values[key])) {
+			continue
+		}
+		if err := column(key, e.Values[key], false); err != nil {
+			return nil, nil, err
+		}
+	}
+	for _, key := range slices.Sorted(slices.Values(e.Void)) {
+		if err := column(key, "作废", true); err != nil {
+			return nil, nil, err
+		}
+	}
+	if len(cells) == 0 {
+		return nil, nil, fault.New(fault.Invalid, "没有填写任何内容。请至少填一项。", "Nothing was entered. Fill in at least one field.")
+	}
+	l.Bind(p, reg)
+	return l, cells, nil
+}
+
+func (g *Registry) enter(ctx context.Context, w Writer, actor string, reg *pack.Register, opt Options, e Entry, l *Layout, cells [][]byte) (int64, int64, error) {
+	n, err := g.numbered(ctx, w, reg)
+	if err != nil {
+		return 0, 0, err
+	}
+	var reading Reading
+	l.Convert(1, cells, &reading)
+	if len(reading.Refusals) > 0 {
+		i := reading.Refusals[0]
+		return 0, 0, fault.New(fault.Invalid, fmt.Sprintf("%s “%s”：%s", i.Column, i.Value, i.Text.ZH), fmt.Sprintf("%s “%s”: %s", i.Column, i.Value, i.Text.EN))
+	}
+	name := storable(reading.Name)
+	link := LinkRow{Subject: e.Subject, How: ByPerson, Evidence: e.Form}
+	if e.Subject == 0 {
+		if reading.Code == "" && reading.NameKey == "" {
+			code, title := reg.Attribute(reg.CodeAttr), reg.Attribute(reg.NameAttr)
+			return 0, 0, fault.New(fault.Invalid, fmt.Sprintf("请填写%s或%s，才知道说的是谁。", cmp.Or(code, title).Name.ZH, title.Name.ZH),
+				fmt.Sprintf("Fill in %s or %s: without either nobody can tell whom it is about.", cmp.Or(code, title).Name.EN, title.Name.EN))
+		}
+		r, err := newResolver(ctx, w, reg.ID, 1)
+		if err != nil {
+			return 0, 0, err
+		}
+		key := boundedKey(cell.NameKey(name))
+		if err := r.prepare(ctx, []row{{code: reading.Code, key: key}}); err != nil {
+			return 0, 0, err
+		}
+		d := r.decide(reading.Code, key)
+		link = LinkRow{Subject: d.subject, Origin: d.origin, How: d.how, Evidence: cmp.Or(reading.Code, key)}
+		if d.fresh {
+			if _, err := w.Advance(ctx, LastSubject, 1); err != nil {
+				return 0, 0, err
+			}
+			made := ProfileRow{Subject: d.subject, Register: reg.ID, Facts: n.appendFacts(nil, nil), Gone: true}
+			if err := w.AddProfiles(ctx, []ProfileRow{made}); err != nil {
+				return 0, 0, err
+			}
+		}
+	} else {
+		old, err := oneProfile(ctx, w, e.Subject)
+		if err != nil {
+			return 0, 0, err
+		}
+		if old.Register != reg.ID {
+			return 0, 0, noSubject(e.Subject)
+		}
+		past, err := g.pastOf(ctx, w, reg.ID, []int64{e.Subject}, Moment{})
+		if err != nil {
+			return 0, 0, err
+		}
+		link.Subject = past.root(e.Subject) // a page that was open while the two were merged
+		if reading.Code != "" && old.Code != "" && reading.Code != old.Code {
+			return 0, 0, fault.New(fault.Invalid, "统一社会信用代码不能这样更改：换了代码就是另一个主体。请用合并或移动记录。",
+				"The code cannot be changed here: another code is another subject. Merge the two, or move the record.")
+		}
+	}
+	first, err := w.Advance(ctx, LastRecord, 1)
+	if err != nil {
+		return 0, 0, err
+	}
+	id, err := w.Advance(ctx, LastImport, 1)
+	if err != nil {
+		return 0, 0, err
+	}
+	layouts, err := json.Marshal([]*Layout{l})
+	if err != nil {
+		return 0, 0, err
+	}
+	options, err := json.Marshal(opt)
+	if err != nil {
+		return 0, 0, err
+	}
+	raw := AppendCells(nil, cells)
+	sum := sha256.Sum256(append([]byte(fmt.Sprintf("entry %d ", id)), raw...))
+	i := &ImportRow{
+		ID: id, Register: reg.ID, SHA256: hex.EncodeToString(sum[:]), Size: int64(len(raw)), Actor: actor, At: g.clock().UTC(),
+		FirstRecord: first, LastRecord: first, Rows: 1, Accepted: 1, Options: string(options), Layouts: string(layouts), Lists: "{}",
+		Source: opt.Source, Form: cmp.Or(e.Form, "form"), Reason: e.Reason,
+	}
+	if err := w.AddImport(ctx, i); err != nil {
+		return 0, 0, err
+	}
+	if err := w.AddRecords(ctx, []RecordRow{{ID: first, Import: id, Row: 1, Cells: raw}}); err != nil {
+		return 0, 0, err
+	}
+	link.Record = first
+	if err := w.AddLinks(ctx, []LinkRow{link}); err != nil {
+		return 0, 0, err
+	}
+	if _, err := g.settle(ctx, w, reg, []int64{link.Subject}, Progress{}, nil); err != nil {
+		return 0, 0, err
+	}
+	return id, link.Subject, g.log(ctx, w, actor, "enter", fmt.Sprintf("subject/%d", link.Subject), map[string]any{
+		"import": id, "form": i.Form, "source": i.Source, "values": e.Values, "void": e.Void, "reason": e.Reason,
+	})
+}

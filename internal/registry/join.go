@@ -1,0 +1,402 @@
+package registry
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"eyas/internal/auth"
+	"eyas/internal/fault"
+	"eyas/internal/pack"
+)
+
+// Joined is a merge of two subjects as people see it.
+type Joined struct {
+	ID         int64
+	Register   string
+	From, Into Ref
+	At         time.Time
+	Actor      string
+	How        string
+	Evidence   []Evidence
+	Reason     string
+	UndoneAt   time.Time // zero: stands
+	UndoneBy   string
+}
+
+// Merge says that two subjects are one: all that is known of from counts for into from now on, and rows that name from
+// are about into. Of two the one that has a code stays, whichever way round they are given. The profile is derived
+// again. The id takes the merge back.
+func (g *Registry) Merge(ctx context.Context, actor string, from, into int64, reason string) (id int64, err error) {
+	if err := auth.Decide(g.actors.Actor(actor), auth.Link, auth.Resource{ID: fmt.Sprint(from)}); err != nil {
+		return 0, err
+	}
+	err = g.base.Write(ctx, func(w Writer) error {
+		id, err = g.join(ctx, w, actor, from, into, string(ByPerson), nil, reason)
+		return err
+	})
+	return id, err
+}
+
+// join merges two subjects and settles what follows.
+func (g *Registry) join(ctx context.Context, w Writer, actor string, from, into int64, how string, evidence []Evidence, reason string) (int64, error) {
+	a, err := oneProfile(ctx, w, from)
+	if err != nil {
+		return 0, err
+	}
+	b, err := oneProfile(ctx, w, into)
+	if err != nil {
+		return 0, err
+	}
+	if a.Code != "" && b.Code == "" {
+		a, b = b, a
+	}
+	if a.Subject == b.Subject || a.Register != b.Register {
+		return 0, fault.New(fault.Invalid, "要合并的须是同一个库里的两个不同主体。", "Two different subjects of one register can be merged.")
+	}
+	past, err := g.pastOf(ctx, w, a.Register, []int64{a.Subject, b.Subject}, Moment{})
+	if err != nil {
+		return 0, err
+	}
+	for _, p := range []*ProfileRow{a, b} {
+		if past.into[p.Subject] != 0 {
+			return 0, fault.New(fault.Conflict, fmt.Sprintf("“%s”已经并入另一个主体。请刷新后再看。", p.Name),
+				fmt.Sprintf("“%s” has been merged into another subject already. Reload the page.", p.Name))
+		}
+	}
+	text, err := json.Marshal(evidence)
+	if err != nil {
+		return 0, err
+	}
+	id, err := w.Advance(ctx, LastMerge, 1)
+	if err != nil {
+		return 0, err
+	}
+	row := MergeRow{ID: id, Register: a.Register, From: a.Subject, Into: b.Subject, At: g.clock().UTC(), Actor: actor, How: how, Evidence: string(text), Reason: reason}
+	if err := w.AddMerges(ctx, []MergeRow{row}); err != nil {
+		return 0, err
+	}
+	if err := w.Attach(ctx, past.below(a.Subject), b.Subject); err != nil {
+		return 0, err
+	}
+	if err := g.answered(ctx, w, actor, a.Subject, b.Subject, id); err != nil {
+		return 0, err
+	}
+	if err := g.settleTwo(ctx, w, a.Register, a.Subject, b.Subject); err != nil {
+		return 0, err
+	}
+	return id, g.log(ctx, w, actor, "merge", fmt.Sprintf("subject/%d", b.Subject), map[string]any{
+		"merge": id, "from": a.Subject, "from_name": a.Name, "into_name": b.Name, "how": how, "reason": reason,
+	})
+}
+
+// below gives the subjects whose records count for one, and that one.
+func (p *past) below(subject int64) []int64 {
+	var list []int64
+	for _, s := range p.group {
+		if p.root(s) == subject {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+func (g *Registry) settleTwo(ctx context.Context, w Writer, register string, a, b int64) error {
+	reg, err := g.register(register)
+	if err != nil {
+		return err
+	}
+	if _, err := g.numbered(ctx, w, reg); err != nil {
+		return err
+	}
+	_, err = g.settle(ctx, w, reg, []int64{min(a, b), max(a, b)}, Progress{}, nil)
+	return err
+}
+
+// Unmerge takes a merge back: the records that name the one subject, those that came since too, are its own again.
+func (g *Registry) Unmerge(ctx context.Context, actor string, id int64) error {
+	if err := auth.Decide(g.actors.Actor(actor), auth.Link, auth.Resource{ID: fmt.Sprint(id)}); err != nil {
+		return err
+	}
+	return g.base.Write(ctx, func(w Writer) error {
+		m, err := w.Merge(ctx, id)
+		if err != nil {
+			return err
+		}
+		if m == nil {
+			return fault.New(fault.NotFound, fmt.Sprintf("没有编号为 %d 的合并。", id), fmt.Sprintf("There is no merge number %d.", id))
+		}
+		if !m.UndoneAt.IsZero() {
+			return nil
+		}
+		if err := w.MarkMergeUndone(ctx, id, g.clock().UTC(), actor); err != nil {
+			return err
+		}
+		past, err := g.pastOf(ctx, w, m.Register, []int64{m.From, m.Into}, Moment{})
+		if err != nil {
+			return err
+		}
+		if err := w.Attach(ctx, past.below(m.From), m.From); err != nil {
+			return err
+		}
+		if err := g.parted(ctx, w, actor, m); err != nil {
+			return err
+		}
+		if err := g.settleTwo(ctx, w, m.Register, m.From, past.root(m.Into)); err != nil {
+			return err
+		}
+		return g.log(ctx, w, actor, "unmerge", fmt.Sprintf("subject/%d", m.Into), map[string]any{"merge": id, "from": m.From})
+	})
+}
+
+// Relink moves a record to another subject, or to one of its own when subject is 0: the row's code or name was wrong.
+// Its values count there from now on, its code and name do not. The id takes the move back.
+func (g *Registry) Relink(ctx context.Context, actor string, record, subject int64, reason string) (id int64, err error) {
+	if err := auth.Decide(g.actors.Actor(actor), auth.Link, auth.Resource{ID: fmt.Sprint(record)}); err != nil {
+		return 0, err
+	}
+	err = g.base.Write(ctx, func(w Writer) error {
+		r, err := linkedRecord(ctx, w, record)
+		if err != nil {
+			return err
+		}
+		old, err := oneProfile(ctx, w, r.Subject)
+		if err != nil {
+			return err
+		}
+		into := subject
+		if into == 0 {
+			if into, err = w.Advance(ctx, LastSubject, 1); err != nil {
+				return err
+			}
+			reg, err := g.register(old.Register)
+			if err != nil {
+				return err
+			}
+			n, err := g.numbered(ctx, w, reg)
+			if err != nil {
+				return err
+			}
+			made := ProfileRow{Subject: into, Register: old.Register, Facts: n.appendFacts(nil, nil), Gone: true}
+			if err := w.AddProfiles(ctx, []ProfileRow{made}); err != nil {
+				return err
+			}
+		}
+		target, err := oneProfile(ctx, w, into)
+		if err != nil {
+			return err
+		}
+		if target.Register != old.Register || into == r.Subject {
+			return fault.New(fault.Invalid, "这条记录已经属于这个主体，或两者不在同一个库。", "The record is this subject's already, or the two are of different registers.")
+		}
+		past, err := g.pastOf(ctx, w, old.Register, []int64{into}, Moment{})
+		if err != nil {
+			return err
+		}
+		if id, err = w.Advance(ctx, LastRelink, 1); err != nil {
+			return err
+		}
+		row := RelinkRow{ID: id, Record: record, From: r.named(), Into: into, FromHow: r.How, At: g.clock().UTC(), Actor: actor, Reason: reason}
+		if err := w.AddRelink(ctx, &row); err != nil {
+			return err
+		}
+		if err := g.setLink(ctx, w, past, record, into, ByPerson, reason); err != nil {
+			return err
+		}
+		if err := g.settleTwo(ctx, w, old.Register, r.Subject, past.root(into)); err != nil {
+			return err
+		}
+		return g.log(ctx, w, actor, "relink", fmt.Sprintf("record/%d", record), map[string]any{"move": id, "from": row.From, "into": into, "reason": reason})
+	})
+	return id, err
+}
+
+// UndoRelink takes a move back.
+func (g *Registry) UndoRelink(ctx context.Context, actor string, id int64) error {
+	if err := auth.Decide(g.actors.Actor(actor), auth.Link, auth.Resource{ID: fmt.Sprint(id)}); err != nil {
+		return err
+	}
+	return g.base.Write(ctx, func(w Writer) error {
+		m, err := w.Relink(ctx, id)
+		if err != nil {
+			return err
+		}
+		if m == nil {
+			return fault.New(fault.NotFound, fmt.Sprintf("没有编号为 %d 的移动。", id), fmt.Sprintf("There is no move number %d.", id))
+		}
+		if !m.UndoneAt.IsZero() {
+			return nil
+		}
+		r, err := linkedRecord(ctx, w, m.Record)
+		if err != nil {
+			return err
+		}
+		if r.named() != m.Into {
+			return fault.New(fault.Conflict, "这条记录后来又被移动过，请先撤销那一次。", "The record has been moved again since; take that back first.")
+		}
+		p, err := oneProfile(ctx, w, m.From)
+		if err != nil {
+			return err
+		}
+		if err := w.MarkRelinkUndone(ctx, id, g.clock().UTC(), actor); err != nil {
+			return err
+		}
+		past, err := g.pastOf(ctx, w, p.Register, []int64{m.From}, Moment{})
+		if err != nil {
+			return err
+		}
+		if err := g.setLink(ctx, w, past, m.Record, m.From, m.FromHow, r.Evidence); err != nil {
+			return err
+		}
+		if err := g.settleTwo(ctx, w, p.Register, r.Subject, past.root(m.From)); err != nil {
+			return err
+		}
+		return g.log(ctx, w, actor, "unrelink", fmt.Sprintf("record/%d", m.Record), map[string]any{"move": id})
+	})
+}
+
+// named is the subject that a record names.
+func (r *RecordRow) named() int64 {
+	if r.Origin != 0 {
+		return r.Origin
+	}
+	return r.Subject
+}
+
+func (g *Registry) setLink(ctx context.Context, w Writer, past *past, record, origin int64, how How, evidence string) error {
+	l := LinkRow{Record: record, Subject: past.root(origin), How: how, Evidence: evidence}
+	if l.Subject != origin {
+		l.Origin = origin
+	}
+	return w.SetLink(ctx, l)
+}
+
+func linkedRecord(ctx context.Context, r Reader, id int64) (*RecordRow, error) {
+	row, err := r.Record(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if row == nil || row.Subject == 0 {
+		return nil, fault.New(fault.NotFound, fmt.Sprintf("没有编号为 %d、已写入的来源记录。", id), fmt.Sprintf("There is no accepted source record number %d.", id))
+	}
+	return row, nil
+}
+
+// Root gives the subject that a subject's records count for: itself, unless it was merged into another.
+func (g *Registry) Root(ctx context.Context, subject int64) (root int64, err error) {
+	err = g.base.Read(ctx, func(r Reader) error {
+		root = subject
+		for {
+			merges, err := r.MergesOf(ctx, "", []int64{root})
+			if err != nil {
+				return err
+			}
+			i := slices.IndexFunc(merges, func(m MergeRow) bool { return m.From == root && m.UndoneAt.IsZero() })
+			if i < 0 {
+				return nil
+			}
+			root = merges[i].Into
+		}
+	})
+	return root, err
+}
+
+// Merges lists merges of a register, the newest first, undone ones too, and how many there are.
+func (g *Registry) Merges(ctx context.Context, register string, offset, limit int) (list []Joined, total int, err error) {
+	err = g.base.Read(ctx, func(r Reader) error {
+		rows, n, err := r.Merges(ctx, register, offset, limit)
+		if err != nil {
+			return err
+		}
+		total = n
+		list, err = joinedViews(ctx, r, rows)
+		return err
+	})
+	return list, total, err
+}
+
+// MergesOf lists the merges that a subject took part in, by id.
+func (g *Registry) MergesOf(ctx context.Context, subject int64) (list []Joined, err error) {
+	err = g.base.Read(ctx, func(r Reader) error {
+		rows, err := r.MergesOf(ctx, "", []int64{subject})
+		if err != nil {
+			return err
+		}
+		list, err = joinedViews(ctx, r, rows)
+		return err
+	})
+	return list, err
+}
+
+func joinedViews(ctx context.Context, r Reader, rows []MergeRow) ([]Joined, error) {
+	var ids []int64
+	for i := range rows {
+		ids = append(ids, rows[i].From, rows[i].Into)
+	}
+	refs, err := refsOf(ctx, r, ids)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Joined, len(rows))
+	for i, m := range rows {
+		list[i] = Joined{ID: m.ID, Register: m.Register, From: refs[m.From], Into: refs[m.Into], At: m.At, Actor: m.Actor, How: m.How, Reason: m.Reason, UndoneAt: m.UndoneAt, UndoneBy: m.UndoneBy}
+		if err := json.Unmarshal([]byte(m.Evidence), &list[i].Evidence); err != nil {
+			return nil, fmt.Errorf("registry: evidence of merge %d: %w", m.ID, err)
+		}
+	}
+	return list, nil
+}
+
+// refsOf names subjects.
+func refsOf(ctx context.Context, r Reader, ids []int64) (map[int64]Ref, error) {
+	slices.Sort(ids)
+	rows, err := r.Profiles(ctx, slices.Compact(ids))
+	refs := map[int64]Ref{}
+	for i := range rows {
+		refs[rows[i].Subject] = Ref{rows[i].Subject, rows[i].Code, rows[i].Name}
+	}
+	return refs, err
+}
+
+// Move is a record that a person moved.
+type Move struct {
+	ID, Record int64
+	From, Into Ref
+	At         time.Time
+	Actor      string
+	Reason     string
+	UndoneAt   time.Time
+	UndoneBy   string
+}
+
+// Moves lists the moves of records from or to a subject, by id.
+func (g *Registry) Moves(ctx context.Context, subject int64) (list []Move, err error) {
+	err = g.base.Read(ctx, func(r Reader) error {
+		rows, err := r.RelinksOf(ctx, []int64{subject})
+		if err != nil {
+			return err
+		}
+		var ids []int64
+		for i := range rows {
+			ids = append(ids, rows[i].From, rows[i].Into)
+		}
+		refs, err := refsOf(ctx, r, ids)
+		for _, m := range rows {
+			list = append(list, Move{m.ID, m.Record, refs[m.From], refs[m.Into], m.At, m.Actor, m.Reason, m.UndoneAt, m.UndoneBy})
+		}
+		return err
+	})
+	return list, err
+}
+
+// Evidence is one thing that was compared between two subjects.
+type Evidence struct {
+	Field  string    `json:"field"` // name, code, registration_no, former_name, place, trade …
+	Level  string    `json:"level,omitempty"`
+	Left   string    `json:"left,omitempty"`  // of the subject that is asked about
+	Right  string    `json:"right,omitempty"` // of the candidate
+	Weight float64   `json:"weight"`          // in bits: positive speaks for the same
+	Text   pack.Text `json:"text"`
+}

@@ -1,0 +1,366 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"eyas/internal/registry"
+)
+
+const importsOf = `SELECT ` + importColumns + importTexts + ` FROM import WHERE id = (SELECT id FROM import WHERE first_record <= ? ORDER BY first_record DESC LIMIT 1)`
+
+func (t *transaction) ImportsOf(ctx context.Context, records []int64) (list []registry.ImportRow, err error) {
+	last := int64(-1)
+	for _, r := range records {
+		err = t.each(ctx, importsOf, []any{r}, func(rows *sql.Rows) error {
+			var layouts, lists string
+			i, err := scanImport(rows.Scan, &layouts, &lists)
+			if err == nil && i.ID != last {
+				last, i.Layouts = i.ID, layouts
+				list = append(list, *i)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+const wholeLists = `SELECT ` + importColumns + ` FROM import WHERE register = ? AND whole <> ''`
+
+func (t *transaction) Whole(ctx context.Context, register string, all bool) (list []registry.ImportRow, err error) {
+	text := wholeLists
+	if !all {
+		text += ` AND undone_at IS NULL`
+	}
+	err = t.each(ctx, text+` ORDER BY id`, []any{register}, func(rows *sql.Rows) error {
+		i, err := scanImport(rows.Scan)
+		if err == nil {
+			list = append(list, *i)
+		}
+		return err
+	})
+	return list, err
+}
+
+func (t *transaction) Horizon(ctx context.Context) (day, last time.Time, err error) {
+	var asOf, imported, undone, merged, unmerged, moved, back sql.NullInt64
+	if _, err := t.one(ctx, `SELECT MAX(CASE WHEN undone_at IS NULL THEN as_of END), MAX(at), MAX(undone_at) FROM import`, nil, &asOf, &imported, &undone); err != nil {
+		return day, last, err
+	}
+	if _, err := t.one(ctx, `SELECT MAX(at), MAX(undone_at) FROM merge`, nil, &merged, &unmerged); err != nil {
+		return day, last, err
+	}
+	if _, err := t.one(ctx, `SELECT MAX(at), MAX(undone_at) FROM relink`, nil, &moved, &back); err != nil {
+		return day, last, err
+	}
+	if asOf.Valid {
+		day = time.Unix(asOf.Int64*86400, 0).UTC()
+	}
+	for _, n := range []sql.NullInt64{imported, undone, merged, unmerged, moved, back} {
+		if n.Valid && time.UnixMilli(n.Int64).After(last) {
+			last = time.UnixMilli(n.Int64).UTC()
+		}
+	}
+	return day, last, nil
+}
+
+const nextSubjects = `SELECT subject_id FROM profile WHERE subject_id > ? AND COALESCE(register, 0) = ? ORDER BY subject_id LIMIT ?`
+
+func (t *transaction) Next(ctx context.Context, register string, after int64, limit int) (list []int64, err error) {
+	n, err := t.register(ctx, register)
+	if err != nil {
+		return nil, err
+	}
+	err = t.each(ctx, nextSubjects, []any{after, n, limit}, func(rows *sql.Rows) error {
+		var id int64
+		err := rows.Scan(&id)
+		list = append(list, id)
+		return err
+	})
+	return list, err
+}
+
+func (t *transaction) Sources(ctx context.Context) (map[string]int, error) {
+	numbers := map[string]int{}
+	err := t.each(ctx, `SELECT id, number FROM source`, nil, func(rows *sql.Rows) error {
+		var id string
+		var n int
+		err := rows.Scan(&id, &n)
+		numbers[id] = n
+		return err
+	})
+	return numbers, err
+}
+
+func (t *transaction) AddSources(ctx context.Context, numbers map[string]int) error {
+	for id, n := range numbers {
+		if _, err := t.exec(ctx, `INSERT INTO source (id, number) VALUES (?, ?)`, id, n); err != nil {
+			return fmt.Errorf("store: number source %s: %w", id, err)
+		}
+	}
+	return nil
+}
+
+func (t *transaction) Setting(ctx context.Context, name string) (value string, err error) {
+	_, err = t.one(ctx, `SELECT value FROM setting WHERE name = ?`, []any{name}, &value)
+	return value, err
+}
+
+func (t *transaction) Set(ctx context.Context, name, value string) error {
+	_, err := t.exec(ctx, `INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
+	return err
+}
+
+func (t *transaction) SetCounter(ctx context.Context, c registry.Counter, value int64) error {
+	_, err := t.exec(ctx, `UPDATE counter SET value = ? WHERE name = ?`, value, string(c))
+	return err
+}
+
+func (t *transaction) Merged(ctx context.Context, register string) (list []registry.MergedRow, err error) {
+	err = t.each(ctx, `SELECT m.from_subject, m.into_subject, p.name_key FROM merge m JOIN profile p ON p.subject_id = m.from_subject
+		WHERE m.register = ? AND m.undone_at IS NULL ORDER BY m.id`, []any{register}, func(rows *sql.Rows) error {
+		var m registry.MergedRow
+		err := rows.Scan(&m.Subject, &m.Into, &m.NameKey)
+		list = append(list, m)
+		return err
+	})
+	return list, err
+}
+
+const mergeColumns = `SELECT id, register, from_subject, into_subject, at, actor, how, evidence, reason, undone_at, undone_by FROM merge`
+
+func scanMerge(scan func(...any) error) (m registry.MergeRow, err error) {
+	var at int64
+	var undone sql.NullInt64
+	err = scan(&m.ID, &m.Register, &m.From, &m.Into, &at, &m.Actor, &m.How, &m.Evidence, &m.Reason, &undone, &m.UndoneBy)
+	m.At, m.UndoneAt = time.UnixMilli(at).UTC(), moment(undone)
+	return m, err
+}
+
+// moment reads a time that may be NULL.
+func moment(n sql.NullInt64) time.Time {
+	if !n.Valid {
+		return time.Time{}
+	}
+	return time.UnixMilli(n.Int64).UTC()
+}
+
+func (t *transaction) MergesOf(ctx context.Context, register string, subjects []int64) (list []registry.MergeRow, err error) {
+	seen := map[int64]bool{}
+	add := func(rows *sql.Rows) error {
+		m, err := scanMerge(rows.Scan)
+		if err == nil && !seen[m.ID] {
+			seen[m.ID] = true
+			list = append(list, m)
+		}
+		return err
+	}
+	if subjects == nil {
+		err := t.each(ctx, mergeColumns+` WHERE register = ? ORDER BY id`, []any{register}, add)
+		return list, err
+	}
+	for _, side := range []string{"from_subject", "into_subject"} {
+		if err := among(ctx, t, mergeColumns+` WHERE `+side+` IN {in} ORDER BY id`, nil, subjects, add); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+func (t *transaction) Merge(ctx context.Context, id int64) (*registry.MergeRow, error) {
+	s, err := t.prepare(ctx, mergeColumns+` WHERE id = ?`)
+	if err != nil {
+		return nil, err
+	}
+	m, err := scanMerge(s.QueryRowContext(ctx, id).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return &m, err
+}
+
+func (t *transaction) Merges(ctx context.Context, register string, offset, limit int) (list []registry.MergeRow, total int, err error) {
+	if _, err := t.one(ctx, `SELECT COUNT(*) FROM merge WHERE register = ?`, []any{register}, &total); err != nil {
+		return nil, 0, err
+	}
+	err = t.each(ctx, mergeColumns+` WHERE register = ? ORDER BY id DESC LIMIT ? OFFSET ?`, []any{register, limit, offset}, func(rows *sql.Rows) error {
+		m, err := scanMerge(rows.Scan)
+		list = append(list, m)
+		return err
+	})
+	return list, total, err
+}
+
+func (t *transaction) AddMerges(ctx context.Context, rows []registry.MergeRow) error {
+	return t.insert(ctx, `INSERT INTO merge (id, register, from_subject, into_subject, at, actor, how, evidence, reason)`, ``, 9, len(rows), func(args []any, i int) []any {
+		m := &rows[i]
+		return append(args, m.ID, m.Register, m.From, m.Into, m.At.UnixMilli(), m.Actor, m.How, m.Evidence, m.Reason)
+	})
+}
+
+func (t *transaction) MarkMergeUndone(ctx context.Context, id int64, at time.Time, by string) error {
+	_, err := t.exec(ctx, `UPDATE merge SET undone_at = ?, undone_by = ? WHERE id = ?`, at.UnixMilli(), by, id)
+	return err
+}
+
+const relinkColumns = `SELECT id, record_id, from_subject, into_subject, from_how, at, actor, reason, undone_at, undone_by FROM relink`
+
+func scanRelink(scan func(...any) error) (r registry.RelinkRow, err error) {
+	var at int64
+	var undone sql.NullInt64
+	err = scan(&r.ID, &r.Record, &r.From, &r.Into, &r.FromHow, &at, &r.Actor, &r.Reason, &undone, &r.UndoneBy)
+	r.At, r.UndoneAt = time.UnixMilli(at).UTC(), moment(undone)
+	return r, err
+}
+
+func (t *transaction) RelinksOf(ctx context.Context, subjects []int64) (list []registry.RelinkRow, err error) {
+	seen := map[int64]bool{}
+	add := func(rows *sql.Rows) error {
+		r, err := scanRelink(rows.Scan)
+		if err == nil && !seen[r.ID] {
+			seen[r.ID] = true
+			list = append(list, r)
+		}
+		return err
+	}
+	if subjects == nil {
+		err := t.each(ctx, relinkColumns+` ORDER BY id`, nil, add)
+		return list, err
+	}
+	for _, side := range []string{"from_subject", "into_subject"} {
+		if err := among(ctx, t, relinkColumns+` WHERE `+side+` IN {in} ORDER BY id`, nil, subjects, add); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+func (t *transaction) Relink(ctx context.Context, id int64) (*registry.RelinkRow, error) {
+	s, err := t.prepare(ctx, relinkColumns+` WHERE id = ?`)
+	if err != nil {
+		return nil, err
+	}
+	r, err := scanRelink(s.QueryRowContext(ctx, id).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return &r, err
+}
+
+func (t *transaction) AddRelink(ctx context.Context, r *registry.RelinkRow) error {
+	_, err := t.exec(ctx, `INSERT INTO relink (id, record_id, from_subject, into_subject, from_how, at, actor, reason) VALUES `+marks(1, 8),
+		r.ID, r.Record, r.From, r.Into, string(r.FromHow), r.At.UnixMilli(), r.Actor, r.Reason)
+	return err
+}
+
+func (t *transaction) MarkRelinkUndone(ctx context.Context, id int64, at time.Time, by string) error {
+	_, err := t.exec(ctx, `UPDATE relink SET undone_at = ?, undone_by = ? WHERE id = ?`, at.UnixMilli(), by, id)
+	return err
+}
+
+// Records whose row names the subject: those that were moved away have their origin written down.
+const (
+	attachMoved = `UPDATE link SET subject_id = ?, origin = CASE WHEN origin = ? THEN 0 ELSE origin END WHERE origin <> 0 AND origin = ?`
+	attachOwn   = `UPDATE link SET subject_id = ?, origin = ? WHERE subject_id = ? AND origin = 0`
+)
+
+func (t *transaction) Attach(ctx context.Context, origins []int64, subject int64) error {
+	for _, o := range origins {
+		if _, err := t.exec(ctx, attachMoved, subject, subject, o); err != nil {
+			return fmt.Errorf("store: attach %d to %d: %w", o, subject, err)
+		}
+		if o == subject {
+			continue
+		}
+		if _, err := t.exec(ctx, attachOwn, subject, o, o); err != nil {
+			return fmt.Errorf("store: attach %d to %d: %w", o, subject, err)
+		}
+	}
+	return nil
+}
+
+func (t *transaction) SetLink(ctx context.Context, l registry.LinkRow) error {
+	_, err := t.exec(ctx, `UPDATE link SET subject_id = ?, origin = ?, how = ?, evidence = ? WHERE record_id = ?`, l.Subject, l.Origin, string(l.How), l.Evidence, l.Record)
+	return err
+}
+
+const questionColumns = `SELECT id, register, subject, candidate, weight, evidence, raised_at, state, decided_at, decided_by, reason, merge_id FROM question`
+
+func scanQuestion(scan func(...any) error) (q registry.QuestionRow, err error) {
+	var raised int64
+	var decided sql.NullInt64
+	err = scan(&q.ID, &q.Register, &q.Subject, &q.Candidate, &q.Weight, &q.Evidence, &raised, &q.State, &decided, &q.DecidedBy, &q.Reason, &q.Merge)
+	q.RaisedAt, q.DecidedAt = time.UnixMilli(raised).UTC(), moment(decided)
+	return q, err
+}
+
+const openQuestions = questionColumns + ` WHERE register = ? AND state = ? ORDER BY weight DESC, id DESC LIMIT ? OFFSET ?`
+
+func (t *transaction) Questions(ctx context.Context, register string, state registry.QuestionState, offset, limit int) (list []registry.QuestionRow, total int, err error) {
+	if _, err := t.one(ctx, `SELECT COUNT(*) FROM question WHERE register = ? AND state = ?`, []any{register, string(state)}, &total); err != nil {
+		return nil, 0, err
+	}
+	err = t.each(ctx, openQuestions, []any{register, string(state), limit, offset}, func(rows *sql.Rows) error {
+		q, err := scanQuestion(rows.Scan)
+		list = append(list, q)
+		return err
+	})
+	return list, total, err
+}
+
+func (t *transaction) Question(ctx context.Context, id int64) (*registry.QuestionRow, error) {
+	s, err := t.prepare(ctx, questionColumns+` WHERE id = ?`)
+	if err != nil {
+		return nil, err
+	}
+	q, err := scanQuestion(s.QueryRowContext(ctx, id).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return &q, err
+}
+
+func (t *transaction) QuestionsOf(ctx context.Context, register string, subjects []int64) (list []registry.QuestionRow, err error) {
+	seen := map[int64]bool{}
+	add := func(rows *sql.Rows) error {
+		q, err := scanQuestion(rows.Scan)
+		if err == nil && !seen[q.ID] {
+			seen[q.ID] = true
+			list = append(list, q)
+		}
+		return err
+	}
+	if subjects == nil {
+		err := t.each(ctx, questionColumns+` WHERE register = ? ORDER BY id`, []any{register}, add)
+		return list, err
+	}
+	for _, side := range []string{"subject", "candidate"} {
+		if err := among(ctx, t, questionColumns+` WHERE `+side+` IN {in} ORDER BY id`, nil, subjects, add); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+func (t *transaction) AddQuestions(ctx context.Context, rows []registry.QuestionRow) error {
+	return t.insert(ctx, `INSERT INTO question (id, register, subject, candidate, weight, evidence, raised_at, state)`, ``, 8, len(rows), func(args []any, i int) []any {
+		q := &rows[i]
+		return append(args, q.ID, q.Register, q.Subject, q.Candidate, q.Weight, q.Evidence, q.RaisedAt.UnixMilli(), string(q.State))
+	})
+}
+
+func (t *transaction) SetQuestion(ctx context.Context, q *registry.QuestionRow) error {
+	var decided any
+	if !q.DecidedAt.IsZero() {
+		decided = q.DecidedAt.UnixMilli()
+	}
+	_, err := t.exec(ctx, `UPDATE question SET weight = ?, evidence = ?, state = ?, decided_at = ?, decided_by = ?, reason = ?, merge_id = ? WHERE id = ?`,
+		q.Weight, q.Evidence, string(q.State), decided, q.DecidedBy, q.Reason, q.Merge, q.ID)
+	return err
+}
