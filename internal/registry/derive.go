@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"eyas/internal/pack"
 	"eyas/internal/registry/cell"
@@ -185,15 +186,31 @@ func (d *deriver) derive(ctx context.Context, records []RecordRow, said func(*Re
 	return p, nil
 }
 
-// named gives the name that wins, and its key.
+// named gives the name that wins, and the key by which it is known: with it goes what tells subjects of one name apart
+// in the register, see Layout.apart.
 func (n *codec) named(facts []Fact) (name, key string) {
-	for i := range facts {
-		if f := &facts[i]; f.Attr.ID == n.register.NameAttr && !f.Void {
-			name = storable(f.Value.Str)
-			return name, boundedKey(cell.NameKey(name))
+	text := func(attr string) string {
+		for i := range facts {
+			if f := &facts[i]; f.Attr.ID == attr && !f.Void {
+				return storable(f.Value.Str)
+			}
 		}
+		return ""
 	}
-	return "", ""
+	name = text(n.register.NameAttr)
+	key = cell.NameKey(name)
+	if key == "" || len(n.register.ApartAttrs) == 0 {
+		return name, boundedKey(key)
+	}
+	keys, said := []string{key}, false
+	for _, attr := range n.register.ApartAttrs {
+		k := cell.NameKey(text(attr))
+		keys, said = append(keys, k), said || k != ""
+	}
+	if said {
+		key = strings.Join(keys, pack.KeySeparator)
+	}
+	return name, boundedKey(key)
 }
 
 // row gives the profile as it is stored, beside the one that was stored before.

@@ -110,7 +110,6 @@ func (g *Registry) enter(ctx context.Context, w Writer, actor string, reg *pack.
 		i := reading.Refusals[0]
 		return 0, 0, fault.New(fault.Invalid, fmt.Sprintf("%s “%s”：%s", i.Column, i.Value, i.Text.ZH), fmt.Sprintf("%s “%s”: %s", i.Column, i.Value, i.Text.EN))
 	}
-	name := storable(reading.Name)
 	link := LinkRow{Subject: e.Subject, How: ByPerson, Evidence: e.Form}
 	if e.Subject == 0 {
 		if reading.Code == "" && reading.NameKey == "" {
@@ -122,7 +121,7 @@ func (g *Registry) enter(ctx context.Context, w Writer, actor string, reg *pack.
 		if err != nil {
 			return 0, 0, err
 		}
-		key := boundedKey(cell.NameKey(name))
+		_, key := n.named(reading.Facts)
 		if err := r.prepare(ctx, []row{{code: reading.Code, key: key}}); err != nil {
 			return 0, 0, err
 		}
