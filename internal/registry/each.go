@@ -3,20 +3,32 @@ package registry
 import (
 	"context"
 	"slices"
+
+	"eyas/internal/pack"
 )
 
-// EachProfile gives the profiles of any register that changed after a value of the change counter, by subject; from
-// the beginning (0) on, the live ones. The profile is used again for the next.
+// EachProfile is Scan for any register; of others than the first, gone subjects are left out when all are asked for.
 func (g *Registry) EachProfile(ctx context.Context, register string, afterChange int64, fn func(*Profile) error) error {
 	reg, err := g.register(register)
 	if err != nil {
 		return err
 	}
 	return g.base.Read(ctx, func(r Reader) error {
+		pass, err := g.reader(ctx, r, reg, fn)
+		if err != nil {
+			return err
+		}
+		reread, err := r.Counter(ctx, Reread)
+		if err != nil {
+			return err
+		}
 		var ids []int64
-		if afterChange > 0 {
+		switch {
+		case afterChange > 0 && afterChange >= reread:
 			ids, err = r.Changed(ctx, register, afterChange)
-		} else { // by the index of names: reading all profiles would take as long as the largest register is
+		case reg == g.main():
+			return r.EachProfile(ctx, register, pass)
+		default: // by the index of names: reading all profiles would take as long as the largest register is
 			err = r.EachName(ctx, register, false, func(subject int64, _ string) error {
 				ids = append(ids, subject)
 				return nil
@@ -26,11 +38,7 @@ func (g *Registry) EachProfile(ctx context.Context, register string, afterChange
 		if err != nil {
 			return err
 		}
-		n, err := g.codec(ctx, r, reg)
-		if err != nil {
-			return err
-		}
-		return eachOf(ctx, r, n, ids, fn)
+		return eachOf(ctx, r, ids, pass)
 	})
 }
 
@@ -41,26 +49,41 @@ func (g *Registry) EachOf(ctx context.Context, register string, subjects []int64
 		return err
 	}
 	return g.base.Read(ctx, func(r Reader) error {
-		n, err := g.codec(ctx, r, reg)
+		pass, err := g.reader(ctx, r, reg, fn)
 		if err != nil {
 			return err
 		}
-		return eachOf(ctx, r, n, subjects, fn)
+		return eachOf(ctx, r, subjects, pass)
 	})
 }
 
-func eachOf(ctx context.Context, r Reader, n *codec, ids []int64, fn func(*Profile) error) error {
+// reader gives a function that reads stored profiles as they are now and passes them on, in memory that is used again.
+func (g *Registry) reader(ctx context.Context, r Reader, reg *pack.Register, fn func(*Profile) error) (func(*ProfileRow) error, error) {
+	n, err := g.codec(ctx, r, reg)
+	if err != nil {
+		return nil, err
+	}
+	lists, err := g.wholeLists(ctx, r, reg, Moment{})
+	if err != nil {
+		return nil, err
+	}
 	var p Profile
+	return func(row *ProfileRow) error {
+		if err := n.profile(row, lists, &p); err != nil {
+			return err
+		}
+		return fn(&p)
+	}, nil
+}
+
+func eachOf(ctx context.Context, r Reader, ids []int64, pass func(*ProfileRow) error) error {
 	for part := range slices.Chunk(ids, batchRows) {
 		rows, err := r.Profiles(ctx, part)
 		if err != nil {
 			return err
 		}
 		for i := range rows {
-			if err := n.profile(&rows[i], &p); err != nil {
-				return err
-			}
-			if err := fn(&p); err != nil {
+			if err := pass(&rows[i]); err != nil {
 				return err
 			}
 		}

@@ -119,26 +119,17 @@ func (g *Registry) LinkIndex(ctx context.Context, register string, opt link.Opti
 		return nil, err
 	}
 	err = g.base.Read(ctx, func(r Reader) error {
-		n, err := g.codec(ctx, r, reg)
-		if err != nil {
-			return err
-		}
 		var failed error
 		x = link.Build(func(yield func(link.Entry) bool) {
-			var p Profile
-			failed = r.EachProfile(ctx, reg.ID, func(row *ProfileRow) error {
-				if row.Gone {
-					return nil
-				}
-				if err := n.profile(row, &p); err != nil {
-					return err
-				}
-				said := rowOf(p.Name, p.Facts)
-				if !yield(link.Entry{ID: p.Subject, Code: p.Code, Name: p.Name, Former: said.Former, Registration: said.Registration, Org: said.Org, Address: said.Address}) {
+			pass, err := g.reader(ctx, r, reg, func(p *Profile) error {
+				if !p.Gone && !yield(entryOf(p)) {
 					return errEnough
 				}
 				return nil
 			})
+			if failed = err; err == nil {
+				failed = r.EachProfile(ctx, reg.ID, pass)
+			}
 		}, opt)
 		return failed
 	})
@@ -146,4 +137,10 @@ func (g *Registry) LinkIndex(ctx context.Context, register string, opt link.Opti
 		return nil, err
 	}
 	return x, nil
+}
+
+// entryOf is what linkage knows of a subject.
+func entryOf(p *Profile) link.Entry {
+	said := rowOf(p.Name, p.Facts)
+	return link.Entry{ID: p.Subject, Code: p.Code, Name: p.Name, Former: said.Former, Registration: said.Registration, Org: said.Org, Address: said.Address}
 }

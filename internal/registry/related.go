@@ -162,19 +162,7 @@ func (g *Registry) NamedBy(ctx context.Context, subject int64, v *pack.Relation,
 		for i, m := range rows {
 			ids[i] = m.Subject
 		}
-		codec, err := g.codec(ctx, r, reg)
-		if err != nil {
-			return err
-		}
-		profiles, err := r.Profiles(ctx, ids)
-		if err != nil {
-			return err
-		}
-		var p Profile
-		for i := range profiles {
-			if err := codec.profile(&profiles[i], &p); err != nil {
-				return err
-			}
+		pass, err := g.reader(ctx, r, reg, func(p *Profile) error {
 			at := slices.IndexFunc(rows, func(m Mention) bool { return m.Subject == p.Subject })
 			one := Naming{Ref: Ref{p.Subject, p.Code, p.Name}, Register: v.From, From: rows[at].From, Until: rows[at].Until, Record: rows[at].Record}
 			for _, n := range namedIn(g.pack, v, p.value) {
@@ -183,6 +171,13 @@ func (g *Registry) NamedBy(ctx context.Context, subject int64, v *pack.Relation,
 				}
 			}
 			list = append(list, one)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		if err := eachOf(ctx, r, ids, pass); err != nil {
+			return err
 		}
 		slices.SortFunc(list, func(a, b Naming) int { return cmp.Compare(a.Subject, b.Subject) })
 		return nil

@@ -230,59 +230,6 @@ func (g *Registry) Scan(ctx context.Context, afterChange int64, fn func(*Profile
 	return g.EachProfile(ctx, g.main().ID, afterChange, fn)
 }
 
-// EachProfile is Scan for any register.
-func (g *Registry) EachProfile(ctx context.Context, register string, afterChange int64, fn func(*Profile) error) error {
-	reg, err := g.register(register)
-	if err != nil {
-		return err
-	}
-	return g.base.Read(ctx, func(r Reader) error {
-		n, err := g.codec(ctx, r, reg)
-		if err != nil {
-			return err
-		}
-		lists, err := g.wholeLists(ctx, r, reg, Moment{})
-		if err != nil {
-			return err
-		}
-		var p Profile
-		pass := func(row *ProfileRow) error {
-			if err := n.profile(row, lists, &p); err != nil {
-				return err
-			}
-			return fn(&p)
-		}
-		reread, err := r.Counter(ctx, Reread)
-		if err != nil {
-			return err
-		}
-		if afterChange <= 0 || afterChange < reread {
-			return r.EachProfile(ctx, reg.ID, pass)
-		}
-		return eachChanged(ctx, r, reg.ID, afterChange, pass)
-	})
-}
-
-// eachChanged gives the profiles that changed after a value of the change counter.
-func eachChanged(ctx context.Context, r Reader, register string, after int64, fn func(*ProfileRow) error) error {
-	ids, err := r.Changed(ctx, register, after)
-	if err != nil {
-		return err
-	}
-	for part := range slices.Chunk(ids, batchRows) {
-		rows, err := r.Profiles(ctx, part)
-		if err != nil {
-			return err
-		}
-		for i := range rows {
-			if err := fn(&rows[i]); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
 // Change gives the change counter: it grows with every transaction that changes a profile.
 func (g *Registry) Change(ctx context.Context) (n int64, err error) {
 	err = g.base.Read(ctx, func(r Reader) error {
