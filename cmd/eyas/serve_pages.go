@@ -48,6 +48,8 @@ func (a *app) pages(ctx context.Context, log *slog.Logger) (http.Handler, error)
 	if err != nil {
 		return nil, err
 	}
+	reg := registry.New(p, db, a.clock)
+	others := shelves(p, reg, log)
 	uploads, err := spool.Open(a.uploadDir(db), largestUpload, a.clock)
 	if err != nil {
 		return nil, err
@@ -68,15 +70,25 @@ func (a *app) pages(ctx context.Context, log *slog.Logger) (http.Handler, error)
 		if err := base.Refresh(ctx); err != nil && ctx.Err() == nil {
 			log.Error("the register was not loaded", "error", err)
 		}
+		for id, shelf := range others {
+			if err := shelf.Refresh(ctx); err != nil && ctx.Err() == nil {
+				log.Error("a register was not loaded", "register", id, "error", err)
+			}
+		}
 		tick := time.NewTicker(lookout)
 		defer tick.Stop()
-		base.Follow(ctx, tick.C)
+		follow(ctx, tick.C, base, others, log)
 	}()
 	a.closers = append(a.closers, func() error { <-followed; return nil })
 
-	seen := &refreshed{svc, base}
+	seen := &refreshed{svc, base, others}
+	onShelves := map[string]web.Shelf{}
+	for id, shelf := range others {
+		onShelves[id] = shelf
+	}
 	return web.New(web.Deps{
 		Registry: seen, Base: base, Rules: set, Pack: p, Clock: a.clock, Jobs: jobs, Uploads: uploads,
+		Shelves: onShelves, Subjects: reg,
 		Demo: func(ctx context.Context, rows int, progress func(string, registry.Progress)) error {
 			_, err := demo.Fill(ctx, seen, demo.Options{Rows: rows, Seed: demoSeed, Until: a.clock().Year() - 1, Actor: operator, Lang: a.lang}, progress)
 			return err
@@ -89,7 +101,8 @@ func (a *app) pages(ctx context.Context, log *slog.Logger) (http.Handler, error)
 // shows what was imported.
 type refreshed struct {
 	registry.Service
-	base *list.Base
+	base   *list.Base
+	others map[string]*list.Base
 }
 
 func (r *refreshed) Import(ctx context.Context, actor string, src registry.Source, opt registry.Options, progress func(registry.Progress)) (*registry.FileReport, int64, error) {
@@ -154,5 +167,14 @@ func (r *refreshed) Answer(ctx context.Context, actor string, id int64, answer r
 
 // seen brings the columns up to date; what is written stays so whether or not the caller still waits.
 func (r *refreshed) seen(ctx context.Context) error {
-	return r.base.Refresh(context.WithoutCancel(ctx))
+	ctx = context.WithoutCancel(ctx)
+	if err := r.base.Refresh(ctx); err != nil {
+		return err
+	}
+	for _, shelf := range r.others {
+		if err := shelf.Refresh(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -20,9 +20,9 @@ func (l *loader) named(x *node, r *Register, kinds ...Kind) string {
 }
 
 // namedList is named for a list without repetitions.
-func (l *loader) namedList(n *node, r *Register) (list []string) {
+func (l *loader) namedList(n *node, r *Register, kinds ...Kind) (list []string) {
 	for _, x := range n.list() {
-		id := l.named(x, r)
+		id := l.named(x, r, kinds...)
 		if slices.Contains(list, id) {
 			l.add(x.pos, "%q 列了两次", "%q is listed twice", id)
 		} else if id != "" {
@@ -53,7 +53,7 @@ func (l *loader) readIdentity(n *node, r *Register) {
 
 // readShown reads how a register is listed and what parts its forms and pages have.
 func (l *loader) readShown(n *node, r *Register) {
-	r.Listed, r.Filtered = l.namedList(n.get("list"), r), l.namedList(n.get("filters"), r)
+	r.Listed, r.Filtered = l.namedList(n.get("list"), r), l.namedList(n.get("filters"), r, Code, Boolean)
 	sections := n.get("sections")
 	if sections == nil {
 		return

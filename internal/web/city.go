@@ -22,7 +22,16 @@ type city struct {
 	last       atomic.Pointer[split] // rows by district of the table used last
 }
 
+// newCity is the city as its first register sees it.
 func newCity(p *pack.Pack) *city {
+	if len(p.Registers) == 0 {
+		return newCityOf(p, nil)
+	}
+	return newCityOf(p, p.Registers[0])
+}
+
+// newCityOf is the city as one register sees it: its attributes and the recognitions of its subjects.
+func newCityOf(p *pack.Pack, reg *pack.Register) *city {
 	c := &city{pack: p, org: map[string]*pack.Org{}, codes: map[string]map[string]pack.Text{},
 		attributes: map[string]*pack.Attribute{}}
 	for _, o := range p.Orgs {
@@ -43,6 +52,9 @@ func newCity(p *pack.Pack) *city {
 	}
 	read := map[string]bool{}
 	for _, r := range p.Rules {
+		if reg != nil && r.Register != reg.ID {
+			continue
+		}
 		if i := slices.IndexFunc(c.ladder, func(x *pack.Rule) bool { return x.ID == r.ID }); i >= 0 {
 			c.ladder[i] = r
 		} else {
@@ -54,8 +66,8 @@ func newCity(p *pack.Pack) *city {
 			}
 		}
 	}
-	if len(p.Registers) > 0 {
-		c.register = p.Registers[0]
+	if reg != nil {
+		c.register = reg
 		for _, a := range c.register.Attributes {
 			c.attributes[a.ID] = a
 			if a.Kind == pack.Boolean && !a.Manual && !a.Yearly && read[a.ID] {

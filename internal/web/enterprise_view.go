@@ -28,6 +28,7 @@ type enterpriseView struct {
 	Conflicts  []conflict
 	Units      []option
 	Dormant    []dormantRule
+	relations
 }
 
 // card is one recognition: where the enterprise stands, and everything behind it.
@@ -82,6 +83,9 @@ func (s *Server) enterpriseView(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.Certs = s.certificates(wr, profile, ask.Date)
 	v.facts(ask, wr, facts)
+	if v.relations, err = s.relate(r, ask, wr, profile, s.city.register); err != nil {
+		return err
+	}
 	if err := s.cards(r, ask, wr, v, subject, facts); err != nil {
 		return err
 	}

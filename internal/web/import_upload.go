@@ -77,7 +77,7 @@ func (s *Server) importView(r *http.Request) (*importView, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &importView{Registers: s.Pack.Registers, Limit: sizeText(s.Uploads.Limit())}
+	v := &importView{Registers: s.Pack.Registers, Limit: sizeText(s.Uploads.Limit()), Register: r.URL.Query().Get("register")}
 	for _, a := range completable(s.register("")) {
 		v.Complete = append(v.Complete, labAssume{ID: a.ID, Name: a.Name.In(ask.Lang)})
 	}

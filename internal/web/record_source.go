@@ -43,6 +43,10 @@ func (s *Server) recordSource(w http.ResponseWriter, r *http.Request) error {
 	if !rec.Import.UndoneAt.IsZero() {
 		v.Undone = rec.Import.UndoneAt.In(zoneOf(s.Pack)).Format("2006-01-02 15:04")
 	}
+	of := s.cities[rec.Import.Register]
+	if of == nil {
+		of = s.city // a register that the pack no longer has
+	}
 	marked := r.URL.Query().Get("cell")
 	for i, text := range rec.Cells {
 		c := recordCell{Letter: columnLetter(i + 1), Text: text}
@@ -50,7 +54,7 @@ func (s *Server) recordSource(w http.ResponseWriter, r *http.Request) error {
 			c.Header = rec.Headers[i]
 		}
 		c.Marked = marked != "" && marked == c.Letter+strconv.Itoa(rec.Row)
-		if s.city.personal(c.Header, rec.Import.Options.Map[c.Header]) {
+		if of.personal(c.Header, rec.Import.Options.Map[c.Header]) {
 			c.Text = mask(c.Text)
 		} else {
 			c.Text = mobile.ReplaceAllStringFunc(c.Text, mask)
@@ -59,7 +63,7 @@ func (s *Server) recordSource(w http.ResponseWriter, r *http.Request) error {
 	}
 	if rec.Subject != 0 {
 		if p, err := s.Registry.Profile(r.Context(), rec.Subject); err == nil {
-			v.Back, v.BackName = ask.Link(enterprisePath(p.Code, p.Subject)), p.Name
+			v.Back, v.BackName = ask.Link(s.subjectPath(rec.Import.Register, p.Code, p.Subject)), p.Name
 		}
 	}
 	return s.render(w, r, "record", v)

@@ -72,7 +72,7 @@ func (f *fakeRegistry) Record(_ context.Context, id int64) (*registry.RecordView
 	if id != 7 && id != 8 {
 		return nil, fault.New(fault.NotFound, "没有这条来源记录", "there is no such record")
 	}
-	return &registry.RecordView{ID: id, Subject: f.t.Subjects[0], Import: registry.Import{ID: 1, File: "2020年报.xlsx", Actor: "local", At: importedAt},
+	return &registry.RecordView{ID: id, Subject: f.t.Subjects[0], Import: registry.Import{ID: 1, Register: "enterprise", File: "2020年报.xlsx", Actor: "local", At: importedAt},
 		Sheet: "企业", Row: 17, Headers: []string{"企业名称", "联系电话", "职工总数", "备注"}, Cells: []string{"<b>甲</b>公司", "13812340000", "50", "找张三 13912345678"}}, nil
 }
 

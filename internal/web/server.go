@@ -45,7 +45,11 @@ type Deps struct {
 	Uploads  *spool.Folder // files that wait to be imported
 	// Demo fills the base with a demonstration city of so many enterprises; nil: not offered.
 	Demo    func(ctx context.Context, rows int, progress func(file string, p registry.Progress)) error
-	Version string
+	// Shelves are the registers besides the first in memory, by id, and Subjects what pages ask about any of them; nil:
+	// the first register is all there is.
+	Shelves  map[string]Shelf
+	Subjects Subjects
+	Version  string
 	Lang    string // language of a reader who asks for none; Chinese when empty
 	Log     *slog.Logger
 }
@@ -56,6 +60,7 @@ type Server struct {
 	catalogs map[string]*locale.Catalog
 	pages    map[string]pageSet // by language
 	city     *city
+	cities   map[string]*city // by register
 }
 
 // New prepares all pages. A template that does not parse is an error here and not on a click.
@@ -77,7 +82,12 @@ func newServer(d Deps) (*Server, error) {
 	if d.Log == nil {
 		d.Log = slog.Default()
 	}
-	s := &Server{Deps: d, city: newCity(d.Pack)}
+	s := &Server{Deps: d, city: newCity(d.Pack), cities: map[string]*city{}}
+	for i, r := range d.Pack.Registers {
+		if s.cities[r.ID] = s.city; i > 0 {
+			s.cities[r.ID] = newCityOf(d.Pack, r)
+		}
+	}
 	var err error
 	if s.catalogs, err = locale.Load(); err != nil {
 		return nil, err
@@ -93,6 +103,7 @@ var rooms = []func(*Server, *http.ServeMux){
 	(*Server).ladderRoutes,
 	(*Server).enterpriseRoutes,
 	(*Server).subjectRoutes,
+	(*Server).registerRoutes,
 	(*Server).searchRoutes,
 	(*Server).labRoutes,
 	(*Server).importRoutes,

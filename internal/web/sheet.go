@@ -76,12 +76,17 @@ func (s *Server) exportNotes(ask *Ask, place string) []string {
 	return notes
 }
 
-// sendBook answers with an Excel file.
-func sendBook(w http.ResponseWriter, book *excelize.File, name string) error {
+// bookHead says that an answer is an Excel file.
+func bookHead(w http.ResponseWriter, name string) {
 	h := w.Header()
 	h.Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 	h.Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(name))
 	h.Set("Cache-Control", "no-store")
+}
+
+// sendBook answers with an Excel file.
+func sendBook(w http.ResponseWriter, book *excelize.File, name string) error {
+	bookHead(w, name)
 	_, err := book.WriteTo(w)
 	return err
 }

@@ -32,6 +32,9 @@ func (x *Index) Filter(f Filter, outcomes []*rule.Outcome) (col.Bitmap, error) {
 	if err := verdicts(rows, f, outcomes); err != nil {
 		return nil, err
 	}
+	if err := x.values(rows, f); err != nil {
+		return nil, err
+	}
 	for _, k := range f.Missing {
 		if x.table.Register.Attribute(k.Attr) == nil {
 			return nil, unknown("数据项", "attribute", k.Attr, "请从列表中选择", "choose one from the list")
@@ -42,6 +45,59 @@ func (x *Index) Filter(f Filter, outcomes []*rule.Outcome) (col.Bitmap, error) {
 		rows.And(x.text(s))
 	}
 	return rows, nil
+}
+
+// values keeps the rows with the filter's codes and answers.
+func (x *Index) values(rows col.Bitmap, f Filter) error {
+	for id, code := range f.Codes {
+		a := x.table.Register.Attribute(id)
+		if a == nil || a.Kind != pack.Code {
+			return unknown("数据项", "attribute", id, "请从列表中选择", "choose one from the list")
+		}
+		below := x.below(a, code)
+		x.words(rows, id, func(w string) bool { return below[w] })
+	}
+	for id, yes := range f.Yes {
+		a := x.table.Register.Attribute(id)
+		if a == nil || a.Kind != pack.Boolean || a.Yearly {
+			return unknown("数据项", "attribute", id, "请从列表中选择", "choose one from the list")
+		}
+		b := x.table.Bools[col.Key{Attr: id}]
+		if b == nil {
+			clear(rows)
+			continue
+		}
+		rows.And(b.Valid)
+		if yes {
+			rows.And(b.Val)
+		} else {
+			rows.AndNot(b.Val)
+		}
+	}
+	return nil
+}
+
+// below gives a code and those under it in the attribute's list.
+func (x *Index) below(a *pack.Attribute, code string) map[string]bool {
+	set := map[string]bool{code: true}
+	for _, l := range x.pack.Codes {
+		if l.ID != a.Codes {
+			continue
+		}
+		for _, item := range l.Items { // parents come before what is below them
+			if set[item.Parent] {
+				set[item.Code] = true
+			}
+		}
+	}
+	if a.Codes == "org" || a.Codes == "zone" {
+		for _, o := range x.pack.Orgs {
+			if x.within(o.ID, code) {
+				set[o.ID] = true
+			}
+		}
+	}
+	return set
 }
 
 // places keeps the rows in the filter's districts, group and zone.

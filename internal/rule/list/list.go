@@ -31,6 +31,8 @@ type Filter struct {
 	Only      map[string]string  // rule id → criterion id: near, and this criterion is the one that is unmet
 	Criterion map[string]string  // "rule/criterion" → met, unmet, unknown
 	Missing   []col.Key          // values that are blank
+	Codes     map[string]string  // attribute → code: the value is the code, or lies below it in its list
+	Yes       map[string]bool    // yes/no attribute → what it must be
 	Rows      col.Bitmap         // an explicit set (e.g. who enters in a what-if); nil: all
 }
 
