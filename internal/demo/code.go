@@ -9,9 +9,12 @@ const orgSpace = 31 * 31 * 31 * 31 * 31 * 31
 // creditCode makes a unified social credit code (GB 32100-2015) whose check characters are right and
 // which belongs to no real enterprise: organisation codes are digits, or MA to MY since 2015, while
 // these all begin with YY. serial must be below orgSpace.
-func creditCode(area string, serial uint64) string {
+func creditCode(area string, serial uint64) string { return bodyCode("91", area, serial) }
+
+// bodyCode is creditCode for another kind of body: 91 an enterprise, 12 a public institution.
+func bodyCode(kind, area string, serial uint64) string {
 	b := make([]byte, 0, 18)
-	b = append(b, "91"...)
+	b = append(b, kind...)
 	b = append(b, area...)
 	b = append(b, "YY"...)
 	var body [6]byte

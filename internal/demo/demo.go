@@ -1,5 +1,6 @@
 // Package demo makes a demonstration city: believable enterprises that do not exist, written as the files
-// that a bureau would hand over (a market register, an annual statement, the science office's own sheet)
+// that a bureau would hand over (a market register, an annual statement, the science office's own sheet, rolls of
+// carriers, platforms, institutions, people, achievements, demands, finance products and instruments)
 // and taken in by the very import that real files go through. Every name ends in （示例）, every credit
 // code lies in a range that is never issued, and the imports are marked synthetic.
 //
@@ -8,6 +9,7 @@ package demo
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -33,6 +35,7 @@ type Options struct {
 
 // file is one of the files of a city.
 type file struct {
+	register string // empty: enterprises
 	name     string
 	write    func(io.Writer, Options) error
 	complete []string
@@ -40,11 +43,11 @@ type file struct {
 
 // files in the order in which they are taken in.
 func files(o Options) []file {
-	return []file{
-		{"示例-市场主体登记.csv", WriteRegister, []string{"abnormal_list", "breach_list"}},
-		{fmt.Sprintf("示例-企业年度统计-%d至%d.csv", o.Until-span+1, o.Until), WriteStatement, nil},
-		{"示例-科技资质与知识产权.csv", WriteStanding, nil},
-	}
+	return append([]file{
+		{name: "示例-市场主体登记.csv", write: WriteRegister, complete: []string{"abnormal_list", "breach_list"}},
+		{name: fmt.Sprintf("示例-企业年度统计-%d至%d.csv", o.Until-span+1, o.Until), write: WriteStatement},
+		{name: "示例-科技资质与知识产权.csv", write: WriteStanding},
+	}, others()...)
 }
 
 // Importer is what Fill needs of the registry.
@@ -88,7 +91,7 @@ func Fill(ctx context.Context, into Importer, o Options, progress func(file stri
 			return reports, fmt.Errorf("write %s: %w", path, err)
 		}
 		report, _, err := into.Import(ctx, actor, registry.Source{Name: f.name, Path: path}, registry.Options{
-			Register: "enterprise", Complete: f.complete, Synthetic: true, Lang: o.Lang,
+			Register: cmp.Or(f.register, "enterprise"), Complete: f.complete, Synthetic: true, Lang: o.Lang,
 		}, func(p registry.Progress) {
 			if progress != nil {
 				progress(f.name, p)

@@ -113,7 +113,7 @@ func TestIdentityByRegister(t *testing.T) {
 		if w := report.Warnings[0].Reason; !strings.Contains(w, "编号被电子表格存成了数字") || strings.Contains(w, "证照") {
 			t.Errorf("warned %q", w)
 		}
-		if why := report.Refusals[0].Reason; why != "既没有人员编号，也没有姓名，不知道是哪个人。请补上其中一项，再导入这一行。" {
+		if why := report.Refusals[0].Reason; why != "既没有人员编号，也没有姓名，不知道是哪名人员。请补上其中一项，再导入这一行。" {
 			t.Errorf("refused because %q", why)
 		}
 		again, _ := r.take(r.file("又一份.csv", "姓名,单位,职称", "钱七,甲大学,讲师"), opt)

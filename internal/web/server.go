@@ -44,14 +44,14 @@ type Deps struct {
 	Jobs     *job.Runner   // background work; nil: no imports
 	Uploads  *spool.Folder // files that wait to be imported
 	// Demo fills the base with a demonstration city of so many enterprises; nil: not offered.
-	Demo    func(ctx context.Context, rows int, progress func(file string, p registry.Progress)) error
+	Demo func(ctx context.Context, rows int, progress func(file string, p registry.Progress)) error
 	// Shelves are the registers besides the first in memory, by id, and Subjects what pages ask about any of them; nil:
 	// the first register is all there is.
 	Shelves  map[string]Shelf
 	Subjects Subjects
 	Version  string
-	Lang    string // language of a reader who asks for none; Chinese when empty
-	Log     *slog.Logger
+	Lang     string // language of a reader who asks for none; Chinese when empty
+	Log      *slog.Logger
 }
 
 // Server answers requests for pages.

@@ -36,9 +36,13 @@ func newQuery(text string) query {
 			q.names = append(q.names, s)
 		}
 	}
-	plain := len(narrow) > 0
+	plain, digit := len(narrow) > 0, false
 	for _, r := range narrow {
+		digit = digit || r >= '0' && r <= '9'
 		plain = plain && (r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z')
+	}
+	if digit { // numbers that bureaus give out have signs and words in them
+		q.code = strings.ToUpper(narrow)
 	}
 	if plain {
 		q.code, q.letters = strings.ToUpper(narrow), strings.ToLower(narrow)

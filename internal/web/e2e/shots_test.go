@@ -24,6 +24,9 @@ var shots = []struct {
 	}},
 	{name: "search", path: "/search?q=科技"},
 	{name: "lab", path: "/lab?rule=tsme&set=score.pass%3D55"},
+	{name: "registers", path: "/registers"},
+	{name: "register", path: "/registers/achievement"},
+	{name: "subject", path: "/registers/institution?text=海河大学", step: func(p *tab) { p.follow("table.list tbody tr:first-child th a") }},
 	{name: "import", path: "/import"},
 	{name: "places", path: "/places"},
 }

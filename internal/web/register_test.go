@@ -1,0 +1,165 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/xuri/excelize/v2"
+
+	"eyas/internal/demo"
+	"eyas/internal/registry"
+	"eyas/internal/rule"
+	"eyas/internal/rule/list"
+	"eyas/internal/store"
+	"eyas/packs"
+)
+
+// shelfOf gives the profiles of one register.
+type shelfOf struct {
+	*registry.Registry
+	id string
+}
+
+func (s shelfOf) Scan(ctx context.Context, after int64, fn func(*registry.Profile) error) error {
+	return s.EachProfile(ctx, s.id, after, fn)
+}
+
+// town is a small demonstration city in a real base, with all its registers in memory.
+func town(t *testing.T) Deps {
+	t.Helper()
+	p, err := packs.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "base.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	clock := func() time.Time { return time.Date(2021, 3, 31, 9, 0, 0, 0, time.UTC) }
+	reg := registry.New(p, db, clock)
+	reports, err := demo.Fill(t.Context(), reg, demo.Options{Rows: 90, Seed: 1, Until: 2020}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range reports[3:] {
+		if r.Refused+r.RefusalCount+len(r.Unmapped) > 0 {
+			t.Errorf("%s: %+v", r.File, r)
+		}
+	}
+	set, err := rule.Compile(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := Deps{Pack: p, Rules: set, Registry: reg, Subjects: reg, Shelves: map[string]Shelf{}, Version: "test", Clock: clock}
+	for i, r := range p.Registers {
+		base := list.NewBase(list.Config{Pack: p, Register: r, Source: shelfOf{reg, r.ID}, Rules: set})
+		if err := base.Refresh(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if d.Shelves[r.ID] = base; i == 0 {
+			d.Base = base
+		}
+	}
+	return d
+}
+
+// Every link of the registers' pages leads to a page that keeps the rules of all pages, in both languages.
+func TestRegisterPages(t *testing.T) {
+	h := handler(t, town(t))
+	for _, lang := range []string{"zh-CN", "en"} {
+		seen := map[string]bool{}
+		queue := []string{"/registers?lang=" + lang, "/registers/enterprise?lang=" + lang}
+		for _, r := range []string{"carrier", "platform", "institution", "person", "achievement", "demand", "finance_product", "instrument"} {
+			queue = append(queue, "/registers/"+r+"?lang="+lang, "/registers/"+r+"/template.xlsx?lang="+lang, "/registers/"+r+"/export.xlsx?lang="+lang)
+		}
+		kinds := map[string]int{}
+		for len(queue) > 0 {
+			at := queue[0]
+			queue = queue[1:]
+			path, _, _ := strings.Cut(at, "?")
+			kind := path
+			if strings.HasPrefix(path, "/s/") {
+				kind = "/s/"
+			}
+			if seen[at] || kinds[kind] == 15 || !strings.HasPrefix(path, "/registers") && kind != "/s/" {
+				continue
+			}
+			seen[at] = true
+			kinds[kind]++
+			w := get(h, at)
+			if w.Code == 303 {
+				continue
+			}
+			if w.Code != 200 {
+				t.Fatalf("%s answers %d: %s", at, w.Code, w.Body)
+			}
+			if strings.HasSuffix(path, ".xlsx") {
+				if _, err := excelize.OpenReader(bytes.NewReader(w.Body.Bytes())); err != nil {
+					t.Errorf("%s: %v", at, err)
+				}
+				continue
+			}
+			doc := parse(t, w.Body.String())
+			checkPage(t, at, lang, w.Body.String(), doc)
+			for _, href := range links(doc) {
+				at, _, _ := strings.Cut(href, "#")
+				queue = append(queue, at)
+			}
+		}
+		if kinds["/s/"] < 15 || kinds["/registers/person"] < 10 {
+			t.Errorf("%s: pages reached: %v", lang, kinds)
+		}
+	}
+}
+
+func TestRegisterListAnswersItsAddress(t *testing.T) {
+	d := town(t)
+	h := handler(t, d)
+	for _, c := range []struct{ url, want string }{
+		{"/registers/carrier", "载体库：30 家"}, {"/registers/carrier?c.carrier_kind=makerspace", "载体库：10 家"},
+		{"/registers/carrier?text=SLZT-003", "载体库：1 家"}, {"/registers/carrier?in=120101", "载体库：2 家"}, {"/registers/carrier?missing=zone&in=120101", "载体库：2 家"},
+		{"/registers/person?c.field=40", "人员库：30 名"}, {"/registers/finance_product?b.on_sale=yes&b.collateral_free=no", "金融产品库："},
+	} {
+		w := get(h, c.url)
+		if got := text(one(t, parse(t, w.Body.String()), "h1")); w.Code != 200 || !strings.HasPrefix(got, c.want) {
+			t.Errorf("%s: %d %q, want %q", c.url, w.Code, got, c.want)
+		}
+	}
+	for url, want := range map[string]int{
+		"/registers/nobody": 404, "/registers/nobody/template.xlsx": 404, "/registers/carrier?c.nothing=1": 422, "/registers/carrier?b.area=yes": 422, "/registers/carrier?sort=nothing": 422,
+		"/s/0": 404, "/s/x": 404, "/registers/enterprise": 303,
+	} {
+		if w := get(h, url); w.Code != want {
+			t.Errorf("%s answers %d, not %d", url, w.Code, want)
+		}
+	}
+}
+
+// The export has what the list has: texts that are not in memory too, and no personal data, whatever the address asks.
+func TestRegisterExport(t *testing.T) {
+	d := town(t)
+	w := get(handler(t, d), "/registers/person/export.xlsx?col=code&col=unit&col=skills&col=phone&c.person_kind=expert&sort=code")
+	book, err := excelize.OpenReader(bytes.NewReader(w.Body.Bytes()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := book.GetRows("人员库")
+	if err != nil || len(rows) != 1+1+1+60 {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	if head := strings.Join(rows[2], ","); head != "姓名,人员编号,工作单位,专长" {
+		t.Errorf("head %q", head)
+	}
+	if first := rows[3]; first[1] != "SLRY-0005" && first[1] != "SLRY-0009" || first[2] == "" || first[3] == "" {
+		t.Errorf("first row %q", first)
+	}
+	all := w.Body.String() + strings.Join(rows[10], "")
+	if strings.Contains(all, "1380000") {
+		t.Error("a telephone number is in the export")
+	}
+}
