@@ -21,6 +21,7 @@ import (
 var suites = []struct{ pkg, what string }{
 	{"./internal/registry/table", "reading CSV and XLSX"},
 	{"./internal/registry", "understanding rows"},
+	{"./internal/registry/link", "linking rows to a register"},
 	{"./internal/store", "importing"},
 	{"./internal/rule/col", "columns"},
 	{"./internal/rule/rowloop", "screening: kernels beside a hand-written loop"},

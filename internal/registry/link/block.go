@@ -165,23 +165,35 @@ func (f *finder) find(x *Index, n *parts) []hit {
 	f.found = f.found[:0]
 	for _, at := range f.touched {
 		s := &f.slots[at]
-		f.found = append(f.found, hit{s.name - 1, s.score})
+		f.keep(x, hit{s.name - 1, s.score})
 		*s = slot{}
 	}
 	f.touched = f.touched[:0]
-	if len(f.found) > considered {
-		slices.SortFunc(f.found, func(a, b hit) int {
-			switch {
-			case a.score > b.score:
-				return -1
-			case a.score < b.score:
-				return 1
-			}
-			return x.order(a.name, b.name)
-		})
-		f.found = f.found[:considered]
-	}
 	return f.found
+}
+
+// keep keeps a hit if it is among the best so far, which stand in order.
+func (f *finder) keep(x *Index, h hit) {
+	if n := len(f.found); n == considered {
+		if h.score < f.found[n-1].score || !x.before(h, f.found[n-1]) {
+			return
+		}
+		f.found = f.found[:n-1]
+	}
+	i := len(f.found)
+	f.found = append(f.found, h)
+	for ; i > 0 && x.before(h, f.found[i-1]); i-- {
+		f.found[i] = f.found[i-1]
+	}
+	f.found[i] = h
+}
+
+// before reports whether a hit is the better of two.
+func (x *Index) before(a, b hit) bool {
+	if a.score != b.score {
+		return a.score > b.score
+	}
+	return x.order(a.name, b.name) < 0
 }
 
 func (f *finder) add(name uint32, weight float32) {

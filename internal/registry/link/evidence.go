@@ -30,7 +30,7 @@ func (d *decider) candidate(s *state, subject, name int, by By) Candidate {
 		switch {
 		case n.key == s.key:
 			e.Level, e.ZH, e.EN = "same", "名称相同", "same name"
-		case n.plain == d.parts.plain|1:
+		case n.plain == d.plain():
 			e.Level, e.ZH, e.EN = "plain", "名称只在写法上不同", "names differ only in writing"
 		}
 		if c.Former {

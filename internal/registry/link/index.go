@@ -136,7 +136,7 @@ func Build(entries iter.Seq[Entry], opt Options) *Index {
 func (x *Index) Len() int { return len(x.subject) }
 
 func (x *Index) addName(name string, subject uint32, kind uint8) {
-	name = name[:min(len(name), 600)]
+	name = bounded(name)
 	x.name = append(x.name, nameRecord{text: uint32(len(x.text)), textLen: uint16(len(name)), subject: subject, kind: kind})
 	x.text = append(x.text, name...)
 }

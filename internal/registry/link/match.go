@@ -53,6 +53,7 @@ type state struct {
 	key    uint64
 	denied []int64 // subjects that people said it is not
 	notes  notes
+	slip   *slip // the nearest code, when its subject's name differs
 }
 
 // notes are sentences about the code that a decision by name carries with it.
@@ -69,7 +70,7 @@ func (n *notes) add(zh, en string) {
 func (d *decider) match(row *Row) Match {
 	x := d.x
 	s := state{row: row}
-	d.parser.parse(row.Name, &d.parts)
+	d.parser.begin(row.Name, &d.parts)
 	if !d.parts.empty {
 		s.key = d.parts.key | 1
 	}
@@ -97,6 +98,19 @@ func (d *decider) match(row *Row) Match {
 		return m
 	}
 	return d.byScore(&s)
+}
+
+// plain gives the key of the row's name in plain writing.
+func (d *decider) plain() uint64 {
+	d.whole()
+	return d.parts.plain | 1
+}
+
+// whole takes the row's name apart, if that was not done yet.
+func (d *decider) whole() {
+	if !d.parts.taken {
+		d.parser.finish(&d.parts)
+	}
 }
 
 // byCode decides by the credit code, or by the slip that would make it one of the register.
@@ -144,9 +158,12 @@ func (d *decider) byCode(s *state) (Match, bool) {
 	case check == cell.GoodCode:
 		s.notes.add("代码正确，但库里没有。", "The code is right, but not in the register.")
 	}
-	for _, f := range found {
-		s.notes.add("离它最近的代码是“"+x.nowName(f.subject)+"”的（"+f.zh+"），但名称不同，所以不是它。",
-			"The nearest code is that of “"+x.nowName(f.subject)+"” ("+f.en+"), but the name differs, so it is not the one.")
+	for i, f := range found {
+		if i == 0 {
+			s.slip = &f
+		}
+		s.notes.add("离它最近的代码是“"+x.nowName(f.subject)+"”的（"+f.zh+"），但名称不同。",
+			"The nearest code is that of “"+x.nowName(f.subject)+"” ("+f.en+"), but the name differs.")
 	}
 	return Match{}, false
 }
@@ -242,8 +259,13 @@ func (d *decider) agreement(s *state, subject int) (accord, int) {
 	}
 	best, at := math.Inf(-1), first
 	for i := first; i < first+int(r.names); i++ {
+		if x.name[i].key == s.key {
+			return agrees, i
+		}
+	}
+	for i := first; i < first+int(r.names); i++ {
 		n := &x.name[i]
-		if n.key == s.key || n.key != 0 && n.plain == d.parts.plain|1 {
+		if n.key != 0 && n.plain == d.plain() {
 			return agrees, i
 		}
 		if n.key == 0 {
@@ -339,7 +361,7 @@ func (d *decider) byName(s *state) (Match, bool) {
 	if len(same) > 0 {
 		return d.oneOf(s, ByFormer, same, "与曾用名完全相同。", "It is exactly a former name."), true
 	}
-	plain := d.parts.plain | 1
+	plain := d.plain()
 	if list := d.named(s, x.byPlain, plain, func(n *nameRecord) bool { return n.plain == plain }); len(list) > 0 {
 		return d.oneOf(s, ByPlain, list, "名称只在写法上不同（地名后的省市县区、括号、公司形式）。",
 			"The names differ only in writing (kinds of places, brackets, the form of company)."), true
@@ -401,6 +423,7 @@ func (d *decider) compared(row *Row) []comparison {
 // score weighs the candidates, the best first.
 func (d *decider) score(s *state) {
 	x := d.x
+	d.whole()
 	address := uint32(0)
 	if s.row.Address != "" {
 		d.runes = d.runes[:0]
@@ -492,8 +515,13 @@ func (d *decider) candidates(s *state, m *Match) {
 	}
 }
 
-// leave finds nothing; what came closest is shown.
+// leave finds nothing; what came closest is shown. Where a slip would make the code one of the register, and no other
+// subject is like the name, a person is asked: it may have changed its name.
 func (d *decider) leave(s *state, list []scored) Match {
+	if s.slip != nil && !slices.Contains(s.denied, d.x.subject[s.slip.subject].id) {
+		return d.decided(s, Ask, BySlip, s.slip.subject, int(d.x.subject[s.slip.subject].first),
+			s.notes.zh+"库里也没有名称像的，可能改过名，请核对。", joined(s.notes.en, "No other subject has a name like it; it may have changed its name; check it."))
+	}
 	m := Match{Decision: Leave, By: ByNothing, ZH: s.notes.zh + "库里没有足够像的。", EN: joined(s.notes.en, "Nothing in the register is alike enough.")}
 	if len(list) > 0 {
 		m.Weight, m.Margin = list[0].weight, math.Inf(1)

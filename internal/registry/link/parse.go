@@ -2,6 +2,7 @@ package link
 
 import (
 	"unicode"
+	"unicode/utf8"
 
 	"eyas/internal/registry/cell"
 )
@@ -17,11 +18,13 @@ type parts struct {
 	branch  []rune // which branch of the body, in plain writing; empty: none
 	numbers uint64 // of the numbers and ordinals; 0: none
 	empty   bool   // there is no name
+	taken   bool   // all of it is there, not only the key
 }
 
 // parser takes names apart. One goroutine at a time.
 type parser struct {
 	words map[uint32]bool // pairs of characters with which lines of business begin, learned
+	name  []rune          // of the name that was begun
 	buf   []rune
 	spare []rune
 	plain []rune
@@ -29,8 +32,27 @@ type parser struct {
 
 // parse takes a name apart.
 func (p *parser) parse(name string, out *parts) {
+	p.begin(name, out)
+	p.finish(out)
+}
+
+// bounded cuts what is longer than any name at a character.
+func bounded(name string) string {
+	const most = 600 // bytes
+	if len(name) <= most {
+		return name
+	}
+	n := most
+	for n > most-utf8.UTFMax && !utf8.RuneStart(name[n]) {
+		n--
+	}
+	return name[:n]
+}
+
+// begin finds the key of a name, and finish, before another name is begun, its parts: most rows are decided by then.
+func (p *parser) begin(name string, out *parts) {
 	*out = parts{places: out.places[:0], core: out.core[:0], branch: out.branch[:0]}
-	key := cell.NameKey(name)
+	key := cell.NameKey(bounded(name))
 	if key == "" {
 		out.empty = true
 		return
@@ -40,9 +62,15 @@ func (p *parser) parse(name string, out *parts) {
 		r = append(r, c)
 	}
 	p.buf = r
-	r = trimLeftovers(r)
-	out.key = hashRunes(r, 'k')
-	r = p.brackets(r, out)
+	p.name = trimLeftovers(r)
+	out.key = hashRunes(p.name, 'k')
+}
+
+func (p *parser) finish(out *parts) {
+	if out.taken = true; out.empty {
+		return
+	}
+	r := p.brackets(p.name, out)
 	r, tail := splitBranch(r)
 	if len(tail) > 0 {
 		if len(out.branch) > 0 { // both behind the form and in brackets

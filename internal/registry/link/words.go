@@ -37,7 +37,7 @@ var branchEndings = strings.Fields("分公司 分厂 分店 分行 支行 分社
 	"办事处 代表处 车间 项目部 加工点 加工部 加工厂 网点 仓库 一厂 二厂 三厂 四厂 五厂 六厂 七厂 八厂 分号 连锁店 专卖店 直营店 旗舰店 加油站 变电站 收购站 服务站")
 
 // inner are ends of a parent's name other than 公司 that a branch may follow.
-var inner = []rune("厂店社矿院所行场")
+var inner = []rune("厂店社矿院所行场部心站馆坊园点室处库")
 
 // bracketForms are remarks in brackets that say the kind of body and nothing of which one it is.
 var bracketForms = words("普通合伙 有限合伙 特殊普通合伙 特殊的普通合伙 合伙 个体工商户 个体 个人独资 独资 有限公司 有限责任公司 有限责任 股份 股份有限公司 股份合作制 股份制 中外合资 合资 外资 中国 内资")
