@@ -3,6 +3,8 @@ package link
 import (
 	"math"
 	"strings"
+
+	"eyas/internal/registry/cell"
 )
 
 // candidate is a subject that something exact speaks for.
@@ -64,7 +66,7 @@ func (d *decider) weighed(s *state, from *scored) Candidate {
 	trade := min(int(n.trade), len(core))
 	p := &d.parts
 	values := [weighed][2]string{
-		{placeText(p.places), placeText(n.list())},
+		{written(s.row.Name, p.core, p.places), written(c.Matched, core, n.list())},
 		{string(p.core[:p.trade]), string(core[:trade])},
 		{string(p.core[p.trade:]), string(core[trade:])},
 		{}, {string(p.branch), x.branches[n.branch]}, {}, {s.row.Address, ""},
@@ -90,6 +92,14 @@ func (d *decider) weighed(s *state, from *scored) Candidate {
 	}
 	c.Evidence = append(c.Evidence, Evidence{Field: FieldPrior, Level: "start", Bits: rest, ZH: "起点：随便一家就是它的可能性，以及两边都没说的", EN: "start: how likely any subject is the one, and what neither side says"})
 	return c
+}
+
+// written is what stands before the trade name, as it is written; where that is elsewhere, the places' names.
+func written(name string, core []rune, list []place) string {
+	if before, _, ok := strings.Cut(cell.NameKey(name), string(core)); ok && before != "" && len(list) > 0 && !strings.Contains(before, "(") {
+		return before
+	}
+	return placeText(list)
 }
 
 func placeText(list []place) string {

@@ -27,6 +27,7 @@ type Row struct {
 	Registration string
 	Org          string
 	Address      string
+	Except       int64 // a subject that it is not about: the one that the row was made of; 0: none
 }
 
 // Answer is what a person said of a name and a subject. It outweighs every score, and is outweighed by a usable code.

@@ -112,3 +112,22 @@ func TestParts(t *testing.T) {
 		}
 	}
 }
+
+// TestExcept: a subject of the register may be asked about; it is never its own answer.
+func TestExcept(t *testing.T) {
+	entries := append(small(), Entry{ID: 9, Name: "天津海奥软件有限公司"}, Entry{ID: 10, Name: "天津市海奥软件有限公司"})
+	x := Build(slices.Values(entries), Options{})
+	for _, c := range []struct {
+		row  Row
+		want Decision
+		id   int64
+	}{
+		{Row{Name: "天津市海奥软件有限公司", Except: 10}, Link, 1},
+		{Row{Name: "天津市红桥区老城养殖场", Except: 5}, Leave, 0},
+		{Row{Name: "天津市海奥软件有限公司", Code: codeA, Registration: "120110000012345", Except: 1}, Link, 10},
+	} {
+		if m := x.Match(c.row); m.Decision != c.want || m.ID != c.id {
+			t.Errorf("%+v: %s to %d: %s", c.row, m.Decision, m.ID, m.ZH)
+		}
+	}
+}

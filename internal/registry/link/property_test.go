@@ -81,10 +81,10 @@ func TestSlipIsFound(t *testing.T) {
 // TestOrderDoesNotMatter: the same register in another order, and another run, decide the same.
 func TestOrderDoesNotMatter(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		c, entries, x := city(t)
+		c, entries, _ := city(t)
 		shuffled := slices.Clone(entries)
 		rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "shuffle"), 1)).Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
-		x = link.Build(slices.Values(entries), link.Options{})
+		x := link.Build(slices.Values(entries), link.Options{})
 		y := link.Build(slices.Values(shuffled), link.Options{})
 		x.Learn(rowsOf(c))
 		rows := slices.Collect(iter.Seq[link.Row](rowsOf(c)))
