@@ -7,6 +7,7 @@ import (
 	"iter"
 	"strings"
 
+	"eyas/internal/pack"
 	"eyas/internal/registry/cell"
 	"eyas/internal/registry/link"
 	"eyas/internal/registry/table"
@@ -37,7 +38,7 @@ var errEnough = errors.New("enough")
 func (g *Registry) Rows(ctx context.Context, src Source, opt Options) (iter.Seq[FileRow], func() error) {
 	var failed error
 	return func(yield func(FileRow) bool) {
-		if failed = g.eachRow(ctx, src, opt, yield); failed == errEnough {
+		if failed = g.eachRow(ctx, src, opt, yield); errors.Is(failed, errEnough) {
 			failed = nil
 		}
 	}, func() error { return failed }
@@ -113,30 +114,58 @@ func namesIn(list string) []string {
 }
 
 // LinkIndex makes the live subjects of a register ready for linking.
-func (g *Registry) LinkIndex(ctx context.Context, register string, opt link.Options) (x *link.Index, err error) {
+func (g *Registry) LinkIndex(ctx context.Context, register string, opt link.Options) (*link.Index, error) {
 	reg, err := g.register(register)
 	if err != nil {
 		return nil, err
 	}
-	err = g.base.Read(ctx, func(r Reader) error {
-		var failed error
-		x = link.Build(func(yield func(link.Entry) bool) {
-			pass, err := g.reader(ctx, r, reg, func(p *Profile) error {
-				if !p.Gone && !yield(entryOf(p)) {
-					return errEnough
-				}
-				return nil
-			})
-			if failed = err; err == nil {
-				failed = r.EachProfile(ctx, reg.ID, pass)
-			}
-		}, opt)
-		return failed
-	})
-	if err != nil {
-		return nil, err
+	var failed error
+	x := link.Build(func(yield func(link.Entry) bool) {
+		failed = g.eachLinkable(ctx, reg, func(p *Profile) bool { return yield(entryOf(p)) })
+	}, opt)
+	if failed != nil {
+		return nil, failed
 	}
 	return x, nil
+}
+
+// Unlinked gives the live subjects of a register that are known by name only, as rows about whom they may be, and what
+// went wrong once they were read.
+func (g *Registry) Unlinked(ctx context.Context, register string) (iter.Seq[link.Row], func() error) {
+	reg, failed := g.register(register)
+	return func(yield func(link.Row) bool) {
+		if failed != nil {
+			return
+		}
+		failed = g.eachLinkable(ctx, reg, func(p *Profile) bool {
+			if p.Code != "" {
+				return true
+			}
+			row := rowOf(p.Name, p.Facts)
+			row.Except = p.Subject
+			return yield(row)
+		})
+	}, func() error { return failed }
+}
+
+// eachLinkable gives the live subjects of a register, each valid until the next, for as long as more are wanted.
+func (g *Registry) eachLinkable(ctx context.Context, reg *pack.Register, yield func(*Profile) bool) error {
+	err := g.base.Read(ctx, func(r Reader) error {
+		pass, err := g.reader(ctx, r, reg, func(p *Profile) error {
+			if !p.Gone && !yield(p) {
+				return errEnough
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		return r.EachProfile(ctx, reg.ID, pass)
+	})
+	if errors.Is(err, errEnough) {
+		return nil
+	}
+	return err
 }
 
 // entryOf is what linkage knows of a subject.
