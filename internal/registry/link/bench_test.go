@@ -85,6 +85,10 @@ func BenchmarkLink(b *testing.B) {
 				}
 				b.ReportMetric(float64(rows)/time.Since(start).Seconds(), "rows/s-weighed")
 				weighed = processor(b) - weighed
+				alone = processor(b)
+				for range c.Only(rows) {
+				}
+				weighed -= processor(b) - alone
 				b.ReportMetric(float64(rows)/weighed, "rows/core-s-weighed")
 				naive(b, x, c, weighed/float64(rows))
 				took = worked

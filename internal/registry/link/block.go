@@ -15,6 +15,9 @@ type blocks struct {
 	shift  uint
 }
 
+// worth is the part of the best one's shared terms, by their rarity, from which a name is worth comparing.
+const worth = 0.35
+
 // budget is how many entries of the inverted index are looked at for one row, and considered how many names are then
 // compared in full.
 const (
@@ -162,9 +165,17 @@ func (f *finder) find(x *Index, n *parts) []hit {
 			f.add(name, weight)
 		}
 	}
+	best := float32(0)
+	for _, at := range f.touched {
+		best = max(best, f.slots[at].score)
+	}
 	f.found = f.found[:0]
 	for _, at := range f.touched {
 		s := &f.slots[at]
+		if s.score < best*worth {
+			*s = slot{}
+			continue
+		}
 		f.keep(x, hit{s.name - 1, s.score})
 		*s = slot{}
 	}

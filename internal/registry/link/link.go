@@ -93,7 +93,8 @@ type Match struct {
 	Weight   float64 // bits for the best candidate: 0 is as likely as not, 7 is 128 to 1
 	Margin   float64 // bits between the best candidate and the second; +Inf when there is none
 	ZH, EN   string  // why, in a sentence or more
-	// Candidates are those that were considered, the best first; the first is the subject of a link or question.
+	// Candidates are those that were considered, the best first; the first is the subject of a link or question. A row
+	// that is left shows only what came closest.
 	Candidates []Candidate
 }
 

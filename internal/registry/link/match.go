@@ -241,12 +241,12 @@ func (d *decider) byScore(s *state) Match {
 		zh, en = "像，但不止一家这样像，请选定一家。", "It is alike, but not the only one; choose one."
 	}
 	m.ZH, m.EN = s.notes.zh+zh, joined(s.notes.en, en)
-	d.candidates(s, &m)
+	d.candidates(s, &m, x.opt.Shown)
 	return m
 }
 
-func (d *decider) candidates(s *state, m *Match) {
-	for i := range d.scored[:min(len(d.scored), d.x.opt.Shown)] {
+func (d *decider) candidates(s *state, m *Match, most int) {
+	for i := range d.scored[:min(len(d.scored), most)] {
 		c := &d.scored[i]
 		m.Candidates = append(m.Candidates, d.weighed(s, c))
 	}
@@ -265,7 +265,7 @@ func (d *decider) leave(s *state, list []scored) Match {
 		if len(list) > 1 {
 			m.Margin = list[0].weight - list[1].weight
 		}
-		d.candidates(s, &m)
+		d.candidates(s, &m, 1)
 	}
 	return m
 }
