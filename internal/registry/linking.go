@@ -119,6 +119,7 @@ func (g *Registry) LinkIndex(ctx context.Context, register string, opt link.Opti
 	if err != nil {
 		return nil, err
 	}
+	opt.Plain = reg.Scheme() == pack.Plain
 	var failed error
 	x := link.Build(func(yield func(link.Entry) bool) {
 		failed = g.eachLinkable(ctx, reg, func(p *Profile) bool { return yield(entryOf(p)) })

@@ -18,8 +18,22 @@ type slip struct {
 	zh, en  string
 }
 
+// readCode reads a code as the register's are.
+func (x *Index) readCode(text string) ([]byte, cell.State) {
+	if x.opt.Plain {
+		return cell.PlainCode([]byte(text))
+	}
+	return cell.USCC([]byte(text), nil)
+}
+
 // withCode finds the subject of a code; −1: none.
 func (x *Index) withCode(code []byte) int {
+	if x.opt.Plain {
+		if i, ok := x.byPlainCode[string(code)]; ok {
+			return i
+		}
+		return -1
+	}
 	for i := x.byCode.first(hashText(string(code), 'c')); i >= 0; i = x.byCode.after(i) {
 		if string(x.codes[18*i:][:18]) == string(code) {
 			return i
@@ -32,7 +46,7 @@ func (x *Index) withCode(code []byte) int {
 // character too many or too few, letters for the digits that they look like. Only codes of the register whose check
 // character holds count. typed is folded: capitals and digits without spaces.
 func (x *Index) slips(typed []byte) []slip {
-	if len(typed) < 17 || len(typed) > 19 {
+	if x.opt.Plain || len(typed) < 17 || len(typed) > 19 {
 		return nil
 	}
 	var found []slip
@@ -133,4 +147,36 @@ func itoa(n int) string {
 		return string([]byte{'0' + byte(n/10), '0' + byte(n%10)})
 	}
 	return string([]byte{'0' + byte(n)})
+}
+
+// identifier is a number of a register without spaces and marks, in capitals; empty when it holds no digit.
+func identifier(s string) string {
+	digit := false
+	out := strings.Map(func(r rune) rune {
+		switch {
+		case r >= '0' && r <= '9':
+			digit = true
+			return r
+		case r >= 'A' && r <= 'Z':
+			return r
+		case r >= 'a' && r <= 'z':
+			return r - 0x20
+		}
+		return -1
+	}, cell.NameKey(s))
+	if !digit || len(out) < 6 || strings.Trim(out, out[:1]) == "" { // 000000 is nobody's
+		return ""
+	}
+	return out
+}
+
+// organisation is an organisation code of nine characters: the one given, else that in places 9 to 17 of a credit code.
+func (x *Index) organisation(org, code string) string {
+	if o := identifier(org); len(o) == 9 {
+		return o
+	}
+	if len(code) == 18 && !x.opt.Plain {
+		return code[8:17]
+	}
+	return ""
 }

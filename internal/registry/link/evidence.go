@@ -13,7 +13,7 @@ func (d *decider) candidate(s *state, subject, name int, by By) Candidate {
 	c := d.plainCandidate(subject, name)
 	switch by {
 	case ByCode, BySlip:
-		e := Evidence{Field: FieldCode, Level: "same", Row: s.row.Code, Entry: c.Code, ZH: "统一社会信用代码相同", EN: "same credit code"}
+		e := Evidence{Field: FieldCode, Level: "same", Row: s.row.Code, Entry: c.Code, ZH: "代码相同", EN: "same code"}
 		if by == BySlip {
 			e.Level, e.ZH, e.EN = "slip", "差一处笔误", "one slip apart"
 		}
@@ -21,7 +21,7 @@ func (d *decider) candidate(s *state, subject, name int, by By) Candidate {
 	case ByRegistration:
 		c.Evidence = append(c.Evidence, Evidence{Field: FieldRegistration, Level: "same", Row: s.row.Registration, Entry: s.row.Registration, ZH: "注册号相同", EN: "same registration number"})
 	case ByOrg:
-		org := organisation(s.row.Org, s.code)
+		org := x.organisation(s.row.Org, s.code)
 		c.Evidence = append(c.Evidence, Evidence{Field: FieldOrg, Level: "same", Row: org, Entry: org, ZH: "组织机构代码相同", EN: "same organisation code"})
 	case ByAnswer:
 		c.Evidence = append(c.Evidence, Evidence{Field: FieldAnswer, Level: "same", Row: s.row.Name, Entry: c.Name, ZH: "有人确认过", EN: "a person said so"})
@@ -84,7 +84,7 @@ func (d *decider) weighed(s *state, from *scored) Candidate {
 		c.Evidence = append(c.Evidence, Evidence{Field: fields[f], Level: levelNames[f][level], Row: values[f][0], Entry: values[f][1], Bits: bits, ZH: text[0], EN: text[1]})
 	}
 	if from.code < 0 {
-		c.Evidence = append(c.Evidence, Evidence{Field: FieldCode, Level: "differs", Row: s.row.Code, Entry: c.Code, Bits: -otherCode, ZH: "信用代码不同", EN: "credit codes differ"})
+		c.Evidence = append(c.Evidence, Evidence{Field: FieldCode, Level: "differs", Row: s.row.Code, Entry: c.Code, Bits: -otherCode, ZH: "代码不同", EN: "codes differ"})
 	}
 	rest := from.weight
 	for _, e := range c.Evidence {

@@ -11,12 +11,15 @@ import (
 // byCode decides by the credit code, or by the slip that would make it one of the register.
 func (d *decider) byCode(s *state) (Match, bool) {
 	x := d.x
-	code, check := cell.USCC([]byte(s.row.Code), nil)
+	code, check := x.readCode(s.row.Code)
 	s.check = check
 	if check != cell.NoCode {
 		s.code = string(code)
 		if i := x.withCode(code); i >= 0 && x.subject[i].id != s.row.Except {
 			zh, en := "统一社会信用代码相同。", "The credit codes are the same."
+			if x.opt.Plain {
+				zh, en = "编号相同。", "The codes are the same."
+			}
 			if check == cell.BadCheck {
 				zh, en = "统一社会信用代码相同（校验码不符，库里也是这样写的，请核对营业执照）。", "The credit codes are the same (the check character fails, in the register too; check the licence)."
 			}
@@ -44,6 +47,8 @@ func (d *decider) byCode(s *state) (Match, bool) {
 		}
 	}
 	switch {
+	case x.opt.Plain:
+		s.notes.add("编号不在库里。", "The code is not in the register.")
 	case check == cell.NoCode && len(typed) > 0:
 		why := cell.Unusable(typed)
 		s.notes.add("代码不能用："+why.ZH, "The code cannot be used: "+why.EN)
@@ -73,7 +78,7 @@ func (d *decider) byIdentifier(s *state) (Match, bool) {
 			return m, true
 		}
 	}
-	org := organisation(s.row.Org, s.code)
+	org := x.organisation(s.row.Org, s.code)
 	if org == "" {
 		return Match{}, false
 	}

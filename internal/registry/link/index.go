@@ -13,14 +13,16 @@ import (
 // several goroutines.
 type Index struct {
 	opt     Options
-	text    []byte // names, one after another
-	codes   []byte // 18 characters for every subject; zeros where there is no usable code
+	text    []byte   // names, one after another
+	codes   []byte   // 18 characters for every subject; zeros where there is no usable code
+	plain   []string // codes of subjects where they have no known form
 	cores   []uint16
 	subject []subjectRecord
 	name    []nameRecord
 
-	byCode, byRegistration, byOrg *chain // subjects
-	byKey, byPlain                *chain // names
+	byPlainCode                   map[string]int // the subject of a code of no known form, the one with the smallest id
+	byCode, byRegistration, byOrg *chain         // subjects
+	byKey, byPlain                *chain         // names
 	branches                      map[uint32]string
 
 	words    map[uint32]bool // pairs of characters with which lines of business begin
@@ -75,23 +77,20 @@ const (
 
 // Build makes an index of a register. Entries may come in any order; what they hold is copied.
 func Build(entries iter.Seq[Entry], opt Options) *Index {
-	if opt == (Options{}) {
+	if plain := opt.Plain; opt == (Options{Plain: plain}) {
 		opt = DefaultOptions()
+		opt.Plain = plain
 	}
-	x := &Index{opt: opt, branches: map[uint32]string{}, said: map[uint64][]Answer{}, answered: map[int64]int{}}
+	x := &Index{opt: opt, branches: map[uint32]string{}, byPlainCode: map[string]int{}, said: map[uint64][]Answer{}, answered: map[int64]int{}}
 	g := places()
 	var p parser
 	var runes []rune
 	var found []place
 	for e := range entries {
 		s := subjectRecord{id: e.ID, first: uint32(len(x.name))}
-		code, state := cell.USCC([]byte(e.Code), nil)
-		if e.Code == "" || state == cell.NoCode {
-			code = make([]byte, 18)
-		}
-		x.codes = append(x.codes, code...)
-		if code[0] != 0 {
-			s.area = areaOf(string(code), "")
+		code := x.addCode(&e)
+		if len(code) == 18 {
+			s.area = areaOf(code, "")
 		}
 		if reg := identifier(e.Registration); reg != "" {
 			s.registration = hashText(reg, 'r')
@@ -99,7 +98,7 @@ func Build(entries iter.Seq[Entry], opt Options) *Index {
 				s.area = areaOf("", reg)
 			}
 		}
-		if org := organisation(e.Org, string(code)); org != "" {
+		if org := x.organisation(e.Org, code); org != "" {
 			s.org = hashText(org, 'o')
 		}
 		if e.Address != "" {
@@ -154,46 +153,46 @@ func (x *Index) nameText(n *nameRecord) string {
 	return string(x.text[n.text : n.text+uint32(n.textLen)])
 }
 
+// addCode keeps a subject's code and gives it, if it is a credit code.
+func (x *Index) addCode(e *Entry) string {
+	code, state := x.readCode(e.Code)
+	if e.Code == "" || state == cell.NoCode {
+		code = nil
+	}
+	if !x.opt.Plain {
+		x.codes = append(x.codes, code...)
+		if code == nil {
+			x.codes = append(x.codes, make([]byte, 18)...)
+		}
+		return string(code)
+	}
+	x.plain = append(x.plain, string(code))
+	if code == nil {
+		return ""
+	}
+	if i, ok := x.byPlainCode[string(code)]; !ok || e.ID < x.subject[i].id {
+		x.byPlainCode[string(code)] = len(x.subject)
+	}
+	return ""
+}
+
+// coded reports whether a subject has a usable code.
+func (x *Index) coded(subject uint32) bool {
+	if x.opt.Plain {
+		return x.plain[subject] != ""
+	}
+	return x.codes[18*int(subject)] != 0
+}
+
 func (x *Index) code(subject uint32) string {
+	if x.opt.Plain {
+		return x.plain[subject]
+	}
 	c := x.codes[18*int(subject):][:18]
 	if c[0] == 0 {
 		return ""
 	}
 	return string(c)
-}
-
-// learnWords finds the pairs of characters that stand inside names often and at the beginning of what follows the
-// place seldom: with them lines of business begin.
-func (x *Index) learnWords() {
-	const sample = 1 << 18
-	skip := uint64(max(1, len(x.name)/sample))
-	var p parser
-	var n parts
-	start, later := map[uint32]uint32{}, map[uint32]uint32{}
-	seen := 0
-	for i := range x.name {
-		text := x.nameText(&x.name[i])
-		if skip > 1 && hashText(text, 'w')%skip != 0 { // by the name, so that the order of entries does not matter
-			continue
-		}
-		p.parse(text, &n)
-		seen++
-		for k := 0; k+1 < len(n.core); k++ {
-			switch {
-			case k == 0:
-				start[pair(n.core[0], n.core[1])]++
-			case k >= 2:
-				later[pair(n.core[k], n.core[k+1])]++
-			}
-		}
-	}
-	x.words = map[uint32]bool{}
-	least := uint32(max(4, seen/4000))
-	for w, n := range later {
-		if n >= least && n >= 4*start[w] {
-			x.words[w] = true
-		}
-	}
 }
 
 // takeApart fills in the names.
@@ -251,14 +250,17 @@ func (x *Index) chains() {
 	x.byCode, x.byRegistration, x.byOrg = newChain(len(x.subject)), newChain(len(x.subject)), newChain(len(x.subject))
 	for i := range x.subject {
 		s := &x.subject[i]
-		if c := x.codes[18*i:][:18]; c[0] != 0 {
-			x.byCode.add(hashText(string(c), 'c'), i)
-		}
 		if s.registration != 0 {
 			x.byRegistration.add(s.registration, i)
 		}
 		if s.org != 0 {
 			x.byOrg.add(s.org, i)
+		}
+		if x.opt.Plain {
+			continue
+		}
+		if c := x.codes[18*i:][:18]; c[0] != 0 {
+			x.byCode.add(hashText(string(c), 'c'), i)
 		}
 	}
 	x.byKey, x.byPlain = newChain(len(x.name)), newChain(len(x.name))
@@ -290,38 +292,6 @@ func (x *Index) Remember(answers []Answer) {
 			x.said[n.key|1] = append(x.said[n.key|1], a)
 		}
 	}
-}
-
-// identifier is a number of a register without spaces and marks, in capitals; empty when it holds no digit.
-func identifier(s string) string {
-	digit := false
-	out := strings.Map(func(r rune) rune {
-		switch {
-		case r >= '0' && r <= '9':
-			digit = true
-			return r
-		case r >= 'A' && r <= 'Z':
-			return r
-		case r >= 'a' && r <= 'z':
-			return r - 0x20
-		}
-		return -1
-	}, cell.NameKey(s))
-	if !digit || len(out) < 6 || strings.Trim(out, out[:1]) == "" { // 000000 is nobody's
-		return ""
-	}
-	return out
-}
-
-// organisation is an organisation code of nine characters: the one given, else that in places 9 to 17 of a credit code.
-func organisation(org, code string) string {
-	if o := identifier(org); len(o) == 9 {
-		return o
-	}
-	if len(code) == 18 && code[0] != 0 {
-		return code[8:17]
-	}
-	return ""
 }
 
 // sortedNames gives names in an order that does not depend on that of the entries.

@@ -98,12 +98,13 @@ type Match struct {
 	Candidates []Candidate
 }
 
-// Options are the thresholds. The zero value stands for DefaultOptions.
+// Options are the thresholds. With all thresholds zero DefaultOptions' are meant.
 type Options struct {
 	Link   float64 // bits from which a candidate is linked without asking
 	Ask    float64 // bits from which a person is asked
 	Margin float64 // bits by which the best candidate must lead to be linked
 	Shown  int     // candidates that a Match carries at most
+	Plain  bool    // codes are numbers of no known form, not credit codes: there is nothing to check and no slip to mend
 }
 
 // DefaultOptions links at odds of about 100 to 1 where the second is as far behind, and asks from about 1 to 16:

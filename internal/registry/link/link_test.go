@@ -131,3 +131,23 @@ func TestExcept(t *testing.T) {
 		}
 	}
 }
+
+// TestPlainCodes: numbers of no known form are the same or not; there is no slip to mend.
+func TestPlainCodes(t *testing.T) {
+	x := Build(slices.Values([]Entry{{ID: 1, Code: "TJ-001", Name: "天津海奥众创空间"}, {ID: 2, Name: "天津津门孵化器"}}), Options{Plain: true})
+	for _, c := range []struct {
+		row  Row
+		want Decision
+		by   By
+		id   int64
+	}{
+		{Row{Code: "tj-001"}, Link, ByCode, 1},
+		{Row{Code: "TJ-002", Name: "天津海奥众创空间"}, Ask, ByName, 1},
+		{Row{Code: "TJ-002", Name: "天津津门孵化器"}, Link, ByName, 2},
+		{Row{Code: "TJ-002"}, Leave, ByNothing, 0},
+	} {
+		if m := x.Match(c.row); m.Decision != c.want || m.By != c.by || m.ID != c.id {
+			t.Errorf("%+v: %s by %s to %d: %s", c.row, m.Decision, m.By, m.ID, m.ZH)
+		}
+	}
+}

@@ -125,7 +125,7 @@ func (d *decider) exact(row *Row) bool {
 	}
 	s.key = d.parts.key | 1
 	x := d.x
-	if code, check := cell.USCC([]byte(row.Code), nil); check != cell.NoCode && x.withCode(code) >= 0 {
+	if code, check := x.readCode(row.Code); check != cell.NoCode && x.withCode(code) >= 0 {
 		return true
 	}
 	if len(x.said[s.key]) > 0 {
@@ -178,7 +178,7 @@ func (d *decider) score(s *state) {
 		}
 		c := scored{name: int(h.name), got: d.comparer.compare(x, &d.parts, address, n)}
 		c.weight = prior + x.model.sum(&c.got)
-		if s.check == cell.GoodCode && x.codes[18*int(n.subject)] != 0 {
+		if s.check == cell.GoodCode && x.coded(n.subject) {
 			c.code, c.weight = -1, c.weight-otherCode
 		}
 		better := true
@@ -235,7 +235,7 @@ func (d *decider) byScore(s *state) Match {
 		zh, en = "像，但字号或行业用语只有部分相同，可能是关联企业，请核对。", "It is alike, but trade name or line of business agree only in part: it may be a sister company; check it."
 	case best.code < 0:
 		m.Decision = Ask
-		zh, en = "像，但信用代码不同，请核对。", "It is alike, but the credit codes differ; check it."
+		zh, en = "像，但代码不同，请核对。", "It is alike, but the codes differ; check it."
 	case margin < x.opt.Margin:
 		m.Decision = Ask
 		zh, en = "像，但不止一家这样像，请选定一家。", "It is alike, but not the only one; choose one."

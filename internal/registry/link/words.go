@@ -63,3 +63,37 @@ func pair(a, b rune) uint32 { return uint32(uint16(a))<<16 | uint32(uint16(b)) }
 
 // leftovers are words of a web page that copied lists of former names end in.
 var leftovers = []string{"查看更多", "展开更多", "更多", "收起"}
+
+// learnWords finds the pairs of characters that stand inside names often and at the beginning of what follows the
+// place seldom: with them lines of business begin.
+func (x *Index) learnWords() {
+	const sample = 1 << 18
+	skip := uint64(max(1, len(x.name)/sample))
+	var p parser
+	var n parts
+	start, later := map[uint32]uint32{}, map[uint32]uint32{}
+	seen := 0
+	for i := range x.name {
+		text := x.nameText(&x.name[i])
+		if skip > 1 && hashText(text, 'w')%skip != 0 { // by the name, so that the order of entries does not matter
+			continue
+		}
+		p.parse(text, &n)
+		seen++
+		for k := 0; k+1 < len(n.core); k++ {
+			switch {
+			case k == 0:
+				start[pair(n.core[0], n.core[1])]++
+			case k >= 2:
+				later[pair(n.core[k], n.core[k+1])]++
+			}
+		}
+	}
+	x.words = map[uint32]bool{}
+	least := uint32(max(4, seen/4000))
+	for w, n := range later {
+		if n >= least && n >= 4*start[w] {
+			x.words[w] = true
+		}
+	}
+}
