@@ -158,6 +158,14 @@ func (r *refreshed) UndoRelink(ctx context.Context, actor string, id int64) erro
 	return r.seen(ctx)
 }
 
+func (r *refreshed) Link(ctx context.Context, actor, register string, progress func(registry.Progress)) (*registry.Linkage, error) {
+	done, err := r.Service.Link(ctx, actor, register, progress)
+	if err != nil {
+		return nil, err
+	}
+	return done, r.seen(ctx)
+}
+
 func (r *refreshed) Answer(ctx context.Context, actor string, id int64, answer registry.QuestionState, reason string) error {
 	if err := r.Service.Answer(ctx, actor, id, answer, reason); err != nil {
 		return err

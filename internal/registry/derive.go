@@ -8,6 +8,7 @@ import (
 
 	"eyas/internal/pack"
 	"eyas/internal/registry/cell"
+	places "eyas/internal/registry/place"
 )
 
 // deriver reads stored records again, each by the layout of its import, and makes profiles of them.
@@ -17,6 +18,7 @@ type deriver struct {
 	register *pack.Register
 	codec    *codec
 	imports  map[int64]*derivedImport
+	places   *places.Resolver
 	reading  Reading
 	facts    []Fact
 }
@@ -33,7 +35,11 @@ func (g *Registry) deriver(ctx context.Context, r Reader, reg *pack.Register) (*
 	if err != nil {
 		return nil, err
 	}
-	return &deriver{from: r, pack: g.pack, register: reg, codec: n, imports: map[int64]*derivedImport{}}, nil
+	resolver, err := g.Places(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return &deriver{from: r, pack: g.pack, register: reg, codec: n, places: resolver, imports: map[int64]*derivedImport{}}, nil
 }
 
 // load gives an import with its layouts. Who reads many records calls it before: while one query runs, a Reader takes
@@ -57,6 +63,7 @@ func (d *deriver) load(ctx context.Context, importID int64) (*derivedImport, err
 	i := &derivedImport{ImportRow: row, layouts: layouts, source: d.pack.Source(row.Source), origin: originOf(d.pack, row)}
 	for _, l := range layouts {
 		l.Bind(d.pack, viewOf(d.register, i.source))
+		l.infers(d.places)
 	}
 	d.imports[importID] = i
 	return i, nil

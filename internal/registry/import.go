@@ -59,12 +59,17 @@ func (g *Registry) intake(ctx context.Context, r Reader, reg *pack.Register, src
 	if err != nil {
 		return nil, err
 	}
+	resolver, err := g.Places(ctx, r)
+	if err != nil {
+		return nil, err
+	}
 	f, err := table.Open(src.Path, src.Name)
 	if err != nil {
 		return nil, err
 	}
 	in := &intake{
-		pack: g.pack, register: viewOf(reg, g.pack.Source(opt.Source)), options: opt, remembered: remembered, file: f,
+		places: resolver,
+		pack:   g.pack, register: viewOf(reg, g.pack.Source(opt.Source)), options: opt, remembered: remembered, file: f,
 		source: g.pack.Source(opt.Source),
 		name:   strings.ToValidUTF8(src.Name, "�"), // as databases store it
 	}

@@ -13,6 +13,7 @@ import (
 
 	"eyas/internal/fault"
 	"eyas/internal/pack"
+	places "eyas/internal/registry/place"
 	"eyas/internal/registry/table"
 	"eyas/internal/registry/template"
 )
@@ -69,6 +70,7 @@ type intake struct {
 	codec      *codec
 	options    Options
 	remembered map[string]string
+	places     *places.Resolver
 	name       string
 	file       *table.File
 	record     int64 // id of the newest record
@@ -142,6 +144,7 @@ func (in *intake) sheets(fn func(index int, l *Layout, s *table.Sheet) error) er
 			l.Present = in.source.Present
 		}
 		l.Bind(in.pack, in.register)
+		l.infers(in.places)
 		in.warnings.add(in.options.Lang, l.Warnings...)
 		in.layouts = append(in.layouts, l)
 		if err := fn(len(in.layouts)-1, l, s); err != nil {

@@ -287,20 +287,24 @@ func linkedRecord(ctx context.Context, r Reader, id int64) (*RecordRow, error) {
 // Root gives the subject that a subject's records count for: itself, unless it was merged into another.
 func (g *Registry) Root(ctx context.Context, subject int64) (root int64, err error) {
 	err = g.base.Read(ctx, func(r Reader) error {
-		root = subject
-		for {
-			merges, err := r.MergesOf(ctx, "", []int64{root})
-			if err != nil {
-				return err
-			}
-			i := slices.IndexFunc(merges, func(m MergeRow) bool { return m.From == root && m.UndoneAt.IsZero() })
-			if i < 0 {
-				return nil
-			}
-			root = merges[i].Into
-		}
+		root, err = rootOf(ctx, r, subject)
+		return err
 	})
 	return root, err
+}
+
+func rootOf(ctx context.Context, r Reader, subject int64) (int64, error) {
+	for {
+		merges, err := r.MergesOf(ctx, "", []int64{subject})
+		if err != nil {
+			return 0, err
+		}
+		i := slices.IndexFunc(merges, func(m MergeRow) bool { return m.From == subject && m.UndoneAt.IsZero() })
+		if i < 0 {
+			return subject, nil
+		}
+		subject = merges[i].Into
+	}
 }
 
 // Merges lists merges of a register, the newest first, undone ones too, and how many there are.

@@ -108,6 +108,9 @@ func (g *Registry) AnswerPlace(ctx context.Context, actor, phrase, org string) (
 		if err := w.AddPlaceAnswer(ctx, &PlaceAnswer{ID: id, Phrase: phrase, Org: org, Actor: actor, At: g.clock()}); err != nil {
 			return err
 		}
+		if err := g.readdress(ctx, w, phrase); err != nil {
+			return err
+		}
 		return g.log(ctx, w, actor, "place", fmt.Sprintf("place/%d", id), map[string]string{"phrase": phrase, "org": org})
 	})
 	return id, err
@@ -139,6 +142,9 @@ func (g *Registry) UndoPlaceAnswer(ctx context.Context, actor string, id int64) 
 				return nil
 			default:
 				if err := w.UndoPlaceAnswer(ctx, id, g.clock(), actor); err != nil {
+					return err
+				}
+				if err := g.readdress(ctx, w, a.Phrase); err != nil {
 					return err
 				}
 				return g.log(ctx, w, actor, "undo", fmt.Sprintf("place/%d", id), map[string]string{"phrase": a.Phrase, "org": a.Org})

@@ -286,4 +286,5 @@ type Identities interface {
 	QuestionByID(ctx context.Context, id int64) (*Question, error)
 	QuestionsOf(ctx context.Context, subject int64) ([]Question, error)
 	Answer(ctx context.Context, actor string, id int64, answer QuestionState, reason string) error
+	Link(ctx context.Context, actor, register string, progress func(Progress)) (*Linkage, error)
 }

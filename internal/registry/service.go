@@ -1,7 +1,6 @@
 package registry
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -255,21 +254,21 @@ func (g *Registry) Find(ctx context.Context, text string) (refs []Ref, err error
 		if err != nil {
 			return err
 		}
-		subjects = slices.DeleteFunc(subjects, func(s SubjectRow) bool { return s.Gone })
-		if len(subjects) == 0 {
+		ids, err := liveRoots(ctx, r, subjects)
+		if err != nil {
+			return err
+		}
+		if len(ids) == 0 {
 			if subjects, err = r.SubjectsByKey(ctx, reg.ID, []string{key}); err != nil {
 				return err
 			}
-			subjects = slices.DeleteFunc(subjects, func(s SubjectRow) bool { return s.Gone })
-			slices.SortFunc(subjects, func(a, b SubjectRow) int { return cmp.Compare(a.Subject, b.Subject) })
+			if ids, err = liveRoots(ctx, r, subjects); err != nil {
+				return err
+			}
 		}
 		var rows []ProfileRow
-		if len(subjects) > 0 {
-			var ids []int64
-			for _, s := range subjects[:min(len(subjects), found)] {
-				ids = append(ids, s.Subject)
-			}
-			rows, err = r.Profiles(ctx, ids)
+		if len(ids) > 0 {
+			rows, err = r.Profiles(ctx, ids[:min(len(ids), found)])
 		} else {
 			rows, err = r.Search(ctx, reg.ID, key, found)
 		}
@@ -279,6 +278,29 @@ func (g *Registry) Find(ctx context.Context, text string) (refs []Ref, err error
 		return err
 	})
 	return refs, err
+}
+
+// liveRoots gives the live ones of subjects, ascending; where none is, those that gone ones were merged into.
+func liveRoots(ctx context.Context, r Reader, subjects []SubjectRow) (ids []int64, err error) {
+	for _, s := range subjects {
+		if !s.Gone {
+			ids = append(ids, s.Subject)
+		}
+	}
+	for _, s := range subjects {
+		if len(ids) > 0 {
+			break
+		}
+		root, err := rootOf(ctx, r, s.Subject)
+		if err != nil {
+			return nil, err
+		}
+		if root != s.Subject {
+			ids = append(ids, root)
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids), nil
 }
 
 // Remembered gives what people said before that headers mean.

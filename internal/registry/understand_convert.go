@@ -121,6 +121,9 @@ func (l *Layout) Convert(row int, cells [][]byte, out *Reading) {
 		out.sortFacts(l)
 	}
 	out.settle(usable, name)
+	if b.infer != nil {
+		out.Facts = b.infer.add(out.Facts)
+	}
 	l.apart(cells, out)
 	l.findings(row, usable, out)
 }

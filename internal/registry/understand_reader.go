@@ -59,7 +59,8 @@ type binding struct {
 	registered           int    // index of the attribute with the day of registration; −1 for none
 	city                 string // its area code in credit codes
 	serial               []bool // columns that only number the rows
-	mixed                bool   // fixed years beside the row's: facts need sorting
+	infer                *inference
+	mixed                bool // fixed years beside the row's: facts need sorting
 }
 
 // registeredOn is the attribute with the day of registration, before which no figures can be.

@@ -1,0 +1,315 @@
+package registry
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+	"math"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"eyas/internal/auth"
+	"eyas/internal/pack"
+	"eyas/internal/registry/cell"
+	"eyas/internal/registry/link"
+)
+
+// Linkage is what a pass of linkage over a register came to.
+type Linkage struct {
+	Register string  `json:"register"`
+	Known    int     `json:"known"`   // subjects with a code that could be meant
+	Looked   int     `json:"looked"`  // subjects that were looked at: known by name only, or by a code that cannot be right
+	Linked   int     `json:"linked"`  // merged into the subject that they are
+	Asked    int     `json:"asked"`   // questions that people have to answer now
+	Left     int     `json:"left"`    // like none
+	Settled  int     `json:"settled"` // questions that need not be asked any more
+	Seconds  float64 `json:"seconds"`
+}
+
+// linkageActor is in whose name linkage merges; who started it stands in the operation log.
+const linkageActor = "linkage"
+
+// Link looks, for every subject of a register that is known by name only or by a code whose check character fails, for
+// the subject with a good code that it is. Those that are certain are merged, those that are not are asked about, in
+// one transaction. What people answered before holds: who was told apart stays apart. All of it can be taken back.
+func (g *Registry) Link(ctx context.Context, actor, register string, progress func(Progress)) (*Linkage, error) {
+	if err := auth.Decide(g.actors.Actor(actor), auth.Link, auth.Resource{Register: register}); err != nil {
+		return nil, err
+	}
+	reg, err := g.register(register)
+	if err != nil {
+		return nil, err
+	}
+	if reg.CodeAttr == "" {
+		return &Linkage{Register: register}, nil
+	}
+	start := g.clock()
+	p := &linkPass{g: g, reg: reg, actor: actor, now: start.UTC()}
+	err = g.base.Write(ctx, func(w Writer) error {
+		p.done = Linkage{Register: register}
+		if err := p.read(ctx, w); err != nil {
+			return err
+		}
+		matches, err := p.match(ctx, progress)
+		if err != nil {
+			return err
+		}
+		return p.write(ctx, w, matches)
+	})
+	if err != nil {
+		return nil, err
+	}
+	p.done.Seconds = g.clock().Sub(start).Seconds()
+	return &p.done, nil
+}
+
+// linkPass is one pass while it runs.
+type linkPass struct {
+	g         *Registry
+	reg       *pack.Register
+	actor     string
+	now       time.Time
+	index     *link.Index
+	pending   []pendingSubject // ascending
+	questions map[pair]*QuestionRow
+	below     map[int64][]int64 // subjects whose records count for one
+	done      Linkage
+}
+
+type pair struct{ subject, candidate int64 }
+
+// pendingSubject is a subject whose place is looked for.
+type pendingSubject struct {
+	id  int64
+	row link.Row
+}
+
+// read makes the index of the subjects with good codes and lists the others.
+func (p *linkPass) read(ctx context.Context, w Writer) error {
+	var failed error
+	p.pending = p.pending[:0]
+	p.index = link.Build(func(yield func(link.Entry) bool) {
+		pass, err := p.g.reader(ctx, w, p.reg, func(x *Profile) error {
+			switch {
+			case x.Gone:
+			case x.Code != "" && !p.slipped(x.Code):
+				if !yield(entryOf(x)) {
+					return errEnough
+				}
+			case x.Name != "":
+				row := rowOf(x.Name, x.Facts)
+				row.Code = x.Code
+				p.pending = append(p.pending, pendingSubject{x.Subject, row})
+			}
+			return nil
+		})
+		if failed = err; err == nil {
+			failed = w.EachProfile(ctx, p.reg.ID, pass)
+		}
+	}, link.Options{})
+	if failed != nil {
+		return failed
+	}
+	p.done.Known, p.done.Looked = p.index.Len(), len(p.pending)
+	asked, err := w.QuestionsOf(ctx, p.reg.ID, nil)
+	if err != nil {
+		return err
+	}
+	p.questions = make(map[pair]*QuestionRow, len(asked))
+	var told []link.Answer
+	names := map[int64]string{}
+	for i := range p.pending {
+		names[p.pending[i].id] = p.pending[i].row.Name
+	}
+	for i := range asked {
+		q := &asked[i]
+		p.questions[pair{q.Subject, q.Candidate}] = q
+		if q.State == Different && names[q.Subject] != "" {
+			told = append(told, link.Answer{Name: names[q.Subject], Subject: q.Candidate})
+		}
+	}
+	p.index.Remember(told)
+	p.below = map[int64][]int64{}
+	merged, err := w.Merged(ctx, p.reg.ID)
+	if err != nil {
+		return err
+	}
+	into := map[int64]int64{}
+	for _, m := range merged {
+		into[m.Subject] = m.Into
+	}
+	for s := range into {
+		root := s
+		for into[root] != 0 {
+			root = into[root]
+		}
+		p.below[root] = append(p.below[root], s)
+	}
+	return nil
+}
+
+// slipped reports a code that cannot be right: its check character fails.
+func (p *linkPass) slipped(code string) bool {
+	if p.reg.CodeScheme == pack.Plain {
+		return false
+	}
+	_, state := cell.USCC([]byte(code), nil)
+	return state == cell.BadCheck
+}
+
+// match decides all that are pending, on every core.
+func (p *linkPass) match(ctx context.Context, progress func(Progress)) ([]link.Match, error) {
+	p.index.Learn(iter.Seq[link.Row](func(yield func(link.Row) bool) {
+		for i := range p.pending {
+			if !yield(p.pending[i].row) {
+				return
+			}
+		}
+	}))
+	tell := p.g.teller(Progress{Stage: "linking", TotalRows: len(p.pending)}, progress)
+	matches := make([]link.Match, len(p.pending))
+	var wait sync.WaitGroup
+	const part = 4096
+	for from := 0; from < len(p.pending); from += part {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		to := min(from+part, len(p.pending))
+		workers := runtime.GOMAXPROCS(0)
+		for k := range workers {
+			wait.Go(func() {
+				for i := from + k; i < to; i += workers {
+					matches[i] = p.index.Match(p.pending[i].row)
+					if len(matches[i].Candidates) > 1 {
+						matches[i].Candidates = matches[i].Candidates[:1] // all of a million would not be kept
+					}
+				}
+			})
+		}
+		wait.Wait()
+		tell(to, 0, to == len(p.pending))
+	}
+	return matches, nil
+}
+
+// write merges what is certain, asks what is not, and lets go of questions that would not be asked any more.
+func (p *linkPass) write(ctx context.Context, w Writer, matches []link.Match) error {
+	var merges []MergeRow
+	var fresh []QuestionRow
+	var settle []int64
+	kept := map[pair]bool{}
+	lastMerge, err := w.Counter(ctx, LastMerge)
+	if err != nil {
+		return err
+	}
+	lastAsked, err := w.Counter(ctx, LastAsked)
+	if err != nil {
+		return err
+	}
+	for i := range matches {
+		m, subject := &matches[i], p.pending[i].id
+		if m.Decision == link.Leave || m.ID == 0 || m.ID == subject {
+			p.done.Left++
+			continue
+		}
+		key := pair{subject, m.ID}
+		evidence, err := json.Marshal(evidenceOf(m))
+		if err != nil {
+			return err
+		}
+		q := p.questions[key]
+		if m.Decision == link.Link && q == nil {
+			p.done.Linked++
+			merges = append(merges, MergeRow{ID: lastMerge + int64(len(merges)) + 1, Register: p.reg.ID, From: subject, Into: m.ID, At: p.now,
+				Actor: linkageActor, How: string(m.By), Evidence: string(evidence), Reason: m.ZH})
+			settle = append(settle, subject, m.ID)
+			continue
+		}
+		weight := int64(math.Round(1000 * max(-1e6, min(1e6, m.Weight))))
+		switch {
+		case q == nil:
+			p.done.Asked++
+			fresh = append(fresh, QuestionRow{ID: lastAsked + int64(len(fresh)) + 1, Register: p.reg.ID, Subject: subject, Candidate: m.ID, Weight: weight,
+				Evidence: string(evidence), RaisedAt: p.now, State: Open})
+		case q.State == Open || q.State == Later || q.State == Moot:
+			if q.State != Later {
+				p.done.Asked++
+			}
+			if q.State == Moot || q.Weight != weight || q.Evidence != string(evidence) {
+				q.Weight, q.Evidence = weight, string(evidence)
+				if q.State == Moot {
+					q.State, q.DecidedBy, q.DecidedAt = Open, "", time.Time{}
+				}
+				if err := w.SetQuestion(ctx, q); err != nil {
+					return err
+				}
+			}
+		default:
+			p.done.Left++
+		}
+		kept[key] = true
+	}
+	if err := p.moot(ctx, w, kept); err != nil {
+		return err
+	}
+	if err := w.AddMerges(ctx, merges); err != nil {
+		return err
+	}
+	if err := w.AddQuestions(ctx, fresh); err != nil {
+		return err
+	}
+	for _, m := range merges {
+		if err := w.Attach(ctx, append(p.below[m.From], m.From), m.Into); err != nil {
+			return err
+		}
+	}
+	for c, n := range map[Counter]int{LastMerge: len(merges), LastAsked: len(fresh)} {
+		if _, err := w.Advance(ctx, c, int64(n)); err != nil {
+			return err
+		}
+	}
+	if _, err := p.g.numbered(ctx, w, p.reg); err != nil {
+		return err
+	}
+	slices.Sort(settle)
+	if _, err := p.g.settle(ctx, w, p.reg, slices.Compact(settle), Progress{Stage: "deriving"}, nil); err != nil {
+		return err
+	}
+	if len(merges)+len(fresh)+p.done.Settled == 0 {
+		return nil // nothing happened that a log should tell
+	}
+	return p.g.log(ctx, w, p.actor, "link", "register/"+p.reg.ID, p.done)
+}
+
+// moot lets go of open questions that would not be asked any more.
+func (p *linkPass) moot(ctx context.Context, w Writer, kept map[pair]bool) error {
+	for key, q := range p.questions {
+		if kept[key] || q.State != Open && q.State != Later {
+			continue
+		}
+		q.State, q.DecidedBy, q.DecidedAt = Moot, linkageActor, p.now
+		if err := w.SetQuestion(ctx, q); err != nil {
+			return err
+		}
+		p.done.Settled++
+	}
+	return nil
+}
+
+// evidenceOf is what of a match is kept: what was compared with the best candidate, and why it was decided so.
+func evidenceOf(m *link.Match) []Evidence {
+	list := []Evidence{{Field: "why", Level: string(m.By), Weight: bounded(m.Weight), Text: pack.Text{ZH: m.ZH, EN: m.EN}}}
+	if len(m.Candidates) > 0 {
+		for _, e := range m.Candidates[0].Evidence {
+			list = append(list, Evidence{Field: string(e.Field), Level: e.Level, Left: e.Row, Right: e.Entry, Weight: bounded(e.Bits), Text: pack.Text{ZH: e.ZH, EN: e.EN}})
+		}
+	}
+	return list
+}
+
+// bounded is a weight as JSON can hold it, to a hundredth of a bit.
+func bounded(bits float64) float64 {
+	return math.Round(100*max(-1e6, min(1e6, bits))) / 100
+}

@@ -1,0 +1,136 @@
+package registry_test
+
+import (
+	"testing"
+
+	"eyas/internal/registry"
+)
+
+// A register, and lists that were typed by hand.
+func linkable(r *rig) {
+	r.take(r.file("market.csv", "统一社会信用代码,企业名称,曾用名,注册号,注册地址",
+		code(1)+",天津海泰精工机械有限公司,,120193000011111,天津市西青区海泰大道1号",
+		code(2)+",天津市北辰区宏源泵业有限公司,天津宏源水泵厂,,天津市北辰区",
+		code(3)+",天津瑞丰生物科技有限公司,,,",
+		code(4)+",天津瑞丰生物科技有限公司武清分公司,,,",
+		code(5)+",天津中科智能装备制造有限公司,,,",
+	), enterprise)
+	r.take(r.file("list.csv", "企业名称,2020年职工总数,注册号",
+		"天津市海泰精工机械有限责任公司,10,",
+		"天津宏源水泵厂,20,",
+		"天津某某餐饮店,30,",
+		"天津老名字公司,40,120193000011111",
+	), enterprise)
+}
+
+// What is certain is merged and what is not is asked; a second pass changes nothing; what a person took apart stays so.
+func TestLink(t *testing.T) {
+	both(t, func(r *rig) {
+		ctx := t.Context()
+		linkable(r)
+		done := must(r.Link(ctx, "local", "enterprise", nil))
+		if done.Known != 5 || done.Looked != 4 || done.Linked != 3 || done.Left != 1 {
+			t.Errorf("%+v", done)
+		}
+		wantNum(t, r.one(code(2)), "staff", 2020, 20)
+		p := r.one(code(1))
+		if p.Name != "天津海泰精工机械有限公司" || p.Code != code(1) {
+			t.Errorf("it is %s %s", p.Name, p.Code)
+		}
+		r.sound()
+		before := r.base()
+		change := must(r.Change(ctx))
+		if again := must(r.Link(ctx, "local", "enterprise", nil)); again.Linked != 0 || must(r.Change(ctx)) != change || r.base() != before {
+			t.Errorf("a second pass does something: %+v", again)
+		}
+		merges, _, err := r.Merges(ctx, "enterprise", 0, 10)
+		if err != nil || len(merges) != 3 || merges[0].Actor != "linkage" || len(merges[0].Evidence) == 0 {
+			t.Fatalf("%+v %v", merges, err)
+		}
+		for _, m := range merges {
+			if m.From.Name == "天津宏源水泵厂" {
+				if m.How != "former" {
+					t.Errorf("went by %s", m.How)
+				}
+				if err := r.Unmerge(ctx, "local", m.ID); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if again := must(r.Link(ctx, "local", "enterprise", nil)); again.Linked != 0 {
+			t.Errorf("what was taken apart is put together again: %+v", again)
+		}
+		list, total, err := r.Questions(ctx, "enterprise", registry.Different, 0, 10)
+		if err != nil || total != 1 || list[0].Subject.Name != "天津宏源水泵厂" || list[0].DecidedBy != "local" {
+			t.Errorf("%+v %v", list, err)
+		}
+		// Asked anew, and answered with yes: merged by a person.
+		if err := r.Answer(ctx, "local", list[0].ID, registry.Same, "营业执照可证"); err != nil {
+			t.Fatal(err)
+		}
+		wantNum(t, r.one(code(2)), "staff", 2020, 20)
+		if err := r.Answer(ctx, "local", list[0].ID, registry.Different, ""); err != nil {
+			t.Fatal(err)
+		}
+		wantNum(t, r.one("天津宏源水泵厂"), "staff", 2020, 20)
+		r.sound()
+	})
+}
+
+// A name that is later typed again goes where the merge said.
+func TestLinkedNamesAreRemembered(t *testing.T) {
+	r := sqlite(t)
+	linkable(r)
+	must(r.Link(t.Context(), "local", "enterprise", nil))
+	report, _ := r.take(r.file("next.csv", "企业名称,2021年职工总数", "天津市海泰精工机械有限责任公司,11"), enterprise)
+	r.counts(report, 1, 0, 0)
+	wantNum(t, r.one(code(1)), "staff", 2021, 11)
+	records := must(r.LinkedRecords(t.Context(), r.one(code(1)).Subject))
+	last := records[len(records)-1]
+	if last.Origin == 0 || last.How != registry.ByName {
+		t.Errorf("%+v", last)
+	}
+}
+
+// A branch is not its parent; what is only alike is asked, and let go of when it is gone.
+func TestLinkAsks(t *testing.T) {
+	r := sqlite(t)
+	ctx := t.Context()
+	linkable(r)
+	_, id := r.take(r.file("typo.csv", "企业名称,2020年职工总数", "天津瑞丰生物科技有限公司宝坻分公司,1", "天津中科智能制造公司,2"), enterprise)
+	must(r.Link(ctx, "local", "enterprise", nil))
+	if p := r.one(code(3)); p.Fact("staff", 2020) != nil {
+		t.Error("a branch was linked to its parent")
+	}
+	_, n, err := r.Questions(ctx, "enterprise", registry.Open, 0, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.undo(id)
+	done := must(r.Link(ctx, "local", "enterprise", nil))
+	if done.Settled != n {
+		t.Errorf("%d questions, %d settled", n, done.Settled)
+	}
+	if _, left, _ := r.Questions(ctx, "enterprise", registry.Open, 0, 10); left != 0 {
+		t.Errorf("%d questions about who is gone", left)
+	}
+}
+
+// A code with a slip is not another enterprise: the check character fails, one change mends it, and the name agrees.
+func TestLinkMendsCodes(t *testing.T) {
+	r := sqlite(t)
+	linkable(r)
+	wrong := []byte(code(5))
+	wrong[10]++
+	r.take(r.file("slip.csv", "统一社会信用代码,企业名称,2020年职工总数", string(wrong)+",天津中科智能装备制造有限公司,77"), enterprise)
+	must(r.Link(t.Context(), "local", "enterprise", nil))
+	p := r.one(code(5))
+	wantNum(t, p, "staff", 2020, 77)
+	if p.Code != code(5) {
+		t.Errorf("its code became %s", p.Code)
+	}
+	if refs := must(r.Find(t.Context(), string(wrong))); len(refs) != 1 || refs[0].Subject != p.Subject {
+		t.Errorf("the wrong code finds %v", refs)
+	}
+	r.sound()
+}
