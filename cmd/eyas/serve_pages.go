@@ -8,6 +8,7 @@ import (
 
 	"eyas/internal/demo"
 	"eyas/internal/job"
+	"eyas/internal/quality"
 	"eyas/internal/registry"
 	"eyas/internal/rule/list"
 	"eyas/internal/web"
@@ -89,6 +90,7 @@ func (a *app) pages(ctx context.Context, log *slog.Logger) (http.Handler, error)
 	return web.New(web.Deps{
 		Registry: seen, Base: base, Rules: set, Pack: p, Clock: a.clock, Jobs: jobs, Uploads: uploads,
 		Shelves: onShelves, Subjects: reg,
+		Quality: quality.NewBoard(p, db, svc, a.clock),
 		Demo: func(ctx context.Context, rows int, progress func(string, registry.Progress)) error {
 			_, err := demo.Fill(ctx, seen, demo.Options{Rows: rows, Seed: demoSeed, Until: a.clock().Year() - 1, Actor: operator, Lang: a.lang}, progress)
 			return err

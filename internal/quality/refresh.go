@@ -112,6 +112,20 @@ func (b *Board) Refresh(ctx context.Context, progress func(subjects int)) (Refre
 	})
 }
 
+// Behind reports whether something changed since the last search.
+func (b *Board) Behind(ctx context.Context) (bool, error) {
+	change, err := b.reg.Change(ctx)
+	if err != nil {
+		return false, err
+	}
+	var last *Pass
+	err = b.base.ReadFindings(ctx, func(r Reader) (err error) {
+		last, err = r.Pass(ctx, b.pack.Registers[0].ID)
+		return err
+	})
+	return last == nil || last.Change != change || last.Fingerprint != b.pack.Fingerprint || !b.day(last.At).Equal(b.day(b.clock())), err
+}
+
 func (b *Board) day(t time.Time) time.Time {
 	y, m, d := t.In(b.pack.Zone).Date()
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)

@@ -59,3 +59,14 @@ func yuan(fen float64) (zh, en string) {
 	}
 	return fmt.Sprintf("%.4g 元", y), fmt.Sprintf("%.4g yuan", y)
 }
+
+// Shown gives a kept value as people read it: amounts of yuan in 万元 and 亿元.
+func Shown(a *pack.Attribute, text string) pack.Text {
+	if a.Kind == pack.Money && a.Unit == "yuan" {
+		if v, err := strconv.ParseFloat(text, 64); err == nil {
+			zh, en := yuan(v * 100)
+			return pack.Text{ZH: zh, EN: en}
+		}
+	}
+	return pack.Text{ZH: text, EN: text}
+}

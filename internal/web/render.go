@@ -46,7 +46,15 @@ var roomList = []struct{ key, path string }{
 }
 
 // roomOf gives the room of pages whose address does not say it.
-var roomOf = map[string]string{"/places": "/import"}
+var roomOf = map[string]string{"/places": "/import", "/quality": "/import"}
+
+// firstStep is a path up to its second slash.
+func firstStep(path string) string {
+	if i := strings.IndexByte(strings.TrimPrefix(path, "/"), '/'); i >= 0 {
+		return path[:i+1]
+	}
+	return path
+}
 
 // parsePages parses each folder of pages together with the layout, once per language.
 func parsePages(catalogs map[string]*locale.Catalog) (map[string]pageSet, error) {
@@ -170,7 +178,7 @@ func (s *Server) framed(r *http.Request, ask *Ask, view any) *Page {
 		p.Org = s.Pack.Name
 	}
 	for _, room := range roomList {
-		here := ask.Path() == room.path || room.path != "/" && strings.HasPrefix(ask.Path(), room.path+"/") || roomOf[ask.Path()] == room.path
+		here := ask.Path() == room.path || room.path != "/" && strings.HasPrefix(ask.Path(), room.path+"/") || roomOf[firstStep(ask.Path())] == room.path
 		p.Rooms = append(p.Rooms, roomLink{Key: "frame.room." + room.key, URL: ask.Link(room.path), Here: here})
 	}
 	if s.Registry != nil {

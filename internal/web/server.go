@@ -12,6 +12,7 @@ import (
 
 	"eyas/internal/job"
 	"eyas/internal/pack"
+	"eyas/internal/quality"
 	"eyas/internal/registry"
 	"eyas/internal/rule"
 	"eyas/internal/rule/col"
@@ -43,6 +44,9 @@ type Deps struct {
 	Clock    func() time.Time
 	Jobs     *job.Runner   // background work; nil: no imports
 	Uploads  *spool.Folder // files that wait to be imported
+	Quality  Quality       // doubted values; nil: not offered
+	// Correct enters a value in the place of a doubted one; nil: corrections are not offered.
+	Correct quality.Corrector
 	// Demo fills the base with a demonstration city of so many enterprises; nil: not offered.
 	Demo func(ctx context.Context, rows int, progress func(file string, p registry.Progress)) error
 	// Shelves are the registers besides the first in memory, by id, and Subjects what pages ask about any of them; nil:
@@ -107,6 +111,7 @@ var rooms = []func(*Server, *http.ServeMux){
 	(*Server).searchRoutes,
 	(*Server).labRoutes,
 	(*Server).importRoutes,
+	(*Server).qualityRoutes,
 	(*Server).jobRoutes,
 	(*Server).placeAnswerRoutes,
 }

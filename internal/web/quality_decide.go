@@ -1,0 +1,87 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"eyas/internal/fault"
+	"eyas/internal/quality"
+)
+
+// decideQuality takes one decision about one or several doubted values.
+func (s *Server) decideQuality(w http.ResponseWriter, r *http.Request) error {
+	if s.Quality == nil {
+		return errNoQuality()
+	}
+	if err := r.ParseForm(); err != nil {
+		return fault.New(fault.Invalid, "表单读不出。请返回重试。", "The form cannot be read: go back and try again.").Wrap(err)
+	}
+	ask, form := s.ask(r), r.PostForm
+	action := form.Get("action")
+	keys := form["key"]
+	if one, what, ok := strings.Cut(form.Get("one"), ":"); ok { // the button of a row, beside the ticks of others
+		action, keys = one, []string{what}
+	}
+	if len(keys) == 0 {
+		return fault.New(fault.Invalid, "没有选中任何值。请返回勾选。", "Nothing is selected: go back and tick some.")
+	}
+	var undo int64
+	for _, text := range keys {
+		k, ok := quality.ParseKey(text)
+		if !ok {
+			return fault.New(fault.Invalid, "没有这个可疑的值："+text+"。", "There is no such doubted value: "+text+".")
+		}
+		id, err := s.decideOne(r, ask, k, action)
+		if err != nil {
+			return err
+		}
+		undo = id
+	}
+	pairs := []string{"done", action, "n", strconv.Itoa(len(keys))}
+	if undo != 0 && len(keys) == 1 {
+		pairs = append(pairs, "import", strconv.FormatInt(undo, 10))
+	}
+	http.Redirect(w, r, ask.With(pairs...), http.StatusSeeOther)
+	return nil
+}
+
+func (s *Server) decideOne(r *http.Request, ask *Ask, k quality.Key, action string) (importID int64, err error) {
+	ctx, form := r.Context(), r.PostForm
+	switch action {
+	case "accept", "mend":
+		if s.Correct == nil {
+			return 0, errNoQuality()
+		}
+		if action == "accept" {
+			return s.Quality.Accept(ctx, operator, k, ask.Lang, s.Correct)
+		}
+		return s.Quality.Mend(ctx, operator, k, form.Get("value"), form.Get("reason"), s.Correct)
+	case "assign":
+		return 0, s.Quality.Assign(ctx, operator, k, form.Get("assignee"), form.Get("note"))
+	case "ask":
+		return 0, s.Quality.Ask(ctx, operator, k, form.Get("question"))
+	case "dismiss":
+		return 0, s.Quality.Dismiss(ctx, operator, k, form.Get("reason"))
+	case "reopen":
+		return 0, s.Quality.Reopen(ctx, operator, k)
+	}
+	return 0, fault.New(fault.Invalid, "没有“"+action+"”这项操作。", "There is no action “"+action+"”.")
+}
+
+// qualityDone says what was just decided, and where a correction is taken back.
+func (s *Server) qualityDone(r *http.Request, ask *Ask) (done, undo string) {
+	q := r.URL.Query()
+	switch action := q.Get("done"); action {
+	case "accept", "mend", "assign", "ask", "dismiss", "reopen":
+		n, err := strconv.Atoi(q.Get("n"))
+		if err != nil {
+			n = 1
+		}
+		done = s.words(ask.Lang)("quality.done."+action, "n", n)
+	}
+	if id, err := strconv.ParseInt(q.Get("import"), 10, 64); err == nil && id > 0 && done != "" {
+		undo = ask.Link(recordPath(id) + "/undo")
+	}
+	return done, undo
+}

@@ -1,0 +1,250 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"eyas/internal/fault"
+	"eyas/internal/quality"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// listFindings fills in one page of the list, its filters and its order.
+func (s *Server) listFindings(r *http.Request, ask *Ask, v *qualityView) error {
+	f := s.qualityFilter(r)
+	page, err := strconv.Atoi(r.URL.Query().Get("page"))
+	if err != nil || page < 1 {
+		page = 1
+	}
+	list, total, err := s.Quality.Listed(r.Context(), f, (page-1)*findingsPage, findingsPage)
+	if err != nil {
+		return err
+	}
+	for i := range list {
+		if row, ok := s.findingRow(ask, &list[i]); ok {
+			v.Rows = append(v.Rows, row)
+		}
+	}
+	v.Listed, v.From, v.To = total, min(total, (page-1)*findingsPage+1), min(total, page*findingsPage)
+	if page > 1 {
+		v.Prev = ask.With("page", strconv.Itoa(page-1))
+	}
+	if page*findingsPage < total {
+		v.Next = ask.With("page", strconv.Itoa(page+1))
+	}
+	q := r.URL.Query()
+	text := s.words(ask.Lang)
+	v.Sorts = map[string]sortLink{}
+	for _, by := range []string{"rule", "name", "found"} {
+		link := sortLink{URL: ask.With("sort", by, "desc", "", "page", "")}
+		if f.Sort == by {
+			link.Aria = "ascending"
+			if f.Desc {
+				link.Aria = "descending"
+			} else {
+				link.URL = ask.With("sort", by, "desc", "1", "page", "")
+			}
+		}
+		v.Sorts[by] = link
+	}
+	for _, k := range v.Kinds {
+		id := mustParam(k.URL, "rule")
+		v.Rules = append(v.Rules, option{Value: id, Label: k.Label, On: q.Get("rule") == id})
+	}
+	for _, d := range v.Districts {
+		id := mustParam(d.URL, "in")
+		v.InDistr = append(v.InDistr, option{Value: id, Label: d.Label, On: q.Get("in") == id})
+	}
+	for _, d := range v.States {
+		id := mustParam(d.URL, "state")
+		v.InState = append(v.InState, option{Value: id, Label: d.Label, On: q.Get("state") == id})
+	}
+	v.Export = "/quality.xlsx"
+	if r.URL.RawQuery != "" {
+		v.Export += "?" + r.URL.RawQuery
+	}
+	if f.Import != 0 {
+		v.Chips = append(v.Chips, chip{s.importName(r, f.Import), ask.With("source", "", "page", "")})
+	}
+	if f.Assignee != "" {
+		v.Chips = append(v.Chips, chip{text("quality.assignee") + " " + f.Assignee, ask.With("assignee", "", "page", "")})
+	}
+	return nil
+}
+
+// mustParam gives a parameter of an address that the program made.
+func mustParam(link, name string) string {
+	u, err := url.Parse(link)
+	if err != nil {
+		return ""
+	}
+	return u.Query().Get(name)
+}
+
+// most rows that an Excel sheet holds below its head.
+const mostExported = 1_000_000
+
+// exportQuality gives the list of the address as Excel.
+func (s *Server) exportQuality(w http.ResponseWriter, r *http.Request) error {
+	if s.Quality == nil {
+		return errNoQuality()
+	}
+	ask := s.ask(r)
+	text := s.words(ask.Lang)
+	book := excelize.NewFile()
+	defer book.Close()
+	name := text("quality.title")
+	if err := book.SetSheetName("Sheet1", name); err != nil {
+		return err
+	}
+	head := []any{}
+	for _, h := range []string{"name", "code", "district", "attr", "year", "value", "rule", "because", "offer", "state", "assignee", "reason", "source", "cell"} {
+		head = append(head, text("quality.col."+h))
+	}
+	out, err := newSheet(book, name, s.exportNotes(ask, s.Pack.Name.In(ask.Lang)), head, []float64{30, 22, 12, 16, 8, 18, 20, 36, 18, 10, 16, 30, 30, 8})
+	if err != nil {
+		return err
+	}
+	f := s.qualityFilter(r)
+	files := map[int64]string{}
+	for at := 0; at < mostExported; at += 5000 {
+		list, _, err := s.Quality.Listed(r.Context(), f, at, 5000)
+		if err != nil {
+			return err
+		}
+		for i := range list {
+			row, ok := s.findingRow(ask, &list[i])
+			if !ok {
+				continue
+			}
+			id := list[i].Import
+			if files[id] == "" {
+				files[id] = s.importName(r, id)
+			}
+			year := any("")
+			if row.Year != 0 {
+				year = row.Year
+			}
+			if err := out.row([]any{row.Name, row.Code, row.District, row.Attr, year, row.Value, row.Rule, row.Because, row.Offer,
+				text("quality.state." + string(row.State)), row.Assignee, row.Reason, files[id], list[i].Cell}); err != nil {
+				return err
+			}
+		}
+		if len(list) < 5000 {
+			break
+		}
+	}
+	if err := out.close(); err != nil {
+		return err
+	}
+	return sendBook(w, book, name+" "+ask.Day()+".xlsx")
+}
+
+// findingView is one doubted value with what it is held against and what can be done about it.
+type findingView struct {
+	findingRow
+	Says     string
+	Note     string // who mends it, in words
+	Years    []findingYear
+	Question string
+	Letter   string
+	Open     bool
+	Mends    bool
+	Stewards []string
+	Back     string
+	File     string
+	When     string
+}
+
+// findingYear is the value of one year beside the doubted one.
+type findingYear struct {
+	Attr, Value, URL, File string
+	Year                   int
+	Here                   bool
+}
+
+func (s *Server) readFinding(r *http.Request) (*quality.Row, error) {
+	if s.Quality == nil {
+		return nil, errNoQuality()
+	}
+	k, ok := quality.ParseKey(r.PathValue("key"))
+	if !ok {
+		return nil, fault.New(fault.NotFound, "没有这个可疑的值。请从“数据质量”页的名单进入。", "There is no such doubted value: start from the list on the page “Data quality”.")
+	}
+	return s.Quality.Found(r.Context(), k)
+}
+
+func (s *Server) findingView(r *http.Request, f *quality.Row) (*findingView, error) {
+	ask := s.ask(r)
+	row, ok := s.findingRow(ask, f)
+	if !ok {
+		return nil, fault.New(fault.NotFound, "查出这个值的规则已不在城市包里。", "The rule that found this value is no longer in the pack.")
+	}
+	rule, a := s.findingAttribute(f.Key)
+	text := s.words(ask.Lang)
+	v := &findingView{findingRow: row, Says: rule.Says.In(ask.Lang), Note: text("quality.mends." + rule.Mends), Open: f.ResolvedAt.IsZero(), Mends: s.Correct != nil,
+		Back: ask.Link("/quality"), Letter: ask.Link("/quality/" + row.Key + "/letter"), File: s.importName(r, f.Import),
+		When: f.FoundAt.In(zoneOf(s.Pack)).Format("2006-01-02 15:04")}
+	v.Question = f.Reason
+	if f.State != quality.Asked {
+		key := "quality.question"
+		if row.Year != 0 {
+			key = "quality.question.year"
+		}
+		v.Question = text(key, "attr", row.Attr, "year", row.Year, "value", row.Value, "because", row.Because)
+	}
+	v.Stewards = s.stewards(ask, f)
+	facts, err := s.Registry.Sourced(r.Context(), f.Subject)
+	if err != nil {
+		return nil, err
+	}
+	beside := map[string]bool{a.ID: true, rule.Against: true, rule.Loss: true, rule.Per[a.ID]: true}
+	for i := range facts {
+		x := &facts[i]
+		if !beside[x.Attr.ID] {
+			continue
+		}
+		v.Years = append(v.Years, findingYear{Attr: x.Attr.Name.In(ask.Lang), Year: x.Year, Value: quality.Shown(x.Attr, quality.Text(x.Attr, x.Value)).In(ask.Lang),
+			URL: ask.Link("/records/"+strconv.FormatInt(x.Record, 10), "cell", x.Source.Cell), File: x.Source.File, Here: x.Attr == a && x.Year == f.Year})
+	}
+	return v, nil
+}
+
+// stewards suggests who could mend a finding: the district's bureau, then who brought the file.
+func (s *Server) stewards(ask *Ask, f *quality.Row) []string {
+	text := s.words(ask.Lang)
+	var list []string
+	for _, o := range s.Pack.Orgs {
+		if o.Kind == "city" || o.ID == f.District && f.District != "" {
+			list = append(list, text("quality.bureau", "org", o.Name.In(ask.Lang)))
+		}
+	}
+	return list
+}
+
+func (s *Server) showFinding(w http.ResponseWriter, r *http.Request) error {
+	f, err := s.readFinding(r)
+	if err != nil {
+		return err
+	}
+	v, err := s.findingView(r, f)
+	if err != nil {
+		return err
+	}
+	return s.render(w, r, "finding", v)
+}
+
+// showLetter is the question to the enterprise as a letter to print.
+func (s *Server) showLetter(w http.ResponseWriter, r *http.Request) error {
+	f, err := s.readFinding(r)
+	if err != nil {
+		return err
+	}
+	v, err := s.findingView(r, f)
+	if err != nil {
+		return err
+	}
+	return s.render(w, r, "letter", v)
+}
