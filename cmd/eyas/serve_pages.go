@@ -90,13 +90,31 @@ func (a *app) pages(ctx context.Context, log *slog.Logger) (http.Handler, error)
 	return web.New(web.Deps{
 		Registry: seen, Base: base, Rules: set, Pack: p, Clock: a.clock, Jobs: jobs, Uploads: uploads,
 		Shelves: onShelves, Subjects: reg,
-		Quality: quality.NewBoard(p, db, svc, a.clock),
+		Quality: quality.NewBoard(p, db, svc, a.clock), Correct: corrector(seen, a.lang),
 		Demo: func(ctx context.Context, rows int, progress func(string, registry.Progress)) error {
 			_, err := demo.Fill(ctx, seen, demo.Options{Rows: rows, Seed: demoSeed, Until: a.clock().Year() - 1, Actor: operator, Lang: a.lang}, progress)
 			return err
 		},
 		Version: programVersion(), Lang: a.lang, Log: log,
 	})
+}
+
+// corrector enters what is mended on the board of doubted values, as a correction that can be taken back.
+func corrector(svc registry.Service, lang string) quality.Corrector {
+	return func(ctx context.Context, actor string, c quality.Correction) (int64, error) {
+		e := registry.Entry{Register: c.Register, Subject: c.Subject, Source: quality.Corrections, Reason: c.Reason, Lang: lang}
+		e.Form = "数据质量"
+		if lang == "en" {
+			e.Form = "Data quality"
+		}
+		if c.Text == "" {
+			e.Void = []string{c.Place}
+		} else {
+			e.Values = map[string]string{c.Place: c.Text}
+		}
+		id, _, err := svc.Enter(ctx, actor, e)
+		return id, err
+	}
 }
 
 // refreshed is a registry whose writes are in the columns when they return, so that the page after an import

@@ -91,25 +91,32 @@ func (j *Judge) age(r *bound) {
 	}
 }
 
-// differ finds values that a record of another import contradicts: numbers by more than a share, the rest by being
-// another. said is in the order in which it was said; the newest contradiction is shown.
+// differ finds values that a record of another source contradicts: numbers by more than a share, the rest by being
+// another. Within one source the later word is an update; what a person entered has been decided already. said is in the
+// order in which it was said; the newest contradiction is shown.
 func (j *Judge) differ(r *bound, said []registry.Fact) {
 	for _, a := range r.attrs {
 		list := j.facts(a)
 		for i := range list {
 			f := &list[i]
+			if f.Origin.Source == nil || f.Origin.Source.ID == Corrections {
+				continue
+			}
 			for k := len(said) - 1; k >= 0; k-- {
 				o := &said[k]
-				if o.Attr != a || o.Year != f.Year || o.Record == f.Record || !contradicts(f, o, r.Number("share")) {
+				if o.Attr != a || o.Year != f.Year || o.Void || o.Origin.Source == nil || o.Origin.Source == f.Origin.Source || !contradicts(f, o, r.Number("share")) {
 					continue
 				}
 				zh, en := plain(a, o.Value)
-				j.find(r, f, nil, fmt.Sprintf("另一来源 %s", zh), fmt.Sprintf("another source says %s", en))
+				j.find(r, f, nil, fmt.Sprintf("%s：%s", o.Origin.Source.Name.ZH, zh), fmt.Sprintf("%s: %s", o.Origin.Source.Name.EN, en))
 				break
 			}
 		}
 	}
 }
+
+// Corrections is the source of the pack that holds what people entered in the place of doubted values.
+const Corrections = "correction"
 
 func contradicts(a, b *registry.Fact, share float64) bool {
 	switch a.Attr.Kind {

@@ -126,7 +126,9 @@ func board(t *testing.T, dsn string) {
 	var entered quality.Correction
 	enter := func(ctx context.Context, actor string, c quality.Correction) (int64, error) {
 		entered = c
-		return take("更正.csv", "企业名称,2020年销售收入（元）\n天津甲科技有限公司,"+strings.TrimSuffix(c.Text, "元")+"\n"), nil
+		id, _, err := g.Enter(ctx, actor, registry.Entry{Register: c.Register, Subject: c.Subject, Source: quality.Corrections, Reason: c.Reason,
+			Values: map[string]string{c.Place: c.Text}})
+		return id, err
 	}
 	if _, err := b.Mend(ctx, auth.Local, slip, "1", "", enter); fault.Of(err) != fault.Invalid {
 		t.Errorf("mended without a reason: %v", err)

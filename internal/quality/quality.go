@@ -128,6 +128,11 @@ func (j *Judge) Fork() *Judge {
 	return f
 }
 
+// listens reports whether a rule looks at what all records say, which takes longer to read.
+func (j *Judge) listens() bool {
+	return slices.ContainsFunc(j.rules, func(r bound) bool { return r.Test == "differ" })
+}
+
 // Check gives what is doubted about one subject, in the order of the rules; the list is used again for the next. A
 // value that has been found by one rule is not found again by a later one. said is everything that its records
 // say, in order; nil where that is not known, and then nothing disagrees.

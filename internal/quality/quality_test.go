@@ -145,15 +145,27 @@ func TestDisagreeingSources(t *testing.T) {
 	reg := p.Registers[0]
 	s := subject(t, reg, map[string]string{"sales@2020": "1000000", "staff@2020": "50", "registered_on": "2015-01-01"})
 	other := subject(t, reg, map[string]string{"sales@2020": "1200000", "staff@2020": "51", "registered_on": "2015-01-02"})
-	for i := range other.Facts {
-		other.Facts[i].Record = 2
+	from := func(s *registry.Profile, record int64, source string) {
+		for i := range s.Facts {
+			s.Facts[i].Record, s.Facts[i].Origin.Source = record, p.Source(source)
+		}
 	}
+	from(&s, 1, "annual")
+	from(&other, 2, "tax")
 	j := judge(t, p, nil)
 	if got, want := written(j.Check(&s, append(slices.Clone(s.Facts), other.Facts...))), "sources_differ registered_on; sources_differ sales@2020"; got != want {
 		t.Errorf("finds %q, want %q", got, want)
 	}
 	if got := written(j.Check(&s, nil)); got != "" {
 		t.Errorf("without what was said it finds %q", got)
+	}
+	// The same source later is an update, and what a person entered is decided.
+	for _, source := range []string{"annual", "correction"} {
+		from(&s, 3, source)
+		from(&other, 2, "annual")
+		if got := written(j.Check(&s, append(slices.Clone(other.Facts), s.Facts...))); got != "" {
+			t.Errorf("%s: finds %q", source, got)
+		}
 	}
 }
 

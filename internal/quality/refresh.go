@@ -87,20 +87,31 @@ func (b *Board) Refresh(ctx context.Context, progress func(subjects int)) (Refre
 		}
 	}
 	s := search{board: b, register: register, done: &done}
-	err = pass(ctx, b.reg, after, func(p *registry.Profile) error {
-		done.Subjects++
-		list := b.judge.Check(p, nil)
+	seen := func(p *registry.Profile, list []Finding) error {
 		if len(list) > 0 || known[p.Subject] {
-			s.add(p, list)
-		}
-		if progress != nil && done.Subjects%1000 == 0 {
-			progress(done.Subjects)
+			s.add(p.Subject, list)
+			delete(known, p.Subject)
 		}
 		if len(s.subjects) < flushed {
 			return nil
 		}
 		return s.flush(ctx)
+	}
+	err = pass(ctx, b.reg, register, after, b.judge.listens(), func(p *registry.Profile, said []registry.Fact) error {
+		done.Subjects++
+		if progress != nil && done.Subjects%1000 == 0 {
+			progress(done.Subjects)
+		}
+		return seen(p, b.judge.Check(p, said))
 	})
+	if err == nil { // of the subjects that are gone nothing is doubted
+		err = pass(ctx, b.reg, register, after, false, func(p *registry.Profile, _ []registry.Fact) error {
+			if !p.Gone {
+				return nil
+			}
+			return seen(p, nil)
+		})
+	}
 	if err == nil {
 		err = s.flush(ctx)
 	}
@@ -137,7 +148,7 @@ func (b *Board) learn(ctx context.Context, register string, today time.Time) err
 	if err != nil {
 		return err
 	}
-	if err := pass(ctx, b.reg, 0, func(p *registry.Profile) error { j.Learn(p); return nil }); err != nil {
+	if err := pass(ctx, b.reg, register, 0, false, func(p *registry.Profile, _ []registry.Fact) error { j.Learn(p); return nil }); err != nil {
 		return err
 	}
 	j.Settle()
@@ -154,8 +165,8 @@ type search struct {
 	found    []Finding
 }
 
-func (s *search) add(p *registry.Profile, list []Finding) {
-	s.subjects = append(s.subjects, p.Subject)
+func (s *search) add(subject int64, list []Finding) {
+	s.subjects = append(s.subjects, subject)
 	s.found = append(s.found, list...)
 }
 

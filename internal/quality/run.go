@@ -13,6 +13,8 @@ import (
 type Source interface {
 	// Scan gives the profiles that changed after a counter; the profile is used again for the next.
 	Scan(ctx context.Context, afterChange int64, fn func(*registry.Profile) error) error
+	// EachSaid gives changed profiles, gone ones not, with all that their records say; both are used again for the next.
+	EachSaid(ctx context.Context, register string, afterChange int64, fn func(p *registry.Profile, said []registry.Fact) error) error
 	// Addresses says where values came from.
 	Addresses(ctx context.Context, register string, facts []registry.Fact) ([]registry.Address, error)
 }
@@ -39,16 +41,16 @@ func Run(ctx context.Context, p *pack.Pack, src Source, opt Options, district st
 	}
 	res := &Result{}
 	if len(j.usual.series) > 0 {
-		if err := pass(ctx, src, 0, func(p *registry.Profile) error { j.Learn(p); return nil }); err != nil {
+		if err := pass(ctx, src, j.register.ID, 0, false, func(p *registry.Profile, _ []registry.Fact) error { j.Learn(p); return nil }); err != nil {
 			return nil, err
 		}
 	}
 	j.Settle()
-	err = pass(ctx, src, 0, func(p *registry.Profile) error {
+	err = pass(ctx, src, j.register.ID, 0, j.listens(), func(p *registry.Profile, said []registry.Fact) error {
 		if !p.Gone {
 			res.Subjects++
 		}
-		for _, f := range j.Check(p, nil) {
+		for _, f := range j.Check(p, said) {
 			if district == "" || f.District == district {
 				res.Findings = append(res.Findings, Placed{Finding: f})
 			}
@@ -64,14 +66,20 @@ func Run(ctx context.Context, p *pack.Pack, src Source, opt Options, district st
 // batch is how many profiles are handed over at once.
 const batch = 512
 
+// told is a profile with what was said of it.
+type told struct {
+	registry.Profile
+	said []registry.Fact
+}
+
 // pass gives the profiles that changed after a counter to fn, which runs beside the reading: profiles are copied in
-// batches, four of them in all. The first error of fn ends it.
-func pass(ctx context.Context, src Source, after int64, fn func(*registry.Profile) error) error {
+// batches, four of them in all. The first error of fn ends it. With what was said gone profiles are left out.
+func pass(ctx context.Context, src Source, register string, after int64, said bool, fn func(*registry.Profile, []registry.Fact) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	full, free := make(chan []registry.Profile, 2), make(chan []registry.Profile, 4)
+	full, free := make(chan []told, 2), make(chan []told, 4)
 	for range 4 {
-		free <- make([]registry.Profile, 0, batch)
+		free <- make([]told, 0, batch)
 	}
 	done := make(chan error, 1)
 	go func() {
@@ -79,7 +87,7 @@ func pass(ctx context.Context, src Source, after int64, fn func(*registry.Profil
 		for list := range full {
 			for i := range list {
 				if failed == nil {
-					if failed = fn(&list[i]); failed != nil {
+					if failed = fn(&list[i].Profile, list[i].said); failed != nil {
 						cancel()
 					}
 				}
@@ -89,18 +97,26 @@ func pass(ctx context.Context, src Source, after int64, fn func(*registry.Profil
 		done <- failed
 	}()
 	list := <-free
-	err := src.Scan(ctx, after, func(p *registry.Profile) error {
+	take := func(p *registry.Profile, said []registry.Fact) error {
 		n := len(list)
 		list = list[:n+1]
-		facts := append(list[n].Facts[:0], p.Facts...)
-		list[n] = *p
-		list[n].Facts = facts
+		t := &list[n]
+		facts := append(t.Facts[:0], p.Facts...)
+		t.said = append(t.said[:0], said...)
+		t.Profile = *p
+		t.Facts = facts
 		if len(list) == batch {
 			full <- list
 			list = <-free
 		}
 		return nil
-	})
+	}
+	var err error
+	if said {
+		err = src.EachSaid(ctx, register, after, take)
+	} else {
+		err = src.Scan(ctx, after, func(p *registry.Profile) error { return take(p, nil) })
+	}
 	full <- list
 	close(full)
 	if failed := <-done; failed != nil {

@@ -5,7 +5,8 @@ import (
 	"slices"
 )
 
-// Addresses says where the values of facts came from, in the same order. Only Record and Cell of a fact count.
+// Addresses says where the values of facts came from, in the same order. Only Record and Cell of a fact count; what
+// follows from not being in a whole list has no address.
 func (g *Registry) Addresses(ctx context.Context, register string, facts []Fact) ([]Address, error) {
 	reg, err := g.register(register)
 	if err != nil {
@@ -25,6 +26,9 @@ func (g *Registry) Addresses(ctx context.Context, register string, facts []Fact)
 		var row *RecordRow
 		for _, i := range order {
 			f := &facts[i]
+			if f.Record == 0 { // a whole list that does not have the subject
+				continue
+			}
 			if row == nil || row.ID != f.Record {
 				if row, err = r.Record(ctx, f.Record); err != nil {
 					return err

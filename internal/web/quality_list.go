@@ -195,7 +195,7 @@ func (s *Server) findingView(r *http.Request, f *quality.Row) (*findingView, err
 		}
 		v.Question = text(key, "attr", row.Attr, "year", row.Year, "value", row.Value, "because", row.Because)
 	}
-	v.Stewards = s.stewards(ask, f)
+	v.Stewards = s.stewards(r, ask, f)
 	facts, err := s.Registry.Sourced(r.Context(), f.Subject)
 	if err != nil {
 		return nil, err
@@ -212,10 +212,15 @@ func (s *Server) findingView(r *http.Request, f *quality.Row) (*findingView, err
 	return v, nil
 }
 
-// stewards suggests who could mend a finding: the district's bureau, then who brought the file.
-func (s *Server) stewards(ask *Ask, f *quality.Row) []string {
+// stewards suggests who could mend a finding: who keeps the source, the bureaus of the district and of the city.
+func (s *Server) stewards(r *http.Request, ask *Ask, f *quality.Row) []string {
 	text := s.words(ask.Lang)
 	var list []string
+	if imp, err := s.Registry.ImportByID(r.Context(), f.Import); err == nil {
+		if source := s.Pack.Source(imp.Options.Source); source != nil {
+			list = append(list, source.Steward.In(ask.Lang))
+		}
+	}
 	for _, o := range s.Pack.Orgs {
 		if o.Kind == "city" || o.ID == f.District && f.District != "" {
 			list = append(list, text("quality.bureau", "org", o.Name.In(ask.Lang)))

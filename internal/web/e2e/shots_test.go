@@ -29,6 +29,7 @@ var shots = []struct {
 	{name: "subject", path: "/registers/institution?text=海河大学", step: func(p *tab) { p.follow("table.list tbody tr:first-child th a") }},
 	{name: "import", path: "/import"},
 	{name: "places", path: "/places"},
+	{name: "quality", path: "/quality"},
 }
 
 // TestScreenshots writes every page at 1440 and 390 px in both languages to the folder that EYAS_SCREENSHOTS names.

@@ -1,0 +1,180 @@
+package web
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"eyas/internal/fault"
+	"eyas/internal/job"
+	"eyas/internal/pack"
+	"eyas/internal/quality"
+	"eyas/internal/registry"
+)
+
+// fakeQuality has one finding and remembers what it was told.
+type fakeQuality struct {
+	row    quality.Row
+	behind bool
+	told   []string
+}
+
+func (f *fakeQuality) Refresh(context.Context, func(int)) (quality.Refreshed, error) {
+	f.behind = false
+	return quality.Refreshed{}, nil
+}
+
+func (f *fakeQuality) Behind(context.Context) (bool, error) { return f.behind, nil }
+
+func (f *fakeQuality) Tallies(context.Context, string) ([]quality.Tally, time.Time, error) {
+	return []quality.Tally{{Rule: f.row.Rule, District: f.row.District, Import: f.row.Import, State: f.row.State, N: 1234}}, importedAt, nil
+}
+
+func (f *fakeQuality) Listed(_ context.Context, filter quality.Filter, offset, limit int) ([]quality.Row, int, error) {
+	if filter.District == "-" || filter.State == quality.Asked {
+		return nil, 0, nil
+	}
+	return []quality.Row{f.row}, 1234, nil
+}
+
+func (f *fakeQuality) Found(_ context.Context, k quality.Key) (*quality.Row, error) {
+	if k != f.row.Key {
+		return nil, fault.New(fault.NotFound, "没有", "none")
+	}
+	return &f.row, nil
+}
+
+func (f *fakeQuality) tell(parts ...string) error {
+	f.told = append(f.told, strings.Join(parts, "|"))
+	return nil
+}
+
+func (f *fakeQuality) Assign(_ context.Context, actor string, k quality.Key, assignee, note string) error {
+	return f.tell("assign", actor, k.String(), assignee, note)
+}
+
+func (f *fakeQuality) Ask(_ context.Context, actor string, k quality.Key, question string) error {
+	return f.tell("ask", actor, k.String(), question)
+}
+
+func (f *fakeQuality) Dismiss(_ context.Context, actor string, k quality.Key, reason string) error {
+	return f.tell("dismiss", actor, k.String(), reason)
+}
+
+func (f *fakeQuality) Reopen(_ context.Context, actor string, k quality.Key) error {
+	return f.tell("reopen", actor, k.String())
+}
+
+func (f *fakeQuality) Accept(_ context.Context, actor string, k quality.Key, lang string, _ quality.Corrector) (int64, error) {
+	return 31, f.tell("accept", actor, k.String(), lang)
+}
+
+func (f *fakeQuality) Mend(_ context.Context, actor string, k quality.Key, text, reason string, _ quality.Corrector) (int64, error) {
+	return 32, f.tell("mend", actor, k.String(), text, reason)
+}
+
+func qualityRig(t *testing.T) (Deps, *fakeQuality) {
+	t.Helper()
+	d, f := rig(t, 20)
+	f.synthetic = true
+	d.Pack.Quality = []*pack.QualityRule{{ID: "unit_slip", Kind: pack.Slip, Test: "unit", Register: d.Pack.Registers[0].ID, Name: pack.Text{ZH: "金额单位写错", EN: "Amount in another unit"},
+		Says: pack.Text{ZH: "像是千元。", EN: "Seems thousands."}, Attributes: []string{"sales"}, Against: "staff", Mends: "source"}}
+	subject := f.t.Subjects[0]
+	q := &fakeQuality{row: quality.Row{Key: quality.Key{Subject: subject, Rule: "unit_slip", Attribute: "sales", Year: 2020}, Register: d.Pack.Registers[0].ID, Name: "天津<甲>公司",
+		District: "120110", Value: "5460", Offer: &quality.Offered{Value: "5460000", Factor: 1000}, Because: pack.Text{ZH: "2019 年 520 万元", EN: "5.2 million yuan in 2019"},
+		Import: 1, Record: 7, Cell: "C17", FoundAt: importedAt, State: quality.Open, ChangedAt: importedAt}}
+	d.Quality = q
+	d.Correct = func(context.Context, string, quality.Correction) (int64, error) { return 0, nil }
+	jobs := job.New(time.Now, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	t.Cleanup(func() { jobs.Close(context.Background()) })
+	d.Jobs = jobs
+	d.Registry = importNames{f}
+	return d, q
+}
+
+// importNames gives every import a name.
+type importNames struct{ *fakeRegistry }
+
+func (importNames) ImportByID(_ context.Context, id int64) (*registry.Import, error) {
+	return &registry.Import{ID: id, File: "2020年报.xlsx"}, nil
+}
+
+func TestQualityPages(t *testing.T) {
+	d, q := qualityRig(t)
+	h := handler(t, d)
+	for _, lang := range []string{"zh-CN", "en"} {
+		for path, want := range map[string]string{
+			"/quality": "1,234", "/quality?in=120110&rule=unit_slip&sort=name&desc=1&page=2&source=1": "天津<甲>公司", "/quality?state=asked": "1,234",
+			"/quality?done=accept&n=1&import=31": "1", "/quality/" + q.row.Key.String(): "2020年报.xlsx", "/quality/" + q.row.Key.String() + "/letter": "天津<甲>公司",
+		} {
+			at := path + "?lang=" + lang
+			if strings.Contains(path, "?") {
+				at = path + "&lang=" + lang
+			}
+			w := get(h, at)
+			doc := parse(t, w.Body.String())
+			if w.Code != http.StatusOK || !strings.Contains(text(doc), want) {
+				t.Errorf("%s: %d without %q", at, w.Code, want)
+			}
+			checkPage(t, at, lang, w.Body.String(), doc)
+		}
+	}
+	for _, path := range []string{"/quality/nosuch", "/quality/1.unit_slip.sales.1999"} {
+		if w := get(h, path); w.Code != http.StatusNotFound {
+			t.Errorf("%s answers %d", path, w.Code)
+		}
+	}
+	if w := get(h, "/quality.xlsx?rule=unit_slip"); w.Code != http.StatusOK || !strings.HasPrefix(w.Body.String(), "PK") {
+		t.Errorf("the export answers %d", w.Code)
+	}
+	q.behind = true
+	get(h, "/quality")
+	if s, ok := d.Jobs.Find(qualityKey); !ok || s.Kind != "quality" {
+		t.Error("what has changed is not searched")
+	}
+}
+
+func TestQualityDecisions(t *testing.T) {
+	d, q := qualityRig(t)
+	h := handler(t, d)
+	key := q.row.Key.String()
+	post := func(form url.Values) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(http.MethodPost, "/quality?rule=unit_slip", strings.NewReader(form.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w
+	}
+	for _, c := range []struct {
+		form url.Values
+		told string
+		to   string
+	}{
+		{url.Values{"one": {"accept:" + key}, "key": {"ticked"}}, "accept|local|" + key + "|zh-CN", "done=accept&import=31&n=1"},
+		{url.Values{"action": {"mend"}, "key": {key}, "value": {"5460万元"}, "reason": {"核对"}}, "mend|local|" + key + "|5460万元|核对", "done=mend&import=32&n=1"},
+		{url.Values{"action": {"assign"}, "key": {key}, "assignee": {"区局"}, "note": {"快"}}, "assign|local|" + key + "|区局|快", "done=assign&n=1"},
+		{url.Values{"action": {"ask"}, "key": {key}, "question": {"？"}}, "ask|local|" + key + "|？", "done=ask&n=1"},
+		{url.Values{"action": {"dismiss"}, "key": {key, key}, "reason": {"对"}}, "dismiss|local|" + key + "|对", "done=dismiss&n=2"},
+		{url.Values{"action": {"reopen"}, "key": {key}}, "reopen|local|" + key, "done=reopen&n=1"},
+	} {
+		q.told = nil
+		w := post(c.form)
+		if to := w.Header().Get("Location"); w.Code != http.StatusSeeOther || !strings.Contains(to, c.to) || !strings.Contains(to, "rule=unit_slip") {
+			t.Errorf("%v: %d to %s, want %s", c.form, w.Code, to, c.to)
+		}
+		if len(q.told) == 0 || q.told[0] != c.told {
+			t.Errorf("%v: tells %q, want %q", c.form, q.told, c.told)
+		}
+	}
+	for _, form := range []url.Values{{"action": {"assign"}}, {"action": {"nosuch"}, "key": {key}}, {"action": {"reopen"}, "key": {"x"}}} {
+		if w := post(form); w.Code != http.StatusBadRequest && w.Code != http.StatusUnprocessableEntity {
+			t.Errorf("%v answers %d", form, w.Code)
+		}
+	}
+}
