@@ -75,11 +75,28 @@ func (j *Judge) unit(r *bound) {
 		for k := range s.cells {
 			s.cells[k].log += float64(shifts[best[i]])
 			if u := shifts[best[i]]; u != 0 {
-				j.slip(r, s.cells[k].fact, u, "整行金额单位不同", "the amounts of the whole row are in another unit")
+				zh, en := s.evidence(r, u)
+				j.slip(r, s.cells[k].fact, u, zh, en)
 			}
 		}
 	}
 	j.single(r)
+}
+
+// evidence says, of a statement that slipped, what it comes to per head as it stands and as it would be.
+func (s *statement) evidence(r *bound, shift int) (zh, en string) {
+	zh, en = "整行金额同为另一单位", "all amounts of the row are in another unit"
+	for i := range s.cells {
+		c := &s.cells[i]
+		if r.per[c.at] != r.against || s.heads == 0 {
+			continue
+		}
+		per := math.Abs(c.fact.Value.Num) / s.heads
+		azh, aen := yuan(per)
+		bzh, ben := yuan(per * math.Pow10(shift))
+		return fmt.Sprintf("%s；%s人均 %s，改正后 %s", zh, c.fact.Attr.Name.ZH, azh, bzh), fmt.Sprintf("%s; %s per head %s, corrected %s", en, c.fact.Attr.Name.EN, aen, ben)
+	}
+	return zh, en
 }
 
 // statements fills the trellis with the subject's amounts by year; of the records that speak of a year the one with

@@ -248,6 +248,9 @@ func (s *Server) districtName(ask *Ask, id string) string {
 			return o.Name.In(ask.Lang)
 		}
 	}
+	if id != "" { // outside of the city
+		return id
+	}
 	return s.words(ask.Lang)("quality.noDistrict")
 }
 

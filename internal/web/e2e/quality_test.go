@@ -40,7 +40,7 @@ func TestDoubtedValue(t *testing.T) {
 	if got := p.text("h1"); !strings.Contains(got, "2020") || !strings.Contains(got, "5460 元") {
 		t.Errorf("the value's page says %q", got)
 	}
-	if p.count("table.finding-beside tr.here") != 1 {
+	if p.count("table.finding-beside tr.doubted") != 1 {
 		t.Error("the doubted year is not marked")
 	}
 	p.accessible()
