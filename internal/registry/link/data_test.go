@@ -138,6 +138,17 @@ func TestBureau(t *testing.T) {
 		t.Errorf("unmatched: %+v", *r)
 	}
 
+	unlearned := b.measure(Build(slices.Values(b.entries), Options{}))
+	t.Logf("before anything is learned: differs %+v right %.4f, unmatched %+v", *unlearned["differs"], unlearned["differs"].right(), *unlearned["unmatched"])
+	if r := unlearned["differs"]; r.right() < 0.93 || r.wrongLinked > 0 || unlearned["unmatched"].linked > 1 {
+		t.Errorf("before anything is learned: %+v", *r)
+	}
+	for _, ask := range []float64{-6, -4, -2, 0} {
+		x.opt.Ask = ask
+		at := b.measure(x)
+		t.Logf("asked from %+.0f bits: differs right %.4f, unmatched asked %.4f", ask, at["differs"].right(), float64(at["unmatched"].asked)/float64(len(b.unmatched)))
+	}
+
 	base := newBigrams(b.entries)
 	guess := 0
 	marks := [][2]float64{{0.85, 0.6}, {0.9, 0.7}, {0.8, 0.5}}
@@ -196,45 +207,6 @@ func (b *bureau) measure(x *Index) map[string]*result {
 		all["unmatched"].add(x.Match(r), 0)
 	}
 	return all
-}
-
-// bigrams is the plain way: the share of pairs of characters that two names have in common (Dice).
-type bigrams struct {
-	ids  []int64
-	sets []map[string]bool
-}
-
-func bigramsOf(name string) map[string]bool {
-	r := []rune(cell.NameKey(name))
-	set := map[string]bool{}
-	for i := 0; i+1 < len(r); i++ {
-		set[string(r[i:i+2])] = true
-	}
-	return set
-}
-
-func newBigrams(entries []Entry) *bigrams {
-	b := &bigrams{}
-	for _, e := range entries {
-		b.ids, b.sets = append(b.ids, e.ID), append(b.sets, bigramsOf(e.Name))
-	}
-	return b
-}
-
-func (b *bigrams) best(name string) (id int64, score float64) {
-	set := bigramsOf(name)
-	for i, other := range b.sets {
-		both := 0
-		for g := range set {
-			if other[g] {
-				both++
-			}
-		}
-		if s := 2 * float64(both) / float64(len(set)+len(other)); s > score {
-			id, score = b.ids[i], s
-		}
-	}
-	return id, score
 }
 
 // TestBureauCodes: with the codes and numbers that the list gives, every row finds its subject; with one slip in each

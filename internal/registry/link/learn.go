@@ -66,7 +66,7 @@ func (m *model) hold() {
 const (
 	beforeWeight = 60  // rows that the m from before count for
 	randomWeight = 20  // pairs that an even u counts for
-	beforeShare  = 0.5 // share of rows with a subject, before anything is learned
+	beforeShare  = 0.3 // share of rows that nothing exact decides with a subject, before anything is learned
 )
 
 // newModel counts u on random pairs of the register's own names.

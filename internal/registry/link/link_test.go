@@ -66,7 +66,7 @@ func TestMatch(t *testing.T) {
 		{"parent", Row{Name: "天津蓝鲸餐饮管理有限公司"}, Link, ByPlain, 3, "写法"},
 		{"answer", Row{Name: "蓝鲸老店"}, Link, ByAnswer, 3, "有人确认过"},
 		{"nothing", Row{Name: "厦门白鹭贸易有限公司"}, Leave, ByNothing, 0, "没有足够像的"},
-		{"nothing said", Row{}, Leave, ByNothing, 0, "没有足够像的"},
+		{"nothing said", Row{}, Leave, ByNothing, 0, "没有名称可比"},
 	} {
 		m := x.Match(c.row)
 		if m.Decision != c.want || m.By != c.by || m.ID != c.id || !strings.Contains(m.ZH, c.says) {

@@ -260,6 +260,9 @@ func (d *decider) leave(s *state, list []scored) Match {
 			s.notes.zh+"库里也没有名称像的，可能改过名，请核对。", joined(s.notes.en, "No other subject has a name like it; it may have changed its name; check it."))
 	}
 	m := Match{Decision: Leave, By: ByNothing, ZH: s.notes.zh + "库里没有足够像的。", EN: joined(s.notes.en, "Nothing in the register is alike enough.")}
+	if d.parts.empty {
+		m.ZH, m.EN = s.notes.zh+"没有名称可比。", joined(s.notes.en, "There is no name to compare.")
+	}
 	if len(list) > 0 {
 		m.Weight, m.Margin = list[0].weight, math.Inf(1)
 		if len(list) > 1 {
