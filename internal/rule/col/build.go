@@ -27,6 +27,8 @@ type Builder struct {
 	columns      []*growing
 	subjects     []int64
 	codes, names arena
+	formers      arena           // its offsets end with the last row that has any
+	former       *pack.Attribute // nil: the register has no such attribute
 }
 
 // growing is a column while it is being filled. Chunks without values stay nil.
@@ -50,8 +52,18 @@ type arena struct {
 // NewBuilder makes an empty builder for a register.
 func NewBuilder(r *pack.Register) *Builder {
 	b := &Builder{register: r, slots: make([][]*growing, len(r.Attributes))}
-	b.codes.off, b.names.off = []uint32{0}, []uint32{0}
+	b.codes.off, b.names.off, b.formers.off = []uint32{0}, []uint32{0}, []uint32{0}
+	b.former = formerNames(r)
 	return b
+}
+
+// formerNames gives the attribute of former names; nil when the register has none.
+func formerNames(r *pack.Register) *pack.Attribute {
+	a := r.Attribute(FormerNames)
+	if a == nil || a.Yearly || a.Kind != pack.List && a.Kind != pack.String {
+		return nil
+	}
+	return a
 }
 
 // Len gives the number of rows so far.
@@ -66,7 +78,7 @@ func (b *Builder) Add(p *registry.Profile) error {
 	if n := len(b.subjects); n > 0 && b.subjects[n-1] >= p.Subject {
 		return fmt.Errorf("columns: subject %d after %d: profiles must come in the order of their ids", p.Subject, b.subjects[n-1])
 	}
-	if uint64(len(b.names.bytes)+len(p.Name)) > math.MaxUint32 || uint64(len(b.codes.bytes)+len(p.Code)) > math.MaxUint32 {
+	if uint64(len(b.formers.bytes)) > math.MaxUint32-maxFormer || uint64(len(b.names.bytes)+len(p.Name)) > math.MaxUint32 || uint64(len(b.codes.bytes)+len(p.Code)) > math.MaxUint32 {
 		return fmt.Errorf("columns: more than 4 GiB of names or codes at subject %d", p.Subject)
 	}
 	row := len(b.subjects)
@@ -77,6 +89,10 @@ func (b *Builder) Add(p *registry.Profile) error {
 		f := &p.Facts[i]
 		if a, year, ok := columnOf(b.register, f); ok {
 			b.column(a, year).set(row, &f.Value)
+			if a == b.former {
+				b.formers.pad(row)
+				b.formers.add(formerText(f.Value.Str))
+			}
 		}
 	}
 	return nil
@@ -125,6 +141,23 @@ func (b *Builder) column(a *pack.Attribute, year int) *growing {
 func (a *arena) add(s string) {
 	a.bytes = append(a.bytes, s...)
 	a.off = append(a.off, uint32(len(a.bytes)))
+}
+
+// pad makes the rows before a row blank that have no text.
+func (a *arena) pad(row int) {
+	for len(a.off) <= row {
+		a.off = append(a.off, uint32(len(a.bytes)))
+	}
+}
+
+// maxFormer bounds the former names of a row, in bytes; longer ones are cut.
+const maxFormer = 1 << 12
+
+func formerText(s string) string {
+	if len(s) > maxFormer {
+		s = strings.ToValidUTF8(s[:maxFormer], "")
+	}
+	return s
 }
 
 func (a *arena) strings() Strings {
@@ -177,6 +210,10 @@ func (b *Builder) Table(change int64) *Table {
 	t := emptyTable(b.register, n, change)
 	t.Subjects = roomyCopy(b.subjects)
 	t.Codes, t.Names = b.codes.strings(), b.names.strings()
+	if len(b.formers.bytes) > 0 {
+		b.formers.pad(n)
+		t.Formers = b.formers.strings()
+	}
 	released := 0
 	for i, c := range b.columns {
 		words := (n + 63) / 64

@@ -258,6 +258,9 @@ func (c *cacheReader) column(t *Table, s *cacheSection) (err error) {
 	case s.kind == "names" && len(s.sizes) == 2:
 		t.Names, err = c.strings(s, t.N)
 		return err
+	case s.kind == "formers" && len(s.sizes) == 2:
+		t.Formers, err = c.strings(s, t.N)
+		return err
 	}
 	a, k := t.Register.Attribute(s.key.Attr), kinds[s.kind]
 	if k.parts == 0 || k.parts != len(s.sizes) || a == nil || !k.fits(a.Kind) {

@@ -18,7 +18,7 @@ import (
 // wrong with it is a reason to build the table anew.
 const (
 	cacheMagic   = "EYASCOL\n"
-	cacheVersion = 1
+	cacheVersion = 2
 	// endMark is the last section: a file that was cut between two sections is noticed.
 	endMark = "end"
 )
@@ -94,6 +94,9 @@ func (w *cacheWriter) table(t *Table, s Stamp) {
 	w.section("subjects", Key{}, bytesOf(t.Subjects))
 	w.section("codes", Key{}, bytesOf(t.Codes.Off), t.Codes.Bytes)
 	w.section("names", Key{}, bytesOf(t.Names.Off), t.Names.Bytes)
+	if len(t.Formers.Off) > 0 {
+		w.section("formers", Key{}, bytesOf(t.Formers.Off), t.Formers.Bytes)
+	}
 	t.each(func(k Key, c column) {
 		switch {
 		case c.num != nil:

@@ -21,6 +21,9 @@ func dump(t *col.Table) string {
 		src.Profile(i, &p)
 		b = strconv.AppendInt(b, p.Subject, 10)
 		b = append(append(append(append(b, ' '), p.Code...), ' '), p.Name...)
+		if former := t.Former(i); len(former) > 0 {
+			b = append(append(b, " formerly "...), former...)
+		}
 		for _, f := range p.Facts {
 			b = append(append(append(b, ' '), f.Attr.ID...), '@')
 			b = append(strconv.AppendInt(b, int64(f.Year), 10), '=')

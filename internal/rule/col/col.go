@@ -90,6 +90,7 @@ type Table struct {
 	Subjects []int64 // row → subject id, ascending
 	Codes    Strings // identity code, empty for subjects known by name
 	Names    Strings
+	Formers  Strings // former names, several apart by FormerSeparator; without offsets when no row has any
 	Nums     map[Key]*Num
 	Dates    map[Key]*Date
 	Bools    map[Key]*Bool
@@ -141,6 +142,21 @@ func (s *Strings) present() Bitmap {
 		}
 	}
 	return b
+}
+
+// FormerNames is the attribute whose texts are kept, so that a search finds subjects by names that they no longer
+// bear; of other texts a table knows only whether they are present.
+const FormerNames = "former_names"
+
+// FormerSeparator stands between former names.
+const FormerSeparator = "；"
+
+// Former gives row i's former names; empty when it has none.
+func (t *Table) Former(i int) []byte {
+	if len(t.Formers.Off) == 0 {
+		return nil
+	}
+	return t.Formers.At(i)
 }
 
 // Row finds the row of a subject; -1 when there is none.

@@ -23,6 +23,10 @@ func (u *Updater) Table(change int64) (*Table, error) {
 		return nil, err
 	}
 
+	if t.Formers, err = l.optional(&base.Formers, &fresh.Formers, fresh.N, u.formers); err != nil {
+		return nil, err
+	}
+
 	added := map[Key]column{}
 	fresh.each(func(k Key, c column) { added[k] = c })
 	for _, p := range u.columns {
@@ -196,6 +200,20 @@ func (l *layout) strings(base, fresh *Strings, changed map[int]string) (Strings,
 		}
 	}
 	return s, nil
+}
+
+// optional is strings for a text column that may lie there without offsets, all blank; n is the number of fresh rows.
+func (l *layout) optional(base, fresh *Strings, n int, changed map[int]string) (Strings, error) {
+	if len(base.Off) == 0 && len(fresh.Off) == 0 && len(changed) == 0 {
+		return Strings{}, nil
+	}
+	if len(base.Off) == 0 {
+		base = &Strings{Off: make([]uint32, l.base+1)}
+	}
+	if len(fresh.Off) == 0 {
+		fresh = &Strings{Off: make([]uint32, n+1)}
+	}
+	return l.strings(base, fresh, changed)
 }
 
 // merge lays out one column from the base's, as patched, and that of the fresh rows, which may have none.

@@ -3,6 +3,7 @@ package col
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"eyas/internal/pack"
 	"eyas/internal/registry"
@@ -18,6 +19,8 @@ type Updater struct {
 	columns []*patch
 	codes   map[int]string // row → new code
 	names   map[int]string
+	formers map[int]string
+	former  *pack.Attribute
 	gone    Bitmap // rows to leave out; nil: none
 	fresh   *Builder
 	last    int64
@@ -46,7 +49,8 @@ type column struct {
 
 // Updater starts from the table as it is.
 func (t *Table) Updater() *Updater {
-	u := &Updater{base: t, slots: make([][]*patch, len(t.Register.Attributes)), codes: map[int]string{}, names: map[int]string{}, fresh: NewBuilder(t.Register)}
+	u := &Updater{base: t, slots: make([][]*patch, len(t.Register.Attributes)), codes: map[int]string{}, names: map[int]string{},
+		formers: map[int]string{}, former: formerNames(t.Register), fresh: NewBuilder(t.Register)}
 	t.each(func(k Key, c column) { u.put(t.Register.Attribute(k.Attr), k, c) })
 	return u
 }
@@ -119,13 +123,20 @@ func (u *Updater) Add(p *registry.Profile) error {
 	if string(u.base.Names.At(row)) != p.Name {
 		u.names[row] = p.Name
 	}
+	former := ""
 	for i := range p.Facts {
 		f := &p.Facts[i]
 		if a, year, ok := columnOf(u.base.Register, f); ok {
 			c := u.column(a, year)
 			c.round = u.round
 			c.set(row, &f.Value)
+			if a == u.former {
+				former = formerText(f.Value.Str)
+			}
 		}
+	}
+	if string(u.base.Former(row)) != former {
+		u.formers[row] = strings.Clone(former) // the profile's text may be part of something larger
 	}
 	for _, c := range u.columns {
 		if c.round != u.round && c.has(row) {

@@ -38,6 +38,9 @@ func drawProfile(rt *rapid.T, r *pack.Register, id int64) *registry.Profile {
 			}
 			n := rapid.IntRange(0, 3).Draw(rt, "value")
 			p.Facts = append(p.Facts, registry.Fact{Attr: a, Year: y, Value: registry.Value{Num: float64(n), Int: int64(n) % 2, Str: []string{"", "有", "有", "有"}[n]}})
+			if a.ID == col.FormerNames {
+				p.Facts[len(p.Facts)-1].Value.Str = []string{"", "旧名", "旧名；更旧的名称", "甲公司"}[n]
+			}
 			if a.Kind == pack.Code {
 				p.Facts[len(p.Facts)-1].Value.Str = []string{"", "120101", "120102", "别处"}[n]
 			}

@@ -23,7 +23,14 @@ var shared = map[int]*Index{}
 func benchIndex(b *testing.B, n int) *Index {
 	if shared[n] == nil {
 		clear(shared)
-		shared[n] = random(b, n, 0.5)
+		x := random(b, n, 0.5)
+		numbers := &col.Dict{Val: make([]uint32, n), Words: []string{""}} // every other enterprise has a number of its own
+		for row := 0; row < n; row += 2 {
+			numbers.Val[row] = uint32(len(numbers.Words))
+			numbers.Words = append(numbers.Words, "1201"+strconv.Itoa(10_000_000_000+row))
+		}
+		x.table.Dicts[col.Key{Attr: oldNumber}] = numbers
+		shared[n] = NewIndex(x.table, city(), nil)
 	}
 	return shared[n]
 }
@@ -102,6 +109,7 @@ func BenchmarkSearch(b *testing.B) {
 	for _, q := range []struct{ name, text string }{
 		{"two", "华瑞"}, {"common", "科技"}, {"everywhere", "有限公司"}, {"long", "滨海新区北辰"}, {"absent", "鑫鑫鑫鑫"},
 		{"initials", "hrkj"}, {"rareInitials", "zzzz"}, {"pinyin", "huarui"}, {"commonPinyin", "keji"}, {"codeBegins", "91120116"}, {"code", string(x.table.Codes.At(x.table.N / 2))},
+		{"former", string(x.table.Former(0))}, {"numberBegins", "12011000000"},
 	} {
 		b.Run(q.name, func(b *testing.B) {
 			for b.Loop() {

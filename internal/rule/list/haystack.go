@@ -39,18 +39,29 @@ func (h *haystack) find(needle []byte, fn func(row, at int) bool) {
 		}
 	}
 	row, pos := 0, 0 // pos is where the next match may begin
+	misses := 0
 	for pos+len(needle) <= len(h.Bytes) {
-		i := bytes.IndexByte(h.Bytes[pos+rare:], needle[rare])
-		if i < 0 {
-			return
-		}
-		pos += i
-		if pos+len(needle) > len(h.Bytes) {
-			return
-		}
-		if string(h.Bytes[pos:pos+len(needle)]) != string(needle) {
-			pos++
-			continue
+		if misses > 16+pos>>4 {
+			// No byte of the needle is rare, as in numbers: the machine's search for a whole text is quicker then.
+			i := bytes.Index(h.Bytes[pos:], needle)
+			if i < 0 {
+				return
+			}
+			pos += i
+		} else {
+			i := bytes.IndexByte(h.Bytes[pos+rare:], needle[rare])
+			if i < 0 {
+				return
+			}
+			pos += i
+			if pos+len(needle) > len(h.Bytes) {
+				return
+			}
+			if string(h.Bytes[pos:pos+len(needle)]) != string(needle) {
+				pos++
+				misses++
+				continue
+			}
 		}
 		row = h.rowAt(uint32(pos), row)
 		if end := int(h.Off[row+1]); pos+len(needle) > end {
@@ -62,6 +73,15 @@ func (h *haystack) find(needle []byte, fn func(row, at int) bool) {
 		}
 		pos = int(h.Off[row+1])
 		row++
+	}
+}
+
+// begin calls fn, in ascending order, for every row from one on that begins with the needle. fn returns false to stop.
+func (h *haystack) begin(from int, needle []byte, fn func(row int) bool) {
+	for row := from; row < len(h.Off)-1; row++ {
+		if lo, hi := h.Off[row], h.Off[row+1]; int(hi-lo) >= len(needle) && string(h.Bytes[lo:int(lo)+len(needle)]) == string(needle) && !fn(row) {
+			return
+		}
 	}
 }
 

@@ -74,6 +74,8 @@ func (x *Index) Table() *col.Table { return x.table }
 func (x *Index) Warm() {
 	x.texts.nameStack()
 	x.texts.codeStack()
+	x.texts.formerStack()
+	x.texts.numberStack()
 	x.texts.initials()
 	x.texts.nameRanks()
 }

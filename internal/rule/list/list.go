@@ -22,7 +22,7 @@ const (
 
 // Filter says which rows are wanted; all parts that are given must hold.
 type Filter struct {
-	Text      string   // part of a name, a code, or pinyin initials
+	Text      string   // part of a name or a former one, a code or an old registration number, or pinyin initials
 	Districts []string // org ids; "?" for blank or outside the city
 	Group     string   // org group id
 	Zone      string
@@ -53,7 +53,8 @@ type Page struct {
 type Hit struct {
 	Row        int
 	Code, Name string
-	How        string // code, name, pinyin
+	How        string // code, name, pinyin, former (a former name) or number (an old registration number)
+	Found      string // the former name or the number that was met; else empty
 }
 
 // GroupCount is a count for one value of a code column.

@@ -14,27 +14,34 @@ import (
 type texts struct {
 	n            int
 	codes, names col.Strings
+	formers      col.Strings // without offsets when there are none
+	numbers      *col.Dict   // old registration numbers; nil: none
 
-	initials  func() *haystack // pinyin initials, a byte for each character that has one
-	nameStack func() *haystack
-	codeStack func() *haystack
-	nameRanks func() []uint32 // row → place of its name in dictionary order, equal names equal; blank: 0
-	codeRanks func() []uint32
+	initials    func() *haystack // pinyin initials, a byte for each character that has one
+	nameStack   func() *haystack
+	codeStack   func() *haystack
+	formerStack func() *haystack // nil when there are none
+	numberStack func() *haystack // a row for each word of numbers; nil when there are none
+	nameRanks   func() []uint32  // row → place of its name in dictionary order, equal names equal; blank: 0
+	codeRanks   func() []uint32
 }
 
 func newTexts(t *col.Table) *texts {
-	x := &texts{n: t.N, codes: t.Codes, names: t.Names}
+	x := &texts{n: t.N, codes: t.Codes, names: t.Names, formers: t.Formers, numbers: t.Dicts[col.Key{Attr: oldNumber}]}
 	x.initials = sync.OnceValue(x.makeInitials)
 	x.nameStack = sync.OnceValue(func() *haystack { return newHaystack(x.names) })
 	x.codeStack = sync.OnceValue(func() *haystack { return newHaystack(x.codes) })
+	x.formerStack = sync.OnceValue(x.makeFormers)
+	x.numberStack = sync.OnceValue(x.makeNumbers)
 	x.nameRanks = sync.OnceValue(x.rankNames)
 	x.codeRanks = sync.OnceValue(func() []uint32 { return rank(&x.codes, octets{&x.codes}) })
 	return x
 }
 
-// sameTexts reports whether a table's names and codes are the very ones that x was made for.
+// same reports whether a table's names and codes are the very ones that x was made for.
 func (x *texts) same(t *col.Table) bool {
-	return x.n == t.N && same(x.names, t.Names) && same(x.codes, t.Codes)
+	return x.n == t.N && same(x.names, t.Names) && same(x.codes, t.Codes) &&
+		(same(x.formers, t.Formers) || len(x.formers.Off) == 0 && len(t.Formers.Off) == 0) && x.numbers == t.Dicts[col.Key{Attr: oldNumber}]
 }
 
 func same(a, b col.Strings) bool {

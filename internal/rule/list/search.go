@@ -54,20 +54,28 @@ func newQuery(text string) query {
 const (
 	exactCode = iota
 	exactName
+	exactFormer
+	exactNumber
 	codeBegins
 	nameBegins
+	formerBegins
 	nameHas
+	formerHas
 	codeHas
+	numberBegins
+	numberHas
 	initialsBegin
 	initialsHave
 	readingHas
 	places
 )
 
-var how = [places]string{"code", "name", "code", "name", "name", "code", "pinyin", "pinyin", "pinyin"}
+var how = [places]string{exactCode: "code", exactName: "name", exactFormer: "former", exactNumber: "number", codeBegins: "code", nameBegins: "name",
+	formerBegins: "former", nameHas: "name", formerHas: "former", codeHas: "code", numberBegins: "number", numberHas: "number",
+	initialsBegin: "pinyin", initialsHave: "pinyin", readingHas: "pinyin"}
 
-// Search finds the best rows for a text as a person types it: a code or a part of it, a part of a name, the pinyin
-// initials of a part of a name, or its pinyin. Exact ones come first, then beginnings, then parts; rows of the
+// Search finds the best rows for a text as a person types it: a code, an old registration number or a part of them, a
+// part of a name or of a former one, the pinyin initials of a part of a name, or its pinyin. Exact ones come first, then beginnings, then parts; rows of the
 // same rank come by subject id.
 func (x *Index) Search(text string, limit int) []Hit {
 	q := newQuery(text)
@@ -77,12 +85,8 @@ func (x *Index) Search(text string, limit int) []Hit {
 	var found [places][]int
 	t := x.texts
 	note := func(whole, begins, has int, h *haystack, needle string) {
-		h.find([]byte(needle), func(row, at int) bool {
+		first := func(row int) bool {
 			switch {
-			case at > 0:
-				if len(found[has]) < limit {
-					found[has] = append(found[has], row)
-				}
 			case whole >= 0 && int(h.Off[row+1]-h.Off[row]) == len(needle):
 				found[whole] = append(found[whole], row)
 			case len(found[begins]) < limit:
@@ -90,11 +94,37 @@ func (x *Index) Search(text string, limit int) []Hit {
 			}
 			// An exact one may still come, unless there is no such thing.
 			return whole >= 0 || len(found[begins]) < limit
+		}
+		enough := -1
+		h.find([]byte(needle), func(row, at int) bool {
+			if at == 0 {
+				return first(row)
+			}
+			if len(found[has]) < limit {
+				found[has] = append(found[has], row)
+			}
+			if len(found[has]) < limit {
+				return true
+			}
+			enough = row // of those that have it somewhere; only the beginnings of the rows behind are of interest
+			return false
 		})
+		if enough >= 0 {
+			h.begin(enough+1, []byte(needle), first)
+		}
+	}
+	met := map[int]string{} // row → the former name or the number
+	noteOther := func(place, row int, text []byte) {
+		if len(found[place]) < limit {
+			found[place] = append(found[place], row)
+			if met[row] == "" {
+				met[row] = string(text)
+			}
+		}
 	}
 	enough := func() bool {
 		n := 0
-		for _, rows := range found[:codeHas+1] {
+		for _, rows := range found[:numberHas+1] {
 			n += len(rows)
 		}
 		return n >= limit
@@ -102,8 +132,17 @@ func (x *Index) Search(text string, limit int) []Hit {
 	for _, s := range q.names {
 		note(exactName, nameBegins, nameHas, t.nameStack(), s)
 	}
+	for _, s := range q.names {
+		t.eachFormer(s, func(row int, name []byte, begins, whole bool) bool {
+			noteOther(placeOf(begins, whole, exactFormer, formerBegins, formerHas), row, name)
+			return true
+		})
+	}
 	if q.code != "" {
 		note(exactCode, codeBegins, codeHas, t.codeStack(), q.code)
+		t.numbered(q.code, manyNumbers, func(row int, number string, begins, whole bool) {
+			noteOther(placeOf(begins, whole, exactNumber, numberBegins, numberHas), row, []byte(number))
+		})
 	}
 	if q.letters != "" && !enough() {
 		note(-1, initialsBegin, initialsHave, t.initials(), q.letters)
@@ -121,11 +160,28 @@ func (x *Index) Search(text string, limit int) []Hit {
 		for _, row := range rows {
 			if len(hits) < limit && !seen[row] {
 				seen[row] = true
-				hits = append(hits, Hit{Row: row, Code: string(t.codes.At(row)), Name: string(t.names.At(row)), How: how[place]})
+				h := Hit{Row: row, Code: string(t.codes.At(row)), Name: string(t.names.At(row)), How: how[place]}
+				if h.How == "former" || h.How == "number" {
+					h.Found = met[row]
+				}
+				hits = append(hits, h)
 			}
 		}
 	}
 	return hits
+}
+
+// manyNumbers is how many different registration numbers a search looks at: a text that more of them have is no number.
+const manyNumbers = 10_000
+
+func placeOf(begins, whole bool, exact, begin, has int) int {
+	switch {
+	case whole:
+		return exact
+	case begins:
+		return begin
+	}
+	return has
 }
 
 // textRows gives all rows that Search would find, whatever their rank. Words apart by blanks must all be met.
@@ -137,9 +193,11 @@ func (x *Index) textRows(text string) col.Bitmap {
 		set := func(row, _ int) bool { met.Set(row); return true }
 		for _, s := range q.names {
 			x.texts.nameStack().find([]byte(s), set)
+			x.texts.eachFormer(s, func(row int, _ []byte, _, _ bool) bool { met.Set(row); return true })
 		}
 		if q.code != "" {
 			x.texts.codeStack().find([]byte(q.code), set)
+			x.texts.numbered(q.code, 0, func(row int, _ string, _, _ bool) { met.Set(row) })
 			x.texts.initials().find([]byte(q.letters), set)
 			x.spelt(q.letters, func(row int) bool { met.Set(row); return true })
 		}

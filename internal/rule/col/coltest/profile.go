@@ -9,7 +9,7 @@ import (
 )
 
 // Source gives a table's subjects back as profiles. Texts of which the table only knows that they are there come
-// out as "有".
+// out as "有"; of former names it knows the text.
 type Source struct {
 	t       *col.Table
 	columns []source
@@ -46,7 +46,12 @@ func NewSource(t *col.Table) *Source {
 		add(k, func(i int) (registry.Value, bool) { return registry.Value{Str: c.Words[c.Val[i]]}, c.Val[i] != 0 })
 	}
 	for k, c := range t.Texts {
-		add(k, func(i int) (registry.Value, bool) { return registry.Value{Str: "有"}, c.Get(i) })
+		add(k, func(i int) (registry.Value, bool) {
+			if k.Attr == col.FormerNames {
+				return registry.Value{Str: string(t.Former(i))}, c.Get(i)
+			}
+			return registry.Value{Str: "有"}, c.Get(i)
+		})
 	}
 	slices.SortFunc(s.columns, func(a, b source) int {
 		if a.attr.Index != b.attr.Index {

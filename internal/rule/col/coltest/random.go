@@ -37,6 +37,11 @@ func Random(r *pack.Register, n int, seed uint64, missing float64) *col.Table {
 	for row := range n {
 		g.row(row)
 	}
+	if f := &g.t.Formers; len(f.Off) > 0 {
+		for len(f.Off) <= n {
+			f.Off = append(f.Off, uint32(len(f.Bytes)))
+		}
+	}
 	for y := BaseYear - 3; y <= BaseYear; y++ {
 		if n > 0 {
 			g.t.Years = append(g.t.Years, y)
@@ -143,10 +148,29 @@ func (g *generator) text(id string, row int) {
 	if kind := g.kind(id); kind != pack.String && kind != pack.List || g.blank(k) {
 		return
 	}
+	if id == col.FormerNames {
+		if row%formerEvery != 0 {
+			return
+		}
+		g.former(row)
+	}
 	if g.t.Texts[k] == nil {
 		g.t.Texts[k] = col.NewBitmap(g.t.N)
 	}
 	g.t.Texts[k].Set(row)
+}
+
+// formerEvery is how many subjects come to one that had another name.
+const formerEvery = 8
+
+// former gives a row a former name, by chances of its own so that the rest stays as it was without.
+func (g *generator) former(row int) {
+	f := &g.t.Formers
+	for len(f.Off) <= row {
+		f.Off = append(f.Off, uint32(len(f.Bytes)))
+	}
+	f.Bytes = append(f.Bytes, name(rand.New(rand.NewPCG(uint64(row), formerEvery)))...)
+	f.Off = append(f.Off, uint32(len(f.Bytes)))
 }
 
 // row fills one subject.
