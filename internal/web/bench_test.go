@@ -79,6 +79,12 @@ func BenchmarkPages(b *testing.B) {
 		{"list by text", "/enterprises?text=滨海"},
 		{"palette", "/search?part=1&q=科技"},
 		{"palette, initials", "/search?part=1&q=tjkj"},
+		{"directory while typing, a name", "/directory?part=1&q=滨海新区北辰"},
+		{"directory while typing, a part of most names", "/directory?part=1&q=有限公司"},
+		{"directory while typing, initials", "/directory?part=1&q=tjkj"},
+		{"directory while typing, pinyin", "/directory?part=1&q=huarui"},
+		{"directory while typing, a code", "/directory?part=1&q=91120116"},
+		{"directory while typing, nothing", "/directory?part=1&q=鑫鑫鑫鑫"},
 	} {
 		b.Run(page.name, func(b *testing.B) {
 			for b.Loop() {

@@ -42,7 +42,7 @@ type roomLink struct {
 
 // roomList is the rooms that exist, in the order of the flow.
 var roomList = []struct{ key, path string }{
-	{"enterprises", "/enterprises"}, {"ladder", "/"}, {"lab", "/lab"}, {"registers", "/registers"}, {"import", "/import"},
+	{"directory", "/directory"}, {"enterprises", "/enterprises"}, {"ladder", "/"}, {"lab", "/lab"}, {"registers", "/registers"}, {"import", "/import"},
 }
 
 // roomOf gives the room of pages whose address does not say it.

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"eyas/internal/rule/col"
 	"eyas/internal/rule/list"
 )
 
@@ -26,6 +25,8 @@ type searchHit struct {
 	Code  string
 	Where string
 	Parts []part
+	How   string // former or number: what Found is; else empty
+	Found []part
 }
 
 // part is a piece of a name; the found ones are marked.
@@ -65,11 +66,11 @@ func (s *Server) searchFind(w http.ResponseWriter, r *http.Request) error {
 			}
 			v.Total = rows.Count()
 		}
-		district := t.Dicts[col.Key{Attr: s.city.districtAttr()}]
 		for _, hit := range index.Search(v.Text, limit) {
 			h := searchHit{URL: ask.Link(enterprisePath(hit.Code, t.Subjects[hit.Row])), Code: hit.Code, Parts: mark(hit.Name, v.Text)}
-			if district != nil {
-				h.Where = s.city.codeName(s.city.attributes[s.city.districtAttr()], district.Words[district.Val[hit.Row]], ask.Lang)
+			h.Where = s.whereIs(t, hit.Row, ask.Lang)
+			if hit.Found != "" {
+				h.How, h.Found = hit.How, mark(hit.Found, v.Text)
 			}
 			v.Hits = append(v.Hits, h)
 		}

@@ -109,6 +109,7 @@ var rooms = []func(*Server, *http.ServeMux){
 	(*Server).subjectRoutes,
 	(*Server).registerRoutes,
 	(*Server).searchRoutes,
+	(*Server).directoryRoutes,
 	(*Server).labRoutes,
 	(*Server).importRoutes,
 	(*Server).qualityRoutes,

@@ -22,6 +22,7 @@ var shots = []struct {
 		p.follow("table.list tbody tr:first-child th a")
 		p.follow("details.recognition[open] td.from a")
 	}},
+	{name: "directory", path: "/directory?q=科技"},
 	{name: "search", path: "/search?q=科技"},
 	{name: "lab", path: "/lab?rule=tsme&set=score.pass%3D55"},
 	{name: "registers", path: "/registers"},
