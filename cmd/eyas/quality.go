@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"time"
 
 	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/quality"
+	"eyas/internal/rule"
 )
 
 // qualityCmd finds the values of a register that the pack's quality rules doubt.
@@ -25,10 +27,10 @@ func (qualityCmd) detail() pack.Text {
 	return pack.Text{
 		ZH: "按城市包 quality.yaml 的规则查：不可能、单位写错、不可信、来源不一。不改动任何数据。\n" +
 			"--out 每个可疑的值一行：uscc,name,attribute,year,value,rule,suggestion,file,sheet,row,column；金额以元计。\n" +
-			"过时（figures_old）的值大半个库都有，要用 --rule 点名才列出。",
+			"过时（figures_old）和只缺一个数就有结论（needed）的大半个库都有，要用 --rule 点名才列出。",
 		EN: "Judges by the rules in the pack's quality.yaml: impossible, in another unit, implausible, said differently by two sources. Changes nothing.\n" +
 			"--out has one row per doubted value: uscc,name,attribute,year,value,rule,suggestion,file,sheet,row,column; money in yuan.\n" +
-			"Old figures (figures_old) are common in any register and are listed only when asked for with --rule.",
+			"Old figures (figures_old) and single values that a verdict waits for (needed) are common and listed only when asked for with --rule.",
 	}
 }
 
@@ -66,6 +68,9 @@ func (c qualityCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	if err := c.needed(a, p, date, district, res); err != nil {
+		return err
+	}
 	seconds := a.clock().Sub(start).Seconds()
 	if c.Out != "" {
 		if err := writeWhole(c.Out, func(f *os.File) error { return writeFindings(f, res.Findings) }); err != nil {
@@ -97,12 +102,43 @@ func (c qualityCmd) Run(a *app) error {
 		fmt.Fprintln(a.out, part.title)
 		t := grid{right: map[int]bool{1: true}}
 		for _, n := range part.counts {
+			if n.Name == "" { // what is missing comes from no file
+				n.Name = a.say("（无）", "(none)")
+			}
 			t.row("  "+n.Name, grouped(n.N))
 		}
 		t.flush(a.out)
 	}
 	if c.Out != "" {
 		fmt.Fprintf(a.out, a.say("名单写到 %s\n", "written to %s\n"), c.Out)
+	}
+	return nil
+}
+
+// needed adds the values that recognitions want, where a rule for them is asked for.
+func (c qualityCmd) needed(a *app, p *pack.Pack, date time.Time, district string, res *quality.Result) error {
+	for _, id := range c.Rule {
+		r := p.QualityRule(id)
+		if r.Kind != pack.Lacking {
+			continue
+		}
+		set, err := a.rules()
+		if err != nil {
+			return err
+		}
+		t, err := a.columns()
+		if err != nil {
+			return err
+		}
+		list, err := quality.Needed(set, t, r, rule.Options{Date: date})
+		if err != nil {
+			return err
+		}
+		for _, f := range list {
+			if district == "" || f.District == district {
+				res.Findings = append(res.Findings, quality.Placed{Finding: f})
+			}
+		}
 	}
 	return nil
 }
@@ -147,8 +183,10 @@ func writeFindings(f *os.File, list []quality.Placed) error {
 		if x.Year != 0 {
 			year = strconv.Itoa(x.Year)
 		}
-		row := []string{x.Code, x.Name, x.Attr.ID, year, quality.Text(x.Attr, x.Value), x.Rule.ID, x.Offer.Text(x.Attr),
-			x.Source.File, x.Source.Sheet, strconv.Itoa(x.Source.Row), x.Source.Column}
+		row := []string{x.Code, x.Name, x.Attr.ID, year, "", x.Rule.ID, x.Offer.Text(x.Attr), x.Source.File, x.Source.Sheet, "", x.Source.Column}
+		if x.Rule.Kind != pack.Lacking {
+			row[4], row[9] = quality.Text(x.Attr, x.Value), strconv.Itoa(x.Source.Row)
+		}
 		if err := w.Write(row); err != nil {
 			return err
 		}

@@ -1,0 +1,64 @@
+package quality
+
+import (
+	"eyas/internal/pack"
+	"eyas/internal/rule"
+	"eyas/internal/rule/col"
+)
+
+// Needed gives, as findings without a value, the values for want of which a recognition has no verdict while all its
+// other criteria are met, and no finding of a person is awaited. A value that several recognitions want comes once.
+func Needed(set *rule.Set, t *col.Table, r *pack.QualityRule, opt rule.Options) ([]Finding, error) {
+	var list []Finding
+	seen := map[Key]bool{}
+	district := t.Dicts[col.Key{Attr: "district"}]
+	for _, id := range r.Recognitions {
+		if _, _, err := set.Law(id, opt.Date); err != nil { // not in force on the day
+			continue
+		}
+		outcomes, err := set.Screen(t, opt, id)
+		if err != nil {
+			return nil, err
+		}
+		o := outcomes[0]
+		for row := range t.N {
+			open := -1
+			if !o.Unknown.Get(row) || o.Pending.Get(row) {
+				continue
+			}
+			for i := range o.Criteria {
+				if c := &o.Criteria[i]; !c.True.Get(row) {
+					if open >= 0 {
+						open = len(o.Criteria) // more than one
+						break
+					}
+					open = i
+				}
+			}
+			if open < 0 || open == len(o.Criteria) {
+				continue
+			}
+			e, err := set.Explain(t, row, id, opt)
+			if err != nil {
+				return nil, err
+			}
+			missing := e.Criteria[open].Missing
+			if len(missing) != 1 || missing[0].Attr.Manual {
+				continue
+			}
+			m := missing[0]
+			k := Key{t.Subjects[row], r.ID, m.Attr.ID, m.Year}
+			if seen[k] {
+				continue
+			}
+			seen[k] = true
+			f := Finding{Subject: t.Subjects[row], Code: string(t.Codes.At(row)), Name: string(t.Names.At(row)), Rule: r, Attr: m.Attr, Year: m.Year,
+				Because: pack.Text{ZH: o.Rule.Name.ZH + "：" + o.Criteria[open].Criterion.Name.ZH, EN: o.Rule.Name.EN + ": " + o.Criteria[open].Criterion.Name.EN}}
+			if district != nil {
+				f.District = district.Words[district.Val[row]]
+			}
+			list = append(list, f)
+		}
+	}
+	return list, nil
+}
