@@ -293,24 +293,24 @@ func (g *Registry) Root(ctx context.Context, subject int64) (root int64, err err
 	return root, err
 }
 
-func rootOf(ctx context.Context, r Reader, subject int64) (int64, error) {
+func rootOf(ctx context.Context, r Reader, root int64) (int64, error) {
 	for {
-		merges, err := r.MergesOf(ctx, "", []int64{subject})
+		merges, err := r.MergesOf(ctx, "", []int64{root})
 		if err != nil {
 			return 0, err
 		}
-		i := slices.IndexFunc(merges, func(m MergeRow) bool { return m.From == subject && m.UndoneAt.IsZero() })
+		i := slices.IndexFunc(merges, func(m MergeRow) bool { return m.From == root && m.UndoneAt.IsZero() })
 		if i < 0 {
-			return subject, nil
+			return root, nil
 		}
-		subject = merges[i].Into
+		root = merges[i].Into
 	}
 }
 
-// Merges lists merges of a register, the newest first, undone ones too, and how many there are.
-func (g *Registry) Merges(ctx context.Context, register string, offset, limit int) (list []Joined, total int, err error) {
+// Merges lists merges of a register, the newest first, and how many there are.
+func (g *Registry) Merges(ctx context.Context, register string, which MergeState, offset, limit int) (list []Joined, total int, err error) {
 	err = g.base.Read(ctx, func(r Reader) error {
-		rows, n, err := r.Merges(ctx, register, offset, limit)
+		rows, n, err := r.Merges(ctx, register, which, offset, limit)
 		if err != nil {
 			return err
 		}

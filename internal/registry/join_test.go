@@ -67,7 +67,7 @@ func TestMerge(t *testing.T) {
 		if err := r.Unmerge(ctx, "local", 99); fault.Of(err) != fault.NotFound {
 			t.Errorf("a merge that is none: %v", err)
 		}
-		list, total, err := r.Merges(ctx, "enterprise", 0, 10)
+		list, total, err := r.Merges(ctx, "enterprise", registry.Undone, 0, 10)
 		if err != nil || total != 1 || list[0].UndoneAt.IsZero() || list[0].From.Name != "东平县顺康沙石销售有限公司" {
 			t.Errorf("%+v %v", list, err)
 		}

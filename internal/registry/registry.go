@@ -273,13 +273,15 @@ type Horizons interface {
 
 // Identities say which records and subjects are the same. What is written can be taken back.
 type Identities interface {
+	FindIn(ctx context.Context, register, codeOrName string) ([]Ref, error) // Find in any register
+	RegisterOf(ctx context.Context, subject int64) (string, error)
 	Root(ctx context.Context, subject int64) (int64, error)
 	LinkedRecords(ctx context.Context, subject int64) ([]LinkedRecord, error)
 	Merge(ctx context.Context, actor string, from, into int64, reason string) (id int64, err error)
 	Unmerge(ctx context.Context, actor string, id int64) error
 	Relink(ctx context.Context, actor string, record, subject int64, reason string) (id int64, err error)
 	UndoRelink(ctx context.Context, actor string, id int64) error
-	Merges(ctx context.Context, register string, offset, limit int) ([]Joined, int, error)
+	Merges(ctx context.Context, register string, which MergeState, offset, limit int) ([]Joined, int, error)
 	MergesOf(ctx context.Context, subject int64) ([]Joined, error)
 	Moves(ctx context.Context, subject int64) ([]Move, error)
 	Questions(ctx context.Context, register string, state QuestionState, offset, limit int) ([]Question, int, error)

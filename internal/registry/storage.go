@@ -95,7 +95,7 @@ type Reader interface {
 	MergesOf(ctx context.Context, register string, subjects []int64) ([]MergeRow, error)
 	Merge(ctx context.Context, id int64) (*MergeRow, error)
 	// Merges lists a register's merges, the newest first, and their whole number.
-	Merges(ctx context.Context, register string, offset, limit int) ([]MergeRow, int, error)
+	Merges(ctx context.Context, register string, which MergeState, offset, limit int) ([]MergeRow, int, error)
 	// RelinksOf gives all moves, undone ones too, of records from or to subjects, by id; when no subject is given, all.
 	RelinksOf(ctx context.Context, subjects []int64) ([]RelinkRow, error)
 	Relink(ctx context.Context, id int64) (*RelinkRow, error)
@@ -275,6 +275,15 @@ type MergeRow struct {
 	UndoneAt   time.Time // zero: stands
 	UndoneBy   string
 }
+
+// MergeState chooses among merges; empty chooses all.
+type MergeState string
+
+// What can be chosen.
+const (
+	Standing MergeState = "standing"
+	Undone   MergeState = "undone"
+)
 
 // RelinkRow says that a person moved a record to another subject.
 type RelinkRow struct {

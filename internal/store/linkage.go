@@ -185,11 +185,18 @@ func (t *transaction) Merge(ctx context.Context, id int64) (*registry.MergeRow, 
 	return &m, err
 }
 
-func (t *transaction) Merges(ctx context.Context, register string, offset, limit int) (list []registry.MergeRow, total int, err error) {
-	if _, err := t.one(ctx, `SELECT COUNT(*) FROM merge WHERE register = ?`, []any{register}, &total); err != nil {
+// Few merges are undone: they have an index of their own, and the others are found by the one of all.
+var mergeStates = map[registry.MergeState]string{"": "", registry.Standing: " AND undone_at IS NULL", registry.Undone: " AND undone_at IS NOT NULL"}
+
+func (t *transaction) Merges(ctx context.Context, register string, which registry.MergeState, offset, limit int) (list []registry.MergeRow, total int, err error) {
+	only, ok := mergeStates[which]
+	if !ok {
+		return nil, 0, fmt.Errorf("store: no state of merges %q", which)
+	}
+	if _, err := t.one(ctx, `SELECT COUNT(*) FROM merge WHERE register = ?`+only, []any{register}, &total); err != nil {
 		return nil, 0, err
 	}
-	err = t.each(ctx, mergeColumns+` WHERE register = ? ORDER BY id DESC LIMIT ? OFFSET ?`, []any{register, limit, offset}, func(rows *sql.Rows) error {
+	err = t.each(ctx, mergeColumns+` WHERE register = ?`+only+` ORDER BY id DESC LIMIT ? OFFSET ?`, []any{register, limit, offset}, func(rows *sql.Rows) error {
 		m, err := scanMerge(rows.Scan)
 		list = append(list, m)
 		return err

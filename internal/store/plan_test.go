@@ -26,6 +26,8 @@ func TestQueryPlans(t *testing.T) {
 			{mentionRecords, "MERGE (UNION); LEFT; SEARCH mention USING COVERING INDEX mention_code (relation=? AND code=?); RIGHT; SEARCH mention USING INDEX mention_name (relation=? AND name_key=?)"},
 			{foundSubjects, "SCAN finding USING INDEX sqlite_autoindex_finding_1"},
 			{tallies, "SEARCH finding USING COVERING INDEX finding_open (register=?)"},
+			{mergeColumns + ` WHERE register = ?` + mergeStates["undone"] + ` ORDER BY id DESC LIMIT ? OFFSET ?`, "SEARCH merge USING INDEX merge_undone (register=?)"},
+			{mergeColumns + ` WHERE register = ?` + mergeStates["standing"] + ` ORDER BY id DESC LIMIT ? OFFSET ?`, "SEARCH merge USING INDEX merge_register (register=?)"},
 			{refusedRecords, "SEARCH r USING INDEX record_refused (import_id=?)"},
 		} {
 			query := in.Replace(c.query)

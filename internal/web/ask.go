@@ -8,15 +8,18 @@ import (
 	"time"
 
 	"eyas/internal/fault"
+	"eyas/internal/registry"
 	"eyas/internal/web/locale"
 
 	"golang.org/x/text/language"
 )
 
-// Ask is what any address may carry: the language, the day as of which it is answered, and the labelled assumptions.
+// Ask is what any address may carry: the language, the day as of which it is answered, the day by whose knowledge, and
+// the labelled assumptions.
 type Ask struct {
 	Lang    string
 	Date    time.Time // the day D of screenings, at midnight UTC
+	Known   time.Time // the day at whose end the base is read, at midnight UTC; zero: as it is now
 	Today   time.Time // today in the city, at midnight UTC
 	Assume  []string  // attributes whose blanks are taken as "no", sorted
 	BadDate string    // a date that could not be read, else empty
@@ -34,12 +37,11 @@ func (s *Server) ask(r *http.Request) *Ask {
 	a := &Ask{Lang: s.lang(r), Today: day(s.Clock().In(s.Pack.Zone)), url: r.URL}
 	a.Date = a.Today
 	q := r.URL.Query()
-	if text := strings.TrimSpace(q.Get("date")); text != "" {
-		if t, err := time.Parse(time.DateOnly, text); err == nil && t.Year() >= 1950 && t.Year() <= 2200 {
-			a.Date = t
-		} else {
-			a.BadDate = text
-		}
+	if t := a.day(q.Get("date")); !t.IsZero() {
+		a.Date = t
+	}
+	if t := a.day(q.Get("known")); t.Before(a.Today) { // whatever will be known is not known yet
+		a.Known = t
 	}
 	for _, list := range q["assume"] {
 		for id := range strings.SplitSeq(list, ",") {
@@ -50,6 +52,19 @@ func (s *Server) ask(r *http.Request) *Ask {
 	}
 	slices.Sort(a.Assume)
 	return a
+}
+
+// day reads a day of the address; zero when there is none, or none that can be read.
+func (a *Ask) day(text string) time.Time {
+	if text = strings.TrimSpace(text); text == "" {
+		return time.Time{}
+	}
+	t, err := time.Parse(time.DateOnly, text)
+	if err != nil || t.Year() < 1950 || t.Year() > 2200 {
+		a.BadDate = text
+		return time.Time{}
+	}
+	return t
 }
 
 func day(t time.Time) time.Time {
@@ -86,15 +101,32 @@ func (a *Ask) check() error {
 // IsToday reports whether the page speaks of today.
 func (a *Ask) IsToday() bool { return a.Date.Equal(a.Today) }
 
+// Moment is what the registry is asked for: what held on the day, by what was known. Today asks for the latest.
+func (a *Ask) Moment() registry.Moment {
+	m := registry.Moment{KnownOn: a.Known}
+	if !a.IsToday() {
+		m.HeldOn = a.Date
+	}
+	return m
+}
+
+// KnownDay is the day of knowledge as addresses and date fields write it; empty for now.
+func (a *Ask) KnownDay() string {
+	if a.Known.IsZero() {
+		return ""
+	}
+	return a.Known.Format(time.DateOnly)
+}
+
 // Day is the as-of day as addresses and date fields write it.
 func (a *Ask) Day() string { return a.Date.Format(time.DateOnly) }
 
-// Link makes an address that carries the day, the assumptions and an explicitly chosen language along.
+// Link makes an address that carries the days, the assumptions and an explicitly chosen language along.
 // Pairs are name and value; an empty value leaves the name out.
 func (a *Ask) Link(path string, pairs ...string) string {
 	q := url.Values{}
 	mine := a.url.Query()
-	for _, name := range []string{"lang", "date"} {
+	for _, name := range []string{"lang", "date", "known"} {
 		if v := mine.Get(name); v != "" {
 			q.Set(name, v)
 		}

@@ -55,7 +55,7 @@ func merges(t *testing.T, db *store.DB) {
 				return err
 			}
 		}
-		list, total, err := r.Merges(ctx, "enterprise", 0, 10)
+		list, total, err := r.Merges(ctx, "enterprise", "", 0, 10)
 		equal(t, "merges", list, []registry.MergeRow{m})
 		equal(t, "total", total, 1)
 		if err != nil {
@@ -83,6 +83,13 @@ func merges(t *testing.T, db *store.DB) {
 		equal(t, "undone", got, &want)
 		if err != nil {
 			return err
+		}
+		for which, n := range map[registry.MergeState]int{"": 1, registry.Standing: 0, registry.Undone: 1} {
+			list, total, err := w.Merges(ctx, "enterprise", which, 0, 10)
+			equal(t, "merges "+string(which), [2]int{len(list), total}, [2]int{n, n})
+			if err != nil {
+				return err
+			}
 		}
 		merged, err := w.Merged(ctx, "enterprise")
 		equal(t, "merged after undoing", len(merged), 0)
