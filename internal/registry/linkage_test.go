@@ -43,7 +43,7 @@ func TestLink(t *testing.T) {
 		if again := must(r.Link(ctx, "local", "enterprise", nil)); again.Linked != 0 || must(r.Change(ctx)) != change || r.base() != before {
 			t.Errorf("a second pass does something: %+v", again)
 		}
-		merges, _, err := r.Merges(ctx, "enterprise", 0, 10)
+		merges, _, err := r.Merges(ctx, "enterprise", "", 0, 10)
 		if err != nil || len(merges) != 3 || merges[0].Actor != "linkage" || len(merges[0].Evidence) == 0 {
 			t.Fatalf("%+v %v", merges, err)
 		}

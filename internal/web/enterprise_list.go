@@ -78,13 +78,6 @@ type verdictFilter struct {
 // chip is one filter in force, and the address without it.
 type chip struct{ Label, URL string }
 
-type pager struct {
-	From, To, Total     int
-	First, Before, Next string
-	Last                string
-	Page, Pages         int
-}
-
 type columnChoice struct {
 	Label   string
 	Columns []option
@@ -377,21 +370,6 @@ func (s *Server) chips(ask *Ask, l *listing) []chip {
 		add(text("list.chip.chosen", "n", n), "id")
 	}
 	return chips
-}
-
-// pages are the links from page to page.
-func pages(ask *Ask, page, total int) pager {
-	p := pager{Page: page, Total: total, Pages: max(1, (total+rowsPerPage-1)/rowsPerPage)}
-	p.From, p.To = min((page-1)*rowsPerPage+1, total), min(page*rowsPerPage, total)
-	if page > 1 {
-		p.First = ask.With("page", "")
-		p.Before = ask.With("page", strconv.Itoa(page-1))
-	}
-	if page < p.Pages {
-		p.Next = ask.With("page", strconv.Itoa(page+1))
-		p.Last = ask.With("page", strconv.Itoa(p.Pages))
-	}
-	return p
 }
 
 // chooser lists all columns that a list can show, by kind.

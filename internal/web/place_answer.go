@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"strconv"
 
-	"eyas/internal/fault"
 	"eyas/internal/registry"
 	places "eyas/internal/registry/place"
 )
@@ -104,20 +103,11 @@ func (s *Server) showPlaces(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, "places", v)
 }
 
-// readPlaceForm reads the small forms of the page.
-func readPlaceForm(w http.ResponseWriter, r *http.Request) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
-	if err := r.ParseForm(); err != nil {
-		return fault.New(fault.Invalid, "表单没有完整收到，请再试一次。", "The form did not arrive complete: try again.").Wrap(err)
-	}
-	return nil
-}
-
 func (s *Server) answerPlace(w http.ResponseWriter, r *http.Request) error {
 	if s.Registry == nil {
 		return errNoImports()
 	}
-	if err := readPlaceForm(w, r); err != nil {
+	if err := readForm(w, r); err != nil {
 		return err
 	}
 	id, err := s.Registry.AnswerPlace(r.Context(), operator, r.PostForm.Get("phrase"), r.PostForm.Get("org"))

@@ -115,6 +115,8 @@ var rooms = []func(*Server, *http.ServeMux){
 	(*Server).qualityRoutes,
 	(*Server).jobRoutes,
 	(*Server).placeAnswerRoutes,
+	(*Server).linksRoutes,
+	(*Server).mergesRoutes,
 }
 
 func (s *Server) handler() http.Handler {

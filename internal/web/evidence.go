@@ -1,0 +1,81 @@
+package web
+
+import (
+	"math"
+
+	"eyas/internal/registry"
+)
+
+// evidenceRow is one thing that was compared between two subjects.
+type evidenceRow struct {
+	Field       string
+	Left, Right []part
+	Text        string
+	Bits        string  // "+3.2"; empty for what decides without weighing
+	X, Width    float64 // of the bar, in bits from the middle
+	For         bool    // it speaks for the same
+}
+
+// widestBar is how many bits a bar shows.
+const widestBar = 12
+
+// evidenceFields are the things compared that have a word of their own.
+var evidenceFields = map[string]bool{"place": true, "trade": true, "business": true, "form": true, "branch": true, "numbers": true, "address": true, "name": true,
+	"code": true, "registration": true, "registration_no": true, "org": true, "former_name": true, "answer": true, "prior": true}
+
+func (w writer) evidence(list []registry.Evidence) (rows []evidenceRow) {
+	for _, e := range list {
+		row := evidenceRow{Field: e.Field, Text: e.Text.In(w.lang), For: e.Weight > 0}
+		if evidenceFields[e.Field] {
+			row.Field = w.text("links.field." + e.Field)
+		}
+		row.Left, row.Right = differences(e.Left, e.Right)
+		if e.Weight != 0 {
+			row.Bits = bitsText(e.Weight)
+			row.Width = math.Min(math.Abs(e.Weight), widestBar)
+			if !row.For {
+				row.X = -row.Width
+			}
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// bitsText writes a weight in bits with its sign.
+func bitsText(bits float64) string {
+	if bits > 0 {
+		return "+" + decimal(bits, 1)
+	}
+	return decimal(bits, 1)
+}
+
+// weight says in words what a weight in bits is: how likely, and the odds.
+func (w writer) weight(bits float64) string {
+	key := "same"
+	switch {
+	case bits >= 7:
+		key = "sure"
+	case bits >= 3:
+		key = "likely"
+	case bits > -1 && bits < 1:
+		key = "open"
+	case bits <= -3:
+		key = "unlikely"
+	case bits < 0:
+		key = "rather"
+	}
+	odds := math.Exp2(math.Abs(bits))
+	shown := decimal(odds, 0)
+	switch {
+	case odds > 1e6:
+		shown = w.text("links.odds.most")
+	case odds < 10:
+		shown = decimal(odds, 1)
+	}
+	side := "links.odds.for"
+	if bits < 0 {
+		side = "links.odds.against"
+	}
+	return w.text("links.weight."+key) + " " + w.text(side, "odds", shown)
+}

@@ -1,0 +1,251 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"eyas/internal/fault"
+	"eyas/internal/pack"
+	"eyas/internal/registry"
+)
+
+// linksRoutes adds the queue of pairs that a person has to tell apart or join.
+func (s *Server) linksRoutes(mux *http.ServeMux) {
+	mux.HandleFunc("GET /links", s.page(s.showLinks))
+	mux.HandleFunc("GET /links.xlsx", s.page(s.exportLinks))
+	mux.HandleFunc("POST /links/{id}", s.page(s.answerLink))
+	mux.HandleFunc("POST /links/{id}/undo", s.page(s.undoLink))
+}
+
+// linksPerPage is how many pairs are listed below the one that is asked.
+const linksPerPage = 20
+
+// linkStates are the states that can be listed, those to be worked on first.
+var linkStates = []registry.QuestionState{registry.Open, registry.Later, registry.Same, registry.Different, registry.Moot}
+
+// linksView is the queue: the pair at hand large, the others below.
+type linksView struct {
+	Open, Later int
+	State       registry.QuestionState
+	States      []stateTab
+	Registers   []option // empty when only one has pairs
+	Register    string
+	Pair        *pairView
+	Done        *linkDone // what was answered just now
+	Rows        []linkRow
+	Pager       pager
+	Page        string // as the forms carry it; empty for the first
+	Export      string
+}
+
+type stateTab struct {
+	option
+	N int
+}
+
+type linkRow struct {
+	ID          int64
+	URL         string
+	Left, Right []part
+	Codes       [2]string
+	Weight      string
+	State       string
+	When, Who   string
+	Reason      string
+	Here        bool
+}
+
+type linkDone struct {
+	ID          int64
+	Left, Right string
+	State       registry.QuestionState
+}
+
+// linkQuery reads register, state and page of the address.
+type linkQuery struct {
+	register *pack.Register
+	state    registry.QuestionState
+	page     int
+}
+
+func (s *Server) readLinks(r *http.Request) (q linkQuery, err error) {
+	if s.Registry == nil {
+		return q, errNoImports()
+	}
+	ask := r.URL.Query()
+	if q.register = s.register(ask.Get("register")); q.register == nil {
+		return q, unknownFilter("register", ask.Get("register"))
+	}
+	if q.state = registry.QuestionState(ask.Get("state")); q.state == "" {
+		q.state = registry.Open
+	}
+	if !slices.Contains(linkStates, q.state) {
+		return q, unknownFilter("state", string(q.state))
+	}
+	q.page, err = pageNumber(r)
+	return q, err
+}
+
+func (s *Server) showLinks(w http.ResponseWriter, r *http.Request) error {
+	ask := s.ask(r)
+	if err := ask.check(); err != nil {
+		return err
+	}
+	q, err := s.readLinks(r)
+	if err != nil {
+		return err
+	}
+	ctx, wr := r.Context(), s.writerOf(r, q.register.ID)
+	v := &linksView{State: q.state, Register: q.register.ID, Export: ask.Link("/links.xlsx", "register", r.URL.Query().Get("register"), "state", string(q.state))}
+	if err := s.countLinks(ctx, ask, wr, q, v); err != nil {
+		return err
+	}
+	list, total, err := s.Registry.Questions(ctx, q.register.ID, q.state, (q.page-1)*linksPerPage, linksPerPage)
+	if err != nil {
+		return err
+	}
+	v.Pager = pagesOf(ask, q.page, total, linksPerPage, "q", "", "done", "")
+	if q.page > 1 {
+		v.Page = strconv.Itoa(q.page)
+	}
+	if err := s.askPair(ctx, r, ask, wr, v, list); err != nil {
+		return err
+	}
+	for _, x := range list {
+		row := linkRow{ID: x.ID, URL: ask.With("q", strconv.FormatInt(x.ID, 10), "done", ""), Codes: [2]string{x.Subject.Code, x.Candidate.Code},
+			State: wr.text("links.state." + string(x.State)), Reason: x.Reason, Here: v.Pair != nil && v.Pair.ID == x.ID}
+		row.Left, row.Right = differences(x.Subject.Name, x.Candidate.Name)
+		row.Weight = bitsText(x.Weight)
+		if !x.DecidedAt.IsZero() {
+			row.When, row.Who = s.when(x.DecidedAt), wr.actor(x.DecidedBy)
+		}
+		v.Rows = append(v.Rows, row)
+	}
+	return s.render(w, r, "links", v)
+}
+
+// countLinks counts the pairs by state, and offers the registers that have open ones.
+func (s *Server) countLinks(ctx context.Context, ask *Ask, wr writer, q linkQuery, v *linksView) error {
+	for _, state := range linkStates {
+		_, n, err := s.Registry.Questions(ctx, q.register.ID, state, 0, 0)
+		if err != nil {
+			return err
+		}
+		switch state {
+		case registry.Open:
+			v.Open = n
+		case registry.Later:
+			v.Later = n
+		}
+		v.States = append(v.States, stateTab{option{Label: wr.text("links.state." + string(state)), On: state == q.state,
+			URL: ask.With("state", string(state), "page", "", "q", "", "done", "")}, n})
+	}
+	for _, reg := range s.Pack.Registers {
+		_, n, err := s.Registry.Questions(ctx, reg.ID, registry.Open, 0, 0)
+		if err != nil {
+			return err
+		}
+		if on := reg == q.register; n > 0 || on {
+			v.Registers = append(v.Registers, option{Label: reg.Name.In(ask.Lang) + " " + num(n), On: on, URL: ask.Link("/links", "register", reg.ID)})
+		}
+	}
+	if len(v.Registers) < 2 {
+		v.Registers = nil
+	}
+	return nil
+}
+
+// askPair puts the pair that the address names on the page, else the first of the list, and what was answered before.
+func (s *Server) askPair(ctx context.Context, r *http.Request, ask *Ask, wr writer, v *linksView, list []registry.Question) error {
+	if id, err := strconv.ParseInt(r.URL.Query().Get("done"), 10, 64); err == nil {
+		q, err := s.Registry.QuestionByID(ctx, id)
+		if err != nil {
+			return err
+		}
+		if q.State != registry.Open {
+			v.Done = &linkDone{q.ID, q.Subject.Name, q.Candidate.Name, q.State}
+		}
+	}
+	var at *registry.Question
+	i := -1
+	if text := r.URL.Query().Get("q"); text != "" {
+		id, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return unknownFilter("q", text)
+		}
+		if at, err = s.Registry.QuestionByID(ctx, id); err != nil {
+			return err
+		}
+		i = slices.IndexFunc(list, func(q registry.Question) bool { return q.ID == id })
+	} else if len(list) > 0 {
+		at, i = &list[0], 0
+	}
+	if at == nil {
+		return nil
+	}
+	pair, err := s.pair(ctx, ask, wr, at)
+	if err != nil {
+		return err
+	}
+	idOf := func(k int) string { return strconv.FormatInt(list[k].ID, 10) }
+	if i > 0 {
+		pair.Before = ask.With("q", idOf(i-1), "done", "")
+	}
+	if i >= 0 && i+1 < len(list) {
+		pair.Next, pair.NextID = ask.With("q", idOf(i+1), "done", ""), idOf(i+1)
+	} else if v.Pager.Next != "" {
+		pair.Next = v.Pager.Next
+	}
+	v.Pair = pair
+	return nil
+}
+
+// answerLink takes an answer and asks the next pair. The same answer again changes nothing.
+func (s *Server) answerLink(w http.ResponseWriter, r *http.Request) error {
+	id, err := s.readLinkForm(w, r)
+	if err != nil {
+		return err
+	}
+	answer := registry.QuestionState(r.PostForm.Get("answer"))
+	if answer == registry.Open {
+		return fault.New(fault.Invalid, "请选择是、不是或以后再说。", "Choose the same, different or later.")
+	}
+	if err := s.Registry.Answer(r.Context(), operator, id, answer, r.PostForm.Get("reason")); err != nil {
+		return err
+	}
+	http.Redirect(w, r, s.linksAfter(r, "q", r.PostForm.Get("next"), "done", strconv.FormatInt(id, 10)), http.StatusSeeOther)
+	return nil
+}
+
+// undoLink asks a pair anew.
+func (s *Server) undoLink(w http.ResponseWriter, r *http.Request) error {
+	id, err := s.readLinkForm(w, r)
+	if err != nil {
+		return err
+	}
+	if err := s.Registry.Answer(r.Context(), operator, id, registry.Open, ""); err != nil {
+		return err
+	}
+	http.Redirect(w, r, s.linksAfter(r, "q", strconv.FormatInt(id, 10)), http.StatusSeeOther)
+	return nil
+}
+
+func (s *Server) readLinkForm(w http.ResponseWriter, r *http.Request) (int64, error) {
+	if s.Registry == nil {
+		return 0, errNoImports()
+	}
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil {
+		return 0, errNoPage()
+	}
+	return id, readForm(w, r)
+}
+
+// linksAfter is where a form of the queue leads: the same list, at another pair.
+func (s *Server) linksAfter(r *http.Request, pairs ...string) string {
+	f := r.PostForm
+	pairs = append(pairs, "register", f.Get("register"), "state", f.Get("state"), "page", f.Get("page"))
+	return s.ask(r).Link("/links", pairs...)
+}

@@ -1,0 +1,158 @@
+package web
+
+import (
+	"bytes"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"eyas/internal/registry"
+
+	"github.com/xuri/excelize/v2"
+)
+
+func linksRig(t *testing.T) (http.Handler, *fakeLinks) {
+	d, base := rig(t, 30)
+	base.synthetic = true
+	f := newFakeLinks(base)
+	d.Registry = f
+	return handler(t, d), f
+}
+
+func TestLinks(t *testing.T) {
+	h, f := linksRig(t)
+	for lang, want := range map[string][2]string{"zh-CN": {"有 3 对主体要由人确认是否同一家。", "很可能是同一家： 约 91 比 1"}, "en": {"3 pairs of subjects wait", "Probably the same: about 91 to 1"}} {
+		w := get(h, "/links?lang="+lang)
+		if w.Code != 200 {
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+		doc := parse(t, w.Body.String())
+		checkPage(t, "/links", lang, w.Body.String(), doc)
+		if got := text(one(t, doc, "main h1")); !strings.Contains(got, want[0]) {
+			t.Errorf("headline %q", got)
+		}
+		if got := text(one(t, doc, ".pair-weight")); got != want[1] {
+			t.Errorf("weight %q", got)
+		}
+		if strings.Contains(w.Body.String(), "<b>东平") {
+			t.Error("a name reached the page unescaped")
+		}
+		names := find(doc, "table.sides thead th .side-name")
+		if len(names) != 2 || strings.Join(texts(find(names[0], "mark")), "|") != "市<b>|</b>" || strings.Join(texts(find(names[1], "mark")), "|") != "发展" {
+			t.Errorf("names %q", texts(names))
+		}
+		if n := len(find(doc, "table.sides tbody tr")); n < 2 {
+			t.Errorf("%d attributes are compared", n)
+		}
+		if n := len(find(doc, "table.evidence tbody tr")); n != 3 || len(find(doc, "table.evidence rect")) != 2 {
+			t.Errorf("%d rows of evidence", n)
+		}
+		for _, key := range []string{"s", "d", "l", "j"} {
+			one(t, doc, "[data-key="+key+"]")
+		}
+	}
+	w := send(h, "/links/1", url.Values{"answer": {"same"}, "reason": {"看过执照"}, "next": {"2"}})
+	if w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/links?done=1&q=2" {
+		t.Fatalf("%d to %s: %s", w.Code, w.Header().Get("Location"), w.Body)
+	}
+	if w := send(h, "/links/1", url.Values{"answer": {"same"}, "next": {"2"}}); w.Code != http.StatusSeeOther || f.questions[0].Reason != "看过执照" || len(f.merges) != 1 {
+		t.Errorf("a second click: %d, %+v", w.Code, f.questions[0])
+	}
+	doc := parse(t, get(h, "/links?done=1&q=2").Body.String())
+	if got := text(one(t, doc, ".done")); !strings.Contains(got, "已合为一家") {
+		t.Errorf("done %q", got)
+	}
+	one(t, doc, ".done [data-key=u]")
+	if got := attr(one(t, doc, "form.answer"), "action"); got != "/links/2" {
+		t.Errorf("asked next: %s", got)
+	}
+	if w := send(h, "/links/1/undo", nil); w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/links?q=1" || f.questions[0].State != registry.Open {
+		t.Errorf("taken back: %d %s %s", w.Code, w.Header().Get("Location"), f.questions[0].State)
+	}
+	send(h, "/links/3", url.Values{"answer": {"later"}})
+	doc = parse(t, get(h, "/links?state=later&lang=en").Body.String())
+	if rows := find(doc, "table.linked tbody tr"); len(rows) != 1 || !strings.Contains(text(rows[0]), "Later 2021-03-02") {
+		t.Errorf("put aside: %q", texts(rows))
+	}
+	if got := text(one(t, doc, ".tabs a[aria-current=true]")); got != "Later 1" {
+		t.Errorf("tab %q", got)
+	}
+}
+
+func TestLinksRefuseNonsense(t *testing.T) {
+	h, _ := linksRig(t)
+	for q, want := range map[string]int{"/links?state=x": 422, "/links?register=x": 422, "/links?q=x": 422, "/links?q=99": 404, "/links?page=0": 422, "/links?page=9": 200, "/links?done=x": 200,
+		"/merges?state=x": 422, "/merges?register=x": 422, "/merges?page=-1": 422} {
+		if w := get(h, q); w.Code != want {
+			t.Errorf("%s answers %d, want %d", q, w.Code, want)
+		}
+	}
+	for path, want := range map[string]int{"/links/1": 422, "/links/x": 404, "/links/99": 404, "/links/99/undo": 404, "/merges/7/undo": 404, "/merges/x/undo": 404} {
+		if w := send(h, path, url.Values{"answer": {map[bool]string{true: "same", false: "maybe"}[strings.Contains(path, "99")]}}); w.Code != want {
+			t.Errorf("%s answers %d, want %d", path, w.Code, want)
+		}
+	}
+}
+
+func TestMergesAreListedAndTakenBack(t *testing.T) {
+	h, f := linksRig(t)
+	send(h, "/links/1", url.Values{"answer": {"same"}, "reason": {"看过执照"}})
+	send(h, "/links/2", url.Values{"answer": {"same"}})
+	for _, lang := range []string{"zh-CN", "en"} {
+		w := get(h, "/merges?lang="+lang)
+		doc := parse(t, w.Body.String())
+		checkPage(t, "/merges", lang, w.Body.String(), doc)
+		if n := len(find(doc, "table.merges tbody tr")); n != 2 {
+			t.Errorf("%d merges", n)
+		}
+	}
+	if w := send(h, "/merges/1/undo", url.Values{"state": {"standing"}}); w.Header().Get("Location") != "/merges?done=1&state=standing" {
+		t.Errorf("%d %s", w.Code, w.Header().Get("Location"))
+	}
+	if f.merges[0].UndoneAt.IsZero() {
+		t.Error("not taken back")
+	}
+	doc := parse(t, get(h, "/merges?state=undone&done=1").Body.String())
+	if rows := find(doc, "table.merges tbody tr.undone"); len(rows) != 1 || len(find(rows[0], "form")) != 0 || !strings.Contains(text(rows[0]), "看过执照") {
+		t.Errorf("undone: %q", texts(rows))
+	}
+	if got := text(one(t, doc, "main h1")); !strings.Contains(got, "有 1 个主体") {
+		t.Errorf("headline %q", got)
+	}
+	for path, want := range map[string]string{"/links.xlsx?state=same&lang=en": "seen", "/merges.xlsx?lang=en": "a person"} {
+		book, err := excelize.OpenReader(bytes.NewReader(get(h, path).Body.Bytes()))
+		if err != nil {
+			t.Fatal(path, err)
+		}
+		rows, err := book.GetRows(book.GetSheetName(0))
+		if err != nil || len(rows) < 4 || !strings.Contains(strings.Join(rows[len(rows)-1], "|"), want) {
+			t.Errorf("%s: %q %v", path, rows, err)
+		}
+	}
+}
+
+func TestDifferences(t *testing.T) {
+	for _, c := range [][4]string{
+		{"天津市甲公司", "天津甲公司", "天津[市]甲公司", "天津甲公司"},
+		{"甲", "乙", "[甲]", "[乙]"},
+		{"甲", "", "甲", ""},
+		{"同", "同", "同", "同"},
+		{"东平县顺康", "东平顺康沙石", "东平[县]顺康", "东平顺康[沙石]"},
+	} {
+		l, r := differences(c[0], c[1])
+		write := func(parts []part) (out string) {
+			for _, p := range parts {
+				if p.Found {
+					out += "[" + p.Text + "]"
+				} else {
+					out += p.Text
+				}
+			}
+			return out
+		}
+		if write(l) != c[2] || write(r) != c[3] {
+			t.Errorf("%s and %s: %s, %s", c[0], c[1], write(l), write(r))
+		}
+	}
+}
