@@ -74,7 +74,24 @@ func (a *app) registry() (registry.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return registry.New(p, db, a.clock), nil
+	reg := registry.New(p, db, a.clock)
+	return reg, a.upToDate(reg)
+}
+
+// upToDate derives all profiles again when the pack ranks sources otherwise than it did.
+func (a *app) upToDate(reg *registry.Registry) error {
+	outdated, err := reg.Outdated(a.ctx)
+	if err != nil || !outdated {
+		return err
+	}
+	fmt.Fprintln(a.err, a.say("eyas: 来源的优先次序变了，正在重新推导全部档案……", "eyas: the ranking of sources has changed; deriving all profiles again …"))
+	var progress func(registry.Progress)
+	if show := a.progress(); show != nil {
+		progress = func(p registry.Progress) { show("", p) }
+	}
+	_, err = reg.Rederive(a.ctx, operator, progress)
+	a.clear()
+	return err
 }
 
 // memory gives the enterprise register as columns, nothing of it loaded yet.
@@ -122,6 +139,26 @@ func (a *app) columns() (*col.Table, error) {
 		return nil, err
 	}
 	return base.Current()
+}
+
+// columnsAt gives the columns as of a moment.
+func (a *app) columnsAt(m registry.Moment) (*col.Table, error) {
+	svc, err := a.registry()
+	if err != nil {
+		return nil, err
+	}
+	settled, err := svc.Settled(a.ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	if settled {
+		return a.columns()
+	}
+	p, err := a.pack()
+	if err != nil {
+		return nil, err
+	}
+	return list.BuildAt(a.ctx, svc, p.Registers[0], m)
 }
 
 // cacheFile is where the columns are kept between runs: beside an SQLite file, else in the user's folder for

@@ -55,19 +55,23 @@ func (c explainCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	t, err := a.columns()
+	m, err := c.moment(a, opt)
+	if err != nil {
+		return err
+	}
+	t, err := a.columnsAt(m)
 	if err != nil {
 		return err
 	}
 	row := t.Row(who.Subject)
 	if row < 0 {
-		return fmt.Errorf("explain %s: subject %d is not in the columns of change %d", c.Who, who.Subject, t.Change)
+		return fault.New(fault.NotFound, fmt.Sprintf("到 %s 为止还不知道“%s”。", c.Known, who.Name), fmt.Sprintf("“%s” was not known yet on %s", who.Name, c.Known))
 	}
 	x, err := set.Explain(t, row, c.Rule, opt)
 	if err != nil {
 		return err
 	}
-	facts, err := svc.Sourced(a.ctx, who.Subject)
+	facts, err := svc.SourcedAt(a.ctx, who.Subject, m)
 	if err != nil {
 		return err
 	}

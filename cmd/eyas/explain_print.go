@@ -75,24 +75,24 @@ func (e explained) inputText(a *app, in rule.Input) string {
 	case !in.Known:
 		return a.say("缺", "missing")
 	}
-	if name := e.codeName(in, a.lang); name != "" {
+	if name := codeName(e.pack, in, a.lang); name != "" {
 		return name
 	}
 	return valueText(in, a.lang)
 }
 
 // codeName gives the name that a code stands for; empty when it has none.
-func (e explained) codeName(in rule.Input, lang string) string {
+func codeName(p *pack.Pack, in rule.Input, lang string) string {
 	switch in.Attr.Codes {
 	case "":
 	case "org", "zone":
-		for _, o := range e.pack.Orgs {
+		for _, o := range p.Orgs {
 			if o.ID == in.Str {
 				return o.Name.In(lang)
 			}
 		}
 	default:
-		for _, l := range e.pack.Codes {
+		for _, l := range p.Codes {
 			if l.ID != in.Attr.Codes {
 				continue
 			}

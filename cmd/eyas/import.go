@@ -18,6 +18,10 @@ type importCmd struct {
 	Year     int      `name:"year" placeholder:"YEAR" help:"表里没写年份的年度数据属于哪一年 | the year of yearly columns that do not say one"`
 	Map      []string `name:"map" sep:"none" placeholder:"HEADER=ATTR[@YEAR]" help:"指定一列的含义，可多次；=- 表示不用这一列 | what a column means, may be repeated; =- leaves the column unused"`
 	Complete []string `name:"complete" placeholder:"ATTR" help:"声明这份文件对这些是否项是完整名单：空白即“否” | yes/no attributes for which the file is complete: a blank is a no"`
+	Source   string   `name:"source" placeholder:"ID" help:"文件来自哪个来源（城市包 sources.yaml），如 market、tax、annual | which source of the pack the file is from, such as market, tax, annual"`
+	AsOf     string   `name:"as-of" placeholder:"YYYY-MM-DD" help:"文件说的是哪一天的情况；默认不限 | the day that the file speaks of; all days by default"`
+	Absent   []string `name:"absent" placeholder:"ATTR" help:"这份文件是这些是否项的完整名单：不在其中的企业即“否” | yes/no attributes of which the file is the whole list: who is not in it has a no"`
+	Partial  bool     `name:"partial" help:"虽然来源通常是完整名单，这份不是 | this file is not the whole list that files of its source are"`
 	Preview  bool     `name:"preview" help:"只看会怎样，不写入 | only say what would happen, write nothing"`
 	Files    []string `arg:"" name:"file" help:"CSV 或 XLSX 文件 | CSV or XLSX files"`
 }
@@ -38,6 +42,7 @@ func (importCmd) examples() []string {
 		"eyas import --register enterprise 2020年报.xlsx",
 		"eyas import --register carrier 孵化器名册.xlsx",
 		"eyas import --complete abnormal_list,breach_list 市场主体.csv --json",
+		"eyas import --source abnormal --as-of 2021-03-01 经营异常名录.xlsx",
 		"eyas import --map '研发经费内部支出=rd_expense@2020' --preview 统计.csv",
 	}
 }
@@ -108,7 +113,7 @@ func takeBack(svc registry.Service, imports []int64) error {
 
 // options checks the flags against the pack.
 func (c importCmd) options(a *app, p *pack.Pack) (registry.Options, error) {
-	opt := registry.Options{Register: c.Register, Year: c.Year, Lang: a.lang}
+	opt := registry.Options{Register: c.Register, Year: c.Year, Lang: a.lang, Source: c.Source, AsOf: c.AsOf, Absent: c.Absent, Partial: c.Partial}
 	reg, err := registerOf(p, c.Register)
 	if err != nil {
 		return opt, err
@@ -135,7 +140,11 @@ func (c importCmd) options(a *app, p *pack.Pack) (registry.Options, error) {
 				fmt.Sprintf("--map is written header=attribute or header=attribute@year, not %q", m))
 		}
 		target := m[i+1:]
-		if id, _, _ := strings.Cut(target, "@"); target != "-" && reg.Attribute(id) == nil {
+		view := reg
+		if source := p.Source(c.Source); source != nil && source.Items != nil {
+			view = source.Items.View
+		}
+		if id, _, _ := strings.Cut(target, "@"); target != "-" && view.Attribute(id) == nil {
 			return opt, fault.New(fault.Invalid,
 				fmt.Sprintf("--map 指向的属性 %s 不在 %s 里。", id, reg.Name.ZH),
 				fmt.Sprintf("--map names %s, which is no attribute of %s", id, reg.ID))

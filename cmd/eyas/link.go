@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry"
 	"eyas/internal/registry/link"
@@ -18,17 +19,20 @@ import (
 type linkCmd struct {
 	Register string   `name:"register" default:"enterprise" placeholder:"ID" help:"与哪个库比对，默认 enterprise（企业库） | the register to link to, by default enterprise"`
 	Map      []string `name:"map" sep:"none" placeholder:"HEADER=ATTR[@YEAR]" help:"指定一列的含义，可多次；=- 表示不用这一列 | what a column means, may be repeated; =- leaves the column unused"`
-	Out      string   `name:"out" required:"" type:"path" placeholder:"FILE.csv" help:"把每一行的结论写到这个 CSV（UTF-8） | write the decision on every row to this CSV (UTF-8)"`
-	File     string   `arg:"" name:"file" help:"CSV 或 XLSX 文件 | a CSV or XLSX file"`
+	Source   string   `name:"source" placeholder:"ID" help:"文件来自哪个来源，与 --apply 同用 | which source the file is from, with --apply"`
+	AsOf     string   `name:"as-of" placeholder:"YYYY-MM-DD" help:"文件说的是哪一天的情况，与 --apply 同用 | the day that the file speaks of, with --apply"`
+	Apply    bool     `name:"apply" help:"导入文件，合并可以认定的，其余列入待确认；不给文件就只做关联 | import the file, merge what is certain and put the rest into the queue; without a file only link"`
+	Out      string   `name:"out" type:"path" placeholder:"FILE.csv" help:"把每一行的结论写到这个 CSV（UTF-8） | write the decision on every row to this CSV (UTF-8)"`
+	File     string   `arg:"" optional:"" name:"file" help:"CSV 或 XLSX 文件 | a CSV or XLSX file"`
 }
 
 func (linkCmd) detail() pack.Text {
 	return pack.Text{
 		ZH: "依次看信用代码（包括改一处笔误就对上的）、注册号和组织机构代码、名称、曾用名、只在写法上不同的名称，都没有时按名称各部分的相似程度打分。\n" +
-			"结论有三种：link 可以认定，ask 要人看一眼，leave 库里没有。不写底库。\n" +
+			"结论有三种：link 可以认定，ask 要人看一眼，leave 库里没有。不加 --apply 就不写底库；加了以后做的合并都可以撤销。\n" +
 			"--out 每行一条：row,name,code,decision,uscc,matched_name,weight,why；weight 以比特计，0 是一半对一半。",
 		EN: "In turn: the credit code (also one that a single slip would mend), registration number and organisation code, name, former names, names that differ only in writing; where none is found the parts of the names are weighed.\n" +
-			"Decisions are link (it is the one), ask (a person should look) and leave (not in the base). Nothing is written to the base.\n" +
+			"Decisions are link (it is the one), ask (a person should look) and leave (not in the base). Without --apply nothing is written to the base; merges that it makes can be taken back.\n" +
 			"--out has one line per row: row,name,code,decision,uscc,matched_name,weight,why; weights are in bits, 0 is even odds.",
 	}
 }
@@ -39,6 +43,8 @@ func (linkCmd) examples() []string {
 	return []string{
 		"eyas link --register enterprise 申报名单.xlsx --out 比对结果.csv",
 		"eyas link 名单.csv --out 比对结果.csv --json",
+		"eyas link --apply --source bureau 名单.csv",
+		"eyas link --apply",
 	}
 }
 
@@ -54,6 +60,13 @@ type linkCounts struct {
 	Learned  int             `json:"learned"` // rows that the weights were fitted to
 	Seconds  float64         `json:"seconds"`
 	By       map[link.By]int `json:"by"`
+	Applied  *appliedLink    `json:"applied,omitempty"` // with --apply
+}
+
+// appliedLink is what --apply did.
+type appliedLink struct {
+	Import  *registry.FileReport `json:"import,omitempty"` // without its lists
+	Linkage *registry.Linkage    `json:"linkage"`
 }
 
 func (c linkCmd) Run(a *app) error {
@@ -61,12 +74,17 @@ func (c linkCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	opt, err := importCmd{Register: c.Register, Map: c.Map}.options(a, p)
+	if !c.Apply && (c.File == "" || c.Out == "") {
+		return fault.New(fault.Invalid, "请给出文件和 --out；只对库里已有的做关联时用 --apply。", "name a file and --out; to link what is in the base already use --apply")
+	}
+	opt, err := importCmd{Register: c.Register, Map: c.Map, Source: c.Source, AsOf: c.AsOf}.options(a, p)
 	if err != nil {
 		return err
 	}
-	if err := readable(c.File); err != nil {
-		return failed{err}
+	if c.File != "" {
+		if err := readable(c.File); err != nil {
+			return failed{err}
+		}
 	}
 	db, err := a.database()
 	if err != nil {
@@ -76,14 +94,28 @@ func (c linkCmd) Run(a *app) error {
 	reg := registry.New(p, db, a.clock)
 	n := linkCounts{File: c.File, By: map[link.By]int{}}
 	src := registry.Source{Name: filepath.Base(c.File), Path: c.File}
-	if err := c.match(a, reg, src, opt, &n); err != nil {
-		return failed{err}
+	if c.Out != "" && c.File != "" {
+		if err := c.match(a, reg, src, opt, &n); err != nil {
+			return failed{err}
+		}
+	}
+	if c.Apply {
+		if n.Applied, err = c.apply(a, reg, src, opt); err != nil {
+			return failed{err}
+		}
 	}
 	n.Seconds = a.clock().Sub(start).Seconds()
 	if a.json {
 		if err := a.object(n); err != nil {
 			return err
 		}
+	} else if c.Apply {
+		l := n.Applied.Linkage
+		if i := n.Applied.Import; i != nil {
+			a.report(i, false)
+		}
+		fmt.Fprintf(a.out, a.say("看了 %s 家：合并 %s，待确认 %s，库里没有 %s，用时 %.3f 秒\n", "looked at %s: merged %s, to be asked %s, like none %s, in %.3f s\n"),
+			grouped(l.Looked), grouped(l.Linked), grouped(l.Asked), grouped(l.Left), n.Seconds)
 	} else {
 		var t grid
 		t.right = map[int]bool{1: true}
@@ -98,6 +130,38 @@ func (c linkCmd) Run(a *app) error {
 		return errRefused
 	}
 	return nil
+}
+
+// apply takes the file in, and looks whom the subjects are that are known by name only.
+func (c linkCmd) apply(a *app, reg *registry.Registry, src registry.Source, opt registry.Options) (*appliedLink, error) {
+	done := &appliedLink{}
+	show := a.progress()
+	var progress func(registry.Progress)
+	if show != nil {
+		progress = func(p registry.Progress) { show(src.Name, p) }
+	}
+	if err := a.upToDate(reg); err != nil {
+		return nil, err
+	}
+	var id int64
+	var err error
+	if c.File != "" {
+		if done.Import, id, err = reg.Import(a.ctx, operator, src, opt, progress); err != nil {
+			return nil, err
+		}
+		done.Import.File = c.File
+		done.Import.Refusals, done.Import.Warnings, done.Import.Unmapped = filled(done.Import.Refusals), filled(done.Import.Warnings), filled(done.Import.Unmapped)
+	}
+	if done.Linkage, err = reg.Link(a.ctx, operator, c.Register, progress); err != nil {
+		if id != 0 {
+			if e := takeBack(reg, []int64{id}); e != nil {
+				return nil, fmt.Errorf("%w; and taking back the file before it failed: %w", err, e)
+			}
+		}
+		return nil, err
+	}
+	a.clear()
+	return done, nil
 }
 
 // match reads the file twice: once to learn how its names are written, once to decide.

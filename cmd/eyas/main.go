@@ -67,6 +67,8 @@ type commands struct {
 		Test  packTestCmd  `cmd:"" help:"运行城市包自带的用例 | run a city pack's own tests"`
 	} `cmd:"" name:"pack" help:"检查城市包 | check and test a city pack"`
 	Demo    demoCmd    `cmd:"" help:"填入一座示例城市（合成数据） | fill the base with a demonstration city (synthetic)"`
+	Profile profileCmd `cmd:"" help:"列出一个主体的每个值、来源和落选的值 | list every value of a subject with its source and the values that lost"`
+	Derive  deriveCmd  `cmd:"" help:"按现在的来源次序重新推导全部档案 | derive every profile again by the ranking of sources"`
 	Verify  verifyCmd  `cmd:"" help:"核对操作日志的哈希链 | check the hash chain of the operation log"`
 	Version versionCmd `cmd:"" help:"显示版本 | print the version"`
 }

@@ -11,6 +11,7 @@ import (
 
 	"eyas/internal/fault"
 	"eyas/internal/pack"
+	"eyas/internal/registry"
 	"eyas/internal/rule"
 	"eyas/internal/rule/col"
 	"eyas/internal/tri"
@@ -21,6 +22,7 @@ import (
 type scope struct {
 	Rule   string   `name:"rule" required:"" placeholder:"ID" help:"资格的规则 id，见 eyas rule list | id of the recognition's rule, see eyas rule list"`
 	Date   string   `name:"date" placeholder:"YYYY-MM-DD" help:"筛查日期，默认今天；基准年是它的上一年 | day of the screening, today by default; the base year is the year before"`
+	Known  string   `name:"known-on" placeholder:"YYYY-MM-DD" help:"只用到这一天为止已知的数据；默认用现在所知 | use only what was known at the end of this day; what is known now by default"`
 	Assume []string `name:"assume" placeholder:"ATTR" help:"假定这些是否项的空白为“否”；结果会标明 | take blanks of these yes/no attributes as no: a labelled assumption"`
 }
 
@@ -50,6 +52,25 @@ func (s scope) options(a *app) (rule.Options, error) {
 		opt.Assume = append(opt.Assume, at.ID)
 	}
 	return opt, nil
+}
+
+// moment is what was known on the day that was asked for, of what held on the day of the screening.
+func (s scope) moment(a *app, opt rule.Options) (registry.Moment, error) {
+	return a.moment(opt.Date, s.Known)
+}
+
+// moment reads the day of knowledge; held is the day that values are wanted of.
+func (a *app) moment(held time.Time, known string) (registry.Moment, error) {
+	m := registry.Moment{HeldOn: held}
+	if known == "" {
+		return m, nil
+	}
+	d, err := time.Parse(time.DateOnly, known)
+	if err != nil {
+		return m, fault.New(fault.Invalid, fmt.Sprintf("--known-on 的写法是 2020-11-30，给出的是 %q。", known), fmt.Sprintf("--known-on is written 2020-11-30, not %q", known))
+	}
+	m.KnownOn = d
+	return m, nil
 }
 
 // knownRule refuses the id of a rule that the pack does not have, naming those that it has.
@@ -104,7 +125,11 @@ func (c screenCmd) Run(a *app) error {
 	if _, _, err := set.Law(c.Rule, opt.Date); err != nil { // before the base is read
 		return err
 	}
-	t, err := a.columns()
+	m, err := c.moment(a, opt)
+	if err != nil {
+		return err
+	}
+	t, err := a.columnsAt(m)
 	if err != nil {
 		return err
 	}

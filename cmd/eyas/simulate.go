@@ -79,7 +79,11 @@ func (c simulateCmd) Run(a *app) error {
 			return fault.New(fault.Invalid, along.Name+" 不能同时用于 --set 和 --curve。", along.Name+" cannot stand in both --set and --curve")
 		}
 	}
-	t, err := a.columns()
+	m, err := c.moment(a, opt)
+	if err != nil {
+		return err
+	}
+	t, err := a.columnsAt(m)
 	if err != nil {
 		return err
 	}

@@ -3,11 +3,8 @@ package registry
 import (
 	"context"
 	"encoding/json"
-	"iter"
 	"math"
-	"runtime"
 	"slices"
-	"sync"
 	"time"
 
 	"eyas/internal/auth"
@@ -52,11 +49,10 @@ func (g *Registry) Link(ctx context.Context, actor, register string, progress fu
 		if err := p.read(ctx, w); err != nil {
 			return err
 		}
-		matches, err := p.match(ctx, progress)
-		if err != nil {
+		if err := p.match(ctx, w, progress); err != nil {
 			return err
 		}
-		return p.write(ctx, w, matches)
+		return p.write(ctx, w)
 	})
 	if err != nil {
 		return nil, err
@@ -75,6 +71,12 @@ type linkPass struct {
 	pending   []pendingSubject // ascending
 	questions map[pair]*QuestionRow
 	below     map[int64][]int64 // subjects whose records count for one
+	kept      map[pair]bool     // what would be asked now
+	merges    []MergeRow
+	fresh     []QuestionRow
+	changed   []*QuestionRow
+	lastMerge int64
+	lastAsked int64
 	done      Linkage
 }
 
@@ -160,112 +162,101 @@ func (p *linkPass) slipped(code string) bool {
 }
 
 // match decides all that are pending, on every core.
-func (p *linkPass) match(ctx context.Context, progress func(Progress)) ([]link.Match, error) {
-	p.index.Learn(iter.Seq[link.Row](func(yield func(link.Row) bool) {
+func (p *linkPass) match(ctx context.Context, w Writer, progress func(Progress)) (err error) {
+	if p.lastMerge, err = w.Counter(ctx, LastMerge); err != nil {
+		return err
+	}
+	if p.lastAsked, err = w.Counter(ctx, LastAsked); err != nil {
+		return err
+	}
+	rowOf := func(s *pendingSubject) *link.Row { return &s.row }
+	p.index.Learn(func(yield func(link.Row) bool) {
 		for i := range p.pending {
 			if !yield(p.pending[i].row) {
 				return
 			}
 		}
-	}))
+	})
+	p.kept, p.merges, p.fresh, p.changed = map[pair]bool{}, nil, nil, nil
 	tell := p.g.teller(Progress{Stage: "linking", TotalRows: len(p.pending)}, progress)
-	matches := make([]link.Match, len(p.pending))
-	var wait sync.WaitGroup
-	const part = 4096
-	for from := 0; from < len(p.pending); from += part {
-		if err := ctx.Err(); err != nil {
-			return nil, err
+	n := 0
+	err = link.Each(p.index, slices.Values(p.pending), rowOf, func(s *pendingSubject, m *link.Match) error {
+		if n++; n%batchRows == 0 {
+			tell(n, 0, false)
 		}
-		to := min(from+part, len(p.pending))
-		workers := runtime.GOMAXPROCS(0)
-		for k := range workers {
-			wait.Go(func() {
-				for i := from + k; i < to; i += workers {
-					matches[i] = p.index.Match(p.pending[i].row)
-					if len(matches[i].Candidates) > 1 {
-						matches[i].Candidates = matches[i].Candidates[:1] // all of a million would not be kept
-					}
-				}
-			})
+		if err := p.take(s.id, m); err != nil {
+			return err
 		}
-		wait.Wait()
-		tell(to, 0, to == len(p.pending))
+		return ctx.Err()
+	})
+	tell(n, 0, true)
+	return err
+}
+
+// take notes what follows from a match: a merge when it is certain and nobody has said anything of the two, else a
+// question.
+func (p *linkPass) take(subject int64, m *link.Match) error {
+	if m.Decision == link.Leave || m.ID == 0 || m.ID == subject {
+		p.done.Left++
+		return nil
 	}
-	return matches, nil
+	evidence, err := json.Marshal(evidenceOf(m))
+	if err != nil {
+		return err
+	}
+	key := pair{subject, m.ID}
+	q := p.questions[key]
+	if m.Decision == link.Link && q == nil {
+		p.done.Linked++
+		p.merges = append(p.merges, MergeRow{ID: p.lastMerge + int64(len(p.merges)) + 1, Register: p.reg.ID, From: subject, Into: m.ID, At: p.now,
+			Actor: linkageActor, How: string(m.By), Evidence: string(evidence), Reason: m.ZH})
+		return nil
+	}
+	p.kept[key] = true
+	weight := int64(math.Round(1000 * max(-1e6, min(1e6, m.Weight))))
+	switch {
+	case q == nil:
+		p.done.Asked++
+		p.fresh = append(p.fresh, QuestionRow{ID: p.lastAsked + int64(len(p.fresh)) + 1, Register: p.reg.ID, Subject: subject, Candidate: m.ID, Weight: weight,
+			Evidence: string(evidence), RaisedAt: p.now, State: Open})
+		return nil
+	case q.State == Same || q.State == Different:
+		p.done.Left++
+		return nil
+	case q.State == Later:
+		return nil
+	}
+	p.done.Asked++
+	if q.State == Open && q.Weight == weight && q.Evidence == string(evidence) {
+		return nil
+	}
+	q.Weight, q.Evidence, q.State, q.DecidedBy, q.DecidedAt = weight, string(evidence), Open, "", time.Time{}
+	p.changed = append(p.changed, q)
+	return nil
 }
 
 // write merges what is certain, asks what is not, and lets go of questions that would not be asked any more.
-func (p *linkPass) write(ctx context.Context, w Writer, matches []link.Match) error {
-	var merges []MergeRow
-	var fresh []QuestionRow
-	var settle []int64
-	kept := map[pair]bool{}
-	lastMerge, err := w.Counter(ctx, LastMerge)
-	if err != nil {
-		return err
-	}
-	lastAsked, err := w.Counter(ctx, LastAsked)
-	if err != nil {
-		return err
-	}
-	for i := range matches {
-		m, subject := &matches[i], p.pending[i].id
-		if m.Decision == link.Leave || m.ID == 0 || m.ID == subject {
-			p.done.Left++
-			continue
-		}
-		key := pair{subject, m.ID}
-		evidence, err := json.Marshal(evidenceOf(m))
-		if err != nil {
+func (p *linkPass) write(ctx context.Context, w Writer) error {
+	p.moot()
+	for _, q := range p.changed {
+		if err := w.SetQuestion(ctx, q); err != nil {
 			return err
 		}
-		q := p.questions[key]
-		if m.Decision == link.Link && q == nil {
-			p.done.Linked++
-			merges = append(merges, MergeRow{ID: lastMerge + int64(len(merges)) + 1, Register: p.reg.ID, From: subject, Into: m.ID, At: p.now,
-				Actor: linkageActor, How: string(m.By), Evidence: string(evidence), Reason: m.ZH})
-			settle = append(settle, subject, m.ID)
-			continue
-		}
-		weight := int64(math.Round(1000 * max(-1e6, min(1e6, m.Weight))))
-		switch {
-		case q == nil:
-			p.done.Asked++
-			fresh = append(fresh, QuestionRow{ID: lastAsked + int64(len(fresh)) + 1, Register: p.reg.ID, Subject: subject, Candidate: m.ID, Weight: weight,
-				Evidence: string(evidence), RaisedAt: p.now, State: Open})
-		case q.State == Open || q.State == Later || q.State == Moot:
-			if q.State != Later {
-				p.done.Asked++
-			}
-			if q.State == Moot || q.Weight != weight || q.Evidence != string(evidence) {
-				q.Weight, q.Evidence = weight, string(evidence)
-				if q.State == Moot {
-					q.State, q.DecidedBy, q.DecidedAt = Open, "", time.Time{}
-				}
-				if err := w.SetQuestion(ctx, q); err != nil {
-					return err
-				}
-			}
-		default:
-			p.done.Left++
-		}
-		kept[key] = true
 	}
-	if err := p.moot(ctx, w, kept); err != nil {
+	if err := w.AddMerges(ctx, p.merges); err != nil {
 		return err
 	}
-	if err := w.AddMerges(ctx, merges); err != nil {
+	if err := w.AddQuestions(ctx, p.fresh); err != nil {
 		return err
 	}
-	if err := w.AddQuestions(ctx, fresh); err != nil {
-		return err
-	}
-	for _, m := range merges {
+	var settle []int64
+	for _, m := range p.merges {
+		settle = append(settle, m.From, m.Into)
 		if err := w.Attach(ctx, append(p.below[m.From], m.From), m.Into); err != nil {
 			return err
 		}
 	}
-	for c, n := range map[Counter]int{LastMerge: len(merges), LastAsked: len(fresh)} {
+	for c, n := range map[Counter]int{LastMerge: len(p.merges), LastAsked: len(p.fresh)} {
 		if _, err := w.Advance(ctx, c, int64(n)); err != nil {
 			return err
 		}
@@ -277,25 +268,22 @@ func (p *linkPass) write(ctx context.Context, w Writer, matches []link.Match) er
 	if _, err := p.g.settle(ctx, w, p.reg, slices.Compact(settle), Progress{Stage: "deriving"}, nil); err != nil {
 		return err
 	}
-	if len(merges)+len(fresh)+p.done.Settled == 0 {
+	if len(p.merges)+len(p.fresh)+len(p.changed) == 0 {
 		return nil // nothing happened that a log should tell
 	}
 	return p.g.log(ctx, w, p.actor, "link", "register/"+p.reg.ID, p.done)
 }
 
 // moot lets go of open questions that would not be asked any more.
-func (p *linkPass) moot(ctx context.Context, w Writer, kept map[pair]bool) error {
+func (p *linkPass) moot() {
 	for key, q := range p.questions {
-		if kept[key] || q.State != Open && q.State != Later {
+		if p.kept[key] || q.State != Open && q.State != Later {
 			continue
 		}
 		q.State, q.DecidedBy, q.DecidedAt = Moot, linkageActor, p.now
-		if err := w.SetQuestion(ctx, q); err != nil {
-			return err
-		}
+		p.changed = append(p.changed, q)
 		p.done.Settled++
 	}
-	return nil
 }
 
 // evidenceOf is what of a match is kept: what was compared with the best candidate, and why it was decided so.

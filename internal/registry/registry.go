@@ -268,6 +268,7 @@ type Horizons interface {
 	ProfileAt(ctx context.Context, subject int64, m Moment) (*Profile, error)
 	SourcedAt(ctx context.Context, subject int64, m Moment) ([]SourcedFact, error)
 	EachAt(ctx context.Context, register string, m Moment, fn func(*Profile) error) error
+	Horizon(ctx context.Context) (Horizon, error)
 	Settled(ctx context.Context, m Moment) (bool, error) // whether a moment asks for the base as it is now
 }
 

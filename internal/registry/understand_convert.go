@@ -121,11 +121,11 @@ func (l *Layout) Convert(row int, cells [][]byte, out *Reading) {
 		out.sortFacts(l)
 	}
 	out.settle(usable, name)
+	l.apart(cells, out)
+	l.findings(row, usable, out)
 	if b.infer != nil {
 		out.Facts = b.infer.add(out.Facts)
 	}
-	l.apart(cells, out)
-	l.findings(row, usable, out)
 }
 
 // apart adds to the name's key what tells subjects of one name apart in this register: a person's unit.

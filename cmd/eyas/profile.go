@@ -1,0 +1,246 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"eyas/internal/fault"
+	"eyas/internal/pack"
+	"eyas/internal/registry"
+	"eyas/internal/rule"
+)
+
+// profileCmd lists what is known of one enterprise.
+type profileCmd struct {
+	plainly
+	AsOf  string `name:"as-of" placeholder:"YYYY-MM-DD" help:"哪一天的情况；默认最新 | what held on this day; the latest by default"`
+	Known string `name:"known-on" placeholder:"YYYY-MM-DD" help:"只用到这一天为止已知的数据；默认用现在所知 | use only what was known at the end of this day; what is known now by default"`
+	Who   string `arg:"" name:"code|name" help:"统一社会信用代码、企业名称或名称的一部分 | credit code, name, or part of the name"`
+}
+
+func (profileCmd) detail() pack.Text {
+	return pack.Text{
+		ZH: "每个值后面是它的来源：来源名称、文件、工作表、行、列，或哪张表单；几个来源说法不同时，落选的值列在下面。\n" +
+			"标着“推断”的由别的值得出（如由地址得出所属区），标着“作废”的是有人声明错了、但还不知道对的是什么。",
+		EN: "Each value is followed by where it came from: the source, the file, sheet, row and column, or the form; values that lost stand below it.\n" +
+			"Inferred values follow from others (a district from an address); void ones were declared wrong, with nothing better known.",
+	}
+}
+
+func (profileCmd) examples() []string {
+	return []string{"eyas profile 91120110YY0W7KX21B", "eyas profile 海奥软件 --as-of 2020-12-31 --known-on 2021-01-15 --json"}
+}
+
+// The JSON of profile. Money is in yuan (or dollars), dates are 2021-03-31.
+type (
+	profileObject struct {
+		Subject int64           `json:"subject"`
+		Code    string          `json:"uscc"`
+		Name    string          `json:"name"`
+		AsOf    string          `json:"as_of,omitempty"`
+		KnownOn string          `json:"known_on,omitempty"`
+		Known   bool            `json:"known"` // false: nothing was known of it then
+		Values  []profileValue  `json:"values"`
+		Merged  []registry.Ref  `json:"merged"` // subjects that turned out to be this one
+		Records []profileRecord `json:"records"`
+	}
+	profileValue struct {
+		Attribute string      `json:"attribute"`
+		Name      string      `json:"name"`
+		Year      int         `json:"year,omitempty"`
+		Value     any         `json:"value"` // null when void
+		Unit      string      `json:"unit,omitempty"`
+		Void      bool        `json:"void,omitempty"`
+		Inferred  bool        `json:"inferred,omitempty"`
+		Source    fullSource  `json:"source"`
+		Losers    []lostValue `json:"losers"`
+	}
+	lostValue struct {
+		Value  any        `json:"value"`
+		Void   bool       `json:"void,omitempty"`
+		Same   bool       `json:"same,omitempty"` // it says the same as the winner: no loser but a confirmation
+		Source fullSource `json:"source"`
+	}
+	fullSource struct {
+		registry.Address
+		Name string `json:"source_name,omitempty"`
+	}
+	profileRecord struct {
+		Record   int64      `json:"record"`
+		How      string     `json:"how"`
+		Evidence string     `json:"evidence"`
+		Merged   bool       `json:"merged,omitempty"` // the row names a subject that was merged into this one
+		Undone   bool       `json:"undone,omitempty"`
+		Source   fullSource `json:"source"`
+	}
+)
+
+func (c profileCmd) Run(a *app) error {
+	var held time.Time
+	if c.AsOf != "" {
+		d, err := time.Parse(time.DateOnly, c.AsOf)
+		if err != nil {
+			return fault.New(fault.Invalid, fmt.Sprintf("--as-of 的写法是 2021-03-31，给出的是 %q。", c.AsOf), fmt.Sprintf("--as-of is written 2021-03-31, not %q", c.AsOf))
+		}
+		held = d
+	}
+	m, err := a.moment(held, c.Known)
+	if err != nil {
+		return err
+	}
+	svc, err := a.registry()
+	if err != nil {
+		return err
+	}
+	who, err := a.find(svc, c.Who)
+	if err != nil {
+		return err
+	}
+	o, facts, err := c.object(a, svc, who.Subject, m)
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return a.object(o)
+	}
+	return c.print(a, o, facts)
+}
+
+func (c profileCmd) object(a *app, svc registry.Service, subject int64, m registry.Moment) (*profileObject, []registry.SourcedFact, error) {
+	p, err := a.pack()
+	if err != nil {
+		return nil, nil, err
+	}
+	profile, err := svc.ProfileAt(a.ctx, subject, m)
+	if err != nil {
+		return nil, nil, err
+	}
+	facts, err := svc.SourcedAt(a.ctx, subject, m)
+	if err != nil {
+		return nil, nil, err
+	}
+	full := func(s registry.Address) fullSource {
+		f := fullSource{Address: s}
+		if x := p.Source(s.Source); x != nil {
+			f.Name = x.Name.In(a.lang)
+		}
+		return f
+	}
+	o := &profileObject{Subject: subject, Code: profile.Code, Name: profile.Name, AsOf: c.AsOf, KnownOn: c.Known, Known: !profile.Gone,
+		Values: []profileValue{}, Merged: []registry.Ref{}, Records: []profileRecord{}}
+	for _, f := range facts {
+		v := profileValue{Attribute: f.Attr.ID, Name: f.Attr.Name.In(a.lang), Year: f.Year, Value: factValue(f.Fact), Unit: f.Attr.Unit, Void: f.Void,
+			Inferred: f.Origin.Weak == registry.Inferred, Source: full(f.Source), Losers: []lostValue{}}
+		for _, l := range f.Losers {
+			v.Losers = append(v.Losers, lostValue{factValue(l.Fact), l.Void, l.Void == f.Void && l.Value == f.Value, full(l.Source)})
+		}
+		o.Values = append(o.Values, v)
+	}
+	merges, err := svc.MergesOf(a.ctx, subject)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, x := range merges {
+		if x.Into.Subject == subject && x.UndoneAt.IsZero() {
+			o.Merged = append(o.Merged, x.From)
+		}
+	}
+	records, err := svc.LinkedRecords(a.ctx, subject)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, r := range records {
+		o.Records = append(o.Records, profileRecord{r.Record, string(r.How), r.Evidence, r.Origin != 0, !r.Undone.IsZero(), full(r.Source)})
+	}
+	return o, facts, nil
+}
+
+// factValue gives a value as scripts want it; nothing when it is void.
+func factValue(f registry.Fact) any {
+	if f.Void {
+		return nil
+	}
+	return inputValue(inputOf(f))
+}
+
+func inputOf(f registry.Fact) rule.Input {
+	in := rule.Input{Attr: f.Attr, Year: f.Year, Known: true, Num: f.Value.Num, Str: f.Value.Str}
+	if f.Attr.Kind == pack.Date || f.Attr.Kind == pack.Boolean {
+		in.Num = float64(f.Value.Int)
+	}
+	return in
+}
+
+func (c profileCmd) print(a *app, o *profileObject, facts []registry.SourcedFact) error {
+	p, err := a.pack()
+	if err != nil {
+		return err
+	}
+	code := o.Code
+	if code == "" {
+		code = a.say("（无代码）", "(no code)")
+	}
+	fmt.Fprintf(a.out, "%s  %s\n", o.Name, code)
+	if !o.Known {
+		fmt.Fprintln(a.out, a.say("那时还没有它的任何数据。", "Nothing was known of it then."))
+	}
+	for _, m := range o.Merged {
+		fmt.Fprintf(a.out, a.say("已并入：%s %s\n", "merged into it: %s %s\n"), m.Name, m.Code)
+	}
+	var t grid
+	text := func(f registry.Fact) string {
+		s := a.say("作废", "void")
+		if !f.Void {
+			if s = codeName(p, inputOf(f), a.lang); s == "" {
+				s = valueText(inputOf(f), a.lang)
+			}
+		}
+		if f.Origin.Weak == registry.Inferred {
+			s += a.say("（推断）", " (inferred)")
+		}
+		return s
+	}
+	for i, f := range facts {
+		name := f.Attr.Name.In(a.lang)
+		if f.Year != 0 {
+			name += fmt.Sprintf(" %d", f.Year)
+		}
+		t.row(name, text(f.Fact), a.whence(o.Values[i].Source))
+		for j, l := range f.Losers {
+			mark := "  ✕ "
+			if o.Values[i].Losers[j].Same {
+				mark = "  = "
+			}
+			t.row("", mark+text(l.Fact), a.whence(o.Values[i].Losers[j].Source))
+		}
+	}
+	t.flush(a.out)
+	return nil
+}
+
+// whence says for people where a value came from.
+func (a *app) whence(s fullSource) string {
+	text := s.Name
+	if text != "" {
+		text += " "
+	}
+	switch {
+	case s.Form != "":
+		text += a.say("表单“", "form “") + s.Form + a.say("”", "”")
+		if s.Reason != "" {
+			text += a.say("：", ": ") + s.Reason
+		}
+	case s.Whole:
+		text += fmt.Sprintf(a.say("不在 %s 名单中", "not in the list %s"), s.File)
+	default:
+		text += s.File
+		if s.Sheet != "" {
+			text += " " + s.Sheet
+		}
+		text += fmt.Sprintf(a.say(" 第%d行 %s", " row %d %s"), s.Row, s.Column)
+	}
+	if s.AsOf != "" {
+		text += a.say("（", " (") + s.AsOf + a.say("）", ")")
+	}
+	return text
+}
