@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"eyas/internal/pack"
 	"eyas/internal/registry"
 	"eyas/internal/rule"
 	"eyas/internal/rule/col"

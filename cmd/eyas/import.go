@@ -131,6 +131,9 @@ func (c importCmd) options(a *app, p *pack.Pack) (registry.Options, error) {
 		}
 		opt.Complete = append(opt.Complete, at.ID)
 	}
+	if err := registry.CheckSource(p, reg, opt); err != nil {
+		return opt, err
+	}
 	for _, m := range c.Map {
 		// A header may hold an equals sign of its own; an attribute id cannot.
 		i := strings.LastIndexByte(m, '=')

@@ -11,12 +11,17 @@ import (
 	"eyas/internal/pack"
 )
 
+// CheckSource says what is wrong with the source and the day that options name, if anything.
+func CheckSource(p *pack.Pack, reg *pack.Register, opt Options) error {
+	return checkSource(p, reg, &opt)
+}
+
 // checkSource completes what options say of the source of a file, or says what is wrong with it.
-func (g *Registry) checkSource(reg *pack.Register, opt *Options) error {
-	s := g.pack.Source(opt.Source)
+func checkSource(p *pack.Pack, reg *pack.Register, opt *Options) error {
+	s := p.Source(opt.Source)
 	if opt.Source != "" && (s == nil || s.Register != reg.ID) {
 		var ids []string
-		for _, x := range g.pack.Sources {
+		for _, x := range p.Sources {
 			if x.Register == reg.ID {
 				ids = append(ids, x.ID)
 			}

@@ -72,7 +72,7 @@ func (g *Registry) checked(opt Options) (*pack.Register, Options, error) {
 				fmt.Sprintf("“%s” cannot be declared complete: only yes/no attributes that are not manual findings can.", id))
 		}
 	}
-	if err := g.checkSource(reg, &opt); err != nil {
+	if err := checkSource(g.pack, reg, &opt); err != nil {
 		return nil, opt, err
 	}
 	view := viewOf(reg, g.pack.Source(opt.Source))
