@@ -150,7 +150,7 @@ func (g *Registry) enter(ctx context.Context, w Writer, actor string, reg *pack.
 		}
 		link.Subject = past.root(e.Subject) // a page that was open while the two were merged
 		if reading.Code != "" && old.Code != "" && reading.Code != old.Code {
-			return 0, 0, fault.New(fault.Invalid, "统一社会信用代码不能这样更改：换了代码就是另一个主体。请用合并或移动记录。",
+			return 0, 0, fault.New(fault.Invalid, "代码不能这样更改：换了代码就是另一个主体。请用合并或移动记录。",
 				"The code cannot be changed here: another code is another subject. Merge the two, or move the record.")
 		}
 	}
@@ -181,6 +181,9 @@ func (g *Registry) enter(ctx context.Context, w Writer, actor string, reg *pack.
 		return 0, 0, err
 	}
 	if err := w.AddRecords(ctx, []RecordRow{{ID: first, Import: id, Row: 1, Cells: raw}}); err != nil {
+		return 0, 0, err
+	}
+	if err := w.AddMentions(ctx, reg.ID, mentions(g.pack, reg, &reading, first)); err != nil {
 		return 0, 0, err
 	}
 	link.Record = first

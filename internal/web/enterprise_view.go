@@ -28,6 +28,7 @@ type enterpriseView struct {
 	Conflicts  []conflict
 	Units      []option
 	Dormant    []dormantRule
+	Edit       string // empty where nothing can be entered
 	relations
 }
 
@@ -80,6 +81,9 @@ func (s *Server) enterpriseView(w http.ResponseWriter, r *http.Request) error {
 	v := &enterpriseView{Name: profile.Name, Code: profile.Code}
 	if f := profile.Fact(s.city.districtAttr(), 0); f != nil {
 		v.Where = wr.value(f.Attr, f.Value)
+	}
+	if s.Subjects != nil {
+		v.Edit = ask.Link("/s/" + strconv.FormatInt(subject, 10) + "/edit")
 	}
 	v.Certs = s.certificates(wr, profile, ask.Date)
 	v.facts(ask, wr, facts)

@@ -53,7 +53,11 @@ func (s *Server) registerRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /registers/{id}", s.page(s.registerList))
 	mux.HandleFunc("GET /registers/{id}/template.xlsx", s.page(s.registerTemplate))
 	mux.HandleFunc("GET /registers/{id}/export.xlsx", s.page(s.registerExport))
+	mux.HandleFunc("GET /registers/{id}/new", s.page(s.subjectForm))
+	mux.HandleFunc("POST /registers/{id}/new", s.page(s.subjectEnter))
 	mux.HandleFunc("GET /s/{id}", s.page(s.subject))
+	mux.HandleFunc("GET /s/{id}/edit", s.page(s.subjectForm))
+	mux.HandleFunc("POST /s/{id}/edit", s.page(s.subjectEnter))
 }
 
 // shelf gives a register of the address with its columns in memory.

@@ -38,6 +38,7 @@ type shelfView struct {
 	Selected []Field
 	Template string
 	Import   string
+	New      string
 }
 
 type shelfFilter struct {
@@ -159,6 +160,7 @@ func (s *Server) registerList(w http.ResponseWriter, r *http.Request) error {
 		NameSort: sortBy(ask, l.query.sort, "name"), Chips: l.chips(s, ask), Pager: pages(ask, l.query.page, page.Total),
 		Export:   path + "/export.xlsx" + strings.TrimPrefix(ask.With("page", ""), ask.Path()),
 		Template: ask.Link(path + "/template.xlsx"), Import: ask.Link("/import", "register", l.reg.ID),
+		New:     ask.Link(path + "/new"),
 		Chooser: l.chooser(),
 	}
 	s.shelfHeads(ask, l, v)

@@ -21,6 +21,7 @@ type subjectView struct {
 	Sections    []subjectSection
 	Conflicts   []conflict
 	Units       []option
+	Edit        string
 	relations
 }
 
@@ -63,6 +64,7 @@ func (s *Server) subject(w http.ResponseWriter, r *http.Request) error {
 	wr := writer{city: s.cities[register], lang: ask.Lang, money: s.moneyUnit(r), text: s.words(ask.Lang)}
 	v := &subjectView{Register: reg, RegisterURL: ask.Link(s.registerPath(reg)), Name: profile.Name, Code: profile.Code, Gone: profile.Gone,
 		Sections: sectionsOf(ask, wr, reg, facts), Conflicts: conflicts(ask, wr, facts)}
+	v.Edit = ask.Link("/s/" + strconv.FormatInt(id, 10) + "/edit")
 	if v.relations, err = s.relate(r, ask, wr, profile, reg); err != nil {
 		return err
 	}

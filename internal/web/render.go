@@ -46,7 +46,7 @@ var roomList = []struct{ key, path string }{
 }
 
 // roomOf gives the room of pages whose address does not say it.
-var roomOf = map[string]string{"/places": "/import", "/quality": "/import", "/links": "/import", "/merges": "/import"}
+var roomOf = map[string]string{"/s": "/registers", "/places": "/import", "/quality": "/import", "/links": "/import", "/merges": "/import"}
 
 // firstStep is a path up to its second slash.
 func firstStep(path string) string {

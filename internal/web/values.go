@@ -111,6 +111,9 @@ func (w writer) unit(a *pack.Attribute) string {
 
 // value writes a value of a profile. Personal ones are masked.
 func (w writer) value(a *pack.Attribute, v registry.Value) string {
+	if a.Personal && a.Kind != pack.String && a.Kind != pack.List {
+		return hidden // a part of a date of birth would say too much
+	}
 	switch a.Kind {
 	case pack.Date, pack.Boolean:
 		return w.number(a, float64(v.Int))
@@ -143,6 +146,9 @@ func (w writer) amount(v float64, unit string, digits int) string {
 }
 
 func (w writer) join(figure, unit string) string { return figure + " " + unit }
+
+// hidden stands for a personal value of which no part is shown.
+const hidden = "****"
 
 // mask hides most of a name or telephone number: 138****0000, 张*.
 func mask(s string) string {

@@ -57,4 +57,14 @@ func TestRegisters(t *testing.T) {
 		t.Error("nobody works at the unit that a person leads to")
 	}
 	p.accessible()
+
+	p.visit("/registers/demand/new?lang=zh-CN")
+	p.accessible()
+	p.follow(".subject-form .actions a")
+	p.follow("table.list tbody tr:first-child th a")
+	p.follow(`.head .actions a[href*="/edit"]`)
+	if p.count(".subject-form fieldset") < 3 {
+		t.Error("the form has no sections")
+	}
+	p.accessible()
 }

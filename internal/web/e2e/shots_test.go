@@ -28,6 +28,10 @@ var shots = []struct {
 	{name: "registers", path: "/registers"},
 	{name: "register", path: "/registers/achievement"},
 	{name: "subject", path: "/registers/institution?text=海河大学", step: func(p *tab) { p.follow("table.list tbody tr:first-child th a") }},
+	{name: "form", path: "/registers/person?text=SLRY-0002", step: func(p *tab) {
+		p.follow("table.list tbody tr:first-child th a")
+		p.follow(`.head .actions a[href*="/edit"]`)
+	}},
 	{name: "import", path: "/import"},
 	{name: "places", path: "/places"},
 	{name: "quality", path: "/quality"},
