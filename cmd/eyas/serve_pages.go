@@ -82,13 +82,15 @@ func (a *app) pages(ctx context.Context, log *slog.Logger) (http.Handler, error)
 	}()
 	a.closers = append(a.closers, func() error { <-followed; return nil })
 
+	pasts := list.NewPasts(ctx, base, svc)
 	seen := &refreshed{svc, base, others}
 	onShelves := map[string]web.Shelf{}
 	for id, shelf := range others {
 		onShelves[id] = shelf
 	}
 	return web.New(web.Deps{
-		Registry: seen, Base: base, Rules: set, Pack: p, Clock: a.clock, Jobs: jobs, Uploads: uploads,
+		Registry: seen, Base: base, Past: func(ctx context.Context, m registry.Moment) (web.Base, error) { return pasts.At(ctx, m) },
+		Rules: set, Pack: p, Clock: a.clock, Jobs: jobs, Uploads: uploads,
 		Shelves: onShelves, Subjects: reg,
 		Quality: quality.NewBoard(p, db, svc, a.clock), Correct: corrector(seen, a.lang),
 		Demo: func(ctx context.Context, rows int, progress func(string, registry.Progress)) error {

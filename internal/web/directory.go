@@ -53,7 +53,11 @@ func (s *Server) showDirectory(w http.ResponseWriter, r *http.Request) error {
 	if err := s.check(ask); err != nil {
 		return err
 	}
-	outcomes, t, err := s.Base.Outcomes(r.Context(), ask.Date, ask.Assume)
+	base, err := s.base(r.Context(), ask)
+	if err != nil {
+		return err
+	}
+	outcomes, t, err := base.Outcomes(r.Context(), ask.Date, ask.Assume)
 	if err != nil {
 		return err
 	}
@@ -68,7 +72,7 @@ func (s *Server) showDirectory(w http.ResponseWriter, r *http.Request) error {
 			return fault.New(fault.Invalid, "页码“"+text+"”不是从 1 起的整数。", "The page “"+text+"” is no whole number from 1 on.")
 		}
 	}
-	d := directoryQuery{ask: ask, table: t, index: s.Base.Index(t), outcomes: outcomes, offset: (page - 1) * directoryRows}
+	d := directoryQuery{ask: ask, table: t, index: base.Index(t), outcomes: outcomes, offset: (page - 1) * directoryRows}
 	v := directoryView{Text: strings.TrimSpace(q.Get("q")), All: t.N, Counted: !typing}
 	hits, more, err := d.answer(&v)
 	if err != nil {

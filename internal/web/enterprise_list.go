@@ -125,14 +125,18 @@ func (s *Server) list(ctx context.Context, r *http.Request) (*listing, error) {
 	if err := s.check(ask); err != nil {
 		return nil, err
 	}
-	outcomes, t, err := s.Base.Outcomes(ctx, ask.Date, ask.Assume)
+	base, err := s.base(ctx, ask)
+	if err != nil {
+		return nil, err
+	}
+	outcomes, t, err := base.Outcomes(ctx, ask.Date, ask.Assume)
 	if err != nil {
 		return nil, err
 	}
 	if t.N == 0 {
 		return nil, nil
 	}
-	l := &listing{table: t, index: s.Base.Index(t), outcomes: outcomes, base: ask.Date.Year() - 1}
+	l := &listing{table: t, index: base.Index(t), outcomes: outcomes, base: ask.Date.Year() - 1}
 	if l.query, err = s.readList(r, l.base); err != nil {
 		return nil, err
 	}

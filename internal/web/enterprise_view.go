@@ -125,7 +125,11 @@ func (s *Server) findSubject(ctx context.Context, key string) (int64, error) {
 
 // cards explains every recognition in force. The one that the address names is open, else the one nearest to being met.
 func (s *Server) cards(r *http.Request, ask *Ask, wr writer, v *enterpriseView, subject int64, facts []registry.SourcedFact) error {
-	outcomes, t, err := s.Base.Outcomes(r.Context(), ask.Date, ask.Assume)
+	base, err := s.base(r.Context(), ask)
+	if err != nil {
+		return err
+	}
+	outcomes, t, err := base.Outcomes(r.Context(), ask.Date, ask.Assume)
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,11 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	if errors.Is(err, list.ErrLoading) {
 		w.Header().Set("Retry-After", "2")
-		s.renderStatus(w, r, http.StatusServiceUnavailable, "loading", s.Base.State())
+		base, err := s.base(r.Context(), s.ask(r))
+		if err != nil {
+			base = s.Base
+		}
+		s.renderStatus(w, r, http.StatusServiceUnavailable, "loading", base.State())
 		return
 	}
 	status := statuses[fault.Of(err)]

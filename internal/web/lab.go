@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"net/http"
@@ -126,7 +127,7 @@ func (t *trial) link(path string, pairs ...string) string {
 		q.Add("set", name+"="+scaleOf(findNumber(t.rule, name)).write(t.moved[name]))
 	}
 	mine := t.ask.url.Query()
-	for _, name := range []string{"lang", "date"} {
+	for _, name := range []string{"lang", "date", "known"} {
 		if v := mine.Get(name); v != "" {
 			q.Set(name, v)
 		}
@@ -145,8 +146,8 @@ func (t *trial) link(path string, pairs ...string) string {
 }
 
 // answer computes the trial over the register. The table is the one whose rows the bitmaps speak of.
-func (s *Server) answer(t *trial) (*rule.Difference, *col.Table, error) {
-	table, err := s.table()
+func (s *Server) answer(ctx context.Context, t *trial) (*rule.Difference, *col.Table, error) {
+	table, err := s.table(ctx, t.ask)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -161,8 +162,12 @@ func (s *Server) answer(t *trial) (*rule.Difference, *col.Table, error) {
 	return d, table, nil
 }
 
-func (s *Server) table() (*col.Table, error) {
-	table, err := s.Base.Current()
+func (s *Server) table(ctx context.Context, ask *Ask) (*col.Table, error) {
+	base, err := s.base(ctx, ask)
+	if err != nil {
+		return nil, err
+	}
+	table, err := base.Current()
 	if err != nil {
 		return nil, fmt.Errorf("lab: register: %w", err)
 	}

@@ -40,7 +40,7 @@ type labListRow struct {
 
 // whatIfRows gives the rows that the address asks for, and the table they are of.
 func (s *Server) whatIfRows(r *http.Request, t *trial) (col.Bitmap, *col.Table, error) {
-	d, table, err := s.answer(t)
+	d, table, err := s.answer(r.Context(), t)
 	if err != nil {
 		return nil, nil, err
 	}

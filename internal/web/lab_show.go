@@ -158,7 +158,7 @@ func serverTiming(w http.ResponseWriter, name string, d time.Duration) {
 // tried answers a trial for the page.
 func (s *Server) tried(r *http.Request, t *trial) (*labAnswer, error) {
 	start := s.Clock()
-	d, table, err := s.answer(t)
+	d, table, err := s.answer(r.Context(), t)
 	if err != nil {
 		return nil, err
 	}

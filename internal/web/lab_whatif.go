@@ -30,7 +30,7 @@ func (s *Server) answerWhatIf(w http.ResponseWriter, r *http.Request) error {
 		return t.problems[0]
 	}
 	start := s.Clock()
-	d, table, err := s.answer(t)
+	d, table, err := s.answer(r.Context(), t)
 	if err != nil {
 		return err
 	}

@@ -131,7 +131,11 @@ func (s *Server) ladder(r *http.Request) (*ladderView, error) {
 	if err := s.check(ask); err != nil {
 		return nil, err
 	}
-	outcomes, table, err := s.Base.Outcomes(r.Context(), ask.Date, ask.Assume)
+	base, err := s.base(r.Context(), ask)
+	if err != nil {
+		return nil, err
+	}
+	outcomes, table, err := base.Outcomes(r.Context(), ask.Date, ask.Assume)
 	if err != nil {
 		return nil, err
 	}

@@ -39,12 +39,14 @@ type Base interface {
 type Deps struct {
 	Registry registry.Service
 	Base     Base
-	Rules    rule.Face
-	Pack     *pack.Pack
-	Clock    func() time.Time
-	Jobs     *job.Runner   // background work; nil: no imports
-	Uploads  *spool.Folder // files that wait to be imported
-	Quality  Quality       // doubted values; nil: not offered
+	// Past gives the register as of another moment than now; nil: not offered. It says list.ErrLoading until it is ready.
+	Past    func(context.Context, registry.Moment) (Base, error)
+	Rules   rule.Face
+	Pack    *pack.Pack
+	Clock   func() time.Time
+	Jobs    *job.Runner   // background work; nil: no imports
+	Uploads *spool.Folder // files that wait to be imported
+	Quality Quality       // doubted values; nil: not offered
 	// Correct enters a value in the place of a doubted one; nil: corrections are not offered.
 	Correct quality.Corrector
 	// Demo fills the base with a demonstration city of so many enterprises; nil: not offered.
@@ -65,6 +67,14 @@ type Server struct {
 	pages    map[string]pageSet // by language
 	city     *city
 	cities   map[string]*city // by register
+}
+
+// base gives the register in memory as of the moment that an address asks for.
+func (s *Server) base(ctx context.Context, ask *Ask) (Base, error) {
+	if m := ask.Moment(); s.Past != nil && !m.Latest() {
+		return s.Past(ctx, m)
+	}
+	return s.Base, nil
 }
 
 // New prepares all pages. A template that does not parse is an error here and not on a click.
