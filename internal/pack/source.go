@@ -13,7 +13,7 @@ import (
 type Source struct {
 	ID       string
 	Index    int // place in Pack.Sources
-	Register string
+	Register string // empty: of every register
 	Name     Text
 	Steward  Text // who mends what is wrong in it
 	Note     Text
@@ -57,7 +57,7 @@ const (
 
 // Ranking says whose word counts for some attributes of a register.
 type Ranking struct {
-	Register   string
+	Register   string   // empty: every register that has no ranking of its own
 	Attributes []string // empty: all that no other ranking of the register names
 	Order      []string // source ids, the best first; others are equal and come last
 	Conflict   Conflict
@@ -76,9 +76,11 @@ func (p *Pack) Source(id string) *Source {
 
 // Ranking gives the ranking of an attribute; one without an order, by the latest word, when the pack says nothing.
 func (p *Pack) Ranking(register, attr string) *Ranking {
-	var rest *Ranking
+	var rest, all *Ranking
 	for _, r := range p.Rankings {
 		switch {
+		case r.Register == "":
+			all = r
 		case r.Register != register:
 		case slices.Contains(r.Attributes, attr):
 			return r
@@ -86,8 +88,11 @@ func (p *Pack) Ranking(register, attr string) *Ranking {
 			rest = r
 		}
 	}
-	return cmp.Or(rest, &Ranking{Register: register, Conflict: Latest})
+	return cmp.Or(rest, all, &Ranking{Register: register, Conflict: Latest})
 }
+
+// Of reports whether files of a register may be from the source.
+func (s *Source) Of(register string) bool { return s.Register == "" || s.Register == register }
 
 // ProposeSource gives the source whose words a file's name has, the longest word first; nil when none has.
 func (p *Pack) ProposeSource(register, file string) *Source {
@@ -95,7 +100,7 @@ func (p *Pack) ProposeSource(register, file string) *Source {
 	longest := 0
 	for _, s := range p.Sources {
 		for _, w := range s.Files {
-			if s.Register == register && len(w) > longest && strings.Contains(file, w) {
+			if s.Of(register) && len(w) > longest && strings.Contains(file, w) {
 				best, longest = s, len(w)
 			}
 		}
@@ -124,6 +129,9 @@ func (l *loader) readSources() {
 }
 
 func (l *loader) registerAt(n *node) *Register {
+	if n == nil {
+		return nil
+	}
 	for _, r := range l.pack.Registers {
 		if r.ID == n.str() {
 			return r
@@ -150,6 +158,11 @@ func (l *loader) readSource(x *node) {
 		s.Files = append(s.Files, w.str())
 	}
 	reg := l.registerAt(x.get("register"))
+	for _, key := range []string{"absent", "present", "items"} {
+		if n := x.get(key); n != nil && s.Register == "" {
+			l.add(n.pos, "写明 register 的来源才能有 %s", "only a source with a register has %s", key)
+		}
+	}
 	flags := func(key string) (ids []string) {
 		for _, a := range x.get(key).list() {
 			if at := l.attributeAt(reg, a); at != nil && (at.Kind != Boolean || at.Manual || at.Yearly) {
@@ -270,8 +283,8 @@ func (l *loader) readRanking(x *node) {
 		r.Attributes = append(r.Attributes, a.str())
 	}
 	for _, s := range x.get("order").list() {
-		if found := l.pack.Source(s.str()); found == nil || found.Register != r.Register {
-			l.add(s.pos, "库 %s 没有来源 %q", "register %s has no source %q", r.Register, s.str())
+		if found := l.pack.Source(s.str()); found == nil || !found.Of(r.Register) {
+			l.add(s.pos, "这里没有来源 %q", "there is no source %q here", s.str())
 		}
 		r.Order = append(r.Order, s.str())
 	}
@@ -280,7 +293,7 @@ func (l *loader) readRanking(x *node) {
 			continue
 		}
 		if len(other.Attributes) == 0 && len(r.Attributes) == 0 {
-			l.add(r.Pos, "库 %s 已有一个通用的排序", "register %s has a general ranking already", r.Register)
+			l.add(r.Pos, "同样范围的排序已有一个", "there is a ranking of this scope already")
 		}
 		for _, a := range r.Attributes {
 			if slices.Contains(other.Attributes, a) {

@@ -19,10 +19,10 @@ func CheckSource(p *pack.Pack, reg *pack.Register, opt Options) error {
 // checkSource completes what options say of the source of a file, or says what is wrong with it.
 func checkSource(p *pack.Pack, reg *pack.Register, opt *Options) error {
 	s := p.Source(opt.Source)
-	if opt.Source != "" && (s == nil || s.Register != reg.ID) {
+	if opt.Source != "" && (s == nil || !s.Of(reg.ID)) {
 		var ids []string
 		for _, x := range p.Sources {
-			if x.Register == reg.ID {
+			if x.Of(reg.ID) {
 				ids = append(ids, x.ID)
 			}
 		}

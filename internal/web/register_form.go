@@ -11,6 +11,7 @@ import (
 
 	"eyas/internal/fault"
 	"eyas/internal/pack"
+	"eyas/internal/quality"
 	"eyas/internal/registry"
 	"eyas/internal/registry/template"
 )
@@ -213,8 +214,12 @@ func (s *Server) subjectEnter(w http.ResponseWriter, r *http.Request) error {
 	text := s.words(ask.Lang)
 	v.Reason = strings.TrimSpace(r.PostForm.Get("reason"))
 	e := registry.Entry{Register: v.Register.ID, Subject: v.Subject, Values: map[string]string{}, Form: text("form.by"), Reason: v.Reason, Lang: ask.Lang}
-	if src := s.Pack.Source("correction"); src != nil && src.Register == v.Register.ID && v.Subject != 0 {
-		e.Source = src.ID
+	e.Source = "form"
+	if v.Subject != 0 {
+		e.Source = quality.Corrections
+	}
+	if src := s.Pack.Source(e.Source); src == nil || !src.Of(v.Register.ID) {
+		e.Source = "" // a pack without it
 	}
 	for i := range v.Sections {
 		for j := range v.Sections[i].Fields {
