@@ -51,7 +51,7 @@ test: setup assets race ## run all tests: both databases, and every journey in a
 race: assets
 	@if command -v gcc >/dev/null; then \
 	  echo "race detector: $(RACE) and the server"; export CGO_ENABLED=1; \
-	  go test -race -timeout 10m -skip '^TestKilled$$' $(RACE) && go test -race -timeout 5m -run '^TestServe' ./cmd/eyas; \
+	  go test -race -timeout 10m -skip '^TestKilled' $(RACE) && go test -race -timeout 5m -run '^TestServe' ./cmd/eyas; \
 	else echo "race detector: skipped, there is no C compiler"; fi
 
 check: assets ## formatting, vet, staticcheck, and the pack with its own tests

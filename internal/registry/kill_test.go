@@ -22,6 +22,7 @@ const (
 	victimBase = "EYAS_TEST_VICTIM_BASE"
 	victimFile = "EYAS_TEST_VICTIM_FILE" // to import; empty: take back victimUndo
 	victimUndo = "EYAS_TEST_VICTIM_UNDO"
+	victimJoin = "EYAS_TEST_VICTIM_JOIN" // link: a pass of linkage; hand: merges, moves, entries and their undoing, one after another
 )
 
 // victim does its work in this process and says a line at every step, the last when all is done.
@@ -39,6 +40,19 @@ func victim() int {
 	now := time.Date(2021, 4, 1, 0, 0, 0, 0, time.UTC)
 	g := registry.New(p, db, func() time.Time { now = now.Add(time.Second); return now }) // so that each batch is told
 	step := func(p registry.Progress) { fmt.Println(p.Rows) }
+	switch os.Getenv(victimJoin) {
+	case "link":
+		_, err = g.Link(ctx, "local", "enterprise", step)
+	case "hand":
+		err = byHand(ctx, g)
+	}
+	if err != nil {
+		panic(err)
+	}
+	if os.Getenv(victimJoin) != "" {
+		fmt.Println("done")
+		return 0
+	}
 	if file := os.Getenv(victimFile); file != "" {
 		_, _, err = g.Import(ctx, "local", registry.Source{Name: filepath.Base(file), Path: file}, enterprise, step)
 	} else {
