@@ -44,13 +44,34 @@ func (g *Registry) Link(ctx context.Context, actor, register string, progress fu
 	}
 	start := g.clock()
 	p := &linkPass{g: g, reg: reg, actor: actor, now: start.UTC()}
-	err = g.base.Write(ctx, func(w Writer) error {
+	look := func(r Reader) (change int64, err error) {
 		p.done = Linkage{Register: register}
-		if err := p.read(ctx, w); err != nil {
+		if change, err = r.Counter(ctx, LastChange); err != nil {
+			return 0, err
+		}
+		if err := p.read(ctx, r); err != nil {
+			return 0, err
+		}
+		return change, p.match(ctx, progress)
+	}
+	var seen int64
+	if err := g.base.Read(ctx, func(r Reader) (err error) { seen, err = look(r); return err }); err != nil {
+		return nil, err
+	}
+	// Writers are not kept waiting while rows are weighed. What changed meanwhile makes it necessary after all.
+	err = g.base.Write(ctx, func(w Writer) error {
+		now, err := w.Counter(ctx, LastChange)
+		if err != nil {
 			return err
 		}
-		if err := p.match(ctx, w, progress); err != nil {
+		answers, err := w.QuestionsOf(ctx, reg.ID, nil)
+		if err != nil {
 			return err
+		}
+		if now != seen || !p.sameAnswers(answers) {
+			if _, err := look(w); err != nil {
+				return err
+			}
 		}
 		return p.write(ctx, w)
 	})
@@ -69,14 +90,13 @@ type linkPass struct {
 	now       time.Time
 	index     *link.Index
 	pending   []pendingSubject // ascending
+	asked     []QuestionRow // as they were read
 	questions map[pair]*QuestionRow
 	below     map[int64][]int64 // subjects whose records count for one
 	kept      map[pair]bool     // what would be asked now
 	merges    []MergeRow
 	fresh     []QuestionRow
 	changed   []*QuestionRow
-	lastMerge int64
-	lastAsked int64
 	done      Linkage
 }
 
@@ -89,11 +109,11 @@ type pendingSubject struct {
 }
 
 // read makes the index of the subjects with good codes and lists the others.
-func (p *linkPass) read(ctx context.Context, w Writer) error {
+func (p *linkPass) read(ctx context.Context, r Reader) error {
 	var failed error
 	p.pending = p.pending[:0]
 	p.index = link.Build(func(yield func(link.Entry) bool) {
-		pass, err := p.g.reader(ctx, w, p.reg, func(x *Profile) error {
+		pass, err := p.g.reader(ctx, r, p.reg, func(x *Profile) error {
 			switch {
 			case x.Gone:
 			case x.Code != "" && !p.slipped(x.Code):
@@ -108,17 +128,18 @@ func (p *linkPass) read(ctx context.Context, w Writer) error {
 			return nil
 		})
 		if failed = err; err == nil {
-			failed = w.EachProfile(ctx, p.reg.ID, pass)
+			failed = r.EachProfile(ctx, p.reg.ID, pass)
 		}
-	}, link.Options{})
+	}, link.Options{Plain: p.reg.Scheme() == pack.Plain})
 	if failed != nil {
 		return failed
 	}
 	p.done.Known, p.done.Looked = p.index.Len(), len(p.pending)
-	asked, err := w.QuestionsOf(ctx, p.reg.ID, nil)
+	asked, err := r.QuestionsOf(ctx, p.reg.ID, nil)
 	if err != nil {
 		return err
 	}
+	p.asked = slices.Clone(asked)
 	p.questions = make(map[pair]*QuestionRow, len(asked))
 	var told []link.Answer
 	names := map[int64]string{}
@@ -134,7 +155,7 @@ func (p *linkPass) read(ctx context.Context, w Writer) error {
 	}
 	p.index.Remember(told)
 	p.below = map[int64][]int64{}
-	merged, err := w.Merged(ctx, p.reg.ID)
+	merged, err := r.Merged(ctx, p.reg.ID)
 	if err != nil {
 		return err
 	}
@@ -154,7 +175,7 @@ func (p *linkPass) read(ctx context.Context, w Writer) error {
 
 // slipped reports a code that cannot be right: its check character fails.
 func (p *linkPass) slipped(code string) bool {
-	if p.reg.CodeScheme == pack.Plain {
+	if p.reg.Scheme() == pack.Plain {
 		return false
 	}
 	_, state := cell.USCC([]byte(code), nil)
@@ -162,13 +183,7 @@ func (p *linkPass) slipped(code string) bool {
 }
 
 // match decides all that are pending, on every core.
-func (p *linkPass) match(ctx context.Context, w Writer, progress func(Progress)) (err error) {
-	if p.lastMerge, err = w.Counter(ctx, LastMerge); err != nil {
-		return err
-	}
-	if p.lastAsked, err = w.Counter(ctx, LastAsked); err != nil {
-		return err
-	}
+func (p *linkPass) match(ctx context.Context, progress func(Progress)) error {
 	rowOf := func(s *pendingSubject) *link.Row { return &s.row }
 	p.index.Learn(func(yield func(link.Row) bool) {
 		for i := range p.pending {
@@ -180,7 +195,7 @@ func (p *linkPass) match(ctx context.Context, w Writer, progress func(Progress))
 	p.kept, p.merges, p.fresh, p.changed = map[pair]bool{}, nil, nil, nil
 	tell := p.g.teller(Progress{Stage: "linking", TotalRows: len(p.pending)}, progress)
 	n := 0
-	err = link.Each(p.index, slices.Values(p.pending), rowOf, func(s *pendingSubject, m *link.Match) error {
+	err := link.Each(p.index, slices.Values(p.pending), rowOf, func(s *pendingSubject, m *link.Match) error {
 		if n++; n%batchRows == 0 {
 			tell(n, 0, false)
 		}
@@ -208,7 +223,7 @@ func (p *linkPass) take(subject int64, m *link.Match) error {
 	q := p.questions[key]
 	if m.Decision == link.Link && q == nil {
 		p.done.Linked++
-		p.merges = append(p.merges, MergeRow{ID: p.lastMerge + int64(len(p.merges)) + 1, Register: p.reg.ID, From: subject, Into: m.ID, At: p.now,
+		p.merges = append(p.merges, MergeRow{Register: p.reg.ID, From: subject, Into: m.ID, At: p.now,
 			Actor: linkageActor, How: string(m.By), Evidence: string(evidence), Reason: m.ZH})
 		return nil
 	}
@@ -217,7 +232,7 @@ func (p *linkPass) take(subject int64, m *link.Match) error {
 	switch {
 	case q == nil:
 		p.done.Asked++
-		p.fresh = append(p.fresh, QuestionRow{ID: p.lastAsked + int64(len(p.fresh)) + 1, Register: p.reg.ID, Subject: subject, Candidate: m.ID, Weight: weight,
+		p.fresh = append(p.fresh, QuestionRow{Register: p.reg.ID, Subject: subject, Candidate: m.ID, Weight: weight,
 			Evidence: string(evidence), RaisedAt: p.now, State: Open})
 		return nil
 	case q.State == Same || q.State == Different:
@@ -238,6 +253,20 @@ func (p *linkPass) take(subject int64, m *link.Match) error {
 // write merges what is certain, asks what is not, and lets go of questions that would not be asked any more.
 func (p *linkPass) write(ctx context.Context, w Writer) error {
 	p.moot()
+	lastMerge, err := w.Advance(ctx, LastMerge, int64(len(p.merges)))
+	if err != nil {
+		return err
+	}
+	for i := range p.merges {
+		p.merges[i].ID = lastMerge - int64(len(p.merges)) + int64(i) + 1
+	}
+	lastAsked, err := w.Advance(ctx, LastAsked, int64(len(p.fresh)))
+	if err != nil {
+		return err
+	}
+	for i := range p.fresh {
+		p.fresh[i].ID = lastAsked - int64(len(p.fresh)) + int64(i) + 1
+	}
 	for _, q := range p.changed {
 		if err := w.SetQuestion(ctx, q); err != nil {
 			return err
@@ -256,11 +285,6 @@ func (p *linkPass) write(ctx context.Context, w Writer) error {
 			return err
 		}
 	}
-	for c, n := range map[Counter]int{LastMerge: len(p.merges), LastAsked: len(p.fresh)} {
-		if _, err := w.Advance(ctx, c, int64(n)); err != nil {
-			return err
-		}
-	}
 	if _, err := p.g.numbered(ctx, w, p.reg); err != nil {
 		return err
 	}
@@ -272,6 +296,19 @@ func (p *linkPass) write(ctx context.Context, w Writer) error {
 		return nil // nothing happened that a log should tell
 	}
 	return p.g.log(ctx, w, p.actor, "link", "register/"+p.reg.ID, p.done)
+}
+
+// sameAnswers reports whether questions stand as they did when the pass read them.
+func (p *linkPass) sameAnswers(now []QuestionRow) bool {
+	if len(now) != len(p.asked) {
+		return false
+	}
+	for i := range now {
+		if now[i].ID != p.asked[i].ID || now[i].State != p.asked[i].State {
+			return false
+		}
+	}
+	return true
 }
 
 // moot lets go of open questions that would not be asked any more.

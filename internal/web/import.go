@@ -107,6 +107,9 @@ func (s *Server) startImport(u spool.Upload, remember bool) (job.Status, error) 
 			if err := s.Uploads.Remove(u.ID); err != nil {
 				s.Log.Error("upload stays", "id", u.ID, "error", err)
 			}
+			if id != 0 {
+				s.startLinkage(opt.Register)
+			}
 			return &imported{done, id}, nil
 		},
 	})
