@@ -55,7 +55,7 @@ func (g *Registry) Import(ctx context.Context, actor string, src Source, opt Opt
 
 // intake opens a file for reading.
 func (g *Registry) intake(ctx context.Context, r Reader, reg *pack.Register, src Source, opt Options) (*intake, error) {
-	remembered, err := r.Remembered(ctx)
+	remembered, err := r.Remembered(ctx, reg.ID)
 	if err != nil {
 		return nil, err
 	}

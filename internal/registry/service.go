@@ -237,28 +237,28 @@ func (g *Registry) Change(ctx context.Context) (n int64, err error) {
 	return n, err
 }
 
-// Remembered gives what people said before that headers mean.
-func (g *Registry) Remembered(ctx context.Context) (mapping map[string]string, err error) {
+// Remembered gives what people said before that headers mean in files of a register.
+func (g *Registry) Remembered(ctx context.Context, register string) (mapping map[string]string, err error) {
 	err = g.base.Read(ctx, func(r Reader) error {
-		mapping, err = r.Remembered(ctx)
+		mapping, err = r.Remembered(ctx, register)
 		return err
 	})
 	return mapping, err
 }
 
-// Remember keeps what headers mean for the files to come.
-func (g *Registry) Remember(ctx context.Context, actor string, mapping map[string]string) error {
+// Remember keeps what headers mean for the files of a register to come.
+func (g *Registry) Remember(ctx context.Context, actor, register string, mapping map[string]string) error {
 	if err := auth.Decide(g.actors.Actor(actor), auth.Remember, auth.Resource{}); err != nil {
 		return err
 	}
-	if len(mapping) == 0 {
-		return nil
+	if _, err := g.register(register); err != nil || len(mapping) == 0 {
+		return err
 	}
 	return g.base.Write(ctx, func(w Writer) error {
-		if err := w.Remember(ctx, actor, g.clock(), mapping); err != nil {
+		if err := w.Remember(ctx, actor, register, g.clock(), mapping); err != nil {
 			return err
 		}
-		return g.log(ctx, w, actor, "remember", "mapping", mapping)
+		return g.log(ctx, w, actor, "remember", "mapping/"+register, mapping)
 	})
 }
 

@@ -443,12 +443,12 @@ func TestEveryWriteIsDecidedAndLogged(t *testing.T) {
 		if err := reg.Undo(ctx, actor, 1, nil); fault.Of(err) != fault.Forbidden {
 			t.Errorf("%q took back: %v", actor, err)
 		}
-		if err := reg.Remember(ctx, actor, map[string]string{"x": "-"}); fault.Of(err) != fault.Forbidden {
+		if err := reg.Remember(ctx, actor, "enterprise", map[string]string{"x": "-"}); fault.Of(err) != fault.Forbidden {
 			t.Errorf("%q remembered: %v", actor, err)
 		}
 	}
 	_, id := r.take(src, enterprise)
-	if err := r.Remember(ctx, "local", map[string]string{"研发": "rd_expense"}); err != nil {
+	if err := r.Remember(ctx, "local", "enterprise", map[string]string{"研发": "rd_expense"}); err != nil {
 		t.Fatal(err)
 	}
 	r.undo(id)
@@ -462,11 +462,14 @@ func TestEveryWriteIsDecidedAndLogged(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := strings.Join(log, "; "), "1 local import import/1; 2 local remember mapping; 3 local undo import/1"; got != want {
+	if got, want := strings.Join(log, "; "), "1 local import import/1; 2 local remember mapping/enterprise; 3 local undo import/1"; got != want {
 		t.Errorf("log: %s", got)
 	}
-	if m := must(r.Remembered(ctx)); m["研发"] != "rd_expense" {
+	if m := must(r.Remembered(ctx, "enterprise")); m["研发"] != "rd_expense" {
 		t.Errorf("remembered: %v", m)
+	}
+	if m := must(r.Remembered(ctx, "person")); len(m) != 0 {
+		t.Errorf("remembered of another register: %v", m)
 	}
 }
 

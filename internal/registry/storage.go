@@ -78,8 +78,8 @@ type Reader interface {
 	// LastImports gives for each register its newest import in force, without layouts and lists.
 	LastImports(ctx context.Context) ([]RegisterImport, error)
 
-	// Remembered gives what people said that headers mean.
-	Remembered(ctx context.Context) (map[string]string, error)
+	// Remembered gives what people said that headers mean in files of a register.
+	Remembered(ctx context.Context, register string) (map[string]string, error)
 	// PlaceAnswers gives what people said of words of addresses, the newest first, those taken back too.
 	PlaceAnswers(ctx context.Context) ([]PlaceAnswer, error)
 
@@ -122,7 +122,7 @@ type Writer interface {
 	AddProfiles(ctx context.Context, rows []ProfileRow) error
 	// SetProfiles writes profiles that exist already.
 	SetProfiles(ctx context.Context, rows []ProfileRow) error
-	Remember(ctx context.Context, actor string, at time.Time, mapping map[string]string) error
+	Remember(ctx context.Context, actor, register string, at time.Time, mapping map[string]string) error
 	// AddPlaceAnswer adds an answer; a phrase has one in force at most.
 	AddPlaceAnswer(ctx context.Context, a *PlaceAnswer) error
 	UndoPlaceAnswer(ctx context.Context, id int64, at time.Time, by string) error

@@ -250,3 +250,34 @@ func mustMigrations(t *testing.T) []migration {
 	}
 	return list
 }
+
+// What people said of headers before meanings were kept by register was said of enterprises.
+func TestMigrateMeanings(t *testing.T) {
+	databases(t, func(t *testing.T, dsn string) {
+		all, err := migrations(migrationFiles)
+		if err != nil {
+			t.Fatal(err)
+		}
+		use(t, dsn, all[:6], func(db *DB) {
+			if _, err := db.write.Exec(`INSERT INTO mapping (header, target, actor, at) VALUES ('研发经费', 'rd_expense@2020', 'local', 1)`); err != nil {
+				t.Fatal(err)
+			}
+		})
+		use(t, dsn, all, func(db *DB) {
+			err := db.Read(t.Context(), func(r registry.Reader) error {
+				of, err := r.Remembered(t.Context(), "enterprise")
+				if err != nil || len(of) != 1 || of["研发经费"] != "rd_expense@2020" {
+					t.Errorf("remembered %v, %v", of, err)
+				}
+				of, err = r.Remembered(t.Context(), "carrier")
+				if len(of) != 0 {
+					t.Errorf("remembered of carriers: %v", of)
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		})
+	})
+}

@@ -383,9 +383,9 @@ func (t *transaction) EachRecord(ctx context.Context, importID int64, refused bo
 	})
 }
 
-func (t *transaction) Remembered(ctx context.Context) (map[string]string, error) {
+func (t *transaction) Remembered(ctx context.Context, register string) (map[string]string, error) {
 	mapping := map[string]string{}
-	err := t.each(ctx, `SELECT header, target FROM mapping`, nil, func(rows *sql.Rows) error {
+	err := t.each(ctx, `SELECT header, target FROM meaning WHERE register = ?`, []any{register}, func(rows *sql.Rows) error {
 		var header, target string
 		err := rows.Scan(&header, &target)
 		mapping[header] = target

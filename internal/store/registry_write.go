@@ -99,11 +99,11 @@ func (t *transaction) registerAll(ctx context.Context, rows []registry.ProfileRo
 	return nil
 }
 
-func (t *transaction) Remember(ctx context.Context, actor string, at time.Time, mapping map[string]string) error {
+func (t *transaction) Remember(ctx context.Context, actor, register string, at time.Time, mapping map[string]string) error {
 	for header, target := range mapping {
-		if _, err := t.exec(ctx, `INSERT INTO mapping (header, target, actor, at) VALUES (?, ?, ?, ?)
-			ON CONFLICT (header) DO UPDATE SET target = excluded.target, actor = excluded.actor, at = excluded.at`,
-			header, target, actor, at.UnixMilli()); err != nil {
+		if _, err := t.exec(ctx, `INSERT INTO meaning (register, header, target, actor, at) VALUES (?, ?, ?, ?, ?)
+			ON CONFLICT (register, header) DO UPDATE SET target = excluded.target, actor = excluded.actor, at = excluded.at`,
+			register, header, target, actor, at.UnixMilli()); err != nil {
 			return fmt.Errorf("store: remember %q: %w", header, err)
 		}
 	}

@@ -96,7 +96,7 @@ func (s *Server) startImport(u spool.Upload, remember bool) (job.Status, error) 
 		Kind: "import", Title: u.Name, Back: previewPath(u.ID), Key: "import:" + u.ID, Write: true,
 		Run: func(ctx context.Context, report func(job.Progress)) (any, error) {
 			if remember && len(opt.Map) > 0 {
-				if err := s.Registry.Remember(ctx, operator, opt.Map); err != nil {
+				if err := s.Registry.Remember(ctx, operator, opt.Register, opt.Map); err != nil {
 					return nil, err
 				}
 			}

@@ -160,7 +160,7 @@ func (f *fakeImports) Refused(_ context.Context, id int64, w io.Writer) error {
 	return err
 }
 
-func (f *fakeImports) Remember(_ context.Context, _ string, m map[string]string) error {
+func (f *fakeImports) Remember(_ context.Context, _, _ string, m map[string]string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.remembered = m

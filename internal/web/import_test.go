@@ -363,3 +363,31 @@ func TestPreviewSurvivesARestart(t *testing.T) {
 		t.Errorf("%d columns after a restart", got)
 	}
 }
+
+// What can be declared complete is that of the chosen register alone.
+func TestCompleteListsOfTheChosenRegister(t *testing.T) {
+	d := town(t)
+	rig := newImportRig(t)
+	d.Jobs, d.Uploads = rig.deps.Jobs, rig.deps.Uploads
+	h := handler(t, d)
+	for at, want := range map[string]string{"/import": "enterprise", "/import?register=finance_product": "finance_product", "/import?register=carrier&complete=abnormal_list": "carrier"} {
+		doc := parse(t, get(h, at).Body.String())
+		shown := 0
+		for _, set := range find(doc, "fieldset.complete-list") {
+			of := attr(set, "data-of")
+			if has(set, "hidden") != has(set, "disabled") || has(set, "hidden") == (of == want) {
+				t.Errorf("%s: the ticks of %s: hidden %v", at, of, has(set, "hidden"))
+			}
+			for _, tick := range find(set, "input") {
+				if a := d.Pack.Register(of).Attribute(attr(tick, "value")); a == nil || has(tick, "checked") {
+					t.Errorf("%s: %s offers %q, ticked %v", at, of, attr(tick, "value"), has(tick, "checked"))
+				} else if of == want {
+					shown++
+				}
+			}
+		}
+		if shown == 0 && want != "carrier" {
+			t.Errorf("%s: nothing can be declared complete", at)
+		}
+	}
+}

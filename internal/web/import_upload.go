@@ -30,7 +30,7 @@ type importView struct {
 	Registers []*pack.Register
 	Register  string
 	Year      string
-	Complete  []labAssume // ticks
+	Complete  []completeOf
 	Limit     string
 	Uploads   []uploadLine
 	Imports   []importLine
@@ -41,9 +41,33 @@ type importView struct {
 	Empty     bool
 }
 
+// completeOf is what of a register's files can be declared complete. Only the chosen register's is shown and sent.
+type completeOf struct {
+	Register string
+	Chosen   bool
+	Ticks    []labAssume
+}
+
 // Ticked reports whether a list is declared complete.
 func (v *importView) Ticked() bool {
-	return slices.ContainsFunc(v.Complete, func(a labAssume) bool { return a.On })
+	return slices.ContainsFunc(v.Complete, func(c completeOf) bool {
+		return c.Chosen && slices.ContainsFunc(c.Ticks, func(a labAssume) bool { return a.On })
+	})
+}
+
+// choose fills the form in: a register, and what of its files is declared complete.
+func (s *Server) choose(v *importView, register string, complete []string, lang string) {
+	if reg := s.register(register); reg != nil {
+		register = reg.ID
+	}
+	v.Register, v.Complete = register, nil
+	for _, reg := range v.Registers {
+		c := completeOf{Register: reg.ID, Chosen: reg.ID == register}
+		for _, a := range completable(reg) {
+			c.Ticks = append(c.Ticks, labAssume{a.ID, a.Name.In(lang), c.Chosen && slices.Contains(complete, a.ID)})
+		}
+		v.Complete = append(v.Complete, c)
+	}
 }
 
 // uploadLine is a file that waits to be confirmed.
@@ -77,10 +101,10 @@ func (s *Server) importView(r *http.Request) (*importView, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &importView{Registers: s.Pack.Registers, Limit: sizeText(s.Uploads.Limit()), Register: r.URL.Query().Get("register")}
-	for _, a := range completable(s.register("")) {
-		v.Complete = append(v.Complete, labAssume{ID: a.ID, Name: a.Name.In(ask.Lang)})
-	}
+	v := &importView{Registers: s.Pack.Registers, Limit: sizeText(s.Uploads.Limit())}
+	q := r.URL.Query()
+	v.Year = q.Get("year")
+	s.choose(v, q.Get("register"), q["complete"], ask.Lang)
 	list, total, err := s.Registry.Imports(r.Context(), (page-1)*importsPage, importsPage)
 	if err != nil {
 		return nil, fmt.Errorf("list imports: %w", err)
@@ -194,10 +218,8 @@ func (s *Server) refuseUpload(w http.ResponseWriter, r *http.Request, form *uplo
 		return err
 	}
 	v.Problems = []string{f.In(s.lang(r))}
-	v.Register, v.Year = form.register, form.year
-	for i := range v.Complete {
-		v.Complete[i].On = slices.Contains(form.complete, v.Complete[i].ID)
-	}
+	v.Year = form.year
+	s.choose(v, form.register, form.complete, s.lang(r))
 	s.renderStatus(w, r, http.StatusUnprocessableEntity, "import", v)
 	return nil
 }

@@ -444,14 +444,22 @@ func manyRows(t *testing.T, db *store.DB) {
 
 func mapping(t *testing.T, db *store.DB) {
 	write(t, db, func(ctx context.Context, w registry.Writer) error {
-		return w.Remember(ctx, "local", at, map[string]string{"研发经费": "rd_expense", "备注": "-"})
+		if err := w.Remember(ctx, "local", "person", at, map[string]string{"备注": "skills"}); err != nil {
+			return err
+		}
+		return w.Remember(ctx, "local", "enterprise", at, map[string]string{"研发经费": "rd_expense", "备注": "-"})
 	})
 	write(t, db, func(ctx context.Context, w registry.Writer) error {
-		return w.Remember(ctx, "local", at, map[string]string{"研发经费": "rd_expense@2020"})
+		return w.Remember(ctx, "local", "enterprise", at, map[string]string{"研发经费": "rd_expense@2020"})
 	})
 	read(t, db, func(ctx context.Context, r registry.Reader) error {
-		got, err := r.Remembered(ctx)
+		got, err := r.Remembered(ctx, "enterprise")
+		if err != nil {
+			return err
+		}
 		equal(t, "mapping", got, map[string]string{"研发经费": "rd_expense@2020", "备注": "-"})
+		got, err = r.Remembered(ctx, "person")
+		equal(t, "mapping of another register", got, map[string]string{"备注": "skills"})
 		return err
 	})
 }

@@ -11,6 +11,18 @@ function upload(form: HTMLFormElement): void {
   const sending = form.querySelector<HTMLElement>("[data-sending]")!;
   const bar = sending.querySelector("progress")!;
 
+  // What can be declared complete belongs to the register that is chosen.
+  const register = form.querySelector<HTMLSelectElement>("select[name=register]");
+  const choose = (): void => {
+    for (const ticks of form.querySelectorAll<HTMLFieldSetElement>("fieldset[data-of]")) {
+      ticks.hidden = ticks.disabled = ticks.dataset.of !== register!.value;
+    }
+  };
+  if (register) {
+    register.addEventListener("change", choose);
+    choose(); // going back, browsers keep what was chosen
+  }
+
   // A file that misses the field by a little must not make the browser leave the page.
   for (const type of ["dragover", "drop"]) document.addEventListener(type, (e) => e.preventDefault());
   drop.addEventListener("dragover", () => drop.classList.add("over"));
