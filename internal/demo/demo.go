@@ -39,13 +39,14 @@ type file struct {
 	name     string
 	write    func(io.Writer, Options) error
 	complete []string
+	source   string // of the pack; empty: not said
 }
 
 // files in the order in which they are taken in.
 func files(o Options) []file {
 	return append([]file{
-		{name: "示例-市场主体登记.csv", write: WriteRegister, complete: []string{"abnormal_list", "breach_list"}},
-		{name: fmt.Sprintf("示例-企业年度统计-%d至%d.csv", o.Until-span+1, o.Until), write: WriteStatement},
+		{name: "示例-市场主体登记.csv", write: WriteRegister, complete: []string{"abnormal_list", "breach_list"}, source: "market"},
+		{name: fmt.Sprintf("示例-企业年度统计-%d至%d.csv", o.Until-span+1, o.Until), write: WriteStatement, source: "annual"},
 		{name: "示例-科技资质与知识产权.csv", write: WriteStanding},
 	}, others()...)
 }
@@ -53,6 +54,7 @@ func files(o Options) []file {
 // Importer is what Fill needs of the registry.
 type Importer interface {
 	Import(ctx context.Context, actor string, src registry.Source, opt registry.Options, progress func(registry.Progress)) (*registry.FileReport, int64, error)
+	Link(ctx context.Context, actor, register string, progress func(registry.Progress)) (*registry.Linkage, error)
 }
 
 // Fill writes the files of a city and imports them, marked synthetic. progress may be nil. Each file is
@@ -91,7 +93,7 @@ func Fill(ctx context.Context, into Importer, o Options, progress func(file stri
 			return reports, fmt.Errorf("write %s: %w", path, err)
 		}
 		report, _, err := into.Import(ctx, actor, registry.Source{Name: f.name, Path: path}, registry.Options{
-			Register: cmp.Or(f.register, "enterprise"), Complete: f.complete, Synthetic: true, Lang: o.Lang,
+			Register: cmp.Or(f.register, "enterprise"), Complete: f.complete, Source: f.source, Synthetic: true, Lang: o.Lang,
 		}, func(p registry.Progress) {
 			if progress != nil {
 				progress(f.name, p)
@@ -102,8 +104,16 @@ func Fill(ctx context.Context, into Importer, o Options, progress func(file stri
 		}
 		reports = append(reports, report)
 	}
-	return reports, nil
+	_, err := into.Link(ctx, actor, "enterprise", func(p registry.Progress) {
+		if progress != nil {
+			progress(linking, p)
+		}
+	})
+	return reports, err
 }
+
+// linking stands for a file's name while lists of names are linked to the register.
+const linking = "示例-名单比对"
 
 // Write puts the files of a city into a folder without importing them, and gives their paths.
 func Write(o Options) ([]string, error) {

@@ -131,11 +131,16 @@ func (m *imports) Import(_ context.Context, _ string, src registry.Source, opt r
 	return &registry.FileReport{File: src.Name}, int64(len(m.files)), nil
 }
 
+func (m *imports) Link(_ context.Context, _, register string, progress func(registry.Progress)) (*registry.Linkage, error) {
+	progress(registry.Progress{})
+	return &registry.Linkage{Register: register}, nil
+}
+
 func TestFill(t *testing.T) {
 	m := &imports{failFrom: -1}
 	seen := map[string]bool{}
 	reports, err := Fill(t.Context(), m, Options{Rows: 50, Seed: 1, Until: 2025}, func(file string, _ registry.Progress) { seen[file] = true })
-	if err != nil || len(reports) != 12 || len(seen) != 12 {
+	if err != nil || len(reports) != 15 || len(seen) != 16 {
 		t.Fatalf("Fill gave %d reports, %d files with progress, %v", len(reports), len(seen), err)
 	}
 	for i, opt := range m.options {
@@ -151,7 +156,7 @@ func TestFill(t *testing.T) {
 	for _, opt := range m.options {
 		registers[opt.Register]++
 	}
-	if len(registers) != 9 || registers["enterprise"] != 4 || registers["person"] != 1 {
+	if len(registers) != 9 || registers["enterprise"] != 7 || registers["person"] != 1 {
 		t.Errorf("files by register: %v", registers)
 	}
 

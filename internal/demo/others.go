@@ -22,6 +22,9 @@ func others() []file {
 		{register: "finance_product", name: "示例-金融产品名册.csv", write: roll((*rolls).products)},
 		{register: "instrument", name: "示例-仪器名册.csv", write: roll((*rolls).instruments)},
 		{name: "示例-在孵企业名册.csv", write: roll((*rolls).tenants)},
+		{name: "示例-税务加计扣除数据.csv", write: roll((*rolls).extract), source: "tax"},
+		{name: "示例-知识产权明细.csv", write: roll((*rolls).rights), source: "ip"},
+		{name: "示例-科技局走访名单.csv", write: roll((*rolls).list), source: "bureau"},
 	}
 	return list
 }
