@@ -2,22 +2,11 @@ package web
 
 import (
 	"slices"
-	"strconv"
-	"time"
 
 	"eyas/internal/pack"
 	"eyas/internal/registry"
 	"eyas/internal/rule/col"
 )
-
-// source is where a value came from, and the address of the row with the cell marked.
-type source struct {
-	URL  string
-	File string // file and sheet
-	Cell string // or the row, where there is no cell
-	When string
-	Who  string
-}
 
 // factGroup is the values that do not change by year, of one kind.
 type factGroup struct {
@@ -72,18 +61,18 @@ func (v *enterpriseView) facts(ask *Ask, w writer, facts []registry.SourcedFact)
 	slices.Reverse(v.Years)
 	yearly := map[string]int{}
 	for _, f := range facts {
-		src := sourceOf(ask, w, f.Source)
+		src := factSource(ask, w, &f)
 		others := differing(w, f)
 		if others != nil {
-			c := conflict{Name: w.keyName(col.Key{Attr: f.Attr.ID, Year: f.Year}), Value: w.value(f.Attr, f.Value), Unit: w.unit(f.Attr), Source: src}
+			c := conflict{Name: w.keyName(col.Key{Attr: f.Attr.ID, Year: f.Year}), Value: w.said(&f.Fact), Unit: w.unit(f.Attr), Source: src}
 			for _, o := range others {
-				c.Losers = append(c.Losers, loser{w.value(o.Attr, o.Value), sourceOf(ask, w, o.Source)})
+				c.Losers = append(c.Losers, loser{w.said(&o.Fact), factSource(ask, w, &o)})
 			}
 			v.Conflicts = append(v.Conflicts, c)
 		}
 		if f.Year == 0 {
 			g := &groups[groupOf(f.Attr)]
-			g.Rows = append(g.Rows, factRow{w.name(f.Attr), w.value(f.Attr, f.Value), w.unit(f.Attr), src, len(others)})
+			g.Rows = append(g.Rows, factRow{w.name(f.Attr), w.said(&f.Fact), w.unit(f.Attr), src, len(others)})
 			continue
 		}
 		i, ok := yearly[f.Attr.ID]
@@ -92,7 +81,7 @@ func (v *enterpriseView) facts(ask *Ask, w writer, facts []registry.SourcedFact)
 			yearly[f.Attr.ID] = i
 			v.Yearly = append(v.Yearly, yearlyRow{w.name(f.Attr), w.unit(f.Attr), make([]yearlyCell, len(v.Years))})
 		}
-		v.Yearly[i].Cells[slices.Index(v.Years, f.Year)] = yearlyCell{w.value(f.Attr, f.Value), src, len(others)}
+		v.Yearly[i].Cells[slices.Index(v.Years, f.Year)] = yearlyCell{w.said(&f.Fact), src, len(others)}
 	}
 	v.Groups = slices.DeleteFunc(groups, func(g factGroup) bool { return g.Rows == nil })
 }
@@ -114,47 +103,9 @@ func groupOf(a *pack.Attribute) int {
 func differing(w writer, f registry.SourcedFact) []registry.SourcedFact {
 	var list []registry.SourcedFact
 	for _, l := range f.Losers {
-		if l.Value != f.Value {
+		if l.Value != f.Value || l.Void != f.Void {
 			list = append(list, l)
 		}
 	}
 	return list
-}
-
-// sourceOf writes an address for people.
-func sourceOf(ask *Ask, w writer, a registry.Address) source {
-	src := source{File: a.File, Who: w.actor(a.Actor)}
-	if a.Sheet != "" {
-		src.File += " · " + a.Sheet
-	}
-	switch {
-	case a.Cell != "":
-		src.Cell = a.Cell
-	case a.Column == "":
-		src.Cell = w.text("enterprise.declared")
-	default:
-		src.Cell = w.text("enterprise.row", "row", a.Row)
-	}
-	if !a.At.IsZero() {
-		src.When = a.At.In(zoneOf(w.city.pack)).Format("2006-01-02 15:04")
-	}
-	if a.Record != 0 {
-		src.URL = ask.Link("/records/"+strconv.FormatInt(a.Record, 10), "cell", a.Cell)
-	}
-	return src
-}
-
-// actor names who acted; a base without accounts has one operator.
-func (w writer) actor(id string) string {
-	if id == "local" {
-		return w.text("frame.person")
-	}
-	return id
-}
-
-func zoneOf(p *pack.Pack) *time.Location {
-	if p.Zone != nil {
-		return p.Zone
-	}
-	return time.UTC
 }

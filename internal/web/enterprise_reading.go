@@ -217,7 +217,7 @@ func readInput(ask *Ask, w writer, in rule.Input, sources map[col.Key]*registry.
 		v.Value = w.number(in.Attr, in.Num)
 	}
 	if f := sources[col.Key{Attr: in.Attr.ID, Year: in.Year}]; f != nil && !in.Assumed {
-		v.Source = sourceOf(ask, w, f.Source)
+		v.Source = factSource(ask, w, f)
 	}
 	return v
 }

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"net/http"
 	"slices"
 	"strconv"
@@ -29,6 +28,7 @@ type enterpriseView struct {
 	Units      []option
 	Dormant    []dormantRule
 	Edit       string // empty where nothing can be entered
+	Provenance *provenance
 	relations
 }
 
@@ -65,15 +65,18 @@ func (s *Server) enterpriseView(w http.ResponseWriter, r *http.Request) error {
 	if err := s.check(ask); err != nil {
 		return err
 	}
-	subject, err := s.findSubject(r.Context(), r.PathValue("key"))
+	subject, err := s.findSubject(r, r.PathValue("key"))
 	if err != nil {
 		return err
 	}
-	profile, err := s.Registry.Profile(r.Context(), subject)
+	profile, err := s.Registry.ProfileAt(r.Context(), subject, ask.Moment())
 	if err != nil {
 		return err
 	}
-	facts, err := s.Registry.Sourced(r.Context(), subject)
+	if done, err := s.leadToRoot(w, r, s.city.register.ID, subject, profile); done || err != nil {
+		return err
+	}
+	facts, err := s.Registry.SourcedAt(r.Context(), subject, ask.Moment())
 	if err != nil {
 		return err
 	}
@@ -87,6 +90,9 @@ func (s *Server) enterpriseView(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.Certs = s.certificates(wr, profile, ask.Date)
 	v.facts(ask, wr, facts)
+	if v.Provenance, err = s.provenance(r, wr, profile, s.city.register, facts); err != nil {
+		return err
+	}
 	if v.relations, err = s.relate(r, ask, wr, profile, s.city.register); err != nil {
 		return err
 	}
@@ -101,7 +107,7 @@ func (s *Server) enterpriseView(w http.ResponseWriter, r *http.Request) error {
 }
 
 // findSubject resolves the last part of an enterprise's address: its code, or s- and its number in the base.
-func (s *Server) findSubject(ctx context.Context, key string) (int64, error) {
+func (s *Server) findSubject(r *http.Request, key string) (int64, error) {
 	none := fault.New(fault.NotFound, "库里没有企业“"+key+"”。请用名称或代码搜索。",
 		"There is no enterprise “"+key+"” in the base. Search by name or code.")
 	if text, ok := strings.CutPrefix(key, "s-"); ok {
@@ -111,13 +117,18 @@ func (s *Server) findSubject(ctx context.Context, key string) (int64, error) {
 		}
 		return id, nil
 	}
-	refs, err := s.Registry.Find(ctx, key)
+	refs, err := s.Registry.Find(r.Context(), key)
 	if err != nil {
 		return 0, err
 	}
 	for _, ref := range refs {
 		if strings.EqualFold(ref.Code, key) {
 			return ref.Subject, nil
+		}
+	}
+	for _, ref := range refs { // a code that is known no more: its subject was merged into another
+		if id, err := s.mergedOf(r, ref.Subject, strings.ToUpper(key)); id != 0 || err != nil {
+			return id, err
 		}
 	}
 	return 0, none

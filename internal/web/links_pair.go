@@ -75,7 +75,7 @@ func (s *Server) pair(ctx context.Context, ask *Ask, w writer, q *registry.Quest
 			return nil, err
 		}
 		v.Sides[i].Gone = root != ref.Subject
-		if facts[i], err = s.Registry.SourcedAt(ctx, ref.Subject, ask.Moment()); err != nil {
+		if facts[i], err = s.Registry.Sourced(ctx, ref.Subject); err != nil {
 			return nil, err
 		}
 	}
@@ -101,7 +101,7 @@ func pairRowOf(ask *Ask, w writer, a *pack.Attribute, facts [2][]registry.Source
 			if f.Attr.ID == a.ID && f.Year == 0 && !f.Void {
 				known = true
 				values[i] = w.value(a, f.Value)
-				row.Cells[i].Source = sourceOf(ask, w, f.Source)
+				row.Cells[i].Source = factSource(ask, w, &f)
 			}
 		}
 	}

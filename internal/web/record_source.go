@@ -1,21 +1,31 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"regexp"
 	"strconv"
 	"strings"
 
-	"eyas/internal/fault"
+	"eyas/internal/registry"
 )
 
-// sourceRow is one source row as it came.
+// sourceRow is one source row as it came, and whom it counts for.
 type sourceRow struct {
+	Number                 int64
 	File, Sheet, When, Who string
+	Form                   bool // entered by hand
+	Why                    string
+	Source, AsOf           string
+	Import                 string // address of the import's own page
 	Row                    int
 	Cells                  []recordCell
-	Back                   string // the enterprise
+	Back                   string // the subject that it counts for
 	BackName               string
+	Linked                 *linkedLine // how that is known; nil when it counts for none
+	Records                string      // page of all records of the subject
+	Moves                  []moveLine
+	Done                   string
 	Reason                 string
 	Undone                 string
 }
@@ -27,27 +37,78 @@ type recordCell struct {
 	Marked bool
 }
 
-// recordSource shows a source row, the cell that the address names marked. Contacts are masked as everywhere.
+// recordSource shows a source row, the cell that the address names marked.
 func (s *Server) recordSource(w http.ResponseWriter, r *http.Request) error {
 	ask := s.ask(r)
-	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	id, err := recordNumber(r)
 	if err != nil {
-		return fault.New(fault.NotFound, "没有编号为“"+r.PathValue("id")+"”的来源记录。", "There is no source record “"+r.PathValue("id")+"”.")
+		return err
 	}
 	rec, err := s.Registry.Record(r.Context(), id)
 	if err != nil {
 		return err
 	}
-	v := &sourceRow{File: rec.Import.File, Sheet: rec.Sheet, Row: rec.Row, Who: s.newWriter(ask.Lang, inWan).actor(rec.Import.Actor), Reason: rec.Reason,
-		When: rec.Import.At.In(zoneOf(s.Pack)).Format("2006-01-02 15:04")}
-	if !rec.Import.UndoneAt.IsZero() {
-		v.Undone = rec.Import.UndoneAt.In(zoneOf(s.Pack)).Format("2006-01-02 15:04")
+	imp := &rec.Import
+	wr := s.writerOf(r, imp.Register)
+	v := &sourceRow{Number: id, File: s.fileOf(rec), Sheet: rec.Sheet, Row: rec.Row, Who: wr.actor(imp.Actor), Reason: rec.Reason, When: s.when(imp.At),
+		Form: imp.File == "", Why: imp.Reason, Import: ask.Link(recordPath(imp.ID))}
+	if src := s.Pack.Source(imp.Source); src != nil {
+		v.Source = src.Name.In(ask.Lang)
 	}
+	if !imp.AsOf.IsZero() {
+		v.AsOf = formatDay(imp.AsOf)
+	}
+	if !imp.UndoneAt.IsZero() {
+		v.Undone = s.when(imp.UndoneAt)
+	}
+	if done := r.URL.Query().Get("done"); recordsDone[done] {
+		v.Done = done
+	}
+	v.Cells = s.recordCells(rec, r.URL.Query().Get("cell"))
+	if rec.Subject == 0 {
+		return s.render(w, r, "record", v)
+	}
+	p, err := s.Registry.Profile(r.Context(), rec.Subject)
+	if err != nil {
+		return err
+	}
+	v.Back, v.BackName, v.Records = ask.Link(s.subjectPath(imp.Register, p.Code, p.Subject)), cmp.Or(p.Name, p.Code), ask.Link(identityPath(p.Subject))
+	records, err := s.Registry.LinkedRecords(r.Context(), rec.Subject)
+	if err != nil {
+		return err
+	}
+	for i := range records {
+		if records[i].Record == id {
+			line, err := s.linkedLine(r.Context(), ask, wr, imp.Register, &records[i])
+			if err != nil {
+				return err
+			}
+			v.Linked = &line
+		}
+	}
+	moves, err := s.Registry.Moves(r.Context(), rec.Subject)
+	if err != nil {
+		return err
+	}
+	for i := range moves {
+		if moves[i].Record == id {
+			v.Moves = append(v.Moves, s.moveLine(ask, wr, imp.Register, &moves[i]))
+		}
+	}
+	return s.render(w, r, "record", v)
+}
+
+// fileOf names what a record came in: its file, or the form.
+func (s *Server) fileOf(rec *registry.RecordView) string {
+	return cmp.Or(rec.Import.File, rec.Import.Form)
+}
+
+// recordCells are the cells of a source row, the named one marked. Contacts are masked as everywhere.
+func (s *Server) recordCells(rec *registry.RecordView, marked string) (cells []recordCell) {
 	of := s.cities[rec.Import.Register]
 	if of == nil {
 		of = s.city // a register that the pack no longer has
 	}
-	marked := r.URL.Query().Get("cell")
 	for i, text := range rec.Cells {
 		c := recordCell{Letter: columnLetter(i + 1), Text: text}
 		if i < len(rec.Headers) {
@@ -59,14 +120,9 @@ func (s *Server) recordSource(w http.ResponseWriter, r *http.Request) error {
 		} else {
 			c.Text = mobile.ReplaceAllStringFunc(c.Text, mask)
 		}
-		v.Cells = append(v.Cells, c)
+		cells = append(cells, c)
 	}
-	if rec.Subject != 0 {
-		if p, err := s.Registry.Profile(r.Context(), rec.Subject); err == nil {
-			v.Back, v.BackName = ask.Link(s.subjectPath(rec.Import.Register, p.Code, p.Subject)), p.Name
-		}
-	}
-	return s.render(w, r, "record", v)
+	return cells
 }
 
 // mobile finds mobile numbers in columns that are not known to hold any.

@@ -22,6 +22,7 @@ type subjectView struct {
 	Conflicts   []conflict
 	Units       []option
 	Edit        string
+	Provenance  *provenance
 	relations
 }
 
@@ -53,11 +54,14 @@ func (s *Server) subject(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, ask.Link(enterprisePath("", id)), http.StatusSeeOther)
 		return nil
 	}
-	profile, err := s.Registry.Profile(r.Context(), id)
+	profile, err := s.Registry.ProfileAt(r.Context(), id, ask.Moment())
 	if err != nil {
 		return err
 	}
-	facts, err := s.Registry.Sourced(r.Context(), id)
+	if done, err := s.leadToRoot(w, r, register, id, profile); done || err != nil {
+		return err
+	}
+	facts, err := s.Registry.SourcedAt(r.Context(), id, ask.Moment())
 	if err != nil {
 		return err
 	}
@@ -65,6 +69,9 @@ func (s *Server) subject(w http.ResponseWriter, r *http.Request) error {
 	v := &subjectView{Register: reg, RegisterURL: ask.Link(s.registerPath(reg)), Name: profile.Name, Code: profile.Code, Gone: profile.Gone,
 		Sections: sectionsOf(ask, wr, reg, facts), Conflicts: conflicts(ask, wr, facts)}
 	v.Edit = ask.Link("/s/" + strconv.FormatInt(id, 10) + "/edit")
+	if v.Provenance, err = s.provenance(r, wr, profile, reg, facts); err != nil {
+		return err
+	}
 	if v.relations, err = s.relate(r, ask, wr, profile, reg); err != nil {
 		return err
 	}
@@ -100,11 +107,11 @@ func sectionsOf(ask *Ask, w writer, reg *pack.Register, facts []registry.Sourced
 				if f.Attr.ID != id {
 					continue
 				}
-				src, losers := sourceOf(ask, w, f.Source), len(differing(w, f))
+				src, losers := factSource(ask, w, &f), len(differing(w, f))
 				if f.Year == 0 {
-					s.Rows = append(s.Rows, factRow{w.name(a), w.value(a, f.Value), w.unit(a), src, losers})
+					s.Rows = append(s.Rows, factRow{w.name(a), w.said(&f.Fact), w.unit(a), src, losers})
 				} else {
-					yearly.Cells[slices.Index(s.Years, f.Year)] = yearlyCell{w.value(a, f.Value), src, losers}
+					yearly.Cells[slices.Index(s.Years, f.Year)] = yearlyCell{w.said(&f.Fact), src, losers}
 				}
 			}
 			if a.Yearly {
@@ -123,9 +130,9 @@ func conflicts(ask *Ask, w writer, facts []registry.SourcedFact) (list []conflic
 		if others == nil {
 			continue
 		}
-		c := conflict{Name: w.keyName(col.Key{Attr: f.Attr.ID, Year: f.Year}), Value: w.value(f.Attr, f.Value), Unit: w.unit(f.Attr), Source: sourceOf(ask, w, f.Source)}
+		c := conflict{Name: w.keyName(col.Key{Attr: f.Attr.ID, Year: f.Year}), Value: w.said(&f.Fact), Unit: w.unit(f.Attr), Source: factSource(ask, w, &f)}
 		for _, o := range others {
-			c.Losers = append(c.Losers, loser{w.value(o.Attr, o.Value), sourceOf(ask, w, o.Source)})
+			c.Losers = append(c.Losers, loser{w.said(&o.Fact), factSource(ask, w, &o)})
 		}
 		list = append(list, c)
 	}

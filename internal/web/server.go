@@ -127,6 +127,7 @@ var rooms = []func(*Server, *http.ServeMux){
 	(*Server).placeAnswerRoutes,
 	(*Server).linksRoutes,
 	(*Server).mergesRoutes,
+	(*Server).historyRoutes,
 }
 
 func (s *Server) handler() http.Handler {

@@ -1,0 +1,110 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"eyas/internal/fault"
+)
+
+// moveView asks to whom a record is to be moved.
+type moveView struct {
+	Record  int64
+	URL     string
+	File    string
+	Row     int
+	Subject subjectHead // whom it counts for now
+	Cells   []recordCell
+	Find    string
+	Found   []foundSubject
+}
+
+// shownCells is how many filled cells remind of what the record says.
+const shownCells = 6
+
+func recordNumber(r *http.Request) (int64, error) {
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil {
+		return 0, fault.New(fault.NotFound, "没有编号为“"+r.PathValue("id")+"”的来源记录。", "There is no source record “"+r.PathValue("id")+"”.")
+	}
+	return id, nil
+}
+
+// askMove shows the record in short, and a search for the subject that it belongs to.
+func (s *Server) askMove(w http.ResponseWriter, r *http.Request) error {
+	id, err := recordNumber(r)
+	if err != nil {
+		return err
+	}
+	ask, ctx := s.ask(r), r.Context()
+	rec, err := s.Registry.Record(ctx, id)
+	if err != nil {
+		return err
+	}
+	reg := s.Pack.Register(rec.Import.Register)
+	if rec.Subject == 0 || reg == nil {
+		return fault.New(fault.Invalid, "这一行没有写入，不属于任何主体，不能移动。", "This row was refused and is nobody's: it cannot be moved.")
+	}
+	p, err := s.Registry.Profile(ctx, rec.Subject)
+	if err != nil {
+		return err
+	}
+	v := &moveView{Record: id, URL: ask.Link(fmt.Sprintf("/records/%d", id)), File: s.fileOf(rec), Row: rec.Row, Subject: s.subjectHead(ask, p, reg), Find: strings.TrimSpace(r.URL.Query().Get("find"))}
+	for _, c := range s.recordCells(rec, "") {
+		if c.Text != "" && len(v.Cells) < shownCells {
+			v.Cells = append(v.Cells, c)
+		}
+	}
+	if v.Found, err = s.findOthers(ctx, ask, reg.ID, v.Find, rec.Subject); err != nil {
+		return err
+	}
+	return s.render(w, r, "move", v)
+}
+
+// moveRecord moves a record to the subject that the form names, 0 for one of its own.
+func (s *Server) moveRecord(w http.ResponseWriter, r *http.Request) error {
+	id, err := recordNumber(r)
+	if err != nil {
+		return err
+	}
+	if err := readForm(w, r); err != nil {
+		return err
+	}
+	subject, err := strconv.ParseInt(r.PostForm.Get("subject"), 10, 64)
+	if err != nil || subject < 0 {
+		return fault.New(fault.Invalid, "请选择这条记录属于谁。", "Choose whom the record is about.")
+	}
+	if _, err := s.Registry.Relink(r.Context(), operator, id, subject, strings.TrimSpace(r.PostForm.Get("reason"))); err != nil {
+		return err
+	}
+	http.Redirect(w, r, s.ask(r).Link(fmt.Sprintf("/records/%d", id), "done", "moved"), http.StatusSeeOther)
+	return nil
+}
+
+// undoMove takes a move back, and returns to the record or to the page of records that the form names.
+func (s *Server) undoMove(w http.ResponseWriter, r *http.Request) error {
+	if s.Registry == nil {
+		return errNoImports()
+	}
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil {
+		return errNoPage()
+	}
+	if err := readForm(w, r); err != nil {
+		return err
+	}
+	if err := s.Registry.UndoRelink(r.Context(), operator, id); err != nil {
+		return err
+	}
+	ask := s.ask(r)
+	to := ask.Link("/import")
+	if subject, err := strconv.ParseInt(r.PostForm.Get("subject"), 10, 64); err == nil {
+		to = ask.Link(identityPath(subject), "done", "unmoved")
+	} else if record, err := strconv.ParseInt(r.PostForm.Get("record"), 10, 64); err == nil {
+		to = ask.Link(fmt.Sprintf("/records/%d", record), "done", "unmoved")
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}
