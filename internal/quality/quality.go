@@ -128,9 +128,14 @@ func (j *Judge) Fork() *Judge {
 	return f
 }
 
-// listens reports whether a rule looks at what all records say, which takes longer to read.
-func (j *Judge) listens() bool {
-	return slices.ContainsFunc(j.rules, func(r bound) bool { return r.Test == "differ" })
+// heard gives the attributes of the rules that look at what all records say, which takes longer to read.
+func (j *Judge) heard() (attributes []string) {
+	for i := range j.rules {
+		if j.rules[i].Test == "differ" {
+			attributes = append(attributes, j.rules[i].Attributes...)
+		}
+	}
+	return attributes
 }
 
 // Check gives what is doubted about one subject, in the order of the rules; the list is used again for the next. A

@@ -2,6 +2,7 @@ package quality
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -24,19 +25,23 @@ type Board struct {
 	reg    Registry
 	clock  func() time.Time
 	actors auth.Directory
-	usual  sync.Mutex // held while searching
-	judge  *Judge     // of the last full search, whose notion of the usual is used again
-	judged time.Time
+	usual  *usualOf
+}
+
+// usualOf keeps the judges of the last full searches by register, whose notion of the usual is used again.
+type usualOf struct {
+	sync.Mutex // held while searching
+	judges     map[string]*Judge
 }
 
 // NewBoard gives the board of a base without accounts.
 func NewBoard(p *pack.Pack, base Storage, reg Registry, clock func() time.Time) *Board {
-	return &Board{pack: p, base: base, reg: reg, clock: clock, actors: auth.Accountless()}
+	return &Board{pack: p, base: base, reg: reg, clock: clock, actors: auth.Accountless(), usual: &usualOf{judges: map[string]*Judge{}}}
 }
 
 // WithActors gives the board with the roles of other actors.
 func (b *Board) WithActors(d auth.Directory) *Board {
-	return &Board{pack: b.pack, base: b.base, reg: b.reg, clock: b.clock, actors: d}
+	return &Board{pack: b.pack, base: b.base, reg: b.reg, clock: b.clock, actors: d, usual: b.usual}
 }
 
 // Refreshed is what a search came to.
@@ -44,11 +49,21 @@ type Refreshed struct {
 	Subjects int  // judged
 	Found    int  // new findings, and old ones whose value is another now
 	Resolved int  // no longer found
-	Whole    bool // the whole register was judged
+	Whole    bool // a whole register was judged
 }
 
 // flushed is how many subjects are written at a time.
 const flushed = 256
+
+// Registers gives the registers that rules look at, in the order of the pack.
+func (b *Board) Registers() (list []*pack.Register) {
+	for _, reg := range b.pack.Registers {
+		if slices.ContainsFunc(b.pack.Quality, func(r *pack.QualityRule) bool { return r.Register == reg.ID && !r.Gathered }) {
+			list = append(list, reg)
+		}
+	}
+	return list
+}
 
 // Refresh judges the subjects that changed since the last time, or all where the rules are others or the day is. It can
 // be stopped at any moment: what is written is right, and the next time does the rest.
@@ -56,104 +71,112 @@ func (b *Board) Refresh(ctx context.Context, progress func(subjects int)) (Refre
 	b.usual.Lock()
 	defer b.usual.Unlock()
 	var done Refreshed
-	register := b.pack.Registers[0].ID
 	change, err := b.reg.Change(ctx)
 	if err != nil {
 		return done, err
 	}
+	for _, reg := range b.Registers() {
+		if err := b.refresh(ctx, reg.ID, change, &done, progress); err != nil {
+			return done, err
+		}
+	}
+	return done, nil
+}
+
+func (b *Board) refresh(ctx context.Context, register string, change int64, done *Refreshed, progress func(subjects int)) error {
 	var last *Pass
 	known := map[int64]bool{}
-	err = b.base.ReadFindings(ctx, func(r Reader) (err error) {
-		if last, err = r.Pass(ctx, register); err != nil {
+	err := b.base.ReadFindings(ctx, func(r Reader) (err error) {
+		if last, err = r.Pass(ctx, register); err != nil || b.current(last, change) {
 			return err
 		}
 		return r.FoundSubjects(ctx, register, func(subject int64) { known[subject] = true })
 	})
-	if err != nil {
-		return done, err
+	if err != nil || b.current(last, change) {
+		return err
 	}
 	today := b.day(b.clock())
 	after := int64(0)
 	if last != nil && last.Fingerprint == b.pack.Fingerprint && b.day(last.At).Equal(today) {
-		if last.Change == change {
-			return done, nil
-		}
 		after = last.Change
 	}
-	done.Whole = after == 0
-	if b.judge == nil || done.Whole || !b.judged.Equal(today) {
-		if err := b.learn(ctx, register, today); err != nil {
-			return done, err
+	whole := after == 0
+	done.Whole = done.Whole || whole
+	judge := b.usual.judges[register]
+	if judge == nil || whole || !judge.today.Equal(today) {
+		if judge, err = New(b.pack, Options{Register: register, Date: today}); err != nil {
+			return err
 		}
+		if err := judge.learn(ctx, b.reg); err != nil {
+			return err
+		}
+		b.usual.judges[register] = judge
 	}
-	s := search{board: b, register: register, done: &done}
-	seen := func(p *registry.Profile, list []Finding) error {
-		if len(list) > 0 || known[p.Subject] {
-			s.add(p.Subject, list)
-			delete(known, p.Subject)
+	s := search{board: b, register: register, done: done}
+	seen := func(subject int64, list []Finding) error {
+		if len(list) > 0 || known[subject] {
+			s.add(subject, list)
+			delete(known, subject)
 		}
 		if len(s.subjects) < flushed {
 			return nil
 		}
 		return s.flush(ctx)
 	}
-	err = pass(ctx, b.reg, register, after, b.judge.listens(), func(p *registry.Profile, said []registry.Fact) error {
-		done.Subjects++
+	err = judge.each(ctx, b.reg, after, func(p *registry.Profile, list []Finding) error {
+		if !p.Gone {
+			done.Subjects++
+		}
 		if progress != nil && done.Subjects%1000 == 0 {
 			progress(done.Subjects)
 		}
-		return seen(p, b.judge.Check(p, said))
+		return seen(p.Subject, list)
 	})
-	if err == nil { // of the subjects that are gone nothing is doubted
-		err = pass(ctx, b.reg, register, after, false, func(p *registry.Profile, _ []registry.Fact) error {
-			if !p.Gone {
-				return nil
+	if err == nil && whole { // those that are no longer in the register
+		for _, subject := range slices.Sorted(maps.Keys(known)) {
+			if err = seen(subject, nil); err != nil {
+				break
 			}
-			return seen(p, nil)
-		})
+		}
 	}
 	if err == nil {
 		err = s.flush(ctx)
 	}
 	if err != nil {
-		return done, err
+		return err
 	}
-	return done, b.base.WriteFindings(ctx, func(w Writer) error {
+	return b.base.WriteFindings(ctx, func(w Writer) error {
 		return w.SetPass(ctx, Pass{Register: register, Change: change, Fingerprint: b.pack.Fingerprint, At: b.clock()})
 	})
 }
 
 // Behind reports whether something changed since the last search.
-func (b *Board) Behind(ctx context.Context) (bool, error) {
+func (b *Board) Behind(ctx context.Context) (behind bool, err error) {
 	change, err := b.reg.Change(ctx)
 	if err != nil {
 		return false, err
 	}
-	var last *Pass
-	err = b.base.ReadFindings(ctx, func(r Reader) (err error) {
-		last, err = r.Pass(ctx, b.pack.Registers[0].ID)
-		return err
+	err = b.base.ReadFindings(ctx, func(r Reader) error {
+		for _, reg := range b.Registers() {
+			last, err := r.Pass(ctx, reg.ID)
+			if err != nil {
+				return err
+			}
+			behind = behind || !b.current(last, change)
+		}
+		return nil
 	})
-	return last == nil || last.Change != change || last.Fingerprint != b.pack.Fingerprint || !b.day(last.At).Equal(b.day(b.clock())), err
+	return behind, err
+}
+
+// current reports whether a search has seen all that there is today.
+func (b *Board) current(last *Pass, change int64) bool {
+	return last != nil && last.Change == change && last.Fingerprint == b.pack.Fingerprint && b.day(last.At).Equal(b.day(b.clock()))
 }
 
 func (b *Board) day(t time.Time) time.Time {
 	y, m, d := t.In(b.pack.Zone).Date()
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
-}
-
-// learn makes the judge: what is usual is learned from the whole register once a day and after changed rules.
-func (b *Board) learn(ctx context.Context, register string, today time.Time) error {
-	j, err := New(b.pack, Options{Register: register, Date: today})
-	if err != nil {
-		return err
-	}
-	if err := pass(ctx, b.reg, register, 0, false, func(p *registry.Profile, _ []registry.Fact) error { j.Learn(p); return nil }); err != nil {
-		return err
-	}
-	j.Settle()
-	b.judge, b.judged = j, today
-	return nil
 }
 
 // search collects what was found until it is worth a transaction.

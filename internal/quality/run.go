@@ -3,18 +3,23 @@ package quality
 import (
 	"cmp"
 	"context"
+	"runtime"
 	"slices"
+	"sync"
 
 	"eyas/internal/pack"
 	"eyas/internal/registry"
 )
 
-// Source is the registry as a run over a whole register reads it.
+// Source is the registry as a run over a whole register reads it. Profiles and what is said of them are used again for
+// the next.
 type Source interface {
-	// Scan gives the profiles that changed after a counter; the profile is used again for the next.
-	Scan(ctx context.Context, afterChange int64, fn func(*registry.Profile) error) error
-	// EachSaid gives changed profiles, gone ones not, with all that their records say; both are used again for the next.
-	EachSaid(ctx context.Context, register string, afterChange int64, fn func(p *registry.Profile, said []registry.Fact) error) error
+	// EachProfile gives the profiles that changed after a counter.
+	EachProfile(ctx context.Context, register string, afterChange int64, fn func(*registry.Profile) error) error
+	// Disputed gives, ascending, the changed subjects of which different sources may say different things of an attribute.
+	Disputed(ctx context.Context, register string, attributes []string, afterChange int64) ([]int64, error)
+	// EachSaidOf gives the profiles of subjects with what their records say of some attributes.
+	EachSaidOf(ctx context.Context, register string, subjects []int64, attributes []string, fn func(p *registry.Profile, said []registry.Fact) error) error
 	// Addresses says where values came from.
 	Addresses(ctx context.Context, register string, facts []registry.Fact) ([]registry.Address, error)
 }
@@ -39,18 +44,15 @@ func Run(ctx context.Context, p *pack.Pack, src Source, opt Options, district st
 	if err != nil {
 		return nil, err
 	}
-	res := &Result{}
-	if len(j.usual.series) > 0 {
-		if err := pass(ctx, src, j.register.ID, 0, false, func(p *registry.Profile, _ []registry.Fact) error { j.Learn(p); return nil }); err != nil {
-			return nil, err
-		}
+	if err := j.learn(ctx, src); err != nil {
+		return nil, err
 	}
-	j.Settle()
-	err = pass(ctx, src, j.register.ID, 0, j.listens(), func(p *registry.Profile, said []registry.Fact) error {
+	res := &Result{}
+	err = j.each(ctx, src, 0, func(p *registry.Profile, list []Finding) error {
 		if !p.Gone {
 			res.Subjects++
 		}
-		for _, f := range j.Check(p, said) {
+		for _, f := range list {
 			if district == "" || f.District == district {
 				res.Findings = append(res.Findings, Placed{Finding: f})
 			}
@@ -60,26 +62,80 @@ func Run(ctx context.Context, p *pack.Pack, src Source, opt Options, district st
 	if err != nil {
 		return nil, err
 	}
+	slices.SortStableFunc(res.Findings, func(a, b Placed) int { return cmp.Compare(a.Subject, b.Subject) })
 	return res, place(ctx, src, j.register.ID, res.Findings)
+}
+
+// learn lets the whole register into what is usual, if any rule asks for that.
+func (j *Judge) learn(ctx context.Context, src Source) error {
+	if len(j.usual.series) > 0 {
+		if err := pass(ctx, src, j.register.ID, 0, func(p *registry.Profile) error { j.Learn(p); return nil }); err != nil {
+			return err
+		}
+	}
+	j.Settle()
+	return nil
+}
+
+// each judges the subjects that changed after a counter, gone ones too, and gives fn what was found, one at a time.
+// Those of whom only one source speaks are judged by their profiles; of the others the records are read, in as many
+// goroutines as there are processors. A subject may come twice when it changes meanwhile.
+func (j *Judge) each(ctx context.Context, src Source, after int64, fn func(*registry.Profile, []Finding) error) error {
+	var disputed []int64
+	attributes := j.heard()
+	if len(attributes) > 0 {
+		var err error
+		if disputed, err = src.Disputed(ctx, j.register.ID, attributes, after); err != nil {
+			return err
+		}
+	}
+	err := pass(ctx, src, j.register.ID, after, func(p *registry.Profile) error {
+		if _, found := slices.BinarySearch(disputed, p.Subject); found {
+			return nil
+		}
+		return fn(p, j.Check(p, nil))
+	})
+	if err != nil || len(disputed) == 0 {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var one sync.Mutex
+	var failed error
+	var wait sync.WaitGroup
+	share := (len(disputed) + runtime.GOMAXPROCS(0) - 1) / runtime.GOMAXPROCS(0)
+	for part := range slices.Chunk(disputed, share) {
+		wait.Go(func() {
+			f := j.Fork()
+			err := src.EachSaidOf(ctx, j.register.ID, part, attributes, func(p *registry.Profile, said []registry.Fact) error {
+				list := f.Check(p, said)
+				one.Lock()
+				defer one.Unlock()
+				return fn(p, list)
+			})
+			one.Lock()
+			defer one.Unlock()
+			if err != nil && failed == nil { // the others end for this reason
+				failed = err
+				cancel()
+			}
+		})
+	}
+	wait.Wait()
+	return failed
 }
 
 // batch is how many profiles are handed over at once.
 const batch = 512
 
-// told is a profile with what was said of it.
-type told struct {
-	registry.Profile
-	said []registry.Fact
-}
-
 // pass gives the profiles that changed after a counter to fn, which runs beside the reading: profiles are copied in
-// batches, four of them in all. The first error of fn ends it. With what was said gone profiles are left out.
-func pass(ctx context.Context, src Source, register string, after int64, said bool, fn func(*registry.Profile, []registry.Fact) error) error {
+// batches, four of them in all. The first error of fn ends it.
+func pass(ctx context.Context, src Source, register string, after int64, fn func(*registry.Profile) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	full, free := make(chan []told, 2), make(chan []told, 4)
+	full, free := make(chan []registry.Profile, 2), make(chan []registry.Profile, 4)
 	for range 4 {
-		free <- make([]told, 0, batch)
+		free <- make([]registry.Profile, 0, batch)
 	}
 	done := make(chan error, 1)
 	go func() {
@@ -87,7 +143,7 @@ func pass(ctx context.Context, src Source, register string, after int64, said bo
 		for list := range full {
 			for i := range list {
 				if failed == nil {
-					if failed = fn(&list[i].Profile, list[i].said); failed != nil {
+					if failed = fn(&list[i]); failed != nil {
 						cancel()
 					}
 				}
@@ -97,26 +153,19 @@ func pass(ctx context.Context, src Source, register string, after int64, said bo
 		done <- failed
 	}()
 	list := <-free
-	take := func(p *registry.Profile, said []registry.Fact) error {
+	err := src.EachProfile(ctx, register, after, func(p *registry.Profile) error {
 		n := len(list)
 		list = list[:n+1]
 		t := &list[n]
 		facts := append(t.Facts[:0], p.Facts...)
-		t.said = append(t.said[:0], said...)
-		t.Profile = *p
+		*t = *p
 		t.Facts = facts
 		if len(list) == batch {
 			full <- list
 			list = <-free
 		}
 		return nil
-	}
-	var err error
-	if said {
-		err = src.EachSaid(ctx, register, after, take)
-	} else {
-		err = src.Scan(ctx, after, func(p *registry.Profile) error { return take(p, nil) })
-	}
+	})
 	full <- list
 	close(full)
 	if failed := <-done; failed != nil {

@@ -39,33 +39,16 @@ func (g *Registry) Settled(ctx context.Context, m Moment) (bool, error) {
 // EachAt gives the profiles of a register as of a moment, by subject, without those that are gone then. It derives
 // them from all records. The profile is used again for the next.
 func (g *Registry) EachAt(ctx context.Context, register string, m Moment, fn func(*Profile) error) error {
-	return g.eachDerived(ctx, register, 0, m, func(d *deriver, old *ProfileRow, records []RecordRow, lists map[int][]whole, p *Profile) error {
-		if err := d.profileAt(ctx, old, records, lists, p, nil); err != nil || p.Gone {
+	return g.eachDerived(ctx, register, m, func(d *deriver, old *ProfileRow, records []RecordRow, lists map[int][]whole, p *Profile) error {
+		if err := d.profileAt(ctx, old, records, lists, p); err != nil || p.Gone {
 			return err
 		}
 		return fn(p)
 	})
 }
 
-// EachSaid gives the profiles that changed after a value of the change counter, without gone ones, each with all that
-// its records in force say, in the order in which they came. Both are used again for the next.
-func (g *Registry) EachSaid(ctx context.Context, register string, afterChange int64, fn func(p *Profile, said []Fact) error) error {
-	var said []Fact
-	return g.eachDerived(ctx, register, afterChange, Moment{}, func(d *deriver, old *ProfileRow, records []RecordRow, lists map[int][]whole, p *Profile) error {
-		if old.Gone {
-			return nil
-		}
-		said = said[:0]
-		err := d.profileAt(ctx, old, records, lists, p, func(_ *RecordRow, facts []Fact) { said = append(said, facts...) })
-		if err != nil {
-			return err
-		}
-		return fn(p, said)
-	})
-}
-
 // eachDerived gives subjects with their records as of a moment, by subject.
-func (g *Registry) eachDerived(ctx context.Context, register string, afterChange int64, m Moment,
+func (g *Registry) eachDerived(ctx context.Context, register string, m Moment,
 	fn func(d *deriver, old *ProfileRow, records []RecordRow, lists map[int][]whole, p *Profile) error) error {
 	reg, err := g.register(register)
 	if err != nil {
@@ -114,11 +97,6 @@ func (g *Registry) eachDerived(ctx context.Context, register string, afterChange
 			}
 			return ctx.Err()
 		}
-		if reread, err := r.Counter(ctx, Reread); err != nil {
-			return err
-		} else if afterChange > 0 && afterChange >= reread {
-			return eachIDs(ctx, r, register, afterChange, each)
-		}
 		for last := int64(0); ; {
 			ids, err := r.Next(ctx, register, last, batchRows)
 			if err != nil || len(ids) == 0 {
@@ -130,21 +108,6 @@ func (g *Registry) eachDerived(ctx context.Context, register string, afterChange
 			last = ids[len(ids)-1]
 		}
 	})
-}
-
-func eachIDs(ctx context.Context, r Reader, register string, after int64, fn func([]int64) error) error {
-	ids, err := r.Changed(ctx, register, after)
-	if err != nil {
-		return err
-	}
-	for len(ids) > 0 {
-		n := min(len(ids), batchRows)
-		if err := fn(ids[:n]); err != nil {
-			return err
-		}
-		ids = ids[n:]
-	}
-	return nil
 }
 
 // recordsOf gives the records that are linked to subjects now: of imports in force, or of all when it is asked what

@@ -19,7 +19,9 @@ type deriver struct {
 	codec    *codec
 	imports  map[int64]*derivedImport
 	places   *places.Resolver
+	only     []string // attributes that records are read for; nil: all
 	reading  Reading
+	cells    [][]byte
 	facts    []Fact
 }
 
@@ -64,6 +66,9 @@ func (d *deriver) load(ctx context.Context, importID int64) (*derivedImport, err
 	for _, l := range layouts {
 		l.Bind(d.pack, viewOf(d.register, i.source))
 		l.infers(d.places)
+		if d.only != nil && (i.source == nil || i.source.Items == nil) {
+			l.restrict(d.only)
+		}
 	}
 	d.imports[importID] = i
 	return i, nil
@@ -96,11 +101,10 @@ func (d *deriver) read(ctx context.Context, r *RecordRow) (*Reading, error) {
 	if err != nil {
 		return nil, err
 	}
-	cells, err := DecodeCells(r.Cells)
-	if err != nil {
+	if d.cells, err = DecodeCellsInto(d.cells, r.Cells); err != nil {
 		return nil, fmt.Errorf("registry: record %d: %w", r.ID, err)
 	}
-	l.Convert(r.Row, cells, &d.reading)
+	l.Convert(r.Row, d.cells, &d.reading)
 	for n := range d.reading.Facts {
 		f := &d.reading.Facts[n]
 		f.Record = r.ID

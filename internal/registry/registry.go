@@ -256,7 +256,8 @@ type Service interface {
 	Identities
 
 	EachProfile(ctx context.Context, register string, afterChange int64, fn func(*Profile) error) error // Scan for any register
-	EachSaid(ctx context.Context, register string, afterChange int64, fn func(p *Profile, said []Fact) error) error
+	Disputed(ctx context.Context, register string, attributes []string, afterChange int64) (subjects []int64, err error)
+	EachSaidOf(ctx context.Context, register string, subjects []int64, attributes []string, fn func(p *Profile, said []Fact) error) error
 	History(ctx context.Context, subject int64) ([]SaidFact, error)
 	Enter(ctx context.Context, actor string, e Entry) (importID, subject int64, err error)
 	Outdated(ctx context.Context) (bool, error)

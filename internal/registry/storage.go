@@ -38,6 +38,8 @@ type Reader interface {
 	// Whole gives the imports in force that are the whole list of something, and those that were in force at some
 	// time when all is asked for; without layouts and lists.
 	Whole(ctx context.Context, register string, all bool) ([]ImportRow, error)
+	// Spoken gives the imports of a register in force whose source was said, by id, without lists.
+	Spoken(ctx context.Context, register string) ([]ImportRow, error)
 	// Horizon gives the latest day that an import in force speaks of (zero: none says one), and the time of the last
 	// event: an import, an undoing, a merge, a moved record.
 	Horizon(ctx context.Context) (day time.Time, last time.Time, err error)
@@ -68,6 +70,8 @@ type Reader interface {
 	Next(ctx context.Context, register string, after int64, limit int) ([]int64, error)
 	// SubjectsOf gives the subjects that an import's records are linked to, ascending.
 	SubjectsOf(ctx context.Context, importID int64) ([]int64, error)
+	// EachAbout gives the subjects that a range of records counts for.
+	EachAbout(ctx context.Context, first, last int64, fn func(subject int64)) error
 	// EachRecord gives an import's records in order: the refused ones, or those that were accepted. The row is reused.
 	EachRecord(ctx context.Context, importID int64, refused bool, fn func(*RecordRow) error) error
 

@@ -15,7 +15,7 @@ func (g *Registry) ProfileAt(ctx context.Context, subject int64, m Moment) (foun
 				return err
 			}
 			found = &Profile{}
-			return d.profileAt(ctx, old, records, lists, found, nil)
+			return d.profileAt(ctx, old, records, lists, found)
 		})
 		return found, err
 	}
@@ -56,9 +56,9 @@ func oneProfile(ctx context.Context, r Reader, subject int64) (*ProfileRow, erro
 	return &rows[0], nil
 }
 
-// profileAt derives a profile of the records that count at a moment; said is as in derive.
-func (d *deriver) profileAt(ctx context.Context, old *ProfileRow, records []RecordRow, lists map[int][]whole, p *Profile, said func(*RecordRow, []Fact)) error {
-	made, err := d.derive(ctx, records, said)
+// profileAt derives a profile of the records that count at a moment.
+func (d *deriver) profileAt(ctx context.Context, old *ProfileRow, records []RecordRow, lists map[int][]whole, p *Profile) error {
+	made, err := d.derive(ctx, records, nil)
 	if err != nil {
 		return err
 	}

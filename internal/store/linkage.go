@@ -48,6 +48,32 @@ func (t *transaction) Whole(ctx context.Context, register string, all bool) (lis
 	return list, err
 }
 
+const spokenImports = `SELECT ` + importColumns + `, layouts FROM import WHERE register = ? AND source <> '' AND undone_at IS NULL ORDER BY id`
+
+func (t *transaction) Spoken(ctx context.Context, register string) (list []registry.ImportRow, err error) {
+	err = t.each(ctx, spokenImports, []any{register}, func(rows *sql.Rows) error {
+		var layouts string
+		i, err := scanImport(rows.Scan, &layouts)
+		if err == nil {
+			i.Layouts = layouts
+			list = append(list, *i)
+		}
+		return err
+	})
+	return list, err
+}
+
+const linkedOf = `SELECT subject_id FROM link WHERE record_id BETWEEN ? AND ?`
+
+func (t *transaction) EachAbout(ctx context.Context, first, last int64, fn func(int64)) error {
+	return t.each(ctx, linkedOf, []any{first, last}, func(rows *sql.Rows) error {
+		var id int64
+		err := rows.Scan(&id)
+		fn(id)
+		return err
+	})
+}
+
 func (t *transaction) Horizon(ctx context.Context) (day, last time.Time, err error) {
 	var asOf, imported, undone, merged, unmerged, moved, back sql.NullInt64
 	if _, err := t.one(ctx, `SELECT MAX(CASE WHEN undone_at IS NULL THEN as_of END), MAX(at), MAX(undone_at) FROM import`, nil, &asOf, &imported, &undone); err != nil {

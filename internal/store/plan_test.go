@@ -24,6 +24,8 @@ func TestQueryPlans(t *testing.T) {
 			{linkedRecords, "SEARCH l USING COVERING INDEX link_subject (subject_id=?); SEARCH r USING INTEGER PRIMARY KEY (rowid=?); SEARCH i USING INTEGER PRIMARY KEY (rowid=?); USE TEMP B-TREE FOR LAST TERM OF ORDER BY"},
 			{subjectsOf, "SEARCH link USING INTEGER PRIMARY KEY (rowid>? AND rowid<?); SCALAR SUBQUERY 1; SEARCH import USING INTEGER PRIMARY KEY (rowid=?); SCALAR SUBQUERY 2; SEARCH import USING INTEGER PRIMARY KEY (rowid=?); USE TEMP B-TREE FOR DISTINCT"},
 			{mentionRecords, "MERGE (UNION); LEFT; SEARCH mention USING COVERING INDEX mention_code (relation=? AND code=?); RIGHT; SEARCH mention USING INDEX mention_name (relation=? AND name_key=?)"},
+			{spokenImports, "SEARCH import USING INDEX import_content (register=?); USE TEMP B-TREE FOR ORDER BY"},
+			{linkedOf, "SEARCH link USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"},
 			{foundSubjects, "SCAN finding USING INDEX sqlite_autoindex_finding_1"},
 			{tallies, "SEARCH finding USING COVERING INDEX finding_open (register=?)"},
 			{mergeColumns + ` WHERE register = ?` + mergeStates["undone"] + ` ORDER BY id DESC LIMIT ? OFFSET ?`, "SEARCH merge USING INDEX merge_undone (register=?)"},

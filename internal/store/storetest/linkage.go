@@ -176,6 +176,11 @@ func origins(t *testing.T, db *store.DB) {
 		if err != nil {
 			return err
 		}
+		spoken, err := r.Spoken(ctx, "enterprise")
+		equal(t, "imports whose source is said", spoken[0].Source, "abnormal")
+		if err != nil {
+			return err
+		}
 		of, err := r.ImportsOf(ctx, []int64{list[0].FirstRecord})
 		equal(t, "import of a record", of[0].ID, int64(1))
 		if err != nil {
