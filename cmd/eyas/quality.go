@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/csv"
 	"fmt"
 	"os"
@@ -79,6 +80,7 @@ func (c qualityCmd) Run(a *app) error {
 	}
 	byRule := quality.Counts(res.Findings, func(f *quality.Placed) (string, string) { return f.Rule.ID, f.Rule.Name.In(a.lang) })
 	bySource := quality.Counts(res.Findings, func(f *quality.Placed) (string, string) { return f.Source.File, f.Source.File })
+	bySender := quality.Counts(res.Findings, func(f *quality.Placed) (string, string) { return f.Source.Source, a.senderName(p, f.Source.Source) })
 	byDistrict := quality.Counts(res.Findings, func(f *quality.Placed) (string, string) { return f.District, a.orgName(p, f.District) })
 	if a.json {
 		return a.object(struct {
@@ -87,15 +89,23 @@ func (c qualityCmd) Run(a *app) error {
 			Findings   int             `json:"findings"`
 			ByRule     []quality.Count `json:"by_rule"`
 			BySource   []quality.Count `json:"by_source"`
+			BySender   []quality.Count `json:"by_sender"`
 			ByDistrict []quality.Count `json:"by_district"`
 			Seconds    float64         `json:"seconds"`
-		}{date.Format("2006-01-02"), res.Subjects, len(res.Findings), byRule, bySource, byDistrict, seconds})
+		}{date.Format("2006-01-02"), res.Subjects, len(res.Findings), byRule, bySource, bySender, byDistrict, seconds})
 	}
-	fmt.Fprintf(a.out, a.say("%s 家中有 %s 个可疑的值，用时 %.3f 秒\n", "%s enterprises, %s doubted values, %.3f s\n"), grouped(res.Subjects), grouped(len(res.Findings)), seconds)
+	reg := p.Registers[0]
+	for _, r := range p.Registers {
+		if r.ID == c.Register {
+			reg = r
+		}
+	}
+	fmt.Fprintf(a.out, a.say("%s：%s %s中有 %s 个可疑的值，用时 %.3f 秒\n", "%s: %s %ssubjects, %s doubted values, %.3f s\n"), reg.Name.In(a.lang), grouped(res.Subjects),
+		a.say(cmp.Or(reg.Measure, "个"), ""), grouped(len(res.Findings)), seconds)
 	for _, part := range []struct {
 		title  string
 		counts []quality.Count
-	}{{a.say("按规则", "by rule"), byRule}, {a.say("按文件", "by file"), bySource}, {a.say("按区", "by district"), byDistrict}} {
+	}{{a.say("按规则", "by rule"), byRule}, {a.say("按来源", "by source"), bySender}, {a.say("按文件", "by file"), bySource}, {a.say("按区", "by district"), byDistrict}} {
 		if len(part.counts) == 0 {
 			continue
 		}
@@ -171,6 +181,14 @@ func (a *app) orgName(p *pack.Pack, id string) string {
 	return a.say("区未知", "district unknown")
 }
 
+// senderName names a source of the pack, and who keeps it.
+func (a *app) senderName(p *pack.Pack, id string) string {
+	if s := p.Source(id); s != nil {
+		return s.Name.In(a.lang) + a.say("（", " (") + s.Steward.In(a.lang) + a.say("）", ")")
+	}
+	return a.say("未说明来源", "source not said")
+}
+
 // writeFindings writes one row per doubted value.
 func writeFindings(f *os.File, list []quality.Placed) error {
 	w := csv.NewWriter(f)
@@ -183,9 +201,12 @@ func writeFindings(f *os.File, list []quality.Placed) error {
 		if x.Year != 0 {
 			year = strconv.Itoa(x.Year)
 		}
-		row := []string{x.Code, x.Name, x.Attr.ID, year, "", x.Rule.ID, x.Offer.Text(x.Attr), x.Source.File, x.Source.Sheet, "", x.Source.Column}
-		if x.Rule.Kind != pack.Lacking {
-			row[4], row[9] = quality.Text(x.Attr, x.Value), strconv.Itoa(x.Source.Row)
+		row := []string{x.Code, x.Name, x.Attr.ID, year, "", x.Rule.ID, x.Offer.Text(x.Attr), x.Source.File, x.Source.Sheet, "", ""}
+		if x.Source.Row > 0 {
+			row[9] = strconv.Itoa(x.Source.Row)
+		}
+		if x.Rule.Kind != pack.Lacking { // what is missing stands in no cell
+			row[4], row[10] = quality.Text(x.Attr, x.Value), x.Source.Column
 		}
 		if err := w.Write(row); err != nil {
 			return err

@@ -32,7 +32,7 @@ type QualityRule struct {
 	Per          map[string]string        // attribute → the count that it is divided by when held against peers
 	Spent        map[string]string        // for units: the attributes "costs", or else "income" and "profit", that tell what was spent
 	NearNothing  []string                 // for units: amounts that are near nothing in some years, so that one too small alone is no slip
-	Recognitions []string                 // for what is missing: the recognitions that ask for it
+	Recognitions []string                 // for what a verdict waits for: the recognitions that ask for it
 	Numbers      map[string]QualityNumber // by name
 	Least, Most  string                   // bounds: a figure, a date, or "today"; empty for none
 	Mends        string                   // who mends it: source, district, enterprise
@@ -79,7 +79,7 @@ var (
 )
 
 var qualityTests = map[string]qualityTest{
-	"bounds":   {kinds: []QualityKind{Impossible}, fits: func(a *Attribute) bool { return isNumber(a) || isDate(a) }, looksAt: Text{ZH: "数值或日期", EN: "numbers or dates"}},
+	"bounds":   {kinds: []QualityKind{Impossible, Implausible}, fits: func(a *Attribute) bool { return isNumber(a) || isDate(a) }, looksAt: Text{ZH: "数值或日期", EN: "numbers or dates"}},
 	"exceeds":  {kinds: []QualityKind{Impossible, Implausible}, numbers: []string{"times", "loss?"}, fits: isNumber, looksAt: Text{ZH: "数值", EN: "numbers"}, against: true},
 	"order":    {kinds: []QualityKind{Impossible}, numbers: []string{"longest?"}, fits: isDate, looksAt: Text{ZH: "日期", EN: "dates"}, against: true},
 	"code":     {kinds: []QualityKind{Impossible}, fits: func(a *Attribute) bool { return a.Kind == Code && a.Codes == "" }, looksAt: Text{ZH: "没有代码表的代码", EN: "codes without a code list"}},
@@ -89,6 +89,7 @@ var qualityTests = map[string]qualityTest{
 	"peers":    {kinds: []QualityKind{Implausible}, numbers: []string{"times", "spreads", "few"}, fits: isYearly, looksAt: Text{ZH: "按年的数值", EN: "yearly numbers"}},
 	"age":      {kinds: []QualityKind{Stale}, numbers: []string{"years"}, fits: func(a *Attribute) bool { return a.Yearly }, looksAt: Text{ZH: "按年的数据项", EN: "yearly attributes"}},
 	"differ":   {kinds: []QualityKind{Disagreeing}, numbers: []string{"share"}, fits: isAny},
+	"absent":   {kinds: []QualityKind{Lacking}, fits: isAny},
 	"needed":   {kinds: []QualityKind{Lacking}, fits: isAny},
 }
 

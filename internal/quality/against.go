@@ -50,7 +50,8 @@ func (j *Judge) jump(r *bound) {
 				continue
 			}
 			zh, en := plain(a, b.Value)
-			j.find(r, f, nil, fmt.Sprintf("%d 年 %s", b.Year, zh), fmt.Sprintf("%s in %d", en, b.Year))
+			zh, en = either(fmt.Sprintf("%d 年 %s", b.Year, zh), fmt.Sprintf("%s in %d", en, b.Year))
+			j.find(r, f, nil, zh, en)
 		}
 	}
 }
@@ -88,6 +89,21 @@ func (j *Judge) age(r *bound) {
 			f := &list[len(list)-1]
 			j.find(r, f, nil, fmt.Sprintf("最近一年是 %d 年", f.Year), fmt.Sprintf("the newest year is %d", f.Year))
 		}
+	}
+}
+
+// absent finds attributes that every subject of the register should have. What is missing has no cell: the record that
+// names the subject stands for it.
+func (j *Judge) absent(r *bound) {
+	for _, a := range r.attrs {
+		if len(j.facts(a)) > 0 {
+			continue
+		}
+		f := registry.Fact{Attr: a}
+		if named := j.fact(j.register.Attribute(j.register.NameAttr), 0); named != nil {
+			f.Record, f.Cell = named.Record, named.Cell
+		}
+		j.find(r, &f, nil, "没有填写", "left blank")
 	}
 }
 

@@ -45,7 +45,7 @@ func (j *Judge) exceeds(r *bound) {
 		list := j.facts(a)
 		for i := range list {
 			f := &list[i]
-			b := j.fact(r.against, f.Year)
+			b := j.beside(r.against, f.Year)
 			if b == nil || j.found(b) { // what is wrong itself accuses nobody
 				continue
 			}
@@ -68,7 +68,7 @@ func (j *Judge) order(r *bound) {
 		list := j.facts(a)
 		for i := range list {
 			f := &list[i]
-			begin := j.fact(r.against, f.Year)
+			begin := j.beside(r.against, f.Year)
 			if begin == nil {
 				continue
 			}

@@ -23,10 +23,10 @@ type Finding struct {
 	District string // id of the org; empty when unknown
 	Rule     *pack.QualityRule
 	Attr     *pack.Attribute
-	Year     int // 0 for attributes that are not yearly
-	Value    registry.Value
-	Record   int64 // source record of the value
-	Cell     int   // column in it, from 1
+	Year     int            // 0 for attributes that are not yearly
+	Value    registry.Value // of no meaning where the rule finds what is missing
+	Record   int64          // source record of the value; of what is missing, that which names the subject
+	Cell     int            // column in it, from 1
 	Offer    *Offer
 	Because  pack.Text // what it was held against, in figures
 }
@@ -170,6 +170,8 @@ func (j *Judge) Check(p *registry.Profile, said []registry.Fact) []Finding {
 			j.age(r)
 		case "differ":
 			j.differ(r, said)
+		case "absent":
+			j.absent(r)
 		}
 	}
 	return j.out
@@ -236,6 +238,14 @@ func (v *profile) fact(a *pack.Attribute, year int) *registry.Fact {
 		}
 	}
 	return nil
+}
+
+// beside gives the fact that a value of a year is compared with: of an attribute that is not yearly its only one.
+func (v *profile) beside(a *pack.Attribute, year int) *registry.Fact {
+	if a != nil && !a.Yearly {
+		year = 0
+	}
+	return v.fact(a, year)
 }
 
 // number gives the number of an attribute and year, and whether it is known.

@@ -38,7 +38,7 @@ func (j *Judge) singleIn(r *bound, list []amount) {
 	at := make([][units]float64, len(list))
 	back := make([][units]int, len(list))
 	level := 1 / float64(len(list))
-	null := 0.0
+	null, peers := 0.0, false
 	for i, c := range list {
 		years := 1.0
 		if i > 0 {
@@ -46,6 +46,7 @@ func (j *Judge) singleIn(r *bound, list []amount) {
 			null += student((c.log - list[i-1].log) / (s.yearly * years))
 		}
 		m, heads, known := j.peersAt(r, c, c.fact.Year)
+		peers = peers || known
 		for u, shift := range shifts {
 			own := 0.0
 			if known {
@@ -77,6 +78,9 @@ func (j *Judge) singleIn(r *bound, list []amount) {
 	for i := last; i >= 0; i-- {
 		if shift := shifts[end]; shift < 0 || shift > 0 && !r.nearNothing[list[0].at] {
 			zh, en := comparison(list, i)
+			if len(list) == 2 && !peers {
+				zh, en = either(zh, en)
+			}
 			j.slip(r, list[i].fact, shift, zh, en)
 		}
 		end = back[i][end]

@@ -76,6 +76,9 @@ func (j *Judge) unit(r *bound) {
 			s.cells[k].log += float64(shifts[best[i]])
 			if u := shifts[best[i]]; u != 0 {
 				zh, en := s.evidence(r, u)
+				if len(t.statements) == 2 && t.statements[0].heads == 0 && t.statements[1].heads == 0 {
+					zh, en = either(fmt.Sprintf("与 %d 年相比", t.statements[1-i].year), fmt.Sprintf("held against %d", t.statements[1-i].year))
+				}
 				j.slip(r, s.cells[k].fact, u, zh, en)
 			}
 		}
@@ -236,4 +239,9 @@ func comparison(years []amount, i int) (zh, en string) {
 	f := years[other].fact
 	azh, aen := plain(f.Attr, registry.Value{Num: math.Copysign(math.Pow(10, years[other].log), f.Value.Num)})
 	return fmt.Sprintf("%d 年 %s", f.Year, azh), fmt.Sprintf("%s in %d", aen, f.Year)
+}
+
+// either adds that of two years nobody can say which is wrong, where nothing but the other speaks against a value.
+func either(zh, en string) (string, string) {
+	return zh + "；也可能是那一年的错", en + "; that year may be the wrong one"
 }
