@@ -105,6 +105,17 @@ func again(b *testing.B, g *registry.Registry, file string, rows int) {
 	})
 	timed("s-undo", func() error { return g.Undo(ctx, "local", id, nil) })
 	timed("s-scan", func() error { return g.Scan(ctx, 0, func(*registry.Profile) error { return nil }) })
+	start := time.Now()
+	if changed, err := g.Rederive(ctx, "local", nil); err != nil || changed != 0 {
+		b.Fatalf("deriving again changes %d profiles, %v", changed, err)
+	}
+	b.ReportMetric(float64(rows)/time.Since(start).Seconds(), "rederived/s")
+	start = time.Now()
+	n := 0
+	if err := g.EachAt(ctx, "enterprise", registry.Moment{KnownOn: time.Now().AddDate(0, 0, 2)}, func(*registry.Profile) error { n++; return nil }); err != nil || n != rows {
+		b.Fatalf("%d are known, %v", n, err)
+	}
+	b.ReportMetric(float64(rows)/time.Since(start).Seconds(), "as-known/s")
 	small := filepath.Join(b.TempDir(), "few.csv")
 	writeWide(b, small, 100)
 	timed("s-hundred-rows", func() error {
