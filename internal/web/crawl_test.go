@@ -18,7 +18,8 @@ func TestEveryLinkAnswers(t *testing.T) {
 	for _, lang := range []string{"zh-CN", "en"} {
 		seen := map[string]bool{}
 		kinds := map[string]int{}
-		queue := []string{"/?lang=" + lang, "/search?q=天津&lang=" + lang, "/records/7?cell=C17&lang=" + lang, "/?assume=abnormal_list&lang=" + lang, "/?in=120110&lang=" + lang, "/enterprises?text=zzzz&lang=" + lang}
+		queue := []string{"/?lang=" + lang, "/search?q=天津&lang=" + lang, "/records/7?cell=C17&lang=" + lang, "/?assume=abnormal_list&lang=" + lang, "/?in=120110&lang=" + lang, "/enterprises?text=zzzz&lang=" + lang,
+			"/links?lang=" + lang, "/merges?lang=" + lang, "/s/1/history?lang=" + lang, "/?known=2021-01-04&lang=" + lang}
 		for len(queue) > 0 && len(seen) < most {
 			at := queue[0]
 			queue = queue[1:]

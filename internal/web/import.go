@@ -61,7 +61,7 @@ func previewKey(u spool.Upload) string { return "preview:" + u.ID + ":" + option
 // optionsKey writes options in one fixed order.
 func optionsKey(o registry.Options) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s|%d|%s|%s", o.Register, o.Year, strings.Join(slices.Sorted(slices.Values(o.Complete)), ","), o.Lang)
+	fmt.Fprintf(&b, "%s|%d|%s|%s|%s|%s|%v", o.Register, o.Year, strings.Join(slices.Sorted(slices.Values(o.Complete)), ","), o.Lang, o.Source, o.AsOf, o.Partial)
 	for _, header := range slices.Sorted(maps.Keys(o.Map)) {
 		fmt.Fprintf(&b, "|%q=%q", header, o.Map[header])
 	}

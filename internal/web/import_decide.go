@@ -83,7 +83,7 @@ func (s *Server) refuseDecision(w http.ResponseWriter, r *http.Request, u spool.
 		return err
 	}
 	v.Problems = []string{f.In(s.lang(r))}
-	v.Year = r.PostForm.Get("year")
+	v.Year, v.Origin.AsOf, v.Origin.Partial = r.PostForm.Get("year"), r.PostForm.Get("asof"), r.PostForm.Get("whole") == "part"
 	for i := range v.Headers {
 		if field := "means-" + strconv.Itoa(i); r.PostForm.Has(field) {
 			v.Headers[i].Means = r.PostForm.Get(field)
@@ -104,6 +104,9 @@ func (s *Server) readDecision(r *http.Request, u spool.Upload) (registry.Options
 	reg := s.register(opt.Register)
 	var err error
 	if opt.Year, err = readYear(r.PostForm.Get("year"), s.Clock()); err != nil {
+		return opt, err
+	}
+	if err := s.postedOrigin(&opt, r); err != nil {
 		return opt, err
 	}
 	opt.Complete = nil

@@ -29,6 +29,7 @@ type previewView struct {
 	Headers  []previewHeader // each header that a person may map, once
 	Attrs    []attrChoice
 	Year     string
+	Origin   originForm
 	Complete []labAssume
 	Ticked   int
 	Refused  issueList
@@ -154,6 +155,7 @@ func (s *Server) previewView(r *http.Request, u spool.Upload) (*previewView, err
 		}
 		v.Complete = append(v.Complete, labAssume{a.ID, a.Name.In(ask.Lang), on})
 	}
+	v.Origin = s.originForm(reg, u.Options, u.Name, ask.Lang)
 	result, ok := status.Result.(*previewed)
 	if status.State != job.Done || !ok {
 		v.Job = s.jobView(ask, status)

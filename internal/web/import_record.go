@@ -21,6 +21,7 @@ type recordView struct {
 	UndoURL  string
 	Mapped   []mappedHeader
 	Complete []string
+	Whole    []string // of what the file is the whole list
 	Back     string
 }
 
@@ -53,6 +54,7 @@ func (s *Server) recordView(r *http.Request, imp *registry.Import) *recordView {
 		v.UndoURL = ask.Link(recordPath(imp.ID) + "/undo")
 	}
 	reg := s.register(imp.Register)
+	v.Whole = attributeNames(reg, imp.Options.Absent, ask.Lang)
 	for header, target := range imp.Options.Map {
 		v.Mapped = append(v.Mapped, mappedHeader{header, target})
 	}

@@ -30,6 +30,9 @@ type importView struct {
 	Registers []*pack.Register
 	Register  string
 	Year      string
+	Sources   []sourceGroup
+	Source    string
+	AsOf      string
 	Complete  []completeOf
 	Limit     string
 	Uploads   []uploadLine
@@ -81,6 +84,7 @@ type uploadLine struct {
 type importLine struct {
 	registry.Import
 	URL, Size, When, Undone string
+	SourceName, SourceDay   string
 	Register                string
 }
 
@@ -103,7 +107,8 @@ func (s *Server) importView(r *http.Request) (*importView, error) {
 	}
 	v := &importView{Registers: s.Pack.Registers, Limit: sizeText(s.Uploads.Limit())}
 	q := r.URL.Query()
-	v.Year = q.Get("year")
+	v.Year, v.AsOf, v.Source = q.Get("year"), q.Get("asof"), proposedSource
+	v.Sources = s.sourcesOf(ask.Lang, "", v.Registers...)
 	s.choose(v, q.Get("register"), q["complete"], ask.Lang)
 	list, total, err := s.Registry.Imports(r.Context(), (page-1)*importsPage, importsPage)
 	if err != nil {
@@ -139,6 +144,7 @@ func (s *Server) importLine(ask *Ask, imp *registry.Import) importLine {
 	if reg := s.register(imp.Register); reg != nil {
 		line.Register = reg.Name.In(ask.Lang)
 	}
+	line.SourceName, line.SourceDay = s.sourceName(imp, ask.Lang)
 	if !imp.UndoneAt.IsZero() {
 		line.Undone = s.when(imp.UndoneAt)
 	}
@@ -176,6 +182,7 @@ func pageNumber(r *http.Request) (int, error) {
 // uploadForm is what the form of the import page sent.
 type uploadForm struct {
 	register, year string
+	source, asOf   string
 	complete       []string
 	uploads        []spool.Upload
 }
@@ -218,7 +225,8 @@ func (s *Server) refuseUpload(w http.ResponseWriter, r *http.Request, form *uplo
 		return err
 	}
 	v.Problems = []string{f.In(s.lang(r))}
-	v.Year = form.year
+	v.Year, v.Source, v.AsOf = form.year, form.source, form.asOf
+	v.Sources = s.sourcesOf(s.lang(r), form.source, v.Registers...)
 	s.choose(v, form.register, form.complete, s.lang(r))
 	s.renderStatus(w, r, http.StatusUnprocessableEntity, "import", v)
 	return nil
@@ -226,7 +234,7 @@ func (s *Server) refuseUpload(w http.ResponseWriter, r *http.Request, form *uplo
 
 // readUpload streams the form's files to the folder for uploads. Fields may stand before or after the files.
 func (s *Server) readUpload(r *http.Request) (*uploadForm, error) {
-	form := &uploadForm{}
+	form := &uploadForm{source: proposedSource}
 	parts, err := r.MultipartReader()
 	if err != nil {
 		return form, fault.New(fault.Invalid, "没有收到文件。请选择一个 CSV 或 XLSX 文件。", "No file arrived: choose a CSV or XLSX file.").Wrap(err)
@@ -256,12 +264,17 @@ func (s *Server) readUpload(r *http.Request) (*uploadForm, error) {
 	if opt.Year, err = readYear(form.year, s.Clock()); err != nil {
 		return form, err
 	}
+	if err := s.readOrigin(&opt, form.source, form.asOf, ""); err != nil {
+		return form, err
+	}
 	for _, a := range completable(reg) {
 		if slices.Contains(form.complete, a.ID) {
 			opt.Complete = append(opt.Complete, a.ID)
 		}
 	}
 	for i, u := range form.uploads {
+		opt := opt
+		s.proposeOrigin(&opt, u.Name)
 		if form.uploads[i], err = s.Uploads.SetOptions(u.ID, opt); err != nil {
 			return form, err
 		}
@@ -294,6 +307,10 @@ func (s *Server) readPart(ctx context.Context, form *uploadForm, part *multipart
 			form.register = value
 		case "year":
 			form.year = value
+		case "source":
+			form.source = value
+		case "asof":
+			form.asOf = value
 		case "complete":
 			form.complete = append(form.complete, value)
 		}

@@ -75,7 +75,7 @@ func TestLinks(t *testing.T) {
 	if rows := find(doc, "table.linked tbody tr"); len(rows) != 1 || !strings.Contains(text(rows[0]), "Later 2021-03-02") {
 		t.Errorf("put aside: %q", texts(rows))
 	}
-	if got := text(one(t, doc, ".tabs a[aria-current=true]")); got != "Later 1" {
+	if got := text(one(t, doc, ".states a[aria-current=true]")); got != "Later 1" {
 		t.Errorf("tab %q", got)
 	}
 }

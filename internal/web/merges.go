@@ -113,6 +113,9 @@ func (s *Server) mergeRow(ask *Ask, w writer, m *registry.Joined) mergeRow {
 	row := mergeRow{ID: m.ID, Codes: [2]string{m.From.Code, m.Into.Code}, When: s.when(m.At), Who: w.actor(m.Actor), How: w.joinedBy(m.How),
 		ByPerson: m.How == string(registry.ByPerson), Evidence: w.evidence(m.Evidence), Reason: m.Reason,
 		FromURL: ask.Link(s.subjectPath(m.Register, "", m.From.Subject)), IntoURL: ask.Link(s.subjectPath(m.Register, m.Into.Code, m.Into.Subject))}
+	if !row.ByPerson {
+		row.Reason = "" // what linkage went by stands in the evidence, in both languages
+	}
 	row.UndoURL, row.Name = ask.Link("/merges/"+strconv.FormatInt(m.ID, 10)+"/undo"), m.From.Name
 	row.From, row.Into = differences(m.From.Name, m.Into.Name)
 	if !m.UndoneAt.IsZero() {

@@ -47,7 +47,7 @@ func town(t *testing.T) Deps {
 		t.Fatal(err)
 	}
 	for _, r := range reports[3:] {
-		if r.Refused+r.RefusalCount+len(r.Unmapped) > 0 {
+		if r.Refused+r.RefusalCount > 0 || len(r.Unmapped) > 0 && !strings.Contains(r.File, "走访") { // what officers noted has columns of its own
 			t.Errorf("%s: %+v", r.File, r)
 		}
 	}

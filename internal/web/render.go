@@ -31,6 +31,7 @@ type Page struct {
 	Version   string
 	Assumed   []pack.Text // names of the assumptions in the address
 	Jobs      []*jobView  // work that runs now
+	Timeless  bool        // the page shows what is, whatever day of knowledge the address names
 	View      any
 }
 
@@ -47,6 +48,18 @@ var roomList = []struct{ key, path string }{
 
 // roomOf gives the room of pages whose address does not say it.
 var roomOf = map[string]string{"/s": "/registers", "/places": "/import", "/quality": "/import", "/links": "/import", "/merges": "/import"}
+
+// timeless reports whether a page shows what is, whatever day of knowledge its address names: the rooms of work, the
+// search, and what lies behind a subject's own page.
+func timeless(path string) bool {
+	switch firstStep(path) {
+	case "/import", "/jobs", "/links", "/merges", "/places", "/quality", "/records", "/registers", "/search":
+		return true
+	case "/s":
+		return strings.Count(path, "/") > 2
+	}
+	return false
+}
 
 // firstStep is a path up to its second slash.
 func firstStep(path string) string {
@@ -166,7 +179,7 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, status int, body 
 
 // framed wraps a view in the frame.
 func (s *Server) framed(r *http.Request, ask *Ask, view any) *Page {
-	p := &Page{Ask: ask, Version: s.Version, Jobs: s.openJobs(ask), View: view}
+	p := &Page{Ask: ask, Timeless: timeless(ask.Path()), Version: s.Version, Jobs: s.openJobs(ask), View: view}
 	for _, id := range ask.Assume {
 		if a := s.city.attributes[id]; a != nil {
 			p.Assumed = append(p.Assumed, a.Name)

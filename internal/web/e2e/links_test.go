@@ -123,7 +123,7 @@ func TestLinksAreAnsweredByKeys(t *testing.T) {
 	p.arrive(`new URLSearchParams(location.search).get("done") === "1"`)
 	p.press("l")
 	p.arrive(`document.querySelectorAll("table.linked tbody tr").length === 1`)
-	if got := strings.Join(strings.Fields(p.text(".tabs")), " "); got != "待确认 1 以后再说 1 是同一家 0 不是 1 不用再问 0" {
+	if got := strings.Join(strings.Fields(p.text(".states")), " "); got != "待确认 1 以后再说 1 是同一家 0 不是 1 不用再问 0" {
 		t.Errorf("states %q", got)
 	}
 	p.size(390, 800)
