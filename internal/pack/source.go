@@ -12,7 +12,7 @@ import (
 // file, and rankings say whose word counts.
 type Source struct {
 	ID       string
-	Index    int // place in Pack.Sources
+	Index    int    // place in Pack.Sources
 	Register string // empty: of every register
 	Name     Text
 	Steward  Text // who mends what is wrong in it

@@ -136,12 +136,12 @@ func joined(t *testing.T, path string) {
 	t.Helper()
 	for query, want := range map[string]int{
 		`SELECT COUNT(*) FROM link l WHERE l.origin <> 0 AND NOT EXISTS (SELECT 1 FROM merge m WHERE m.from_subject = l.origin AND m.undone_at IS NULL)`: 0,
-		`SELECT COUNT(*) FROM link l JOIN merge m ON m.from_subject = l.subject_id WHERE m.undone_at IS NULL`:                                             0,
-		`SELECT COUNT(*) FROM link l LEFT JOIN record r ON r.id = l.record_id WHERE r.id IS NULL`:                                                         0,
-		`SELECT COUNT(*) FROM record r LEFT JOIN link l ON l.record_id = r.id WHERE l.record_id IS NULL AND r.reason IS NULL`:                             0,
-		`SELECT (SELECT COALESCE(MAX(id), 0) FROM merge) - value FROM counter WHERE name = 'merge'`:                                                       0,
-		`SELECT (SELECT COALESCE(MAX(id), 0) FROM relink) - value FROM counter WHERE name = 'relink'`:                                                     0,
-		`SELECT (SELECT MAX(id) FROM record) - value FROM counter WHERE name = 'record'`:                                                                  0,
+		`SELECT COUNT(*) FROM link l JOIN merge m ON m.from_subject = l.subject_id WHERE m.undone_at IS NULL`:                                            0,
+		`SELECT COUNT(*) FROM link l LEFT JOIN record r ON r.id = l.record_id WHERE r.id IS NULL`:                                                        0,
+		`SELECT COUNT(*) FROM record r LEFT JOIN link l ON l.record_id = r.id WHERE l.record_id IS NULL AND r.reason IS NULL`:                            0,
+		`SELECT (SELECT COALESCE(MAX(id), 0) FROM merge) - value FROM counter WHERE name = 'merge'`:                                                      0,
+		`SELECT (SELECT COALESCE(MAX(id), 0) FROM relink) - value FROM counter WHERE name = 'relink'`:                                                    0,
+		`SELECT (SELECT MAX(id) FROM record) - value FROM counter WHERE name = 'record'`:                                                                 0,
 	} {
 		if got := count(t, path, query); got != want {
 			t.Errorf("%s: %d, want %d", query, got, want)

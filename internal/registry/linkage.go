@@ -90,7 +90,7 @@ type linkPass struct {
 	now       time.Time
 	index     *link.Index
 	pending   []pendingSubject // ascending
-	asked     []QuestionRow // as they were read
+	asked     []QuestionRow    // as they were read
 	questions map[pair]*QuestionRow
 	below     map[int64][]int64 // subjects whose records count for one
 	kept      map[pair]bool     // what would be asked now
@@ -224,7 +224,7 @@ func (p *linkPass) take(subject int64, m *link.Match) error {
 	if m.Decision == link.Link && q == nil {
 		p.done.Linked++
 		p.merges = append(p.merges, MergeRow{Register: p.reg.ID, From: subject, Into: m.ID, At: p.now,
-			Actor: linkageActor, How: string(m.By), Evidence: string(evidence), Reason: m.ZH})
+			Actor: linkageActor, How: string(m.By), Evidence: string(evidence)})
 		return nil
 	}
 	p.kept[key] = true
@@ -323,9 +323,12 @@ func (p *linkPass) moot() {
 	}
 }
 
+// WhyField is the field of the evidence that says, in a sentence, why linkage decided as it did; it weighs nothing.
+const WhyField = "why"
+
 // evidenceOf is what of a match is kept: what was compared with the best candidate, and why it was decided so.
 func evidenceOf(m *link.Match) []Evidence {
-	list := []Evidence{{Field: "why", Level: string(m.By), Weight: bounded(m.Weight), Text: pack.Text{ZH: m.ZH, EN: m.EN}}}
+	list := []Evidence{{Field: WhyField, Level: string(m.By), Text: pack.Text{ZH: m.ZH, EN: m.EN}}}
 	if len(m.Candidates) > 0 {
 		for _, e := range m.Candidates[0].Evidence {
 			list = append(list, Evidence{Field: string(e.Field), Level: e.Level, Left: e.Row, Right: e.Entry, Weight: bounded(e.Bits), Text: pack.Text{ZH: e.ZH, EN: e.EN}})

@@ -23,8 +23,21 @@ const widestBar = 12
 var evidenceFields = map[string]bool{"place": true, "trade": true, "business": true, "form": true, "branch": true, "numbers": true, "address": true, "name": true,
 	"code": true, "registration": true, "registration_no": true, "org": true, "former_name": true, "answer": true, "prior": true}
 
+// why is the sentence in which linkage says why it decided so; empty when it did not decide.
+func (w writer) why(list []registry.Evidence) string {
+	for _, e := range list {
+		if e.Field == registry.WhyField {
+			return e.Text.In(w.lang)
+		}
+	}
+	return ""
+}
+
 func (w writer) evidence(list []registry.Evidence) (rows []evidenceRow) {
 	for _, e := range list {
+		if e.Field == registry.WhyField {
+			continue
+		}
 		row := evidenceRow{Field: e.Field, Text: e.Text.In(w.lang), For: e.Weight > 0}
 		if evidenceFields[e.Field] {
 			row.Field = w.text("links.field." + e.Field)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
 
@@ -111,7 +112,7 @@ func (s *Server) showMerges(w http.ResponseWriter, r *http.Request) error {
 // mergeRow writes one merge for people.
 func (s *Server) mergeRow(ask *Ask, w writer, m *registry.Joined) mergeRow {
 	row := mergeRow{ID: m.ID, Codes: [2]string{m.From.Code, m.Into.Code}, When: s.when(m.At), Who: w.actor(m.Actor), How: w.joinedBy(m.How),
-		ByPerson: m.How == string(registry.ByPerson), Evidence: w.evidence(m.Evidence), Reason: m.Reason,
+		ByPerson: m.How == string(registry.ByPerson), Evidence: w.evidence(m.Evidence), Reason: cmp.Or(m.Reason, w.why(m.Evidence)),
 		FromURL: ask.Link(s.subjectPath(m.Register, "", m.From.Subject)), IntoURL: ask.Link(s.subjectPath(m.Register, m.Into.Code, m.Into.Subject))}
 	if !row.ByPerson {
 		row.Reason = "" // what linkage went by stands in the evidence, in both languages
@@ -182,7 +183,7 @@ func (s *Server) exportMerges(w http.ResponseWriter, r *http.Request) error {
 			for i := range list {
 				m := &list[i]
 				x := s.mergeRow(ask, wr, m)
-				if err := row([]any{m.From.Name, m.From.Code, m.Into.Name, m.Into.Code, x.How, wr.evidenceText(m.Evidence), m.Reason, x.When, x.Who, x.Undone, x.UndoneBy}); err != nil {
+				if err := row([]any{m.From.Name, m.From.Code, m.Into.Name, m.Into.Code, x.How, wr.evidenceText(m.Evidence), cmp.Or(m.Reason, wr.why(m.Evidence)), x.When, x.Who, x.Undone, x.UndoneBy}); err != nil {
 					return err
 				}
 			}
