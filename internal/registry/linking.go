@@ -130,25 +130,6 @@ func (g *Registry) LinkIndex(ctx context.Context, register string, opt link.Opti
 	return x, nil
 }
 
-// Unlinked gives the live subjects of a register that are known by name only, as rows about whom they may be, and what
-// went wrong once they were read.
-func (g *Registry) Unlinked(ctx context.Context, register string) (iter.Seq[link.Row], func() error) {
-	reg, failed := g.register(register)
-	return func(yield func(link.Row) bool) {
-		if failed != nil {
-			return
-		}
-		failed = g.eachLinkable(ctx, reg, func(p *Profile) bool {
-			if p.Code != "" {
-				return true
-			}
-			row := rowOf(p.Name, p.Facts)
-			row.Except = p.Subject
-			return yield(row)
-		})
-	}, func() error { return failed }
-}
-
 // eachLinkable gives the live subjects of a register, each valid until the next, for as long as more are wanted.
 func (g *Registry) eachLinkable(ctx context.Context, reg *pack.Register, yield func(*Profile) bool) error {
 	err := g.base.Read(ctx, func(r Reader) error {

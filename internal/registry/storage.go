@@ -33,8 +33,6 @@ type Reader interface {
 	// Synthetic reports whether an import of generated rows is in force.
 	Synthetic(ctx context.Context) (bool, error)
 
-	// ImportsOf gives the imports whose records the ids are, without lists.
-	ImportsOf(ctx context.Context, records []int64) ([]ImportRow, error)
 	// Whole gives the imports in force that are the whole list of something, and those that were in force at some
 	// time when all is asked for; without layouts and lists.
 	Whole(ctx context.Context, register string, all bool) ([]ImportRow, error)

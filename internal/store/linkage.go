@@ -10,27 +10,6 @@ import (
 	"eyas/internal/registry"
 )
 
-const importsOf = `SELECT ` + importColumns + importTexts + ` FROM import WHERE id = (SELECT id FROM import WHERE first_record <= ? ORDER BY first_record DESC LIMIT 1)`
-
-func (t *transaction) ImportsOf(ctx context.Context, records []int64) (list []registry.ImportRow, err error) {
-	last := int64(-1)
-	for _, r := range records {
-		err = t.each(ctx, importsOf, []any{r}, func(rows *sql.Rows) error {
-			var layouts, lists string
-			i, err := scanImport(rows.Scan, &layouts, &lists)
-			if err == nil && i.ID != last {
-				last, i.Layouts = i.ID, layouts
-				list = append(list, *i)
-			}
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	return list, nil
-}
-
 const wholeLists = `SELECT ` + importColumns + ` FROM import WHERE register = ? AND whole <> ''`
 
 func (t *transaction) Whole(ctx context.Context, register string, all bool) (list []registry.ImportRow, err error) {

@@ -9,7 +9,6 @@ ALTER TABLE import ADD COLUMN whole TEXT NOT NULL DEFAULT '';
 ALTER TABLE import ADD COLUMN form TEXT NOT NULL DEFAULT '';
 ALTER TABLE import ADD COLUMN reason TEXT NOT NULL DEFAULT '';
 CREATE INDEX import_whole ON import (register) WHERE whole <> '';
-CREATE INDEX import_first ON import (first_record);
 CREATE INDEX import_file ON import (id) WHERE form = '';
 
 -- The subject that the row itself names, where another one has it since two subjects were merged; 0: the same.

@@ -181,11 +181,6 @@ func origins(t *testing.T, db *store.DB) {
 		if err != nil {
 			return err
 		}
-		of, err := r.ImportsOf(ctx, []int64{list[0].FirstRecord})
-		equal(t, "import of a record", of[0].ID, int64(1))
-		if err != nil {
-			return err
-		}
 		i, err := r.Import(ctx, 2)
 		equal(t, "form", [2]string{i.Form, i.Reason}, [2]string{"更正", "看过原件"})
 		if err != nil {
