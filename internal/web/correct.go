@@ -147,7 +147,7 @@ func (s *Server) enterCorrection(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	e := registry.Entry{Register: reg.ID, Subject: p.Subject, Form: wr.text("identity.form"), Reason: reason, Lang: ask.Lang}
-	if src := s.Pack.Source(quality.Corrections); src != nil && src.Register == reg.ID {
+	if src := s.Pack.Source(quality.Corrections); src != nil && src.Of(reg.ID) {
 		e.Source = src.ID
 	}
 	var refused *fault.Error

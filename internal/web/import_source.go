@@ -28,12 +28,12 @@ type sourceGroup struct {
 	Sources  []option
 }
 
-// sourcesOf are the sources of registers that have any, to choose from.
+// sourcesOf are the sources of registers that have any, to choose from; those of every register come last.
 func (s *Server) sourcesOf(lang, chosen string, registers ...*pack.Register) (groups []sourceGroup) {
-	for _, reg := range registers {
-		g := sourceGroup{Register: reg.Name.In(lang)}
+	add := func(label, register string) {
+		g := sourceGroup{Register: label}
 		for _, x := range s.Pack.Sources {
-			if x.Register == reg.ID {
+			if x.Register == register {
 				g.Sources = append(g.Sources, option{Value: x.ID, Label: x.Name.In(lang), On: x.ID == chosen})
 			}
 		}
@@ -41,6 +41,10 @@ func (s *Server) sourcesOf(lang, chosen string, registers ...*pack.Register) (gr
 			groups = append(groups, g)
 		}
 	}
+	for _, reg := range registers {
+		add(reg.Name.In(lang), reg.ID)
+	}
+	add(s.words(lang)("import.source.any"), "")
 	return groups
 }
 
@@ -82,7 +86,7 @@ func (s *Server) proposeOrigin(opt *registry.Options, file string) {
 // readOrigin reads what a person says of where a file is from.
 func (s *Server) readOrigin(opt *registry.Options, source, asOf, whole string) error {
 	opt.Source, opt.AsOf, opt.Partial = source, strings.TrimSpace(asOf), whole == "part"
-	if x := s.Pack.Source(source); source != "" && source != proposedSource && (x == nil || x.Register != opt.Register) {
+	if x := s.Pack.Source(source); source != "" && source != proposedSource && (x == nil || !x.Of(opt.Register)) {
 		return fault.New(fault.Invalid, "所选的来源不是这个库的。请从列表中重新选择，或选“没有说明”。", "The source that was chosen is not one of this register. Choose one of the list, or “not said”.")
 	}
 	if t, err := time.Parse(time.DateOnly, opt.AsOf); opt.AsOf != "" && (err != nil || t.Year() < 1950 || t.After(s.Clock().AddDate(0, 0, 1))) {

@@ -51,7 +51,7 @@ func file(t *testing.T, name, text string) string {
 func (p *tab) sendFile(path string) {
 	p.Helper()
 	p.do("choose "+path, chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{path}))
-	p.click("form[data-upload] button[type=submit]")
+	p.click("form[data-upload] button.primary")
 }
 
 const annual = `统一社会信用代码,企业名称,所属区,2020年销售收入（万元）,搞研发花的钱,备注

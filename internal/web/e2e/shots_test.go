@@ -35,6 +35,12 @@ var shots = []struct {
 	{name: "import", path: "/import"},
 	{name: "places", path: "/places"},
 	{name: "quality", path: "/quality"},
+	{name: "links", path: "/links"},
+	{name: "merges", path: "/merges"},
+	{name: "history", path: "/s/1/history"},
+	{name: "records", path: "/s/1/records"},
+	{name: "correct", path: "/s/1/correct?key=sales%402020"},
+	{name: "move", path: "/records/1/move?find=科技"},
 }
 
 // TestScreenshots writes every page at 1440 and 390 px in both languages to the folder that EYAS_SCREENSHOTS names.
