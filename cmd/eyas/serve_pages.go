@@ -84,12 +84,15 @@ func (a *app) pages(ctx context.Context, log *slog.Logger) (http.Handler, error)
 
 	pasts := list.NewPasts(ctx, base, svc)
 	seen := &refreshed{svc, base, others}
-	onShelves := map[string]web.Shelf{}
+	onShelves, ofShelves := map[string]web.Shelf{}, map[string]*list.Pasts{}
 	for id, shelf := range others {
-		onShelves[id] = shelf
+		onShelves[id], ofShelves[id] = shelf, list.NewPasts(ctx, shelf, svc)
 	}
 	return web.New(web.Deps{
 		Registry: seen, Base: base, Past: func(ctx context.Context, m registry.Moment) (web.Base, error) { return pasts.At(ctx, m) },
+		PastOf: func(ctx context.Context, register string, m registry.Moment) (web.Shelf, error) {
+			return ofShelves[register].At(ctx, m)
+		},
 		Rules: set, Pack: p, Clock: a.clock, Jobs: jobs, Uploads: uploads,
 		Shelves: onShelves, Subjects: reg,
 		Quality: quality.NewBoard(p, db, svc, a.clock), Correct: corrector(seen, a.lang),

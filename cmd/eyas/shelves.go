@@ -15,7 +15,7 @@ import (
 func shelves(p *pack.Pack, reg *registry.Registry, log *slog.Logger) map[string]*list.Base {
 	all := map[string]*list.Base{}
 	for _, r := range p.Registers[1:] {
-		all[r.ID] = list.NewBase(list.Config{Pack: p, Register: r, Source: shelfSource{reg, r.ID}, Log: log})
+		all[r.ID] = list.NewBase(list.Config{Pack: p, Register: r, Source: shelfSource{reg, r.ID}, Texts: true, Log: log})
 	}
 	return all
 }

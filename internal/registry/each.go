@@ -42,21 +42,6 @@ func (g *Registry) EachProfile(ctx context.Context, register string, afterChange
 	})
 }
 
-// EachOf gives the profiles of some subjects of one register, by subject. The profile is used again for the next.
-func (g *Registry) EachOf(ctx context.Context, register string, subjects []int64, fn func(*Profile) error) error {
-	reg, err := g.register(register)
-	if err != nil {
-		return err
-	}
-	return g.base.Read(ctx, func(r Reader) error {
-		pass, err := g.reader(ctx, r, reg, fn)
-		if err != nil {
-			return err
-		}
-		return eachOf(ctx, r, subjects, pass)
-	})
-}
-
 // reader gives a function that reads stored profiles as they are now and passes them on, in memory that is used again.
 func (g *Registry) reader(ctx context.Context, r Reader, reg *pack.Register, fn func(*Profile) error) (func(*ProfileRow) error, error) {
 	n, err := g.codec(ctx, r, reg)
@@ -106,11 +91,12 @@ func (g *Registry) RegisterOf(ctx context.Context, subject int64) (register stri
 	return register, err
 }
 
-// LastImports gives, for each register, its newest import that is in force, and how many there are.
-func (g *Registry) LastImports(ctx context.Context) (last map[string]Import, count map[string]int, err error) {
+// LastImports gives, for each register, its newest import that is in force, and how many there are; by what was known
+// at a moment.
+func (g *Registry) LastImports(ctx context.Context, m Moment) (last map[string]Import, count map[string]int, err error) {
 	last, count = map[string]Import{}, map[string]int{}
 	err = g.base.Read(ctx, func(r Reader) error {
-		rows, err := r.LastImports(ctx)
+		rows, err := r.LastImports(ctx, m.before(g.pack))
 		for i := range rows {
 			one, err := rows[i].ImportRow.view("")
 			if err != nil {

@@ -29,16 +29,8 @@ func mentions(p *pack.Pack, reg *pack.Register, r *Reading, record int64) (list 
 	if len(reg.Relations) == 0 {
 		return list
 	}
-	find := func(id string) *Value {
-		for i := range r.Facts {
-			if f := &r.Facts[i]; f.Attr.ID == id && f.Year == 0 {
-				return &f.Value
-			}
-		}
-		return nil
-	}
 	for _, v := range reg.Relations {
-		for _, n := range namedIn(p, v, find) {
+		for _, n := range namedIn(p, v, r.value) {
 			list = append(list, MentionRow{Record: record, Relation: v.ID, Code: n.Code, NameKey: n.key, From: n.From, Until: n.Until})
 		}
 	}

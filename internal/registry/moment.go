@@ -31,6 +31,14 @@ func (m Moment) knew(p *pack.Pack, at, undone time.Time) bool {
 // knows is knew for an import.
 func (m Moment) knows(p *pack.Pack, i *ImportRow) bool { return m.knew(p, i.At, i.UndoneAt) }
 
+// before is the time by which what counts had come; zero: now.
+func (m Moment) before(p *pack.Pack) time.Time {
+	if m.KnownOn.IsZero() {
+		return time.Time{}
+	}
+	return m.end(p)
+}
+
 // end is the end of the day of knowledge where the pack's city is.
 func (m Moment) end(p *pack.Pack) time.Time {
 	y, mon, d := m.KnownOn.Date()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"eyas/internal/pack"
 	"eyas/internal/registry"
@@ -11,12 +12,12 @@ import (
 
 // named writes down whom a subject names, or who names it through a relation.
 func (r *rig) named(register string, subject int64) string {
+	return r.namedAt(register, subject, registry.Moment{})
+}
+
+func (r *rig) namedAt(register string, subject int64, m registry.Moment) string {
 	r.t.Helper()
-	p, err := r.Profile(r.t.Context(), subject)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	list, err := r.Names(r.t.Context(), p, register)
+	list, err := r.Names(r.t.Context(), subject, register, m)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -26,12 +27,19 @@ func (r *rig) named(register string, subject int64) string {
 		for _, ref := range n.Found {
 			fmt.Fprintf(&b, "=%s", ref.Name)
 		}
+		if !n.Current {
+			b.WriteString("(earlier)")
+		}
 		b.WriteString(days(n.From, n.Until) + "; ")
 	}
 	return b.String()
 }
 
 func (r *rig) namedBy(from, relation string, subject int64) string {
+	return r.namedByAt(from, relation, subject, registry.Moment{})
+}
+
+func (r *rig) namedByAt(from, relation string, subject int64, m registry.Moment) string {
 	r.t.Helper()
 	var v *pack.Relation
 	for _, x := range r.pack.Register(from).Relations {
@@ -39,7 +47,7 @@ func (r *rig) namedBy(from, relation string, subject int64) string {
 			v = x
 		}
 	}
-	list, total, err := r.NamedBy(r.t.Context(), subject, v, 0, 10)
+	list, total, err := r.NamedBy(r.t.Context(), subject, v, m, 0, 10)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -123,9 +131,54 @@ func TestRelationsByName(t *testing.T) {
 		r.same("undone", r.namedBy("person", "works_at", uni), "孙八; ")
 		r.same("成果二 undone", r.named("achievement", r.only("achievement", "成果二|甲大学")), "belongs_to 甲大学=甲大学; made_by 钱七; ")
 
-		last, count, err := r.LastImports(t.Context())
+		last, count, err := r.LastImports(t.Context(), registry.Moment{})
 		if err != nil || count["person"] != 1 || last["person"].File != "人员2.csv" || count["achievement"] != 1 {
 			t.Errorf("last imports %v, counts %v, %v", last["person"].File, count, err)
+		}
+	})
+}
+
+// Where an enterprise was and is a tenant, with dates; and the same as it was known before.
+func TestRelationsThen(t *testing.T) {
+	both(t, func(r *rig) {
+		on := func(d int) registry.Moment {
+			return registry.Moment{KnownOn: time.Date(2021, 3, d, 0, 0, 0, 0, time.UTC)}
+		}
+		day := func(d int) { r.now = time.Date(2021, 3, d, 8, 0, 0, 0, time.UTC) }
+		day(1)
+		r.take(r.file("载体.csv", "载体编号,载体名称,载体类别", "Z1,甲孵化器,孵化器"), registry.Options{Register: "carrier"})
+		const head = "统一社会信用代码,企业名称,入驻载体,入驻载体编号,入驻日期,迁出日期"
+		_, first := r.take(r.file("企业1.csv", head, code(1)+",子公司,甲孵化器,Z1,1970-01-02,1970-01-11", code(2)+",丑公司,甲孵化器,,,"), enterprise)
+		day(5)
+		r.take(r.file("载体2.csv", "载体编号,载体名称,载体类别", "Z2,乙孵化器,孵化器"), registry.Options{Register: "carrier"})
+		r.take(r.file("企业2.csv", head, code(1)+",子公司,乙孵化器,Z2,1970-01-21,"), enterprise)
+		day(9)
+		r.undo(first)
+		day(12)
+		a, b, tenant := r.only("carrier", "甲孵化器"), r.only("carrier", "乙孵化器"), r.one("子公司").Subject
+
+		r.same("now", r.named("enterprise", tenant), "tenant_of Z2乙孵化器=乙孵化器 from 20; ")
+		r.same("known on the 7th", r.namedAt("enterprise", tenant, on(7)), "tenant_of Z2乙孵化器=乙孵化器 from 20; tenant_of Z1甲孵化器=甲孵化器(earlier) from 1 until 10; ")
+		r.same("known on the 3rd", r.namedAt("enterprise", tenant, on(3)), "tenant_of Z1甲孵化器=甲孵化器 from 1 until 10; ")
+		r.same("甲 now", r.namedBy("enterprise", "tenant_of", a), "")
+		r.same("甲 on the 7th", r.namedByAt("enterprise", "tenant_of", a, on(7)), "子公司(earlier) from 1 until 10; 丑公司; ")
+		r.same("甲 on the 3rd", r.namedByAt("enterprise", "tenant_of", a, on(3)), "子公司 from 1 until 10; 丑公司; ")
+		r.same("乙 on the 3rd", r.namedByAt("enterprise", "tenant_of", b, on(3)), "")
+		r.same("乙 now", r.namedBy("enterprise", "tenant_of", b), "子公司 from 20; ")
+
+		// Two who were merged since stood for themselves then.
+		r.take(r.file("企业3.csv", head, code(3)+",寅公司,乙孵化器,Z2,,"), enterprise)
+		day(15)
+		if _, err := r.Merge(t.Context(), "local", r.one("寅公司").Subject, tenant, ""); err != nil {
+			t.Fatal(err)
+		}
+		day(18)
+		r.same("乙 after merging", r.namedBy("enterprise", "tenant_of", b), "子公司 from 20; ")
+		r.same("乙 before merging", r.namedByAt("enterprise", "tenant_of", b, on(13)), "子公司 from 20; 寅公司; ")
+
+		_, count, err := r.LastImports(t.Context(), on(3))
+		if err != nil || count["carrier"] != 1 || count["enterprise"] != 1 {
+			t.Errorf("imports known on the 3rd: %v, %v", count, err)
 		}
 	})
 }

@@ -74,11 +74,13 @@ type Reader interface {
 	EachRecord(ctx context.Context, importID int64, refused bool, fn func(*RecordRow) error) error
 
 	// Mentions gives the live subjects of a register whose records, of imports in force, name another through a
-	// relation: by its code when that is not empty, or by its name where the record has no code or the other has none.
-	// They come by number; also how many there are.
-	Mentions(ctx context.Context, register, relation, code, nameKey string, offset, limit int) ([]Mention, int, error)
-	// LastImports gives for each register its newest import in force, without layouts and lists.
-	LastImports(ctx context.Context) ([]RegisterImport, error)
+	// relation: by its code, or by its name where they have no code or it has none (code empty). By subject, a page, and
+	// how many there are. With a time, the imports are those that were in force just before it, and the subjects those
+	// that the rows themselves name, whatever they were merged into.
+	Mentions(ctx context.Context, register, relation, code, nameKey string, before time.Time, offset, limit int) ([]Mention, int, error)
+	// LastImports gives for each register its newest import in force, now or just before a time, without layouts and
+	// lists.
+	LastImports(ctx context.Context, before time.Time) ([]RegisterImport, error)
 
 	// Remembered gives what people said that headers mean in files of a register.
 	Remembered(ctx context.Context, register string) (map[string]string, error)

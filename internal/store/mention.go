@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"time"
 
 	"eyas/internal/registry"
 )
@@ -52,22 +53,32 @@ func dayOf(d *int64) sql.NullInt64 {
 const (
 	mentionRecords = `SELECT record_id FROM mention WHERE relation = ? AND code <> '' AND code = ?
 		UNION SELECT record_id FROM mention WHERE relation = ? AND name_key <> '' AND name_key = ? AND (code = '' OR ? = 0)`
-	mentionsInForce = ` FROM (` + mentionRecords + `) m JOIN record r ON r.id = m.record_id JOIN import i ON i.id = r.import_id AND i.undone_at IS NULL
-		JOIN link l ON l.record_id = m.record_id`
-	mentionsPage  = `SELECT l.subject_id, MAX(m.record_id)` + mentionsInForce + ` GROUP BY l.subject_id ORDER BY l.subject_id LIMIT ? OFFSET ?`
-	mentionsCount = `SELECT COUNT(DISTINCT l.subject_id)` + mentionsInForce
+	mentionsIn     = ` FROM (` + mentionRecords + `) m JOIN record r ON r.id = m.record_id JOIN import i ON i.id = r.import_id`
+	mentionsLinked = ` JOIN link l ON l.record_id = m.record_id`
+
+	inForce  = ` AND i.undone_at IS NULL`
+	wasThen  = ` AND i.at < ? AND (i.undone_at IS NULL OR i.undone_at >= ?)`
+	namedOwn = `CASE WHEN l.origin <> 0 THEN l.origin ELSE l.subject_id END`
+
+	mentionsPage      = `SELECT l.subject_id, MAX(m.record_id)` + mentionsIn + inForce + mentionsLinked + ` GROUP BY l.subject_id ORDER BY l.subject_id LIMIT ? OFFSET ?`
+	mentionsCount     = `SELECT COUNT(DISTINCT l.subject_id)` + mentionsIn + inForce + mentionsLinked
+	mentionsThen      = `SELECT ` + namedOwn + `, MAX(m.record_id)` + mentionsIn + wasThen + mentionsLinked + ` GROUP BY ` + namedOwn + ` ORDER BY ` + namedOwn + ` LIMIT ? OFFSET ?`
+	mentionsThenCount = `SELECT COUNT(DISTINCT ` + namedOwn + `)` + mentionsIn + wasThen + mentionsLinked
 )
 
-func (t *transaction) Mentions(ctx context.Context, register, relation, code, nameKey string, offset, limit int) (list []registry.Mention, total int, err error) {
+func (t *transaction) Mentions(ctx context.Context, register, relation, code, nameKey string, before time.Time, offset, limit int) (list []registry.Mention, total int, err error) {
 	n, err := t.relation(ctx, register, relation)
 	if err != nil || n == 0 {
 		return nil, 0, err
 	}
-	args := []any{n, code, n, nameKey, int64(len(code))}
-	if _, err := t.one(ctx, mentionsCount, args, &total); err != nil || total == 0 {
+	args, count, page := []any{n, code, n, nameKey, int64(len(code))}, mentionsCount, mentionsPage
+	if !before.IsZero() {
+		args, count, page = append(args, before.UnixMilli(), before.UnixMilli()), mentionsThenCount, mentionsThen
+	}
+	if _, err := t.one(ctx, count, args, &total); err != nil || total == 0 {
 		return nil, 0, err
 	}
-	err = t.each(ctx, mentionsPage, append(args, limit, offset), func(rows *sql.Rows) error {
+	err = t.each(ctx, page, append(args, limit, offset), func(rows *sql.Rows) error {
 		var m registry.Mention
 		err := rows.Scan(&m.Subject, &m.Record)
 		list = append(list, m)
@@ -109,10 +120,15 @@ func (t *transaction) mentionDays(ctx context.Context, m *registry.Mention, rela
 	return nil
 }
 
-func (t *transaction) LastImports(ctx context.Context) (list []registry.RegisterImport, err error) {
+func (t *transaction) LastImports(ctx context.Context, before time.Time) (list []registry.RegisterImport, err error) {
 	counts := map[int64]int{}
 	var ids []int64
-	err = t.each(ctx, `SELECT MAX(id), COUNT(*) FROM import WHERE undone_at IS NULL GROUP BY register`, nil, func(rows *sql.Rows) error {
+	query, args := `SELECT MAX(id), COUNT(*) FROM import WHERE undone_at IS NULL GROUP BY register`, []any(nil)
+	if !before.IsZero() {
+		query = `SELECT MAX(id), COUNT(*) FROM import WHERE at < ? AND (undone_at IS NULL OR undone_at >= ?) GROUP BY register`
+		args = []any{before.UnixMilli(), before.UnixMilli()}
+	}
+	err = t.each(ctx, query, args, func(rows *sql.Rows) error {
 		var id int64
 		var n int
 		err := rows.Scan(&id, &n)

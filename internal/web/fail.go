@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"eyas/internal/fault"
 	"eyas/internal/rule/list"
@@ -34,6 +35,20 @@ type failView struct {
 	Sentence string
 }
 
+// loading is how far the register that an address asks for is.
+func (s *Server) loading(r *http.Request) list.State {
+	if strings.HasPrefix(r.URL.Path, "/registers/") {
+		if _, shelf, err := s.shelf(r.Context(), s.ask(r), r.PathValue("id")); err == nil {
+			return shelf.State()
+		}
+	}
+	base, err := s.base(r.Context(), s.ask(r))
+	if err != nil {
+		base = s.Base
+	}
+	return base.State()
+}
+
 // fail answers with an error page in the reader's language. What is not a fault is logged and shown as an apology.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
@@ -41,11 +56,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	if errors.Is(err, list.ErrLoading) {
 		w.Header().Set("Retry-After", "2")
-		base, err := s.base(r.Context(), s.ask(r))
-		if err != nil {
-			base = s.Base
-		}
-		s.renderStatus(w, r, http.StatusServiceUnavailable, "loading", base.State())
+		s.renderStatus(w, r, http.StatusServiceUnavailable, "loading", s.loading(r))
 		return
 	}
 	status := statuses[fault.Of(err)]

@@ -24,10 +24,9 @@ type Shelf interface {
 // Subjects answers what pages ask about the subjects of any register; *registry.Registry does.
 type Subjects interface {
 	RegisterOf(ctx context.Context, subject int64) (string, error)
-	EachOf(ctx context.Context, register string, subjects []int64, fn func(*registry.Profile) error) error
-	Names(ctx context.Context, p *registry.Profile, register string) ([]registry.Related, error)
-	NamedBy(ctx context.Context, subject int64, v *pack.Relation, offset, limit int) ([]registry.Naming, int, error)
-	LastImports(ctx context.Context) (map[string]registry.Import, map[string]int, error)
+	Names(ctx context.Context, subject int64, register string, m registry.Moment) ([]registry.Related, error)
+	NamedBy(ctx context.Context, subject int64, v *pack.Relation, m registry.Moment, offset, limit int) ([]registry.Naming, int, error)
+	LastImports(ctx context.Context, m registry.Moment) (map[string]registry.Import, map[string]int, error)
 }
 
 // shelvesView is the page of all registers.
@@ -58,20 +57,26 @@ func (s *Server) registerRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /s/{id}", s.page(s.subject))
 	mux.HandleFunc("GET /s/{id}/edit", s.page(s.subjectForm))
 	mux.HandleFunc("POST /s/{id}/edit", s.page(s.subjectEnter))
+	mux.HandleFunc("POST /s/{id}/meant", s.page(s.subjectMeant))
 }
 
-// shelf gives a register of the address with its columns in memory.
-func (s *Server) shelf(id string) (*pack.Register, Shelf, error) {
+// shelf gives a register with its columns in memory, as of the moment that an address asks for.
+func (s *Server) shelf(ctx context.Context, ask *Ask, id string) (*pack.Register, Shelf, error) {
 	reg := s.Pack.Register(id)
 	if reg == nil {
 		return nil, nil, fault.New(fault.NotFound, "没有名为“"+id+"”的库。请从库的列表中选择。", "There is no register “"+id+"”. Choose one from the list of registers.")
 	}
 	if reg == s.city.register {
-		return reg, s.Base, nil
+		base, err := s.base(ctx, ask)
+		return reg, base, err
 	}
 	shelf := s.Shelves[id]
 	if shelf == nil {
 		return nil, nil, fault.New(fault.NotFound, reg.Name.ZH+"没有列表。", "The register of "+reg.Name.EN+" has no list.")
+	}
+	if m := ask.Moment(); s.PastOf != nil && !m.Latest() {
+		shelf, err := s.PastOf(ctx, id, m)
+		return reg, shelf, err
 	}
 	return reg, shelf, nil
 }
@@ -95,19 +100,25 @@ func (s *Server) subjectPath(register, code string, subject int64) string {
 // registers lists the registers: how many subjects each has, what was imported last, its template.
 func (s *Server) registers(w http.ResponseWriter, r *http.Request) error {
 	ask := s.ask(r)
+	if err := ask.check(); err != nil {
+		return err
+	}
 	var last map[string]registry.Import
 	var count map[string]int
 	if s.Subjects != nil {
 		var err error
-		if last, count, err = s.Subjects.LastImports(r.Context()); err != nil {
+		if last, count, err = s.Subjects.LastImports(r.Context(), ask.Moment()); err != nil {
 			return err
 		}
 	}
 	v := &shelvesView{}
 	for _, reg := range s.Pack.Registers {
-		_, shelf, err := s.shelf(reg.ID)
-		if err != nil {
+		_, shelf, err := s.shelf(r.Context(), ask, reg.ID)
+		if fault.Of(err) == fault.NotFound {
 			continue // a register that is in no shelf has no page to lead to
+		}
+		if err != nil {
+			return err
 		}
 		line := shelfLine{Name: reg.Name, URL: ask.Link(s.registerPath(reg)), Measure: reg.Measure, Imports: count[reg.ID], Status: reg.Status, Note: reg.Note,
 			Template: ask.Link("/registers/" + reg.ID + "/template.xlsx"), Import: ask.Link("/import", "register", reg.ID)}
@@ -133,7 +144,7 @@ func (s *Server) registerTemplate(w http.ResponseWriter, r *http.Request) error 
 	}
 	reg := s.Pack.Register(r.PathValue("id"))
 	if reg == nil {
-		_, _, err := s.shelf(r.PathValue("id"))
+		_, _, err := s.shelf(r.Context(), ask, r.PathValue("id"))
 		return err
 	}
 	var book bytes.Buffer

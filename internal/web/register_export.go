@@ -10,11 +10,16 @@ import (
 // registerExport writes all rows of a register's list, in its order and with its columns. Personal data are not among
 // the columns of lists.
 func (s *Server) registerExport(w http.ResponseWriter, r *http.Request) error {
+	ask := s.ask(r)
+	if s.city.register != nil && r.PathValue("id") == s.city.register.ID {
+		http.Redirect(w, r, ask.Link("/enterprises.xlsx"), http.StatusSeeOther)
+		return nil
+	}
 	l, err := s.shelfList(r)
 	if err != nil {
 		return err
 	}
-	ask, text := s.ask(r), l.writer.text
+	text := l.writer.text
 	page := l.index.Page(l.rows, l.query.sort, 0, mostRows)
 	notes := s.exportNotes(ask, s.city.placeName(l.query.place, ask.Lang))
 	for _, c := range l.chips(s, ask) {
@@ -46,9 +51,6 @@ func (s *Server) registerExport(w http.ResponseWriter, r *http.Request) error {
 		if r.Context().Err() != nil {
 			return r.Context().Err()
 		}
-		if err := l.fill(s, r, part); err != nil {
-			return err
-		}
 		for _, row := range part {
 			cells = append(cells[:0], string(l.table.Names.At(row)))
 			for _, c := range l.columns {
@@ -65,5 +67,5 @@ func (s *Server) registerExport(w http.ResponseWriter, r *http.Request) error {
 	return sendBook(w, book, title+"-"+ask.Day()+".xlsx")
 }
 
-// exportChunk is how many rows' texts are read at a time.
+// exportChunk is how many rows are written before it is asked whether anybody still waits.
 const exportChunk = 1024

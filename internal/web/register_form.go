@@ -28,6 +28,7 @@ type formView struct {
 	Reason   string
 	Back     string
 	Action   string
+	Past     string // the form by what is known now, where the address asks what was known: then it can only be read
 }
 
 type formSection struct {
@@ -64,6 +65,9 @@ func (s *Server) form(r *http.Request) (*formView, error) {
 		return nil, err
 	}
 	v := &formView{Year: ask.Date.Year() - 1, Action: ask.With()}
+	if !ask.Known.IsZero() {
+		v.Past = ask.With("known", "")
+	}
 	if n, err := strconv.Atoi(r.URL.Query().Get("year")); err == nil && n >= 1949 && n <= 2100 {
 		v.Year = n
 	}
@@ -77,13 +81,13 @@ func (s *Server) form(r *http.Request) (*formView, error) {
 		if err != nil {
 			return nil, err
 		}
-		if profile, err = s.Registry.Profile(r.Context(), id); err != nil {
+		if profile, err = s.Registry.ProfileAt(r.Context(), id, ask.Moment()); err != nil {
 			return nil, err
 		}
 		v.Register, v.Subject, v.Name, v.Seen = s.Pack.Register(register), id, profile.Name, profile.Change
 		v.Back = ask.Link(s.subjectPath(register, profile.Code, id))
 	} else {
-		reg, _, err := s.shelf(r.PathValue("id"))
+		reg, _, err := s.shelf(r.Context(), ask, r.PathValue("id"))
 		if err != nil {
 			return nil, err
 		}
@@ -212,6 +216,9 @@ func (s *Server) subjectEnter(w http.ResponseWriter, r *http.Request) error {
 	}
 	ask := s.ask(r)
 	text := s.words(ask.Lang)
+	if v.Past != "" {
+		return fault.New(fault.Conflict, "过去所知的数据只能查看。请回到按现在所知的表单录入。", "What was known in the past can only be read. Use the form by what is known now.")
+	}
 	v.Reason = strings.TrimSpace(r.PostForm.Get("reason"))
 	e := registry.Entry{Register: v.Register.ID, Subject: v.Subject, Values: map[string]string{}, Form: text("form.by"), Reason: v.Reason, Lang: ask.Lang}
 	e.Source = "form"

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"eyas/internal/pack"
-	"eyas/internal/registry"
 	"eyas/internal/rule/col"
 	"eyas/internal/rule/list"
 )
@@ -23,7 +22,7 @@ type shelfView struct {
 	Count    string // with the measure word
 	Took     string
 	Rows     []listRow
-	Columns  []listColumn
+	Columns  []shelfColumn
 	NameSort sortLink
 	Text     string
 	Places   []placeGroup // empty when the district has a column, or the register none
@@ -41,9 +40,22 @@ type shelfView struct {
 	New      string
 }
 
+// shelfFilter is the control by which a list is filtered: a menu, or a field that takes part of a value and offers the
+// most frequent ones.
 type shelfFilter struct {
 	Name, Label string
+	Typed       bool
+	Value       string // of a typed one
 	Options     []option
+}
+
+// ID is the id of what a typed one offers.
+func (f shelfFilter) ID() string { return strings.ReplaceAll(f.Name, ".", "-") }
+
+// shelfColumn is a column with its filter.
+type shelfColumn struct {
+	listColumn
+	By shelfFilter
 }
 
 // shelfListing is a query of a register's list answered.
@@ -56,7 +68,6 @@ type shelfListing struct {
 	rows    col.Bitmap
 	writer  writer
 	columns []column
-	texts   map[string]*pack.Attribute // columns that are not in memory, by id
 }
 
 // shelfList answers the query of an address.
@@ -65,7 +76,7 @@ func (s *Server) shelfList(r *http.Request) (*shelfListing, error) {
 	if err := ask.check(); err != nil {
 		return nil, err
 	}
-	reg, shelf, err := s.shelf(r.PathValue("id"))
+	reg, shelf, err := s.shelf(r.Context(), ask, r.PathValue("id"))
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +85,7 @@ func (s *Server) shelfList(r *http.Request) (*shelfListing, error) {
 		return nil, err
 	}
 	c := s.cities[reg.ID]
-	l := &shelfListing{reg: reg, table: t, index: shelf.Index(t), base: ask.Date.Year() - 1, texts: map[string]*pack.Attribute{}}
+	l := &shelfListing{reg: reg, table: t, index: shelf.Index(t), base: ask.Date.Year() - 1}
 	if l.query, err = s.readShelf(r, c, l.base); err != nil {
 		return nil, err
 	}
@@ -92,48 +103,7 @@ func (s *Server) shelfList(r *http.Request) (*shelfListing, error) {
 	}
 	l.writer = writer{city: c, lang: ask.Lang, money: l.query.money, text: s.words(ask.Lang)}
 	l.columns = l.writer.columns(l.query.cols, t, nil, l.base)
-	for i := range l.columns {
-		col := &l.columns[i]
-		if a := c.attributes[col.ID]; a != nil && !inColumns(a) {
-			l.texts[col.ID], col.Sort = a, ""
-		}
-	}
 	return l, nil
-}
-
-// fill gives the columns that are not in memory their texts, for some rows.
-func (l *shelfListing) fill(s *Server, r *http.Request, rows []int) error {
-	if len(l.texts) == 0 || s.Subjects == nil {
-		return nil
-	}
-	ids := make([]int64, len(rows))
-	for i, row := range rows {
-		ids[i] = l.table.Subjects[row]
-	}
-	texts := map[string]map[int64]string{}
-	for id := range l.texts {
-		texts[id] = make(map[int64]string, len(rows))
-	}
-	err := s.Subjects.EachOf(r.Context(), l.reg.ID, ids, func(p *registry.Profile) error {
-		for id, a := range l.texts {
-			if f := p.Fact(a.ID, 0); f != nil {
-				texts[id][p.Subject] = l.writer.value(a, f.Value)
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	for i := range l.columns {
-		if of := texts[l.columns[i].ID]; of != nil {
-			l.columns[i].cell = func(row int) cell {
-				text := of[l.table.Subjects[row]]
-				return cell{Text: text, value: text}
-			}
-		}
-	}
-	return nil
 }
 
 // registerList shows a page of a register's subjects.
@@ -149,9 +119,6 @@ func (s *Server) registerList(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := l.index.Page(l.rows, l.query.sort, (l.query.page-1)*rowsPerPage, rowsPerPage)
-	if err := l.fill(s, r, page.Rows); err != nil {
-		return err
-	}
 	took := time.Since(start)
 	path := "/registers/" + l.reg.ID
 	v := &shelfView{
@@ -218,7 +185,7 @@ func (s *Server) shelfHeads(ask *Ask, l *shelfListing, v *shelfView) {
 	places := c.places(ask.Lang, l.writer.text, l.query.place)
 	hasDistrict := c.districtAttr() == ""
 	for _, column := range l.columns {
-		lc := listColumn{column: column}
+		lc := shelfColumn{listColumn: listColumn{column: column}}
 		if column.Sort != "" {
 			lc.SortLink = sortBy(ask, l.query.sort, column.Sort)
 		}
@@ -226,13 +193,12 @@ func (s *Server) shelfHeads(ask *Ask, l *shelfListing, v *shelfView) {
 		switch {
 		case a != nil && a.Codes == "org":
 			lc.Filter, v.InHead, hasDistrict = "place", places, true
-		case a != nil && slices.Contains(l.reg.Filtered, a.ID):
-			lc.Filter = "select"
-			lc.Name, lc.Options = l.writer.filterOf(l.index, all, f, a)
-			seen = append(seen, lc.Name)
+		case a != nil && (slices.Contains(l.reg.Filtered, a.ID) || isText(a)):
+			lc.Filter, lc.By = "by", l.writer.filterOf(l.index, all, f, a)
+			seen = append(seen, lc.By.Name)
 		case column.Sort != "" && column.ID != "code":
-			lc.Filter, lc.Name = "select", "missing"
-			lc.Options = []option{{Value: column.Sort, Label: l.writer.text("list.blankOnly"), On: blank[column.Sort]}}
+			lc.Filter, lc.By.Name = "by", "missing"
+			lc.By.Options = []option{{Value: column.Sort, Label: l.writer.text("list.blankOnly"), On: blank[column.Sort]}}
 			delete(blank, column.Sort)
 		}
 		v.Columns = append(v.Columns, lc)
@@ -245,10 +211,9 @@ func (s *Server) shelfHeads(ask *Ask, l *shelfListing, v *shelfView) {
 		if a.Codes == "org" {
 			continue
 		}
-		name, options := l.writer.filterOf(l.index, all, f, a)
-		if name != "" && !slices.Contains(seen, name) {
-			seen = append(seen, name)
-			v.Filters = append(v.Filters, shelfFilter{name, l.writer.name(a), options})
+		if by := l.writer.filterOf(l.index, all, f, a); by.Name != "" && !slices.Contains(seen, by.Name) {
+			seen = append(seen, by.Name)
+			v.Filters = append(v.Filters, by)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(blank)) {
@@ -282,6 +247,9 @@ func (l *shelfListing) chips(s *Server, ask *Ask) (chips []chip) {
 	for _, id := range slices.Sorted(maps.Keys(f.Codes)) {
 		a := c.attributes[id]
 		add(text("register.chip.is", "attribute", l.writer.name(a), "value", c.codeName(a, f.Codes[id], ask.Lang)), "c."+id)
+	}
+	for _, id := range slices.Sorted(maps.Keys(f.Contains)) {
+		add(text("register.chip.has", "attribute", l.writer.name(c.attributes[id]), "text", f.Contains[id]), "t."+id)
 	}
 	for _, id := range slices.Sorted(maps.Keys(f.Yes)) {
 		word := text("value." + map[bool]string{true: "yes", false: "no"}[f.Yes[id]])

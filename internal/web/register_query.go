@@ -11,8 +11,8 @@ import (
 	"eyas/internal/rule/list"
 )
 
-// shelfQuery is what the address of a register's list asks for: text, in, zone, c.ATTRIBUTE, b.ATTRIBUTE, missing, id,
-// sort, page, col, unit.
+// shelfQuery is what the address of a register's list asks for: text, in, zone, c.ATTRIBUTE, t.ATTRIBUTE
+// (part of it), b.ATTRIBUTE, missing, id, sort, page, col, unit.
 type shelfQuery struct {
 	filter   list.Filter
 	place    place
@@ -35,7 +35,7 @@ func (s *Server) readShelf(r *http.Request, c *city, base int) (*shelfQuery, err
 	if sq.place.district != "" {
 		f.Districts = []string{sq.place.district}
 	}
-	f.Codes, f.Yes = map[string]string{}, map[string]bool{}
+	f.Codes, f.Contains, f.Yes = map[string]string{}, map[string]string{}, map[string]bool{}
 	for name, values := range q {
 		kind, id, found := strings.Cut(name, ".")
 		value := values[0]
@@ -46,6 +46,8 @@ func (s *Server) readShelf(r *http.Request, c *city, base int) (*shelfQuery, err
 		switch {
 		case kind == "c" && a != nil && a.Kind == pack.Code:
 			f.Codes[id] = value
+		case kind == "t" && a != nil && c.isShelfColumn(id) && !a.Yearly && (isText(a) || a.Kind == pack.Code):
+			f.Contains[id] = strings.TrimSpace(value)
 		case kind == "b" && a != nil && a.Kind == pack.Boolean && (value == "yes" || value == "no"):
 			f.Yes[id] = value == "yes"
 		default:
@@ -119,29 +121,48 @@ func (c *city) listed() (ids []string) {
 	return ids
 }
 
-// filterOf is the control by which a column of a list is filtered: its field and what it offers.
-func (w writer) filterOf(x *list.Index, all col.Bitmap, f *list.Filter, a *pack.Attribute) (name string, options []option) {
+// isText reports whether a column holds words that no list has: it is filtered by part of them.
+func isText(a *pack.Attribute) bool {
+	return !a.Yearly && (a.Kind == pack.String || a.Kind == pack.List || a.Kind == pack.Code && a.Codes == "")
+}
+
+// filterOf is the control by which a column of a list is filtered; without a name when there is none.
+func (w writer) filterOf(x *list.Index, all col.Bitmap, f *list.Filter, a *pack.Attribute) shelfFilter {
+	by := shelfFilter{Label: w.name(a)}
 	switch {
-	case a.Kind == pack.Boolean && !a.Yearly:
+	case a.Yearly:
+	case a.Kind == pack.Boolean:
+		by.Name = "b." + a.ID
 		chosen, asked := f.Yes[a.ID]
 		for _, yes := range []bool{true, false} {
 			word := map[bool]string{true: "yes", false: "no"}[yes]
-			options = append(options, option{Value: word, Label: w.text("value." + word), On: asked && chosen == yes})
+			by.Options = append(by.Options, option{Value: word, Label: w.text("value." + word), On: asked && chosen == yes})
 		}
-		return "b." + a.ID, options
-	case a.Kind == pack.Code && a.Codes != "":
-		for _, n := range x.CountBy(all, a.ID) {
-			if n.Code != "" && len(options) < mostOptions {
-				options = append(options, option{Value: n.Code, Label: w.city.codeName(a, n.Code, w.lang) + " (" + num(n.Count) + ")", On: f.Codes[a.ID] == n.Code})
+	case isText(a):
+		by.Name, by.Typed, by.Value = "t."+a.ID, true, f.Contains[a.ID]
+	case a.Kind == pack.Code:
+		counts := x.CountBy(all, a.ID)
+		if by.Typed = len(counts) > mostOptions; by.Typed {
+			by.Name, by.Value = "t."+a.ID, f.Contains[a.ID]
+		} else {
+			by.Name = "c." + a.ID
+		}
+		for _, n := range counts {
+			if n.Code == "" || len(by.Options) == mostOptions {
+				continue
 			}
+			o := option{Value: n.Code, Label: w.city.codeName(a, n.Code, w.lang) + " (" + num(n.Count) + ")", On: f.Codes[a.ID] == n.Code}
+			if by.Typed {
+				o = option{Value: w.city.codeName(a, n.Code, w.lang), Label: num(n.Count)}
+			}
+			by.Options = append(by.Options, o)
 		}
-		if chosen := f.Codes[a.ID]; chosen != "" && !slices.ContainsFunc(options, func(o option) bool { return o.On }) {
-			options = append(options, option{Value: chosen, Label: w.city.codeName(a, chosen, w.lang), On: true})
+		if chosen := f.Codes[a.ID]; chosen != "" && !by.Typed && !slices.ContainsFunc(by.Options, func(o option) bool { return o.On }) {
+			by.Options = append(by.Options, option{Value: chosen, Label: w.city.codeName(a, chosen, w.lang), On: true})
 		}
-		return "c." + a.ID, options
 	}
-	return "", nil
+	return by
 }
 
-// mostOptions is how many values of a code list a filter offers, the most frequent first.
+// mostOptions is from how many values of a column on they are typed and not chosen; the most frequent are offered.
 const mostOptions = 100

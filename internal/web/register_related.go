@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
 	"time"
@@ -20,10 +21,23 @@ type relatedLine struct {
 	Text        string // as it is written
 	Found       []subjectLink
 	From, Until string
+	State       string // of the relation on the day: now, ended, ahead; earlier where the profile says so no more
 	Record      string
+	Choose      *choice // where several are found; nil: none can be chosen
 }
 
-type subjectLink struct{ Name, URL string }
+// choice is the form by which a person says which of several is meant.
+type choice struct {
+	URL, Relation string
+	Seen          int64
+	Can           bool // the relation has a code to remember it by
+}
+
+type subjectLink struct {
+	Name, URL string
+	Code      string
+	Subject   int64
+}
 
 // namingGroup is one relation from the other side.
 type namingGroup struct {
@@ -37,10 +51,9 @@ type namingGroup struct {
 
 type namingLine struct {
 	subjectLink
-	Code        string
 	From, Until string
+	State       string
 	Record      string
-	Earlier     bool
 }
 
 // rowsPerRelation is how many of those that name a subject are shown at a time.
@@ -51,12 +64,12 @@ func (s *Server) relate(r *http.Request, ask *Ask, w writer, p *registry.Profile
 	if s.Subjects == nil {
 		return v, nil
 	}
-	names, err := s.Subjects.Names(r.Context(), p, reg.ID)
+	names, err := s.Subjects.Names(r.Context(), p.Subject, reg.ID, ask.Moment())
 	if err != nil {
 		return v, err
 	}
 	for _, n := range names {
-		line := relatedLine{Relation: n.Relation.Name.In(w.lang), Text: n.Name, From: dayText(n.From), Until: dayText(n.Until)}
+		line := relatedLine{Relation: n.Relation.Name.In(w.lang), Text: n.Name, From: dayText(n.From), Until: dayText(n.Until), State: stateOn(ask, n.Current, n.From, n.Until)}
 		if line.Text == "" {
 			line.Text = n.Code
 		}
@@ -68,7 +81,10 @@ func (s *Server) relate(r *http.Request, ask *Ask, w writer, p *registry.Profile
 			if err != nil {
 				return v, err
 			}
-			line.Found = append(line.Found, subjectLink{ref.Name, ask.Link(s.subjectPath(register, ref.Code, ref.Subject))})
+			line.Found = append(line.Found, subjectLink{cmp.Or(ref.Name, ref.Code), ask.Link(s.subjectPath(register, ref.Code, ref.Subject)), ref.Code, ref.Subject})
+		}
+		if len(line.Found) > 1 && n.Current && ask.Known.IsZero() {
+			line.Choose = &choice{URL: ask.Link("/s/" + strconv.FormatInt(p.Subject, 10) + "/meant"), Relation: n.Relation.ID, Seen: p.Change, Can: choosable(n.Relation, n.Name)}
 		}
 		v.Names = append(v.Names, line)
 	}
@@ -93,17 +109,14 @@ func (s *Server) namedBy(r *http.Request, ask *Ask, w writer, subject int64, x *
 			page = n
 		}
 	}
-	list, total, err := s.Subjects.NamedBy(r.Context(), subject, x, (page-1)*rowsPerRelation, rowsPerRelation)
+	list, total, err := s.Subjects.NamedBy(r.Context(), subject, x, ask.Moment(), (page-1)*rowsPerRelation, rowsPerRelation)
 	if err != nil {
 		return g, err
 	}
 	g.Total = total
 	for _, n := range list {
-		line := namingLine{subjectLink: subjectLink{n.Name, ask.Link(s.subjectPath(n.Register, n.Code, n.Subject))}, Code: n.Code,
-			From: dayText(n.From), Until: dayText(n.Until), Earlier: !n.Current}
-		if line.Name == "" {
-			line.Name = n.Code
-		}
+		line := namingLine{subjectLink: subjectLink{cmp.Or(n.Name, n.Code), ask.Link(s.subjectPath(n.Register, n.Code, n.Subject)), n.Code, n.Subject},
+			From: dayText(n.From), Until: dayText(n.Until), State: stateOn(ask, n.Current, n.From, n.Until)}
 		if n.Record != 0 {
 			line.Record = ask.Link("/records/" + strconv.FormatInt(n.Record, 10))
 		}
@@ -119,6 +132,20 @@ func (s *Server) namedBy(r *http.Request, ask *Ask, w writer, subject int64, x *
 		g.Pager.Next, g.Pager.Last = at(page+1), at(g.Pager.Pages)
 	}
 	return g, nil
+}
+
+// stateOn says how a relation stands on the day of an address.
+func stateOn(ask *Ask, current bool, from, until *int64) string {
+	on := ask.Date.Unix() / 86400
+	switch {
+	case until != nil && *until < on:
+		return "ended"
+	case !current:
+		return "earlier"
+	case from != nil && *from > on:
+		return "ahead"
+	}
+	return "now"
 }
 
 // dayText writes a day as addresses do; empty where it is not said.

@@ -55,16 +55,20 @@ func town(t *testing.T) Deps {
 	if err != nil {
 		t.Fatal(err)
 	}
+	pasts := map[string]*list.Pasts{}
 	d := Deps{Pack: p, Rules: set, Registry: reg, Subjects: reg, Shelves: map[string]Shelf{}, Version: "test", Clock: clock}
 	for i, r := range p.Registers {
-		base := list.NewBase(list.Config{Pack: p, Register: r, Source: shelfOf{reg, r.ID}, Rules: set})
+		base := list.NewBase(list.Config{Pack: p, Register: r, Source: shelfOf{reg, r.ID}, Rules: set, Texts: i > 0})
 		if err := base.Refresh(t.Context()); err != nil {
 			t.Fatal(err)
 		}
+		pasts[r.ID] = list.NewPasts(t.Context(), base, reg)
 		if d.Shelves[r.ID] = base; i == 0 {
 			d.Base = base
 		}
 	}
+	d.Past = func(ctx context.Context, m registry.Moment) (Base, error) { return pasts["enterprise"].At(ctx, m) }
+	d.PastOf = func(ctx context.Context, id string, m registry.Moment) (Shelf, error) { return pasts[id].At(ctx, m) }
 	return d
 }
 

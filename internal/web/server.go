@@ -51,6 +51,8 @@ type Deps struct {
 	Correct quality.Corrector
 	// Demo fills the base with a demonstration city of so many enterprises; nil: not offered.
 	Demo func(ctx context.Context, rows int, progress func(file string, p registry.Progress)) error
+	// PastOf is Past for a register of Shelves; nil: not offered.
+	PastOf func(ctx context.Context, register string, m registry.Moment) (Shelf, error)
 	// Shelves are the registers besides the first in memory, by id, and Subjects what pages ask about any of them; nil:
 	// the first register is all there is.
 	Shelves  map[string]Shelf

@@ -29,6 +29,7 @@ type Builder struct {
 	codes, names arena
 	formers      arena           // its offsets end with the last row that has any
 	former       *pack.Attribute // nil: the register has no such attribute
+	wordy        bool
 }
 
 // growing is a column while it is being filled. Chunks without values stay nil.
@@ -54,6 +55,13 @@ func NewBuilder(r *pack.Register) *Builder {
 	b := &Builder{register: r, slots: make([][]*growing, len(r.Attributes))}
 	b.codes.off, b.names.off, b.formers.off = []uint32{0}, []uint32{0}, []uint32{0}
 	b.former = formerNames(r)
+	return b
+}
+
+// KeepTexts makes the table hold texts and lists too, each different one once: for registers that are small. It is
+// called before the first Add. Personal ones are left out.
+func (b *Builder) KeepTexts() *Builder {
+	b.wordy = true
 	return b
 }
 
@@ -132,7 +140,7 @@ func (b *Builder) column(a *pack.Attribute, year int) *growing {
 			return c
 		}
 	}
-	c := &growing{key: Key{a.ID, year}, kind: a.Kind}
+	c := &growing{key: Key{a.ID, year}, kind: kindOf(a, b.wordy)}
 	b.slots[a.Index] = append(b.slots[a.Index], c)
 	b.columns = append(b.columns, c)
 	return c
@@ -208,6 +216,7 @@ func join[T any](chunks *[][]T, n, size int) []T {
 func (b *Builder) Table(change int64) *Table {
 	n := len(b.subjects)
 	t := emptyTable(b.register, n, change)
+	t.Wordy = b.wordy
 	t.Subjects = roomyCopy(b.subjects)
 	t.Codes, t.Names = b.codes.strings(), b.names.strings()
 	if len(b.formers.bytes) > 0 {
@@ -242,7 +251,9 @@ func (b *Builder) Table(change int64) *Table {
 		}
 	}
 	t.setYears()
-	*b = *NewBuilder(b.register)
+	next := NewBuilder(b.register)
+	next.wordy = b.wordy
+	*b = *next
 	return t
 }
 

@@ -94,8 +94,9 @@ type Table struct {
 	Nums     map[Key]*Num
 	Dates    map[Key]*Date
 	Bools    map[Key]*Bool
-	Dicts    map[Key]*Dict  // attributes of kind code, and texts that the pack asks to hold as codes
+	Dicts    map[Key]*Dict  // attributes of kind code, and texts where they are kept
 	Texts    map[Key]Bitmap // other text and list attributes: only whether present
+	Wordy    bool           // texts are kept, but for personal ones
 	Years    []int          // years that any yearly attribute has values for, ascending
 	Change   int64          // the base's change counter that the table was built at
 
@@ -157,6 +158,14 @@ func (t *Table) Former(i int) []byte {
 		return nil
 	}
 	return t.Formers.At(i)
+}
+
+// kindOf is how a column of an attribute is held.
+func kindOf(a *pack.Attribute, wordy bool) pack.Kind {
+	if wordy && !a.Personal && (a.Kind == pack.String || a.Kind == pack.List) {
+		return pack.Code
+	}
+	return a.Kind
 }
 
 // Row finds the row of a subject; -1 when there is none.

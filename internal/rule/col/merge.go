@@ -13,6 +13,7 @@ func (u *Updater) Table(change int64) (*Table, error) {
 	// Only one table may use the room behind a table's columns: the first that is made from it.
 	l.claimed = !base.spent.Swap(true)
 	t := emptyTable(base.Register, l.n, change)
+	t.Wordy = base.Wordy
 	t.spent.Store(!l.claimed)
 	t.Subjects = lay(l, base.Subjects, fresh.Subjects, false)
 	var err error
@@ -38,7 +39,7 @@ func (u *Updater) Table(change int64) (*Table, error) {
 		t.add(p.key, c)
 	}
 	for k, c := range added {
-		p := patch{column: emptyColumn(t.Register.Attribute(k.Attr).Kind, base.N), key: k, owned: true}
+		p := patch{column: emptyColumn(kindOf(t.Register.Attribute(k.Attr), t.Wordy), base.N), key: k, owned: true}
 		t.add(k, p.merge(l, c))
 	}
 	t.setYears()

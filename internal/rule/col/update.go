@@ -51,6 +51,7 @@ type column struct {
 func (t *Table) Updater() *Updater {
 	u := &Updater{base: t, slots: make([][]*patch, len(t.Register.Attributes)), codes: map[int]string{}, names: map[int]string{},
 		formers: map[int]string{}, former: formerNames(t.Register), fresh: NewBuilder(t.Register)}
+	u.fresh.wordy = t.Wordy
 	t.each(func(k Key, c column) { u.put(t.Register.Attribute(k.Attr), k, c) })
 	return u
 }
@@ -154,7 +155,7 @@ func (u *Updater) column(a *pack.Attribute, year int) *patch {
 			return c
 		}
 	}
-	c := u.put(a, Key{a.ID, year}, emptyColumn(a.Kind, u.base.N))
+	c := u.put(a, Key{a.ID, year}, emptyColumn(kindOf(a, u.base.Wordy), u.base.N))
 	c.owned = true
 	return c
 }

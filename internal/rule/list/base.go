@@ -41,6 +41,7 @@ type Config struct {
 	Identity string
 	// Total tells how many subjects there are, for the progress of loading; may be nil.
 	Total func(context.Context) (int, error)
+	Texts bool         // texts are held too, so that lists can be sorted and filtered by them; not with a cache
 	Log   *slog.Logger // nil: slog.Default
 }
 
@@ -231,6 +232,9 @@ func (b *Base) build(ctx context.Context, change int64) (*col.Table, error) {
 	}
 	b.enter(Scanning, total)
 	builder := col.NewBuilder(b.cfg.Register)
+	if b.cfg.Texts {
+		builder.KeepTexts()
+	}
 	if err := b.scan(ctx, 0, builder.Add); err != nil {
 		return nil, err
 	}

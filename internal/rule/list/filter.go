@@ -6,6 +6,7 @@ import (
 
 	"eyas/internal/fault"
 	"eyas/internal/pack"
+	"eyas/internal/registry/cell"
 	"eyas/internal/rule"
 	"eyas/internal/rule/col"
 )
@@ -57,6 +58,16 @@ func (x *Index) values(rows col.Bitmap, f Filter) error {
 		below := x.below(a, code)
 		x.words(rows, id, func(w string) bool { return below[w] })
 	}
+	for id, part := range f.Contains {
+		a := x.table.Register.Attribute(id)
+		if a == nil || a.Personal || a.Yearly || a.Kind != pack.Code && (a.Kind != pack.String && a.Kind != pack.List || !x.table.Wordy) {
+			return unknown("数据项", "attribute", id, "请从列表中选择", "choose one from the list")
+		}
+		names, part := x.codeNames(a), cell.NameKey(part)
+		x.words(rows, id, func(w string) bool {
+			return w != "" && (strings.Contains(cell.NameKey(w), part) || strings.Contains(names[w], part))
+		})
+	}
 	for id, yes := range f.Yes {
 		a := x.table.Register.Attribute(id)
 		if a == nil || a.Kind != pack.Boolean || a.Yearly {
@@ -75,6 +86,28 @@ func (x *Index) values(rows col.Bitmap, f Filter) error {
 		}
 	}
 	return nil
+}
+
+// codeNames gives the names of an attribute's codes in both languages, as they are compared.
+func (x *Index) codeNames(a *pack.Attribute) map[string]string {
+	names := map[string]string{}
+	add := func(code string, name pack.Text) { names[code] = cell.NameKey(name.ZH) + "\n" + cell.NameKey(name.EN) }
+	switch a.Codes {
+	case "":
+	case "org", "zone":
+		for _, o := range x.pack.Orgs {
+			add(o.ID, o.Name)
+		}
+	default:
+		for _, l := range x.pack.Codes {
+			if l.ID == a.Codes {
+				for _, item := range l.Items {
+					add(item.Code, item.Name)
+				}
+			}
+		}
+	}
+	return names
 }
 
 // below gives a code and those under it in the attribute's list.

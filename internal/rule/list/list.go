@@ -32,6 +32,7 @@ type Filter struct {
 	Criterion map[string]string  // "rule/criterion" → met, unmet, unknown
 	Missing   []col.Key          // values that are blank
 	Codes     map[string]string  // attribute → code: the value is the code, or lies below it in its list
+	Contains  map[string]string  // code or text attribute → part of it, or of the name of its code, whatever the width or case
 	Yes       map[string]bool    // yes/no attribute → what it must be
 	Rows      col.Bitmap         // an explicit set (e.g. who enters in a what-if); nil: all
 }

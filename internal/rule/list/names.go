@@ -65,14 +65,17 @@ func (x *texts) makeInitials() *haystack {
 
 // rankNames numbers the names in the order of a Chinese dictionary: character by character, by reading, tone and
 // code point; Latin letters and digits before Chinese characters. Names of the same order differ by their bytes.
-func (x *texts) rankNames() []uint32 {
+func (x *texts) rankNames() []uint32 { return rankTexts(&x.names) }
+
+func rankTexts(s *col.Strings) []uint32 {
 	d := dictionary()
-	w := weights{val: make([]uint16, 0, len(x.names.Bytes)/3+16), off: make([]uint32, 1, x.n+1)}
-	for i := range x.n {
-		d.read(x.names.At(i), func(r rune, s sound) {
+	n := len(s.Off) - 1
+	w := weights{val: make([]uint16, 0, len(s.Bytes)/3+16), off: make([]uint32, 1, n+1)}
+	for i := range n {
+		d.read(s.At(i), func(r rune, so sound) {
 			switch {
-			case s.weight != 0:
-				w.val = append(w.val, s.weight)
+			case so.weight != 0:
+				w.val = append(w.val, so.weight)
 			case r < 0x80:
 				w.val = append(w.val, uint16(bytes.ToLower([]byte{byte(r)})[0]))
 			default:
@@ -81,7 +84,17 @@ func (x *texts) rankNames() []uint32 {
 		})
 		w.off = append(w.off, uint32(len(w.val)))
 	}
-	return rank(&x.names, &w)
+	return rank(s, &w)
+}
+
+// rankWords is rankNames for the words of a column.
+func rankWords(words []string) []uint32 {
+	s := col.Strings{Off: make([]uint32, 1, len(words)+1)}
+	for _, w := range words {
+		s.Bytes = append(s.Bytes, w...)
+		s.Off = append(s.Off, uint32(len(s.Bytes)))
+	}
+	return rankTexts(&s)
 }
 
 // pieces gives a text's order eight bytes at a time: the texts are compared by piece 0, then 1 and so on, each as

@@ -281,6 +281,10 @@ func (x *Index) column(a *pack.Attribute, k col.Key) *order {
 	if c == nil {
 		return nil
 	}
+	if a.Kind != pack.Code { // texts, as a dictionary orders them
+		ranks := rankWords(c.Words)
+		return &order{func(row int) uint64 { return uint64(ranks[c.Val[row]]) }, func(row int) bool { return c.Val[row] != 0 }}
+	}
 	places := x.wordOrder(a, c.Words)
 	return &order{func(row int) uint64 { return uint64(places[c.Val[row]]) }, func(row int) bool { return c.Val[row] != 0 }}
 }

@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"testing"
+	"time"
 
 	"eyas/internal/registry"
 	"eyas/internal/store"
@@ -41,7 +42,7 @@ func mentions(t *testing.T, db *store.DB) {
 	check := func(what, relation, code, key string, want ...registry.Mention) {
 		t.Helper()
 		read(t, db, func(ctx context.Context, r registry.Reader) error {
-			list, total, err := r.Mentions(ctx, "person", relation, code, key, 0, 10)
+			list, total, err := r.Mentions(ctx, "person", relation, code, key, time.Time{}, 0, 10)
 			equal(t, what, list, want)
 			equal(t, what+", how many", total, len(want))
 			return err
@@ -56,13 +57,13 @@ func mentions(t *testing.T, db *store.DB) {
 	check("a relation that is not there", "owns", "A", "甲")
 	check("nobody", "works_at", "", "")
 	read(t, db, func(ctx context.Context, r registry.Reader) error {
-		list, total, err := r.Mentions(ctx, "person", "works_at", "A", "甲", 1, 1)
+		list, total, err := r.Mentions(ctx, "person", "works_at", "A", "甲", time.Time{}, 1, 1)
 		equal(t, "second page", list, []registry.Mention{{Subject: 2, Record: 12}})
 		equal(t, "of how many", total, 2)
 		if err != nil {
 			return err
 		}
-		last, err := r.LastImports(ctx)
+		last, err := r.LastImports(ctx, time.Time{})
 		want := *anImport(2)
 		want.Layouts, want.Lists = "", ""
 		if len(last) == 1 {
@@ -71,6 +72,28 @@ func mentions(t *testing.T, db *store.DB) {
 		equal(t, "last imports", last, []registry.RegisterImport{{ImportRow: want, Count: 2}})
 		return err
 	})
-	write(t, db, func(ctx context.Context, w registry.Writer) error { return w.MarkUndone(ctx, 2, at, "local") })
+	undone := at.Add(time.Hour)
+	write(t, db, func(ctx context.Context, w registry.Writer) error { return w.MarkUndone(ctx, 2, undone, "local") })
 	check("after undoing", "works_at", "A", "", one)
+	for _, c := range []struct {
+		before time.Time
+		want   []registry.Mention
+		last   int64
+	}{
+		{at, nil, 0}, {at.Add(time.Minute), []registry.Mention{{Subject: 1, Record: 21}}, 2}, {undone, []registry.Mention{{Subject: 1, Record: 21}}, 2}, {undone.Add(1e6), []registry.Mention{one}, 1},
+	} {
+		read(t, db, func(ctx context.Context, r registry.Reader) error {
+			list, total, err := r.Mentions(ctx, "person", "works_at", "A", "", c.before, 0, 10)
+			equal(t, "before "+c.before.String(), list, c.want)
+			equal(t, "how many before "+c.before.String(), total, len(c.want))
+			if err != nil {
+				return err
+			}
+			imports, err := r.LastImports(ctx, c.before)
+			if c.last == 0 != (len(imports) == 0) || len(imports) == 1 && imports[0].ID != c.last {
+				t.Errorf("last imports before %s: %v", c.before, imports)
+			}
+			return err
+		})
+	}
 }
