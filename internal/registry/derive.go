@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -265,7 +266,40 @@ func (d *deriver) rederive(ctx context.Context, subjects []int64) (different []P
 		different = append(different, r)
 		changed++
 	}
-	return different, changed, nil
+	return different, changed, d.yieldCodes(ctx, olds, different)
+}
+
+// yieldCodes lets a subject go without a code that another has: a record that brought it was taken away, the code
+// made a subject of its own meanwhile, and then the record came back. Whether the two are one is for people to say.
+func (d *deriver) yieldCodes(ctx context.Context, olds, different []ProfileRow) error {
+	var claimed []string
+	var by []*ProfileRow
+	for i := range different {
+		r := &different[i]
+		at, _ := slices.BinarySearchFunc(olds, r.Subject, func(o ProfileRow, id int64) int { return cmp.Compare(o.Subject, id) })
+		if r.Code != "" && r.Code != olds[at].Code {
+			claimed, by = append(claimed, r.Code), append(by, r)
+		}
+	}
+	if len(claimed) == 0 {
+		return nil
+	}
+	holders, err := d.from.SubjectsByCode(ctx, d.register.ID, claimed)
+	if err != nil {
+		return err
+	}
+	taken := map[string]int64{}
+	for _, h := range holders {
+		taken[h.Code] = h.Subject
+	}
+	for _, r := range by {
+		if holder := taken[r.Code]; holder != 0 && holder != r.Subject {
+			r.Code = ""
+		} else {
+			taken[r.Code] = r.Subject
+		}
+	}
+	return nil
 }
 
 // ofSubject splits the records of one subject from those of the subjects behind it.

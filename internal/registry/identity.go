@@ -46,21 +46,16 @@ func newResolver(ctx context.Context, from Reader, register string, rows int) (*
 		return nil, err
 	}
 	r.next = last + 1
-	merged, err := from.Merged(ctx, register)
-	if err != nil {
-		return nil, err
-	}
-	r.merged = make(map[int64]int64, len(merged))
-	for _, m := range merged {
-		r.merged[m.Subject] = m.Into
-	}
-	for _, m := range merged {
-		r.addGone(m.NameKey, m.Subject)
-	}
+	r.merged = map[int64]int64{}
 	if int64(rows) < last/8 { // about where asking row by row is the cheaper
 		return r, nil
 	}
 	r.all = true
+	merged, err := from.Merged(ctx, register)
+	if err != nil {
+		return nil, err
+	}
+	r.addMerged(merged)
 	if err := from.EachCode(ctx, register, func(subject int64, code string) error {
 		r.codes.set(code, subject)
 		r.coded.set(subject)
@@ -100,6 +95,9 @@ func (r *resolver) prepare(ctx context.Context, rows []row) error {
 	if err != nil {
 		return err
 	}
+	if err := r.followMerges(ctx, byCode, keys); err != nil {
+		return err
+	}
 	for _, s := range byCode {
 		r.codes.set(s.Code, s.Subject)
 		r.coded.set(s.Subject) // also when it is met by a name that it gets later
@@ -117,6 +115,48 @@ func (r *resolver) prepare(ctx context.Context, rows []row) error {
 				r.coded.set(s.Subject)
 			}
 			r.addName(s.NameKey, s.Subject)
+		}
+	}
+	return nil
+}
+
+// addMerged takes merges in, and the names by which the merged are still known.
+func (r *resolver) addMerged(merged []MergedRow) {
+	for _, m := range merged {
+		r.merged[m.Subject] = m.Into
+	}
+	for _, m := range merged {
+		r.addGone(m.NameKey, m.Subject)
+	}
+}
+
+// followMerges learns what subjects with some codes, and those that have had some names, were merged into.
+func (r *resolver) followMerges(ctx context.Context, coded []SubjectRow, keys []string) error {
+	merged, err := r.from.MergedNamed(ctx, r.register, keys)
+	if err != nil {
+		return err
+	}
+	r.addMerged(merged)
+	var next []int64
+	for _, s := range coded {
+		if s.Gone {
+			next = append(next, s.Subject)
+		}
+	}
+	for _, m := range merged {
+		next = append(next, m.Into)
+	}
+	for len(next) > 0 {
+		merged, err := r.from.MergedOf(ctx, next)
+		if err != nil {
+			return err
+		}
+		next = next[:0]
+		for _, m := range merged {
+			if r.merged[m.Subject] == 0 {
+				next = append(next, m.Into)
+			}
+			r.merged[m.Subject] = m.Into
 		}
 	}
 	return nil

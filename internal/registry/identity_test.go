@@ -25,6 +25,12 @@ func (s *storedSubjects) Counter(context.Context, Counter) (last int64, _ error)
 
 func (s *storedSubjects) Merged(context.Context, string) ([]MergedRow, error) { return nil, nil }
 
+func (s *storedSubjects) MergedOf(context.Context, []int64) ([]MergedRow, error) { return nil, nil }
+
+func (s *storedSubjects) MergedNamed(context.Context, string, []string) ([]MergedRow, error) {
+	return nil, nil
+}
+
 func (s *storedSubjects) EachCode(_ context.Context, _ string, fn func(int64, string) error) error {
 	for _, x := range s.list {
 		if x.Code != "" {

@@ -91,6 +91,14 @@ func (o *overlay) Merged(ctx context.Context, register string) ([]MergedRow, err
 	return o.base.Merged(ctx, register)
 }
 
+func (o *overlay) MergedOf(ctx context.Context, subjects []int64) ([]MergedRow, error) {
+	return o.base.MergedOf(ctx, subjects)
+}
+
+func (o *overlay) MergedNamed(ctx context.Context, register string, keys []string) ([]MergedRow, error) {
+	return o.base.MergedNamed(ctx, register, keys)
+}
+
 func (o *overlay) EachCode(ctx context.Context, register string, fn func(int64, string) error) error {
 	return o.base.EachCode(ctx, register, fn)
 }

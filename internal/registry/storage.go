@@ -94,6 +94,9 @@ type Reader interface {
 
 	// Merged gives, of a register's subjects whose records count for another, that other one and their own name.
 	Merged(ctx context.Context, register string) ([]MergedRow, error)
+	// MergedOf is Merged for some subjects, and MergedNamed for those among the merged ones that have some names.
+	MergedOf(ctx context.Context, subjects []int64) ([]MergedRow, error)
+	MergedNamed(ctx context.Context, register string, nameKeys []string) ([]MergedRow, error)
 	// MergesOf gives all merges, undone ones too, that subjects took part in, by id; when no subject is given, those of
 	// the whole register.
 	MergesOf(ctx context.Context, register string, subjects []int64) ([]MergeRow, error)

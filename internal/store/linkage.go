@@ -127,15 +127,47 @@ func (t *transaction) SetCounter(ctx context.Context, c registry.Counter, value 
 	return err
 }
 
+const (
+	mergedColumns = `SELECT m.from_subject, m.into_subject, p.name_key FROM `
+	mergedAll     = mergedColumns + `merge m JOIN profile p ON p.subject_id = m.from_subject WHERE m.register = ? AND m.undone_at IS NULL ORDER BY m.id`
+	mergedOf      = mergedColumns + `merge m JOIN profile p ON p.subject_id = m.from_subject WHERE m.from_subject IN {in} AND m.undone_at IS NULL ORDER BY m.id`
+	// The conditions are those of the two indexes of names that gone subjects have.
+	mergedNameless = mergedColumns + `profile p JOIN merge m ON m.from_subject = p.subject_id
+		WHERE p.register = ? AND p.gone <> 0 AND p.code = '' AND p.name_key IN {in} AND m.undone_at IS NULL ORDER BY m.id`
+	mergedCoded = mergedColumns + `profile p JOIN merge m ON m.from_subject = p.subject_id
+		WHERE p.register = ? AND p.gone <> 0 AND p.code <> '' AND p.name_key IN {in} AND m.undone_at IS NULL ORDER BY m.id`
+)
+
 func (t *transaction) Merged(ctx context.Context, register string) (list []registry.MergedRow, err error) {
-	err = t.each(ctx, `SELECT m.from_subject, m.into_subject, p.name_key FROM merge m JOIN profile p ON p.subject_id = m.from_subject
-		WHERE m.register = ? AND m.undone_at IS NULL ORDER BY m.id`, []any{register}, func(rows *sql.Rows) error {
+	err = t.each(ctx, mergedAll, []any{register}, addMerged(&list))
+	return list, err
+}
+
+func (t *transaction) MergedOf(ctx context.Context, subjects []int64) (list []registry.MergedRow, err error) {
+	err = among(ctx, t, mergedOf, nil, subjects, addMerged(&list))
+	return list, err
+}
+
+func (t *transaction) MergedNamed(ctx context.Context, register string, keys []string) (list []registry.MergedRow, err error) {
+	n, err := t.register(ctx, register)
+	if err != nil {
+		return nil, err
+	}
+	for _, text := range []string{mergedNameless, mergedCoded} {
+		if err := among(ctx, t, text, []any{n}, keys, addMerged(&list)); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+func addMerged(list *[]registry.MergedRow) func(*sql.Rows) error {
+	return func(rows *sql.Rows) error {
 		var m registry.MergedRow
 		err := rows.Scan(&m.Subject, &m.Into, &m.NameKey)
-		list = append(list, m)
+		*list = append(*list, m)
 		return err
-	})
-	return list, err
+	}
 }
 
 const mergeColumns = `SELECT id, register, from_subject, into_subject, at, actor, how, evidence, reason, undone_at, undone_by FROM merge`

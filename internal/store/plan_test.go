@@ -30,6 +30,12 @@ func TestQueryPlans(t *testing.T) {
 			{tallies, "SEARCH finding USING COVERING INDEX finding_open (register=?)"},
 			{mergeColumns + ` WHERE register = ?` + mergeStates["undone"] + ` ORDER BY id DESC LIMIT ? OFFSET ?`, "SEARCH merge USING INDEX merge_undone (register=?)"},
 			{mergeColumns + ` WHERE register = ?` + mergeStates["standing"] + ` ORDER BY id DESC LIMIT ? OFFSET ?`, "SEARCH merge USING INDEX merge_register (register=?)"},
+			{mergedOf, "SEARCH p USING INTEGER PRIMARY KEY (rowid=?); SEARCH m USING INDEX merge_from (from_subject=?); USE TEMP B-TREE FOR ORDER BY"},
+			{mergedNameless, "SEARCH p USING INDEX profile_gone (register=? AND name_key=?); SEARCH m USING INDEX merge_from (from_subject=?); USE TEMP B-TREE FOR ORDER BY"},
+			{mergedCoded, "SEARCH p USING INDEX profile_merged (register=? AND name_key=?); SEARCH m USING INDEX merge_from (from_subject=?); USE TEMP B-TREE FOR ORDER BY"},
+			{openQuestions, "SEARCH question USING INDEX question_state (register=? AND state=?)"},
+			{linkedEver, "SEARCH l USING INDEX link_subject (subject_id=?); SEARCH r USING INTEGER PRIMARY KEY (rowid=?); USE TEMP B-TREE FOR LAST TERM OF ORDER BY"},
+			{nextSubjects, "SEARCH profile USING INTEGER PRIMARY KEY (rowid>?)"},
 			{refusedRecords, "SEARCH r USING INDEX record_refused (import_id=?)"},
 		} {
 			query := in.Replace(c.query)

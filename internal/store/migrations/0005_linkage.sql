@@ -38,6 +38,8 @@ CREATE TABLE merge (
   undone_at    {int},
   undone_by    TEXT NOT NULL DEFAULT ''
 ) {strict};
+-- A merged subject is still known by its name.
+CREATE INDEX profile_merged ON profile (register, name_key) WHERE gone <> 0 AND code <> '';
 CREATE INDEX merge_from ON merge (from_subject);
 CREATE INDEX merge_into ON merge (into_subject);
 CREATE INDEX merge_register ON merge (register, id);

@@ -48,6 +48,16 @@ func merges(t *testing.T, db *store.DB) {
 		if err != nil {
 			return err
 		}
+		for what, list := range map[string]func() ([]registry.MergedRow, error){
+			"merged of":    func() ([]registry.MergedRow, error) { return r.MergedOf(ctx, []int64{1, 2}) },
+			"merged named": func() ([]registry.MergedRow, error) { return r.MergedNamed(ctx, "enterprise", []string{"甲", "乙"}) },
+		} {
+			got, err := list()
+			equal(t, what, got, merged)
+			if err != nil {
+				return err
+			}
+		}
 		for _, of := range [][]int64{{2}, {3}, {2, 3}, nil} {
 			list, err := r.MergesOf(ctx, "enterprise", of)
 			equal(t, "merges of", list, []registry.MergeRow{m})
