@@ -27,6 +27,7 @@ var suites = []struct{ pkg, what string }{
 	{"./internal/rule/rowloop", "screening: kernels beside a hand-written loop"},
 	{"./internal/rule", "screening and what-if"},
 	{"./internal/rule/list", "lists and search"},
+	{"./internal/quality", "judging a register"},
 	{"./internal/web", "pages"},
 	{"./internal/web/e2e", "a drag in the browser"},
 	{"./cmd/eyas", "the whole server"},

@@ -72,10 +72,10 @@ func board(t *testing.T, dsn string) {
 	refresh("at first", quality.Refreshed{Subjects: 2, Found: 2, Whole: true})
 	refresh("nothing new", quality.Refreshed{})
 	rows := list(quality.Filter{})
-	if len(rows) != 2 || rows[0].Rule != "st_staff_above_staff" || rows[1].Rule != "unit_slip" || rows[1].Offer.Value != "54600000" || rows[1].Cell != "C2" {
+	if len(rows) != 2 || rows[1].Rule != "st_staff_above_staff" || rows[0].Rule != "unit_slip" || rows[0].Offer.Value != "54600000" || rows[0].Cell != "C2" {
 		t.Fatalf("finds %+v", rows)
 	}
-	staff, slip := rows[0].Key, rows[1].Key
+	slip, staff := rows[0].Key, rows[1].Key
 
 	// Decisions and who may take them.
 	if err := b.Assign(ctx, "somebody", slip, "东丽区科技局", ""); fault.Of(err) != fault.Forbidden {

@@ -112,7 +112,7 @@ func (b *Board) refresh(ctx context.Context, register string, change int64, done
 		}
 		b.usual.judges[register] = judge
 	}
-	s := search{board: b, register: register, done: done}
+	s, old := search{board: b, register: register, done: done}, newAges(b.pack, register, today)
 	seen := func(subject int64, list []Finding) error {
 		if len(list) > 0 || known[subject] {
 			s.add(subject, list)
@@ -130,8 +130,14 @@ func (b *Board) refresh(ctx context.Context, register string, change int64, done
 		if progress != nil && done.Subjects%1000 == 0 {
 			progress(done.Subjects)
 		}
+		if whole {
+			old.add(p)
+		}
 		return seen(p.Subject, list)
 	})
+	if err == nil && !whole { // what changed may have been old or new: all are counted again
+		err = pass(ctx, b.reg, register, 0, func(p *registry.Profile) error { old.add(p); return nil })
+	}
 	if err == nil && whole { // those that are no longer in the register
 		for _, subject := range slices.Sorted(maps.Keys(known)) {
 			if err = seen(subject, nil); err != nil {
@@ -146,7 +152,7 @@ func (b *Board) refresh(ctx context.Context, register string, change int64, done
 		return err
 	}
 	return b.base.WriteFindings(ctx, func(w Writer) error {
-		return w.SetPass(ctx, Pass{Register: register, Change: change, Fingerprint: b.pack.Fingerprint, At: b.clock()})
+		return w.SetPass(ctx, Pass{Register: register, Change: change, Fingerprint: b.pack.Fingerprint, At: b.clock(), Aged: old.list()})
 	})
 }
 
@@ -226,8 +232,12 @@ func (s *search) changed(old []Row, placed []Placed) (rows []Row) {
 	}
 	for i := range placed {
 		p := &placed[i]
+		value := ""
+		if p.Rule.Kind != pack.Lacking {
+			value = Text(p.Attr, p.Value)
+		}
 		row := Row{Key: Key{p.Subject, p.Rule.ID, p.Attr.ID, p.Year}, Register: s.register, Code: p.Code, Name: p.Name, District: p.District,
-			Value: Text(p.Attr, p.Value), Offer: p.Offer.kept(p.Attr), Because: p.Because, Import: p.Source.Import, Record: p.Record, Cell: p.Source.Cell,
+			Value: value, Offer: p.Offer.kept(p.Attr), Because: p.Because, Import: p.Source.Import, Record: p.Record, Cell: p.Source.Cell,
 			FoundAt: now, State: Open, ChangedAt: now}
 		before := byKey[row.Key]
 		delete(byKey, row.Key)
@@ -276,13 +286,43 @@ func (o *Offer) kept(a *pack.Attribute) *Offered {
 	return &Offered{Value: Text(a, o.Value), Factor: o.Factor}
 }
 
-// Listed gives open findings as a list, and their whole number.
+// Listed gives open findings as a list, and their whole number. Sorted by severity, the default, the gravest rules come
+// first, and of one gravity those that the pack lists first.
 func (b *Board) Listed(ctx context.Context, f Filter, offset, limit int) (list []Row, total int, err error) {
 	err = b.base.ReadFindings(ctx, func(r Reader) error {
-		list, total, err = r.Findings(ctx, f, offset, limit)
-		return err
+		if f.Sort != "" && f.Sort != "severity" {
+			list, total, err = r.Findings(ctx, f, offset, limit)
+			return err
+		}
+		rules := b.bySeverity(f)
+		if f.Desc {
+			slices.Reverse(rules)
+		}
+		f.Sort, f.Desc = "rule", false
+		for _, id := range rules {
+			f.Rules = []string{id}
+			part, n, err := r.Findings(ctx, f, max(0, offset-total), limit-len(list))
+			if err != nil {
+				return err
+			}
+			list = append(list, part...)
+			total += n
+		}
+		return nil
 	})
 	return list, total, err
+}
+
+// bySeverity gives the rules that a filter lets through, the gravest first.
+func (b *Board) bySeverity(f Filter) (ids []string) {
+	for _, severity := range []string{"high", "medium", "low"} {
+		for _, r := range b.pack.Quality {
+			if r.Severity == severity && (f.Register == "" || r.Register == f.Register) && (len(f.Rules) == 0 || slices.Contains(f.Rules, r.ID)) {
+				ids = append(ids, r.ID)
+			}
+		}
+	}
+	return ids
 }
 
 // Tallies counts the open findings of a register.

@@ -57,12 +57,12 @@ type Offered struct {
 type Filter struct {
 	Register string
 	Rules    []string
-	Import   int64
+	Imports  []int64
 	District string // an org's id, or "-" for subjects without one
 	State    State
 	Assignee string
 	Subject  int64
-	Sort     string // rule (default), name, found
+	Sort     string // rule, name, found; a Board also sorts by severity, its default
 	Desc     bool
 }
 
@@ -81,6 +81,7 @@ type Pass struct {
 	Change      int64  // value of the change counter that is taken in
 	Fingerprint string // of the pack
 	At          time.Time
+	Aged        []Aged
 }
 
 // Storage is the database as the board needs it. Package store provides it.

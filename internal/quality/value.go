@@ -53,11 +53,20 @@ func yuan(fen float64) (zh, en string) {
 	y := fen / 100
 	switch {
 	case y >= 1e8 || y <= -1e8:
-		return fmt.Sprintf("%.4g 亿元", y/1e8), fmt.Sprintf("%.4g million yuan", y/1e6)
+		return four(y/1e8) + " 亿元", four(y/1e6) + " million yuan"
 	case y >= 1e4 || y <= -1e4:
-		return fmt.Sprintf("%.4g 万元", y/1e4), fmt.Sprintf("%.4g thousand yuan", y/1e3)
+		return four(y/1e4) + " 万元", four(y/1e3) + " thousand yuan"
 	}
-	return fmt.Sprintf("%.4g 元", y), fmt.Sprintf("%.4g yuan", y)
+	return four(y) + " 元", four(y) + " yuan"
+}
+
+// four writes a number with four digits that count, never with an exponent.
+func four(x float64) string {
+	f, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 4, 64), 64)
+	if err != nil {
+		return strconv.FormatFloat(x, 'f', -1, 64)
+	}
+	return strconv.FormatFloat(f, 'f', -1, 64)
 }
 
 // Shown gives a kept value as people read it: amounts of yuan in 万元 and 亿元.

@@ -182,6 +182,8 @@ type Face interface {
 	Screen(t *col.Table, opt Options, ruleIDs ...string) ([]*Outcome, error)
 	// Explain answers one row of a table.
 	Explain(t *col.Table, row int, ruleID string, opt Options) (*Explanation, error)
+	// Inputs gives the values that the criteria of a recognition read on a day, without findings of persons.
+	Inputs(t *col.Table, ruleID string, opt Options) ([]Input, error)
 	// WhatIf keeps what does not depend on the numbers being moved; the first call for a set of names pays, later ones are quick.
 	WhatIf(t *col.Table, opt Options, ruleID string, numbers map[string]float64) (*Difference, error)
 	// Curve counts how many would be met at every value of one number, other moved numbers held (opt.Numbers).

@@ -62,18 +62,32 @@ func scanFinding(rows *sql.Rows) (f quality.Row, err error) {
 func (t *transaction) Pass(ctx context.Context, register string) (*quality.Pass, error) {
 	p := quality.Pass{Register: register}
 	var at int64
-	found, err := t.one(ctx, `SELECT change, fingerprint, at FROM finding_pass WHERE register = ?`, []any{register}, &p.Change, &p.Fingerprint, &at)
+	var aged string
+	found, err := t.one(ctx, `SELECT change, fingerprint, at, aged FROM finding_pass WHERE register = ?`, []any{register}, &p.Change, &p.Fingerprint, &at, &aged)
 	if err != nil || !found {
 		return nil, err
+	}
+	if aged != "" {
+		if err := json.Unmarshal([]byte(aged), &p.Aged); err != nil {
+			return nil, fmt.Errorf("store: what is old in %s: %w", register, err)
+		}
 	}
 	p.At = time.UnixMilli(at).UTC()
 	return &p, nil
 }
 
 func (t *transaction) SetPass(ctx context.Context, p quality.Pass) error {
-	_, err := t.exec(ctx, `INSERT INTO finding_pass (register, change, fingerprint, at) VALUES (?, ?, ?, ?)
-		ON CONFLICT (register) DO UPDATE SET change = excluded.change, fingerprint = excluded.fingerprint, at = excluded.at`,
-		p.Register, p.Change, p.Fingerprint, p.At.UnixMilli())
+	aged := ""
+	if len(p.Aged) > 0 {
+		text, err := json.Marshal(p.Aged)
+		if err != nil {
+			return err
+		}
+		aged = string(text)
+	}
+	_, err := t.exec(ctx, `INSERT INTO finding_pass (register, change, fingerprint, at, aged) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (register) DO UPDATE SET change = excluded.change, fingerprint = excluded.fingerprint, at = excluded.at, aged = excluded.aged`,
+		p.Register, p.Change, p.Fingerprint, p.At.UnixMilli(), aged)
 	return err
 }
 
@@ -137,8 +151,12 @@ func (t *transaction) Findings(ctx context.Context, f quality.Filter, offset, li
 		}
 		and("rule IN "+marks(1, len(values)), values...)
 	}
-	if f.Import != 0 {
-		and("import_id = ?", f.Import)
+	if len(f.Imports) > 0 {
+		values := make([]any, len(f.Imports))
+		for i, id := range f.Imports {
+			values[i] = id
+		}
+		and("import_id IN "+marks(1, len(values)), values...)
 	}
 	switch f.District {
 	case "":

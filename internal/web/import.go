@@ -109,6 +109,7 @@ func (s *Server) startImport(u spool.Upload, remember bool) (job.Status, error) 
 			}
 			if id != 0 {
 				s.startLinkage(opt.Register)
+				s.searchAfter()
 			}
 			return &imported{done, id}, nil
 		},

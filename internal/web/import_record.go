@@ -99,7 +99,11 @@ func (s *Server) undoImport(w http.ResponseWriter, r *http.Request) error {
 	j, _, err := s.Jobs.Start(job.Spec{
 		Kind: "undo", Title: imp.File, Back: recordPath(imp.ID), Key: fmt.Sprintf("undo:%d", imp.ID), Write: true,
 		Run: func(ctx context.Context, report func(job.Progress)) (any, error) {
-			return nil, s.Registry.Undo(ctx, operator, imp.ID, progressReport(report))
+			if err := s.Registry.Undo(ctx, operator, imp.ID, progressReport(report)); err != nil {
+				return nil, err
+			}
+			s.searchAfter()
+			return nil, nil
 		},
 	})
 	if err != nil {

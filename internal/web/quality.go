@@ -11,13 +11,17 @@ import (
 	"eyas/internal/job"
 	"eyas/internal/pack"
 	"eyas/internal/quality"
+	"eyas/internal/registry"
 )
 
 // Quality keeps the doubted values of the base; *quality.Board is one.
 type Quality interface {
 	Refresh(ctx context.Context, progress func(subjects int)) (quality.Refreshed, error)
 	Behind(ctx context.Context) (bool, error)
+	Registers() []*pack.Register
 	Tallies(ctx context.Context, register string) ([]quality.Tally, time.Time, error)
+	Gathered(ctx context.Context, register string) ([]quality.Aged, error)
+	Old(ctx context.Context, register, source string, fn func(p *registry.Profile, day time.Time) error) error
 	Listed(ctx context.Context, f quality.Filter, offset, limit int) ([]quality.Row, int, error)
 	Found(ctx context.Context, k quality.Key) (*quality.Row, error)
 	Assign(ctx context.Context, actor string, k quality.Key, assignee, note string) error
@@ -34,6 +38,8 @@ func (s *Server) qualityRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /quality.xlsx", s.page(s.exportQuality))
 	mux.HandleFunc("POST /quality", s.page(s.decideQuality))
 	mux.HandleFunc("POST /quality/search", s.page(s.searchQuality))
+	mux.HandleFunc("GET /quality/old", s.page(s.showOld))
+	mux.HandleFunc("GET /quality/old.xlsx", s.page(s.exportOld))
 	mux.HandleFunc("GET /quality/{key}", s.page(s.showFinding))
 	mux.HandleFunc("GET /quality/{key}/letter", s.page(s.showLetter))
 }
@@ -43,15 +49,19 @@ const findingsPage = 50
 
 // qualityView is the board.
 type qualityView struct {
+	Register  *pack.Register
 	Total     int // open findings of the register
+	Registers []qualityCount
 	States    []qualityCount
 	When      string // the last search; empty: never
 	Running   string // the search that runs now
 	Done      string // what was just decided
 	UndoURL   string // of a correction just entered
 	Kinds     []qualityKind
-	Sources   []qualityCount
+	Columns   []qualitySource // those that have a column beside the rules
+	Sources   []qualitySource
 	Districts []qualityCount
+	Wanted    []qualityWanted
 	Rules     []option
 	InDistr   []option
 	InState   []option
@@ -73,14 +83,30 @@ type qualityCount struct {
 	Label string
 	URL   string
 	N     int
+	On    bool
 }
 
 // qualityKind is a rule with its findings by source.
 type qualityKind struct {
 	qualityCount
-	Kind  string
-	Mends string
-	Cells []qualityCount
+	Kind, Severity string
+	Cells          []qualityCount
+}
+
+// qualitySource is a source of the pack with what is doubted and what is old of it.
+type qualitySource struct {
+	qualityCount
+	ID      string // "-" for files that say none
+	Steward string // who is to mend it
+	Old     qualityCount
+	Days    string // from when what is old is
+	imports []int64
+}
+
+// qualityWanted is a recognition in force with the values that enterprises lack for a verdict.
+type qualityWanted struct {
+	Rule  string
+	Items []qualityCount
 }
 
 // findingRow is one doubted value in words.
@@ -88,7 +114,7 @@ type findingRow struct {
 	Key                   string
 	URL, Subject          string // its page, the enterprise's page
 	Name, Code, District  string
-	Rule, Kind            string
+	Rule, Kind, Severity  string
 	Attr                  string
 	Year                  int
 	Value, Offer, Because string
@@ -105,15 +131,26 @@ func errNoQuality() error {
 // qualityKey names the job that searches.
 const qualityKey = "quality"
 
-// startSearch starts the search for doubted values, or finds the one that runs.
+// startSearch starts the search for doubted values in what has changed, or finds the one that runs.
 func (s *Server) startSearch() (job.Status, error) {
 	status, _, err := s.Jobs.Start(job.Spec{
-		Kind: "quality", Title: s.Pack.Registers[0].Name.ZH, Back: "/quality", Key: qualityKey, Repeat: true, Write: true,
+		Kind: "quality", Title: s.words(s.Lang)("quality.title"), Back: "/quality", Key: qualityKey, Repeat: true, Write: true,
 		Run: func(ctx context.Context, report func(job.Progress)) (any, error) {
 			return s.Quality.Refresh(ctx, func(n int) { report(job.Progress{Stage: "judging", Rows: n}) })
 		},
 	})
 	return status, err
+}
+
+// searchAfter starts the search after an import, a linkage or an undoing, so that the board is current before anybody
+// opens it.
+func (s *Server) searchAfter() {
+	if s.Quality == nil || s.Jobs == nil {
+		return
+	}
+	if _, err := s.startSearch(); err != nil {
+		s.Log.Error("the search for doubted values was not started", "error", err)
+	}
 }
 
 func (s *Server) searchQuality(w http.ResponseWriter, r *http.Request) error {
@@ -128,16 +165,30 @@ func (s *Server) searchQuality(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// qualityFilter reads the filters of an address; what it cannot read is no filter.
-func (s *Server) qualityFilter(r *http.Request) quality.Filter {
+// qualityRegister is the register that an address asks for; the first when it has no rules or is none.
+func (s *Server) qualityRegister(r *http.Request) *pack.Register {
+	for _, reg := range s.Quality.Registers() {
+		if reg.ID == r.URL.Query().Get("register") {
+			return reg
+		}
+	}
+	return s.Pack.Registers[0]
+}
+
+// qualityFilter reads the filters of an address; what it cannot read is no filter. Sources are those that were counted.
+func (s *Server) qualityFilter(r *http.Request, sources []qualitySource) quality.Filter {
 	q := r.URL.Query()
-	f := quality.Filter{Register: s.Pack.Registers[0].ID, District: q.Get("in"), State: quality.State(q.Get("state")), Assignee: q.Get("assignee"), Sort: q.Get("sort"), Desc: q.Get("desc") == "1"}
-	f.Import, _ = strconv.ParseInt(q.Get("source"), 10, 64)
+	f := quality.Filter{Register: s.qualityRegister(r).ID, District: q.Get("in"), State: quality.State(q.Get("state")), Assignee: q.Get("assignee"), Sort: q.Get("sort"), Desc: q.Get("desc") == "1"}
+	for _, x := range sources {
+		if x.ID == q.Get("from") {
+			f.Imports = append(x.imports, 0) // 0 is no import: of a source without findings nothing is listed
+		}
+	}
 	if s.Pack.QualityRule(q.Get("rule")) != nil {
 		f.Rules = []string{q.Get("rule")}
 	}
-	if !slices.Contains([]string{"rule", "name", "found"}, f.Sort) {
-		f.Sort = "rule"
+	if !slices.Contains([]string{"severity", "rule", "name", "found"}, f.Sort) {
+		f.Sort = "severity"
 	}
 	return f
 }
@@ -147,7 +198,7 @@ func (s *Server) showQuality(w http.ResponseWriter, r *http.Request) error {
 		return errNoQuality()
 	}
 	ask := s.ask(r)
-	v := &qualityView{Mends: s.Correct != nil, Back: ask.url.RequestURI()}
+	v := &qualityView{Register: s.qualityRegister(r), Mends: s.Correct != nil, Back: ask.url.RequestURI()}
 	behind, err := s.Quality.Behind(r.Context())
 	if err != nil {
 		return err
@@ -163,102 +214,14 @@ func (s *Server) showQuality(w http.ResponseWriter, r *http.Request) error {
 	if err := s.countFindings(r, ask, v); err != nil {
 		return err
 	}
+	if err := s.wantedValues(r, ask, v); err != nil {
+		return err
+	}
 	if err := s.listFindings(r, ask, v); err != nil {
 		return err
 	}
 	v.Done, v.UndoURL = s.qualityDone(r, ask)
 	return s.render(w, r, "quality", v)
-}
-
-// mostSources is how many files have a column of their own.
-const mostSources = 5
-
-// countFindings fills in the counts, each a link to the list behind it.
-func (s *Server) countFindings(r *http.Request, ask *Ask, v *qualityView) error {
-	text := s.words(ask.Lang)
-	list, at, err := s.Quality.Tallies(r.Context(), s.Pack.Registers[0].ID)
-	if err != nil {
-		return err
-	}
-	if !at.IsZero() {
-		v.When = at.In(zoneOf(s.Pack)).Format("2006-01-02 15:04")
-	}
-	byRule, byImport, byDistrict, byState := map[string]int{}, map[int64]int{}, map[string]int{}, map[quality.State]int{}
-	cross := map[string]map[int64]int{}
-	for _, n := range list {
-		v.Total += n.N
-		byRule[n.Rule] += n.N
-		byImport[n.Import] += n.N
-		byDistrict[n.District] += n.N
-		byState[n.State] += n.N
-		if cross[n.Rule] == nil {
-			cross[n.Rule] = map[int64]int{}
-		}
-		cross[n.Rule][n.Import] += n.N
-	}
-	for _, state := range []quality.State{quality.Open, quality.Assigned, quality.Asked} {
-		v.States = append(v.States, qualityCount{text("quality.state." + string(state)), ask.Link("/quality", "state", string(state)), byState[state]})
-	}
-	imports := sortedByCount(byImport)
-	for _, id := range imports[:min(len(imports), mostSources)] {
-		v.Sources = append(v.Sources, qualityCount{s.importName(r, id), ask.Link("/quality", "source", strconv.FormatInt(id, 10)), byImport[id]})
-	}
-	for _, rule := range s.Pack.Quality {
-		if n := byRule[rule.ID]; n > 0 {
-			k := qualityKind{qualityCount: qualityCount{rule.Name.In(ask.Lang), ask.Link("/quality", "rule", rule.ID), n}, Kind: string(rule.Kind), Mends: rule.Mends}
-			for _, id := range imports[:len(v.Sources)] {
-				k.Cells = append(k.Cells, qualityCount{URL: ask.Link("/quality", "rule", rule.ID, "source", strconv.FormatInt(id, 10)), N: cross[rule.ID][id]})
-			}
-			v.Kinds = append(v.Kinds, k)
-		}
-	}
-	for _, id := range sortedByCount(byDistrict) {
-		v.Districts = append(v.Districts, qualityCount{s.districtName(ask, id), ask.Link("/quality", "in", districtParam(id)), byDistrict[id]})
-	}
-	return nil
-}
-
-func districtParam(id string) string {
-	if id == "" {
-		return "-"
-	}
-	return id
-}
-
-func sortedByCount[K int64 | string](counts map[K]int) []K {
-	keys := make([]K, 0, len(counts))
-	for k := range counts {
-		keys = append(keys, k)
-	}
-	slices.SortFunc(keys, func(a, b K) int {
-		if counts[a] != counts[b] {
-			return counts[b] - counts[a]
-		}
-		if a < b {
-			return -1
-		}
-		return 1
-	})
-	return keys
-}
-
-func (s *Server) districtName(ask *Ask, id string) string {
-	for _, o := range s.Pack.Orgs {
-		if o.ID == id && id != "" {
-			return o.Name.In(ask.Lang)
-		}
-	}
-	if id != "" { // outside of the city
-		return id
-	}
-	return s.words(ask.Lang)("quality.noDistrict")
-}
-
-func (s *Server) importName(r *http.Request, id int64) string {
-	if imp, err := s.Registry.ImportByID(r.Context(), id); err == nil {
-		return imp.File
-	}
-	return "#" + strconv.FormatInt(id, 10)
 }
 
 // attribute of a finding; nil when the pack no longer has it.
@@ -276,10 +239,13 @@ func (s *Server) findingRow(ask *Ask, f *quality.Row) (findingRow, bool) {
 	if rule == nil || a == nil {
 		return findingRow{}, false
 	}
-	row := findingRow{Key: f.Key.String(), URL: ask.Link("/quality/" + f.Key.String()), Subject: ask.Link(enterprisePath(f.Code, f.Subject)), Name: f.Name, Code: f.Code,
-		District: s.districtName(ask, f.District), Rule: rule.Name.In(ask.Lang), Kind: string(rule.Kind), Attr: a.Name.In(ask.Lang), Year: f.Year,
+	row := findingRow{Key: f.Key.String(), URL: ask.Link("/quality/" + f.Key.String()), Subject: ask.Link(s.subjectPath(f.Register, f.Code, f.Subject)), Name: f.Name, Code: f.Code,
+		District: s.districtName(ask, f.District), Rule: rule.Name.In(ask.Lang), Kind: string(rule.Kind), Severity: rule.Severity, Attr: a.Name.In(ask.Lang), Year: f.Year,
 		Value: quality.Shown(a, f.Value).In(ask.Lang), Because: f.Because.In(ask.Lang), State: f.State, Assignee: f.Assignee, Reason: f.Reason,
 		Cell: ask.Link("/records/"+strconv.FormatInt(f.Record, 10), "cell", f.Cell)}
+	if row.Value == "" {
+		row.Value = s.words(ask.Lang)("quality.nothing")
+	}
 	if o := f.Offer; o != nil {
 		row.Offered, row.Void = true, o.Void
 		row.Offer = quality.Shown(a, o.Value).In(ask.Lang)

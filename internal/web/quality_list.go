@@ -3,9 +3,11 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"eyas/internal/fault"
+	"eyas/internal/pack"
 	"eyas/internal/quality"
 
 	"github.com/xuri/excelize/v2"
@@ -13,7 +15,7 @@ import (
 
 // listFindings fills in one page of the list, its filters and its order.
 func (s *Server) listFindings(r *http.Request, ask *Ask, v *qualityView) error {
-	f := s.qualityFilter(r)
+	f := s.qualityFilter(r, v.Sources)
 	page, err := strconv.Atoi(r.URL.Query().Get("page"))
 	if err != nil || page < 1 {
 		page = 1
@@ -37,7 +39,7 @@ func (s *Server) listFindings(r *http.Request, ask *Ask, v *qualityView) error {
 	q := r.URL.Query()
 	text := s.words(ask.Lang)
 	v.Sorts = map[string]sortLink{}
-	for _, by := range []string{"rule", "name", "found"} {
+	for _, by := range []string{"severity", "name", "found"} {
 		link := sortLink{URL: ask.With("sort", by, "desc", "", "page", "")}
 		if f.Sort == by {
 			link.Aria = "ascending"
@@ -65,9 +67,14 @@ func (s *Server) listFindings(r *http.Request, ask *Ask, v *qualityView) error {
 	if r.URL.RawQuery != "" {
 		v.Export += "?" + r.URL.RawQuery
 	}
-	if f.Import != 0 {
-		v.Chips = append(v.Chips, chip{s.importName(r, f.Import), ask.With("source", "", "page", "")})
+	for _, x := range v.Sources {
+		v.Stewards = append(v.Stewards, x.Steward)
+		if x.ID == q.Get("from") {
+			v.Chips = append(v.Chips, chip{x.Label, ask.With("from", "", "page", "")})
+		}
 	}
+	slices.Sort(v.Stewards)
+	v.Stewards = slices.Compact(v.Stewards)
 	if f.Assignee != "" {
 		v.Chips = append(v.Chips, chip{text("quality.assignee") + " " + f.Assignee, ask.With("assignee", "", "page", "")})
 	}
@@ -107,7 +114,15 @@ func (s *Server) exportQuality(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := s.qualityFilter(r)
+	tallies, _, err := s.Quality.Tallies(r.Context(), s.qualityRegister(r).ID)
+	if err != nil {
+		return err
+	}
+	sources, err := s.countSources(r.Context(), ask, s.qualityRegister(r).ID, tallies)
+	if err != nil {
+		return err
+	}
+	f := s.qualityFilter(r, sources)
 	files := map[int64]string{}
 	for at := 0; at < mostExported; at += 5000 {
 		list, _, err := s.Quality.Listed(r.Context(), f, at, 5000)
@@ -185,12 +200,15 @@ func (s *Server) findingView(r *http.Request, f *quality.Row) (*findingView, err
 	rule, a := s.findingAttribute(f.Key)
 	text := s.words(ask.Lang)
 	v := &findingView{findingRow: row, Says: rule.Says.In(ask.Lang), Note: text("quality.mends." + rule.Mends), Open: f.ResolvedAt.IsZero(), Mends: s.Correct != nil,
-		Back: ask.Link("/quality"), Letter: ask.Link("/quality/" + row.Key + "/letter"), File: s.importName(r, f.Import),
+		Back: ask.Link("/quality", "register", f.Register), Letter: ask.Link("/quality/" + row.Key + "/letter"), File: s.importName(r, f.Import),
 		When: f.FoundAt.In(zoneOf(s.Pack)).Format("2006-01-02 15:04")}
 	v.Question = f.Reason
 	if f.State != quality.Asked {
 		key := "quality.question"
-		if row.Year != 0 {
+		switch {
+		case rule.Kind == pack.Lacking:
+			key = "quality.question.missing"
+		case row.Year != 0:
 			key = "quality.question.year"
 		}
 		v.Question = text(key, "attr", row.Attr, "year", row.Year, "value", row.Value, "because", row.Because)

@@ -20,9 +20,11 @@ import (
 
 // fakeQuality has one finding and remembers what it was told.
 type fakeQuality struct {
-	row    quality.Row
-	behind bool
-	told   []string
+	row       quality.Row
+	registers []*pack.Register
+	aged      []quality.Aged
+	behind    bool
+	told      []string
 }
 
 func (f *fakeQuality) Refresh(context.Context, func(int)) (quality.Refreshed, error) {
@@ -31,6 +33,19 @@ func (f *fakeQuality) Refresh(context.Context, func(int)) (quality.Refreshed, er
 }
 
 func (f *fakeQuality) Behind(context.Context) (bool, error) { return f.behind, nil }
+
+func (f *fakeQuality) Registers() []*pack.Register { return f.registers }
+
+func (f *fakeQuality) Gathered(context.Context, string) ([]quality.Aged, error) { return f.aged, nil }
+
+func (f *fakeQuality) Old(_ context.Context, _, _ string, fn func(*registry.Profile, time.Time) error) error {
+	for i := range 300 {
+		if err := fn(&registry.Profile{Subject: int64(i + 1), Name: "旧<企业>"}, importedAt); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 func (f *fakeQuality) Tallies(context.Context, string) ([]quality.Tally, time.Time, error) {
 	return []quality.Tally{{Rule: f.row.Rule, District: f.row.District, Import: f.row.Import, State: f.row.State, N: 1234}}, importedAt, nil
@@ -84,9 +99,10 @@ func qualityRig(t *testing.T) (Deps, *fakeQuality) {
 	d, f := rig(t, 20)
 	f.synthetic = true
 	d.Pack.Quality = []*pack.QualityRule{{ID: "unit_slip", Kind: pack.Slip, Test: "unit", Register: d.Pack.Registers[0].ID, Name: pack.Text{ZH: "金额单位写错", EN: "Amount in another unit"},
-		Says: pack.Text{ZH: "像是千元。", EN: "Seems thousands."}, Attributes: []string{"sales"}, Against: "staff", Mends: "source"}}
+		Says: pack.Text{ZH: "像是千元。", EN: "Seems thousands."}, Attributes: []string{"sales"}, Against: "staff", Mends: "source", Severity: "high"}}
+	d.Pack.Sources = []*pack.Source{{ID: "annual", Register: d.Pack.Registers[0].ID, Name: pack.Text{ZH: "企业年报", EN: "Annual statement"}, Steward: pack.Text{ZH: "企业", EN: "The enterprise"}, Stale: 550}}
 	subject := f.t.Subjects[0]
-	q := &fakeQuality{row: quality.Row{Key: quality.Key{Subject: subject, Rule: "unit_slip", Attribute: "sales", Year: 2020}, Register: d.Pack.Registers[0].ID, Name: "天津<甲>公司",
+	q := &fakeQuality{registers: d.Pack.Registers, aged: []quality.Aged{{Source: "annual", Subjects: 300, Oldest: 18000, Newest: 18100}}, row: quality.Row{Key: quality.Key{Subject: subject, Rule: "unit_slip", Attribute: "sales", Year: 2020}, Register: d.Pack.Registers[0].ID, Name: "天津<甲>公司",
 		District: "120110", Value: "5460", Offer: &quality.Offered{Value: "5460000", Factor: 1000}, Because: pack.Text{ZH: "2019 年 520 万元", EN: "5.2 million yuan in 2019"},
 		Import: 1, Record: 7, Cell: "C17", FoundAt: importedAt, State: quality.Open, ChangedAt: importedAt}}
 	d.Quality = q
@@ -102,7 +118,7 @@ func qualityRig(t *testing.T) (Deps, *fakeQuality) {
 type importNames struct{ *fakeRegistry }
 
 func (importNames) ImportByID(_ context.Context, id int64) (*registry.Import, error) {
-	return &registry.Import{ID: id, File: "2020年报.xlsx"}, nil
+	return &registry.Import{ID: id, File: "2020年报.xlsx", Options: registry.Options{Source: "annual"}}, nil
 }
 
 func TestQualityPages(t *testing.T) {
@@ -110,7 +126,7 @@ func TestQualityPages(t *testing.T) {
 	h := handler(t, d)
 	for _, lang := range []string{"zh-CN", "en"} {
 		for path, want := range map[string]string{
-			"/quality": "1,234", "/quality?in=120110&rule=unit_slip&sort=name&desc=1&page=2&source=1": "天津<甲>公司", "/quality?state=asked": "1,234",
+			"/quality": "1,234", "/quality?in=120110&rule=unit_slip&sort=name&desc=1&page=2&from=annual": "天津<甲>公司", "/quality/old?from=annual": "旧<企业>", "/quality?state=asked": "1,234",
 			"/quality?done=accept&n=1&import=31": "1", "/quality/" + q.row.Key.String(): "2020年报.xlsx", "/quality/" + q.row.Key.String() + "/letter": "天津<甲>公司",
 		} {
 			at := path + "?lang=" + lang
@@ -125,19 +141,44 @@ func TestQualityPages(t *testing.T) {
 			checkPage(t, at, lang, w.Body.String(), doc)
 		}
 	}
-	for _, path := range []string{"/quality/nosuch", "/quality/1.unit_slip.sales.1999"} {
+	for _, path := range []string{"/quality/old?from=nosuch", "/quality/nosuch", "/quality/1.unit_slip.sales.1999"} {
 		if w := get(h, path); w.Code != http.StatusNotFound {
 			t.Errorf("%s answers %d", path, w.Code)
 		}
 	}
-	if w := get(h, "/quality.xlsx?rule=unit_slip"); w.Code != http.StatusOK || !strings.HasPrefix(w.Body.String(), "PK") {
-		t.Errorf("the export answers %d", w.Code)
+	for _, path := range []string{"/quality.xlsx?rule=unit_slip", "/quality/old.xlsx?from=annual"} {
+		if w := get(h, path); w.Code != http.StatusOK || !strings.HasPrefix(w.Body.String(), "PK") {
+			t.Errorf("%s answers %d", path, w.Code)
+		}
 	}
 	q.behind = true
 	get(h, "/quality")
 	if s, ok := d.Jobs.Find(qualityKey); !ok || s.Kind != "quality" {
 		t.Error("what has changed is not searched")
 	}
+}
+
+// What an import changes is searched without anybody asking; without a board nothing happens.
+func TestQualityAfterImport(t *testing.T) {
+	d, q := qualityRig(t)
+	s, err := newServer(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q.behind = true
+	s.searchAfter()
+	status, ok := d.Jobs.Find(qualityKey)
+	if !ok {
+		t.Fatal("nothing is searched")
+	}
+	if done, ok := d.Jobs.Wait(t.Context(), status.ID); !ok || done.State != job.Done || q.behind {
+		t.Errorf("the search ends as %+v, behind %v", done, q.behind)
+	}
+	d.Quality = nil
+	if s, err = newServer(d); err != nil {
+		t.Fatal(err)
+	}
+	s.searchAfter()
 }
 
 func TestQualityDecisions(t *testing.T) {

@@ -20,9 +20,13 @@ func (s *Server) startDemo(w http.ResponseWriter, r *http.Request) error {
 	j, _, err := s.Jobs.Start(job.Spec{
 		Kind: "demo", Title: s.words(s.lang(r))("job.demo"), Back: "/", Key: "demo", Repeat: true, Write: true,
 		Run: func(ctx context.Context, report func(job.Progress)) (any, error) {
-			return nil, s.Demo(ctx, demoRows, func(file string, p registry.Progress) {
+			err := s.Demo(ctx, demoRows, func(file string, p registry.Progress) {
 				report(job.Progress{Stage: p.Stage, Rows: p.Rows, Bytes: p.Bytes, TotalBytes: p.TotalBytes, Description: file})
 			})
+			if err == nil {
+				s.searchAfter()
+			}
+			return nil, err
 		},
 	})
 	if err != nil {

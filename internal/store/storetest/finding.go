@@ -46,7 +46,7 @@ func findings(t *testing.T, db *store.DB) {
 	}
 	lists("all, by rule", quality.Filter{}, c, a, b)
 	lists("of a rule", quality.Filter{Rules: []string{"unit_slip"}}, a, b)
-	lists("of an import", quality.Filter{Import: 2}, c, b)
+	lists("of an import", quality.Filter{Imports: []int64{2, 3}}, c, b)
 	lists("of a district", quality.Filter{District: "120110"}, a)
 	lists("without a district", quality.Filter{District: "-"}, c, b)
 	lists("the newest first", quality.Filter{Sort: "found", Desc: true}, c, b, a)
@@ -90,7 +90,7 @@ func findings(t *testing.T, db *store.DB) {
 		return err
 	})
 
-	p := quality.Pass{Register: "enterprise", Change: 12, Fingerprint: "f", At: at}
+	p := quality.Pass{Register: "enterprise", Change: 12, Fingerprint: "f", At: at, Aged: []quality.Aged{{Source: "market", District: "120110", Subjects: 3, Oldest: 17000, Newest: 17100}}}
 	look(func(r quality.Reader) error {
 		none, err := r.Pass(ctx, "enterprise")
 		equal(t, "never searched", none, (*quality.Pass)(nil))

@@ -24,7 +24,7 @@ func TestDoubtedValue(t *testing.T) {
 		p.visit("/quality?lang=zh-CN")
 	}
 	search()
-	if got := p.text("h1"); !strings.HasPrefix(got, "1 个值可疑") {
+	if got := p.text("h1"); !strings.HasPrefix(got, "企业库：1 个值可疑") {
 		t.Fatalf("headline %q", got)
 	}
 	p.accessible()
@@ -65,7 +65,7 @@ func TestDoubtedValue(t *testing.T) {
 	p.accessible()
 	undo := ask[string](p, `document.querySelector(".band.done a").getAttribute("href")`)
 	search()
-	if got := p.text("h1"); got != "没有可疑的值" {
+	if got := p.text("h1"); got != "企业库没有可疑的值" {
 		t.Errorf("after correcting the headline is %q", got)
 	}
 	p.visit("/enterprises/91120110YY00087E20?lang=zh-CN")
@@ -76,7 +76,7 @@ func TestDoubtedValue(t *testing.T) {
 	p.click("main form button[type=submit]")
 	p.arrive(`/^\/import\/record\/\d+$/.test(location.pathname)`)
 	search()
-	if got := p.text("h1"); !strings.HasPrefix(got, "1 个值可疑") {
+	if got := p.text("h1"); !strings.HasPrefix(got, "企业库：1 个值可疑") {
 		t.Errorf("taken back, the headline is %q", got)
 	}
 
@@ -84,7 +84,7 @@ func TestDoubtedValue(t *testing.T) {
 	p.follow("table.quality-list tbody th a")
 	p.enter("#d-why", "当年停产")
 	p.follow("button[value=dismiss]")
-	if got := p.text("h1"); got != "没有可疑的值" {
+	if got := p.text("h1"); got != "企业库没有可疑的值" {
 		t.Errorf("found right, the headline is %q", got)
 	}
 }
