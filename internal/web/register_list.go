@@ -36,7 +36,8 @@ type shelfView struct {
 	Export   string
 	Selected []Field
 	Template string
-	Import   string
+	Upload   string // where a filled template is sent
+	Uploads  bool
 	New      string
 }
 
@@ -126,7 +127,7 @@ func (s *Server) registerList(w http.ResponseWriter, r *http.Request) error {
 		Took: decimal(float64(took.Microseconds())/1000, 1), Text: l.query.filter.Text,
 		NameSort: sortBy(ask, l.query.sort, "name"), Chips: l.chips(s, ask), Pager: pages(ask, l.query.page, page.Total),
 		Export:   path + "/export.xlsx" + strings.TrimPrefix(ask.With("page", ""), ask.Path()),
-		Template: ask.Link(path + "/template.xlsx"), Import: ask.Link("/import", "register", l.reg.ID),
+		Template: ask.Link(path + "/template.xlsx"), Upload: ask.Link("/import"), Uploads: s.importsReady() == nil,
 		New:     ask.Link(path + "/new"),
 		Chooser: l.chooser(),
 	}
