@@ -28,6 +28,9 @@ var shots = []struct {
 	{name: "registers", path: "/registers"},
 	{name: "register", path: "/registers/achievement"},
 	{name: "subject", path: "/registers/institution?text=海河大学", step: func(p *tab) { p.follow("table.list tbody tr:first-child th a") }},
+	{name: "carrier", path: "/registers/carrier?sort=-tenants", step: func(p *tab) { p.follow("table.list tbody tr:first-child th a") }},
+	{name: "person", path: "/registers/person?text=SLRY-0002", step: func(p *tab) { p.follow("table.list tbody tr:first-child th a") }},
+	{name: "achievement", path: "/registers/achievement", step: func(p *tab) { p.follow("table.list tbody tr:first-child th a") }},
 	{name: "form", path: "/registers/person?text=SLRY-0002", step: func(p *tab) {
 		p.follow("table.list tbody tr:first-child th a")
 		p.follow(`.head .actions a[href*="/edit"]`)
