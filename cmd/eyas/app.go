@@ -73,7 +73,11 @@ func (a *app) close() {
 // date reads the day of a screening; today when none is given.
 func (a *app) date(s string) (time.Time, error) {
 	if s == "" {
-		y, m, d := a.clock().Date()
+		p, err := a.pack()
+		if err != nil {
+			return time.Time{}, err
+		}
+		y, m, d := a.clock().In(p.Zone).Date() // today is the city's, wherever the machine stands
 		return time.Date(y, m, d, 0, 0, 0, 0, time.UTC), nil
 	}
 	t, err := time.Parse("2006-01-02", s)
@@ -100,6 +104,31 @@ func readable(path string) error {
 		return err
 	}
 	return f.Close()
+}
+
+// outside refuses to write over the base or over a file that the command reads.
+func (a *app) outside(out string, read ...string) error {
+	if out == "" {
+		return nil
+	}
+	if !remote(a.db) {
+		read = append(read, a.db, a.db+"-wal", a.db+"-shm", a.db+".columns")
+	}
+	target, err := os.Stat(out)
+	for _, path := range read {
+		if path == "" {
+			continue
+		}
+		same := filepath.Clean(path) == filepath.Clean(out)
+		if info, e := os.Stat(path); e == nil && err == nil {
+			same = same || os.SameFile(info, target)
+		}
+		if same {
+			return fault.New(fault.Invalid, fmt.Sprintf("--out 不能写到 %s：那是底库或正在读的文件。请换一个文件名。", out),
+				fmt.Sprintf("--out cannot be %s: that is the base, or a file that is read. Choose another name.", out))
+		}
+	}
+	return nil
 }
 
 // writeWhole writes a file that is there completely or not at all.

@@ -30,6 +30,9 @@ func (importsCmd) examples() []string {
 }
 
 func (c importsCmd) Run(a *app) error {
+	if err := a.outside(c.Out); err != nil {
+		return err
+	}
 	if (c.Refused != 0) != (c.Out != "") {
 		return fault.New(fault.Invalid, "--refused 和 --out 要一起用。", "--refused and --out go together")
 	}
@@ -39,6 +42,10 @@ func (c importsCmd) Run(a *app) error {
 	}
 	if c.Refused != 0 {
 		return c.refused(a, svc)
+	}
+	p, err := a.pack()
+	if err != nil {
+		return err
 	}
 	list, total, err := svc.Imports(a.ctx, 0, c.Limit)
 	if err != nil {
@@ -74,7 +81,7 @@ func (c importsCmd) Run(a *app) error {
 	t := grid{right: map[int]bool{0: true, 3: true, 4: true, 5: true, 6: true}}
 	t.row(a.say("编号", "id"), a.say("时间", "when"), a.say("文件", "file"), a.say("行", "rows"), a.say("写入", "accepted"), a.say("无变化", "unchanged"), a.say("拒绝", "refused"), "")
 	for _, i := range list {
-		t.row(fmt.Sprint(i.ID), i.At.Local().Format("2006-01-02 15:04"), i.File, grouped(i.Report.Rows), grouped(i.Report.Accepted),
+		t.row(fmt.Sprint(i.ID), i.At.In(p.Zone).Format("2006-01-02 15:04"), i.File, grouped(i.Report.Rows), grouped(i.Report.Accepted),
 			grouped(i.Report.Unchanged), grouped(i.Report.Refused), a.standing(i))
 	}
 	t.flush(a.out)

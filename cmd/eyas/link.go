@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/csv"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -70,12 +71,18 @@ type appliedLink struct {
 }
 
 func (c linkCmd) Run(a *app) error {
+	if err := a.outside(c.Out, c.File); err != nil {
+		return err
+	}
 	p, err := a.pack()
 	if err != nil {
 		return err
 	}
 	if !c.Apply && (c.File == "" || c.Out == "") {
 		return fault.New(fault.Invalid, "请给出文件和 --out；只对库里已有的做关联时用 --apply。", "name a file and --out; to link what is in the base already use --apply")
+	}
+	if c.File == "" && (c.Out != "" || c.Source != "" || c.AsOf != "") {
+		return fault.New(fault.Invalid, "--out、--source、--as-of 说的是文件，请同时给出文件。", "--out, --source and --as-of speak of a file: name it")
 	}
 	opt, err := importCmd{Register: c.Register, Map: c.Map, Source: c.Source, AsOf: c.AsOf}.options(a, p)
 	if err != nil {
@@ -94,7 +101,7 @@ func (c linkCmd) Run(a *app) error {
 	reg := registry.New(p, db, a.clock)
 	n := linkCounts{File: c.File, By: map[link.By]int{}}
 	src := registry.Source{Name: filepath.Base(c.File), Path: c.File}
-	if c.Out != "" && c.File != "" {
+	if c.File != "" {
 		if err := c.match(a, reg, src, opt, &n); err != nil {
 			return failed{err}
 		}
@@ -182,7 +189,7 @@ func (c linkCmd) match(a *app, reg *registry.Registry, src registry.Source, opt 
 	if err := read(); err != nil {
 		return err
 	}
-	return writeWhole(c.Out, func(f *os.File) error {
+	write := func(f io.Writer) error {
 		w := csv.NewWriter(f)
 		if err := w.Write([]string{"row", "name", "code", "decision", "uscc", "matched_name", "weight", "why"}); err != nil {
 			return err
@@ -198,7 +205,11 @@ func (c linkCmd) match(a *app, reg *registry.Registry, src registry.Source, opt 
 		}
 		w.Flush()
 		return w.Error()
-	})
+	}
+	if c.Out == "" { // only the counts are wanted
+		return write(io.Discard)
+	}
+	return writeWhole(c.Out, func(f *os.File) error { return write(f) })
 }
 
 func (n *linkCounts) count(r *registry.FileRow, m *link.Match) {

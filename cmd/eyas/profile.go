@@ -141,7 +141,7 @@ func (c profileCmd) object(a *app, svc registry.Service, subject int64, m regist
 		return nil, nil, err
 	}
 	for _, x := range merges {
-		if x.Into.Subject == subject && x.UndoneAt.IsZero() {
+		if x.Into.Subject == subject && m.Knew(p, x.At, x.UndoneAt) {
 			o.Merged = append(o.Merged, x.From)
 		}
 	}
@@ -150,7 +150,10 @@ func (c profileCmd) object(a *app, svc registry.Service, subject int64, m regist
 		return nil, nil, err
 	}
 	for _, r := range records {
-		o.Records = append(o.Records, profileRecord{r.Record, string(r.How), r.Evidence, r.Origin != 0, !r.Undone.IsZero(), full(r.Source)})
+		if !m.Knew(p, r.Source.At, time.Time{}) {
+			continue
+		}
+		o.Records = append(o.Records, profileRecord{r.Record, string(r.How), r.Evidence, r.Origin != 0, !m.Knew(p, r.Source.At, r.Undone), full(r.Source)})
 	}
 	return o, facts, nil
 }

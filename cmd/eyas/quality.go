@@ -44,6 +44,9 @@ func (qualityCmd) examples() []string {
 }
 
 func (c qualityCmd) Run(a *app) error {
+	if err := a.outside(c.Out); err != nil {
+		return err
+	}
 	p, err := a.pack()
 	if err != nil {
 		return err

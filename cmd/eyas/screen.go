@@ -114,6 +114,9 @@ func (screenCmd) examples() []string {
 }
 
 func (c screenCmd) Run(a *app) error {
+	if err := a.outside(c.Out); err != nil {
+		return err
+	}
 	opt, err := c.options(a)
 	if err != nil {
 		return err

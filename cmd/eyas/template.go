@@ -30,6 +30,9 @@ func (templateCmd) examples() []string {
 }
 
 func (c templateCmd) Run(a *app) error {
+	if err := a.outside(c.Out); err != nil {
+		return err
+	}
 	p, err := a.pack()
 	if err != nil {
 		return err

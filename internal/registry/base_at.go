@@ -168,7 +168,7 @@ func (g *Registry) joined(ctx context.Context, r Reader, register string, m Mome
 		of[s] = p
 	}
 	for i := range merges {
-		if x := &merges[i]; m.knew(g.pack, x.At, x.UndoneAt) {
+		if x := &merges[i]; m.Knew(g.pack, x.At, x.UndoneAt) {
 			of[x.From].into[x.From] = x.Into
 		}
 	}

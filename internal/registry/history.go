@@ -18,7 +18,7 @@ type SaidFact struct {
 // that were taken back since.
 func (g *Registry) History(ctx context.Context, subject int64) (list []SaidFact, err error) {
 	err = g.subjectAt(ctx, subject, Moment{}, func(d *deriver, old *ProfileRow, inForce []RecordRow) error {
-		now, err := g.sourced(ctx, d, inForce, Moment{})
+		now, err := g.sourced(ctx, d, subject, inForce, Moment{})
 		if err != nil {
 			return err
 		}

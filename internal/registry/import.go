@@ -84,7 +84,7 @@ func (g *Registry) write(ctx context.Context, w Writer, in *intake, actor string
 		return nil, 0, err
 	}
 	report := m.report(in)
-	if report.Rows == 0 { // a header and nothing below it
+	if report.Rows == 0 && len(in.options.Absent) == 0 { // a header and nothing below it; of a whole list: nobody is on it
 		return report, 0, nil
 	}
 	row, err := newImportRow(in, report)

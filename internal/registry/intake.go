@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"eyas/internal/fault"
@@ -141,7 +142,12 @@ func (in *intake) sheets(fn func(index int, l *Layout, s *table.Sheet) error) er
 			continue
 		}
 		if in.source != nil {
-			l.Present = in.source.Present
+			l.Present = slices.Clone(in.source.Present)
+		}
+		for _, id := range in.options.Absent { // who is in a whole list is on it
+			if !slices.Contains(l.Present, id) {
+				l.Present = append(l.Present, id)
+			}
 		}
 		l.Bind(in.pack, in.register)
 		l.infers(in.places)

@@ -87,6 +87,9 @@ func (g *Registry) join(ctx context.Context, w Writer, actor string, from, into 
 	if err := g.settleTwo(ctx, w, a.Register, a.Subject, b.Subject); err != nil {
 		return 0, err
 	}
+	if err := g.reconsider(ctx, w, a.Register, []int64{b.Subject}); err != nil {
+		return 0, err
+	}
 	return id, g.log(ctx, w, actor, "merge", fmt.Sprintf("subject/%d", b.Subject), map[string]any{
 		"merge": id, "from": a.Subject, "from_name": a.Name, "into_name": b.Name, "how": how, "reason": reason,
 	})
@@ -145,6 +148,9 @@ func (g *Registry) Unmerge(ctx context.Context, actor string, id int64) error {
 			return err
 		}
 		if err := g.settleTwo(ctx, w, m.Register, m.From, past.root(m.Into)); err != nil {
+			return err
+		}
+		if err := g.reconsider(ctx, w, m.Register, []int64{m.From}); err != nil {
 			return err
 		}
 		return g.log(ctx, w, actor, "unmerge", fmt.Sprintf("subject/%d", m.Into), map[string]any{"merge": id, "from": m.From})

@@ -39,7 +39,7 @@ func (g *Registry) Link(ctx context.Context, actor, register string, progress fu
 	if err != nil {
 		return nil, err
 	}
-	if reg.CodeAttr == "" {
+	if len(reg.ApartAttrs) > 0 { // a name is not what tells its subjects apart
 		return &Linkage{Register: register}, nil
 	}
 	start := g.clock()
@@ -91,6 +91,7 @@ type linkPass struct {
 	index     *link.Index
 	pending   []pendingSubject // ascending
 	asked     []QuestionRow    // as they were read
+	told      []link.Answer    // what people said is different
 	questions map[pair]*QuestionRow
 	below     map[int64][]int64 // subjects whose records count for one
 	kept      map[pair]bool     // what would be asked now
@@ -122,7 +123,7 @@ func (p *linkPass) read(ctx context.Context, r Reader) error {
 				}
 			case x.Name != "":
 				row := rowOf(x.Name, x.Facts)
-				row.Code = x.Code
+				row.Code, row.Except = x.Code, x.Subject
 				p.pending = append(p.pending, pendingSubject{x.Subject, row})
 			}
 			return nil
@@ -153,6 +154,7 @@ func (p *linkPass) read(ctx context.Context, r Reader) error {
 			told = append(told, link.Answer{Name: names[q.Subject], Subject: q.Candidate})
 		}
 	}
+	p.told = told
 	p.index.Remember(told)
 	p.below = map[int64][]int64{}
 	merged, err := r.Merged(ctx, p.reg.ID)
@@ -195,9 +197,14 @@ func (p *linkPass) match(ctx context.Context, progress func(Progress)) error {
 	p.kept, p.merges, p.fresh, p.changed = map[pair]bool{}, nil, nil, nil
 	tell := p.g.teller(Progress{Stage: "linking", TotalRows: len(p.pending)}, progress)
 	n := 0
+	var left []pendingSubject
 	err := link.Each(p.index, slices.Values(p.pending), rowOf, func(s *pendingSubject, m *link.Match) error {
 		if n++; n%batchRows == 0 {
 			tell(n, 0, false)
+		}
+		if m.Decision == link.Leave && s.row.Code == "" {
+			left = append(left, *s)
+			return ctx.Err()
 		}
 		if err := p.take(s.id, m); err != nil {
 			return err
@@ -205,7 +212,37 @@ func (p *linkPass) match(ctx context.Context, progress func(Progress)) error {
 		return ctx.Err()
 	})
 	tell(n, 0, true)
-	return err
+	if err != nil {
+		return err
+	}
+	return p.among(ctx, left, rowOf)
+}
+
+// among looks, for those known by name only that are like none with a code, whether they are one another. Of two that
+// are one the older stays.
+func (p *linkPass) among(ctx context.Context, left []pendingSubject, rowOf func(*pendingSubject) *link.Row) error {
+	if len(left) < 2 {
+		p.done.Left += len(left)
+		return nil
+	}
+	x := link.Build(func(yield func(link.Entry) bool) {
+		for _, s := range left {
+			if !yield(link.Entry{ID: s.id, Name: s.row.Name, Former: s.row.Former, Registration: s.row.Registration, Org: s.row.Org, Address: s.row.Address}) {
+				return
+			}
+		}
+	}, link.Options{Plain: true})
+	x.Remember(p.told)
+	return link.Each(x, slices.Values(left), rowOf, func(s *pendingSubject, m *link.Match) error {
+		if m.ID > s.id { // that one will find this one
+			p.done.Left++
+			return ctx.Err()
+		}
+		if err := p.take(s.id, m); err != nil {
+			return err
+		}
+		return ctx.Err()
+	})
 }
 
 // take notes what follows from a match: a merge when it is certain and nobody has said anything of the two, else a
@@ -279,13 +316,31 @@ func (p *linkPass) write(ctx context.Context, w Writer) error {
 		return err
 	}
 	var settle []int64
+	into := map[int64]int64{}
 	for _, m := range p.merges {
-		settle = append(settle, m.From, m.Into)
-		if err := w.Attach(ctx, append(p.below[m.From], m.From), m.Into); err != nil {
+		into[m.From] = m.Into
+	}
+	for _, m := range p.merges {
+		root := m.Into
+		for into[root] != 0 {
+			root = into[root]
+		}
+		settle = append(settle, m.From, m.Into, root)
+		if err := w.Attach(ctx, append(p.below[m.From], m.From), root); err != nil {
 			return err
 		}
 	}
 	if _, err := p.g.numbered(ctx, w, p.reg); err != nil {
+		return err
+	}
+	asked := make([]int64, 0, len(p.fresh)+len(p.changed))
+	for i := range p.fresh {
+		asked = append(asked, p.fresh[i].Subject)
+	}
+	for _, q := range p.changed {
+		asked = append(asked, q.Subject)
+	}
+	if err := p.g.reconsider(ctx, w, p.reg.ID, asked); err != nil {
 		return err
 	}
 	slices.Sort(settle)

@@ -108,7 +108,7 @@ func TestLinkAsks(t *testing.T) {
 	}
 	r.undo(id)
 	done := must(r.Link(ctx, "local", "enterprise", nil))
-	if done.Settled != n {
+	if n == 0 || done.Settled != 0 { // they were let go of when the list was taken back
 		t.Errorf("%d questions, %d settled", n, done.Settled)
 	}
 	if _, left, _ := r.Questions(ctx, "enterprise", registry.Open, 0, 10); left != 0 {
@@ -133,4 +133,70 @@ func TestLinkMendsCodes(t *testing.T) {
 		t.Errorf("the wrong code finds %v", refs)
 	}
 	r.sound()
+}
+
+// Those known by name only may be one another; the older stays, and a pair is put together once.
+func TestLinkAmongNames(t *testing.T) {
+	r := sqlite(t)
+	ctx := t.Context()
+	r.take(r.file("a.csv", "企业名称,2020年职工总数", "天津市无码食品有限公司,1", "天津另一家餐饮店,2"), enterprise)
+	r.take(r.file("b.csv", "企业名称,2020年职工总数", "天津无码食品有限责任公司,3"), enterprise)
+	done := must(r.Link(ctx, "local", "enterprise", nil))
+	if done.Linked != 1 {
+		t.Errorf("%+v", done)
+	}
+	p := r.one("天津市无码食品有限公司")
+	wantNum(t, p, "staff", 2020, 3)
+	if again := must(r.Link(ctx, "local", "enterprise", nil)); again.Linked != 0 {
+		t.Errorf("%+v", again)
+	}
+	r.sound()
+	// People of one name are not one person.
+	r.take(r.file("p.csv", "姓名,工作单位", "钱七,甲大学", "钱七,乙大学"), registry.Options{Register: "person"})
+	if done := must(r.Link(ctx, "local", "person", nil)); done.Looked != 0 {
+		t.Errorf("%+v", done)
+	}
+}
+
+// While it is asked whether somebody is one that a whole list names, his absence says nothing; once it is answered it
+// does. What is on the list from a day on was not known to be on it before.
+func TestWholeListWhileAsked(t *testing.T) {
+	r := sqlite(t)
+	ctx := t.Context()
+	linkable(r)
+	r.take(r.file("abnormal.csv", "企业名称", "天津瑞丰生物科技有限公司宝坻分公司"), from("abnormal", "2021-03-01"))
+	must(r.Link(ctx, "local", "enterprise", nil))
+	open, n, err := r.Questions(ctx, "enterprise", registry.Open, 0, 10)
+	if err != nil || n != 1 || open[0].Candidate.Code != code(3) {
+		t.Fatalf("%+v, %v", open, err)
+	}
+	state := func() string {
+		switch f := r.one(code(3)).Fact("abnormal_list", 0); {
+		case f == nil:
+			return "?"
+		case f.Value.Int == 1:
+			return "Y"
+		}
+		return "N"
+	}
+	if got := state(); got != "?" {
+		t.Errorf("while it is asked: %s", got)
+	}
+	before := must(r.Change(ctx))
+	if err := r.Answer(ctx, "local", open[0].ID, registry.Different, ""); err != nil {
+		t.Fatal(err)
+	}
+	if got := state(); got != "N" || must(r.Change(ctx)) == before {
+		t.Errorf("told apart: %s", got)
+	}
+	if err := r.Answer(ctx, "local", open[0].ID, registry.Same, ""); err != nil {
+		t.Fatal(err)
+	}
+	if got := state(); got != "Y" {
+		t.Errorf("the same: %s", got)
+	}
+	at := must(r.ProfileAt(ctx, r.one(code(3)).Subject, registry.Moment{HeldOn: day("2021-02-01")}))
+	if f := at.Fact("abnormal_list", 0); f != nil {
+		t.Errorf("in February nothing was said: %+v", f)
+	}
 }

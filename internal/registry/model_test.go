@@ -17,6 +17,9 @@ import (
 // are still in force comes to. Rows have codes here, because whom a row by name is about depends on who was known
 // when it came; TestResolver has those.
 func TestHistoryDoesNotMatter(t *testing.T) {
+	if testing.Short() {
+		t.Skip("skipped in short runs: one goroutine walks through it for long")
+	}
 	rapid.Check(t, func(rt *rapid.T) { history(rt, short(t, rt), short(t, rt)) })
 }
 
@@ -80,6 +83,9 @@ func values(r *rig) string {
 // However the rows of a file fall into batches, and whether the resolver reads all subjects or asks for each, the
 // same comes of it: here against importing row by row.
 func TestRowByRow(t *testing.T) {
+	if testing.Short() {
+		t.Skip("skipped in short runs: one goroutine walks through it for long")
+	}
 	rapid.Check(t, func(rt *rapid.T) {
 		head := "统一社会信用代码,企业名称,2020年销售收入"
 		var rows []string

@@ -18,9 +18,9 @@ type Moment struct{ HeldOn, KnownOn time.Time }
 // Latest reports whether no day is asked for.
 func (m Moment) Latest() bool { return m.HeldOn.IsZero() && m.KnownOn.IsZero() }
 
-// knew reports whether something that came at one time, and was taken back at another (zero: never), counts at the
+// Knew reports whether something that came at one time, and was taken back at another (zero: never), counts at the
 // end of the day of knowledge in a time zone.
-func (m Moment) knew(p *pack.Pack, at, undone time.Time) bool {
+func (m Moment) Knew(p *pack.Pack, at, undone time.Time) bool {
 	if m.KnownOn.IsZero() {
 		return undone.IsZero()
 	}
@@ -28,8 +28,8 @@ func (m Moment) knew(p *pack.Pack, at, undone time.Time) bool {
 	return at.Before(end) && (undone.IsZero() || !undone.Before(end))
 }
 
-// knows is knew for an import.
-func (m Moment) knows(p *pack.Pack, i *ImportRow) bool { return m.knew(p, i.At, i.UndoneAt) }
+// knows is Knew for an import.
+func (m Moment) knows(p *pack.Pack, i *ImportRow) bool { return m.Knew(p, i.At, i.UndoneAt) }
 
 // before is the time by which what counts had come; zero: now.
 func (m Moment) before(p *pack.Pack) time.Time {

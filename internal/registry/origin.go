@@ -100,12 +100,35 @@ func (g *Registry) rereadWhole(ctx context.Context, w Writer, i *ImportRow) erro
 	return w.SetCounter(ctx, Reread, change)
 }
 
+// reconsider makes readers read every profile anew when what is known about subjects in whole lists has changed: of
+// others it was asked whether they are the same, or is no more.
+func (g *Registry) reconsider(ctx context.Context, w Writer, register string, subjects []int64) error {
+	lists, err := w.Whole(ctx, register, false)
+	if err != nil || len(lists) == 0 || len(subjects) == 0 {
+		return err
+	}
+	records, err := w.Linked(ctx, slices.Compact(slices.Sorted(slices.Values(subjects))))
+	if err != nil {
+		return err
+	}
+	for _, r := range records {
+		for i := range lists {
+			if r.ID >= lists[i].FirstRecord && r.ID <= lists[i].LastRecord {
+				return g.rereadWhole(ctx, w, &lists[i])
+			}
+		}
+	}
+	return nil
+}
+
 // whole is a list of which absence says "no".
 type whole struct {
 	attr        *pack.Attribute
 	importID    int64
 	first, last int64 // its records
 	origin      Origin
+	later       bool           // it speaks of a later day than the one that is asked for
+	doubt       map[int64]bool // subjects of whom it is asked whether they are one that the list names
 }
 
 // wholeLists gives, for each attribute, the lists in force as known at a time, the oldest first.
@@ -121,12 +144,14 @@ func (g *Registry) wholeLists(ctx context.Context, r Reader, reg *pack.Register,
 			continue
 		}
 		o := originOf(g.pack, row)
-		if !m.HeldOn.IsZero() && o.Dated && o.Day > dayOf(m.HeldOn) {
-			continue
+		later := !m.HeldOn.IsZero() && o.Dated && o.Day > dayOf(m.HeldOn)
+		doubt, err := r.Doubted(ctx, row.FirstRecord, row.LastRecord)
+		if err != nil {
+			return nil, err
 		}
 		for _, id := range strings.Split(row.Whole, ",") {
 			if a := reg.Attribute(id); a != nil && a.Kind == pack.Boolean {
-				lists[a.Index] = append(lists[a.Index], whole{a, row.ID, row.FirstRecord, row.LastRecord, o})
+				lists[a.Index] = append(lists[a.Index], whole{a, row.ID, row.FirstRecord, row.LastRecord, o, later, doubt})
 			}
 		}
 	}
@@ -138,7 +163,10 @@ func (g *Registry) wholeLists(ctx context.Context, r Reader, reg *pack.Register,
 
 // declare lets lists speak of a subject that is not in them. facts is sorted and stays so. An enterprise that was
 // registered after the day of a list could not be in it.
-func (n *codec) declare(facts []Fact, lists map[int][]whole) []Fact {
+//
+// That somebody is in a list is of its day too: it says nothing of the days before. Nor does absence of somebody of whom
+// it is still asked whether he is one that the list names.
+func (n *codec) declare(subject int64, facts []Fact, lists map[int][]whole) []Fact {
 	if len(lists) == 0 {
 		return facts
 	}
@@ -149,8 +177,15 @@ func (n *codec) declare(facts []Fact, lists map[int][]whole) []Fact {
 		}
 	}
 	for _, list := range lists {
+		for len(list) > 0 && list[len(list)-1].later {
+			facts = slices.DeleteFunc(facts, list[len(list)-1].says)
+			list = list[:len(list)-1]
+		}
+		if len(list) == 0 {
+			continue
+		}
 		l := &list[len(list)-1] // the latest; that of an older one would lose against it
-		if born > l.origin.Day {
+		if born > l.origin.Day || l.doubt[subject] {
 			continue
 		}
 		no := Fact{Attr: l.attr, Origin: l.origin, Whole: l.importID}
@@ -160,7 +195,7 @@ func (n *codec) declare(facts []Fact, lists map[int][]whole) []Fact {
 			continue
 		}
 		f := &facts[at]
-		if f.Record >= l.first && f.Record <= l.last {
+		if l.says(*f) {
 			continue // it is in the list
 		}
 		if by := n.order(&Fact{Attr: l.attr, Cell: 1, Origin: l.origin}, f); by > 0 || by == 0 && l.first > f.Record {
@@ -168,4 +203,9 @@ func (n *codec) declare(facts []Fact, lists map[int][]whole) []Fact {
 		}
 	}
 	return facts
+}
+
+// says reports whether a fact is what the list says of somebody who is in it.
+func (l *whole) says(f Fact) bool {
+	return f.Attr == l.attr && f.Record >= l.first && f.Record <= l.last
 }

@@ -143,6 +143,9 @@ func (g *Registry) Answer(ctx context.Context, actor string, id int64, answer Qu
 		if err := w.SetQuestion(ctx, q); err != nil {
 			return err
 		}
+		if err := g.reconsider(ctx, w, q.Register, []int64{q.Subject}); err != nil {
+			return err
+		}
 		return g.log(ctx, w, actor, "answer", fmt.Sprintf("question/%d", id), map[string]any{"answer": answer, "subject": q.Subject, "candidate": q.Candidate, "reason": reason})
 	})
 }
@@ -209,4 +212,32 @@ func (g *Registry) parted(ctx context.Context, w Writer, actor string, m *MergeR
 	}
 	q.State, q.DecidedBy, q.DecidedAt = Different, actor, q.RaisedAt
 	return w.SetQuestion(ctx, &q)
+}
+
+// mootGone lets go of open questions about subjects that are gone; linkage asks again when they come back.
+func (g *Registry) mootGone(ctx context.Context, w Writer, profiles []ProfileRow) error {
+	var gone []int64
+	for i := range profiles {
+		if profiles[i].Gone {
+			gone = append(gone, profiles[i].Subject)
+		}
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	list, err := w.QuestionsOf(ctx, "", gone)
+	if err != nil {
+		return err
+	}
+	for i := range list {
+		q := &list[i]
+		if q.State != Open && q.State != Later {
+			continue
+		}
+		q.State, q.DecidedBy, q.DecidedAt = Moot, linkageActor, g.clock().UTC()
+		if err := w.SetQuestion(ctx, q); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -205,7 +205,7 @@ func (n *codec) profile(row *ProfileRow, lists map[int][]whole, p *Profile) erro
 		return badProfile(row.Subject, err)
 	}
 	if !row.Gone {
-		facts = n.declare(facts, lists)
+		facts = n.declare(row.Subject, facts, lists)
 	}
 	facts = slices.DeleteFunc(facts, func(f Fact) bool { return f.Void })
 	*p = Profile{Subject: row.Subject, Code: row.Code, Name: row.Name, Facts: facts, Gone: row.Gone, Change: row.Change}

@@ -21,13 +21,13 @@ func (g *Registry) Sourced(ctx context.Context, subject int64) ([]SourcedFact, e
 // void.
 func (g *Registry) SourcedAt(ctx context.Context, subject int64, m Moment) (list []SourcedFact, err error) {
 	err = g.subjectAt(ctx, subject, m, func(d *deriver, old *ProfileRow, records []RecordRow) error {
-		list, err = g.sourced(ctx, d, records, m)
+		list, err = g.sourced(ctx, d, old.Subject, records, m)
 		return err
 	})
 	return list, err
 }
 
-func (g *Registry) sourced(ctx context.Context, d *deriver, records []RecordRow, m Moment) (list []SourcedFact, err error) {
+func (g *Registry) sourced(ctx context.Context, d *deriver, subject int64, records []RecordRow, m Moment) (list []SourcedFact, err error) {
 	var said []Fact // in the order in which it was said
 	byID := map[int64]*RecordRow{}
 	for i := range records {
@@ -46,7 +46,7 @@ func (g *Registry) sourced(ctx context.Context, d *deriver, records []RecordRow,
 		return SourcedFact{Fact: f, Source: a}, err
 	}
 	slices.SortStableFunc(said, compareFacts)
-	for _, w := range d.codec.declare(slices.Clone(p.facts), lists) {
+	for _, w := range d.codec.declare(subject, slices.Clone(p.facts), lists) {
 		one, err := source(w)
 		if err != nil {
 			return nil, err

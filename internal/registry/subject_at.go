@@ -71,7 +71,7 @@ func (d *deriver) profileAt(ctx context.Context, old *ProfileRow, records []Reco
 	}
 	facts := append(p.Facts[:0], made.facts...)
 	if !row.Gone {
-		facts = d.codec.declare(facts, lists)
+		facts = d.codec.declare(old.Subject, facts, lists)
 	}
 	facts = slices.DeleteFunc(facts, func(f Fact) bool { return f.Void })
 	*p = Profile{Subject: old.Subject, Code: row.Code, Name: row.Name, Facts: facts, Gone: row.Gone, Change: old.Change}
@@ -157,7 +157,7 @@ func (g *Registry) pastOf(ctx context.Context, r Reader, register string, subjec
 			x := &merges[i]
 			reach(x.From)
 			reach(x.Into)
-			if m.knew(g.pack, x.At, x.UndoneAt) {
+			if m.Knew(g.pack, x.At, x.UndoneAt) {
 				p.into[x.From] = x.Into
 			}
 		}
@@ -177,7 +177,7 @@ func (g *Registry) pastOf(ctx context.Context, r Reader, register string, subjec
 func (p *past) moved(g *Registry, moves []RelinkRow, m Moment) {
 	slices.SortFunc(moves, func(a, b RelinkRow) int { return cmp.Compare(b.ID, a.ID) })
 	for _, x := range moves {
-		stood, stands := m.knew(g.pack, x.At, x.UndoneAt), x.UndoneAt.IsZero()
+		stood, stands := m.Knew(g.pack, x.At, x.UndoneAt), x.UndoneAt.IsZero()
 		if stands && !stood {
 			p.moves[x.Record] = move{x.From, x.FromHow}
 		}

@@ -84,6 +84,9 @@ func (g *Registry) settle(ctx context.Context, w Writer, reg *pack.Register, sub
 		if err := w.SetProfiles(ctx, profiles); err != nil {
 			return 0, err
 		}
+		if err := g.mootGone(ctx, w, profiles); err != nil {
+			return 0, err
+		}
 		changed += n
 		done += len(part)
 		tell(done, 0, false)

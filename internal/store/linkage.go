@@ -53,6 +53,20 @@ func (t *transaction) EachAbout(ctx context.Context, first, last int64, fn func(
 	})
 }
 
+const doubted = `SELECT DISTINCT q.candidate FROM link l JOIN question q ON q.subject = l.subject_id
+	WHERE l.record_id BETWEEN ? AND ? AND q.state IN ('open', 'later')`
+
+func (t *transaction) Doubted(ctx context.Context, first, last int64) (map[int64]bool, error) {
+	subjects := map[int64]bool{}
+	err := t.each(ctx, doubted, []any{first, last}, func(rows *sql.Rows) error {
+		var id int64
+		err := rows.Scan(&id)
+		subjects[id] = true
+		return err
+	})
+	return subjects, err
+}
+
 func (t *transaction) Horizon(ctx context.Context) (day, last time.Time, err error) {
 	var asOf, imported, undone, merged, unmerged, moved, back sql.NullInt64
 	if _, err := t.one(ctx, `SELECT MAX(CASE WHEN undone_at IS NULL THEN as_of END), MAX(at), MAX(undone_at) FROM import`, nil, &asOf, &imported, &undone); err != nil {
