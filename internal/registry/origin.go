@@ -145,7 +145,7 @@ func (g *Registry) wholeLists(ctx context.Context, r Reader, reg *pack.Register,
 		}
 		o := originOf(g.pack, row)
 		later := !m.HeldOn.IsZero() && o.Dated && o.Day > dayOf(m.HeldOn)
-		doubt, err := r.Doubted(ctx, row.FirstRecord, row.LastRecord)
+		doubt, err := r.Doubted(ctx, reg.ID, row.FirstRecord, row.LastRecord)
 		if err != nil {
 			return nil, err
 		}

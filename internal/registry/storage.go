@@ -39,7 +39,7 @@ type Reader interface {
 	// Spoken gives the imports of a register in force whose source was said, by id, without lists.
 	Spoken(ctx context.Context, register string) ([]ImportRow, error)
 	// Doubted gives the subjects of whom an open question asks whether they are one that records of a range are about.
-	Doubted(ctx context.Context, first, last int64) (map[int64]bool, error)
+	Doubted(ctx context.Context, register string, first, last int64) (map[int64]bool, error)
 	// Horizon gives the latest day that an import in force speaks of (zero: none says one), and the time of the last
 	// event: an import, an undoing, a merge, a moved record.
 	Horizon(ctx context.Context) (day time.Time, last time.Time, err error)

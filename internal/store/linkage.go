@@ -53,12 +53,13 @@ func (t *transaction) EachAbout(ctx context.Context, first, last int64, fn func(
 	})
 }
 
-const doubted = `SELECT DISTINCT q.candidate FROM link l JOIN question q ON q.subject = l.subject_id
-	WHERE l.record_id BETWEEN ? AND ? AND q.state IN ('open', 'later')`
+// From the open questions on, which are few: a list may have a million rows. CROSS JOIN holds SQLite to that order.
+const doubted = `SELECT DISTINCT q.candidate FROM question q CROSS JOIN link l
+	WHERE l.subject_id = q.subject AND q.register = ? AND q.state IN ('open', 'later') AND l.record_id BETWEEN ? AND ?`
 
-func (t *transaction) Doubted(ctx context.Context, first, last int64) (map[int64]bool, error) {
+func (t *transaction) Doubted(ctx context.Context, register string, first, last int64) (map[int64]bool, error) {
 	subjects := map[int64]bool{}
-	err := t.each(ctx, doubted, []any{first, last}, func(rows *sql.Rows) error {
+	err := t.each(ctx, doubted, []any{register, first, last}, func(rows *sql.Rows) error {
 		var id int64
 		err := rows.Scan(&id)
 		subjects[id] = true

@@ -36,6 +36,7 @@ func TestQueryPlans(t *testing.T) {
 			{openQuestions, "SEARCH question USING INDEX question_state (register=? AND state=?)"},
 			{linkedEver, "SEARCH l USING INDEX link_subject (subject_id=?); SEARCH r USING INTEGER PRIMARY KEY (rowid=?); USE TEMP B-TREE FOR LAST TERM OF ORDER BY"},
 			{nextSubjects, "SEARCH profile USING INTEGER PRIMARY KEY (rowid>?)"},
+			{doubted, "SEARCH q USING INDEX question_state (register=? AND state=?); SEARCH l USING COVERING INDEX link_subject (subject_id=?); USE TEMP B-TREE FOR DISTINCT"},
 			{refusedRecords, "SEARCH r USING INDEX record_refused (import_id=?)"},
 		} {
 			query := in.Replace(c.query)
