@@ -26,9 +26,9 @@ func (s *Server) importRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("POST /import", s.page(s.uploadFiles))
 	mux.HandleFunc("GET /import/preview/{upload}", s.page(s.showPreview))
 	mux.HandleFunc("POST /import/preview/{upload}", s.page(s.decidePreview))
-	mux.HandleFunc("GET /import/preview/{upload}/issues.xlsx", s.page(s.exportPreviewIssues))
+	s.exportRoute(mux, "GET /import/preview/{upload}/issues.xlsx", s.exportPreviewIssues)
 	mux.HandleFunc("GET /import/record/{id}", s.page(s.showImport))
-	mux.HandleFunc("GET /import/record/{id}/refused.xlsx", s.page(s.exportRefused))
+	s.exportRoute(mux, "GET /import/record/{id}/refused.xlsx", s.exportRefused)
 	mux.HandleFunc("GET /import/record/{id}/undo", s.page(s.askUndo))
 	mux.HandleFunc("POST /import/record/{id}/undo", s.page(s.undoImport))
 	mux.HandleFunc("POST /start/demo", s.page(s.startDemo))
@@ -95,6 +95,7 @@ func (s *Server) startImport(u spool.Upload, remember bool) (job.Status, error) 
 	status, _, err := s.Jobs.Start(job.Spec{
 		Kind: "import", Title: u.Name, Back: previewPath(u.ID), Key: "import:" + u.ID, Write: true,
 		Run: func(ctx context.Context, report func(job.Progress)) (any, error) {
+			defer s.Uploads.Hold(u.ID)()
 			if remember && len(opt.Map) > 0 {
 				if err := s.Registry.Remember(ctx, operator, opt.Register, opt.Map); err != nil {
 					return nil, err

@@ -20,7 +20,7 @@ func (s *Server) jobRoutes(mux *http.ServeMux) {
 // jobView is a job in words; the same fields go to the page and, as JSON, to its script.
 type jobView struct {
 	ID    string    `json:"id"`
-	Kind  string    `json:"kind"` // preview, import, undo, demo
+	Kind  string    `json:"kind"` // preview, import, undo, demo, export
 	Title string    `json:"title"`
 	State job.State `json:"state"`
 	Final bool      `json:"final"`
@@ -32,6 +32,7 @@ type jobView struct {
 	Back  string    `json:"back"`
 
 	Report *registry.FileReport `json:"-"` // of an import that had nothing to write
+	File   *exportedFile        `json:"-"` // of an export
 }
 
 // imported is the result of an import job.
@@ -68,6 +69,8 @@ func (s *Server) jobView(ask *Ask, j job.Status) *jobView {
 				v.Next = ask.Link(recordPath(result.ID))
 			}
 			v.Report = result.Report
+		case *exported:
+			v.File = &exportedFile{URL: ask.Link("/exports/" + result.ID), Name: j.Title, Size: sizeText(result.Size), Hours: int(ExportAge.Hours())}
 		default:
 			v.Next = j.Back
 		}
@@ -93,7 +96,7 @@ func (s *Server) jobLine(lang string, j job.Status) string {
 	text := s.words(lang)
 	line := text("job.stage.start")
 	switch j.Progress.Stage {
-	case "reading", "writing", "undoing", "generating", "deriving", "judging", "linking":
+	case "reading", "writing", "undoing", "generating", "deriving", "judging", "linking", "exporting":
 		line = text("job.stage." + j.Progress.Stage)
 	}
 	if j.Progress.Description != "" {
