@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"encoding/csv"
 	"fmt"
 	"io"
 	"os"
@@ -14,6 +13,7 @@ import (
 	"eyas/internal/pack"
 	"eyas/internal/registry"
 	"eyas/internal/registry/link"
+	"eyas/internal/sheet"
 )
 
 // linkCmd says which enterprise of the base each row of a file is about.
@@ -190,21 +190,20 @@ func (c linkCmd) match(a *app, reg *registry.Registry, src registry.Source, opt 
 		return err
 	}
 	write := func(f io.Writer) error {
-		w := csv.NewWriter(f)
-		if err := w.Write([]string{"row", "name", "code", "decision", "uscc", "matched_name", "weight", "why"}); err != nil {
+		w := sheet.NewCSV(f)
+		if err := w.Row("row", "name", "code", "decision", "uscc", "matched_name", "weight", "why"); err != nil {
 			return err
 		}
 		rows, read := reg.Rows(a.ctx, src, opt)
 		line := make([]string, 8)
 		err := link.Each(x, rows, func(r *registry.FileRow) *link.Row { return &r.Row }, func(r *registry.FileRow, m *link.Match) error {
 			n.count(r, m)
-			return w.Write(linkLine(line, r, m, a.lang))
+			return w.Row(linkLine(line, r, m, a.lang)...)
 		})
 		if err = cmp.Or(err, read()); err != nil {
 			return err
 		}
-		w.Flush()
-		return w.Error()
+		return w.Close()
 	}
 	if c.Out == "" { // only the counts are wanted
 		return write(io.Discard)
