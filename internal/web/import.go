@@ -49,12 +49,6 @@ func (s *Server) importsReady() error {
 	return nil
 }
 
-// previewed is the result of a preview job: what an import with these options would do.
-type previewed struct {
-	Preview *registry.Preview
-	Options registry.Options
-}
-
 // previewKey names the preview of an upload with its present options, so that the page finds its job again.
 func previewKey(u spool.Upload) string { return "preview:" + u.ID + ":" + optionsKey(u.Options) }
 
@@ -73,17 +67,17 @@ func (s *Server) source(u spool.Upload) registry.Source {
 	return registry.Source{Name: u.Name, Path: s.Uploads.Path(u.ID)}
 }
 
-// startPreview starts the preview of an upload, or finds the one that was.
+// startPreview starts the preview of an upload, or finds the one that runs. What comes of it lies beside the upload.
 func (s *Server) startPreview(u spool.Upload) (job.Status, error) {
 	source, opt := s.source(u), u.Options
 	status, _, err := s.Jobs.Start(job.Spec{
-		Kind: "preview", Title: u.Name, Back: previewPath(u.ID), Key: previewKey(u),
+		Kind: "preview", Title: u.Name, Back: previewPath(u.ID), Key: previewKey(u), Repeat: true,
 		Run: func(ctx context.Context, report func(job.Progress)) (any, error) {
 			p, err := s.Registry.Preview(ctx, source, opt, progressReport(report))
 			if err != nil {
 				return nil, err
 			}
-			return &previewed{p, opt}, nil
+			return nil, s.Uploads.PutPreview(u.ID, previewKey(u), p)
 		},
 	})
 	return status, err
@@ -112,7 +106,7 @@ func (s *Server) startImport(u spool.Upload, remember bool) (job.Status, error) 
 				s.startLinkage(opt.Register)
 				s.searchAfter()
 			}
-			return &imported{done, id}, nil
+			return imported{Rows: done.Rows, ID: id}, nil
 		},
 	})
 	return status, err

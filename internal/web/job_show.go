@@ -31,14 +31,15 @@ type jobView struct {
 	Error string    `json:"error"`
 	Back  string    `json:"back"`
 
-	Report *registry.FileReport `json:"-"` // of an import that had nothing to write
-	File   *exportedFile        `json:"-"` // of an export
+	Report *imported     `json:"-"` // of an import that had nothing to write
+	File   *exportedFile `json:"-"` // of an export
 }
 
-// imported is the result of an import job.
+// imported is the result of an import job. Results of jobs are small values: they are kept for some time, and what an
+// import did stands in the base.
 type imported struct {
-	Report *registry.FileReport
-	ID     int64 // 0: nothing was written
+	Rows int
+	ID   int64 // 0: nothing was written
 }
 
 func errNoJob() error {
@@ -64,11 +65,11 @@ func (s *Server) jobView(ask *Ask, j job.Status) *jobView {
 	case job.Done:
 		v.Line = text("job.done", "time", s.duration(ask.Lang, j.Elapsed))
 		switch result := j.Result.(type) {
-		case *imported:
+		case imported:
 			if result.ID != 0 {
 				v.Next = ask.Link(recordPath(result.ID))
 			}
-			v.Report = result.Report
+			v.Report = &result
 		case *exported:
 			v.File = &exportedFile{URL: ask.Link("/exports/" + result.ID), Name: j.Title, Size: sizeText(result.Size), Hours: int(ExportAge.Hours())}
 		default:

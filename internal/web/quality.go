@@ -136,7 +136,8 @@ func (s *Server) startSearch() (job.Status, error) {
 	status, _, err := s.Jobs.Start(job.Spec{
 		Kind: "quality", Title: s.words(s.Lang)("quality.title"), Back: "/quality", Key: qualityKey, Repeat: true, Write: true,
 		Run: func(ctx context.Context, report func(job.Progress)) (any, error) {
-			return s.Quality.Refresh(ctx, func(n int) { report(job.Progress{Stage: "judging", Rows: n}) })
+			_, err := s.Quality.Refresh(ctx, func(n int) { report(job.Progress{Stage: "judging", Rows: n}) })
+			return nil, err
 		},
 	})
 	return status, err
