@@ -22,6 +22,8 @@ type Storage interface {
 type Reader interface {
 	// Counter gives the value of a counter.
 	Counter(ctx context.Context, c Counter) (int64, error)
+	// Mark gives the random mark of a value of the change counter; empty when the counter never had it in this history.
+	Mark(ctx context.Context, change int64) (string, error)
 	// Attributes gives the numbers under which a register's attributes stand in stored profiles.
 	Attributes(ctx context.Context, register string) (map[string]int, error)
 

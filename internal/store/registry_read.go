@@ -23,6 +23,11 @@ func (t *transaction) Counter(ctx context.Context, c registry.Counter) (int64, e
 	return n, err
 }
 
+func (t *transaction) Mark(ctx context.Context, change int64) (mark string, err error) {
+	_, err = t.one(ctx, `SELECT mark FROM history WHERE change = ?`, []any{change}, &mark)
+	return mark, err
+}
+
 func (t *transaction) Attributes(ctx context.Context, register string) (map[string]int, error) {
 	numbers := map[string]int{}
 	err := t.each(ctx, `SELECT id, number FROM attribute WHERE register = ?`, []any{register}, func(rows *sql.Rows) error {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"fmt"
 	"time"
@@ -15,7 +16,20 @@ func (t *transaction) Advance(ctx context.Context, c registry.Counter, n int64) 
 	if err == nil && !found {
 		err = fmt.Errorf("store: there is no counter %q", c)
 	}
+	if err == nil && c == registry.LastChange {
+		err = t.mark(ctx, value)
+	}
 	return value, err
+}
+
+// mark gives a value of the change counter a random mark of its own.
+func (t *transaction) mark(ctx context.Context, change int64) error {
+	_, err := t.exec(ctx, `INSERT INTO history (change, mark) VALUES (?, ?)
+		ON CONFLICT (change) DO UPDATE SET mark = excluded.mark`, change, rand.Text())
+	if err != nil {
+		return fmt.Errorf("store: mark change %d: %w", change, err)
+	}
+	return nil
 }
 
 func (t *transaction) AddAttributes(ctx context.Context, register string, numbers map[string]int) error {
