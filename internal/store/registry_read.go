@@ -251,7 +251,7 @@ const profileColumns = `SELECT subject_id, register, code, name, name_key, facts
 // Nearly all profiles are of one register: looking them up by it is the worst way, and without statistics SQLite
 // would take it. COALESCE hides the column from indexes.
 const (
-	eachProfile     = profileColumns + ` WHERE COALESCE(register, 0) = ? ORDER BY subject_id`
+	eachProfile     = profileColumns + ` ORDER BY subject_id` // those of other registers are read over: so a missing one is noticed
 	changedProfiles = `SELECT subject_id FROM profile WHERE change > ? AND COALESCE(register, 0) = ?` // an order would make SQLite read all by subject
 )
 
@@ -262,7 +262,10 @@ func (t *transaction) Profiles(ctx context.Context, subjects []int64) ([]registr
 	list := make([]registry.ProfileRow, 0, len(subjects))
 	err := among(ctx, t, profileColumns+` WHERE subject_id IN {in} ORDER BY subject_id`, nil, subjects, func(rows *sql.Rows) error {
 		var p registry.ProfileRow
-		err := t.scanProfile(rows, &p, &p.Facts)
+		register, err := t.scanProfile(rows, &p, &p.Facts)
+		if err == nil {
+			err = unsealProfile(&p, register)
+		}
 		list = append(list, p)
 		return err
 	})
@@ -275,24 +278,38 @@ func (t *transaction) EachProfile(ctx context.Context, register string, fn func(
 		return err
 	}
 	var p registry.ProfileRow
+	last, err := t.Counter(ctx, registry.LastSubject)
+	if err != nil {
+		return err
+	}
+	read := int64(0)
 	var facts sql.RawBytes // not copied: valid until the next row
-	return t.each(ctx, eachProfile, []any{n}, func(rows *sql.Rows) error {
-		if err := t.scanProfile(rows, &p, &facts); err != nil {
+	err = t.each(ctx, eachProfile, nil, func(rows *sql.Rows) error {
+		register, err := t.scanProfile(rows, &p, &facts)
+		if err != nil {
 			return err
 		}
 		p.Facts = facts
+		read++
+		if err := unsealProfile(&p, register); err != nil || register != n {
+			return err
+		}
 		return fn(&p)
 	})
+	if err == nil && read < last { // subjects have no gaps, and none is ever removed
+		err = fmt.Errorf("%w: %d profiles of %d subjects", errSeal, read, last)
+	}
+	return err
 }
 
 // scanProfile scans a row of profileColumns; facts is where those go.
-func (t *transaction) scanProfile(rows *sql.Rows, p *registry.ProfileRow, facts any) error {
-	var register, gone int64
+func (t *transaction) scanProfile(rows *sql.Rows, p *registry.ProfileRow, facts any) (register int64, err error) {
+	var gone int64
 	if err := rows.Scan(&p.Subject, &register, &p.Code, &p.Name, &p.NameKey, facts, &gone, &p.Change); err != nil {
-		return err
+		return 0, err
 	}
 	p.Register, p.Gone = t.registerID(register), gone != 0
-	return nil
+	return register, nil
 }
 
 func (t *transaction) Changed(ctx context.Context, register string, after int64) (list []int64, err error) {
@@ -318,10 +335,10 @@ func (t *transaction) Record(ctx context.Context, id int64) (*registry.RecordRow
 	var r registry.RecordRow
 	found, err := t.one(ctx, `SELECT `+recordColumns+`, COALESCE(l.subject_id, 0), COALESCE(l.origin, 0), COALESCE(l.how, ''), COALESCE(l.evidence, '') FROM record r LEFT JOIN link l ON l.record_id = r.id WHERE r.id = ?`,
 		[]any{id}, &r.ID, &r.Import, &r.Sheet, &r.Row, &r.Cells, &r.Reason, &r.Subject, &r.Origin, &r.How, &r.Evidence)
-	if !found {
+	if err != nil || !found {
 		return nil, err
 	}
-	return &r, nil
+	return &r, unsealRecord(&r)
 }
 
 const linkedRecords = `SELECT ` + recordColumns + linkColumns + ` FROM link l JOIN record r ON r.id = l.record_id JOIN import i ON i.id = r.import_id
@@ -346,6 +363,9 @@ func (t *transaction) linked(ctx context.Context, text string, subjects []int64,
 			dest = append(dest, &r.Evidence)
 		}
 		err := rows.Scan(dest...)
+		if err == nil {
+			err = unsealRecord(&r)
+		}
 		list = append(list, r)
 		return err
 	})
@@ -384,6 +404,9 @@ func (t *transaction) EachRecord(ctx context.Context, importID int64, refused bo
 			return err
 		}
 		r.Cells = cells
+		if err := unsealRecord(&r); err != nil {
+			return err
+		}
 		return fn(&r)
 	})
 }

@@ -62,7 +62,7 @@ func (t *transaction) MarkUndone(ctx context.Context, importID int64, at time.Ti
 func (t *transaction) AddRecords(ctx context.Context, rows []registry.RecordRow) error {
 	return t.insert(ctx, `INSERT INTO record (id, import_id, sheet, row_no, cells, reason)`, ``, 6, len(rows), func(args []any, i int) []any {
 		r := &rows[i]
-		return append(args, r.ID, r.Import, r.Sheet, r.Row, r.Cells, optional(r.Reason))
+		return append(args, r.ID, r.Import, r.Sheet, r.Row, seal(recordSum(r), r.Cells), optional(r.Reason))
 	})
 }
 
@@ -90,7 +90,8 @@ func (t *transaction) profiles(ctx context.Context, conflict string, rows []regi
 	const head = `INSERT INTO profile (subject_id, register, code, name, name_key, facts, gone, change)`
 	return t.insert(ctx, head, conflict, 8, len(rows), func(args []any, i int) []any {
 		p := &rows[i]
-		return append(args, p.Subject, t.numbers[p.Register], p.Code, p.Name, p.NameKey, p.Facts, flag(p.Gone), p.Change)
+		number := t.numbers[p.Register]
+		return append(args, p.Subject, number, p.Code, p.Name, p.NameKey, seal(profileSum(p, number), p.Facts), flag(p.Gone), p.Change)
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"eyas/internal/audit"
@@ -26,6 +27,9 @@ type DB struct {
 	read  *sql.DB // may not write
 	write *sql.DB
 	gate  chan struct{} // held by the one transaction of this process that writes
+
+	damaged atomic.Pointer[error] // what was found damaged; nil: nothing
+	checked time.Time             // when the last quick check passed; guarded by the gate
 }
 
 var _ registry.Storage = (*DB)(nil)
@@ -78,14 +82,7 @@ func (db *DB) Close() error {
 
 // Read runs fn on one snapshot.
 func (db *DB) Read(ctx context.Context, fn func(registry.Reader) error) error {
-	tx, err := db.read.BeginTx(ctx, &sql.TxOptions{Isolation: db.d.snapshot(), ReadOnly: true})
-	if err != nil {
-		return fmt.Errorf("store: begin reading: %w", err)
-	}
-	defer tx.Rollback() // a snapshot has nothing to commit
-	t := &transaction{tx: tx, d: db.d}
-	defer t.close()
-	return ended(ctx, fn(t))
+	return db.noticed(ended(ctx, db.snapshot(ctx, func(t *transaction) error { return fn(t) })))
 }
 
 // ended gives the context's own error for what a transaction says when its context has ended under it: the
@@ -105,6 +102,10 @@ func (db *DB) Write(ctx context.Context, fn func(registry.Writer) error) (err er
 		return ctx.Err()
 	}
 	defer func() { <-db.gate }()
+	if err := db.sound(ctx); err != nil {
+		return err
+	}
+	defer func() { err = db.noticed(err) }()
 	tx, err := db.begin(ctx)
 	if err != nil {
 		return err

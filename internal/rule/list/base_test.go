@@ -266,7 +266,7 @@ func TestBaseCache(t *testing.T) {
 	// Copied back, and then changed otherwise: the identity is the same and the counter is lower, equal or higher.
 	for i, change := range []int64{0, 0, 5} {
 		s.history, s.change = fmt.Sprint("other", i), change
-		s.profiles = map[int64]*registry.Profile{4: {Subject: 4, Name: fmt.Sprint("别家", i), Change: change}}
+		s.profiles = map[int64]*registry.Profile{4: {Subject: 4, Name: fmt.Sprint("别家", i), Change: 1}}
 		load("two", fmt.Sprint("别家", i), 0)
 		load("two", fmt.Sprint("别家", i))
 	}
