@@ -44,6 +44,9 @@ func (a *app) pages(ctx context.Context, log *slog.Logger) (http.Handler, error)
 	if err != nil {
 		return nil, err
 	}
+	if err := db.Quick(ctx); err != nil {
+		return nil, err
+	}
 	svc, err := a.registry()
 	if err != nil {
 		return nil, err

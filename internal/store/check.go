@@ -9,6 +9,8 @@ import (
 
 	"eyas/internal/pack"
 	"eyas/internal/registry"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Problem is one thing that is wrong with a database.
@@ -87,29 +89,60 @@ func (db *DB) structurePostgres(ctx context.Context) (found []Problem, err error
 	if err := db.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'amcheck')`).Scan(&there); err != nil || !there {
 		return nil, err
 	}
-	for _, text := range []string{
-		`SELECT c.relname || ' block ' || COALESCE(v.blkno::text, '?') || ': ' || v.msg FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace,
-			LATERAL verify_heapam(c.oid::regclass) v WHERE n.nspname = current_schema() AND c.relkind = 'r' LIMIT 100`,
-		`SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_am a ON a.oid = c.relam,
-			LATERAL (SELECT bt_index_check(c.oid::regclass, true)) v WHERE n.nspname = current_schema() AND c.relkind = 'i' AND a.amname = 'btree' AND false`,
-	} {
-		rows, err := db.read.QueryContext(ctx, text)
+	ask := func(text string, args ...any) ([]string, error) {
+		rows, err := db.read.QueryContext(ctx, text, args...)
 		if err != nil {
-			return found, err
+			return nil, err
 		}
+		defer rows.Close()
+		var list []string
 		for rows.Next() {
 			var s string
 			if err := rows.Scan(&s); err != nil {
-				rows.Close()
-				return found, err
+				return nil, err
 			}
-			found = append(found, structural(s))
+			list = append(list, s)
 		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return list, rows.Err()
+	}
+	const ofSchema = ` FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = current_schema() AND `
+	tables, err := ask(`SELECT c.oid::regclass::text` + ofSchema + `c.relkind = 'r' ORDER BY 1`)
+	if err != nil {
+		return nil, err
+	}
+	indexes, err := ask(`SELECT c.oid::regclass::text` + ofSchema + `c.relkind = 'i' AND c.relam = (SELECT oid FROM pg_am WHERE amname = 'btree') ORDER BY 1`)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range tables {
+		list, err := ask(`SELECT COALESCE('block ' || blkno::text || ': ', '') || msg FROM verify_heapam($1::text::regclass) LIMIT 100`, name)
+		if forbidden(err) {
+			return nil, nil
+		}
+		if err != nil {
+			list = append(list, err.Error())
+		}
+		for _, s := range list {
+			found = append(found, structural(name+" "+s))
+		}
+	}
+	for _, name := range indexes {
+		if _, err := ask(`SELECT bt_index_check($1::text::regclass, true)::text`, name); forbidden(err) {
+			return found, nil
+		} else if err != nil {
+			found = append(found, structural(name+": "+err.Error()))
+		}
+		if err := ctx.Err(); err != nil {
 			return found, err
 		}
 	}
 	return found, nil
+}
+
+// forbidden reports whether the user may not call the functions of amcheck.
+func forbidden(err error) bool {
+	var server *pgconn.PgError
+	return errors.As(err, &server) && (server.Code == "42501" || server.Code == "42883")
 }
 
 // rows reads every profile and record and holds it against its checksum.

@@ -64,8 +64,11 @@ func (db *DB) sound(ctx context.Context) error {
 		if len(problems) > 0 {
 			return db.noticed(fmt.Errorf("%w: %s", errStructure, problems[0].What))
 		}
-		if problems, err = db.rows(ctx); err != nil || len(problems) > 0 {
-			return db.noticed(errors.Join(err, fmt.Errorf("%w: %s", errSeal, problems[0].What)))
+		if problems, err = db.rows(ctx); err != nil {
+			return db.noticed(err)
+		}
+		if len(problems) > 0 {
+			return db.noticed(fmt.Errorf("%w: %s", errSeal, problems[0].What))
 		}
 		db.clearNote()
 	}
