@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"eyas/internal/audit"
@@ -16,6 +17,9 @@ type Storage interface {
 	// with code fault.Conflict when it takes too long.
 	Write(ctx context.Context, fn func(Writer) error) error
 }
+
+// ErrReplaced says that another database stands where the open one stood: nothing of it can be read or written any more.
+var ErrReplaced = errors.New("the database was replaced")
 
 // Reader reads from one snapshot. Methods that look for one thing give nil when there is none. A function that is
 // called row by row must not use the Reader: a connection carries one query at a time.

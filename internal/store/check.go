@@ -145,7 +145,7 @@ func forbidden(err error) bool {
 	return errors.As(err, &server) && (server.Code == "42501" || server.Code == "42883")
 }
 
-// rows reads every profile and record and holds it against its checksum.
+// rows reads every profile, import, link and record and holds it against its checksum.
 func (db *DB) rows(ctx context.Context) (found []Problem, err error) {
 	err = db.snapshot(ctx, func(t *transaction) error {
 		bad := func(err error) {
@@ -163,6 +163,28 @@ func (db *DB) rows(ctx context.Context) (found []Problem, err error) {
 			if err == nil {
 				p.Facts = facts
 				bad(unsealProfile(&p, register))
+			}
+			return err
+		}); err != nil {
+			return err
+		}
+		if err := t.each(ctx, `SELECT `+importColumns+importTexts+` FROM import ORDER BY id`, nil, func(rows *sql.Rows) error {
+			var layouts, lists string
+			if _, err := scanImport(rows.Scan, &layouts, &lists); !errors.Is(err, errSeal) {
+				return err
+			} else {
+				bad(err)
+			}
+			return nil
+		}); err != nil {
+			return err
+		}
+		if err := t.each(ctx, `SELECT record_id, subject_id, origin, how, evidence, seal FROM link ORDER BY record_id`, nil, func(rows *sql.Rows) error {
+			var l registry.RecordRow
+			var seal sql.NullInt64
+			err := rows.Scan(&l.ID, &l.Subject, &l.Origin, &l.How, &l.Evidence, &seal)
+			if err == nil {
+				bad(unsealLink(&l, seal))
 			}
 			return err
 		}); err != nil {
@@ -251,6 +273,9 @@ func (db *DB) logic(ctx context.Context) (found []Problem, err error) {
 
 // snapshot runs fn on one snapshot, and leaves its errors as they are.
 func (db *DB) snapshot(ctx context.Context, fn func(*transaction) error) error {
+	if err := db.replaced(); err != nil {
+		return err
+	}
 	tx, err := db.read.BeginTx(ctx, &sql.TxOptions{Isolation: db.d.snapshot(), ReadOnly: true})
 	if err != nil {
 		return fmt.Errorf("store: begin reading: %w", err)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"eyas/internal/fault"
+	"eyas/internal/registry"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	driver "modernc.org/sqlite"
@@ -80,6 +81,22 @@ func (db *DB) sound(ctx context.Context) error {
 	}
 	db.checked = time.Now()
 	return nil
+}
+
+// replaced says when another file stands in the place of the one that was opened, or none. What is open then is a file
+// without a name: what is written into it would be lost, and its log would be taken for the new file's.
+func (db *DB) replaced() error {
+	if db.file == nil { // a server, or while it is opened
+		return nil
+	}
+	now, err := os.Stat(db.name)
+	if err == nil && os.SameFile(now, db.file) {
+		return nil
+	}
+	return fault.New(fault.Conflict,
+		fmt.Sprintf("底库文件 %s 在程序运行时被换掉或移走了，不再读写。请停止程序，确认文件后重新启动。", db.name),
+		fmt.Sprintf("The file of the base %s was replaced or moved away while the program was running; it is neither read nor written any more. Stop the program, see to the file, and start it again.", db.name)).
+		Wrap(errors.Join(registry.ErrReplaced, err))
 }
 
 // Quick looks whether the structure of the database is whole, without reading all of it: at a million enterprises it

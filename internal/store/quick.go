@@ -9,8 +9,8 @@ import (
 	"os"
 )
 
-// quickLeaves is how many leaf pages the quick check reads: all of a base of up to 64 MB, a sample of a larger one.
-const quickLeaves = 16 << 10
+// quickLeaves is how many leaf pages the quick check reads: all of a base of up to 16 MB, a sample of a larger one.
+const quickLeaves = 4 << 10
 
 // quickCheck looks whether the structure of the file is whole, as far as that is told without reading all of it: its
 // length, the free pages, every inner page of every tree, and up to quickLeaves of the leaves. It reads one snapshot.

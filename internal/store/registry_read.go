@@ -45,7 +45,7 @@ func (t *transaction) Attributes(ctx context.Context, register string) (map[stri
 // Columns of an import: those that a list needs, and the large texts.
 const (
 	importColumns = `id, register, file, sha256, size, actor, at, undone_at, undone_by, synthetic, first_record, last_record,
-		row_count, accepted, unchanged, refused, refusal_count, warning_count, options, source, as_of, whole, form, reason`
+		row_count, accepted, unchanged, refused, refusal_count, warning_count, options, source, as_of, whole, form, reason, seal`
 	importTexts = `, layouts, lists`
 )
 
@@ -53,9 +53,9 @@ const (
 func scanImport(scan func(...any) error, more ...*string) (*registry.ImportRow, error) {
 	var i registry.ImportRow
 	var at, synthetic int64
-	var undone, asOf sql.NullInt64
+	var undone, asOf, seal sql.NullInt64
 	dest := []any{&i.ID, &i.Register, &i.File, &i.SHA256, &i.Size, &i.Actor, &at, &undone, &i.UndoneBy, &synthetic, &i.FirstRecord, &i.LastRecord,
-		&i.Rows, &i.Accepted, &i.Unchanged, &i.Refused, &i.RefusalCount, &i.WarningCount, &i.Options, &i.Source, &asOf, &i.Whole, &i.Form, &i.Reason}
+		&i.Rows, &i.Accepted, &i.Unchanged, &i.Refused, &i.RefusalCount, &i.WarningCount, &i.Options, &i.Source, &asOf, &i.Whole, &i.Form, &i.Reason, &seal}
 	for _, m := range more {
 		dest = append(dest, m)
 	}
@@ -71,7 +71,10 @@ func scanImport(scan func(...any) error, more ...*string) (*registry.ImportRow, 
 		i.AsOf = &day
 	}
 	i.Synthetic = synthetic != 0
-	return &i, nil
+	if len(more) == 2 { // both of importTexts
+		i.Layouts, i.Lists = *more[0], *more[1]
+	}
+	return &i, unsealImport(&i, seal, len(more) == 2)
 }
 
 func (t *transaction) Imports(ctx context.Context, offset, limit int) (list []registry.ImportRow, total int, err error) {
@@ -101,7 +104,6 @@ func (t *transaction) Import(ctx context.Context, id int64) (*registry.ImportRow
 	if err != nil {
 		return nil, err
 	}
-	i.Layouts, i.Lists = layouts, lists
 	return i, nil
 }
 
@@ -251,7 +253,7 @@ const profileColumns = `SELECT subject_id, register, code, name, name_key, facts
 // Nearly all profiles are of one register: looking them up by it is the worst way, and without statistics SQLite
 // would take it. COALESCE hides the column from indexes.
 const (
-	eachProfile     = profileColumns + ` ORDER BY subject_id` // those of other registers are read over: so a missing one is noticed
+	eachProfile     = profileColumns + ` ORDER BY subject_id`                                         // those of other registers are read over: so a missing one is noticed
 	changedProfiles = `SELECT subject_id FROM profile WHERE change > ? AND COALESCE(register, 0) = ?` // an order would make SQLite read all by subject
 )
 
@@ -333,9 +335,13 @@ const recordColumns = `r.id, r.import_id, r.sheet, r.row_no, r.cells, COALESCE(r
 
 func (t *transaction) Record(ctx context.Context, id int64) (*registry.RecordRow, error) {
 	var r registry.RecordRow
-	found, err := t.one(ctx, `SELECT `+recordColumns+`, COALESCE(l.subject_id, 0), COALESCE(l.origin, 0), COALESCE(l.how, ''), COALESCE(l.evidence, '') FROM record r LEFT JOIN link l ON l.record_id = r.id WHERE r.id = ?`,
-		[]any{id}, &r.ID, &r.Import, &r.Sheet, &r.Row, &r.Cells, &r.Reason, &r.Subject, &r.Origin, &r.How, &r.Evidence)
+	var seal sql.NullInt64
+	found, err := t.one(ctx, `SELECT `+recordColumns+`, COALESCE(l.subject_id, 0), COALESCE(l.origin, 0), COALESCE(l.how, ''), COALESCE(l.evidence, ''), l.seal FROM record r LEFT JOIN link l ON l.record_id = r.id WHERE r.id = ?`,
+		[]any{id}, &r.ID, &r.Import, &r.Sheet, &r.Row, &r.Cells, &r.Reason, &r.Subject, &r.Origin, &r.How, &r.Evidence, &seal)
 	if err != nil || !found {
+		return nil, err
+	}
+	if err := unsealLink(&r, seal); err != nil {
 		return nil, err
 	}
 	return &r, unsealRecord(&r)
@@ -344,7 +350,7 @@ func (t *transaction) Record(ctx context.Context, id int64) (*registry.RecordRow
 const linkedRecords = `SELECT ` + recordColumns + linkColumns + ` FROM link l JOIN record r ON r.id = l.record_id JOIN import i ON i.id = r.import_id
 	WHERE i.undone_at IS NULL AND l.subject_id IN {in} ORDER BY l.subject_id, r.id`
 
-const linkedEver = `SELECT ` + recordColumns + linkColumns + `, l.evidence FROM link l JOIN record r ON r.id = l.record_id
+const linkedEver = `SELECT ` + recordColumns + linkColumns + `, l.evidence, l.seal FROM link l JOIN record r ON r.id = l.record_id
 	WHERE l.subject_id IN {in} ORDER BY l.subject_id, r.id`
 
 func (t *transaction) Linked(ctx context.Context, subjects []int64) ([]registry.RecordRow, error) {
@@ -359,10 +365,14 @@ func (t *transaction) linked(ctx context.Context, text string, subjects []int64,
 	err = among(ctx, t, text, nil, subjects, func(rows *sql.Rows) error {
 		var r registry.RecordRow
 		dest := []any{&r.ID, &r.Import, &r.Sheet, &r.Row, &r.Cells, &r.Reason, &r.Subject, &r.Origin, &r.How}
+		var seal sql.NullInt64 // read with the evidence: the index has neither
 		if evidence {
-			dest = append(dest, &r.Evidence)
+			dest = append(dest, &r.Evidence, &seal)
 		}
 		err := rows.Scan(dest...)
+		if err == nil {
+			err = unsealLink(&r, seal)
+		}
 		if err == nil {
 			err = unsealRecord(&r)
 		}

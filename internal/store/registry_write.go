@@ -42,10 +42,10 @@ func (t *transaction) AddAttributes(ctx context.Context, register string, number
 }
 
 func (t *transaction) AddImport(ctx context.Context, i *registry.ImportRow) error {
-	_, err := t.exec(ctx, `INSERT INTO import (`+importColumns+importTexts+`) VALUES `+marks(1, 26),
+	_, err := t.exec(ctx, `INSERT INTO import (`+importColumns+importTexts+`) VALUES `+marks(1, 27),
 		i.ID, i.Register, i.File, i.SHA256, i.Size, i.Actor, i.At.UnixMilli(), sql.NullInt64{}, "", flag(i.Synthetic), i.FirstRecord, i.LastRecord,
 		i.Rows, i.Accepted, i.Unchanged, i.Refused, i.RefusalCount, i.WarningCount, i.Options,
-		i.Source, day(i.AsOf), i.Whole, i.Form, i.Reason, i.Layouts, i.Lists)
+		i.Source, day(i.AsOf), i.Whole, i.Form, i.Reason, importSum(i), i.Layouts, i.Lists)
 	if err != nil {
 		return fmt.Errorf("store: add import %d: %w", i.ID, err)
 	}
@@ -67,9 +67,9 @@ func (t *transaction) AddRecords(ctx context.Context, rows []registry.RecordRow)
 }
 
 func (t *transaction) AddLinks(ctx context.Context, rows []registry.LinkRow) error {
-	return t.insert(ctx, `INSERT INTO link (record_id, subject_id, origin, how, evidence)`, ``, 5, len(rows), func(args []any, i int) []any {
+	return t.insert(ctx, `INSERT INTO link (record_id, subject_id, origin, how, evidence, seal)`, ``, 6, len(rows), func(args []any, i int) []any {
 		l := &rows[i]
-		return append(args, l.Record, l.Subject, l.Origin, string(l.How), l.Evidence)
+		return append(args, l.Record, l.Subject, l.Origin, string(l.How), l.Evidence, linkSum(l.Record, l.Subject, l.Origin, string(l.How), l.Evidence))
 	})
 }
 

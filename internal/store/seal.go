@@ -1,6 +1,7 @@
 package store
 
 import (
+	"database/sql"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -62,6 +63,52 @@ func profileSum(p *registry.ProfileRow, register int64) uint32 {
 
 func recordSum(r *registry.RecordRow) uint32 {
 	return sum([]int64{r.ID, r.Import, int64(r.Sheet), int64(r.Row)}, r.Cells, r.Reason)
+}
+
+// importSum is the checksum of an import: that of what lists show of it, and in the lower half that of its large texts.
+// When and by whom it was undone is left out.
+func importSum(i *registry.ImportRow) int64 {
+	asOf := int64(-1 << 40)
+	if i.AsOf != nil {
+		asOf = int64(*i.AsOf)
+	}
+	head := sum([]int64{i.ID, i.Size, i.At.UnixMilli(), flag(i.Synthetic), i.FirstRecord, i.LastRecord, int64(i.Rows), int64(i.Accepted), int64(i.Unchanged),
+		int64(i.Refused), int64(i.RefusalCount), int64(i.WarningCount), asOf}, nil, i.Register, i.File, i.SHA256, i.Actor, i.Options, i.Source, i.Whole, i.Form, i.Reason)
+	return int64(uint64(head)<<32 | uint64(sum(nil, nil, i.Layouts, i.Lists)))
+}
+
+// unsealImport holds an import against its checksum, with its large texts or without.
+func unsealImport(i *registry.ImportRow, seal sql.NullInt64, texts bool) error {
+	if !seal.Valid {
+		return nil
+	}
+	differ := uint64(importSum(i) ^ seal.Int64)
+	if !texts {
+		differ >>= 32
+	}
+	if differ != 0 {
+		return fmt.Errorf("%w: import %d", errSeal, i.ID)
+	}
+	return nil
+}
+
+// The checksum of a link is that of what never changes, plus products of the two numbers that SQL changes for many rows
+// at a time; see attachOwn.
+const (
+	subjectFactor = 1_000_003
+	originFactor  = 7_919
+)
+
+func linkSum(record, subject, origin int64, how, evidence string) int64 {
+	return int64(sum([]int64{record}, nil, how, evidence)) + subject*subjectFactor + origin*originFactor
+}
+
+// unsealLink holds the link of a record against its checksum.
+func unsealLink(r *registry.RecordRow, seal sql.NullInt64) error {
+	if seal.Valid && linkSum(r.ID, r.Subject, r.Origin, string(r.How), r.Evidence) != seal.Int64 {
+		return fmt.Errorf("%w: link of record %d", errSeal, r.ID)
+	}
+	return nil
 }
 
 // unsealProfile takes the seal off a profile's facts.

@@ -11,6 +11,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"sync/atomic"
 	"time"
 
@@ -28,6 +29,7 @@ type DB struct {
 	write *sql.DB
 	gate  chan struct{} // held by the one transaction of this process that writes
 
+	file    os.FileInfo           // of an SQLite file when it was opened
 	damaged atomic.Pointer[error] // what was found damaged; nil: nothing
 	checked time.Time             // when the last quick check passed; guarded by the gate
 }
@@ -58,6 +60,9 @@ func open(ctx context.Context, dsn string, list []migration) (*DB, error) {
 	err = db.migrate(ctx, list, time.Now())
 	if err == nil {
 		err = db.read.QueryRowContext(ctx, `SELECT value FROM setting WHERE name = 'base'`).Scan(&db.base)
+	}
+	if err == nil && !db.d.dollar {
+		db.file, err = os.Stat(db.name)
 	}
 	if err != nil {
 		return nil, errors.Join(db.unusable(err), db.Close())
@@ -102,6 +107,9 @@ func (db *DB) Write(ctx context.Context, fn func(registry.Writer) error) (err er
 		return ctx.Err()
 	}
 	defer func() { <-db.gate }()
+	if err := db.replaced(); err != nil {
+		return err
+	}
 	if err := db.sound(ctx); err != nil {
 		return err
 	}

@@ -165,6 +165,9 @@ func (b *Base) Refresh(ctx context.Context) (err error) {
 	}
 	// What changes after this moment is seen next time, perhaps again.
 	version, own, err := b.cfg.Source.Since(ctx, versionOf(from))
+	if errors.Is(err, registry.ErrReplaced) {
+		b.current.Store(nil) // of another base than the one that stands there now
+	}
 	if err != nil {
 		return err
 	}

@@ -6,3 +6,7 @@ CREATE TABLE history (
   mark   TEXT NOT NULL
 ) {strict};
 INSERT INTO history (change, mark) SELECT value, {random} FROM counter WHERE name = 'change';
+
+-- Checksums of rows; NULL for those that an older program wrote. Profiles and records have theirs in their blobs.
+ALTER TABLE import ADD COLUMN seal {int};
+ALTER TABLE link ADD COLUMN seal {int};
