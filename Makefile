@@ -55,8 +55,8 @@ race: assets
 	  go test -race -short -timeout 10m $(RACE) && go test -race -timeout 5m -run '^TestServe' ./cmd/eyas; \
 	else echo "race detector: skipped, there is no C compiler"; fi
 
-soak: setup assets ## run the long forms of the tests: hostile files, kills, memory (an hour)
-	@EYAS_SOAK=1 EYAS_TEST_POSTGRES=require go test -count=1 -timeout 120m -run 'Soak|Hostile|Killed|Memory' ./...
+soak: setup assets ## run the long forms of the tests: hostile files, kills, damage, memory, load (an hour)
+	@EYAS_SOAK=1 EYAS_TEST_POSTGRES=require go test -count=1 -timeout 120m -run 'Soak|Hostile|Killed|Memory|Damaged|OddGets' ./...
 
 check: assets ## formatting, vet, staticcheck, and the pack with its own tests
 	@bad=$$(git ls-files -z '*.go' | xargs -0 gofmt -l); [ -z "$$bad" ] || { echo "not formatted with gofmt:"; echo "$$bad"; exit 1; }

@@ -28,6 +28,9 @@ const (
 	uploadAge = 7 * 24 * time.Hour
 	// lookout is how often a server looks whether another process has changed the base.
 	lookout = 2 * time.Second
+	// roomForPasts bounds the columns of past days that are kept, in bytes: those of a million enterprises take about
+	// half of a gigabyte.
+	roomForPasts = 2 << 30
 	// demoSeed makes the start page's demonstration city the same on every machine.
 	demoSeed = 1
 )
@@ -45,6 +48,9 @@ func (a *app) pages(ctx context.Context, log *slog.Logger) (http.Handler, error)
 	}
 	db, err := a.database()
 	if err != nil {
+		return nil, err
+	}
+	if err := db.Quick(ctx); err != nil {
 		return nil, err
 	}
 	svc, err := a.registry()
@@ -97,11 +103,12 @@ func (a *app) pages(ctx context.Context, log *slog.Logger) (http.Handler, error)
 	}()
 	a.closers = append(a.closers, func() error { <-followed; return nil })
 
-	pasts := list.NewPasts(ctx, base, svc)
+	room := list.NewRoom(ctx, roomForPasts)
+	pasts := list.NewPasts(room, base, svc)
 	seen := &refreshed{svc, base, others}
 	onShelves, ofShelves := map[string]web.Shelf{}, map[string]*list.Pasts{}
 	for id, shelf := range others {
-		onShelves[id], ofShelves[id] = shelf, list.NewPasts(ctx, shelf, svc)
+		onShelves[id], ofShelves[id] = shelf, list.NewPasts(room, shelf, svc)
 	}
 	return web.New(web.Deps{
 		Registry: seen, Base: base, Past: func(ctx context.Context, m registry.Moment) (web.Base, error) { return pasts.At(ctx, m) },

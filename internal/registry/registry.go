@@ -245,7 +245,8 @@ type Service interface {
 	Find(ctx context.Context, codeOrName string) ([]Ref, error)                 // exact code, exact normalised name, else names containing the text (at most 20)
 	Scan(ctx context.Context, afterChange int64, fn func(*Profile) error) error // profiles changed after a counter, by subject id; gone ones too; the profile is used again for the next
 	Change(ctx context.Context) (int64, error)
-	Remembered(ctx context.Context, register string) (map[string]string, error) // header → attribute[@year] chosen by people before
+	Since(ctx context.Context, earlier Version) (now Version, own bool, err error) // the version now, and whether an earlier one is in its past
+	Remembered(ctx context.Context, register string) (map[string]string, error)    // header → attribute[@year] chosen by people before
 	Remember(ctx context.Context, actor, register string, mapping map[string]string) error
 	PlaceQuestions(ctx context.Context) (*PlaceQuestions, error)                      // addresses whose district a person has to say
 	PlaceAnswers(ctx context.Context) ([]PlaceAnswer, error)                          // the newest first, those taken back too

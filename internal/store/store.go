@@ -11,6 +11,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
+	"sync/atomic"
 	"time"
 
 	"eyas/internal/audit"
@@ -26,6 +28,10 @@ type DB struct {
 	read  *sql.DB // may not write
 	write *sql.DB
 	gate  chan struct{} // held by the one transaction of this process that writes
+
+	file    os.FileInfo           // of an SQLite file when it was opened
+	damaged atomic.Pointer[error] // what was found damaged; nil: nothing
+	checked time.Time             // when the last quick check passed; guarded by the gate
 }
 
 var _ registry.Storage = (*DB)(nil)
@@ -54,6 +60,9 @@ func open(ctx context.Context, dsn string, list []migration) (*DB, error) {
 	err = db.migrate(ctx, list, time.Now())
 	if err == nil {
 		err = db.read.QueryRowContext(ctx, `SELECT value FROM setting WHERE name = 'base'`).Scan(&db.base)
+	}
+	if err == nil && !db.d.dollar {
+		db.file, err = os.Stat(db.name)
 	}
 	if err != nil {
 		return nil, errors.Join(db.unusable(err), db.Close())
@@ -84,14 +93,7 @@ func (db *DB) Read(ctx context.Context, fn func(registry.Reader) error) error {
 		}
 		return fn(t)
 	}
-	tx, err := db.read.BeginTx(ctx, &sql.TxOptions{Isolation: db.d.snapshot(), ReadOnly: true})
-	if err != nil {
-		return fmt.Errorf("store: begin reading: %w", err)
-	}
-	defer tx.Rollback() // a snapshot has nothing to commit
-	t := &transaction{tx: tx, d: db.d}
-	defer t.close()
-	return ended(ctx, fn(t))
+	return db.noticed(ended(ctx, db.snapshot(ctx, func(t *transaction) error { return fn(t) })))
 }
 
 // ended gives the context's own error for what a transaction says when its context has ended under it: the
@@ -166,6 +168,13 @@ func (db *DB) writing(ctx context.Context, fn func(context.Context, *transaction
 		return ctx.Err()
 	}
 	defer func() { <-db.gate }()
+	if err := db.replaced(); err != nil {
+		return err
+	}
+	if err := db.sound(ctx); err != nil {
+		return err
+	}
+	defer func() { err = db.noticed(err) }()
 	tx, err := db.begin(ctx)
 	if err != nil {
 		return err

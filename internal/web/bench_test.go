@@ -31,7 +31,9 @@ type tableSource struct {
 	src *coltest.Source
 }
 
-func (s tableSource) Change(context.Context) (int64, error) { return 1, nil }
+func (s tableSource) Since(_ context.Context, v registry.Version) (registry.Version, bool, error) {
+	return registry.Version{Change: 1, Mark: "one"}, v.Change == 1, nil
+}
 
 func (s tableSource) Scan(_ context.Context, _ int64, fn func(*registry.Profile) error) error {
 	var p registry.Profile

@@ -62,7 +62,7 @@ func town(t *testing.T) Deps {
 		if err := base.Refresh(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		pasts[r.ID] = list.NewPasts(t.Context(), base, reg)
+		pasts[r.ID] = list.NewPasts(list.NewRoom(t.Context(), 1<<30), base, reg)
 		if d.Shelves[r.ID] = base; i == 0 {
 			d.Base = base
 		}
