@@ -30,6 +30,25 @@ type Entry struct {
 	Lang     string // language of faults
 }
 
+// Sources under which what people enter by hand stands, where the pack has them.
+const (
+	Forms       = "form"       // what nobody knew before
+	Corrections = "correction" // what takes the place of something known, by a person's word
+)
+
+// HandSource gives the source of an entry by hand into a register: the one place that decides how such an entry ranks.
+// It is empty in a pack without one; such an entry ranks with files whose source was not said.
+func HandSource(p *pack.Pack, register string, correction bool) string {
+	id := Forms
+	if correction {
+		id = Corrections
+	}
+	if s := p.Source(id); s == nil || !s.Of(register) {
+		return ""
+	}
+	return id
+}
+
 // Enter takes an entry in. It is undone like an import. What cannot be read is a fault, and nothing is written then.
 func (g *Registry) Enter(ctx context.Context, actor string, e Entry) (importID, subject int64, err error) {
 	if err := auth.Decide(g.actors.Actor(actor), auth.Enter, auth.Resource{Register: e.Register, ID: fmt.Sprint(e.Subject)}); err != nil {

@@ -114,6 +114,7 @@ type Options struct {
 	Partial   bool              // the file is not the whole list that files of its source are
 	Lang      string            // language of the reasons in reports: "zh-CN" (default) or "en"
 	Synthetic bool              // the rows were made by the demonstration generator
+	First     bool              `json:"-"` // the base must have no records yet, not even undone ones
 }
 
 // Issue is a refused row or cell, or a warning. Sheet is empty for CSV; Row counts from 1 as a spreadsheet does; Column is the header.

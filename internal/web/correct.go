@@ -8,7 +8,6 @@ import (
 
 	"eyas/internal/fault"
 	"eyas/internal/pack"
-	"eyas/internal/quality"
 	"eyas/internal/registry"
 )
 
@@ -138,18 +137,13 @@ func (s *Server) enterCorrection(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := readForm(w, r); err != nil {
-		return err
-	}
 	f, ask := r.PostForm, s.ask(r)
 	key, value, reason, void := f.Get("key"), strings.TrimSpace(f.Get("value")), strings.TrimSpace(f.Get("reason")), f.Get("void") != ""
 	if _, _, err := attributeOf(reg, key); err != nil {
 		return err
 	}
 	e := registry.Entry{Register: reg.ID, Subject: p.Subject, Form: wr.text("identity.form"), Reason: reason, Lang: ask.Lang}
-	if src := s.Pack.Source(quality.Corrections); src != nil && src.Of(reg.ID) {
-		e.Source = src.ID
-	}
+	e.Source = registry.HandSource(s.Pack, reg.ID, true)
 	var refused *fault.Error
 	switch {
 	case reason == "":

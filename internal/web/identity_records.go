@@ -165,9 +165,6 @@ func (s *Server) mergeSubjects(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := readForm(w, r); err != nil {
-		return err
-	}
 	other, err := strconv.ParseInt(r.PostForm.Get("other"), 10, 64)
 	if err != nil {
 		return fault.New(fault.Invalid, "请先查找并选择要合并的主体。", "Find and choose the subject to merge with first.")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,17 +20,17 @@ import (
 const operator = "local"
 
 // importRoutes adds the room of data: files in, previews, what each import did, undoing one.
-func (s *Server) importRoutes(mux *http.ServeMux) {
-	mux.HandleFunc("GET /import", s.page(s.showImports))
-	mux.HandleFunc("POST /import", s.page(s.uploadFiles))
-	mux.HandleFunc("GET /import/preview/{upload}", s.page(s.showPreview))
-	mux.HandleFunc("POST /import/preview/{upload}", s.page(s.decidePreview))
-	mux.HandleFunc("GET /import/preview/{upload}/issues.xlsx", s.page(s.exportPreviewIssues))
-	mux.HandleFunc("GET /import/record/{id}", s.page(s.showImport))
-	mux.HandleFunc("GET /import/record/{id}/refused.xlsx", s.page(s.exportRefused))
-	mux.HandleFunc("GET /import/record/{id}/undo", s.page(s.askUndo))
-	mux.HandleFunc("POST /import/record/{id}/undo", s.page(s.undoImport))
-	mux.HandleFunc("POST /start/demo", s.page(s.startDemo))
+func (s *Server) importRoutes(t *routes) {
+	t.page("GET /import", s.showImports)
+	t.page("POST /import", s.uploadFiles)
+	t.page("GET /import/preview/{upload}", s.showPreview)
+	t.page("POST /import/preview/{upload}", s.decidePreview)
+	t.page("GET /import/preview/{upload}/issues.xlsx", s.exportPreviewIssues)
+	t.page("GET /import/record/{id}", s.showImport)
+	t.page("GET /import/record/{id}/refused.xlsx", s.exportRefused)
+	t.page("GET /import/record/{id}/undo", s.askUndo)
+	t.page("POST /import/record/{id}/undo", s.undoImport)
+	t.page("POST /start/demo", s.startDemo)
 }
 
 func recordPath(id int64) string  { return "/import/record/" + strconv.FormatInt(id, 10) }

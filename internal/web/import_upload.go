@@ -101,10 +101,7 @@ func (s *Server) showImports(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) importView(r *http.Request) (*importView, error) {
 	ask := s.ask(r)
-	page, err := pageNumber(r)
-	if err != nil {
-		return nil, err
-	}
+	page := ask.Page
 	v := &importView{Registers: s.Pack.Registers, Limit: sizeText(s.Uploads.Limit())}
 	q := r.URL.Query()
 	v.Year, v.AsOf, v.Source = q.Get("year"), q.Get("asof"), proposedSource
@@ -165,18 +162,6 @@ func sizeText(n int64) string {
 		return decimal(float64(n)/(1<<10), 0) + " KB"
 	}
 	return num(n) + " B"
-}
-
-func pageNumber(r *http.Request) (int, error) {
-	text := r.URL.Query().Get("page")
-	if text == "" {
-		return 1, nil
-	}
-	var page int
-	if _, err := fmt.Sscanf(text, "%d", &page); err != nil || page < 1 || page > 1_000_000 {
-		return 0, fault.New(fault.Invalid, "页码“"+text+"”读不出。", "The page number “"+text+"” cannot be read.")
-	}
-	return page, nil
 }
 
 // uploadForm is what the form of the import page sent.

@@ -12,11 +12,11 @@ import (
 )
 
 // linksRoutes adds the queue of pairs that a person has to tell apart or join.
-func (s *Server) linksRoutes(mux *http.ServeMux) {
-	mux.HandleFunc("GET /links", s.page(s.showLinks))
-	mux.HandleFunc("GET /links.xlsx", s.page(s.exportLinks))
-	mux.HandleFunc("POST /links/{id}", s.page(s.answerLink))
-	mux.HandleFunc("POST /links/{id}/undo", s.page(s.undoLink))
+func (s *Server) linksRoutes(t *routes) {
+	t.page("GET /links", s.showLinks)
+	t.page("GET /links.xlsx", s.exportLinks)
+	t.page("POST /links/{id}", s.answerLink)
+	t.page("POST /links/{id}/undo", s.undoLink)
 }
 
 // linksPerPage is how many pairs are listed below the one that is asked.
@@ -84,15 +84,12 @@ func (s *Server) readLinks(r *http.Request) (q linkQuery, err error) {
 	if !slices.Contains(linkStates, q.state) {
 		return q, unknownFilter("state", string(q.state))
 	}
-	q.page, err = pageNumber(r)
-	return q, err
+	q.page = s.ask(r).Page
+	return q, nil
 }
 
 func (s *Server) showLinks(w http.ResponseWriter, r *http.Request) error {
 	ask := s.ask(r)
-	if err := ask.check(); err != nil {
-		return err
-	}
 	q, err := s.readLinks(r)
 	if err != nil {
 		return err
@@ -240,7 +237,7 @@ func (s *Server) readLinkForm(w http.ResponseWriter, r *http.Request) (int64, er
 	if err != nil {
 		return 0, errNoPage()
 	}
-	return id, readForm(w, r)
+	return id, nil
 }
 
 // linksAfter is where a form of the queue leads: the same list, at another pair.

@@ -9,10 +9,10 @@ import (
 )
 
 // placeAnswerRoutes adds the page of addresses whose district people say.
-func (s *Server) placeAnswerRoutes(mux *http.ServeMux) {
-	mux.HandleFunc("GET /places", s.page(s.showPlaces))
-	mux.HandleFunc("POST /places", s.page(s.answerPlace))
-	mux.HandleFunc("POST /places/{id}/undo", s.page(s.undoPlace))
+func (s *Server) placeAnswerRoutes(t *routes) {
+	t.page("GET /places", s.showPlaces)
+	t.page("POST /places", s.answerPlace)
+	t.page("POST /places/{id}/undo", s.undoPlace)
 }
 
 // shownPhrases is how many phrases and answers the page lists; the ones with most enterprises come first.
@@ -106,9 +106,6 @@ func (s *Server) showPlaces(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) answerPlace(w http.ResponseWriter, r *http.Request) error {
 	if s.Registry == nil {
 		return errNoImports()
-	}
-	if err := readForm(w, r); err != nil {
-		return err
 	}
 	id, err := s.Registry.AnswerPlace(r.Context(), operator, r.PostForm.Get("phrase"), r.PostForm.Get("org"))
 	if err != nil {

@@ -1,8 +1,11 @@
 package web
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"time"
@@ -33,15 +36,15 @@ type Quality interface {
 }
 
 // qualityRoutes adds the board of doubted values, one value's page, the letter that asks about it, and decisions.
-func (s *Server) qualityRoutes(mux *http.ServeMux) {
-	mux.HandleFunc("GET /quality", s.page(s.showQuality))
-	mux.HandleFunc("GET /quality.xlsx", s.page(s.exportQuality))
-	mux.HandleFunc("POST /quality", s.page(s.decideQuality))
-	mux.HandleFunc("POST /quality/search", s.page(s.searchQuality))
-	mux.HandleFunc("GET /quality/old", s.page(s.showOld))
-	mux.HandleFunc("GET /quality/old.xlsx", s.page(s.exportOld))
-	mux.HandleFunc("GET /quality/{key}", s.page(s.showFinding))
-	mux.HandleFunc("GET /quality/{key}/letter", s.page(s.showLetter))
+func (s *Server) qualityRoutes(t *routes) {
+	t.page("GET /quality", s.showQuality)
+	t.page("GET /quality.xlsx", s.exportQuality)
+	t.page("POST /quality", s.decideQuality)
+	t.page("POST /quality/search", s.searchQuality)
+	t.page("GET /quality/old", s.showOld)
+	t.page("GET /quality/old.xlsx", s.exportOld)
+	t.page("GET /quality/{key}", s.showFinding)
+	t.page("GET /quality/{key}/letter", s.showLetter)
 }
 
 // findingsPage is the rows of one page of the list.
@@ -175,9 +178,12 @@ func (s *Server) qualityRegister(r *http.Request) *pack.Register {
 	return s.Pack.Registers[0]
 }
 
-// qualityFilter reads the filters of an address; what it cannot read is no filter. Sources are those that were counted.
-func (s *Server) qualityFilter(r *http.Request, sources []qualitySource) quality.Filter {
+// qualityFilter reads the filters of an address. Sources are those that were counted.
+func (s *Server) qualityFilter(r *http.Request, sources []qualitySource) (quality.Filter, error) {
 	q := r.URL.Query()
+	if err := s.checkQuality(q, sources); err != nil {
+		return quality.Filter{}, err
+	}
 	f := quality.Filter{Register: s.qualityRegister(r).ID, District: q.Get("in"), State: quality.State(q.Get("state")), Assignee: q.Get("assignee"), Sort: q.Get("sort"), Desc: q.Get("desc") == "1"}
 	for _, x := range sources {
 		if x.ID == q.Get("from") {
@@ -187,10 +193,27 @@ func (s *Server) qualityFilter(r *http.Request, sources []qualitySource) quality
 	if s.Pack.QualityRule(q.Get("rule")) != nil {
 		f.Rules = []string{q.Get("rule")}
 	}
-	if !slices.Contains([]string{"severity", "rule", "name", "found"}, f.Sort) {
-		f.Sort = "severity"
+	f.Sort = cmp.Or(f.Sort, "severity")
+	return f, nil
+}
+
+// checkQuality refuses filters and orders that the board does not have.
+func (s *Server) checkQuality(q url.Values, sources []qualitySource) error {
+	known := map[string]func(string) bool{
+		"in":    func(v string) bool { return v == "-" || s.city.org[v] != nil },
+		"state": func(v string) bool { return slices.Contains(quality.States, quality.State(v)) },
+		"rule":  func(v string) bool { return s.Pack.QualityRule(v) != nil },
+		"sort":  func(v string) bool { return slices.Contains([]string{"severity", "rule", "name", "found"}, v) },
+		"from": func(v string) bool {
+			return slices.ContainsFunc(sources, func(x qualitySource) bool { return x.ID == v })
+		},
 	}
-	return f
+	for _, name := range slices.Sorted(maps.Keys(known)) {
+		if v := q.Get(name); v != "" && !known[name](v) {
+			return unknownFilter(name, v)
+		}
+	}
+	return nil
 }
 
 func (s *Server) showQuality(w http.ResponseWriter, r *http.Request) error {

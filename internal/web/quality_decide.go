@@ -14,9 +14,6 @@ func (s *Server) decideQuality(w http.ResponseWriter, r *http.Request) error {
 	if s.Quality == nil {
 		return errNoQuality()
 	}
-	if err := r.ParseForm(); err != nil {
-		return fault.New(fault.Invalid, "表单读不出。请返回重试。", "The form cannot be read: go back and try again.").Wrap(err)
-	}
 	ask, form := s.ask(r), r.PostForm
 	action := form.Get("action")
 	keys := form["key"]

@@ -15,11 +15,11 @@ import (
 
 // listFindings fills in one page of the list, its filters and its order.
 func (s *Server) listFindings(r *http.Request, ask *Ask, v *qualityView) error {
-	f := s.qualityFilter(r, v.Sources)
-	page, err := strconv.Atoi(r.URL.Query().Get("page"))
-	if err != nil || page < 1 {
-		page = 1
+	f, err := s.qualityFilter(r, v.Sources)
+	if err != nil {
+		return err
 	}
+	page := ask.Page
 	list, total, err := s.Quality.Listed(r.Context(), f, (page-1)*findingsPage, findingsPage)
 	if err != nil {
 		return err
@@ -122,7 +122,10 @@ func (s *Server) exportQuality(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := s.qualityFilter(r, sources)
+	f, err := s.qualityFilter(r, sources)
+	if err != nil {
+		return err
+	}
 	files := map[int64]string{}
 	for at := 0; at < mostExported; at += 5000 {
 		list, _, err := s.Quality.Listed(r.Context(), f, at, 5000)

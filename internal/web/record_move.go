@@ -69,9 +69,6 @@ func (s *Server) moveRecord(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := readForm(w, r); err != nil {
-		return err
-	}
 	subject, err := strconv.ParseInt(r.PostForm.Get("subject"), 10, 64)
 	if err != nil || subject < 0 {
 		return fault.New(fault.Invalid, "请选择这条记录属于谁。", "Choose whom the record is about.")
@@ -91,9 +88,6 @@ func (s *Server) undoMove(w http.ResponseWriter, r *http.Request) error {
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil {
 		return errNoPage()
-	}
-	if err := readForm(w, r); err != nil {
-		return err
 	}
 	if err := s.Registry.UndoRelink(r.Context(), operator, id); err != nil {
 		return err

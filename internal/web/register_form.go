@@ -11,7 +11,6 @@ import (
 
 	"eyas/internal/fault"
 	"eyas/internal/pack"
-	"eyas/internal/quality"
 	"eyas/internal/registry"
 	"eyas/internal/registry/template"
 )
@@ -61,15 +60,14 @@ const mostChoices = 60
 // form makes the empty form of the address, filled with what is known.
 func (s *Server) form(r *http.Request) (*formView, error) {
 	ask := s.ask(r)
-	if err := ask.check(); err != nil {
-		return nil, err
-	}
 	v := &formView{Year: ask.Date.Year() - 1, Action: ask.With()}
 	if !ask.Known.IsZero() {
 		v.Past = ask.With("known", "")
 	}
-	if n, err := strconv.Atoi(r.URL.Query().Get("year")); err == nil && n >= 1949 && n <= 2100 {
-		v.Year = n
+	if year, err := readYear(r.URL.Query().Get("year"), s.Clock()); err != nil {
+		return nil, err
+	} else if year != 0 {
+		v.Year = year
 	}
 	var profile *registry.Profile
 	if strings.HasPrefix(r.URL.Path, "/s/") {
@@ -211,9 +209,6 @@ func (s *Server) subjectEnter(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := r.ParseForm(); err != nil {
-		return fault.New(fault.Invalid, "表单不完整，请重新填写。", "The form is not complete. Fill it in again.").Wrap(err)
-	}
 	ask := s.ask(r)
 	text := s.words(ask.Lang)
 	if v.Past != "" {
@@ -221,13 +216,7 @@ func (s *Server) subjectEnter(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.Reason = strings.TrimSpace(r.PostForm.Get("reason"))
 	e := registry.Entry{Register: v.Register.ID, Subject: v.Subject, Values: map[string]string{}, Form: text("form.by"), Reason: v.Reason, Lang: ask.Lang}
-	e.Source = "form"
-	if v.Subject != 0 {
-		e.Source = quality.Corrections
-	}
-	if src := s.Pack.Source(e.Source); src == nil || !src.Of(v.Register.ID) {
-		e.Source = "" // a pack without it
-	}
+	e.Source = registry.HandSource(s.Pack, v.Register.ID, v.Subject != 0)
 	for i := range v.Sections {
 		for j := range v.Sections[i].Fields {
 			f := &v.Sections[i].Fields[j]

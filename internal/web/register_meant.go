@@ -24,9 +24,6 @@ func (s *Server) subjectMeant(w http.ResponseWriter, r *http.Request) error {
 	if s.Subjects == nil {
 		return errNoPage()
 	}
-	if err := r.ParseForm(); err != nil {
-		return fault.New(fault.Invalid, "表单不完整，请重新填写。", "The form is not complete. Fill it in again.").Wrap(err)
-	}
 	id, _ := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	chosen, _ := strconv.ParseInt(r.PostForm.Get("subject"), 10, 64)
 	register, err := s.Subjects.RegisterOf(r.Context(), id)
@@ -57,9 +54,7 @@ func (s *Server) subjectMeant(w http.ResponseWriter, r *http.Request) error {
 	text := s.words(ask.Lang)
 	e := registry.Entry{Register: register, Subject: id, Values: map[string]string{named.Relation.CodeAttr: ref.Code}, Lang: ask.Lang,
 		Form: text("subject.choose.form"), Reason: text("subject.choose.reason", "relation", named.Relation.Name.In(ask.Lang), "name", named.Name, "code", ref.Code)}
-	if src := s.Pack.Source("correction"); src != nil && src.Register == register {
-		e.Source = src.ID
-	}
+	e.Source = registry.HandSource(s.Pack, register, true)
 	if _, _, err := s.Registry.Enter(r.Context(), operator, e); err != nil {
 		return fmt.Errorf("choose who is meant by subject %d: %w", id, err)
 	}

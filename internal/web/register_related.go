@@ -104,10 +104,8 @@ func (s *Server) namedBy(r *http.Request, ask *Ask, w writer, subject int64, x *
 	from := s.Pack.Register(x.From)
 	g := namingGroup{Key: x.From + "." + x.ID, Name: x.Back.In(w.lang), Of: from.Name.In(w.lang)}
 	page := 1
-	if q := r.URL.Query(); q.Get("rel") == g.Key {
-		if n, err := strconv.Atoi(q.Get("page")); err == nil && n > 1 {
-			page = n
-		}
+	if r.URL.Query().Get("rel") == g.Key {
+		page = ask.Page
 	}
 	list, total, err := s.Subjects.NamedBy(r.Context(), subject, x, ask.Moment(), (page-1)*rowsPerRelation, rowsPerRelation)
 	if err != nil {
