@@ -28,7 +28,13 @@ type Entry struct {
 	Form     string            // what form it was, for people
 	Reason   string
 	Lang     string // language of faults
+	New      bool   // it is of somebody who is not in the base yet: a known code or name is a fault with code Conflict
 }
+
+// Known is the cause of a fault with code Conflict: what was entered as new is a subject of the base already.
+type Known struct{ Subject int64 }
+
+func (k *Known) Error() string { return fmt.Sprintf("subject %d is known already", k.Subject) }
 
 // Sources under which what people enter by hand stands, where the pack has them.
 const (
@@ -146,6 +152,12 @@ func (g *Registry) enter(ctx context.Context, w Writer, actor string, reg *pack.
 		}
 		d := r.decide(reading.Code, key)
 		link = LinkRow{Subject: d.subject, Origin: d.origin, How: d.how, Evidence: cmp.Or(reading.Code, key)}
+		if known, err := w.Profiles(ctx, []int64{d.subject}); err != nil {
+			return 0, 0, err
+		} else if e.New && len(known) > 0 && !known[0].Gone {
+			return 0, 0, fault.New(fault.Conflict, fmt.Sprintf("%s“%s”已在库里，可能刚由别人录入。", reg.One.ZH, cmp.Or(reading.Code, key)),
+				fmt.Sprintf("“%s” is in the base already, perhaps entered by somebody just now.", cmp.Or(reading.Code, key))).Wrap(&Known{d.subject})
+		}
 		if d.fresh {
 			if _, err := w.Advance(ctx, LastSubject, 1); err != nil {
 				return 0, 0, err

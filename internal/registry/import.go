@@ -64,6 +64,11 @@ func untouched(ctx context.Context, r Reader) error {
 	if err != nil || last == 0 {
 		return err
 	}
+	return NotEmpty()
+}
+
+// NotEmpty is the refusal of what goes into an empty base only.
+func NotEmpty() error {
 	return fault.New(fault.Conflict, "底库里已有数据，演示城市只能装入空的底库。请换一个新的底库，例如 eyas serve --db demo.db。",
 		"The base has records already, and a demonstration city goes into an empty one only: take a new base, such as eyas serve --db demo.db.")
 }

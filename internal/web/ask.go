@@ -89,7 +89,7 @@ func (a *Ask) readPage(text string) error {
 		return nil
 	}
 	page, err := strconv.Atoi(text)
-	if err != nil || page < 1 || page > 1_000_000 {
+	if err != nil || page < 1 || page > 1_000_000_000 {
 		return fault.New(fault.Invalid, "页码“"+shortened(text)+"”读不出。", "The page number “"+shortened(text)+"” cannot be read.")
 	}
 	a.Page = page

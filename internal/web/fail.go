@@ -90,6 +90,10 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		s.problem(w, r, view.Status, code, view.Sentence)
 		return
 	}
+	if v := s.conflict(r, err, view.Sentence); v != nil {
+		s.renderStatus(w, r, view.Status, "conflict", v)
+		return
+	}
 	s.renderStatus(w, r, view.Status, "error", view)
 }
 

@@ -88,14 +88,15 @@ func (s *Server) startPreview(u spool.Upload) (job.Status, error) {
 	return status, err
 }
 
-// startImport starts the import of an upload; a second click finds the same job.
-func (s *Server) startImport(u spool.Upload, remember bool) (job.Status, error) {
+// startImport starts the import of an upload, and has what its headers mean remembered upon what was seen of it; a second click finds the same job.
+func (s *Server) startImport(u spool.Upload, remember bool, seen registry.Seen) (job.Status, error) {
 	source, opt := s.source(u), u.Options
 	status, _, err := s.Jobs.Start(job.Spec{
 		Kind: "import", Title: u.Name, Back: previewPath(u.ID), Key: "import:" + u.ID, Write: true,
 		Run: func(ctx context.Context, report func(job.Progress)) (any, error) {
 			if remember && len(opt.Map) > 0 {
-				if err := s.Registry.Remember(ctx, operator, opt.Register, opt.Map); err != nil {
+				err := s.Registry.Upon(ctx, seen, func(ctx context.Context) error { return s.Registry.Remember(ctx, operator, opt.Register, opt.Map) })
+				if err != nil {
 					return nil, err
 				}
 			}

@@ -64,7 +64,16 @@ func (s *Server) decidePreview(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, to, http.StatusSeeOther)
 		return nil
 	}
-	j, err := s.startImport(u, r.PostForm.Get("remember") != "")
+	seen, err := readSeen(r)
+	if err != nil {
+		return err
+	}
+	for thing := range seen {
+		if _, header, _ := strings.Cut(thing, "/"); opt.Map[header] == "" { // nothing is said of it
+			delete(seen, thing)
+		}
+	}
+	j, err := s.startImport(u, r.PostForm.Get("remember") != "", seen)
 	if err != nil {
 		return err
 	}

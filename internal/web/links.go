@@ -61,6 +61,7 @@ type linkDone struct {
 	ID          int64
 	Left, Right string
 	State       registry.QuestionState
+	Saw         Field
 }
 
 // linkQuery reads register, state and page of the address.
@@ -162,7 +163,7 @@ func (s *Server) askPair(ctx context.Context, r *http.Request, ask *Ask, wr writ
 			return err
 		}
 		if q.State != registry.Open {
-			v.Done = &linkDone{q.ID, q.Subject.Name, q.Candidate.Name, q.State}
+			v.Done = &linkDone{q.ID, q.Subject.Name, q.Candidate.Name, q.State, sawField(registry.SawQuestion(q.ID), string(q.State))}
 		}
 	}
 	var at *registry.Question
@@ -209,7 +210,10 @@ func (s *Server) answerLink(w http.ResponseWriter, r *http.Request) error {
 	if answer == registry.Open {
 		return fault.New(fault.Invalid, "请选择是、不是或以后再说。", "Choose the same, different or later.")
 	}
-	if err := s.Registry.Answer(r.Context(), operator, id, answer, r.PostForm.Get("reason")); err != nil {
+	err = s.upon(r, func(ctx context.Context) error {
+		return s.Registry.Answer(ctx, operator, id, answer, r.PostForm.Get("reason"))
+	}, registry.SawQuestion(id))
+	if err != nil {
 		return err
 	}
 	http.Redirect(w, r, s.linksAfter(r, "q", r.PostForm.Get("next"), "done", strconv.FormatInt(id, 10)), http.StatusSeeOther)
@@ -222,7 +226,8 @@ func (s *Server) undoLink(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Registry.Answer(r.Context(), operator, id, registry.Open, ""); err != nil {
+	err = s.upon(r, func(ctx context.Context) error { return s.Registry.Answer(ctx, operator, id, registry.Open, "") }, registry.SawQuestion(id))
+	if err != nil {
 		return err
 	}
 	http.Redirect(w, r, s.linksAfter(r, "q", strconv.FormatInt(id, 10)), http.StatusSeeOther)

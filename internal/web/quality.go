@@ -31,6 +31,7 @@ type Quality interface {
 	Ask(ctx context.Context, actor string, k quality.Key, question string) error
 	Dismiss(ctx context.Context, actor string, k quality.Key, reason string) error
 	Reopen(ctx context.Context, actor string, k quality.Key) error
+	Upon(ctx context.Context, seen registry.Seen, write func(context.Context) error) error
 	Accept(ctx context.Context, actor string, k quality.Key, lang string, enter quality.Corrector) (importID int64, err error)
 	Mend(ctx context.Context, actor string, k quality.Key, text, reason string, enter quality.Corrector) (importID int64, err error)
 }
@@ -58,6 +59,7 @@ type qualityView struct {
 	States    []qualityCount
 	When      string // the last search; empty: never
 	Running   string // the search that runs now
+	Behind    bool   // the base has changed since the last search
 	Done      string // what was just decided
 	UndoURL   string // of a correction just entered
 	Kinds     []qualityKind
@@ -125,6 +127,7 @@ type findingRow struct {
 	State                 quality.State
 	Assignee, Reason      string
 	Void, Offered         bool
+	Saw                   Field // what was decided of it
 }
 
 func errNoQuality() error {
@@ -222,14 +225,9 @@ func (s *Server) showQuality(w http.ResponseWriter, r *http.Request) error {
 	}
 	ask := s.ask(r)
 	v := &qualityView{Register: s.qualityRegister(r), Mends: s.Correct != nil, Back: ask.url.RequestURI()}
-	behind, err := s.Quality.Behind(r.Context())
-	if err != nil {
+	var err error
+	if v.Behind, err = s.Quality.Behind(r.Context()); err != nil {
 		return err
-	}
-	if behind {
-		if _, err := s.startSearch(); err != nil {
-			return err
-		}
 	}
 	if j, ok := s.Jobs.Find(qualityKey); ok && !j.State.Final() {
 		v.Running = ask.Link("/jobs/" + j.ID)
@@ -262,7 +260,7 @@ func (s *Server) findingRow(ask *Ask, f *quality.Row) (findingRow, bool) {
 	if rule == nil || a == nil {
 		return findingRow{}, false
 	}
-	row := findingRow{Key: f.Key.String(), URL: ask.Link("/quality/" + f.Key.String()), Subject: ask.Link(s.subjectPath(f.Register, f.Code, f.Subject)), Name: f.Name, Code: f.Code,
+	row := findingRow{Key: f.Key.String(), Saw: sawField(f.Key.Saw(), f.Mark()), URL: ask.Link("/quality/" + f.Key.String()), Subject: ask.Link(s.subjectPath(f.Register, f.Code, f.Subject)), Name: f.Name, Code: f.Code,
 		District: s.districtName(ask, f.District), Rule: rule.Name.In(ask.Lang), Kind: string(rule.Kind), Severity: rule.Severity, Attr: a.Name.In(ask.Lang), Year: f.Year,
 		Value: quality.Shown(a, f.Value).In(ask.Lang), Because: f.Because.In(ask.Lang), State: f.State, Assignee: f.Assignee, Reason: f.Reason,
 		Cell: ask.Link("/records/"+strconv.FormatInt(f.Record, 10), "cell", f.Cell)}

@@ -9,6 +9,7 @@ import (
 	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/quality"
+	"eyas/internal/registry"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -174,6 +175,7 @@ type findingView struct {
 	Back     string
 	File     string
 	When     string
+	SawValue Field // the doubted value, as it is now
 }
 
 // findingYear is the value of one year beside the doubted one.
@@ -222,8 +224,12 @@ func (s *Server) findingView(r *http.Request, f *quality.Row) (*findingView, err
 		return nil, err
 	}
 	beside := map[string]bool{a.ID: true, rule.Against: true, rule.Loss: true, rule.Per[a.ID]: true}
+	v.SawValue = sawField(registry.SawValue(f.Subject, valueKey(a, f.Year)), registry.Mark(nil))
 	for i := range facts {
 		x := &facts[i]
+		if x.Attr == a && x.Year == f.Year {
+			v.SawValue = sawField(registry.SawValue(f.Subject, valueKey(a, f.Year)), registry.Mark(&x.Fact))
+		}
 		if !beside[x.Attr.ID] {
 			continue
 		}
