@@ -14,8 +14,6 @@ import (
 )
 
 // soak reports whether the long forms of tests are asked for; see make soak.
-func soak() bool { return os.Getenv("EYAS_SOAK") != "" }
-
 const pageSize = 4096
 
 // harm damages one page of a file.
@@ -55,7 +53,7 @@ func outcome(args ...string) (int, string) {
 // check finds; and when it says that the base is sound, nothing reads differently.
 func TestDamagedPages(t *testing.T) {
 	trials, seed := 8, uint64(20261129)
-	if soak() {
+	if soak {
 		trials, seed = 100, rand.Uint64()
 	}
 	t.Logf("seed %d", seed)

@@ -33,6 +33,11 @@ func (g *Registry) Import(ctx context.Context, actor string, src Source, opt Opt
 		return nil, 0, err
 	}
 	err = g.base.Write(ctx, func(w Writer) error {
+		if opt.First {
+			if err := untouched(ctx, w); err != nil {
+				return err
+			}
+		}
 		in, err := g.intake(ctx, w, reg, src, opt)
 		if err != nil {
 			return err
@@ -51,6 +56,21 @@ func (g *Registry) Import(ctx context.Context, actor string, src Source, opt Opt
 		return nil, 0, err
 	}
 	return report, id, nil
+}
+
+// untouched refuses a base that has records, be they in force or undone.
+func untouched(ctx context.Context, r Reader) error {
+	last, err := r.Counter(ctx, LastRecord)
+	if err != nil || last == 0 {
+		return err
+	}
+	return NotEmpty()
+}
+
+// NotEmpty is the refusal of what goes into an empty base only.
+func NotEmpty() error {
+	return fault.New(fault.Conflict, "底库里已有数据，演示城市只能装入空的底库。请换一个新的底库，例如 eyas serve --db demo.db。",
+		"The base has records already, and a demonstration city goes into an empty one only: take a new base, such as eyas serve --db demo.db.")
 }
 
 // intake opens a file for reading.

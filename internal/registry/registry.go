@@ -114,6 +114,7 @@ type Options struct {
 	Partial   bool              // the file is not the whole list that files of its source are
 	Lang      string            // language of the reasons in reports: "zh-CN" (default) or "en"
 	Synthetic bool              // the rows were made by the demonstration generator
+	First     bool              `json:"-"` // the base must have no records yet, not even undone ones
 }
 
 // Issue is a refused row or cell, or a warning. Sheet is empty for CSV; Row counts from 1 as a spreadsheet does; Column is the header.
@@ -252,6 +253,7 @@ type Service interface {
 	PlaceAnswers(ctx context.Context) ([]PlaceAnswer, error)                          // the newest first, those taken back too
 	AnswerPlace(ctx context.Context, actor, phrase, org string) (id int64, err error) // org: a district, or place.Elsewhere (of package place)
 	UndoPlaceAnswer(ctx context.Context, actor string, id int64) error
+	Upon(ctx context.Context, seen Seen, write func(context.Context) error) error // write and the check of what was seen, in one transaction
 	Synthetic(ctx context.Context) (bool, error) // whether any synthetic import is in force
 	Horizons
 	Identities

@@ -296,3 +296,6 @@ func (g *Registry) Synthetic(ctx context.Context) (yes bool, err error) {
 	})
 	return yes, err
 }
+
+// Storage is the base under the registry.
+func (g *Registry) Storage() Storage { return g.base }

@@ -32,6 +32,7 @@ type DB struct {
 	file    os.FileInfo           // of an SQLite file when it was opened
 	damaged atomic.Pointer[error] // what was found damaged; nil: nothing
 	checked time.Time             // when the last quick check passed; guarded by the gate
+	written func(context.Context) // see AfterWrite; nil: nobody is told
 }
 
 var _ registry.Storage = (*DB)(nil)
@@ -160,8 +161,24 @@ func (t *transaction) part(fn func(registry.Writer) error) error {
 	return err
 }
 
-// writing runs fn in the one transaction that may write.
-func (db *DB) writing(ctx context.Context, fn func(context.Context, *transaction) error) (err error) {
+// AfterWrite has fn called after every transaction of this process that was written, before whoever wrote goes on. What
+// is written stays so whether or not the writer still waits, so that the context that fn gets is never cancelled. It is
+// set once, before the first write.
+func (db *DB) AfterWrite(fn func(context.Context)) { db.written = fn }
+
+// writing runs fn in the one transaction that may write, and tells that it did.
+func (db *DB) writing(ctx context.Context, fn func(context.Context, *transaction) error) error {
+	if err := db.commit(ctx, fn); err != nil {
+		return err
+	}
+	if db.written != nil {
+		db.written(context.WithoutCancel(ctx))
+	}
+	return nil
+}
+
+// commit runs fn in a transaction of its own and writes it when fn gives nil.
+func (db *DB) commit(ctx context.Context, fn func(context.Context, *transaction) error) (err error) {
 	select {
 	case db.gate <- struct{}{}:
 	case <-ctx.Done():

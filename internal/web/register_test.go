@@ -56,7 +56,7 @@ func town(t *testing.T) Deps {
 		t.Fatal(err)
 	}
 	pasts := map[string]*list.Pasts{}
-	d := Deps{Pack: p, Rules: set, Registry: reg, Subjects: reg, Shelves: map[string]Shelf{}, Version: "test", Clock: clock}
+	d := Deps{Hosts: []string{"example.com"}, Pack: p, Rules: set, Registry: reg, Subjects: reg, Shelves: map[string]Shelf{}, Version: "test", Clock: clock}
 	for i, r := range p.Registers {
 		base := list.NewBase(list.Config{Pack: p, Register: r, Source: shelfOf{reg, r.ID}, Rules: set, Texts: i > 0})
 		if err := base.Refresh(t.Context()); err != nil {

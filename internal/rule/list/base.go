@@ -21,7 +21,7 @@ import (
 )
 
 // ErrLoading says that the register is not in memory yet; State tells how far it is.
-var ErrLoading error = fault.New(fault.Conflict, "登记库正在载入内存，请稍候再试。", "The register is being loaded into memory. Please try again in a moment.")
+var ErrLoading error = fault.New(fault.Unavailable, "登记库正在载入内存，请稍候再试。", "The register is being loaded into memory. Please try again in a moment.")
 
 // Source gives profiles and the version of the base that they are of; registry.Service is one.
 type Source interface {
