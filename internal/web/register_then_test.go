@@ -175,8 +175,9 @@ func TestChooseAmongNamesakes(t *testing.T) {
 	if w := post(h, attr(forms[1], "action"), answer); w.Code != http.StatusConflict {
 		t.Errorf("the second time it answers %d", w.Code)
 	}
-	if imports, _, err := d.Registry.Imports(t.Context(), 0, 1); err != nil || imports[0].Source != registry.Corrections {
-		t.Errorf("the choice stands as %v, %v: it would rank last", imports, err)
+	said, err := d.Registry.History(t.Context(), id)
+	if err != nil || said[len(said)-1].Source.Source != registry.Corrections {
+		t.Errorf("the choice stands as %+v, %v: it would rank last", said, err)
 	}
 	link := find(parse(t, page()), ".related table td a")[0]
 	chosen := answer["subject"][0]
