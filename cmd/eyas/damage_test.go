@@ -13,7 +13,6 @@ import (
 	"eyas/internal/store"
 )
 
-// soak reports whether the long forms of tests are asked for; see make soak.
 const pageSize = 4096
 
 // harm damages one page of a file.

@@ -254,7 +254,7 @@ type Service interface {
 	AnswerPlace(ctx context.Context, actor, phrase, org string) (id int64, err error) // org: a district, or place.Elsewhere (of package place)
 	UndoPlaceAnswer(ctx context.Context, actor string, id int64) error
 	Upon(ctx context.Context, seen Seen, write func(context.Context) error) error // write and the check of what was seen, in one transaction
-	Synthetic(ctx context.Context) (bool, error) // whether any synthetic import is in force
+	Synthetic(ctx context.Context) (bool, error)                                  // whether any synthetic import is in force
 	Horizons
 	Identities
 

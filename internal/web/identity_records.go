@@ -21,7 +21,7 @@ type recordsView struct {
 	Find      string // what is looked for, to merge with
 	Found     []foundSubject
 	Saw       []Field // the subjects that may be merged, as they are shown
-	Done      string // what was done just now, as the catalog has it
+	Done      string  // what was done just now, as the catalog has it
 }
 
 // linkedLine is one record of the subject.

@@ -245,7 +245,7 @@ func (s *Server) subjectEnter(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, ask.Link(s.entered(r.Context(), v.Register, subject)), http.StatusSeeOther)
 		return nil
 	case isStale(err):
-		return s.staleForm(w, r, v, &e)
+		return s.staleForm(w, r, &e)
 	case errors.As(err, &known) && errors.As(err, &f):
 		v.Known, v.Problems = known.Subject, append(v.Problems, f.In(ask.Lang)+text("form.known"))
 		s.renderStatus(w, r, http.StatusConflict, "subjectform", v)
@@ -312,8 +312,12 @@ func readEntry(r *http.Request, v *formView, e *registry.Entry, text func(string
 
 // staleForm shows the form again, with what was filled in and, beside it, what others have made of the same values. It
 // carries what is now, so that saving again saves all the same.
-func (s *Server) staleForm(w http.ResponseWriter, r *http.Request, v *formView, e *registry.Entry) error {
+func (s *Server) staleForm(w http.ResponseWriter, r *http.Request, e *registry.Entry) error {
 	ask := s.ask(r)
+	v, err := s.form(r) // as it is now
+	if err != nil {
+		return err
+	}
 	facts, err := s.Registry.Sourced(r.Context(), v.Subject)
 	if err != nil {
 		return err
@@ -323,13 +327,16 @@ func (s *Server) staleForm(w http.ResponseWriter, r *http.Request, v *formView, 
 	if err != nil {
 		return err
 	}
-	v.Stale = true
+	v.Stale, v.Reason = true, e.Reason
 	for i := range v.Sections {
 		for j := range v.Sections[i].Fields {
 			f := &v.Sections[i].Fields[j]
-			_, entered := e.Values[f.Key]
-			thing := registry.SawValue(v.Subject, f.Key)
-			if !entered && !slices.Contains(e.Void, f.Key) || f.Saw.Value == thing+"="+seen[thing] {
+			mine, entered := e.Values[f.Key]
+			if !entered && !slices.Contains(e.Void, f.Key) {
+				continue
+			}
+			f.Value = mine
+			if thing := registry.SawValue(v.Subject, f.Key); f.Saw.Value == thing+"="+seen[thing] {
 				continue
 			}
 			now, from := "", source{}

@@ -30,7 +30,7 @@ type relatedLine struct {
 type choice struct {
 	URL, Relation string
 	Saw           Field // what is known of the subject that names them
-	Can           bool // the relation has a code to remember it by
+	Can           bool  // the relation has a code to remember it by
 }
 
 type subjectLink struct {

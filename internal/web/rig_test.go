@@ -37,7 +37,9 @@ func (f *fakeRegistry) Upon(ctx context.Context, _ registry.Seen, write func(con
 	return write(ctx)
 }
 
-func (f *fakeRegistry) Remembered(context.Context, string) (map[string]string, error) { return nil, nil }
+func (f *fakeRegistry) Remembered(context.Context, string) (map[string]string, error) {
+	return nil, nil
+}
 
 func (f *fakeRegistry) Synthetic(context.Context) (bool, error) { return f.synthetic, nil }
 

@@ -17,9 +17,9 @@ func (s *Server) startDemo(w http.ResponseWriter, r *http.Request) error {
 	if s.Demo == nil || s.Jobs == nil || s.Registry == nil {
 		return fault.New(fault.Conflict, "这个程序启动时没有带演示城市。请在命令行运行 eyas demo。", "This program was started without the demonstration city: run eyas demo.")
 	}
-	if _, total, err := s.Registry.Imports(r.Context(), 0, 1); err != nil {
+	if change, err := s.Registry.Change(r.Context()); err != nil {
 		return err
-	} else if total > 0 { // the first import asks again, in its own transaction
+	} else if change > 0 { // the first import asks again, in its own transaction
 		if j, ok := s.Jobs.Find("demo"); ok && !j.State.Final() { // which is what is filling it
 			http.Redirect(w, r, s.ask(r).Link("/jobs/"+j.ID), http.StatusSeeOther)
 			return nil
