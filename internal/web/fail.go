@@ -17,6 +17,10 @@ var statuses = map[fault.Code]int{
 	fault.Forbidden: http.StatusForbidden,
 	fault.Conflict:  http.StatusConflict,
 	fault.Internal:  http.StatusInternalServerError,
+
+	fault.Unauthorised: http.StatusUnauthorized,
+	fault.TooLarge:     http.StatusRequestEntityTooLarge,
+	fault.Unavailable:  http.StatusServiceUnavailable,
 }
 
 func errNoPage() error {
