@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -99,8 +100,8 @@ func (c linkCmd) Run(a *app) error {
 	}
 	start := a.clock()
 	reg := registry.New(p, db, a.clock)
-	n := linkCounts{File: c.File, By: map[link.By]int{}}
-	src := registry.Source{Name: filepath.Base(c.File), Path: c.File}
+	n := linkCounts{File: legible(c.File), By: map[link.By]int{}}
+	src := registry.Source{Name: filepath.Base(legible(c.File)), Path: c.File}
 	if c.File != "" {
 		if err := c.match(a, reg, src, opt, &n); err != nil {
 			return failed{err}
@@ -150,24 +151,30 @@ func (c linkCmd) apply(a *app, reg *registry.Registry, src registry.Source, opt 
 	if err := a.upToDate(reg); err != nil {
 		return nil, err
 	}
-	var id int64
-	var err error
-	if c.File != "" {
-		if done.Import, id, err = reg.Import(a.ctx, operator, src, opt, progress); err != nil {
-			return nil, err
-		}
-		done.Import.File = c.File
-		done.Import.Refusals, done.Import.Warnings, done.Import.Unmapped = filled(done.Import.Refusals), filled(done.Import.Warnings), filled(done.Import.Unmapped)
-	}
-	if done.Linkage, err = reg.Link(a.ctx, operator, c.Register, progress); err != nil {
-		if id != 0 {
-			if e := takeBack(reg, []int64{id}); e != nil {
-				return nil, fmt.Errorf("%w; and taking back the file before it failed: %w", err, e)
+	both := func(ctx context.Context) (err error) {
+		if c.File != "" {
+			if done.Import, _, err = reg.Import(ctx, operator, src, opt, progress); err != nil {
+				return err
 			}
+			done.Import.File = legible(c.File)
+			done.Import.Refusals, done.Import.Warnings, done.Import.Unmapped = filled(done.Import.Refusals), filled(done.Import.Warnings), filled(done.Import.Unmapped)
 		}
+		done.Linkage, err = reg.Link(ctx, operator, c.Register, progress)
+		return err
+	}
+	db, err := a.database()
+	if err != nil {
 		return nil, err
 	}
+	if c.File != "" { // neither stays without the other
+		err = db.Together(a.ctx, both)
+	} else {
+		err = both(a.ctx)
+	}
 	a.clear()
+	if err != nil {
+		return nil, err
+	}
 	return done, nil
 }
 

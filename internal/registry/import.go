@@ -47,10 +47,7 @@ func (g *Registry) Import(ctx context.Context, actor string, src Source, opt Opt
 			return err
 		}
 		report, id, err = g.write(ctx, w, in, actor, print, progress)
-		if err == nil {
-			err = print.check(src)
-		}
-		return err
+		return print.held(src, err)
 	})
 	if err != nil {
 		return nil, 0, err
@@ -91,7 +88,7 @@ func (g *Registry) intake(ctx context.Context, r Reader, reg *pack.Register, src
 		places: resolver,
 		pack:   g.pack, register: viewOf(reg, g.pack.Source(opt.Source)), options: opt, remembered: remembered, file: f,
 		source: g.pack.Source(opt.Source),
-		name:   strings.ToValidUTF8(src.Name, "�"), // as databases store it
+		name:   storable(strings.ToValidUTF8(src.Name, "�")), // as databases store it
 	}
 	in.origin = originOf(g.pack, &ImportRow{Source: opt.Source, AsOf: asOf(opt), At: g.clock()})
 	return in, nil
@@ -328,6 +325,16 @@ func fingerprint(ctx context.Context, src Source) (c content, err error) {
 		}
 	}
 	return content{src.Path, hex.EncodeToString(h.Sum(nil)), info.Size(), info.ModTime()}, nil
+}
+
+// held gives, for what came of reading a file, that it changed meanwhile: whatever seemed wrong with it may be due to that.
+func (c content) held(src Source, err error) error {
+	if err == nil || fault.Of(err) == fault.Invalid {
+		if changed := c.check(src); changed != nil {
+			return changed
+		}
+	}
+	return err
 }
 
 // check says when a file changed while it was read: what was stored would be neither the old nor the new.

@@ -30,13 +30,7 @@ func (db *DB) Copy(ctx context.Context, path string) error {
 	}
 	defer from.Close()
 	if _, err := from.ExecContext(ctx, `VACUUM INTO ?`, path); err != nil {
-		if isDamage(err) || ctx.Err() != nil {
-			return db.noticed(ended(ctx, err))
-		}
-		if zh, en, ok := diagnose(err); ok {
-			return fault.New(fault.Internal, fmt.Sprintf("无法复制底库：%s。", zh), fmt.Sprintf("The base cannot be copied: %s.", en)).Wrap(err)
-		}
-		return fmt.Errorf("store: copy %s to %s: %w", db.name, path, err)
+		return db.noticed(ended(ctx, fmt.Errorf("store: copy %s to %s: %w", db.name, path, err)))
 	}
 	return nil
 }

@@ -98,12 +98,12 @@ func (db *DB) Read(ctx context.Context, fn func(registry.Reader) error) error {
 }
 
 // ended gives the context's own error for what a transaction says when its context has ended under it: the
-// drivers and database/sql have many words for that.
+// drivers and database/sql have many words for that. What a person can mend becomes a fault.
 func ended(ctx context.Context, err error) error {
 	if err != nil && ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return err
+	return said(err)
 }
 
 // Write runs fn in the one transaction that may write, or within the one that Together opened.
@@ -113,7 +113,7 @@ func (db *DB) Write(ctx context.Context, fn func(registry.Writer) error) error {
 	case err != nil:
 		return err
 	case t != nil:
-		return t.part(fn)
+		return t.part(ctx, fn)
 	}
 	return db.writing(ctx, func(_ context.Context, t *transaction) error { return fn(t) })
 }
@@ -150,15 +150,29 @@ func (db *DB) joined(ctx context.Context) (*transaction, error) {
 
 // part runs a Write within Together. One that fails or panics leaves the transaction unfit to be written, whatever is
 // made of its error.
-func (t *transaction) part(fn func(registry.Writer) error) error {
+func (t *transaction) part(ctx context.Context, fn func(registry.Writer) error) error {
 	err := errors.New("store: a part of the transaction was left in its middle")
 	defer func() {
 		if t.failed == nil {
 			t.failed = err
 		}
 	}()
-	err = fn(t)
+	if err = fn(t); err == nil {
+		err = t.analyse(ctx) // for the plans of the parts that follow
+	}
 	return err
+}
+
+// analyse takes the statistics anew when many rows were written since they were.
+func (t *transaction) analyse(ctx context.Context) error {
+	if t.written-t.analysed < many || t.d.statistics == "" {
+		return nil
+	}
+	t.analysed = t.written
+	if _, err := t.exec(ctx, t.d.statistics); err != nil {
+		return fmt.Errorf("store: statistics: %w", err)
+	}
+	return nil
 }
 
 // AfterWrite has fn called after every transaction of this process that was written, before whoever wrote goes on. What
@@ -183,6 +197,8 @@ func (db *DB) commit(ctx context.Context, fn func(context.Context, *transaction)
 	case db.gate <- struct{}{}:
 	case <-ctx.Done():
 		return ctx.Err()
+	case <-time.After(lockPatience):
+		return errOwnWrite()
 	}
 	defer func() { <-db.gate }()
 	if err := db.replaced(); err != nil {
@@ -201,21 +217,19 @@ func (db *DB) commit(ctx context.Context, fn func(context.Context, *transaction)
 	defer t.close()
 	// From here on this transaction is the only one that writes; see the package comment.
 	if _, err := t.exec(ctx, `UPDATE counter SET value = value + 1 WHERE name = 'write'`); err != nil {
-		return fmt.Errorf("store: begin writing: %w", err)
+		return db.waited(ctx, fmt.Errorf("store: begin writing: %w", err))
 	}
 	err = fn(ctx, t)
 	t.ended = true
 	if err != nil {
 		return ended(ctx, err)
 	}
-	if t.written >= many && db.d.statistics != "" {
-		if _, err := t.exec(ctx, db.d.statistics); err != nil {
-			return ended(ctx, fmt.Errorf("store: statistics: %w", err))
-		}
+	if err := t.analyse(ctx); err != nil {
+		return ended(ctx, err)
 	}
 	t.close()
 	if err := tx.Commit(); err != nil {
-		return ended(ctx, fmt.Errorf("store: commit: %w", err))
+		return ended(ctx, committed(fmt.Errorf("store: commit: %w", err)))
 	}
 	if t.written >= many && db.d.release != "" {
 		db.write.ExecContext(ctx, db.d.release) // what was written is written; only memory is at stake
@@ -226,17 +240,21 @@ func (db *DB) commit(ctx context.Context, fn func(context.Context, *transaction)
 // many is how many rows a transaction writes before the statistics are taken anew.
 const many = 10_000
 
-// begin begins a writing transaction. On SQLite another process may hold the write lock: it is waited for as
-// long as busy_timeout says, or until ctx ends.
+// lockPatience is how long a writing transaction waits for another to end: on SQLite busy_timeout, on PostgreSQL
+// lock_timeout, within this process the gate.
+const lockPatience = 30 * time.Second
+
+// begin begins a writing transaction. Another process may hold the write lock: it is waited for as long as lockPatience
+// says, or until ctx ends.
 func (db *DB) begin(ctx context.Context) (*sql.Tx, error) {
 	tx, err := db.write.BeginTx(ctx, nil)
-	if err != nil && isBusy(err) {
-		return nil, fault.New(fault.Conflict,
-			"另一个程序正在写入这个底库，等了 30 秒仍未结束。请等它完成后再试。",
-			"Another program is writing to this base and did not finish within 30 seconds. Try again when it is done.").Wrap(err)
+	if err == nil && db.d.lockPatience != "" {
+		if _, err = tx.ExecContext(ctx, db.d.lockPatience); err != nil {
+			tx.Rollback()
+		}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("store: begin writing: %w", err)
+		return nil, ended(ctx, fmt.Errorf("store: begin writing: %w", err))
 	}
 	return tx, nil
 }
@@ -255,9 +273,9 @@ func (db *DB) unusable(err error) error {
 	if errors.As(err, &f) || errors.Is(err, context.Canceled) {
 		return err
 	}
-	if zh, en, ok := diagnose(err); ok {
-		return fault.New(fault.Invalid, fmt.Sprintf("打不开数据库 %s：%s。", db.name, zh),
-			fmt.Sprintf("The database %s cannot be opened: %s.", db.name, en)).Wrap(err)
+	if t, ok := diagnose(err); ok {
+		return fault.New(fault.Invalid, fmt.Sprintf("打不开数据库 %s：%s。", db.name, t.zh),
+			fmt.Sprintf("The database %s cannot be opened: %s.", db.name, t.en)).Wrap(err)
 	}
 	return fmt.Errorf("store: open %s: %w", db.name, err)
 }

@@ -33,7 +33,7 @@ func cityhall(t *testing.T) (Deps, *lockedLog) {
 	d.Jobs = job.New(time.Now, d.Log)
 	t.Cleanup(func() { d.Jobs.Close(context.Background()) })
 	var err error
-	if d.Uploads, err = spool.Open(filepath.Join(t.TempDir(), "uploads"), 1<<20, d.Clock); err != nil {
+	if d.Uploads, err = spool.Open(filepath.Join(t.TempDir(), "uploads"), spool.Limits{File: 1 << 20, Total: 1 << 26, Files: 1000}, d.Clock); err != nil {
 		t.Fatal(err)
 	}
 	board := quality.NewBoard(d.Pack, townBase(t, d), d.Registry, d.Clock)
