@@ -11,9 +11,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
-	"eyas/internal/audit"
 	"eyas/internal/fault"
 	"eyas/internal/registry"
 )
@@ -26,6 +26,7 @@ type DB struct {
 	read  *sql.DB // may not write
 	write *sql.DB
 	gate  chan struct{} // held by the one transaction of this process that writes
+	based atomic.Bool   // the base has its baseline; see baseline
 }
 
 var _ registry.Storage = (*DB)(nil)
@@ -158,8 +159,19 @@ func (t *transaction) part(fn func(registry.Writer) error) error {
 	return err
 }
 
-// writing runs fn in the one transaction that may write.
-func (db *DB) writing(ctx context.Context, fn func(context.Context, *transaction) error) (err error) {
+// writing runs fn in the one transaction that may write. A base of an older program is given its baseline before.
+func (db *DB) writing(ctx context.Context, fn func(context.Context, *transaction) error) error {
+	if !db.based.Load() {
+		if err := db.layBaseline(ctx); err != nil {
+			return err
+		}
+		db.based.Store(true)
+	}
+	return db.alone(ctx, fn)
+}
+
+// alone runs fn in the one transaction that may write, and appends to the operation log what it did.
+func (db *DB) alone(ctx context.Context, fn func(context.Context, *transaction) error) (err error) {
 	select {
 	case db.gate <- struct{}{}:
 	case <-ctx.Done():
@@ -180,6 +192,9 @@ func (db *DB) writing(ctx context.Context, fn func(context.Context, *transaction
 	err = fn(ctx, t)
 	t.ended = true
 	if err != nil {
+		return ended(ctx, err)
+	}
+	if err := t.seal(ctx); err != nil {
 		return ended(ctx, err)
 	}
 	if t.written >= many && db.d.statistics != "" {
@@ -213,14 +228,6 @@ func (db *DB) begin(ctx context.Context) (*sql.Tx, error) {
 		return nil, fmt.Errorf("store: begin writing: %w", err)
 	}
 	return tx, nil
-}
-
-// VerifyAudit checks the whole operation log and gives its head; the error is a *audit.Broken when the chain
-// does not hold.
-func (db *DB) VerifyAudit(ctx context.Context) (head audit.Entry, err error) {
-	var chain audit.Chain
-	err = db.Audit(ctx, chain.Check)
-	return chain.Last, err
 }
 
 // unusable turns what the drivers say of a database that cannot be used into a sentence.
