@@ -176,7 +176,9 @@ func (t *transaction) touchedRows(ctx context.Context, k *kept) ([]proofRow, err
 		list = append(list, proofRow{kind: k.kind, key: key})
 		ids = append(ids, key.id)
 	}
-	slices.SortFunc(list, func(a, b proofRow) int { return cmp.Or(cmp.Compare(a.key.id, b.key.id), cmp.Compare(a.key.name, b.key.name)) })
+	slices.SortFunc(list, func(a, b proofRow) int {
+		return cmp.Or(cmp.Compare(a.key.id, b.key.id), cmp.Compare(a.key.name, b.key.name))
+	})
 	slices.Sort(ids)
 	salts := make([]byte, 16*len(list))
 	rand.Read(salts)

@@ -282,7 +282,7 @@ func (v *verifying) stand(ctx context.Context) error {
 	if v.From == 0 && v.Found == 0 && v.Head.Seq > 0 {
 		return nil
 	}
-	for _, step := range []func(context.Context) error{v.standingCounters, v.standingRows, v.standingRecords, v.standingMentions} {
+	for _, step := range []func(context.Context) error{v.standingCounters, v.standingRows, v.standingRecords, v.standingMentions, v.standingProfiles} {
 		if err := step(ctx); err != nil {
 			return err
 		}

@@ -318,3 +318,16 @@ func (v *verifying) standingMentions(ctx context.Context) error {
 	}
 	return nil
 }
+
+// standingProfiles finds subjects that records count for and that have no profile. What profiles hold is compared by
+// deriving them again.
+func (v *verifying) standingProfiles(ctx context.Context) error {
+	return v.each(ctx, `SELECT DISTINCT l.subject_id FROM link l WHERE NOT EXISTS (SELECT 1 FROM profile p WHERE p.subject_id = l.subject_id)
+		ORDER BY l.subject_id LIMIT ?`, []any{ListedProblems}, func(rows *sql.Rows) error {
+		var id int64
+		err := rows.Scan(&id)
+		v.problem(audit.Problem{What: "profile.removed", Key: fmt.Sprint(id),
+			ZH: fmt.Sprintf("主体 %d 的档案被删除了，它还有来源记录。", id), EN: fmt.Sprintf("the profile of subject %d was removed: it still has source records", id)})
+		return err
+	})
+}

@@ -25,7 +25,9 @@ func (k keptKey) text() string {
 }
 
 func sortProblems(list []audit.Problem) {
-	slices.SortFunc(list, func(a, b audit.Problem) int { return cmp.Or(cmp.Compare(len(a.Key), len(b.Key)), cmp.Compare(a.Key, b.Key)) })
+	slices.SortFunc(list, func(a, b audit.Problem) int {
+		return cmp.Or(cmp.Compare(len(a.Key), len(b.Key)), cmp.Compare(a.Key, b.Key))
+	})
 }
 
 // Words for the kinds of rows.
