@@ -273,3 +273,19 @@ func tampered(t *testing.T, dsn string) {
 		}
 	}
 }
+
+// The table in docs/verify.md is the one above.
+func TestTamperingsAreDocumented(t *testing.T) {
+	doc, err := os.ReadFile("../../docs/verify.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range tamperings {
+		what, _, _ := strings.Cut(x.says, ":")
+		if !slices.ContainsFunc(strings.Split(string(doc), "\n"), func(line string) bool {
+			return strings.HasPrefix(line, "| "+x.name+" |") && strings.Contains(line, what)
+		}) {
+			t.Errorf("docs/verify.md does not say what is said when %s", x.name)
+		}
+	}
+}
