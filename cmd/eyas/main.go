@@ -73,7 +73,7 @@ type commands struct {
 	Backup  backupCmd  `cmd:"" help:"把底库和旁边的文件备份成一个文件 | back the base and the files beside it up into one file"`
 	Restore restoreCmd `cmd:"" help:"从备份建立一个新底库 | make a new base of a backup"`
 	Renew   renewCmd   `cmd:"" help:"在 PostgreSQL 上恢复之后，给底库开始新的历史 | begin a new history, after restoring on PostgreSQL"`
-	Verify  verifyCmd  `cmd:"" help:"核对操作日志的哈希链 | check the hash chain of the operation log"`
+	Verify  verifyCmd  `cmd:"" help:"核对操作日志，以及库里的内容是否与它一致 | check the operation log, and that the base agrees with it"`
 	Version versionCmd `cmd:"" help:"显示版本 | print the version"`
 }
 

@@ -157,7 +157,7 @@ func (g *Registry) run(ctx context.Context, w Writer, in *intake, stage string, 
 	if err != nil {
 		return nil, err
 	}
-	in.codec, in.record = codec, last[1]
+	in.codec, in.record, in.importID = codec, last[1], last[0]+1
 	m := &merger{to: w, register: reg.ID, codec: codec, things: in.source != nil && in.source.Items != nil, importID: last[0] + 1, change: last[2] + 1}
 	tell := g.teller(Progress{Stage: stage, TotalBytes: in.file.Size()}, progress)
 	rows := 0

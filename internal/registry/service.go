@@ -138,14 +138,21 @@ func (g *Registry) numbered(ctx context.Context, w Writer, reg *pack.Register) (
 	return newCodec(g.pack, reg, numbers, sources), nil
 }
 
-// log appends to the audit chain. detail is written as JSON.
+// log appends to the audit chain. detail is written as JSON, with the pack by which profiles were derived.
 func (g *Registry) log(ctx context.Context, w Writer, actor, action, subject string, detail any) error {
 	text, err := json.Marshal(detail)
 	if err != nil {
 		return err
 	}
-	return w.Log(ctx, audit.Entry{At: g.clock(), Actor: actor, Action: action, Subject: subject, Detail: string(text)})
+	e, err := audit.Entry{At: g.clock(), Actor: actor, Action: action, Subject: subject, Detail: string(text)}.WithPack(g.packMark())
+	if err != nil {
+		return err
+	}
+	return w.Log(ctx, e)
 }
+
+// packMark is enough of the pack's fingerprint to tell packs apart.
+func (g *Registry) packMark() string { return g.pack.Fingerprint[:min(16, len(g.pack.Fingerprint))] }
 
 // Imports lists imports, the newest first; their reports carry counts and no lists.
 func (g *Registry) Imports(ctx context.Context, offset, limit int) (list []Import, total int, err error) {
@@ -284,7 +291,7 @@ func (g *Registry) Remember(ctx context.Context, actor, register string, mapping
 		if err := w.Remember(ctx, actor, register, g.clock(), mapping); err != nil {
 			return err
 		}
-		return g.log(ctx, w, actor, "remember", "mapping/"+register, mapping)
+		return g.log(ctx, w, actor, "remember", "mapping/"+register, map[string]any{"headers": mapping})
 	})
 }
 

@@ -136,6 +136,8 @@ type Writer interface {
 	MarkUndone(ctx context.Context, importID int64, at time.Time, by string) error
 	AddRecords(ctx context.Context, rows []RecordRow) error // Subject is not written; see AddLinks
 	AddLinks(ctx context.Context, rows []LinkRow) error
+	// AddBlock writes what proves records that were added in the same transaction; blocks come by ascending records.
+	AddBlock(ctx context.Context, b *BlockRow) error
 	// AddMentions writes whom records of a register name.
 	AddMentions(ctx context.Context, register string, rows []MentionRow) error
 	AddProfiles(ctx context.Context, rows []ProfileRow) error

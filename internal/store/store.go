@@ -15,7 +15,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"eyas/internal/audit"
 	"eyas/internal/fault"
 	"eyas/internal/registry"
 )
@@ -33,6 +32,7 @@ type DB struct {
 	damaged atomic.Pointer[error] // what was found damaged; nil: nothing
 	checked time.Time             // when the last quick check passed; guarded by the gate
 	written func(context.Context) // see AfterWrite; nil: nobody is told
+	based   atomic.Bool           // the base has its baseline; see baseline
 }
 
 var _ registry.Storage = (*DB)(nil)
@@ -180,9 +180,16 @@ func (t *transaction) analyse(ctx context.Context) error {
 // set once, before the first write.
 func (db *DB) AfterWrite(fn func(context.Context)) { db.written = fn }
 
-// writing runs fn in the one transaction that may write, and tells that it did.
+// writing runs fn in the one transaction that may write, and tells that it did. A base of an older program is given its
+// baseline before.
 func (db *DB) writing(ctx context.Context, fn func(context.Context, *transaction) error) error {
-	if err := db.commit(ctx, fn); err != nil {
+	if !db.based.Load() {
+		if err := db.layBaseline(ctx); err != nil {
+			return err
+		}
+		db.based.Store(true)
+	}
+	if err := db.alone(ctx, fn); err != nil {
 		return err
 	}
 	if db.written != nil {
@@ -191,8 +198,8 @@ func (db *DB) writing(ctx context.Context, fn func(context.Context, *transaction
 	return nil
 }
 
-// commit runs fn in a transaction of its own and writes it when fn gives nil.
-func (db *DB) commit(ctx context.Context, fn func(context.Context, *transaction) error) (err error) {
+// alone runs fn in the one transaction that may write, and appends to the operation log what it did.
+func (db *DB) alone(ctx context.Context, fn func(context.Context, *transaction) error) (err error) {
 	select {
 	case db.gate <- struct{}{}:
 	case <-ctx.Done():
@@ -222,6 +229,9 @@ func (db *DB) commit(ctx context.Context, fn func(context.Context, *transaction)
 	err = fn(ctx, t)
 	t.ended = true
 	if err != nil {
+		return ended(ctx, err)
+	}
+	if err := t.seal(ctx); err != nil {
 		return ended(ctx, err)
 	}
 	if err := t.analyse(ctx); err != nil {
@@ -257,14 +267,6 @@ func (db *DB) begin(ctx context.Context) (*sql.Tx, error) {
 		return nil, ended(ctx, fmt.Errorf("store: begin writing: %w", err))
 	}
 	return tx, nil
-}
-
-// VerifyAudit checks the whole operation log and gives its head; the error is a *audit.Broken when the chain
-// does not hold.
-func (db *DB) VerifyAudit(ctx context.Context) (head audit.Entry, err error) {
-	var chain audit.Chain
-	err = db.Audit(ctx, chain.Check)
-	return chain.Last, err
 }
 
 // unusable turns what the drivers say of a database that cannot be used into a sentence.

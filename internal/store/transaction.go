@@ -18,6 +18,7 @@ type transaction struct {
 	analysed int              // of them, when the statistics were taken
 	failed   error            // of the first Write within Together that failed
 	ended    bool             // nothing may join any more
+	record                    // what the log will prove
 }
 
 // statement is a prepared statement, or one that the driver prepares.
