@@ -23,6 +23,9 @@ type dialect struct {
 	// release is run after such a transaction, so that its page cache is not kept until the next.
 	release string
 	tables  string // counts all tables, and those named migration
+	// snapshotMark names the snapshot of a transaction; takeSnapshot makes another transaction see the one of a mark.
+	// Without takeSnapshot, transactions with the same mark see the same.
+	snapshotMark, takeSnapshot string
 }
 
 func sqlite() *dialect {
@@ -32,6 +35,8 @@ func sqlite() *dialect {
 		types:   strings.NewReplacer("{int}", "INTEGER", "{key}", "INTEGER PRIMARY KEY", "{blob}", "BLOB", "{strict}", "STRICT"),
 		release: `PRAGMA shrink_memory`,
 		tables:  `SELECT COUNT(*), COUNT(CASE WHEN name = 'migration' THEN 1 END) FROM sqlite_master WHERE type = 'table'`,
+		// Every writing transaction of every process moves it.
+		snapshotMark: `SELECT CAST(value AS TEXT) FROM counter WHERE name = 'write'`,
 	}
 }
 
@@ -44,6 +49,8 @@ func postgres() *dialect {
 		lockMigrations: `SELECT pg_advisory_xact_lock(20210331)`,
 		statistics:     `ANALYZE import, record, link, profile, mention, finding`,
 		tables:         `SELECT COUNT(*), COUNT(CASE WHEN table_name = 'migration' THEN 1 END) FROM information_schema.tables WHERE table_schema = current_schema()`,
+		snapshotMark:   `SELECT pg_export_snapshot()`,
+		takeSnapshot:   `SET TRANSACTION SNAPSHOT '%s'`,
 	}
 }
 

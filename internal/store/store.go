@@ -26,6 +26,7 @@ type DB struct {
 	read  *sql.DB // may not write
 	write *sql.DB
 	gate  chan struct{} // held by the one transaction of this process that writes
+	extra chan struct{} // a token for each snapshot that is open beside another one; see Beside
 }
 
 var _ registry.Storage = (*DB)(nil)
@@ -51,6 +52,7 @@ func open(ctx context.Context, dsn string, list []migration) (*DB, error) {
 		return nil, err
 	}
 	db.gate = make(chan struct{}, 1)
+	db.extra = make(chan struct{}, extraReaders())
 	err = db.migrate(ctx, list, time.Now())
 	if err == nil {
 		err = db.read.QueryRowContext(ctx, `SELECT value FROM setting WHERE name = 'base'`).Scan(&db.base)
@@ -83,7 +85,7 @@ func (db *DB) Read(ctx context.Context, fn func(registry.Reader) error) error {
 		return fmt.Errorf("store: begin reading: %w", err)
 	}
 	defer tx.Rollback() // a snapshot has nothing to commit
-	t := &transaction{tx: tx, d: db.d}
+	t := &transaction{tx: tx, d: db.d, snapshotOf: db}
 	defer t.close()
 	return ended(ctx, fn(t))
 }

@@ -15,6 +15,8 @@ type transaction struct {
 	numbers  map[string]int64 // of registers; nil until they were read
 	ids      map[int64]string // the way back
 	written  int              // rows inserted
+	// snapshotOf is set for a transaction that only reads: others can be opened on its snapshot.
+	snapshotOf *DB
 }
 
 // statement is a prepared statement, or one that the driver prepares.

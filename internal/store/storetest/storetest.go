@@ -39,6 +39,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"Audit", auditChain},
 		{"AllOrNothing", allOrNothing},
 		{"Snapshot", snapshot},
+		{"Beside", beside},
+		{"Between", between},
 		{"WritersQueue", writersQueue},
 		{"Cancelled", cancelled},
 		{"AnyText", anyText},
