@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"maps"
 	"slices"
 	"sync"
 
@@ -14,6 +15,30 @@ type layoutBook struct {
 	mu   sync.Mutex
 	kept map[layoutKey][]*Layout
 	size int // bytes of the texts
+
+	codecs map[*pack.Register]keptCodec
+}
+
+// keptCodec is the last codec of a register, with the numbers that it was made of.
+type keptCodec struct {
+	numbers, sources map[string]int
+	codec            *codec
+}
+
+// codec gives a codec of its own, which may be told the day that is asked for.
+func (b *layoutBook) codec(p *pack.Pack, reg *pack.Register, numbers, sources map[string]int) *codec {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	kept := b.codecs[reg]
+	if kept.codec == nil || !maps.Equal(kept.numbers, numbers) || !maps.Equal(kept.sources, sources) {
+		kept = keptCodec{maps.Clone(numbers), maps.Clone(sources), newCodec(p, reg, numbers, sources)}
+		if b.codecs == nil {
+			b.codecs = map[*pack.Register]keptCodec{}
+		}
+		b.codecs[reg] = kept
+	}
+	own := *kept.codec
+	return &own
 }
 
 type layoutKey struct {

@@ -102,7 +102,7 @@ func (g *Registry) codec(ctx context.Context, r Reader, reg *pack.Register) (*co
 	if err != nil {
 		return nil, err
 	}
-	return newCodec(g.pack, reg, numbers, sources), nil
+	return g.layouts.codec(g.pack, reg, numbers, sources), nil
 }
 
 // numbered is codec after every attribute and source of the pack was given a number.

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"eyas/internal/registry"
-	"eyas/internal/rule/col"
+	"eyas/internal/rule/list"
 	"eyas/internal/store"
 	"eyas/packs"
 )
@@ -75,12 +75,12 @@ func BenchmarkDerive(b *testing.B) {
 	})
 	b.Run("columns", func(b *testing.B) {
 		for b.Loop() {
-			builder := col.NewBuilder(p.Registers[0])
-			if err := g.Scan(ctx, 0, builder.Add); err != nil {
+			base := list.NewBase(list.Config{Pack: p, Register: p.Registers[0], Source: g})
+			if err := base.Refresh(ctx); err != nil {
 				b.Fatal(err)
 			}
-			if t := builder.Table(1); t.N != rows {
-				b.Fatalf("%d rows", t.N)
+			if t, err := base.Current(); err != nil || t.N != rows {
+				b.Fatalf("%d rows, %v", t.N, err)
 			}
 		}
 		b.ReportMetric(float64(rows*b.N)/b.Elapsed().Seconds(), "subjects/s")

@@ -26,6 +26,7 @@ type DB struct {
 	read  *sql.DB // may not write
 	write *sql.DB
 	gate  chan struct{} // held by the one transaction of this process that writes
+	kept  keptStatements
 	extra chan struct{} // a token for each snapshot that is open beside another one; see Beside
 }
 
@@ -86,8 +87,11 @@ func (db *DB) Read(ctx context.Context, fn func(registry.Reader) error) error {
 	}
 	defer tx.Rollback() // a snapshot has nothing to commit
 	t := &transaction{tx: tx, d: db.d, snapshotOf: db}
-	defer t.close()
-	return ended(ctx, fn(t))
+	err = ended(ctx, fn(t))
+	t.close()
+	tx.Rollback() // the connection is free: statements can be prepared on any
+	db.kept.keep(ctx, db.read, t.fresh)
+	return err
 }
 
 // ended gives the context's own error for what a transaction says when its context has ended under it: the
