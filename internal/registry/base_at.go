@@ -181,7 +181,10 @@ func (a *allAt) read(ctx context.Context, w *atWorker, first int64, stored bool)
 	if err := b.readProfiles(ctx, d.from, a.register, first, first+blockSpan-1, stored); err != nil || stored {
 		return err
 	}
-	counts := func(i *ImportRow) bool { return a.m.knows(d.pack, i) }
+	var counts func(*ImportRow) bool
+	if !a.m.KnownOn.IsZero() {
+		counts = func(i *ImportRow) bool { return a.m.knows(d.pack, i) }
+	}
 	if err := b.readRecords(ctx, d, counts); err != nil || a.joined == nil {
 		return err
 	}

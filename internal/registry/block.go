@@ -44,14 +44,14 @@ func (b *block) readProfiles(ctx context.Context, r Reader, register string, fir
 	})
 }
 
-// readRecords reads the records of the block's subjects, of the imports that count.
+// readRecords reads the records of the block's subjects: of the imports that are in force, or of those that count.
 func (b *block) readRecords(ctx context.Context, d *deriver, counts func(*ImportRow) bool) error {
 	n := len(b.profiles)
 	if n == 0 {
 		return nil
 	}
 	at := 0
-	err := d.from.EachLinked(ctx, b.profiles[0].Subject, b.profiles[n-1].Subject, func(r *RecordRow) error {
+	err := d.from.EachLinked(ctx, b.profiles[0].Subject, b.profiles[n-1].Subject, counts != nil, func(r *RecordRow) error {
 		for at < n && b.profiles[at].Subject < r.Subject {
 			at++
 		}
@@ -71,7 +71,7 @@ func (b *block) readRecords(ctx context.Context, d *deriver, counts func(*Import
 		if err != nil {
 			return err
 		}
-		if counts(from.ImportRow) {
+		if counts == nil || counts(from.ImportRow) {
 			kept = append(kept, b.records[i])
 		}
 	}

@@ -156,5 +156,5 @@ func (a *allAgain) read(ctx context.Context, w *atWorker, first int64) error {
 	if err := w.block.readProfiles(ctx, w.d.from, a.register, first, first+blockSpan-1, true); err != nil {
 		return err
 	}
-	return w.block.readRecords(ctx, w.d, func(i *ImportRow) bool { return i.UndoneAt.IsZero() })
+	return w.block.readRecords(ctx, w.d, nil)
 }

@@ -70,9 +70,9 @@ type Reader interface {
 	Linked(ctx context.Context, subjects []int64) ([]RecordRow, error)
 	// LinkedEver is Linked without regard to whether imports are in force.
 	LinkedEver(ctx context.Context, subjects []int64) ([]RecordRow, error)
-	// EachLinked is LinkedEver for the subjects from first to last, of all registers; the records of one come in any
-	// order. How is ByPerson or empty; Row, Reason and Evidence are left out. The row is reused.
-	EachLinked(ctx context.Context, first, last int64, fn func(*RecordRow) error) error
+	// EachLinked is Linked, or LinkedEver, for the subjects from first to last, of all registers; the records of one come
+	// in any order. How is ByPerson or empty; Row, Reason and Evidence are left out. The row is reused.
+	EachLinked(ctx context.Context, first, last int64, ever bool, fn func(*RecordRow) error) error
 	// Beside opens up to n more Readers on the same snapshot, so that several goroutines read at the same time; fewer,
 	// or none, when it cannot. Whoever calls it calls close afterwards.
 	Beside(ctx context.Context, n int) (others []Reader, close func(), err error)

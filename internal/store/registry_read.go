@@ -392,13 +392,22 @@ func (t *transaction) linked(ctx context.Context, text string, subjects []int64,
 // The records of a subject come in any order: SQLite would sort them with all that they hold. How a record was linked is
 // told as ByPerson or not at all: a text costs more than all numbers of a row.
 const linkedBetween = `SELECT l.record_id, r.import_id, r.sheet, l.subject_id, l.origin, CASE WHEN l.how = 'person' THEN 1 ELSE 0 END, r.cells
-	FROM link l JOIN record r ON r.id = l.record_id WHERE l.subject_id BETWEEN ? AND ? ORDER BY l.subject_id`
+	FROM link l JOIN record r ON r.id = l.record_id`
 
-func (t *transaction) EachLinked(ctx context.Context, first, last int64, fn func(*registry.RecordRow) error) error {
+const (
+	everBetween    = linkedBetween + ` WHERE l.subject_id BETWEEN ? AND ? ORDER BY l.subject_id`
+	inForceBetween = linkedBetween + ` JOIN import i ON i.id = r.import_id WHERE i.undone_at IS NULL AND l.subject_id BETWEEN ? AND ? ORDER BY l.subject_id`
+)
+
+func (t *transaction) EachLinked(ctx context.Context, first, last int64, ever bool, fn func(*registry.RecordRow) error) error {
 	var r registry.RecordRow
 	var person int64
 	var cells sql.RawBytes // not copied: valid until the next row
-	return t.each(ctx, linkedBetween, []any{first, last}, func(rows *sql.Rows) error {
+	text := inForceBetween
+	if ever {
+		text = everBetween
+	}
+	return t.each(ctx, text, []any{first, last}, func(rows *sql.Rows) error {
 		if err := rows.Scan(&r.ID, &r.Import, &r.Sheet, &r.Subject, &r.Origin, &person, &cells); err != nil {
 			return err
 		}

@@ -120,7 +120,7 @@ func between(t *testing.T, db *store.DB) {
 		}
 		equal(t, "profiles", got, []string{"3 enterprise C3 N3 n3 [2 0 3] false 3", "4 enterprise C4 N4 n4 [2 0 4] false 4", "6 enterprise C6 N6 n6 [2 0 6] true 6"})
 		got = nil
-		if err := r.EachLinked(ctx, 3, 8, func(x *registry.RecordRow) error {
+		if err := r.EachLinked(ctx, 3, 8, true, func(x *registry.RecordRow) error {
 			got = append(got, fmt.Sprintf("%d of %d: import %d sheet %d cells %v origin %d %s", x.ID, x.Subject, x.Import, x.Sheet, x.Cells, x.Origin, x.How))
 			return nil
 		}); err != nil {
@@ -130,6 +130,11 @@ func between(t *testing.T, db *store.DB) {
 		slices.Sort(got[2:4])
 		equal(t, "records", got, []string{"2 of 3: import 1 sheet 0 cells [1 1 2] origin 0 ", "4 of 3: import 1 sheet 0 cells [1 1 4] origin 2 person",
 			"1 of 4: import 1 sheet 1 cells [1 1 1] origin 0 ", "6 of 4: import 1 sheet 0 cells [1 1 6] origin 0 ", "3 of 5: import 1 sheet 1 cells [1 1 3] origin 0 "})
+		if err := r.EachLinked(ctx, 3, 8, false, func(x *registry.RecordRow) error {
+			return fmt.Errorf("record %d is of an import that was undone", x.ID)
+		}); err != nil {
+			return err
+		}
 		i, err := r.ImportLayouts(ctx, 1)
 		if err == nil {
 			equal(t, "an import without lists", i.File+i.Layouts+i.Lists, "a[1]")
