@@ -95,13 +95,36 @@ func (a *app) pages(ctx context.Context, log *slog.Logger) (http.Handler, error)
 		},
 		Rules: set, Pack: p, Clock: a.clock, Jobs: jobs, Uploads: uploads,
 		Shelves: onShelves, Subjects: reg,
-		Quality: quality.NewBoard(p, db, svc, a.clock), Correct: corrector(seen, a.lang),
+		Quality: mended{quality.NewBoard(p, db, svc, a.clock), seen}, Correct: corrector(svc, a.lang),
 		Demo: func(ctx context.Context, rows int, progress func(string, registry.Progress)) error {
 			_, err := demo.Fill(ctx, seen, demo.Options{Rows: rows, Seed: demoSeed, Until: a.clock().Year() - 1, Actor: operator, Lang: a.lang}, progress)
 			return err
 		},
 		Version: programVersion(), Lang: a.lang, Log: log,
 	})
+}
+
+// mended is a board whose corrections are in the columns when they return. The columns are brought up to date after the
+// transaction of entry and decision, never from within it.
+type mended struct {
+	*quality.Board
+	seen *refreshed
+}
+
+func (m mended) Accept(ctx context.Context, actor string, k quality.Key, lang string, enter quality.Corrector) (int64, error) {
+	id, err := m.Board.Accept(ctx, actor, k, lang, enter)
+	if err != nil {
+		return 0, err
+	}
+	return id, m.seen.seen(ctx)
+}
+
+func (m mended) Mend(ctx context.Context, actor string, k quality.Key, text, reason string, enter quality.Corrector) (int64, error) {
+	id, err := m.Board.Mend(ctx, actor, k, text, reason, enter)
+	if err != nil {
+		return 0, err
+	}
+	return id, m.seen.seen(ctx)
 }
 
 // corrector enters what is mended on the board of doubted values, as a correction that can be taken back.

@@ -136,6 +136,14 @@ func board(t *testing.T, dsn string) {
 	if _, err := b.Accept(ctx, "somebody", slip, "zh-CN", enter); fault.Of(err) != fault.Forbidden {
 		t.Errorf("a stranger mends: %v", err)
 	}
+	// What cannot be decided is not entered either.
+	change := must(g.Change(ctx))
+	if _, err := b.Mend(ctx, auth.Local, slip, "54600000元", strings.Repeat("长", 501), enter); fault.Of(err) != fault.Invalid || entered.Place != "sales@2020" {
+		t.Errorf("mended with too long a reason: %v, entered %+v", err, entered)
+	}
+	if now := must(g.Change(ctx)); now != change {
+		t.Error("a correction stays whose finding was not decided")
+	}
 	importID, err := b.Accept(ctx, auth.Local, slip, "zh-CN", enter)
 	if err != nil {
 		t.Fatal(err)
@@ -186,4 +194,11 @@ func TestKey(t *testing.T) {
 			t.Errorf("%q reads as %+v", text, k)
 		}
 	}
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }

@@ -19,7 +19,8 @@ type Correction struct {
 	Reason   string
 }
 
-// Corrector enters corrections; it gives the import that undoing takes back.
+// Corrector enters corrections; it gives the import that undoing takes back. The entry is part of the transaction that
+// the context carries.
 type Corrector func(ctx context.Context, actor string, c Correction) (importID int64, err error)
 
 // Accept mends a finding by its offer.
@@ -69,11 +70,18 @@ func (b *Board) mend(ctx context.Context, actor string, row *Row, text, reason s
 	if row.Year != 0 {
 		place += fmt.Sprintf("@%d", row.Year)
 	}
-	id, err := enter(ctx, actor, Correction{Register: row.Register, Subject: row.Subject, Place: place, Text: text, Reason: reason})
+	var id int64
+	err := b.base.Together(ctx, func(ctx context.Context) (err error) {
+		id, err = enter(ctx, actor, Correction{Register: row.Register, Subject: row.Subject, Place: place, Text: text, Reason: reason})
+		if err != nil {
+			return err
+		}
+		return b.decide(ctx, actor, "mend", row.Key, reason, func(r *Row) { r.State, r.Reason, r.ResolvedAt = Mended, reason, b.now() })
+	})
 	if err != nil {
 		return 0, err
 	}
-	return id, b.decide(ctx, actor, "mend", row.Key, reason, func(r *Row) { r.State, r.Reason, r.ResolvedAt = Mended, reason, b.now() })
+	return id, nil
 }
 
 // attribute finds the attribute of a finding; nil when the pack no longer has it.

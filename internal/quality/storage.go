@@ -88,6 +88,8 @@ type Pass struct {
 type Storage interface {
 	ReadFindings(ctx context.Context, fn func(Reader) error) error
 	WriteFindings(ctx context.Context, fn func(Writer) error) error
+	// Together makes one transaction of all that fn does with the context that it is given, here and in the registry.
+	Together(ctx context.Context, fn func(ctx context.Context) error) error
 }
 
 // Reader reads findings from one snapshot.

@@ -1,9 +1,14 @@
 package registry_test
 
 import (
+	"context"
+	"errors"
 	"testing"
+	"time"
 
+	"eyas/internal/audit"
 	"eyas/internal/registry"
+	"eyas/internal/store"
 )
 
 // A register, and lists that were typed by hand.
@@ -73,6 +78,70 @@ func TestLink(t *testing.T) {
 			t.Fatal(err)
 		}
 		wantNum(t, r.one("天津宏源水泵厂"), "staff", 2020, 20)
+		r.sound()
+	})
+}
+
+// unlogged is a database that fails to log one action.
+type unlogged struct {
+	*store.DB
+	action string
+}
+
+type unloggedWriter struct {
+	registry.Writer
+	action string
+}
+
+var errUnlogged = errors.New("the log cannot be written")
+
+func (u unlogged) Write(ctx context.Context, fn func(registry.Writer) error) error {
+	return u.DB.Write(ctx, func(w registry.Writer) error { return fn(unloggedWriter{w, u.action}) })
+}
+
+func (w unloggedWriter) Log(ctx context.Context, e audit.Entry) error {
+	if e.Action == w.action {
+		return errUnlogged
+	}
+	return w.Writer.Log(ctx, e)
+}
+
+// Another answer takes the one before apart and is written in one: when it fails, what was merged stays merged.
+func TestAnswerIsWhole(t *testing.T) {
+	both(t, func(r *rig) {
+		ctx := t.Context()
+		linkable(r)
+		must(r.Link(ctx, "local", "enterprise", nil))
+		merges, _, err := r.Merges(ctx, "enterprise", "", 0, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Unmerge(ctx, "local", merges[0].ID); err != nil { // which asks
+			t.Fatal(err)
+		}
+		list, _, err := r.Questions(ctx, "enterprise", registry.Different, 0, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		question := list[0].ID
+		if err := r.Answer(ctx, "local", question, registry.Same, "营业执照可证"); err != nil {
+			t.Fatal(err)
+		}
+		before := r.base()
+		failing := registry.New(r.pack, unlogged{r.db, "answer"}, func() time.Time { return r.now })
+		if err := failing.Answer(ctx, "local", question, registry.Later, "再看"); !errors.Is(err, errUnlogged) {
+			t.Fatal(err)
+		}
+		if q := must(r.QuestionByID(ctx, question)); q.State != registry.Same || r.base() != before {
+			t.Errorf("half an answer stays: %+v", q)
+		}
+		r.sound()
+		if err := r.Answer(ctx, "local", question, registry.Different, "两家"); err != nil {
+			t.Fatal(err)
+		}
+		if q := must(r.QuestionByID(ctx, question)); q.State != registry.Different || q.Reason != "两家" || q.Merge != 0 {
+			t.Errorf("answered otherwise: %+v", q)
+		}
 		r.sound()
 	})
 }

@@ -107,6 +107,17 @@ func (g *Registry) Answer(ctx context.Context, actor string, id int64, answer Qu
 	if !slices.Contains([]QuestionState{Same, Different, Later, Open}, answer) {
 		return fault.New(fault.Invalid, "回答只能是相同、不同、以后再说或重新询问。", "An answer is same, different, later or open.")
 	}
+	return g.base.Together(ctx, func(ctx context.Context) error {
+		apart, err := g.takeApart(ctx, actor, id, answer)
+		if err != nil {
+			return err
+		}
+		return g.base.Write(ctx, func(w Writer) error { return g.decideQuestion(ctx, w, actor, id, answer, reason, apart) })
+	})
+}
+
+// takeApart undoes what a Same had merged when the answer to come is another one; it reports whether it did.
+func (g *Registry) takeApart(ctx context.Context, actor string, id int64, answer QuestionState) (bool, error) {
 	var merged int64
 	err := g.base.Read(ctx, func(r Reader) error {
 		q, err := wantedQuestion(ctx, r, id)
@@ -115,39 +126,37 @@ func (g *Registry) Answer(ctx context.Context, actor string, id int64, answer Qu
 		}
 		return err
 	})
-	if err != nil {
+	if err != nil || merged == 0 {
+		return false, err
+	}
+	return true, g.Unmerge(ctx, actor, merged)
+}
+
+// decideQuestion writes an answer. apart says that it takes the place of a Same, whose merge was just undone.
+func (g *Registry) decideQuestion(ctx context.Context, w Writer, actor string, id int64, answer QuestionState, reason string, apart bool) error {
+	q, err := wantedQuestion(ctx, w, id)
+	if err != nil || q.State == answer && !apart {
 		return err
 	}
-	if merged != 0 {
-		if err := g.Unmerge(ctx, actor, merged); err != nil {
-			return err
-		}
+	if q.State == Moot {
+		return fault.New(fault.Conflict, "这一对已不用再问：其中一个已并入别的主体。请刷新后再看。",
+			"This need not be asked any more: one of the two has been merged into another. Reload the page.")
 	}
-	return g.base.Write(ctx, func(w Writer) error {
-		q, err := wantedQuestion(ctx, w, id)
-		if err != nil || q.State == answer {
-			return err
-		}
-		if q.State == Moot {
-			return fault.New(fault.Conflict, "这一对已不用再问：其中一个已并入别的主体。请刷新后再看。",
-				"This need not be asked any more: one of the two has been merged into another. Reload the page.")
-		}
-		if answer == Same {
-			_, err := g.join(ctx, w, actor, q.Subject, q.Candidate, string(ByPerson), nil, reason) // which answers it
-			return err
-		}
-		q.State, q.Reason, q.DecidedBy, q.DecidedAt, q.Merge = answer, reason, actor, g.clock().UTC(), 0
-		if answer == Open {
-			q.DecidedBy, q.DecidedAt = "", time.Time{}
-		}
-		if err := w.SetQuestion(ctx, q); err != nil {
-			return err
-		}
-		if err := g.reconsider(ctx, w, q.Register, []int64{q.Subject}); err != nil {
-			return err
-		}
-		return g.log(ctx, w, actor, "answer", fmt.Sprintf("question/%d", id), map[string]any{"answer": answer, "subject": q.Subject, "candidate": q.Candidate, "reason": reason})
-	})
+	if answer == Same {
+		_, err := g.join(ctx, w, actor, q.Subject, q.Candidate, string(ByPerson), nil, reason) // which answers it
+		return err
+	}
+	q.State, q.Reason, q.DecidedBy, q.DecidedAt, q.Merge = answer, reason, actor, g.clock().UTC(), 0
+	if answer == Open {
+		q.DecidedBy, q.DecidedAt = "", time.Time{}
+	}
+	if err := w.SetQuestion(ctx, q); err != nil {
+		return err
+	}
+	if err := g.reconsider(ctx, w, q.Register, []int64{q.Subject}); err != nil {
+		return err
+	}
+	return g.log(ctx, w, actor, "answer", fmt.Sprintf("question/%d", id), map[string]any{"answer": answer, "subject": q.Subject, "candidate": q.Candidate, "reason": reason})
 }
 
 // answered settles the questions that a merge answers: that of the two, and the others about the one that is no more.

@@ -15,6 +15,10 @@ type Storage interface {
 	// runs at a time, over all processes that have the database open; the others wait, and give a fault
 	// with code fault.Conflict when it takes too long.
 	Write(ctx context.Context, fn func(Writer) error) error
+	// Together runs fn in one transaction like that of Write: every Read and Write with the context that fn is given
+	// takes part in it. It is written whole, when fn and every Write in it give nil, or not at all. The context is for
+	// one goroutine, and for nothing after fn has returned.
+	Together(ctx context.Context, fn func(ctx context.Context) error) error
 }
 
 // Reader reads from one snapshot. Methods that look for one thing give nil when there is none. A function that is

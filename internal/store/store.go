@@ -79,8 +79,14 @@ func (db *DB) Close() error {
 	return errors.Join(db.read.Close(), db.write.Close())
 }
 
-// Read runs fn on one snapshot.
+// Read runs fn on one snapshot, or within the transaction that Together opened.
 func (db *DB) Read(ctx context.Context, fn func(registry.Reader) error) error {
+	if t, err := db.joined(ctx); t != nil || err != nil {
+		if err != nil {
+			return err
+		}
+		return fn(t)
+	}
 	tx, err := db.read.BeginTx(ctx, &sql.TxOptions{Isolation: db.d.snapshot(), ReadOnly: true})
 	if err != nil {
 		return fmt.Errorf("store: begin reading: %w", err)
@@ -103,8 +109,63 @@ func ended(ctx context.Context, err error) error {
 	return err
 }
 
-// Write runs fn in the one transaction that may write.
-func (db *DB) Write(ctx context.Context, fn func(registry.Writer) error) (err error) {
+// Write runs fn in the one transaction that may write, or within the one that Together opened.
+func (db *DB) Write(ctx context.Context, fn func(registry.Writer) error) error {
+	t, err := db.joined(ctx)
+	switch {
+	case err != nil:
+		return err
+	case t != nil:
+		return t.part(fn)
+	}
+	return db.writing(ctx, func(_ context.Context, t *transaction) error { return fn(t) })
+}
+
+// Together runs fn in the one transaction that may write. Every Read and Write of this database with the context that
+// fn is given, however deep, joins it. It is written whole, when fn and every Write in it give nil, or not at all.
+func (db *DB) Together(ctx context.Context, fn func(ctx context.Context) error) error {
+	if t, err := db.joined(ctx); t != nil || err != nil {
+		if err != nil {
+			return err
+		}
+		return fn(ctx)
+	}
+	return db.writing(ctx, func(ctx context.Context, t *transaction) error {
+		err := fn(context.WithValue(ctx, together{db}, t))
+		if err == nil {
+			err = t.failed // a part that failed was written in part
+		}
+		return err
+	})
+}
+
+// together is the key of a context for the open transaction of a database.
+type together struct{ db *DB }
+
+// joined gives the open transaction that a context carries; nil when it carries none.
+func (db *DB) joined(ctx context.Context) (*transaction, error) {
+	t, _ := ctx.Value(together{db}).(*transaction)
+	if t != nil && t.ended {
+		return nil, errors.New("store: the transaction of this context has ended")
+	}
+	return t, nil
+}
+
+// part runs a Write within Together. One that fails or panics leaves the transaction unfit to be written, whatever is
+// made of its error.
+func (t *transaction) part(fn func(registry.Writer) error) error {
+	err := errors.New("store: a part of the transaction was left in its middle")
+	defer func() {
+		if t.failed == nil {
+			t.failed = err
+		}
+	}()
+	err = fn(t)
+	return err
+}
+
+// writing runs fn in the one transaction that may write.
+func (db *DB) writing(ctx context.Context, fn func(context.Context, *transaction) error) (err error) {
 	select {
 	case db.gate <- struct{}{}:
 	case <-ctx.Done():
@@ -122,7 +183,9 @@ func (db *DB) Write(ctx context.Context, fn func(registry.Writer) error) (err er
 	if _, err := t.exec(ctx, `UPDATE counter SET value = value + 1 WHERE name = 'write'`); err != nil {
 		return fmt.Errorf("store: begin writing: %w", err)
 	}
-	if err := fn(t); err != nil {
+	err = fn(ctx, t)
+	t.ended = true
+	if err != nil {
 		return ended(ctx, err)
 	}
 	if t.written >= many && db.d.statistics != "" {

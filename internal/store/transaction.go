@@ -19,6 +19,8 @@ type transaction struct {
 	// snapshotOf is set for a transaction that only reads: others can be opened on its snapshot.
 	snapshotOf *DB
 	fresh      []string // statements that were prepared for this transaction alone
+	failed     error    // of the first Write within Together that failed
+	ended      bool     // nothing may join any more
 }
 
 // statement is a prepared statement, or one that the driver prepares.

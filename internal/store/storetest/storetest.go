@@ -38,6 +38,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"PlaceAnswers", placeAnswers},
 		{"Audit", auditChain},
 		{"AllOrNothing", allOrNothing},
+		{"Together", together},
 		{"Snapshot", snapshot},
 		{"Beside", beside},
 		{"Between", between},
