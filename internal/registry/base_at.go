@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"eyas/internal/pack"
@@ -50,22 +51,73 @@ func (g *Registry) Settled(ctx context.Context, m Moment) (bool, error) {
 // EachAt gives the profiles of a register as of a moment, by subject, without those that are gone then. It derives
 // them from all records. The profile is used again for the next.
 func (g *Registry) EachAt(ctx context.Context, register string, m Moment, fn func(*Profile) error) error {
-	return g.eachDerived(ctx, register, m, func(d *deriver, old *ProfileRow, records []RecordRow, lists map[int][]whole, p *Profile) error {
-		if err := d.profileAt(ctx, old, records, lists, p); err != nil || p.Gone {
-			return err
+	free := make(chan *heldProfiles, 64)
+	return g.ProfileBlocks(ctx, register, m, func() (add func(*Profile) error, done func() error) {
+		h := &heldProfiles{}
+		select {
+		case h = <-free:
+		default:
 		}
-		return fn(p)
+		done = func() error {
+			if err := h.each(fn); err != nil {
+				return err
+			}
+			select {
+			case free <- h:
+			default:
+			}
+			return nil
+		}
+		return h.add, done
 	})
 }
 
-// eachDerived gives subjects with their records as of a moment, by subject.
-func (g *Registry) eachDerived(ctx context.Context, register string, m Moment,
-	fn func(d *deriver, old *ProfileRow, records []RecordRow, lists map[int][]whole, p *Profile) error) error {
+// heldProfiles are the profiles of a block until they are delivered.
+type heldProfiles struct {
+	profiles []Profile
+	facts    []Fact // of all, one after another
+	counts   []int  // how many of them each has
+}
+
+func (h *heldProfiles) add(p *Profile) error {
+	one := *p
+	one.Facts = nil
+	h.profiles = append(h.profiles, one)
+	h.facts = append(h.facts, p.Facts...)
+	h.counts = append(h.counts, len(p.Facts))
+	return nil
+}
+
+func (h *heldProfiles) each(fn func(*Profile) error) error {
+	rest := h.facts
+	for i := range h.profiles {
+		p, n := &h.profiles[i], h.counts[i]
+		p.Facts, rest = rest[:n:n], rest[n:]
+		if err := fn(p); err != nil {
+			return err
+		}
+	}
+	h.profiles, h.facts, h.counts = h.profiles[:0], h.facts[:0], h.counts[:0]
+	return nil
+}
+
+// ProfileBlocks gives the profiles of a register as of a moment, without those that are gone then, to several goroutines
+// at a time: who works for each profile, and not only for all of them, is as quick as there are cores. begin is called
+// for each block of subjects, on any goroutine, and several times at once; add is called for each profile of the block,
+// by subject, and done after that on the goroutine of the caller, in the order of blocks. Of the latest moment profiles
+// are read as they are stored; of another they are derived from all records. The profile that add is given is used again
+// for the next; its texts may be kept.
+func (g *Registry) ProfileBlocks(ctx context.Context, register string, m Moment, begin func() (add func(*Profile) error, done func() error)) error {
 	reg, err := g.register(register)
 	if err != nil {
 		return err
 	}
 	return g.base.Read(ctx, func(r Reader) error {
+		readers, err := readersOf(ctx, r)
+		if err != nil {
+			return err
+		}
+		defer readers.close()
 		d, err := g.deriver(ctx, r, reg)
 		if err != nil {
 			return err
@@ -81,68 +133,88 @@ func (g *Registry) eachDerived(ctx context.Context, register string, m Moment,
 		if err != nil {
 			return err
 		}
-		var p Profile
-		each := func(ids []int64) error {
-			rows, err := r.Profiles(ctx, ids)
-			if err != nil {
-				return err
-			}
-			records, err := recordsOf(ctx, r, ids, m)
-			if err != nil {
-				return err
-			}
-			for i := range rows {
-				own := []RecordRow(nil)
-				own, records = ofSubject(records, rows[i].Subject)
-				if past := joined[rows[i].Subject]; past != nil {
-					own, err = past.records(ctx, d, rows[i].Subject, m)
-				} else if !m.KnownOn.IsZero() {
-					own, err = d.knownOf(ctx, own, m)
-				}
-				if err != nil {
-					return err
-				}
-				if err := fn(d, &rows[i], own, lists, &p); err != nil {
-					return err
-				}
-			}
-			return ctx.Err()
+		last, err := r.Counter(ctx, LastSubject)
+		if err != nil {
+			return err
 		}
-		for last := int64(0); ; {
-			ids, err := r.Next(ctx, register, last, batchRows)
-			if err != nil || len(ids) == 0 {
-				return err
-			}
-			if err := each(ids); err != nil {
-				return err
-			}
-			last = ids[len(ids)-1]
+		a := &allAt{register: register, m: m, lists: lists, joined: joined, lock: readers.lock, begin: begin}
+		var workers []*atWorker
+		for _, from := range readers.list {
+			workers = append(workers, &atWorker{d: d.beside(from)})
 		}
+		return inBlocks(ctx, workers, int((last+blockSpan-1)/blockSpan), a.work, func(done *func() error) error { return (*done)() })
 	})
 }
 
-// recordsOf gives the records that are linked to subjects now: of imports in force, or of all when it is asked what
-// was known.
-func recordsOf(ctx context.Context, r Reader, subjects []int64, m Moment) ([]RecordRow, error) {
-	if m.KnownOn.IsZero() {
-		return r.Linked(ctx, subjects)
-	}
-	return r.LinkedEver(ctx, subjects)
+// allAt is what all profiles of a register are derived by, as of a moment.
+type allAt struct {
+	register string
+	m        Moment
+	lists    map[int][]whole
+	joined   map[int64]*past
+	lock     sync.Locker
+	begin    func() (add func(*Profile) error, done func() error)
 }
 
-// knownOf leaves the records of imports that were known.
-func (d *deriver) knownOf(ctx context.Context, records []RecordRow, m Moment) ([]RecordRow, error) {
-	list := records[:0]
-	for _, r := range records {
-		i, err := d.load(ctx, r.Import)
-		if err != nil {
-			return nil, err
-		}
-		if m.knows(d.pack, i.ImportRow) {
-			list = append(list, r)
-		}
+// atWorker is one of the goroutines that do it.
+type atWorker struct {
+	d       *deriver
+	block   block
+	profile Profile
+}
+
+func (a *allAt) work(ctx context.Context, w *atWorker, number int, done *func() error) error {
+	stored := a.m.Latest()
+	if err := a.read(ctx, w, int64(number)*blockSpan+1, stored); err != nil {
+		return err
 	}
-	return list, nil
+	add, end := a.begin()
+	*done = end
+	p := &w.profile
+	return w.block.each(func(old *ProfileRow, records []RecordRow) (err error) {
+		if stored {
+			err = w.d.codec.profile(old, a.lists, p)
+		} else {
+			err = w.d.profileAt(ctx, old, records, a.lists, p)
+		}
+		if err != nil || p.Gone {
+			return err
+		}
+		return add(p)
+	})
+}
+
+// read reads a block of subjects from first on.
+func (a *allAt) read(ctx context.Context, w *atWorker, first int64, stored bool) error {
+	a.lock.Lock()
+	defer a.lock.Unlock()
+	b, d := &w.block, w.d
+	if err := b.readProfiles(ctx, d.from, a.register, first, first+blockSpan-1, stored); err != nil || stored {
+		return err
+	}
+	var counts func(*ImportRow) bool
+	if !a.m.KnownOn.IsZero() {
+		counts = func(i *ImportRow) bool { return a.m.knows(d.pack, i) }
+	}
+	if err := b.readRecords(ctx, d, counts); err != nil || a.joined == nil {
+		return err
+	}
+	for i := range b.profiles {
+		subject := b.profiles[i].Subject
+		past := a.joined[subject]
+		if past == nil {
+			continue
+		}
+		records, err := past.records(ctx, d, subject, a.m)
+		if err != nil {
+			return err
+		}
+		if b.apart == nil {
+			b.apart = map[int64][]RecordRow{}
+		}
+		b.apart[subject] = records
+	}
+	return nil
 }
 
 // joined gives, of the subjects that took part in a merge or a move, how they stood at a time; nil when it is not

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -20,10 +21,13 @@ type deriver struct {
 	codec    *codec
 	imports  map[int64]*derivedImport
 	places   *places.Resolver
+	book     *layoutBook
 	only     []string // attributes that records are read for; nil: all
+	aloud    bool     // what is refused and warned of in a record is wanted too
 	reading  Reading
 	cells    [][]byte
 	facts    []Fact
+	stored   []byte
 }
 
 type derivedImport struct {
@@ -42,7 +46,13 @@ func (g *Registry) deriver(ctx context.Context, r Reader, reg *pack.Register) (*
 	if err != nil {
 		return nil, err
 	}
-	return &deriver{from: r, pack: g.pack, register: reg, codec: n, places: resolver, imports: map[int64]*derivedImport{}}, nil
+	return &deriver{from: r, pack: g.pack, register: reg, codec: n, places: resolver, book: g.layouts, imports: map[int64]*derivedImport{}}, nil
+}
+
+// beside gives a deriver like d for another goroutine, which reads from r.
+func (d *deriver) beside(r Reader) *deriver {
+	return &deriver{from: r, pack: d.pack, register: d.register, codec: d.codec, places: d.places, book: d.book, only: d.only, aloud: d.aloud,
+		imports: map[int64]*derivedImport{}}
 }
 
 // load gives an import with its layouts. Who reads many records calls it before: while one query runs, a Reader takes
@@ -51,22 +61,19 @@ func (d *deriver) load(ctx context.Context, importID int64) (*derivedImport, err
 	if i := d.imports[importID]; i != nil {
 		return i, nil
 	}
-	row, err := d.from.Import(ctx, importID)
+	row, err := d.from.ImportLayouts(ctx, importID)
 	if err != nil {
 		return nil, err
 	}
 	if row == nil {
 		return nil, fmt.Errorf("registry: a record names import %d, which does not exist", importID)
 	}
-	row.Lists = "" // large, and not needed
-	layouts, err := row.layouts()
-	if err != nil {
+	i := &derivedImport{ImportRow: row, source: d.pack.Source(row.Source), origin: originOf(d.pack, row)}
+	if i.layouts, err = d.book.of(d.pack, row, viewOf(d.register, i.source), d.places); err != nil {
 		return nil, err
 	}
-	i := &derivedImport{ImportRow: row, layouts: layouts, source: d.pack.Source(row.Source), origin: originOf(d.pack, row)}
-	for _, l := range layouts {
-		l.Bind(d.pack, viewOf(d.register, i.source))
-		l.infers(d.places)
+	for _, l := range i.layouts {
+		l.quiet = !d.aloud
 		if d.only != nil && (i.source == nil || i.source.Items == nil) {
 			l.restrict(d.only)
 		}
@@ -160,7 +167,7 @@ type derived struct {
 // importing them one after another came to. said, when not nil, is given what each record says, before the winners
 // are known.
 func (d *deriver) derive(ctx context.Context, records []RecordRow, said func(*RecordRow, []Fact)) (p derived, err error) {
-	things := itemSet{}
+	var things itemSet
 	p.facts = d.facts[:0]
 	for i := range records {
 		r := &records[i]
@@ -172,6 +179,9 @@ func (d *deriver) derive(ctx context.Context, records []RecordRow, said func(*Re
 		borrowed := d.borrowed(r, from)
 		items := from.source != nil && from.source.Items != nil
 		if items {
+			if things == nil {
+				things = itemSet{}
+			}
 			things.add(from.source, r.ID, reading.Facts)
 		}
 		facts := d.codec.own(reading.Facts, items, borrowed)
@@ -225,7 +235,7 @@ func (n *codec) named(facts []Fact) (name, key string) {
 	return name, boundedKey(key)
 }
 
-// row gives the profile as it is stored, beside the one that was stored before.
+// row gives the profile as it is stored, beside the one that was stored before. The memory of its facts is used again.
 func (d *deriver) row(p *derived, old *ProfileRow, records int) ProfileRow {
 	r := p.ProfileRow
 	r.Subject, r.Register, r.Change = old.Subject, old.Register, old.Change
@@ -236,8 +246,23 @@ func (d *deriver) row(p *derived, old *ProfileRow, records int) ProfileRow {
 	case !p.own:
 		r.Code = old.Code
 	}
-	r.Facts = d.codec.appendFacts(nil, p.facts)
+	d.stored = d.codec.appendFacts(d.stored[:0], p.facts)
+	r.Facts = d.stored
 	return r
+}
+
+// again derives a profile of its records and reports whether it came out differently than it was.
+func (d *deriver) again(ctx context.Context, old *ProfileRow, records []RecordRow) (r ProfileRow, differs bool, err error) {
+	p, err := d.derive(ctx, records, nil)
+	if err != nil {
+		return r, false, err
+	}
+	r = d.row(&p, old, len(records))
+	if r.Gone == old.Gone && r.Code == old.Code && r.Name == old.Name && r.NameKey == old.NameKey && bytes.Equal(r.Facts, old.Facts) {
+		return r, false, nil
+	}
+	r.Facts = bytes.Clone(r.Facts)
+	return r, true, nil
 }
 
 // rederive derives subjects again and gives the profiles that came out differently, and of them those whose values
@@ -255,18 +280,15 @@ func (d *deriver) rederive(ctx context.Context, subjects []int64) (different []P
 		old := &olds[i]
 		var own []RecordRow
 		own, records = ofSubject(records, old.Subject)
-		p, err := d.derive(ctx, own, nil)
+		r, differs, err := d.again(ctx, old, own)
 		if err != nil {
 			return nil, 0, err
 		}
-		r := d.row(&p, old, len(own))
-		if r.Gone == old.Gone && r.Code == old.Code && r.Name == old.Name && r.NameKey == old.NameKey && slices.Equal(r.Facts, old.Facts) {
-			continue
+		if differs {
+			different = append(different, r)
 		}
-		different = append(different, r)
-		changed++
 	}
-	return different, changed, d.yieldCodes(ctx, olds, different)
+	return different, len(different), d.yieldCodes(ctx, olds, different)
 }
 
 // yieldCodes lets a subject go without a code that another has: a record that brought it was taken away, the code

@@ -274,7 +274,7 @@ func (n *codec) readFacts(dst []Fact, blob []byte) ([]Fact, error) {
 		return dst[:from], errFacts
 	}
 	// Sorted by the order of the pack they were written under: mostly still sorted.
-	if facts := dst[from:]; !slices.IsSortedFunc(facts, compareFacts) {
+	if facts := dst[from:]; !ordered(facts) {
 		slices.SortStableFunc(facts, compareFacts)
 	}
 	return dst, nil
@@ -322,4 +322,28 @@ func compareFacts(a, b Fact) int {
 		return c
 	}
 	return cmp.Compare(a.Year, b.Year)
+}
+
+// precedes reports whether a stands before b in a profile. It is compareFacts without copies.
+func precedes(a, b *Fact) bool {
+	return a.Attr.Index < b.Attr.Index || a.Attr.Index == b.Attr.Index && a.Year < b.Year
+}
+
+func ordered(facts []Fact) bool {
+	for i := 1; i < len(facts); i++ {
+		if precedes(&facts[i], &facts[i-1]) {
+			return false
+		}
+	}
+	return true
+}
+
+// withoutVoid leaves out what counts as unknown.
+func withoutVoid(facts []Fact) []Fact {
+	for i := range facts {
+		if facts[i].Void {
+			return slices.DeleteFunc(facts, func(f Fact) bool { return f.Void })
+		}
+	}
+	return facts
 }

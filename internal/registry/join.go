@@ -87,7 +87,7 @@ func (g *Registry) join(ctx context.Context, w Writer, actor string, from, into 
 	if err := g.settleTwo(ctx, w, a.Register, a.Subject, b.Subject); err != nil {
 		return 0, err
 	}
-	if err := g.reconsider(ctx, w, a.Register, []int64{b.Subject}); err != nil {
+	if err := g.reconsider(ctx, w, a.Register, []int64{a.Subject, b.Subject}); err != nil {
 		return 0, err
 	}
 	return id, g.log(ctx, w, actor, "merge", fmt.Sprintf("subject/%d", b.Subject), map[string]any{
@@ -150,7 +150,7 @@ func (g *Registry) Unmerge(ctx context.Context, actor string, id int64) error {
 		if err := g.settleTwo(ctx, w, m.Register, m.From, past.root(m.Into)); err != nil {
 			return err
 		}
-		if err := g.reconsider(ctx, w, m.Register, []int64{m.From}); err != nil {
+		if err := g.reconsider(ctx, w, m.Register, []int64{m.From, m.Into, past.root(m.Into)}); err != nil {
 			return err
 		}
 		return g.log(ctx, w, actor, "unmerge", fmt.Sprintf("subject/%d", m.Into), map[string]any{"merge": id, "from": m.From})
@@ -214,6 +214,9 @@ func (g *Registry) Relink(ctx context.Context, actor string, record, subject int
 		if err := g.settleTwo(ctx, w, old.Register, r.Subject, past.root(into)); err != nil {
 			return err
 		}
+		if err := g.reconsider(ctx, w, old.Register, []int64{r.Subject, past.root(into)}); err != nil {
+			return err
+		}
 		return g.log(ctx, w, actor, "relink", fmt.Sprintf("record/%d", record), map[string]any{"move": id, "from": row.From, "into": into, "reason": reason})
 	})
 	return id, err
@@ -257,6 +260,9 @@ func (g *Registry) UndoRelink(ctx context.Context, actor string, id int64) error
 			return err
 		}
 		if err := g.settleTwo(ctx, w, p.Register, r.Subject, past.root(m.From)); err != nil {
+			return err
+		}
+		if err := g.reconsider(ctx, w, p.Register, []int64{r.Subject, past.root(m.From)}); err != nil {
 			return err
 		}
 		return g.log(ctx, w, actor, "unrelink", fmt.Sprintf("record/%d", m.Record), map[string]any{"move": id})

@@ -334,18 +334,18 @@ func (p *linkPass) write(ctx context.Context, w Writer) error {
 	if _, err := p.g.numbered(ctx, w, p.reg); err != nil {
 		return err
 	}
-	asked := make([]int64, 0, len(p.fresh)+len(p.changed))
+	asked := slices.Clone(settle) // a merge moves records, also those of lists
 	for i := range p.fresh {
 		asked = append(asked, p.fresh[i].Subject)
 	}
 	for _, q := range p.changed {
 		asked = append(asked, q.Subject)
 	}
-	if err := p.g.reconsider(ctx, w, p.reg.ID, asked); err != nil {
-		return err
-	}
 	slices.Sort(settle)
 	if _, err := p.g.settle(ctx, w, p.reg, slices.Compact(settle), Progress{Stage: "deriving"}, nil); err != nil {
+		return err
+	}
+	if err := p.g.reconsider(ctx, w, p.reg.ID, asked); err != nil {
 		return err
 	}
 	if len(p.merges)+len(p.fresh)+len(p.changed) == 0 {

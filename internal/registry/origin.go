@@ -100,22 +100,70 @@ func (g *Registry) rereadWhole(ctx context.Context, w Writer, i *ImportRow) erro
 	return w.SetCounter(ctx, Reread, change)
 }
 
-// reconsider makes readers read every profile anew when what is known about subjects in whole lists has changed: of
-// others it was asked whether they are the same, or is no more.
+// reconsider marks the subjects as changed that an open question relates to one of subjects, when one of these is in a
+// whole list: whether the list says "no" of the others depends on that question. Stored profiles stay as they are;
+// readers read those subjects again, and nobody else. It is called after links and questions were written.
 func (g *Registry) reconsider(ctx context.Context, w Writer, register string, subjects []int64) error {
 	lists, err := w.Whole(ctx, register, false)
 	if err != nil || len(lists) == 0 || len(subjects) == 0 {
 		return err
 	}
-	records, err := w.Linked(ctx, slices.Compact(slices.Sorted(slices.Values(subjects))))
+	subjects = slices.Compact(slices.Sorted(slices.Values(subjects)))
+	listed, err := inLists(ctx, w, lists, subjects)
+	if err != nil || !listed {
+		return err
+	}
+	questions, err := w.QuestionsOf(ctx, register, subjects)
 	if err != nil {
 		return err
 	}
-	for _, r := range records {
-		for i := range lists {
-			if r.ID >= lists[i].FirstRecord && r.ID <= lists[i].LastRecord {
-				return g.rereadWhole(ctx, w, &lists[i])
+	var asked []int64
+	for i := range questions {
+		if _, found := slices.BinarySearch(subjects, questions[i].Subject); found {
+			asked = append(asked, questions[i].Candidate)
+		}
+	}
+	return g.markChanged(ctx, w, asked)
+}
+
+// inLists reports whether a record of some subjects is one of the records of lists.
+func inLists(ctx context.Context, r Reader, lists []ImportRow, subjects []int64) (bool, error) {
+	for part := range slices.Chunk(subjects, batchRows) {
+		records, err := r.Linked(ctx, part)
+		if err != nil {
+			return false, err
+		}
+		for i := range records {
+			for k := range lists {
+				if records[i].ID >= lists[k].FirstRecord && records[i].ID <= lists[k].LastRecord {
+					return true, nil
+				}
 			}
+		}
+	}
+	return false, nil
+}
+
+// markChanged gives profiles that stay as they are a new change number, so that readers read them again.
+func (g *Registry) markChanged(ctx context.Context, w Writer, subjects []int64) error {
+	subjects = slices.Compact(slices.Sorted(slices.Values(subjects)))
+	if len(subjects) == 0 {
+		return nil
+	}
+	change, err := w.Advance(ctx, LastChange, 1)
+	if err != nil {
+		return err
+	}
+	for part := range slices.Chunk(subjects, batchRows) {
+		rows, err := w.Profiles(ctx, part)
+		if err != nil {
+			return err
+		}
+		for i := range rows {
+			rows[i].Change = change
+		}
+		if err := w.SetProfiles(ctx, rows); err != nil {
+			return err
 		}
 	}
 	return nil

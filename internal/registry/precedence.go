@@ -129,12 +129,12 @@ func (r *precedence) beats(f, o *Fact) (wins, changes bool) {
 func (r *precedence) fold(facts, later []Fact) (all []Fact, changed, touched bool) {
 	for i := range later {
 		f := &later[i]
-		if n := len(facts); n == 0 || compareFacts(facts[n-1], *f) < 0 { // all of a subject's first record
+		if n := len(facts); n == 0 || precedes(&facts[n-1], f) { // all of a subject's first record
 			facts, changed, touched = append(facts, *f), true, true
 			continue
 		}
-		at := sort.Search(len(facts), func(j int) bool { return compareFacts(facts[j], *f) >= 0 })
-		if at == len(facts) || compareFacts(facts[at], *f) != 0 {
+		at := sort.Search(len(facts), func(j int) bool { return !precedes(&facts[j], f) })
+		if at == len(facts) || precedes(f, &facts[at]) {
 			facts, changed, touched = slices.Insert(facts, at, *f), true, true
 			continue
 		}

@@ -28,6 +28,7 @@ func (g *Registry) Refused(ctx context.Context, importID int64, w io.Writer) err
 		if err != nil {
 			return err
 		}
+		d.aloud = true
 		if _, err := d.load(ctx, importID); err != nil {
 			return err
 		}

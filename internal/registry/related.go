@@ -271,6 +271,46 @@ func refs(ctx context.Context, r Reader, ids []int64) (list []Ref, err error) {
 	return list, err
 }
 
+// Mentioned gives, for some relations, whether any subject names a subject through it; see NamedBy.
+func (g *Registry) Mentioned(ctx context.Context, subject int64, relations []*pack.Relation, m Moment) (some []bool, err error) {
+	some = make([]bool, len(relations))
+	err = g.base.Read(ctx, func(r Reader) error {
+		code, key, err := g.knownAs(ctx, r, subject)
+		if err != nil {
+			return err
+		}
+		for i, v := range relations {
+			_, total, err := r.Mentions(ctx, v.From, v.ID, code, key, m.before(g.pack), 0, 0)
+			if err != nil {
+				return err
+			}
+			some[i] = total > 0
+		}
+		return nil
+	})
+	return some, err
+}
+
+// knownAs gives the code and the key of the name by which others name a subject; no key where several bear the name.
+func (g *Registry) knownAs(ctx context.Context, r Reader, subject int64) (code, key string, err error) {
+	own, err := r.Profiles(ctx, []int64{subject})
+	if err != nil {
+		return "", "", err
+	}
+	if len(own) == 0 {
+		return "", "", noSubject(subject)
+	}
+	code, key = own[0].Code, boundedKey(cell.NameKey(own[0].Name))
+	if key == "" {
+		return code, key, nil
+	}
+	same, err := g.bearing(ctx, r, own[0].Register, key, Moment{})
+	if len(same) > 1 {
+		key = "" // nothing says which of them is meant
+	}
+	return code, key, err
+}
+
 // NamedBy gives the subjects that name a subject through a relation, as of a moment, by their number, and how many there
 // are. A record names it by its code; by its name where the record has no code, or where the subject has none and nobody
 // else of its register bears the name.
@@ -282,22 +322,8 @@ func (g *Registry) NamedBy(ctx context.Context, subject int64, v *pack.Relation,
 	var rows []Mention
 	var code, key string
 	err = g.base.Read(ctx, func(r Reader) error {
-		own, err := r.Profiles(ctx, []int64{subject})
-		if err != nil {
+		if code, key, err = g.knownAs(ctx, r, subject); err != nil {
 			return err
-		}
-		if len(own) == 0 {
-			return noSubject(subject)
-		}
-		code, key = own[0].Code, boundedKey(cell.NameKey(own[0].Name))
-		if key != "" {
-			same, err := g.bearing(ctx, r, own[0].Register, key, Moment{})
-			if err != nil {
-				return err
-			}
-			if len(same) > 1 {
-				key = "" // nothing says which of them is meant
-			}
 		}
 		rows, total, err = r.Mentions(ctx, v.From, v.ID, code, key, m.before(g.pack), offset, limit)
 		return err

@@ -17,11 +17,12 @@ import (
 
 // Registry is the Service over a database.
 type Registry struct {
-	pack   *pack.Pack
-	base   Storage
-	clock  func() time.Time
-	actors auth.Directory
-	places *placeBook
+	pack    *pack.Pack
+	base    Storage
+	clock   func() time.Time
+	actors  auth.Directory
+	places  *placeBook
+	layouts *layoutBook
 }
 
 var _ Service = (*Registry)(nil)
@@ -32,7 +33,12 @@ func New(p *pack.Pack, base Storage, clock func() time.Time) *Registry {
 	for _, r := range p.Registers {
 		r.Attribute("") // fills its index, before goroutines share it
 	}
-	return &Registry{pack: p, base: base, clock: clock, actors: auth.Accountless(), places: &placeBook{}}
+	for _, s := range p.Sources {
+		if s.Items != nil && s.Items.View != nil {
+			s.Items.View.Attribute("")
+		}
+	}
+	return &Registry{pack: p, base: base, clock: clock, actors: auth.Accountless(), places: &placeBook{}, layouts: &layoutBook{}}
 }
 
 // WithActors gives the registry with the roles of other actors.
@@ -96,7 +102,7 @@ func (g *Registry) codec(ctx context.Context, r Reader, reg *pack.Register) (*co
 	if err != nil {
 		return nil, err
 	}
-	return newCodec(g.pack, reg, numbers, sources), nil
+	return g.layouts.codec(g.pack, reg, numbers, sources), nil
 }
 
 // numbered is codec after every attribute and source of the pack was given a number.
@@ -214,7 +220,7 @@ func (n *codec) profile(row *ProfileRow, lists map[int][]whole, p *Profile) erro
 	if !row.Gone {
 		facts = n.declare(row.Subject, facts, lists)
 	}
-	facts = slices.DeleteFunc(facts, func(f Fact) bool { return f.Void })
+	facts = withoutVoid(facts)
 	*p = Profile{Subject: row.Subject, Code: row.Code, Name: row.Name, Facts: facts, Gone: row.Gone, Change: row.Change}
 	return nil
 }

@@ -38,6 +38,8 @@ type Reader interface {
 	// Imports lists imports from the newest on, without layouts and lists, and their whole number.
 	Imports(ctx context.Context, offset, limit int) ([]ImportRow, int, error)
 	Import(ctx context.Context, id int64) (*ImportRow, error)
+	// ImportLayouts is Import without lists.
+	ImportLayouts(ctx context.Context, id int64) (*ImportRow, error)
 	// InForce finds the imports of a content that have not been undone, without lists.
 	InForce(ctx context.Context, register, sha256 string) ([]ImportRow, error)
 	// Synthetic reports whether an import of generated rows is in force.
@@ -68,6 +70,8 @@ type Reader interface {
 	Profiles(ctx context.Context, subjects []int64) ([]ProfileRow, error)
 	// EachProfile gives a register's profiles by ascending subject. The row is reused.
 	EachProfile(ctx context.Context, register string, fn func(*ProfileRow) error) error
+	// EachProfileBetween is EachProfile for the subjects from first to last.
+	EachProfileBetween(ctx context.Context, register string, first, last int64, fn func(*ProfileRow) error) error
 	// Changed gives the subjects whose profile changed after a value of the change counter, ascending.
 	Changed(ctx context.Context, register string, after int64) ([]int64, error)
 
@@ -76,6 +80,12 @@ type Reader interface {
 	Linked(ctx context.Context, subjects []int64) ([]RecordRow, error)
 	// LinkedEver is Linked without regard to whether imports are in force.
 	LinkedEver(ctx context.Context, subjects []int64) ([]RecordRow, error)
+	// EachLinked is Linked, or LinkedEver, for the subjects from first to last, of all registers; the records of one come
+	// in any order. How is ByPerson or empty; Row, Reason and Evidence are left out. The row is reused.
+	EachLinked(ctx context.Context, first, last int64, ever bool, fn func(*RecordRow) error) error
+	// Beside opens up to n more Readers on the same snapshot, so that several goroutines read at the same time; fewer,
+	// or none, when it cannot. Whoever calls it calls close afterwards.
+	Beside(ctx context.Context, n int) (others []Reader, close func(), err error)
 	// Next gives the next subjects of a register after one, ascending, gone ones too.
 	Next(ctx context.Context, register string, after int64, limit int) ([]int64, error)
 	// SubjectsOf gives the subjects that an import's records are linked to, ascending.

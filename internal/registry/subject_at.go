@@ -73,7 +73,7 @@ func (d *deriver) profileAt(ctx context.Context, old *ProfileRow, records []Reco
 	if !row.Gone {
 		facts = d.codec.declare(old.Subject, facts, lists)
 	}
-	facts = slices.DeleteFunc(facts, func(f Fact) bool { return f.Void })
+	facts = withoutVoid(facts)
 	*p = Profile{Subject: old.Subject, Code: row.Code, Name: row.Name, Facts: facts, Gone: row.Gone, Change: old.Change}
 	return nil
 }

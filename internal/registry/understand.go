@@ -34,6 +34,7 @@ type Layout struct {
 	// compiled readers per column, in the order of their facts, are kept here by Bind
 	readers []columnReader
 	bound   binding
+	quiet   bool // Convert says nothing of what is odd: who reads a record again has been told. NameKey stays empty
 }
 
 // Reading is one row as understood. It is reused from row to row.

@@ -117,15 +117,18 @@ func (l *Layout) Convert(row int, cells [][]byte, out *Reading) {
 		l.rowWarning(row, out, b.yearHeader, "这一行没有年份，它的年度数据没有采用。请补上年份后重新导入。",
 			"This row has no year, so its yearly figures are not used. Add the year and import it again.")
 	}
-	if len(cells) > b.width {
+	if len(cells) > b.width && !l.quiet {
 		l.surplus(row, cells, out)
 	}
 	if b.mixed {
 		out.sortFacts(l)
 	}
 	out.settle(usable, name)
-	l.apart(cells, out)
-	l.findings(row, usable, out)
+	if !l.quiet {
+		out.NameKey = cell.NameKey(out.Name)
+		l.apart(cells, out)
+		l.findings(row, usable, out)
+	}
 	if b.infer != nil {
 		out.Facts = b.infer.add(out.Facts)
 	}
@@ -158,7 +161,7 @@ func known(c []byte) []byte {
 	return cell.Trim(c)
 }
 
-// settle makes the texts of the row one string, and the name's key.
+// settle makes the texts of the row one string.
 func (r *Reading) settle(code, name []byte) {
 	codeAt := len(r.text)
 	r.text = append(r.text, code...)
@@ -169,7 +172,6 @@ func (r *Reading) settle(code, name []byte) {
 		r.Facts[s.fact].Value.Str = all[s.from:s.to]
 	}
 	r.Code, r.Name = all[codeAt:nameAt], all[nameAt:]
-	r.NameKey = cell.NameKey(r.Name)
 }
 
 // sortFacts restores the order of facts when some columns have the row's year and others one of their own; of two
@@ -251,10 +253,12 @@ func (l *Layout) fact(r *columnReader, year, row int, c []byte, out *Reading) {
 			}
 			return
 		}
-		out.Refusals = append(out.Refusals, l.issue(row, r.header, c, bad))
+		if !l.quiet {
+			out.Refusals = append(out.Refusals, l.issue(row, r.header, c, bad))
+		}
 		return
 	}
-	if r.attr.Range != nil && (f.Value.Num < r.attr.Range[0] || f.Value.Num > r.attr.Range[1]) {
+	if r.attr.Range != nil && !l.quiet && (f.Value.Num < r.attr.Range[0] || f.Value.Num > r.attr.Range[1]) {
 		lo, hi := r.attr.Range[0], r.attr.Range[1]
 		out.Warnings = append(out.Warnings, l.issue(row, r.header, c, &cell.Bad{
 			ZH: fmt.Sprintf("得分应在 %g 到 %g 之间。已照原样记录，请核对。", lo, hi),
@@ -292,11 +296,15 @@ func (l *Layout) identity(r *columnReader, row int, code, usable []byte, state c
 	if len(code) == 0 {
 		return
 	}
-	switch state {
-	case cell.NoCode:
+	switch {
+	case l.quiet:
+		if state == cell.NoCode {
+			return
+		}
+	case state == cell.NoCode:
 		out.Warnings = append(out.Warnings, l.issue(row, r.header, code, cell.Reject(l.bound.unusable(code), l.bound.plain)))
 		return
-	case cell.BadCheck:
+	case state == cell.BadCheck:
 		out.Warnings = append(out.Warnings, l.issue(row, r.header, code, cell.Warn(string(usable))))
 	}
 	out.addText(Fact{Attr: r.attr, Cell: r.column + 1}, usable)
@@ -372,6 +380,9 @@ func (l *Layout) rowYear(row int, cells [][]byte, out *Reading) int {
 
 // unlisted flags a text that its code list does not have.
 func (l *Layout) unlisted(r *columnReader, row int, c []byte, out *Reading) {
+	if l.quiet {
+		return
+	}
 	out.Warnings = append(out.Warnings, l.issue(row, r.header, c, &cell.Bad{
 		ZH: fmt.Sprintf("不在“%s”之列，已照原文保留。请核对，或改用列出的名称或代码。", r.codes.list.ZH),
 		EN: fmt.Sprintf("Not among %s; kept as it is. Check it, or use a name or code of the list.", r.codes.list.EN)}))

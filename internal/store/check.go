@@ -281,7 +281,7 @@ func (db *DB) snapshot(ctx context.Context, fn func(*transaction) error) error {
 		return fmt.Errorf("store: begin reading: %w", err)
 	}
 	defer tx.Rollback() // a snapshot has nothing to commit
-	t := &transaction{tx: tx, d: db.d}
+	t := &transaction{tx: tx, d: db.d, snapshotOf: db}
 	defer t.close()
 	return fn(t)
 }

@@ -27,6 +27,9 @@ type dialect struct {
 	lockPatience string
 	holder       string
 	tables       string // counts all tables, and those named migration
+	// snapshotMark names the snapshot of a transaction; takeSnapshot makes another transaction see the one of a mark.
+	// Without takeSnapshot, transactions with the same mark see the same.
+	snapshotMark, takeSnapshot string
 }
 
 func sqlite() *dialect {
@@ -36,6 +39,8 @@ func sqlite() *dialect {
 		types:   strings.NewReplacer("{int}", "INTEGER", "{key}", "INTEGER PRIMARY KEY", "{blob}", "BLOB", "{strict}", "STRICT"),
 		release: `PRAGMA shrink_memory`,
 		tables:  `SELECT COUNT(*), COUNT(CASE WHEN name = 'migration' THEN 1 END) FROM sqlite_master WHERE type = 'table'`,
+		// Every writing transaction of every process moves it.
+		snapshotMark: `SELECT CAST(value AS TEXT) FROM counter WHERE name = 'write'`,
 	}
 }
 
@@ -50,8 +55,10 @@ func postgres() *dialect {
 		holder: `SELECT a.pid, a.application_name, COALESCE(host(a.client_addr), ''), CAST(EXTRACT(EPOCH FROM clock_timestamp() - a.xact_start) AS BIGINT)
 			FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
 			WHERE l.relation = 'counter'::regclass AND l.mode = 'RowExclusiveLock' AND l.granted ORDER BY a.xact_start LIMIT 1`,
-		statistics: `ANALYZE import, record, link, profile, mention, finding`,
-		tables:     `SELECT COUNT(*), COUNT(CASE WHEN table_name = 'migration' THEN 1 END) FROM information_schema.tables WHERE table_schema = current_schema()`,
+		statistics:   `ANALYZE import, record, link, profile, mention, finding`,
+		tables:       `SELECT COUNT(*), COUNT(CASE WHEN table_name = 'migration' THEN 1 END) FROM information_schema.tables WHERE table_schema = current_schema()`,
+		snapshotMark: `SELECT pg_export_snapshot()`,
+		takeSnapshot: `SET TRANSACTION SNAPSHOT '%s'`,
 	}
 }
 

@@ -40,7 +40,7 @@ func connectPostgres(ctx context.Context, dsn string) (*DB, error) {
 	}
 	db.write = stdlib.OpenDB(*config)
 	db.read = db.write
-	db.write.SetMaxOpenConns(8)
+	db.write.SetMaxOpenConns(8 + extraReaders())
 	db.write.SetMaxIdleConns(8)
 	if err := db.write.PingContext(ctx); err != nil {
 		return nil, errors.Join(db.unusable(err), db.Close())

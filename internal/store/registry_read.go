@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -104,6 +105,23 @@ func (t *transaction) Import(ctx context.Context, id int64) (*registry.ImportRow
 	if err != nil {
 		return nil, err
 	}
+	return i, nil
+}
+
+func (t *transaction) ImportLayouts(ctx context.Context, id int64) (*registry.ImportRow, error) {
+	s, err := t.prepare(ctx, `SELECT `+importColumns+`, layouts FROM import WHERE id = ?`)
+	if err != nil {
+		return nil, err
+	}
+	var layouts string
+	i, err := scanImport(s.QueryRowContext(ctx, id).Scan, &layouts)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	i.Layouts = layouts
 	return i, nil
 }
 
@@ -274,6 +292,38 @@ func (t *transaction) Profiles(ctx context.Context, subjects []int64) ([]registr
 	return list, err
 }
 
+const profilesBetween = profileColumns + ` WHERE subject_id BETWEEN ? AND ? ORDER BY subject_id`
+
+func (t *transaction) EachProfileBetween(ctx context.Context, register string, first, last int64, fn func(*registry.ProfileRow) error) error {
+	n, err := t.register(ctx, register)
+	if err != nil {
+		return err
+	}
+	newest, err := t.Counter(ctx, registry.LastSubject)
+	if err != nil {
+		return err
+	}
+	var p registry.ProfileRow
+	var facts sql.RawBytes // not copied: valid until the next row
+	read := int64(0)
+	err = t.each(ctx, profilesBetween, []any{first, last}, func(rows *sql.Rows) error {
+		of, err := t.scanProfile(rows, &p, &facts)
+		if err != nil {
+			return err
+		}
+		p.Facts = facts
+		read++
+		if err := unsealProfile(&p, of); err != nil || of != n {
+			return err
+		}
+		return fn(&p)
+	})
+	if all := min(last, newest) - first + 1; err == nil && read < all { // subjects have no gaps, and none is ever removed
+		err = fmt.Errorf("%w: %d profiles of %d subjects from %d on", errSeal, read, all, first)
+	}
+	return err
+}
+
 func (t *transaction) EachProfile(ctx context.Context, register string, fn func(*registry.ProfileRow) error) error {
 	n, err := t.register(ctx, register)
 	if err != nil {
@@ -348,10 +398,10 @@ func (t *transaction) Record(ctx context.Context, id int64) (*registry.RecordRow
 }
 
 const linkedRecords = `SELECT ` + recordColumns + linkColumns + ` FROM link l JOIN record r ON r.id = l.record_id JOIN import i ON i.id = r.import_id
-	WHERE i.undone_at IS NULL AND l.subject_id IN {in} ORDER BY l.subject_id, r.id`
+	WHERE i.undone_at IS NULL AND l.subject_id IN {in} ORDER BY l.subject_id`
 
 const linkedEver = `SELECT ` + recordColumns + linkColumns + `, l.evidence, l.seal FROM link l JOIN record r ON r.id = l.record_id
-	WHERE l.subject_id IN {in} ORDER BY l.subject_id, r.id`
+	WHERE l.subject_id IN {in} ORDER BY l.subject_id`
 
 func (t *transaction) Linked(ctx context.Context, subjects []int64) ([]registry.RecordRow, error) {
 	return t.linked(ctx, linkedRecords, subjects, false)
@@ -379,7 +429,44 @@ func (t *transaction) linked(ctx context.Context, text string, subjects []int64,
 		list = append(list, r)
 		return err
 	})
+	// The index has the order of subjects; SQLite would sort the records of each with all that they hold.
+	slices.SortFunc(list, func(a, b registry.RecordRow) int {
+		return cmp.Or(cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.ID, b.ID))
+	})
 	return list, err
+}
+
+// The records of a subject come in any order: SQLite would sort them with all that they hold. How a record was linked is
+// told as ByPerson or not at all: a text costs more than all numbers of a row.
+const linkedBetween = `SELECT l.record_id, r.import_id, r.sheet, r.row_no, l.subject_id, l.origin, CASE WHEN l.how = 'person' THEN 1 ELSE 0 END, r.cells
+	FROM link l JOIN record r ON r.id = l.record_id`
+
+const (
+	everBetween    = linkedBetween + ` WHERE l.subject_id BETWEEN ? AND ? ORDER BY l.subject_id`
+	inForceBetween = linkedBetween + ` JOIN import i ON i.id = r.import_id WHERE i.undone_at IS NULL AND l.subject_id BETWEEN ? AND ? ORDER BY l.subject_id`
+)
+
+func (t *transaction) EachLinked(ctx context.Context, first, last int64, ever bool, fn func(*registry.RecordRow) error) error {
+	var r registry.RecordRow
+	var person int64
+	var cells sql.RawBytes // not copied: valid until the next row
+	text := inForceBetween
+	if ever {
+		text = everBetween
+	}
+	return t.each(ctx, text, []any{first, last}, func(rows *sql.Rows) error {
+		if err := rows.Scan(&r.ID, &r.Import, &r.Sheet, &r.Row, &r.Subject, &r.Origin, &person, &cells); err != nil {
+			return err
+		}
+		r.Cells, r.How = cells, ""
+		if person != 0 {
+			r.How = registry.ByPerson
+		}
+		if err := unsealRecord(&r); err != nil { // what is linked was not refused: it has no reason
+			return err
+		}
+		return fn(&r)
+	})
 }
 
 // recordsOf bounds a query to the records of an import, which are one range of ids.

@@ -51,7 +51,7 @@ func connectSQLite(ctx context.Context, path string) (*DB, error) {
 	if db.read, err = sql.Open("sqlite", dsn("cache_size(-16384)", "query_only(1)")); err != nil {
 		return nil, err
 	}
-	db.read.SetMaxOpenConns(readers)
+	db.read.SetMaxOpenConns(readers + extraReaders())
 	db.read.SetMaxIdleConns(readers)
 	if err := db.begun(ctx); err != nil {
 		return nil, errors.Join(db.unusable(err), db.Close())

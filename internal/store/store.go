@@ -33,6 +33,8 @@ type DB struct {
 	checked time.Time             // when the last quick check passed; guarded by the gate
 	written func(context.Context) // see AfterWrite; nil: nobody is told
 	based   atomic.Bool           // the base has its baseline; see baseline
+	kept    keptStatements
+	extra   chan struct{} // a token for each snapshot that is open beside another one; see Beside
 }
 
 var _ registry.Storage = (*DB)(nil)
@@ -58,6 +60,7 @@ func open(ctx context.Context, dsn string, list []migration) (*DB, error) {
 		return nil, err
 	}
 	db.gate = make(chan struct{}, 1)
+	db.extra = make(chan struct{}, extraReaders())
 	err = db.migrate(ctx, list, time.Now())
 	if err == nil {
 		err = db.read.QueryRowContext(ctx, `SELECT value FROM setting WHERE name = 'base'`).Scan(&db.base)
@@ -94,7 +97,13 @@ func (db *DB) Read(ctx context.Context, fn func(registry.Reader) error) error {
 		}
 		return fn(t)
 	}
-	return db.noticed(ended(ctx, db.snapshot(ctx, func(t *transaction) error { return fn(t) })))
+	var fresh []string
+	err := db.noticed(ended(ctx, db.snapshot(ctx, func(t *transaction) error {
+		defer func() { fresh = t.fresh }()
+		return fn(t)
+	})))
+	db.kept.keep(ctx, db.read, fresh) // the connection is free: statements can be prepared on any
+	return err
 }
 
 // ended gives the context's own error for what a transaction says when its context has ended under it: the

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
+	"sync"
 )
 
 // transaction runs statements of one transaction; it prepares each once.
@@ -19,6 +20,9 @@ type transaction struct {
 	failed   error            // of the first Write within Together that failed
 	ended    bool             // nothing may join any more
 	record                    // what the log will prove
+	// snapshotOf is set for a transaction that only reads: others can be opened on its snapshot.
+	snapshotOf *DB
+	fresh      []string // statements that were prepared for this transaction alone
 }
 
 // statement is a prepared statement, or one that the driver prepares.
@@ -42,7 +46,9 @@ func (t *transaction) prepare(ctx context.Context, text string) (statement, erro
 		return s, nil
 	}
 	var s statement = direct{t.tx, t.d.sql(text)}
-	if !t.d.prepares {
+	if kept := t.keptStatement(text); kept != nil {
+		s = t.tx.StmtContext(ctx, kept)
+	} else if !t.d.prepares {
 		var err error
 		if s, err = t.tx.PrepareContext(ctx, t.d.sql(text)); err != nil {
 			return nil, fmt.Errorf("store: prepare %s: %w", text, err)
@@ -53,6 +59,59 @@ func (t *transaction) prepare(ctx context.Context, text string) (statement, erro
 	}
 	t.prepared[text] = s
 	return s, nil
+}
+
+// keptStatement gives a statement that is kept between reading transactions; nil when there is none.
+func (t *transaction) keptStatement(text string) *sql.Stmt {
+	if t.snapshotOf == nil || t.d.prepares {
+		return nil
+	}
+	kept := t.snapshotOf.kept.get(text)
+	if kept == nil {
+		t.fresh = append(t.fresh, text)
+	}
+	return kept
+}
+
+// keptStatements are prepared once for all reading transactions: preparing takes longer than most of them run.
+type keptStatements struct {
+	mu  sync.Mutex
+	all map[string]*sql.Stmt
+}
+
+// mostStatements bounds how many are kept.
+const mostStatements = 256
+
+func (s *keptStatements) get(text string) *sql.Stmt {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.all[text]
+}
+
+// keep prepares statements for the transactions to come. The caller holds no connection: preparing waits for one.
+func (s *keptStatements) keep(ctx context.Context, db *sql.DB, texts []string) {
+	for _, text := range texts {
+		s.mu.Lock()
+		full, known := len(s.all) >= mostStatements, s.all[text] != nil
+		s.mu.Unlock()
+		if full || known {
+			continue
+		}
+		prepared, err := db.PrepareContext(ctx, text)
+		if err != nil {
+			return // the next transaction prepares its own
+		}
+		s.mu.Lock()
+		if s.all == nil {
+			s.all = map[string]*sql.Stmt{}
+		}
+		if s.all[text] != nil {
+			prepared.Close()
+		} else {
+			s.all[text] = prepared
+		}
+		s.mu.Unlock()
+	}
 }
 
 // direct leaves preparing to a driver that keeps prepared statements with the connection, beyond the transaction.

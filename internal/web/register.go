@@ -25,6 +25,7 @@ type Shelf interface {
 type Subjects interface {
 	RegisterOf(ctx context.Context, subject int64) (string, error)
 	Names(ctx context.Context, subject int64, register string, m registry.Moment) ([]registry.Related, error)
+	Mentioned(ctx context.Context, subject int64, relations []*pack.Relation, m registry.Moment) ([]bool, error)
 	NamedBy(ctx context.Context, subject int64, v *pack.Relation, m registry.Moment, offset, limit int) ([]registry.Naming, int, error)
 	LastImports(ctx context.Context, m registry.Moment) (map[string]registry.Import, map[string]int, error)
 }

@@ -88,7 +88,15 @@ func (s *Server) relate(r *http.Request, ask *Ask, w writer, p *registry.Profile
 		}
 		v.Names = append(v.Names, line)
 	}
-	for _, x := range s.Pack.RelationsTo(reg.ID) {
+	relations := s.Pack.RelationsTo(reg.ID)
+	mentioned, err := s.Subjects.Mentioned(r.Context(), p.Subject, relations, ask.Moment())
+	if err != nil {
+		return v, err
+	}
+	for i, x := range relations {
+		if !mentioned[i] {
+			continue
+		}
 		g, err := s.namedBy(r, ask, w, p.Subject, x)
 		if err != nil {
 			return v, err

@@ -30,6 +30,7 @@ type Builder struct {
 	formers      arena           // its offsets end with the last row that has any
 	former       *pack.Attribute // nil: the register has no such attribute
 	wordy        bool
+	size         int // rows of a chunk
 }
 
 // growing is a column while it is being filled. Chunks without values stay nil.
@@ -42,6 +43,9 @@ type growing struct {
 	yes   [][]uint64
 	valid [][]uint64
 	words words
+	size  int      // rows of a chunk
+	used  bool     // some row has a value
+	known []uint32 // of a part: by number of its word, the word's number in the whole; 0: not looked up yet
 }
 
 // arena is a text column while it is being filled.
@@ -52,7 +56,7 @@ type arena struct {
 
 // NewBuilder makes an empty builder for a register.
 func NewBuilder(r *pack.Register) *Builder {
-	b := &Builder{register: r, slots: make([][]*growing, len(r.Attributes))}
+	b := &Builder{register: r, slots: make([][]*growing, len(r.Attributes)), size: chunkRows}
 	b.codes.off, b.names.off, b.formers.off = []uint32{0}, []uint32{0}, []uint32{0}
 	b.former = formerNames(r)
 	return b
@@ -140,7 +144,7 @@ func (b *Builder) column(a *pack.Attribute, year int) *growing {
 			return c
 		}
 	}
-	c := &growing{key: Key{a.ID, year}, kind: kindOf(a, b.wordy)}
+	c := &growing{key: Key{a.ID, year}, kind: kindOf(a, b.wordy), size: b.size}
 	b.slots[a.Index] = append(b.slots[a.Index], c)
 	b.columns = append(b.columns, c)
 	return c
@@ -172,9 +176,8 @@ func (a *arena) strings() Strings {
 	return Strings{Bytes: roomyCopy(a.bytes), Off: roomyCopy(a.off)}
 }
 
-// chunk gives the chunk of a row, made when it is first needed.
-func chunk[T any](chunks *[][]T, row, size int) []T {
-	i := row / chunkRows
+// chunk gives a chunk by its number, made when it is first needed.
+func chunk[T any](chunks *[][]T, i, size int) []T {
 	for len(*chunks) <= i {
 		*chunks = append(*chunks, nil)
 	}
@@ -185,19 +188,20 @@ func chunk[T any](chunks *[][]T, row, size int) []T {
 }
 
 func (c *growing) set(row int, v *registry.Value) {
-	at := row % chunkRows
+	at := row % c.size
+	c.used = true
 	switch {
 	case c.kind == pack.Code:
-		chunk(&c.codes, row, chunkRows)[at] = c.words.id(v.Str)
+		chunk(&c.codes, row/c.size, c.size)[at] = c.words.id(v.Str)
 		return
 	case c.kind.Numeric():
-		chunk(&c.nums, row, chunkRows)[at] = v.Num
+		chunk(&c.nums, row/c.size, c.size)[at] = v.Num
 	case c.kind == pack.Date:
-		chunk(&c.dates, row, chunkRows)[at] = int32(v.Int)
+		chunk(&c.dates, row/c.size, c.size)[at] = int32(v.Int)
 	case c.kind == pack.Boolean && v.Int != 0:
-		Bitmap(chunk(&c.yes, row, chunkWords)).Set(at)
+		Bitmap(chunk(&c.yes, row/c.size, c.size/64)).Set(at)
 	}
-	Bitmap(chunk(&c.valid, row, chunkWords)).Set(at)
+	Bitmap(chunk(&c.valid, row/c.size, c.size/64)).Set(at)
 }
 
 // join lays chunks end to end; the chunks are released.

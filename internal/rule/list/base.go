@@ -247,7 +247,7 @@ func (b *Base) build(ctx context.Context, change int64) (*col.Table, error) {
 	if b.cfg.Texts {
 		builder.KeepTexts()
 	}
-	if err := b.scan(ctx, 0, builder.Add); err != nil {
+	if err := b.fill(ctx, builder); err != nil {
 		return nil, err
 	}
 	t := builder.Table(change)
@@ -256,6 +256,21 @@ func (b *Base) build(ctx context.Context, change int64) (*col.Table, error) {
 		debug.FreeOSMemory()
 	}
 	return t, nil
+}
+
+// fill reads every profile. Of a large register several goroutines do; a small one among many subjects is found sooner by
+// its own index.
+func (b *Base) fill(ctx context.Context, builder *col.Builder) error {
+	count := func(n int) { b.rows.Add(int64(n)) }
+	switch from := b.cfg.Source.(type) {
+	case frozen:
+		return fillAt(ctx, from.from, from.register, from.moment, builder, count)
+	case Blocks:
+		if b.cfg.Register.ID == b.cfg.Pack.Registers[0].ID {
+			return fillParts(ctx, from, b.cfg.Register.ID, registry.Moment{}, builder, count)
+		}
+	}
+	return b.scan(ctx, 0, builder.Add)
 }
 
 func (b *Base) update(ctx context.Context, from *col.Table, change int64) (*col.Table, error) {

@@ -21,10 +21,51 @@ type Historian interface {
 // BuildAt makes the columns of a register as of a moment.
 func BuildAt(ctx context.Context, from Historian, reg *pack.Register, m registry.Moment) (*col.Table, error) {
 	builder := col.NewBuilder(reg)
-	if err := from.EachAt(ctx, reg.ID, m, builder.Add); err != nil {
+	if err := fillAt(ctx, from, reg.ID, m, builder, func(int) {}); err != nil {
 		return nil, err
 	}
 	return builder.Table(0), nil
+}
+
+// Blocks gives the profiles of a register as of a moment to several goroutines at a time; registry.Registry does. begin
+// is called for each block of subjects, done in the order of blocks.
+type Blocks interface {
+	ProfileBlocks(ctx context.Context, register string, m registry.Moment, begin func() (add func(*registry.Profile) error, done func() error)) error
+}
+
+// fillAt adds the profiles of a register as of a moment to a builder. count is told how many came.
+func fillAt(ctx context.Context, from Historian, register string, m registry.Moment, builder *col.Builder, count func(int)) error {
+	if blocks, ok := from.(Blocks); ok {
+		return fillParts(ctx, blocks, register, m, builder, count)
+	}
+	return from.EachAt(ctx, register, m, func(p *registry.Profile) error {
+		count(1)
+		return builder.Add(p)
+	})
+}
+
+// fillParts fills parts of the builder side by side.
+func fillParts(ctx context.Context, from Blocks, register string, m registry.Moment, builder *col.Builder, count func(int)) error {
+	free := make(chan *col.Builder, 64)
+	return from.ProfileBlocks(ctx, register, m, func() (add func(*registry.Profile) error, done func() error) {
+		var part *col.Builder
+		select {
+		case part = <-free:
+		default:
+			part = builder.Part()
+		}
+		return part.Add, func() error {
+			count(part.Len())
+			if err := builder.Append(part); err != nil {
+				return err
+			}
+			select {
+			case free <- part:
+			default:
+			}
+			return nil
+		}
+	})
 }
 
 // Room is the memory that the pasts of all registers share. Pasts are built one after the other; a build that has

@@ -40,6 +40,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"AllOrNothing", allOrNothing},
 		{"Together", together},
 		{"Snapshot", snapshot},
+		{"Beside", beside},
+		{"Between", between},
 		{"WritersQueue", writersQueue},
 		{"Cancelled", cancelled},
 		{"AnyText", anyText},

@@ -1,0 +1,71 @@
+package col_test
+
+import (
+	"math/rand/v2"
+	"reflect"
+	"testing"
+
+	"eyas/internal/registry"
+	"eyas/internal/rule/col"
+	"eyas/internal/rule/col/coltest"
+)
+
+// Filling parts and appending them comes to what adding one profile after another comes to, down to the numbers of
+// words, whatever the sizes of parts are.
+func TestPartsEqualBuilding(t *testing.T) {
+	const large = 1<<16 + 5000 // more rows than a chunk of the whole has
+	of := coltest.Random(coltest.Register(), large, 5, 0.5)
+	source := coltest.NewSource(of)
+	sizes := rand.New(rand.NewPCG(1, 2))
+	for _, c := range []struct {
+		rows  int
+		wordy bool
+	}{{0, false}, {1, false}, {5000, false}, {5000, true}, {large, false}} {
+		one, whole := col.NewBuilder(of.Register), col.NewBuilder(of.Register)
+		if c.wordy {
+			one.KeepTexts()
+			whole.KeepTexts()
+		}
+		parts := []*col.Builder{whole.Part(), whole.Part()}
+		var p registry.Profile
+		for row, turn := 0, 0; row < c.rows; turn++ {
+			part := parts[turn%2]
+			size := []int{0, 1, 63, 64, 65, 1000, 1024, 1025, 3000}[sizes.IntN(9)]
+			for ; size > 0 && row < c.rows; size, row = size-1, row+1 {
+				source.Profile(row, &p)
+				p.Gone = row%7 == 3
+				for _, b := range []*col.Builder{one, part} {
+					if err := b.Add(&p); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			if err := whole.Append(part); err != nil {
+				t.Fatal(err)
+			}
+			if part.Len() != 0 {
+				t.Fatal("a part that was appended is empty")
+			}
+		}
+		if want, got := one.Table(4), whole.Table(4); !reflect.DeepEqual(want, got) {
+			t.Fatalf("%+v: the tables differ", c)
+		}
+	}
+}
+
+// Parts are appended in the order of their subjects.
+func TestPartsInOrder(t *testing.T) {
+	b := col.NewBuilder(coltest.Register())
+	for _, id := range []int64{7, 7} {
+		part := b.Part()
+		if err := part.Add(&registry.Profile{Subject: id}); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.Append(part); (err == nil) != (b.Len() == 1 && part.Len() == 0) {
+			t.Error(err)
+		}
+	}
+	if b.Len() != 1 {
+		t.Errorf("%d rows", b.Len())
+	}
+}
