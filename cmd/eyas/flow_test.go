@@ -14,8 +14,8 @@ import (
 // one line don't import each other; a folder and the folders in it may, unless they are parts. Quality stands after rule: what a verdict
 // waits for is one of its questions.
 var flow = [][]string{
-	{"fault", "tri", "job"},
-	{"audit", "auth"},
+	{"fault", "tri"},
+	{"audit", "auth", "job"},
 	{"pack"},
 	{"registry"},
 	{"rule"},

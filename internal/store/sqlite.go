@@ -21,6 +21,9 @@ import (
 // readers is how many snapshots can be read at a time; more wait.
 const readers = 4
 
+// busyTimeout is how long a writer waits for a writer of another process.
+const busyTimeout = 30 * time.Second
+
 // connectSQLite opens a database file. Its pragmas:
 //
 //   - WAL: readers never wait for the writer, and a process that is killed leaves the last commit.
@@ -40,7 +43,7 @@ func connectSQLite(ctx context.Context, path string) (*DB, error) {
 	}
 	dsn := func(extra ...string) string {
 		q := url.Values{"_pragma": append([]string{
-			"busy_timeout(30000)", "synchronous(FULL)", "journal_size_limit(67108864)", "foreign_keys(1)",
+			fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()), "synchronous(FULL)", "journal_size_limit(67108864)", "foreign_keys(1)",
 		}, extra...)}
 		return (&url.URL{Scheme: "file", Path: full, RawQuery: q.Encode()}).String()
 	}
