@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"net/http"
@@ -49,12 +48,6 @@ func (s *Server) importsReady() error {
 	return nil
 }
 
-// previewed is the result of a preview job: what an import with these options would do.
-type previewed struct {
-	Preview *registry.Preview
-	Options registry.Options
-}
-
 // previewKey names the preview of an upload with its present options, so that the page finds its job again.
 func previewKey(u spool.Upload) string { return "preview:" + u.ID + ":" + optionsKey(u.Options) }
 
@@ -75,44 +68,16 @@ func (s *Server) source(u spool.Upload) registry.Source {
 
 // startPreview starts the preview of an upload, or finds the one that was.
 func (s *Server) startPreview(u spool.Upload) (job.Status, error) {
-	source, opt := s.source(u), u.Options
 	status, _, err := s.Jobs.Start(job.Spec{
-		Kind: "preview", Title: u.Name, Back: previewPath(u.ID), Key: previewKey(u),
-		Run: func(ctx context.Context, report func(job.Progress)) (any, error) {
-			p, err := s.Registry.Preview(ctx, source, opt, progressReport(report))
-			if err != nil {
-				return nil, err
-			}
-			return &previewed{p, opt}, nil
-		},
+		Kind: kindPreview, Title: u.Name, Back: previewPath(u.ID), Key: previewKey(u), Args: previewArgs{u.ID, u.Options},
 	})
 	return status, err
 }
 
 // startImport starts the import of an upload; a second click finds the same job.
 func (s *Server) startImport(u spool.Upload, remember bool) (job.Status, error) {
-	source, opt := s.source(u), u.Options
 	status, _, err := s.Jobs.Start(job.Spec{
-		Kind: "import", Title: u.Name, Back: previewPath(u.ID), Key: "import:" + u.ID, Write: true,
-		Run: func(ctx context.Context, report func(job.Progress)) (any, error) {
-			if remember && len(opt.Map) > 0 {
-				if err := s.Registry.Remember(ctx, operator, opt.Register, opt.Map); err != nil {
-					return nil, err
-				}
-			}
-			done, id, err := s.Registry.Import(ctx, operator, source, opt, progressReport(report))
-			if err != nil {
-				return nil, err
-			}
-			if err := s.Uploads.Remove(u.ID); err != nil {
-				s.Log.Error("upload stays", "id", u.ID, "error", err)
-			}
-			if id != 0 {
-				s.startLinkage(opt.Register)
-				s.searchAfter()
-			}
-			return &imported{done, id}, nil
-		},
+		Kind: kindImport, Title: u.Name, Back: previewPath(u.ID), Key: "import:" + u.ID, Args: importArgs{u.ID, u.Options, remember, operator},
 	})
 	return status, err
 }

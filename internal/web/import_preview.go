@@ -156,15 +156,17 @@ func (s *Server) previewView(r *http.Request, u spool.Upload) (*previewView, err
 		v.Complete = append(v.Complete, labAssume{a.ID, a.Name.In(ask.Lang), on})
 	}
 	v.Origin = s.originForm(reg, u.Options, u.Name, ask.Lang)
-	result, ok := status.Result.(*previewed)
-	if status.State != job.Done || !ok {
+	if status.State != job.Done {
 		v.Job = s.jobView(ask, status)
 		if status.State == job.Failed && fault.Of(status.Err) == fault.Invalid {
 			v.offerHeaders(reg, guessHeaders(s.source(u)), u.Options.Map, ask.Lang)
 		}
 		return v, nil
 	}
-	v.Preview = result.Preview
+	var err error
+	if v.Preview, err = previewOf(status); err != nil {
+		return nil, err
+	}
 	s.fillPreview(v, reg, ask.Lang)
 	return v, nil
 }

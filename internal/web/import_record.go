@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -97,14 +96,7 @@ func (s *Server) undoImport(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	j, _, err := s.Jobs.Start(job.Spec{
-		Kind: "undo", Title: imp.File, Back: recordPath(imp.ID), Key: fmt.Sprintf("undo:%d", imp.ID), Write: true,
-		Run: func(ctx context.Context, report func(job.Progress)) (any, error) {
-			if err := s.Registry.Undo(ctx, operator, imp.ID, progressReport(report)); err != nil {
-				return nil, err
-			}
-			s.searchAfter()
-			return nil, nil
-		},
+		Kind: kindUndo, Title: imp.File, Back: recordPath(imp.ID), Key: fmt.Sprintf("undo:%d", imp.ID), Args: undoArgs{imp.ID, operator},
 	})
 	if err != nil {
 		return err

@@ -111,6 +111,7 @@ func newServer(d Deps) (*Server, error) {
 	if s.pages, err = parsePages(s.catalogs); err != nil {
 		return nil, err
 	}
+	s.registerKinds()
 	return s, nil
 }
 

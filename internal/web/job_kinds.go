@@ -1,0 +1,198 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"eyas/internal/job"
+	"eyas/internal/pack"
+	"eyas/internal/registry"
+)
+
+// The kinds of work that pages start. Their names and arguments stand in stored jobs: a name keeps its meaning.
+const (
+	kindPreview = "preview"
+	kindImport  = "import"
+	kindUndo    = "undo"
+	kindLink    = "link"
+	kindQuality = "quality"
+	kindDemo    = "demo"
+)
+
+// previewArgs name an upload and how it is to be read.
+type previewArgs struct {
+	Upload  string           `json:"upload"`
+	Options registry.Options `json:"options"`
+}
+
+type importArgs struct {
+	Upload   string           `json:"upload"`
+	Options  registry.Options `json:"options"`
+	Remember bool             `json:"remember"` // what the headers mean, for files to come
+	Actor    string           `json:"actor"`
+}
+
+type undoArgs struct {
+	Import int64  `json:"import"`
+	Actor  string `json:"actor"`
+}
+
+type linkArgs struct {
+	Register string `json:"register"`
+	Actor    string `json:"actor"`
+}
+
+type demoArgs struct {
+	Rows int `json:"rows"`
+}
+
+// registerKinds tells the runner what the pages start. All of it may be run again after its process died: an import of
+// the same file, taking back what is taken back, and a search over what has been searched change nothing.
+func (s *Server) registerKinds() {
+	if s.Jobs == nil {
+		return
+	}
+	s.Jobs.Register(
+		job.Kind{Name: kindPreview, Safe: true, Run: job.Handle(s.runPreview)},
+		job.Kind{Name: kindImport, Safe: true, Write: true, Run: job.Handle(s.runImport)},
+		job.Kind{Name: kindUndo, Safe: true, Write: true, Run: job.Handle(s.runUndo)},
+		job.Kind{Name: kindLink, Safe: true, Write: true, Run: job.Handle(s.runLinkage)},
+		job.Kind{Name: kindQuality, Safe: true, Write: true, Run: s.runSearch},
+		job.Kind{Name: kindDemo, Safe: true, Write: true, Run: job.Handle(s.runDemo)},
+	)
+}
+
+func (s *Server) runPreview(ctx context.Context, a previewArgs, report func(job.Progress)) (any, error) {
+	u, err := s.Uploads.Get(a.Upload)
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.Registry.Preview(ctx, s.source(u), a.Options, progressReport(report))
+	if err != nil {
+		return nil, err
+	}
+	result := previewed{told(p.Report), *p}
+	result.Preview.Report = registry.FileReport{} // told beside it
+	return result, nil
+}
+
+func (s *Server) runImport(ctx context.Context, a importArgs, report func(job.Progress)) (any, error) {
+	u, err := s.Uploads.Get(a.Upload)
+	if err != nil {
+		return nil, err
+	}
+	if a.Remember && len(a.Options.Map) > 0 {
+		if err := s.Registry.Remember(ctx, a.Actor, a.Options.Register, a.Options.Map); err != nil {
+			return nil, err
+		}
+	}
+	done, id, err := s.Registry.Import(ctx, a.Actor, s.source(u), a.Options, progressReport(report))
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Uploads.Remove(u.ID); err != nil {
+		s.Log.Error("upload stays", "id", u.ID, "error", err)
+	}
+	if id != 0 {
+		s.startLinkage(a.Options.Register)
+		s.searchAfter()
+	}
+	return imported{told(*done), id}, nil
+}
+
+func (s *Server) runUndo(ctx context.Context, a undoArgs, report func(job.Progress)) (any, error) {
+	if err := s.Registry.Undo(ctx, a.Actor, a.Import, progressReport(report)); err != nil {
+		return nil, err
+	}
+	s.searchAfter()
+	return nil, nil
+}
+
+func (s *Server) runLinkage(ctx context.Context, a linkArgs, report func(job.Progress)) (any, error) {
+	if _, err := s.Registry.Link(ctx, a.Actor, a.Register, progressReport(report)); err != nil {
+		return nil, err
+	}
+	s.searchAfter()
+	return nil, nil
+}
+
+func (s *Server) runSearch(ctx context.Context, _ json.RawMessage, report func(job.Progress)) (any, error) {
+	if s.Quality == nil {
+		return nil, errNoQuality()
+	}
+	_, err := s.Quality.Refresh(ctx, func(n int) { report(job.Progress{Stage: "judging", Rows: n}) })
+	return nil, err
+}
+
+func (s *Server) runDemo(ctx context.Context, a demoArgs, report func(job.Progress)) (any, error) {
+	if s.Demo == nil {
+		return nil, errNoDemo()
+	}
+	err := s.Demo(ctx, a.Rows, func(file string, p registry.Progress) {
+		report(job.Progress{Stage: p.Stage, Rows: p.Rows, Bytes: p.Bytes, TotalBytes: p.TotalBytes, Description: file})
+	})
+	if err == nil {
+		s.searchAfter()
+	}
+	return nil, err
+}
+
+// toldReport is a report as the result of a job keeps it: with the sentences of its issues in both languages, which the
+// JSON of commands does not have.
+type toldReport struct {
+	registry.FileReport
+	Refusals []toldIssue `json:"refusals"`
+	Warnings []toldIssue `json:"warnings"`
+}
+
+type toldIssue struct {
+	registry.Issue
+	Text pack.Text `json:"text"`
+}
+
+func told(r registry.FileReport) toldReport {
+	list := func(issues []registry.Issue) (out []toldIssue) {
+		for _, i := range issues {
+			out = append(out, toldIssue{i, i.Text})
+		}
+		return out
+	}
+	return toldReport{r, list(r.Refusals), list(r.Warnings)}
+}
+
+// report is the way back.
+func (t *toldReport) report() registry.FileReport {
+	list := func(issues []toldIssue) (out []registry.Issue) {
+		for _, i := range issues {
+			i.Issue.Text = i.Text
+			out = append(out, i.Issue)
+		}
+		return out
+	}
+	r := t.FileReport
+	r.Refusals, r.Warnings = list(t.Refusals), list(t.Warnings)
+	return r
+}
+
+// previewed is the result of a preview job: what an import would do.
+type previewed struct {
+	Report  toldReport
+	Preview registry.Preview
+}
+
+// previewOf reads the result of a preview job.
+func previewOf(j job.Status) (*registry.Preview, error) {
+	var p previewed
+	if err := json.Unmarshal(j.Result, &p); err != nil {
+		return nil, fmt.Errorf("result of job %s: %w", j.ID, err)
+	}
+	p.Preview.Report = p.Report.report()
+	return &p.Preview, nil
+}
+
+// imported is the result of an import job.
+type imported struct {
+	Report toldReport
+	ID     int64 // 0: nothing was written
+}
