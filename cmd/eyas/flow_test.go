@@ -15,6 +15,7 @@ import (
 // waits for is one of its questions.
 var flow = [][]string{
 	{"fault", "tri"},
+	{"sheet"},
 	{"audit", "auth", "job"},
 	{"pack"},
 	{"registry"},

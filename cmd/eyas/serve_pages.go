@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"eyas/internal/demo"
@@ -16,6 +17,11 @@ import (
 )
 
 const (
+	// Uploads that wait, and exports that were made, may together have so many bytes, and be so many files.
+	uploadsTotal, uploadsFiles = 8 << 30, 200
+	exportsTotal, exportsFiles = 4 << 30, 100
+	// sweepEvery is how often old uploads and exports are dropped.
+	sweepEvery = time.Hour
 	// largestUpload bounds one uploaded file, in bytes: a register of a million rows in CSV has about half of it.
 	largestUpload = 2 << 30
 	// uploadAge is how long an upload waits to be confirmed.
@@ -51,13 +57,22 @@ func (a *app) pages(ctx context.Context, log *slog.Logger) (http.Handler, error)
 	}
 	reg := registry.New(p, db, a.clock)
 	others := shelves(p, reg, log)
-	uploads, err := spool.Open(a.uploadDir(db), largestUpload, a.clock)
+	uploads, err := spool.Open(a.uploadDir(db), spool.Limits{File: largestUpload, Total: uploadsTotal, Files: uploadsFiles}, a.clock)
 	if err != nil {
 		return nil, err
 	}
-	if err := uploads.Sweep(uploadAge); err != nil {
-		log.Warn("old uploads were not cleared", "error", err)
+	exports, err := spool.Open(filepath.Join(a.uploadDir(db), "exports"), spool.Limits{File: largestUpload, Total: exportsTotal, Files: exportsFiles}, a.clock)
+	if err != nil {
+		return nil, err
 	}
+	swept := make(chan struct{})
+	go func() {
+		defer close(swept)
+		tick := time.NewTicker(sweepEvery)
+		defer tick.Stop()
+		sweep(ctx, tick.C, uploads, exports, log)
+	}()
+	a.closers = append(a.closers, func() error { <-swept; return nil })
 	jobs := job.New(a.clock, log)
 	a.closers = append(a.closers, func() error {
 		end, cancel := context.WithTimeout(context.Background(), patience)
@@ -93,7 +108,7 @@ func (a *app) pages(ctx context.Context, log *slog.Logger) (http.Handler, error)
 		PastOf: func(ctx context.Context, register string, m registry.Moment) (web.Shelf, error) {
 			return ofShelves[register].At(ctx, m)
 		},
-		Rules: set, Pack: p, Clock: a.clock, Jobs: jobs, Uploads: uploads,
+		Rules: set, Pack: p, Clock: a.clock, Jobs: jobs, Uploads: uploads, Exports: exports,
 		Shelves: onShelves, Subjects: reg,
 		Quality: mended{quality.NewBoard(p, db, svc, a.clock), seen}, Correct: corrector(svc, a.lang),
 		Demo: func(ctx context.Context, rows int, progress func(string, registry.Progress)) error {
@@ -102,6 +117,23 @@ func (a *app) pages(ctx context.Context, log *slog.Logger) (http.Handler, error)
 		},
 		Version: programVersion(), Lang: a.lang, Log: log,
 	})
+}
+
+// sweep drops old uploads and exports at once and at every tick, until ctx ends.
+func sweep(ctx context.Context, tick <-chan time.Time, uploads, exports *spool.Folder, log *slog.Logger) {
+	for {
+		if err := uploads.Sweep(uploadAge); err != nil {
+			log.Warn("old uploads were not cleared", "error", err)
+		}
+		if err := exports.Sweep(web.ExportAge); err != nil {
+			log.Warn("old exports were not cleared", "error", err)
+		}
+		select {
+		case <-tick:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // mended is a board whose corrections are in the columns when they return. The columns are brought up to date after the

@@ -17,6 +17,8 @@ const (
 	Forbidden Code = "forbidden" // exit 1, HTTP 403
 	Conflict  Code = "conflict"  // exit 1, HTTP 409
 	Internal  Code = "internal"  // exit 1, HTTP 500
+	// Unavailable: not now; the same again later may work: exit 1, HTTP 503
+	Unavailable Code = "unavailable"
 )
 
 // Error is a fault with sentences in both languages, written where the fault is known best.

@@ -85,7 +85,7 @@ type columnChoice struct {
 
 func (s *Server) enterpriseRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /enterprises", s.page(s.enterpriseList))
-	mux.HandleFunc("GET /enterprises.xlsx", s.page(s.enterpriseExport))
+	s.exportRoute(mux, "GET /enterprises.xlsx", s.enterpriseExport)
 }
 
 // listing is a query answered: the rows that fit, over one table and its outcomes.

@@ -12,11 +12,12 @@ import (
 
 // statuses is the one table from faults to HTTP.
 var statuses = map[fault.Code]int{
-	fault.Invalid:   http.StatusUnprocessableEntity,
-	fault.NotFound:  http.StatusNotFound,
-	fault.Forbidden: http.StatusForbidden,
-	fault.Conflict:  http.StatusConflict,
-	fault.Internal:  http.StatusInternalServerError,
+	fault.Invalid:     http.StatusUnprocessableEntity,
+	fault.NotFound:    http.StatusNotFound,
+	fault.Forbidden:   http.StatusForbidden,
+	fault.Conflict:    http.StatusConflict,
+	fault.Internal:    http.StatusInternalServerError,
+	fault.Unavailable: http.StatusServiceUnavailable,
 }
 
 func errNoPage() error {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"time"
@@ -13,7 +14,7 @@ import (
 // which values are corrected, subjects merged and records moved.
 func (s *Server) historyRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /s/{id}/history", s.page(s.showHistory))
-	mux.HandleFunc("GET /s/{id}/history.xlsx", s.page(s.exportHistory))
+	s.exportRoute(mux, "GET /s/{id}/history.xlsx", s.exportHistory)
 	mux.HandleFunc("GET /s/{id}/records", s.page(s.showRecords))
 	mux.HandleFunc("POST /s/{id}/merge", s.page(s.mergeSubjects))
 	mux.HandleFunc("GET /s/{id}/correct", s.page(s.askCorrection))
@@ -114,31 +115,33 @@ func (w writer) how(how registry.How) string {
 }
 
 // exportHistory writes everything that was said of a subject.
-func (s *Server) exportHistory(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) exportHistory(_ http.ResponseWriter, r *http.Request) (*workbook, error) {
 	p, reg, wr, err := s.identityOf(r)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	said, err := s.Registry.History(r.Context(), p.Subject)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	ask, text := s.ask(r), wr.text
 	title := text("identity.history")
 	notes := append(s.exportNotes(ask, reg.Name.In(ask.Lang)), p.Name+" "+p.Code)
 	head := []any{text("enterprise.attribute"), text("enterprise.value"), text("enterprise.unit"), text("identity.counts"), text("enterprise.source"), text("identity.place"),
 		text("identity.source"), text("identity.asOf"), text("identity.came"), text("links.col.who"), text("identity.linkedBy"), text("identity.undoneAt")}
-	return sendRows(w, title, title+"-"+p.Name+"-"+ask.Today.Format(time.DateOnly)+".xlsx", notes, head, []float64{28, 24, 10, 10, 36}, func(row func([]any) error) error {
+	fill := func(_ context.Context, row func(...any) error) error {
 		for _, f := range inOrder(said) {
 			l := s.historyLine(ask, wr, &f)
 			counts := ""
 			if l.Wins {
 				counts = text("identity.counts")
 			}
-			if err := row([]any{wr.yearName(f.Attr, f.Year), l.Value, wr.unit(f.Attr), counts, l.Source.File, l.Source.Cell, l.Source.Name, l.Source.AsOf, l.Source.When, l.Source.Who, l.How, l.Undone}); err != nil {
+			if err := row(wr.yearName(f.Attr, f.Year), l.Value, wr.unit(f.Attr), counts, l.Source.File, l.Source.Cell, l.Source.Name, l.Source.AsOf, l.Source.When, l.Source.Who, l.How, l.Undone); err != nil {
 				return err
 			}
 		}
 		return nil
-	})
+	}
+	file := title + "-" + p.Name + "-" + ask.Today.Format(time.DateOnly) + ".xlsx"
+	return &workbook{file: file, rows: len(said), title: title, notes: notes, head: head, widths: []float64{28, 24, 10, 10, 36}, fill: fill}, nil
 }

@@ -183,7 +183,7 @@ func newImportRig(t *testing.T) *importRig {
 	d.Jobs = job.New(d.Clock, slog.New(slog.DiscardHandler))
 	t.Cleanup(func() { d.Jobs.Close(context.Background()) })
 	var err error
-	if d.Uploads, err = spool.Open(filepath.Join(t.TempDir(), "uploads"), 1000, d.Clock); err != nil {
+	if d.Uploads, err = spool.Open(filepath.Join(t.TempDir(), "uploads"), spool.Limits{File: 1000, Total: 100_000, Files: 50}, d.Clock); err != nil {
 		t.Fatal(err)
 	}
 	h, err := New(d)

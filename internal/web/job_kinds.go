@@ -18,6 +18,7 @@ const (
 	kindLink    = "link"
 	kindQuality = "quality"
 	kindDemo    = "demo"
+	kindExport  = "export"
 )
 
 // previewArgs name an upload and how it is to be read.
@@ -60,6 +61,7 @@ func (s *Server) registerKinds() {
 		job.Kind{Name: kindLink, Safe: true, Write: true, Run: job.Handle(s.runLinkage)},
 		job.Kind{Name: kindQuality, Safe: true, Write: true, Run: s.runSearch},
 		job.Kind{Name: kindDemo, Safe: true, Write: true, Run: job.Handle(s.runDemo)},
+		job.Kind{Name: kindExport, Safe: true, Run: job.Handle(s.runExport)},
 	)
 }
 
@@ -82,6 +84,7 @@ func (s *Server) runImport(ctx context.Context, a importArgs, report func(job.Pr
 	if err != nil {
 		return nil, err
 	}
+	defer s.Uploads.Hold(u.ID)()
 	if a.Remember && len(a.Options.Map) > 0 {
 		if err := s.Registry.Remember(ctx, a.Actor, a.Options.Register, a.Options.Map); err != nil {
 			return nil, err

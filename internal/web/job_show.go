@@ -21,7 +21,7 @@ func (s *Server) jobRoutes(mux *http.ServeMux) {
 // jobView is a job in words; the same fields go to the page and, as JSON, to its script.
 type jobView struct {
 	ID    string    `json:"id"`
-	Kind  string    `json:"kind"` // preview, import, undo, demo
+	Kind  string    `json:"kind"` // preview, import, undo, demo, export
 	Title string    `json:"title"`
 	State job.State `json:"state"`
 	Final bool      `json:"final"`
@@ -33,6 +33,7 @@ type jobView struct {
 	Back  string    `json:"back"`
 
 	Report *registry.FileReport `json:"-"` // of an import that had nothing to write
+	File   *exportedFile        `json:"-"` // of an export
 }
 
 func errNoJob() error {
@@ -58,8 +59,11 @@ func (s *Server) jobView(ask *Ask, j job.Status) *jobView {
 	case job.Done:
 		v.Line = text("job.done", "time", s.duration(ask.Lang, j.Elapsed))
 		v.Next = j.Back
-		if j.Kind == kindImport {
+		switch j.Kind {
+		case kindImport:
 			v.Next = s.afterImport(ask, j, v)
+		case kindExport:
+			v.Next = s.afterExport(ask, j, v)
 		}
 	}
 	if v.Next == "" && v.Final {
@@ -97,7 +101,7 @@ func (s *Server) jobLine(lang string, j job.Status) string {
 	text := s.words(lang)
 	line := text("job.stage.start")
 	switch j.Progress.Stage {
-	case "reading", "writing", "undoing", "generating", "deriving", "judging", "linking":
+	case "reading", "writing", "undoing", "generating", "deriving", "judging", "linking", "exporting":
 		line = text("job.stage." + j.Progress.Stage)
 	}
 	if j.Progress.Description != "" {

@@ -21,7 +21,7 @@ func (s *Server) labRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /lab/what-if", s.page(s.answerWhatIf))
 	mux.HandleFunc("GET /lab/curve", s.page(s.showCurve))
 	mux.HandleFunc("GET /lab/list", s.page(s.listWhatIf))
-	mux.HandleFunc("GET /lab/list.xlsx", s.page(s.exportWhatIf))
+	s.exportRoute(mux, "GET /lab/list.xlsx", s.exportWhatIf)
 }
 
 // trial is what an address of the lab asks: a rule, a day, and numbers that differ from the law's.

@@ -110,7 +110,7 @@ type assumption struct {
 
 func (s *Server) ladderRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /{$}", s.page(s.ladderView))
-	mux.HandleFunc("GET /ladder.xlsx", s.page(s.ladderExport))
+	s.exportRoute(mux, "GET /ladder.xlsx", s.ladderExport)
 }
 
 // ladderView shows who stands where.

@@ -14,7 +14,7 @@ import (
 // linksRoutes adds the queue of pairs that a person has to tell apart or join.
 func (s *Server) linksRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /links", s.page(s.showLinks))
-	mux.HandleFunc("GET /links.xlsx", s.page(s.exportLinks))
+	s.exportRoute(mux, "GET /links.xlsx", s.exportLinks)
 	mux.HandleFunc("POST /links/{id}", s.page(s.answerLink))
 	mux.HandleFunc("POST /links/{id}/undo", s.page(s.undoLink))
 }

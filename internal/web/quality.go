@@ -35,11 +35,11 @@ type Quality interface {
 // qualityRoutes adds the board of doubted values, one value's page, the letter that asks about it, and decisions.
 func (s *Server) qualityRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /quality", s.page(s.showQuality))
-	mux.HandleFunc("GET /quality.xlsx", s.page(s.exportQuality))
+	s.exportRoute(mux, "GET /quality.xlsx", s.exportQuality)
 	mux.HandleFunc("POST /quality", s.page(s.decideQuality))
 	mux.HandleFunc("POST /quality/search", s.page(s.searchQuality))
 	mux.HandleFunc("GET /quality/old", s.page(s.showOld))
-	mux.HandleFunc("GET /quality/old.xlsx", s.page(s.exportOld))
+	s.exportRoute(mux, "GET /quality/old.xlsx", s.exportOld)
 	mux.HandleFunc("GET /quality/{key}", s.page(s.showFinding))
 	mux.HandleFunc("GET /quality/{key}/letter", s.page(s.showLetter))
 }

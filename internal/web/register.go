@@ -51,7 +51,7 @@ func (s *Server) registerRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /registers", s.page(s.registers))
 	mux.HandleFunc("GET /registers/{id}", s.page(s.registerList))
 	mux.HandleFunc("GET /registers/{id}/template.xlsx", s.page(s.registerTemplate))
-	mux.HandleFunc("GET /registers/{id}/export.xlsx", s.page(s.registerExport))
+	s.exportRoute(mux, "GET /registers/{id}/export.xlsx", s.registerExport)
 	mux.HandleFunc("GET /registers/{id}/new", s.page(s.subjectForm))
 	mux.HandleFunc("POST /registers/{id}/new", s.page(s.subjectEnter))
 	mux.HandleFunc("GET /s/{id}", s.page(s.subject))

@@ -46,6 +46,7 @@ type Deps struct {
 	Clock   func() time.Time
 	Jobs    *job.Runner   // background work; nil: no imports
 	Uploads *spool.Folder // files that wait to be imported
+	Exports *spool.Folder // long exports that jobs have written; nil: all are written at once
 	Quality Quality       // doubted values; nil: not offered
 	// Correct enters a value in the place of a doubted one; nil: corrections are not offered.
 	Correct quality.Corrector
@@ -69,6 +70,10 @@ type Server struct {
 	pages    map[string]pageSet // by language
 	city     *city
 	cities   map[string]*city // by register
+
+	exports         *exportQueue
+	exportAddresses *http.ServeMux // what a job may be asked to write
+	rest            time.Duration  // see paceRest
 }
 
 // base gives the register in memory as of the moment that an address asks for.
@@ -98,7 +103,7 @@ func newServer(d Deps) (*Server, error) {
 	if d.Log == nil {
 		d.Log = slog.Default()
 	}
-	s := &Server{Deps: d, city: newCity(d.Pack), cities: map[string]*city{}}
+	s := &Server{Deps: d, city: newCity(d.Pack), cities: map[string]*city{}, exports: newExportQueue(), exportAddresses: http.NewServeMux(), rest: paceRest}
 	for i, r := range d.Pack.Registers {
 		if s.cities[r.ID] = s.city; i > 0 {
 			s.cities[r.ID] = newCityOf(d.Pack, r)
@@ -131,6 +136,7 @@ var rooms = []func(*Server, *http.ServeMux){
 	(*Server).linksRoutes,
 	(*Server).mergesRoutes,
 	(*Server).historyRoutes,
+	(*Server).exportRoutes,
 }
 
 func (s *Server) handler() http.Handler {
@@ -144,7 +150,7 @@ func (s *Server) handler() http.Handler {
 		fmt.Fprintln(w, "ok")
 	})
 	mux.HandleFunc("/", s.page(func(http.ResponseWriter, *http.Request) error { return errNoPage() }))
-	return s.guard(mux)
+	return s.pace(s.guard(mux))
 }
 
 // page turns a handler that may fail into one that answers with an error page.

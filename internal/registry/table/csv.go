@@ -141,12 +141,24 @@ func (s csvRows) next() (Row, error) {
 		} else {
 			c.last = n
 		}
-		for _, cell := range c.cells {
-			if len(cell) > 0 {
-				return Row{Number: c.number, Cells: c.cells}, nil
+		filled := false
+		for i, cell := range c.cells {
+			if len(cell) > 1 && cell[0] == '\'' && guarded(cell) {
+				c.cells[i] = cell[1:]
 			}
+			filled = filled || len(cell) > 0
+		}
+		if filled {
+			return Row{Number: c.number, Cells: c.cells}, nil
 		}
 	}
+}
+
+// guarded reports an apostrophe that stands before what a spreadsheet would take for a formula (= + - @, a tab, a
+// carriage return): it is not part of the text. Package sheet writes such cells, and apostrophes before the text's own.
+func guarded(cell []byte) bool {
+	rest := bytes.TrimLeft(cell, "'")
+	return len(rest) > 0 && bytes.IndexByte([]byte("=+-@\t\r"), rest[0]) >= 0
 }
 
 const lows = 0x0101010101010101

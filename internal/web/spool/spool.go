@@ -1,5 +1,6 @@
-// Package spool keeps uploaded files in a folder beside the database until a person has confirmed or
-// discarded them. An upload is one file with a small JSON note beside it, so it outlives the process.
+// Package spool keeps files that wait for a person in a folder beside the database: uploads until they are confirmed or
+// discarded, exports until they are fetched. Each is one file with a small JSON note beside it, so it outlives the
+// process. The folder has a quota.
 package spool
 
 import (
@@ -32,33 +33,54 @@ type Upload struct {
 	Options registry.Options `json:"options"` // how it is to be read: register, year, mapping, complete lists
 }
 
+// Limits bound what a folder holds.
+type Limits struct {
+	File  int64 // bytes of one file
+	Total int64 // bytes of all, those still arriving too
+	Files int   // how many
+}
+
+// ErrFull is the cause of a fault that says that the folder is full.
+var ErrFull = errors.New("spool: full")
+
 // Folder holds uploads. Its methods may be called from many goroutines.
 type Folder struct {
 	dir   string
-	limit int64
+	limit Limits
 	clock func() time.Time
-	mu    sync.Mutex // over notes
+
+	mu       sync.Mutex       // over notes and what follows
+	arriving map[string]int64 // bytes so far of files that are being stored, by id
+	held     map[string]int   // files in use, by id
 }
 
-// Open makes the folder when it is absent. No file may be larger than limit bytes.
-func Open(dir string, limit int64, clock func() time.Time) (*Folder, error) {
+// Open makes the folder when it is absent.
+func Open(dir string, limit Limits, clock func() time.Time) (*Folder, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("spool: %w", err)
 	}
-	return &Folder{dir: dir, limit: limit, clock: clock}, nil
+	return &Folder{dir: dir, limit: limit, clock: clock, arriving: map[string]int64{}, held: map[string]int{}}, nil
 }
 
 // Limit is the largest file that is taken, in bytes.
-func (f *Folder) Limit() int64 { return f.limit }
+func (f *Folder) Limit() int64 { return f.limit.File }
 
-// Put stores a file as it is read. It fails with fault.Invalid when the file is empty or larger than the
-// limit, and leaves nothing behind then, nor when ctx ends.
+// Limits are the bounds of the folder.
+func (f *Folder) Limits() Limits { return f.limit }
+
+// Put stores a file as it is read. It fails with fault.Invalid when the file is empty or larger than the limit, or when
+// the folder is full (cause ErrFull), and leaves nothing behind then, nor when ctx ends.
 func (f *Folder) Put(ctx context.Context, name string, r io.Reader, opt registry.Options) (u Upload, err error) {
 	var b [8]byte
 	if _, err := rand.Read(b[:]); err != nil {
 		return Upload{}, fmt.Errorf("spool: %w", err)
 	}
 	u = Upload{ID: hex.EncodeToString(b[:]), Name: plainName(name), At: f.clock(), Options: opt}
+	room, err := f.admit(u.ID)
+	if err != nil {
+		return Upload{}, err
+	}
+	defer f.arrived(u.ID)
 	path := f.Path(u.ID)
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -69,26 +91,144 @@ func (f *Folder) Put(ctx context.Context, name string, r io.Reader, opt registry
 			os.Remove(path)
 		}
 	}()
-	u.Size, err = io.Copy(file, io.LimitReader(contextReader{ctx, r}, f.limit+1))
+	u.Size, err = io.Copy(file, &arrival{f: f, id: u.ID, room: room, r: io.LimitReader(contextReader{ctx, r}, f.limit.File+1)})
 	if cerr := file.Close(); err == nil {
 		err = cerr
 	}
 	switch {
+	case errors.Is(err, ErrFull):
+		return Upload{}, err
 	case err != nil:
 		return Upload{}, fmt.Errorf("spool: store %q: %w", u.Name, err)
 	case u.Size == 0:
 		return Upload{}, fault.New(fault.Invalid, "文件“"+u.Name+"”是空的，请检查后重新选择。", "The file "+u.Name+" is empty: check it and choose it again.")
-	case u.Size > f.limit:
-		return Upload{}, TooLarge(u.Name, f.limit)
+	case u.Size > f.limit.File:
+		return Upload{}, TooLarge(u.Name, f.limit.File)
 	}
 	return u, f.save(u)
+}
+
+// admit counts a file that begins to arrive and gives the bytes that finished files leave for all that arrive.
+func (f *Folder) admit(id string) (room int64, err error) {
+	waiting, err := f.List()
+	if err != nil {
+		return 0, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	room = f.limit.Total
+	for _, u := range waiting {
+		if _, yes := f.arriving[u.ID]; !yes {
+			room -= u.Size
+		}
+	}
+	if len(waiting)+len(f.arriving) >= f.limit.Files {
+		return 0, fault.New(fault.Invalid,
+			fmt.Sprintf("等待导入的文件已有 %d 个，达到上限。请先在“数据”页导入或放弃一些，再上传。", f.limit.Files),
+			fmt.Sprintf("%d files wait to be imported, which is the limit. Import or discard some on the page “Data”, then upload again.", f.limit.Files)).Wrap(ErrFull)
+	}
+	if room <= 0 {
+		return 0, f.full()
+	}
+	f.arriving[id] = 0
+	return room, nil
+}
+
+func (f *Folder) arrived(id string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.arriving, id)
+}
+
+func (f *Folder) full() error {
+	return fault.New(fault.Invalid,
+		fmt.Sprintf("等待导入的文件合计超过 %s 的上限。请先在“数据”页导入或放弃一些，再上传；或用命令 eyas import 直接导入。", bytesText(f.limit.Total)),
+		fmt.Sprintf("The files that wait to be imported are more than the limit of %s. Import or discard some on the page “Data”, then upload again, or import with the command eyas import.", bytesText(f.limit.Total))).Wrap(ErrFull)
+}
+
+// arrival counts the bytes of a file that arrives, and stops it when the folder is full.
+type arrival struct {
+	f    *Folder
+	id   string
+	room int64
+	r    io.Reader
+}
+
+func (a *arrival) Read(p []byte) (int, error) {
+	n, err := a.r.Read(p)
+	a.f.mu.Lock()
+	defer a.f.mu.Unlock()
+	a.f.arriving[a.id] += int64(n)
+	all := int64(0)
+	for _, size := range a.f.arriving {
+		all += size
+	}
+	if all > a.room {
+		return n, a.f.full()
+	}
+	return n, err
+}
+
+// Hold keeps a file from being swept until release is called.
+func (f *Folder) Hold(id string) (release func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.held[id]++
+	return sync.OnceFunc(func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if f.held[id]--; f.held[id] == 0 {
+			delete(f.held, id)
+		}
+	})
+}
+
+// busy reports a file that arrives or is held.
+func (f *Folder) busy(id string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	_, arriving := f.arriving[id]
+	return arriving || f.held[id] > 0
+}
+
+// MakeRoom drops the oldest files that nobody holds until the folder is at most half full.
+func (f *Folder) MakeRoom() error {
+	all, err := f.List()
+	if err != nil {
+		return err
+	}
+	var size int64
+	for _, u := range all {
+		size += u.Size
+	}
+	for n := len(all); n > 0 && (n > f.limit.Files/2 || size > f.limit.Total/2); n-- {
+		u := all[n-1]
+		if f.busy(u.ID) {
+			continue
+		}
+		if err := f.Remove(u.ID); err != nil {
+			return err
+		}
+		size -= u.Size
+	}
+	return nil
+}
+
+func bytesText(n int64) string {
+	switch {
+	case n >= 1<<30:
+		return fmt.Sprintf("%d GB", n>>30)
+	case n >= 1<<20:
+		return fmt.Sprintf("%d MB", n>>20)
+	}
+	return fmt.Sprintf("%d KB", n>>10)
 }
 
 // TooLarge is the fault of a file above the limit.
 func TooLarge(name string, limit int64) *fault.Error {
 	size := fmt.Sprintf("%d MB", limit>>20)
 	if limit < 1<<20 {
-		size = fmt.Sprintf("%d KB", limit>>10)
+		size = bytesText(limit)
 	}
 	return fault.New(fault.Invalid,
 		fmt.Sprintf("文件“%s”超过 %s 的上限。请拆成几个文件，或用命令 eyas import 导入。", name, size),
@@ -208,8 +348,8 @@ func (f *Folder) Sweep(age time.Duration) error {
 	before := f.clock().Add(-age)
 	for _, e := range entries {
 		id, kind, _ := strings.Cut(e.Name(), ".")
-		if !valid(id) {
-			continue // not ours
+		if !valid(id) || f.busy(id) {
+			continue // not ours, or in use
 		}
 		info, err := e.Info()
 		if err != nil {
