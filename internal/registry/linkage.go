@@ -78,8 +78,9 @@ func (g *Registry) Link(ctx context.Context, actor, register string, progress fu
 	if err != nil {
 		return nil, err
 	}
-	p.done.Seconds = g.clock().Sub(start).Seconds()
-	return &p.done, nil
+	done := p.done // a copy: a pointer into the pass would keep all of it
+	done.Seconds = g.clock().Sub(start).Seconds()
+	return &done, nil
 }
 
 // linkPass is one pass while it runs.

@@ -66,10 +66,10 @@ func (s *Server) source(u spool.Upload) registry.Source {
 	return registry.Source{Name: u.Name, Path: s.Uploads.Path(u.ID)}
 }
 
-// startPreview starts the preview of an upload, or finds the one that was.
+// startPreview starts the preview of an upload, or finds the one that runs. What comes of it lies beside the upload.
 func (s *Server) startPreview(u spool.Upload) (job.Status, error) {
 	status, _, err := s.Jobs.Start(job.Spec{
-		Kind: kindPreview, Title: u.Name, Back: previewPath(u.ID), Key: previewKey(u), Args: previewArgs{u.ID, u.Options},
+		Kind: kindPreview, Title: u.Name, Back: previewPath(u.ID), Key: previewKey(u), Repeat: true, Args: previewArgs{u.ID, u.Options},
 	})
 	return status, err
 }

@@ -156,16 +156,23 @@ func (s *Server) previewView(r *http.Request, u spool.Upload) (*previewView, err
 		v.Complete = append(v.Complete, labAssume{a.ID, a.Name.In(ask.Lang), on})
 	}
 	v.Origin = s.originForm(reg, u.Options, u.Name, ask.Lang)
-	if status.State != job.Done {
+	if status.State == job.Done {
+		var err error
+		if v.Preview, err = s.Uploads.Preview(u.ID, previewKey(u)); err != nil {
+			return nil, err
+		}
+		if v.Preview == nil { // somebody cleared the folder
+			if status, err = s.startPreview(u); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if v.Preview == nil {
 		v.Job = s.jobView(ask, status)
 		if status.State == job.Failed && fault.Of(status.Err) == fault.Invalid {
 			v.offerHeaders(reg, guessHeaders(s.source(u)), u.Options.Map, ask.Lang)
 		}
 		return v, nil
-	}
-	var err error
-	if v.Preview, err = previewOf(status); err != nil {
-		return nil, err
 	}
 	s.fillPreview(v, reg, ask.Lang)
 	return v, nil

@@ -3,10 +3,8 @@ package web
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 
 	"eyas/internal/job"
-	"eyas/internal/pack"
 	"eyas/internal/registry"
 )
 
@@ -74,9 +72,8 @@ func (s *Server) runPreview(ctx context.Context, a previewArgs, report func(job.
 	if err != nil {
 		return nil, err
 	}
-	result := previewed{told(p.Report), *p}
-	result.Preview.Report = registry.FileReport{} // told beside it
-	return result, nil
+	u.Options = a.Options
+	return nil, s.Uploads.PutPreview(u.ID, previewKey(u), p)
 }
 
 func (s *Server) runImport(ctx context.Context, a importArgs, report func(job.Progress)) (any, error) {
@@ -101,7 +98,7 @@ func (s *Server) runImport(ctx context.Context, a importArgs, report func(job.Pr
 		s.startLinkage(a.Options.Register)
 		s.searchAfter()
 	}
-	return imported{told(*done), id}, nil
+	return imported{Rows: done.Rows, ID: id}, nil
 }
 
 func (s *Server) runUndo(ctx context.Context, a undoArgs, report func(job.Progress)) (any, error) {
@@ -141,61 +138,9 @@ func (s *Server) runDemo(ctx context.Context, a demoArgs, report func(job.Progre
 	return nil, err
 }
 
-// toldReport is a report as the result of a job keeps it: with the sentences of its issues in both languages, which the
-// JSON of commands does not have.
-type toldReport struct {
-	registry.FileReport
-	Refusals []toldIssue `json:"refusals"`
-	Warnings []toldIssue `json:"warnings"`
-}
-
-type toldIssue struct {
-	registry.Issue
-	Text pack.Text `json:"text"`
-}
-
-func told(r registry.FileReport) toldReport {
-	list := func(issues []registry.Issue) (out []toldIssue) {
-		for _, i := range issues {
-			out = append(out, toldIssue{i, i.Text})
-		}
-		return out
-	}
-	return toldReport{r, list(r.Refusals), list(r.Warnings)}
-}
-
-// report is the way back.
-func (t *toldReport) report() registry.FileReport {
-	list := func(issues []toldIssue) (out []registry.Issue) {
-		for _, i := range issues {
-			i.Issue.Text = i.Text
-			out = append(out, i.Issue)
-		}
-		return out
-	}
-	r := t.FileReport
-	r.Refusals, r.Warnings = list(t.Refusals), list(t.Warnings)
-	return r
-}
-
-// previewed is the result of a preview job: what an import would do.
-type previewed struct {
-	Report  toldReport
-	Preview registry.Preview
-}
-
-// previewOf reads the result of a preview job.
-func previewOf(j job.Status) (*registry.Preview, error) {
-	var p previewed
-	if err := json.Unmarshal(j.Result, &p); err != nil {
-		return nil, fmt.Errorf("result of job %s: %w", j.ID, err)
-	}
-	p.Preview.Report = p.Report.report()
-	return &p.Preview, nil
-}
-
-// imported is the result of an import job.
+// imported is the result of an import job. Results of jobs are small values: they are kept for some time, and what an
+// import did stands in the base.
 type imported struct {
-	Report toldReport
-	ID     int64 // 0: nothing was written
+	Rows int   `json:"rows"`
+	ID   int64 `json:"id"` // 0: nothing was written
 }

@@ -32,7 +32,7 @@ type jobView struct {
 	Error string    `json:"error"`
 	Back  string    `json:"back"`
 
-	Report *registry.FileReport `json:"-"` // of an import that had nothing to write
+	Report *imported     `json:"-"` // of an import that had nothing to write
 	File   *exportedFile        `json:"-"` // of an export
 }
 
@@ -82,8 +82,7 @@ func (s *Server) afterImport(ask *Ask, j job.Status, v *jobView) string {
 	if result.ID != 0 {
 		return ask.Link(recordPath(result.ID))
 	}
-	report := result.Report.report()
-	v.Report = &report
+	v.Report = &result
 	return ""
 }
 

@@ -37,6 +37,7 @@ type csv struct {
 	broken   int      // unclosed quotes met
 	pending  []Notice // of the record being parsed, which may be parsed again
 	opened   int      // unclosed quotes of that record
+	wide     bool     // the record has more columns than a spreadsheet
 }
 
 func openCSV(file *os.File, size int64, head []byte, f *File) (source, error) {
@@ -117,6 +118,11 @@ func (s csvRows) next() (Row, error) {
 	for {
 		end, ok := c.parse(c.pos, first)
 		for !ok {
+			if c.wide {
+				return Row{}, refuse(nil,
+					fmt.Sprintf("“%s”第 %d 行有 %d 列以上，比电子表格最多的列数还多。请检查分隔符和换行，或只保留需要的列，再导入。", c.f.name, c.number+1, maxColumns),
+					fmt.Sprintf("Row %d of “%s” has more than %d columns, more than a spreadsheet can have. Check its delimiters and line breaks, or keep only the columns that are needed, and import it again.", c.number+1, c.f.name, maxColumns))
+			}
 			if c.eof {
 				return Row{}, io.EOF
 			}
@@ -220,6 +226,10 @@ scan:
 				return c.finish(from, field, p, p+1, multi, literal)
 			}
 		}
+		if len(c.cells) > maxColumns {
+			c.wide = true
+			return 0, false
+		}
 		i += 8
 		if i >= len(buf) {
 			if !c.eof {
@@ -303,6 +313,10 @@ quoted:
 				c.loneQuote(cell)
 			}
 			c.cells = append(c.cells, cell)
+			if len(c.cells) > maxColumns {
+				c.wide = true
+				return 0, false
+			}
 			if after >= len(buf) {
 				return c.accept(from, len(buf), multi, literal)
 			}

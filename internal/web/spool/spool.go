@@ -4,8 +4,10 @@
 package spool
 
 import (
+	"bufio"
 	"context"
 	"crypto/rand"
+	"encoding/gob"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -307,11 +309,75 @@ func (f *Folder) Remove(id string) error {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	err := errors.Join(os.Remove(f.note(id)), os.Remove(f.Path(id)))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("spool: %w", err)
+	var failed error
+	for _, path := range []string{f.note(id), f.Path(id), f.preview(id)} {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			failed = errors.Join(failed, err)
+		}
+	}
+	if failed != nil {
+		return fmt.Errorf("spool: %w", failed)
 	}
 	return nil
+}
+
+func (f *Folder) preview(id string) string { return filepath.Join(f.dir, id+".preview") }
+
+// previewOf is a preview as it lies in the folder: key says of which options it is.
+type previewOf struct {
+	Key     string
+	Preview *registry.Preview
+}
+
+// PutPreview keeps what an import would do beside its upload, so that no memory need hold it. Of an upload that is gone
+// nothing is kept.
+func (f *Folder) PutPreview(id, key string, p *registry.Preview) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if _, err := os.Stat(f.note(id)); err != nil {
+		return nil
+	}
+	file, err := os.CreateTemp(f.dir, id+".preview-*")
+	if err != nil {
+		return fmt.Errorf("spool: %w", err)
+	}
+	err = gob.NewEncoder(file).Encode(previewOf{key, p})
+	if e := file.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = os.Rename(file.Name(), f.preview(id))
+	}
+	if err != nil {
+		os.Remove(file.Name())
+		return fmt.Errorf("spool: preview of %s: %w", id, err)
+	}
+	return nil
+}
+
+// Preview gives the preview of an upload that key names; nil when there is none.
+func (f *Folder) Preview(id, key string) (*registry.Preview, error) {
+	if !valid(id) {
+		return nil, nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	file, err := os.Open(f.preview(id))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("spool: %w", err)
+	}
+	defer file.Close()
+	var p previewOf
+	if err := gob.NewDecoder(bufio.NewReader(file)).Decode(&p); err != nil {
+		return nil, nil // of another version of the program: it is made again
+	}
+	if p.Key != key {
+		return nil, nil
+	}
+	return p.Preview, nil
 }
 
 // List gives the uploads that wait, newest first.
