@@ -17,7 +17,7 @@ var flow = [][]string{
 	{"fault", "tri"},
 	{"sheet"},
 	{"audit", "auth", "job"},
-	{"pack"},
+	{"pack", "file"},
 	{"registry"},
 	{"rule"},
 	{"quality"},

@@ -33,7 +33,7 @@ type jobView struct {
 	Back  string    `json:"back"`
 
 	Report *imported     `json:"-"` // of an import that had nothing to write
-	File   *exportedFile        `json:"-"` // of an export
+	File   *exportedFile `json:"-"` // of an export
 }
 
 func errNoJob() error {

@@ -49,6 +49,9 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"Jobs", jobs},
 		{"JobsBeside", jobsBeside},
 		{"JobsShared", jobsShared},
+		{"Files", files},
+		{"FilesDamaged", filesDamaged},
+		{"FilesInterrupted", filesInterrupted},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, open(t)) })
 	}
