@@ -28,9 +28,9 @@ type importCmd struct {
 
 func (importCmd) detail() pack.Text {
 	return pack.Text{
-		ZH: "一个文件是一次导入：要么全部写入，要么什么都不写；给出几个文件时，有一个失败就全部不留。同一文件再导入一次不会改变什么。\n" +
+		ZH: "一个文件是一次导入：要么全部写入，要么什么都不写；给出几个文件时，有一个失败就全部不留。同一文件再导入一次不会改变什么。原文件留存在底库（或 --files 文件夹）里，可用 eyas imports --original 取回。\n" +
 			"既无可用代码又无名称的行被拒；读不懂的单元格留在来源记录里、列出来、按空白处理，其余照常写入。",
-		EN: "Each file is one import, written whole or not at all; of several files, none stays when one fails. The same file twice changes nothing.\n" +
+		EN: "Each file is one import, written whole or not at all; of several files, none stays when one fails. The same file twice changes nothing. The original is kept in the base (or the folder --files); eyas imports --original gives it back.\n" +
 			"A row with neither a usable code nor a name is refused. A cell that cannot be read stays in the source record, is listed and counts as blank; the rest of its row goes in.",
 	}
 }
@@ -65,6 +65,14 @@ func (c importCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	db, err := a.database()
+	if err != nil {
+		return err
+	}
+	files, err := a.files(db)
+	if err != nil {
+		return err
+	}
 	show := a.progress()
 	var reports []*registry.FileReport
 	var written []int64
@@ -82,7 +90,7 @@ func (c importCmd) Run(a *app) error {
 				report = &pre.Report
 			}
 		} else {
-			report, id, err = svc.Import(a.ctx, operator, src, opt, progress)
+			report, id, err = a.keptImport(files, svc, src, opt, progress)
 		}
 		a.clear()
 		if err != nil {

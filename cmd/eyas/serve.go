@@ -23,8 +23,8 @@ type serveCmd struct {
 
 func (serveCmd) detail() pack.Text {
 	return pack.Text{
-		ZH: "目前没有账号：谁能连上，谁就能看和改。所以默认只听本机；用别的地址会给出警告。按 Ctrl-C 停止，正在做的导入会整个撤回。",
-		EN: "There are no accounts yet: whoever can connect can read and write. So it listens on this machine only unless told otherwise, and then warns. Ctrl-C stops it; an import under way is rolled back whole.",
+		ZH: "目前没有账号：谁能连上，谁就能看和改。所以默认只听本机；用别的地址会给出警告。按 Ctrl-C 停止，正在做的导入会整个撤回，下次启动后从头再做。",
+		EN: "There are no accounts yet: whoever can connect can read and write. So it listens on this machine only unless told otherwise, and then warns. Ctrl-C stops it; an import under way is rolled back whole and done again after the next start.",
 	}
 }
 

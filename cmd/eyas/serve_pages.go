@@ -4,10 +4,10 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"path/filepath"
 	"time"
 
 	"eyas/internal/demo"
+	"eyas/internal/file"
 	"eyas/internal/job"
 	"eyas/internal/quality"
 	"eyas/internal/registry"
@@ -57,23 +57,17 @@ func (a *app) pages(ctx context.Context, log *slog.Logger) (http.Handler, error)
 	}
 	reg := registry.New(p, db, a.clock)
 	others := shelves(p, reg, log)
-	uploads, err := spool.Open(a.uploadDir(db), spool.Limits{File: largestUpload, Total: uploadsTotal, Files: uploadsFiles}, a.clock)
+	files, err := a.files(db)
 	if err != nil {
 		return nil, err
 	}
-	exports, err := spool.Open(filepath.Join(a.uploadDir(db), "exports"), spool.Limits{File: largestUpload, Total: exportsTotal, Files: exportsFiles}, a.clock)
-	if err != nil {
-		return nil, err
+	uploads := spool.Open(files, file.Upload, spool.Limits{File: largestUpload, Total: uploadsTotal, Files: uploadsFiles}, a.clock)
+	exports := spool.Open(files, spool.Export, spool.Limits{File: largestUpload, Total: exportsTotal, Files: exportsFiles}, a.clock)
+	if err := uploads.Adopt(ctx, a.uploadDir(db)); err != nil {
+		log.Warn("uploads of an older version were not all taken over", "error", err)
 	}
-	swept := make(chan struct{})
-	go func() {
-		defer close(swept)
-		tick := time.NewTicker(sweepEvery)
-		defer tick.Stop()
-		sweep(ctx, tick.C, uploads, exports, log)
-	}()
-	a.closers = append(a.closers, func() error { <-swept; return nil })
-	jobs := job.New(a.clock, log)
+	jobs := job.Open(job.Config{Storage: db, Clock: a.clock, Log: log})
+	a.timers(jobs, p.Zone, uploads, exports, files, a.nightly(db, files, log))
 	a.closers = append(a.closers, func() error {
 		end, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
@@ -108,7 +102,7 @@ func (a *app) pages(ctx context.Context, log *slog.Logger) (http.Handler, error)
 		PastOf: func(ctx context.Context, register string, m registry.Moment) (web.Shelf, error) {
 			return ofShelves[register].At(ctx, m)
 		},
-		Rules: set, Pack: p, Clock: a.clock, Jobs: jobs, Uploads: uploads, Exports: exports,
+		Rules: set, Pack: p, Clock: a.clock, Jobs: jobs, Files: files, Uploads: uploads, Exports: exports,
 		Shelves: onShelves, Subjects: reg,
 		Quality: mended{quality.NewBoard(p, db, svc, a.clock), seen}, Correct: corrector(svc, a.lang),
 		Demo: func(ctx context.Context, rows int, progress func(string, registry.Progress)) error {
@@ -117,23 +111,6 @@ func (a *app) pages(ctx context.Context, log *slog.Logger) (http.Handler, error)
 		},
 		Version: programVersion(), Lang: a.lang, Log: log,
 	})
-}
-
-// sweep drops old uploads and exports at once and at every tick, until ctx ends.
-func sweep(ctx context.Context, tick <-chan time.Time, uploads, exports *spool.Folder, log *slog.Logger) {
-	for {
-		if err := uploads.Sweep(uploadAge); err != nil {
-			log.Warn("old uploads were not cleared", "error", err)
-		}
-		if err := exports.Sweep(web.ExportAge); err != nil {
-			log.Warn("old exports were not cleared", "error", err)
-		}
-		select {
-		case <-tick:
-		case <-ctx.Done():
-			return
-		}
-	}
 }
 
 // mended is a board whose corrections are in the columns when they return. The columns are brought up to date after the

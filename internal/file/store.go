@@ -111,18 +111,25 @@ func (s *Store) put(ctx context.Context, body Body, l Link) (Link, error) {
 // complete fills in what a link says of itself.
 func (s *Store) complete(l Link) Link {
 	if l.ID == "" {
-		var b [8]byte
-		rand.Read(b[:]) // never fails
-		l.ID = hex.EncodeToString(b[:])
+		l.ID = NewID()
 	}
 	if l.At.IsZero() {
 		l.At = s.now()
 	}
+	l.At = l.At.UTC().Truncate(time.Millisecond)
 	l.Type = cmp.Or(l.Type, TypeOf(l.Name))
 	return l
 }
 
-// onRecord reports whether a link is an entry of the log.
+// NewID gives the id of a link: 16 hexadecimal digits.
+func NewID() string {
+	var b [8]byte
+	rand.Read(b[:]) // never fails
+	return hex.EncodeToString(b[:])
+}
+
+// onRecord reports whether a link is an entry of the log: what an actor adds to a case or subject, and not what waits,
+// what the program keeps for itself, or what stands in the log as an import.
 func onRecord(l Link) bool { return l.Scope.Kind != Upload && l.Scope.Kind != Import && l.Actor != "" }
 
 // link stores a link, and its entry in the log.

@@ -180,7 +180,11 @@ func (s *Server) fetchExport(w http.ResponseWriter, r *http.Request) error {
 	}
 	release := s.Exports.Hold(u.ID)
 	defer release()
-	f, err := os.Open(s.Exports.Path(u.ID))
+	path, err := s.Exports.Local(r.Context(), u)
+	if err != nil {
+		return err
+	}
+	f, err := os.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return errNoExport()
 	}

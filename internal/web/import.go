@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"net/http"
@@ -28,6 +29,7 @@ func (s *Server) importRoutes(mux *http.ServeMux) {
 	s.exportRoute(mux, "GET /import/preview/{upload}/issues.xlsx", s.exportPreviewIssues)
 	mux.HandleFunc("GET /import/record/{id}", s.page(s.showImport))
 	s.exportRoute(mux, "GET /import/record/{id}/refused.xlsx", s.exportRefused)
+	mux.HandleFunc("GET /import/record/{id}/original", s.page(s.fetchOriginal))
 	mux.HandleFunc("GET /import/record/{id}/undo", s.page(s.askUndo))
 	mux.HandleFunc("POST /import/record/{id}/undo", s.page(s.undoImport))
 	mux.HandleFunc("POST /start/demo", s.page(s.startDemo))
@@ -62,8 +64,9 @@ func optionsKey(o registry.Options) string {
 }
 
 // source is an upload as the registry reads it.
-func (s *Server) source(u spool.Upload) registry.Source {
-	return registry.Source{Name: u.Name, Path: s.Uploads.Path(u.ID)}
+func (s *Server) source(ctx context.Context, u spool.Upload) (registry.Source, error) {
+	path, err := s.Uploads.Local(ctx, u)
+	return registry.Source{Name: u.Name, Path: path}, err
 }
 
 // startPreview starts the preview of an upload, or finds the one that runs. What comes of it lies beside the upload.

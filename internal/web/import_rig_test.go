@@ -10,7 +10,6 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -18,6 +17,7 @@ import (
 	"time"
 
 	"eyas/internal/fault"
+	"eyas/internal/file"
 	"eyas/internal/job"
 	"eyas/internal/registry"
 	"eyas/internal/web/spool"
@@ -167,6 +167,16 @@ func (f *fakeImports) Remember(_ context.Context, _, _ string, m map[string]stri
 	return nil
 }
 
+// testFiles is a store of files in memory.
+func testFiles(t *testing.T, clock func() time.Time) *file.Store {
+	t.Helper()
+	files, err := file.Open(file.Config{Storage: file.NewMemory(), Copies: t.TempDir(), Clock: clock, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
 // importRig is a server over a fake registry, with real jobs and a real folder for uploads of at most 1,000 bytes.
 type importRig struct {
 	http.Handler
@@ -182,10 +192,8 @@ func newImportRig(t *testing.T) *importRig {
 	d.Registry = f
 	d.Jobs = job.New(d.Clock, slog.New(slog.DiscardHandler))
 	t.Cleanup(func() { d.Jobs.Close(context.Background()) })
-	var err error
-	if d.Uploads, err = spool.Open(filepath.Join(t.TempDir(), "uploads"), spool.Limits{File: 1000, Total: 100_000, Files: 50}, d.Clock); err != nil {
-		t.Fatal(err)
-	}
+	d.Files = testFiles(t, d.Clock)
+	d.Uploads = spool.Open(d.Files, file.Upload, spool.Limits{File: 1000, Total: 100_000, Files: 50}, d.Clock)
 	h, err := New(d)
 	if err != nil {
 		t.Fatal(err)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"testing"
 
@@ -324,8 +323,8 @@ func TestDiscard(t *testing.T) {
 	if to := r.to(r.post(at, url.Values{"action": {"discard"}})); to != "/import" {
 		t.Errorf("discard leads to %s", to)
 	}
-	if _, err := os.Stat(r.deps.Uploads.Path(u[0].ID)); !os.IsNotExist(err) {
-		t.Error("the file is still there")
+	if has, err := r.deps.Files.Has(t.Context(), u[0].SHA256); has || err != nil {
+		t.Errorf("the file is still there: %v", err)
 	}
 }
 

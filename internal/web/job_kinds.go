@@ -68,17 +68,26 @@ func (s *Server) runPreview(ctx context.Context, a previewArgs, report func(job.
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.Registry.Preview(ctx, s.source(u), a.Options, progressReport(report))
+	source, err := s.source(ctx, u)
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.Registry.Preview(ctx, source, a.Options, progressReport(report))
 	if err != nil {
 		return nil, err
 	}
 	u.Options = a.Options
-	return nil, s.Uploads.PutPreview(u.ID, previewKey(u), p)
+	return nil, s.Uploads.PutPreview(ctx, u.ID, previewKey(u), p)
 }
 
+// runImport imports an upload, which becomes the original of the import. An upload that is gone because an earlier run
+// of the job got so far is done; where that run died just before, the file changes nothing and is kept all the same.
 func (s *Server) runImport(ctx context.Context, a importArgs, report func(job.Progress)) (any, error) {
 	u, err := s.Uploads.Get(a.Upload)
 	if err != nil {
+		if id, ok, e := s.Uploads.Kept(ctx, a.Upload); ok || e != nil {
+			return imported{ID: id}, e
+		}
 		return nil, err
 	}
 	defer s.Uploads.Hold(u.ID)()
@@ -87,11 +96,21 @@ func (s *Server) runImport(ctx context.Context, a importArgs, report func(job.Pr
 			return nil, err
 		}
 	}
-	done, id, err := s.Registry.Import(ctx, a.Actor, s.source(u), a.Options, progressReport(report))
+	source, err := s.source(ctx, u)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Uploads.Remove(u.ID); err != nil {
+	done, id, err := s.Registry.Import(ctx, a.Actor, source, a.Options, progressReport(report))
+	if err != nil {
+		return nil, err
+	}
+	settled := context.WithoutCancel(ctx) // the import is in force
+	if id == 0 {
+		err = s.Uploads.Remove(u.ID)
+	} else {
+		err = s.Uploads.Keep(settled, u.ID, id)
+	}
+	if err != nil {
 		s.Log.Error("upload stays", "id", u.ID, "error", err)
 	}
 	if id != 0 {
