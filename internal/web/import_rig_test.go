@@ -3,6 +3,8 @@ package web
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"io"
 	"log/slog"
 	"mime/multipart"
@@ -112,11 +114,15 @@ func (f *fakeImports) Import(ctx context.Context, actor string, src registry.Sou
 			return &registry.FileReport{File: src.Name, Rows: 2, Unchanged: 2}, 0, nil
 		}
 	}
+	raw, err := os.ReadFile(src.Path)
+	if err != nil {
+		return nil, 0, err
+	}
 	f.options = append(f.options, opt)
 	id := int64(len(f.imports) + 1)
 	report := registry.FileReport{File: src.Name, Rows: 3, Accepted: 2, Refused: 1, RefusalCount: 1, Import: id, Unmapped: []string{"备注"},
 		Refusals: []registry.Issue{{Scope: "row", Row: 4, Value: "x", Reason: "既没有代码也没有名称"}}}
-	f.imports = append(f.imports, registry.Import{ID: id, Register: opt.Register, File: src.Name, SHA256: strings.Repeat("ab", 32), Actor: actor,
+	f.imports = append(f.imports, registry.Import{ID: id, Register: opt.Register, File: src.Name, SHA256: fmt.Sprintf("%x", sha256.Sum256(raw)), Actor: actor,
 		At: time.Date(2021, 3, 31, 1, 0, 0, 0, time.UTC), Options: opt, Report: report})
 	return &report, id, nil
 }
