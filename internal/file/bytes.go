@@ -146,6 +146,10 @@ func (s *Store) remember(path string) {
 
 // fetch makes a copy of a file that lies in the base.
 func (s *Store) fetch(ctx context.Context, path string, b *Body) error {
+	err := os.MkdirAll(s.Copies, 0o700)
+	if err != nil {
+		return fmt.Errorf("file: %w", err)
+	}
 	f, err := os.CreateTemp(s.Copies, b.SHA256+".copy-*")
 	if err != nil {
 		return fmt.Errorf("file: %w", err)
@@ -249,7 +253,7 @@ func (s *Store) sweepFolders(ctx context.Context, before time.Time) error {
 	}
 	if s.Copies != "" {
 		entries, err := os.ReadDir(s.Copies)
-		if err != nil {
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("file: %w", err)
 		}
 		for _, e := range entries {

@@ -26,7 +26,8 @@ type Config struct {
 	Storage Storage
 	// Folder is the shared folder in which the bytes lie; empty: they lie in the base.
 	Folder string
-	// Copies is a folder of this machine for copies of files that lie in the base, made to be read.
+	// Copies is a folder of this machine for copies of files that lie in the base, made to be read. It is made when the
+	// first is.
 	Copies string
 	Clock  func() time.Time
 	Log    *slog.Logger
@@ -45,13 +46,10 @@ type checked struct {
 	modified time.Time
 }
 
-// Open makes the folders when they are absent.
+// Open makes the shared folder when it is absent.
 func Open(c Config) (*Store, error) {
-	for _, dir := range []string{c.Folder, c.Copies} {
-		if dir == "" {
-			continue
-		}
-		if err := os.MkdirAll(dir, 0o700); err != nil {
+	if c.Folder != "" {
+		if err := os.MkdirAll(c.Folder, 0o700); err != nil {
 			return nil, fmt.Errorf("file: %w", err)
 		}
 	}
