@@ -179,10 +179,13 @@ func (r *Runner) Start(spec Spec) (status Status, fresh bool, err error) {
 	if closed {
 		return Status{}, false, ErrClosed
 	}
+	if found, ok := r.stands(spec.Key, spec.Repeat); ok { // without waiting for whoever writes
+		return found, false, nil
+	}
 	d := &deed{want: &row, repeat: spec.Repeat}
 	switch err := r.round(context.Background(), startPatience, d); {
 	case err == ErrBusy:
-		return r.startUnstored(row, spec.Repeat)
+		return r.startUnstored(row)
 	case err != nil:
 		return Status{}, false, fmt.Errorf("job: start %s: %w", spec.Kind, err)
 	}
@@ -246,13 +249,14 @@ func (r *Runner) rowOf(spec Spec) (Row, error) {
 // stored is a time as databases keep it.
 func stored(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
+// stands gives the job that stands in the place of one that is to be started with a key.
+func (r *Runner) stands(key string, repeat bool) (Status, bool) {
+	found, ok := r.Find(key)
+	return found, ok && (!found.State.Final() || found.State == Done && !repeat)
+}
+
 // startUnstored keeps a job in memory while nothing can be stored.
-func (r *Runner) startUnstored(row Row, repeat bool) (Status, bool, error) {
-	if row.Key != "" {
-		if found, ok := r.Find(row.Key); ok && (!found.State.Final() || found.State == Done && !repeat) {
-			return found, false, nil
-		}
-	}
+func (r *Runner) startUnstored(row Row) (Status, bool, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	o := &own{row: row, version: 1}
