@@ -465,11 +465,11 @@ func (r *Runner) Wait(ctx context.Context, id string) (Status, bool) {
 // Close stops the work of this process and waits until all has cleaned up and is stored, or until ctx ends. What was
 // under way waits then for another process or the next start.
 func (r *Runner) Close(ctx context.Context) error {
+	r.turn.Lock() // a round that is under way may still begin work; a later one begins none
 	r.mu.Lock()
 	again := r.closed
 	r.closed = true
 	r.mu.Unlock()
-	r.turn.Lock() // whatever round begins later begins no more work
 	r.turn.Unlock()
 	r.cancel(ErrClosed)
 	idle := make(chan struct{})
