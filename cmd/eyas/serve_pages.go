@@ -63,7 +63,7 @@ func (a *app) pages(ctx context.Context, log *slog.Logger) (http.Handler, error)
 	}
 	uploads := spool.Open(files, file.Upload, spool.Limits{File: largestUpload, Total: uploadsTotal, Files: uploadsFiles}, a.clock)
 	exports := spool.Open(files, spool.Export, spool.Limits{File: largestUpload, Total: exportsTotal, Files: exportsFiles}, a.clock)
-	if err := uploads.Adopt(ctx, a.uploadDir(db)); err != nil {
+	if err := uploads.Adopt(ctx, a.oldUploads(db)); err != nil {
 		log.Warn("uploads of an older version were not all taken over", "error", err)
 	}
 	jobs := job.Open(job.Config{Storage: db, Clock: a.clock, Log: log})
