@@ -40,22 +40,30 @@ func (a *app) copyDir(db *store.DB) string {
 
 // keptImport imports a file and keeps it as the original of the import. The bytes are stored first: an import that is in
 // force names them, whatever happens to the program; without one they go again.
-func (a *app) keptImport(files *file.Store, svc registry.Service, src registry.Source, opt registry.Options, progress func(registry.Progress)) (*registry.FileReport, int64, error) {
+func (a *app) keptImport(ctx context.Context, svc registry.Service, src registry.Source, opt registry.Options, progress func(registry.Progress)) (*registry.FileReport, error) {
+	db, err := a.database()
+	if err != nil {
+		return nil, err
+	}
+	files, err := a.files(db)
+	if err != nil {
+		return nil, err
+	}
 	f, err := os.Open(src.Path)
 	if err != nil {
-		return nil, 0, fault.New(fault.Internal, "打不开文件 "+src.Path+"。", "cannot open "+src.Path).Wrap(err)
+		return nil, fault.New(fault.Internal, "打不开文件 "+src.Path+"。", "cannot open "+src.Path).Wrap(err)
 	}
 	defer f.Close()
-	link, err := files.Put(a.ctx, f, file.Link{Scope: file.Scope{Kind: file.Upload + ".command"}, Name: src.Name})
+	link, err := files.Put(ctx, f, file.Link{Scope: file.Scope{Kind: file.Upload + ".command"}, Name: src.Name})
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
-	report, id, err := svc.Import(a.ctx, operator, src, opt, progress)
-	end := context.WithoutCancel(a.ctx)
+	report, id, err := svc.Import(ctx, operator, src, opt, progress)
+	end := context.WithoutCancel(ctx)
 	if err != nil || id == 0 {
-		return report, id, errors.Join(err, files.Detach(end, link.ID, ""))
+		return report, errors.Join(err, files.Detach(end, link.ID, ""))
 	}
-	return report, id, files.Move(end, link.ID, file.Scope{Kind: file.Import, ID: strconv.FormatInt(id, 10)}, nil)
+	return report, files.Move(end, link.ID, file.Scope{Kind: file.Import, ID: strconv.FormatInt(id, 10)}, nil)
 }
 
 // original writes the file of an import as it came.

@@ -22,6 +22,7 @@ var flow = [][]string{
 	{"rule"},
 	{"quality"},
 	{"store", "demo", "web"},
+	{"backup"},
 }
 
 // roomsOfParts are rooms whose folders are parts that do not know the room.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"eyas/internal/fault"
@@ -65,58 +64,53 @@ func (c importCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	db, err := a.database()
-	if err != nil {
-		return err
-	}
-	files, err := a.files(db)
-	if err != nil {
-		return err
-	}
-	show := a.progress()
 	var reports []*registry.FileReport
-	var written []int64
-	for _, path := range c.Files {
-		src := registry.Source{Name: filepath.Base(path), Path: path}
-		var progress func(registry.Progress)
-		if show != nil {
-			progress = func(p registry.Progress) { show(src.Name, p) }
-		}
-		var report *registry.FileReport
-		var id int64
-		if c.Preview {
-			var pre *registry.Preview
-			if pre, err = svc.Preview(a.ctx, src, opt, progress); err == nil {
-				report = &pre.Report
+	show := a.progress()
+	each := func(ctx context.Context) error {
+		for _, path := range c.Files {
+			report, err := c.file(ctx, a, svc, path, opt, show)
+			if err != nil {
+				return err
 			}
-		} else {
-			report, id, err = a.keptImport(files, svc, src, opt, progress)
+			reports = append(reports, report)
 		}
-		a.clear()
-		if err != nil {
-			if e := takeBack(svc, written); e != nil {
-				return fmt.Errorf("%w; and taking back the files before it failed: %w", err, e)
-			}
-			return failed{err}
-		}
-		if id != 0 {
-			written = append(written, id)
-		}
-		report.File = path
-		reports = append(reports, report)
+		return nil
+	}
+	if db, e := a.database(); e != nil {
+		return e
+	} else if len(c.Files) > 1 && !c.Preview { // none stays when one fails, or when the process is killed between them
+		err = db.Together(a.ctx, each)
+	} else {
+		err = each(a.ctx)
+	}
+	a.clear()
+	if err != nil {
+		return failed{err}
 	}
 	return a.reports(reports, c.Preview)
 }
 
-// takeBack undoes the imports of a command that could not be completed. It goes on when the command was
-// interrupted: leaving half of what was asked for is worse than taking a moment longer to stop.
-func takeBack(svc registry.Service, imports []int64) error {
-	for _, id := range slices.Backward(imports) {
-		if err := svc.Undo(context.Background(), operator, id, nil); err != nil {
-			return err
-		}
+// file takes one file in, or says what would come of it.
+func (c importCmd) file(ctx context.Context, a *app, svc registry.Service, path string, opt registry.Options, show func(string, registry.Progress)) (*registry.FileReport, error) {
+	src := registry.Source{Name: filepath.Base(legible(path)), Path: path}
+	var progress func(registry.Progress)
+	if show != nil {
+		progress = func(p registry.Progress) { show(src.Name, p) }
 	}
-	return nil
+	if c.Preview {
+		p, err := svc.Preview(ctx, src, opt, progress)
+		if err != nil {
+			return nil, err
+		}
+		p.Report.File = legible(path)
+		return &p.Report, nil
+	}
+	report, err := a.keptImport(ctx, svc, src, opt, progress)
+	if err != nil {
+		return nil, err
+	}
+	report.File = legible(path)
+	return report, nil
 }
 
 // options checks the flags against the pack.

@@ -2,7 +2,7 @@ package main
 
 import (
 	"cmp"
-	"encoding/csv"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -14,6 +14,7 @@ import (
 	"eyas/internal/pack"
 	"eyas/internal/registry"
 	"eyas/internal/registry/link"
+	"eyas/internal/sheet"
 )
 
 // linkCmd says which enterprise of the base each row of a file is about.
@@ -99,8 +100,8 @@ func (c linkCmd) Run(a *app) error {
 	}
 	start := a.clock()
 	reg := registry.New(p, db, a.clock)
-	n := linkCounts{File: c.File, By: map[link.By]int{}}
-	src := registry.Source{Name: filepath.Base(c.File), Path: c.File}
+	n := linkCounts{File: legible(c.File), By: map[link.By]int{}}
+	src := registry.Source{Name: filepath.Base(legible(c.File)), Path: c.File}
 	if c.File != "" {
 		if err := c.match(a, reg, src, opt, &n); err != nil {
 			return failed{err}
@@ -150,24 +151,30 @@ func (c linkCmd) apply(a *app, reg *registry.Registry, src registry.Source, opt 
 	if err := a.upToDate(reg); err != nil {
 		return nil, err
 	}
-	var id int64
-	var err error
-	if c.File != "" {
-		if done.Import, id, err = reg.Import(a.ctx, operator, src, opt, progress); err != nil {
-			return nil, err
-		}
-		done.Import.File = c.File
-		done.Import.Refusals, done.Import.Warnings, done.Import.Unmapped = filled(done.Import.Refusals), filled(done.Import.Warnings), filled(done.Import.Unmapped)
-	}
-	if done.Linkage, err = reg.Link(a.ctx, operator, c.Register, progress); err != nil {
-		if id != 0 {
-			if e := takeBack(reg, []int64{id}); e != nil {
-				return nil, fmt.Errorf("%w; and taking back the file before it failed: %w", err, e)
+	both := func(ctx context.Context) (err error) {
+		if c.File != "" {
+			if done.Import, _, err = reg.Import(ctx, operator, src, opt, progress); err != nil {
+				return err
 			}
+			done.Import.File = legible(c.File)
+			done.Import.Refusals, done.Import.Warnings, done.Import.Unmapped = filled(done.Import.Refusals), filled(done.Import.Warnings), filled(done.Import.Unmapped)
 		}
+		done.Linkage, err = reg.Link(ctx, operator, c.Register, progress)
+		return err
+	}
+	db, err := a.database()
+	if err != nil {
 		return nil, err
 	}
+	if c.File != "" { // neither stays without the other
+		err = db.Together(a.ctx, both)
+	} else {
+		err = both(a.ctx)
+	}
 	a.clear()
+	if err != nil {
+		return nil, err
+	}
 	return done, nil
 }
 
@@ -190,21 +197,20 @@ func (c linkCmd) match(a *app, reg *registry.Registry, src registry.Source, opt 
 		return err
 	}
 	write := func(f io.Writer) error {
-		w := csv.NewWriter(f)
-		if err := w.Write([]string{"row", "name", "code", "decision", "uscc", "matched_name", "weight", "why"}); err != nil {
+		w := sheet.NewCSV(f)
+		if err := w.Row("row", "name", "code", "decision", "uscc", "matched_name", "weight", "why"); err != nil {
 			return err
 		}
 		rows, read := reg.Rows(a.ctx, src, opt)
 		line := make([]string, 8)
 		err := link.Each(x, rows, func(r *registry.FileRow) *link.Row { return &r.Row }, func(r *registry.FileRow, m *link.Match) error {
 			n.count(r, m)
-			return w.Write(linkLine(line, r, m, a.lang))
+			return w.Row(linkLine(line, r, m, a.lang)...)
 		})
 		if err = cmp.Or(err, read()); err != nil {
 			return err
 		}
-		w.Flush()
-		return w.Error()
+		return w.Close()
 	}
 	if c.Out == "" { // only the counts are wanted
 		return write(io.Discard)

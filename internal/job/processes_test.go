@@ -229,12 +229,23 @@ func TestCancelElsewhere(t *testing.T) {
 	}
 }
 
-// A process that ends in order gives its jobs back; the next one takes them up at once.
+// A process that ends in order gives its jobs back; the next one takes them up at once. A job that may not be repeated
+// has failed.
 func TestCloseGivesJobsBack(t *testing.T) {
 	m, c := NewMemory(), newClock()
+	once := process(t, m, c)
+	running, _ := stuck(once, "once", false)
+	s := start(t, once, Spec{Kind: "once"})
+	<-running
+	if err := once.Close(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := once.Get(s.ID); got.State != Failed || fault.Of(got.Err) != fault.Conflict {
+		t.Errorf("%+v", got)
+	}
 	a := process(t, m, c)
-	running, _ := stuck(a, "work", false)
-	s := start(t, a, Spec{Kind: "work"})
+	running, _ = stuck(a, "work", true)
+	s = start(t, a, Spec{Kind: "work"})
 	<-running
 	if err := a.Close(context.Background()); err != nil {
 		t.Fatal(err)
@@ -243,7 +254,7 @@ func TestCloseGivesJobsBack(t *testing.T) {
 	if got, _ := b.Get(s.ID); got.State != Waiting {
 		t.Fatalf("%+v", got)
 	}
-	again, let := stuck(b, "work", false)
+	again, let := stuck(b, "work", true)
 	b.Turn(t.Context())
 	<-again
 	let <- true

@@ -92,9 +92,11 @@ func (r *Runner) end(o *own, kind Kind, result json.RawMessage, err error) {
 	case err == nil:
 		// Work that finished although it was cancelled is done: its result stands.
 		row.State, row.Result, row.Ended = Done, result, now
-	case stopped && r.closed && !row.Stop:
+	case stopped && r.closed && !row.Stop && kind.Safe:
 		again(row, row.RunAt)
 		row.Attempt--
+	case stopped && r.closed && !row.Stop:
+		row.State, row.Fault, row.Ended = Failed, died(), now
 	case stopped:
 		row.State, row.Ended = Cancelled, now
 	case fault.Of(err) == fault.Internal && row.Attempt < kind.Tries:

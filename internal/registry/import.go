@@ -33,6 +33,11 @@ func (g *Registry) Import(ctx context.Context, actor string, src Source, opt Opt
 		return nil, 0, err
 	}
 	err = g.base.Write(ctx, func(w Writer) error {
+		if opt.First {
+			if err := untouched(ctx, w); err != nil {
+				return err
+			}
+		}
 		in, err := g.intake(ctx, w, reg, src, opt)
 		if err != nil {
 			return err
@@ -42,15 +47,27 @@ func (g *Registry) Import(ctx context.Context, actor string, src Source, opt Opt
 			return err
 		}
 		report, id, err = g.write(ctx, w, in, actor, print, progress)
-		if err == nil {
-			err = print.check(src)
-		}
-		return err
+		return print.held(src, err)
 	})
 	if err != nil {
 		return nil, 0, err
 	}
 	return report, id, nil
+}
+
+// untouched refuses a base that has records, be they in force or undone.
+func untouched(ctx context.Context, r Reader) error {
+	last, err := r.Counter(ctx, LastRecord)
+	if err != nil || last == 0 {
+		return err
+	}
+	return NotEmpty()
+}
+
+// NotEmpty is the refusal of what goes into an empty base only.
+func NotEmpty() error {
+	return fault.New(fault.Conflict, "底库里已有数据，演示城市只能装入空的底库。请换一个新的底库，例如 eyas serve --db demo.db。",
+		"The base has records already, and a demonstration city goes into an empty one only: take a new base, such as eyas serve --db demo.db.")
 }
 
 // intake opens a file for reading.
@@ -71,7 +88,7 @@ func (g *Registry) intake(ctx context.Context, r Reader, reg *pack.Register, src
 		places: resolver,
 		pack:   g.pack, register: viewOf(reg, g.pack.Source(opt.Source)), options: opt, remembered: remembered, file: f,
 		source: g.pack.Source(opt.Source),
-		name:   strings.ToValidUTF8(src.Name, "�"), // as databases store it
+		name:   storable(strings.ToValidUTF8(src.Name, "�")), // as databases store it
 	}
 	in.origin = originOf(g.pack, &ImportRow{Source: opt.Source, AsOf: asOf(opt), At: g.clock()})
 	return in, nil
@@ -140,7 +157,7 @@ func (g *Registry) run(ctx context.Context, w Writer, in *intake, stage string, 
 	if err != nil {
 		return nil, err
 	}
-	in.codec, in.record = codec, last[1]
+	in.codec, in.record, in.importID = codec, last[1], last[0]+1
 	m := &merger{to: w, register: reg.ID, codec: codec, things: in.source != nil && in.source.Items != nil, importID: last[0] + 1, change: last[2] + 1}
 	tell := g.teller(Progress{Stage: stage, TotalBytes: in.file.Size()}, progress)
 	rows := 0
@@ -308,6 +325,16 @@ func fingerprint(ctx context.Context, src Source) (c content, err error) {
 		}
 	}
 	return content{src.Path, hex.EncodeToString(h.Sum(nil)), info.Size(), info.ModTime()}, nil
+}
+
+// held gives, for what came of reading a file, that it changed meanwhile: whatever seemed wrong with it may be due to that.
+func (c content) held(src Source, err error) error {
+	if err == nil || fault.Of(err) == fault.Invalid {
+		if changed := c.check(src); changed != nil {
+			return changed
+		}
+	}
+	return err
 }
 
 // check says when a file changed while it was read: what was stored would be neither the old nor the new.

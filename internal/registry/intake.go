@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -51,6 +52,8 @@ type batch struct {
 	names []MentionRow // whom the rows name
 	bytes int64        // of the file, read so far
 	arena []byte
+	block Block // proves the rows
+	proof BlockRow
 }
 
 const (
@@ -59,7 +62,7 @@ const (
 )
 
 func (b *batch) reset() {
-	b.rows, b.names, b.arena = b.rows[:0], b.names[:0], b.arena[:0]
+	b.rows, b.names, b.arena, b.block = b.rows[:0], b.names[:0], b.arena[:0], Block{}
 	if cap(b.arena) > 2*batchBytes { // one long row is no reason to keep its memory
 		b.arena = nil
 	}
@@ -87,6 +90,7 @@ type intake struct {
 	name       string
 	file       *table.File
 	record     int64 // id of the newest record
+	importID   int64 // that the import will have
 	preview    bool  // keep samples
 
 	layouts  []*Layout
@@ -372,7 +376,7 @@ func refusal(t pack.Text) string {
 func pump(ctx context.Context, in *intake, take func(*batch) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	const ahead = 3
+	const ahead = 4
 	free, full := make(chan *batch, ahead), make(chan *batch, ahead)
 	for range ahead {
 		free <- &batch{}
@@ -404,8 +408,19 @@ func pump(ctx context.Context, in *intake, take func(*batch) error) error {
 		}()
 		reading = in.read(fill, emit)
 	}()
+	proved := make(chan *batch, ahead)
+	go func() { // beside converting, so that a third core has something to do
+		defer close(proved)
+		var d Digester
+		for b := range full {
+			if !in.preview {
+				d.prove(b, in.importID, in.register.ID)
+			}
+			proved <- b
+		}
+	}()
 	var taking error
-	for b := range full {
+	for b := range proved {
 		if taking == nil {
 			if taking = take(b); taking != nil {
 				cancel()
@@ -413,8 +428,5 @@ func pump(ctx context.Context, in *intake, take func(*batch) error) error {
 		}
 		free <- b
 	}
-	if taking != nil {
-		return taking
-	}
-	return reading
+	return cmp.Or(taking, reading)
 }

@@ -138,14 +138,21 @@ func (g *Registry) numbered(ctx context.Context, w Writer, reg *pack.Register) (
 	return newCodec(g.pack, reg, numbers, sources), nil
 }
 
-// log appends to the audit chain. detail is written as JSON.
+// log appends to the audit chain. detail is written as JSON, with the pack by which profiles were derived.
 func (g *Registry) log(ctx context.Context, w Writer, actor, action, subject string, detail any) error {
 	text, err := json.Marshal(detail)
 	if err != nil {
 		return err
 	}
-	return w.Log(ctx, audit.Entry{At: g.clock(), Actor: actor, Action: action, Subject: subject, Detail: string(text)})
+	e, err := audit.Entry{At: g.clock(), Actor: actor, Action: action, Subject: subject, Detail: string(text)}.WithPack(g.packMark())
+	if err != nil {
+		return err
+	}
+	return w.Log(ctx, e)
 }
+
+// packMark is enough of the pack's fingerprint to tell packs apart.
+func (g *Registry) packMark() string { return g.pack.Fingerprint[:min(16, len(g.pack.Fingerprint))] }
 
 // Imports lists imports, the newest first; their reports carry counts and no lists.
 func (g *Registry) Imports(ctx context.Context, offset, limit int) (list []Import, total int, err error) {
@@ -237,6 +244,32 @@ func (g *Registry) Change(ctx context.Context) (n int64, err error) {
 	return n, err
 }
 
+// Version says which state of which history something was derived from. The zero Version belongs to no history.
+type Version struct {
+	Change int64
+	Mark   string // of that change; random, so that no other history has it
+}
+
+// Since gives the version of the base now, and reports whether an earlier one belongs to its past: if not, the base was
+// restored or replaced meanwhile, and nothing that was derived from it then may be used.
+func (g *Registry) Since(ctx context.Context, earlier Version) (now Version, own bool, err error) {
+	err = g.base.Read(ctx, func(r Reader) error {
+		if now.Change, err = r.Counter(ctx, LastChange); err != nil {
+			return err
+		}
+		if now.Mark, err = r.Mark(ctx, now.Change); err != nil {
+			return err
+		}
+		mark := now.Mark
+		if earlier.Change != now.Change {
+			mark, err = r.Mark(ctx, earlier.Change)
+		}
+		own = mark != "" && mark == earlier.Mark
+		return err
+	})
+	return now, own, err
+}
+
 // Remembered gives what people said before that headers mean in files of a register.
 func (g *Registry) Remembered(ctx context.Context, register string) (mapping map[string]string, err error) {
 	err = g.base.Read(ctx, func(r Reader) error {
@@ -258,7 +291,7 @@ func (g *Registry) Remember(ctx context.Context, actor, register string, mapping
 		if err := w.Remember(ctx, actor, register, g.clock(), mapping); err != nil {
 			return err
 		}
-		return g.log(ctx, w, actor, "remember", "mapping/"+register, mapping)
+		return g.log(ctx, w, actor, "remember", "mapping/"+register, map[string]any{"headers": mapping})
 	})
 }
 
@@ -270,3 +303,6 @@ func (g *Registry) Synthetic(ctx context.Context) (yes bool, err error) {
 	})
 	return yes, err
 }
+
+// Storage is the base under the registry.
+func (g *Registry) Storage() Storage { return g.base }

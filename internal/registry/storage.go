@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"eyas/internal/audit"
@@ -21,11 +22,16 @@ type Storage interface {
 	Together(ctx context.Context, fn func(ctx context.Context) error) error
 }
 
+// ErrReplaced says that another database stands where the open one stood: nothing of it can be read or written any more.
+var ErrReplaced = errors.New("the database was replaced")
+
 // Reader reads from one snapshot. Methods that look for one thing give nil when there is none. A function that is
 // called row by row must not use the Reader: a connection carries one query at a time.
 type Reader interface {
 	// Counter gives the value of a counter.
 	Counter(ctx context.Context, c Counter) (int64, error)
+	// Mark gives the random mark of a value of the change counter; empty when the counter never had it in this history.
+	Mark(ctx context.Context, change int64) (string, error)
 	// Attributes gives the numbers under which a register's attributes stand in stored profiles.
 	Attributes(ctx context.Context, register string) (map[string]int, error)
 
@@ -130,6 +136,8 @@ type Writer interface {
 	MarkUndone(ctx context.Context, importID int64, at time.Time, by string) error
 	AddRecords(ctx context.Context, rows []RecordRow) error // Subject is not written; see AddLinks
 	AddLinks(ctx context.Context, rows []LinkRow) error
+	// AddBlock writes what proves records that were added in the same transaction; blocks come by ascending records.
+	AddBlock(ctx context.Context, b *BlockRow) error
 	// AddMentions writes whom records of a register name.
 	AddMentions(ctx context.Context, register string, rows []MentionRow) error
 	AddProfiles(ctx context.Context, rows []ProfileRow) error

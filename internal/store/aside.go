@@ -16,13 +16,18 @@ var errBusy = errors.New("store: the base is being written to")
 // aside runs fn in a short transaction for what is no part of the record: jobs and the pieces of files. It does not wait
 // for longer than patience; errBusy then. On PostgreSQL it waits for no other writer but those with the same lock, a
 // number of its own (0: for none); on SQLite there is one lock. It joins the transaction that ctx carries.
-func (db *DB) aside(ctx context.Context, lock int64, patience time.Duration, fn func(*transaction) error) error {
+func (db *DB) aside(ctx context.Context, lock int64, patience time.Duration, fn func(*transaction) error) (err error) {
 	if t, err := db.joined(ctx); t != nil || err != nil {
 		if err != nil {
 			return err
 		}
 		return fn(t)
 	}
+	defer func() {
+		if !errors.Is(err, errBusy) {
+			err = db.noticed(err)
+		}
+	}()
 	if db.d.dollar {
 		return db.besides(ctx, lock, patience, fn)
 	}
@@ -46,6 +51,12 @@ func (db *DB) between(ctx context.Context, patience time.Duration, fn func(*tran
 		}
 	}
 	defer func() { <-db.gate }()
+	if err := db.replaced(); err != nil {
+		return err
+	}
+	if err := db.sound(ctx); err != nil {
+		return err
+	}
 	conn, err := db.write.Conn(ctx)
 	if err != nil {
 		return fmt.Errorf("store: begin writing: %w", err)
@@ -56,7 +67,7 @@ func (db *DB) between(ctx context.Context, patience time.Duration, fn func(*tran
 		return fmt.Errorf("store: begin writing: %w", err)
 	}
 	tx, err := conn.BeginTx(ctx, nil)
-	if _, e := conn.ExecContext(context.WithoutCancel(ctx), fmt.Sprintf(`PRAGMA busy_timeout = %d`, busyTimeout.Milliseconds())); e != nil && err == nil {
+	if _, e := conn.ExecContext(context.WithoutCancel(ctx), fmt.Sprintf(`PRAGMA busy_timeout = %d`, lockPatience.Milliseconds())); e != nil && err == nil {
 		tx.Rollback()
 		err = e
 	}
@@ -71,6 +82,9 @@ func (db *DB) between(ctx context.Context, patience time.Duration, fn func(*tran
 
 // besides is aside on PostgreSQL.
 func (db *DB) besides(ctx context.Context, lock int64, patience time.Duration, fn func(*transaction) error) error {
+	if err := db.damaged.Load(); err != nil {
+		return db.damage(*err)
+	}
 	tx, err := db.write.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("store: begin writing: %w", err)
@@ -105,7 +119,7 @@ func (db *DB) short(ctx context.Context, tx *sql.Tx, fn func(*transaction) error
 	}
 	t.close()
 	if err := tx.Commit(); err != nil {
-		return ended(ctx, fmt.Errorf("store: commit: %w", err))
+		return ended(ctx, committed(fmt.Errorf("store: commit: %w", err)))
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"fmt"
 	"time"
@@ -15,7 +16,23 @@ func (t *transaction) Advance(ctx context.Context, c registry.Counter, n int64) 
 	if err == nil && !found {
 		err = fmt.Errorf("store: there is no counter %q", c)
 	}
+	if err == nil && n != 0 {
+		t.moved(string(c), value)
+	}
+	if err == nil && c == registry.LastChange {
+		err = t.mark(ctx, value)
+	}
 	return value, err
+}
+
+// mark gives a value of the change counter a random mark of its own.
+func (t *transaction) mark(ctx context.Context, change int64) error {
+	_, err := t.exec(ctx, `INSERT INTO history (change, mark) VALUES (?, ?)
+		ON CONFLICT (change) DO UPDATE SET mark = excluded.mark`, change, rand.Text())
+	if err != nil {
+		return fmt.Errorf("store: mark change %d: %w", change, err)
+	}
+	return nil
 }
 
 func (t *transaction) AddAttributes(ctx context.Context, register string, numbers map[string]int) error {
@@ -23,18 +40,20 @@ func (t *transaction) AddAttributes(ctx context.Context, register string, number
 		if _, err := t.exec(ctx, `INSERT INTO attribute (register, id, number) VALUES (?, ?, ?)`, register, id, n); err != nil {
 			return fmt.Errorf("store: number attribute %s: %w", id, err)
 		}
+		t.touch("attribute", 0, register+"/"+id)
 	}
 	return nil
 }
 
 func (t *transaction) AddImport(ctx context.Context, i *registry.ImportRow) error {
-	_, err := t.exec(ctx, `INSERT INTO import (`+importColumns+importTexts+`) VALUES `+marks(1, 26),
+	_, err := t.exec(ctx, `INSERT INTO import (`+importColumns+importTexts+`) VALUES `+marks(1, 27),
 		i.ID, i.Register, i.File, i.SHA256, i.Size, i.Actor, i.At.UnixMilli(), sql.NullInt64{}, "", flag(i.Synthetic), i.FirstRecord, i.LastRecord,
 		i.Rows, i.Accepted, i.Unchanged, i.Refused, i.RefusalCount, i.WarningCount, i.Options,
-		i.Source, day(i.AsOf), i.Whole, i.Form, i.Reason, i.Layouts, i.Lists)
+		i.Source, day(i.AsOf), i.Whole, i.Form, i.Reason, importSum(i), i.Layouts, i.Lists)
 	if err != nil {
 		return fmt.Errorf("store: add import %d: %w", i.ID, err)
 	}
+	t.touch("import", i.ID, "")
 	return nil
 }
 
@@ -42,20 +61,21 @@ func (t *transaction) MarkUndone(ctx context.Context, importID int64, at time.Ti
 	if _, err := t.exec(ctx, `UPDATE import SET undone_at = ?, undone_by = ? WHERE id = ?`, at.UnixMilli(), by, importID); err != nil {
 		return fmt.Errorf("store: mark import %d undone: %w", importID, err)
 	}
+	t.touch("import", importID, "")
 	return nil
 }
 
 func (t *transaction) AddRecords(ctx context.Context, rows []registry.RecordRow) error {
 	return t.insert(ctx, `INSERT INTO record (id, import_id, sheet, row_no, cells, reason)`, ``, 6, len(rows), func(args []any, i int) []any {
 		r := &rows[i]
-		return append(args, r.ID, r.Import, r.Sheet, r.Row, r.Cells, optional(r.Reason))
+		return append(args, r.ID, r.Import, r.Sheet, r.Row, seal(recordSum(r), r.Cells), optional(r.Reason))
 	})
 }
 
 func (t *transaction) AddLinks(ctx context.Context, rows []registry.LinkRow) error {
-	return t.insert(ctx, `INSERT INTO link (record_id, subject_id, origin, how, evidence)`, ``, 5, len(rows), func(args []any, i int) []any {
+	return t.insert(ctx, `INSERT INTO link (record_id, subject_id, origin, how, evidence, seal)`, ``, 6, len(rows), func(args []any, i int) []any {
 		l := &rows[i]
-		return append(args, l.Record, l.Subject, l.Origin, string(l.How), l.Evidence)
+		return append(args, l.Record, l.Subject, l.Origin, string(l.How), l.Evidence, linkSum(l.Record, l.Subject, l.Origin, string(l.How), l.Evidence))
 	})
 }
 
@@ -76,7 +96,8 @@ func (t *transaction) profiles(ctx context.Context, conflict string, rows []regi
 	const head = `INSERT INTO profile (subject_id, register, code, name, name_key, facts, gone, change)`
 	return t.insert(ctx, head, conflict, 8, len(rows), func(args []any, i int) []any {
 		p := &rows[i]
-		return append(args, p.Subject, t.numbers[p.Register], p.Code, p.Name, p.NameKey, p.Facts, flag(p.Gone), p.Change)
+		number := t.numbers[p.Register]
+		return append(args, p.Subject, number, p.Code, p.Name, p.NameKey, seal(profileSum(p, number), p.Facts), flag(p.Gone), p.Change)
 	})
 }
 
@@ -95,6 +116,7 @@ func (t *transaction) registerAll(ctx context.Context, rows []registry.ProfileRo
 			return fmt.Errorf("store: number register %s: %w", id, err)
 		}
 		t.numbers[id], t.ids[n] = n, id
+		t.touch("register", n, "")
 	}
 	return nil
 }
@@ -106,6 +128,7 @@ func (t *transaction) Remember(ctx context.Context, actor, register string, at t
 			register, header, target, actor, at.UnixMilli()); err != nil {
 			return fmt.Errorf("store: remember %q: %w", header, err)
 		}
+		t.touch("mapping", 0, register+"/"+header)
 	}
 	return nil
 }

@@ -133,14 +133,22 @@ type planned struct {
 
 type plannedKey struct{}
 
-// exportRoute adds the address of an export; plan says what it holds.
-func (s *Server) exportRoute(mux *http.ServeMux, pattern string, plan func(http.ResponseWriter, *http.Request) (*workbook, error)) {
+// export adds the address of an export; plan says what it holds.
+func (t *routes) export(pattern string, plan func(http.ResponseWriter, *http.Request) (*workbook, error)) {
+	s := t.server
 	s.exportAddresses.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		if p, _ := r.Context().Value(plannedKey{}).(*planned); p != nil {
-			p.book, p.err = plan(w, r)
+		p, _ := r.Context().Value(plannedKey{}).(*planned)
+		if p == nil {
+			return
 		}
+		ask, err := s.readAsk(r)
+		if err != nil {
+			p.err = err
+			return
+		}
+		p.book, p.err = plan(w, r.WithContext(context.WithValue(r.Context(), addressed{}, ask)))
 	})
-	mux.HandleFunc(pattern, s.page(func(w http.ResponseWriter, r *http.Request) error { return s.export(w, r, plan) }))
+	t.page(pattern, func(w http.ResponseWriter, r *http.Request) error { return s.export(w, r, plan) })
 }
 
 // export answers with a workbook, written as it goes; with a page that offers a job when it is long. A plan without a

@@ -19,9 +19,9 @@ import (
 )
 
 // exportRoutes adds exports that jobs write.
-func (s *Server) exportRoutes(mux *http.ServeMux) {
-	mux.HandleFunc("POST /exports", s.page(s.startExport))
-	mux.HandleFunc("GET /exports/{id}", s.page(s.fetchExport))
+func (s *Server) exportRoutes(t *routes) {
+	t.page("POST /exports", s.startExport)
+	t.page("GET /exports/{id}", s.fetchExport)
 }
 
 // exportView offers to write a long export in the background.

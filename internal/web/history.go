@@ -12,17 +12,17 @@ import (
 
 // historyRoutes adds what lies behind a subject's page: everything that was said of it, its records, and the forms by
 // which values are corrected, subjects merged and records moved.
-func (s *Server) historyRoutes(mux *http.ServeMux) {
-	mux.HandleFunc("GET /s/{id}/history", s.page(s.showHistory))
-	s.exportRoute(mux, "GET /s/{id}/history.xlsx", s.exportHistory)
-	mux.HandleFunc("GET /s/{id}/records", s.page(s.showRecords))
-	mux.HandleFunc("POST /s/{id}/merge", s.page(s.mergeSubjects))
-	mux.HandleFunc("GET /s/{id}/correct", s.page(s.askCorrection))
-	mux.HandleFunc("POST /s/{id}/correct", s.page(s.enterCorrection))
-	mux.HandleFunc("POST /s/{id}/entries/{import}/undo", s.page(s.undoEntry))
-	mux.HandleFunc("GET /records/{id}/move", s.page(s.askMove))
-	mux.HandleFunc("POST /records/{id}/move", s.page(s.moveRecord))
-	mux.HandleFunc("POST /moves/{id}/undo", s.page(s.undoMove))
+func (s *Server) historyRoutes(t *routes) {
+	t.page("GET /s/{id}/history", s.showHistory)
+	t.export("GET /s/{id}/history.xlsx", s.exportHistory)
+	t.page("GET /s/{id}/records", s.showRecords)
+	t.page("POST /s/{id}/merge", s.mergeSubjects)
+	t.page("GET /s/{id}/correct", s.askCorrection)
+	t.page("POST /s/{id}/correct", s.enterCorrection)
+	t.page("POST /s/{id}/entries/{import}/undo", s.undoEntry)
+	t.page("GET /records/{id}/move", s.askMove)
+	t.page("POST /records/{id}/move", s.moveRecord)
+	t.page("POST /moves/{id}/undo", s.undoMove)
 }
 
 // historyView is everything that was ever said of a subject, by attribute.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,18 +20,18 @@ import (
 const operator = "local"
 
 // importRoutes adds the room of data: files in, previews, what each import did, undoing one.
-func (s *Server) importRoutes(mux *http.ServeMux) {
-	mux.HandleFunc("GET /import", s.page(s.showImports))
-	mux.HandleFunc("POST /import", s.page(s.uploadFiles))
-	mux.HandleFunc("GET /import/preview/{upload}", s.page(s.showPreview))
-	mux.HandleFunc("POST /import/preview/{upload}", s.page(s.decidePreview))
-	s.exportRoute(mux, "GET /import/preview/{upload}/issues.xlsx", s.exportPreviewIssues)
-	mux.HandleFunc("GET /import/record/{id}", s.page(s.showImport))
-	s.exportRoute(mux, "GET /import/record/{id}/refused.xlsx", s.exportRefused)
-	mux.HandleFunc("GET /import/record/{id}/original", s.page(s.fetchOriginal))
-	mux.HandleFunc("GET /import/record/{id}/undo", s.page(s.askUndo))
-	mux.HandleFunc("POST /import/record/{id}/undo", s.page(s.undoImport))
-	mux.HandleFunc("POST /start/demo", s.page(s.startDemo))
+func (s *Server) importRoutes(t *routes) {
+	t.page("GET /import", s.showImports)
+	t.page("POST /import", s.uploadFiles)
+	t.page("GET /import/preview/{upload}", s.showPreview)
+	t.page("POST /import/preview/{upload}", s.decidePreview)
+	t.export("GET /import/preview/{upload}/issues.xlsx", s.exportPreviewIssues)
+	t.page("GET /import/record/{id}", s.showImport)
+	t.export("GET /import/record/{id}/refused.xlsx", s.exportRefused)
+	t.page("GET /import/record/{id}/original", s.fetchOriginal)
+	t.page("GET /import/record/{id}/undo", s.askUndo)
+	t.page("POST /import/record/{id}/undo", s.undoImport)
+	t.page("POST /start/demo", s.startDemo)
 }
 
 func recordPath(id int64) string  { return "/import/record/" + strconv.FormatInt(id, 10) }
@@ -77,10 +76,10 @@ func (s *Server) startPreview(u spool.Upload) (job.Status, error) {
 	return status, err
 }
 
-// startImport starts the import of an upload; a second click finds the same job.
-func (s *Server) startImport(u spool.Upload, remember bool) (job.Status, error) {
+// startImport starts the import of an upload, and has what its headers mean remembered upon what was seen of it; a second click finds the same job.
+func (s *Server) startImport(u spool.Upload, remember bool, seen registry.Seen) (job.Status, error) {
 	status, _, err := s.Jobs.Start(job.Spec{
-		Kind: kindImport, Title: u.Name, Back: previewPath(u.ID), Key: "import:" + u.ID, Args: importArgs{u.ID, u.Options, remember, operator},
+		Kind: kindImport, Title: u.Name, Back: previewPath(u.ID), Key: "import:" + u.ID, Args: importArgs{u.ID, u.Options, remember, seen, operator},
 	})
 	return status, err
 }

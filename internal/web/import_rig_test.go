@@ -166,6 +166,12 @@ func (f *fakeImports) Refused(_ context.Context, id int64, w io.Writer) error {
 	return err
 }
 
+func (f *fakeImports) Upon(ctx context.Context, _ registry.Seen, write func(context.Context) error) error {
+	return write(ctx)
+}
+
+func (f *fakeImports) Remembered(context.Context, string) (map[string]string, error) { return nil, nil }
+
 func (f *fakeImports) Remember(_ context.Context, _, _ string, m map[string]string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -29,6 +29,7 @@ type importArgs struct {
 	Upload   string           `json:"upload"`
 	Options  registry.Options `json:"options"`
 	Remember bool             `json:"remember"` // what the headers mean, for files to come
+	Seen     registry.Seen    `json:"seen"`     // what was remembered of them when that was decided
 	Actor    string           `json:"actor"`
 }
 
@@ -46,8 +47,9 @@ type demoArgs struct {
 	Rows int `json:"rows"`
 }
 
-// registerKinds tells the runner what the pages start. All of it may be run again after its process died: an import of
-// the same file, taking back what is taken back, and a search over what has been searched change nothing.
+// registerKinds tells the runner what the pages start. Most of it may be run again after its process died: an import
+// of the same file, taking back what is taken back, and a search over what has been searched change nothing. The
+// demonstration city is several imports, into an empty base only.
 func (s *Server) registerKinds() {
 	if s.Jobs == nil {
 		return
@@ -58,7 +60,7 @@ func (s *Server) registerKinds() {
 		job.Kind{Name: kindUndo, Safe: true, Write: true, Run: job.Handle(s.runUndo)},
 		job.Kind{Name: kindLink, Safe: true, Write: true, Run: job.Handle(s.runLinkage)},
 		job.Kind{Name: kindQuality, Safe: true, Write: true, Run: s.runSearch},
-		job.Kind{Name: kindDemo, Safe: true, Write: true, Run: job.Handle(s.runDemo)},
+		job.Kind{Name: kindDemo, Write: true, Run: job.Handle(s.runDemo)},
 		job.Kind{Name: kindExport, Safe: true, Run: job.Handle(s.runExport)},
 	)
 }
@@ -91,10 +93,8 @@ func (s *Server) runImport(ctx context.Context, a importArgs, report func(job.Pr
 		return nil, err
 	}
 	defer s.Uploads.Hold(u.ID)()
-	if a.Remember && len(a.Options.Map) > 0 {
-		if err := s.Registry.Remember(ctx, a.Actor, a.Options.Register, a.Options.Map); err != nil {
-			return nil, err
-		}
+	if err := s.rememberHeaders(ctx, a); err != nil {
+		return nil, err
 	}
 	source, err := s.source(ctx, u)
 	if err != nil {
@@ -118,6 +118,28 @@ func (s *Server) runImport(ctx context.Context, a importArgs, report func(job.Pr
 		s.searchAfter()
 	}
 	return imported{Rows: done.Rows, ID: id}, nil
+}
+
+// rememberHeaders remembers what the headers of a file mean, upon what was seen of them. An earlier run of the job may have
+// done so.
+func (s *Server) rememberHeaders(ctx context.Context, a importArgs) error {
+	if !a.Remember || len(a.Options.Map) == 0 {
+		return nil
+	}
+	now, err := s.Registry.Remembered(ctx, a.Options.Register)
+	if err != nil {
+		return err
+	}
+	done := true
+	for header, means := range a.Options.Map {
+		done = done && now[header] == means
+	}
+	if done {
+		return nil
+	}
+	return s.Registry.Upon(ctx, a.Seen, func(ctx context.Context) error {
+		return s.Registry.Remember(ctx, a.Actor, a.Options.Register, a.Options.Map)
+	})
 }
 
 func (s *Server) runUndo(ctx context.Context, a undoArgs, report func(job.Progress)) (any, error) {

@@ -12,10 +12,10 @@ import (
 )
 
 // jobRoutes adds the pages of work in the background.
-func (s *Server) jobRoutes(mux *http.ServeMux) {
-	mux.HandleFunc("GET /jobs/{id}", s.page(s.showJob))
-	mux.HandleFunc("GET /jobs/{id}/status", s.page(s.answerJob))
-	mux.HandleFunc("POST /jobs/{id}/cancel", s.page(s.cancelJob))
+func (s *Server) jobRoutes(t *routes) {
+	t.page("GET /jobs/{id}", s.showJob)
+	t.data("GET /jobs/{id}/status", s.answerJob)
+	t.page("POST /jobs/{id}/cancel", s.cancelJob)
 }
 
 // jobView is a job in words; the same fields go to the page and, as JSON, to its script.

@@ -89,10 +89,7 @@ func (s *Server) listWhatIf(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	q := r.URL.Query()
-	page, err := strconv.Atoi(q.Get("page"))
-	if err != nil || page < 1 {
-		page = 1
-	}
+	page := t.ask.Page
 	v := &labListView{Rule: t.rule, Law: t.law, Who: q.Get("who"), Year: t.ask.Date.Year() - 1, Total: rows.Count(), Back: t.link("/lab")}
 	if v.Who == "" {
 		v.Who = "met"

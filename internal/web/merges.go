@@ -11,10 +11,10 @@ import (
 )
 
 // mergesRoutes adds the list of merges, made by people and by linkage.
-func (s *Server) mergesRoutes(mux *http.ServeMux) {
-	mux.HandleFunc("GET /merges", s.page(s.showMerges))
-	s.exportRoute(mux, "GET /merges.xlsx", s.exportMerges)
-	mux.HandleFunc("POST /merges/{id}/undo", s.page(s.undoMerge))
+func (s *Server) mergesRoutes(t *routes) {
+	t.page("GET /merges", s.showMerges)
+	t.export("GET /merges.xlsx", s.exportMerges)
+	t.page("POST /merges/{id}/undo", s.undoMerge)
 }
 
 const mergesPerPage = 50
@@ -60,8 +60,7 @@ func (s *Server) readMerges(r *http.Request) (reg *pack.Register, which registry
 	default:
 		return nil, "", 0, unknownFilter("state", string(which))
 	}
-	page, err = pageNumber(r)
-	return reg, which, page, err
+	return reg, which, s.ask(r).Page, nil
 }
 
 func (s *Server) showMerges(w http.ResponseWriter, r *http.Request) error {
@@ -145,9 +144,6 @@ func (s *Server) undoMerge(w http.ResponseWriter, r *http.Request) error {
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil {
 		return errNoPage()
-	}
-	if err := readForm(w, r); err != nil {
-		return err
 	}
 	if err := s.Registry.Unmerge(r.Context(), operator, id); err != nil {
 		return err

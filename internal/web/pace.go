@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"strings"
 	"time"
 
 	"eyas/internal/fault"
@@ -18,22 +17,17 @@ const (
 	paceRate = 32 << 10
 	// paceStep is how many bytes are moved before it is asked again.
 	paceStep = 64 << 10
-	// largestForm bounds a body that is no upload of files, in bytes.
-	largestForm = 4 << 20
 )
 
 // pace cuts off requests whose body does not come and answers that nobody takes: either holds a connection, and an
-// export its turn. Time that the program itself takes counts for nobody. Bodies that carry no files are bounded.
+// export its turn. Time that the program itself takes counts for nobody.
 func (s *Server) pace(next http.Handler) http.Handler {
 	rest := s.rest
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		control := http.NewResponseController(w)
 		control.SetWriteDeadline(time.Now().Add(rest)) // what the last answer on this connection set ends here
 		if r.Body != nil && r.Body != http.NoBody {
-			body := &pacedBody{ReadCloser: r.Body, control: control, pace: newPace(rest), most: largestForm}
-			if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
-				body.most = 0
-			}
+			body := &pacedBody{ReadCloser: r.Body, control: control, pace: newPace(rest)}
 			control.SetReadDeadline(body.pace.deadline())
 			r.Body = body
 		}
@@ -60,8 +54,6 @@ type pacedBody struct {
 	io.ReadCloser
 	control *http.ResponseController
 	pace    allowance
-	most    int64 // bytes; 0: no bound
-	read    int64
 }
 
 func (b *pacedBody) Read(p []byte) (int, error) {
@@ -69,16 +61,12 @@ func (b *pacedBody) Read(p []byte) (int, error) {
 	b.control.SetReadDeadline(b.pace.deadline())
 	n, err := b.ReadCloser.Read(p[:min(len(p), paceStep)])
 	b.pace.moved(n, began)
-	b.read += int64(n)
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return n, fault.New(fault.Invalid, "数据传得太慢，已停止接收，什么也没有保存。请检查网络后重试；大文件可用命令 eyas import 导入。",
 			"The data came too slowly; receiving was stopped and nothing was kept. Check the network and try again, or import a large file with the command eyas import.").Wrap(err)
 	case err != nil:
 		b.control.SetReadDeadline(time.Time{}) // else the server takes the connection for lost while it answers
-	case b.most > 0 && b.read > b.most:
-		return n, fault.New(fault.Invalid, "提交的表单超过 4 MB，没有接收。请分几次填写；文件请在“数据”页上传。",
-			"The form is larger than 4 MB and was not taken. Send it in parts; upload files on the page “Data”.")
 	}
 	return n, err
 }

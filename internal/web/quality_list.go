@@ -10,15 +10,16 @@ import (
 	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/quality"
+	"eyas/internal/registry"
 )
 
 // listFindings fills in one page of the list, its filters and its order.
 func (s *Server) listFindings(r *http.Request, ask *Ask, v *qualityView) error {
-	f := s.qualityFilter(r, v.Sources)
-	page, err := strconv.Atoi(r.URL.Query().Get("page"))
-	if err != nil || page < 1 {
-		page = 1
+	f, err := s.qualityFilter(r, v.Sources)
+	if err != nil {
+		return err
 	}
+	page := ask.Page
 	list, total, err := s.Quality.Listed(r.Context(), f, (page-1)*findingsPage, findingsPage)
 	if err != nil {
 		return err
@@ -109,7 +110,10 @@ func (s *Server) exportQuality(_ http.ResponseWriter, r *http.Request) (*workboo
 	if err != nil {
 		return nil, err
 	}
-	f := s.qualityFilter(r, sources)
+	f, err := s.qualityFilter(r, sources)
+	if err != nil {
+		return nil, err
+	}
 	_, total, err := s.Quality.Listed(r.Context(), f, 0, 1)
 	if err != nil {
 		return nil, err
@@ -162,6 +166,7 @@ type findingView struct {
 	Back     string
 	File     string
 	When     string
+	SawValue Field // the doubted value, as it is now
 }
 
 // findingYear is the value of one year beside the doubted one.
@@ -210,8 +215,12 @@ func (s *Server) findingView(r *http.Request, f *quality.Row) (*findingView, err
 		return nil, err
 	}
 	beside := map[string]bool{a.ID: true, rule.Against: true, rule.Loss: true, rule.Per[a.ID]: true}
+	v.SawValue = sawField(registry.SawValue(f.Subject, valueKey(a, f.Year)), registry.Mark(nil))
 	for i := range facts {
 		x := &facts[i]
+		if x.Attr == a && x.Year == f.Year {
+			v.SawValue = sawField(registry.SawValue(f.Subject, valueKey(a, f.Year)), registry.Mark(&x.Fact))
+		}
 		if !beside[x.Attr.ID] {
 			continue
 		}

@@ -60,9 +60,11 @@ type Deps struct {
 	// the first register is all there is.
 	Shelves  map[string]Shelf
 	Subjects Subjects
-	Version  string
-	Lang     string // language of a reader who asks for none; Chinese when empty
-	Log      *slog.Logger
+	// Hosts are the names, besides those of this machine, by which browsers may ask; see admitted.
+	Hosts   []string
+	Version string
+	Lang    string // language of a reader who asks for none; Chinese when empty
+	Log     *slog.Logger
 }
 
 // Server answers requests for pages.
@@ -87,7 +89,7 @@ func (s *Server) base(ctx context.Context, ask *Ask) (Base, error) {
 }
 
 // New prepares all pages. A template that does not parse is an error here and not on a click.
-func New(d Deps) (http.Handler, error) {
+func New(d Deps) (*Handler, error) {
 	s, err := newServer(d)
 	if err != nil {
 		return nil, err
@@ -123,7 +125,7 @@ func newServer(d Deps) (*Server, error) {
 }
 
 // rooms add their routes; each stands in a file of its own.
-var rooms = []func(*Server, *http.ServeMux){
+var rooms = []func(*Server, *routes){
 	(*Server).ladderRoutes,
 	(*Server).enterpriseRoutes,
 	(*Server).subjectRoutes,
@@ -141,25 +143,16 @@ var rooms = []func(*Server, *http.ServeMux){
 	(*Server).exportRoutes,
 }
 
-func (s *Server) handler() http.Handler {
-	mux := http.NewServeMux()
+func (s *Server) handler() *Handler {
+	t := &routes{server: s, mux: http.NewServeMux()}
 	for _, add := range rooms {
-		add(s, mux)
+		add(s, t)
 	}
-	mux.Handle("GET "+assets.Prefix, assets.Handler())
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+	t.add("GET "+assets.Prefix, assets.Handler())
+	t.add("GET /healthz", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		fmt.Fprintln(w, "ok")
-	})
-	mux.HandleFunc("/", s.page(func(http.ResponseWriter, *http.Request) error { return errNoPage() }))
-	return s.pace(s.guard(mux))
-}
-
-// page turns a handler that may fail into one that answers with an error page.
-func (s *Server) page(h func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		if err := h(w, r); err != nil {
-			s.fail(w, r, err)
-		}
-	}
+	}))
+	t.page("/", func(http.ResponseWriter, *http.Request) error { return errNoPage() })
+	return &Handler{s.pace(s.guard(t.mux)), t.list}
 }

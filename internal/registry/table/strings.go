@@ -101,7 +101,7 @@ func (t *texts) load(name string) error {
 
 // unspilled says that the folder for temporary files takes no more.
 func unspilled(name string, err error) error {
-	return fault.New(fault.Internal,
+	return fault.New(fault.Unavailable,
 		fmt.Sprintf("“%s”里的文字很多，要暂存在 %s，但那里写不下或不能写。请清理那里的空间，或用环境变量 TMPDIR 指定另一个文件夹，再导入。", name, os.TempDir()),
 		fmt.Sprintf("“%s” has much text, which is put aside in %s, where it cannot be written. Make room there, or name another folder with TMPDIR, and import it again.", name, os.TempDir())).Wrap(err)
 }

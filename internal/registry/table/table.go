@@ -17,7 +17,8 @@ import (
 const (
 	maxColumns  = 16_384           // columns of a spreadsheet
 	maxRows     = 1_048_576        // rows of a worksheet; a CSV may have more
-	maxRowBytes = 16 << 20         // one row, as it stands in the file and as it is delivered
+	maxRowBytes = 16 << 20         // one row as it stands in the file
+	maxRowText  = 4 << 20          // text of one row as it is delivered
 	maxHeld     = 8 << 20          // text of the rows that Head holds
 	maxSheets   = 1_000            // worksheets of a workbook
 	maxIndex    = 16 << 20         // bytes of the archive's directory that a workbook has
@@ -25,7 +26,7 @@ const (
 	maxName     = 100              // bytes of a sheet's name that are kept; a spreadsheet allows 31 characters
 	maxPart     = 16 << 30         // one uncompressed part of a workbook
 	maxSmall    = 64 << 20         // a part that is parsed in one go (workbook, styles)
-	maxStyles   = 1 << 20          // cell styles of a workbook; a spreadsheet allows 65,490
+	maxStyles   = 200_000          // cell styles of a workbook; a spreadsheet allows 65,490
 	maxNotices  = 1_000            // notices kept; the rest is counted
 	maxHeadCell = 4 << 10          // text of one cell in Head
 	maxMerges   = 200_000          // merged areas of a worksheet
@@ -198,10 +199,10 @@ func (s *Sheet) admit(r *Row) error {
 		}
 		total += len(c) + 2 // a filled cell is stored in as much
 	}
-	if total > maxRowBytes {
+	if total > maxRowText {
 		return refuse(nil,
-			fmt.Sprintf("“%s”%s第 %d 行超过 %d MB，不像表格。请检查文件是否损坏，或换行符是否丢失。", s.file.name, s.inZH(), r.Number, maxRowBytes>>20),
-			fmt.Sprintf("Row %d of “%s”%s is longer than %d MB, unlike a table. Check whether the file is damaged or lost its line breaks.", r.Number, s.file.name, s.inEN(), maxRowBytes>>20))
+			fmt.Sprintf("“%s”%s第 %d 行的文字超过 %d MB，不像表格。请检查文件是否损坏，或换行符是否丢失。", s.file.name, s.inZH(), r.Number, maxRowText>>20),
+			fmt.Sprintf("Row %d of “%s”%s has more than %d MB of text, unlike a table. Check whether the file is damaged or lost its line breaks.", r.Number, s.file.name, s.inEN(), maxRowText>>20))
 	}
 	s.file.text += int64(total)
 	if size := s.file.src.size(); s.file.text > textFloor && s.file.text/max(1, size) > textRatio {

@@ -163,17 +163,17 @@ func (a *arrival) Read(p []byte) (int, error) {
 	n, err := a.r.Read(p)
 	a.f.mu.Lock()
 	defer a.f.mu.Unlock()
-	a.f.arriving[a.id] += int64(n)
-	all := int64(0)
+	all := int64(n)
 	for _, size := range a.f.arriving {
 		all += size
 	}
-	if a.f.arriving[a.id] > a.f.limit.File {
+	if a.f.arriving[a.id]+int64(n) > a.f.limit.File {
 		return 0, TooLarge(a.name, a.f.limit.File)
 	}
-	if all > a.room {
-		return 0, a.f.full()
+	if n > 0 && all > a.room {
+		return 0, a.f.full() // what is refused takes no room from the others that arrive
 	}
+	a.f.arriving[a.id] += int64(n)
 	return n, err
 }
 
