@@ -35,6 +35,7 @@ type app struct {
 	json     bool
 	db       string
 	packDir  string
+	filesDir string     // shared folder for the bytes of files; empty: they lie in the base
 	city     *pack.Pack // loaded from packDir
 	set      *rule.Set
 	store    *store.DB

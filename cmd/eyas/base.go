@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -177,8 +178,11 @@ func (a *app) cacheFile(db *store.DB) string {
 	return filepath.Join(dir, fmt.Sprintf("%s-%x.columns", db.Base(), place[:6]))
 }
 
-// uploadDir is where uploads wait to be confirmed.
-func (a *app) uploadDir(db *store.DB) string {
+// uploadDir is the folder of files beside the base: the shared folder where one is given.
+func (a *app) uploadDir(db *store.DB) string { return cmp.Or(a.filesDir, a.oldUploads(db)) }
+
+// oldUploads is where older versions of the program kept uploads that wait to be confirmed.
+func (a *app) oldUploads(db *store.DB) string {
 	if !remote(a.db) {
 		return a.db + ".uploads"
 	}

@@ -14,10 +14,10 @@ import (
 // one line don't import each other; a folder and the folders in it may, unless they are parts. Quality stands after rule: what a verdict
 // waits for is one of its questions.
 var flow = [][]string{
-	{"fault", "tri", "job"},
+	{"fault", "tri"},
 	{"sheet"},
-	{"audit", "auth"},
-	{"pack"},
+	{"audit", "auth", "job"},
+	{"pack", "file"},
 	{"registry"},
 	{"rule"},
 	{"quality"},

@@ -27,9 +27,9 @@ type importCmd struct {
 
 func (importCmd) detail() pack.Text {
 	return pack.Text{
-		ZH: "一个文件是一次导入：要么全部写入，要么什么都不写；给出几个文件时，有一个失败就全部不留。同一文件再导入一次不会改变什么。\n" +
+		ZH: "一个文件是一次导入：要么全部写入，要么什么都不写；给出几个文件时，有一个失败就全部不留。同一文件再导入一次不会改变什么。原文件留存在底库（或 --files 文件夹）里，可用 eyas imports --original 取回。\n" +
 			"既无可用代码又无名称的行被拒；读不懂的单元格留在来源记录里、列出来、按空白处理，其余照常写入。",
-		EN: "Each file is one import, written whole or not at all; of several files, none stays when one fails. The same file twice changes nothing.\n" +
+		EN: "Each file is one import, written whole or not at all; of several files, none stays when one fails. The same file twice changes nothing. The original is kept in the base (or the folder --files); eyas imports --original gives it back.\n" +
 			"A row with neither a usable code nor a name is refused. A cell that cannot be read stays in the source record, is listed and counts as blank; the rest of its row goes in.",
 	}
 }
@@ -68,7 +68,7 @@ func (c importCmd) Run(a *app) error {
 	show := a.progress()
 	each := func(ctx context.Context) error {
 		for _, path := range c.Files {
-			report, err := c.file(ctx, svc, path, opt, show)
+			report, err := c.file(ctx, a, svc, path, opt, show)
 			if err != nil {
 				return err
 			}
@@ -91,7 +91,7 @@ func (c importCmd) Run(a *app) error {
 }
 
 // file takes one file in, or says what would come of it.
-func (c importCmd) file(ctx context.Context, svc registry.Service, path string, opt registry.Options, show func(string, registry.Progress)) (*registry.FileReport, error) {
+func (c importCmd) file(ctx context.Context, a *app, svc registry.Service, path string, opt registry.Options, show func(string, registry.Progress)) (*registry.FileReport, error) {
 	src := registry.Source{Name: filepath.Base(legible(path)), Path: path}
 	var progress func(registry.Progress)
 	if show != nil {
@@ -105,7 +105,7 @@ func (c importCmd) file(ctx context.Context, svc registry.Service, path string, 
 		p.Report.File = legible(path)
 		return &p.Report, nil
 	}
-	report, _, err := svc.Import(ctx, operator, src, opt, progress)
+	report, err := a.keptImport(ctx, svc, src, opt, progress)
 	if err != nil {
 		return nil, err
 	}

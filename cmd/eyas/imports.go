@@ -13,9 +13,10 @@ import (
 // importsCmd lists the imports on record, newest first.
 type importsCmd struct {
 	plainly
-	Limit   int    `name:"limit" default:"50" placeholder:"N" help:"最多列出多少次 | how many to list"`
-	Refused int64  `name:"refused" placeholder:"ID" help:"取出这次导入中被拒的行（与 --out 同用） | fetch the refused rows of this import (with --out)"`
-	Out     string `name:"out" type:"path" placeholder:"FILE.xlsx" help:"被拒的行写到这个 XLSX，最后一列是原因 | write the refused rows to this XLSX, the reason in the last column"`
+	Limit    int    `name:"limit" default:"50" placeholder:"N" help:"最多列出多少次 | how many to list"`
+	Refused  int64  `name:"refused" placeholder:"ID" help:"取出这次导入中被拒的行（与 --out 同用） | fetch the refused rows of this import (with --out)"`
+	Original int64  `name:"original" placeholder:"ID" help:"取回这次导入的原文件（与 --out 同用） | fetch the original file of this import (with --out)"`
+	Out      string `name:"out" type:"path" placeholder:"FILE" help:"写到这个文件：被拒的行为 XLSX，最后一列是原因；原文件则一字不差 | the file to write: refused rows as XLSX with the reason in the last column; an original byte for byte"`
 }
 
 func (importsCmd) detail() pack.Text {
@@ -26,15 +27,15 @@ func (importsCmd) detail() pack.Text {
 }
 
 func (importsCmd) examples() []string {
-	return []string{"eyas imports", "eyas imports --refused 3 --out 被拒的行.xlsx"}
+	return []string{"eyas imports", "eyas imports --refused 3 --out 被拒的行.xlsx", "eyas imports --original 3 --out 原文件.xlsx"}
 }
 
 func (c importsCmd) Run(a *app) error {
 	if err := a.outside(c.Out); err != nil {
 		return err
 	}
-	if (c.Refused != 0) != (c.Out != "") {
-		return fault.New(fault.Invalid, "--refused 和 --out 要一起用。", "--refused and --out go together")
+	if (c.Refused != 0 || c.Original != 0) != (c.Out != "") || c.Refused != 0 && c.Original != 0 {
+		return fault.New(fault.Invalid, "--refused 或 --original（二者之一）和 --out 要一起用。", "--refused or --original, one of them, and --out go together")
 	}
 	svc, err := a.registry()
 	if err != nil {
@@ -42,6 +43,9 @@ func (c importsCmd) Run(a *app) error {
 	}
 	if c.Refused != 0 {
 		return c.refused(a, svc)
+	}
+	if c.Original != 0 {
+		return c.original(a, svc)
 	}
 	p, err := a.pack()
 	if err != nil {

@@ -24,8 +24,8 @@ type serveCmd struct {
 
 func (serveCmd) detail() pack.Text {
 	return pack.Text{
-		ZH: "目前没有账号：谁能连上，谁就能看和改。所以默认只听本机；用别的地址会给出警告。浏览器只能用本机名称、所监听的地址或 --host 给出的名称访问，用别的名称的请求一律拒绝（防止别的网站借 DNS 重绑定进来）。放在反向代理后面时，用 --host 给出代理对外的名称，并让代理原样传递 Host（nginx：proxy_set_header Host $host）。按 Ctrl-C 停止，正在做的导入会整个撤回。",
-		EN: "There are no accounts yet: whoever can connect can read and write. So it listens on this machine only unless told otherwise, and then warns. Browsers may ask by a name of this machine, by the address it listens on, or by a name given with --host; requests by any other name are refused, so that no other site gets in by DNS rebinding. Behind a reverse proxy, give the proxy's public name with --host and have the proxy pass Host on unchanged (nginx: proxy_set_header Host $host). Ctrl-C stops it; an import under way is rolled back whole.",
+		ZH: "目前没有账号：谁能连上，谁就能看和改。所以默认只听本机；用别的地址会给出警告。浏览器只能用本机名称、所监听的地址或 --host 给出的名称访问，用别的名称的请求一律拒绝（防止别的网站借 DNS 重绑定进来）。放在反向代理后面时，用 --host 给出代理对外的名称，并让代理原样传递 Host（nginx：proxy_set_header Host $host）。按 Ctrl-C 停止，正在做的导入会整个撤回，下次启动后从头再做。",
+		EN: "There are no accounts yet: whoever can connect can read and write. So it listens on this machine only unless told otherwise, and then warns. Browsers may ask by a name of this machine, by the address it listens on, or by a name given with --host; requests by any other name are refused, so that no other site gets in by DNS rebinding. Behind a reverse proxy, give the proxy's public name with --host and have the proxy pass Host on unchanged (nginx: proxy_set_header Host $host). Ctrl-C stops it; an import under way is rolled back whole and done again after the next start.",
 	}
 }
 

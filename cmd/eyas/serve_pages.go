@@ -4,10 +4,10 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"path/filepath"
 	"time"
 
 	"eyas/internal/demo"
+	"eyas/internal/file"
 	"eyas/internal/job"
 	"eyas/internal/pack"
 	"eyas/internal/quality"
@@ -65,23 +65,17 @@ func (a *app) pages(ctx context.Context, hosts []string, log *slog.Logger) (http
 	reg := registry.New(p, db, a.clock)
 	others := shelves(p, reg, log)
 	db.AfterWrite(current(base, others, log))
-	uploads, err := spool.Open(a.uploadDir(db), spool.Limits{File: largestUpload, Total: uploadsTotal, Files: uploadsFiles}, a.clock)
+	files, err := a.files(db)
 	if err != nil {
 		return nil, err
 	}
-	exports, err := spool.Open(filepath.Join(a.uploadDir(db), "exports"), spool.Limits{File: largestUpload, Total: exportsTotal, Files: exportsFiles}, a.clock)
-	if err != nil {
-		return nil, err
+	uploads := spool.Open(files, file.Upload, spool.Limits{File: largestUpload, Total: uploadsTotal, Files: uploadsFiles}, a.clock)
+	exports := spool.Open(files, spool.Export, spool.Limits{File: largestUpload, Total: exportsTotal, Files: exportsFiles}, a.clock)
+	if err := uploads.Adopt(ctx, a.oldUploads(db)); err != nil {
+		log.Warn("uploads of an older version were not all taken over", "error", err)
 	}
-	swept := make(chan struct{})
-	go func() {
-		defer close(swept)
-		tick := time.NewTicker(sweepEvery)
-		defer tick.Stop()
-		sweep(ctx, tick.C, uploads, exports, log)
-	}()
-	a.closers = append(a.closers, func() error { <-swept; return nil })
-	jobs := job.New(a.clock, log)
+	jobs := job.Open(job.Config{Storage: db, Clock: a.clock, Log: log})
+	a.timers(jobs, p.Zone, uploads, exports, files, a.nightly(db, files, log))
 	a.closers = append(a.closers, func() error {
 		end, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
@@ -116,7 +110,7 @@ func (a *app) pages(ctx context.Context, hosts []string, log *slog.Logger) (http
 		PastOf: func(ctx context.Context, register string, m registry.Moment) (web.Shelf, error) {
 			return ofShelves[register].At(ctx, m)
 		},
-		Rules: set, Pack: p, Clock: a.clock, Jobs: jobs, Uploads: uploads, Exports: exports,
+		Rules: set, Pack: p, Clock: a.clock, Jobs: jobs, Files: files, Uploads: uploads, Exports: exports,
 		Shelves: onShelves, Subjects: reg,
 		Quality: quality.NewBoard(p, db, svc, a.clock), Correct: corrector(p, svc, a.lang),
 		Demo: func(ctx context.Context, rows int, progress func(string, registry.Progress)) error {
@@ -125,23 +119,6 @@ func (a *app) pages(ctx context.Context, hosts []string, log *slog.Logger) (http
 		},
 		Hosts: hosts, Version: programVersion(), Lang: a.lang, Log: log,
 	})
-}
-
-// sweep drops old uploads and exports at once and at every tick, until ctx ends.
-func sweep(ctx context.Context, tick <-chan time.Time, uploads, exports *spool.Folder, log *slog.Logger) {
-	for {
-		if err := uploads.Sweep(uploadAge); err != nil {
-			log.Warn("old uploads were not cleared", "error", err)
-		}
-		if err := exports.Sweep(web.ExportAge); err != nil {
-			log.Warn("old exports were not cleared", "error", err)
-		}
-		select {
-		case <-tick:
-		case <-ctx.Done():
-			return
-		}
-	}
 }
 
 // corrector enters what is mended on the board of doubted values, as a correction that can be taken back.

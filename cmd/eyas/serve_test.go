@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"fmt"
 	"io"
+	"mime/multipart"
 	"net"
 	"net/http"
 	"path/filepath"
@@ -251,4 +252,64 @@ func TestServeManyAtOnce(t *testing.T) {
 	if code := s.stop(); code != 0 || strings.Contains(s.errs.String(), "level=ERROR") {
 		t.Errorf("exit %d: %s", code, s.errs)
 	}
+}
+
+// What is uploaded to one process is previewed, imported and undone by another, and each shows what the other does.
+func TestServeTwoProcesses(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "base.db")
+	a, b := serve(t, db, "--addr", "127.0.0.1:0"), serve(t, db, "--addr", "127.0.0.1:0")
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	post := func(s *served, path, kind string, body io.Reader) string {
+		t.Helper()
+		res, err := client.Post(s.url+path, kind, body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		text, err := io.ReadAll(res.Body)
+		if err != nil || res.StatusCode != http.StatusSeeOther {
+			t.Fatalf("%s: %s %v\n%s", path, res.Status, err, text)
+		}
+		return res.Header.Get("Location")
+	}
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	for name, value := range map[string]string{"register": "enterprise", "year": "2020"} {
+		if err := form.WriteField(name, value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	part, err := form.CreateFormFile("file", "两处.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const text = "企业名称,2020年销售收入\n天津甲公司,1000\n"
+	if _, err := io.WriteString(part, text); err != nil {
+		t.Fatal(err)
+	}
+	if err := form.Close(); err != nil {
+		t.Fatal(err)
+	}
+	preview := post(a, "/import", form.FormDataContentType(), &body)
+	until := func(s *served, path, want string) {
+		t.Helper()
+		for end := time.Now().Add(patienceInTests); !strings.Contains(s.page(t, path), want); {
+			if time.Now().After(end) {
+				t.Fatalf("%s never says %q", path, want)
+			}
+		}
+	}
+	until(b, preview, "天津甲公司")
+	job := post(b, preview, "application/x-www-form-urlencoded", strings.NewReader("year=2020&action=import"))
+	until(a, job, "/import/record/1/original") // the job leads to what it did
+	res, err := http.Get(a.url + "/import/record/1/original")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if got, err := io.ReadAll(res.Body); err != nil || string(got) != text {
+		t.Errorf("the original from the other process: %q %v", got, err)
+	}
+	undo := post(a, "/import/record/1/undo", "application/x-www-form-urlencoded", nil)
+	until(b, undo, "已于")
 }

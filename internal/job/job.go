@@ -1,18 +1,17 @@
-// Package job runs long work in the background of one process: imports, previews, undoing. A job reports
-// its progress, can be cancelled, and keeps its result until some time after its end, so that a person may
-// leave the page and come back. Jobs that write run one after another; others run beside them.
+// Package job runs work in the background: imports, previews, undoing, deadlines. A job is a row in a table: a named
+// kind, its arguments as data, its state, progress and result. It outlives the page that started it and the process
+// that runs it: a job whose process died is run again by another process or by the next start, when its kind allows
+// that. Jobs that write run one after another over all processes of a base; others run beside them.
 package job
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
-	"runtime/debug"
-	"sync"
 	"time"
+
+	"eyas/internal/fault"
 )
 
 // State is where a job stands.
@@ -20,7 +19,7 @@ type State string
 
 // The states; the last three are final.
 const (
-	Waiting   State = "waiting" // for another job that writes
+	Waiting   State = "waiting" // for its time, or for another job that writes
 	Running   State = "running"
 	Done      State = "done"
 	Failed    State = "failed"
@@ -32,45 +31,68 @@ func (s State) Final() bool { return s == Done || s == Failed || s == Cancelled 
 
 // Progress is what running work reports. Zero totals mean unknown.
 type Progress struct {
-	Stage       string // a word of the work's own, e.g. "reading"
-	Rows        int
-	Bytes       int64
-	TotalBytes  int64
-	Description string // what is worked on, when it changes on the way, e.g. a file name
+	Stage       string `json:"stage,omitempty"` // a word of the work's own, e.g. "reading"
+	Rows        int    `json:"rows,omitempty"`
+	Bytes       int64  `json:"bytes,omitempty"`
+	TotalBytes  int64  `json:"total_bytes,omitempty"`
+	Description string `json:"description,omitempty"` // what is worked on, when it changes on the way, e.g. a file name
 }
 
-// Work is the body of a job. It returns soon after ctx is cancelled, leaving nothing half-done. Its result is kept for some
-// time after its end: it is a small value, and no pointer into what the work held.
-type Work func(ctx context.Context, report func(Progress)) (result any, err error)
+// Work is the body of a job. It returns soon after ctx is cancelled, leaving nothing half-done. The result is kept as
+// JSON in the job's row: it is small.
+type Work func(ctx context.Context, args json.RawMessage, report func(Progress)) (result any, err error)
+
+// Handle makes Work of a function that takes its arguments as a value.
+func Handle[A any](run func(ctx context.Context, args A, report func(Progress)) (any, error)) Work {
+	return func(ctx context.Context, raw json.RawMessage, report func(Progress)) (any, error) {
+		var args A
+		if err := json.Unmarshal(raw, &args); err != nil {
+			return nil, fmt.Errorf("job: arguments %T: %w", args, err)
+		}
+		return run(ctx, args, report)
+	}
+}
+
+// Kind is a sort of job. A process runs jobs of the kinds that it has registered, and no others.
+type Kind struct {
+	Name  string
+	Write bool // changes the base: one such job runs at a time
+	Safe  bool // a run that broke off may be repeated: what it has done already changes nothing the second time
+	Quiet bool // is not shown among the work under way
+	Tries int  // how often it is run when it fails by an error that is no fault; 0 is once
+	Run   Work
+}
 
 // Spec describes a job to be started.
 type Spec struct {
-	Kind  string // import, preview, undo, demo …
+	Kind  string
+	Args  any    // kept as JSON; ids and settings, no personal data
 	Title string // what it works on, for people: a file name
 	Back  string // path of the page that a person would return to; may be empty
-	Write bool   // changes the base: waits for other such jobs
 	// Key makes starting idempotent: while a job with the same key is open or done, Start gives that one
 	// instead of a second. A failed or cancelled one may be started again. Empty: always a new job.
 	Key    string
-	Repeat bool // a done job with the key may be run again
-	Run    Work
+	Repeat bool      // a done job with the key may be run again
+	RunAt  time.Time // not before; zero: at once
 }
 
 // Status is a job as seen at one moment.
 type Status struct {
-	ID                      string
-	Kind, Title, Back       string
-	Write                   bool
-	State                   State
-	Progress                Progress
-	Added, Started, Updated time.Time
-	Ended                   time.Time // zero while open
-	Rate                    float64   // rows per second in the present stage; 0 when not known yet
-	Elapsed                 time.Duration
-	Remaining               time.Duration // of the present stage; meaningful when RemainingKnown
-	RemainingKnown          bool
-	Err                     error // of a failed job
-	Result                  any   // of a done job
+	ID                             string
+	Kind, Title, Back              string
+	Args                           json.RawMessage
+	Write                          bool
+	State                          State
+	Progress                       Progress
+	Attempt                        int // how often it was begun
+	RunAt, Added, Started, Updated time.Time
+	Ended                          time.Time // zero while open
+	Rate                           float64   // rows per second in the present stage; 0 when not known yet
+	Elapsed                        time.Duration
+	Remaining                      time.Duration // of the present stage; meaningful when RemainingKnown
+	RemainingKnown                 bool
+	Err                            error           // of a failed job: a *fault.Error
+	Result                         json.RawMessage // of a done job
 }
 
 // Share gives the part of the present stage that is done, 0 to 1; 0 when it is not known.
@@ -84,312 +106,35 @@ func (s Status) Share() float64 {
 	return min(1, float64(s.Progress.Bytes)/float64(s.Progress.TotalBytes))
 }
 
-// keep is how many ended jobs are remembered, with their results.
-const keep = 64
-
-// readers is how many jobs that don't write may run at once.
-const readers = 2
-
-// Runner runs jobs. Its methods may be called from many goroutines.
-type Runner struct {
-	clock  func() time.Time
-	log    *slog.Logger
-	ctx    context.Context
-	cancel context.CancelFunc
-	wg     sync.WaitGroup
-	read   chan struct{} // held by each running job that does not write
-
-	mu     sync.Mutex
-	jobs   map[string]*job
-	order  []*job // oldest first
-	keys   map[string]*job
-	turn   chan struct{} // closed when the last job that writes has let go
-	closed bool
-}
-
-type job struct {
-	status     Status
-	key        string
-	stageAt    time.Time // when the present stage began
-	stageRows  int       // rows and bytes that its first report gave
-	stageBytes int64
-	cancel     context.CancelFunc
-	ended      chan struct{}
-}
-
-// New makes a runner; clock gives the time, log takes what only the operator should see.
-func New(clock func() time.Time, log *slog.Logger) *Runner {
-	ctx, cancel := context.WithCancel(context.Background())
-	turn := make(chan struct{})
-	close(turn)
-	return &Runner{
-		clock: clock, log: log, ctx: ctx, cancel: cancel, read: make(chan struct{}, readers), turn: turn,
-		jobs: map[string]*job{}, keys: map[string]*job{},
-	}
-}
-
 // ErrClosed is returned by Start after Close.
 var ErrClosed = errors.New("job: the program is shutting down")
 
-// Start begins a job, or gives the one that Spec.Key already names; fresh tells which.
-func (r *Runner) Start(spec Spec) (status Status, fresh bool, err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.closed {
-		return Status{}, false, ErrClosed
-	}
-	if j := r.keys[spec.Key]; spec.Key != "" && j != nil {
-		if state := j.status.State; !state.Final() || state == Done && !spec.Repeat {
-			return r.view(j), false, nil
-		}
-	}
-	id, err := newID()
-	if err != nil {
-		return Status{}, false, err
-	}
-	ctx, cancel := context.WithCancel(r.ctx)
-	now := r.clock()
-	j := &job{
-		key: spec.Key, cancel: cancel, ended: make(chan struct{}), stageAt: now,
-		status: Status{ID: id, Kind: spec.Kind, Title: spec.Title, Back: spec.Back, Write: spec.Write, State: Waiting, Added: now, Updated: now},
-	}
-	r.jobs[id] = j
-	r.order = append(r.order, j)
-	if spec.Key != "" {
-		r.keys[spec.Key] = j
-	}
-	r.forget()
-	r.wg.Add(1)
-	if spec.Write {
-		before, after := r.turn, make(chan struct{})
-		r.turn = after
-		go r.runInTurn(ctx, j, before, after, spec.Run)
-	} else {
-		go r.runBeside(ctx, j, spec.Run)
-	}
-	return r.view(j), true, nil
+// errLost ends the work of a job that another process has taken over.
+var errLost = errors.New("job: another process has taken the job over")
+
+// died is what a job says that was broken off and cannot be repeated.
+func died() *fault.Error {
+	return fault.New(fault.Conflict, "运行这项工作的程序中途停止了，而这项工作不能自动重做。请检查结果后再决定是否重新开始。",
+		"The program that ran this work stopped in the middle, and the work cannot be repeated by itself. Look at what it has done before you start it again.")
 }
 
-// newID is random, so that an address of an earlier process never shows another job.
-func newID() (string, error) {
-	var b [8]byte
-	if _, err := rand.Read(b[:]); err != nil {
-		return "", fmt.Errorf("job: %w", err)
-	}
-	return hex.EncodeToString(b[:]), nil
+// diedOften is what a job says whose processes stopped at each of its runs.
+func diedOften() *fault.Error {
+	return fault.New(fault.Conflict, "这项工作每次运行时程序都中途停止了，已不再重试。请联系管理员查看日志。",
+		"The program stopped each time it ran this work, so it is not tried again. Ask the administrator to look at the log.")
 }
 
-// runInTurn runs a job that writes once before is closed, and then closes after: writers go one by one, in the
-// order in which they came. One that is cancelled while it waits ends at once and only passes the turn on.
-func (r *Runner) runInTurn(ctx context.Context, j *job, before <-chan struct{}, after chan<- struct{}, work Work) {
-	defer r.wg.Done()
-	defer close(after)
-	select {
-	case <-before:
-		r.run(ctx, j, work)
-	case <-ctx.Done():
-		r.end(j, nil, ctx.Err())
-		<-before
-	}
+// unknownKind is what a job says that no program knows how to run.
+func unknownKind() *fault.Error {
+	return fault.New(fault.Conflict, "现在的程序不认识这种后台工作，可能是由另一个版本开始的。请重新开始。",
+		"This program does not know this kind of work; another version may have started it. Start it again.")
 }
 
-func (r *Runner) runBeside(ctx context.Context, j *job, work Work) {
-	defer r.wg.Done()
-	select {
-	case r.read <- struct{}{}:
-		defer func() { <-r.read }()
-		r.run(ctx, j, work)
-	case <-ctx.Done():
-		r.end(j, nil, ctx.Err())
+// faultOf is the fault that a row keeps of an error. What is no fault is for the log only: it may hold anything.
+func faultOf(err error) *fault.Error {
+	var f *fault.Error
+	if errors.As(err, &f) {
+		return &fault.Error{Code: f.Code, ZH: f.ZH, EN: f.EN}
 	}
-}
-
-func (r *Runner) run(ctx context.Context, j *job, work Work) {
-	if err := ctx.Err(); err != nil {
-		r.end(j, nil, err)
-		return
-	}
-	r.mu.Lock()
-	now := r.clock()
-	j.status.State, j.status.Started, j.status.Updated, j.stageAt = Running, now, now, now
-	r.mu.Unlock()
-	result, err := r.guard(ctx, j, work)
-	r.end(j, result, err)
-}
-
-// guard turns a panic of the work into a failed job: the rest of the program goes on.
-func (r *Runner) guard(ctx context.Context, j *job, work Work) (result any, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			r.log.Error("job panicked", "kind", j.status.Kind, "panic", p, "stack", string(debug.Stack()))
-			result, err = nil, fmt.Errorf("job: panic: %v", p)
-		}
-	}()
-	return work(ctx, func(p Progress) { r.report(j, p) })
-}
-
-func (r *Runner) report(j *job, p Progress) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	now := r.clock()
-	if p.Stage != j.status.Progress.Stage { // rates are those of the present stage, from its first report on
-		j.stageAt, j.stageRows, j.stageBytes = now, p.Rows, p.Bytes
-	}
-	j.status.Progress, j.status.Updated = p, now
-}
-
-func (r *Runner) end(j *job, result any, err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	j.status.Ended = r.clock()
-	switch {
-	case err == nil:
-		// Work that finished although it was cancelled is done: its result stands.
-		j.status.State, j.status.Result = Done, result
-	case errors.Is(err, context.Canceled):
-		j.status.State = Cancelled
-	default:
-		j.status.State, j.status.Err = Failed, err
-	}
-	j.cancel() // of a job that waited; then nothing that the work held hangs on it
-	j.cancel = func() {}
-	close(j.ended)
-}
-
-// Get gives a job by id.
-func (r *Runner) Get(id string) (Status, bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	j := r.jobs[id]
-	if j == nil {
-		return Status{}, false
-	}
-	return r.view(j), true
-}
-
-// Find gives the job that a key names.
-func (r *Runner) Find(key string) (Status, bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	j := r.keys[key]
-	if j == nil || key == "" {
-		return Status{}, false
-	}
-	return r.view(j), true
-}
-
-// List gives all jobs that are remembered, newest first.
-func (r *Runner) List() []Status {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	all := make([]Status, 0, len(r.order))
-	for i := len(r.order) - 1; i >= 0; i-- {
-		all = append(all, r.view(r.order[i]))
-	}
-	return all
-}
-
-// Open gives the jobs that have not ended, oldest first.
-func (r *Runner) Open() []Status {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	var open []Status
-	for _, j := range r.order {
-		if !j.status.State.Final() {
-			open = append(open, r.view(j))
-		}
-	}
-	return open
-}
-
-// Cancel asks a job to stop; the job ends when its work has cleaned up. It reports whether the job exists.
-func (r *Runner) Cancel(id string) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	j := r.jobs[id]
-	if j != nil {
-		j.cancel()
-	}
-	return j != nil
-}
-
-// Wait returns the job once it has ended, or as it is when ctx ends first.
-func (r *Runner) Wait(ctx context.Context, id string) (Status, bool) {
-	r.mu.Lock()
-	j := r.jobs[id]
-	r.mu.Unlock()
-	if j == nil {
-		return Status{}, false
-	}
-	select {
-	case <-j.ended:
-	case <-ctx.Done():
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.view(j), true
-}
-
-// Close cancels every job and waits until all have cleaned up, or until ctx ends.
-func (r *Runner) Close(ctx context.Context) error {
-	r.mu.Lock()
-	r.closed = true
-	r.mu.Unlock()
-	r.cancel()
-	idle := make(chan struct{})
-	go func() { r.wg.Wait(); close(idle) }()
-	select {
-	case <-idle:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("job: still running: %w", ctx.Err())
-	}
-}
-
-// view computes what follows from the time. The lock is held.
-func (r *Runner) view(j *job) Status {
-	s := j.status
-	now := r.clock()
-	if s.State.Final() {
-		now = s.Ended
-	}
-	if !s.Started.IsZero() {
-		s.Elapsed = now.Sub(s.Started)
-	}
-	if s.State != Running {
-		return s
-	}
-	p := s.Progress
-	if spent := s.Updated.Sub(j.stageAt); spent > 0 {
-		s.Rate = float64(p.Rows-j.stageRows) / spent.Seconds()
-		if done := p.Bytes - j.stageBytes; done > 0 && p.TotalBytes >= p.Bytes {
-			left := float64(spent) * float64(p.TotalBytes-p.Bytes) / float64(done)
-			s.Remaining, s.RemainingKnown = max(0, time.Duration(left)-now.Sub(s.Updated)), true
-		}
-	}
-	return s
-}
-
-// forget drops the oldest ended jobs beyond keep. The lock is held.
-func (r *Runner) forget() {
-	ended := 0
-	for _, j := range r.order {
-		if j.status.State.Final() {
-			ended++
-		}
-	}
-	kept := r.order[:0]
-	for _, j := range r.order {
-		if ended > keep && j.status.State.Final() {
-			ended--
-			delete(r.jobs, j.status.ID)
-			if r.keys[j.key] == j {
-				delete(r.keys, j.key)
-			}
-			continue
-		}
-		kept = append(kept, j)
-	}
-	clear(r.order[len(kept):])
-	r.order = kept
+	return fault.New(fault.Internal, "程序内部出错，详情在日志中。", "The program failed; the log says how.")
 }

@@ -2,10 +2,13 @@ package job
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,6 +35,21 @@ func newRunner(t testing.TB) (*Runner, *clock) {
 	return r, c
 }
 
+// body is work without arguments.
+type body func(ctx context.Context, report func(Progress)) (any, error)
+
+// kinds counts the kinds of tests.
+var kinds atomic.Int64
+
+// kind registers a kind of its own for a body.
+func kind(r *Runner, write bool, run body) string {
+	name := fmt.Sprint("test", kinds.Add(1))
+	r.Register(Kind{Name: name, Write: write, Safe: true, Run: func(ctx context.Context, _ json.RawMessage, report func(Progress)) (any, error) {
+		return run(ctx, report)
+	}})
+	return name
+}
+
 func start(t testing.TB, r *Runner, spec Spec) Status {
 	t.Helper()
 	s, _, err := r.Start(spec)
@@ -53,7 +71,7 @@ func wait(t testing.TB, r *Runner, id string) Status {
 func TestProgressGivesRateAndRemainingTime(t *testing.T) {
 	r, c := newRunner(t)
 	reported, goOn := make(chan bool), make(chan bool)
-	s := start(t, r, Spec{Kind: "import", Title: "a.csv", Write: true, Run: func(ctx context.Context, report func(Progress)) (any, error) {
+	s := start(t, r, Spec{Title: "a.csv", Kind: kind(r, true, func(ctx context.Context, report func(Progress)) (any, error) {
 		report(Progress{Stage: "reading", Rows: 100, Bytes: 1000, TotalBytes: 9000})
 		c.add(2 * time.Second)
 		report(Progress{Stage: "reading", Rows: 1100, Bytes: 3000, TotalBytes: 9000})
@@ -64,7 +82,7 @@ func TestProgressGivesRateAndRemainingTime(t *testing.T) {
 		reported <- true
 		<-goOn
 		return 42, nil
-	}})
+	})})
 	<-reported
 	got, _ := r.Get(s.ID)
 	if got.State != Running || got.Rate != 500 || !got.RemainingKnown || got.Remaining != 6*time.Second || got.Share() != 1.0/3 {
@@ -77,7 +95,7 @@ func TestProgressGivesRateAndRemainingTime(t *testing.T) {
 	}
 	goOn <- true
 	got = wait(t, r, s.ID)
-	if got.State != Done || got.Result != 42 || got.Share() != 1 || got.Ended.IsZero() {
+	if got.State != Done || string(got.Result) != "42" || got.Share() != 1 || got.Ended.IsZero() {
 		t.Errorf("at the end: %+v", got)
 	}
 	c.add(time.Hour)
@@ -89,13 +107,13 @@ func TestProgressGivesRateAndRemainingTime(t *testing.T) {
 func TestKeyStartsOnce(t *testing.T) {
 	r, _ := newRunner(t)
 	goOn, fail := make(chan bool), true
-	spec := Spec{Key: "import:1", Run: func(ctx context.Context, _ func(Progress)) (any, error) {
+	spec := Spec{Key: "import:1", Kind: kind(r, false, func(ctx context.Context, _ func(Progress)) (any, error) {
 		<-goOn
 		if fail {
 			return nil, errors.New("disk full")
 		}
 		return "ok", nil
-	}}
+	})}
 	first, fresh, _ := r.Start(spec)
 	second, again, _ := r.Start(spec)
 	if !fresh || again || first.ID != second.ID {
@@ -132,15 +150,15 @@ func TestKeyStartsOnce(t *testing.T) {
 func TestCancel(t *testing.T) {
 	r, _ := newRunner(t)
 	running, cleaned := make(chan bool), false
-	body := func(ctx context.Context, _ func(Progress)) (any, error) {
+	waits := kind(r, true, func(ctx context.Context, _ func(Progress)) (any, error) {
 		running <- true
 		<-ctx.Done()
 		cleaned = true
 		return nil, ctx.Err()
-	}
-	first := start(t, r, Spec{Write: true, Run: body})
+	})
+	first := start(t, r, Spec{Kind: waits})
 	<-running
-	second := start(t, r, Spec{Write: true, Run: body}) // waits behind the first
+	second := start(t, r, Spec{Kind: waits}) // waits behind the first
 	if s, _ := r.Get(second.ID); s.State != Waiting {
 		t.Errorf("second: %v", s.State)
 	}
@@ -160,44 +178,53 @@ func TestCancel(t *testing.T) {
 func TestCloseWaitsForTheWork(t *testing.T) {
 	r, _ := newRunner(t)
 	running, cleaned := make(chan bool), false
-	start(t, r, Spec{Run: func(ctx context.Context, _ func(Progress)) (any, error) {
+	start(t, r, Spec{Kind: kind(r, false, func(ctx context.Context, _ func(Progress)) (any, error) {
 		running <- true
 		<-ctx.Done()
 		cleaned = true
 		return nil, ctx.Err()
-	}})
+	})})
 	<-running
 	if err := r.Close(context.Background()); err != nil || !cleaned {
 		t.Errorf("%v, cleaned %v", err, cleaned)
 	}
-	if _, _, err := r.Start(Spec{}); !errors.Is(err, ErrClosed) {
+	if _, _, err := r.Start(Spec{Kind: "jobs.clear"}); !errors.Is(err, ErrClosed) {
 		t.Errorf("Start after Close: %v", err)
 	}
 }
 
 func TestPanicFailsTheJobOnly(t *testing.T) {
 	r, _ := newRunner(t)
-	s := start(t, r, Spec{Run: func(context.Context, func(Progress)) (any, error) { panic("boom") }})
+	s := start(t, r, Spec{Kind: kind(r, false, func(context.Context, func(Progress)) (any, error) { panic("boom") })})
 	if s := wait(t, r, s.ID); s.State != Failed {
 		t.Errorf("%+v", s)
 	}
-	s = start(t, r, Spec{Run: func(context.Context, func(Progress)) (any, error) { return 1, nil }})
+	s = start(t, r, Spec{Kind: kind(r, false, func(context.Context, func(Progress)) (any, error) { return 1, nil })})
 	if s := wait(t, r, s.ID); s.State != Done {
 		t.Errorf("after a panic: %+v", s)
 	}
 }
 
 func TestEndedJobsAreForgotten(t *testing.T) {
-	r, _ := newRunner(t)
-	for range keep + 10 {
-		s := start(t, r, Spec{Key: "k", Run: func(context.Context, func(Progress)) (any, error) { return nil, errors.New("no") }})
+	r, c := newRunner(t)
+	for range listed + 10 {
+		s := start(t, r, Spec{Key: "k", Kind: kind(r, false, func(context.Context, func(Progress)) (any, error) { return nil, errors.New("no") })})
 		wait(t, r, s.ID)
 	}
-	if n := len(r.List()); n > keep+1 {
+	c.add(keepFor / 2)
+	wait(t, r, start(t, r, Spec{Kind: "jobs.clear"}).ID)
+	if n := len(r.List()); n != listed {
+		t.Errorf("%d jobs are listed", n)
+	}
+	c.add(keepFor)
+	for range 2 { // the second clears away the first
+		wait(t, r, start(t, r, Spec{Kind: "jobs.clear"}).ID)
+	}
+	if n := len(r.List()); n > listed/10 { // the timer of the runner itself adds some
 		t.Errorf("%d jobs are kept", n)
 	}
-	if _, ok := r.Find("k"); !ok {
-		t.Error("the key of the newest job is forgotten")
+	if _, ok := r.Find("k"); ok {
+		t.Error("a job that ended long ago is still found")
 	}
 }
 
@@ -214,7 +241,7 @@ func TestOneWriterAtATime(t *testing.T) {
 		cancelled := map[string]bool{}
 		for n := range rapid.IntRange(1, 12).Draw(t, "jobs") {
 			write := rapid.Bool().Draw(t, "write")
-			s, _, err := r.Start(Spec{Write: write, Run: func(ctx context.Context, report func(Progress)) (any, error) {
+			s, _, err := r.Start(Spec{Kind: kind(r, write, func(ctx context.Context, report func(Progress)) (any, error) {
 				mu.Lock()
 				if write {
 					writing++
@@ -234,7 +261,7 @@ func TestOneWriterAtATime(t *testing.T) {
 					reading--
 				}
 				return nil, ctx.Err()
-			}})
+			})})
 			if err != nil {
 				t.Fatal(err)
 			}

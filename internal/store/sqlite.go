@@ -40,7 +40,7 @@ func connectSQLite(ctx context.Context, path string) (*DB, error) {
 	}
 	dsn := func(extra ...string) string {
 		q := url.Values{"_pragma": append([]string{
-			"busy_timeout(30000)", "synchronous(FULL)", "journal_size_limit(67108864)", "foreign_keys(1)",
+			fmt.Sprintf("busy_timeout(%d)", lockPatience.Milliseconds()), "synchronous(FULL)", "journal_size_limit(67108864)", "foreign_keys(1)",
 		}, extra...)}
 		return (&url.URL{Scheme: "file", Path: full, RawQuery: q.Encode()}).String()
 	}

@@ -9,8 +9,6 @@ import (
 	"eyas/internal/store/storetest"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m) }
-
 func TestSQLite(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) *store.DB { return open(t, filepath.Join(t.TempDir(), "base.db")) })
 }

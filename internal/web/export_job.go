@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -65,22 +66,49 @@ func (s *Server) startExport(w http.ResponseWriter, r *http.Request) error {
 	if !strings.HasPrefix(back, "/") || strings.HasPrefix(back, "//") || strings.Contains(back, `\`) {
 		back = ""
 	}
-	lang := ask.Lang
 	j, _, err := s.Jobs.Start(job.Spec{
-		Kind: "export", Title: x.file, Back: back, Key: "export " + lang + " " + from, Repeat: true,
-		Run: func(ctx context.Context, report func(job.Progress)) (any, error) {
-			u, err := s.keepExport(ctx, x, lang, report)
-			if err != nil {
-				return nil, err
-			}
-			return &exported{ID: u.ID, Size: u.Size}, nil
-		},
+		Kind: kindExport, Title: x.file, Back: back, Key: "export " + ask.Lang + " " + from, Repeat: true, Args: exportArgs{from, ask.Lang},
 	})
 	if err != nil {
 		return err
 	}
 	http.Redirect(w, r, ask.Link("/jobs/"+j.ID), http.StatusSeeOther)
 	return nil
+}
+
+// exportArgs name an address of ours whose answer is an export, and the language of the reader.
+type exportArgs struct {
+	From string `json:"from"`
+	Lang string `json:"lang"`
+}
+
+// runExport writes an export as its address says it now.
+func (s *Server) runExport(ctx context.Context, a exportArgs, report func(job.Progress)) (any, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "/", nil)
+	if err != nil {
+		return nil, err
+	}
+	r.AddCookie(&http.Cookie{Name: langCookie, Value: a.Lang})
+	x, err := s.planned(r, a.From)
+	if err != nil {
+		return nil, err
+	}
+	u, err := s.keepExport(ctx, x, a.Lang, report)
+	if err != nil {
+		return nil, err
+	}
+	return exported{ID: u.ID, Size: u.Size}, nil
+}
+
+// afterExport shows the file on the job's own page.
+func (s *Server) afterExport(ask *Ask, j job.Status, v *jobView) string {
+	var result exported
+	if err := json.Unmarshal(j.Result, &result); err != nil {
+		s.Log.Error("result of an export", "job", j.ID, "error", err)
+		return j.Back
+	}
+	v.File = &exportedFile{URL: ask.Link("/exports/" + result.ID), Name: j.Title, Size: sizeText(result.Size), Hours: int(ExportAge.Hours())}
+	return ""
 }
 
 // planned gives the export of an address, as it would be answered now.
@@ -152,7 +180,11 @@ func (s *Server) fetchExport(w http.ResponseWriter, r *http.Request) error {
 	}
 	release := s.Exports.Hold(u.ID)
 	defer release()
-	f, err := os.Open(s.Exports.Path(u.ID))
+	path, err := s.Exports.Local(r.Context(), u)
+	if err != nil {
+		return err
+	}
+	f, err := os.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return errNoExport()
 	}

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -31,14 +30,11 @@ func exportRig(t *testing.T, rows int, change func(*Server)) (*Server, http.Hand
 	d.Log = slog.New(slog.DiscardHandler)
 	d.Jobs = job.New(d.Clock, d.Log)
 	t.Cleanup(func() { d.Jobs.Close(context.Background()) })
-	var err error
 	made := d.Clock()
-	if d.Exports, err = spool.Open(filepath.Join(t.TempDir(), "exports"), spool.Limits{File: 1 << 20, Total: 2 << 20, Files: 4}, func() time.Time {
+	d.Exports = spool.Open(testFiles(t, d.Clock), spool.Export, spool.Limits{File: 1 << 20, Total: 2 << 20, Files: 4}, func() time.Time {
 		made = made.Add(time.Minute)
 		return made
-	}); err != nil {
-		t.Fatal(err)
-	}
+	})
 	s, err := newServer(d)
 	if err != nil {
 		t.Fatal(err)
@@ -124,10 +120,7 @@ func TestLongExportIsAJob(t *testing.T) {
 func TestExportsFull(t *testing.T) {
 	s, h := exportRig(t, 300, func(s *Server) {
 		s.exports.rows = 100
-		var err error
-		if s.Exports, err = spool.Open(t.TempDir(), spool.Limits{File: 1 << 20, Total: 1000, Files: 4}, s.Clock); err != nil {
-			t.Fatal(err)
-		}
+		s.Exports = spool.Open(testFiles(t, s.Clock), spool.Export, spool.Limits{File: 1 << 20, Total: 1000, Files: 4}, s.Clock)
 	})
 	w := post(h, "/exports", url.Values{"from": {"/enterprises.xlsx"}})
 	j, _ := s.Jobs.Wait(t.Context(), strings.TrimPrefix(w.Header().Get("Location"), "/jobs/"))

@@ -28,6 +28,7 @@ func (s *Server) importRoutes(t *routes) {
 	t.export("GET /import/preview/{upload}/issues.xlsx", s.exportPreviewIssues)
 	t.page("GET /import/record/{id}", s.showImport)
 	t.export("GET /import/record/{id}/refused.xlsx", s.exportRefused)
+	t.page("GET /import/record/{id}/original", s.fetchOriginal)
 	t.page("GET /import/record/{id}/undo", s.askUndo)
 	t.page("POST /import/record/{id}/undo", s.undoImport)
 	t.page("POST /start/demo", s.startDemo)
@@ -62,52 +63,23 @@ func optionsKey(o registry.Options) string {
 }
 
 // source is an upload as the registry reads it.
-func (s *Server) source(u spool.Upload) registry.Source {
-	return registry.Source{Name: u.Name, Path: s.Uploads.Path(u.ID)}
+func (s *Server) source(ctx context.Context, u spool.Upload) (registry.Source, error) {
+	path, err := s.Uploads.Local(ctx, u)
+	return registry.Source{Name: u.Name, Path: path}, err
 }
 
 // startPreview starts the preview of an upload, or finds the one that runs. What comes of it lies beside the upload.
 func (s *Server) startPreview(u spool.Upload) (job.Status, error) {
-	source, opt := s.source(u), u.Options
 	status, _, err := s.Jobs.Start(job.Spec{
-		Kind: "preview", Title: u.Name, Back: previewPath(u.ID), Key: previewKey(u), Repeat: true,
-		Run: func(ctx context.Context, report func(job.Progress)) (any, error) {
-			p, err := s.Registry.Preview(ctx, source, opt, progressReport(report))
-			if err != nil {
-				return nil, err
-			}
-			return nil, s.Uploads.PutPreview(u.ID, previewKey(u), p)
-		},
+		Kind: kindPreview, Title: u.Name, Back: previewPath(u.ID), Key: previewKey(u), Repeat: true, Args: previewArgs{u.ID, u.Options},
 	})
 	return status, err
 }
 
 // startImport starts the import of an upload, and has what its headers mean remembered upon what was seen of it; a second click finds the same job.
 func (s *Server) startImport(u spool.Upload, remember bool, seen registry.Seen) (job.Status, error) {
-	source, opt := s.source(u), u.Options
 	status, _, err := s.Jobs.Start(job.Spec{
-		Kind: "import", Title: u.Name, Back: previewPath(u.ID), Key: "import:" + u.ID, Write: true,
-		Run: func(ctx context.Context, report func(job.Progress)) (any, error) {
-			defer s.Uploads.Hold(u.ID)()
-			if remember && len(opt.Map) > 0 {
-				err := s.Registry.Upon(ctx, seen, func(ctx context.Context) error { return s.Registry.Remember(ctx, operator, opt.Register, opt.Map) })
-				if err != nil {
-					return nil, err
-				}
-			}
-			done, id, err := s.Registry.Import(ctx, operator, source, opt, progressReport(report))
-			if err != nil {
-				return nil, err
-			}
-			if err := s.Uploads.Remove(u.ID); err != nil {
-				s.Log.Error("upload stays", "id", u.ID, "error", err)
-			}
-			if id != 0 {
-				s.startLinkage(opt.Register)
-				s.searchAfter()
-			}
-			return imported{Rows: done.Rows, ID: id}, nil
-		},
+		Kind: kindImport, Title: u.Name, Back: previewPath(u.ID), Key: "import:" + u.ID, Args: importArgs{u.ID, u.Options, remember, seen, operator},
 	})
 	return status, err
 }

@@ -170,7 +170,8 @@ func (s *Server) previewView(r *http.Request, u spool.Upload) (*previewView, err
 		}
 	}()
 	if status.State == job.Done {
-		if v.Preview, err = s.Uploads.Preview(u.ID, previewKey(u)); err != nil {
+		var err error
+		if v.Preview, err = s.Uploads.Preview(r.Context(), u.ID, previewKey(u)); err != nil {
 			return nil, err
 		}
 		if v.Preview == nil { // somebody cleared the folder
@@ -182,7 +183,7 @@ func (s *Server) previewView(r *http.Request, u spool.Upload) (*previewView, err
 	if v.Preview == nil {
 		v.Job = s.jobView(ask, status)
 		if status.State == job.Failed && fault.Of(status.Err) == fault.Invalid {
-			v.offerHeaders(reg, guessHeaders(s.source(u)), u.Options.Map, ask.Lang)
+			v.offerHeaders(reg, s.guess(r.Context(), u), u.Options.Map, ask.Lang)
 		}
 		return v, nil
 	}

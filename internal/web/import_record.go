@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -18,6 +17,7 @@ type recordView struct {
 	Refused  issueList
 	Warned   issueList
 	Download string // refused rows as XLSX; empty when there are none
+	Original string // the file as it came; empty when it is not kept
 	UndoURL  string
 	Mapped   []mappedHeader
 	Complete []string
@@ -42,13 +42,20 @@ func (s *Server) findImport(r *http.Request) (*registry.Import, error) {
 	return s.Registry.ImportByID(r.Context(), id)
 }
 
-func (s *Server) recordView(r *http.Request, imp *registry.Import) *recordView {
+func (s *Server) recordView(r *http.Request, imp *registry.Import) (*recordView, error) {
 	ask := s.ask(r)
 	v := &recordView{importLine: s.importLine(ask, imp), Report: &imp.Report, Back: ask.Link("/import")}
 	v.Refused = newIssueList(imp.Report.Refusals, imp.Report.RefusalCount)
 	v.Warned = newIssueList(imp.Report.Warnings, imp.Report.WarningCount)
 	if v.Refused.Total > 0 {
 		v.Download = ask.Link(recordPath(imp.ID) + "/refused.xlsx")
+	}
+	kept, err := s.keepsOriginal(r.Context(), imp)
+	if err != nil {
+		return nil, err
+	}
+	if kept {
+		v.Original = ask.Link(recordPath(imp.ID) + "/original")
 	}
 	if imp.UndoneAt.IsZero() {
 		v.UndoURL = ask.Link(recordPath(imp.ID) + "/undo")
@@ -65,7 +72,7 @@ func (s *Server) recordView(r *http.Request, imp *registry.Import) *recordView {
 			}
 		}
 	}
-	return v
+	return v, nil
 }
 
 func (s *Server) showImport(w http.ResponseWriter, r *http.Request) error {
@@ -73,7 +80,11 @@ func (s *Server) showImport(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.render(w, r, "importrecord", s.recordView(r, imp))
+	v, err := s.recordView(r, imp)
+	if err != nil {
+		return err
+	}
+	return s.render(w, r, "importrecord", v)
 }
 
 // askUndo says what undoing would change and how to get it back, before anything is done.
@@ -82,7 +93,11 @@ func (s *Server) askUndo(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.render(w, r, "importundo", s.recordView(r, imp))
+	v, err := s.recordView(r, imp)
+	if err != nil {
+		return err
+	}
+	return s.render(w, r, "importundo", v)
 }
 
 // undoImport undoes an import in the background; asking twice is the same as once.
@@ -97,14 +112,7 @@ func (s *Server) undoImport(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	j, _, err := s.Jobs.Start(job.Spec{
-		Kind: "undo", Title: imp.File, Back: recordPath(imp.ID), Key: fmt.Sprintf("undo:%d", imp.ID), Write: true,
-		Run: func(ctx context.Context, report func(job.Progress)) (any, error) {
-			if err := s.Registry.Undo(ctx, operator, imp.ID, progressReport(report)); err != nil {
-				return nil, err
-			}
-			s.searchAfter()
-			return nil, nil
-		},
+		Kind: kindUndo, Title: imp.File, Back: recordPath(imp.ID), Key: fmt.Sprintf("undo:%d", imp.ID), Args: undoArgs{imp.ID, operator},
 	})
 	if err != nil {
 		return err

@@ -3,6 +3,8 @@ package web
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"io"
 	"log/slog"
 	"mime/multipart"
@@ -10,7 +12,6 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -18,6 +19,7 @@ import (
 	"time"
 
 	"eyas/internal/fault"
+	"eyas/internal/file"
 	"eyas/internal/job"
 	"eyas/internal/registry"
 	"eyas/internal/web/spool"
@@ -112,11 +114,15 @@ func (f *fakeImports) Import(ctx context.Context, actor string, src registry.Sou
 			return &registry.FileReport{File: src.Name, Rows: 2, Unchanged: 2}, 0, nil
 		}
 	}
+	raw, err := os.ReadFile(src.Path)
+	if err != nil {
+		return nil, 0, err
+	}
 	f.options = append(f.options, opt)
 	id := int64(len(f.imports) + 1)
 	report := registry.FileReport{File: src.Name, Rows: 3, Accepted: 2, Refused: 1, RefusalCount: 1, Import: id, Unmapped: []string{"备注"},
 		Refusals: []registry.Issue{{Scope: "row", Row: 4, Value: "x", Reason: "既没有代码也没有名称"}}}
-	f.imports = append(f.imports, registry.Import{ID: id, Register: opt.Register, File: src.Name, SHA256: strings.Repeat("ab", 32), Actor: actor,
+	f.imports = append(f.imports, registry.Import{ID: id, Register: opt.Register, File: src.Name, SHA256: fmt.Sprintf("%x", sha256.Sum256(raw)), Actor: actor,
 		At: time.Date(2021, 3, 31, 1, 0, 0, 0, time.UTC), Options: opt, Report: report})
 	return &report, id, nil
 }
@@ -173,6 +179,16 @@ func (f *fakeImports) Remember(_ context.Context, _, _ string, m map[string]stri
 	return nil
 }
 
+// testFiles is a store of files in memory.
+func testFiles(t *testing.T, clock func() time.Time) *file.Store {
+	t.Helper()
+	files, err := file.Open(file.Config{Storage: file.NewMemory(), Copies: t.TempDir(), Clock: clock, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
 // importRig is a server over a fake registry, with real jobs and a real folder for uploads of at most 1,000 bytes.
 type importRig struct {
 	http.Handler
@@ -188,10 +204,8 @@ func newImportRig(t *testing.T) *importRig {
 	d.Registry = f
 	d.Jobs = job.New(d.Clock, slog.New(slog.DiscardHandler))
 	t.Cleanup(func() { d.Jobs.Close(context.Background()) })
-	var err error
-	if d.Uploads, err = spool.Open(filepath.Join(t.TempDir(), "uploads"), spool.Limits{File: 1000, Total: 100_000, Files: 50}, d.Clock); err != nil {
-		t.Fatal(err)
-	}
+	d.Files = testFiles(t, d.Clock)
+	d.Uploads = spool.Open(d.Files, file.Upload, spool.Limits{File: 1000, Total: 100_000, Files: 50}, d.Clock)
 	h, err := New(d)
 	if err != nil {
 		t.Fatal(err)

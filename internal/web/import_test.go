@@ -5,12 +5,12 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"os"
+	"slices"
 	"strings"
 	"testing"
 
+	"eyas/internal/fault"
 	"eyas/internal/job"
-
 	"eyas/internal/sheet"
 
 	"github.com/xuri/excelize/v2"
@@ -324,8 +324,65 @@ func TestDiscard(t *testing.T) {
 	if to := r.to(r.post(at, url.Values{"action": {"discard"}})); to != "/import" {
 		t.Errorf("discard leads to %s", to)
 	}
-	if _, err := os.Stat(r.deps.Uploads.Path(u[0].ID)); !os.IsNotExist(err) {
-		t.Error("the file is still there")
+	if has, err := r.deps.Files.Has(t.Context(), u[0].SHA256); has || err != nil {
+		t.Errorf("the file is still there: %v", err)
+	}
+}
+
+// The file of an import is given back as it came, as a download and nothing else; undoing the import does not take it.
+func TestOriginal(t *testing.T) {
+	r := newImportRig(t)
+	at := r.previewed()
+	r.wait(r.to(r.post(at, url.Values{"year": {"2020"}, "action": {"import"}})))
+	for _, undone := range []bool{false, true} {
+		if undone {
+			r.wait(r.to(r.post("/import/record/1/undo", nil)))
+		}
+		doc := parse(t, get(r, "/import/record/1").Body.String())
+		var links []string
+		for _, a := range find(doc, ".head .actions a") {
+			links = append(links, attr(a, "href"))
+		}
+		if !slices.Contains(links, "/import/record/1/original") {
+			t.Fatalf("undone %v: links %v", undone, links)
+		}
+		w := get(r, "/import/record/1/original")
+		if w.Code != http.StatusOK || w.Body.String() != annual {
+			t.Errorf("undone %v: %d %q", undone, w.Code, w.Body)
+		}
+		h := w.Header()
+		if !strings.HasPrefix(h.Get("Content-Disposition"), "attachment; ") || !strings.Contains(h.Get("Content-Disposition"), "annual.csv") ||
+			h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Content-Type") != "application/octet-stream" {
+			t.Errorf("headers %v", h)
+		}
+	}
+	r.files.imports[0].SHA256 = strings.Repeat("ab", 32) // of a time before originals were kept
+	if w := get(r, "/import/record/1/original"); w.Code != http.StatusNotFound {
+		t.Errorf("no original: %d", w.Code)
+	}
+}
+
+// An import whose job was run again after it was done gives the same answer.
+func TestImportRunAgain(t *testing.T) {
+	r := newImportRig(t)
+	s, err := newServer(r.deps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.previewed()
+	u, err := r.deps.Uploads.List()
+	if err != nil || len(u) != 1 {
+		t.Fatalf("%v %v", u, err)
+	}
+	args := importArgs{Upload: u[0].ID, Options: u[0].Options, Actor: operator}
+	for range 2 {
+		got, err := s.runImport(t.Context(), args, func(job.Progress) {})
+		if err != nil || got.(imported).ID != 1 || len(r.files.imports) != 1 {
+			t.Errorf("%+v %v", got, err)
+		}
+	}
+	if _, err := s.runImport(t.Context(), importArgs{Upload: "0011223344556677"}, func(job.Progress) {}); fault.Of(err) != fault.NotFound {
+		t.Errorf("an unknown upload: %v", err)
 	}
 }
 

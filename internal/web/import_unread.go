@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"io"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 	"eyas/internal/pack"
 	"eyas/internal/registry"
 	"eyas/internal/registry/table"
+	"eyas/internal/web/spool"
 )
 
 // guessSheets and guessRows bound how much of a file is looked at for a header that nobody recognised;
@@ -30,6 +32,15 @@ type guessedColumn struct {
 	Field   int
 	Header  string
 	Samples []string
+}
+
+// guess is guessHeaders for an upload.
+func (s *Server) guess(ctx context.Context, u spool.Upload) []guessedSheet {
+	source, err := s.source(ctx, u)
+	if err != nil {
+		return nil
+	}
+	return guessHeaders(source)
 }
 
 // guessHeaders offers the columns of a file whose header was not recognised, so that a person can say what they

@@ -356,7 +356,7 @@ func (s *Server) previewUploads(ctx context.Context, form *uploadForm) error {
 			return err
 		}
 		status := s.awaitPreview(ctx, started.ID)
-		if status.State == job.Failed && fault.Of(status.Err) == fault.Invalid && len(guessHeaders(s.source(u))) == 0 {
+		if status.State == job.Failed && fault.Of(status.Err) == fault.Invalid && len(s.guess(ctx, u)) == 0 {
 			return status.Err
 		}
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"time"
@@ -35,16 +36,9 @@ type jobView struct {
 	File   *exportedFile `json:"-"` // of an export
 }
 
-// imported is the result of an import job. Results of jobs are small values: they are kept for some time, and what an
-// import did stands in the base.
-type imported struct {
-	Rows int
-	ID   int64 // 0: nothing was written
-}
-
 func errNoJob() error {
-	return fault.New(fault.NotFound, "没有这项后台工作：程序可能重新启动过。已完成的导入见“数据”页。",
-		"There is no such work: the program may have been restarted. Finished imports are on the page “Data”.")
+	return fault.New(fault.NotFound, "没有这项后台工作：它可能早已结束，记录已清理。已完成的导入见“数据”页。",
+		"There is no such work: it may have ended long ago and been cleared away. Finished imports are on the page “Data”.")
 }
 
 // jobView puts a job into the reader's words.
@@ -64,16 +58,12 @@ func (s *Server) jobView(ask *Ask, j job.Status) *jobView {
 		v.Error = s.sentence(ask.Lang, j.Err)
 	case job.Done:
 		v.Line = text("job.done", "time", s.duration(ask.Lang, j.Elapsed))
-		switch result := j.Result.(type) {
-		case imported:
-			if result.ID != 0 {
-				v.Next = ask.Link(recordPath(result.ID))
-			}
-			v.Report = &result
-		case *exported:
-			v.File = &exportedFile{URL: ask.Link("/exports/" + result.ID), Name: j.Title, Size: sizeText(result.Size), Hours: int(ExportAge.Hours())}
-		default:
-			v.Next = j.Back
+		v.Next = j.Back
+		switch j.Kind {
+		case kindImport:
+			v.Next = s.afterImport(ask, j, v)
+		case kindExport:
+			v.Next = s.afterExport(ask, j, v)
 		}
 	}
 	if v.Next == "" && v.Final {
@@ -82,13 +72,26 @@ func (s *Server) jobView(ask *Ask, j job.Status) *jobView {
 	return v
 }
 
-// sentence is what of an error a person is told.
+// afterImport is the page to go on to after an import; empty when there was nothing to write, which the job's own says.
+func (s *Server) afterImport(ask *Ask, j job.Status, v *jobView) string {
+	var result imported
+	if err := json.Unmarshal(j.Result, &result); err != nil {
+		s.Log.Error("result of an import", "job", j.ID, "error", err)
+		return ask.Link("/import")
+	}
+	if result.ID != 0 {
+		return ask.Link(recordPath(result.ID))
+	}
+	v.Report = &result
+	return ""
+}
+
+// sentence is what of an error a person is told. The runner has logged what is no fault.
 func (s *Server) sentence(lang string, err error) string {
 	var f *fault.Error
 	if errors.As(err, &f) && f.Code != fault.Internal {
 		return f.In(lang)
 	}
-	s.Log.Error("job failed", "error", err)
 	return s.words(lang)("error.internal")
 }
 

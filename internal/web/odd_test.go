@@ -10,13 +10,13 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"eyas/internal/file"
 	"eyas/internal/job"
 	"eyas/internal/quality"
 	"eyas/internal/registry"
@@ -32,10 +32,8 @@ func cityhall(t *testing.T) (Deps, *lockedLog) {
 	d.Log = slog.New(slog.NewTextHandler(log, nil))
 	d.Jobs = job.New(time.Now, d.Log)
 	t.Cleanup(func() { d.Jobs.Close(context.Background()) })
-	var err error
-	if d.Uploads, err = spool.Open(filepath.Join(t.TempDir(), "uploads"), spool.Limits{File: 1 << 20, Total: 1 << 26, Files: 1000}, d.Clock); err != nil {
-		t.Fatal(err)
-	}
+	d.Files = testFiles(t, d.Clock)
+	d.Uploads = spool.Open(d.Files, file.Upload, spool.Limits{File: 1 << 20, Total: 1 << 26, Files: 1000}, d.Clock)
 	board := quality.NewBoard(d.Pack, townBase(t, d), d.Registry, d.Clock)
 	if _, err := board.Refresh(t.Context(), nil); err != nil {
 		t.Fatal(err)

@@ -140,11 +140,7 @@ const qualityKey = "quality"
 // startSearch starts the search for doubted values in what has changed, or finds the one that runs.
 func (s *Server) startSearch() (job.Status, error) {
 	status, _, err := s.Jobs.Start(job.Spec{
-		Kind: "quality", Title: s.words(s.Lang)("quality.title"), Back: "/quality", Key: qualityKey, Repeat: true, Write: true,
-		Run: func(ctx context.Context, report func(job.Progress)) (any, error) {
-			_, err := s.Quality.Refresh(ctx, func(n int) { report(job.Progress{Stage: "judging", Rows: n}) })
-			return nil, err
-		},
+		Kind: kindQuality, Title: s.words(s.Lang)("quality.title"), Back: "/quality", Key: qualityKey, Repeat: true,
 	})
 	return status, err
 }

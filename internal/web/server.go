@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"time"
 
+	"eyas/internal/file"
 	"eyas/internal/job"
 	"eyas/internal/pack"
 	"eyas/internal/quality"
@@ -45,6 +46,7 @@ type Deps struct {
 	Pack    *pack.Pack
 	Clock   func() time.Time
 	Jobs    *job.Runner   // background work; nil: no imports
+	Files   *file.Store   // originals of imports, and what is attached; nil: none are kept
 	Uploads *spool.Folder // files that wait to be imported
 	Exports *spool.Folder // long exports that jobs have written; nil: all are written at once
 	Quality Quality       // doubted values; nil: not offered
@@ -118,6 +120,7 @@ func newServer(d Deps) (*Server, error) {
 	if s.pages, err = parsePages(s.catalogs); err != nil {
 		return nil, err
 	}
+	s.registerKinds()
 	return s, nil
 }
 

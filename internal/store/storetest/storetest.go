@@ -48,6 +48,12 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"Merges", merges},
 		{"Questions", questions},
 		{"Origins", origins},
+		{"Jobs", jobs},
+		{"JobsBeside", jobsBeside},
+		{"JobsShared", jobsShared},
+		{"Files", files},
+		{"FilesDamaged", filesDamaged},
+		{"FilesInterrupted", filesInterrupted},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, open(t)) })
 	}

@@ -1,28 +1,26 @@
-// Package spool keeps files that wait for a person in a folder beside the database: uploads until they are confirmed or
-// discarded, exports until they are fetched. Each is one file with a small JSON note beside it, so it outlives the
-// process. The folder has a quota.
+// Package spool keeps files that wait for a person: uploads until they are confirmed or discarded, exports until they are
+// fetched. They lie in the store of files, so every process of the base knows them. There is a quota.
 package spool
 
 import (
-	"bufio"
+	"bytes"
 	"context"
-	"crypto/rand"
 	"encoding/gob"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
 	"unicode/utf8"
 
 	"eyas/internal/fault"
+	"eyas/internal/file"
 	"eyas/internal/registry"
 )
 
@@ -31,11 +29,13 @@ type Upload struct {
 	ID      string           `json:"id"`
 	Name    string           `json:"name"` // as the person's computer called it
 	Size    int64            `json:"size"`
+	SHA256  string           `json:"sha256"`
 	At      time.Time        `json:"at"`
 	Options registry.Options `json:"options"` // how it is to be read: register, year, mapping, complete lists
 }
 
-// Limits bound what a folder holds.
+// Limits bound what a folder holds. Files that arrive at another process at the same moment are counted when they are
+// there.
 type Limits struct {
 	File  int64 // bytes of one file
 	Total int64 // bytes of all, those still arriving too
@@ -47,21 +47,22 @@ var ErrFull = errors.New("spool: full")
 
 // Folder holds uploads. Its methods may be called from many goroutines.
 type Folder struct {
-	dir   string
+	files *file.Store
+	kind  string // of scope
 	limit Limits
 	clock func() time.Time
 
-	mu       sync.Mutex       // over notes and what follows
+	mu       sync.Mutex
 	arriving map[string]int64 // bytes so far of files that are being stored, by id
 	held     map[string]int   // files in use, by id
 }
 
-// Open makes the folder when it is absent.
-func Open(dir string, limit Limits, clock func() time.Time) (*Folder, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("spool: %w", err)
-	}
-	return &Folder{dir: dir, limit: limit, clock: clock, arriving: map[string]int64{}, held: map[string]int{}}, nil
+// Export is the kind of scope of files that are to be fetched.
+const Export = "export"
+
+// Open gives the folder of a kind: file.Upload or Export.
+func Open(files *file.Store, kind string, limit Limits, clock func() time.Time) *Folder {
+	return &Folder{files: files, kind: kind, limit: limit, clock: clock, arriving: map[string]int64{}, held: map[string]int{}}
 }
 
 // Limit is the largest file that is taken, in bytes.
@@ -73,41 +74,43 @@ func (f *Folder) Limits() Limits { return f.limit }
 // Put stores a file as it is read. It fails with fault.Invalid when the file is empty or larger than the limit, or when
 // the folder is full (cause ErrFull), and leaves nothing behind then, nor when ctx ends.
 func (f *Folder) Put(ctx context.Context, name string, r io.Reader, opt registry.Options) (u Upload, err error) {
-	var b [8]byte
-	if _, err := rand.Read(b[:]); err != nil {
+	note, err := json.Marshal(opt)
+	if err != nil {
 		return Upload{}, fmt.Errorf("spool: %w", err)
 	}
-	u = Upload{ID: hex.EncodeToString(b[:]), Name: plainName(name), At: f.clock(), Options: opt}
-	room, err := f.admit(u.ID)
+	l := file.Link{ID: file.NewID(), Scope: file.Scope{Kind: f.kind}, Name: plainName(name), At: f.clock(), Note: note}
+	room, err := f.admit(l.ID)
 	if err != nil {
 		return Upload{}, err
 	}
-	defer f.arrived(u.ID)
-	path := f.Path(u.ID)
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return Upload{}, fmt.Errorf("spool: %w", err)
-	}
-	defer func() {
-		if err != nil {
-			os.Remove(path)
-		}
-	}()
-	u.Size, err = io.Copy(file, &arrival{f: f, id: u.ID, room: room, r: io.LimitReader(contextReader{ctx, r}, f.limit.File+1)})
-	if cerr := file.Close(); err == nil {
-		err = cerr
-	}
+	defer f.arrived(l.ID)
+	in := &arrival{f: f, id: l.ID, name: l.Name, room: room, r: contextReader{ctx, r}}
+	l, err = f.files.Put(ctx, in, l)
+	var said *fault.Error
 	switch {
-	case errors.Is(err, ErrFull):
-		return Upload{}, err
+	case errors.As(err, &said):
+		return Upload{}, said
 	case err != nil:
-		return Upload{}, fmt.Errorf("spool: store %q: %w", u.Name, err)
-	case u.Size == 0:
-		return Upload{}, fault.New(fault.Invalid, "文件“"+u.Name+"”是空的，请检查后重新选择。", "The file "+u.Name+" is empty: check it and choose it again.")
-	case u.Size > f.limit.File:
-		return Upload{}, TooLarge(u.Name, f.limit.File)
+		return Upload{}, fmt.Errorf("spool: store %q: %w", plainName(name), err)
+	case l.Size == 0:
+		if err := f.Remove(l.ID); err != nil {
+			return Upload{}, err
+		}
+		return Upload{}, fault.New(fault.Invalid, "文件“"+l.Name+"”是空的，请检查后重新选择。", "The file "+l.Name+" is empty: check it and choose it again.")
 	}
-	return u, f.save(u)
+	return upload(l)
+}
+
+// upload is a link as it waits.
+func upload(l file.Link) (Upload, error) {
+	u := Upload{ID: l.ID, Name: l.Name, Size: l.Size, SHA256: l.SHA256, At: l.At}
+	if len(l.Note) == 0 {
+		return u, nil
+	}
+	if err := json.Unmarshal(l.Note, &u.Options); err != nil {
+		return u, fmt.Errorf("spool: note of %s: %w", l.ID, err)
+	}
+	return u, nil
 }
 
 // admit counts a file that begins to arrive and gives the bytes that finished files leave for all that arrive.
@@ -148,12 +151,12 @@ func (f *Folder) full() error {
 		fmt.Sprintf("The files that wait to be imported are more than the limit of %s. Import or discard some on the page “Data”, then upload again, or import with the command eyas import.", bytesText(f.limit.Total))).Wrap(ErrFull)
 }
 
-// arrival counts the bytes of a file that arrives, and stops it when the folder is full.
+// arrival counts the bytes of a file that arrives, and stops it when it is too large or the folder is full.
 type arrival struct {
-	f    *Folder
-	id   string
-	room int64
-	r    io.Reader
+	f        *Folder
+	id, name string
+	room     int64
+	r        io.Reader
 }
 
 func (a *arrival) Read(p []byte) (int, error) {
@@ -163,6 +166,9 @@ func (a *arrival) Read(p []byte) (int, error) {
 	all := int64(n)
 	for _, size := range a.f.arriving {
 		all += size
+	}
+	if a.f.arriving[a.id]+int64(n) > a.f.limit.File {
+		return 0, TooLarge(a.name, a.f.limit.File)
 	}
 	if n > 0 && all > a.room {
 		return 0, a.f.full() // what is refused takes no room from the others that arrive
@@ -237,199 +243,252 @@ func TooLarge(name string, limit int64) *fault.Error {
 		fmt.Sprintf("The file %s is larger than the limit of %s: split it, or import it with the command eyas import.", name, size))
 }
 
-// Path is where the bytes of an upload lie.
-func (f *Folder) Path(id string) string { return filepath.Join(f.dir, id+".upload") }
+// Local gives the path of an upload's bytes on this machine; see file.Store.
+func (f *Folder) Local(ctx context.Context, u Upload) (string, error) {
+	return f.files.Local(ctx, u.SHA256)
+}
 
-func (f *Folder) note(id string) string { return filepath.Join(f.dir, id+".json") }
-
-// valid keeps what comes from an address from naming anything else than an upload.
-func valid(id string) bool {
-	_, err := hex.DecodeString(id)
-	return err == nil && len(id) == 16
+// gone is said of an upload that does not wait any more.
+func gone() error {
+	return fault.New(fault.NotFound, "这个待导入的文件已不在：它已经导入、被放弃或过期了。请重新选择文件。",
+		"This uploaded file is no longer here: it was imported, discarded or has expired. Choose the file again.")
 }
 
 // Get gives an upload; fault.NotFound when it was imported, discarded or swept.
 func (f *Folder) Get(id string) (Upload, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.get(id)
-}
-
-func (f *Folder) get(id string) (Upload, error) {
-	var u Upload
-	gone := fault.New(fault.NotFound, "这个待导入的文件已不在：它已经导入、被放弃或过期了。请重新选择文件。",
-		"This uploaded file is no longer here: it was imported, discarded or has expired. Choose the file again.")
-	if !valid(id) {
-		return u, gone
-	}
-	text, err := os.ReadFile(f.note(id))
-	if errors.Is(err, fs.ErrNotExist) {
-		return u, gone
-	}
+	l, err := f.files.Link(context.Background(), id)
 	if err != nil {
-		return u, fmt.Errorf("spool: %w", err)
+		return Upload{}, fmt.Errorf("spool: %w", err)
 	}
-	if err := json.Unmarshal(text, &u); err != nil {
-		return u, fmt.Errorf("spool: note of %s: %w", id, err)
+	if l == nil || l.Scope.Kind != f.kind {
+		return Upload{}, gone()
 	}
-	return u, nil
+	return upload(*l)
 }
 
 // SetOptions changes how an upload is to be read.
 func (f *Folder) SetOptions(id string, opt registry.Options) (Upload, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	u, err := f.get(id)
-	if err != nil {
-		return u, err
+	if _, err := f.Get(id); err != nil {
+		return Upload{}, err
 	}
-	u.Options = opt
-	return u, f.save(u)
+	l, err := f.files.SetNote(context.Background(), id, func(json.RawMessage) (json.RawMessage, error) { return json.Marshal(opt) })
+	if fault.Of(err) == fault.NotFound {
+		return Upload{}, gone()
+	}
+	if err != nil {
+		return Upload{}, fmt.Errorf("spool: %w", err)
+	}
+	return upload(l)
 }
 
-func (f *Folder) save(u Upload) error {
-	text, err := json.Marshal(u)
-	if err != nil {
-		return fmt.Errorf("spool: %w", err)
-	}
-	next := f.note(u.ID) + ".new"
-	if err := os.WriteFile(next, text, 0o600); err != nil {
-		return fmt.Errorf("spool: %w", err)
-	}
-	if err := os.Rename(next, f.note(u.ID)); err != nil {
-		return fmt.Errorf("spool: %w", err)
-	}
-	return nil
-}
+// kindPreview is the kind of scope of what an import of an upload would do.
+const kindPreview = "preview"
 
-// Remove drops an upload; one that is gone already is no error.
-func (f *Folder) Remove(id string) error {
-	if !valid(id) {
-		return nil
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	var failed error
-	for _, path := range []string{f.note(id), f.Path(id), f.preview(id)} {
-		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			failed = errors.Join(failed, err)
+// PutPreview keeps what an import would do beside its upload, so that no memory need hold it and every process can show
+// it; key says of which options it is. Of an upload that is gone nothing is kept.
+func (f *Folder) PutPreview(ctx context.Context, id, key string, p *registry.Preview) error {
+	if _, err := f.Get(id); err != nil {
+		if fault.Of(err) == fault.NotFound {
+			return nil
 		}
+		return err
 	}
-	if failed != nil {
-		return fmt.Errorf("spool: %w", failed)
-	}
-	return nil
-}
-
-func (f *Folder) preview(id string) string { return filepath.Join(f.dir, id+".preview") }
-
-// previewOf is a preview as it lies in the folder: key says of which options it is.
-type previewOf struct {
-	Key     string
-	Preview *registry.Preview
-}
-
-// PutPreview keeps what an import would do beside its upload, so that no memory need hold it. Of an upload that is gone
-// nothing is kept.
-func (f *Folder) PutPreview(id, key string, p *registry.Preview) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if _, err := os.Stat(f.note(id)); err != nil {
-		return nil
-	}
-	file, err := os.CreateTemp(f.dir, id+".preview-*")
+	note, err := json.Marshal(key)
 	if err != nil {
-		return fmt.Errorf("spool: %w", err)
+		return err
 	}
-	err = gob.NewEncoder(file).Encode(previewOf{key, p})
-	if e := file.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = os.Rename(file.Name(), f.preview(id))
-	}
+	before, err := f.files.Links(ctx, file.Scope{Kind: kindPreview, ID: id})
 	if err != nil {
-		os.Remove(file.Name())
+		return err
+	}
+	var text bytes.Buffer
+	if err := gob.NewEncoder(&text).Encode(p); err != nil {
 		return fmt.Errorf("spool: preview of %s: %w", id, err)
+	}
+	if _, err := f.files.Put(ctx, &text, file.Link{Scope: file.Scope{Kind: kindPreview, ID: id}, Name: "preview", Note: note}); err != nil {
+		return fmt.Errorf("spool: preview of %s: %w", id, err)
+	}
+	return f.drop(ctx, before)
+}
+
+func (f *Folder) drop(ctx context.Context, links []file.Link) error {
+	for _, l := range links {
+		if err := f.files.Detach(ctx, l.ID, ""); err != nil {
+			return fmt.Errorf("spool: %w", err)
+		}
 	}
 	return nil
 }
 
 // Preview gives the preview of an upload that key names; nil when there is none.
-func (f *Folder) Preview(id, key string) (*registry.Preview, error) {
-	if !valid(id) {
-		return nil, nil
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	file, err := os.Open(f.preview(id))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
+func (f *Folder) Preview(ctx context.Context, id, key string) (*registry.Preview, error) {
+	links, err := f.files.Links(ctx, file.Scope{Kind: kindPreview, ID: id})
 	if err != nil {
 		return nil, fmt.Errorf("spool: %w", err)
 	}
-	defer file.Close()
-	var p previewOf
-	if err := gob.NewDecoder(bufio.NewReader(file)).Decode(&p); err != nil {
-		return nil, nil // of another version of the program: it is made again
+	for _, l := range links {
+		var of string
+		if json.Unmarshal(l.Note, &of) != nil || of != key {
+			continue
+		}
+		path, err := f.files.Local(ctx, l.SHA256)
+		if err != nil {
+			return nil, err
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("spool: %w", err)
+		}
+		var p registry.Preview
+		if gob.NewDecoder(bytes.NewReader(text)).Decode(&p) != nil {
+			return nil, nil // of another version of the program: it is made again
+		}
+		return &p, nil
 	}
-	if p.Key != key {
-		return nil, nil
+	return nil, nil
+}
+
+// Remove drops an upload; one that is gone already is no error.
+func (f *Folder) Remove(id string) error {
+	ctx := context.Background()
+	if err := f.dropPreviews(ctx, id); err != nil {
+		return err
 	}
-	return p.Preview, nil
+	l, err := f.files.Link(ctx, id)
+	if err != nil || l == nil || l.Scope.Kind != f.kind {
+		return err
+	}
+	return f.drop(ctx, []file.Link{*l})
+}
+
+func (f *Folder) dropPreviews(ctx context.Context, id string) error {
+	links, err := f.files.Links(ctx, file.Scope{Kind: kindPreview, ID: id})
+	if err != nil {
+		return fmt.Errorf("spool: %w", err)
+	}
+	return f.drop(ctx, links)
+}
+
+// imported is the note of an original: the upload that it was.
+type imported struct {
+	Upload string `json:"upload"`
+}
+
+// Keep makes an upload the original of an import.
+func (f *Folder) Keep(ctx context.Context, id string, importID int64) error {
+	note, err := json.Marshal(imported{id})
+	if err != nil {
+		return err
+	}
+	if err := f.files.Move(ctx, id, file.Scope{Kind: file.Import, ID: strconv.FormatInt(importID, 10)}, note); err != nil {
+		return fmt.Errorf("spool: keep %s: %w", id, err)
+	}
+	return f.dropPreviews(ctx, id)
+}
+
+// Kept gives the import that an upload has become; ok is false when it has become none.
+func (f *Folder) Kept(ctx context.Context, id string) (importID int64, ok bool, err error) {
+	l, err := f.files.Link(ctx, id)
+	if err != nil || l == nil || l.Scope.Kind != file.Import {
+		return 0, false, err
+	}
+	importID, err = strconv.ParseInt(l.Scope.ID, 10, 64)
+	return importID, err == nil, err
 }
 
 // List gives the uploads that wait, newest first.
 func (f *Folder) List() ([]Upload, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	names, err := filepath.Glob(filepath.Join(f.dir, "*.json"))
+	links, err := f.files.Links(context.Background(), file.Scope{Kind: f.kind})
 	if err != nil {
 		return nil, fmt.Errorf("spool: %w", err)
 	}
 	var all []Upload
-	for _, name := range names {
-		u, err := f.get(strings.TrimSuffix(filepath.Base(name), ".json"))
+	for _, l := range links {
+		u, err := upload(l)
 		if err != nil {
 			continue // one bad note does not hide the others
 		}
 		all = append(all, u)
 	}
-	slices.SortFunc(all, func(a, b Upload) int {
-		if d := b.At.Compare(a.At); d != 0 {
-			return d
-		}
-		return strings.Compare(a.ID, b.ID)
-	})
 	return all, nil
 }
 
-// Sweep drops uploads older than age, and files that a stopped upload left without a note.
+// Sweep drops files older than age that nobody uses.
 func (f *Folder) Sweep(age time.Duration) error {
-	entries, err := os.ReadDir(f.dir)
+	all, err := f.List()
 	if err != nil {
-		return fmt.Errorf("spool: %w", err)
+		return err
 	}
 	before := f.clock().Add(-age)
-	for _, e := range entries {
-		id, kind, _ := strings.Cut(e.Name(), ".")
-		if !valid(id) || f.busy(id) {
-			continue // not ours, or in use
+	for _, u := range all {
+		if u.At.Before(before) && !f.busy(u.ID) {
+			if err := f.Remove(u.ID); err != nil {
+				return err
+			}
 		}
-		info, err := e.Info()
-		if err != nil {
-			continue
-		}
-		_, noteErr := os.Stat(f.note(id))
-		orphan := kind != "json" && errors.Is(noteErr, fs.ErrNotExist)
-		if u, err := f.Get(id); (err == nil && u.At.Before(before)) || (orphan && info.ModTime().Before(before)) {
-			if err := f.Remove(id); err != nil {
+	}
+	return f.sweepPreviews()
+}
+
+// sweepPreviews drops previews whose upload is gone.
+func (f *Folder) sweepPreviews() error {
+	ctx := context.Background()
+	links, err := f.files.Links(ctx, file.Scope{Kind: kindPreview})
+	if err != nil || f.kind != file.Upload {
+		return err
+	}
+	for _, l := range links {
+		if _, err := f.Get(l.Scope.ID); fault.Of(err) == fault.NotFound {
+			if err := f.drop(ctx, []file.Link{l}); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// Adopt takes over what an older version of the program left waiting in a folder of its own.
+func (f *Folder) Adopt(ctx context.Context, dir string) error {
+	notes, err := filepath.Glob(filepath.Join(dir, "*.json"))
+	if err != nil {
+		return fmt.Errorf("spool: %w", err)
+	}
+	for _, name := range notes {
+		if err := f.adopt(ctx, name, strings.TrimSuffix(name, ".json")+".upload"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *Folder) adopt(ctx context.Context, note, path string) error {
+	text, err := os.ReadFile(note)
+	if err != nil {
+		return fmt.Errorf("spool: %w", err)
+	}
+	var u Upload
+	if json.Unmarshal(text, &u) != nil || !valid(u.ID) {
+		return nil // not ours
+	}
+	in, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("spool: %w", err)
+	}
+	defer in.Close()
+	options, err := json.Marshal(u.Options)
+	if err != nil {
+		return err
+	}
+	if _, err := f.files.Put(ctx, in, file.Link{ID: u.ID, Scope: file.Scope{Kind: f.kind}, Name: u.Name, At: u.At, Note: options}); err != nil {
+		return fmt.Errorf("spool: adopt %q: %w", u.Name, err)
+	}
+	return errors.Join(os.Remove(note), os.Remove(path))
+}
+
+// valid reports whether a text is like the id of an upload.
+func valid(id string) bool {
+	_, err := hex.DecodeString(id)
+	return err == nil && len(id) == 16
 }
 
 // plainName keeps the last part of what a browser sent, fit to be shown and logged.

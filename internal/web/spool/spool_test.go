@@ -2,6 +2,7 @@ package spool
 
 import (
 	"context"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,16 +10,19 @@ import (
 	"time"
 
 	"eyas/internal/fault"
+	"eyas/internal/file"
+	"eyas/internal/pack"
 	"eyas/internal/registry"
 )
 
 func open(t *testing.T, now *time.Time) *Folder {
 	t.Helper()
-	f, err := Open(filepath.Join(t.TempDir(), "spool"), Limits{File: 1000, Total: 2500, Files: 4}, func() time.Time { return *now })
+	clock := func() time.Time { return *now }
+	files, err := file.Open(file.Config{Storage: file.NewMemory(), Copies: t.TempDir(), Clock: clock, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return f
+	return Open(files, file.Upload, Limits{File: 1000, Total: 2500, Files: 4}, clock)
 }
 
 func TestPutGetRemove(t *testing.T) {
@@ -31,7 +35,11 @@ func TestPutGetRemove(t *testing.T) {
 	if u.Name != "2020年报.xlsx" || u.Size != 3 {
 		t.Errorf("%+v", u)
 	}
-	if text, err := os.ReadFile(f.Path(u.ID)); err != nil || string(text) != "abc" {
+	path, err := f.Local(t.Context(), u)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err := os.ReadFile(path); err != nil || string(text) != "abc" {
 		t.Errorf("%q %v", text, err)
 	}
 	opt := u.Options
@@ -80,20 +88,22 @@ func TestRefusedFilesLeaveNothing(t *testing.T) {
 	if _, err := f.Put(context.Background(), "full.csv", strings.NewReader(strings.Repeat("x", 1000)), registry.Options{}); err != nil {
 		t.Errorf("a file as large as the limit: %v", err)
 	}
-	entries, _ := os.ReadDir(f.dir)
-	if len(entries) != 2 {
-		t.Errorf("left: %v", entries)
+	if n := files(t, f); n != 1 {
+		t.Errorf("%d are left", n)
 	}
 }
 
 func TestIDsNameOnlyUploads(t *testing.T) {
 	now := time.Now()
 	f := open(t, &now)
-	outside := filepath.Join(f.dir, "..", "secret.json")
-	if err := os.WriteFile(outside, []byte("{}"), 0o600); err != nil {
+	u, err := f.Put(t.Context(), "a.csv", strings.NewReader("x"), registry.Options{})
+	if err != nil {
 		t.Fatal(err)
 	}
-	for _, id := range []string{"", "../secret", "0123456789abcdeg", "0123456789abcdef0"} {
+	if err := f.Keep(t.Context(), u.ID, 7); err != nil { // an original is no upload any more
+		t.Fatal(err)
+	}
+	for _, id := range []string{"", "../secret", "0123456789abcdeg", "0123456789abcdef0", u.ID} {
 		if _, err := f.Get(id); fault.Of(err) != fault.NotFound {
 			t.Errorf("Get(%q): %v", id, err)
 		}
@@ -101,8 +111,11 @@ func TestIDsNameOnlyUploads(t *testing.T) {
 			t.Errorf("Remove(%q): %v", id, err)
 		}
 	}
-	if _, err := os.Stat(outside); err != nil {
-		t.Error(err)
+	if id, ok, err := f.Kept(t.Context(), u.ID); id != 7 || !ok || err != nil {
+		t.Errorf("the import that it became: %d %v %v", id, ok, err)
+	}
+	if has, err := f.files.Has(t.Context(), u.SHA256); !has || err != nil {
+		t.Errorf("the original is gone: %v", err)
 	}
 }
 
@@ -112,14 +125,8 @@ func TestSweep(t *testing.T) {
 	old, _ := f.Put(context.Background(), "old.csv", strings.NewReader("x"), registry.Options{})
 	now = now.Add(72 * time.Hour)
 	young, _ := f.Put(context.Background(), "young.csv", strings.NewReader("x"), registry.Options{})
-	orphan := filepath.Join(f.dir, "00112233445566aa.upload")
-	other := filepath.Join(f.dir, "README")
-	for _, name := range []string{orphan, other} {
-		if err := os.WriteFile(name, nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		before := now.Add(-48 * time.Hour)
-		if err := os.Chtimes(name, before, before); err != nil {
+	for _, u := range []Upload{old, young} {
+		if err := f.PutPreview(t.Context(), u.ID, "k", &registry.Preview{New: 1}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -129,14 +136,77 @@ func TestSweep(t *testing.T) {
 	if _, err := f.Get(old.ID); err == nil {
 		t.Error("the old upload is still there")
 	}
-	if _, err := f.Get(young.ID); err != nil {
-		t.Error(err)
+	if path, err := f.Local(t.Context(), young); err != nil || young.SHA256 != old.SHA256 {
+		t.Errorf("the young one of the same bytes: %s %v", path, err)
 	}
-	if _, err := os.Stat(orphan); err == nil {
-		t.Error("the orphan is still there")
+	if n := files(t, f); n != 1 {
+		t.Errorf("%d are left", n)
 	}
-	if _, err := os.Stat(other); err != nil {
-		t.Error("a file of somebody else is gone")
+	links, err := f.files.Links(t.Context(), file.Scope{Kind: kindPreview})
+	if err != nil || len(links) != 1 || links[0].Scope.ID != young.ID {
+		t.Errorf("previews: %+v %v", links, err)
+	}
+}
+
+// A preview is that of the options for which it was made, with the sentences of its issues.
+func TestPreview(t *testing.T) {
+	now := time.Now()
+	f := open(t, &now)
+	u, err := f.Put(t.Context(), "a.csv", strings.NewReader("x"), registry.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &registry.Preview{New: 3, Report: registry.FileReport{Refusals: []registry.Issue{{Row: 2, Text: pack.Text{ZH: "读不出", EN: "unreadable"}}}}}
+	for _, key := range []string{"a", "b"} {
+		if err := f.PutPreview(t.Context(), u.ID, key, p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for key, want := range map[string]bool{"a": false, "b": true} {
+		got, err := f.Preview(t.Context(), u.ID, key)
+		if err != nil || (got != nil) != want {
+			t.Errorf("%s: %+v %v", key, got, err)
+		}
+		if got != nil && (got.New != 3 || got.Report.Refusals[0].Text.EN != "unreadable") {
+			t.Errorf("%+v", got)
+		}
+	}
+	if err := f.Remove(u.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.PutPreview(t.Context(), u.ID, "a", p); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := f.Preview(t.Context(), u.ID, "a"); got != nil || err != nil {
+		t.Errorf("of an upload that is gone: %+v %v", got, err)
+	}
+}
+
+// What an older version left in its folder waits on under the same id.
+func TestAdopt(t *testing.T) {
+	now := time.Date(2021, 3, 31, 0, 0, 0, 0, time.UTC)
+	f := open(t, &now)
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"00112233445566aa.json":   `{"id":"00112233445566aa","name":"年报.csv","size":3,"at":"2021-03-30T00:00:00Z","options":{"Register":"enterprise","Year":2020}}`,
+		"00112233445566aa.upload": "abc", "notes.json": "{}",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		if err := f.Adopt(t.Context(), dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	u, err := f.Get("00112233445566aa")
+	if err != nil || u.Name != "年报.csv" || u.Size != 3 || u.Options.Year != 2020 || u.At.Day() != 30 {
+		t.Errorf("%+v %v", u, err)
+	}
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) != 1 {
+		t.Errorf("%v %v", left, err)
 	}
 }
 

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"eyas/internal/fault"
+	"eyas/internal/file"
+	"eyas/internal/registry"
+	"eyas/internal/store"
+)
+
+// files gives the store of files of the base.
+func (a *app) files(db *store.DB) (*file.Store, error) {
+	s, err := file.Open(file.Config{Storage: db, Folder: a.filesDir, Copies: a.copyDir(db), Clock: a.clock, Log: slog.New(slog.NewTextHandler(a.err, nil))})
+	if err != nil {
+		return nil, failed{fault.New(fault.Invalid, "不能使用文件夹 --files "+a.filesDir+"。请检查路径和权限。",
+			"the folder --files "+a.filesDir+" cannot be used: check the path and the permissions").Wrap(err)}
+	}
+	return s, nil
+}
+
+// copyDir is where copies of files that lie in the base are made to be read. It can be thrown away.
+func (a *app) copyDir(db *store.DB) string {
+	if !remote(a.db) {
+		return a.db + ".copies"
+	}
+	dir := a.cacheDir()
+	if dir == "" {
+		dir = os.TempDir()
+	}
+	return filepath.Join(dir, db.Base()+".copies")
+}
+
+// keptImport imports a file and keeps it as the original of the import. The bytes are stored first: an import that is in
+// force names them, whatever happens to the program; without one they go again.
+func (a *app) keptImport(ctx context.Context, svc registry.Service, src registry.Source, opt registry.Options, progress func(registry.Progress)) (*registry.FileReport, error) {
+	db, err := a.database()
+	if err != nil {
+		return nil, err
+	}
+	files, err := a.files(db)
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.Open(src.Path)
+	if err != nil {
+		return nil, fault.New(fault.Internal, "打不开文件 "+src.Path+"。", "cannot open "+src.Path).Wrap(err)
+	}
+	defer f.Close()
+	link, err := files.Put(ctx, f, file.Link{Scope: file.Scope{Kind: file.Upload + ".command"}, Name: src.Name})
+	if err != nil {
+		return nil, err
+	}
+	report, id, err := svc.Import(ctx, operator, src, opt, progress)
+	end := context.WithoutCancel(ctx)
+	if err != nil || id == 0 {
+		return report, errors.Join(err, files.Detach(end, link.ID, ""))
+	}
+	return report, files.Move(end, link.ID, file.Scope{Kind: file.Import, ID: strconv.FormatInt(id, 10)}, nil)
+}
+
+// original writes the file of an import as it came.
+func (c importsCmd) original(a *app, svc registry.Service) error {
+	imp, err := svc.ImportByID(a.ctx, c.Original)
+	if err != nil {
+		return err
+	}
+	db, err := a.database()
+	if err != nil {
+		return err
+	}
+	files, err := a.files(db)
+	if err != nil {
+		return err
+	}
+	kept, err := files.Has(a.ctx, imp.SHA256)
+	if err != nil {
+		return err
+	}
+	if !kept {
+		return fault.New(fault.NotFound, fmt.Sprintf("没有保存导入 %d 的原文件：它是手工填写的、合成的，或在开始保存原文件之前导入。", imp.ID),
+			fmt.Sprintf("the original file of import %d is not kept: it was entered by hand, generated, or imported before originals were kept", imp.ID))
+	}
+	path, err := files.Local(a.ctx, imp.SHA256)
+	if err != nil {
+		return err
+	}
+	err = writeWhole(c.Out, func(out *os.File) error {
+		in, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		defer in.Close()
+		_, err = io.Copy(out, in)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return a.object(struct {
+			Import int64  `json:"import"`
+			File   string `json:"file"`
+			Name   string `json:"name"`
+			SHA256 string `json:"sha256"`
+		}{imp.ID, c.Out, imp.File, imp.SHA256})
+	}
+	return nil
+}

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"eyas/internal/file"
+	"eyas/internal/job"
+	"eyas/internal/store"
+	"eyas/internal/web"
+	"eyas/internal/web/spool"
+)
+
+// timers are the jobs that nobody starts: old files are dropped every hour, and at night the base is looked after.
+func (a *app) timers(jobs *job.Runner, zone *time.Location, uploads, exports *spool.Folder, files *file.Store, nightly func(context.Context) error) {
+	jobs.Register(
+		job.Kind{Name: "files.sweep", Safe: true, Quiet: true, Run: func(ctx context.Context, _ json.RawMessage, _ func(job.Progress)) (any, error) {
+			return nil, errors.Join(uploads.Sweep(uploadAge), exports.Sweep(web.ExportAge), files.Sweep(ctx))
+		}},
+		job.Kind{Name: "nightly", Safe: true, Quiet: true, Run: func(ctx context.Context, _ json.RawMessage, _ func(job.Progress)) (any, error) {
+			return nil, nightly(ctx)
+		}},
+	)
+	jobs.Schedule(job.Timer{Name: "files.sweep", Next: job.Every(sweepEvery), Spec: job.Spec{Kind: "files.sweep"}})
+	jobs.Schedule(job.Timer{Name: "nightly", Next: job.Daily(2, 30, zone), Spec: job.Spec{Kind: "nightly"}})
+}
+
+// nightly is what a server checks each night: the log holds, and every file is as it was stored. What is wrong is in the
+// log of the program.
+func (a *app) nightly(db *store.DB, files *file.Store, log *slog.Logger) func(context.Context) error {
+	return func(ctx context.Context) error {
+		head, err := db.VerifyAudit(ctx)
+		if err != nil {
+			return fmt.Errorf("the operation log: %w", err)
+		}
+		n, bad := 0, 0
+		n, err = files.Check(ctx, func(b file.Body, err error) {
+			bad++
+			log.Error("a stored file is damaged", "sha256", b.SHA256, "error", err)
+		})
+		if err != nil {
+			return fmt.Errorf("the stored files: %w", err)
+		}
+		if bad > 0 {
+			return fmt.Errorf("%d of %d stored files are damaged", bad, n)
+		}
+		log.Info("checked in the night", "log entries", head.Seq, "files", n)
+		return nil
+	}
+}

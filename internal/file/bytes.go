@@ -1,0 +1,304 @@
+package file
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+
+	"eyas/internal/fault"
+)
+
+// pieceSize is how many bytes of a file make one row: a transaction of one piece is short.
+const pieceSize = 1 << 20
+
+var (
+	packer, _   = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1))
+	unpacker, _ = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(2*pieceSize))
+)
+
+// putBase stores bytes as pieces in the base.
+func (s *Store) putBase(ctx context.Context, body Body, r io.Reader) (n int, err error) {
+	buf := make([]byte, pieceSize)
+	var packed []byte
+	for {
+		size, err := io.ReadFull(r, buf)
+		if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+			return n, err
+		}
+		if size > 0 || n == 0 {
+			raw, pack := buf[:size], false
+			if packed = packer.EncodeAll(raw, packed[:0]); len(packed) < size-size/8 {
+				raw, pack = packed, true
+			}
+			if e := s.Storage.AddPiece(ctx, body.ID, n, raw, pack, body.At); e != nil {
+				return n, fmt.Errorf("file: store a piece: %w", e)
+			}
+			n++
+		}
+		if err != nil {
+			return n, nil
+		}
+	}
+}
+
+// putFolder stores bytes as a file in the shared folder.
+func (s *Store) putFolder(ctx context.Context, id string, r io.Reader) error {
+	next := s.place(id) + ".new"
+	f, err := os.OpenFile(next, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("file: %w", err)
+	}
+	_, err = io.Copy(f, reading{ctx, r})
+	if err == nil {
+		err = f.Sync() // what a link names is on the disk
+	}
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = os.Rename(next, s.place(id))
+	}
+	if err != nil {
+		os.Remove(next)
+		return err
+	}
+	return nil
+}
+
+// Local gives the path of a file on this machine whose bytes were compared with their name. It is read soon: a copy
+// that nobody has asked for in a day may be dropped.
+func (s *Store) Local(ctx context.Context, sha256 string) (string, error) {
+	b, err := s.body(ctx, sha256)
+	if err != nil {
+		return "", err
+	}
+	if b == nil {
+		return "", gone(sha256)
+	}
+	path := filepath.Join(s.Copies, b.SHA256+".copy")
+	if b.Folder {
+		if s.Folder == "" {
+			return "", fault.New(fault.Conflict, "这个文件存放在共享文件夹中，而程序启动时没有给出该文件夹。请加上 --files 再启动。",
+				"This file lies in the shared folder, which the program was started without: start it with --files.")
+		}
+		path = s.place(b.ID)
+	}
+	switch err := s.check(ctx, path, b); {
+	case err == nil:
+		if !b.Folder {
+			now := time.Now() // by which the machine's own sweep goes
+			os.Chtimes(path, now, now)
+			s.remember(path)
+		}
+		return path, nil
+	case b.Folder && errors.Is(err, os.ErrNotExist):
+		return "", damaged(sha256, err)
+	case b.Folder || ctx.Err() != nil:
+		return "", err
+	}
+	return path, s.fetch(ctx, path, b) // there is no copy, or a bad one
+}
+
+// check compares the bytes at a path with a body, unless that was done and the file is as it was.
+func (s *Store) check(ctx context.Context, path string, b *Body) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	known, ok := s.checked[path]
+	s.mu.Unlock()
+	if ok && known.size == info.Size() && known.modified.Equal(info.ModTime()) {
+		return nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	sum := &counter{hash: sha256.New()}
+	if _, err := io.Copy(sum, reading{ctx, f}); err != nil {
+		return err
+	}
+	if sum.n != b.Size || sum.text() != b.SHA256 {
+		return damaged(b.SHA256, fmt.Errorf("%s: %d bytes, SHA-256 %s", path, sum.n, sum.text()))
+	}
+	s.remember(path)
+	return nil
+}
+
+// remember notes that the bytes at a path were compared.
+func (s *Store) remember(path string) {
+	if info, err := os.Stat(path); err == nil {
+		s.mu.Lock()
+		s.checked[path] = checked{info.Size(), info.ModTime()}
+		s.mu.Unlock()
+	}
+}
+
+// fetch makes a copy of a file that lies in the base.
+func (s *Store) fetch(ctx context.Context, path string, b *Body) error {
+	err := os.MkdirAll(s.Copies, 0o700)
+	if err != nil {
+		return fmt.Errorf("file: %w", err)
+	}
+	f, err := os.CreateTemp(s.Copies, b.SHA256+".copy-*")
+	if err != nil {
+		return fmt.Errorf("file: %w", err)
+	}
+	defer os.Remove(f.Name()) // it has another name when all is well
+	sum := &counter{hash: sha256.New()}
+	err = s.pieces(ctx, b, io.MultiWriter(f, sum))
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err != nil {
+		return err
+	}
+	if sum.n != b.Size || sum.text() != b.SHA256 {
+		return damaged(b.SHA256, fmt.Errorf("%d bytes, SHA-256 %s", sum.n, sum.text()))
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return fmt.Errorf("file: %w", err)
+	}
+	s.remember(path)
+	return nil
+}
+
+// pieces writes the pieces of a body, each read in a transaction of its own.
+func (s *Store) pieces(ctx context.Context, b *Body, w io.Writer) error {
+	for n := range b.Pieces {
+		var raw []byte
+		err := s.Storage.ReadFiles(ctx, func(r Reader) error {
+			data, packed, ok, err := r.Piece(ctx, b.ID, n)
+			switch {
+			case err != nil:
+				return err
+			case !ok:
+				return damaged(b.SHA256, fmt.Errorf("piece %d of %s is missing", n, b.ID))
+			case !packed:
+				raw = data
+				return nil
+			}
+			if raw, err = unpacker.DecodeAll(data, nil); err != nil {
+				return damaged(b.SHA256, fmt.Errorf("piece %d of %s: %w", n, b.ID, err))
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		if _, err := w.Write(raw); err != nil {
+			return fmt.Errorf("file: copy: %w", err)
+		}
+	}
+	return nil
+}
+
+// Check compares every file with its name; fn is told of each that is damaged. It gives how many files there are.
+func (s *Store) Check(ctx context.Context, fn func(b Body, err error)) (n int, err error) {
+	var all []Body
+	err = s.Storage.ReadFiles(ctx, func(r Reader) (err error) {
+		all, err = r.Bodies(ctx)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	for i := range all {
+		if err := s.compare(ctx, &all[i]); ctx.Err() != nil {
+			return n, ctx.Err()
+		} else if err != nil {
+			fn(all[i], err)
+		}
+		n++
+	}
+	return n, nil
+}
+
+// compare reads all bytes of a body where they are kept, not in a copy.
+func (s *Store) compare(ctx context.Context, b *Body) error {
+	sum := &counter{hash: sha256.New()}
+	if b.Folder {
+		f, err := os.Open(s.place(b.ID))
+		if err != nil {
+			return damaged(b.SHA256, err)
+		}
+		defer f.Close()
+		if _, err := io.Copy(sum, reading{ctx, f}); err != nil {
+			return err
+		}
+	} else if err := s.pieces(ctx, b, sum); err != nil {
+		return err
+	}
+	if sum.n != b.Size || sum.text() != b.SHA256 {
+		return damaged(b.SHA256, fmt.Errorf("%d bytes, SHA-256 %s", sum.n, sum.text()))
+	}
+	return nil
+}
+
+// sweepFolders drops copies that nobody has read since a time, and files of the shared folder that belong to none.
+func (s *Store) sweepFolders(ctx context.Context, before time.Time) error {
+	old := func(e os.DirEntry) bool {
+		info, err := e.Info()
+		return err == nil && info.ModTime().Before(before)
+	}
+	if s.Copies != "" {
+		entries, err := os.ReadDir(s.Copies)
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("file: %w", err)
+		}
+		for _, e := range entries {
+			if strings.Contains(e.Name(), ".copy") && old(e) {
+				os.Remove(filepath.Join(s.Copies, e.Name()))
+			}
+		}
+	}
+	if s.Folder == "" {
+		return nil
+	}
+	entries, err := os.ReadDir(s.Folder)
+	if err != nil {
+		return fmt.Errorf("file: %w", err)
+	}
+	var all []Body
+	err = s.Storage.ReadFiles(ctx, func(r Reader) (err error) {
+		all, err = r.Bodies(ctx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	kept := map[string]bool{}
+	for _, b := range all {
+		kept[b.ID] = true
+	}
+	for _, e := range entries {
+		id, kind, _ := strings.Cut(e.Name(), ".")
+		if (kind == "file" && !kept[id] || kind == "file.new") && old(e) {
+			os.Remove(filepath.Join(s.Folder, e.Name()))
+		}
+	}
+	return nil
+}
+
+// reading stops when its context ends.
+type reading struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c reading) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(p)
+}

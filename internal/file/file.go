@@ -1,0 +1,154 @@
+// Package file keeps files by their content: uploads that wait for a decision, originals of imports, and whatever a case
+// or a subject has attached. A file is named by its SHA-256 and stored once, however many things it belongs to; each of
+// them is a link. What no link and no import names is dropped. The bytes lie in the base or in one shared folder, so
+// every process reaches them, and they are compared with the name whenever they are read.
+package file
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"eyas/internal/audit"
+	"eyas/internal/fault"
+)
+
+// Scope is what a file belongs to.
+type Scope struct {
+	Kind string `json:"kind"` // upload, import, case, subject …
+	ID   string `json:"id"`
+}
+
+// The kinds of scope that this package treats in a way of their own: uploads are not on the record, and what is imported
+// stands in the import's own entry of the log.
+const (
+	Upload = "upload"
+	Import = "import"
+)
+
+// Link says that a file belongs to something.
+type Link struct {
+	ID     string // random
+	SHA256 string
+	Size   int64
+	Scope  Scope
+	Name   string // as the person's computer called it
+	Type   string // media type by the name's ending
+	At     time.Time
+	Actor  string
+	Note   json.RawMessage // what the room that keeps the file says of it; nil: nothing
+}
+
+// Body is where the bytes of a file lie.
+type Body struct {
+	SHA256 string
+	Size   int64
+	ID     string // names the pieces in the base or the file in the folder
+	Folder bool
+	Pieces int
+	At     time.Time // stored since
+}
+
+// Reader reads one snapshot of the tables.
+type Reader interface {
+	// Body gives where a file lies; nil when it is not there.
+	Body(ctx context.Context, sha256 string) (*Body, error)
+	// Piece gives a piece of a body as it was added; fault-free absence is ok false.
+	Piece(ctx context.Context, body string, n int) (raw []byte, packed, ok bool, err error)
+	// FileLink gives a link; nil when there is none.
+	FileLink(ctx context.Context, id string) (*Link, error)
+	// FileLinks gives the links of a kind of scope, newest first; id is empty for all of the kind.
+	FileLinks(ctx context.Context, scope Scope) ([]Link, error)
+	// Named reports whether a link or an import names a file.
+	Named(ctx context.Context, sha256 string) (bool, error)
+	// Unnamed gives bodies stored before a time that nothing names.
+	Unnamed(ctx context.Context, before time.Time) ([]Body, error)
+	// Bodies gives every file, by its name.
+	Bodies(ctx context.Context) ([]Body, error)
+	// Loose gives bodies begun before a time that no file has, at most limit.
+	Loose(ctx context.Context, before time.Time, limit int) ([]string, error)
+}
+
+// Writer writes to the tables. One Writer is at work at a time, over all processes.
+type Writer interface {
+	Reader
+	AddBody(ctx context.Context, b Body) error
+	DropBody(ctx context.Context, sha256 string) error
+	SetFileLink(ctx context.Context, l Link) error // adds or replaces
+	DropFileLink(ctx context.Context, id string) error
+	Log(ctx context.Context, e audit.Entry) error
+}
+
+// Storage keeps files.
+type Storage interface {
+	ReadFiles(ctx context.Context, fn func(Reader) error) error
+	// WriteFiles runs fn in a short transaction. One that is logged is on the record, in the order of the log.
+	WriteFiles(ctx context.Context, logged bool, fn func(Writer) error) error
+	// AddPiece stores a piece of a body in a transaction of its own; the first begins the body.
+	AddPiece(ctx context.Context, body string, n int, raw []byte, packed bool, at time.Time) error
+	// DropPieces deletes up to limit pieces of a body, and the body's beginning with the last; it gives how many there were.
+	DropPieces(ctx context.Context, body string, limit int) (int, error)
+}
+
+// gone is said of a file that is not there.
+func gone(sha256 string) error {
+	return fault.New(fault.NotFound, "没有保存这个文件（SHA-256 "+short(sha256)+"）。它可能已被放弃或过期。",
+		"This file (SHA-256 "+short(sha256)+") is not kept: it may have been discarded or have expired.")
+}
+
+// damaged is said of a file whose bytes are not those that were stored.
+func damaged(sha256 string, cause error) error {
+	return fault.New(fault.Conflict, "保存的文件已损坏：内容与其 SHA-256（"+short(sha256)+"）不符，没有使用它。请从备份恢复，或重新上传原文件。",
+		"The stored file is damaged: its bytes do not fit its SHA-256 ("+short(sha256)+"), so it was not used. Restore it from a backup, or upload the original again.").Wrap(cause)
+}
+
+func short(sha256 string) string {
+	if len(sha256) > 12 {
+		return sha256[:12] + "…"
+	}
+	return sha256
+}
+
+// TypeOf gives the media type that a name's ending stands for. It is kept for people and programs; pages serve every
+// file as a download.
+func TypeOf(name string) string {
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".xlsx":
+		return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+	case ".xls":
+		return "application/vnd.ms-excel"
+	case ".csv":
+		return "text/csv"
+	case ".docx":
+		return "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+	case ".pdf":
+		return "application/pdf"
+	case ".ofd":
+		return "application/ofd"
+	case ".png":
+		return "image/png"
+	case ".jpg", ".jpeg":
+		return "image/jpeg"
+	case ".zip":
+		return "application/zip"
+	case ".txt":
+		return "text/plain"
+	}
+	return "application/octet-stream"
+}
+
+// entry is the log's entry of a link.
+func entry(l Link, action string, at time.Time) (audit.Entry, error) {
+	detail, err := json.Marshal(struct {
+		SHA256 string `json:"sha256"`
+		Name   string `json:"name"`
+		Size   int64  `json:"size"`
+	}{l.SHA256, l.Name, l.Size})
+	if err != nil {
+		return audit.Entry{}, fmt.Errorf("file: %w", err)
+	}
+	return audit.Entry{At: at, Actor: l.Actor, Action: action, Subject: l.Scope.Kind + "/" + l.Scope.ID, Detail: string(detail)}, nil
+}
