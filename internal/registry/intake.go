@@ -1,14 +1,12 @@
 package registry
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -46,13 +44,14 @@ type batch struct {
 	rows  []row
 	names []MentionRow // whom the rows name
 	bytes int64        // of the file, read so far
+	last  bool         // no rows follow
 	arena []byte
 }
 
 const batchRows = 1024
 
 func (b *batch) reset() {
-	b.rows, b.names, b.arena = b.rows[:0], b.names[:0], b.arena[:0]
+	b.rows, b.names, b.arena, b.last = b.rows[:0], b.names[:0], b.arena[:0], false
 }
 
 // keep copies bytes into the batch. Memory that the arena grew out of stays valid.
@@ -223,7 +222,9 @@ func (in *intake) read(fill func() (*batch, error), emit func(*batch) error) err
 	if err != nil {
 		return err
 	}
-	return pass()
+	b.last = true
+	b.bytes = in.file.Read()
+	return emit(b)
 }
 
 // convert appends a row to the batch, unless it holds nothing.
@@ -325,55 +326,4 @@ func refusal(t pack.Text) string {
 		panic(err) // two strings
 	}
 	return string(text)
-}
-
-// pump reads a file on a goroutine of its own while take works on the batches before.
-func pump(ctx context.Context, in *intake, take func(*batch) error) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	const ahead = 3
-	free, full := make(chan *batch, ahead), make(chan *batch, ahead)
-	for range ahead {
-		free <- &batch{}
-	}
-	fill := func() (*batch, error) {
-		select {
-		case b := <-free:
-			b.reset()
-			return b, nil
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
-	emit := func(b *batch) error {
-		select {
-		case full <- b:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	var reading error
-	go func() {
-		defer close(full)
-		defer func() {
-			if r := recover(); r != nil { // a file must not be able to end the program
-				reading = fmt.Errorf("registry: reading %s: panic: %v\n%s", in.name, r, debug.Stack())
-			}
-		}()
-		reading = in.read(fill, emit)
-	}()
-	var taking error
-	for b := range full {
-		if taking == nil {
-			if taking = take(b); taking != nil {
-				cancel()
-			}
-		}
-		free <- b
-	}
-	if taking != nil {
-		return taking
-	}
-	return reading
 }

@@ -138,6 +138,36 @@ func (g *Registry) numbered(ctx context.Context, w Writer, reg *pack.Register) (
 	return newCodec(g.pack, reg, numbers, sources), nil
 }
 
+// ready is numbered in a transaction of its own, which is left out when nothing is to be numbered.
+func (g *Registry) ready(ctx context.Context, reg *pack.Register) (n *codec, err error) {
+	whole := false
+	err = g.base.Read(ctx, func(r Reader) error {
+		numbers, err := r.Attributes(ctx, reg.ID)
+		if err != nil {
+			return err
+		}
+		sources, err := r.Sources(ctx)
+		if err != nil {
+			return err
+		}
+		last, err := r.Counter(ctx, LastSubject)
+		whole = last > 0
+		for _, a := range reg.Attributes {
+			whole = whole && numbers[a.ID] != 0
+		}
+		for _, s := range g.pack.Sources {
+			whole = whole && sources[s.ID] != 0
+		}
+		n = newCodec(g.pack, reg, numbers, sources)
+		return err
+	})
+	if err != nil || whole {
+		return n, err
+	}
+	err = g.base.Write(ctx, func(w Writer) error { n, err = g.numbered(ctx, w, reg); return err })
+	return n, err
+}
+
 // log appends to the audit chain. detail is written as JSON.
 func (g *Registry) log(ctx context.Context, w Writer, actor, action, subject string, detail any) error {
 	text, err := json.Marshal(detail)

@@ -10,6 +10,7 @@ import (
 type dialect struct {
 	name     string
 	types    *strings.Replacer // placeholders of migrations
+	rows     *strings.Replacer // {row}: where a row lies
 	dollar   bool              // parameters are $1, $2 …
 	prepares bool              // the driver keeps prepared statements by itself
 	bound    sync.Map          // statement as written → as the database reads it
@@ -29,6 +30,7 @@ func sqlite() *dialect {
 	return &dialect{
 		name: "sqlite",
 		// INTEGER PRIMARY KEY is SQLite's own row number: the table is its index. STRICT holds types to what they say.
+		rows:    strings.NewReplacer("{row}", "rowid"),
 		types:   strings.NewReplacer("{int}", "INTEGER", "{key}", "INTEGER PRIMARY KEY", "{blob}", "BLOB", "{strict}", "STRICT"),
 		release: `PRAGMA shrink_memory`,
 		tables:  `SELECT COUNT(*), COUNT(CASE WHEN name = 'migration' THEN 1 END) FROM sqlite_master WHERE type = 'table'`,
@@ -38,6 +40,7 @@ func sqlite() *dialect {
 func postgres() *dialect {
 	return &dialect{
 		name:           "postgres",
+		rows:           strings.NewReplacer("{row}", "ctid"),
 		types:          strings.NewReplacer("{int}", "BIGINT", "{key}", "BIGINT PRIMARY KEY", "{blob}", "BYTEA", " {strict}", ""),
 		dollar:         true,
 		prepares:       true,

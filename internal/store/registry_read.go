@@ -1,10 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -84,6 +86,9 @@ func (t *transaction) Imports(ctx context.Context, offset, limit int) (list []re
 }
 
 func (t *transaction) Import(ctx context.Context, id int64) (*registry.ImportRow, error) {
+	if row := t.broughtImport(id); row != nil {
+		return row, nil
+	}
 	s, err := t.prepare(ctx, `SELECT `+importColumns+importTexts+` FROM import WHERE id = ?`)
 	if err != nil {
 		return nil, err
@@ -100,6 +105,15 @@ func (t *transaction) Import(ctx context.Context, id int64) (*registry.ImportRow
 	return i, nil
 }
 
+// broughtImport gives an import that this transaction's batch brings.
+func (t *transaction) broughtImport(id int64) *registry.ImportRow {
+	if t.own == nil || t.own.brought[id] == nil {
+		return nil
+	}
+	row := *t.own.brought[id]
+	return &row
+}
+
 func (t *transaction) InForce(ctx context.Context, register, sha256 string) (list []registry.ImportRow, err error) {
 	err = t.each(ctx, `SELECT `+importColumns+`, layouts FROM import WHERE register = ? AND sha256 = ? AND undone_at IS NULL ORDER BY id`,
 		[]any{register, sha256}, func(rows *sql.Rows) error {
@@ -111,6 +125,13 @@ func (t *transaction) InForce(ctx context.Context, register, sha256 string) (lis
 			}
 			return err
 		})
+	if t.own != nil {
+		for _, id := range slices.Sorted(maps.Keys(t.own.brought)) {
+			if i := t.own.brought[id]; i.Register == register && i.SHA256 == sha256 {
+				list = append(list, *i)
+			}
+		}
+	}
 	return list, err
 }
 
@@ -140,56 +161,65 @@ func (t *transaction) EachName(ctx context.Context, register string, gone bool, 
 }
 
 func (t *transaction) eachSubject(ctx context.Context, text string, register int64, fn func(int64, string) error) error {
-	return t.each(ctx, text, []any{register}, func(rows *sql.Rows) error {
-		var subject int64
-		var s string
-		if err := rows.Scan(&subject, &s); err != nil {
-			return err
-		}
-		return fn(subject, s)
+	return t.visible(ctx, text, []any{register}, func(text string, args []any) error {
+		return t.each(ctx, text, args, func(rows *sql.Rows) error {
+			var subject int64
+			var s string
+			if err := rows.Scan(&subject, &s); err != nil {
+				return err
+			}
+			return fn(subject, s)
+		})
 	})
 }
 
 // The conditions of these queries are those of the indexes, so that SQLite uses them.
 const (
-	eachCode       = `SELECT subject_id, code FROM profile WHERE register = ? AND code <> ''`
-	eachName       = `SELECT subject_id, name_key FROM profile WHERE register = ? AND gone = 0`
-	eachGoneName   = `SELECT subject_id, name_key FROM profile WHERE register = ? AND gone <> 0 AND code = ''`
-	subjectColumns = `SELECT subject_id, code, name_key, gone FROM profile WHERE register = ?`
+	eachCode       = `SELECT subject_id, code FROM {profile} WHERE {shown}register = ? AND code <> ''`
+	eachName       = `SELECT subject_id, name_key FROM {profile} WHERE {shown}register = ? AND gone = 0`
+	eachGoneName   = `SELECT subject_id, name_key FROM {profile} WHERE {shown}register = ? AND gone <> 0 AND code = ''`
+	subjectColumns = `SELECT subject_id, code, name_key, gone FROM {profile} WHERE {shown}register = ?`
 	byCode         = subjectColumns + ` AND code <> '' AND code IN {in}`
 	byName         = subjectColumns + ` AND gone = 0 AND name_key IN {in}`
 	byGoneName     = subjectColumns + ` AND gone <> 0 AND code = '' AND name_key IN {in}`
 )
 
 func (t *transaction) SubjectsByCode(ctx context.Context, register string, codes []string) ([]registry.SubjectRow, error) {
-	return t.subjects(ctx, byCode, register, codes)
+	return t.subjects(ctx, byCode, register, codes, "code", func(registry.SubjectRow) bool { return true })
 }
 
 func (t *transaction) SubjectsByKey(ctx context.Context, register string, keys []string) ([]registry.SubjectRow, error) {
-	live, err := t.subjects(ctx, byName, register, keys)
+	live, err := t.subjects(ctx, byName, register, keys, "name_key", func(s registry.SubjectRow) bool { return !s.Gone })
 	if err != nil {
 		return nil, err
 	}
-	gone, err := t.subjects(ctx, byGoneName, register, keys)
+	gone, err := t.subjects(ctx, byGoneName, register, keys, "name_key", func(s registry.SubjectRow) bool { return s.Gone && s.Code == "" })
 	return append(live, gone...), err
 }
 
-func (t *transaction) subjects(ctx context.Context, text, register string, values []string) (list []registry.SubjectRow, err error) {
+// subjects finds those that have one of some values; of rows that a batch has overwritten, those that fit.
+func (t *transaction) subjects(ctx context.Context, text, register string, values []string, column string, fits func(registry.SubjectRow) bool) (list []registry.SubjectRow, err error) {
 	n, err := t.register(ctx, register)
 	if err != nil {
 		return nil, err
 	}
-	err = among(ctx, t, text, []any{n}, values, func(rows *sql.Rows) error {
-		var s registry.SubjectRow
-		var gone int64
-		if err := rows.Scan(&s.Subject, &s.Code, &s.NameKey, &gone); err != nil {
-			return err
-		}
-		s.Gone = gone != 0
+	if err := t.look(ctx); err != nil {
+		return nil, err
+	}
+	args := []any{n}
+	if t.open != 0 {
+		text, args = shownProfile.Replace(text), []any{-t.open, n}
+	}
+	err = among(ctx, t, plainProfile.Replace(text), args, values, func(rows *sql.Rows) error {
+		s, err := scanSubject(rows)
 		list = append(list, s)
-		return nil
+		return err
 	})
-	return list, err
+	if err != nil {
+		return nil, err
+	}
+	more, err := t.overwritten(ctx, n, column, values, fits)
+	return append(list, more...), err
 }
 
 func (t *transaction) Search(ctx context.Context, register, part string, limit int) (list []registry.ProfileRow, err error) {
@@ -198,18 +228,26 @@ func (t *transaction) Search(ctx context.Context, register, part string, limit i
 		return nil, err
 	}
 	like := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(part) + "%"
-	err = t.each(ctx, searchNames, []any{n, like, limit}, func(rows *sql.Rows) error {
-		p := registry.ProfileRow{Register: register}
-		err := rows.Scan(&p.Subject, &p.Code, &p.Name, &p.NameKey)
-		list = append(list, p)
-		return err
+	tables := 0
+	err = t.visible(ctx, searchNames, []any{n, like, limit}, func(text string, args []any) error {
+		tables++
+		return t.each(ctx, text, args, func(rows *sql.Rows) error {
+			p := registry.ProfileRow{Register: register}
+			err := rows.Scan(&p.Subject, &p.Code, &p.Name, &p.NameKey)
+			list = append(list, p)
+			return err
+		})
 	})
+	if tables > 1 {
+		slices.SortFunc(list, func(a, b registry.ProfileRow) int { return cmp.Or(cmp.Compare(a.NameKey, b.NameKey), bySubject(a, b)) })
+		list = list[:min(limit, len(list))]
+	}
 	return list, err
 }
 
 // The inner query reads the index alone.
-const searchNames = `SELECT subject_id, code, name, name_key FROM profile WHERE subject_id IN (
-		SELECT subject_id FROM profile WHERE register = ? AND gone = 0 AND name_key LIKE ? ESCAPE '\' ORDER BY name_key, subject_id LIMIT ?
+const searchNames = `SELECT subject_id, code, name, name_key FROM {profile} WHERE subject_id IN (
+		SELECT subject_id FROM {profile} WHERE {shown}register = ? AND gone = 0 AND name_key LIKE ? ESCAPE '\' ORDER BY name_key, subject_id LIMIT ?
 	) ORDER BY name_key, subject_id`
 
 // register gives the number of a register; 0, which none has, when the database does not know it.
@@ -241,26 +279,38 @@ func (t *transaction) readRegisters(ctx context.Context) error {
 	return err
 }
 
-const profileColumns = `SELECT subject_id, register, code, name, name_key, facts, gone, change FROM profile`
+const profileColumns = `SELECT subject_id, register, code, name, name_key, facts, gone, change FROM {profile} WHERE {shown}`
 
 // Nearly all profiles are of one register: looking them up by it is the worst way, and without statistics SQLite
 // would take it. COALESCE hides the column from indexes.
 const (
-	eachProfile     = profileColumns + ` WHERE COALESCE(register, 0) = ? ORDER BY subject_id`
-	changedProfiles = `SELECT subject_id FROM profile WHERE change > ? AND COALESCE(register, 0) = ?` // an order would make SQLite read all by subject
+	eachProfile     = profileColumns + `COALESCE(register, 0) = ?`
+	profilesOf      = profileColumns + `subject_id IN {in} ORDER BY subject_id`
+	changedByBatch  = `SELECT subject_id FROM {profile} WHERE {shown}change = ? AND COALESCE(register, 0) = ?`
+	changedProfiles = `SELECT subject_id FROM {profile} WHERE {shown}change > ? AND COALESCE(register, 0) = ?` // an order would make SQLite read all by subject
 )
 
 func (t *transaction) Profiles(ctx context.Context, subjects []int64) ([]registry.ProfileRow, error) {
 	if err := t.readRegisters(ctx); err != nil {
 		return nil, err
 	}
+	if err := t.readChanges(ctx); err != nil {
+		return nil, err
+	}
 	list := make([]registry.ProfileRow, 0, len(subjects))
-	err := among(ctx, t, profileColumns+` WHERE subject_id IN {in} ORDER BY subject_id`, nil, subjects, func(rows *sql.Rows) error {
-		var p registry.ProfileRow
-		err := t.scanProfile(rows, &p, &p.Facts)
-		list = append(list, p)
-		return err
+	tables := 0
+	err := t.visible(ctx, profilesOf, nil, func(text string, args []any) error {
+		tables++
+		return among(ctx, t, text, args, subjects, func(rows *sql.Rows) error {
+			var p registry.ProfileRow
+			err := t.scanProfile(rows, &p, &p.Facts)
+			list = append(list, p)
+			return err
+		})
 	})
+	if tables > 1 {
+		slices.SortFunc(list, bySubject)
+	}
 	return list, err
 }
 
@@ -269,9 +319,12 @@ func (t *transaction) EachProfile(ctx context.Context, register string, fn func(
 	if err != nil {
 		return err
 	}
+	if err := t.readChanges(ctx); err != nil {
+		return err
+	}
 	var p registry.ProfileRow
 	var facts sql.RawBytes // not copied: valid until the next row
-	return t.each(ctx, eachProfile, []any{n}, func(rows *sql.Rows) error {
+	return t.ordered(ctx, eachProfile, []any{n}, ``, nil, func(rows *sql.Rows) error {
 		if err := t.scanProfile(rows, &p, &facts); err != nil {
 			return err
 		}
@@ -287,6 +340,9 @@ func (t *transaction) scanProfile(rows *sql.Rows, p *registry.ProfileRow, facts 
 		return err
 	}
 	p.Register, p.Gone = t.registerID(register), gone != 0
+	if p.Change < 0 {
+		p.Change = t.changes[-p.Change]
+	}
 	return nil
 }
 
@@ -295,14 +351,28 @@ func (t *transaction) Changed(ctx context.Context, register string, after int64)
 	if err != nil {
 		return nil, err
 	}
-	err = t.each(ctx, changedProfiles, []any{after, n}, func(rows *sql.Rows) error {
+	if err := t.readChanges(ctx); err != nil {
+		return nil, err
+	}
+	add := func(rows *sql.Rows) error {
 		var id int64
 		err := rows.Scan(&id)
 		list = append(list, id)
 		return err
-	})
+	}
+	run := func(text string, args []any) error { return t.each(ctx, text, args, add) }
+	if err := t.visible(ctx, changedProfiles, []any{after, n}, run); err != nil {
+		return nil, err
+	}
+	for batch, change := range t.changes {
+		if change > after {
+			if err := t.visible(ctx, changedByBatch, []any{-batch, n}, run); err != nil {
+				return nil, err
+			}
+		}
+	}
 	slices.Sort(list)
-	return list, err
+	return list, nil
 }
 
 const linkColumns = `, l.subject_id, l.origin, l.how`
@@ -316,17 +386,28 @@ func (t *transaction) Record(ctx context.Context, id int64) (*registry.RecordRow
 	if !found {
 		return nil, err
 	}
+	if hidden, err := t.hidden(ctx, r.Import, map[int64]bool{}); hidden || err != nil {
+		return nil, err
+	}
 	return &r, nil
 }
 
 const linkedRecords = `SELECT ` + recordColumns + linkColumns + ` FROM link l JOIN record r ON r.id = l.record_id JOIN import i ON i.id = r.import_id
 	WHERE i.undone_at IS NULL AND l.subject_id IN {in} ORDER BY l.subject_id, r.id`
 
+// What a batch sees: an import that it brings has no row yet.
+const linkedInBatch = `SELECT ` + recordColumns + linkColumns + ` FROM link l JOIN record r ON r.id = l.record_id LEFT JOIN import i ON i.id = r.import_id
+	WHERE i.undone_at IS NULL AND l.subject_id IN {in} ORDER BY l.subject_id, r.id`
+
 const linkedEver = `SELECT ` + recordColumns + linkColumns + `, l.evidence FROM link l JOIN record r ON r.id = l.record_id
 	WHERE l.subject_id IN {in} ORDER BY l.subject_id, r.id`
 
 func (t *transaction) Linked(ctx context.Context, subjects []int64) ([]registry.RecordRow, error) {
-	return t.linked(ctx, linkedRecords, subjects, false)
+	text := linkedRecords
+	if t.own != nil {
+		text = linkedInBatch
+	}
+	return t.linked(ctx, text, subjects, false)
 }
 
 func (t *transaction) LinkedEver(ctx context.Context, subjects []int64) ([]registry.RecordRow, error) {
@@ -341,10 +422,26 @@ func (t *transaction) linked(ctx context.Context, text string, subjects []int64,
 			dest = append(dest, &r.Evidence)
 		}
 		err := rows.Scan(dest...)
-		list = append(list, r)
+		if t.own == nil || !t.own.taken[r.Import] {
+			list = append(list, r)
+		}
 		return err
 	})
-	return list, err
+	if err != nil || !evidence {
+		return list, err
+	}
+	known := map[int64]bool{}
+	kept := list[:0]
+	for i := range list {
+		hidden, err := t.hidden(ctx, list[i].Import, known)
+		if err != nil {
+			return nil, err
+		}
+		if !hidden {
+			kept = append(kept, list[i])
+		}
+	}
+	return kept, nil
 }
 
 // recordsOf bounds a query to the records of an import, which are one range of ids.

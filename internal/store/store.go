@@ -11,6 +11,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"eyas/internal/audit"
@@ -38,7 +39,14 @@ func Open(ctx context.Context, dsn string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return open(ctx, dsn, list)
+	db, err := open(ctx, dsn, list)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Recover(ctx); err != nil { // what a process that was killed left
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
 }
 
 func open(ctx context.Context, dsn string, list []migration) (*DB, error) {
@@ -197,6 +205,9 @@ func (db *DB) writing(ctx context.Context, fn func(context.Context, *transaction
 	return nil
 }
 
+// patience is how long a writer waits for a writer of another process.
+const patience = 30 * time.Second
+
 // many is how many rows a transaction writes before the statistics are taken anew.
 const many = 10_000
 
@@ -204,6 +215,13 @@ const many = 10_000
 // long as busy_timeout says, or until ctx ends.
 func (db *DB) begin(ctx context.Context) (*sql.Tx, error) {
 	tx, err := db.write.BeginTx(ctx, nil)
+	for start := time.Now(); err != nil && isBusy(err) && time.Since(start) < patience; {
+		// SQLite itself would look ever more rarely, and miss the moments in which others give way.
+		if err := pause(ctx, time.Millisecond+rand.N(2*time.Millisecond)); err != nil {
+			return nil, err
+		}
+		tx, err = db.write.BeginTx(ctx, nil)
+	}
 	if err != nil && isBusy(err) {
 		return nil, fault.New(fault.Conflict,
 			"另一个程序正在写入这个底库，等了 30 秒仍未结束。请等它完成后再试。",
