@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"eyas/internal/fault"
@@ -67,48 +66,56 @@ func (c importCmd) Run(a *app) error {
 	}
 	show := a.progress()
 	var reports []*registry.FileReport
-	var written []int64
-	for _, path := range c.Files {
-		src := registry.Source{Name: filepath.Base(path), Path: path}
+	each := func(ctx context.Context) error {
+		reports = reports[:0]
+		for _, path := range c.Files {
+			report, err := c.file(ctx, a, svc, path, opt, show)
+			if err != nil {
+				return err
+			}
+			reports = append(reports, report)
+		}
+		return nil
+	}
+	if len(c.Files) > 1 && !c.Preview { // none stays when one fails, or when the process is killed between them
 		var progress func(registry.Progress)
 		if show != nil {
-			progress = func(p registry.Progress) { show(src.Name, p) }
+			progress = func(p registry.Progress) { show(filepath.Base(c.Files[0]), p) }
 		}
-		var report *registry.FileReport
-		var id int64
-		if c.Preview {
-			var pre *registry.Preview
-			if pre, err = svc.Preview(a.ctx, src, opt, progress); err == nil {
-				report = &pre.Report
-			}
-		} else {
-			report, id, err = svc.Import(a.ctx, operator, src, opt, progress)
-		}
-		a.clear()
-		if err != nil {
-			if e := takeBack(svc, written); e != nil {
-				return fmt.Errorf("%w; and taking back the files before it failed: %w", err, e)
-			}
-			return failed{err}
-		}
-		if id != 0 {
-			written = append(written, id)
-		}
-		report.File = path
-		reports = append(reports, report)
+		err = svc.Together(a.ctx, progress, each)
+	} else {
+		err = each(a.ctx)
+	}
+	a.clear()
+	if err != nil {
+		return failed{err}
 	}
 	return a.reports(reports, c.Preview)
 }
 
-// takeBack undoes the imports of a command that could not be completed. It goes on when the command was
-// interrupted: leaving half of what was asked for is worse than taking a moment longer to stop.
-func takeBack(svc registry.Service, imports []int64) error {
-	for _, id := range slices.Backward(imports) {
-		if err := svc.Undo(context.Background(), operator, id, nil); err != nil {
-			return err
+// file takes one file in, or says what would come of it.
+func (c importCmd) file(ctx context.Context, a *app, svc registry.Service, path string, opt registry.Options, show func(string, registry.Progress)) (*registry.FileReport, error) {
+	src := registry.Source{Name: filepath.Base(path), Path: path}
+	var progress func(registry.Progress)
+	if show != nil {
+		progress = func(p registry.Progress) { show(src.Name, p) }
+	}
+	var report *registry.FileReport
+	if c.Preview {
+		pre, err := svc.Preview(ctx, src, opt, progress)
+		if err != nil {
+			return nil, err
+		}
+		report = &pre.Report
+	} else {
+		var err error
+		if report, _, err = svc.Import(ctx, operator, src, opt, progress); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	a.clear()
+	report.File = path
+	return report, nil
 }
 
 // options checks the flags against the pack.

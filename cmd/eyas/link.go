@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -150,24 +151,27 @@ func (c linkCmd) apply(a *app, reg *registry.Registry, src registry.Source, opt 
 	if err := a.upToDate(reg); err != nil {
 		return nil, err
 	}
-	var id int64
-	var err error
-	if c.File != "" {
-		if done.Import, id, err = reg.Import(a.ctx, operator, src, opt, progress); err != nil {
-			return nil, err
-		}
-		done.Import.File = c.File
-		done.Import.Refusals, done.Import.Warnings, done.Import.Unmapped = filled(done.Import.Refusals), filled(done.Import.Warnings), filled(done.Import.Unmapped)
-	}
-	if done.Linkage, err = reg.Link(a.ctx, operator, c.Register, progress); err != nil {
-		if id != 0 {
-			if e := takeBack(reg, []int64{id}); e != nil {
-				return nil, fmt.Errorf("%w; and taking back the file before it failed: %w", err, e)
+	both := func(ctx context.Context) (err error) {
+		if c.File != "" {
+			if done.Import, _, err = reg.Import(ctx, operator, src, opt, progress); err != nil {
+				return err
 			}
+			done.Import.File = c.File
+			done.Import.Refusals, done.Import.Warnings, done.Import.Unmapped = filled(done.Import.Refusals), filled(done.Import.Warnings), filled(done.Import.Unmapped)
 		}
-		return nil, err
+		done.Linkage, err = reg.Link(ctx, operator, c.Register, progress)
+		return err
+	}
+	var err error
+	if c.File != "" { // neither stays without the other
+		err = reg.Together(a.ctx, progress, both)
+	} else {
+		err = both(a.ctx)
 	}
 	a.clear()
+	if err != nil {
+		return nil, err
+	}
 	return done, nil
 }
 

@@ -105,8 +105,15 @@ func TestKilled(t *testing.T) {
 		}
 		kill(t, env, random.IntN(3*rows/1024))
 
-		check(t, path)
 		after := must(r.inForce())
+		seen := values(r) // before what is left was cleared
+		if err := r.db.Recover(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		check(t, path)
+		if values(r) != seen {
+			t.Fatal("clearing what was left changes what is seen")
+		}
 		if len(after) == len(force) {
 			none++
 		} else {

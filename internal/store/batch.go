@@ -18,6 +18,9 @@ type batch struct {
 	owner   string
 	release func()
 	ended   bool
+	chunks  int
+	rows    int                           // inserted
+	counted int                           // at how many rows statistics are taken the next time
 	wrote   bool                          // profiles
 	brought map[int64]*registry.ImportRow // that count for the batch's own reads
 	taken   map[int64]bool                // imports that do not
@@ -42,6 +45,8 @@ const (
 	lostAfter  = time.Minute            // an owner whose heartbeat does not change for so long has lost its batch
 	askedEvery = 100 * time.Millisecond // how often the next in line looks whether a batch has ended
 	chunkPause = 4 * time.Millisecond   // for writers of other processes: SQLite's lock has no queue
+
+	checkpointEvery = 4 // chunks
 )
 
 // Begin waits for the batch that is open, clears what was left by one whose owner is gone, and opens a batch.
@@ -112,8 +117,12 @@ func (db *DB) tryBegin(ctx context.Context, kind string, seen *watched) (_ regis
 		}
 		return nil, nil
 	}
-	b := &batch{db: db, brought: map[int64]*registry.ImportRow{}, taken: map[int64]bool{}}
-	b.owner, b.release = newOwner()
+	b := &batch{db: db, counted: many, brought: map[int64]*registry.ImportRow{}, taken: map[int64]bool{}}
+	owner, release := newOwner()
+	b.owner, b.release = owner, func() {
+		db.set(context.WithoutCancel(ctx), db.d.done)
+		release()
+	}
 	opened := false
 	err = db.writing(ctx, func(ctx context.Context, t *transaction) error {
 		row, err := t.currentBatch(ctx)
@@ -132,31 +141,39 @@ func (db *DB) tryBegin(ctx context.Context, kind string, seen *watched) (_ regis
 		return err
 	})
 	if err != nil || !opened {
-		b.release()
+		release()
 		return nil, err
 	}
+	db.set(ctx, db.d.begun) // if it does not come about, checkpoints are made by whoever commits
 	return b, nil
 }
 
 // Chunk runs fn in a short transaction of the batch's own, and gives way to others before it returns.
 func (b *batch) Chunk(ctx context.Context, fn func(registry.BatchWriter) error) error {
-	err := b.writing(ctx, fn)
-	if err != nil || b.db.d.prepares { // a server's lock has a queue
+	if err := b.writing(ctx, false, fn); err != nil {
 		return err
 	}
-	return pause(ctx, chunkPause)
+	if b.rows >= b.counted {
+		if b.counted = 10 * b.rows; b.db.d.statistics != "" {
+			b.db.write.ExecContext(ctx, b.db.d.statistics) // plans are at stake only
+		}
+	}
+	b.chunks++
+	return b.db.giveWay(ctx, b.chunks%checkpointEvery == 0)
 }
 
-func (b *batch) writing(ctx context.Context, fn func(registry.BatchWriter) error) error {
+func (b *batch) writing(ctx context.Context, keep bool, fn func(registry.BatchWriter) error) error {
 	if b.ended {
 		return errors.New("store: the batch has ended")
 	}
-	return b.db.writing(ctx, func(ctx context.Context, t *transaction) error {
+	return b.db.alone(ctx, keep, func(ctx context.Context, t *transaction) error {
 		t.own = b
 		if err := t.beat(ctx, b); err != nil {
 			return err
 		}
-		return fn(t)
+		err := fn(t)
+		b.rows += t.written
+		return err
 	})
 }
 
@@ -199,7 +216,7 @@ func (b *batch) Used(c registry.Counter, last int64) {
 
 // Force runs fn in the last transaction of the batch, which puts it in force, and clears what is not needed any more.
 func (b *batch) Force(ctx context.Context, fn func(registry.BatchWriter) error) error {
-	err := b.writing(ctx, func(w registry.BatchWriter) error {
+	err := b.writing(ctx, true, func(w registry.BatchWriter) error {
 		if err := fn(w); err != nil {
 			return err
 		}
@@ -332,4 +349,42 @@ func pause(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// giveWay lets others write between two chunks: SQLite's lock has no queue, a server's has. From time to time what the
+// chunks wrote goes from SQLite's log into the file. That has a connection of its own, so that nobody waits for it.
+func (db *DB) giveWay(ctx context.Context, checkpoint bool) error {
+	if db.checkpoint == nil {
+		return nil
+	}
+	if checkpoint { // when somebody else makes one, that will do
+		db.checkpoint.ExecContext(ctx, `PRAGMA wal_checkpoint(PASSIVE)`)
+	}
+	return pause(ctx, chunkPause)
+}
+
+// keeping sets whether the writer waits at a commit until it is on the disk. The caller holds the gate.
+func (db *DB) keeping(ctx context.Context, keep bool) error {
+	if db.hasty != keep || db.d.keep == "" {
+		return nil
+	}
+	text := db.d.hasty
+	if keep {
+		text = db.d.keep
+	}
+	if _, err := db.write.ExecContext(ctx, text); err != nil {
+		return fmt.Errorf("store: %s: %w", text, err)
+	}
+	db.hasty = !keep
+	return nil
+}
+
+// set runs a statement that sets up the writer, outside any transaction.
+func (db *DB) set(ctx context.Context, text string) {
+	if text == "" {
+		return
+	}
+	db.gate <- struct{}{}
+	defer func() { <-db.gate }()
+	db.write.ExecContext(ctx, text)
 }

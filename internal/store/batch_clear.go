@@ -56,14 +56,14 @@ func (db *DB) clear(ctx context.Context, id int64, owner string) error {
 	b := &batch{db: db, id: id, owner: owner}
 	step := func(fn func(ctx context.Context, t *transaction) (int, error)) error {
 		for n := 1; n > 0; {
-			err := db.writing(ctx, func(ctx context.Context, t *transaction) (err error) {
+			err := db.alone(ctx, false, func(ctx context.Context, t *transaction) (err error) {
 				if err = t.beat(ctx, b); err == nil {
 					n, err = fn(ctx, t)
 				}
 				return err
 			})
 			if err == nil {
-				err = pause(ctx, chunkPause)
+				err = db.giveWay(ctx, false)
 			}
 			if err != nil {
 				return fmt.Errorf("store: clear batch %d: %w", id, err)
@@ -182,7 +182,7 @@ func (t *transaction) remove(ctx context.Context, text string, args ...any) (int
 // tidy clears what a batch in force does not need any more, a chunk at a time.
 func (db *DB) tidy(ctx context.Context, id int64) error {
 	for more := true; more; {
-		err := db.writing(ctx, func(ctx context.Context, t *transaction) error {
+		err := db.alone(ctx, false, func(ctx context.Context, t *transaction) error {
 			var state string
 			found, err := t.one(ctx, `SELECT state FROM batch WHERE id = ?`, []any{id}, &state)
 			if err != nil || !found || state != batchForce { // somebody else was quicker
@@ -204,7 +204,7 @@ func (db *DB) tidy(ctx context.Context, id int64) error {
 			return err
 		})
 		if err == nil && more {
-			err = pause(ctx, chunkPause)
+			err = db.giveWay(ctx, false)
 		}
 		if err != nil {
 			return fmt.Errorf("store: tidy batch %d: %w", id, err)

@@ -23,7 +23,11 @@ type dialect struct {
 	statistics string
 	// release is run after such a transaction, so that its page cache is not kept until the next.
 	release string
-	tables  string // counts all tables, and those named migration
+	// keep and hasty make the writer wait, or not, until a commit is on the disk.
+	keep, hasty string
+	// begun and done are run when a batch begins and when it has ended.
+	begun, done string
+	tables      string // counts all tables, and those named migration
 }
 
 func sqlite() *dialect {
@@ -33,6 +37,10 @@ func sqlite() *dialect {
 		rows:    strings.NewReplacer("{row}", "rowid"),
 		types:   strings.NewReplacer("{int}", "INTEGER", "{key}", "INTEGER PRIMARY KEY", "{blob}", "BLOB", "{strict}", "STRICT"),
 		release: `PRAGMA shrink_memory`,
+		keep:    `PRAGMA synchronous = FULL`,
+		hasty:   `PRAGMA synchronous = NORMAL`,
+		begun:   `PRAGMA wal_autocheckpoint = 0`,
+		done:    `PRAGMA wal_autocheckpoint = 1000`,
 		tables:  `SELECT COUNT(*), COUNT(CASE WHEN name = 'migration' THEN 1 END) FROM sqlite_master WHERE type = 'table'`,
 	}
 }

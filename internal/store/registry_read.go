@@ -465,6 +465,9 @@ const (
 )
 
 func (t *transaction) EachRecord(ctx context.Context, importID int64, refused bool, fn func(*registry.RecordRow) error) error {
+	if hidden, err := t.hidden(ctx, importID, map[int64]bool{}); hidden || err != nil {
+		return err
+	}
 	var r registry.RecordRow
 	text, args := acceptedRecords, []any{importID, importID}
 	if refused {

@@ -51,6 +51,11 @@ func connectSQLite(ctx context.Context, path string) (*DB, error) {
 	if db.read, err = sql.Open("sqlite", dsn("busy_timeout(30000)", "cache_size(-16384)", "query_only(1)")); err != nil {
 		return nil, err
 	}
+	if db.checkpoint, err = sql.Open("sqlite", dsn("busy_timeout(0)", "cache_size(-64)")); err != nil {
+		return nil, err
+	}
+	db.checkpoint.SetMaxOpenConns(1)
+	db.checkpoint.SetMaxIdleConns(0) // opened when it is needed
 	db.read.SetMaxOpenConns(readers)
 	db.read.SetMaxIdleConns(readers)
 	if err := db.begun(ctx); err != nil {

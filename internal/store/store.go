@@ -27,6 +27,9 @@ type DB struct {
 	read  *sql.DB // may not write
 	write *sql.DB
 	gate  chan struct{} // held by the one transaction of this process that writes
+
+	hasty      bool    // the writer does not wait for the disk at a commit; guarded by the gate
+	checkpoint *sql.DB // of SQLite: for checkpoints during a batch; see giveWay
 }
 
 var _ registry.Storage = (*DB)(nil)
@@ -81,7 +84,7 @@ func (db *DB) Close() error {
 	if db.read == db.write {
 		return db.write.Close()
 	}
-	return errors.Join(db.read.Close(), db.write.Close())
+	return errors.Join(db.read.Close(), db.checkpoint.Close(), db.write.Close())
 }
 
 // Read runs fn on one snapshot, or within the transaction that Together opened.
@@ -168,12 +171,21 @@ func (t *transaction) part(fn func(registry.Writer) error) error {
 
 // writing runs fn in the one transaction that may write.
 func (db *DB) writing(ctx context.Context, fn func(context.Context, *transaction) error) (err error) {
+	return db.alone(ctx, true, fn)
+}
+
+// alone is writing. What is written for keeps is on the disk when it returns; else it need only be there before the next
+// transaction that is.
+func (db *DB) alone(ctx context.Context, keep bool, fn func(context.Context, *transaction) error) (err error) {
 	select {
 	case db.gate <- struct{}{}:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 	defer func() { <-db.gate }()
+	if err := db.keeping(ctx, keep); err != nil {
+		return err
+	}
 	tx, err := db.begin(ctx)
 	if err != nil {
 		return err
@@ -190,7 +202,7 @@ func (db *DB) writing(ctx context.Context, fn func(context.Context, *transaction
 	if err != nil {
 		return ended(ctx, err)
 	}
-	if t.written >= many && db.d.statistics != "" {
+	if t.written >= many && t.own == nil && db.d.statistics != "" {
 		if _, err := t.exec(ctx, db.d.statistics); err != nil {
 			return ended(ctx, fmt.Errorf("store: statistics: %w", err))
 		}
@@ -199,7 +211,7 @@ func (db *DB) writing(ctx context.Context, fn func(context.Context, *transaction
 	if err := tx.Commit(); err != nil {
 		return ended(ctx, fmt.Errorf("store: commit: %w", err))
 	}
-	if t.written >= many && db.d.release != "" {
+	if t.written >= many && t.own == nil && db.d.release != "" {
 		db.write.ExecContext(ctx, db.d.release) // what was written is written; only memory is at stake
 	}
 	return nil

@@ -93,7 +93,7 @@ func (s *Server) jobLine(lang string, j job.Status) string {
 	text := s.words(lang)
 	line := text("job.stage.start")
 	switch j.Progress.Stage {
-	case "reading", "writing", "undoing", "generating", "deriving", "judging", "linking":
+	case "reading", "writing", "undoing", "generating", "deriving", "judging", "linking", "waiting":
 		line = text("job.stage." + j.Progress.Stage)
 	}
 	if j.Progress.Description != "" {
