@@ -69,7 +69,7 @@ type commands struct {
 	Demo    demoCmd    `cmd:"" help:"填入一座示例城市（合成数据） | fill the base with a demonstration city (synthetic)"`
 	Profile profileCmd `cmd:"" help:"列出一个主体的每个值、来源和落选的值 | list every value of a subject with its source and the values that lost"`
 	Derive  deriveCmd  `cmd:"" help:"按现在的来源次序重新推导全部档案 | derive every profile again by the ranking of sources"`
-	Verify  verifyCmd  `cmd:"" help:"核对操作日志的哈希链 | check the hash chain of the operation log"`
+	Verify  verifyCmd  `cmd:"" help:"核对操作日志，以及库里的内容是否与它一致 | check the operation log, and that the base agrees with it"`
 	Version versionCmd `cmd:"" help:"显示版本 | print the version"`
 }
 

@@ -1,55 +1,167 @@
 package main
 
 import (
-	"errors"
 	"fmt"
+	"strings"
 
 	"eyas/internal/audit"
+	"eyas/internal/fault"
 	"eyas/internal/pack"
+	"eyas/internal/registry"
+	"eyas/internal/store"
 )
 
-// verifyCmd checks the hash chain of the operation log.
-type verifyCmd struct{ plainly }
+// verifyCmd compares the operation log with itself and what stands in the base with the log.
+type verifyCmd struct {
+	plainly
+	Head     string `placeholder:"N:HASH" help:"以前记下的末条（verify 打印的“序号:哈希”）；能发现末尾被删或重写 | the last entry as it was noted, as verify prints it: finds entries that were deleted from the end or rewritten"`
+	Profiles bool   `negatable:"" default:"true" help:"从来源记录重新推导每份档案并比较 | derive every profile again from its records and compare"`
+}
 
 func (verifyCmd) detail() pack.Text {
 	return pack.Text{
-		ZH: "每次写入都在日志里留一条，每条带着上一条的哈希；改动、删除或插入任何一条，链就从那里断开。断开时退出码为 1，并指出位置。",
-		EN: "Every write leaves an entry that carries the hash of the one before; a changed, removed or inserted entry breaks the chain there. Exit code 1 when it is broken, with the place.",
+		ZH: "每次写入都在日志里留一条，每条带着上一条的哈希和所写内容的摘要。本命令核对日志，再把库里现有的记录、关联、合并、决定和计数器与日志比对，并从记录重新推导档案；" +
+			"改动、删除或绕过程序加入的，都指出是哪一处。打印的末条（序号:哈希）请另存一处，下次用 --head 交回：只有这样才能发现日志末尾被删或整段重写。有不符之处时退出码为 1。",
+		EN: "Every write leaves an entry that carries the hash of the one before and digests of what it wrote. This checks the log, compares the records, links, merges, decisions and counters that stand in the base with it, " +
+			"and derives the profiles again; what was changed, removed or inserted behind the program's back is named. Keep the head that is printed (number:hash) elsewhere and give it back with --head: nothing else shows that the end of the log was cut off or rewritten. Exit code 1 when something does not agree.",
 	}
 }
 
-func (verifyCmd) examples() []string { return []string{"eyas verify --db eyas.db"} }
+func (verifyCmd) examples() []string {
+	return []string{"eyas verify --db eyas.db", "eyas verify --db eyas.db --head 12:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
+}
 
-func (verifyCmd) Run(a *app) error {
+// verified is the answer for scripts. The first four stay as they are.
+type verified struct {
+	OK       bool            `json:"ok"`
+	Entries  int64           `json:"entries"` // that fit, from the first on
+	Head     string          `json:"head"`
+	Broken   *int64          `json:"broken,omitempty"` // the first entry that does not fit
+	Noted    string          `json:"note"`             // what to keep for --head
+	From     int64           `json:"proven_from"`      // the entry from which on what stands is proven; 0: not yet
+	Records  int64           `json:"records"`
+	Rows     int64           `json:"rows"` // other rows
+	Profiles int             `json:"profiles"`
+	Unsure   int             `json:"profiles_unsure,omitempty"` // come out otherwise, but the pack is another since they were derived
+	Found    int             `json:"found"`                     // problems, all of them
+	Problems []audit.Problem `json:"problems"`
+}
+
+func (c verifyCmd) Run(a *app) error {
+	var noted *audit.Point
+	if c.Head != "" {
+		p, ok := audit.ParsePoint(c.Head)
+		if !ok {
+			return fault.New(fault.Invalid, fmt.Sprintf("--head 应是 eyas verify 打印的“序号:哈希”，而不是“%s”。", c.Head),
+				fmt.Sprintf("--head is what eyas verify prints, number:hash, not “%s”.", c.Head))
+		}
+		noted = &p
+	}
 	db, err := a.database()
 	if err != nil {
 		return err
 	}
-	head, err := db.VerifyAudit(a.ctx)
-	var broken *audit.Broken
-	if err != nil && !errors.As(err, &broken) {
+	var progress func(registry.Progress)
+	if show := a.progress(); show != nil {
+		progress = func(p registry.Progress) { show("", p) }
+	}
+	v, err := db.Verify(a.ctx, noted, progress)
+	if err != nil {
+		a.clear()
 		return err
 	}
+	out := verified{Records: v.Records, Rows: v.Rows, From: v.From, Noted: audit.PointOf(v.Head).String()}
+	if c.Profiles && v.From != 0 {
+		err = c.profiles(a, v, &out, progress)
+	}
+	a.clear()
+	if err != nil {
+		return err
+	}
+	out.OK, out.Entries, out.Head, out.Found, out.Problems = v.Found == 0, v.Fit, v.Head.Hash, v.Found, v.Problems
+	if v.Broken != 0 {
+		out.Broken = &v.Broken
+	}
 	if a.json {
-		out := struct {
-			OK      bool   `json:"ok"`
-			Entries int64  `json:"entries"` // that fit, from the first on
-			Head    string `json:"head"`
-			Broken  *int64 `json:"broken,omitempty"` // the first entry that does not fit
-		}{OK: err == nil, Entries: head.Seq, Head: head.Hash}
-		if broken != nil {
-			out.Broken = &broken.Seq
+		if out.Problems == nil {
+			out.Problems = []audit.Problem{}
 		}
 		if err := a.object(out); err != nil {
 			return err
 		}
+	} else {
+		c.say(a, v, &out)
 	}
-	if broken != nil {
-		fmt.Fprintf(a.err, a.say("日志在第 %d 条断开：%s\n", "the log is broken at entry %d: %s\n"), broken.Seq, broken.What)
+	if !out.OK {
 		return errReported
 	}
-	if !a.json {
-		fmt.Fprintf(a.out, a.say("日志完整：%d 条，末条哈希 %s\n", "the log is whole: %d entries, head %s\n"), head.Seq, head.Hash)
-	}
 	return nil
+}
+
+// profiles derives every profile again.
+func (verifyCmd) profiles(a *app, v *store.Verified, out *verified, progress func(registry.Progress)) error {
+	p, err := a.pack()
+	if err != nil {
+		return err
+	}
+	db, err := a.database()
+	if err != nil {
+		return err
+	}
+	var list []audit.Problem
+	n := 0
+	profiles, sure, err := registry.New(p, db, a.clock).Check(a.ctx, v.Packs, progress, func(p audit.Problem) {
+		if n++; len(list) < store.ListedProblems {
+			list = append(list, p)
+		}
+	})
+	if err != nil && v.Found > 0 { // what was found is why they cannot be derived
+		v.Found++
+		v.Problems = append(v.Problems, audit.Problem{What: "profile.underivable",
+			ZH: fmt.Sprintf("档案无法从记录重新推导：%v", err), EN: fmt.Sprintf("profiles cannot be derived from the records: %v", err)})
+		return a.ctx.Err()
+	}
+	if err != nil {
+		return err
+	}
+	out.Profiles = profiles
+	if !sure {
+		out.Unsure = n
+		return nil
+	}
+	v.Found += n
+	v.Problems = append(v.Problems, list...)
+	return nil
+}
+
+func (verifyCmd) say(a *app, v *store.Verified, out *verified) {
+	for i := range v.Problems {
+		fmt.Fprintln(a.err, a.say(v.Problems[i].ZH, v.Problems[i].EN))
+	}
+	if more := out.Found - len(v.Problems); more > 0 {
+		fmt.Fprintf(a.err, a.say("另有 %d 处不符没有列出\n", "%d more are not listed\n"), more)
+	}
+	if !out.OK {
+		fmt.Fprintf(a.err, a.say("共 %d 处与日志不符\n", "%d things do not agree with the log\n"), out.Found)
+		return
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, a.say("日志完整：%d 条，末条 %s\n", "the log is whole: %d entries, head %s\n"), out.Entries, out.Noted)
+	switch {
+	case out.From == 0 && v.Head.Seq > 0:
+		b.WriteString(a.say("库里的内容还没有摘要：它由旧版本写成，下一次写入之前会补上，从那一条起可以核对。\n",
+			"what stands in the base has no digests yet: an older version wrote it. They are made before the next write, and from that entry on it can be checked.\n"))
+	case out.From > 0:
+		fmt.Fprintf(&b, a.say("与日志一致：%s 条来源记录、%s 项其他内容、%s 份档案", "agreeing with the log: %s source records, %s other rows, %s profiles"),
+			grouped(int(out.Records)), grouped(int(out.Rows)), grouped(out.Profiles))
+		if out.From > 1 {
+			fmt.Fprintf(&b, a.say("；自第 %d 条（%s）起可以核对", "; proven from entry %d (%s) on"), out.From, v.FromAt.Format("2006-01-02"))
+		}
+		b.WriteString("\n")
+	}
+	if out.Unsure > 0 {
+		fmt.Fprintf(&b, a.say("有 %d 份档案按现在的城市包推导结果不同；城市包在它们推导之后改过，无法判断。请先运行 eyas derive，再核对一次。\n",
+			"%d profiles come out otherwise by the pack of now; it was changed since they were derived, so nothing can be said of them. Run eyas derive, then verify again.\n"), out.Unsure)
+	}
+	fmt.Fprint(a.out, b.String())
 }

@@ -61,6 +61,7 @@ func (e Entry) sum() string {
 type Broken struct {
 	Seq  int64 // the entry that does not fit
 	What string
+	ZH   string // the same in Chinese
 }
 
 func (b *Broken) Error() string { return fmt.Sprintf("audit entry %d: %s", b.Seq, b.What) }
@@ -74,11 +75,11 @@ type Chain struct {
 func (c *Chain) Check(e Entry) error {
 	switch {
 	case e.Seq != c.Last.Seq+1:
-		return &Broken{e.Seq, fmt.Sprintf("follows entry %d: the entries between are missing", c.Last.Seq)}
+		return &Broken{e.Seq, fmt.Sprintf("follows entry %d: the entries between are missing", c.Last.Seq), fmt.Sprintf("它的前一条是第 %d 条，中间的条目缺失", c.Last.Seq)}
 	case e.Prev != c.Last.Hash:
-		return &Broken{e.Seq, "does not carry the hash of the entry before it"}
+		return &Broken{e.Seq, "does not carry the hash of the entry before it", "它带的不是上一条的哈希"}
 	case e.Hash != e.sum():
-		return &Broken{e.Seq, "was changed after it was written"}
+		return &Broken{e.Seq, "was changed after it was written", "它写下之后被改动过"}
 	}
 	c.Last = e
 	return nil

@@ -173,11 +173,8 @@ func (b *bulk) decideRows(ctx context.Context, w BatchWriter, register string, r
 	if err != nil {
 		return nil, err
 	}
-	rows, records, err := b.broughtRows(ctx, w, d, rivals)
+	rows, err := b.broughtRows(ctx, w, d, rivals)
 	if err != nil {
-		return nil, err
-	}
-	if err := w.Unlink(ctx, records); err != nil {
 		return nil, err
 	}
 	if subjects, err = leave(ctx, w, rivals); err != nil {
@@ -190,13 +187,15 @@ func (b *bulk) decideRows(ctx context.Context, w BatchWriter, register string, r
 	if err := r.prepare(ctx, rows); err != nil {
 		return nil, err
 	}
-	links := make([]LinkRow, len(rows))
 	var made []ProfileRow
 	for i := range rows {
 		got := r.decide(rows[i].code, rows[i].key)
-		links[i] = LinkRow{Record: rows[i].record, Subject: got.subject, Origin: got.origin, How: got.how, Evidence: rows[i].key}
+		link := LinkRow{Record: rows[i].record, Subject: got.subject, Origin: got.origin, How: got.how, Evidence: rows[i].key}
 		if got.how == ByCode {
-			links[i].Evidence = rows[i].code
+			link.Evidence = rows[i].code
+		}
+		if err := w.SetLink(ctx, link); err != nil {
+			return nil, err
 		}
 		if got.fresh {
 			if _, err := w.Advance(ctx, LastSubject, 1); err != nil {
@@ -206,17 +205,14 @@ func (b *bulk) decideRows(ctx context.Context, w BatchWriter, register string, r
 		}
 		subjects = append(subjects, got.subject)
 	}
-	if err := w.AddProfiles(ctx, made); err != nil {
-		return nil, err
-	}
-	return subjects, w.AddLinks(ctx, links)
+	return subjects, w.AddProfiles(ctx, made)
 }
 
 // broughtRows reads again the batch's records of subjects.
-func (b *bulk) broughtRows(ctx context.Context, w BatchWriter, d *deriver, subjects []int64) (rows []row, records []int64, err error) {
+func (b *bulk) broughtRows(ctx context.Context, w BatchWriter, d *deriver, subjects []int64) (rows []row, err error) {
 	linked, err := w.Linked(ctx, subjects)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	for i := range linked {
 		l := &linked[i]
@@ -225,15 +221,12 @@ func (b *bulk) broughtRows(ctx context.Context, w BatchWriter, d *deriver, subje
 		}
 		reading, err := d.read(ctx, l)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		rows = append(rows, row{record: l.ID, code: strings.Clone(reading.Code), key: strings.Clone(boundedKey(storable(reading.NameKey)))})
 	}
 	slices.SortFunc(rows, func(x, y row) int { return cmp.Compare(x.record, y.record) })
-	for i := range rows {
-		records = append(records, rows[i].record)
-	}
-	return rows, records, nil
+	return rows, nil
 }
 
 // leave takes away the subjects that only the batch knew, and the codes that it gave to others; those it gives.

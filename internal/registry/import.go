@@ -42,7 +42,9 @@ func (g *Registry) Import(ctx context.Context, actor string, src Source, opt Opt
 			i.begun.close()
 		}
 	}()
-	report, id, err = i.atOnce(ctx)
+	for err = errMeanwhile; errors.Is(err, errMeanwhile); {
+		report, id, err = i.atOnce(ctx)
+	}
 	if errors.Is(err, errLarge) {
 		err = g.inBulk(ctx, "import", progress, func(ctx context.Context, b *bulk) (err error) {
 			report, id, err = i.inBulk(ctx, b)

@@ -39,15 +39,14 @@ var errLarge = errors.New("registry: a large file")
 // open makes the file ready for reading, as a reader's snapshot says how; the report is that of a file that is in force
 // already.
 func (i *importing) open(ctx context.Context, read func(context.Context, func(Reader) error) error) (in *intake, known *FileReport, err error) {
-	codec, err := i.g.ready(ctx, i.reg)
-	if err != nil {
-		return nil, nil, err
-	}
 	err = read(ctx, func(r Reader) error {
 		if in, err = i.g.intake(ctx, r, i.reg, i.src, i.options); err != nil {
 			return err
 		}
-		in.codec = codec
+		if in.codec, _, err = i.g.foreseen(ctx, r, i.reg); err != nil {
+			in.file.Close()
+			return err
+		}
 		if known, err = i.g.again(ctx, r, in, i.print); err == nil {
 			in.record, err = r.Counter(ctx, LastRecord) // a guess: see batch.renumber
 		}
@@ -78,6 +77,10 @@ func (i *importing) begin(ctx context.Context, read func(context.Context, func(R
 
 // goOn is begin, unless what atOnce has read will do: nobody has imported the file or answered about places since.
 func (i *importing) goOn(ctx context.Context, b *bulk) (f *begun, known *FileReport, err error) {
+	codec, err := i.g.ready(ctx, i.reg)
+	if err != nil {
+		return nil, nil, err
+	}
 	if f, i.begun = i.begun, nil; f == nil {
 		return i.begin(ctx, b.Read)
 	}
@@ -87,7 +90,7 @@ func (i *importing) goOn(ctx context.Context, b *bulk) (f *begun, known *FileRep
 		if err != nil {
 			return err
 		}
-		same = resolver == f.in.places
+		same = resolver == f.in.places && codec.same(f.in.codec)
 		known, err = i.g.again(ctx, r, f.in, i.print)
 		return err
 	})
@@ -126,6 +129,13 @@ func (i *importing) atOnce(ctx context.Context) (report *FileReport, id int64, e
 		if report, err = i.g.again(ctx, w, in, i.print); report != nil || err != nil {
 			return err
 		}
+		codec, err := i.g.numbered(ctx, w, i.reg)
+		if err != nil {
+			return err
+		}
+		if !codec.same(in.codec) {
+			return errMeanwhile
+		}
 		m := i.merger(in)
 		var last [3]int64 // import, record, change
 		for n, c := range []Counter{LastImport, LastRecord, LastChange} {
@@ -137,6 +147,8 @@ func (i *importing) atOnce(ctx context.Context) (report *FileReport, id int64, e
 		if err := b.renumber(in.codec, last[1]-guessed); err != nil {
 			return err
 		}
+		var d Digester
+		d.prove(b, m.importID, i.reg.ID)
 		if m.resolver, err = newResolver(ctx, w, i.reg.ID, len(b.rows)); err != nil {
 			return err
 		}
@@ -350,6 +362,9 @@ func (l *landing) begin(ctx context.Context, b *batch) error {
 		return err
 	}
 	l.in.record = l.first - 1 + int64(len(b.rows))
+	l.in.importID = l.m.importID
+	var d Digester
+	d.prove(b, l.m.importID, l.m.register)
 	l.pump.goOn()
 	return nil
 }

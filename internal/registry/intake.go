@@ -46,12 +46,14 @@ type batch struct {
 	bytes int64        // of the file, read so far
 	last  bool         // no rows follow
 	arena []byte
+	block Block // proves the rows
+	proof BlockRow
 }
 
 const batchRows = 1024
 
 func (b *batch) reset() {
-	b.rows, b.names, b.arena, b.last = b.rows[:0], b.names[:0], b.arena[:0], false
+	b.rows, b.names, b.arena, b.block, b.last = b.rows[:0], b.names[:0], b.arena[:0], Block{}, false
 }
 
 // keep copies bytes into the batch. Memory that the arena grew out of stays valid.
@@ -74,6 +76,7 @@ type intake struct {
 	name       string
 	file       *table.File
 	record     int64 // id of the newest record
+	importID   int64 // that the import will have
 	preview    bool  // keep samples
 
 	layouts  []*Layout

@@ -13,6 +13,7 @@ type pump struct {
 	cancel  context.CancelFunc
 	spare   chan *batch
 	full    chan *batch
+	proved  chan *batch
 	start   chan struct{}
 	started bool
 	err     error // why the goroutine ended; to be read when full is closed
@@ -24,7 +25,7 @@ const ahead = 2 * mostChunk
 // pumping begins to read.
 func pumping(ctx context.Context, in *intake) *pump {
 	ctx, cancel := context.WithCancel(ctx)
-	p := &pump{cancel: cancel, spare: make(chan *batch, ahead), full: make(chan *batch, ahead), start: make(chan struct{})}
+	p := &pump{cancel: cancel, spare: make(chan *batch, ahead), full: make(chan *batch, ahead), proved: make(chan *batch, ahead), start: make(chan struct{})}
 	first, made := true, 0
 	fill := func() (*batch, error) {
 		if !first {
@@ -70,12 +71,24 @@ func pumping(ctx context.Context, in *intake) *pump {
 		}()
 		p.err = in.read(fill, emit)
 	}()
+	go func() { // beside converting, so that a third core has something to do
+		defer close(p.proved)
+		var d Digester
+		first := true
+		for b := range p.full {
+			if !in.preview && !first { // the numbers of the first are not known yet
+				d.prove(b, in.importID, in.register.ID)
+			}
+			first = false
+			p.proved <- b
+		}
+	}()
 	return p
 }
 
 // next gives the next batch; after the one that is the last there is none.
 func (p *pump) next() (*batch, error) {
-	b, ok := <-p.full
+	b, ok := <-p.proved
 	if !ok {
 		if p.err == nil {
 			return nil, errors.New("registry: nothing is left of the file")
@@ -99,7 +112,7 @@ func (p *pump) free(b *batch) { p.spare <- b }
 // stop ends the goroutine and waits for it.
 func (p *pump) stop() {
 	p.cancel()
-	for range p.full {
+	for range p.proved {
 	}
 }
 

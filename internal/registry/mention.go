@@ -15,6 +15,7 @@ type MentionRow struct {
 	NameKey  string // normalised name; empty where there is none
 	From     *int64
 	Until    *int64
+	Proof    []byte // its salt, or its digest when it was erased; see Digester.Mention
 }
 
 // Names are kept apart in registers where a name alone is not what identifies a subject: there every record leaves

@@ -26,6 +26,7 @@ type merger struct {
 	working  map[int64]*working // subjects of the batch at hand
 	order    []*working         // in the order of their first row, fresh ones thus by id
 	spare    []working
+	digester Digester
 	scratch  []Fact
 	records  []RecordRow
 	links    []LinkRow
@@ -82,6 +83,11 @@ func (m *merger) take(ctx context.Context, b *batch) error {
 	}
 	if err := m.to.AddLinks(ctx, m.links); err != nil {
 		return err
+	}
+	if b.block.BlockRow != nil { // a preview proves nothing
+		if err := m.to.AddBlock(ctx, m.digester.linked(b, m.links)); err != nil {
+			return err
+		}
 	}
 	if err := m.to.AddProfiles(ctx, m.added); err != nil {
 		return err

@@ -184,6 +184,7 @@ func (o *overlay) Set(context.Context, string, string) error                   {
 func (o *overlay) AddSources(context.Context, map[string]int) error            { return nil }
 func (o *overlay) AddRecords(context.Context, []RecordRow) error               { return nil }
 func (o *overlay) AddLinks(context.Context, []LinkRow) error                   { return nil }
+func (o *overlay) AddBlock(context.Context, *BlockRow) error                   { return nil }
 
 func (o *overlay) AddMentions(context.Context, string, []MentionRow) error { return nil }
 

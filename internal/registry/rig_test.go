@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"eyas/internal/audit"
 	"eyas/internal/pack"
 	"eyas/internal/registry"
 	"eyas/internal/store"
@@ -174,10 +175,19 @@ func (r *rig) sound() {
 	r.t.Helper()
 	ctx := context.Background()
 	every := int64(1 + strings.Count(r.base(), "\n")/50)
-	if _, err := r.db.VerifyAudit(ctx); err != nil {
-		r.t.Error(err)
+	v, err := r.db.Verify(ctx, nil, nil)
+	if err != nil {
+		r.t.Fatal(err)
 	}
-	err := r.Scan(ctx, 0, func(p *registry.Profile) error {
+	for _, p := range v.Problems {
+		r.t.Errorf("%s: %s", p.What, p.EN)
+	}
+	if every == 1 {
+		if _, _, err := r.Check(ctx, v.Packs, nil, func(p audit.Problem) { r.t.Error(p.EN) }); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+	err = r.Scan(ctx, 0, func(p *registry.Profile) error {
 		if p.Subject%every != 0 {
 			return nil
 		}

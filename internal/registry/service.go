@@ -141,24 +141,8 @@ func (g *Registry) numbered(ctx context.Context, w Writer, reg *pack.Register) (
 // ready is numbered in a transaction of its own, which is left out when nothing is to be numbered.
 func (g *Registry) ready(ctx context.Context, reg *pack.Register) (n *codec, err error) {
 	whole := false
-	err = g.base.Read(ctx, func(r Reader) error {
-		numbers, err := r.Attributes(ctx, reg.ID)
-		if err != nil {
-			return err
-		}
-		sources, err := r.Sources(ctx)
-		if err != nil {
-			return err
-		}
-		last, err := r.Counter(ctx, LastSubject)
-		whole = last > 0
-		for _, a := range reg.Attributes {
-			whole = whole && numbers[a.ID] != 0
-		}
-		for _, s := range g.pack.Sources {
-			whole = whole && sources[s.ID] != 0
-		}
-		n = newCodec(g.pack, reg, numbers, sources)
+	err = g.base.Read(ctx, func(r Reader) (err error) {
+		n, whole, err = g.foreseen(ctx, r, reg)
 		return err
 	})
 	if err != nil || whole {
@@ -168,14 +152,54 @@ func (g *Registry) ready(ctx context.Context, reg *pack.Register) (n *codec, err
 	return n, err
 }
 
-// log appends to the audit chain. detail is written as JSON.
+// foreseen is the codec that numbered will give if nobody else numbers anything before; whole says that nothing is to be
+// numbered.
+func (g *Registry) foreseen(ctx context.Context, r Reader, reg *pack.Register) (n *codec, whole bool, err error) {
+	numbers, err := r.Attributes(ctx, reg.ID)
+	if err != nil {
+		return nil, false, err
+	}
+	sources, err := r.Sources(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	last, err := r.Counter(ctx, LastSubject)
+	whole = last > 0
+	var ids []string
+	for _, a := range reg.Attributes {
+		ids = append(ids, a.ID)
+	}
+	added := missing(ids, numbers)
+	whole = whole && len(added) == 0
+	maps.Copy(numbers, added)
+	ids = ids[:0]
+	for _, s := range g.pack.Sources {
+		ids = append(ids, s.ID)
+	}
+	added = missing(ids, sources)
+	whole = whole && len(added) == 0
+	maps.Copy(sources, added)
+	return newCodec(g.pack, reg, numbers, sources), whole, err
+}
+
+// same reports whether two codecs of a register number alike.
+func (n *codec) same(o *codec) bool { return slices.Equal(n.numbers, o.numbers) && slices.Equal(n.from, o.from) }
+
+// log appends to the audit chain. detail is written as JSON, with the pack by which profiles were derived.
 func (g *Registry) log(ctx context.Context, w Writer, actor, action, subject string, detail any) error {
 	text, err := json.Marshal(detail)
 	if err != nil {
 		return err
 	}
-	return w.Log(ctx, audit.Entry{At: g.clock(), Actor: actor, Action: action, Subject: subject, Detail: string(text)})
+	e, err := audit.Entry{At: g.clock(), Actor: actor, Action: action, Subject: subject, Detail: string(text)}.WithPack(g.packMark())
+	if err != nil {
+		return err
+	}
+	return w.Log(ctx, e)
 }
+
+// packMark is enough of the pack's fingerprint to tell packs apart.
+func (g *Registry) packMark() string { return g.pack.Fingerprint[:min(16, len(g.pack.Fingerprint))] }
 
 // Imports lists imports, the newest first; their reports carry counts and no lists.
 func (g *Registry) Imports(ctx context.Context, offset, limit int) (list []Import, total int, err error) {
@@ -288,7 +312,7 @@ func (g *Registry) Remember(ctx context.Context, actor, register string, mapping
 		if err := w.Remember(ctx, actor, register, g.clock(), mapping); err != nil {
 			return err
 		}
-		return g.log(ctx, w, actor, "remember", "mapping/"+register, mapping)
+		return g.log(ctx, w, actor, "remember", "mapping/"+register, map[string]any{"headers": mapping})
 	})
 }
 

@@ -54,9 +54,8 @@ type BatchWriter interface {
 	Concerned(ctx context.Context, limit int) ([]int64, error)
 	// Standing gives subjects as everybody else sees them, without those that only the batch knows.
 	Standing(ctx context.Context, subjects []int64) ([]SubjectRow, error)
-	// Discard takes away subjects that the batch made, and Unlink the links of records that it brought.
+	// Discard takes away subjects that the batch made.
 	Discard(ctx context.Context, subjects []int64) error
-	Unlink(ctx context.Context, records []int64) error
 }
 
 // Reader reads from one snapshot. Methods that look for one thing give nil when there is none. A function that is
@@ -168,6 +167,8 @@ type Writer interface {
 	MarkUndone(ctx context.Context, importID int64, at time.Time, by string) error
 	AddRecords(ctx context.Context, rows []RecordRow) error // Subject is not written; see AddLinks
 	AddLinks(ctx context.Context, rows []LinkRow) error
+	// AddBlock writes what proves records that were added in the same transaction; blocks come by ascending records.
+	AddBlock(ctx context.Context, b *BlockRow) error
 	// AddMentions writes whom records of a register name.
 	AddMentions(ctx context.Context, register string, rows []MentionRow) error
 	AddProfiles(ctx context.Context, rows []ProfileRow) error
@@ -265,14 +266,6 @@ type LinkRow struct {
 	Origin          int64 // as in RecordRow
 	How             How
 	Evidence        string // what was compared: the code, or the normalised name
-}
-
-// Named is the subject that the row itself names.
-func (l *LinkRow) Named() int64 {
-	if l.Origin != 0 {
-		return l.Origin
-	}
-	return l.Subject
 }
 
 // Mention is a subject that names another, and the newest record in which it does.

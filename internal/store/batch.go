@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"hash"
 	"time"
 
 	"eyas/internal/fault"
@@ -19,8 +20,10 @@ type batch struct {
 	release func()
 	ended   bool
 	chunks  int
-	rows    int                           // inserted
-	counted int                           // at how many rows statistics are taken the next time
+	rows    int       // inserted
+	counted int       // at how many rows statistics are taken the next time
+	records hash.Hash // over the digests of the blocks
+	blocks  int
 	wrote   bool                          // profiles
 	brought map[int64]*registry.ImportRow // that count for the batch's own reads
 	taken   map[int64]bool                // imports that do not
@@ -129,7 +132,7 @@ func (db *DB) tryBegin(ctx context.Context, kind string, seen *watched) (_ regis
 		if err != nil || row != nil {
 			return err
 		}
-		if b.id, err = t.Advance(ctx, "batch", 1); err != nil {
+		if _, err := t.one(ctx, `SELECT COALESCE(MAX(id), 0) + 1 FROM batch`, nil, &b.id); err != nil {
 			return err
 		}
 		if _, err := t.exec(ctx, `DELETE FROM batch_concern`); err != nil {
@@ -234,6 +237,7 @@ func (b *batch) Force(ctx context.Context, fn func(registry.BatchWriter) error) 
 }
 
 func (t *transaction) force(ctx context.Context, b *batch) error {
+	t.forced = true
 	var change any
 	if b.wrote {
 		n, err := t.Advance(ctx, registry.LastChange, 1)
@@ -324,16 +328,6 @@ func (t *transaction) Discard(ctx context.Context, subjects []int64) error {
 	for _, s := range subjects {
 		if _, err := t.exec(ctx, `DELETE FROM profile WHERE subject_id = ? AND change = ?`, s, -t.own.id); err != nil {
 			return fmt.Errorf("store: discard subject %d: %w", s, err)
-		}
-	}
-	return nil
-}
-
-// Unlink takes away the links of records that the batch brought.
-func (t *transaction) Unlink(ctx context.Context, records []int64) error {
-	for _, r := range records {
-		if _, err := t.exec(ctx, `DELETE FROM link WHERE record_id = ?`, r); err != nil {
-			return fmt.Errorf("store: unlink record %d: %w", r, err)
 		}
 	}
 	return nil

@@ -104,7 +104,9 @@ func (db *DB) clear(ctx context.Context, id int64, owner string) error {
 		for _, text := range []string{
 			`DELETE FROM link WHERE record_id IN (SELECT record_id FROM link WHERE record_id BETWEEN ? AND ? ORDER BY record_id LIMIT ?)`,
 			`DELETE FROM mention WHERE {row} IN (SELECT {row} FROM mention WHERE record_id BETWEEN ? AND ? LIMIT ?)`,
+			`DELETE FROM link_made WHERE record_id IN (SELECT record_id FROM link_made WHERE record_id BETWEEN ? AND ? LIMIT ?)`,
 			`DELETE FROM record WHERE id IN (SELECT id FROM record WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?)`,
+			`DELETE FROM block WHERE first_record IN (SELECT first_record FROM block WHERE first_record BETWEEN ? AND ? ORDER BY first_record LIMIT ?)`,
 		} {
 			if err := step(func(ctx context.Context, t *transaction) (int, error) {
 				return t.remove(ctx, text, r.first, r.last, cleared)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -206,6 +207,9 @@ func (t *transaction) SetFindings(ctx context.Context, list []quality.Row) error
 			texts[i][0] = string(offer)
 		}
 	}
+	if err := t.touchDecided(ctx, list); err != nil {
+		return err
+	}
 	const replace = ` ON CONFLICT (subject_id, rule, attribute, year) DO UPDATE SET register = excluded.register, code = excluded.code, name = excluded.name,
 		district = excluded.district, value = excluded.value, offer = excluded.offer, because = excluded.because, import_id = excluded.import_id,
 		record_id = excluded.record_id, cell = excluded.cell, found_at = excluded.found_at, resolved_at = excluded.resolved_at, state = excluded.state,
@@ -216,4 +220,25 @@ func (t *transaction) SetFindings(ctx context.Context, list []quality.Row) error
 		return append(args, f.Subject, f.Rule, f.Attribute, f.Year, f.Register, f.Code, f.Name, f.District, f.Value, texts[i][0], texts[i][1], f.Import, f.Record,
 			f.Cell, f.FoundAt.UnixMilli(), resolved, string(f.State), f.Assignee, f.Reason, f.ChangedAt.UnixMilli(), f.ChangedBy)
 	})
+}
+
+// touchDecided notes the findings that somebody decided something about, or did before.
+func (t *transaction) touchDecided(ctx context.Context, list []quality.Row) error {
+	ids := make([]int64, len(list))
+	for i := range list {
+		ids[i] = list[i].Subject
+	}
+	slices.Sort(ids)
+	before, err := t.provenKeys(ctx, "finding", slices.Compact(ids))
+	if err != nil {
+		return err
+	}
+	for i := range list {
+		f := &list[i]
+		key := keptKey{f.Subject, fmt.Sprintf("%s.%s.%d", f.Rule, f.Attribute, f.Year)}
+		if f.ChangedBy != "" || before[key] {
+			t.touch("finding", key.id, key.name)
+		}
+	}
+	return nil
 }

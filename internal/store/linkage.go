@@ -123,6 +123,7 @@ func (t *transaction) AddSources(ctx context.Context, numbers map[string]int) er
 		if _, err := t.exec(ctx, `INSERT INTO source (id, number) VALUES (?, ?)`, id, n); err != nil {
 			return fmt.Errorf("store: number source %s: %w", id, err)
 		}
+		t.touch("source", 0, id)
 	}
 	return nil
 }
@@ -133,11 +134,15 @@ func (t *transaction) Setting(ctx context.Context, name string) (value string, e
 }
 
 func (t *transaction) Set(ctx context.Context, name, value string) error {
+	if keptSetting(name) {
+		t.touch("setting", 0, name)
+	}
 	_, err := t.exec(ctx, `INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
 	return err
 }
 
 func (t *transaction) SetCounter(ctx context.Context, c registry.Counter, value int64) error {
+	t.moved(string(c), value)
 	_, err := t.exec(ctx, `UPDATE counter SET value = ? WHERE name = ?`, value, string(c))
 	return err
 }
@@ -273,6 +278,9 @@ func (t *transaction) Merges(ctx context.Context, register string, which registr
 }
 
 func (t *transaction) AddMerges(ctx context.Context, rows []registry.MergeRow) error {
+	for i := range rows {
+		t.touch("merge", rows[i].ID, "")
+	}
 	return t.insert(ctx, `INSERT INTO merge (id, register, from_subject, into_subject, at, actor, how, evidence, reason)`, ``, 9, len(rows), func(args []any, i int) []any {
 		m := &rows[i]
 		return append(args, m.ID, m.Register, m.From, m.Into, m.At.UnixMilli(), m.Actor, m.How, m.Evidence, m.Reason)
@@ -280,6 +288,7 @@ func (t *transaction) AddMerges(ctx context.Context, rows []registry.MergeRow) e
 }
 
 func (t *transaction) MarkMergeUndone(ctx context.Context, id int64, at time.Time, by string) error {
+	t.touch("merge", id, "")
 	_, err := t.exec(ctx, `UPDATE merge SET undone_at = ?, undone_by = ? WHERE id = ?`, at.UnixMilli(), by, id)
 	return err
 }
@@ -329,12 +338,14 @@ func (t *transaction) Relink(ctx context.Context, id int64) (*registry.RelinkRow
 }
 
 func (t *transaction) AddRelink(ctx context.Context, r *registry.RelinkRow) error {
+	t.touch("relink", r.ID, "")
 	_, err := t.exec(ctx, `INSERT INTO relink (id, record_id, from_subject, into_subject, from_how, at, actor, reason) VALUES `+marks(1, 8),
 		r.ID, r.Record, r.From, r.Into, string(r.FromHow), r.At.UnixMilli(), r.Actor, r.Reason)
 	return err
 }
 
 func (t *transaction) MarkRelinkUndone(ctx context.Context, id int64, at time.Time, by string) error {
+	t.touch("relink", id, "")
 	_, err := t.exec(ctx, `UPDATE relink SET undone_at = ?, undone_by = ? WHERE id = ?`, at.UnixMilli(), by, id)
 	return err
 }
@@ -371,6 +382,10 @@ func (t *transaction) SetLink(ctx context.Context, l registry.LinkRow) error {
 	if err := t.Concern(ctx, []int64{before, l.Subject, l.Named()}); err != nil {
 		return err
 	}
+	if err := t.keepMade(ctx, l.Record); err != nil {
+		return err
+	}
+	t.touch("link", l.Record, "")
 	_, err := t.exec(ctx, `UPDATE link SET subject_id = ?, origin = ?, how = ?, evidence = ? WHERE record_id = ?`, l.Subject, l.Origin, string(l.How), l.Evidence, l.Record)
 	return err
 }
@@ -434,6 +449,9 @@ func (t *transaction) QuestionsOf(ctx context.Context, register string, subjects
 }
 
 func (t *transaction) AddQuestions(ctx context.Context, rows []registry.QuestionRow) error {
+	for i := range rows {
+		t.touch("question", rows[i].ID, "")
+	}
 	return t.insert(ctx, `INSERT INTO question (id, register, subject, candidate, weight, evidence, raised_at, state)`, ``, 8, len(rows), func(args []any, i int) []any {
 		q := &rows[i]
 		return append(args, q.ID, q.Register, q.Subject, q.Candidate, q.Weight, q.Evidence, q.RaisedAt.UnixMilli(), string(q.State))
@@ -445,6 +463,7 @@ func (t *transaction) SetQuestion(ctx context.Context, q *registry.QuestionRow) 
 	if !q.DecidedAt.IsZero() {
 		decided = q.DecidedAt.UnixMilli()
 	}
+	t.touch("question", q.ID, "")
 	_, err := t.exec(ctx, `UPDATE question SET weight = ?, evidence = ?, state = ?, decided_at = ?, decided_by = ?, reason = ?, merge_id = ? WHERE id = ?`,
 		q.Weight, q.Evidence, string(q.State), decided, q.DecidedBy, q.Reason, q.Merge, q.ID)
 	return err

@@ -26,17 +26,21 @@ func (t *transaction) AddMentions(ctx context.Context, register string, rows []r
 			continue
 		}
 		n, err := t.relation(ctx, register, id)
-		if err == nil && n == 0 {
+		made := err == nil && n == 0
+		if made {
 			_, err = t.one(ctx, `INSERT INTO relation (number, register, id) SELECT COALESCE(MAX(number), 0) + 1, ?, ? FROM relation RETURNING number`, []any{register, id}, &n)
 		}
 		if err != nil {
 			return fmt.Errorf("store: number relation %s.%s: %w", register, id, err)
 		}
+		if made {
+			t.touch("relation", n, "")
+		}
 		numbers[id] = n
 	}
-	return t.insert(ctx, `INSERT INTO mention (record_id, relation, code, name_key, from_day, until_day)`, ``, 6, len(rows), func(args []any, i int) []any {
+	return t.insert(ctx, `INSERT INTO mention (record_id, relation, code, name_key, from_day, until_day, proof)`, ``, 7, len(rows), func(args []any, i int) []any {
 		m := &rows[i]
-		return append(args, m.Record, numbers[m.Relation], m.Code, m.NameKey, dayOf(m.From), dayOf(m.Until))
+		return append(args, m.Record, numbers[m.Relation], m.Code, m.NameKey, dayOf(m.From), dayOf(m.Until), m.Proof)
 	})
 }
 

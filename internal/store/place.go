@@ -32,6 +32,7 @@ func (t *transaction) AddPlaceAnswer(ctx context.Context, a *registry.PlaceAnswe
 		a.ID, a.Phrase, a.Org, a.Actor, a.At.UnixMilli()); err != nil {
 		return fmt.Errorf("store: add the answer about %q: %w", a.Phrase, err)
 	}
+	t.touch("place", a.ID, "")
 	return nil
 }
 
@@ -39,5 +40,6 @@ func (t *transaction) UndoPlaceAnswer(ctx context.Context, id int64, at time.Tim
 	if _, err := t.exec(ctx, `UPDATE place_answer SET undone_at = ?, undone_by = ? WHERE id = ?`, at.UnixMilli(), by, id); err != nil {
 		return fmt.Errorf("store: take back answer %d: %w", id, err)
 	}
+	t.touch("place", id, "")
 	return nil
 }

@@ -17,6 +17,9 @@ func (t *transaction) Advance(ctx context.Context, c registry.Counter, n int64) 
 	if err == nil && !found {
 		err = fmt.Errorf("store: there is no counter %q", c)
 	}
+	if err == nil && n != 0 {
+		t.moved(string(c), value)
+	}
 	return value, err
 }
 
@@ -25,6 +28,7 @@ func (t *transaction) AddAttributes(ctx context.Context, register string, number
 		if _, err := t.exec(ctx, `INSERT INTO attribute (register, id, number) VALUES (?, ?, ?)`, register, id, n); err != nil {
 			return fmt.Errorf("store: number attribute %s: %w", id, err)
 		}
+		t.touch("attribute", 0, register+"/"+id)
 	}
 	return nil
 }
@@ -37,6 +41,7 @@ func (t *transaction) AddImport(ctx context.Context, i *registry.ImportRow) erro
 	if err != nil {
 		return fmt.Errorf("store: add import %d: %w", i.ID, err)
 	}
+	t.touch("import", i.ID, "")
 	return nil
 }
 
@@ -56,6 +61,7 @@ func (t *transaction) MarkUndone(ctx context.Context, importID int64, at time.Ti
 	if _, err := t.exec(ctx, `UPDATE import SET undone_at = ?, undone_by = ? WHERE id = ?`, at.UnixMilli(), by, importID); err != nil {
 		return fmt.Errorf("store: mark import %d undone: %w", importID, err)
 	}
+	t.touch("import", importID, "")
 	return nil
 }
 
@@ -237,6 +243,7 @@ func (t *transaction) registerAll(ctx context.Context, rows []registry.ProfileRo
 			return fmt.Errorf("store: number register %s: %w", id, err)
 		}
 		t.numbers[id], t.ids[n] = n, id
+		t.touch("register", n, "")
 	}
 	return nil
 }
@@ -248,6 +255,7 @@ func (t *transaction) Remember(ctx context.Context, actor, register string, at t
 			register, header, target, actor, at.UnixMilli()); err != nil {
 			return fmt.Errorf("store: remember %q: %w", header, err)
 		}
+		t.touch("mapping", 0, register+"/"+header)
 	}
 	return nil
 }

@@ -12,9 +12,9 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"sync/atomic"
 	"time"
 
-	"eyas/internal/audit"
 	"eyas/internal/fault"
 	"eyas/internal/registry"
 )
@@ -27,6 +27,7 @@ type DB struct {
 	read  *sql.DB // may not write
 	write *sql.DB
 	gate  chan struct{} // held by the one transaction of this process that writes
+	based atomic.Bool   // the base has its baseline; see baseline
 
 	hasty      bool    // the writer does not wait for the disk at a commit; guarded by the gate
 	checkpoint *sql.DB // of SQLite: for checkpoints during a batch; see giveWay
@@ -169,13 +170,19 @@ func (t *transaction) part(fn func(registry.Writer) error) error {
 	return err
 }
 
-// writing runs fn in the one transaction that may write.
-func (db *DB) writing(ctx context.Context, fn func(context.Context, *transaction) error) (err error) {
+// writing runs fn in the one transaction that may write. A base of an older program is given its baseline before.
+func (db *DB) writing(ctx context.Context, fn func(context.Context, *transaction) error) error {
+	if !db.based.Load() {
+		if err := db.layBaseline(ctx); err != nil {
+			return err
+		}
+		db.based.Store(true)
+	}
 	return db.alone(ctx, true, fn)
 }
 
-// alone is writing. What is written for keeps is on the disk when it returns; else it need only be there before the next
-// transaction that is.
+// alone runs fn in the one transaction that may write, and appends to the operation log what it did. What is written for
+// keeps is on the disk when it returns; else it need only be there before the next transaction that is.
 func (db *DB) alone(ctx context.Context, keep bool, fn func(context.Context, *transaction) error) (err error) {
 	select {
 	case db.gate <- struct{}{}:
@@ -200,6 +207,9 @@ func (db *DB) alone(ctx context.Context, keep bool, fn func(context.Context, *tr
 	err = fn(ctx, t)
 	t.ended = true
 	if err != nil {
+		return ended(ctx, err)
+	}
+	if err := t.seal(ctx); err != nil {
 		return ended(ctx, err)
 	}
 	if t.written >= many && t.own == nil && db.d.statistics != "" {
@@ -243,14 +253,6 @@ func (db *DB) begin(ctx context.Context) (*sql.Tx, error) {
 		return nil, fmt.Errorf("store: begin writing: %w", err)
 	}
 	return tx, nil
-}
-
-// VerifyAudit checks the whole operation log and gives its head; the error is a *audit.Broken when the chain
-// does not hold.
-func (db *DB) VerifyAudit(ctx context.Context) (head audit.Entry, err error) {
-	var chain audit.Chain
-	err = db.Audit(ctx, chain.Check)
-	return chain.Last, err
 }
 
 // unusable turns what the drivers say of a database that cannot be used into a sentence.

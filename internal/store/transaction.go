@@ -15,9 +15,10 @@ type transaction struct {
 	numbers  map[string]int64 // of registers; nil until they were read
 	ids      map[int64]string // the way back
 	written  int              // rows inserted
+	failed   error            // of the first Write within Together that failed
+	ended    bool             // nothing may join any more
+	record                    // what the log will prove
 	view
-	failed error // of the first Write within Together that failed
-	ended  bool  // nothing may join any more
 }
 
 // statement is a prepared statement, or one that the driver prepares.

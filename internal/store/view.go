@@ -15,6 +15,7 @@ import (
 // both that are not marked. When none is open, and for the batch itself, every statement reads table profile alone.
 type view struct {
 	own     *batch // the transaction is one of this batch
+	forced  bool   // and the last
 	looked  bool
 	open    int64 // the open batch of somebody else; 0: none
 	prior   bool  // it has overwritten profiles

@@ -8,10 +8,12 @@ CREATE TABLE batch (
   owner  TEXT NOT NULL,
   begun  {int} NOT NULL,
   beat   {int} NOT NULL,
-  change {int}
+  change {int},
+  seq    {int} -- of the entry in the operation log that proves it; blocks of its records have seq = -id
 ) {strict};
 CREATE INDEX batch_state ON batch (state) WHERE state <> 'done';
 CREATE INDEX batch_change ON batch (change);
+CREATE INDEX batch_seq ON batch (seq);
 
 -- The ids that an open batch hands out, by counter.
 CREATE TABLE batch_range (
@@ -47,5 +49,3 @@ CREATE INDEX profile_prior_change ON profile_prior (change);
 -- batch settles that. Codes are unique among what batches wrote, and among what others wrote.
 DROP INDEX profile_code;
 CREATE UNIQUE INDEX profile_code ON profile (register, code, (change < 0)) WHERE code <> '';
-
-INSERT INTO counter (name, value) VALUES ('batch', 0);

@@ -1,0 +1,137 @@
+package audit
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// Digest is a SHA-256.
+type Digest [32]byte
+
+// String gives the digest in hexadecimal.
+func (d Digest) String() string { return hex.EncodeToString(d[:]) }
+
+// Proof is what an entry says of the rows that its transaction wrote. It stands in the entry's detail under "proof", so
+// the hash of the entry covers it. Every entry has one since the base was given its baseline; it may be empty.
+type Proof struct {
+	Rows     int              `json:"rows,omitempty"`     // how many digests of rows were kept
+	Root     string           `json:"root,omitempty"`     // over those, hexadecimal
+	Blocks   int              `json:"blocks,omitempty"`   // how many blocks of source records were added
+	Records  string           `json:"records,omitempty"`  // over the digests of the blocks, hexadecimal
+	Counters map[string]int64 `json:"counters,omitempty"` // values after the transaction, of those that it moved
+}
+
+const (
+	proofKey = `"proof":`
+	packKey  = `"pack":`
+)
+
+// WithProof gives the entry with p in its detail, which must be a JSON object or empty.
+func (e Entry) WithProof(p Proof) (Entry, error) { return e.with(proofKey, p) }
+
+// WithPack gives the entry with the mark of the pack by which profiles were derived in its detail.
+func (e Entry) WithPack(mark string) (Entry, error) { return e.with(packKey, mark) }
+
+func (e Entry) with(key string, value any) (Entry, error) {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return e, err
+	}
+	open, closed := strings.CutSuffix(strings.TrimSpace(e.Detail), "}")
+	switch {
+	case e.Detail == "":
+		e.Detail = "{" + key + string(text) + "}"
+	case !closed || !strings.HasPrefix(open, "{"):
+		return e, fmt.Errorf("audit: the detail of %s %s is no JSON object: %s", e.Action, e.Subject, e.Detail)
+	case strings.TrimSpace(open) == "{":
+		e.Detail = "{" + key + string(text) + "}"
+	default:
+		e.Detail = open + "," + key + string(text) + "}"
+	}
+	return e, nil
+}
+
+// Pack reads what WithPack wrote; empty when the entry has none.
+func (e Entry) Pack() string {
+	var detail struct {
+		Pack string `json:"pack"`
+	}
+	if !strings.Contains(e.Detail, packKey) || json.Unmarshal([]byte(e.Detail), &detail) != nil {
+		return ""
+	}
+	return detail.Pack
+}
+
+// Proof reads what WithProof wrote; found is false for an entry of a program that kept no digests.
+func (e Entry) Proof() (p Proof, found bool) {
+	if !strings.Contains(e.Detail, proofKey) {
+		return p, false
+	}
+	var detail struct {
+		Proof *Proof `json:"proof"`
+	}
+	if err := json.Unmarshal([]byte(e.Detail), &detail); err != nil || detail.Proof == nil {
+		return p, false
+	}
+	return *detail.Proof, true
+}
+
+// AppendText appends a text with its length before it, so that texts that follow one another cannot be divided
+// otherwise; AppendNumber appends a number.
+func AppendText(to []byte, s string) []byte {
+	return append(AppendNumber(to, int64(len(s))), s...)
+}
+
+// AppendNumber appends a number as eight bytes.
+func AppendNumber(to []byte, n int64) []byte {
+	return binary.BigEndian.AppendUint64(to, uint64(n))
+}
+
+// Point names an entry by its number and its hash: the head of a log, noted elsewhere.
+type Point struct {
+	Seq  int64 // 0: not said
+	Hash string
+}
+
+// String writes a point as people note it: 12:9f86d0…
+func (p Point) String() string { return fmt.Sprintf("%d:%s", p.Seq, p.Hash) }
+
+// PointOf is the place of an entry.
+func PointOf(e Entry) Point { return Point{e.Seq, e.Hash} }
+
+// ParsePoint reads what String wrote, or a hash alone. The hash must be whole.
+func ParsePoint(text string) (p Point, ok bool) {
+	number, hash, numbered := strings.Cut(strings.TrimSpace(text), ":")
+	if !numbered {
+		number, hash = "", number
+	}
+	if numbered {
+		if _, err := fmt.Sscanf(number, "%d", &p.Seq); err != nil || p.Seq < 0 || fmt.Sprint(p.Seq) != number {
+			return p, false
+		}
+		if p.Seq == 0 && hash == "" { // the head of an empty log
+			return p, true
+		}
+	}
+	p.Hash = strings.ToLower(hash)
+	raw, err := hex.DecodeString(p.Hash)
+	return p, err == nil && len(raw) == len(Digest{})
+}
+
+// Problem is something that is not as the log says. The sentences say what it is, where, and by which entry it should
+// be otherwise.
+type Problem struct {
+	What   string `json:"what"` // for scripts: log.changed, record.removed, merge.inserted …
+	Entry  int64  `json:"entry,omitempty"`
+	Import int64  `json:"import,omitempty"`
+	File   string `json:"file,omitempty"`
+	Sheet  string `json:"sheet,omitempty"`
+	Row    int    `json:"row,omitempty"` // as a spreadsheet numbers it
+	Record int64  `json:"record,omitempty"`
+	Key    string `json:"key,omitempty"` // of other things: the number of a merge, a counter's name …
+	ZH     string `json:"zh"`
+	EN     string `json:"en"`
+}

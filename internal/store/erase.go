@@ -1,0 +1,53 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"eyas/internal/registry"
+)
+
+// Erase takes the value of one cell of a source record away for good: its digest stays, the record's seed goes, and of
+// the salts made of it only those of the other values are kept. The base can still be checked against its log, and who
+// guesses the value cannot find out whether that is right. column counts from 0; an empty cell is an error. The caller
+// derives the subject again and says in the log who erased what.
+func (t *transaction) Erase(ctx context.Context, record int64, column int) error {
+	r, err := t.Record(ctx, record)
+	if err != nil {
+		return err
+	}
+	var b registry.BlockRow
+	found, err := t.one(ctx, `SELECT first_record, last_record, seeds FROM block WHERE first_record <= ? AND last_record >= ? ORDER BY first_record DESC LIMIT 1`,
+		[]any{record, record}, &b.First, &b.Last, &b.Seeds)
+	if err != nil {
+		return err
+	}
+	if r == nil || !found {
+		return fmt.Errorf("store: erase: record %d has no digest", record)
+	}
+	before, err := t.erasure(ctx, record)
+	if err != nil {
+		return err
+	}
+	var d registry.Digester
+	e, cells, err := d.Erase(r, b.Seed(record), before, column)
+	if err != nil {
+		return err
+	}
+	clear(b.Seed(record))
+	for _, s := range []struct {
+		text string
+		args []any
+	}{
+		{`UPDATE record SET cells = ? WHERE id = ?`, []any{cells, record}},
+		{`UPDATE block SET seeds = ? WHERE first_record = ?`, []any{b.Seeds, b.First}},
+		{`INSERT INTO erasure (record_id, cells, salts, digests) VALUES (?, ?, ?, ?)
+			ON CONFLICT (record_id) DO UPDATE SET salts = excluded.salts, digests = excluded.digests`, []any{record, e.Cells, e.Salts, e.Digests}},
+	} {
+		if _, err := t.exec(ctx, s.text, s.args...); err != nil {
+			return fmt.Errorf("store: erase a value of record %d: %w", record, err)
+		}
+	}
+	t.touch("erasure", record, "")
+	return nil
+}

@@ -1,0 +1,291 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"eyas/internal/audit"
+	"eyas/internal/auth"
+	"eyas/internal/registry"
+	"eyas/packs"
+)
+
+// problems checks a base and gives what was found.
+func problems(t *testing.T, db *DB) (said []string) {
+	t.Helper()
+	v, err := db.Verify(t.Context(), nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range v.Problems {
+		said = append(said, p.What+": "+p.EN)
+	}
+	return said
+}
+
+func importText(t *testing.T, db *DB, text string) {
+	t.Helper()
+	p, err := packs.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "a.csv")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	clock := func() time.Time { return time.Date(2021, 3, 31, 8, 0, 0, 0, time.UTC) }
+	if _, _, err := registry.New(p, db, clock).Import(t.Context(), auth.Local, registry.Source{Name: "a.csv", Path: path}, registry.Options{Register: "enterprise"}, nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A value is erased and the base still agrees with its log; what was erased cannot be found by guessing, and what was
+// not is still proven.
+func TestErase(t *testing.T) {
+	databases(t, func(t *testing.T, dsn string) {
+		use(t, dsn, mustMigrations(t), func(db *DB) {
+			ctx := t.Context()
+			const gone = "13800138000"
+			importText(t, db, "企业名称,2020年销售收入,经办人手机,备注甲\n甲公司,1,"+gone+",一\n乙公司,2,13900139000,二\n")
+			if said := problems(t, db); len(said) > 0 {
+				t.Fatal(said)
+			}
+			// While it stands, whoever guesses it can tell: the salt is there.
+			if !confirmed(t, db, gone) {
+				t.Fatal("the test does not find the value while it stands")
+			}
+			erase := func(record int64, column int) error {
+				return db.Write(ctx, func(w registry.Writer) error {
+					if err := w.(*transaction).Erase(ctx, record, column); err != nil {
+						return err
+					}
+					return w.Log(ctx, audit.Entry{At: time.Now(), Actor: "li", Action: "erase", Subject: "record/1", Detail: `{"column":3}`})
+				})
+			}
+			if err := erase(1, 2); err != nil {
+				t.Fatal(err)
+			}
+			if said := problems(t, db); len(said) > 0 {
+				t.Fatalf("after erasing: %q", said)
+			}
+			for _, table := range []string{"record", "block", "erasure", "proof", "audit_entry"} {
+				if holds(t, db, table, gone) {
+					t.Errorf("%s still holds the value", table)
+				}
+			}
+			if confirmed(t, db, gone) {
+				t.Error("a guess can still be confirmed")
+			}
+			if err := erase(1, 3); err != nil { // the last cell, so that the row is shorter
+				t.Fatal(err)
+			}
+			if said := problems(t, db); len(said) > 0 {
+				t.Fatalf("after erasing two: %q", said)
+			}
+			for _, column := range []int{2, 9, -1} {
+				if err := erase(1, column); err == nil {
+					t.Errorf("column %d was erased", column)
+				}
+			}
+			// What stays is proven as before, and so is what was erased.
+			for _, x := range []struct{ do, says string }{
+				{`UPDATE record SET cells = (SELECT cells FROM record WHERE id = 2) WHERE id = 1`, "record.changed"},
+				{`DELETE FROM erasure`, "erasure.removed"},
+			} {
+				if _, err := db.write.Exec(x.do); err != nil {
+					t.Fatal(err)
+				}
+				if said := problems(t, db); !strings.Contains(strings.Join(said, "\n"), x.says) {
+					t.Errorf("%s: says %q", x.do, said)
+				}
+			}
+		})
+	})
+}
+
+// confirmed reports whether the base holds a salt under which a guess comes to a digest that the base holds, or to the
+// digest of a record: for record 1 and its third cell.
+func confirmed(t *testing.T, db *DB, guess string) (yes bool) {
+	t.Helper()
+	err := db.Read(context.Background(), func(r registry.Reader) error {
+		tx := r.(*transaction)
+		var first int64
+		var seeds, marks []byte
+		if _, err := tx.one(t.Context(), `SELECT first_record, seeds, marks FROM block`, nil, &first, &seeds, &marks); err != nil {
+			return err
+		}
+		row, err := r.Record(t.Context(), 1)
+		if err != nil {
+			return err
+		}
+		e, err := tx.erasure(t.Context(), 1)
+		if err != nil {
+			return err
+		}
+		cells, err := registry.DecodeCells(row.Cells)
+		if err != nil {
+			return err
+		}
+		for len(cells) < 3 {
+			cells = append(cells, nil)
+		}
+		cells[2] = []byte(guess)
+		var d registry.Digester
+		filled := *row
+		filled.Cells = registry.EncodeCells(cells)
+		sum := d.Record(&filled, seeds[:registry.SeedSize], nil)
+		yes = bytes.Equal(sum[:4], marks[:4])
+		if e == nil {
+			return nil
+		}
+		for i := 0; i+registry.SeedSize <= len(e.Salts); i += registry.SeedSize {
+			sum := sha256.Sum256(append(append([]byte(nil), e.Salts[i:i+registry.SeedSize]...), guess...))
+			yes = yes || bytes.Contains(e.Digests, sum[:])
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return yes
+}
+
+// holds reports whether any column of a table holds a text.
+func holds(t *testing.T, db *DB, table, text string) (found bool) {
+	t.Helper()
+	rows, err := db.read.Query(`SELECT * FROM ` + table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	names, err := rows.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := make([]sql.RawBytes, len(names))
+	dest := make([]any, len(names))
+	for i := range values {
+		dest[i] = &values[i]
+	}
+	for rows.Next() {
+		if err := rows.Scan(dest...); err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range values {
+			found = found || bytes.Contains(v, []byte(text))
+		}
+	}
+	return found
+}
+
+// A base that an older program wrote is given its baseline before the next write, and from there on is proven.
+func TestBaseline(t *testing.T) {
+	databases(t, func(t *testing.T, dsn string) {
+		all := mustMigrations(t)
+		use(t, dsn, all[:8], func(db *DB) { older(t, db) })
+		use(t, dsn, all, func(db *DB) {
+			ctx := t.Context()
+			v, err := db.Verify(ctx, nil, nil)
+			if err != nil || v.Found != 0 || v.From != 0 || v.Fit != 2 {
+				t.Fatalf("before the baseline: %+v, %v", v, err)
+			}
+			write := func() {
+				t.Helper()
+				if err := db.Write(ctx, func(w registry.Writer) error {
+					return w.Remember(ctx, "li", "enterprise", time.Now(), map[string]string{"新": "sales"})
+				}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			write()
+			v, err = db.Verify(ctx, nil, nil)
+			if err != nil || v.Found != 0 || v.From != 3 || v.Records != 2500 || !v.Packs[""] {
+				t.Fatalf("after the first write: %+v, %v", v, err)
+			}
+			write()
+			if v, err = db.Verify(ctx, nil, nil); err != nil || v.Found != 0 || v.Head.Seq != 5 {
+				t.Fatalf("after the second write: %+v, %v", v, err)
+			}
+			for _, x := range []struct{ do, says string }{
+				{`UPDATE record SET row_no = 7 WHERE id = 1500`, "record.changed: source record 1500 (import 1, old.csv, row 7)"},
+				{`UPDATE link SET subject_id = 7 WHERE record_id = 12`, "link.changed"},
+				{`UPDATE mention SET code = 'X' WHERE record_id = 1030`, "mention.changed"},
+				{`UPDATE merge SET reason = 'x'`, "merge.changed: merge 1 was changed"},
+				{`DELETE FROM meaning WHERE header = '旧'`, "mapping.removed"},
+			} {
+				if _, err := db.write.Exec(x.do); err != nil {
+					t.Fatal(err)
+				}
+				if said := problems(t, db); !strings.Contains(strings.Join(said, "\n"), x.says) {
+					t.Errorf("%s: says %q", x.do, said)
+				}
+			}
+			// Who takes the log back to before the baseline does not get another one.
+			if _, err := db.write.Exec(`DELETE FROM audit_entry WHERE seq > 2`); err != nil {
+				t.Fatal(err)
+			}
+		})
+		use(t, dsn, all, func(db *DB) {
+			if err := db.Write(t.Context(), func(w registry.Writer) error { return nil }); err != nil {
+				t.Fatal(err)
+			}
+			if v, err := db.Verify(t.Context(), nil, nil); err != nil || v.Found == 0 || v.Head.Seq != 2 {
+				t.Fatalf("a second baseline: %+v, %v", v, err)
+			}
+		})
+	})
+}
+
+// older writes a base as a program without digests did.
+func older(t *testing.T, db *DB) {
+	t.Helper()
+	exec := func(text string, args ...any) {
+		t.Helper()
+		if _, err := db.write.Exec(db.d.sql(text), args...); err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+	}
+	cells := registry.EncodeCells([][]byte{[]byte("甲公司"), []byte("12")})
+	exec(`INSERT INTO import (id, register, file, sha256, size, actor, at, synthetic, first_record, last_record, row_count, accepted, unchanged, refused,
+		refusal_count, warning_count, options, layouts, lists) VALUES (1, 'enterprise', 'old.csv', '', 1, 'li', 1, 0, 1, 2500, 2500, 2500, 0, 0, 0, 0, '{}', '[{"sheet":""}]', '{}')`)
+	tx, err := db.write.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 1; i <= 2500; i++ {
+		for _, text := range []string{`INSERT INTO record (id, import_id, sheet, row_no, cells) VALUES (?, 1, 0, ?, ?)`, `INSERT INTO link (record_id, subject_id, how, evidence) VALUES (?, ?, 'code', 'x')`} {
+			args := []any{i, i + 1, cells}
+			if strings.Contains(text, "link") {
+				args = []any{i, 1}
+			}
+			if _, err := tx.Exec(db.d.sql(text), args...); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	exec(`INSERT INTO register (number, id) VALUES (1, 'enterprise')`)
+	exec(`INSERT INTO profile (subject_id, register, code, name, name_key, facts, gone, change) VALUES (1, 1, '', '甲公司', '甲公司', ?, 0, 1)`, []byte{0})
+	exec(`INSERT INTO relation (number, register, id) VALUES (1, 'enterprise', 'r')`)
+	for _, record := range []int{3, 1030, 1031, 2500} {
+		exec(`INSERT INTO mention (record_id, relation, code, name_key) VALUES (?, 1, 'A', '')`, record)
+	}
+	exec(`INSERT INTO merge (id, register, from_subject, into_subject, at, actor, how, evidence, reason) VALUES (1, 'enterprise', 2, 1, 1, 'li', 'person', '', '')`)
+	exec(`INSERT INTO meaning (register, header, target, actor, at) VALUES ('enterprise', '旧', 'sales', 'li', 1)`)
+	exec(`UPDATE counter SET value = 2500 WHERE name = 'record'`)
+	var last audit.Entry
+	for range 2 {
+		last = audit.Entry{At: time.UnixMilli(5), Actor: "li", Action: "import", Subject: "import/1", Detail: `{"rows":2500}`}.After(last)
+		exec(`INSERT INTO audit_entry (seq, at, actor, action, subject, detail, prev_hash, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+			last.Seq, last.At.UnixMilli(), last.Actor, last.Action, last.Subject, last.Detail, last.Prev, last.Hash)
+	}
+}
