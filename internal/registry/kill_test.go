@@ -198,7 +198,7 @@ func check(t *testing.T, path string) {
 		`SELECT (SELECT MAX(id) FROM record) = value FROM counter WHERE name = 'record'`:                                                                                                             "1",
 		`SELECT (SELECT MAX(subject_id) FROM profile) = value FROM counter WHERE name = 'subject'`:                                                                                                   "1",
 		`SELECT (SELECT MAX(change) FROM profile) <= value FROM counter WHERE name = 'change'`:                                                                                                       "1",
-		`SELECT COUNT(*) = (SELECT COUNT(*) + COUNT(undone_at) FROM import) FROM audit_entry WHERE action <> 'state'`:                                                                                                        "1",
+		`SELECT COUNT(*) = (SELECT COUNT(*) + COUNT(undone_at) FROM import) FROM audit_entry WHERE action <> 'state'`:                                                                                "1",
 	} {
 		var got string
 		if err := db.QueryRow(query).Scan(&got); err != nil {

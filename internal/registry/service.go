@@ -183,7 +183,9 @@ func (g *Registry) foreseen(ctx context.Context, r Reader, reg *pack.Register) (
 }
 
 // same reports whether two codecs of a register number alike.
-func (n *codec) same(o *codec) bool { return slices.Equal(n.numbers, o.numbers) && slices.Equal(n.from, o.from) }
+func (n *codec) same(o *codec) bool {
+	return slices.Equal(n.numbers, o.numbers) && slices.Equal(n.from, o.from)
+}
 
 // log appends to the audit chain. detail is written as JSON, with the pack by which profiles were derived.
 func (g *Registry) log(ctx context.Context, w Writer, actor, action, subject string, detail any) error {
