@@ -17,6 +17,7 @@ type bulk struct {
 	last    []func(ctx context.Context, w BatchWriter) error
 	gone    []int64 // whose open questions are moot when the batch is in force
 	brings  map[int64]bool
+	others  map[int64]bool    // subjects of which others wrote something since the batch began
 	answers map[string]string // about places, that records were read with
 	spare   float64           // how many times more ids are reserved than a file seems to need
 }
@@ -51,7 +52,7 @@ func (g *Registry) onceInBulk(ctx context.Context, kind string, spare float64, p
 			err = e
 		}
 	}()
-	b := &bulk{Batch: batch, g: g, brings: map[int64]bool{}, spare: spare}
+	b := &bulk{Batch: batch, g: g, brings: map[int64]bool{}, others: map[int64]bool{}, spare: spare}
 	if err := b.Read(ctx, func(r Reader) (err error) { b.answers, err = placesAnswered(ctx, r); return err }); err != nil {
 		return err
 	}

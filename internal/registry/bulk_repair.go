@@ -22,6 +22,9 @@ func (b *bulk) repair(ctx context.Context, w BatchWriter, subjects []int64) erro
 	if err != nil {
 		return err
 	}
+	for _, s := range set {
+		b.others[s] = true
+	}
 	if len(b.brings) > 0 {
 		if set, err = b.decideAgain(ctx, w, set); err != nil {
 			return err
