@@ -25,7 +25,7 @@ const readers = 4
 //
 //   - WAL: readers never wait for the writer, and a process that is killed leaves the last commit.
 //   - synchronous=FULL: a commit is on the disk when it returns. What was accepted is never lost, also when
-//     the power goes; there is one commit per import, so the price is one flush.
+//     the power goes. The chunks of a batch need not wait for that: their last transaction does.
 //   - cache_size: 128 MB for the one writer, so that the indexes of a large import stay in memory; 16 MB per reader.
 //   - busy_timeout: none for the writer, which waits for writers of other processes by itself; see begin.
 //   - journal_size_limit: after a large import the log shrinks again.

@@ -3,7 +3,8 @@
 // the types here provide that.
 //
 // One transaction writes at a time, over all processes. On SQLite that is the file's own write lock; on
-// PostgreSQL the row that every writing transaction updates first. Readers see one snapshot and never wait.
+// PostgreSQL the row that every writing transaction updates first. Readers see one snapshot and never wait. What takes
+// long lands in many short transactions that nobody else sees until the last; see Begin.
 package store
 
 import (
