@@ -23,7 +23,7 @@ BENCH_ROWS ?= 1000000
 RACE := ./internal/job ./internal/rule ./internal/rule/list ./internal/registry
 
 .DEFAULT_GOAL := help
-.PHONY: help setup assets build run test race check bench screenshots dist clean
+.PHONY: help setup assets build run test race soak check bench screenshots dist clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ race: assets
 	  echo "race detector: $(RACE) and the server"; export CGO_ENABLED=1; \
 	  go test -race -short -timeout 10m $(RACE) && go test -race -timeout 5m -run '^TestServe' ./cmd/eyas; \
 	else echo "race detector: skipped, there is no C compiler"; fi
+
+soak: setup assets ## run the long forms of the tests: hostile files, kills, damage, memory, load (an hour)
+	@EYAS_SOAK=1 EYAS_TEST_POSTGRES=require go test -count=1 -timeout 120m -run 'Soak|Hostile|Killed|Memory|Damaged|OddGets' ./...
 
 check: assets ## formatting, vet, staticcheck, and the pack with its own tests
 	@bad=$$(git ls-files -z '*.go' | xargs -0 gofmt -l); [ -z "$$bad" ] || { echo "not formatted with gofmt:"; echo "$$bad"; exit 1; }

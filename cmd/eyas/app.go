@@ -9,7 +9,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"eyas/internal/auth"
 	"eyas/internal/fault"
@@ -91,19 +95,32 @@ func (a *app) date(s string) (time.Time, error) {
 // spreadsheet.
 func readable(path string) error {
 	info, err := os.Stat(path)
+	name := legible(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fault.New(fault.NotFound, fmt.Sprintf("找不到文件 %s。", path), fmt.Sprintf("there is no file %s", path)).Wrap(err)
+		return fault.New(fault.NotFound, fmt.Sprintf("找不到文件 %s。", name), fmt.Sprintf("there is no file %s", name)).Wrap(err)
 	case err != nil:
-		return fault.New(fault.Internal, fmt.Sprintf("打不开文件 %s。", path), fmt.Sprintf("cannot open %s", path)).Wrap(err)
+		return fault.New(fault.Internal, fmt.Sprintf("打不开文件 %s。", name), fmt.Sprintf("cannot open %s", name)).Wrap(err)
 	case info.IsDir():
-		return fault.New(fault.Invalid, fmt.Sprintf("%s 是文件夹，请给出其中的文件。", path), fmt.Sprintf("%s is a folder: name the files in it", path))
+		return fault.New(fault.Invalid, fmt.Sprintf("%s 是文件夹，请给出其中的文件。", name), fmt.Sprintf("%s is a folder: name the files in it", name))
 	}
-	f, err := table.Open(path, filepath.Base(path))
+	f, err := table.Open(path, filepath.Base(name))
 	if err != nil {
 		return err
 	}
 	return f.Close()
+}
+
+// legible is a path as people read it. File names are bytes: one that came from an older system, or out of an archive, is
+// often in GB18030, in which a file is opened and cannot be shown.
+func legible(path string) string {
+	if utf8.ValidString(path) {
+		return path
+	}
+	if text, err := simplifiedchinese.GB18030.NewDecoder().String(path); err == nil && !strings.ContainsRune(text, utf8.RuneError) {
+		return text
+	}
+	return strings.ToValidUTF8(path, "�")
 }
 
 // outside refuses to write over the base or over a file that the command reads.

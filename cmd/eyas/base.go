@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"log/slog"
@@ -171,7 +172,9 @@ func (a *app) cacheFile(db *store.DB) string {
 	if dir == "" {
 		return ""
 	}
-	return filepath.Join(dir, db.Base()+".columns")
+	// A base and its dump that was restored beside it have one identity, until the second is renewed.
+	place := sha256.Sum256([]byte(db.Name()))
+	return filepath.Join(dir, fmt.Sprintf("%s-%x.columns", db.Base(), place[:6]))
 }
 
 // uploadDir is where uploads wait to be confirmed.

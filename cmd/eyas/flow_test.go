@@ -15,12 +15,14 @@ import (
 // waits for is one of its questions.
 var flow = [][]string{
 	{"fault", "tri", "job"},
+	{"sheet"},
 	{"audit", "auth"},
 	{"pack"},
 	{"registry"},
 	{"rule"},
 	{"quality"},
 	{"store", "demo", "web"},
+	{"backup"},
 }
 
 // roomsOfParts are rooms whose folders are parts that do not know the room.

@@ -95,7 +95,7 @@ func (c importCmd) Run(a *app) error {
 
 // file takes one file in, or says what would come of it.
 func (c importCmd) file(ctx context.Context, a *app, svc registry.Service, path string, opt registry.Options, show func(string, registry.Progress)) (*registry.FileReport, error) {
-	src := registry.Source{Name: filepath.Base(path), Path: path}
+	src := registry.Source{Name: filepath.Base(legible(path)), Path: path}
 	var progress func(registry.Progress)
 	if show != nil {
 		progress = func(p registry.Progress) { show(src.Name, p) }
@@ -113,8 +113,7 @@ func (c importCmd) file(ctx context.Context, a *app, svc registry.Service, path 
 			return nil, err
 		}
 	}
-	a.clear()
-	report.File = path
+	report.File = legible(path)
 	return report, nil
 }
 

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/csv"
 	"fmt"
 	"io"
 	"os"
@@ -15,6 +14,7 @@ import (
 	"eyas/internal/pack"
 	"eyas/internal/registry"
 	"eyas/internal/registry/link"
+	"eyas/internal/sheet"
 )
 
 // linkCmd says which enterprise of the base each row of a file is about.
@@ -100,8 +100,8 @@ func (c linkCmd) Run(a *app) error {
 	}
 	start := a.clock()
 	reg := registry.New(p, db, a.clock)
-	n := linkCounts{File: c.File, By: map[link.By]int{}}
-	src := registry.Source{Name: filepath.Base(c.File), Path: c.File}
+	n := linkCounts{File: legible(c.File), By: map[link.By]int{}}
+	src := registry.Source{Name: filepath.Base(legible(c.File)), Path: c.File}
 	if c.File != "" {
 		if err := c.match(a, reg, src, opt, &n); err != nil {
 			return failed{err}
@@ -156,7 +156,7 @@ func (c linkCmd) apply(a *app, reg *registry.Registry, src registry.Source, opt 
 			if done.Import, _, err = reg.Import(ctx, operator, src, opt, progress); err != nil {
 				return err
 			}
-			done.Import.File = c.File
+			done.Import.File = legible(c.File)
 			done.Import.Refusals, done.Import.Warnings, done.Import.Unmapped = filled(done.Import.Refusals), filled(done.Import.Warnings), filled(done.Import.Unmapped)
 		}
 		done.Linkage, err = reg.Link(ctx, operator, c.Register, progress)
@@ -194,21 +194,20 @@ func (c linkCmd) match(a *app, reg *registry.Registry, src registry.Source, opt 
 		return err
 	}
 	write := func(f io.Writer) error {
-		w := csv.NewWriter(f)
-		if err := w.Write([]string{"row", "name", "code", "decision", "uscc", "matched_name", "weight", "why"}); err != nil {
+		w := sheet.NewCSV(f)
+		if err := w.Row("row", "name", "code", "decision", "uscc", "matched_name", "weight", "why"); err != nil {
 			return err
 		}
 		rows, read := reg.Rows(a.ctx, src, opt)
 		line := make([]string, 8)
 		err := link.Each(x, rows, func(r *registry.FileRow) *link.Row { return &r.Row }, func(r *registry.FileRow, m *link.Match) error {
 			n.count(r, m)
-			return w.Write(linkLine(line, r, m, a.lang))
+			return w.Row(linkLine(line, r, m, a.lang)...)
 		})
 		if err = cmp.Or(err, read()); err != nil {
 			return err
 		}
-		w.Flush()
-		return w.Error()
+		return w.Close()
 	}
 	if c.Out == "" { // only the counts are wanted
 		return write(io.Discard)

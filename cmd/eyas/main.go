@@ -69,6 +69,10 @@ type commands struct {
 	Demo    demoCmd    `cmd:"" help:"填入一座示例城市（合成数据） | fill the base with a demonstration city (synthetic)"`
 	Profile profileCmd `cmd:"" help:"列出一个主体的每个值、来源和落选的值 | list every value of a subject with its source and the values that lost"`
 	Derive  deriveCmd  `cmd:"" help:"按现在的来源次序重新推导全部档案 | derive every profile again by the ranking of sources"`
+	Check   checkCmd   `cmd:"" help:"检查整个底库有没有损坏 | check the whole base for damage"`
+	Backup  backupCmd  `cmd:"" help:"把底库和旁边的文件备份成一个文件 | back the base and the files beside it up into one file"`
+	Restore restoreCmd `cmd:"" help:"从备份建立一个新底库 | make a new base of a backup"`
+	Renew   renewCmd   `cmd:"" help:"在 PostgreSQL 上恢复之后，给底库开始新的历史 | begin a new history, after restoring on PostgreSQL"`
 	Verify  verifyCmd  `cmd:"" help:"核对操作日志，以及库里的内容是否与它一致 | check the operation log, and that the base agrees with it"`
 	Version versionCmd `cmd:"" help:"显示版本 | print the version"`
 }

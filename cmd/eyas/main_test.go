@@ -115,7 +115,7 @@ func TestParseFigure(t *testing.T) {
 		{points, "55%", 0, false},
 		{points, "many", 0, false},
 	} {
-		got, err := parseFigure(x.n, x.text)
+		got, err := x.n.Read(x.text)
 		if (err == nil) != x.ok || got != x.want {
 			t.Errorf("%s = %q: %v, %v; want %v, %v", x.n.Name, x.text, got, err, x.want, x.ok)
 		}

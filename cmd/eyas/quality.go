@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"encoding/csv"
 	"fmt"
 	"os"
 	"strconv"
@@ -12,6 +11,7 @@ import (
 	"eyas/internal/pack"
 	"eyas/internal/quality"
 	"eyas/internal/rule"
+	"eyas/internal/sheet"
 )
 
 // qualityCmd finds the values of a register that the pack's quality rules doubt.
@@ -194,8 +194,8 @@ func (a *app) senderName(p *pack.Pack, id string) string {
 
 // writeFindings writes one row per doubted value.
 func writeFindings(f *os.File, list []quality.Placed) error {
-	w := csv.NewWriter(f)
-	if err := w.Write([]string{"uscc", "name", "attribute", "year", "value", "rule", "suggestion", "file", "sheet", "row", "column"}); err != nil {
+	w := sheet.NewCSV(f)
+	if err := w.Row("uscc", "name", "attribute", "year", "value", "rule", "suggestion", "file", "sheet", "row", "column"); err != nil {
 		return err
 	}
 	for i := range list {
@@ -211,10 +211,9 @@ func writeFindings(f *os.File, list []quality.Placed) error {
 		if x.Rule.Kind != pack.Lacking { // what is missing stands in no cell
 			row[4], row[10] = quality.Text(x.Attr, x.Value), x.Source.Column
 		}
-		if err := w.Write(row); err != nil {
+		if err := w.Row(row...); err != nil {
 			return err
 		}
 	}
-	w.Flush()
-	return w.Error()
+	return w.Close()
 }

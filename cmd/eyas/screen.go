@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bufio"
-	"encoding/csv"
 	"fmt"
 	"os"
 	"strconv"
@@ -14,6 +12,7 @@ import (
 	"eyas/internal/registry"
 	"eyas/internal/rule"
 	"eyas/internal/rule/col"
+	"eyas/internal/sheet"
 	"eyas/internal/tri"
 )
 
@@ -242,13 +241,12 @@ func (a *app) verdict(v tri.Bool) string {
 
 // writeVerdicts writes one row per enterprise.
 func writeVerdicts(f *os.File, t *col.Table, o *rule.Outcome) error {
-	b := bufio.NewWriterSize(f, 1<<18)
-	w := csv.NewWriter(b)
+	w := sheet.NewCSV(f)
 	head := []string{"uscc", "name", "verdict", "score_low", "score_high"}
 	for _, k := range o.Criteria {
 		head = append(head, k.Criterion.ID)
 	}
-	if err := w.Write(head); err != nil {
+	if err := w.Row(head...); err != nil {
 		return err
 	}
 	row := make([]string, len(head))
@@ -268,13 +266,9 @@ func writeVerdicts(f *os.File, t *col.Table, o *rule.Outcome) error {
 			}
 			row[5+j] = v.String()
 		}
-		if err := w.Write(row); err != nil {
+		if err := w.Row(row...); err != nil {
 			return err
 		}
 	}
-	w.Flush()
-	if err := w.Error(); err != nil {
-		return err
-	}
-	return b.Flush()
+	return w.Close()
 }

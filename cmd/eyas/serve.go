@@ -18,18 +18,19 @@ import (
 // serveCmd serves the pages.
 type serveCmd struct {
 	plainly
-	Addr string `name:"addr" env:"EYAS_ADDR" placeholder:"HOST:PORT" help:"监听地址，默认 127.0.0.1:8080，只限本机 | where to listen, by default 127.0.0.1:8080, this machine only"`
+	Addr  string   `name:"addr" env:"EYAS_ADDR" placeholder:"HOST:PORT" help:"监听地址，默认 127.0.0.1:8080，只限本机 | where to listen, by default 127.0.0.1:8080, this machine only"`
+	Hosts []string `name:"host" env:"EYAS_HOST" sep:"," placeholder:"NAME" help:"浏览器可以用来访问的名称（可重复，或用逗号分开）；本机名称和所监听的地址总可以 | a name by which browsers may ask (repeat it, or divide by commas); names of this machine and the address it listens on always may"`
 }
 
 func (serveCmd) detail() pack.Text {
 	return pack.Text{
-		ZH: "目前没有账号：谁能连上，谁就能看和改。所以默认只听本机；用别的地址会给出警告。按 Ctrl-C 停止，正在做的导入会整个撤回。",
-		EN: "There are no accounts yet: whoever can connect can read and write. So it listens on this machine only unless told otherwise, and then warns. Ctrl-C stops it; an import under way is rolled back whole.",
+		ZH: "目前没有账号：谁能连上，谁就能看和改。所以默认只听本机；用别的地址会给出警告。浏览器只能用本机名称、所监听的地址或 --host 给出的名称访问，用别的名称的请求一律拒绝（防止别的网站借 DNS 重绑定进来）。放在反向代理后面时，用 --host 给出代理对外的名称，并让代理原样传递 Host（nginx：proxy_set_header Host $host）。按 Ctrl-C 停止，正在做的导入会整个撤回。",
+		EN: "There are no accounts yet: whoever can connect can read and write. So it listens on this machine only unless told otherwise, and then warns. Browsers may ask by a name of this machine, by the address it listens on, or by a name given with --host; requests by any other name are refused, so that no other site gets in by DNS rebinding. Behind a reverse proxy, give the proxy's public name with --host and have the proxy pass Host on unchanged (nginx: proxy_set_header Host $host). Ctrl-C stops it; an import under way is rolled back whole.",
 	}
 }
 
 func (serveCmd) examples() []string {
-	return []string{"eyas serve --db eyas.db", "eyas serve --db postgres://eyas@localhost/eyas --addr 127.0.0.1:9000"}
+	return []string{"eyas serve --db eyas.db", "eyas serve --db eyas.db --addr 0.0.0.0:8080 --host eyas.kjj.example", "eyas serve --db postgres://eyas@localhost/eyas --addr 127.0.0.1:9000"}
 }
 
 // The heap of a server is mostly columns that live as long as it does. A quarter of headroom instead of the
@@ -60,7 +61,7 @@ func (c serveCmd) Run(a *app) error {
 	log := slog.New(slog.NewTextHandler(a.err, nil))
 	ctx, stop := context.WithCancel(a.ctx)
 	defer stop()
-	handler, err := a.pages(ctx, log)
+	handler, err := a.pages(ctx, c.Hosts, log)
 	if err != nil {
 		return err
 	}

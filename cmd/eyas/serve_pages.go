@@ -4,10 +4,12 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"eyas/internal/demo"
 	"eyas/internal/job"
+	"eyas/internal/pack"
 	"eyas/internal/quality"
 	"eyas/internal/registry"
 	"eyas/internal/rule/list"
@@ -16,19 +18,27 @@ import (
 )
 
 const (
+	// Uploads that wait, and exports that were made, may together have so many bytes, and be so many files.
+	uploadsTotal, uploadsFiles = 8 << 30, 200
+	exportsTotal, exportsFiles = 4 << 30, 100
+	// sweepEvery is how often old uploads and exports are dropped.
+	sweepEvery = time.Hour
 	// largestUpload bounds one uploaded file, in bytes: a register of a million rows in CSV has about half of it.
 	largestUpload = 2 << 30
 	// uploadAge is how long an upload waits to be confirmed.
 	uploadAge = 7 * 24 * time.Hour
 	// lookout is how often a server looks whether another process has changed the base.
 	lookout = 2 * time.Second
+	// roomForPasts bounds the columns of past days that are kept, in bytes: those of a million enterprises take about
+	// half of a gigabyte.
+	roomForPasts = 2 << 30
 	// demoSeed makes the start page's demonstration city the same on every machine.
 	demoSeed = 1
 )
 
 // pages wires the pages to the base. Loading the register goes on in the background until ctx ends; pages say so
 // meanwhile.
-func (a *app) pages(ctx context.Context, log *slog.Logger) (http.Handler, error) {
+func (a *app) pages(ctx context.Context, hosts []string, log *slog.Logger) (http.Handler, error) {
 	p, err := a.pack()
 	if err != nil {
 		return nil, err
@@ -41,6 +51,9 @@ func (a *app) pages(ctx context.Context, log *slog.Logger) (http.Handler, error)
 	if err != nil {
 		return nil, err
 	}
+	if err := db.Quick(ctx); err != nil {
+		return nil, err
+	}
 	svc, err := a.registry()
 	if err != nil {
 		return nil, err
@@ -51,13 +64,23 @@ func (a *app) pages(ctx context.Context, log *slog.Logger) (http.Handler, error)
 	}
 	reg := registry.New(p, db, a.clock)
 	others := shelves(p, reg, log)
-	uploads, err := spool.Open(a.uploadDir(db), largestUpload, a.clock)
+	db.AfterWrite(current(base, others, log))
+	uploads, err := spool.Open(a.uploadDir(db), spool.Limits{File: largestUpload, Total: uploadsTotal, Files: uploadsFiles}, a.clock)
 	if err != nil {
 		return nil, err
 	}
-	if err := uploads.Sweep(uploadAge); err != nil {
-		log.Warn("old uploads were not cleared", "error", err)
+	exports, err := spool.Open(filepath.Join(a.uploadDir(db), "exports"), spool.Limits{File: largestUpload, Total: exportsTotal, Files: exportsFiles}, a.clock)
+	if err != nil {
+		return nil, err
 	}
+	swept := make(chan struct{})
+	go func() {
+		defer close(swept)
+		tick := time.NewTicker(sweepEvery)
+		defer tick.Stop()
+		sweep(ctx, tick.C, uploads, exports, log)
+	}()
+	a.closers = append(a.closers, func() error { <-swept; return nil })
 	jobs := job.New(a.clock, log)
 	a.closers = append(a.closers, func() error {
 		end, cancel := context.WithTimeout(context.Background(), patience)
@@ -82,55 +105,49 @@ func (a *app) pages(ctx context.Context, log *slog.Logger) (http.Handler, error)
 	}()
 	a.closers = append(a.closers, func() error { <-followed; return nil })
 
-	pasts := list.NewPasts(ctx, base, svc)
-	seen := &refreshed{svc, base, others}
+	room := list.NewRoom(ctx, roomForPasts)
+	pasts := list.NewPasts(room, base, svc)
 	onShelves, ofShelves := map[string]web.Shelf{}, map[string]*list.Pasts{}
 	for id, shelf := range others {
-		onShelves[id], ofShelves[id] = shelf, list.NewPasts(ctx, shelf, svc)
+		onShelves[id], ofShelves[id] = shelf, list.NewPasts(room, shelf, svc)
 	}
 	return web.New(web.Deps{
-		Registry: seen, Base: base, Past: func(ctx context.Context, m registry.Moment) (web.Base, error) { return pasts.At(ctx, m) },
+		Registry: svc, Base: base, Past: func(ctx context.Context, m registry.Moment) (web.Base, error) { return pasts.At(ctx, m) },
 		PastOf: func(ctx context.Context, register string, m registry.Moment) (web.Shelf, error) {
 			return ofShelves[register].At(ctx, m)
 		},
-		Rules: set, Pack: p, Clock: a.clock, Jobs: jobs, Uploads: uploads,
+		Rules: set, Pack: p, Clock: a.clock, Jobs: jobs, Uploads: uploads, Exports: exports,
 		Shelves: onShelves, Subjects: reg,
-		Quality: mended{quality.NewBoard(p, db, svc, a.clock), seen}, Correct: corrector(svc, a.lang),
+		Quality: quality.NewBoard(p, db, svc, a.clock), Correct: corrector(p, svc, a.lang),
 		Demo: func(ctx context.Context, rows int, progress func(string, registry.Progress)) error {
-			_, err := demo.Fill(ctx, seen, demo.Options{Rows: rows, Seed: demoSeed, Until: a.clock().Year() - 1, Actor: operator, Lang: a.lang}, progress)
+			_, err := demo.Fill(ctx, svc, demo.Options{Rows: rows, First: true, Seed: demoSeed, Until: a.clock().Year() - 1, Actor: operator, Lang: a.lang}, progress)
 			return err
 		},
-		Version: programVersion(), Lang: a.lang, Log: log,
+		Hosts: hosts, Version: programVersion(), Lang: a.lang, Log: log,
 	})
 }
 
-// mended is a board whose corrections are in the columns when they return. The columns are brought up to date after the
-// transaction of entry and decision, never from within it.
-type mended struct {
-	*quality.Board
-	seen *refreshed
-}
-
-func (m mended) Accept(ctx context.Context, actor string, k quality.Key, lang string, enter quality.Corrector) (int64, error) {
-	id, err := m.Board.Accept(ctx, actor, k, lang, enter)
-	if err != nil {
-		return 0, err
+// sweep drops old uploads and exports at once and at every tick, until ctx ends.
+func sweep(ctx context.Context, tick <-chan time.Time, uploads, exports *spool.Folder, log *slog.Logger) {
+	for {
+		if err := uploads.Sweep(uploadAge); err != nil {
+			log.Warn("old uploads were not cleared", "error", err)
+		}
+		if err := exports.Sweep(web.ExportAge); err != nil {
+			log.Warn("old exports were not cleared", "error", err)
+		}
+		select {
+		case <-tick:
+		case <-ctx.Done():
+			return
+		}
 	}
-	return id, m.seen.seen(ctx)
-}
-
-func (m mended) Mend(ctx context.Context, actor string, k quality.Key, text, reason string, enter quality.Corrector) (int64, error) {
-	id, err := m.Board.Mend(ctx, actor, k, text, reason, enter)
-	if err != nil {
-		return 0, err
-	}
-	return id, m.seen.seen(ctx)
 }
 
 // corrector enters what is mended on the board of doubted values, as a correction that can be taken back.
-func corrector(svc registry.Service, lang string) quality.Corrector {
+func corrector(p *pack.Pack, svc registry.Service, lang string) quality.Corrector {
 	return func(ctx context.Context, actor string, c quality.Correction) (int64, error) {
-		e := registry.Entry{Register: c.Register, Subject: c.Subject, Source: quality.Corrections, Reason: c.Reason, Lang: lang}
+		e := registry.Entry{Register: c.Register, Subject: c.Subject, Source: registry.HandSource(p, c.Register, true), Reason: c.Reason, Lang: lang}
 		e.Form = "数据质量"
 		if lang == "en" {
 			e.Form = "Data quality"
@@ -145,92 +162,17 @@ func corrector(svc registry.Service, lang string) quality.Corrector {
 	}
 }
 
-// refreshed is a registry whose writes are in the columns when they return, so that the page after an import
-// shows what was imported.
-type refreshed struct {
-	registry.Service
-	base   *list.Base
-	others map[string]*list.Base
-}
-
-func (r *refreshed) Import(ctx context.Context, actor string, src registry.Source, opt registry.Options, progress func(registry.Progress)) (*registry.FileReport, int64, error) {
-	report, id, err := r.Service.Import(ctx, actor, src, opt, progress)
-	if err != nil {
-		return nil, 0, err
-	}
-	return report, id, r.seen(ctx)
-}
-
-func (r *refreshed) Undo(ctx context.Context, actor string, importID int64, progress func(registry.Progress)) error {
-	if err := r.Service.Undo(ctx, actor, importID, progress); err != nil {
-		return err
-	}
-	return r.seen(ctx)
-}
-
-func (r *refreshed) Enter(ctx context.Context, actor string, e registry.Entry) (importID, subject int64, err error) {
-	importID, subject, err = r.Service.Enter(ctx, actor, e)
-	if err != nil {
-		return 0, 0, err
-	}
-	return importID, subject, r.seen(ctx)
-}
-
-func (r *refreshed) Merge(ctx context.Context, actor string, from, into int64, reason string) (int64, error) {
-	id, err := r.Service.Merge(ctx, actor, from, into, reason)
-	if err != nil {
-		return 0, err
-	}
-	return id, r.seen(ctx)
-}
-
-func (r *refreshed) Unmerge(ctx context.Context, actor string, id int64) error {
-	if err := r.Service.Unmerge(ctx, actor, id); err != nil {
-		return err
-	}
-	return r.seen(ctx)
-}
-
-func (r *refreshed) Relink(ctx context.Context, actor string, record, subject int64, reason string) (int64, error) {
-	id, err := r.Service.Relink(ctx, actor, record, subject, reason)
-	if err != nil {
-		return 0, err
-	}
-	return id, r.seen(ctx)
-}
-
-func (r *refreshed) UndoRelink(ctx context.Context, actor string, id int64) error {
-	if err := r.Service.UndoRelink(ctx, actor, id); err != nil {
-		return err
-	}
-	return r.seen(ctx)
-}
-
-func (r *refreshed) Link(ctx context.Context, actor, register string, progress func(registry.Progress)) (*registry.Linkage, error) {
-	done, err := r.Service.Link(ctx, actor, register, progress)
-	if err != nil {
-		return nil, err
-	}
-	return done, r.seen(ctx)
-}
-
-func (r *refreshed) Answer(ctx context.Context, actor string, id int64, answer registry.QuestionState, reason string) error {
-	if err := r.Service.Answer(ctx, actor, id, answer, reason); err != nil {
-		return err
-	}
-	return r.seen(ctx)
-}
-
-// seen brings the columns up to date; what is written stays so whether or not the caller still waits.
-func (r *refreshed) seen(ctx context.Context) error {
-	ctx = context.WithoutCancel(ctx)
-	if err := r.base.Refresh(ctx); err != nil {
-		return err
-	}
-	for _, shelf := range r.others {
-		if err := shelf.Refresh(ctx); err != nil {
-			return err
+// current brings the columns up to date after every write, so that the page after it shows what was written. A failure is
+// logged: what is written is written, and the columns follow at the next look.
+func current(base *list.Base, others map[string]*list.Base, log *slog.Logger) func(context.Context) {
+	return func(ctx context.Context) {
+		if err := base.Refresh(ctx); err != nil {
+			log.Error("the register in memory was not brought up to date", "error", err)
+		}
+		for id, shelf := range others {
+			if err := shelf.Refresh(ctx); err != nil {
+				log.Error("a register in memory was not brought up to date", "register", id, "error", err)
+			}
 		}
 	}
-	return nil
 }

@@ -149,6 +149,52 @@ func TestServeWarnsBeyondThisMachine(t *testing.T) {
 	}
 }
 
+// What is written is in the columns when the answer comes, whatever wrote it; a foreign name gets nothing; the
+// demonstration city goes into an empty base only, however often it is asked for.
+func TestServeWrites(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "base.db")
+	s := serve(t, db, "--addr", "127.0.0.1:0", "--host", "eyas.kjj.example")
+	ask := func(method, path, host, form string) *http.Response {
+		t.Helper()
+		r, err := http.NewRequest(method, s.url+path, strings.NewReader(form))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		if host != "" {
+			r.Host = host
+		}
+		client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+		res, err := client.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		return res
+	}
+	s.page(t, "/")
+	for host, want := range map[string]int{"evil.example": 421, "eyas.kjj.example": 200, "localhost:1": 200} {
+		if got := ask("GET", "/healthz", host, "").StatusCode; got != want {
+			t.Errorf("Host %s: %d, want %d", host, got, want)
+		}
+	}
+	res := ask("POST", "/registers/enterprise/new", "", "f.name=海河试验有限公司&f.code=&f.district=120101")
+	if res.StatusCode != http.StatusSeeOther {
+		t.Fatalf("entering answers %s", res.Status)
+	}
+	if body := s.page(t, "/enterprises?text=海河试验"); !strings.Contains(body, "海河试验有限公司") {
+		t.Error("what was entered is not in the list when the answer comes")
+	}
+	for range 2 {
+		if got := ask("POST", "/start/demo", "", "").StatusCode; got != http.StatusConflict {
+			t.Errorf("the demonstration city is added to a base with records: %d", got)
+		}
+	}
+	if code := s.stop(); code != 0 || strings.Contains(s.errs.String(), "level=ERROR") {
+		t.Errorf("exit %d: %s", code, s.errs)
+	}
+}
+
 func TestServeWhereSomeoneListens(t *testing.T) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

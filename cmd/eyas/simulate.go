@@ -65,7 +65,7 @@ func (c simulateCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		if moved[n.Name], err = parseFigure(n, text); err != nil {
+		if moved[n.Name], err = n.Read(text); err != nil {
 			return err
 		}
 	}
@@ -144,14 +144,14 @@ func parseCurve(r *pack.Rule, s string) (*pack.Number, []float64, error) {
 			return nil, nil, fault.New(fault.Invalid, fmt.Sprintf("--curve 的写法是 score.pass=40..80 或 score.pass=40..80:5，给出的是 %q。", s),
 				fmt.Sprintf("--curve is written score.pass=40..80 or score.pass=40..80:5, not %q", s))
 		}
-		if lo, err = parseFigure(n, from); err != nil {
+		if lo, err = n.Read(from); err != nil {
 			return nil, nil, err
 		}
-		if hi, err = parseFigure(n, to); err != nil {
+		if hi, err = n.Read(to); err != nil {
 			return nil, nil, err
 		}
 		if stepped = stepText != ""; stepped {
-			if step, err = parseFigure(n, stepText); err != nil {
+			if step, err = n.Read(stepText); err != nil {
 				return nil, nil, err
 			}
 		}

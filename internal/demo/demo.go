@@ -31,6 +31,7 @@ type Options struct {
 	Dir   string // where the files are written and kept; empty: a temporary folder, removed afterwards
 	Actor string // who imports them; empty: "local"
 	Lang  string // language of the reports; empty: zh-CN
+	First bool   // only into a base without records; a fault with code Conflict otherwise
 }
 
 // file is one of the files of a city.
@@ -84,7 +85,7 @@ func Fill(ctx context.Context, into Importer, o Options, progress func(file stri
 		actor = "local"
 	}
 	var reports []*registry.FileReport
-	for _, f := range files(o) {
+	for i, f := range files(o) {
 		if err := ctx.Err(); err != nil {
 			return reports, err
 		}
@@ -93,7 +94,7 @@ func Fill(ctx context.Context, into Importer, o Options, progress func(file stri
 			return reports, fmt.Errorf("write %s: %w", path, err)
 		}
 		report, _, err := into.Import(ctx, actor, registry.Source{Name: f.name, Path: path}, registry.Options{
-			Register: cmp.Or(f.register, "enterprise"), Complete: f.complete, Source: f.source, Synthetic: true, Lang: o.Lang,
+			Register: cmp.Or(f.register, "enterprise"), Complete: f.complete, Source: f.source, Synthetic: true, Lang: o.Lang, First: o.First && i == 0,
 		}, func(p registry.Progress) {
 			if progress != nil {
 				progress(f.name, p)

@@ -17,6 +17,10 @@ const (
 	Forbidden Code = "forbidden" // exit 1, HTTP 403
 	Conflict  Code = "conflict"  // exit 1, HTTP 409
 	Internal  Code = "internal"  // exit 1, HTTP 500
+
+	Unauthorised Code = "unauthorised" // nobody has signed in: exit 1, HTTP 401
+	TooLarge     Code = "too_large"    // more than is taken at once: exit 1, HTTP 413
+	Unavailable  Code = "unavailable"  // not now, but later: exit 1, HTTP 503
 )
 
 // Error is a fault with sentences in both languages, written where the fault is known best.

@@ -39,7 +39,8 @@ type Progress struct {
 	Description string // what is worked on, when it changes on the way, e.g. a file name
 }
 
-// Work is the body of a job. It returns soon after ctx is cancelled, leaving nothing half-done.
+// Work is the body of a job. It returns soon after ctx is cancelled, leaving nothing half-done. Its result is kept for some
+// time after its end: it is a small value, and no pointer into what the work held.
 type Work func(ctx context.Context, report func(Progress)) (result any, err error)
 
 // Spec describes a job to be started.
@@ -204,7 +205,6 @@ func (r *Runner) runBeside(ctx context.Context, j *job, work Work) {
 }
 
 func (r *Runner) run(ctx context.Context, j *job, work Work) {
-	defer j.cancel()
 	if err := ctx.Err(); err != nil {
 		r.end(j, nil, err)
 		return
@@ -251,6 +251,8 @@ func (r *Runner) end(j *job, result any, err error) {
 	default:
 		j.status.State, j.status.Err = Failed, err
 	}
+	j.cancel() // of a job that waited; then nothing that the work held hangs on it
+	j.cancel = func() {}
 	close(j.ended)
 }
 

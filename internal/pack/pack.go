@@ -103,6 +103,7 @@ type Attribute struct {
 	Manual   bool        // a finding that only a person makes
 	Expert   bool        // a manual score given by an expert
 	Range    *[2]float64 // allowed values of an expert score
+	Max      int         // characters of a text, list or code at most; 0: not said
 	Required bool        // a form asks for it; a file may leave it blank all the same
 	Own      bool        // the subject itself may state and change it
 	Example  string      // a value as a person writes it, for templates; empty for none

@@ -3,6 +3,7 @@ package pack
 import (
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -66,6 +67,12 @@ func (l *loader) readAttribute(x *node) *Attribute {
 		}
 		if a.Kind != Integer {
 			l.add(e.pos, "专家打分的数据项须是 integer", "an attribute with expert points must be an integer")
+		}
+	}
+	if m := x.get("max"); m != nil {
+		a.Max, _ = strconv.Atoi(m.str())
+		if a.Kind != String && a.Kind != List && a.Kind != Code {
+			l.add(m.pos, "只有 text、list、code 类的数据项才有字数上限（max）", "only an attribute of kind text, list or code has a max")
 		}
 	}
 	if c := x.get("codes"); c != nil {

@@ -132,7 +132,7 @@ func (j *Judge) differ(r *bound, said []registry.Fact) {
 }
 
 // Corrections is the source of the pack that holds what people entered in the place of doubted values.
-const Corrections = "correction"
+const Corrections = registry.Corrections
 
 func contradicts(a, b *registry.Fact, share float64) bool {
 	switch a.Attr.Kind {

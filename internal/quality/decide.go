@@ -10,6 +10,8 @@ import (
 	"eyas/internal/audit"
 	"eyas/internal/auth"
 	"eyas/internal/fault"
+	"eyas/internal/pack"
+	"eyas/internal/registry"
 )
 
 // longest bounds what a person writes about a finding, in characters.
@@ -48,6 +50,77 @@ func (b *Board) Reopen(ctx context.Context, actor string, k Key) error {
 	return b.decide(ctx, actor, "reopen", k, "", func(r *Row) {
 		r.State, r.Assignee, r.Reason, r.ResolvedAt = Open, "", "", time.Time{}
 	})
+}
+
+// Saw names the decision about a finding as registry.Seen does; its mark is Row.Mark.
+func (k Key) Saw() string { return "finding:" + k.String() }
+
+// Mark is the mark of a finding's value and of what was decided of it.
+func (r *Row) Mark() string {
+	return fmt.Sprintf("%s.%d.%s", r.State, r.ChangedAt.UnixMilli(), strings.ReplaceAll(r.Value, "=", ""))
+}
+
+// Upon runs decisions in one transaction with the check that all is as somebody saw it: findings here, the rest by the
+// registry. See registry.Registry.Upon.
+func (b *Board) Upon(ctx context.Context, seen registry.Seen, write func(context.Context) error) error {
+	rest := registry.Seen{}
+	return b.base.Together(ctx, func(ctx context.Context) error {
+		stale := &registry.Stale{Now: registry.Seen{}}
+		var told pack.Text
+		err := b.base.ReadFindings(ctx, func(r Reader) error {
+			for thing, mark := range seen {
+				text, ok := strings.CutPrefix(thing, "finding:")
+				if !ok {
+					rest[thing], stale.Now[thing] = mark, mark
+					continue
+				}
+				k, ok := ParseKey(text)
+				if !ok {
+					return errNoFinding()
+				}
+				row, err := r.Finding(ctx, k)
+				if err != nil {
+					return err
+				}
+				if row == nil {
+					return errNoFinding()
+				}
+				if stale.Now[thing] = row.Mark(); stale.Now[thing] != mark {
+					stale.Things, told = append(stale.Things, thing), changed(row, b.pack)
+				}
+			}
+			return nil
+		})
+		switch {
+		case err != nil:
+			return err
+		case stale.Things != nil:
+			more := pack.Text{}
+			if n := len(stale.Things); n > 1 {
+				more = pack.Text{ZH: fmt.Sprintf("，另有 %d 项也变了", n-1), EN: fmt.Sprintf(", and %d more have changed", n-1)}
+			}
+			return fault.New(fault.Conflict, "您打开页面之后，别人已经处理过："+told.ZH+more.ZH+"。您的内容没有保存。",
+				"Since you opened the page, somebody has decided: "+told.EN+more.EN+". What you sent was not saved.").Wrap(stale)
+		case len(rest) > 0:
+			return b.reg.Upon(ctx, rest, write)
+		}
+		return write(ctx)
+	})
+}
+
+// states in words.
+var stateWords = map[State]pack.Text{
+	Open: {ZH: "待处理", EN: "open"}, Assigned: {ZH: "已转办", EN: "assigned"}, Asked: {ZH: "已问企业", EN: "asked"},
+	Mended: {ZH: "已改正", EN: "mended"}, Dismissed: {ZH: "已认定无误", EN: "found to be right"},
+}
+
+// changed says what a finding is now.
+func changed(r *Row, p *pack.Pack) pack.Text {
+	w, when := stateWords[r.State], ""
+	if !r.ChangedAt.IsZero() {
+		when = r.ChangedAt.In(p.Zone).Format("2006-01-02 15:04")
+	}
+	return pack.Text{ZH: fmt.Sprintf("%s的一个值现在是“%s”%s %s", r.Name, w.ZH, r.Assignee, when), EN: fmt.Sprintf("a value of %s is now “%s” %s %s", r.Name, w.EN, r.Assignee, when)}
 }
 
 func (b *Board) now() time.Time { return b.clock().UTC().Truncate(time.Millisecond) }

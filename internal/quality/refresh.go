@@ -16,6 +16,7 @@ import (
 type Registry interface {
 	Source
 	Change(ctx context.Context) (int64, error)
+	Upon(ctx context.Context, seen registry.Seen, write func(context.Context) error) error
 }
 
 // Board keeps the findings of a base: it searches what has changed, and records what people decide.

@@ -20,6 +20,9 @@ const (
 	Dismissed State = "dismissed" // found to be right, for a reason; comes back when the value changes
 )
 
+// States are all of them.
+var States = []State{Open, Assigned, Asked, Mended, Dismissed}
+
 // Key tells findings apart.
 type Key struct {
 	Subject   int64

@@ -14,8 +14,19 @@ type Horizon struct {
 }
 
 // Beyond reports whether a moment lies where nothing later is known: it asks for what the base is now.
-func (h Horizon) Beyond(p *pack.Pack, m Moment) bool {
-	return (m.HeldOn.IsZero() || h.Day.IsZero() || !h.Day.After(m.HeldOn)) && (m.KnownOn.IsZero() || h.Last.Before(m.end(p)))
+func (h Horizon) Beyond(p *pack.Pack, m Moment) bool { return h.Reduce(p, m).Latest() }
+
+// Reduce leaves of a moment the days that make a difference. A day of knowledge that it leaves is over for good: writers
+// take turns, and one of them has come after it, so that whatever is written from now on was not known then.
+func (h Horizon) Reduce(p *pack.Pack, m Moment) Moment {
+	if !m.KnownOn.IsZero() && h.Last.Before(m.end(p)) {
+		m.KnownOn = time.Time{}
+	}
+	// What was taken back since may speak of later days than what is in force now.
+	if m.KnownOn.IsZero() && (h.Day.IsZero() || !h.Day.After(m.HeldOn)) {
+		m.HeldOn = time.Time{}
+	}
+	return m
 }
 
 // Horizon gives the base's horizon.

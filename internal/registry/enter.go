@@ -28,6 +28,31 @@ type Entry struct {
 	Form     string            // what form it was, for people
 	Reason   string
 	Lang     string // language of faults
+	New      bool   // it is of somebody who is not in the base yet: a known code or name is a fault with code Conflict
+}
+
+// Known is the cause of a fault with code Conflict: what was entered as new is a subject of the base already.
+type Known struct{ Subject int64 }
+
+func (k *Known) Error() string { return fmt.Sprintf("subject %d is known already", k.Subject) }
+
+// Sources under which what people enter by hand stands, where the pack has them.
+const (
+	Forms       = "form"       // what nobody knew before
+	Corrections = "correction" // what takes the place of something known, by a person's word
+)
+
+// HandSource gives the source of an entry by hand into a register: the one place that decides how such an entry ranks.
+// It is empty in a pack without one; such an entry ranks with files whose source was not said.
+func HandSource(p *pack.Pack, register string, correction bool) string {
+	id := Forms
+	if correction {
+		id = Corrections
+	}
+	if s := p.Source(id); s == nil || !s.Of(register) {
+		return ""
+	}
+	return id
 }
 
 // Enter takes an entry in. It is undone like an import. What cannot be read is a fault, and nothing is written then.
@@ -127,6 +152,12 @@ func (g *Registry) enter(ctx context.Context, w Writer, actor string, reg *pack.
 		}
 		d := r.decide(reading.Code, key)
 		link = LinkRow{Subject: d.subject, Origin: d.origin, How: d.how, Evidence: cmp.Or(reading.Code, key)}
+		if known, err := w.Profiles(ctx, []int64{d.subject}); err != nil {
+			return 0, 0, err
+		} else if e.New && len(known) > 0 && !known[0].Gone {
+			return 0, 0, fault.New(fault.Conflict, fmt.Sprintf("%s“%s”已在库里，可能刚由别人录入。", reg.One.ZH, cmp.Or(reading.Code, key)),
+				fmt.Sprintf("“%s” is in the base already, perhaps entered by somebody just now.", cmp.Or(reading.Code, key))).Wrap(&Known{d.subject})
+		}
 		if d.fresh {
 			if _, err := w.Advance(ctx, LastSubject, 1); err != nil {
 				return 0, 0, err

@@ -57,6 +57,21 @@ func (g *Registry) Import(ctx context.Context, actor string, src Source, opt Opt
 	return report, id, nil
 }
 
+// untouched refuses a base that has records, be they in force or undone.
+func untouched(ctx context.Context, r Reader) error {
+	last, err := r.Counter(ctx, LastRecord)
+	if err != nil || last == 0 {
+		return err
+	}
+	return NotEmpty()
+}
+
+// NotEmpty is the refusal of what goes into an empty base only.
+func NotEmpty() error {
+	return fault.New(fault.Conflict, "底库里已有数据，演示城市只能装入空的底库。请换一个新的底库，例如 eyas serve --db demo.db。",
+		"The base has records already, and a demonstration city goes into an empty one only: take a new base, such as eyas serve --db demo.db.")
+}
+
 // intake opens a file for reading.
 func (g *Registry) intake(ctx context.Context, r Reader, reg *pack.Register, src Source, opt Options) (*intake, error) {
 	remembered, err := r.Remembered(ctx, reg.ID)
@@ -75,7 +90,7 @@ func (g *Registry) intake(ctx context.Context, r Reader, reg *pack.Register, src
 		places: resolver,
 		pack:   g.pack, register: viewOf(reg, g.pack.Source(opt.Source)), options: opt, remembered: remembered, file: f,
 		source: g.pack.Source(opt.Source),
-		name:   strings.ToValidUTF8(src.Name, "�"), // as databases store it
+		name:   storable(strings.ToValidUTF8(src.Name, "�")), // as databases store it
 	}
 	in.origin = originOf(g.pack, &ImportRow{Source: opt.Source, AsOf: asOf(opt), At: g.clock()})
 	return in, nil
@@ -217,6 +232,16 @@ func fingerprint(ctx context.Context, src Source) (c content, err error) {
 		}
 	}
 	return content{src.Path, hex.EncodeToString(h.Sum(nil)), info.Size(), info.ModTime()}, nil
+}
+
+// held gives, for what came of reading a file, that it changed meanwhile: whatever seemed wrong with it may be due to that.
+func (c content) held(src Source, err error) error {
+	if err == nil || fault.Of(err) == fault.Invalid {
+		if changed := c.check(src); changed != nil {
+			return changed
+		}
+	}
+	return err
 }
 
 // check says when a file changed while it was read: what was stored would be neither the old nor the new.

@@ -70,7 +70,7 @@ func (i *importing) begin(ctx context.Context, read func(context.Context, func(R
 	f := &begun{in: in, pump: pumping(ctx, in)}
 	if f.first, err = f.pump.next(); err != nil {
 		f.close()
-		return nil, nil, err
+		return nil, nil, i.print.held(i.src, err)
 	}
 	return f, nil, nil
 }
@@ -126,6 +126,11 @@ func (i *importing) atOnce(ctx context.Context) (report *FileReport, id int64, e
 	}
 	guessed := in.record - int64(len(b.rows))
 	err = i.g.base.Write(ctx, func(w Writer) error {
+		if i.options.First {
+			if err := untouched(ctx, w); err != nil {
+				return err
+			}
+		}
 		if report, err = i.g.again(ctx, w, in, i.print); report != nil || err != nil {
 			return err
 		}
@@ -221,10 +226,7 @@ func (i *importing) inBulk(ctx context.Context, b *bulk) (report *FileReport, id
 	defer f.close()
 	in := f.in
 	l := &landing{bulk: b, importing: i, in: in, m: i.merger(in), pump: f.pump, chunk: 1}
-	if err := l.land(ctx, f.first); err != nil {
-		return nil, 0, err
-	}
-	if err := i.print.check(i.src); err != nil {
+	if err := i.print.held(i.src, l.land(ctx, f.first)); err != nil {
 		return nil, 0, err
 	}
 	report = l.m.report(in)
@@ -345,6 +347,11 @@ func (l *landing) begin(ctx context.Context, b *batch) error {
 		n = max(int64(float64(l.expected)*l.spare), 2*batchRows)
 	}
 	if err := l.Chunk(ctx, func(w BatchWriter) error {
+		if l.options.First {
+			if err := untouched(ctx, w); err != nil {
+				return err
+			}
+		}
 		if l.m.importID, _, err = w.Reserve(ctx, LastImport, 1, 0); err != nil {
 			return err
 		}

@@ -23,6 +23,10 @@ const (
 	sampleRows = 8
 )
 
+// columnsOfFile is how many columns the sheets of a file have together at most: two sheets as wide as they can be. How each
+// is read is kept with the import.
+const columnsOfFile = 2 * 16_384
+
 // listed is how many refusals and how many warnings a report keeps; the true numbers are counted.
 const listed = 10_000
 
@@ -50,11 +54,19 @@ type batch struct {
 	proof BlockRow
 }
 
-const batchRows = 1024
+const (
+	batchRows  = 1024
+	batchBytes = 4 << 20 // of the arena of a batch: of long rows a batch has fewer
+)
 
 func (b *batch) reset() {
 	b.rows, b.names, b.arena, b.block, b.last = b.rows[:0], b.names[:0], b.arena[:0], Block{}, false
+	if cap(b.arena) > 2*batchBytes { // one long row is no reason to keep its memory
+		b.arena = nil
+	}
 }
+
+func (b *batch) full() bool { return len(b.rows) == batchRows || len(b.arena) >= batchBytes }
 
 // keep copies bytes into the batch. Memory that the arena grew out of stays valid.
 func (b *batch) keep(p []byte) []byte {
@@ -80,6 +92,7 @@ type intake struct {
 	preview    bool  // keep samples
 
 	layouts  []*Layout
+	columns  int // of them all
 	previews []SheetPreview
 	rows     int
 	refused  int
@@ -97,13 +110,30 @@ type intake struct {
 type issues struct {
 	list  []Issue
 	count int
+	texts map[string]string // headers and names of sheets, each once
 }
+
+// once gives a text that is kept once, however many issues name it, and not whole when it is very long.
+func (l *issues) once(text string) string {
+	if kept, ok := l.texts[text]; ok {
+		return kept
+	}
+	if l.texts == nil {
+		l.texts = map[string]string{}
+	}
+	kept := strings.Clone(cut(text, longHeader))
+	l.texts[strings.Clone(text)] = kept
+	return kept
+}
+
+// longHeader is how many characters of a header an issue has.
+const longHeader = 200
 
 func (l *issues) add(in string, more ...Issue) {
 	for _, i := range more {
 		if l.count++; len(l.list) < listed {
 			// Cut out of the row's memory, which is used again.
-			i.Value, i.Column, i.Sheet = strings.Clone(i.Value), strings.Clone(i.Column), strings.Clone(i.Sheet)
+			i.Value, i.Column, i.Sheet = strings.Clone(i.Value), l.once(i.Column), l.once(i.Sheet)
 			i.Reason = i.Text.In(in)
 			l.list = append(l.list, i)
 		}
@@ -155,6 +185,11 @@ func (in *intake) sheets(fn func(index int, l *Layout, s *table.Sheet) error) er
 		l.infers(in.places)
 		in.warnings.add(in.options.Lang, l.Warnings...)
 		in.layouts = append(in.layouts, l)
+		if in.columns += len(l.Columns); in.columns > columnsOfFile {
+			return fault.New(fault.Invalid,
+				fmt.Sprintf("“%s”的各张工作表一共有 %d 列以上，没有导入。请只保留需要的工作表和列，或分成几个文件，再导入。", in.name, columnsOfFile),
+				fmt.Sprintf("The sheets of “%s” have more than %d columns together; nothing was imported. Keep only the sheets and columns that are needed, or split the file, and import it again.", in.name, columnsOfFile))
+		}
 		if err := fn(len(in.layouts)-1, l, s); err != nil {
 			return err
 		}
@@ -207,13 +242,9 @@ func (in *intake) read(fill func() (*batch, error), emit func(*batch) error) err
 				continue
 			}
 			if in.convert(b, index, l, r) && shown != nil && len(shown.Sample) < sampleRows {
-				cells := make([]string, len(r.Cells))
-				for i, c := range r.Cells {
-					cells[i] = string(c)
-				}
-				shown.Sample = append(shown.Sample, cells)
+				shown.Sample = append(shown.Sample, sampleOf(r.Cells))
 			}
-			if len(b.rows) == batchRows {
+			if b.full() {
 				if err := pass(); err != nil {
 					return err
 				}
@@ -228,6 +259,16 @@ func (in *intake) read(fill func() (*batch, error), emit func(*batch) error) err
 	b.last = true
 	b.bytes = in.file.Read()
 	return emit(b)
+}
+
+// sampleOf is a row as a preview shows it: its first columns, long texts cut.
+func sampleOf(cells [][]byte) []string {
+	const columns, long = 200, 200
+	sample := make([]string, min(len(cells), columns))
+	for i := range sample {
+		sample[i] = cut(string(cells[i][:min(len(cells[i]), 4*long)]), long)
+	}
+	return sample
 }
 
 // convert appends a row to the batch, unless it holds nothing.

@@ -171,15 +171,23 @@ func TestKilledDeriving(t *testing.T) {
 	}
 	r.take(r.file("a.csv", lines...), enterprise)
 	right := values(r)
-	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(30000)")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
 	random := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0))
 	none := 0
 	for range often(6) {
-		if _, err := db.Exec(`UPDATE profile SET name = 'another'`); err != nil {
+		if err := r.db.Write(t.Context(), func(w registry.Writer) error {
+			ids, err := w.Next(t.Context(), "enterprise", 0, rows)
+			if err != nil {
+				return err
+			}
+			list, err := w.Profiles(t.Context(), ids)
+			if err != nil {
+				return err
+			}
+			for i := range list {
+				list[i].Name = "another"
+			}
+			return w.SetProfiles(t.Context(), list)
+		}); err != nil {
 			t.Fatal(err)
 		}
 		wrong := values(r)

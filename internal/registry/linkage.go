@@ -53,8 +53,9 @@ func (g *Registry) Link(ctx context.Context, actor, register string, progress fu
 	if err != nil {
 		return nil, err
 	}
-	p.done.Seconds = g.clock().Sub(start).Seconds()
-	return &p.done, nil
+	done := p.done // a copy: a pointer into the pass would keep all of it
+	done.Seconds = g.clock().Sub(start).Seconds()
+	return &done, nil
 }
 
 // inBulk looks for what is to be linked while others write, and leaves the writing for the last transaction of the bulk.

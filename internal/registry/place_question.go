@@ -39,7 +39,7 @@ const (
 
 // openPlaces are the subjects without a district, as far as a change and under some answers.
 type openPlaces struct {
-	change   int64
+	version  Version
 	answers  map[string]string
 	subjects map[int64]openPlace
 }
@@ -57,27 +57,30 @@ func (g *Registry) PlaceQuestions(ctx context.Context) (*PlaceQuestions, error) 
 	if err != nil {
 		return nil, err
 	}
-	change, err := g.Change(ctx)
-	if err != nil {
-		return nil, err
-	}
 	b := g.places
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	answers := inForce(list)
 	resolver := b.under(g, answers)
-	was := b.open
-	open := &openPlaces{change: change, answers: answers}
+	was, before := b.open, Version{}
+	if was != nil {
+		before = was.version
+	}
+	version, own, err := g.Since(ctx, before)
+	if err != nil {
+		return nil, err
+	}
+	open := &openPlaces{version: version, answers: answers}
 	switch after := int64(0); {
-	case was != nil && grew(was.answers, answers):
+	case was != nil && own && grew(was.answers, answers):
 		// More answers settle only what was open; fewer, or others, open what is not kept.
-		open.subjects, after = was.subjects, was.change
+		open.subjects, after = was.subjects, was.version.Change
 		if len(answers) > len(was.answers) {
 			for id, o := range open.subjects {
 				open.judge(resolver, id, o.sample)
 			}
 		}
-		if after == change {
+		if after == version.Change {
 			break
 		}
 		fallthrough

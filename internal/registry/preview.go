@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"slices"
+
+	"eyas/internal/fault"
 )
 
 // Preview reads a whole file as Import would and counts what would come of it, without writing to the base and
@@ -37,7 +39,7 @@ func (g *Registry) Preview(ctx context.Context, src Source, opt Options, progres
 		}
 		m, err := g.look(ctx, over, in, progress)
 		if err != nil {
-			return err
+			return print.held(src, err)
 		}
 		p = &Preview{Report: *m.report(in), Sheets: in.previews, New: int(m.resolver.next - m.firstFresh), Updated: m.altered}
 		if known != nil {
@@ -205,7 +207,9 @@ func (o *overlay) put(rows []ProfileRow) error {
 	n, err := o.file.WriteAt(o.buf, at)
 	o.end += int64(n)
 	if err != nil {
-		return fmt.Errorf("registry: preview: %w", err)
+		return fault.New(fault.Unavailable,
+			fmt.Sprintf("预览要暂存在 %s，但那里写不下或不能写。请清理那里的空间，或用环境变量 TMPDIR 指定另一个文件夹，再试。", os.TempDir()),
+			fmt.Sprintf("A preview is put aside in %s, where it cannot be written. Make room there, or name another folder with TMPDIR, and try again.", os.TempDir())).Wrap(err)
 	}
 	return nil
 }

@@ -114,6 +114,7 @@ type Options struct {
 	Partial   bool              // the file is not the whole list that files of its source are
 	Lang      string            // language of the reasons in reports: "zh-CN" (default) or "en"
 	Synthetic bool              // the rows were made by the demonstration generator
+	First     bool              `json:"-"` // the base must have no records yet, not even undone ones
 }
 
 // Issue is a refused row or cell, or a warning. Sheet is empty for CSV; Row counts from 1 as a spreadsheet does; Column is the header.
@@ -248,13 +249,15 @@ type Service interface {
 	Find(ctx context.Context, codeOrName string) ([]Ref, error)                 // exact code, exact normalised name, else names containing the text (at most 20)
 	Scan(ctx context.Context, afterChange int64, fn func(*Profile) error) error // profiles changed after a counter, by subject id; gone ones too; the profile is used again for the next
 	Change(ctx context.Context) (int64, error)
-	Remembered(ctx context.Context, register string) (map[string]string, error) // header → attribute[@year] chosen by people before
+	Since(ctx context.Context, earlier Version) (now Version, own bool, err error) // the version now, and whether an earlier one is in its past
+	Remembered(ctx context.Context, register string) (map[string]string, error)    // header → attribute[@year] chosen by people before
 	Remember(ctx context.Context, actor, register string, mapping map[string]string) error
 	PlaceQuestions(ctx context.Context) (*PlaceQuestions, error)                      // addresses whose district a person has to say
 	PlaceAnswers(ctx context.Context) ([]PlaceAnswer, error)                          // the newest first, those taken back too
 	AnswerPlace(ctx context.Context, actor, phrase, org string) (id int64, err error) // org: a district, or place.Elsewhere (of package place)
 	UndoPlaceAnswer(ctx context.Context, actor string, id int64) error
-	Synthetic(ctx context.Context) (bool, error) // whether any synthetic import is in force
+	Upon(ctx context.Context, seen Seen, write func(context.Context) error) error // write and the check of what was seen, in one transaction
+	Synthetic(ctx context.Context) (bool, error)                                  // whether any synthetic import is in force
 	Horizons
 	Identities
 

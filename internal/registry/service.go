@@ -293,6 +293,32 @@ func (g *Registry) Change(ctx context.Context) (n int64, err error) {
 	return n, err
 }
 
+// Version says which state of which history something was derived from. The zero Version belongs to no history.
+type Version struct {
+	Change int64
+	Mark   string // of that change; random, so that no other history has it
+}
+
+// Since gives the version of the base now, and reports whether an earlier one belongs to its past: if not, the base was
+// restored or replaced meanwhile, and nothing that was derived from it then may be used.
+func (g *Registry) Since(ctx context.Context, earlier Version) (now Version, own bool, err error) {
+	err = g.base.Read(ctx, func(r Reader) error {
+		if now.Change, err = r.Counter(ctx, LastChange); err != nil {
+			return err
+		}
+		if now.Mark, err = r.Mark(ctx, now.Change); err != nil {
+			return err
+		}
+		mark := now.Mark
+		if earlier.Change != now.Change {
+			mark, err = r.Mark(ctx, earlier.Change)
+		}
+		own = mark != "" && mark == earlier.Mark
+		return err
+	})
+	return now, own, err
+}
+
 // Remembered gives what people said before that headers mean in files of a register.
 func (g *Registry) Remembered(ctx context.Context, register string) (mapping map[string]string, err error) {
 	err = g.base.Read(ctx, func(r Reader) error {
@@ -326,3 +352,6 @@ func (g *Registry) Synthetic(ctx context.Context) (yes bool, err error) {
 	})
 	return yes, err
 }
+
+// Storage is the base under the registry.
+func (g *Registry) Storage() Storage { return g.base }

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"eyas/internal/audit"
@@ -58,11 +59,16 @@ type BatchWriter interface {
 	Discard(ctx context.Context, subjects []int64) error
 }
 
+// ErrReplaced says that another database stands where the open one stood: nothing of it can be read or written any more.
+var ErrReplaced = errors.New("the database was replaced")
+
 // Reader reads from one snapshot. Methods that look for one thing give nil when there is none. A function that is
 // called row by row must not use the Reader: a connection carries one query at a time.
 type Reader interface {
 	// Counter gives the value of a counter.
 	Counter(ctx context.Context, c Counter) (int64, error)
+	// Mark gives the random mark of a value of the change counter; empty when the counter never had it in this history.
+	Mark(ctx context.Context, change int64) (string, error)
 	// Attributes gives the numbers under which a register's attributes stand in stored profiles.
 	Attributes(ctx context.Context, register string) (map[string]int, error)
 

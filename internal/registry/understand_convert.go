@@ -46,12 +46,12 @@ func (l *Layout) Convert(row int, cells [][]byte, out *Reading) {
 		code = known(cells[b.code])
 	}
 	if b.name >= 0 && b.name < len(cells) {
-		name = known(cells[b.name])
+		name = l.nameOf(&b.naming, row, cells, out)
 	}
 	var spare *columnReader
 	for i := 0; len(name) == 0 && i < len(b.spares); i++ {
 		if s := &b.spares[i]; s.column < len(cells) {
-			name, spare = known(cells[s.column]), s
+			name, spare = l.nameOf(s, row, cells, out), s
 		}
 	}
 	state := cell.NoCode
@@ -62,7 +62,7 @@ func (l *Layout) Convert(row int, cells [][]byte, out *Reading) {
 		}
 	}
 	if usable == nil && !l.Entered {
-		if l.aside(code, name, cells) {
+		if len(out.Refusals) == 0 && l.aside(code, name, cells) {
 			out.Skip = true
 			return
 		}
@@ -107,6 +107,9 @@ func (l *Layout) Convert(row int, cells [][]byte, out *Reading) {
 		if r.kind == readIdentity {
 			l.identity(r, row, code, usable, state, out)
 			continue
+		}
+		if r.attr == b.naming.attr && len(name) == 0 && len(c) > 0 {
+			continue // nameOf has said what is wrong with it
 		}
 		l.fact(r, y, row, c, out)
 	}
@@ -216,6 +219,9 @@ func (l *Layout) fact(r *columnReader, year, row int, c []byte, out *Reading) {
 		if c = known(c); c == nil {
 			return
 		}
+		if bad = overlong(c, r.longest); bad != nil {
+			break
+		}
 		if r.codes != nil {
 			if f.Value.Str = r.codes.find(c); f.Value.Str != "" {
 				out.Facts = append(out.Facts, f)
@@ -228,6 +234,9 @@ func (l *Layout) fact(r *columnReader, year, row int, c []byte, out *Reading) {
 	default:
 		if c = known(c); c == nil {
 			return
+		}
+		if bad = overlong(c, r.longest); bad != nil {
+			break
 		}
 		if r.kind == readList {
 			c = []byte(cell.List(string(c)))
@@ -301,7 +310,11 @@ func (l *Layout) refuse(row int, code []byte, cells [][]byte, out *Reading) {
 		i.Column = b.nameText
 	}
 	which, title := l.register.Which(), l.register.Title().Name
-	if len(code) > 0 {
+	if n := len(out.Refusals); n > 0 { // of the name
+		i = out.Refusals[n-1]
+		i.Scope = "row"
+		out.Refusals = out.Refusals[:0]
+	} else if len(code) > 0 {
 		why := b.unusable(code)
 		i.Value = cut(string(code), 60)
 		i.Text = pack.Text{

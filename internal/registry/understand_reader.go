@@ -27,6 +27,7 @@ type columnReader struct {
 	unit     cell.Unit
 	currency string
 	codes    *codeIndex
+	longest  int // characters of a text
 	header   string
 }
 
@@ -51,6 +52,7 @@ type binding struct {
 	apart                []int          // columns that tell subjects of one name apart, in the register's order; −1 for none
 	mark                 int            // column in which a template marks its example row; −1 for none
 	spares               []columnReader // other columns of names, for rows in which name is blank
+	naming               columnReader   // the column at name
 	codeHeader, nameText string
 	codeKey, nameKey     string // keys of those headers: rows that repeat them are headers
 	year                 int    // column from 0; −1 for none
@@ -99,13 +101,13 @@ func (l *Layout) Bind(p *pack.Pack, reg *pack.Register) {
 			b.serial[c.Index-1] = true
 		}
 		if name := reg.Attribute(reg.NameAttr); c.Spare && name != nil {
-			b.spares = append(b.spares, columnReader{attr: name, kind: kindOf(name, reg), column: c.Index - 1, header: c.Header})
+			b.spares = append(b.spares, columnReader{attr: name, kind: kindOf(name, reg), column: c.Index - 1, header: c.Header, longest: longest(name, reg)})
 		}
 		a := reg.Attribute(c.Attr)
 		if a == nil {
 			continue
 		}
-		r := columnReader{attr: a, kind: kindOf(a, reg), column: c.Index - 1, year: c.Year, header: c.Header, complete: complete[a.ID], void: c.Void,
+		r := columnReader{attr: a, kind: kindOf(a, reg), column: c.Index - 1, year: c.Year, header: c.Header, complete: complete[a.ID], void: c.Void, longest: longest(a, reg),
 			strict: strings.HasPrefix(a.Name.ZH, "无") || strings.HasPrefix(a.Name.ZH, "非"), currency: currencyOf(a)}
 		if u, ok := cell.ParseUnit(c.Unit); ok && a.Kind == pack.Money {
 			r.unit = u
@@ -125,7 +127,7 @@ func (l *Layout) Bind(p *pack.Pack, reg *pack.Register) {
 		case reg.CodeAttr:
 			b.code, b.codeHeader, b.codeKey = r.column, c.Header, headerKey(c.Header)
 		case reg.NameAttr:
-			b.name, b.nameText, b.nameKey = r.column, c.Header, headerKey(c.Header)
+			b.name, b.nameText, b.nameKey, b.naming = r.column, c.Header, headerKey(c.Header), r
 		case registeredOn:
 			b.registered = a.Index
 		}

@@ -395,6 +395,12 @@ func TestUnderstandFaults(t *testing.T) {
 func TestCells(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		in := rapid.SliceOf(rapid.SliceOf(rapid.Byte())).Draw(t, "cells")
+		if at := rapid.IntRange(0, 20_000).Draw(t, "last"); rapid.Bool().Draw(t, "wide") {
+			in = append(append(in, make([][]byte, at)...), []byte("x"))
+			if blob := EncodeCells(in); at > 2*len(in[:len(in)-at-1])+fewCells && len(blob) > 4*len(in[:len(in)-at-1])+size(in)+16 {
+				t.Fatalf("%d blank cells are stored in %d bytes", at, len(blob))
+			}
+		}
 		out, err := DecodeCells(EncodeCells(in))
 		if err != nil {
 			t.Fatal(err)
@@ -413,8 +419,16 @@ func TestCells(t *testing.T) {
 	})
 }
 
+func size(cells [][]byte) (n int) {
+	for _, c := range cells {
+		n += len(c)
+	}
+	return n
+}
+
 func FuzzDecodeCells(f *testing.F) {
 	f.Add([]byte{2, 1, 'a', 0})
+	f.Add([]byte{0, 0x80, 0x80, 1, 0xC0, 0x70, 1, 'a'})
 	f.Add([]byte{0xFF, 0xFF, 0xFF, 0xFF, 0x0F})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		cells, err := DecodeCells(b)

@@ -14,20 +14,21 @@ import (
 
 // batch is an open batch of this process; see registry.Batch.
 type batch struct {
-	db      *DB
-	id      int64
-	owner   string
-	release func()
-	ended   bool
-	chunks  int
-	rows    int       // inserted
-	counted int       // at how many rows statistics are taken the next time
-	records hash.Hash // over the digests of the blocks
-	blocks  int
-	wrote   bool                          // profiles
-	brought map[int64]*registry.ImportRow // that count for the batch's own reads
-	taken   map[int64]bool                // imports that do not
-	ranges  []idRange
+	db        *DB
+	id        int64
+	owner     string
+	release   func()
+	ended     bool
+	chunks    int
+	discarded int64     // subjects
+	rows      int       // inserted
+	counted   int       // at how many rows statistics are taken the next time
+	records   hash.Hash // over the digests of the blocks
+	blocks    int
+	wrote     bool                          // profiles
+	brought   map[int64]*registry.ImportRow // that count for the batch's own reads
+	taken     map[int64]bool                // imports that do not
+	ranges    []idRange
 }
 
 // idRange is some ids that a batch hands out, and the last that it did.
@@ -230,6 +231,9 @@ func (b *batch) Force(ctx context.Context, fn func(registry.BatchWriter) error) 
 	}
 	b.ended = true
 	b.release()
+	if b.db.written != nil {
+		b.db.written(context.WithoutCancel(ctx))
+	}
 	// It is in force. What is left over takes place only, and whoever comes next clears it too.
 	b.db.tidy(ctx, b.id)
 	b.db.settled(ctx)
@@ -251,7 +255,11 @@ func (t *transaction) force(ctx context.Context, b *batch) error {
 			return err
 		}
 	}
-	if _, err := t.exec(ctx, `UPDATE batch SET state = 'force', change = ? WHERE id = ?`, change, b.id); err != nil {
+	var last, unused int64
+	if err := t.unusedOf(ctx, b.ranges, &last, &unused); err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, `UPDATE batch SET state = 'force', change = ?, unused = ? WHERE id = ?`, change, unused+b.discarded, b.id); err != nil {
 		return fmt.Errorf("store: put batch %d in force: %w", b.id, err)
 	}
 	return nil
@@ -325,6 +333,7 @@ func (t *transaction) Standing(ctx context.Context, subjects []int64) ([]registr
 
 // Discard takes away subjects that the batch made.
 func (t *transaction) Discard(ctx context.Context, subjects []int64) error {
+	t.own.discarded += int64(len(subjects))
 	for _, s := range subjects {
 		if _, err := t.exec(ctx, `DELETE FROM profile WHERE subject_id = ? AND change = ?`, s, -t.own.id); err != nil {
 			return fmt.Errorf("store: discard subject %d: %w", s, err)
@@ -381,4 +390,45 @@ func (db *DB) set(ctx context.Context, text string) {
 	db.gate <- struct{}{}
 	defer func() { <-db.gate }()
 	db.write.ExecContext(ctx, text)
+}
+
+// unusedOf counts the ids of subjects that a batch reserved, did not use and could not give back.
+func (t *transaction) unusedOf(ctx context.Context, ranges []idRange, last, unused *int64) (err error) {
+	if *last, err = t.Counter(ctx, registry.LastSubject); err != nil {
+		return err
+	}
+	for _, r := range ranges {
+		if r.counter == registry.LastSubject {
+			*unused += max(0, min(r.last, *last)-r.used)
+		}
+	}
+	return nil
+}
+
+// unusedSubjects counts the ids up to the last that no subject has: batches reserved them and did not need them, or have
+// not come so far.
+func (t *transaction) unusedSubjects(ctx context.Context) (n int64, err error) {
+	if _, err := t.one(ctx, `SELECT COALESCE(SUM(unused), 0) FROM batch`, nil, &n); err != nil {
+		return 0, err
+	}
+	b, err := t.currentBatch(ctx)
+	if err != nil || b == nil || b.state != batchOpen {
+		return n, err
+	}
+	ranges, err := t.batchRanges(ctx, b.id)
+	for _, r := range ranges {
+		if r.counter == registry.LastSubject {
+			n += r.last - r.first + 1
+		}
+	}
+	return n, err
+}
+
+// unsealed holds a profile against its checksum, and gives it the number that its change stands for.
+func (t *transaction) unsealed(p *registry.ProfileRow, register int64) error {
+	err := unsealProfile(p, register)
+	if p.Change < 0 {
+		p.Change = t.changes[-p.Change]
+	}
+	return err
 }

@@ -27,7 +27,11 @@ type dialect struct {
 	keep, hasty string
 	// begun and done are run when a batch begins and when it has ended.
 	begun, done string
-	tables      string // counts all tables, and those named migration
+	// lockPatience bounds how long a writing transaction waits for a lock, and holder says who has it. SQLite waits as
+	// long as busy_timeout says, and does not know for whom.
+	lockPatience string
+	holder       string
+	tables       string // counts all tables, and those named migration
 }
 
 func sqlite() *dialect {
@@ -53,8 +57,12 @@ func postgres() *dialect {
 		dollar:         true,
 		prepares:       true,
 		lockMigrations: `SELECT pg_advisory_xact_lock(20210331)`,
-		statistics:     `ANALYZE import, record, link, profile, mention, finding`,
-		tables:         `SELECT COUNT(*), COUNT(CASE WHEN table_name = 'migration' THEN 1 END) FROM information_schema.tables WHERE table_schema = current_schema()`,
+		lockPatience:   `SET LOCAL lock_timeout = '30s'`,
+		holder: `SELECT a.pid, a.application_name, COALESCE(host(a.client_addr), ''), CAST(EXTRACT(EPOCH FROM clock_timestamp() - a.xact_start) AS BIGINT)
+			FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+			WHERE l.relation = 'counter'::regclass AND l.mode = 'RowExclusiveLock' AND l.granted ORDER BY a.xact_start LIMIT 1`,
+		statistics: `ANALYZE import, record, link, profile, mention, finding`,
+		tables:     `SELECT COUNT(*), COUNT(CASE WHEN table_name = 'migration' THEN 1 END) FROM information_schema.tables WHERE table_schema = current_schema()`,
 	}
 }
 

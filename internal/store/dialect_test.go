@@ -30,7 +30,8 @@ func TestMigrationsAreTranslated(t *testing.T) {
 	}
 	for _, m := range list {
 		for _, d := range []*dialect{sqlite(), postgres()} {
-			if text := d.types.Replace(m.text); strings.ContainsAny(text, "{}") {
+			text := strings.ReplaceAll(m.text, "{random}", "''") // see migrateOne
+			if text := d.types.Replace(text); strings.ContainsAny(text, "{}") {
 				t.Errorf("%s: a placeholder is left in migration %d", d.name, m.version)
 			}
 		}

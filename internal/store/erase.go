@@ -35,11 +35,12 @@ func (t *transaction) Erase(ctx context.Context, record int64, column int) error
 		return err
 	}
 	clear(b.Seed(record))
+	r.Cells = cells
 	for _, s := range []struct {
 		text string
 		args []any
 	}{
-		{`UPDATE record SET cells = ? WHERE id = ?`, []any{cells, record}},
+		{`UPDATE record SET cells = ? WHERE id = ?`, []any{seal(recordSum(r), cells), record}},
 		{`UPDATE block SET seeds = ? WHERE first_record = ?`, []any{b.Seeds, b.First}},
 		{`INSERT INTO erasure (record_id, cells, salts, digests) VALUES (?, ?, ?, ?)
 			ON CONFLICT (record_id) DO UPDATE SET salts = excluded.salts, digests = excluded.digests`, []any{record, e.Cells, e.Salts, e.Digests}},

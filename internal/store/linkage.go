@@ -352,8 +352,9 @@ func (t *transaction) MarkRelinkUndone(ctx context.Context, id int64, at time.Ti
 
 // Records whose row names the subject: those that were moved away have their origin written down.
 const (
-	attachMoved = `UPDATE link SET subject_id = ?, origin = CASE WHEN origin = ? THEN 0 ELSE origin END WHERE origin <> 0 AND origin = ?`
-	attachOwn   = `UPDATE link SET subject_id = ?, origin = ? WHERE subject_id = ? AND origin = 0`
+	attachMoved = `UPDATE link SET subject_id = ?, origin = CASE WHEN origin = ? THEN 0 ELSE origin END,
+		seal = seal + (? - subject_id) * 1000003 - CASE WHEN origin = ? THEN origin ELSE 0 END * 7919 WHERE origin <> 0 AND origin = ?`
+	attachOwn = `UPDATE link SET subject_id = ?, origin = ?, seal = seal + (? - subject_id) * 1000003 + (? - origin) * 7919 WHERE subject_id = ? AND origin = 0`
 )
 
 func (t *transaction) Attach(ctx context.Context, origins []int64, subject int64) error {
@@ -361,13 +362,13 @@ func (t *transaction) Attach(ctx context.Context, origins []int64, subject int64
 		return err
 	}
 	for _, o := range origins {
-		if _, err := t.exec(ctx, attachMoved, subject, subject, o); err != nil {
+		if _, err := t.exec(ctx, attachMoved, subject, subject, subject, subject, o); err != nil {
 			return fmt.Errorf("store: attach %d to %d: %w", o, subject, err)
 		}
 		if o == subject {
 			continue
 		}
-		if _, err := t.exec(ctx, attachOwn, subject, o, o); err != nil {
+		if _, err := t.exec(ctx, attachOwn, subject, o, subject, o, o); err != nil {
 			return fmt.Errorf("store: attach %d to %d: %w", o, subject, err)
 		}
 	}
@@ -386,7 +387,8 @@ func (t *transaction) SetLink(ctx context.Context, l registry.LinkRow) error {
 		return err
 	}
 	t.touch("link", l.Record, "")
-	_, err := t.exec(ctx, `UPDATE link SET subject_id = ?, origin = ?, how = ?, evidence = ? WHERE record_id = ?`, l.Subject, l.Origin, string(l.How), l.Evidence, l.Record)
+	_, err := t.exec(ctx, `UPDATE link SET subject_id = ?, origin = ?, how = ?, evidence = ?, seal = ? WHERE record_id = ?`, l.Subject, l.Origin, string(l.How), l.Evidence,
+		linkSum(l.Record, l.Subject, l.Origin, string(l.How), l.Evidence), l.Record)
 	return err
 }
 

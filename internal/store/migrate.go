@@ -93,6 +93,7 @@ func (db *DB) migrateOne(ctx context.Context, list []migration, at time.Time) (i
 	if m.version == 1 {
 		text = migrationTable + text
 	}
+	text = strings.ReplaceAll(text, "{random}", "'"+rand.Text()+"'")
 	for _, statement := range statements(db.d.types.Replace(text)) {
 		if _, err := tx.ExecContext(ctx, statement); err != nil {
 			return 0, fmt.Errorf("store: migration %04d_%s: %w in\n%s", m.version, m.name, err, statement)

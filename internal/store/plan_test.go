@@ -18,7 +18,7 @@ func TestQueryPlans(t *testing.T) {
 			{eachCode, "SEARCH profile USING COVERING INDEX profile_code (register=?)"},
 			{eachName, "SEARCH profile USING COVERING INDEX profile_name (register=?)"},
 			{eachGoneName, "SEARCH profile USING INDEX profile_gone (register=?)"},
-			{eachProfile + ` ORDER BY subject_id`, "SCAN profile"},
+			{eachProfile + ` ORDER BY subject_id`, "SEARCH profile USING INTEGER PRIMARY KEY (rowid>?)"},
 			{changedProfiles, "SEARCH profile USING INDEX profile_change (change>?)"},
 			{searchNames, "SEARCH profile USING INTEGER PRIMARY KEY (rowid=?); LIST SUBQUERY 1; SEARCH profile USING COVERING INDEX profile_name (register=?); USE TEMP B-TREE FOR ORDER BY"},
 			{linkedRecords, "SEARCH l USING COVERING INDEX link_subject (subject_id=?); SEARCH r USING INTEGER PRIMARY KEY (rowid=?); SEARCH i USING INTEGER PRIMARY KEY (rowid=?); USE TEMP B-TREE FOR LAST TERM OF ORDER BY"},

@@ -4,15 +4,20 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"net/url"
+	"os"
 	"strings"
+	"time"
 
 	"eyas/internal/fault"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 )
+
+// connectPatience is how long a server has to answer.
+const connectPatience = 10 * time.Second
 
 func isPostgres(dsn string) bool {
 	return strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://")
@@ -25,6 +30,13 @@ func connectPostgres(ctx context.Context, dsn string) (*DB, error) {
 		// The driver's own words may hold the password.
 		return nil, fault.New(fault.Invalid, "数据库地址写法有误，应如 postgres://用户:密码@主机:5432/库名。",
 			"The database URL is not well written; it is like postgres://user:password@host:5432/name.")
+	}
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = connectPatience
+	}
+	if config.RuntimeParams["application_name"] == "" { // by which another process says who keeps it waiting
+		host, _ := os.Hostname()
+		config.RuntimeParams["application_name"] = fmt.Sprintf("eyas@%s/%d", host, os.Getpid())
 	}
 	db.write = stdlib.OpenDB(*config)
 	db.read = db.write
@@ -44,26 +56,6 @@ func redacted(dsn string) string {
 	}
 	u.RawQuery = ""
 	return u.Redacted()
-}
-
-func diagnosePostgres(err error) (zh, en string, ok bool) {
-	var server *pgconn.PgError
-	if errors.As(err, &server) {
-		switch server.Code {
-		case "28P01", "28000":
-			return "用户名或密码不被接受", "the user or password is not accepted", true
-		case "3D000":
-			return "没有这个库，请先建立", "there is no database of that name; create it first", true
-		case "42501", "25006":
-			return "该用户没有建表或写入的权限", "the user may not create tables or write", true
-		}
-		return "", "", false
-	}
-	var connect *pgconn.ConnectError
-	if errors.As(err, &connect) {
-		return "连不上服务器，请检查地址、端口和网络", "the server cannot be reached; check host, port and network", true
-	}
-	return "", "", false
 }
 
 // snapshot is the isolation under which a reading transaction sees one moment. SQLite gives nothing less.

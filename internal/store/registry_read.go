@@ -25,6 +25,11 @@ func (t *transaction) Counter(ctx context.Context, c registry.Counter) (int64, e
 	return n, err
 }
 
+func (t *transaction) Mark(ctx context.Context, change int64) (mark string, err error) {
+	_, err = t.one(ctx, `SELECT mark FROM history WHERE change = ?`, []any{change}, &mark)
+	return mark, err
+}
+
 func (t *transaction) Attributes(ctx context.Context, register string) (map[string]int, error) {
 	numbers := map[string]int{}
 	err := t.each(ctx, `SELECT id, number FROM attribute WHERE register = ?`, []any{register}, func(rows *sql.Rows) error {
@@ -42,7 +47,7 @@ func (t *transaction) Attributes(ctx context.Context, register string) (map[stri
 // Columns of an import: those that a list needs, and the large texts.
 const (
 	importColumns = `id, register, file, sha256, size, actor, at, undone_at, undone_by, synthetic, first_record, last_record,
-		row_count, accepted, unchanged, refused, refusal_count, warning_count, options, source, as_of, whole, form, reason`
+		row_count, accepted, unchanged, refused, refusal_count, warning_count, options, source, as_of, whole, form, reason, seal`
 	importTexts = `, layouts, lists`
 )
 
@@ -50,9 +55,9 @@ const (
 func scanImport(scan func(...any) error, more ...*string) (*registry.ImportRow, error) {
 	var i registry.ImportRow
 	var at, synthetic int64
-	var undone, asOf sql.NullInt64
+	var undone, asOf, seal sql.NullInt64
 	dest := []any{&i.ID, &i.Register, &i.File, &i.SHA256, &i.Size, &i.Actor, &at, &undone, &i.UndoneBy, &synthetic, &i.FirstRecord, &i.LastRecord,
-		&i.Rows, &i.Accepted, &i.Unchanged, &i.Refused, &i.RefusalCount, &i.WarningCount, &i.Options, &i.Source, &asOf, &i.Whole, &i.Form, &i.Reason}
+		&i.Rows, &i.Accepted, &i.Unchanged, &i.Refused, &i.RefusalCount, &i.WarningCount, &i.Options, &i.Source, &asOf, &i.Whole, &i.Form, &i.Reason, &seal}
 	for _, m := range more {
 		dest = append(dest, m)
 	}
@@ -68,7 +73,10 @@ func scanImport(scan func(...any) error, more ...*string) (*registry.ImportRow, 
 		i.AsOf = &day
 	}
 	i.Synthetic = synthetic != 0
-	return &i, nil
+	if len(more) == 2 { // both of importTexts
+		i.Layouts, i.Lists = *more[0], *more[1]
+	}
+	return &i, unsealImport(&i, seal, len(more) == 2)
 }
 
 func (t *transaction) Imports(ctx context.Context, offset, limit int) (list []registry.ImportRow, total int, err error) {
@@ -101,7 +109,6 @@ func (t *transaction) Import(ctx context.Context, id int64) (*registry.ImportRow
 	if err != nil {
 		return nil, err
 	}
-	i.Layouts, i.Lists = layouts, lists
 	return i, nil
 }
 
@@ -284,7 +291,7 @@ const profileColumns = `SELECT subject_id, register, code, name, name_key, facts
 // Nearly all profiles are of one register: looking them up by it is the worst way, and without statistics SQLite
 // would take it. COALESCE hides the column from indexes.
 const (
-	eachProfile     = profileColumns + `COALESCE(register, 0) = ?`
+	eachProfile     = `SELECT subject_id, register, code, name, name_key, facts, gone, change FROM {profile} WHERE {shown}subject_id > ?` // those of other registers are read over: so a missing one is noticed
 	profilesOf      = profileColumns + `subject_id IN {in} ORDER BY subject_id`
 	changedByBatch  = `SELECT subject_id FROM {profile} WHERE {shown}change = ? AND COALESCE(register, 0) = ?`
 	changedProfiles = `SELECT subject_id FROM {profile} WHERE {shown}change > ? AND COALESCE(register, 0) = ?` // an order would make SQLite read all by subject
@@ -303,7 +310,10 @@ func (t *transaction) Profiles(ctx context.Context, subjects []int64) ([]registr
 		tables++
 		return among(ctx, t, text, args, subjects, func(rows *sql.Rows) error {
 			var p registry.ProfileRow
-			err := t.scanProfile(rows, &p, &p.Facts)
+			register, err := t.scanProfile(rows, &p, &p.Facts)
+			if err == nil {
+				err = t.unsealed(&p, register)
+			}
 			list = append(list, p)
 			return err
 		})
@@ -323,27 +333,42 @@ func (t *transaction) EachProfile(ctx context.Context, register string, fn func(
 		return err
 	}
 	var p registry.ProfileRow
+	last, err := t.Counter(ctx, registry.LastSubject)
+	if err != nil {
+		return err
+	}
+	unused, err := t.unusedSubjects(ctx)
+	if err != nil {
+		return err
+	}
+	read := int64(0)
 	var facts sql.RawBytes // not copied: valid until the next row
-	return t.ordered(ctx, eachProfile, []any{n}, ``, nil, func(rows *sql.Rows) error {
-		if err := t.scanProfile(rows, &p, &facts); err != nil {
+	err = t.ordered(ctx, eachProfile, []any{int64(-1 << 62)}, ``, nil, func(rows *sql.Rows) error {
+		register, err := t.scanProfile(rows, &p, &facts)
+		if err != nil {
 			return err
 		}
 		p.Facts = facts
+		read++
+		if err := t.unsealed(&p, register); err != nil || register != n {
+			return err
+		}
 		return fn(&p)
 	})
+	if err == nil && t.own == nil && read < last-unused { // no other subject is missing, and none is ever removed
+		err = fmt.Errorf("%w: %d profiles of %d subjects", errSeal, read, last)
+	}
+	return err
 }
 
 // scanProfile scans a row of profileColumns; facts is where those go.
-func (t *transaction) scanProfile(rows *sql.Rows, p *registry.ProfileRow, facts any) error {
-	var register, gone int64
+func (t *transaction) scanProfile(rows *sql.Rows, p *registry.ProfileRow, facts any) (register int64, err error) {
+	var gone int64
 	if err := rows.Scan(&p.Subject, &register, &p.Code, &p.Name, &p.NameKey, facts, &gone, &p.Change); err != nil {
-		return err
+		return 0, err
 	}
 	p.Register, p.Gone = t.registerID(register), gone != 0
-	if p.Change < 0 {
-		p.Change = t.changes[-p.Change]
-	}
-	return nil
+	return register, nil
 }
 
 func (t *transaction) Changed(ctx context.Context, register string, after int64) (list []int64, err error) {
@@ -381,15 +406,19 @@ const recordColumns = `r.id, r.import_id, r.sheet, r.row_no, r.cells, COALESCE(r
 
 func (t *transaction) Record(ctx context.Context, id int64) (*registry.RecordRow, error) {
 	var r registry.RecordRow
-	found, err := t.one(ctx, `SELECT `+recordColumns+`, COALESCE(l.subject_id, 0), COALESCE(l.origin, 0), COALESCE(l.how, ''), COALESCE(l.evidence, '') FROM record r LEFT JOIN link l ON l.record_id = r.id WHERE r.id = ?`,
-		[]any{id}, &r.ID, &r.Import, &r.Sheet, &r.Row, &r.Cells, &r.Reason, &r.Subject, &r.Origin, &r.How, &r.Evidence)
-	if !found {
+	var seal sql.NullInt64
+	found, err := t.one(ctx, `SELECT `+recordColumns+`, COALESCE(l.subject_id, 0), COALESCE(l.origin, 0), COALESCE(l.how, ''), COALESCE(l.evidence, ''), l.seal FROM record r LEFT JOIN link l ON l.record_id = r.id WHERE r.id = ?`,
+		[]any{id}, &r.ID, &r.Import, &r.Sheet, &r.Row, &r.Cells, &r.Reason, &r.Subject, &r.Origin, &r.How, &r.Evidence, &seal)
+	if err != nil || !found {
 		return nil, err
 	}
 	if hidden, err := t.hidden(ctx, r.Import, map[int64]bool{}); hidden || err != nil {
 		return nil, err
 	}
-	return &r, nil
+	if err := unsealLink(&r, seal); err != nil {
+		return nil, err
+	}
+	return &r, unsealRecord(&r)
 }
 
 const linkedRecords = `SELECT ` + recordColumns + linkColumns + ` FROM link l JOIN record r ON r.id = l.record_id JOIN import i ON i.id = r.import_id
@@ -399,7 +428,7 @@ const linkedRecords = `SELECT ` + recordColumns + linkColumns + ` FROM link l JO
 const linkedInBatch = `SELECT ` + recordColumns + linkColumns + ` FROM link l JOIN record r ON r.id = l.record_id LEFT JOIN import i ON i.id = r.import_id
 	WHERE i.undone_at IS NULL AND l.subject_id IN {in} ORDER BY l.subject_id, r.id`
 
-const linkedEver = `SELECT ` + recordColumns + linkColumns + `, l.evidence FROM link l JOIN record r ON r.id = l.record_id
+const linkedEver = `SELECT ` + recordColumns + linkColumns + `, l.evidence, l.seal FROM link l JOIN record r ON r.id = l.record_id
 	WHERE l.subject_id IN {in} ORDER BY l.subject_id, r.id`
 
 func (t *transaction) Linked(ctx context.Context, subjects []int64) ([]registry.RecordRow, error) {
@@ -418,10 +447,17 @@ func (t *transaction) linked(ctx context.Context, text string, subjects []int64,
 	err = among(ctx, t, text, nil, subjects, func(rows *sql.Rows) error {
 		var r registry.RecordRow
 		dest := []any{&r.ID, &r.Import, &r.Sheet, &r.Row, &r.Cells, &r.Reason, &r.Subject, &r.Origin, &r.How}
+		var seal sql.NullInt64 // read with the evidence: the index has neither
 		if evidence {
-			dest = append(dest, &r.Evidence)
+			dest = append(dest, &r.Evidence, &seal)
 		}
 		err := rows.Scan(dest...)
+		if err == nil {
+			err = unsealLink(&r, seal)
+		}
+		if err == nil {
+			err = unsealRecord(&r)
+		}
 		if t.own == nil || !t.own.taken[r.Import] {
 			list = append(list, r)
 		}
@@ -479,6 +515,9 @@ func (t *transaction) EachRecord(ctx context.Context, importID int64, refused bo
 			return err
 		}
 		r.Cells = cells
+		if err := unsealRecord(&r); err != nil {
+			return err
+		}
 		return fn(&r)
 	})
 }

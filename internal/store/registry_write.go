@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"fmt"
 	"slices"
@@ -20,7 +21,20 @@ func (t *transaction) Advance(ctx context.Context, c registry.Counter, n int64) 
 	if err == nil && n != 0 {
 		t.moved(string(c), value)
 	}
+	if err == nil && c == registry.LastChange {
+		err = t.mark(ctx, value)
+	}
 	return value, err
+}
+
+// mark gives a value of the change counter a random mark of its own.
+func (t *transaction) mark(ctx context.Context, change int64) error {
+	_, err := t.exec(ctx, `INSERT INTO history (change, mark) VALUES (?, ?)
+		ON CONFLICT (change) DO UPDATE SET mark = excluded.mark`, change, rand.Text())
+	if err != nil {
+		return fmt.Errorf("store: mark change %d: %w", change, err)
+	}
+	return nil
 }
 
 func (t *transaction) AddAttributes(ctx context.Context, register string, numbers map[string]int) error {
@@ -34,10 +48,10 @@ func (t *transaction) AddAttributes(ctx context.Context, register string, number
 }
 
 func (t *transaction) AddImport(ctx context.Context, i *registry.ImportRow) error {
-	_, err := t.exec(ctx, `INSERT INTO import (`+importColumns+importTexts+`) VALUES `+marks(1, 26),
+	_, err := t.exec(ctx, `INSERT INTO import (`+importColumns+importTexts+`) VALUES `+marks(1, 27),
 		i.ID, i.Register, i.File, i.SHA256, i.Size, i.Actor, i.At.UnixMilli(), sql.NullInt64{}, "", flag(i.Synthetic), i.FirstRecord, i.LastRecord,
 		i.Rows, i.Accepted, i.Unchanged, i.Refused, i.RefusalCount, i.WarningCount, i.Options,
-		i.Source, day(i.AsOf), i.Whole, i.Form, i.Reason, i.Layouts, i.Lists)
+		i.Source, day(i.AsOf), i.Whole, i.Form, i.Reason, importSum(i), i.Layouts, i.Lists)
 	if err != nil {
 		return fmt.Errorf("store: add import %d: %w", i.ID, err)
 	}
@@ -68,7 +82,7 @@ func (t *transaction) MarkUndone(ctx context.Context, importID int64, at time.Ti
 func (t *transaction) AddRecords(ctx context.Context, rows []registry.RecordRow) error {
 	return t.insert(ctx, `INSERT INTO record (id, import_id, sheet, row_no, cells, reason)`, ``, 6, len(rows), func(args []any, i int) []any {
 		r := &rows[i]
-		return append(args, r.ID, r.Import, r.Sheet, r.Row, r.Cells, optional(r.Reason))
+		return append(args, r.ID, r.Import, r.Sheet, r.Row, seal(recordSum(r), r.Cells), optional(r.Reason))
 	})
 }
 
@@ -85,9 +99,9 @@ func (t *transaction) AddLinks(ctx context.Context, rows []registry.LinkRow) err
 			return err
 		}
 	}
-	return t.insert(ctx, `INSERT INTO link (record_id, subject_id, origin, how, evidence)`, ``, 5, len(rows), func(args []any, i int) []any {
+	return t.insert(ctx, `INSERT INTO link (record_id, subject_id, origin, how, evidence, seal)`, ``, 6, len(rows), func(args []any, i int) []any {
 		l := &rows[i]
-		return append(args, l.Record, l.Subject, l.Origin, string(l.How), l.Evidence)
+		return append(args, l.Record, l.Subject, l.Origin, string(l.How), l.Evidence, linkSum(l.Record, l.Subject, l.Origin, string(l.How), l.Evidence))
 	})
 }
 
@@ -139,11 +153,13 @@ func (t *transaction) profiles(ctx context.Context, head, conflict string, rows 
 	}
 	return t.insert(ctx, head, conflict, columns, len(rows), func(args []any, i int) []any {
 		p := &rows[i]
-		change := p.Change
+		change, number := p.Change, t.numbers[p.Register]
 		if t.own != nil {
 			change = -t.own.id
 		}
-		args = append(args, p.Subject, t.numbers[p.Register], p.Code, p.Name, p.NameKey, p.Facts, flag(p.Gone), change)
+		stored := *p
+		stored.Change = change
+		args = append(args, p.Subject, number, p.Code, p.Name, p.NameKey, seal(profileSum(&stored, number), p.Facts), flag(p.Gone), change)
 		if columns == 9 {
 			args = append(args, 1)
 		}

@@ -132,24 +132,3 @@ func isBusy(err error) bool {
 	c := e.Code() & 0xff // without the extended part
 	return c == codes.SQLITE_BUSY || c == codes.SQLITE_LOCKED
 }
-
-// diagnose puts an SQLite result code into words, where it is something that a person can mend.
-func diagnose(err error) (zh, en string, ok bool) {
-	var e *driver.Error
-	if !errors.As(err, &e) {
-		return diagnosePostgres(err)
-	}
-	switch e.Code() & 0xff {
-	case codes.SQLITE_NOTADB:
-		return "它不是数据库文件", "it is not a database file", true
-	case codes.SQLITE_CORRUPT:
-		return "文件已损坏，请从备份恢复", "the file is damaged; restore it from a backup", true
-	case codes.SQLITE_READONLY, codes.SQLITE_PERM:
-		return "没有写入权限", "it may not be written to", true
-	case codes.SQLITE_CANTOPEN:
-		return "无法在该位置建立文件，请检查权限", "no file can be made there; check the permissions", true
-	case codes.SQLITE_FULL:
-		return "磁盘已满", "the disk is full", true
-	}
-	return "", "", false
-}

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"sync/atomic"
 	"time"
 
@@ -28,7 +29,12 @@ type DB struct {
 	read  *sql.DB // may not write
 	write *sql.DB
 	gate  chan struct{} // held by the one transaction of this process that writes
-	based atomic.Bool   // the base has its baseline; see baseline
+
+	file    os.FileInfo           // of an SQLite file when it was opened
+	damaged atomic.Pointer[error] // what was found damaged; nil: nothing
+	checked time.Time             // when the last quick check passed; guarded by the gate
+	written func(context.Context) // see AfterWrite; nil: nobody is told
+	based   atomic.Bool           // the base has its baseline; see baseline
 
 	hasty      bool    // the writer does not wait for the disk at a commit; guarded by the gate
 	checkpoint *sql.DB // of SQLite: for checkpoints during a batch; see giveWay
@@ -68,6 +74,9 @@ func open(ctx context.Context, dsn string, list []migration) (*DB, error) {
 	if err == nil {
 		err = db.read.QueryRowContext(ctx, `SELECT value FROM setting WHERE name = 'base'`).Scan(&db.base)
 	}
+	if err == nil && !db.d.dollar {
+		db.file, err = os.Stat(db.name)
+	}
 	if err != nil {
 		return nil, errors.Join(db.unusable(err), db.Close())
 	}
@@ -97,23 +106,16 @@ func (db *DB) Read(ctx context.Context, fn func(registry.Reader) error) error {
 		}
 		return fn(t)
 	}
-	tx, err := db.read.BeginTx(ctx, &sql.TxOptions{Isolation: db.d.snapshot(), ReadOnly: true})
-	if err != nil {
-		return fmt.Errorf("store: begin reading: %w", err)
-	}
-	defer tx.Rollback() // a snapshot has nothing to commit
-	t := &transaction{tx: tx, d: db.d}
-	defer t.close()
-	return ended(ctx, fn(t))
+	return db.noticed(ended(ctx, db.snapshot(ctx, func(t *transaction) error { return fn(t) })))
 }
 
 // ended gives the context's own error for what a transaction says when its context has ended under it: the
-// drivers and database/sql have many words for that.
+// drivers and database/sql have many words for that. What a person can mend becomes a fault.
 func ended(ctx context.Context, err error) error {
 	if err != nil && ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return err
+	return said(err)
 }
 
 // Write runs fn in the one transaction that may write, or within the one that Together opened.
@@ -123,7 +125,7 @@ func (db *DB) Write(ctx context.Context, fn func(registry.Writer) error) error {
 	case err != nil:
 		return err
 	case t != nil:
-		return t.part(fn)
+		return t.part(ctx, fn)
 	}
 	return db.writing(ctx, func(_ context.Context, t *transaction) error { return fn(t) })
 }
@@ -160,18 +162,38 @@ func (db *DB) joined(ctx context.Context) (*transaction, error) {
 
 // part runs a Write within Together. One that fails or panics leaves the transaction unfit to be written, whatever is
 // made of its error.
-func (t *transaction) part(fn func(registry.Writer) error) error {
+func (t *transaction) part(ctx context.Context, fn func(registry.Writer) error) error {
 	err := errors.New("store: a part of the transaction was left in its middle")
 	defer func() {
 		if t.failed == nil {
 			t.failed = err
 		}
 	}()
-	err = fn(t)
+	if err = fn(t); err == nil {
+		err = t.analyse(ctx) // for the plans of the parts that follow
+	}
 	return err
 }
 
-// writing runs fn in the one transaction that may write. A base of an older program is given its baseline before.
+// analyse takes the statistics anew when many rows were written since they were.
+func (t *transaction) analyse(ctx context.Context) error {
+	if t.own != nil || t.written-t.analysed < many || t.d.statistics == "" {
+		return nil
+	}
+	t.analysed = t.written
+	if _, err := t.exec(ctx, t.d.statistics); err != nil {
+		return fmt.Errorf("store: statistics: %w", err)
+	}
+	return nil
+}
+
+// AfterWrite has fn called after every transaction of this process that was written, before whoever wrote goes on. What
+// is written stays so whether or not the writer still waits, so that the context that fn gets is never cancelled. It is
+// set once, before the first write.
+func (db *DB) AfterWrite(fn func(context.Context)) { db.written = fn }
+
+// writing runs fn in the one transaction that may write, and tells that it did. A base of an older program is given its
+// baseline before.
 func (db *DB) writing(ctx context.Context, fn func(context.Context, *transaction) error) error {
 	if !db.based.Load() {
 		if err := db.layBaseline(ctx); err != nil {
@@ -179,7 +201,13 @@ func (db *DB) writing(ctx context.Context, fn func(context.Context, *transaction
 		}
 		db.based.Store(true)
 	}
-	return db.alone(ctx, true, fn)
+	if err := db.alone(ctx, true, fn); err != nil {
+		return err
+	}
+	if db.written != nil {
+		db.written(context.WithoutCancel(ctx))
+	}
+	return nil
 }
 
 // alone runs fn in the one transaction that may write, and appends to the operation log what it did. What is written for
@@ -189,8 +217,17 @@ func (db *DB) alone(ctx context.Context, keep bool, fn func(context.Context, *tr
 	case db.gate <- struct{}{}:
 	case <-ctx.Done():
 		return ctx.Err()
+	case <-time.After(lockPatience):
+		return errOwnWrite()
 	}
 	defer func() { <-db.gate }()
+	if err := db.replaced(); err != nil {
+		return err
+	}
+	if err := db.sound(ctx); err != nil {
+		return err
+	}
+	defer func() { err = db.noticed(err) }()
 	if err := db.keeping(ctx, keep); err != nil {
 		return err
 	}
@@ -203,7 +240,7 @@ func (db *DB) alone(ctx context.Context, keep bool, fn func(context.Context, *tr
 	defer t.close()
 	// From here on this transaction is the only one that writes; see the package comment.
 	if _, err := t.exec(ctx, `UPDATE counter SET value = value + 1 WHERE name = 'write'`); err != nil {
-		return fmt.Errorf("store: begin writing: %w", err)
+		return db.waited(ctx, fmt.Errorf("store: begin writing: %w", err))
 	}
 	err = fn(ctx, t)
 	t.ended = true
@@ -213,14 +250,12 @@ func (db *DB) alone(ctx context.Context, keep bool, fn func(context.Context, *tr
 	if err := t.seal(ctx); err != nil {
 		return ended(ctx, err)
 	}
-	if t.written >= many && t.own == nil && db.d.statistics != "" {
-		if _, err := t.exec(ctx, db.d.statistics); err != nil {
-			return ended(ctx, fmt.Errorf("store: statistics: %w", err))
-		}
+	if err := t.analyse(ctx); err != nil {
+		return ended(ctx, err)
 	}
 	t.close()
 	if err := tx.Commit(); err != nil {
-		return ended(ctx, fmt.Errorf("store: commit: %w", err))
+		return ended(ctx, committed(fmt.Errorf("store: commit: %w", err)))
 	}
 	if t.written >= many && t.own == nil && db.d.release != "" {
 		db.write.ExecContext(ctx, db.d.release) // what was written is written; only memory is at stake
@@ -228,30 +263,31 @@ func (db *DB) alone(ctx context.Context, keep bool, fn func(context.Context, *tr
 	return nil
 }
 
-// patience is how long a writer waits for a writer of another process.
-const patience = 30 * time.Second
-
 // many is how many rows a transaction writes before the statistics are taken anew.
 const many = 10_000
 
-// begin begins a writing transaction. On SQLite another process may hold the write lock: it is waited for as
-// long as busy_timeout says, or until ctx ends.
+// lockPatience is how long a writing transaction waits for another to end: on SQLite busy_timeout, on PostgreSQL
+// lock_timeout, within this process the gate.
+const lockPatience = 30 * time.Second
+
+// begin begins a writing transaction. Another process may hold the write lock: it is waited for as long as lockPatience
+// says, or until ctx ends.
 func (db *DB) begin(ctx context.Context) (*sql.Tx, error) {
 	tx, err := db.write.BeginTx(ctx, nil)
-	for start := time.Now(); err != nil && isBusy(err) && time.Since(start) < patience; {
+	for start := time.Now(); err != nil && isBusy(err) && time.Since(start) < lockPatience; {
 		// SQLite itself would look ever more rarely, and miss the moments in which others give way.
 		if err := pause(ctx, time.Millisecond+rand.N(2*time.Millisecond)); err != nil {
 			return nil, err
 		}
 		tx, err = db.write.BeginTx(ctx, nil)
 	}
-	if err != nil && isBusy(err) {
-		return nil, fault.New(fault.Conflict,
-			"另一个程序正在写入这个底库，等了 30 秒仍未结束。请等它完成后再试。",
-			"Another program is writing to this base and did not finish within 30 seconds. Try again when it is done.").Wrap(err)
+	if err == nil && db.d.lockPatience != "" {
+		if _, err = tx.ExecContext(ctx, db.d.lockPatience); err != nil {
+			tx.Rollback()
+		}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("store: begin writing: %w", err)
+		return nil, ended(ctx, fmt.Errorf("store: begin writing: %w", err))
 	}
 	return tx, nil
 }
@@ -262,9 +298,9 @@ func (db *DB) unusable(err error) error {
 	if errors.As(err, &f) || errors.Is(err, context.Canceled) {
 		return err
 	}
-	if zh, en, ok := diagnose(err); ok {
-		return fault.New(fault.Invalid, fmt.Sprintf("打不开数据库 %s：%s。", db.name, zh),
-			fmt.Sprintf("The database %s cannot be opened: %s.", db.name, en)).Wrap(err)
+	if t, ok := diagnose(err); ok {
+		return fault.New(fault.Invalid, fmt.Sprintf("打不开数据库 %s：%s。", db.name, t.zh),
+			fmt.Sprintf("The database %s cannot be opened: %s.", db.name, t.en)).Wrap(err)
 	}
 	return fmt.Errorf("store: open %s: %w", db.name, err)
 }

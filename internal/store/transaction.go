@@ -15,6 +15,7 @@ type transaction struct {
 	numbers  map[string]int64 // of registers; nil until they were read
 	ids      map[int64]string // the way back
 	written  int              // rows inserted
+	analysed int              // of them, when the statistics were taken
 	failed   error            // of the first Write within Together that failed
 	ended    bool             // nothing may join any more
 	record                    // what the log will prove

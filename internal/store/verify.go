@@ -241,20 +241,20 @@ func (v *verifying) roots(ctx context.Context, entries []audit.Entry) error {
 		g := at(e.Seq)
 		if g.rows != p.Rows || p.Rows > 0 && audit.Digest(g.sumRows).String() != p.Root {
 			v.problem(audit.Problem{What: "log.rows", Entry: e.Seq,
-				ZH: fmt.Sprintf("日志第 %d 条（%s）与它写下的各行的摘要不符：应有 %d 个，现有 %d 个。", e.Seq, said(e, true), p.Rows, g.rows),
-				EN: fmt.Sprintf("entry %d of the log (%s) does not agree with the digests of the rows that it wrote: it had %d, there are %d", e.Seq, said(e, false), p.Rows, g.rows)})
+				ZH: fmt.Sprintf("日志第 %d 条（%s）与它写下的各行的摘要不符：应有 %d 个，现有 %d 个。", e.Seq, named(e, true), p.Rows, g.rows),
+				EN: fmt.Sprintf("entry %d of the log (%s) does not agree with the digests of the rows that it wrote: it had %d, there are %d", e.Seq, named(e, false), p.Rows, g.rows)})
 		}
 		if g.blocks != p.Blocks || p.Blocks > 0 && audit.Digest(g.sumBlocks).String() != p.Records {
 			v.problem(audit.Problem{What: "log.records", Entry: e.Seq,
-				ZH: fmt.Sprintf("日志第 %d 条（%s）与它写下的来源记录的摘要不符：应有 %d 块，现有 %d 块。", e.Seq, said(e, true), p.Blocks, g.blocks),
-				EN: fmt.Sprintf("entry %d of the log (%s) does not agree with the digests of the source records that it wrote: it had %d blocks, there are %d", e.Seq, said(e, false), p.Blocks, g.blocks)})
+				ZH: fmt.Sprintf("日志第 %d 条（%s）与它写下的来源记录的摘要不符：应有 %d 块，现有 %d 块。", e.Seq, named(e, true), p.Blocks, g.blocks),
+				EN: fmt.Sprintf("entry %d of the log (%s) does not agree with the digests of the source records that it wrote: it had %d blocks, there are %d", e.Seq, named(e, false), p.Blocks, g.blocks)})
 		}
 	}
 	return nil
 }
 
 // said tells an entry: who did what to what, and when.
-func said(e *audit.Entry, zh bool) string {
+func named(e *audit.Entry, zh bool) string {
 	at := e.At.UTC().Format("2006-01-02 15:04:05Z")
 	if zh {
 		return fmt.Sprintf("%s，%s，%s %s", at, e.Actor, e.Action, e.Subject)

@@ -73,7 +73,7 @@ func (v *verifying) rowProblem(ctx context.Context, k *kept, p *audit.Problem) e
 		}
 		by = [2]string{fmt.Sprintf("日志第 %d 条", p.Entry), fmt.Sprintf("entry %d of the log", p.Entry)}
 		if e != nil {
-			by = [2]string{by[0] + "（" + said(e, true) + "）", by[1] + " (" + said(e, false) + ")"}
+			by = [2]string{by[0] + "（" + named(e, true) + "）", by[1] + " (" + named(e, false) + ")"}
 		}
 	}
 	switch _, how, _ := strings.Cut(p.What, "."); how {

@@ -1,13 +1,16 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"eyas/internal/fault"
+	"eyas/internal/pack"
 	"eyas/internal/registry"
 	"eyas/internal/web/locale"
 
@@ -17,12 +20,12 @@ import (
 // Ask is what any address may carry: the language, the day as of which it is answered, the day by whose knowledge, and
 // the labelled assumptions.
 type Ask struct {
-	Lang    string
-	Date    time.Time // the day D of screenings, at midnight UTC
-	Known   time.Time // the day at whose end the base is read, at midnight UTC; zero: as it is now
-	Today   time.Time // today in the city, at midnight UTC
-	Assume  []string  // attributes whose blanks are taken as "no", sorted
-	BadDate string    // a date that could not be read, else empty
+	Lang   string
+	Date   time.Time // the day D of screenings, at midnight UTC
+	Known  time.Time // the day at whose end the base is read, at midnight UTC; zero: as it is now
+	Today  time.Time // today in the city, at midnight UTC
+	Assume []string  // attributes whose blanks are taken as "no", sorted
+	Page   int       // of a list, from 1
 
 	url *url.URL
 }
@@ -31,40 +34,100 @@ const langCookie = "lang"
 
 var matcher = language.NewMatcher([]language.Tag{language.MustParse(locale.Chinese), language.English})
 
-// ask reads an address. It never fails: a date that cannot be read is kept in BadDate and today is taken,
-// so that the error page itself has a frame.
+// ask gives what the address of a request carries. It was read and checked before the handler was called; only before
+// that, as for a request that is refused at the door, it is read here, and what cannot be read is left out.
 func (s *Server) ask(r *http.Request) *Ask {
-	a := &Ask{Lang: s.lang(r), Today: day(s.Clock().In(s.Pack.Zone)), url: r.URL}
+	if a, ok := r.Context().Value(addressed{}).(*Ask); ok {
+		return a
+	}
+	a, _ := s.readAsk(r)
+	return a
+}
+
+// readAsk reads an address and says what of it cannot be answered. The Ask holds what could be read all the same, so
+// that the page with the error has a frame.
+func (s *Server) readAsk(r *http.Request) (*Ask, error) {
+	a := &Ask{Lang: s.lang(r), Today: day(s.Clock().In(s.Pack.Zone)), Page: 1, url: r.URL}
 	a.Date = a.Today
-	q := r.URL.Query()
-	if t := a.day(q.Get("date")); !t.IsZero() {
-		a.Date = t
+	q, err := readQuery(r)
+	if err != nil {
+		a.url = &url.URL{Path: r.URL.Path}
+		if checkText(r.URL.Path) != nil {
+			a.url.Path = "/"
+		}
+		return a, err
 	}
-	if t := a.day(q.Get("known")); t.Before(a.Today) { // whatever will be known is not known yet
-		a.Known = t
+	held, err := readDay(q.Get("date"))
+	if !held.IsZero() {
+		a.Date = held
 	}
-	for _, list := range q["assume"] {
+	known, kerr := readDay(q.Get("known"))
+	if known.Before(a.Today) { // whatever will be known is not known yet
+		a.Known = known
+	}
+	return a, cmp.Or(err, kerr, a.readPage(q.Get("page")), checkUnit(q.Get("unit")), s.readAssume(a, q["assume"]))
+}
+
+// readQuery gives the parameters of an address.
+func readQuery(r *http.Request) (url.Values, error) {
+	if err := checkText(r.URL.Path); err != nil {
+		return nil, err
+	}
+	if len(r.URL.RawQuery) > longestQuery {
+		return nil, fault.New(fault.TooLarge, "网址太长，读不出。请从页面上的链接进入。", "The address is too long: start from a link of a page.")
+	}
+	q, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "网址的编码有误，读不出。请从页面上的链接进入。", "The address is badly encoded: start from a link of a page.").Wrap(err)
+	}
+	return q, checkValues(q)
+}
+
+// readPage reads the page of a list that is asked for.
+func (a *Ask) readPage(text string) error {
+	if text == "" {
+		return nil
+	}
+	page, err := strconv.Atoi(text)
+	if err != nil || page < 1 || page > 1_000_000_000 {
+		return fault.New(fault.Invalid, "页码“"+shortened(text)+"”读不出。", "The page number “"+shortened(text)+"” cannot be read.")
+	}
+	a.Page = page
+	return nil
+}
+
+// readAssume reads which attributes' blanks are taken as "no".
+func (s *Server) readAssume(a *Ask, lists []string) (err error) {
+	for _, list := range lists {
 		for id := range strings.SplitSeq(list, ",") {
-			if id = strings.TrimSpace(id); id != "" && !slices.Contains(a.Assume, id) {
+			id = strings.TrimSpace(id)
+			switch {
+			case id == "" || slices.Contains(a.Assume, id):
+			case slices.ContainsFunc(s.city.assumable, func(known *pack.Attribute) bool { return known.ID == id }):
 				a.Assume = append(a.Assume, id)
+			default:
+				err = fault.New(fault.Invalid,
+					"“"+shortened(id)+"”不是可以假设为“否”的数据项。请从梯度页的“假设”里选择。",
+					"“"+shortened(id)+"” is not an attribute that may be assumed to be “no”. Choose among the assumptions of the ladder page.")
 			}
 		}
 	}
 	slices.Sort(a.Assume)
-	return a
+	return err
 }
 
-// day reads a day of the address; zero when there is none, or none that can be read.
-func (a *Ask) day(text string) time.Time {
+// readDay reads a day of the address; zero when there is none, or none that can be read.
+func readDay(text string) (time.Time, error) {
 	if text = strings.TrimSpace(text); text == "" {
-		return time.Time{}
+		return time.Time{}, nil
 	}
 	t, err := time.Parse(time.DateOnly, text)
 	if err != nil || t.Year() < 1950 || t.Year() > 2200 {
-		a.BadDate = text
-		return time.Time{}
+		return time.Time{}, fault.New(fault.Invalid,
+			"日期“"+shortened(text)+"”读不出。请写成 2021-03-31 这样。",
+			"The date “"+shortened(text)+"” cannot be read. Write it like 2021-03-31.")
 	}
-	return t
+	return t, nil
 }
 
 func day(t time.Time) time.Time {
@@ -86,16 +149,6 @@ func (s *Server) lang(r *http.Request) string {
 		}
 	}
 	return s.Lang
-}
-
-// check reports what of the address cannot be answered.
-func (a *Ask) check() error {
-	if a.BadDate == "" {
-		return nil
-	}
-	return fault.New(fault.Invalid,
-		"日期“"+a.BadDate+"”读不出。请写成 2021-03-31 这样。",
-		"The date “"+a.BadDate+"” cannot be read. Write it like 2021-03-31.")
 }
 
 // IsToday reports whether the page speaks of today.

@@ -31,7 +31,9 @@ type tableSource struct {
 	src *coltest.Source
 }
 
-func (s tableSource) Change(context.Context) (int64, error) { return 1, nil }
+func (s tableSource) Since(_ context.Context, v registry.Version) (registry.Version, bool, error) {
+	return registry.Version{Change: 1, Mark: "one"}, v.Change == 1, nil
+}
 
 func (s tableSource) Scan(_ context.Context, _ int64, fn func(*registry.Profile) error) error {
 	var p registry.Profile
@@ -60,7 +62,7 @@ var benchHandler = sync.OnceValues(func() (http.Handler, error) {
 		return nil, err
 	}
 	f := &fakeRegistry{}
-	return New(Deps{Registry: f, Base: base, Rules: rules, Pack: p, Version: "bench",
+	return New(Deps{Hosts: []string{"example.com"}, Registry: f, Base: base, Rules: rules, Pack: p, Version: "bench",
 		Clock: func() time.Time { return time.Date(2021, 3, 31, 9, 0, 0, 0, time.UTC) }})
 })
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strconv"
@@ -8,7 +9,6 @@ import (
 
 	"eyas/internal/fault"
 	"eyas/internal/pack"
-	"eyas/internal/quality"
 	"eyas/internal/registry"
 )
 
@@ -28,6 +28,7 @@ type correctView struct {
 	Void     bool
 	Problems []string
 	Attrs    []attrChoice // to choose from
+	Saw      Field        // the value that the form shows
 }
 
 // attributeOf reads staff@2020 of a register.
@@ -109,8 +110,10 @@ func (s *Server) correctView(r *http.Request, key string) (*correctView, error) 
 	if err != nil {
 		return nil, err
 	}
+	v.Saw = sawField(registry.SawValue(p.Subject, key), registry.Mark(nil))
 	for i := range facts {
 		if f := &facts[i]; f.Attr.ID == a.ID && f.Year == year {
+			v.Saw.Value = registry.SawValue(p.Subject, key) + "=" + registry.Mark(&f.Fact)
 			v.Now, v.Source = wr.said(&f.Fact), factSource(s.ask(r), wr, f)
 		}
 	}
@@ -138,18 +141,13 @@ func (s *Server) enterCorrection(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := readForm(w, r); err != nil {
-		return err
-	}
 	f, ask := r.PostForm, s.ask(r)
 	key, value, reason, void := f.Get("key"), strings.TrimSpace(f.Get("value")), strings.TrimSpace(f.Get("reason")), f.Get("void") != ""
 	if _, _, err := attributeOf(reg, key); err != nil {
 		return err
 	}
 	e := registry.Entry{Register: reg.ID, Subject: p.Subject, Form: wr.text("identity.form"), Reason: reason, Lang: ask.Lang}
-	if src := s.Pack.Source(quality.Corrections); src != nil && src.Of(reg.ID) {
-		e.Source = src.ID
-	}
+	e.Source = registry.HandSource(s.Pack, reg.ID, true)
 	var refused *fault.Error
 	switch {
 	case reason == "":
@@ -163,18 +161,25 @@ func (s *Server) enterCorrection(w http.ResponseWriter, r *http.Request) error {
 	}
 	var id int64
 	if refused == nil {
-		id, _, err = s.Registry.Enter(r.Context(), operator, e)
-		if err != nil && (!errors.As(err, &refused) || refused.Code != fault.Invalid) {
+		err = s.upon(r, func(ctx context.Context) (err error) {
+			id, _, err = s.Registry.Enter(ctx, operator, e)
+			return err
+		}, registry.SawValue(p.Subject, key))
+		if err != nil && (!errors.As(err, &refused) || refused.Code != fault.Invalid && !isStale(err)) {
 			return err
 		}
 	}
 	if refused != nil {
+		status, stale := http.StatusUnprocessableEntity, isStale(err)
 		v, err := s.correctView(r, key)
 		if err != nil {
 			return err
 		}
 		v.Value, v.Reason, v.Void, v.Problems = value, reason, void, []string{refused.In(ask.Lang)}
-		s.renderStatus(w, r, http.StatusUnprocessableEntity, "correct", v)
+		if stale {
+			status, v.Problems = http.StatusConflict, []string{nowIs(wr, v.Attr, v.Now, v.Source)}
+		}
+		s.renderStatus(w, r, status, "correct", v)
 		return nil
 	}
 	http.Redirect(w, r, ask.Link(s.subjectPath(reg.ID, "", p.Subject), "entered", strconv.FormatInt(id, 10)), http.StatusSeeOther)

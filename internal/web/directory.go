@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/rule"
 	"eyas/internal/rule/col"
@@ -13,8 +12,8 @@ import (
 )
 
 // directoryRoutes adds the directory: one box that finds any enterprise.
-func (s *Server) directoryRoutes(mux *http.ServeMux) {
-	mux.HandleFunc("GET /directory", s.page(s.showDirectory))
+func (s *Server) directoryRoutes(t *routes) {
+	t.page("GET /directory", s.showDirectory)
 }
 
 const (
@@ -50,9 +49,6 @@ type directoryRow struct {
 // showDirectory answers with the page, or with the answers alone while someone types (part=1).
 func (s *Server) showDirectory(w http.ResponseWriter, r *http.Request) error {
 	ask := s.ask(r)
-	if err := s.check(ask); err != nil {
-		return err
-	}
 	base, err := s.base(r.Context(), ask)
 	if err != nil {
 		return err
@@ -66,12 +62,7 @@ func (s *Server) showDirectory(w http.ResponseWriter, r *http.Request) error {
 	}
 	q := r.URL.Query()
 	typing := q.Get("part") != ""
-	page := 1
-	if text := q.Get("page"); text != "" {
-		if page, err = strconv.Atoi(text); err != nil || page < 1 {
-			return fault.New(fault.Invalid, "页码“"+text+"”不是从 1 起的整数。", "The page “"+text+"” is no whole number from 1 on.")
-		}
-	}
+	page := ask.Page
 	d := directoryQuery{ask: ask, table: t, index: base.Index(t), outcomes: outcomes, offset: (page - 1) * directoryRows}
 	v := directoryView{Text: strings.TrimSpace(q.Get("q")), All: t.N, Counted: !typing}
 	hits, more, err := d.answer(&v)

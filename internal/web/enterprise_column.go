@@ -3,11 +3,13 @@ package web
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"eyas/internal/pack"
 	"eyas/internal/rule"
 	"eyas/internal/rule/col"
 	"eyas/internal/rule/list"
+	"eyas/internal/sheet"
 )
 
 // column is one column of a list over one table.
@@ -113,9 +115,9 @@ func (w writer) attrColumn(id string, key col.Key, t *col.Table) column {
 					return cell{}
 				}
 				v := n.Val[row]
-				shown := v
+				shown := any(v)
 				if a.Kind == pack.Money {
-					shown = v / w.money.per()
+					shown = amountCell(v, w.money.scale())
 				}
 				return cell{Text: w.aligned(a, v), value: shown}
 			}
@@ -126,8 +128,8 @@ func (w writer) attrColumn(id string, key col.Key, t *col.Table) column {
 				if !d.Valid.Get(row) {
 					return cell{}
 				}
-				text := w.number(a, float64(d.Val[row]))
-				return cell{Text: text, value: text}
+				day := time.Unix(int64(d.Val[row])*86400, 0).UTC()
+				return cell{Text: w.number(a, float64(d.Val[row])), value: sheet.Date(day)}
 			}
 		}
 	case pack.Boolean:

@@ -1,34 +1,27 @@
 package web
 
 import (
+	"context"
 	"net/http"
 
 	"eyas/internal/fault"
-
-	"github.com/xuri/excelize/v2"
 )
 
-// mostRows is what a sheet holds besides its notes and header.
-const mostRows = 1_000_000
-
 // enterpriseExport writes all rows of a list, in its order and with its columns.
-func (s *Server) enterpriseExport(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) enterpriseExport(_ http.ResponseWriter, r *http.Request) (*workbook, error) {
 	l, err := s.list(r.Context(), r)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if l == nil {
-		return fault.New(fault.NotFound, "库里还没有企业，没有可导出的内容。", "There are no enterprises yet, so there is nothing to export.")
+		return nil, fault.New(fault.NotFound, "库里还没有企业，没有可导出的内容。", "There are no enterprises yet, so there is nothing to export.")
 	}
 	ask := s.ask(r)
 	text := l.writer.text
-	page := l.index.Page(l.rows, l.query.sort, 0, mostRows)
+	page := l.index.Page(l.rows, l.query.sort, 0, l.table.N)
 	notes := s.exportNotes(ask, s.city.placeName(l.query.place, ask.Lang))
 	for _, c := range s.chips(ask, l) {
 		notes = append(notes, text("sheet.filter")+" "+c.Label)
-	}
-	if page.Total > len(page.Rows) {
-		notes = append(notes, text("sheet.cut", "rows", num(len(page.Rows)), "total", num(page.Total)))
 	}
 	name := l.writer.name(s.city.attributes[s.city.register.NameAttr])
 	code := l.writer.name(s.city.attributes[s.city.register.CodeAttr])
@@ -42,33 +35,21 @@ func (s *Server) enterpriseExport(w http.ResponseWriter, r *http.Request) error 
 			head = append(head, title)
 		}
 	}
-	book := excelize.NewFile()
-	defer book.Close()
-	title := text("list.title")
-	if err := book.SetSheetName("Sheet1", title); err != nil {
-		return err
-	}
-	out, err := newSheet(book, title, notes, head, []float64{36, 22})
-	if err != nil {
-		return err
-	}
-	cells := make([]any, len(head))
-	for i, row := range page.Rows {
-		if i%4096 == 0 && r.Context().Err() != nil {
-			return r.Context().Err()
-		}
-		cells = append(cells[:0], string(l.table.Names.At(row)), string(l.table.Codes.At(row)))
-		for _, c := range l.columns {
-			if c.ID != "code" {
-				cells = append(cells, c.cell(row).value)
+	fill := func(_ context.Context, put func(...any) error) error {
+		cells := make([]any, len(head))
+		for _, row := range page.Rows {
+			cells = append(cells[:0], string(l.table.Names.At(row)), string(l.table.Codes.At(row)))
+			for _, c := range l.columns {
+				if c.ID != "code" {
+					cells = append(cells, c.cell(row).value)
+				}
+			}
+			if err := put(cells...); err != nil {
+				return err
 			}
 		}
-		if err := out.row(cells); err != nil {
-			return err
-		}
+		return nil
 	}
-	if err := out.close(); err != nil {
-		return err
-	}
-	return sendBook(w, book, title+"-"+ask.Day()+".xlsx")
+	title := text("list.title")
+	return &workbook{file: title + "-" + ask.Day() + ".xlsx", rows: len(page.Rows), title: title, notes: notes, head: head, widths: []float64{36, 22}, fill: fill}, nil
 }

@@ -36,7 +36,7 @@ const (
 // readList reads the query of a list; base is the base year, which yearly attributes without a year mean.
 func (s *Server) readList(r *http.Request, base int) (*listQuery, error) {
 	q := r.URL.Query()
-	lq := &listQuery{place: parsePlace(q.Get("in")), page: 1, money: s.moneyUnit(r)}
+	lq := &listQuery{place: parsePlace(q.Get("in")), page: s.ask(r).Page, money: s.moneyUnit(r)}
 	if err := s.city.checkPlace(lq.place); err != nil {
 		return nil, err
 	}
@@ -86,9 +86,6 @@ func (s *Server) readList(r *http.Request, base int) (*listQuery, error) {
 		}
 		lq.subjects = append(lq.subjects, id)
 	}
-	if n, err := strconv.Atoi(q.Get("page")); err == nil && n > 1 {
-		lq.page = n
-	}
 	sort := q.Get("sort")
 	lq.sort.By, lq.sort.Desc = strings.CutPrefix(sort, "-")
 	if !lq.sort.Desc {
@@ -106,6 +103,7 @@ func (s *Server) readList(r *http.Request, base int) (*listQuery, error) {
 }
 
 func unknownFilter(name, value string) error {
+	name, value = shortened(name), shortened(value)
 	return fault.New(fault.Invalid, "筛选条件 "+name+"="+value+" 看不懂。请从列表页重新选择。",
 		"The filter "+name+"="+value+" is not understood. Please choose it again on the list page.")
 }
@@ -134,13 +132,23 @@ func (c *city) key(text string, base int) (col.Key, error) {
 	return k, nil
 }
 
+// moneyUnits are the units that can be chosen.
+var moneyUnits = []moneyUnit{inYuan, inWan, inYi}
+
+// checkUnit refuses a unit that an address asks for and that is none.
+func checkUnit(text string) error {
+	if text != "" && !slices.Contains(moneyUnits, moneyUnit(text)) {
+		return unknownFilter("unit", text)
+	}
+	return nil
+}
+
 // moneyUnit is the unit chosen in the address, else the remembered one, else 万元.
 func (s *Server) moneyUnit(r *http.Request) moneyUnit {
-	known := []moneyUnit{inYuan, inWan, inYi}
-	if u := moneyUnit(r.URL.Query().Get("unit")); slices.Contains(known, u) {
+	if u := moneyUnit(r.URL.Query().Get("unit")); slices.Contains(moneyUnits, u) {
 		return u
 	}
-	if c, err := r.Cookie(unitCookie); err == nil && slices.Contains(known, moneyUnit(c.Value)) {
+	if c, err := r.Cookie(unitCookie); err == nil && slices.Contains(moneyUnits, moneyUnit(c.Value)) {
 		return moneyUnit(c.Value)
 	}
 	return inWan

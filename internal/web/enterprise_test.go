@@ -57,7 +57,7 @@ func TestEnterpriseListRefusesNonsense(t *testing.T) {
 	for q, want := range map[string]int{
 		"v.none=met": 422, "v.tsme=maybe": 422, "only.tsme=nothing": 422, "missing=none": 422, "missing=staff@x": 422, "missing=district@2020": 422,
 		"sort=none": 422, "id=x": 422, "in=1": 404, "zone=none": 404, "date=x": 422, "assume=staff": 422,
-		"page=999": 200, "page=-1": 200, "page=x": 200, "col=none": 200, "unit=x": 200, "v.tsme=": 200, "text=%00%ff": 200,
+		"page=999": 200, "page=-1": 422, "page=x": 422, "col=none": 200, "unit=x": 422, "v.tsme=": 200, "text=%00%ff": 422,
 	} {
 		if w := get(h, "/enterprises?"+q); w.Code != want {
 			t.Errorf("%s answers %d, want %d", q, w.Code, want)

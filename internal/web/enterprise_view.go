@@ -54,17 +54,14 @@ type certificate struct {
 // certificateWarning is how long before its end a certificate is warned about.
 const certificateWarning = 365
 
-func (s *Server) subjectRoutes(mux *http.ServeMux) {
-	mux.HandleFunc("GET /enterprises/{key}", s.page(s.enterpriseView))
-	mux.HandleFunc("GET /records/{id}", s.page(s.recordSource))
+func (s *Server) subjectRoutes(t *routes) {
+	t.page("GET /enterprises/{key}", s.enterpriseView)
+	t.page("GET /records/{id}", s.recordSource)
 }
 
 // enterpriseView shows one enterprise.
 func (s *Server) enterpriseView(w http.ResponseWriter, r *http.Request) error {
 	ask := s.ask(r)
-	if err := s.check(ask); err != nil {
-		return err
-	}
 	subject, err := s.findSubject(r, r.PathValue("key"))
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -17,6 +18,10 @@ var statuses = map[fault.Code]int{
 	fault.Forbidden: http.StatusForbidden,
 	fault.Conflict:  http.StatusConflict,
 	fault.Internal:  http.StatusInternalServerError,
+
+	fault.Unauthorised: http.StatusUnauthorized,
+	fault.TooLarge:     http.StatusRequestEntityTooLarge,
+	fault.Unavailable:  http.StatusServiceUnavailable,
 }
 
 func errNoPage() error {
@@ -49,25 +54,75 @@ func (s *Server) loading(r *http.Request) list.State {
 	return base.State()
 }
 
-// fail answers with an error page in the reader's language. What is not a fault is logged and shown as an apology.
+// retryAfter is when a reader, or a script, may ask again what cannot be answered now, in seconds.
+const retryAfter = "10"
+
+// fail answers with an error page in the reader's language, or with a problem in JSON to those who want no page. What is
+// not a fault is logged and shown as an apology.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
 		return // nobody is there to read it
 	}
+	ask := s.ask(r)
 	if errors.Is(err, list.ErrLoading) {
 		w.Header().Set("Retry-After", "2")
+		if wantsJSON(r) {
+			text, _ := s.catalogs[ask.Lang].Text("loading.title")
+			s.problem(w, r, http.StatusServiceUnavailable, fault.Unavailable, text)
+			return
+		}
 		s.renderStatus(w, r, http.StatusServiceUnavailable, "loading", s.loading(r))
 		return
 	}
-	status := statuses[fault.Of(err)]
-	ask := s.ask(r)
-	view := failView{Status: status}
+	code := fault.Of(err)
+	view := failView{Status: statuses[code]}
+	if view.Status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", retryAfter)
+	}
 	var f *fault.Error
-	if errors.As(err, &f) && f.Code != fault.Internal {
+	if errors.As(err, &f) && code != fault.Internal {
 		view.Sentence = f.In(ask.Lang)
 	} else {
 		s.Log.Error("request failed", "method", r.Method, "path", r.URL.Path, "error", err)
 		view.Sentence, _ = s.catalogs[ask.Lang].Text("error.internal")
 	}
-	s.renderStatus(w, r, status, "error", view)
+	if wantsJSON(r) {
+		s.problem(w, r, view.Status, code, view.Sentence)
+		return
+	}
+	if v := s.conflict(r, err, view.Sentence); v != nil {
+		s.renderStatus(w, r, view.Status, "conflict", v)
+		return
+	}
+	s.renderStatus(w, r, view.Status, "error", view)
+}
+
+// problem is an error as RFC 9457 writes it for scripts.
+type problem struct {
+	Title  string     `json:"title"`
+	Status int        `json:"status"`
+	Detail string     `json:"detail"`
+	Code   fault.Code `json:"code"`
+}
+
+func (s *Server) problem(w http.ResponseWriter, r *http.Request, status int, code fault.Code, sentence string) {
+	text, err := json.Marshal(problem{http.StatusText(status), status, sentence, code})
+	if err != nil {
+		s.Log.Error("problem", "error", err)
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/problem+json")
+	h.Set("Content-Language", s.lang(r))
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	w.Write(text)
+}
+
+// wantsJSON reports whether a request is answered to a script: its route says so, or what it accepts.
+func wantsJSON(r *http.Request) bool {
+	if r.Context().Value(scripted{}) != nil {
+		return true
+	}
+	accept := r.Header.Get("Accept")
+	return strings.Contains(accept, "json") && !strings.Contains(accept, "text/html")
 }

@@ -1,16 +1,96 @@
 package web
 
 import (
+	"errors"
+	"fmt"
+	"mime"
 	"net/http"
+	"net/url"
+	"strings"
+	"unicode/utf8"
 
 	"eyas/internal/fault"
 )
 
-// readForm reads the small forms of pages.
+const (
+	// largestForm bounds a form, in bytes. Files are no forms; the folder for uploads bounds them.
+	largestForm = 4 << 20
+	// longestField bounds one value of a form or an address, in bytes.
+	longestField = 64 << 10
+	// longestQuery bounds what follows the question mark of an address, in bytes.
+	longestQuery = 32 << 10
+)
+
+// readForm reads the form of a request into PostForm, whole and as text, or says what is wrong with it. Files are left
+// to be streamed.
 func readForm(w http.ResponseWriter, r *http.Request) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+	if r.Method != http.MethodPost || isMultipart(r) {
+		return nil
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, largestForm)
 	if err := r.ParseForm(); err != nil {
-		return fault.New(fault.Invalid, "表单没有完整收到，请再试一次。", "The form did not arrive complete: try again.").Wrap(err)
+		return errForm(err)
+	}
+	return checkValues(r.PostForm)
+}
+
+func isMultipart(r *http.Request) bool {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err == nil && strings.HasPrefix(kind, "multipart/")
+}
+
+// errForm says why a form was not read.
+func errForm(err error) error {
+	var large *http.MaxBytesError
+	var escape url.EscapeError
+	var said *fault.Error
+	switch {
+	case errors.As(err, &said): // the body itself says why it ended; see pacedBody
+		return err
+	case errors.As(err, &large):
+		return fault.New(fault.TooLarge, fmt.Sprintf("表单太大，最多 %s。请分几次提交。", sizeText(large.Limit)),
+			fmt.Sprintf("The form is too large: at most %s. Send it in parts.", sizeText(large.Limit))).Wrap(err)
+	case errors.As(err, &escape):
+		return fault.New(fault.Invalid, "表单的编码有误，读不出。请在本系统的页面里填写。", "The form is badly encoded and cannot be read: fill it in on a page of this system.").Wrap(err)
+	}
+	return fault.New(fault.Invalid, "表单没有完整收到，请再试一次。", "The form did not arrive complete: try again.").Wrap(err)
+}
+
+// checkValues holds every value of a form or an address to be text of a length that somebody may have typed.
+func checkValues(values url.Values) error {
+	for name, list := range values {
+		if err := checkText(name); err != nil {
+			return err
+		}
+		for _, text := range list {
+			if len(text) > longestField {
+				return fault.New(fault.TooLarge, fmt.Sprintf("“%s”一项太长，最多 %s。", shortened(name), sizeText(longestField)),
+					fmt.Sprintf("“%s” is too long: at most %s.", shortened(name), sizeText(longestField)))
+			}
+			if err := checkText(text); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
+}
+
+// checkText refuses what is no text: bytes that are not UTF-8, and NUL, which no database keeps.
+func checkText(text string) error {
+	switch {
+	case !utf8.ValidString(text):
+		return fault.New(fault.Invalid, "收到的文字不是 UTF-8 编码，读不出。请换用 UTF-8 编码后再试。", "The text is not UTF-8 and cannot be read: send it as UTF-8.")
+	case strings.ContainsRune(text, 0):
+		return fault.New(fault.Invalid, "收到的文字里有不可见的空字符（NUL）。请删去后再试。", "The text has a NUL character in it, which cannot be seen: delete it and try again.")
+	}
+	return nil
+}
+
+// shortened is a text as a sentence quotes it.
+func shortened(text string) string {
+	const most = 60
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return text
 }

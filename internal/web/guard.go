@@ -10,12 +10,13 @@ import (
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 	"font-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
-// guard sets the security headers, refuses writes that another site sends, and turns a panic into an error page.
+// guard sets the security headers, refuses requests by a foreign name and writes that another site sends, turns a panic
+// into an error page, and compresses what is answered.
 func (s *Server) guard(next http.Handler) http.Handler {
 	cross := http.NewCrossOriginProtection()
 	cross.SetDenyHandler(s.page(func(http.ResponseWriter, *http.Request) error { return errCrossSite() }))
-	inner := cross.Handler(next)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	inner := s.admitted(cross.Handler(next))
+	return compressed(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
 		h.Set("X-Content-Type-Options", "nosniff")
@@ -33,5 +34,5 @@ func (s *Server) guard(next http.Handler) http.Handler {
 			}
 		}()
 		inner.ServeHTTP(w, r)
-	})
+	}))
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"time"
@@ -11,17 +12,17 @@ import (
 
 // historyRoutes adds what lies behind a subject's page: everything that was said of it, its records, and the forms by
 // which values are corrected, subjects merged and records moved.
-func (s *Server) historyRoutes(mux *http.ServeMux) {
-	mux.HandleFunc("GET /s/{id}/history", s.page(s.showHistory))
-	mux.HandleFunc("GET /s/{id}/history.xlsx", s.page(s.exportHistory))
-	mux.HandleFunc("GET /s/{id}/records", s.page(s.showRecords))
-	mux.HandleFunc("POST /s/{id}/merge", s.page(s.mergeSubjects))
-	mux.HandleFunc("GET /s/{id}/correct", s.page(s.askCorrection))
-	mux.HandleFunc("POST /s/{id}/correct", s.page(s.enterCorrection))
-	mux.HandleFunc("POST /s/{id}/entries/{import}/undo", s.page(s.undoEntry))
-	mux.HandleFunc("GET /records/{id}/move", s.page(s.askMove))
-	mux.HandleFunc("POST /records/{id}/move", s.page(s.moveRecord))
-	mux.HandleFunc("POST /moves/{id}/undo", s.page(s.undoMove))
+func (s *Server) historyRoutes(t *routes) {
+	t.page("GET /s/{id}/history", s.showHistory)
+	t.export("GET /s/{id}/history.xlsx", s.exportHistory)
+	t.page("GET /s/{id}/records", s.showRecords)
+	t.page("POST /s/{id}/merge", s.mergeSubjects)
+	t.page("GET /s/{id}/correct", s.askCorrection)
+	t.page("POST /s/{id}/correct", s.enterCorrection)
+	t.page("POST /s/{id}/entries/{import}/undo", s.undoEntry)
+	t.page("GET /records/{id}/move", s.askMove)
+	t.page("POST /records/{id}/move", s.moveRecord)
+	t.page("POST /moves/{id}/undo", s.undoMove)
 }
 
 // historyView is everything that was ever said of a subject, by attribute.
@@ -114,31 +115,33 @@ func (w writer) how(how registry.How) string {
 }
 
 // exportHistory writes everything that was said of a subject.
-func (s *Server) exportHistory(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) exportHistory(_ http.ResponseWriter, r *http.Request) (*workbook, error) {
 	p, reg, wr, err := s.identityOf(r)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	said, err := s.Registry.History(r.Context(), p.Subject)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	ask, text := s.ask(r), wr.text
 	title := text("identity.history")
 	notes := append(s.exportNotes(ask, reg.Name.In(ask.Lang)), p.Name+" "+p.Code)
 	head := []any{text("enterprise.attribute"), text("enterprise.value"), text("enterprise.unit"), text("identity.counts"), text("enterprise.source"), text("identity.place"),
 		text("identity.source"), text("identity.asOf"), text("identity.came"), text("links.col.who"), text("identity.linkedBy"), text("identity.undoneAt")}
-	return sendRows(w, title, title+"-"+p.Name+"-"+ask.Today.Format(time.DateOnly)+".xlsx", notes, head, []float64{28, 24, 10, 10, 36}, func(row func([]any) error) error {
+	fill := func(_ context.Context, row func(...any) error) error {
 		for _, f := range inOrder(said) {
 			l := s.historyLine(ask, wr, &f)
 			counts := ""
 			if l.Wins {
 				counts = text("identity.counts")
 			}
-			if err := row([]any{wr.yearName(f.Attr, f.Year), l.Value, wr.unit(f.Attr), counts, l.Source.File, l.Source.Cell, l.Source.Name, l.Source.AsOf, l.Source.When, l.Source.Who, l.How, l.Undone}); err != nil {
+			if err := row(wr.yearName(f.Attr, f.Year), l.Value, wr.unit(f.Attr), counts, l.Source.File, l.Source.Cell, l.Source.Name, l.Source.AsOf, l.Source.When, l.Source.Who, l.How, l.Undone); err != nil {
 				return err
 			}
 		}
 		return nil
-	})
+	}
+	file := title + "-" + p.Name + "-" + ask.Today.Format(time.DateOnly) + ".xlsx"
+	return &workbook{file: file, rows: len(said), title: title, notes: notes, head: head, widths: []float64{28, 24, 10, 10, 36}, fill: fill}, nil
 }

@@ -20,7 +20,8 @@ type recordsView struct {
 	Questions []linkRow
 	Find      string // what is looked for, to merge with
 	Found     []foundSubject
-	Done      string // what was done just now, as the catalog has it
+	Saw       []Field // the subjects that may be merged, as they are shown
+	Done      string  // what was done just now, as the catalog has it
 }
 
 // linkedLine is one record of the subject.
@@ -112,6 +113,9 @@ func (s *Server) showRecords(w http.ResponseWriter, r *http.Request) error {
 	if v.Found, err = s.findOthers(ctx, ask, reg.ID, v.Find, p.Subject); err != nil {
 		return err
 	}
+	if v.Saw, err = s.sawSubjects(ctx, p, v.Found); err != nil {
+		return err
+	}
 	return s.render(w, r, "linkedrecords", v)
 }
 
@@ -159,20 +163,34 @@ func (s *Server) findOthers(ctx context.Context, ask *Ask, register, text string
 	return list, err
 }
 
+// sawSubjects marks a subject and those with which it may be merged.
+func (s *Server) sawSubjects(ctx context.Context, p *registry.Profile, others []foundSubject) ([]Field, error) {
+	saw := []Field{sawID(registry.SawSubject(p.Subject), p.Change)}
+	for _, o := range others {
+		other, err := s.Registry.Profile(ctx, o.Subject)
+		if err != nil {
+			return nil, err
+		}
+		saw = append(saw, sawID(registry.SawSubject(o.Subject), other.Change))
+	}
+	return saw, nil
+}
+
 // mergeSubjects merges another subject, which the form names, with this one.
 func (s *Server) mergeSubjects(w http.ResponseWriter, r *http.Request) error {
 	p, _, _, err := s.identityOf(r)
 	if err != nil {
 		return err
 	}
-	if err := readForm(w, r); err != nil {
-		return err
-	}
 	other, err := strconv.ParseInt(r.PostForm.Get("other"), 10, 64)
 	if err != nil {
 		return fault.New(fault.Invalid, "请先查找并选择要合并的主体。", "Find and choose the subject to merge with first.")
 	}
-	if _, err := s.Registry.Merge(r.Context(), operator, other, p.Subject, strings.TrimSpace(r.PostForm.Get("reason"))); err != nil {
+	err = s.upon(r, func(ctx context.Context) error {
+		_, err := s.Registry.Merge(ctx, operator, other, p.Subject, strings.TrimSpace(r.PostForm.Get("reason")))
+		return err
+	}, registry.SawSubject(p.Subject), registry.SawSubject(other))
+	if err != nil {
 		return err
 	}
 	http.Redirect(w, r, s.ask(r).Link(identityPath(p.Subject), "done", "merged"), http.StatusSeeOther)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,17 +20,17 @@ import (
 const operator = "local"
 
 // importRoutes adds the room of data: files in, previews, what each import did, undoing one.
-func (s *Server) importRoutes(mux *http.ServeMux) {
-	mux.HandleFunc("GET /import", s.page(s.showImports))
-	mux.HandleFunc("POST /import", s.page(s.uploadFiles))
-	mux.HandleFunc("GET /import/preview/{upload}", s.page(s.showPreview))
-	mux.HandleFunc("POST /import/preview/{upload}", s.page(s.decidePreview))
-	mux.HandleFunc("GET /import/preview/{upload}/issues.xlsx", s.page(s.exportPreviewIssues))
-	mux.HandleFunc("GET /import/record/{id}", s.page(s.showImport))
-	mux.HandleFunc("GET /import/record/{id}/refused.xlsx", s.page(s.exportRefused))
-	mux.HandleFunc("GET /import/record/{id}/undo", s.page(s.askUndo))
-	mux.HandleFunc("POST /import/record/{id}/undo", s.page(s.undoImport))
-	mux.HandleFunc("POST /start/demo", s.page(s.startDemo))
+func (s *Server) importRoutes(t *routes) {
+	t.page("GET /import", s.showImports)
+	t.page("POST /import", s.uploadFiles)
+	t.page("GET /import/preview/{upload}", s.showPreview)
+	t.page("POST /import/preview/{upload}", s.decidePreview)
+	t.export("GET /import/preview/{upload}/issues.xlsx", s.exportPreviewIssues)
+	t.page("GET /import/record/{id}", s.showImport)
+	t.export("GET /import/record/{id}/refused.xlsx", s.exportRefused)
+	t.page("GET /import/record/{id}/undo", s.askUndo)
+	t.page("POST /import/record/{id}/undo", s.undoImport)
+	t.page("POST /start/demo", s.startDemo)
 }
 
 func recordPath(id int64) string  { return "/import/record/" + strconv.FormatInt(id, 10) }
@@ -47,12 +46,6 @@ func (s *Server) importsReady() error {
 		return errNoImports()
 	}
 	return nil
-}
-
-// previewed is the result of a preview job: what an import with these options would do.
-type previewed struct {
-	Preview *registry.Preview
-	Options registry.Options
 }
 
 // previewKey names the preview of an upload with its present options, so that the page finds its job again.
@@ -73,30 +66,32 @@ func (s *Server) source(u spool.Upload) registry.Source {
 	return registry.Source{Name: u.Name, Path: s.Uploads.Path(u.ID)}
 }
 
-// startPreview starts the preview of an upload, or finds the one that was.
+// startPreview starts the preview of an upload, or finds the one that runs. What comes of it lies beside the upload.
 func (s *Server) startPreview(u spool.Upload) (job.Status, error) {
 	source, opt := s.source(u), u.Options
 	status, _, err := s.Jobs.Start(job.Spec{
-		Kind: "preview", Title: u.Name, Back: previewPath(u.ID), Key: previewKey(u),
+		Kind: "preview", Title: u.Name, Back: previewPath(u.ID), Key: previewKey(u), Repeat: true,
 		Run: func(ctx context.Context, report func(job.Progress)) (any, error) {
 			p, err := s.Registry.Preview(ctx, source, opt, progressReport(report))
 			if err != nil {
 				return nil, err
 			}
-			return &previewed{p, opt}, nil
+			return nil, s.Uploads.PutPreview(u.ID, previewKey(u), p)
 		},
 	})
 	return status, err
 }
 
-// startImport starts the import of an upload; a second click finds the same job.
-func (s *Server) startImport(u spool.Upload, remember bool) (job.Status, error) {
+// startImport starts the import of an upload, and has what its headers mean remembered upon what was seen of it; a second click finds the same job.
+func (s *Server) startImport(u spool.Upload, remember bool, seen registry.Seen) (job.Status, error) {
 	source, opt := s.source(u), u.Options
 	status, _, err := s.Jobs.Start(job.Spec{
 		Kind: "import", Title: u.Name, Back: previewPath(u.ID), Key: "import:" + u.ID, Write: true,
 		Run: func(ctx context.Context, report func(job.Progress)) (any, error) {
+			defer s.Uploads.Hold(u.ID)()
 			if remember && len(opt.Map) > 0 {
-				if err := s.Registry.Remember(ctx, operator, opt.Register, opt.Map); err != nil {
+				err := s.Registry.Upon(ctx, seen, func(ctx context.Context) error { return s.Registry.Remember(ctx, operator, opt.Register, opt.Map) })
+				if err != nil {
 					return nil, err
 				}
 			}
@@ -111,7 +106,7 @@ func (s *Server) startImport(u spool.Upload, remember bool) (job.Status, error) 
 				s.startLinkage(opt.Register)
 				s.searchAfter()
 			}
-			return &imported{done, id}, nil
+			return imported{Rows: done.Rows, ID: id}, nil
 		},
 	})
 	return status, err

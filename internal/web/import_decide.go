@@ -26,10 +26,6 @@ func (s *Server) decidePreview(w http.ResponseWriter, r *http.Request) error {
 		}
 		return err
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, 4<<20)
-	if err := r.ParseForm(); err != nil {
-		return fault.New(fault.Invalid, "表单没有完整收到，请再试一次。", "The form did not arrive complete: try again.").Wrap(err)
-	}
 	action := r.PostForm.Get("action")
 	if j, ok := s.importJob(u.ID); ok && !j.State.Final() {
 		http.Redirect(w, r, ask.Link("/jobs/"+j.ID), http.StatusSeeOther)
@@ -68,7 +64,16 @@ func (s *Server) decidePreview(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, to, http.StatusSeeOther)
 		return nil
 	}
-	j, err := s.startImport(u, r.PostForm.Get("remember") != "")
+	seen, err := readSeen(r)
+	if err != nil {
+		return err
+	}
+	for thing := range seen {
+		if _, header, _ := strings.Cut(thing, "/"); opt.Map[header] == "" { // nothing is said of it
+			delete(seen, thing)
+		}
+	}
+	j, err := s.startImport(u, r.PostForm.Get("remember") != "", seen)
 	if err != nil {
 		return err
 	}

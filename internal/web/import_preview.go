@@ -65,7 +65,10 @@ type sampled struct {
 }
 
 // previewHeader is a field: Was is what it showed first, so that only a changed one is taken over.
-type previewHeader struct{ Header, Means, Was string }
+type previewHeader struct {
+	Header, Means, Was string
+	Saw                Field // what people have said before that it means
+}
 
 // attrChoice is an entry of the list from which a column's meaning is chosen.
 type attrChoice struct{ Value, Label string }
@@ -156,15 +159,33 @@ func (s *Server) previewView(r *http.Request, u spool.Upload) (*previewView, err
 		v.Complete = append(v.Complete, labAssume{a.ID, a.Name.In(ask.Lang), on})
 	}
 	v.Origin = s.originForm(reg, u.Options, u.Name, ask.Lang)
-	result, ok := status.Result.(*previewed)
-	if status.State != job.Done || !ok {
+	remembered, err := s.Registry.Remembered(r.Context(), reg.ID)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		for i := range v.Headers {
+			h := &v.Headers[i]
+			h.Saw = sawField(registry.SawHeader(reg.ID, h.Header), remembered[h.Header])
+		}
+	}()
+	if status.State == job.Done {
+		if v.Preview, err = s.Uploads.Preview(u.ID, previewKey(u)); err != nil {
+			return nil, err
+		}
+		if v.Preview == nil { // somebody cleared the folder
+			if status, err = s.startPreview(u); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if v.Preview == nil {
 		v.Job = s.jobView(ask, status)
 		if status.State == job.Failed && fault.Of(status.Err) == fault.Invalid {
 			v.offerHeaders(reg, guessHeaders(s.source(u)), u.Options.Map, ask.Lang)
 		}
 		return v, nil
 	}
-	v.Preview = result.Preview
 	s.fillPreview(v, reg, ask.Lang)
 	return v, nil
 }
@@ -194,7 +215,7 @@ func (s *Server) fillPreview(v *previewView, reg *pack.Register, lang string) {
 			if !seen {
 				at = len(v.Headers)
 				field[c.Header] = at
-				v.Headers = append(v.Headers, previewHeader{c.Header, column.Means, column.Means})
+				v.Headers = append(v.Headers, previewHeader{Header: c.Header, Means: column.Means, Was: column.Means})
 			}
 			column.Field, column.First = at, !seen
 			for i, raw := range c.Samples {

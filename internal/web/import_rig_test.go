@@ -160,6 +160,12 @@ func (f *fakeImports) Refused(_ context.Context, id int64, w io.Writer) error {
 	return err
 }
 
+func (f *fakeImports) Upon(ctx context.Context, _ registry.Seen, write func(context.Context) error) error {
+	return write(ctx)
+}
+
+func (f *fakeImports) Remembered(context.Context, string) (map[string]string, error) { return nil, nil }
+
 func (f *fakeImports) Remember(_ context.Context, _, _ string, m map[string]string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -183,7 +189,7 @@ func newImportRig(t *testing.T) *importRig {
 	d.Jobs = job.New(d.Clock, slog.New(slog.DiscardHandler))
 	t.Cleanup(func() { d.Jobs.Close(context.Background()) })
 	var err error
-	if d.Uploads, err = spool.Open(filepath.Join(t.TempDir(), "uploads"), 1000, d.Clock); err != nil {
+	if d.Uploads, err = spool.Open(filepath.Join(t.TempDir(), "uploads"), spool.Limits{File: 1000, Total: 100_000, Files: 50}, d.Clock); err != nil {
 		t.Fatal(err)
 	}
 	h, err := New(d)

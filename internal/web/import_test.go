@@ -11,6 +11,8 @@ import (
 
 	"eyas/internal/job"
 
+	"eyas/internal/sheet"
+
 	"github.com/xuri/excelize/v2"
 )
 
@@ -305,10 +307,10 @@ func TestDownloads(t *testing.T) {
 	}
 
 	r.wait(r.to(r.post(at, url.Values{"year": {"2020"}, "action": {"import"}})))
-	if w := get(r, "/import/record/1/refused.xlsx"); w.Code != 200 || w.Header().Get("Content-Type") != xlsxType {
+	if w := get(r, "/import/record/1/refused.xlsx"); w.Code != 200 || w.Header().Get("Content-Type") != sheet.ContentType {
 		t.Errorf("%d %v", w.Code, w.Header())
 	}
-	for _, path := range []string{"/import/record/2/refused.xlsx", "/import/record/x", "/import/record/9/undo", "/import/preview/0011223344556677", "/import/preview/..%2f", "/jobs/1", "/jobs/1/status"} {
+	for _, path := range []string{"/import/record/2/refused.xlsx", "/import/record/x", "/import/record/9/undo", "/import/preview/0011223344556677", "/import/preview/..%2f", "/jobs/1"} {
 		if w := get(r, path); w.Code != 404 || !strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") {
 			t.Errorf("%s: %d %s", path, w.Code, w.Header().Get("Content-Type"))
 		}

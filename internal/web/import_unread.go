@@ -119,7 +119,7 @@ func (v *previewView) offerHeaders(reg *pack.Register, sheets []guessedSheet, ch
 					y, _ := strconv.Atoi(year) // it was read by readMeaning; 0 means none
 					means = meaning(reg, attr, y, lang)
 				}
-				v.Headers = append(v.Headers, previewHeader{c.Header, means, means})
+				v.Headers = append(v.Headers, previewHeader{Header: c.Header, Means: means, Was: means})
 			}
 			c.Field = at
 		}

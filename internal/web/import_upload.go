@@ -101,10 +101,7 @@ func (s *Server) showImports(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) importView(r *http.Request) (*importView, error) {
 	ask := s.ask(r)
-	page, err := pageNumber(r)
-	if err != nil {
-		return nil, err
-	}
+	page := ask.Page
 	v := &importView{Registers: s.Pack.Registers, Limit: sizeText(s.Uploads.Limit())}
 	q := r.URL.Query()
 	v.Year, v.AsOf, v.Source = q.Get("year"), q.Get("asof"), proposedSource
@@ -165,18 +162,6 @@ func sizeText(n int64) string {
 		return decimal(float64(n)/(1<<10), 0) + " KB"
 	}
 	return num(n) + " B"
-}
-
-func pageNumber(r *http.Request) (int, error) {
-	text := r.URL.Query().Get("page")
-	if text == "" {
-		return 1, nil
-	}
-	var page int
-	if _, err := fmt.Sscanf(text, "%d", &page); err != nil || page < 1 || page > 1_000_000 {
-		return 0, fault.New(fault.Invalid, "页码“"+text+"”读不出。", "The page number “"+text+"” cannot be read.")
-	}
-	return page, nil
 }
 
 // uploadForm is what the form of the import page sent.
@@ -246,7 +231,7 @@ func (s *Server) readUpload(r *http.Request) (*uploadForm, error) {
 			break
 		}
 		if err != nil {
-			return form, fmt.Errorf("read upload: %w", err)
+			return form, errUpload(err)
 		}
 		if err := s.readPart(r.Context(), form, part); err != nil {
 			return form, err
@@ -282,6 +267,29 @@ func (s *Server) readUpload(r *http.Request) (*uploadForm, error) {
 	return form, nil
 }
 
+// arriving keeps why the rest of an upload did not arrive: that is the sender's affair, and what cannot be kept is ours.
+type arriving struct {
+	io.Reader
+	err error
+}
+
+func (a *arriving) Read(p []byte) (int, error) {
+	n, err := a.Reader.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		a.err = err
+	}
+	return n, err
+}
+
+// errUpload says that an upload did not arrive as one.
+func errUpload(err error) error {
+	var large *http.MaxBytesError
+	if errors.As(err, &large) || errors.Is(err, context.Canceled) {
+		return fmt.Errorf("read upload: %w", err)
+	}
+	return fault.New(fault.Invalid, "文件没有完整收到，没有保存任何内容。请再传一次。", "The file did not arrive complete, and nothing of it was kept: send it again.").Wrap(err)
+}
+
 func (s *Server) readPart(ctx context.Context, form *uploadForm, part *multipart.Part) error {
 	defer part.Close()
 	switch {
@@ -292,7 +300,14 @@ func (s *Server) readPart(ctx context.Context, form *uploadForm, part *multipart
 		if len(form.uploads) >= filesAtOnce {
 			return fault.New(fault.Invalid, fmt.Sprintf("一次最多选 %d 个文件。", filesAtOnce), fmt.Sprintf("At most %d files at once.", filesAtOnce))
 		}
-		u, err := s.Uploads.Put(ctx, part.FileName(), part, registry.Options{})
+		if err := checkText(part.FileName()); err != nil {
+			return err
+		}
+		body := &arriving{Reader: part}
+		u, err := s.Uploads.Put(ctx, part.FileName(), body, registry.Options{})
+		if body.err != nil {
+			return errUpload(body.err)
+		}
 		if err != nil {
 			return err
 		}
@@ -300,7 +315,10 @@ func (s *Server) readPart(ctx context.Context, form *uploadForm, part *multipart
 	default:
 		text, err := io.ReadAll(io.LimitReader(part, 1000))
 		if err != nil {
-			return fmt.Errorf("read upload: %w", err)
+			return errUpload(err)
+		}
+		if err := checkText(string(text)); err != nil {
+			return err
 		}
 		switch value := strings.TrimSpace(string(text)); part.FormName() {
 		case "register":

@@ -11,16 +11,16 @@ import (
 )
 
 // jobRoutes adds the pages of work in the background.
-func (s *Server) jobRoutes(mux *http.ServeMux) {
-	mux.HandleFunc("GET /jobs/{id}", s.page(s.showJob))
-	mux.HandleFunc("GET /jobs/{id}/status", s.page(s.answerJob))
-	mux.HandleFunc("POST /jobs/{id}/cancel", s.page(s.cancelJob))
+func (s *Server) jobRoutes(t *routes) {
+	t.page("GET /jobs/{id}", s.showJob)
+	t.data("GET /jobs/{id}/status", s.answerJob)
+	t.page("POST /jobs/{id}/cancel", s.cancelJob)
 }
 
 // jobView is a job in words; the same fields go to the page and, as JSON, to its script.
 type jobView struct {
 	ID    string    `json:"id"`
-	Kind  string    `json:"kind"` // preview, import, undo, demo
+	Kind  string    `json:"kind"` // preview, import, undo, demo, export
 	Title string    `json:"title"`
 	State job.State `json:"state"`
 	Final bool      `json:"final"`
@@ -31,13 +31,15 @@ type jobView struct {
 	Error string    `json:"error"`
 	Back  string    `json:"back"`
 
-	Report *registry.FileReport `json:"-"` // of an import that had nothing to write
+	Report *imported     `json:"-"` // of an import that had nothing to write
+	File   *exportedFile `json:"-"` // of an export
 }
 
-// imported is the result of an import job.
+// imported is the result of an import job. Results of jobs are small values: they are kept for some time, and what an
+// import did stands in the base.
 type imported struct {
-	Report *registry.FileReport
-	ID     int64 // 0: nothing was written
+	Rows int
+	ID   int64 // 0: nothing was written
 }
 
 func errNoJob() error {
@@ -63,11 +65,13 @@ func (s *Server) jobView(ask *Ask, j job.Status) *jobView {
 	case job.Done:
 		v.Line = text("job.done", "time", s.duration(ask.Lang, j.Elapsed))
 		switch result := j.Result.(type) {
-		case *imported:
+		case imported:
 			if result.ID != 0 {
 				v.Next = ask.Link(recordPath(result.ID))
 			}
-			v.Report = result.Report
+			v.Report = &result
+		case *exported:
+			v.File = &exportedFile{URL: ask.Link("/exports/" + result.ID), Name: j.Title, Size: sizeText(result.Size), Hours: int(ExportAge.Hours())}
 		default:
 			v.Next = j.Back
 		}
@@ -93,7 +97,7 @@ func (s *Server) jobLine(lang string, j job.Status) string {
 	text := s.words(lang)
 	line := text("job.stage.start")
 	switch j.Progress.Stage {
-	case "reading", "writing", "undoing", "generating", "deriving", "judging", "linking", "waiting":
+	case "reading", "writing", "undoing", "generating", "deriving", "judging", "linking", "exporting", "waiting":
 		line = text("job.stage." + j.Progress.Stage)
 	}
 	if j.Progress.Description != "" {

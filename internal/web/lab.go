@@ -16,12 +16,12 @@ import (
 )
 
 // labRoutes adds the policy lab: move a rule's numbers and see who enters and who leaves.
-func (s *Server) labRoutes(mux *http.ServeMux) {
-	mux.HandleFunc("GET /lab", s.page(s.showLab))
-	mux.HandleFunc("GET /lab/what-if", s.page(s.answerWhatIf))
-	mux.HandleFunc("GET /lab/curve", s.page(s.showCurve))
-	mux.HandleFunc("GET /lab/list", s.page(s.listWhatIf))
-	mux.HandleFunc("GET /lab/list.xlsx", s.page(s.exportWhatIf))
+func (s *Server) labRoutes(t *routes) {
+	t.page("GET /lab", s.showLab)
+	t.data("GET /lab/what-if", s.answerWhatIf)
+	t.page("GET /lab/curve", s.showCurve)
+	t.page("GET /lab/list", s.listWhatIf)
+	t.export("GET /lab/list.xlsx", s.exportWhatIf)
 }
 
 // trial is what an address of the lab asks: a rule, a day, and numbers that differ from the law's.
@@ -56,9 +56,6 @@ func (s *Server) readTrial(r *http.Request) (*trial, error) {
 	if t.rule == nil {
 		return t, fault.New(fault.NotFound, "没有“"+id+"”这项资格。请从列表中选择。", "There is no recognition “"+id+"”: choose one of the list.")
 	}
-	if err := t.ask.check(); err != nil {
-		return t, err
-	}
 	known, law, err := s.Rules.Law(id, t.ask.Date)
 	if err != nil {
 		return t, err
@@ -92,7 +89,7 @@ func (t *trial) move(name, text string) {
 			t.rule.Name.In("en")+" has no number named “"+name+"”; it was left out."))
 		return
 	}
-	v, err := readFigure(n, text)
+	v, err := n.Read(text)
 	switch {
 	case err != nil:
 		t.problems = append(t.problems, err)

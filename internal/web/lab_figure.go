@@ -1,13 +1,11 @@
 package web
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
 
-	"eyas/internal/fault"
 	"eyas/internal/pack"
 )
 
@@ -67,23 +65,6 @@ func (u scale) show(base float64) string {
 
 // write gives a base value as an address carries it: 2.5亿元, 25%, 60.
 func (u scale) write(base float64) string { return u.show(base) + u.Suffix }
-
-// readFigure reads a figure for a number of a rule, in base units: with a unit behind it, or plain: yuan for
-// money, a ratio for shares, else as it is counted.
-func readFigure(n *pack.Number, text string) (float64, error) {
-	plain := strings.NewReplacer(",", "", "，", "", " ", "", "％", "%").Replace(strings.TrimSpace(text))
-	f, err := pack.ParseFigure(plain)
-	if err == nil && f.Unit == "" && n.Unit == "money" {
-		f, err = pack.ParseFigure(plain + "元")
-	}
-	bareShare := f.Unit == "" && n.Unit == "percent" && math.Abs(f.Value) > 1 // 25 for 25 % would be 2,500 %
-	if err != nil || f.Unit != "" && f.Unit != n.Unit || bareShare || math.Abs(f.Value) > 9e15 {
-		return 0, fault.New(fault.Invalid,
-			fmt.Sprintf("“%s”（%s）的数值“%s”读不出。请写成 %s 这样。", n.Label.In("zh"), n.Name, text, n.Text),
-			fmt.Sprintf("The value “%s” of %s (%s) cannot be read. Write it like %s.", text, n.Label.In("en"), n.Name, n.Text))
-	}
-	return f.Value, nil
-}
 
 // round12 takes away the noise of a multiplication: 0.1 + 0.2 parts are not a figure that anybody wrote.
 func round12(v float64) float64 { return math.Round(v*1e12) / 1e12 }

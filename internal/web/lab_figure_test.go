@@ -25,7 +25,7 @@ func TestReadFigure(t *testing.T) {
 		{share, "25%", 0.25}, {share, "2.5％", 0.025}, {share, "0.3", 0.3}, {share, "7%", 0.07},
 		{points, "55分", 55}, {points, "55", 55}, {points, " 55.5 ", 55.5}, {points, "-3", -3},
 	} {
-		if got, err := readFigure(c.n, c.text); err != nil || got != c.want {
+		if got, err := c.n.Read(c.text); err != nil || got != c.want {
 			t.Errorf("%s %q: got %v, %v; want %v", c.n.Name, c.text, got, err, c.want)
 		}
 	}
@@ -35,7 +35,7 @@ func TestReadFigure(t *testing.T) {
 	}{
 		{money, ""}, {money, "两亿"}, {money, "25%"}, {money, "1.005"}, {money, "1e400"}, {share, "25"}, {points, "55人"}, {money, "9999999999亿元"}, {money, "NaN"}, {share, "2亿元"}, {points, "55%"}, {points, "0x10"}, {points, "Inf"}, {points, "5 5 a"},
 	} {
-		if got, err := readFigure(c.n, c.text); fault.Of(err) != fault.Invalid {
+		if got, err := c.n.Read(c.text); fault.Of(err) != fault.Invalid {
 			t.Errorf("%s %q: got %v, %v; want it refused", c.n.Name, c.text, got, err)
 		}
 	}
@@ -54,7 +54,7 @@ func TestFigureRoundTrip(t *testing.T) {
 			n.Value = float64(rapid.IntRange(1, 5000).Draw(t, "count"))
 		}
 		u := scaleOf(n)
-		got, err := readFigure(n, u.write(n.Value))
+		got, err := n.Read(u.write(n.Value))
 		if err != nil || math.Abs(got-n.Value) > 1e-9*n.Value {
 			t.Fatalf("%v is written %q and read as %v, %v", n.Value, u.write(n.Value), got, err)
 		}

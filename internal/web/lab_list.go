@@ -1,15 +1,13 @@
 package web
 
 import (
-	"fmt"
+	"context"
 	"net/http"
 	"strconv"
 
 	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/rule/col"
-
-	"github.com/xuri/excelize/v2"
 )
 
 // labListPage is the rows of one page of a list behind a trial.
@@ -91,10 +89,7 @@ func (s *Server) listWhatIf(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	q := r.URL.Query()
-	page, err := strconv.Atoi(q.Get("page"))
-	if err != nil || page < 1 {
-		page = 1
-	}
+	page := t.ask.Page
 	v := &labListView{Rule: t.rule, Law: t.law, Who: q.Get("who"), Year: t.ask.Date.Year() - 1, Total: rows.Count(), Back: t.link("/lab")}
 	if v.Who == "" {
 		v.Who = "met"
@@ -209,21 +204,15 @@ func (w *wording) number(attr string, row int) (float64, bool) {
 	return n.Val[row], true
 }
 
-// sheetRows is what one worksheet holds, less the two rows above the list.
-const sheetRows = 1<<20 - 2
-
-// exportWhatIf writes the whole list as XLSX. Texts are written as texts, so that a name that begins with = is no formula.
-func (s *Server) exportWhatIf(w http.ResponseWriter, r *http.Request) error {
+// exportWhatIf writes the whole list as XLSX.
+func (s *Server) exportWhatIf(_ http.ResponseWriter, r *http.Request) (*workbook, error) {
 	t, err := s.readTrialStrictly(r)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	rows, table, err := s.whatIfRows(r, t)
 	if err != nil {
-		return err
-	}
-	if rows.Count() > sheetRows {
-		return fault.New(fault.Invalid, "名单超过一张工作表的行数。请按区分别导出。", "The list is longer than a worksheet: export it district by district.")
+		return nil, err
 	}
 	text := s.words(t.ask.Lang)
 	who := r.URL.Query().Get("who")
@@ -231,45 +220,26 @@ func (s *Server) exportWhatIf(w http.ResponseWriter, r *http.Request) error {
 		who = "met"
 	}
 	words := s.newWording(t, table)
-	f := excelize.NewFile()
-	defer f.Close()
-	sheet, err := f.NewStreamWriter(f.GetSheetName(0))
-	if err != nil {
-		return err
-	}
 	title := t.rule.Name.In(t.ask.Lang) + " · " + text("lab.list."+who) + " · " + t.ask.Day()
 	head := []any{text("lab.col.code"), text("lab.col.name"), text("lab.col.district"), text("lab.col.industry"),
 		text("lab.col.sales", "year", words.year), text("lab.col.staff", "year", words.year)}
-	if err := sheet.SetRow("A1", []any{title + " · " + t.link("/lab")}); err != nil {
+	fill := func(_ context.Context, put func(...any) error) (err error) {
+		rows.Each(func(row int) {
+			if err != nil {
+				return
+			}
+			v := words.row(row)
+			cells := []any{v.Code, v.Name, v.District, v.Industry, nil, nil}
+			if n, ok := words.number("sales", row); ok {
+				cells[4] = amountCell(n, 6)
+			}
+			if n, ok := words.number("staff", row); ok {
+				cells[5] = n
+			}
+			err = put(cells...)
+		})
 		return err
 	}
-	if err := sheet.SetRow("A2", head); err != nil {
-		return err
-	}
-	line := 2
-	rows.Each(func(row int) {
-		if err != nil || r.Context().Err() != nil {
-			return
-		}
-		line++
-		v := words.row(row)
-		cells := []any{v.Code, v.Name, v.District, v.Industry, nil, nil}
-		if n, ok := words.number("sales", row); ok {
-			cells[4] = n / unitWan.Factor
-		}
-		if n, ok := words.number("staff", row); ok {
-			cells[5] = n
-		}
-		err = sheet.SetRow("A"+strconv.Itoa(line), cells)
-	})
-	if err != nil {
-		return fmt.Errorf("lab: export: %w", err)
-	}
-	if err := sheet.Flush(); err != nil {
-		return fmt.Errorf("lab: export: %w", err)
-	}
-	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s-%s-%s.xlsx"`, t.rule.ID, who, t.ask.Day()))
-	w.Header().Set("Cache-Control", "no-store")
-	return f.Write(w)
+	return &workbook{file: t.rule.ID + "-" + who + "-" + t.ask.Day() + ".xlsx", rows: rows.Count(), title: text("lab.list." + who),
+		notes: []string{title + " · " + t.link("/lab")}, head: head, widths: []float64{22, 36}, fill: fill}, nil
 }

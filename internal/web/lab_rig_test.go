@@ -103,7 +103,8 @@ func labDeps(t testing.TB, n int) Deps {
 	}
 	table := coltest.Random(p.Registers[0], n, 1, 0.1)
 	return Deps{
-		Pack: p, Rules: rules, Base: tableBase{rules, table, p}, Version: "test", Log: slog.New(slog.DiscardHandler),
+		Hosts: []string{"example.com"}, // as httptest asks
+		Pack:  p, Rules: rules, Base: tableBase{rules, table, p}, Version: "test", Log: slog.New(slog.DiscardHandler),
 		Clock: func() time.Time { return time.Date(2021, 3, 31, 9, 0, 0, 0, time.UTC) },
 	}
 }

@@ -1,28 +1,26 @@
 package web
 
 import (
+	"context"
+	"io"
 	"net/http"
 
 	"eyas/internal/fault"
 	"eyas/internal/rule/list"
-
-	"github.com/xuri/excelize/v2"
+	"eyas/internal/sheet"
 )
 
 // ladderExport writes the funnel, the single missing criteria and the districts as three sheets.
-func (s *Server) ladderExport(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) ladderExport(_ http.ResponseWriter, r *http.Request) (*workbook, error) {
 	v, err := s.ladder(r)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if v == nil {
-		return fault.New(fault.NotFound, "库里还没有企业，没有可导出的内容。", "There are no enterprises yet, so there is nothing to export.")
+		return nil, fault.New(fault.NotFound, "库里还没有企业，没有可导出的内容。", "There are no enterprises yet, so there is nothing to export.")
 	}
 	ask := s.ask(r)
 	text := s.words(ask.Lang)
-	book := excelize.NewFile()
-	defer book.Close()
-
 	notes := s.exportNotes(ask, v.Place)
 	head := []any{text("ladder.recognition"), text("sheet.law")}
 	for _, state := range states {
@@ -63,27 +61,19 @@ func (s *Server) ladderExport(w http.ResponseWriter, r *http.Request) error {
 		{text("verdict." + string(list.Near)), notes, []any{text("ladder.recognition"), text("sheet.criterion"), text("ladder.enterprises")}, reasons},
 		{text("ladder.byDistrict"), append(notes[:len(notes):len(notes)], show), districtHead, districts},
 	}
-	for i, sheet := range sheets {
-		if i == 0 {
-			err = book.SetSheetName("Sheet1", sheet.name)
-		} else {
-			_, err = book.NewSheet(sheet.name)
-		}
-		if err != nil {
-			return err
-		}
-		out, err := newSheet(book, sheet.name, sheet.notes, sheet.head, nil)
-		if err != nil {
-			return err
-		}
-		for _, row := range sheet.rows {
-			if err := out.row(row); err != nil {
+	whole := func(_ context.Context, w io.Writer) error {
+		book := sheet.NewBook(w, ask.Lang)
+		for _, x := range sheets {
+			if err := book.Sheet(sheet.Sheet{Name: x.name, Notes: x.notes, Head: x.head}); err != nil {
 				return err
 			}
+			for _, row := range x.rows {
+				if err := book.Row(row); err != nil {
+					return err
+				}
+			}
 		}
-		if err := out.close(); err != nil {
-			return err
-		}
+		return book.Close()
 	}
-	return sendBook(w, book, text("ladder.title")+"-"+ask.Day()+".xlsx")
+	return &workbook{file: text("ladder.title") + "-" + ask.Day() + ".xlsx", whole: whole}, nil
 }

@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"time"
 
-	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/rule"
 	"eyas/internal/rule/col"
@@ -108,9 +107,9 @@ type assumption struct {
 	On   bool
 }
 
-func (s *Server) ladderRoutes(mux *http.ServeMux) {
-	mux.HandleFunc("GET /{$}", s.page(s.ladderView))
-	mux.HandleFunc("GET /ladder.xlsx", s.page(s.ladderExport))
+func (s *Server) ladderRoutes(t *routes) {
+	t.page("GET /{$}", s.ladderView)
+	t.export("GET /ladder.xlsx", s.ladderExport)
 }
 
 // ladderView shows who stands where.
@@ -128,9 +127,6 @@ func (s *Server) ladderView(w http.ResponseWriter, r *http.Request) error {
 // ladder counts the funnel; nil when the base is empty.
 func (s *Server) ladder(r *http.Request) (*ladderView, error) {
 	ask := s.ask(r)
-	if err := s.check(ask); err != nil {
-		return nil, err
-	}
 	base, err := s.base(r.Context(), ask)
 	if err != nil {
 		return nil, err
@@ -150,6 +146,8 @@ func (s *Server) ladder(r *http.Request) (*ladderView, error) {
 	v := &ladderView{Place: s.city.placeName(place, ask.Lang), InCity: place == parsePlace(""), Show: list.Met}
 	if show := list.Verdict(q.Get("show")); slices.Contains(states, show) {
 		v.Show = show
+	} else if show != "" {
+		return nil, unknownFilter("show", string(show))
 	}
 	v.Places = s.city.places(ask.Lang, s.words(ask.Lang), place)
 	rows := s.city.rowsIn(table, place)
@@ -300,21 +298,6 @@ func (s *Server) assumptions(ask *Ask) []assumption {
 		all = append(all, assumption{a.ID, a.Name, slices.Contains(ask.Assume, a.ID)})
 	}
 	return all
-}
-
-// check reports what of an address cannot be answered.
-func (s *Server) check(ask *Ask) error {
-	if err := ask.check(); err != nil {
-		return err
-	}
-	for _, id := range ask.Assume {
-		if !slices.ContainsFunc(s.city.assumable, func(a *pack.Attribute) bool { return a.ID == id }) {
-			return fault.New(fault.Invalid,
-				"“"+id+"”不是可以假设为“否”的数据项。请从梯度页的“假设”里选择。",
-				"“"+id+"” is not an attribute that may be assumed to be “no”. Choose among the assumptions of the ladder page.")
-		}
-	}
-	return nil
 }
 
 // stateRows are an outcome's rows in one state.

@@ -16,11 +16,11 @@ func (s *Server) startLinkage(register string) {
 	_, _, err := s.Jobs.Start(job.Spec{
 		Kind: "link", Title: reg.Name.In(s.Lang), Back: "/links", Key: "link:" + reg.ID, Repeat: true, Write: true,
 		Run: func(ctx context.Context, report func(job.Progress)) (any, error) {
-			done, err := s.Registry.Link(ctx, operator, reg.ID, progressReport(report))
-			if err == nil {
-				s.searchAfter()
+			if _, err := s.Registry.Link(ctx, operator, reg.ID, progressReport(report)); err != nil {
+				return nil, err
 			}
-			return done, err
+			s.searchAfter()
+			return nil, nil
 		},
 	})
 	if err != nil {

@@ -12,11 +12,11 @@ import (
 )
 
 // linksRoutes adds the queue of pairs that a person has to tell apart or join.
-func (s *Server) linksRoutes(mux *http.ServeMux) {
-	mux.HandleFunc("GET /links", s.page(s.showLinks))
-	mux.HandleFunc("GET /links.xlsx", s.page(s.exportLinks))
-	mux.HandleFunc("POST /links/{id}", s.page(s.answerLink))
-	mux.HandleFunc("POST /links/{id}/undo", s.page(s.undoLink))
+func (s *Server) linksRoutes(t *routes) {
+	t.page("GET /links", s.showLinks)
+	t.export("GET /links.xlsx", s.exportLinks)
+	t.page("POST /links/{id}", s.answerLink)
+	t.page("POST /links/{id}/undo", s.undoLink)
 }
 
 // linksPerPage is how many pairs are listed below the one that is asked.
@@ -61,6 +61,7 @@ type linkDone struct {
 	ID          int64
 	Left, Right string
 	State       registry.QuestionState
+	Saw         Field
 }
 
 // linkQuery reads register, state and page of the address.
@@ -84,15 +85,12 @@ func (s *Server) readLinks(r *http.Request) (q linkQuery, err error) {
 	if !slices.Contains(linkStates, q.state) {
 		return q, unknownFilter("state", string(q.state))
 	}
-	q.page, err = pageNumber(r)
-	return q, err
+	q.page = s.ask(r).Page
+	return q, nil
 }
 
 func (s *Server) showLinks(w http.ResponseWriter, r *http.Request) error {
 	ask := s.ask(r)
-	if err := ask.check(); err != nil {
-		return err
-	}
 	q, err := s.readLinks(r)
 	if err != nil {
 		return err
@@ -165,7 +163,7 @@ func (s *Server) askPair(ctx context.Context, r *http.Request, ask *Ask, wr writ
 			return err
 		}
 		if q.State != registry.Open {
-			v.Done = &linkDone{q.ID, q.Subject.Name, q.Candidate.Name, q.State}
+			v.Done = &linkDone{q.ID, q.Subject.Name, q.Candidate.Name, q.State, sawField(registry.SawQuestion(q.ID), string(q.State))}
 		}
 	}
 	var at *registry.Question
@@ -212,7 +210,10 @@ func (s *Server) answerLink(w http.ResponseWriter, r *http.Request) error {
 	if answer == registry.Open {
 		return fault.New(fault.Invalid, "请选择是、不是或以后再说。", "Choose the same, different or later.")
 	}
-	if err := s.Registry.Answer(r.Context(), operator, id, answer, r.PostForm.Get("reason")); err != nil {
+	err = s.upon(r, func(ctx context.Context) error {
+		return s.Registry.Answer(ctx, operator, id, answer, r.PostForm.Get("reason"))
+	}, registry.SawQuestion(id))
+	if err != nil {
 		return err
 	}
 	http.Redirect(w, r, s.linksAfter(r, "q", r.PostForm.Get("next"), "done", strconv.FormatInt(id, 10)), http.StatusSeeOther)
@@ -225,7 +226,8 @@ func (s *Server) undoLink(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Registry.Answer(r.Context(), operator, id, registry.Open, ""); err != nil {
+	err = s.upon(r, func(ctx context.Context) error { return s.Registry.Answer(ctx, operator, id, registry.Open, "") }, registry.SawQuestion(id))
+	if err != nil {
 		return err
 	}
 	http.Redirect(w, r, s.linksAfter(r, "q", strconv.FormatInt(id, 10)), http.StatusSeeOther)
@@ -240,7 +242,7 @@ func (s *Server) readLinkForm(w http.ResponseWriter, r *http.Request) (int64, er
 	if err != nil {
 		return 0, errNoPage()
 	}
-	return id, readForm(w, r)
+	return id, nil
 }
 
 // linksAfter is where a form of the queue leads: the same list, at another pair.

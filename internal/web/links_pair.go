@@ -24,6 +24,7 @@ type pairView struct {
 	Why          string // in a sentence, why linkage asks; empty when it does not say
 	Before, Next string // addresses of the neighbours in the list
 	NextID       string
+	Saw          Field // the state that the forms answer
 }
 
 type pairSide struct {
@@ -59,7 +60,7 @@ func (s *Server) writerOf(r *http.Request, register string) writer {
 
 // pair puts two subjects side by side.
 func (s *Server) pair(ctx context.Context, ask *Ask, w writer, q *registry.Question) (*pairView, error) {
-	v := &pairView{ID: q.ID, State: q.State, Raised: s.when(q.RaisedAt), Reason: q.Reason, Why: w.why(q.Evidence), Evidence: w.evidence(q.Evidence)}
+	v := &pairView{ID: q.ID, State: q.State, Saw: sawField(registry.SawQuestion(q.ID), string(q.State)), Raised: s.when(q.RaisedAt), Reason: q.Reason, Why: w.why(q.Evidence), Evidence: w.evidence(q.Evidence)}
 	if slices.ContainsFunc(v.Evidence, func(e evidenceRow) bool { return e.Bits != "" }) {
 		v.Weight, v.Bits = w.weight(q.Weight), bitsText(q.Weight)
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"context"
 	"net/http"
 	"strconv"
 
@@ -10,10 +11,10 @@ import (
 )
 
 // mergesRoutes adds the list of merges, made by people and by linkage.
-func (s *Server) mergesRoutes(mux *http.ServeMux) {
-	mux.HandleFunc("GET /merges", s.page(s.showMerges))
-	mux.HandleFunc("GET /merges.xlsx", s.page(s.exportMerges))
-	mux.HandleFunc("POST /merges/{id}/undo", s.page(s.undoMerge))
+func (s *Server) mergesRoutes(t *routes) {
+	t.page("GET /merges", s.showMerges)
+	t.export("GET /merges.xlsx", s.exportMerges)
+	t.page("POST /merges/{id}/undo", s.undoMerge)
 }
 
 const mergesPerPage = 50
@@ -59,8 +60,7 @@ func (s *Server) readMerges(r *http.Request) (reg *pack.Register, which registry
 	default:
 		return nil, "", 0, unknownFilter("state", string(which))
 	}
-	page, err = pageNumber(r)
-	return reg, which, page, err
+	return reg, which, s.ask(r).Page, nil
 }
 
 func (s *Server) showMerges(w http.ResponseWriter, r *http.Request) error {
@@ -145,9 +145,6 @@ func (s *Server) undoMerge(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return errNoPage()
 	}
-	if err := readForm(w, r); err != nil {
-		return err
-	}
 	if err := s.Registry.Unmerge(r.Context(), operator, id); err != nil {
 		return err
 	}
@@ -164,26 +161,31 @@ func (s *Server) undoMerge(w http.ResponseWriter, r *http.Request) error {
 func identityPath(subject int64) string { return "/s/" + strconv.FormatInt(subject, 10) + "/records" }
 
 // exportMerges writes all merges of a state.
-func (s *Server) exportMerges(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) exportMerges(_ http.ResponseWriter, r *http.Request) (*workbook, error) {
 	reg, which, _, err := s.readMerges(r)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	_, total, err := s.Registry.Merges(r.Context(), reg.ID, which, 0, 1)
+	if err != nil {
+		return nil, err
 	}
 	ask, wr := s.ask(r), s.writerOf(r, reg.ID)
 	text := wr.text
 	title := text("merges.title")
 	head := []any{text("merges.from"), text("links.code"), text("merges.into"), text("links.code"), text("merges.how"), text("links.evidence"), text("links.reason"),
 		text("links.col.when"), text("links.col.who"), text("merges.undoneAt"), text("merges.undoneBy")}
-	return sendRows(w, title, title+"-"+ask.Day()+".xlsx", s.exportNotes(ask, reg.Name.In(ask.Lang)), head, []float64{36, 22, 36, 22}, func(row func([]any) error) error {
-		for from := 0; from < mostRows; from += exportBatch {
-			list, _, err := s.Registry.Merges(r.Context(), reg.ID, which, from, exportBatch)
+	notes := s.exportNotes(ask, reg.Name.In(ask.Lang))
+	fill := func(ctx context.Context, row func(...any) error) error {
+		for from := 0; ; from += exportBatch {
+			list, _, err := s.Registry.Merges(ctx, reg.ID, which, from, exportBatch)
 			if err != nil {
 				return err
 			}
 			for i := range list {
 				m := &list[i]
 				x := s.mergeRow(ask, wr, m)
-				if err := row([]any{m.From.Name, m.From.Code, m.Into.Name, m.Into.Code, x.How, wr.evidenceText(m.Evidence), cmp.Or(m.Reason, wr.why(m.Evidence)), x.When, x.Who, x.Undone, x.UndoneBy}); err != nil {
+				if err := row(m.From.Name, m.From.Code, m.Into.Name, m.Into.Code, x.How, wr.evidenceText(m.Evidence), cmp.Or(m.Reason, wr.why(m.Evidence)), s.minuteCell(m.At), x.Who, s.minuteCell(m.UndoneAt), x.UndoneBy); err != nil {
 					return err
 				}
 			}
@@ -191,6 +193,6 @@ func (s *Server) exportMerges(w http.ResponseWriter, r *http.Request) error {
 				return nil
 			}
 		}
-		return nil
-	})
+	}
+	return &workbook{file: title + "-" + ask.Day() + ".xlsx", rows: total, title: title, notes: notes, head: head, widths: []float64{36, 22, 36, 22}, fill: fill}, nil
 }

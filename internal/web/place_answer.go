@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 
@@ -9,10 +10,10 @@ import (
 )
 
 // placeAnswerRoutes adds the page of addresses whose district people say.
-func (s *Server) placeAnswerRoutes(mux *http.ServeMux) {
-	mux.HandleFunc("GET /places", s.page(s.showPlaces))
-	mux.HandleFunc("POST /places", s.page(s.answerPlace))
-	mux.HandleFunc("POST /places/{id}/undo", s.page(s.undoPlace))
+func (s *Server) placeAnswerRoutes(t *routes) {
+	t.page("GET /places", s.showPlaces)
+	t.page("POST /places", s.answerPlace)
+	t.page("POST /places/{id}/undo", s.undoPlace)
 }
 
 // shownPhrases is how many phrases and answers the page lists; the ones with most enterprises come first.
@@ -35,6 +36,7 @@ type placeQuestion struct {
 	Number  int
 	Choices []option
 	Samples []placeSample
+	Saw     Field // that nobody has answered
 }
 
 // placeSample is an enterprise with such an address.
@@ -77,7 +79,7 @@ func (s *Server) showPlaces(w http.ResponseWriter, r *http.Request) error {
 		v.Districts = append(v.Districts, option{Value: o.ID, Label: o.Name.In(ask.Lang)})
 	}
 	for i, q := range questions.List[:min(len(questions.List), shownPhrases)] {
-		one := placeQuestion{PlaceQuestion: q, Number: i + 1, Samples: placeSamples(ask, q.Samples)}
+		one := placeQuestion{PlaceQuestion: q, Saw: sawField(registry.SawPlace(q.Phrase), ""), Number: i + 1, Samples: placeSamples(ask, q.Samples)}
 		for _, id := range q.Candidates {
 			if o := s.city.org[id]; o != nil {
 				one.Choices = append(one.Choices, option{Value: id, Label: o.Name.In(ask.Lang)})
@@ -107,10 +109,12 @@ func (s *Server) answerPlace(w http.ResponseWriter, r *http.Request) error {
 	if s.Registry == nil {
 		return errNoImports()
 	}
-	if err := readForm(w, r); err != nil {
+	var id int64
+	phrase := r.PostForm.Get("phrase")
+	err := s.upon(r, func(ctx context.Context) (err error) {
+		id, err = s.Registry.AnswerPlace(ctx, operator, phrase, r.PostForm.Get("org"))
 		return err
-	}
-	id, err := s.Registry.AnswerPlace(r.Context(), operator, r.PostForm.Get("phrase"), r.PostForm.Get("org"))
+	}, registry.SawPlace(phrase))
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -47,7 +48,15 @@ func (f *fakePlaces) UndoPlaceAnswer(_ context.Context, actor string, id int64) 
 	return nil
 }
 
+// send posts a form of places or links, with what was seen, which fakes take whatever it is.
 func send(h http.Handler, path string, form url.Values) *httptest.ResponseRecorder {
+	sent := url.Values{seenField: {registry.SawPlace(form.Get("phrase")) + "="}}
+	if id, ok := strings.CutPrefix(path, "/links/"); ok {
+		id, _, _ = strings.Cut(id, "/")
+		sent = url.Values{seenField: {"question:" + id + "=open"}}
+	}
+	maps.Copy(sent, form)
+	form = sent
 	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	w := httptest.NewRecorder()

@@ -1,8 +1,11 @@
 package web
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"time"
@@ -28,20 +31,21 @@ type Quality interface {
 	Ask(ctx context.Context, actor string, k quality.Key, question string) error
 	Dismiss(ctx context.Context, actor string, k quality.Key, reason string) error
 	Reopen(ctx context.Context, actor string, k quality.Key) error
+	Upon(ctx context.Context, seen registry.Seen, write func(context.Context) error) error
 	Accept(ctx context.Context, actor string, k quality.Key, lang string, enter quality.Corrector) (importID int64, err error)
 	Mend(ctx context.Context, actor string, k quality.Key, text, reason string, enter quality.Corrector) (importID int64, err error)
 }
 
 // qualityRoutes adds the board of doubted values, one value's page, the letter that asks about it, and decisions.
-func (s *Server) qualityRoutes(mux *http.ServeMux) {
-	mux.HandleFunc("GET /quality", s.page(s.showQuality))
-	mux.HandleFunc("GET /quality.xlsx", s.page(s.exportQuality))
-	mux.HandleFunc("POST /quality", s.page(s.decideQuality))
-	mux.HandleFunc("POST /quality/search", s.page(s.searchQuality))
-	mux.HandleFunc("GET /quality/old", s.page(s.showOld))
-	mux.HandleFunc("GET /quality/old.xlsx", s.page(s.exportOld))
-	mux.HandleFunc("GET /quality/{key}", s.page(s.showFinding))
-	mux.HandleFunc("GET /quality/{key}/letter", s.page(s.showLetter))
+func (s *Server) qualityRoutes(t *routes) {
+	t.page("GET /quality", s.showQuality)
+	t.export("GET /quality.xlsx", s.exportQuality)
+	t.page("POST /quality", s.decideQuality)
+	t.page("POST /quality/search", s.searchQuality)
+	t.page("GET /quality/old", s.showOld)
+	t.export("GET /quality/old.xlsx", s.exportOld)
+	t.page("GET /quality/{key}", s.showFinding)
+	t.page("GET /quality/{key}/letter", s.showLetter)
 }
 
 // findingsPage is the rows of one page of the list.
@@ -55,6 +59,7 @@ type qualityView struct {
 	States    []qualityCount
 	When      string // the last search; empty: never
 	Running   string // the search that runs now
+	Behind    bool   // the base has changed since the last search
 	Done      string // what was just decided
 	UndoURL   string // of a correction just entered
 	Kinds     []qualityKind
@@ -122,6 +127,7 @@ type findingRow struct {
 	State                 quality.State
 	Assignee, Reason      string
 	Void, Offered         bool
+	Saw                   Field // what was decided of it
 }
 
 func errNoQuality() error {
@@ -136,7 +142,8 @@ func (s *Server) startSearch() (job.Status, error) {
 	status, _, err := s.Jobs.Start(job.Spec{
 		Kind: "quality", Title: s.words(s.Lang)("quality.title"), Back: "/quality", Key: qualityKey, Repeat: true, Write: true,
 		Run: func(ctx context.Context, report func(job.Progress)) (any, error) {
-			return s.Quality.Refresh(ctx, func(n int) { report(job.Progress{Stage: "judging", Rows: n}) })
+			_, err := s.Quality.Refresh(ctx, func(n int) { report(job.Progress{Stage: "judging", Rows: n}) })
+			return nil, err
 		},
 	})
 	return status, err
@@ -175,9 +182,12 @@ func (s *Server) qualityRegister(r *http.Request) *pack.Register {
 	return s.Pack.Registers[0]
 }
 
-// qualityFilter reads the filters of an address; what it cannot read is no filter. Sources are those that were counted.
-func (s *Server) qualityFilter(r *http.Request, sources []qualitySource) quality.Filter {
+// qualityFilter reads the filters of an address. Sources are those that were counted.
+func (s *Server) qualityFilter(r *http.Request, sources []qualitySource) (quality.Filter, error) {
 	q := r.URL.Query()
+	if err := s.checkQuality(q, sources); err != nil {
+		return quality.Filter{}, err
+	}
 	f := quality.Filter{Register: s.qualityRegister(r).ID, District: q.Get("in"), State: quality.State(q.Get("state")), Assignee: q.Get("assignee"), Sort: q.Get("sort"), Desc: q.Get("desc") == "1"}
 	for _, x := range sources {
 		if x.ID == q.Get("from") {
@@ -187,10 +197,27 @@ func (s *Server) qualityFilter(r *http.Request, sources []qualitySource) quality
 	if s.Pack.QualityRule(q.Get("rule")) != nil {
 		f.Rules = []string{q.Get("rule")}
 	}
-	if !slices.Contains([]string{"severity", "rule", "name", "found"}, f.Sort) {
-		f.Sort = "severity"
+	f.Sort = cmp.Or(f.Sort, "severity")
+	return f, nil
+}
+
+// checkQuality refuses filters and orders that the board does not have.
+func (s *Server) checkQuality(q url.Values, sources []qualitySource) error {
+	known := map[string]func(string) bool{
+		"in":    func(v string) bool { return v == "-" || s.city.org[v] != nil },
+		"state": func(v string) bool { return slices.Contains(quality.States, quality.State(v)) },
+		"rule":  func(v string) bool { return s.Pack.QualityRule(v) != nil },
+		"sort":  func(v string) bool { return slices.Contains([]string{"severity", "rule", "name", "found"}, v) },
+		"from": func(v string) bool {
+			return slices.ContainsFunc(sources, func(x qualitySource) bool { return x.ID == v })
+		},
 	}
-	return f
+	for _, name := range slices.Sorted(maps.Keys(known)) {
+		if v := q.Get(name); v != "" && !known[name](v) {
+			return unknownFilter(name, v)
+		}
+	}
+	return nil
 }
 
 func (s *Server) showQuality(w http.ResponseWriter, r *http.Request) error {
@@ -199,14 +226,9 @@ func (s *Server) showQuality(w http.ResponseWriter, r *http.Request) error {
 	}
 	ask := s.ask(r)
 	v := &qualityView{Register: s.qualityRegister(r), Mends: s.Correct != nil, Back: ask.url.RequestURI()}
-	behind, err := s.Quality.Behind(r.Context())
-	if err != nil {
+	var err error
+	if v.Behind, err = s.Quality.Behind(r.Context()); err != nil {
 		return err
-	}
-	if behind {
-		if _, err := s.startSearch(); err != nil {
-			return err
-		}
 	}
 	if j, ok := s.Jobs.Find(qualityKey); ok && !j.State.Final() {
 		v.Running = ask.Link("/jobs/" + j.ID)
@@ -239,7 +261,7 @@ func (s *Server) findingRow(ask *Ask, f *quality.Row) (findingRow, bool) {
 	if rule == nil || a == nil {
 		return findingRow{}, false
 	}
-	row := findingRow{Key: f.Key.String(), URL: ask.Link("/quality/" + f.Key.String()), Subject: ask.Link(s.subjectPath(f.Register, f.Code, f.Subject)), Name: f.Name, Code: f.Code,
+	row := findingRow{Key: f.Key.String(), Saw: sawField(f.Key.Saw(), f.Mark()), URL: ask.Link("/quality/" + f.Key.String()), Subject: ask.Link(s.subjectPath(f.Register, f.Code, f.Subject)), Name: f.Name, Code: f.Code,
 		District: s.districtName(ask, f.District), Rule: rule.Name.In(ask.Lang), Kind: string(rule.Kind), Severity: rule.Severity, Attr: a.Name.In(ask.Lang), Year: f.Year,
 		Value: quality.Shown(a, f.Value).In(ask.Lang), Because: f.Because.In(ask.Lang), State: f.State, Assignee: f.Assignee, Reason: f.Reason,
 		Cell: ask.Link("/records/"+strconv.FormatInt(f.Record, 10), "cell", f.Cell)}

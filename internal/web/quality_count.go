@@ -231,8 +231,8 @@ func (s *Server) districtName(ask *Ask, id string) string {
 	return s.words(ask.Lang)("quality.noDistrict")
 }
 
-func (s *Server) importName(r *http.Request, id int64) string {
-	if imp, err := s.Registry.ImportByID(r.Context(), id); err == nil {
+func (s *Server) importName(ctx context.Context, id int64) string {
+	if imp, err := s.Registry.ImportByID(ctx, id); err == nil {
 		return imp.File
 	}
 	return "#" + strconv.FormatInt(id, 10)

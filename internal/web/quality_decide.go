@@ -1,21 +1,21 @@
 package web
 
 import (
+	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
 	"eyas/internal/fault"
 	"eyas/internal/quality"
+	"eyas/internal/registry"
 )
 
 // decideQuality takes one decision about one or several doubted values.
 func (s *Server) decideQuality(w http.ResponseWriter, r *http.Request) error {
 	if s.Quality == nil {
 		return errNoQuality()
-	}
-	if err := r.ParseForm(); err != nil {
-		return fault.New(fault.Invalid, "表单读不出。请返回重试。", "The form cannot be read: go back and try again.").Wrap(err)
 	}
 	ask, form := s.ask(r), r.PostForm
 	action := form.Get("action")
@@ -26,17 +26,32 @@ func (s *Server) decideQuality(w http.ResponseWriter, r *http.Request) error {
 	if len(keys) == 0 {
 		return fault.New(fault.Invalid, "没有选中任何值。请返回勾选。", "Nothing is selected: go back and tick some.")
 	}
-	var undo int64
+	var all []quality.Key
 	for _, text := range keys {
 		k, ok := quality.ParseKey(text)
 		if !ok {
-			return fault.New(fault.Invalid, "没有这个可疑的值："+text+"。", "There is no such doubted value: "+text+".")
+			return fault.New(fault.Invalid, "没有这个可疑的值："+shortened(text)+"。", "There is no such doubted value: "+shortened(text)+".")
 		}
-		id, err := s.decideOne(r, ask, k, action)
-		if err != nil {
-			return err
+		all = append(all, k)
+	}
+	seen, err := seenFindings(r, all, action)
+	if err != nil {
+		return err
+	}
+	var undo int64
+	err = s.Quality.Upon(r.Context(), seen, func(ctx context.Context) error {
+		for _, k := range all {
+			if undo, err = s.decideOne(ctx, r, ask, k, action); err != nil {
+				return err
+			}
 		}
-		undo = id
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if action == "accept" || action == "mend" {
+		s.searchAfter() // others may be doubted now, or no more
 	}
 	pairs := []string{"done", action, "n", strconv.Itoa(len(keys))}
 	if undo != 0 && len(keys) == 1 {
@@ -46,8 +61,23 @@ func (s *Server) decideQuality(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (s *Server) decideOne(r *http.Request, ask *Ask, k quality.Key, action string) (importID int64, err error) {
-	ctx, form := r.Context(), r.PostForm
+// seenFindings gives what was seen of the values that are decided, and of no others on the page.
+func seenFindings(r *http.Request, keys []quality.Key, action string) (registry.Seen, error) {
+	var needed []string
+	for _, k := range keys {
+		needed = append(needed, k.Saw())
+	}
+	seen, err := readSeen(r, needed...)
+	for thing := range seen {
+		if value := strings.HasPrefix(thing, "value:"); !slices.Contains(needed, thing) && !(value && (action == "accept" || action == "mend")) {
+			delete(seen, thing)
+		}
+	}
+	return seen, err
+}
+
+func (s *Server) decideOne(ctx context.Context, r *http.Request, ask *Ask, k quality.Key, action string) (importID int64, err error) {
+	form := r.PostForm
 	switch action {
 	case "accept", "mend":
 		if s.Correct == nil {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -9,17 +10,16 @@ import (
 	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/quality"
-
-	"github.com/xuri/excelize/v2"
+	"eyas/internal/registry"
 )
 
 // listFindings fills in one page of the list, its filters and its order.
 func (s *Server) listFindings(r *http.Request, ask *Ask, v *qualityView) error {
-	f := s.qualityFilter(r, v.Sources)
-	page, err := strconv.Atoi(r.URL.Query().Get("page"))
-	if err != nil || page < 1 {
-		page = 1
+	f, err := s.qualityFilter(r, v.Sources)
+	if err != nil {
+		return err
 	}
+	page := ask.Page
 	list, total, err := s.Quality.Listed(r.Context(), f, (page-1)*findingsPage, findingsPage)
 	if err != nil {
 		return err
@@ -90,71 +90,66 @@ func mustParam(link, name string) string {
 	return u.Query().Get(name)
 }
 
-// most rows that an Excel sheet holds below its head.
-const mostExported = 1_000_000
-
 // exportQuality gives the list of the address as Excel.
-func (s *Server) exportQuality(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) exportQuality(_ http.ResponseWriter, r *http.Request) (*workbook, error) {
 	if s.Quality == nil {
-		return errNoQuality()
+		return nil, errNoQuality()
 	}
 	ask := s.ask(r)
 	text := s.words(ask.Lang)
-	book := excelize.NewFile()
-	defer book.Close()
 	name := text("quality.title")
-	if err := book.SetSheetName("Sheet1", name); err != nil {
-		return err
-	}
 	head := []any{}
 	for _, h := range []string{"name", "code", "district", "attr", "year", "value", "rule", "because", "offer", "state", "assignee", "reason", "source", "cell"} {
 		head = append(head, text("quality.col."+h))
 	}
-	out, err := newSheet(book, name, s.exportNotes(ask, s.Pack.Name.In(ask.Lang)), head, []float64{30, 22, 12, 16, 8, 18, 20, 36, 18, 10, 16, 30, 30, 8})
-	if err != nil {
-		return err
-	}
 	tallies, _, err := s.Quality.Tallies(r.Context(), s.qualityRegister(r).ID)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	sources, err := s.countSources(r.Context(), ask, s.qualityRegister(r).ID, tallies)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	f := s.qualityFilter(r, sources)
-	files := map[int64]string{}
-	for at := 0; at < mostExported; at += 5000 {
-		list, _, err := s.Quality.Listed(r.Context(), f, at, 5000)
-		if err != nil {
-			return err
-		}
-		for i := range list {
-			row, ok := s.findingRow(ask, &list[i])
-			if !ok {
-				continue
-			}
-			id := list[i].Import
-			if files[id] == "" {
-				files[id] = s.importName(r, id)
-			}
-			year := any("")
-			if row.Year != 0 {
-				year = row.Year
-			}
-			if err := out.row([]any{row.Name, row.Code, row.District, row.Attr, year, row.Value, row.Rule, row.Because, row.Offer,
-				text("quality.state." + string(row.State)), row.Assignee, row.Reason, files[id], list[i].Cell}); err != nil {
+	f, err := s.qualityFilter(r, sources)
+	if err != nil {
+		return nil, err
+	}
+	_, total, err := s.Quality.Listed(r.Context(), f, 0, 1)
+	if err != nil {
+		return nil, err
+	}
+	fill := func(ctx context.Context, row func(...any) error) error {
+		files := map[int64]string{}
+		for at := 0; ; at += exportBatch {
+			list, _, err := s.Quality.Listed(ctx, f, at, exportBatch)
+			if err != nil {
 				return err
 			}
-		}
-		if len(list) < 5000 {
-			break
+			for i := range list {
+				x, ok := s.findingRow(ask, &list[i])
+				if !ok {
+					continue
+				}
+				id := list[i].Import
+				if files[id] == "" {
+					files[id] = s.importName(ctx, id)
+				}
+				var year any
+				if x.Year != 0 {
+					year = x.Year
+				}
+				if err := row(x.Name, x.Code, x.District, x.Attr, year, x.Value, x.Rule, x.Because, x.Offer,
+					text("quality.state."+string(x.State)), x.Assignee, x.Reason, files[id], list[i].Cell); err != nil {
+					return err
+				}
+			}
+			if len(list) < exportBatch {
+				return nil
+			}
 		}
 	}
-	if err := out.close(); err != nil {
-		return err
-	}
-	return sendBook(w, book, name+" "+ask.Day()+".xlsx")
+	return &workbook{file: name + " " + ask.Day() + ".xlsx", rows: total, title: name, notes: s.exportNotes(ask, s.Pack.Name.In(ask.Lang)), head: head,
+		widths: []float64{30, 22, 12, 16, 8, 18, 20, 36, 18, 10, 16, 30, 30, 8}, fill: fill}, nil
 }
 
 // findingView is one doubted value with what it is held against and what can be done about it.
@@ -171,6 +166,7 @@ type findingView struct {
 	Back     string
 	File     string
 	When     string
+	SawValue Field // the doubted value, as it is now
 }
 
 // findingYear is the value of one year beside the doubted one.
@@ -200,7 +196,7 @@ func (s *Server) findingView(r *http.Request, f *quality.Row) (*findingView, err
 	rule, a := s.findingAttribute(f.Key)
 	text := s.words(ask.Lang)
 	v := &findingView{findingRow: row, Says: rule.Says.In(ask.Lang), Note: text("quality.mends." + rule.Mends), Open: f.ResolvedAt.IsZero(), Mends: s.Correct != nil,
-		Back: ask.Link("/quality", "register", f.Register), Letter: ask.Link("/quality/" + row.Key + "/letter"), File: s.importName(r, f.Import),
+		Back: ask.Link("/quality", "register", f.Register), Letter: ask.Link("/quality/" + row.Key + "/letter"), File: s.importName(r.Context(), f.Import),
 		When: f.FoundAt.In(zoneOf(s.Pack)).Format("2006-01-02 15:04")}
 	v.Question = f.Reason
 	if f.State != quality.Asked {
@@ -219,8 +215,12 @@ func (s *Server) findingView(r *http.Request, f *quality.Row) (*findingView, err
 		return nil, err
 	}
 	beside := map[string]bool{a.ID: true, rule.Against: true, rule.Loss: true, rule.Per[a.ID]: true}
+	v.SawValue = sawField(registry.SawValue(f.Subject, valueKey(a, f.Year)), registry.Mark(nil))
 	for i := range facts {
 		x := &facts[i]
+		if x.Attr == a && x.Year == f.Year {
+			v.SawValue = sawField(registry.SawValue(f.Subject, valueKey(a, f.Year)), registry.Mark(&x.Fact))
+		}
 		if !beside[x.Attr.ID] {
 			continue
 		}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry"
+	"eyas/internal/sheet"
 )
 
 // mostOld is how many subjects the page lists; the export has all.
@@ -71,19 +73,30 @@ func (s *Server) showOld(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, "old", v)
 }
 
-func (s *Server) exportOld(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) exportOld(_ http.ResponseWriter, r *http.Request) (*workbook, error) {
 	source, err := s.oldSource(r)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	ask, reg := s.ask(r), s.qualityRegister(r)
 	text := s.words(ask.Lang)
 	title := text("quality.old.sheet")
 	head := []any{text("quality.col.name"), text("quality.col.code"), text("quality.old.day")}
 	notes := append(s.exportNotes(ask, reg.Name.In(ask.Lang)), text("quality.old.lead", "source", source.Name.In(ask.Lang), "days", source.Stale))
-	return sendRows(w, title, title+"-"+ask.Day()+".xlsx", notes, head, []float64{36, 22, 14}, func(row func([]any) error) error {
-		return s.Quality.Old(r.Context(), reg.ID, source.ID, func(p *registry.Profile, day time.Time) error {
-			return row([]any{p.Name, p.Code, day.Format(time.DateOnly)})
+	aged, err := s.Quality.Gathered(r.Context(), reg.ID)
+	if err != nil {
+		return nil, err
+	}
+	total := 0
+	for _, a := range aged {
+		if a.Source == source.ID {
+			total += a.Subjects
+		}
+	}
+	fill := func(ctx context.Context, row func(...any) error) error {
+		return s.Quality.Old(ctx, reg.ID, source.ID, func(p *registry.Profile, day time.Time) error {
+			return row(p.Name, p.Code, sheet.Date(day))
 		})
-	})
+	}
+	return &workbook{file: title + "-" + ask.Day() + ".xlsx", rows: total, title: title, notes: notes, head: head, widths: []float64{36, 22, 14}, fill: fill}, nil
 }

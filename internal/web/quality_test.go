@@ -32,6 +32,10 @@ func (f *fakeQuality) Refresh(context.Context, func(int)) (quality.Refreshed, er
 	return quality.Refreshed{}, nil
 }
 
+func (f *fakeQuality) Upon(ctx context.Context, _ registry.Seen, write func(context.Context) error) error {
+	return write(ctx)
+}
+
 func (f *fakeQuality) Behind(context.Context) (bool, error) { return f.behind, nil }
 
 func (f *fakeQuality) Registers() []*pack.Register { return f.registers }
@@ -152,7 +156,16 @@ func TestQualityPages(t *testing.T) {
 		}
 	}
 	q.behind = true
-	get(h, "/quality")
+	doc := parse(t, get(h, "/quality").Body.String())
+	if _, ok := d.Jobs.Find(qualityKey); ok {
+		t.Error("looking at the page starts a search")
+	}
+	if attr(one(t, doc, ".band form"), "action") != "/quality/search" {
+		t.Error("the page does not offer to search what has changed")
+	}
+	if post(h, "/quality/search", nil).Code != http.StatusSeeOther {
+		t.Error("the search cannot be started")
+	}
 	if s, ok := d.Jobs.Find(qualityKey); !ok || s.Kind != "quality" {
 		t.Error("what has changed is not searched")
 	}
@@ -186,6 +199,7 @@ func TestQualityDecisions(t *testing.T) {
 	h := handler(t, d)
 	key := q.row.Key.String()
 	post := func(form url.Values) *httptest.ResponseRecorder {
+		form.Set(seenField, q.row.Key.Saw()+"=x")
 		r := httptest.NewRequest(http.MethodPost, "/quality?rule=unit_slip", strings.NewReader(form.Encode()))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		w := httptest.NewRecorder()

@@ -1,12 +1,14 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
 
 	"eyas/internal/fault"
+	"eyas/internal/registry"
 )
 
 // moveView asks to whom a record is to be moved.
@@ -19,6 +21,7 @@ type moveView struct {
 	Cells   []recordCell
 	Find    string
 	Found   []foundSubject
+	Saw     Field // whom the record counts for
 }
 
 // shownCells is how many filled cells remind of what the record says.
@@ -51,7 +54,7 @@ func (s *Server) askMove(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := &moveView{Record: id, URL: ask.Link(fmt.Sprintf("/records/%d", id)), File: s.fileOf(rec), Row: rec.Row, Subject: s.subjectHead(ask, p, reg), Find: strings.TrimSpace(r.URL.Query().Get("find"))}
+	v := &moveView{Record: id, Saw: sawID(registry.SawRecord(id), rec.Subject), URL: ask.Link(fmt.Sprintf("/records/%d", id)), File: s.fileOf(rec), Row: rec.Row, Subject: s.subjectHead(ask, p, reg), Find: strings.TrimSpace(r.URL.Query().Get("find"))}
 	for _, c := range s.recordCells(rec, "") {
 		if c.Text != "" && len(v.Cells) < shownCells {
 			v.Cells = append(v.Cells, c)
@@ -69,14 +72,15 @@ func (s *Server) moveRecord(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := readForm(w, r); err != nil {
-		return err
-	}
 	subject, err := strconv.ParseInt(r.PostForm.Get("subject"), 10, 64)
 	if err != nil || subject < 0 {
 		return fault.New(fault.Invalid, "请选择这条记录属于谁。", "Choose whom the record is about.")
 	}
-	if _, err := s.Registry.Relink(r.Context(), operator, id, subject, strings.TrimSpace(r.PostForm.Get("reason"))); err != nil {
+	err = s.upon(r, func(ctx context.Context) error {
+		_, err := s.Registry.Relink(ctx, operator, id, subject, strings.TrimSpace(r.PostForm.Get("reason")))
+		return err
+	}, registry.SawRecord(id))
+	if err != nil {
 		return err
 	}
 	http.Redirect(w, r, s.ask(r).Link(fmt.Sprintf("/records/%d", id), "done", "moved"), http.StatusSeeOther)
@@ -91,9 +95,6 @@ func (s *Server) undoMove(w http.ResponseWriter, r *http.Request) error {
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil {
 		return errNoPage()
-	}
-	if err := readForm(w, r); err != nil {
-		return err
 	}
 	if err := s.Registry.UndoRelink(r.Context(), operator, id); err != nil {
 		return err

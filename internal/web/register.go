@@ -47,17 +47,17 @@ type shelfLine struct {
 	Note     pack.Text
 }
 
-func (s *Server) registerRoutes(mux *http.ServeMux) {
-	mux.HandleFunc("GET /registers", s.page(s.registers))
-	mux.HandleFunc("GET /registers/{id}", s.page(s.registerList))
-	mux.HandleFunc("GET /registers/{id}/template.xlsx", s.page(s.registerTemplate))
-	mux.HandleFunc("GET /registers/{id}/export.xlsx", s.page(s.registerExport))
-	mux.HandleFunc("GET /registers/{id}/new", s.page(s.subjectForm))
-	mux.HandleFunc("POST /registers/{id}/new", s.page(s.subjectEnter))
-	mux.HandleFunc("GET /s/{id}", s.page(s.subject))
-	mux.HandleFunc("GET /s/{id}/edit", s.page(s.subjectForm))
-	mux.HandleFunc("POST /s/{id}/edit", s.page(s.subjectEnter))
-	mux.HandleFunc("POST /s/{id}/meant", s.page(s.subjectMeant))
+func (s *Server) registerRoutes(t *routes) {
+	t.page("GET /registers", s.registers)
+	t.page("GET /registers/{id}", s.registerList)
+	t.page("GET /registers/{id}/template.xlsx", s.registerTemplate)
+	t.export("GET /registers/{id}/export.xlsx", s.registerExport)
+	t.page("GET /registers/{id}/new", s.subjectForm)
+	t.page("POST /registers/{id}/new", s.subjectEnter)
+	t.page("GET /s/{id}", s.subject)
+	t.page("GET /s/{id}/edit", s.subjectForm)
+	t.page("POST /s/{id}/edit", s.subjectEnter)
+	t.page("POST /s/{id}/meant", s.subjectMeant)
 }
 
 // shelf gives a register with its columns in memory, as of the moment that an address asks for.
@@ -100,9 +100,6 @@ func (s *Server) subjectPath(register, code string, subject int64) string {
 // registers lists the registers: how many subjects each has, what was imported last, its template.
 func (s *Server) registers(w http.ResponseWriter, r *http.Request) error {
 	ask := s.ask(r)
-	if err := ask.check(); err != nil {
-		return err
-	}
 	var last map[string]registry.Import
 	var count map[string]int
 	if s.Subjects != nil {
@@ -139,9 +136,6 @@ func (s *Server) registers(w http.ResponseWriter, r *http.Request) error {
 // registerTemplate sends the workbook that people fill in to import a register; its years are the last full one.
 func (s *Server) registerTemplate(w http.ResponseWriter, r *http.Request) error {
 	ask := s.ask(r)
-	if err := ask.check(); err != nil {
-		return err
-	}
 	reg := s.Pack.Register(r.PathValue("id"))
 	if reg == nil {
 		_, _, err := s.shelf(r.Context(), ask, r.PathValue("id"))

@@ -1,32 +1,27 @@
 package web
 
 import (
+	"context"
 	"net/http"
-	"slices"
-
-	"github.com/xuri/excelize/v2"
 )
 
 // registerExport writes all rows of a register's list, in its order and with its columns. Personal data are not among
 // the columns of lists.
-func (s *Server) registerExport(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) registerExport(w http.ResponseWriter, r *http.Request) (*workbook, error) {
 	ask := s.ask(r)
 	if s.city.register != nil && r.PathValue("id") == s.city.register.ID {
 		http.Redirect(w, r, ask.Link("/enterprises.xlsx"), http.StatusSeeOther)
-		return nil
+		return nil, nil
 	}
 	l, err := s.shelfList(r)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	text := l.writer.text
-	page := l.index.Page(l.rows, l.query.sort, 0, mostRows)
+	page := l.index.Page(l.rows, l.query.sort, 0, l.table.N)
 	notes := s.exportNotes(ask, s.city.placeName(l.query.place, ask.Lang))
 	for _, c := range l.chips(s, ask) {
 		notes = append(notes, text("sheet.filter")+" "+c.Label)
-	}
-	if page.Total > len(page.Rows) {
-		notes = append(notes, text("sheet.cut", "rows", num(len(page.Rows)), "total", num(page.Total)))
 	}
 	head := []any{l.writer.name(l.reg.Title())}
 	for _, c := range l.columns {
@@ -36,36 +31,19 @@ func (s *Server) registerExport(w http.ResponseWriter, r *http.Request) error {
 		}
 		head = append(head, title)
 	}
-	book := excelize.NewFile()
-	defer book.Close()
-	title := l.reg.Name.In(ask.Lang)
-	if err := book.SetSheetName("Sheet1", title); err != nil {
-		return err
-	}
-	out, err := newSheet(book, title, notes, head, []float64{36, 22})
-	if err != nil {
-		return err
-	}
-	cells := make([]any, len(head))
-	for part := range slices.Chunk(page.Rows, exportChunk) {
-		if r.Context().Err() != nil {
-			return r.Context().Err()
-		}
-		for _, row := range part {
+	fill := func(_ context.Context, put func(...any) error) error {
+		cells := make([]any, len(head))
+		for _, row := range page.Rows {
 			cells = append(cells[:0], string(l.table.Names.At(row)))
 			for _, c := range l.columns {
 				cells = append(cells, c.cell(row).value)
 			}
-			if err := out.row(cells); err != nil {
+			if err := put(cells...); err != nil {
 				return err
 			}
 		}
+		return nil
 	}
-	if err := out.close(); err != nil {
-		return err
-	}
-	return sendBook(w, book, title+"-"+ask.Day()+".xlsx")
+	title := l.reg.Name.In(ask.Lang)
+	return &workbook{file: title + "-" + ask.Day() + ".xlsx", rows: len(page.Rows), title: title, notes: notes, head: head, widths: []float64{36, 22}, fill: fill}, nil
 }
-
-// exportChunk is how many rows are written before it is asked whether anybody still waits.
-const exportChunk = 1024

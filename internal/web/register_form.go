@@ -11,7 +11,6 @@ import (
 
 	"eyas/internal/fault"
 	"eyas/internal/pack"
-	"eyas/internal/quality"
 	"eyas/internal/registry"
 	"eyas/internal/registry/template"
 )
@@ -21,7 +20,8 @@ type formView struct {
 	Register *pack.Register
 	Subject  int64 // 0: a new one
 	Name     string
-	Seen     int64 // the change counter of the profile that the fields show
+	Known    int64 // the subject that what was entered as new turned out to be; saving again enters it there
+	Stale    bool  // values have changed since the form was shown
 	Year     int   // of yearly figures
 	Sections []formSection
 	Problems []string
@@ -43,7 +43,8 @@ type formField struct {
 	Label    string
 	Hint     string
 	Value    string
-	was      string
+	Was      string // what the field showed
+	Saw      Field  // and the mark of it; without a name in the form of somebody new
 	Kind     string // text, date, select or list
 	Options  []option
 	Required bool
@@ -61,15 +62,14 @@ const mostChoices = 60
 // form makes the empty form of the address, filled with what is known.
 func (s *Server) form(r *http.Request) (*formView, error) {
 	ask := s.ask(r)
-	if err := ask.check(); err != nil {
-		return nil, err
-	}
 	v := &formView{Year: ask.Date.Year() - 1, Action: ask.With()}
 	if !ask.Known.IsZero() {
 		v.Past = ask.With("known", "")
 	}
-	if n, err := strconv.Atoi(r.URL.Query().Get("year")); err == nil && n >= 1949 && n <= 2100 {
-		v.Year = n
+	if year, err := readYear(r.URL.Query().Get("year"), s.Clock()); err != nil {
+		return nil, err
+	} else if year != 0 {
+		v.Year = year
 	}
 	var profile *registry.Profile
 	if strings.HasPrefix(r.URL.Path, "/s/") {
@@ -84,7 +84,7 @@ func (s *Server) form(r *http.Request) (*formView, error) {
 		if profile, err = s.Registry.ProfileAt(r.Context(), id, ask.Moment()); err != nil {
 			return nil, err
 		}
-		v.Register, v.Subject, v.Name, v.Seen = s.Pack.Register(register), id, profile.Name, profile.Change
+		v.Register, v.Subject, v.Name = s.Pack.Register(register), id, profile.Name
 		v.Back = ask.Link(s.subjectPath(register, profile.Code, id))
 	} else {
 		reg, _, err := s.shelf(r.Context(), ask, r.PathValue("id"))
@@ -123,9 +123,12 @@ func (s *Server) formField(w writer, v *formView, a *pack.Attribute, p *registry
 		known = p.Fact(a.ID, year)
 	}
 	if known != nil && !a.Personal {
-		f.was = written(a, known.Value)
+		f.Was = written(a, known.Value)
 	}
-	f.Value = f.was
+	f.Value = f.Was
+	if v.Subject != 0 {
+		f.Saw = sawField(registry.SawValue(v.Subject, f.Key), registry.Mark(known))
+	}
 	switch {
 	case a.Personal && known != nil:
 		f.Hint, f.Required = w.text("form.personal", "masked", w.value(a, known.Value)), false
@@ -143,8 +146,8 @@ func (s *Server) formField(w writer, v *formView, a *pack.Attribute, p *registry
 		f.Kind, f.Options = "select", s.choices(w, a)
 		if len(f.Options) > mostChoices {
 			f.Kind = "list"
-		} else if f.was != "" && !slices.ContainsFunc(f.Options, func(o option) bool { return o.Value == f.was }) {
-			f.Options = append(f.Options, option{Value: f.was, Label: f.was}) // a text that no list has
+		} else if f.Was != "" && !slices.ContainsFunc(f.Options, func(o option) bool { return o.Value == f.Was }) {
+			f.Options = append(f.Options, option{Value: f.Was, Label: f.Was}) // a text that no list has
 		}
 	}
 	return f
@@ -211,9 +214,6 @@ func (s *Server) subjectEnter(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := r.ParseForm(); err != nil {
-		return fault.New(fault.Invalid, "表单不完整，请重新填写。", "The form is not complete. Fill it in again.").Wrap(err)
-	}
 	ask := s.ask(r)
 	text := s.words(ask.Lang)
 	if v.Past != "" {
@@ -221,55 +221,135 @@ func (s *Server) subjectEnter(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.Reason = strings.TrimSpace(r.PostForm.Get("reason"))
 	e := registry.Entry{Register: v.Register.ID, Subject: v.Subject, Values: map[string]string{}, Form: text("form.by"), Reason: v.Reason, Lang: ask.Lang}
-	e.Source = "form"
-	if v.Subject != 0 {
-		e.Source = quality.Corrections
+	e.Source = registry.HandSource(s.Pack, v.Register.ID, v.Subject != 0)
+	e.New = v.Subject == 0 && r.PostForm.Get("known") == ""
+	if err := readEntry(r, v, &e, text, ask.Lang); err != nil {
+		return err
 	}
-	if src := s.Pack.Source(e.Source); src == nil || !src.Of(v.Register.ID) {
-		e.Source = "" // a pack without it
-	}
-	for i := range v.Sections {
-		for j := range v.Sections[i].Fields {
-			f := &v.Sections[i].Fields[j]
-			if !r.PostForm.Has(f.Name) {
-				continue
-			}
-			f.Value = strings.TrimSpace(r.PostForm.Get(f.Name))
-			switch {
-			case f.Value == "" && f.Required:
-				f.Problem = text("form.missing", "attribute", f.attr.Name.In(ask.Lang))
-				v.Problems = append(v.Problems, f.Problem)
-			case f.Value == f.was:
-			case f.Value == "":
-				e.Void = append(e.Void, f.Key)
-			default:
-				e.Values[f.Key] = f.Value
-			}
-		}
-	}
-	seen := strconv.FormatInt(v.Seen, 10)
-	switch {
-	case len(v.Problems) > 0:
-	case r.PostForm.Get("seen") != seen:
-		v.Problems = append(v.Problems, text("form.changed"))
-	case len(e.Values)+len(e.Void) == 0:
+	if len(v.Problems) == 0 && len(e.Values)+len(e.Void) == 0 {
 		v.Problems = append(v.Problems, text("form.nothing"))
 	}
 	if len(v.Problems) > 0 {
 		s.renderStatus(w, r, http.StatusUnprocessableEntity, "subjectform", v)
 		return nil
 	}
-	_, subject, err := s.Registry.Enter(r.Context(), operator, e)
+	var subject int64
+	err = s.upon(r, func(ctx context.Context) (err error) {
+		_, subject, err = s.Registry.Enter(ctx, operator, e)
+		return err
+	})
 	var f *fault.Error
-	if errors.As(err, &f) && fault.Of(err) == fault.Invalid {
+	var known *registry.Known
+	switch {
+	case err == nil:
+		http.Redirect(w, r, ask.Link(s.entered(r.Context(), v.Register, subject)), http.StatusSeeOther)
+		return nil
+	case isStale(err):
+		return s.staleForm(w, r, &e)
+	case errors.As(err, &known) && errors.As(err, &f):
+		v.Known, v.Problems = known.Subject, append(v.Problems, f.In(ask.Lang)+text("form.known"))
+		s.renderStatus(w, r, http.StatusConflict, "subjectform", v)
+		return nil
+	case errors.As(err, &f) && fault.Of(err) == fault.Invalid:
 		v.Problems = append(v.Problems, f.In(ask.Lang))
 		s.renderStatus(w, r, http.StatusUnprocessableEntity, "subjectform", v)
 		return nil
 	}
+	return err
+}
+
+// readEntry reads what the form has that it did not show, keeps it in the fields, and of what was seen leaves only that
+// for the check.
+func readEntry(r *http.Request, v *formView, e *registry.Entry, text func(string, ...any) string, lang string) error {
+	seen, err := readSeen(r)
 	if err != nil {
 		return err
 	}
-	http.Redirect(w, r, ask.Link(s.entered(r.Context(), v.Register, subject)), http.StatusSeeOther)
+	var needed []string
+	for i := range v.Sections {
+		for j := range v.Sections[i].Fields {
+			f := &v.Sections[i].Fields[j]
+			if !r.PostForm.Has(f.Name) {
+				continue
+			}
+			was := f.Was
+			if shown := "was." + f.Key; r.PostForm.Has(shown) { // as the form showed it, whatever it is now
+				was = r.PostForm.Get(shown)
+			}
+			value := strings.TrimSpace(r.PostForm.Get(f.Name))
+			if value == strings.TrimSpace(was) && v.Subject != 0 && !(value == "" && f.Required) {
+				continue // not touched; what others made of it meanwhile stays
+			}
+			f.Value = value
+			switch {
+			case f.Value == "" && f.Required:
+				f.Problem = text("form.missing", "attribute", f.attr.Name.In(lang))
+				v.Problems = append(v.Problems, f.Problem)
+				continue
+			case f.Value == "" && was == "":
+				continue
+			case f.Value == "":
+				e.Void = append(e.Void, f.Key)
+			default:
+				e.Values[f.Key] = f.Value
+			}
+			needed = append(needed, registry.SawValue(v.Subject, f.Key))
+		}
+	}
+	r.PostForm.Del(seenField)
+	if v.Subject == 0 {
+		return nil
+	}
+	for _, thing := range needed {
+		mark, ok := seen[thing]
+		if !ok {
+			mark = "?" // nobody saw it: told as changed
+		}
+		r.PostForm.Add(seenField, thing+"="+mark)
+	}
+	return nil
+}
+
+// staleForm shows the form again, with what was filled in and, beside it, what others have made of the same values. It
+// carries what is now, so that saving again saves all the same.
+func (s *Server) staleForm(w http.ResponseWriter, r *http.Request, e *registry.Entry) error {
+	ask := s.ask(r)
+	v, err := s.form(r) // as it is now
+	if err != nil {
+		return err
+	}
+	facts, err := s.Registry.Sourced(r.Context(), v.Subject)
+	if err != nil {
+		return err
+	}
+	wr := writer{city: s.cities[v.Register.ID], lang: ask.Lang, money: inWan, text: s.words(ask.Lang)}
+	seen, err := readSeen(r)
+	if err != nil {
+		return err
+	}
+	v.Stale, v.Reason = true, e.Reason
+	for i := range v.Sections {
+		for j := range v.Sections[i].Fields {
+			f := &v.Sections[i].Fields[j]
+			mine, entered := e.Values[f.Key]
+			if !entered && !slices.Contains(e.Void, f.Key) {
+				continue
+			}
+			f.Value = mine
+			if thing := registry.SawValue(v.Subject, f.Key); f.Saw.Value == thing+"="+seen[thing] {
+				continue
+			}
+			now, from := "", source{}
+			for k := range facts {
+				if x := &facts[k]; valueKey(x.Attr, x.Year) == f.Key {
+					now, from = wr.said(&x.Fact), factSource(ask, wr, x)
+				}
+			}
+			f.Problem = nowIs(wr, f.Label, now, from)
+			v.Problems = append(v.Problems, f.Problem)
+		}
+	}
+	s.renderStatus(w, r, http.StatusConflict, "subjectform", v)
 	return nil
 }
 

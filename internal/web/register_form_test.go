@@ -16,7 +16,7 @@ func filled(t *testing.T, doc *html.Node) url.Values {
 	form := one(t, doc, "form.subject-form")
 	v := url.Values{}
 	for _, f := range find(form, "input") {
-		v.Set(attr(f, "name"), attr(f, "value"))
+		v.Add(attr(f, "name"), attr(f, "value"))
 	}
 	for _, f := range find(form, "select") {
 		v.Set(attr(f, "name"), "")
@@ -94,7 +94,23 @@ func TestEnterAndChangeASubject(t *testing.T) {
 	if w := post(h, at+"/edit", v); w.Code != http.StatusSeeOther || w.Header().Get("Location") != at {
 		t.Fatalf("answers %d: %s", w.Code, w.Body)
 	}
-	refused(post(h, at+"/edit", v), "数据变了") // the form was shown before
+	// The form was shown before: it is told what changed, keeps what was filled in, and saves it when sent again.
+	v.Set("f.unit", "南开大学（示例）")
+	w = post(h, at+"/edit", v)
+	if doc = parse(t, w.Body.String()); w.Code != http.StatusConflict || !strings.Contains(text(one(t, doc, ".errors")), "子牙大学（示例）") {
+		t.Fatalf("a form shown before answers %d: %s", w.Code, text(one(t, doc, "main")))
+	}
+	if v = filled(t, doc); v.Get("f.unit") != "南开大学（示例）" {
+		t.Errorf("the form forgets what was filled in: %q", v.Get("f.unit"))
+	}
+	if w := post(h, at+"/edit", v); w.Code != http.StatusSeeOther {
+		t.Errorf("saving all the same answers %d: %s", w.Code, w.Body)
+	}
+	v = filled(t, page(at+"/edit"))
+	v.Set("f.unit", "子牙大学（示例）")
+	if w := post(h, at+"/edit", v); w.Code != http.StatusSeeOther {
+		t.Fatalf("answers %d", w.Code)
+	}
 	main = text(one(t, page(at), "main"))
 	if !strings.Contains(main, "子牙大学（示例）") || !strings.Contains(main, "138****5678") {
 		t.Errorf("after the change: %s", main)

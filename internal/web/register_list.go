@@ -74,9 +74,6 @@ type shelfListing struct {
 // shelfList answers the query of an address.
 func (s *Server) shelfList(r *http.Request) (*shelfListing, error) {
 	ask := s.ask(r)
-	if err := ask.check(); err != nil {
-		return nil, err
-	}
 	reg, shelf, err := s.shelf(r.Context(), ask, r.PathValue("id"))
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -24,9 +25,6 @@ func (s *Server) subjectMeant(w http.ResponseWriter, r *http.Request) error {
 	if s.Subjects == nil {
 		return errNoPage()
 	}
-	if err := r.ParseForm(); err != nil {
-		return fault.New(fault.Invalid, "表单不完整，请重新填写。", "The form is not complete. Fill it in again.").Wrap(err)
-	}
 	id, _ := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	chosen, _ := strconv.ParseInt(r.PostForm.Get("subject"), 10, 64)
 	register, err := s.Subjects.RegisterOf(r.Context(), id)
@@ -44,7 +42,7 @@ func (s *Server) subjectMeant(w http.ResponseWriter, r *http.Request) error {
 	at := slices.IndexFunc(names, func(n registry.Related) bool {
 		return n.Current && n.Relation.ID == r.PostForm.Get("relation") && slices.ContainsFunc(n.Found, func(f registry.Ref) bool { return f.Subject == chosen })
 	})
-	if at < 0 || r.PostForm.Get("seen") != strconv.FormatInt(profile.Change, 10) {
+	if at < 0 {
 		return fault.New(fault.Conflict, "数据变了：请回到原来的页面重新选定。", "The data have changed: go back to the page and choose again.")
 	}
 	named := names[at]
@@ -57,10 +55,12 @@ func (s *Server) subjectMeant(w http.ResponseWriter, r *http.Request) error {
 	text := s.words(ask.Lang)
 	e := registry.Entry{Register: register, Subject: id, Values: map[string]string{named.Relation.CodeAttr: ref.Code}, Lang: ask.Lang,
 		Form: text("subject.choose.form"), Reason: text("subject.choose.reason", "relation", named.Relation.Name.In(ask.Lang), "name", named.Name, "code", ref.Code)}
-	if src := s.Pack.Source("correction"); src != nil && src.Register == register {
-		e.Source = src.ID
-	}
-	if _, _, err := s.Registry.Enter(r.Context(), operator, e); err != nil {
+	e.Source = registry.HandSource(s.Pack, register, true)
+	err = s.upon(r, func(ctx context.Context) error {
+		_, _, err := s.Registry.Enter(ctx, operator, e)
+		return err
+	}, registry.SawSubject(id))
+	if err != nil {
 		return fmt.Errorf("choose who is meant by subject %d: %w", id, err)
 	}
 	http.Redirect(w, r, ask.Link(s.subjectPath(register, profile.Code, id))+"#relations", http.StatusSeeOther)

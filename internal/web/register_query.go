@@ -26,7 +26,7 @@ type shelfQuery struct {
 // readShelf reads the query of a register's list.
 func (s *Server) readShelf(r *http.Request, c *city, base int) (*shelfQuery, error) {
 	q := r.URL.Query()
-	sq := &shelfQuery{place: parsePlace(q.Get("in")), page: 1, money: s.moneyUnit(r)}
+	sq := &shelfQuery{place: parsePlace(q.Get("in")), page: s.ask(r).Page, money: s.moneyUnit(r)}
 	if err := c.checkPlace(sq.place); err != nil {
 		return nil, err
 	}
@@ -70,9 +70,6 @@ func (s *Server) readShelf(r *http.Request, c *city, base int) (*shelfQuery, err
 			return nil, unknownFilter("id", text)
 		}
 		sq.subjects = append(sq.subjects, id)
-	}
-	if n, err := strconv.Atoi(q.Get("page")); err == nil && n > 1 {
-		sq.page = n
 	}
 	sort, desc := strings.CutPrefix(q.Get("sort"), "-")
 	if sort != "" && sort != "name" && sort != "code" {

@@ -29,8 +29,8 @@ type relatedLine struct {
 // choice is the form by which a person says which of several is meant.
 type choice struct {
 	URL, Relation string
-	Seen          int64
-	Can           bool // the relation has a code to remember it by
+	Saw           Field // what is known of the subject that names them
+	Can           bool  // the relation has a code to remember it by
 }
 
 type subjectLink struct {
@@ -84,7 +84,7 @@ func (s *Server) relate(r *http.Request, ask *Ask, w writer, p *registry.Profile
 			line.Found = append(line.Found, subjectLink{cmp.Or(ref.Name, ref.Code), ask.Link(s.subjectPath(register, ref.Code, ref.Subject)), ref.Code, ref.Subject})
 		}
 		if len(line.Found) > 1 && n.Current && ask.Known.IsZero() {
-			line.Choose = &choice{URL: ask.Link("/s/" + strconv.FormatInt(p.Subject, 10) + "/meant"), Relation: n.Relation.ID, Seen: p.Change, Can: choosable(n.Relation, n.Name)}
+			line.Choose = &choice{URL: ask.Link("/s/" + strconv.FormatInt(p.Subject, 10) + "/meant"), Relation: n.Relation.ID, Saw: sawID(registry.SawSubject(p.Subject), p.Change), Can: choosable(n.Relation, n.Name)}
 		}
 		v.Names = append(v.Names, line)
 	}
@@ -104,10 +104,8 @@ func (s *Server) namedBy(r *http.Request, ask *Ask, w writer, subject int64, x *
 	from := s.Pack.Register(x.From)
 	g := namingGroup{Key: x.From + "." + x.ID, Name: x.Back.In(w.lang), Of: from.Name.In(w.lang)}
 	page := 1
-	if q := r.URL.Query(); q.Get("rel") == g.Key {
-		if n, err := strconv.Atoi(q.Get("page")); err == nil && n > 1 {
-			page = n
-		}
+	if r.URL.Query().Get("rel") == g.Key {
+		page = ask.Page
 	}
 	list, total, err := s.Subjects.NamedBy(r.Context(), subject, x, ask.Moment(), (page-1)*rowsPerRelation, rowsPerRelation)
 	if err != nil {

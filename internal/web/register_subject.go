@@ -38,9 +38,6 @@ type subjectSection struct {
 // subject shows one subject. Those of the first register have a page of their own.
 func (s *Server) subject(w http.ResponseWriter, r *http.Request) error {
 	ask := s.ask(r)
-	if err := ask.check(); err != nil {
-		return err
-	}
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil || s.Subjects == nil {
 		return fault.New(fault.NotFound, "没有编号为“"+r.PathValue("id")+"”的主体。请从列表中打开。", "There is no subject “"+r.PathValue("id")+"”. Open one from a list.")

@@ -56,13 +56,13 @@ func town(t *testing.T) Deps {
 		t.Fatal(err)
 	}
 	pasts := map[string]*list.Pasts{}
-	d := Deps{Pack: p, Rules: set, Registry: reg, Subjects: reg, Shelves: map[string]Shelf{}, Version: "test", Clock: clock}
+	d := Deps{Hosts: []string{"example.com"}, Pack: p, Rules: set, Registry: reg, Subjects: reg, Shelves: map[string]Shelf{}, Version: "test", Clock: clock}
 	for i, r := range p.Registers {
 		base := list.NewBase(list.Config{Pack: p, Register: r, Source: shelfOf{reg, r.ID}, Rules: set, Texts: i > 0})
 		if err := base.Refresh(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		pasts[r.ID] = list.NewPasts(t.Context(), base, reg)
+		pasts[r.ID] = list.NewPasts(list.NewRoom(t.Context(), 1<<30), base, reg)
 		if d.Shelves[r.ID] = base; i == 0 {
 			d.Base = base
 		}

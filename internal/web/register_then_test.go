@@ -175,6 +175,10 @@ func TestChooseAmongNamesakes(t *testing.T) {
 	if w := post(h, attr(forms[1], "action"), answer); w.Code != http.StatusConflict {
 		t.Errorf("the second time it answers %d", w.Code)
 	}
+	said, err := d.Registry.History(t.Context(), id)
+	if err != nil || said[len(said)-1].Source.Source != registry.Corrections {
+		t.Errorf("the choice stands as %+v, %v: it would rank last", said, err)
+	}
 	link := find(parse(t, page()), ".related table td a")[0]
 	chosen := answer["subject"][0]
 	if len(find(parse(t, page()), ".candidates")) != 0 || attr(link, "href") != "/s/"+chosen {

@@ -33,6 +33,14 @@ type fakeRegistry struct {
 
 var importedAt = time.Date(2021, 3, 2, 9, 30, 0, 0, time.UTC)
 
+func (f *fakeRegistry) Upon(ctx context.Context, _ registry.Seen, write func(context.Context) error) error {
+	return write(ctx)
+}
+
+func (f *fakeRegistry) Remembered(context.Context, string) (map[string]string, error) {
+	return nil, nil
+}
+
 func (f *fakeRegistry) Synthetic(context.Context) (bool, error) { return f.synthetic, nil }
 
 func (f *fakeRegistry) Profile(_ context.Context, subject int64) (*registry.Profile, error) {
@@ -109,7 +117,7 @@ func rig(t testing.TB, n int) (Deps, *fakeRegistry) {
 	return d, f
 }
 
-func handler(t testing.TB, d Deps) http.Handler {
+func handler(t testing.TB, d Deps) *Handler {
 	t.Helper()
 	h, err := New(d)
 	if err != nil {

@@ -40,8 +40,8 @@ const (
 	hitsInPalette = 10
 )
 
-func (s *Server) searchRoutes(mux *http.ServeMux) {
-	mux.HandleFunc("GET /search", s.page(s.searchFind))
+func (s *Server) searchRoutes(t *routes) {
+	t.page("GET /search", s.searchFind)
 }
 
 // searchFind answers with a page, or with the answers alone for the palette (part=1).

@@ -46,6 +46,7 @@ type Deps struct {
 	Clock   func() time.Time
 	Jobs    *job.Runner   // background work; nil: no imports
 	Uploads *spool.Folder // files that wait to be imported
+	Exports *spool.Folder // long exports that jobs have written; nil: all are written at once
 	Quality Quality       // doubted values; nil: not offered
 	// Correct enters a value in the place of a doubted one; nil: corrections are not offered.
 	Correct quality.Corrector
@@ -57,9 +58,11 @@ type Deps struct {
 	// the first register is all there is.
 	Shelves  map[string]Shelf
 	Subjects Subjects
-	Version  string
-	Lang     string // language of a reader who asks for none; Chinese when empty
-	Log      *slog.Logger
+	// Hosts are the names, besides those of this machine, by which browsers may ask; see admitted.
+	Hosts   []string
+	Version string
+	Lang    string // language of a reader who asks for none; Chinese when empty
+	Log     *slog.Logger
 }
 
 // Server answers requests for pages.
@@ -69,6 +72,10 @@ type Server struct {
 	pages    map[string]pageSet // by language
 	city     *city
 	cities   map[string]*city // by register
+
+	exports         *exportQueue
+	exportAddresses *http.ServeMux // what a job may be asked to write
+	rest            time.Duration  // see paceRest
 }
 
 // base gives the register in memory as of the moment that an address asks for.
@@ -80,7 +87,7 @@ func (s *Server) base(ctx context.Context, ask *Ask) (Base, error) {
 }
 
 // New prepares all pages. A template that does not parse is an error here and not on a click.
-func New(d Deps) (http.Handler, error) {
+func New(d Deps) (*Handler, error) {
 	s, err := newServer(d)
 	if err != nil {
 		return nil, err
@@ -98,7 +105,7 @@ func newServer(d Deps) (*Server, error) {
 	if d.Log == nil {
 		d.Log = slog.Default()
 	}
-	s := &Server{Deps: d, city: newCity(d.Pack), cities: map[string]*city{}}
+	s := &Server{Deps: d, city: newCity(d.Pack), cities: map[string]*city{}, exports: newExportQueue(), exportAddresses: http.NewServeMux(), rest: paceRest}
 	for i, r := range d.Pack.Registers {
 		if s.cities[r.ID] = s.city; i > 0 {
 			s.cities[r.ID] = newCityOf(d.Pack, r)
@@ -115,7 +122,7 @@ func newServer(d Deps) (*Server, error) {
 }
 
 // rooms add their routes; each stands in a file of its own.
-var rooms = []func(*Server, *http.ServeMux){
+var rooms = []func(*Server, *routes){
 	(*Server).ladderRoutes,
 	(*Server).enterpriseRoutes,
 	(*Server).subjectRoutes,
@@ -130,27 +137,19 @@ var rooms = []func(*Server, *http.ServeMux){
 	(*Server).linksRoutes,
 	(*Server).mergesRoutes,
 	(*Server).historyRoutes,
+	(*Server).exportRoutes,
 }
 
-func (s *Server) handler() http.Handler {
-	mux := http.NewServeMux()
+func (s *Server) handler() *Handler {
+	t := &routes{server: s, mux: http.NewServeMux()}
 	for _, add := range rooms {
-		add(s, mux)
+		add(s, t)
 	}
-	mux.Handle("GET "+assets.Prefix, assets.Handler())
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+	t.add("GET "+assets.Prefix, assets.Handler())
+	t.add("GET /healthz", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		fmt.Fprintln(w, "ok")
-	})
-	mux.HandleFunc("/", s.page(func(http.ResponseWriter, *http.Request) error { return errNoPage() }))
-	return s.guard(mux)
-}
-
-// page turns a handler that may fail into one that answers with an error page.
-func (s *Server) page(h func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		if err := h(w, r); err != nil {
-			s.fail(w, r, err)
-		}
-	}
+	}))
+	t.page("/", func(http.ResponseWriter, *http.Request) error { return errNoPage() })
+	return &Handler{s.pace(s.guard(t.mux)), t.list}
 }

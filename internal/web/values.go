@@ -32,6 +32,17 @@ func (u moneyUnit) per() float64 {
 	return 1e6
 }
 
+// scale is how many digits one of the unit has after the point when it is counted in fen.
+func (u moneyUnit) scale() int {
+	switch u {
+	case inYuan:
+		return 2
+	case inYi:
+		return 10
+	}
+	return 6
+}
+
 // digits are the digits shown after the point, so that the smallest visible step is about ten thousand yuan.
 func (u moneyUnit) digits() int {
 	if u == inYi {

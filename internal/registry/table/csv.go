@@ -37,6 +37,7 @@ type csv struct {
 	broken   int      // unclosed quotes met
 	pending  []Notice // of the record being parsed, which may be parsed again
 	opened   int      // unclosed quotes of that record
+	wide     bool     // the record has more columns than a spreadsheet
 }
 
 func openCSV(file *os.File, size int64, head []byte, f *File) (source, error) {
@@ -117,6 +118,11 @@ func (s csvRows) next() (Row, error) {
 	for {
 		end, ok := c.parse(c.pos, first)
 		for !ok {
+			if c.wide {
+				return Row{}, refuse(nil,
+					fmt.Sprintf("“%s”第 %d 行有 %d 列以上，比电子表格最多的列数还多。请检查分隔符和换行，或只保留需要的列，再导入。", c.f.name, c.number+1, maxColumns),
+					fmt.Sprintf("Row %d of “%s” has more than %d columns, more than a spreadsheet can have. Check its delimiters and line breaks, or keep only the columns that are needed, and import it again.", c.number+1, c.f.name, maxColumns))
+			}
 			if c.eof {
 				return Row{}, io.EOF
 			}
@@ -141,12 +147,24 @@ func (s csvRows) next() (Row, error) {
 		} else {
 			c.last = n
 		}
-		for _, cell := range c.cells {
-			if len(cell) > 0 {
-				return Row{Number: c.number, Cells: c.cells}, nil
+		filled := false
+		for i, cell := range c.cells {
+			if len(cell) > 1 && cell[0] == '\'' && guarded(cell) {
+				c.cells[i] = cell[1:]
 			}
+			filled = filled || len(cell) > 0
+		}
+		if filled {
+			return Row{Number: c.number, Cells: c.cells}, nil
 		}
 	}
+}
+
+// guarded reports an apostrophe that stands before what a spreadsheet would take for a formula (= + - @, a tab, a
+// carriage return): it is not part of the text. Package sheet writes such cells, and apostrophes before the text's own.
+func guarded(cell []byte) bool {
+	rest := bytes.TrimLeft(cell, "'")
+	return len(rest) > 0 && bytes.IndexByte([]byte("=+-@\t\r"), rest[0]) >= 0
 }
 
 const lows = 0x0101010101010101
@@ -207,6 +225,10 @@ scan:
 			if buf[p] == c.newline {
 				return c.finish(from, field, p, p+1, multi, literal)
 			}
+		}
+		if len(c.cells) > maxColumns {
+			c.wide = true
+			return 0, false
 		}
 		i += 8
 		if i >= len(buf) {
@@ -291,6 +313,10 @@ quoted:
 				c.loneQuote(cell)
 			}
 			c.cells = append(c.cells, cell)
+			if len(c.cells) > maxColumns {
+				c.wide = true
+				return 0, false
+			}
 			if after >= len(buf) {
 				return c.accept(from, len(buf), multi, literal)
 			}

@@ -20,6 +20,8 @@ type sheetRows struct {
 	cells  [][]byte
 	text   []byte // of the row's cells that are not in the file as they are delivered
 	empty  int    // formulas without a saved value
+	beyond int    // cells behind the last column that there is
+	failed error  // of a shared string
 }
 
 func (s *sheetRows) next() (Row, error) {
@@ -40,7 +42,11 @@ func (s *sheetRows) next() (Row, error) {
 		if s.number > maxRows {
 			return Row{}, damaged(s.w.f.name, fmt.Errorf("table: sheet %q has row %d", s.name, s.number))
 		}
-		if s.row(body) {
+		filled := s.row(body)
+		if s.failed != nil {
+			return Row{}, s.failed
+		}
+		if filled {
 			s.merges.spread(s.number, &s.cells)
 			return Row{Number: s.number, Cells: s.cells}, nil
 		}
@@ -53,6 +59,11 @@ func (s *sheetRows) end() {
 		s.w.f.notices.add(Notice{Sheet: s.name,
 			ZH: fmt.Sprintf("有 %d 个公式没有保存计算结果，按空白处理。请在 Excel 或 WPS 中打开，保存后再导入。", s.empty),
 			EN: fmt.Sprintf("%d formulas have no saved result and count as blank. Open the file in a spreadsheet program, save it and import it again.", s.empty)})
+	}
+	if s.beyond > 0 {
+		s.w.f.notices.add(Notice{Sheet: s.name,
+			ZH: fmt.Sprintf("有 %d 格在第 %d 列（XFD）之后，没有读取；文件可能已损坏。请在 Excel 或 WPS 中打开，另存后再导入。", s.beyond, maxColumns),
+			EN: fmt.Sprintf("%d cells stand behind column %d (XFD) and were not read; the file may be damaged. Open it in a spreadsheet program, save it and import it again.", s.beyond, maxColumns)})
 	}
 }
 
@@ -80,6 +91,9 @@ func (s *sheetRows) row(body []byte) bool {
 		column++
 		if c, _ := parseRef(ref); c > 0 {
 			column = c
+		}
+		if column > maxColumns {
+			s.beyond++
 		}
 		if closed || column > maxColumns {
 			continue
@@ -194,8 +208,11 @@ func (s *sheetRows) value(raw []byte, column int, style []byte, kind string) []b
 	from := len(s.text)
 	switch kind {
 	case "s":
-		text, ok := s.w.strings.get(atoi(raw))
-		if !ok {
+		text, out, ok, err := s.w.strings.get(s.text, atoi(raw))
+		s.text = out
+		if err != nil {
+			s.failed = unspilled(s.w.f.name, err)
+		} else if !ok {
 			s.w.f.notices.add(Notice{Sheet: s.name, Row: s.number, Column: column, Value: string(raw),
 				ZH: "这一格引用的文字不存在，文件可能已损坏；按空白处理。",
 				EN: "This cell refers to a text that the file does not have; the file may be damaged. It counts as blank."})
@@ -255,7 +272,8 @@ func short(raw []byte) bool {
 type merges struct {
 	areas  []area // by first row
 	at     int    // first area that has not begun
-	active []int
+	active []int  // of one column at most one: areas do not overlap
+	held   int    // bytes of their texts
 	cut    bool
 }
 
@@ -273,6 +291,7 @@ func (m *merges) spread(row int, cells *[][]byte) {
 	for _, i := range m.active {
 		a := &m.areas[i]
 		if row > a.last {
+			m.held -= len(a.text)
 			a.text = nil
 			continue
 		}
@@ -287,12 +306,26 @@ func (m *merges) spread(row int, cells *[][]byte) {
 	m.active = kept
 	for m.at < len(m.areas) && m.areas[m.at].row <= row {
 		a := &m.areas[m.at]
-		if a.row == row && a.column <= len(*cells) && len((*cells)[a.column-1]) > 0 {
-			a.text = bytes.Clone((*cells)[a.column-1])
-			m.active = append(m.active, m.at)
+		if a.row == row && a.column <= len(*cells) {
+			m.begin(m.at, (*cells)[a.column-1])
 		}
 		m.at++
 	}
+}
+
+// begin makes an area active, unless it has no text or lies upon another, which no spreadsheet program writes.
+func (m *merges) begin(i int, text []byte) {
+	a := &m.areas[i]
+	if len(text) == 0 || m.held+len(text) > maxHeld || m.covered(a.column) {
+		return
+	}
+	a.text = bytes.Clone(text[:min(len(text), 4*MaxCell)])
+	m.held += len(a.text)
+	m.active = append(m.active, i)
+}
+
+func (m *merges) covered(column int) bool {
+	return slices.ContainsFunc(m.active, func(i int) bool { return m.areas[i].column == column })
 }
 
 // survey reads a worksheet to its end, which checks its checksum, and collects its merged areas.

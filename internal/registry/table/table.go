@@ -2,29 +2,43 @@
 // file kind are recognised, merged and date-styled cells are delivered as a person sees them, and what is broken is
 // reported instead of silently swallowed. Files are streamed: memory does not grow with the number of rows.
 //
-// Two things are held while a file is read: the shared strings of a workbook (one arena) and one row.
+// What is held while a file is read is bounded, whatever the file is: the head of a sheet (some megabytes), one row, and
+// of the shared strings of a workbook as much as memoryStrings; the others lie in a temporary file.
 package table
 
 import (
 	"errors"
 	"fmt"
 	"io"
+	"unicode/utf8"
 )
 
 // Limits that keep a hostile or broken file from taking the machine down.
 const (
 	maxColumns  = 16_384           // columns of a spreadsheet
 	maxRows     = 1_048_576        // rows of a worksheet; a CSV may have more
-	maxRowBytes = 16 << 20         // one row
-	maxStrings  = 512 << 20        // shared strings of a workbook
+	maxRowBytes = 16 << 20         // one row as it stands in the file
+	maxRowText  = 4 << 20          // text of one row as it is delivered
+	maxHeld     = 8 << 20          // text of the rows that Head holds
+	maxSheets   = 1_000            // worksheets of a workbook
+	maxIndex    = 16 << 20         // bytes of the archive's directory that a workbook has
+	maxTag      = 1 << 20          // one tag of a part that is parsed in one go
+	maxName     = 100              // bytes of a sheet's name that are kept; a spreadsheet allows 31 characters
 	maxPart     = 16 << 30         // one uncompressed part of a workbook
 	maxSmall    = 64 << 20         // a part that is parsed in one go (workbook, styles)
+	maxStyles   = 200_000          // cell styles of a workbook; a spreadsheet allows 65,490
 	maxNotices  = 1_000            // notices kept; the rest is counted
 	maxHeadCell = 4 << 10          // text of one cell in Head
 	maxMerges   = 200_000          // merged areas of a worksheet
 	bombRatio   = 600              // uncompressed to compressed size, where real sheets stay below 200
 	bombFloor   = int64(256) << 20 // below this size any ratio is harmless
+	textRatio   = 100              // text delivered to the size of the file, where real files stay below 20
+	textFloor   = int64(64) << 20  // below this much text any ratio is harmless
 )
+
+// MaxCell is how many characters of a cell are delivered: as many as a spreadsheet holds. Of a longer one the beginning is
+// delivered, with a notice.
+const MaxCell = 32_767
 
 // File is an open table file. It is not safe for concurrent use.
 type File struct {
@@ -32,6 +46,7 @@ type File struct {
 	src     source
 	current *Sheet
 	notices notices
+	text    int64 // bytes of text delivered so far
 }
 
 // source is one kind of file.
@@ -116,12 +131,14 @@ type Row struct {
 type Sheet struct {
 	Name string // empty for CSV
 
-	file  *File
-	rows  rower
-	held  []Row // rows read ahead, owned by the sheet
-	given int   // of held
-	err   error // to be given after held
-	done  bool
+	file   *File
+	rows   rower
+	number int   // of the last row that was read
+	held   []Row // rows read ahead, owned by the sheet
+	weight int   // bytes of their text
+	given  int   // of held
+	err    error // to be given after held
+	done   bool
 }
 
 // rower delivers the rows of one sheet in order; rows without any filled cell are left out.
@@ -146,15 +163,90 @@ func (s *Sheet) Next() (Row, error) {
 	if s.err != nil {
 		return Row{}, s.err
 	}
+	return s.read()
+}
+
+// read takes one row from the file and checks it.
+func (s *Sheet) read() (Row, error) {
 	r, err := s.rows.next()
+	if err == nil {
+		err = s.admit(&r)
+	}
 	if err != nil {
 		s.err = err
+		return Row{}, err
 	}
-	return r, err
+	return r, nil
+}
+
+// admit holds a row to the limits: numbers ascend, a cell is cut at MaxCell, and a row, and all rows of the file
+// together, have no more text than a file of its size can mean.
+func (s *Sheet) admit(r *Row) error {
+	if r.Number <= s.number {
+		return refuse(fmt.Errorf("table: sheet %q has row %d after row %d", s.Name, r.Number, s.number),
+			fmt.Sprintf("“%s”%s第 %d 行之后又出现第 %d 行，文件已损坏或不是表格程序存的。请在 Excel 或 WPS 中打开检查，另存后再导入。", s.file.name, s.inZH(), s.number, r.Number),
+			fmt.Sprintf("“%s”%s has row %d again after row %d: it is damaged, or no spreadsheet program wrote it. Open it in one, check it, save it and import it again.", s.file.name, s.inEN(), r.Number, s.number))
+	}
+	s.number = r.Number
+	total := 0
+	for i, c := range r.Cells {
+		if len(c) == 0 {
+			continue
+		}
+		if len(c) > MaxCell {
+			r.Cells[i] = s.cut(c, r.Number, i+1)
+			c = r.Cells[i]
+		}
+		total += len(c) + 2 // a filled cell is stored in as much
+	}
+	if total > maxRowText {
+		return refuse(nil,
+			fmt.Sprintf("“%s”%s第 %d 行的文字超过 %d MB，不像表格。请检查文件是否损坏，或换行符是否丢失。", s.file.name, s.inZH(), r.Number, maxRowText>>20),
+			fmt.Sprintf("Row %d of “%s”%s has more than %d MB of text, unlike a table. Check whether the file is damaged or lost its line breaks.", r.Number, s.file.name, s.inEN(), maxRowText>>20))
+	}
+	s.file.text += int64(total)
+	if size := s.file.src.size(); s.file.text > textFloor && s.file.text/max(1, size) > textRatio {
+		return refuse(fmt.Errorf("table: %d bytes of text from a file of %d bytes", s.file.text, size),
+			fmt.Sprintf("“%s”展开到%s第 %d 行时，文字已是文件大小的 %d 倍以上：同样的长文字重复太多。为安全起见没有继续读取。请删去重复的长文字，或分成几个文件，再导入。", s.file.name, s.inZH(), r.Number, textRatio),
+			fmt.Sprintf("By row %d%s the text of “%s” is more than %d times the size of the file: long texts are repeated too often. For safety it was not read on. Remove the repeated texts, or split the file, and import it again.", r.Number, s.inEN(), s.file.name, textRatio))
+	}
+	return nil
+}
+
+// cut gives the beginning of a cell that is longer than a spreadsheet allows.
+func (s *Sheet) cut(c []byte, row, column int) []byte {
+	n, at := 0, 0
+	for at < len(c) && n < MaxCell {
+		_, size := utf8.DecodeRune(c[at:])
+		at += size
+		n++
+	}
+	if at == len(c) {
+		return c
+	}
+	s.file.notices.add(Notice{Sheet: s.Name, Row: row, Column: column, Value: clip(string(c[:min(len(c), 100)]), 80),
+		ZH: fmt.Sprintf("这一格有 %d 字节，超过一格最多 %d 个字符；只保留了开头的 %d 个字符，其余没有导入。请缩短后重新导入。", len(c), MaxCell, MaxCell),
+		EN: fmt.Sprintf("This cell has %d bytes, more than the %d characters that a cell can hold; its first %d characters were kept and the rest was not imported. Shorten it and import the file again.", len(c), MaxCell, MaxCell)})
+	return c[:at:at]
+}
+
+// inZH and inEN name the sheet in sentences; a CSV file has none.
+func (s *Sheet) inZH() string {
+	if s.Name == "" {
+		return ""
+	}
+	return "工作表“" + s.Name + "”"
+}
+
+func (s *Sheet) inEN() string {
+	if s.Name == "" {
+		return ""
+	}
+	return ", sheet “" + s.Name + "”,"
 }
 
 // Head gives the first n rows as text, row i+1 at index i, rows without a cell as nil. They are still delivered
-// by Next afterwards. It must be called before the first Next.
+// by Next afterwards. It must be called before the first Next. Of rows that are very long it gives fewer than n.
 func (s *Sheet) Head(n int) ([][]string, error) {
 	if s.done {
 		return nil, errStale
@@ -162,7 +254,7 @@ func (s *Sheet) Head(n int) ([][]string, error) {
 	if s.given > 0 {
 		return nil, fmt.Errorf("table: Head after Next on sheet %q", s.Name)
 	}
-	for s.err == nil && (len(s.held) == 0 || s.held[len(s.held)-1].Number < n) {
+	for s.err == nil && s.weight < maxHeld && (len(s.held) == 0 || s.held[len(s.held)-1].Number < n) {
 		if err := s.ahead(); err != nil && err != io.EOF {
 			return nil, err
 		}
@@ -195,9 +287,8 @@ func (s *Sheet) peek() (bool, error) {
 
 // ahead reads one row into held.
 func (s *Sheet) ahead() error {
-	r, err := s.rows.next()
+	r, err := s.read()
 	if err != nil {
-		s.err = err
 		return err
 	}
 	total := 0
@@ -212,6 +303,7 @@ func (s *Sheet) ahead() error {
 		kept.Cells[i] = text[from:len(text):len(text)]
 	}
 	s.held = append(s.held, kept)
+	s.weight += total + 24*len(kept.Cells)
 	return nil
 }
 

@@ -3,14 +3,16 @@ package table
 import (
 	"archive/zip"
 	"bytes"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path"
 	"strconv"
 	"strings"
+
+	"eyas/internal/fault"
 )
 
 // workbook is an open XLSX file.
@@ -36,41 +38,20 @@ type sheetRef struct {
 	name, part, state string
 }
 
-// XML of the small parts, as far as it is needed.
-type (
-	xmlWorkbook struct {
-		Properties struct {
-			Date1904 string `xml:"date1904,attr"`
-		} `xml:"workbookPr"`
-		Sheets []struct {
-			Name  string     `xml:"name,attr"`
-			State string     `xml:"state,attr"`
-			Attrs []xml.Attr `xml:",any,attr"`
-		} `xml:"sheets>sheet"`
-	}
-	xmlRelations struct {
-		List []struct {
-			ID     string `xml:"Id,attr"`
-			Type   string `xml:"Type,attr"`
-			Target string `xml:"Target,attr"`
-		} `xml:"Relationship"`
-	}
-	xmlStyles struct {
-		Formats []struct {
-			ID   int    `xml:"numFmtId,attr"`
-			Code string `xml:"formatCode,attr"`
-		} `xml:"numFmts>numFmt"`
-		Cells []struct {
-			Format int `xml:"numFmtId,attr"`
-		} `xml:"cellXfs>xf"`
-	}
-)
+// relation is a relation of a part to another.
+type relation struct{ id, kind, target string }
 
 func openWorkbook(file *os.File, size int64, f *File) (source, error) {
-	archive, err := zip.NewReader(file, size)
+	directory := &bounded{r: file, left: maxIndex}
+	archive, err := zip.NewReader(directory, size)
+	if directory.left < 0 {
+		return nil, refuse(err, fmt.Sprintf("“%s”里装了太多文件，不像电子表格，没有读取。请在 Excel 或 WPS 中打开，只保留表格，另存后再导入。", f.name),
+			fmt.Sprintf("“%s” packs too many files to be a spreadsheet and was not read. Open it in a spreadsheet program, keep only the tables, save it and import it again.", f.name))
+	}
 	if err != nil && archive == nil || errors.Is(err, zip.ErrFormat) {
 		return nil, damaged(f.name, err)
 	}
+	directory.left = math.MaxInt64 // the directory is read; what follows are parts
 	w := &workbook{file: file, f: f, bytes: size, parts: map[string]*zip.File{}}
 	for _, z := range archive.File {
 		if z.Flags&1 != 0 {
@@ -123,8 +104,8 @@ func (w *workbook) notWorkbook() error {
 	return refuse(nil, fmt.Sprintf("“%s”是%s。", w.f.name, zh), fmt.Sprintf("“%s” is %s.", w.f.name, en))
 }
 
-// readXML parses a small part.
-func (w *workbook) readXML(part string, into any) error {
+// scan calls fn for every tag of a small part, which is read as a stream: nothing of it is held but one tag.
+func (w *workbook) scan(part string, fn func(name, attrs []byte, closing bool) error) error {
 	z := w.parts[part]
 	if z == nil {
 		return fmt.Errorf("table: %s has no part %s", w.f.name, part)
@@ -137,78 +118,99 @@ func (w *workbook) readXML(part string, into any) error {
 		return damaged(w.f.name, fmt.Errorf("table: opening part %s: %w", part, err))
 	}
 	defer r.Close()
-	d := xml.NewDecoder(io.LimitReader(r, maxSmall))
-	d.Strict = false
-	if err := d.Decode(into); err != nil {
+	err = newElements(io.LimitReader(r, maxSmall), "", "", maxTag).tags(fn)
+	var f *fault.Error
+	if err != nil && !errors.As(err, &f) {
 		return damaged(w.f.name, fmt.Errorf("table: reading part %s: %w", part, err))
 	}
-	return nil
+	return err
 }
 
-// relations reads the relations of a part: id or type suffix to target part.
-func (w *workbook) relations(part string) xmlRelations {
+// relations reads the relations of a part; none when there is no such list.
+func (w *workbook) relations(part string) (list []relation) {
 	dir, base := path.Split(part)
-	var rels xmlRelations
-	if w.readXML(dir+"_rels/"+base+".rels", &rels) != nil {
-		return xmlRelations{}
-	}
-	for i, r := range rels.List {
-		target := strings.ReplaceAll(r.Target, `\`, "/")
+	err := w.scan(dir+"_rels/"+base+".rels", func(name, attrs []byte, closing bool) error {
+		if string(name) != "Relationship" || closing {
+			return nil
+		}
+		if len(list) == maxRelations {
+			return errTooLong
+		}
+		target := strings.ReplaceAll(attributeText(attrs, "Target"), `\`, "/")
 		if !strings.HasPrefix(target, "/") {
 			target = dir + target
 		}
-		rels.List[i].Target = partName(target)
+		list = append(list, relation{attributeText(attrs, "Id"), attributeText(attrs, "Type"), partName(target)})
+		return nil
+	})
+	if err != nil {
+		return nil
 	}
-	return rels
+	return list
 }
+
+// maxRelations is how many relations of one part are read: sheets, and what belongs to a workbook.
+const maxRelations = 4 * maxSheets
 
 // related is the first related part of a type; empty when there is none.
 func (w *workbook) related(part, typeSuffix string) string {
-	for _, r := range w.relations(part).List {
-		if strings.HasSuffix(r.Type, typeSuffix) {
-			return r.Target
+	for _, r := range w.relations(part) {
+		if strings.HasSuffix(r.kind, typeSuffix) {
+			return r.target
 		}
 	}
 	return ""
 }
 
 func (w *workbook) readWorkbook(main string) error {
-	var book xmlWorkbook
-	if err := w.readXML(main, &book); err != nil {
-		return err
-	}
-	w.base1904 = book.Properties.Date1904 == "1" || book.Properties.Date1904 == "true"
 	dir, _ := path.Split(main)
 	rels := w.relations(main)
 	stringsPart, stylesPart := dir+"sharedstrings.xml", dir+"styles.xml"
 	sheets := map[string]string{}
-	for _, r := range rels.List {
+	for _, r := range rels {
 		switch {
-		case strings.HasSuffix(r.Type, "/sharedStrings"):
-			stringsPart = r.Target
-		case strings.HasSuffix(r.Type, "/styles"):
-			stylesPart = r.Target
-		case strings.HasSuffix(r.Type, "/worksheet"):
-			sheets[r.ID] = r.Target
+		case strings.HasSuffix(r.kind, "/sharedStrings"):
+			stringsPart = r.target
+		case strings.HasSuffix(r.kind, "/styles"):
+			stylesPart = r.target
+		case strings.HasSuffix(r.kind, "/worksheet"):
+			sheets[r.id] = r.target
 		}
 	}
-	for i, s := range book.Sheets {
-		ref := sheetRef{name: s.Name, state: s.State}
-		for _, a := range s.Attrs {
-			if a.Name.Local == "id" && a.Name.Space != "" {
-				ref.part = sheets[a.Value]
+	listed, inside, taken := 0, false, map[string]bool{}
+	err := w.scan(main, func(name, attrs []byte, closing bool) error {
+		switch string(name) {
+		case "workbookPr":
+			if v := attributeText(attrs, "date1904"); !closing {
+				w.base1904 = v == "1" || v == "true"
 			}
+		case "sheets":
+			inside = !closing
+		case "sheet":
+			if !inside || closing {
+				return nil
+			}
+			if listed++; listed > maxSheets {
+				return refuse(nil, fmt.Sprintf("“%s”有 %d 张以上的工作表，没有读取。请只保留需要的工作表，或分成几个文件，再导入。", w.f.name, maxSheets),
+					fmt.Sprintf("“%s” has more than %d worksheets and was not read. Keep only those that are needed, or split the file, and import it again.", w.f.name, maxSheets))
+			}
+			ref := sheetRef{name: clip(attributeText(attrs, "name"), maxName), state: attributeText(attrs, "state"), part: sheets[relationID(attrs)]}
+			if ref.part == "" && len(rels) == 0 {
+				ref.part = fmt.Sprintf("%sworksheets/sheet%d.xml", dir, listed)
+			}
+			if ref.part == "" { // a chart or a macro sheet
+				return nil
+			}
+			if w.parts[ref.part] == nil || taken[ref.part] {
+				return fmt.Errorf("table: sheet %q has no part of its own: %s", ref.name, ref.part)
+			}
+			taken[ref.part] = true
+			w.sheets = append(w.sheets, ref)
 		}
-		if ref.part == "" && len(rels.List) == 0 {
-			ref.part = fmt.Sprintf("%sworksheets/sheet%d.xml", dir, i+1)
-		}
-		if ref.part == "" { // a chart or a macro sheet
-			continue
-		}
-		if w.parts[ref.part] == nil {
-			return damaged(w.f.name, fmt.Errorf("table: sheet %q has no part %s", ref.name, ref.part))
-		}
-		w.sheets = append(w.sheets, ref)
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	w.strings.part = w.parts[stringsPart]
 	if w.parts[stylesPart] != nil {
@@ -218,23 +220,45 @@ func (w *workbook) readWorkbook(main string) error {
 }
 
 func (w *workbook) readStyles(part string) error {
-	var styles xmlStyles
-	if err := w.readXML(part, &styles); err != nil {
+	custom := map[int]format{}
+	var cells []int // number formats
+	var inFormats, inCells bool
+	err := w.scan(part, func(name, attrs []byte, closing bool) error {
+		switch string(name) {
+		case "numFmts":
+			inFormats = !closing
+		case "cellXfs":
+			inCells = !closing
+		case "numFmt":
+			if id := atoi(attribute(attrs, "numFmtId")); inFormats && !closing && id >= 0 {
+				custom[id] = customFormat(clip(attributeText(attrs, "formatCode"), maxFormat))
+			}
+		case "xf":
+			if inCells && !closing {
+				cells = append(cells, max(0, atoi(attribute(attrs, "numFmtId"))))
+			}
+		}
+		if len(cells) > maxStyles || len(custom) > maxStyles {
+			return refuse(nil, fmt.Sprintf("“%s”有 %d 种以上的单元格格式，远超电子表格所能有的，没有读取。请把表格复制到新的工作簿，另存后再导入。", w.f.name, maxStyles),
+				fmt.Sprintf("“%s” has more than %d cell styles, far more than a spreadsheet can have, and was not read. Copy the table into a new workbook, save it and import it again.", w.f.name, maxStyles))
+		}
+		return nil
+	})
+	if err != nil {
 		return err
 	}
-	custom := map[int]format{}
-	for _, f := range styles.Formats {
-		custom[f.ID] = customFormat(f.Code)
-	}
-	for _, c := range styles.Cells {
-		f, ok := custom[c.Format]
+	for _, id := range cells {
+		f, ok := custom[id]
 		if !ok {
-			f = builtin(c.Format)
+			f = builtin(id)
 		}
 		w.formats = append(w.formats, f)
 	}
 	return nil
 }
+
+// maxFormat is how many bytes of a number format are looked at; a spreadsheet allows 255 characters.
+const maxFormat = 1 << 10
 
 // next opens the next sheet that is not hidden.
 func (w *workbook) next() (*Sheet, error) {
@@ -326,52 +350,20 @@ func (w *workbook) size() int64 { return w.bytes }
 
 func (w *workbook) close() error {
 	w.closeSheet()
-	return w.file.Close()
+	return errors.Join(w.strings.close(), w.file.Close())
 }
 
-// texts are the shared strings of a workbook: one arena of text and where each ends.
-type texts struct {
-	part *zip.File
-	text []byte
-	ends []uint32
+// bounded reads a limited number of bytes of a file.
+type bounded struct {
+	r    io.ReaderAt
+	left int64 // below 0: more was asked for
 }
 
-// get gives a string; ok is false when there is none of that number.
-func (t *texts) get(i int) (text []byte, ok bool) {
-	if i < 0 || i >= len(t.ends) {
-		return nil, false
+func (b *bounded) ReadAt(p []byte, at int64) (int, error) {
+	if b.left -= int64(len(p)); b.left < 0 {
+		return 0, errTooLong
 	}
-	from := uint32(0)
-	if i > 0 {
-		from = t.ends[i-1]
-	}
-	return t.text[from:t.ends[i]:t.ends[i]], true
-}
-
-func (t *texts) load(name string) error {
-	r, err := t.part.Open()
-	if err != nil {
-		return damaged(name, fmt.Errorf("table: shared strings: %w", err))
-	}
-	defer r.Close()
-	// The part is longer than its texts. Memory that is not written to is not taken, copies while growing would be.
-	t.text = make([]byte, 0, min(t.part.UncompressedSize64, maxStrings))
-	items := newElements(r, "sst", "si", maxRowBytes)
-	for {
-		_, body, err := items.next()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return damaged(name, fmt.Errorf("table: shared strings: %w", err))
-		}
-		t.text = appendRuns(t.text, body)
-		if len(t.text) > maxStrings {
-			return refuse(nil, fmt.Sprintf("“%s”里的文字超过 %d MB，无法一次读入。请拆成几个文件，或另存为 .csv 后再导入。", name, maxStrings>>20),
-				fmt.Sprintf("“%s” has more than %d MB of text, too much to read at once. Split it into several files or save it as .csv.", name, maxStrings>>20))
-		}
-		t.ends = append(t.ends, uint32(len(t.text)))
-	}
+	return b.r.ReadAt(p, at)
 }
 
 // parseRef reads a cell reference such as AB12 into column and row from 1; 0 where it has none.

@@ -66,6 +66,78 @@ func (e *elements) next() (attrs, body []byte, err error) {
 	return nil, nil, io.EOF
 }
 
+// tags calls fn for every tag, closing ones too, and once more as closing for one that ends with /. Names are local.
+// Comments, declarations and character data are passed over. XML that ends before its first element does is cut.
+func (e *elements) tags(fn func(name, attrs []byte, closing bool) error) error {
+	var root []byte
+	ended := false
+	for {
+		err := e.tag()
+		if err == io.EOF && (ended || root == nil) {
+			return nil
+		}
+		if err == io.EOF {
+			err = errCut
+		}
+		if err != nil {
+			return err
+		}
+		if mark := endOf(e.buf[e.open:e.pos]); mark != "" {
+			if err := e.skip(mark); err != nil {
+				return err
+			}
+			continue
+		}
+		name, attrs, closed := splitTag(e.buf[e.open+1 : e.pos-1])
+		local, _ := localName(name)
+		if len(local) == 0 || name[0] == '!' || name[0] == '?' {
+			continue
+		}
+		if root == nil {
+			root = bytes.Clone(local)
+		}
+		closing := name[0] == '/'
+		ended = ended || (closing || closed) && bytes.Equal(local, root)
+		if err := fn(local, attrs, closing); err != nil {
+			return err
+		}
+		if closed {
+			if err := fn(local, nil, true); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// endOf is the mark that ends a comment or character data; empty for a tag.
+func endOf(tag []byte) string {
+	switch {
+	case bytes.HasPrefix(tag, []byte("<!--")):
+		return "-->"
+	case bytes.HasPrefix(tag, []byte("<![CDATA[")):
+		return "]]>"
+	}
+	return ""
+}
+
+// skip moves behind the next place of a mark.
+func (e *elements) skip(mark string) error {
+	e.pos = e.open
+	for {
+		if n := bytes.Index(e.buf[e.pos:], []byte(mark)); n >= 0 {
+			e.pos += n + len(mark)
+			return nil
+		}
+		if err := e.fill(max(e.pos, len(e.buf)-len(mark)+1)); err != nil {
+			if err == io.EOF {
+				err = errCut
+			}
+			return err
+		}
+		e.pos = 0
+	}
+}
+
 // element reads on to the end of the child whose opening tag was just read.
 func (e *elements) element() (attrs, body []byte, err error) {
 	tagLen := e.pos - e.open
@@ -95,7 +167,7 @@ func (e *elements) tag() error {
 		keep := len(e.buf)
 		if n := bytes.IndexByte(e.buf[e.pos:], '<'); n >= 0 {
 			e.open = e.pos + n
-			if end := bytes.IndexByte(e.buf[e.open:], '>'); end >= 0 {
+			if end := e.tagEnd(e.buf[e.open:]); end >= 0 {
 				e.pos = e.open + end + 1
 				if end > 1 {
 					return nil
@@ -115,6 +187,27 @@ func (e *elements) tag() error {
 	}
 }
 
+// tagEnd is the place of the > that ends a tag. In a quoted attribute it may be text, as in the name of a sheet; the tags of
+// rows and cells have no such attributes.
+func (e *elements) tagEnd(tag []byte) int {
+	if e.child != "" || endOf(tag) != "" {
+		return bytes.IndexByte(tag, '>')
+	}
+	for i := 0; i < len(tag); i++ {
+		switch c := tag[i]; c {
+		case '>':
+			return i
+		case '"', '\'':
+			n := bytes.IndexByte(tag[i+1:], c)
+			if n < 0 {
+				return -1
+			}
+			i += n + 1
+		}
+	}
+	return -1
+}
+
 // fill drops everything before keep and reads more behind the rest.
 func (e *elements) fill(keep int) error {
 	if e.eof {
@@ -124,8 +217,8 @@ func (e *elements) fill(keep int) error {
 	if len(e.buf) > e.limit {
 		return errTooLong
 	}
-	if len(e.buf)*2 > cap(e.buf) {
-		e.buf = append(make([]byte, 0, 2*cap(e.buf)), e.buf...)
+	if cap(e.buf)-len(e.buf) < chunkSize/2 {
+		e.buf = append(make([]byte, 0, min(2*cap(e.buf), e.limit+chunkSize)), e.buf...)
 	}
 	n, err := io.ReadAtLeast(e.r, e.buf[len(e.buf):cap(e.buf)], 1)
 	e.buf = e.buf[:len(e.buf)+n]
@@ -189,6 +282,28 @@ func attribute(attrs []byte, name string) []byte {
 		i += n + 1
 	}
 	return nil
+}
+
+// attributeText is an attribute decoded; empty when there is none.
+func attributeText(attrs []byte, name string) string {
+	return string(appendText(nil, attribute(attrs, name)))
+}
+
+// relationID is the attribute id that has a prefix, whatever the prefix is: r:id.
+func relationID(attrs []byte) string {
+	for rest := attrs; ; {
+		n := bytes.Index(rest, []byte(":id"))
+		if n < 0 {
+			return ""
+		}
+		from := bytes.LastIndexAny(rest[:n], " \t\r\n\"'") + 1
+		if end := bytes.IndexByte(rest[n:], '='); end >= 0 && len(bytes.TrimSpace(rest[n+len(":id"):n+end])) == 0 && from < n {
+			if v := attribute(rest[from:], string(rest[from:n])+":id"); v != nil {
+				return string(appendText(nil, v))
+			}
+		}
+		rest = rest[n+len(":id"):]
+	}
 }
 
 // appendText decodes text of XML: entities, line breaks, and the _xHHHH_ by which workbooks write characters that

@@ -119,7 +119,7 @@ func (c *cacheReader) meta() (*Table, error) {
 	if err := c.checksum(s); err != nil {
 		return nil, err
 	}
-	var texts [3]string
+	var texts [4]string
 	for i := range texts {
 		if texts[i], b, err = cutText(b); err != nil {
 			return nil, err
@@ -128,14 +128,16 @@ func (c *cacheReader) meta() (*Table, error) {
 	if len(b) != 16 {
 		return nil, damaged("head of %d bytes", len(b))
 	}
-	if texts != [3]string{c.stamp.Pack, c.stamp.Base, c.register.ID} {
+	if [3]string(texts[:3]) != [3]string{c.stamp.Pack, c.stamp.Base, c.register.ID} {
 		return nil, ErrStale
 	}
 	n := binary.LittleEndian.Uint64(b[8:])
 	if n > uint64(c.left) {
 		return nil, damaged("%d rows in %d bytes", n, c.left)
 	}
-	return emptyTable(c.register, int(n), int64(binary.LittleEndian.Uint64(b))), nil
+	t := emptyTable(c.register, int(n), int64(binary.LittleEndian.Uint64(b)))
+	t.Mark = texts[3]
+	return t, nil
 }
 
 // cacheSection is the head of a section: what it is and how long its parts are.

@@ -18,7 +18,7 @@ import (
 // wrong with it is a reason to build the table anew.
 const (
 	cacheMagic   = "EYASCOL\n"
-	cacheVersion = 2
+	cacheVersion = 3
 	// endMark is the last section: a file that was cut between two sections is noticed.
 	endMark = "end"
 )
@@ -88,6 +88,7 @@ func (w *cacheWriter) table(t *Table, s Stamp) {
 	meta := appendText(nil, s.Pack)
 	meta = appendText(meta, s.Base)
 	meta = appendText(meta, t.Register.ID)
+	meta = appendText(meta, t.Mark)
 	meta = binary.LittleEndian.AppendUint64(meta, uint64(t.Change))
 	meta = binary.LittleEndian.AppendUint64(meta, uint64(t.N))
 	w.section("meta", Key{}, meta)

@@ -99,6 +99,7 @@ type Table struct {
 	Wordy    bool           // texts are kept, but for personal ones
 	Years    []int          // years that any yearly attribute has values for, ascending
 	Change   int64          // the base's change counter that the table was built at
+	Mark     string         // of that change in the base's history; empty where no base stands behind the table
 
 	// spent is set once the room behind the columns has gone to a table made from this one; see Updater.
 	spent atomic.Bool
@@ -133,6 +134,32 @@ func (t *Table) Present(k Key) Bitmap {
 		}
 	}
 	return b
+}
+
+// Bytes is how much memory the columns take, about.
+func (t *Table) Bytes() int64 {
+	n := 8 * len(t.Subjects)
+	for _, s := range []*Strings{&t.Codes, &t.Names, &t.Formers} {
+		n += len(s.Bytes) + 4*len(s.Off)
+	}
+	t.each(func(_ Key, c column) {
+		switch {
+		case c.num != nil:
+			n += 8 * (len(c.num.Val) + len(c.num.Valid))
+		case c.date != nil:
+			n += 4*len(c.date.Val) + 8*len(c.date.Valid)
+		case c.yes != nil:
+			n += 8 * (len(c.yes.Val) + len(c.yes.Valid))
+		case c.dict != nil:
+			n += 4 * len(c.dict.Val)
+			for _, w := range c.dict.Words {
+				n += 16 + len(w)
+			}
+		default:
+			n += 8 * len(c.text)
+		}
+	})
+	return int64(n)
 }
 
 func (s *Strings) present() Bitmap {

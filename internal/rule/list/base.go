@@ -21,12 +21,12 @@ import (
 )
 
 // ErrLoading says that the register is not in memory yet; State tells how far it is.
-var ErrLoading error = fault.New(fault.Conflict, "登记库正在载入内存，请稍候再试。", "The register is being loaded into memory. Please try again in a moment.")
+var ErrLoading error = fault.New(fault.Unavailable, "登记库正在载入内存，请稍候再试。", "The register is being loaded into memory. Please try again in a moment.")
 
-// Source gives profiles and the change counter; registry.Service is one.
+// Source gives profiles and the version of the base that they are of; registry.Service is one.
 type Source interface {
 	Scan(ctx context.Context, afterChange int64, fn func(*registry.Profile) error) error
-	Change(ctx context.Context) (int64, error)
+	Since(ctx context.Context, earlier registry.Version) (now registry.Version, own bool, err error)
 }
 
 // Config is what a base stands on.
@@ -156,36 +156,40 @@ func (b *Base) Refresh(ctx context.Context) (err error) {
 			b.failed.Store(nil)
 		}
 	}()
-	// What changes after this moment is seen next time, perhaps again.
-	change, err := b.cfg.Source.Change(ctx)
-	if err != nil {
-		return err
-	}
 	now := b.current.Load()
 	var from *col.Table
 	if now != nil {
-		if from = now.table; from.Change == change {
-			return nil
-		}
+		from = now.table
 	} else if from = b.readCache(); from != nil {
 		b.cached = from.Change
 	}
-	if from != nil && from.Change > change {
-		b.cfg.Log.Warn("the database is older than the columns: building them anew", "columns", from.Change, "database", change)
+	// What changes after this moment is seen next time, perhaps again.
+	version, own, err := b.cfg.Source.Since(ctx, versionOf(from))
+	if errors.Is(err, registry.ErrReplaced) {
+		b.current.Store(nil) // of another base than the one that stands there now
+	}
+	if err != nil {
+		return err
+	}
+	if from != nil && !own {
+		b.cfg.Log.Warn("the columns are of another history than the database: building them anew", "columns", from.Change, "database", version.Change)
 		from, b.cached = nil, -1
 	}
 	var next *col.Table
 	switch {
 	case from == nil:
-		next, err = b.build(ctx, change)
-	case from.Change == change:
+		next, err = b.build(ctx, version.Change)
+	case from.Change == version.Change && now != nil:
+		return nil
+	case from.Change == version.Change:
 		next = from
 	default:
-		next, err = b.update(ctx, from, change)
+		next, err = b.update(ctx, from, version.Change)
 	}
 	if err != nil {
 		return err
 	}
+	next.Mark = version.Mark
 	s := &snapshot{table: next}
 	if now != nil {
 		s.index = NewIndex(next, b.cfg.Pack, now.index)
@@ -201,6 +205,14 @@ func (b *Base) Refresh(ctx context.Context) (err error) {
 		b.writeCache(next)
 	}
 	return nil
+}
+
+// versionOf is the version of the base that a table was built at; zero, which no base has, for none.
+func versionOf(t *col.Table) registry.Version {
+	if t == nil {
+		return registry.Version{}
+	}
+	return registry.Version{Change: t.Change, Mark: t.Mark}
 }
 
 func (b *Base) readCache() *col.Table {

@@ -3,6 +3,7 @@ package list
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -25,6 +26,7 @@ type fakeSource struct {
 	mu       sync.Mutex
 	profiles map[int64]*registry.Profile
 	change   int64
+	history  string  // part of every mark: another one is another history
 	scanned  []int64 // the counters that scans began after
 	fail     error
 	during   func() // called within a scan
@@ -41,10 +43,11 @@ func (s *fakeSource) put(id int64, name string, staff float64) {
 		Facts: []registry.Fact{{Attr: testRegister.Attribute("staff"), Year: 2020, Value: registry.Value{Num: staff}}}}
 }
 
-func (s *fakeSource) Change(context.Context) (int64, error) {
+func (s *fakeSource) Since(_ context.Context, v registry.Version) (registry.Version, bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.change, s.fail
+	mark := func(change int64) string { return fmt.Sprint(s.history, change) }
+	return registry.Version{Change: s.change, Mark: mark(s.change)}, v.Change <= s.change && v.Mark == mark(v.Change), s.fail
 }
 
 func (s *fakeSource) Scan(_ context.Context, after int64, fn func(*registry.Profile) error) error {
@@ -161,6 +164,16 @@ func TestBaseFollowsTheRegistry(t *testing.T) {
 	delete(s.profiles, 4)
 	delete(s.profiles, 5)
 	refresh("乙 丙")
+
+	// So is one of another history, wherever its counter stands: before, at, or behind the columns.
+	for i, change := range []int64{2, 2, 9} {
+		s.history, s.change = fmt.Sprint("other", i), change
+		s.profiles = map[int64]*registry.Profile{}
+		for id, name := range []string{"子", "丑", "寅"}[i:] {
+			s.profiles[int64(id)] = &registry.Profile{Subject: int64(id), Name: name, Change: 1}
+		}
+		refresh([]string{"子 丑 寅", "丑 寅", "寅"}[i])
+	}
 }
 
 func TestBaseKeepsServingWhenRefreshFails(t *testing.T) {
@@ -250,6 +263,13 @@ func TestBaseCache(t *testing.T) {
 	delete(s.profiles, 2)
 	delete(s.profiles, 3)
 	load("two", "甲", 0) // the database is older than the file
+	// Copied back, and then changed otherwise: the identity is the same and the counter is lower, equal or higher.
+	for i, change := range []int64{0, 0, 5} {
+		s.history, s.change = fmt.Sprint("other", i), change
+		s.profiles = map[int64]*registry.Profile{4: {Subject: 4, Name: fmt.Sprint("别家", i), Change: 1}}
+		load("two", fmt.Sprint("别家", i), 0)
+		load("two", fmt.Sprint("别家", i))
+	}
 }
 
 // A few changes do not make a base write all its columns again; many do.

@@ -3,6 +3,8 @@ package list
 import (
 	"context"
 	"errors"
+	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -10,10 +12,13 @@ import (
 	"eyas/internal/registry"
 )
 
-// pastSource has one enterprise now and none before.
+// pastSource has one enterprise now, and of a past moment one that is named after the moment and the change.
 type pastSource struct {
 	*fakeSource
-	built chan struct{} // receives whenever a past was read
+	builds  atomic.Int64
+	running atomic.Int64
+	entered chan struct{} // receives when a past begins to be read; nil: nobody is told
+	leave   chan struct{} // a past is read to its end when this gives; nil: at once
 }
 
 func (s *pastSource) Horizon(context.Context) (registry.Horizon, error) {
@@ -21,66 +26,229 @@ func (s *pastSource) Horizon(context.Context) (registry.Horizon, error) {
 }
 
 func (s *pastSource) EachAt(_ context.Context, _ string, m registry.Moment, fn func(*registry.Profile) error) error {
-	defer func() { s.built <- struct{}{} }()
-	return fn(&registry.Profile{Subject: 7, Name: "当时的企业"})
+	s.builds.Add(1)
+	defer s.running.Add(-1)
+	if s.running.Add(1) > 1 {
+		return errors.New("two are built at a time")
+	}
+	name := fmt.Sprintf("%s %s %d", m.HeldOn.Format("0102"), m.KnownOn.Format("0102"), s.change)
+	if s.entered != nil {
+		s.entered <- struct{}{}
+	}
+	if s.leave != nil {
+		<-s.leave
+	}
+	return fn(&registry.Profile{Subject: 7, Name: name})
 }
 
-// A moment beyond which nothing is known is the present; another one is a base of its own, kept until the present
-// changes or another moment is asked for.
-func TestPasts(t *testing.T) {
-	day := func(s string) time.Time {
-		d, err := time.Parse(time.DateOnly, s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return d
-	}
+type pastRig struct {
+	*testing.T
+	*pastSource
+	now   *Base
+	room  *Room
+	pasts *Pasts
+}
+
+func newPastRig(t *testing.T, budget int64) *pastRig {
 	reg := testRegister
-	src := &pastSource{&fakeSource{}, make(chan struct{}, 4)}
+	src := &pastSource{fakeSource: &fakeSource{}}
 	src.change = 5
 	now := NewBase(Config{Pack: &pack.Pack{Registers: []*pack.Register{reg}, Zone: time.UTC}, Register: reg, Source: src})
 	if err := now.Refresh(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	pasts := NewPasts(t.Context(), now, src)
-	at := func(m registry.Moment) *Base {
-		t.Helper()
-		b, err := pasts.At(t.Context(), m)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return b
+	room := NewRoom(t.Context(), budget)
+	return &pastRig{t, src, now, room, NewPasts(room, now, src)}
+}
+
+func held(month, day int) registry.Moment {
+	return registry.Moment{HeldOn: time.Date(2021, time.Month(month), day, 0, 0, 0, 0, time.UTC)}
+}
+
+func known(month, day int) registry.Moment {
+	return registry.Moment{KnownOn: time.Date(2021, time.Month(month), day, 0, 0, 0, 0, time.UTC)}
+}
+
+func (r *pastRig) at(m registry.Moment) *Base {
+	r.Helper()
+	b, err := r.pasts.At(r.Context(), m)
+	if err != nil {
+		r.Fatal(err)
 	}
-	for _, m := range []registry.Moment{{}, {HeldOn: day("2021-02-01")}, {KnownOn: day("2021-03-01")}} {
-		if at(m) != now {
+	return b
+}
+
+// name asks for a moment until it is there, and gives the name of its enterprise.
+func (r *pastRig) name(m registry.Moment) string {
+	r.Helper()
+	for {
+		b := r.at(m)
+		if table, err := b.Current(); err == nil {
+			return string(table.Names.At(0))
+		}
+		r.settle()
+	}
+}
+
+// settle waits until nothing is being built.
+func (r *pastRig) settle() {
+	for busy := true; busy; {
+		<-r.room.turn
+		r.room.turn <- struct{}{}
+		r.room.mu.Lock()
+		busy = false
+		for _, x := range r.room.kept {
+			busy = busy || x.building != nil && !x.building.failed
+		}
+		r.room.mu.Unlock()
+	}
+}
+
+// A moment beyond which nothing is known is the present; the others are bases of their own that stand side by side.
+func TestPasts(t *testing.T) {
+	r := newPastRig(t, 1<<20)
+	for _, m := range []registry.Moment{{}, held(2, 1), known(3, 1), {HeldOn: held(2, 1).HeldOn, KnownOn: known(3, 2).KnownOn}} {
+		if r.at(m) != r.now {
 			t.Errorf("%v is not the present", m)
 		}
 	}
-	old := registry.Moment{HeldOn: day("2021-01-31")}
-	past := at(old)
-	if past == now {
-		t.Fatal("what holds later is taken for what held")
-	}
-	<-src.built
-	for {
-		table, err := past.Current()
-		if errors.Is(err, ErrLoading) {
-			if err := past.Refresh(t.Context()); err != nil { // waits for the one under way
-				t.Fatal(err)
+	for range 2 { // each is built once
+		for m, want := range map[registry.Moment]string{
+			held(1, 31): "0131 0101 5", held(1, 30): "0130 0101 5", known(2, 28): "0101 0228 5",
+			// What is known later than everything is what is known now.
+			{HeldOn: held(1, 31).HeldOn, KnownOn: known(4, 1).KnownOn}: "0131 0101 5",
+			// Of a day of knowledge that is over, files that were taken back since may count.
+			{HeldOn: held(2, 2).HeldOn, KnownOn: known(2, 28).KnownOn}: "0202 0228 5",
+		} {
+			if got := r.name(m); got != want {
+				t.Errorf("%v: %s, want %s", m, got, want)
 			}
-			continue
 		}
-		if err != nil || table.N != 1 || string(table.Names.At(0)) != "当时的企业" {
-			t.Fatalf("%v %v", table, err)
+	}
+	if n := r.builds.Load(); n != 4 {
+		t.Errorf("%d were built", n)
+	}
+}
+
+// Two people look at two days while others write: both get theirs, neither stops the other, and one question asked
+// many times is built once.
+func TestPastsOfTwoPeople(t *testing.T) {
+	r := newPastRig(t, 1<<20)
+	r.entered, r.leave = make(chan struct{}), make(chan struct{})
+	a, b := r.at(held(1, 1)), r.at(held(1, 2))
+	<-r.entered
+	for range 10 {
+		r.change++
+		if r.at(held(1, 1)) != a || r.at(held(1, 2)) != b {
+			t.Fatal("a question began a build anew")
 		}
-		break
 	}
-	if at(old) != past {
-		t.Error("it is built twice")
+	r.leave <- struct{}{}
+	<-r.entered
+	if r.builds.Load() != 2 {
+		t.Errorf("%d builds", r.builds.Load())
 	}
-	src.change = 6
-	if at(old) == past {
-		t.Error("the base has changed since")
+	r.leave <- struct{}{}
+	r.entered, r.leave = nil, nil
+	r.settle()
+	for _, x := range []*Base{a, b} {
+		if _, err := x.Current(); err != nil {
+			t.Error(err)
+		}
 	}
-	<-src.built
+}
+
+// What was known on a day that is over does not change; what held on a day can, and the old answer stands until the new
+// one is there.
+func TestPastsAfterAWrite(t *testing.T) {
+	r := newPastRig(t, 1<<20)
+	r.name(held(1, 31))
+	r.name(known(2, 28))
+	r.change = 6
+	if got := r.name(known(2, 28)); got != "0101 0228 5" || r.builds.Load() != 2 {
+		t.Errorf("%s after %d builds", got, r.builds.Load())
+	}
+	if got := r.name(held(1, 31)); got != "0131 0101 5" {
+		t.Errorf("the old one is not given on: %s", got)
+	}
+	r.settle()
+	if got := r.name(held(1, 31)); got != "0131 0101 6" || r.builds.Load() != 3 {
+		t.Errorf("%s after %d builds", got, r.builds.Load())
+	}
+
+	// A base of another history has other pasts, and not for a moment those of the former one.
+	r.history = "other"
+	for m, want := range map[registry.Moment]string{held(1, 31): "0131 0101 6", known(2, 28): "0101 0228 6"} {
+		before := r.builds.Load()
+		if _, err := r.at(m).Current(); !errors.Is(err, ErrLoading) {
+			t.Errorf("%v: the past of another history: %v", m, err)
+		}
+		if got := r.name(m); got != want || r.builds.Load() != before+1 {
+			t.Errorf("%s after %d builds", got, r.builds.Load()-before)
+		}
+	}
+}
+
+// Beyond the budget the past that was not asked for the longest goes; one that is larger than all of it is still given.
+func TestPastsWithinTheBudget(t *testing.T) {
+	size := func() int64 {
+		r := newPastRig(t, 1<<20)
+		r.name(held(1, 1))
+		return r.room.kept[0].ready.size
+	}()
+	r := newPastRig(t, 2*size)
+	for _, day := range []int{1, 2, 1, 3} {
+		r.name(held(1, day))
+	}
+	built := func(days ...int) {
+		t.Helper()
+		for _, day := range days {
+			r.name(held(1, day))
+		}
+	}
+	n := r.builds.Load()
+	built(1, 3)
+	if r.builds.Load() != n {
+		t.Error("what was asked for lately is gone")
+	}
+	built(2)
+	if r.builds.Load() != n+1 || len(r.room.kept) != 2 {
+		t.Errorf("what was asked for long ago is still there: %d are kept", len(r.room.kept))
+	}
+	small := newPastRig(t, 1)
+	for _, day := range []int{1, 2, 1} {
+		small.name(held(1, day))
+	}
+	if len(small.room.kept) != 1 {
+		t.Errorf("%d are kept", len(small.room.kept))
+	}
+}
+
+// A build that failed is told of once, and tried again by the next question.
+func TestPastThatFails(t *testing.T) {
+	r := newPastRig(t, 1<<20)
+	r.running.Add(1) // as if another were built
+	b := r.at(held(1, 1))
+	r.settle()
+	if r.at(held(1, 1)) != b || b.State().Err == nil {
+		t.Errorf("%v", b.State())
+	}
+	r.running.Add(-1)
+	if got := r.name(held(1, 1)); got != "0101 0101 5" {
+		t.Error(got)
+	}
+}
+
+func TestPastsThatWait(t *testing.T) {
+	r := newPastRig(t, 1<<20)
+	<-r.room.turn
+	for i := range maxWaiting {
+		r.at(held(1, i+1))
+	}
+	if _, err := r.pasts.At(t.Context(), held(1, 30)); !errors.Is(err, errWaiting) {
+		t.Errorf("%v", err)
+	}
+	r.at(held(1, 1)) // what waits may be asked for
+	r.room.turn <- struct{}{}
+	r.settle()
 }

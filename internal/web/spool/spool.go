@@ -1,10 +1,13 @@
-// Package spool keeps uploaded files in a folder beside the database until a person has confirmed or
-// discarded them. An upload is one file with a small JSON note beside it, so it outlives the process.
+// Package spool keeps files that wait for a person in a folder beside the database: uploads until they are confirmed or
+// discarded, exports until they are fetched. Each is one file with a small JSON note beside it, so it outlives the
+// process. The folder has a quota.
 package spool
 
 import (
+	"bufio"
 	"context"
 	"crypto/rand"
+	"encoding/gob"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -32,33 +35,54 @@ type Upload struct {
 	Options registry.Options `json:"options"` // how it is to be read: register, year, mapping, complete lists
 }
 
+// Limits bound what a folder holds.
+type Limits struct {
+	File  int64 // bytes of one file
+	Total int64 // bytes of all, those still arriving too
+	Files int   // how many
+}
+
+// ErrFull is the cause of a fault that says that the folder is full.
+var ErrFull = errors.New("spool: full")
+
 // Folder holds uploads. Its methods may be called from many goroutines.
 type Folder struct {
 	dir   string
-	limit int64
+	limit Limits
 	clock func() time.Time
-	mu    sync.Mutex // over notes
+
+	mu       sync.Mutex       // over notes and what follows
+	arriving map[string]int64 // bytes so far of files that are being stored, by id
+	held     map[string]int   // files in use, by id
 }
 
-// Open makes the folder when it is absent. No file may be larger than limit bytes.
-func Open(dir string, limit int64, clock func() time.Time) (*Folder, error) {
+// Open makes the folder when it is absent.
+func Open(dir string, limit Limits, clock func() time.Time) (*Folder, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("spool: %w", err)
 	}
-	return &Folder{dir: dir, limit: limit, clock: clock}, nil
+	return &Folder{dir: dir, limit: limit, clock: clock, arriving: map[string]int64{}, held: map[string]int{}}, nil
 }
 
 // Limit is the largest file that is taken, in bytes.
-func (f *Folder) Limit() int64 { return f.limit }
+func (f *Folder) Limit() int64 { return f.limit.File }
 
-// Put stores a file as it is read. It fails with fault.Invalid when the file is empty or larger than the
-// limit, and leaves nothing behind then, nor when ctx ends.
+// Limits are the bounds of the folder.
+func (f *Folder) Limits() Limits { return f.limit }
+
+// Put stores a file as it is read. It fails with fault.Invalid when the file is empty or larger than the limit, or when
+// the folder is full (cause ErrFull), and leaves nothing behind then, nor when ctx ends.
 func (f *Folder) Put(ctx context.Context, name string, r io.Reader, opt registry.Options) (u Upload, err error) {
 	var b [8]byte
 	if _, err := rand.Read(b[:]); err != nil {
 		return Upload{}, fmt.Errorf("spool: %w", err)
 	}
 	u = Upload{ID: hex.EncodeToString(b[:]), Name: plainName(name), At: f.clock(), Options: opt}
+	room, err := f.admit(u.ID)
+	if err != nil {
+		return Upload{}, err
+	}
+	defer f.arrived(u.ID)
 	path := f.Path(u.ID)
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -69,26 +93,144 @@ func (f *Folder) Put(ctx context.Context, name string, r io.Reader, opt registry
 			os.Remove(path)
 		}
 	}()
-	u.Size, err = io.Copy(file, io.LimitReader(contextReader{ctx, r}, f.limit+1))
+	u.Size, err = io.Copy(file, &arrival{f: f, id: u.ID, room: room, r: io.LimitReader(contextReader{ctx, r}, f.limit.File+1)})
 	if cerr := file.Close(); err == nil {
 		err = cerr
 	}
 	switch {
+	case errors.Is(err, ErrFull):
+		return Upload{}, err
 	case err != nil:
 		return Upload{}, fmt.Errorf("spool: store %q: %w", u.Name, err)
 	case u.Size == 0:
 		return Upload{}, fault.New(fault.Invalid, "文件“"+u.Name+"”是空的，请检查后重新选择。", "The file "+u.Name+" is empty: check it and choose it again.")
-	case u.Size > f.limit:
-		return Upload{}, TooLarge(u.Name, f.limit)
+	case u.Size > f.limit.File:
+		return Upload{}, TooLarge(u.Name, f.limit.File)
 	}
 	return u, f.save(u)
+}
+
+// admit counts a file that begins to arrive and gives the bytes that finished files leave for all that arrive.
+func (f *Folder) admit(id string) (room int64, err error) {
+	waiting, err := f.List()
+	if err != nil {
+		return 0, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	room = f.limit.Total
+	for _, u := range waiting {
+		if _, yes := f.arriving[u.ID]; !yes {
+			room -= u.Size
+		}
+	}
+	if len(waiting)+len(f.arriving) >= f.limit.Files {
+		return 0, fault.New(fault.Invalid,
+			fmt.Sprintf("等待导入的文件已有 %d 个，达到上限。请先在“数据”页导入或放弃一些，再上传。", f.limit.Files),
+			fmt.Sprintf("%d files wait to be imported, which is the limit. Import or discard some on the page “Data”, then upload again.", f.limit.Files)).Wrap(ErrFull)
+	}
+	if room <= 0 {
+		return 0, f.full()
+	}
+	f.arriving[id] = 0
+	return room, nil
+}
+
+func (f *Folder) arrived(id string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.arriving, id)
+}
+
+func (f *Folder) full() error {
+	return fault.New(fault.Invalid,
+		fmt.Sprintf("等待导入的文件合计超过 %s 的上限。请先在“数据”页导入或放弃一些，再上传；或用命令 eyas import 直接导入。", bytesText(f.limit.Total)),
+		fmt.Sprintf("The files that wait to be imported are more than the limit of %s. Import or discard some on the page “Data”, then upload again, or import with the command eyas import.", bytesText(f.limit.Total))).Wrap(ErrFull)
+}
+
+// arrival counts the bytes of a file that arrives, and stops it when the folder is full.
+type arrival struct {
+	f    *Folder
+	id   string
+	room int64
+	r    io.Reader
+}
+
+func (a *arrival) Read(p []byte) (int, error) {
+	n, err := a.r.Read(p)
+	a.f.mu.Lock()
+	defer a.f.mu.Unlock()
+	all := int64(n)
+	for _, size := range a.f.arriving {
+		all += size
+	}
+	if n > 0 && all > a.room {
+		return 0, a.f.full() // what is refused takes no room from the others that arrive
+	}
+	a.f.arriving[a.id] += int64(n)
+	return n, err
+}
+
+// Hold keeps a file from being swept until release is called.
+func (f *Folder) Hold(id string) (release func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.held[id]++
+	return sync.OnceFunc(func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if f.held[id]--; f.held[id] == 0 {
+			delete(f.held, id)
+		}
+	})
+}
+
+// busy reports a file that arrives or is held.
+func (f *Folder) busy(id string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	_, arriving := f.arriving[id]
+	return arriving || f.held[id] > 0
+}
+
+// MakeRoom drops the oldest files that nobody holds until the folder is at most half full.
+func (f *Folder) MakeRoom() error {
+	all, err := f.List()
+	if err != nil {
+		return err
+	}
+	var size int64
+	for _, u := range all {
+		size += u.Size
+	}
+	for n := len(all); n > 0 && (n > f.limit.Files/2 || size > f.limit.Total/2); n-- {
+		u := all[n-1]
+		if f.busy(u.ID) {
+			continue
+		}
+		if err := f.Remove(u.ID); err != nil {
+			return err
+		}
+		size -= u.Size
+	}
+	return nil
+}
+
+func bytesText(n int64) string {
+	switch {
+	case n >= 1<<30:
+		return fmt.Sprintf("%d GB", n>>30)
+	case n >= 1<<20:
+		return fmt.Sprintf("%d MB", n>>20)
+	}
+	return fmt.Sprintf("%d KB", n>>10)
 }
 
 // TooLarge is the fault of a file above the limit.
 func TooLarge(name string, limit int64) *fault.Error {
 	size := fmt.Sprintf("%d MB", limit>>20)
 	if limit < 1<<20 {
-		size = fmt.Sprintf("%d KB", limit>>10)
+		size = bytesText(limit)
 	}
 	return fault.New(fault.Invalid,
 		fmt.Sprintf("文件“%s”超过 %s 的上限。请拆成几个文件，或用命令 eyas import 导入。", name, size),
@@ -167,11 +309,75 @@ func (f *Folder) Remove(id string) error {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	err := errors.Join(os.Remove(f.note(id)), os.Remove(f.Path(id)))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("spool: %w", err)
+	var failed error
+	for _, path := range []string{f.note(id), f.Path(id), f.preview(id)} {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			failed = errors.Join(failed, err)
+		}
+	}
+	if failed != nil {
+		return fmt.Errorf("spool: %w", failed)
 	}
 	return nil
+}
+
+func (f *Folder) preview(id string) string { return filepath.Join(f.dir, id+".preview") }
+
+// previewOf is a preview as it lies in the folder: key says of which options it is.
+type previewOf struct {
+	Key     string
+	Preview *registry.Preview
+}
+
+// PutPreview keeps what an import would do beside its upload, so that no memory need hold it. Of an upload that is gone
+// nothing is kept.
+func (f *Folder) PutPreview(id, key string, p *registry.Preview) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if _, err := os.Stat(f.note(id)); err != nil {
+		return nil
+	}
+	file, err := os.CreateTemp(f.dir, id+".preview-*")
+	if err != nil {
+		return fmt.Errorf("spool: %w", err)
+	}
+	err = gob.NewEncoder(file).Encode(previewOf{key, p})
+	if e := file.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = os.Rename(file.Name(), f.preview(id))
+	}
+	if err != nil {
+		os.Remove(file.Name())
+		return fmt.Errorf("spool: preview of %s: %w", id, err)
+	}
+	return nil
+}
+
+// Preview gives the preview of an upload that key names; nil when there is none.
+func (f *Folder) Preview(id, key string) (*registry.Preview, error) {
+	if !valid(id) {
+		return nil, nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	file, err := os.Open(f.preview(id))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("spool: %w", err)
+	}
+	defer file.Close()
+	var p previewOf
+	if err := gob.NewDecoder(bufio.NewReader(file)).Decode(&p); err != nil {
+		return nil, nil // of another version of the program: it is made again
+	}
+	if p.Key != key {
+		return nil, nil
+	}
+	return p.Preview, nil
 }
 
 // List gives the uploads that wait, newest first.
@@ -208,8 +414,8 @@ func (f *Folder) Sweep(age time.Duration) error {
 	before := f.clock().Add(-age)
 	for _, e := range entries {
 		id, kind, _ := strings.Cut(e.Name(), ".")
-		if !valid(id) {
-			continue // not ours
+		if !valid(id) || f.busy(id) {
+			continue // not ours, or in use
 		}
 		info, err := e.Info()
 		if err != nil {

@@ -14,7 +14,7 @@ import (
 
 func open(t *testing.T, now *time.Time) *Folder {
 	t.Helper()
-	f, err := Open(filepath.Join(t.TempDir(), "spool"), 1000, func() time.Time { return *now })
+	f, err := Open(filepath.Join(t.TempDir(), "spool"), Limits{File: 1000, Total: 2500, Files: 4}, func() time.Time { return *now })
 	if err != nil {
 		t.Fatal(err)
 	}

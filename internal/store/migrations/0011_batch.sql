@@ -9,6 +9,7 @@ CREATE TABLE batch (
   begun  {int} NOT NULL,
   beat   {int} NOT NULL,
   change {int},
+  unused {int} NOT NULL DEFAULT 0, -- ids of subjects that it reserved and nobody has
   seq    {int} -- of the entry in the operation log that proves it; blocks of its records have seq = -id
 ) {strict};
 CREATE INDEX batch_state ON batch (state) WHERE state <> 'done';

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+
+	"eyas/internal/registry/table/hostile"
+)
+
+// soak says that long forms of tests are wanted: make soak.
+var soak = os.Getenv("EYAS_SOAK") != ""
+
+// mostMemory is what a process that reads a file may take, in bytes, whatever the file is.
+const mostMemory = 350 << 20
+
+// A file that is made to take the machine down is read, or refused with a sentence, within a bound of memory, by an import
+// and by a preview; a small file makes no large base.
+func TestHostileFiles(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("skipped: the memory of a child process is read as Linux tells it")
+	}
+	if testing.Short() {
+		t.Skip("skipped in short runs: it starts two processes for each file")
+	}
+	for _, k := range hostile.Kinds {
+		n := k.Short
+		if soak {
+			n = k.Long
+		}
+		if n == 0 {
+			continue
+		}
+		t.Run(k.Name, func(t *testing.T) {
+			dir := t.TempDir()
+			file := filepath.Join(dir, k.Name)
+			if err := k.Write(file, n); err != nil {
+				t.Fatal(err)
+			}
+			info, err := os.Stat(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			db := filepath.Join(dir, "base.db")
+			ways := [][]string{{"--preview"}, nil}
+			if !soak {
+				ways = ways[1:]
+			}
+			for _, args := range ways {
+				args = append([]string{"import", "--lang", "en", "--db", db}, append(args, file)...)
+				said, code, peak := measured(t, dir, args...)
+				t.Logf("%d bytes: exit %d, %d MB: %.150s", info.Size(), code, peak>>20, said)
+				if peak > mostMemory {
+					t.Errorf("%d MB of memory", peak>>20)
+				}
+				if k.Reads && code != exitDone && code != exitRefused || !k.Reads && code != exitFailed {
+					t.Errorf("exit %d: %s", code, said)
+				}
+				if !strings.Contains(said, k.Name) || strings.Contains(said, "panic") || strings.Contains(said, "goroutine") {
+					t.Errorf("says %q", said)
+				}
+			}
+			if base, err := os.Stat(db); err == nil && base.Size() > 16<<20+max(4*info.Size(), 48<<20) {
+				t.Errorf("a file of %d bytes makes a base of %d", info.Size(), base.Size())
+			}
+		})
+	}
+}
+
+// measured runs the program in a process of its own and gives what it says, its exit code and the most memory that it had.
+func measured(t *testing.T, dir string, args ...string) (said string, code int, peak int64) {
+	t.Helper()
+	cmd := exec.Command("eyas", args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "TMPDIR="+dir)
+	out, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+	if !ok {
+		t.Skip("skipped: this system does not tell the memory of a child process")
+	}
+	return string(out), cmd.ProcessState.ExitCode(), usage.Maxrss << 10
+}

@@ -1,0 +1,34 @@
+package pack
+
+import (
+	"fmt"
+	"strings"
+
+	"eyas/internal/fault"
+)
+
+// largest is the largest value that a number may be given: whole fen are exact in a double up to there.
+const largest = 9e15
+
+// Read reads a value that somebody gives to a number of a rule, in the number's base unit: 2.5亿元, 5000万元 or plain yuan
+// for money (fen), 25% or 0.25 for shares, else as it is counted. A bare share above both 1 and the number's own upper
+// bound is refused: 25 is meant as 25 %, and would be taken as 2,500 %; where growth may reach 200 %, 1.5 is 150 %.
+func (n *Number) Read(text string) (float64, error) {
+	s := strings.NewReplacer(",", "", "，", "", "％", "%", " ", "").Replace(strings.TrimSpace(text))
+	f, err := ParseFigure(s)
+	if err == nil && f.Unit == "" && n.Unit == "money" {
+		f, err = ParseFigure(s + "元")
+	}
+	switch {
+	case err != nil, f.Unit != "" && f.Unit != n.Unit, f.Value > largest, f.Value < -largest,
+		f.Unit == "" && n.Unit == "percent" && (f.Value > max(1, n.Max) || f.Value < -1):
+		label := n.Label
+		if label.ZH == "" {
+			label = Text{ZH: n.Name, EN: n.Name}
+		}
+		return 0, fault.New(fault.Invalid,
+			fmt.Sprintf("“%s”（%s）的数值“%s”读不出。请写成 %s 这样。", label.ZH, n.Name, text, n.Text),
+			fmt.Sprintf("The value “%s” of %s (%s) cannot be read. Write it like %s.", text, label.In("en"), n.Name, n.Text))
+	}
+	return f.Value, nil
+}

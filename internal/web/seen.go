@@ -1,0 +1,106 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"eyas/internal/fault"
+	"eyas/internal/registry"
+)
+
+// A form that changes something carries what it was read as: fields named "seen", each THING=MARK (registry.Seen). The
+// write checks them in its own transaction, so that of several people who change one thing upon the same sight one is
+// taken, and the others are told.
+const seenField = "seen"
+
+// sawField is a field of a form for one thing that was seen.
+func sawField(thing, mark string) Field { return Field{seenField, thing + "=" + mark} }
+
+// sawID marks something by a number.
+func sawID(thing string, mark int64) Field { return sawField(thing, strconv.FormatInt(mark, 10)) }
+
+// readSeen reads what a form says was seen, and asks for things without which it may not change anything.
+func readSeen(r *http.Request, needed ...string) (registry.Seen, error) {
+	seen := registry.Seen{}
+	for _, text := range r.PostForm[seenField] {
+		if i := strings.LastIndexByte(text, '='); i > 0 {
+			seen[text[:i]] = text[i+1:]
+		}
+	}
+	for _, thing := range needed {
+		if _, ok := seen[thing]; !ok {
+			return nil, fault.New(fault.Invalid, "表单没有写明它是根据什么填的，没有保存。请从页面上重新打开表单。",
+				"The form does not say what it was filled in upon, and nothing was saved: open the form again from its page.")
+		}
+	}
+	return seen, nil
+}
+
+// upon writes upon what the form of a request says was seen.
+func (s *Server) upon(r *http.Request, write func(context.Context) error, needed ...string) error {
+	seen, err := readSeen(r, needed...)
+	if err != nil {
+		return err
+	}
+	return s.Registry.Upon(r.Context(), seen, write)
+}
+
+// conflictView asks somebody who was told that things have changed whether to save all the same.
+type conflictView struct {
+	Sentence string
+	Action   string
+	Fields   []Field // the form as it was sent, upon what is now
+	Written  []Field // of them, what a person wrote
+	Back     string
+}
+
+// writtenByHand are the fields of small forms that a person fills in, with the words by which pages call them.
+var writtenByHand = map[string]string{"reason": "links.reason", "note": "quality.note", "assignee": "quality.assignee", "value": "identity.value", "question": "quality.do.ask"}
+
+// conflict makes the page for a form whose sight is old; nil when the error is another one.
+func (s *Server) conflict(r *http.Request, err error, sentence string) *conflictView {
+	var stale *registry.Stale
+	if r.Method != http.MethodPost || !errors.As(err, &stale) {
+		return nil
+	}
+	ask := s.ask(r)
+	v := &conflictView{Sentence: sentence, Action: ask.With(), Back: ask.Link("/")}
+	if from, err := url.Parse(r.Referer()); err == nil && from.Host == r.Host && strings.HasPrefix(from.Path, "/") {
+		v.Back = from.RequestURI()
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
+		for _, value := range r.PostForm[name] {
+			if name == seenField {
+				continue
+			}
+			v.Fields = append(v.Fields, Field{name, value})
+			if key := writtenByHand[name]; key != "" && value != "" {
+				v.Written = append(v.Written, Field{s.words(ask.Lang)(key), value})
+			}
+		}
+	}
+	for _, thing := range slices.Sorted(maps.Keys(stale.Now)) {
+		v.Fields = append(v.Fields, sawField(thing, stale.Now[thing]))
+	}
+	return v
+}
+
+// isStale reports whether an error says that things have changed since they were seen.
+func isStale(err error) bool {
+	var stale *registry.Stale
+	return errors.As(err, &stale)
+}
+
+// nowIs says in a form what a value was changed to, by whom and when.
+func nowIs(w writer, attr, value string, from source) string {
+	if value == "" {
+		return w.text("conflict.none", "attr", attr)
+	}
+	return w.text("conflict.now", "attr", attr, "value", value, "who", from.Who, "when", from.When)
+}
