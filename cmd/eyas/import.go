@@ -64,9 +64,10 @@ func (c importCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	var reports []*registry.FileReport
 	show := a.progress()
+	var reports []*registry.FileReport
 	each := func(ctx context.Context) error {
+		reports = reports[:0]
 		for _, path := range c.Files {
 			report, err := c.file(ctx, a, svc, path, opt, show)
 			if err != nil {
@@ -76,10 +77,12 @@ func (c importCmd) Run(a *app) error {
 		}
 		return nil
 	}
-	if db, e := a.database(); e != nil {
-		return e
-	} else if len(c.Files) > 1 && !c.Preview { // none stays when one fails, or when the process is killed between them
-		err = db.Together(a.ctx, each)
+	if len(c.Files) > 1 && !c.Preview { // none stays when one fails, or when the process is killed between them
+		var progress func(registry.Progress)
+		if show != nil {
+			progress = func(p registry.Progress) { show(filepath.Base(c.Files[0]), p) }
+		}
+		err = svc.Together(a.ctx, progress, each)
 	} else {
 		err = each(a.ctx)
 	}
@@ -97,17 +100,18 @@ func (c importCmd) file(ctx context.Context, a *app, svc registry.Service, path 
 	if show != nil {
 		progress = func(p registry.Progress) { show(src.Name, p) }
 	}
+	var report *registry.FileReport
 	if c.Preview {
-		p, err := svc.Preview(ctx, src, opt, progress)
+		pre, err := svc.Preview(ctx, src, opt, progress)
 		if err != nil {
 			return nil, err
 		}
-		p.Report.File = legible(path)
-		return &p.Report, nil
-	}
-	report, err := a.keptImport(ctx, svc, src, opt, progress)
-	if err != nil {
-		return nil, err
+		report = &pre.Report
+	} else {
+		var err error
+		if report, err = a.keptImport(ctx, svc, src, opt, progress); err != nil {
+			return nil, err
+		}
 	}
 	report.File = legible(path)
 	return report, nil

@@ -162,12 +162,9 @@ func (c linkCmd) apply(a *app, reg *registry.Registry, src registry.Source, opt 
 		done.Linkage, err = reg.Link(ctx, operator, c.Register, progress)
 		return err
 	}
-	db, err := a.database()
-	if err != nil {
-		return nil, err
-	}
+	var err error
 	if c.File != "" { // neither stays without the other
-		err = db.Together(a.ctx, both)
+		err = reg.Together(a.ctx, progress, both)
 	} else {
 		err = both(a.ctx)
 	}

@@ -37,6 +37,7 @@ func (a *app) progress() func(file string, p registry.Progress) {
 func (a *app) progressLine(file string, p registry.Progress) string {
 	stage := map[string]string{
 		"reading": a.say("读取", "reading"), "writing": a.say("写入", "writing"), "undoing": a.say("撤销", "undoing"), "linking": a.say("关联", "linking"), "deriving": a.say("推导", "deriving"), "verifying": a.say("核对", "verifying"),
+		"waiting": a.say("等待另一项导入或撤销完成", "waiting for another import or undoing to end"),
 	}[p.Stage]
 	if stage == "" {
 		stage = p.Stage

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -17,9 +18,9 @@ import (
 	"eyas/internal/registry/table"
 )
 
-// Import takes a file in, in one transaction: it is in the base as a whole when Import returns without an error,
-// and has left nothing otherwise. A file whose bytes are in force already and would be understood in the same way
-// changes nothing: its report says so, and the id is 0.
+// Import takes a file in: it is in the base as a whole when Import returns without an error, and has left nothing
+// otherwise. A file whose bytes are in force already and would be understood in the same way changes nothing: its report
+// says so, and the id is 0. A file of more than batchRows rows lands as a batch, so that others need not wait for it.
 func (g *Registry) Import(ctx context.Context, actor string, src Source, opt Options, progress func(Progress)) (report *FileReport, id int64, err error) {
 	if err := auth.Decide(g.actors.Actor(actor), auth.Import, auth.Resource{Register: opt.Register}); err != nil {
 		return nil, 0, err
@@ -32,23 +33,24 @@ func (g *Registry) Import(ctx context.Context, actor string, src Source, opt Opt
 	if err != nil {
 		return nil, 0, err
 	}
-	err = g.base.Write(ctx, func(w Writer) error {
-		if opt.First {
-			if err := untouched(ctx, w); err != nil {
-				return err
-			}
+	i := importing{g: g, reg: reg, actor: actor, src: src, print: print, options: opt, progress: progress}
+	if b, _ := ctx.Value(bulkKey{}).(*bulk); b != nil {
+		return i.inBulk(ctx, b)
+	}
+	defer func() {
+		if i.begun != nil {
+			i.begun.close()
 		}
-		in, err := g.intake(ctx, w, reg, src, opt)
-		if err != nil {
+	}()
+	for err = errMeanwhile; errors.Is(err, errMeanwhile); {
+		report, id, err = i.atOnce(ctx)
+	}
+	if errors.Is(err, errLarge) {
+		err = g.inBulk(ctx, "import", progress, func(ctx context.Context, b *bulk) (err error) {
+			report, id, err = i.inBulk(ctx, b)
 			return err
-		}
-		defer in.file.Close()
-		if report, err = g.again(ctx, w, in, print); report != nil || err != nil {
-			return err
-		}
-		report, id, err = g.write(ctx, w, in, actor, print, progress)
-		return print.held(src, err)
-	})
+		})
+	}
 	if err != nil {
 		return nil, 0, err
 	}
@@ -92,101 +94,6 @@ func (g *Registry) intake(ctx context.Context, r Reader, reg *pack.Register, src
 	}
 	in.origin = originOf(g.pack, &ImportRow{Source: opt.Source, AsOf: asOf(opt), At: g.clock()})
 	return in, nil
-}
-
-// write reads the file and writes all that comes of it.
-func (g *Registry) write(ctx context.Context, w Writer, in *intake, actor string, print content, progress func(Progress)) (*FileReport, int64, error) {
-	m, err := g.run(ctx, w, in, "writing", progress)
-	if err != nil {
-		return nil, 0, err
-	}
-	report := m.report(in)
-	if report.Rows == 0 && len(in.options.Absent) == 0 { // a header and nothing below it; of a whole list: nobody is on it
-		return report, 0, nil
-	}
-	row, err := newImportRow(in, report)
-	if err != nil {
-		return nil, 0, err
-	}
-	first, err := w.Counter(ctx, LastRecord)
-	if err != nil {
-		return nil, 0, err
-	}
-	row.ID, row.Actor, row.At, row.SHA256, row.Size = m.importID, actor, g.clock().UTC(), print.sha256, print.size
-	row.FirstRecord, row.LastRecord = first+1, in.record
-	advance := map[Counter]int64{LastImport: 1, LastRecord: int64(report.Rows), LastSubject: m.resolver.next - m.firstFresh}
-	if report.Accepted > 0 {
-		advance[LastChange] = 1
-	}
-	for counter, n := range advance {
-		if _, err := w.Advance(ctx, counter, n); err != nil {
-			return nil, 0, err
-		}
-	}
-	if err := w.AddImport(ctx, row); err != nil {
-		return nil, 0, err
-	}
-	if err := g.rereadWhole(ctx, w, row); err != nil {
-		return nil, 0, err
-	}
-	if err := g.settleItems(ctx, w, m); err != nil {
-		return nil, 0, err
-	}
-	report.Import = row.ID
-	return report, row.ID, g.log(ctx, w, actor, "import", fmt.Sprintf("import/%d", row.ID), map[string]any{
-		"register": row.Register, "file": row.File, "sha256": row.SHA256, "rows": row.Rows,
-		"accepted": row.Accepted, "unchanged": row.Unchanged, "refused": row.Refused,
-	})
-}
-
-// run reads the file into w. The counters are not advanced yet: the merger says how far they go.
-func (g *Registry) run(ctx context.Context, w Writer, in *intake, stage string, progress func(Progress)) (*merger, error) {
-	var last [3]int64 // import, record, change
-	for i, c := range []Counter{LastImport, LastRecord, LastChange} {
-		n, err := w.Counter(ctx, c)
-		if err != nil {
-			return nil, err
-		}
-		last[i] = n
-	}
-	reg, err := g.register(in.register.ID) // which a view of it is read by
-	if err != nil {
-		return nil, err
-	}
-	codec, err := g.numbered(ctx, w, reg)
-	if err != nil {
-		return nil, err
-	}
-	in.codec, in.record, in.importID = codec, last[1], last[0]+1
-	m := &merger{to: w, register: reg.ID, codec: codec, things: in.source != nil && in.source.Items != nil, importID: last[0] + 1, change: last[2] + 1}
-	tell := g.teller(Progress{Stage: stage, TotalBytes: in.file.Size()}, progress)
-	rows := 0
-	err = pump(ctx, in, func(b *batch) error {
-		if m.resolver == nil { // the first batch tells how many rows there may be
-			expected := len(b.rows)
-			if b.bytes > 0 {
-				expected = int(float64(expected) * float64(in.file.Size()) / float64(b.bytes))
-			}
-			if m.resolver, err = newResolver(ctx, w, m.register, expected); err != nil {
-				return err
-			}
-			m.firstFresh = m.resolver.next
-		}
-		if err := m.take(ctx, b); err != nil {
-			return err
-		}
-		if err := w.AddMentions(ctx, m.register, b.names); err != nil {
-			return err
-		}
-		rows += len(b.rows)
-		tell(rows, b.bytes, false)
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	tell(rows, in.file.Size(), true)
-	return m, nil
 }
 
 // told is how often progress is told.

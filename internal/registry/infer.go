@@ -3,7 +3,6 @@ package registry
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"eyas/internal/pack"
 	places "eyas/internal/registry/place"
@@ -68,23 +67,11 @@ func (g *Registry) readdress(ctx context.Context, w Writer, phrase string) error
 		if reg.Attribute(addressAttr) == nil {
 			continue
 		}
-		n, err := g.numbered(ctx, w, reg)
-		if err != nil {
+		if _, err := g.numbered(ctx, w, reg); err != nil {
 			return err
 		}
-		var ids []int64
-		var facts []Fact
-		if err := w.EachProfile(ctx, reg.ID, func(row *ProfileRow) error {
-			if facts, err = n.readFacts(facts[:0], row.Facts); err != nil {
-				return badProfile(row.Subject, err)
-			}
-			for i := range facts {
-				if f := &facts[i]; f.Attr.ID == addressAttr && strings.Contains(places.Fold(f.Value.Str), phrase) {
-					ids = append(ids, row.Subject)
-				}
-			}
-			return nil
-		}); err != nil {
+		ids, err := g.addressed(ctx, w, reg, []string{phrase})
+		if err != nil {
 			return err
 		}
 		if _, err := g.settle(ctx, w, reg, ids, Progress{}, nil); err != nil {

@@ -1,15 +1,12 @@
 package registry
 
 import (
-	"cmp"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -51,6 +48,7 @@ type batch struct {
 	rows  []row
 	names []MentionRow // whom the rows name
 	bytes int64        // of the file, read so far
+	last  bool         // no rows follow
 	arena []byte
 	block Block // proves the rows
 	proof BlockRow
@@ -62,7 +60,7 @@ const (
 )
 
 func (b *batch) reset() {
-	b.rows, b.names, b.arena, b.block = b.rows[:0], b.names[:0], b.arena[:0], Block{}
+	b.rows, b.names, b.arena, b.block, b.last = b.rows[:0], b.names[:0], b.arena[:0], Block{}, false
 	if cap(b.arena) > 2*batchBytes { // one long row is no reason to keep its memory
 		b.arena = nil
 	}
@@ -258,7 +256,9 @@ func (in *intake) read(fill func() (*batch, error), emit func(*batch) error) err
 	if err != nil {
 		return err
 	}
-	return pass()
+	b.last = true
+	b.bytes = in.file.Read()
+	return emit(b)
 }
 
 // sampleOf is a row as a preview shows it: its first columns, long texts cut.
@@ -370,63 +370,4 @@ func refusal(t pack.Text) string {
 		panic(err) // two strings
 	}
 	return string(text)
-}
-
-// pump reads a file on a goroutine of its own while take works on the batches before.
-func pump(ctx context.Context, in *intake, take func(*batch) error) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	const ahead = 4
-	free, full := make(chan *batch, ahead), make(chan *batch, ahead)
-	for range ahead {
-		free <- &batch{}
-	}
-	fill := func() (*batch, error) {
-		select {
-		case b := <-free:
-			b.reset()
-			return b, nil
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
-	emit := func(b *batch) error {
-		select {
-		case full <- b:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	var reading error
-	go func() {
-		defer close(full)
-		defer func() {
-			if r := recover(); r != nil { // a file must not be able to end the program
-				reading = fmt.Errorf("registry: reading %s: panic: %v\n%s", in.name, r, debug.Stack())
-			}
-		}()
-		reading = in.read(fill, emit)
-	}()
-	proved := make(chan *batch, ahead)
-	go func() { // beside converting, so that a third core has something to do
-		defer close(proved)
-		var d Digester
-		for b := range full {
-			if !in.preview {
-				d.prove(b, in.importID, in.register.ID)
-			}
-			proved <- b
-		}
-	}()
-	var taking error
-	for b := range proved {
-		if taking == nil {
-			if taking = take(b); taking != nil {
-				cancel()
-			}
-		}
-		free <- b
-	}
-	return cmp.Or(taking, reading)
 }

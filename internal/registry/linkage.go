@@ -29,8 +29,9 @@ type Linkage struct {
 const linkageActor = "linkage"
 
 // Link looks, for every subject of a register that is known by name only or by a code whose check character fails, for
-// the subject with a good code that it is. Those that are certain are merged, those that are not are asked about, in
-// one transaction. What people answered before holds: who was told apart stays apart. All of it can be taken back.
+// the subject with a good code that it is. Those that are certain are merged, those that are not are asked about, in the
+// last transaction of a batch. What people answered before holds: who was told apart stays apart. All of
+// it can be taken back. What concerns subjects of which others write something meanwhile is left to the next pass.
 func (g *Registry) Link(ctx context.Context, actor, register string, progress func(Progress)) (*Linkage, error) {
 	if err := auth.Decide(g.actors.Actor(actor), auth.Link, auth.Resource{Register: register}); err != nil {
 		return nil, err
@@ -44,43 +45,81 @@ func (g *Registry) Link(ctx context.Context, actor, register string, progress fu
 	}
 	start := g.clock()
 	p := &linkPass{g: g, reg: reg, actor: actor, now: start.UTC()}
-	look := func(r Reader) (change int64, err error) {
-		p.done = Linkage{Register: register}
-		if change, err = r.Counter(ctx, LastChange); err != nil {
-			return 0, err
-		}
-		if err := p.read(ctx, r); err != nil {
-			return 0, err
-		}
-		return change, p.match(ctx, progress)
+	if b, _ := ctx.Value(bulkKey{}).(*bulk); b != nil {
+		err = p.inBulk(ctx, b, progress)
+	} else {
+		err = g.inBulk(ctx, "link", progress, func(ctx context.Context, b *bulk) error { return p.inBulk(ctx, b, progress) })
 	}
-	var seen int64
-	if err := g.base.Read(ctx, func(r Reader) (err error) { seen, err = look(r); return err }); err != nil {
-		return nil, err
-	}
-	// Writers are not kept waiting while rows are weighed. What changed meanwhile makes it necessary after all.
-	err = g.base.Write(ctx, func(w Writer) error {
-		now, err := w.Counter(ctx, LastChange)
-		if err != nil {
-			return err
-		}
-		answers, err := w.QuestionsOf(ctx, reg.ID, nil)
-		if err != nil {
-			return err
-		}
-		if now != seen || !p.sameAnswers(answers) {
-			if _, err := look(w); err != nil {
-				return err
-			}
-		}
-		return p.write(ctx, w)
-	})
 	if err != nil {
 		return nil, err
 	}
 	done := p.done // a copy: a pointer into the pass would keep all of it
 	done.Seconds = g.clock().Sub(start).Seconds()
 	return &done, nil
+}
+
+// inBulk looks for what is to be linked while others write, and leaves the writing for the last transaction of the bulk.
+func (p *linkPass) inBulk(ctx context.Context, b *bulk, progress func(Progress)) error {
+	p.done = Linkage{Register: p.reg.ID}
+	if _, err := p.g.ready(ctx, p.reg); err != nil {
+		return err
+	}
+	if err := b.Read(ctx, func(r Reader) error { return p.read(ctx, r) }); err != nil {
+		return err
+	}
+	if err := p.match(ctx, progress); err != nil {
+		return err
+	}
+	p.moot()
+	b.last = append(b.last, func(ctx context.Context, w BatchWriter) error {
+		if err := p.leave(ctx, w, b.others); err != nil {
+			return err
+		}
+		return p.write(ctx, w)
+	})
+	return nil
+}
+
+// leave leaves to the next pass whatever concerns subjects of which others wrote something since this one looked, and
+// questions that were answered since.
+func (p *linkPass) leave(ctx context.Context, w Writer, others map[int64]bool) error {
+	now, err := w.QuestionsOf(ctx, p.reg.ID, nil)
+	if err != nil {
+		return err
+	}
+	before := make(map[int64]QuestionState, len(p.asked))
+	for i := range p.asked {
+		before[p.asked[i].ID] = p.asked[i].State
+	}
+	answered := map[int64]bool{}
+	pairs := map[pair]bool{}
+	for i := range now {
+		if before[now[i].ID] != now[i].State {
+			answered[now[i].ID] = true
+			pairs[pair{now[i].Subject, now[i].Candidate}] = true
+		}
+	}
+	if len(others)+len(pairs) == 0 {
+		return nil
+	}
+	p.merges = slices.DeleteFunc(p.merges, func(m MergeRow) bool {
+		left := others[m.From] || others[m.Into] || pairs[pair{m.From, m.Into}]
+		if left {
+			p.done.Linked--
+			p.done.Left++
+		}
+		return left
+	})
+	p.fresh = slices.DeleteFunc(p.fresh, func(q QuestionRow) bool {
+		left := others[q.Subject] || others[q.Candidate] || pairs[pair{q.Subject, q.Candidate}]
+		if left {
+			p.done.Asked--
+			p.done.Left++
+		}
+		return left
+	})
+	p.changed = slices.DeleteFunc(p.changed, func(q *QuestionRow) bool { return others[q.Subject] || others[q.Candidate] || answered[q.ID] })
+	return nil
 }
 
 // linkPass is one pass while it runs.
@@ -290,7 +329,6 @@ func (p *linkPass) take(subject int64, m *link.Match) error {
 
 // write merges what is certain, asks what is not, and lets go of questions that would not be asked any more.
 func (p *linkPass) write(ctx context.Context, w Writer) error {
-	p.moot()
 	lastMerge, err := w.Advance(ctx, LastMerge, int64(len(p.merges)))
 	if err != nil {
 		return err
@@ -352,19 +390,6 @@ func (p *linkPass) write(ctx context.Context, w Writer) error {
 		return nil // nothing happened that a log should tell
 	}
 	return p.g.log(ctx, w, p.actor, "link", "register/"+p.reg.ID, p.done)
-}
-
-// sameAnswers reports whether questions stand as they did when the pass read them.
-func (p *linkPass) sameAnswers(now []QuestionRow) bool {
-	if len(now) != len(p.asked) {
-		return false
-	}
-	for i := range now {
-		if now[i].ID != p.asked[i].ID || now[i].State != p.asked[i].State {
-			return false
-		}
-	}
-	return true
 }
 
 // moot lets go of open questions that would not be asked any more.

@@ -241,16 +241,30 @@ func (m *merger) let(w *working, r *row, borrowed bool) (changed, touched bool, 
 	return changed, touched || changed, nil
 }
 
+// takeAll stores a batch and whom its rows name.
+func (m *merger) takeAll(ctx context.Context, b *batch) error {
+	if err := m.take(ctx, b); err != nil {
+		return err
+	}
+	return m.to.AddMentions(ctx, m.register, b.names)
+}
+
+// followed gives the subjects, ascending, whose values follow from things that they have.
+func (m *merger) followed() []int64 {
+	slices.Sort(m.again)
+	return slices.Compact(m.again)
+}
+
 // settleItems derives the subjects of an import whose values follow from things that they have.
 func (g *Registry) settleItems(ctx context.Context, w Writer, m *merger) error {
-	if len(m.again) == 0 {
+	subjects := m.followed()
+	if len(subjects) == 0 {
 		return nil
 	}
 	reg, err := g.register(m.register)
 	if err != nil {
 		return err
 	}
-	slices.Sort(m.again)
-	_, err = g.settle(ctx, w, reg, slices.Compact(m.again), Progress{Stage: "deriving"}, nil)
+	_, err = g.settle(ctx, w, reg, subjects, Progress{Stage: "deriving"}, nil)
 	return err
 }

@@ -37,7 +37,7 @@ func (g *Registry) Preview(ctx context.Context, src Source, opt Options, progres
 		if err != nil {
 			return err
 		}
-		m, err := g.run(ctx, over, in, "reading", progress)
+		m, err := g.look(ctx, over, in, progress)
 		if err != nil {
 			return print.held(src, err)
 		}
@@ -51,6 +51,51 @@ func (g *Registry) Preview(ctx context.Context, src Source, opt Options, progres
 		return nil, err
 	}
 	return p, nil
+}
+
+// look reads the file into w, which keeps it from the base.
+func (g *Registry) look(ctx context.Context, w Writer, in *intake, progress func(Progress)) (*merger, error) {
+	reg, err := g.register(in.register.ID) // which a view of it is read by
+	if err != nil {
+		return nil, err
+	}
+	if in.codec, err = g.numbered(ctx, w, reg); err != nil {
+		return nil, err
+	}
+	if in.record, err = w.Counter(ctx, LastRecord); err != nil {
+		return nil, err
+	}
+	m := &merger{to: w, register: reg.ID, codec: in.codec, things: in.source != nil && in.source.Items != nil}
+	tell := g.teller(Progress{Stage: "reading", TotalBytes: in.file.Size()}, progress)
+	p := pumping(ctx, in)
+	defer p.stop()
+	p.goOn()
+	rows := 0
+	for end := false; !end; {
+		b, err := p.next()
+		if err != nil {
+			return nil, err
+		}
+		if m.resolver == nil { // the first batch tells how many rows there may be
+			expected := len(b.rows)
+			if b.bytes > 0 {
+				expected = int(float64(expected) * float64(in.file.Size()) / float64(b.bytes))
+			}
+			if m.resolver, err = newResolver(ctx, w, m.register, expected); err != nil {
+				return nil, err
+			}
+			m.firstFresh = m.resolver.next
+		}
+		if err := m.take(ctx, b); err != nil {
+			return nil, err
+		}
+		rows += len(b.rows)
+		tell(rows, b.bytes, false)
+		end = b.last
+		p.free(b)
+	}
+	tell(rows, in.file.Size(), true)
+	return m, nil
 }
 
 // overlay is a Writer that leaves the base alone. What an import asks for again while it runs is profiles: they are

@@ -183,7 +183,7 @@ type SheetPreview struct {
 
 // Progress is reported while a file is read.
 type Progress struct {
-	Stage             string // reading, writing, undoing
+	Stage             string // waiting, reading, writing, undoing, deriving, linking
 	Rows              int    // rows read, or subjects derived again
 	TotalRows         int    // 0: unknown
 	Bytes, TotalBytes int64
@@ -235,6 +235,9 @@ type Ref struct {
 type Service interface {
 	Preview(ctx context.Context, src Source, opt Options, progress func(Progress)) (*Preview, error)
 	Import(ctx context.Context, actor string, src Source, opt Options, progress func(Progress)) (*FileReport, int64, error) // also the import id (0: nothing written)
+	// Together makes one of the imports that fn does with the context that it is given: none of them stays when one fails, or
+	// when the process ends before the last. fn may be run again.
+	Together(ctx context.Context, progress func(Progress), fn func(ctx context.Context) error) error
 	Undo(ctx context.Context, actor string, importID int64, progress func(Progress)) error
 	Imports(ctx context.Context, offset, limit int) (list []Import, total int, err error)
 	ImportByID(ctx context.Context, id int64) (*Import, error)

@@ -144,6 +144,55 @@ func (g *Registry) numbered(ctx context.Context, w Writer, reg *pack.Register) (
 	return newCodec(g.pack, reg, numbers, sources), nil
 }
 
+// ready is numbered in a transaction of its own, which is left out when nothing is to be numbered.
+func (g *Registry) ready(ctx context.Context, reg *pack.Register) (n *codec, err error) {
+	whole := false
+	err = g.base.Read(ctx, func(r Reader) (err error) {
+		n, whole, err = g.foreseen(ctx, r, reg)
+		return err
+	})
+	if err != nil || whole {
+		return n, err
+	}
+	err = g.base.Write(ctx, func(w Writer) error { n, err = g.numbered(ctx, w, reg); return err })
+	return n, err
+}
+
+// foreseen is the codec that numbered will give if nobody else numbers anything before; whole says that nothing is to be
+// numbered.
+func (g *Registry) foreseen(ctx context.Context, r Reader, reg *pack.Register) (n *codec, whole bool, err error) {
+	numbers, err := r.Attributes(ctx, reg.ID)
+	if err != nil {
+		return nil, false, err
+	}
+	sources, err := r.Sources(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	last, err := r.Counter(ctx, LastSubject)
+	whole = last > 0
+	var ids []string
+	for _, a := range reg.Attributes {
+		ids = append(ids, a.ID)
+	}
+	added := missing(ids, numbers)
+	whole = whole && len(added) == 0
+	maps.Copy(numbers, added)
+	ids = ids[:0]
+	for _, s := range g.pack.Sources {
+		ids = append(ids, s.ID)
+	}
+	added = missing(ids, sources)
+	whole = whole && len(added) == 0
+	maps.Copy(sources, added)
+	return newCodec(g.pack, reg, numbers, sources), whole, err
+}
+
+// same reports whether two codecs of a register number alike.
+func (n *codec) same(o *codec) bool {
+	return slices.Equal(n.numbers, o.numbers) && slices.Equal(n.from, o.from)
+}
+
 // log appends to the audit chain. detail is written as JSON, with the pack by which profiles were derived.
 func (g *Registry) log(ctx context.Context, w Writer, actor, action, subject string, detail any) error {
 	text, err := json.Marshal(detail)

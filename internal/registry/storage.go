@@ -20,6 +20,43 @@ type Storage interface {
 	// takes part in it. It is written whole, when fn and every Write in it give nil, or not at all. The context is for
 	// one goroutine, and for nothing after fn has returned.
 	Together(ctx context.Context, fn func(ctx context.Context) error) error
+	// Begin opens a batch. Batches of a base run one after another, over all processes; while another one is open,
+	// waiting is called from time to time. kind is for people who look into the base.
+	Begin(ctx context.Context, kind string, waiting func()) (Batch, error)
+}
+
+// Batch is work that lands in short transactions and comes into force as a whole. Until then everybody else sees what
+// was before, and writes meanwhile; what batch and others wrote about one subject is settled before it comes into
+// force. A batch whose process ends is taken back by whoever opens the base or a batch next.
+type Batch interface {
+	// Chunk runs fn in a short transaction, in which what the batch wrote before can be read, and gives way to others.
+	Chunk(ctx context.Context, fn func(BatchWriter) error) error
+	// Read runs fn on one snapshot as the batch sees it.
+	Read(ctx context.Context, fn func(Reader) error) error
+	// Force runs fn in the last transaction, after which the batch is in force.
+	Force(ctx context.Context, fn func(BatchWriter) error) error
+	// Drop takes the batch back; after Force it does nothing.
+	Drop(ctx context.Context) error
+	// Bring lets an import that Force will store count in what the batch reads, and TakeBack lets one count no more.
+	Bring(row *ImportRow)
+	TakeBack(importID int64)
+	// Used says which reserved id of a counter was used last; the others are given back if nobody has any after them.
+	Used(c Counter, last int64)
+}
+
+// BatchWriter is a Writer of a batch. The change numbers of profiles that it is given do not count: all that a batch
+// writes has one number, which it gets when it comes into force.
+type BatchWriter interface {
+	Writer
+	// Reserve takes n ids, first to last. With after, the last id of an earlier call, they follow on it; first is 0
+	// when somebody else has taken ids since.
+	Reserve(ctx context.Context, c Counter, n, after int64) (first, last int64, err error)
+	// Concerned takes, and forgets, up to limit subjects of which others wrote something since the batch began.
+	Concerned(ctx context.Context, limit int) ([]int64, error)
+	// Standing gives subjects as everybody else sees them, without those that only the batch knows.
+	Standing(ctx context.Context, subjects []int64) ([]SubjectRow, error)
+	// Discard takes away subjects that the batch made.
+	Discard(ctx context.Context, subjects []int64) error
 }
 
 // ErrReplaced says that another database stands where the open one stood: nothing of it can be read or written any more.
@@ -153,6 +190,9 @@ type Writer interface {
 	AddProfiles(ctx context.Context, rows []ProfileRow) error
 	// SetProfiles writes profiles that exist already.
 	SetProfiles(ctx context.Context, rows []ProfileRow) error
+	// Concern says that something was written about subjects, were it nothing that changes their profiles. An open
+	// batch derives them again.
+	Concern(ctx context.Context, subjects []int64) error
 	Remember(ctx context.Context, actor, register string, at time.Time, mapping map[string]string) error
 	// AddPlaceAnswer adds an answer; a phrase has one in force at most.
 	AddPlaceAnswer(ctx context.Context, a *PlaceAnswer) error

@@ -19,6 +19,18 @@ func (g *Registry) Undo(ctx context.Context, actor string, importID int64, progr
 	if err := may(""); err != nil {
 		return err
 	}
+	large := false
+	err := g.base.Read(ctx, func(r Reader) error {
+		row, err := wanted(ctx, r, importID)
+		large = err == nil && row.UndoneAt.IsZero() && row.Rows > batchRows
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if large {
+		return g.inBulk(ctx, "undo", progress, func(ctx context.Context, b *bulk) error { return g.undoLarge(ctx, b, actor, importID, may, progress) })
+	}
 	return g.base.Write(ctx, func(w Writer) error {
 		row, err := wanted(ctx, w, importID)
 		if err != nil {
@@ -51,10 +63,55 @@ func (g *Registry) Undo(ctx context.Context, actor string, importID int64, progr
 		if err != nil {
 			return err
 		}
-		return g.log(ctx, w, actor, "undo", fmt.Sprintf("import/%d", importID), map[string]any{
-			"register": row.Register, "file": row.File, "subjects": len(subjects), "changed": changed,
-		})
+		return g.logUndo(ctx, w, actor, row, len(subjects), changed)
 	})
+}
+
+func (g *Registry) logUndo(ctx context.Context, w Writer, actor string, row *ImportRow, subjects, changed int) error {
+	return g.log(ctx, w, actor, "undo", fmt.Sprintf("import/%d", row.ID), map[string]any{
+		"register": row.Register, "file": row.File, "subjects": subjects, "changed": changed,
+	})
+}
+
+// undoLarge takes an import of many records back as a batch.
+func (g *Registry) undoLarge(ctx context.Context, b *bulk, actor string, importID int64, may func(string) error, progress func(Progress)) error {
+	var row *ImportRow
+	var subjects []int64
+	err := b.Read(ctx, func(r Reader) (err error) {
+		if row, err = wanted(ctx, r, importID); err != nil {
+			return err
+		}
+		if err := may(row.Register); err != nil || !row.UndoneAt.IsZero() {
+			return err
+		}
+		subjects, err = r.SubjectsOf(ctx, importID)
+		return err
+	})
+	if err != nil || !row.UndoneAt.IsZero() {
+		return err
+	}
+	reg, err := g.register(row.Register)
+	if err != nil {
+		return err
+	}
+	if _, err := g.ready(ctx, reg); err != nil {
+		return err
+	}
+	b.TakeBack(importID)
+	changed, err := b.settle(ctx, reg, subjects, Progress{Stage: "undoing"}, progress)
+	if err != nil {
+		return err
+	}
+	b.last = append(b.last, func(ctx context.Context, w BatchWriter) error {
+		if err := w.MarkUndone(ctx, importID, g.clock(), actor); err != nil {
+			return err
+		}
+		if err := g.rereadWhole(ctx, w, row); err != nil {
+			return err
+		}
+		return g.logUndo(ctx, w, actor, row, len(subjects), changed)
+	})
+	return nil
 }
 
 // settle derives subjects, ascending, again and writes what came out differently.
@@ -82,6 +139,9 @@ func (g *Registry) settle(ctx context.Context, w Writer, reg *pack.Register, sub
 			profiles[i].Change = change + 1
 		}
 		if err := w.SetProfiles(ctx, profiles); err != nil {
+			return 0, err
+		}
+		if err := w.Concern(ctx, part); err != nil {
 			return 0, err
 		}
 		if err := g.mootGone(ctx, w, profiles); err != nil {

@@ -57,6 +57,9 @@ func (db *DB) between(ctx context.Context, patience time.Duration, fn func(*tran
 	if err := db.sound(ctx); err != nil {
 		return err
 	}
+	if err := db.keeping(ctx, true); err != nil {
+		return err
+	}
 	conn, err := db.write.Conn(ctx)
 	if err != nil {
 		return fmt.Errorf("store: begin writing: %w", err)
@@ -67,7 +70,7 @@ func (db *DB) between(ctx context.Context, patience time.Duration, fn func(*tran
 		return fmt.Errorf("store: begin writing: %w", err)
 	}
 	tx, err := conn.BeginTx(ctx, nil)
-	if _, e := conn.ExecContext(context.WithoutCancel(ctx), fmt.Sprintf(`PRAGMA busy_timeout = %d`, lockPatience.Milliseconds())); e != nil && err == nil {
+	if _, e := conn.ExecContext(context.WithoutCancel(ctx), `PRAGMA busy_timeout = 0`); e != nil && err == nil {
 		tx.Rollback()
 		err = e
 	}

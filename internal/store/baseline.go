@@ -22,7 +22,7 @@ func (db *DB) layBaseline(ctx context.Context) error {
 	if err != nil || !due {
 		return err
 	}
-	return db.alone(ctx, func(ctx context.Context, t *transaction) error {
+	return db.alone(ctx, true, func(ctx context.Context, t *transaction) error {
 		due, err := t.baselineDue(ctx) // another process may have been first
 		if err != nil || !due {
 			return err

@@ -10,6 +10,7 @@ import (
 type dialect struct {
 	name     string
 	types    *strings.Replacer // placeholders of migrations
+	rows     *strings.Replacer // {row}: where a row lies
 	dollar   bool              // parameters are $1, $2 …
 	prepares bool              // the driver keeps prepared statements by itself
 	bound    sync.Map          // statement as written → as the database reads it
@@ -22,6 +23,10 @@ type dialect struct {
 	statistics string
 	// release is run after such a transaction, so that its page cache is not kept until the next.
 	release string
+	// keep and hasty make the writer wait, or not, until a commit is on the disk.
+	keep, hasty string
+	// begun and done are run when a batch begins and when it has ended.
+	begun, done string
 	// lockPatience bounds how long a writing transaction waits for a lock, and holder says who has it. SQLite waits as
 	// long as busy_timeout says, and does not know for whom.
 	lockPatience string
@@ -36,8 +41,13 @@ func sqlite() *dialect {
 	return &dialect{
 		name: "sqlite",
 		// INTEGER PRIMARY KEY is SQLite's own row number: the table is its index. STRICT holds types to what they say.
+		rows:    strings.NewReplacer("{row}", "rowid"),
 		types:   strings.NewReplacer("{int}", "INTEGER", "{key}", "INTEGER PRIMARY KEY", "{blob}", "BLOB", "{strict}", "STRICT"),
 		release: `PRAGMA shrink_memory`,
+		keep:    `PRAGMA synchronous = FULL`,
+		hasty:   `PRAGMA synchronous = NORMAL`,
+		begun:   `PRAGMA wal_autocheckpoint = 0`,
+		done:    `PRAGMA wal_autocheckpoint = 1000`,
 		tables:  `SELECT COUNT(*), COUNT(CASE WHEN name = 'migration' THEN 1 END) FROM sqlite_master WHERE type = 'table'`,
 		// Every writing transaction of every process moves it.
 		snapshotMark: `SELECT CAST(value AS TEXT) FROM counter WHERE name = 'write'`,
@@ -47,6 +57,7 @@ func sqlite() *dialect {
 func postgres() *dialect {
 	return &dialect{
 		name:           "postgres",
+		rows:           strings.NewReplacer("{row}", "ctid"),
 		types:          strings.NewReplacer("{int}", "BIGINT", "{key}", "BIGINT PRIMARY KEY", "{blob}", "BYTEA", " {strict}", ""),
 		dollar:         true,
 		prepares:       true,

@@ -90,14 +90,14 @@ func (t *transaction) Horizon(ctx context.Context) (day, last time.Time, err err
 	return day, last, nil
 }
 
-const nextSubjects = `SELECT subject_id FROM profile WHERE subject_id > ? AND COALESCE(register, 0) = ? ORDER BY subject_id LIMIT ?`
+const nextSubjects = `SELECT subject_id FROM {profile} WHERE {shown}subject_id > ? AND COALESCE(register, 0) = ?`
 
 func (t *transaction) Next(ctx context.Context, register string, after int64, limit int) (list []int64, err error) {
 	n, err := t.register(ctx, register)
 	if err != nil {
 		return nil, err
 	}
-	err = t.each(ctx, nextSubjects, []any{after, n, limit}, func(rows *sql.Rows) error {
+	err = t.ordered(ctx, nextSubjects, []any{after, n}, ` LIMIT ?`, []any{limit}, func(rows *sql.Rows) error {
 		var id int64
 		err := rows.Scan(&id)
 		list = append(list, id)
@@ -149,22 +149,22 @@ func (t *transaction) SetCounter(ctx context.Context, c registry.Counter, value 
 
 const (
 	mergedColumns = `SELECT m.from_subject, m.into_subject, p.name_key FROM `
-	mergedAll     = mergedColumns + `merge m JOIN profile p ON p.subject_id = m.from_subject WHERE m.register = ? AND m.undone_at IS NULL ORDER BY m.id`
-	mergedOf      = mergedColumns + `merge m JOIN profile p ON p.subject_id = m.from_subject WHERE m.from_subject IN {in} AND m.undone_at IS NULL ORDER BY m.id`
+	mergedAll     = mergedColumns + `merge m JOIN {profile} p ON p.subject_id = m.from_subject WHERE {shown p.}m.register = ? AND m.undone_at IS NULL ORDER BY m.id`
+	mergedOf      = mergedColumns + `merge m JOIN {profile} p ON p.subject_id = m.from_subject WHERE {shown p.}m.from_subject IN {in} AND m.undone_at IS NULL ORDER BY m.id`
 	// The conditions are those of the two indexes of names that gone subjects have.
-	mergedNameless = mergedColumns + `profile p JOIN merge m ON m.from_subject = p.subject_id
-		WHERE p.register = ? AND p.gone <> 0 AND p.code = '' AND p.name_key IN {in} AND m.undone_at IS NULL ORDER BY m.id`
-	mergedCoded = mergedColumns + `profile p JOIN merge m ON m.from_subject = p.subject_id
-		WHERE p.register = ? AND p.gone <> 0 AND p.code <> '' AND p.name_key IN {in} AND m.undone_at IS NULL ORDER BY m.id`
+	mergedNameless = mergedColumns + `{profile} p JOIN merge m ON m.from_subject = p.subject_id
+		WHERE {shown p.}p.register = ? AND p.gone <> 0 AND p.code = '' AND p.name_key IN {in} AND m.undone_at IS NULL ORDER BY m.id`
+	mergedCoded = mergedColumns + `{profile} p JOIN merge m ON m.from_subject = p.subject_id
+		WHERE {shown p.}p.register = ? AND p.gone <> 0 AND p.code <> '' AND p.name_key IN {in} AND m.undone_at IS NULL ORDER BY m.id`
 )
 
 func (t *transaction) Merged(ctx context.Context, register string) (list []registry.MergedRow, err error) {
-	err = t.each(ctx, mergedAll, []any{register}, addMerged(&list))
+	err = t.visible(ctx, mergedAll, []any{register}, func(text string, args []any) error { return t.each(ctx, text, args, addMerged(&list)) })
 	return list, err
 }
 
 func (t *transaction) MergedOf(ctx context.Context, subjects []int64) (list []registry.MergedRow, err error) {
-	err = among(ctx, t, mergedOf, nil, subjects, addMerged(&list))
+	err = t.visible(ctx, mergedOf, nil, func(text string, args []any) error { return among(ctx, t, text, args, subjects, addMerged(&list)) })
 	return list, err
 }
 
@@ -173,12 +173,28 @@ func (t *transaction) MergedNamed(ctx context.Context, register string, keys []s
 	if err != nil {
 		return nil, err
 	}
+	if err := t.look(ctx); err != nil {
+		return nil, err
+	}
 	for _, text := range []string{mergedNameless, mergedCoded} {
-		if err := among(ctx, t, text, []any{n}, keys, addMerged(&list)); err != nil {
+		args := []any{n}
+		if t.open != 0 {
+			text, args = shownProfile.Replace(text), []any{-t.open, n}
+		}
+		if err := among(ctx, t, plainProfile.Replace(text), args, keys, addMerged(&list)); err != nil {
 			return nil, err
 		}
 	}
-	return list, nil
+	gone, err := t.overwritten(ctx, n, "name_key", keys, func(s registry.SubjectRow) bool { return s.Gone })
+	if err != nil || len(gone) == 0 {
+		return list, err
+	}
+	ids := make([]int64, len(gone))
+	for i := range gone {
+		ids[i] = gone[i].Subject
+	}
+	err = among(ctx, t, priorProfile.Replace(mergedOf), nil, ids, addMerged(&list))
+	return list, err
 }
 
 func addMerged(list *[]registry.MergedRow) func(*sql.Rows) error {
@@ -342,6 +358,9 @@ const (
 )
 
 func (t *transaction) Attach(ctx context.Context, origins []int64, subject int64) error {
+	if err := t.Concern(ctx, append([]int64{subject}, origins...)); err != nil {
+		return err
+	}
 	for _, o := range origins {
 		if _, err := t.exec(ctx, attachMoved, subject, subject, subject, subject, o); err != nil {
 			return fmt.Errorf("store: attach %d to %d: %w", o, subject, err)
@@ -357,6 +376,13 @@ func (t *transaction) Attach(ctx context.Context, origins []int64, subject int64
 }
 
 func (t *transaction) SetLink(ctx context.Context, l registry.LinkRow) error {
+	var before int64
+	if _, err := t.one(ctx, `SELECT subject_id FROM link WHERE record_id = ?`, []any{l.Record}, &before); err != nil {
+		return err
+	}
+	if err := t.Concern(ctx, []int64{before, l.Subject, l.Named()}); err != nil {
+		return err
+	}
 	if err := t.keepMade(ctx, l.Record); err != nil {
 		return err
 	}

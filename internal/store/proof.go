@@ -73,13 +73,22 @@ func (t *transaction) AddBlock(ctx context.Context, b *registry.BlockRow) error 
 	if err != nil {
 		return err
 	}
+	if t.own != nil {
+		t.records, t.blocks = t.own.records, t.own.blocks
+	}
 	if t.records == nil {
 		t.records = sha256.New()
 	}
 	t.records.Write(b.Digest[:])
-	t.blocks++
+	if t.blocks++; t.own != nil {
+		t.own.records, t.own.blocks = t.records, t.blocks
+	}
+	seq := head.Seq + 1
+	if t.own != nil { // the entry is that of the last transaction of the batch
+		seq = -t.own.id
+	}
 	_, err = t.exec(ctx, `INSERT INTO block (first_record, last_record, seq, seeds, marks, mentions, digest) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		b.First, b.Last, head.Seq+1, b.Seeds, b.Marks, b.Mentions[:], b.Digest[:])
+		b.First, b.Last, seq, b.Seeds, b.Marks, b.Mentions[:], b.Digest[:])
 	if err != nil {
 		return fmt.Errorf("store: add block %d: %w", b.First, err)
 	}
@@ -92,6 +101,9 @@ func (t *transaction) AddBlock(ctx context.Context, b *registry.BlockRow) error 
 func (t *transaction) seal(ctx context.Context) error {
 	head, err := t.logHead(ctx)
 	if err != nil {
+		return err
+	}
+	if err := t.sealBatch(ctx, head.Seq+1); err != nil {
 		return err
 	}
 	p := audit.Proof{Counters: t.counters, Blocks: t.blocks}
@@ -122,6 +134,28 @@ func (t *transaction) seal(ctx context.Context) error {
 	}
 	t.record = record{}
 	return nil
+}
+
+// sealBatch leaves what a batch has written so far out of a chunk's proof: its last transaction, whose entry has the number
+// seq, proves that together with the counters as they stand then.
+func (t *transaction) sealBatch(ctx context.Context, seq int64) error {
+	if t.own == nil {
+		return nil
+	}
+	if !t.forced {
+		t.blocks, t.counters = 0, nil
+		return nil
+	}
+	t.records, t.blocks = t.own.records, t.own.blocks
+	for _, r := range t.own.ranges {
+		n, err := t.Counter(ctx, r.counter)
+		if err != nil {
+			return err
+		}
+		t.moved(string(r.counter), n)
+	}
+	_, err := t.exec(ctx, `UPDATE batch SET seq = ? WHERE id = ?`, seq, t.own.id)
+	return err
 }
 
 // proofRow is a digest as it is kept; no digest means that the row was taken away.

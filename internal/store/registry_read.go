@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -93,6 +94,9 @@ func (t *transaction) Imports(ctx context.Context, offset, limit int) (list []re
 }
 
 func (t *transaction) Import(ctx context.Context, id int64) (*registry.ImportRow, error) {
+	if row := t.broughtImport(id); row != nil {
+		return row, nil
+	}
 	s, err := t.prepare(ctx, `SELECT `+importColumns+importTexts+` FROM import WHERE id = ?`)
 	if err != nil {
 		return nil, err
@@ -109,6 +113,9 @@ func (t *transaction) Import(ctx context.Context, id int64) (*registry.ImportRow
 }
 
 func (t *transaction) ImportLayouts(ctx context.Context, id int64) (*registry.ImportRow, error) {
+	if row := t.broughtImport(id); row != nil {
+		return row, nil
+	}
 	s, err := t.prepare(ctx, `SELECT `+importColumns+`, layouts FROM import WHERE id = ?`)
 	if err != nil {
 		return nil, err
@@ -125,6 +132,15 @@ func (t *transaction) ImportLayouts(ctx context.Context, id int64) (*registry.Im
 	return i, nil
 }
 
+// broughtImport gives an import that this transaction's batch brings.
+func (t *transaction) broughtImport(id int64) *registry.ImportRow {
+	if t.own == nil || t.own.brought[id] == nil {
+		return nil
+	}
+	row := *t.own.brought[id]
+	return &row
+}
+
 func (t *transaction) InForce(ctx context.Context, register, sha256 string) (list []registry.ImportRow, err error) {
 	err = t.each(ctx, `SELECT `+importColumns+`, layouts FROM import WHERE register = ? AND sha256 = ? AND undone_at IS NULL ORDER BY id`,
 		[]any{register, sha256}, func(rows *sql.Rows) error {
@@ -136,6 +152,13 @@ func (t *transaction) InForce(ctx context.Context, register, sha256 string) (lis
 			}
 			return err
 		})
+	if t.own != nil {
+		for _, id := range slices.Sorted(maps.Keys(t.own.brought)) {
+			if i := t.own.brought[id]; i.Register == register && i.SHA256 == sha256 {
+				list = append(list, *i)
+			}
+		}
+	}
 	return list, err
 }
 
@@ -165,56 +188,65 @@ func (t *transaction) EachName(ctx context.Context, register string, gone bool, 
 }
 
 func (t *transaction) eachSubject(ctx context.Context, text string, register int64, fn func(int64, string) error) error {
-	return t.each(ctx, text, []any{register}, func(rows *sql.Rows) error {
-		var subject int64
-		var s string
-		if err := rows.Scan(&subject, &s); err != nil {
-			return err
-		}
-		return fn(subject, s)
+	return t.visible(ctx, text, []any{register}, func(text string, args []any) error {
+		return t.each(ctx, text, args, func(rows *sql.Rows) error {
+			var subject int64
+			var s string
+			if err := rows.Scan(&subject, &s); err != nil {
+				return err
+			}
+			return fn(subject, s)
+		})
 	})
 }
 
 // The conditions of these queries are those of the indexes, so that SQLite uses them.
 const (
-	eachCode       = `SELECT subject_id, code FROM profile WHERE register = ? AND code <> ''`
-	eachName       = `SELECT subject_id, name_key FROM profile WHERE register = ? AND gone = 0`
-	eachGoneName   = `SELECT subject_id, name_key FROM profile WHERE register = ? AND gone <> 0 AND code = ''`
-	subjectColumns = `SELECT subject_id, code, name_key, gone FROM profile WHERE register = ?`
+	eachCode       = `SELECT subject_id, code FROM {profile} WHERE {shown}register = ? AND code <> ''`
+	eachName       = `SELECT subject_id, name_key FROM {profile} WHERE {shown}register = ? AND gone = 0`
+	eachGoneName   = `SELECT subject_id, name_key FROM {profile} WHERE {shown}register = ? AND gone <> 0 AND code = ''`
+	subjectColumns = `SELECT subject_id, code, name_key, gone FROM {profile} WHERE {shown}register = ?`
 	byCode         = subjectColumns + ` AND code <> '' AND code IN {in}`
 	byName         = subjectColumns + ` AND gone = 0 AND name_key IN {in}`
 	byGoneName     = subjectColumns + ` AND gone <> 0 AND code = '' AND name_key IN {in}`
 )
 
 func (t *transaction) SubjectsByCode(ctx context.Context, register string, codes []string) ([]registry.SubjectRow, error) {
-	return t.subjects(ctx, byCode, register, codes)
+	return t.subjects(ctx, byCode, register, codes, "code", func(registry.SubjectRow) bool { return true })
 }
 
 func (t *transaction) SubjectsByKey(ctx context.Context, register string, keys []string) ([]registry.SubjectRow, error) {
-	live, err := t.subjects(ctx, byName, register, keys)
+	live, err := t.subjects(ctx, byName, register, keys, "name_key", func(s registry.SubjectRow) bool { return !s.Gone })
 	if err != nil {
 		return nil, err
 	}
-	gone, err := t.subjects(ctx, byGoneName, register, keys)
+	gone, err := t.subjects(ctx, byGoneName, register, keys, "name_key", func(s registry.SubjectRow) bool { return s.Gone && s.Code == "" })
 	return append(live, gone...), err
 }
 
-func (t *transaction) subjects(ctx context.Context, text, register string, values []string) (list []registry.SubjectRow, err error) {
+// subjects finds those that have one of some values; of rows that a batch has overwritten, those that fit.
+func (t *transaction) subjects(ctx context.Context, text, register string, values []string, column string, fits func(registry.SubjectRow) bool) (list []registry.SubjectRow, err error) {
 	n, err := t.register(ctx, register)
 	if err != nil {
 		return nil, err
 	}
-	err = among(ctx, t, text, []any{n}, values, func(rows *sql.Rows) error {
-		var s registry.SubjectRow
-		var gone int64
-		if err := rows.Scan(&s.Subject, &s.Code, &s.NameKey, &gone); err != nil {
-			return err
-		}
-		s.Gone = gone != 0
+	if err := t.look(ctx); err != nil {
+		return nil, err
+	}
+	args := []any{n}
+	if t.open != 0 {
+		text, args = shownProfile.Replace(text), []any{-t.open, n}
+	}
+	err = among(ctx, t, plainProfile.Replace(text), args, values, func(rows *sql.Rows) error {
+		s, err := scanSubject(rows)
 		list = append(list, s)
-		return nil
+		return err
 	})
-	return list, err
+	if err != nil {
+		return nil, err
+	}
+	more, err := t.overwritten(ctx, n, column, values, fits)
+	return append(list, more...), err
 }
 
 func (t *transaction) Search(ctx context.Context, register, part string, limit int) (list []registry.ProfileRow, err error) {
@@ -223,18 +255,26 @@ func (t *transaction) Search(ctx context.Context, register, part string, limit i
 		return nil, err
 	}
 	like := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(part) + "%"
-	err = t.each(ctx, searchNames, []any{n, like, limit}, func(rows *sql.Rows) error {
-		p := registry.ProfileRow{Register: register}
-		err := rows.Scan(&p.Subject, &p.Code, &p.Name, &p.NameKey)
-		list = append(list, p)
-		return err
+	tables := 0
+	err = t.visible(ctx, searchNames, []any{n, like, limit}, func(text string, args []any) error {
+		tables++
+		return t.each(ctx, text, args, func(rows *sql.Rows) error {
+			p := registry.ProfileRow{Register: register}
+			err := rows.Scan(&p.Subject, &p.Code, &p.Name, &p.NameKey)
+			list = append(list, p)
+			return err
+		})
 	})
+	if tables > 1 {
+		slices.SortFunc(list, func(a, b registry.ProfileRow) int { return cmp.Or(cmp.Compare(a.NameKey, b.NameKey), bySubject(a, b)) })
+		list = list[:min(limit, len(list))]
+	}
 	return list, err
 }
 
 // The inner query reads the index alone.
-const searchNames = `SELECT subject_id, code, name, name_key FROM profile WHERE subject_id IN (
-		SELECT subject_id FROM profile WHERE register = ? AND gone = 0 AND name_key LIKE ? ESCAPE '\' ORDER BY name_key, subject_id LIMIT ?
+const searchNames = `SELECT subject_id, code, name, name_key FROM {profile} WHERE subject_id IN (
+		SELECT subject_id FROM {profile} WHERE {shown}register = ? AND gone = 0 AND name_key LIKE ? ESCAPE '\' ORDER BY name_key, subject_id LIMIT ?
 	) ORDER BY name_key, subject_id`
 
 // register gives the number of a register; 0, which none has, when the database does not know it.
@@ -266,59 +306,78 @@ func (t *transaction) readRegisters(ctx context.Context) error {
 	return err
 }
 
-const profileColumns = `SELECT subject_id, register, code, name, name_key, facts, gone, change FROM profile`
+const profileColumns = `SELECT subject_id, register, code, name, name_key, facts, gone, change FROM {profile} WHERE {shown}`
 
 // Nearly all profiles are of one register: looking them up by it is the worst way, and without statistics SQLite
 // would take it. COALESCE hides the column from indexes.
 const (
-	eachProfile     = profileColumns + ` ORDER BY subject_id`                                         // those of other registers are read over: so a missing one is noticed
-	changedProfiles = `SELECT subject_id FROM profile WHERE change > ? AND COALESCE(register, 0) = ?` // an order would make SQLite read all by subject
+	eachProfile     = `SELECT subject_id, register, code, name, name_key, facts, gone, change FROM {profile} WHERE {shown}subject_id > ?` // those of other registers are read over: so a missing one is noticed
+	profilesOf      = profileColumns + `subject_id IN {in} ORDER BY subject_id`
+	changedByBatch  = `SELECT subject_id FROM {profile} WHERE {shown}change = ? AND COALESCE(register, 0) = ?`
+	changedProfiles = `SELECT subject_id FROM {profile} WHERE {shown}change > ? AND COALESCE(register, 0) = ?` // an order would make SQLite read all by subject
 )
 
 func (t *transaction) Profiles(ctx context.Context, subjects []int64) ([]registry.ProfileRow, error) {
 	if err := t.readRegisters(ctx); err != nil {
 		return nil, err
 	}
+	if err := t.readChanges(ctx); err != nil {
+		return nil, err
+	}
 	list := make([]registry.ProfileRow, 0, len(subjects))
-	err := among(ctx, t, profileColumns+` WHERE subject_id IN {in} ORDER BY subject_id`, nil, subjects, func(rows *sql.Rows) error {
-		var p registry.ProfileRow
-		register, err := t.scanProfile(rows, &p, &p.Facts)
-		if err == nil {
-			err = unsealProfile(&p, register)
-		}
-		list = append(list, p)
-		return err
+	tables := 0
+	err := t.visible(ctx, profilesOf, nil, func(text string, args []any) error {
+		tables++
+		return among(ctx, t, text, args, subjects, func(rows *sql.Rows) error {
+			var p registry.ProfileRow
+			register, err := t.scanProfile(rows, &p, &p.Facts)
+			if err == nil {
+				err = t.unsealed(&p, register)
+			}
+			list = append(list, p)
+			return err
+		})
 	})
+	if tables > 1 {
+		slices.SortFunc(list, bySubject)
+	}
 	return list, err
 }
 
-const profilesBetween = profileColumns + ` WHERE subject_id BETWEEN ? AND ? ORDER BY subject_id`
+const profilesBetween = profileColumns + `subject_id BETWEEN ? AND ?`
 
 func (t *transaction) EachProfileBetween(ctx context.Context, register string, first, last int64, fn func(*registry.ProfileRow) error) error {
 	n, err := t.register(ctx, register)
 	if err != nil {
 		return err
 	}
+	if err := t.readChanges(ctx); err != nil {
+		return err
+	}
 	newest, err := t.Counter(ctx, registry.LastSubject)
+	if err != nil {
+		return err
+	}
+	unused, err := t.unusedSubjects(ctx)
 	if err != nil {
 		return err
 	}
 	var p registry.ProfileRow
 	var facts sql.RawBytes // not copied: valid until the next row
 	read := int64(0)
-	err = t.each(ctx, profilesBetween, []any{first, last}, func(rows *sql.Rows) error {
+	err = t.ordered(ctx, profilesBetween, []any{first, last}, ``, nil, func(rows *sql.Rows) error {
 		of, err := t.scanProfile(rows, &p, &facts)
 		if err != nil {
 			return err
 		}
 		p.Facts = facts
 		read++
-		if err := unsealProfile(&p, of); err != nil || of != n {
+		if err := t.unsealed(&p, of); err != nil || of != n {
 			return err
 		}
 		return fn(&p)
 	})
-	if all := min(last, newest) - first + 1; err == nil && read < all { // subjects have no gaps, and none is ever removed
+	if all := min(last, newest) - first + 1; err == nil && t.own == nil && unused == 0 && read < all { // no subject is ever removed
 		err = fmt.Errorf("%w: %d profiles of %d subjects from %d on", errSeal, read, all, first)
 	}
 	return err
@@ -329,26 +388,33 @@ func (t *transaction) EachProfile(ctx context.Context, register string, fn func(
 	if err != nil {
 		return err
 	}
+	if err := t.readChanges(ctx); err != nil {
+		return err
+	}
 	var p registry.ProfileRow
 	last, err := t.Counter(ctx, registry.LastSubject)
 	if err != nil {
 		return err
 	}
+	unused, err := t.unusedSubjects(ctx)
+	if err != nil {
+		return err
+	}
 	read := int64(0)
 	var facts sql.RawBytes // not copied: valid until the next row
-	err = t.each(ctx, eachProfile, nil, func(rows *sql.Rows) error {
+	err = t.ordered(ctx, eachProfile, []any{int64(-1 << 62)}, ``, nil, func(rows *sql.Rows) error {
 		register, err := t.scanProfile(rows, &p, &facts)
 		if err != nil {
 			return err
 		}
 		p.Facts = facts
 		read++
-		if err := unsealProfile(&p, register); err != nil || register != n {
+		if err := t.unsealed(&p, register); err != nil || register != n {
 			return err
 		}
 		return fn(&p)
 	})
-	if err == nil && read < last { // subjects have no gaps, and none is ever removed
+	if err == nil && t.own == nil && read < last-unused { // no other subject is missing, and none is ever removed
 		err = fmt.Errorf("%w: %d profiles of %d subjects", errSeal, read, last)
 	}
 	return err
@@ -369,14 +435,28 @@ func (t *transaction) Changed(ctx context.Context, register string, after int64)
 	if err != nil {
 		return nil, err
 	}
-	err = t.each(ctx, changedProfiles, []any{after, n}, func(rows *sql.Rows) error {
+	if err := t.readChanges(ctx); err != nil {
+		return nil, err
+	}
+	add := func(rows *sql.Rows) error {
 		var id int64
 		err := rows.Scan(&id)
 		list = append(list, id)
 		return err
-	})
+	}
+	run := func(text string, args []any) error { return t.each(ctx, text, args, add) }
+	if err := t.visible(ctx, changedProfiles, []any{after, n}, run); err != nil {
+		return nil, err
+	}
+	for batch, change := range t.changes {
+		if change > after {
+			if err := t.visible(ctx, changedByBatch, []any{-batch, n}, run); err != nil {
+				return nil, err
+			}
+		}
+	}
 	slices.Sort(list)
-	return list, err
+	return list, nil
 }
 
 const linkColumns = `, l.subject_id, l.origin, l.how`
@@ -391,6 +471,9 @@ func (t *transaction) Record(ctx context.Context, id int64) (*registry.RecordRow
 	if err != nil || !found {
 		return nil, err
 	}
+	if hidden, err := t.hidden(ctx, r.Import, map[int64]bool{}); hidden || err != nil {
+		return nil, err
+	}
 	if err := unsealLink(&r, seal); err != nil {
 		return nil, err
 	}
@@ -400,11 +483,19 @@ func (t *transaction) Record(ctx context.Context, id int64) (*registry.RecordRow
 const linkedRecords = `SELECT ` + recordColumns + linkColumns + ` FROM link l JOIN record r ON r.id = l.record_id JOIN import i ON i.id = r.import_id
 	WHERE i.undone_at IS NULL AND l.subject_id IN {in} ORDER BY l.subject_id`
 
+// What a batch sees: an import that it brings has no row yet.
+const linkedInBatch = `SELECT ` + recordColumns + linkColumns + ` FROM link l JOIN record r ON r.id = l.record_id LEFT JOIN import i ON i.id = r.import_id
+	WHERE i.undone_at IS NULL AND l.subject_id IN {in} ORDER BY l.subject_id, r.id`
+
 const linkedEver = `SELECT ` + recordColumns + linkColumns + `, l.evidence, l.seal FROM link l JOIN record r ON r.id = l.record_id
 	WHERE l.subject_id IN {in} ORDER BY l.subject_id`
 
 func (t *transaction) Linked(ctx context.Context, subjects []int64) ([]registry.RecordRow, error) {
-	return t.linked(ctx, linkedRecords, subjects, false)
+	text := linkedRecords
+	if t.own != nil {
+		text = linkedInBatch
+	}
+	return t.linked(ctx, text, subjects, false)
 }
 
 func (t *transaction) LinkedEver(ctx context.Context, subjects []int64) ([]registry.RecordRow, error) {
@@ -426,24 +517,41 @@ func (t *transaction) linked(ctx context.Context, text string, subjects []int64,
 		if err == nil {
 			err = unsealRecord(&r)
 		}
-		list = append(list, r)
+		if t.own == nil || !t.own.taken[r.Import] {
+			list = append(list, r)
+		}
 		return err
 	})
 	// The index has the order of subjects; SQLite would sort the records of each with all that they hold.
 	slices.SortFunc(list, func(a, b registry.RecordRow) int {
 		return cmp.Or(cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.ID, b.ID))
 	})
-	return list, err
+	if err != nil || !evidence {
+		return list, err
+	}
+	known := map[int64]bool{}
+	kept := list[:0]
+	for i := range list {
+		hidden, err := t.hidden(ctx, list[i].Import, known)
+		if err != nil {
+			return nil, err
+		}
+		if !hidden {
+			kept = append(kept, list[i])
+		}
+	}
+	return kept, nil
 }
 
 // The records of a subject come in any order: SQLite would sort them with all that they hold. How a record was linked is
-// told as ByPerson or not at all: a text costs more than all numbers of a row.
+// told as ByPerson or not at all: a text costs more than all numbers of a row. Records of an import that a batch brings
+// are left out: it has no row yet.
 const linkedBetween = `SELECT l.record_id, r.import_id, r.sheet, r.row_no, l.subject_id, l.origin, CASE WHEN l.how = 'person' THEN 1 ELSE 0 END, r.cells
-	FROM link l JOIN record r ON r.id = l.record_id`
+	FROM link l JOIN record r ON r.id = l.record_id JOIN import i ON i.id = r.import_id`
 
 const (
 	everBetween    = linkedBetween + ` WHERE l.subject_id BETWEEN ? AND ? ORDER BY l.subject_id`
-	inForceBetween = linkedBetween + ` JOIN import i ON i.id = r.import_id WHERE i.undone_at IS NULL AND l.subject_id BETWEEN ? AND ? ORDER BY l.subject_id`
+	inForceBetween = linkedBetween + ` WHERE i.undone_at IS NULL AND l.subject_id BETWEEN ? AND ? ORDER BY l.subject_id`
 )
 
 func (t *transaction) EachLinked(ctx context.Context, first, last int64, ever bool, fn func(*registry.RecordRow) error) error {
@@ -490,6 +598,9 @@ const (
 )
 
 func (t *transaction) EachRecord(ctx context.Context, importID int64, refused bool, fn func(*registry.RecordRow) error) error {
+	if hidden, err := t.hidden(ctx, importID, map[int64]bool{}); hidden || err != nil {
+		return err
+	}
 	var r registry.RecordRow
 	text, args := acceptedRecords, []any{importID, importID}
 	if refused {

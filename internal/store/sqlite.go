@@ -25,9 +25,9 @@ const readers = 4
 //
 //   - WAL: readers never wait for the writer, and a process that is killed leaves the last commit.
 //   - synchronous=FULL: a commit is on the disk when it returns. What was accepted is never lost, also when
-//     the power goes; there is one commit per import, so the price is one flush.
+//     the power goes. The chunks of a batch need not wait for that: their last transaction does.
 //   - cache_size: 128 MB for the one writer, so that the indexes of a large import stay in memory; 16 MB per reader.
-//   - busy_timeout: how long a writer waits for a writer of another process.
+//   - busy_timeout: none for the writer, which waits for writers of other processes by itself; see begin.
 //   - journal_size_limit: after a large import the log shrinks again.
 func connectSQLite(ctx context.Context, path string) (*DB, error) {
 	db := &DB{d: sqlite(), name: path}
@@ -38,19 +38,24 @@ func connectSQLite(ctx context.Context, path string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	dsn := func(extra ...string) string {
+	dsn := func(busy string, extra ...string) string {
 		q := url.Values{"_pragma": append([]string{
-			fmt.Sprintf("busy_timeout(%d)", lockPatience.Milliseconds()), "synchronous(FULL)", "journal_size_limit(67108864)", "foreign_keys(1)",
+			busy, "synchronous(FULL)", "journal_size_limit(67108864)", "foreign_keys(1)",
 		}, extra...)}
 		return (&url.URL{Scheme: "file", Path: full, RawQuery: q.Encode()}).String()
 	}
-	if db.write, err = sql.Open("sqlite", dsn("journal_mode(WAL)", "cache_size(-131072)")+"&_txlock=immediate"); err != nil {
+	if db.write, err = sql.Open("sqlite", dsn("busy_timeout(0)", "journal_mode(WAL)", "cache_size(-131072)")+"&_txlock=immediate"); err != nil {
 		return nil, err
 	}
 	db.write.SetMaxOpenConns(1)
-	if db.read, err = sql.Open("sqlite", dsn("cache_size(-16384)", "query_only(1)")); err != nil {
+	if db.read, err = sql.Open("sqlite", dsn("busy_timeout(30000)", "cache_size(-16384)", "query_only(1)")); err != nil {
 		return nil, err
 	}
+	if db.checkpoint, err = sql.Open("sqlite", dsn("busy_timeout(0)", "cache_size(-64)")); err != nil {
+		return nil, err
+	}
+	db.checkpoint.SetMaxOpenConns(1)
+	db.checkpoint.SetMaxIdleConns(0) // opened when it is needed
 	db.read.SetMaxOpenConns(readers + extraReaders())
 	db.read.SetMaxIdleConns(readers)
 	if err := db.begun(ctx); err != nil {

@@ -3,7 +3,8 @@
 // the types here provide that.
 //
 // One transaction writes at a time, over all processes. On SQLite that is the file's own write lock; on
-// PostgreSQL the row that every writing transaction updates first. Readers see one snapshot and never wait.
+// PostgreSQL the row that every writing transaction updates first. Readers see one snapshot and never wait. What takes
+// long lands in many short transactions that nobody else sees until the last; see Begin.
 package store
 
 import (
@@ -11,6 +12,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"sync/atomic"
 	"time"
@@ -35,6 +37,9 @@ type DB struct {
 	based   atomic.Bool           // the base has its baseline; see baseline
 	kept    keptStatements
 	extra   chan struct{} // a token for each snapshot that is open beside another one; see Beside
+
+	hasty      bool    // the writer does not wait for the disk at a commit; guarded by the gate
+	checkpoint *sql.DB // of SQLite: for checkpoints during a batch; see giveWay
 }
 
 var _ registry.Storage = (*DB)(nil)
@@ -47,7 +52,14 @@ func Open(ctx context.Context, dsn string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return open(ctx, dsn, list)
+	db, err := open(ctx, dsn, list)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Recover(ctx); err != nil { // what a process that was killed left
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
 }
 
 func open(ctx context.Context, dsn string, list []migration) (*DB, error) {
@@ -86,7 +98,7 @@ func (db *DB) Close() error {
 	if db.read == db.write {
 		return db.write.Close()
 	}
-	return errors.Join(db.read.Close(), db.write.Close())
+	return errors.Join(db.read.Close(), db.checkpoint.Close(), db.write.Close())
 }
 
 // Read runs fn on one snapshot, or within the transaction that Together opened.
@@ -174,7 +186,7 @@ func (t *transaction) part(ctx context.Context, fn func(registry.Writer) error) 
 
 // analyse takes the statistics anew when many rows were written since they were.
 func (t *transaction) analyse(ctx context.Context) error {
-	if t.written-t.analysed < many || t.d.statistics == "" {
+	if t.own != nil || t.written-t.analysed < many || t.d.statistics == "" {
 		return nil
 	}
 	t.analysed = t.written
@@ -198,7 +210,7 @@ func (db *DB) writing(ctx context.Context, fn func(context.Context, *transaction
 		}
 		db.based.Store(true)
 	}
-	if err := db.alone(ctx, fn); err != nil {
+	if err := db.alone(ctx, true, fn); err != nil {
 		return err
 	}
 	if db.written != nil {
@@ -207,8 +219,9 @@ func (db *DB) writing(ctx context.Context, fn func(context.Context, *transaction
 	return nil
 }
 
-// alone runs fn in the one transaction that may write, and appends to the operation log what it did.
-func (db *DB) alone(ctx context.Context, fn func(context.Context, *transaction) error) (err error) {
+// alone runs fn in the one transaction that may write, and appends to the operation log what it did. What is written for
+// keeps is on the disk when it returns; else it need only be there before the next transaction that is.
+func (db *DB) alone(ctx context.Context, keep bool, fn func(context.Context, *transaction) error) (err error) {
 	select {
 	case db.gate <- struct{}{}:
 	case <-ctx.Done():
@@ -224,6 +237,9 @@ func (db *DB) alone(ctx context.Context, fn func(context.Context, *transaction) 
 		return err
 	}
 	defer func() { err = db.noticed(err) }()
+	if err := db.keeping(ctx, keep); err != nil {
+		return err
+	}
 	tx, err := db.begin(ctx)
 	if err != nil {
 		return err
@@ -250,7 +266,7 @@ func (db *DB) alone(ctx context.Context, fn func(context.Context, *transaction) 
 	if err := tx.Commit(); err != nil {
 		return ended(ctx, committed(fmt.Errorf("store: commit: %w", err)))
 	}
-	if t.written >= many && db.d.release != "" {
+	if t.written >= many && t.own == nil && db.d.release != "" {
 		db.write.ExecContext(ctx, db.d.release) // what was written is written; only memory is at stake
 	}
 	return nil
@@ -267,6 +283,13 @@ const lockPatience = 30 * time.Second
 // says, or until ctx ends.
 func (db *DB) begin(ctx context.Context) (*sql.Tx, error) {
 	tx, err := db.write.BeginTx(ctx, nil)
+	for start := time.Now(); err != nil && isBusy(err) && time.Since(start) < lockPatience; {
+		// SQLite itself would look ever more rarely, and miss the moments in which others give way.
+		if err := pause(ctx, time.Millisecond+rand.N(2*time.Millisecond)); err != nil {
+			return nil, err
+		}
+		tx, err = db.write.BeginTx(ctx, nil)
+	}
 	if err == nil && db.d.lockPatience != "" {
 		if _, err = tx.ExecContext(ctx, db.d.lockPatience); err != nil {
 			tx.Rollback()

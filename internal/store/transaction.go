@@ -20,6 +20,7 @@ type transaction struct {
 	failed   error            // of the first Write within Together that failed
 	ended    bool             // nothing may join any more
 	record                    // what the log will prove
+	view
 	// snapshotOf is set for a transaction that only reads: others can be opened on its snapshot.
 	snapshotOf *DB
 	fresh      []string // statements that were prepared for this transaction alone

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"fmt"
+	"slices"
 	"time"
 
 	"eyas/internal/audit"
@@ -35,6 +36,9 @@ func (db *DB) Verify(ctx context.Context, noted *audit.Point, progress func(regi
 	v := &verifying{Verified: Verified{Packs: map[string]bool{}}, noted: noted, progress: progress, started: time.Now(), counters: map[string]int64{}, seen: map[string]int{}}
 	err := db.Read(ctx, func(r registry.Reader) error {
 		v.transaction = r.(*transaction)
+		if err := v.readUnforced(ctx); err != nil {
+			return err
+		}
 		for _, step := range []func(context.Context) error{v.log, v.head, v.stand} {
 			if err := step(ctx); err != nil {
 				return err
@@ -46,6 +50,21 @@ func (db *DB) Verify(ctx context.Context, noted *audit.Point, progress func(regi
 		return nil, fmt.Errorf("store: verify: %w", err)
 	}
 	return &v.Verified, nil
+}
+
+// readUnforced learns what a batch that is not in force has brought so far.
+func (v *verifying) readUnforced(ctx context.Context) error {
+	b, err := v.currentBatch(ctx)
+	if err != nil || b == nil || b.state != batchOpen {
+		return err
+	}
+	v.unforced, err = v.batchRanges(ctx, b.id)
+	return err
+}
+
+// hiddenRecord reports that a record belongs to a batch that is not in force.
+func (v *verifying) hiddenRecord(id int64) bool {
+	return slices.ContainsFunc(v.unforced, func(r idRange) bool { return r.counter == registry.LastRecord && id >= r.first && id <= r.last })
 }
 
 // verifying is one check while it runs.
@@ -61,6 +80,7 @@ type verifying struct {
 	told     time.Time
 	total    int64
 	metas    []blockMeta
+	unforced []idRange // ids of a batch that is not in force: nothing of it counts
 }
 
 // problem takes a problem in, unless many of its kind are listed already.
@@ -150,6 +170,10 @@ func (v *verifying) entry(chain *audit.Chain, e *audit.Entry) {
 	}
 }
 
+// The blocks of a batch are found by its number.
+const provenBlocks = `SELECT seq, digest, first_record FROM block WHERE seq BETWEEN ? AND ?
+	UNION ALL SELECT b.seq, k.digest, k.first_record FROM batch b JOIN block k ON k.seq = -b.id WHERE b.seq BETWEEN ? AND ? ORDER BY 1, 3`
+
 // roots compares the roots that some entries carry with the digests that are kept under their numbers.
 func (v *verifying) roots(ctx context.Context, entries []audit.Entry) error {
 	type root struct {
@@ -192,10 +216,11 @@ func (v *verifying) roots(ctx context.Context, entries []audit.Entry) error {
 		return err
 	}
 	end(false)
-	err = v.each(ctx, `SELECT seq, digest FROM block WHERE seq BETWEEN ? AND ? ORDER BY seq, first_record`, []any{first, last}, func(rows *sql.Rows) error {
+	err = v.each(ctx, provenBlocks, []any{first, last, first, last}, func(rows *sql.Rows) error {
 		var s int64
 		var digest []byte
-		if err := rows.Scan(&s, &digest); err != nil {
+		var record int64
+		if err := rows.Scan(&s, &digest, &record); err != nil {
 			return err
 		}
 		if s != seq {
@@ -297,6 +322,10 @@ func (v *verifying) standingCounters(ctx context.Context) error {
 		return err
 	}
 	for name, n := range values {
+		if v.reserved(name, n, v.counters[name]) {
+			delete(v.counters, name)
+			continue
+		}
 		v.counter(name, n, v.counters[name])
 		delete(v.counters, name)
 	}
@@ -304,6 +333,16 @@ func (v *verifying) standingCounters(ctx context.Context) error {
 		v.counter(name, 0, n)
 	}
 	return nil
+}
+
+// reserved reports that a counter is ahead of the log by ids that an open batch has taken.
+func (v *verifying) reserved(name string, stands, logged int64) bool {
+	for _, r := range v.unforced {
+		if string(r.counter) == name && r.last == stands && r.first-1 <= logged {
+			return true
+		}
+	}
+	return false
 }
 
 func (v *verifying) counter(name string, stands, logged int64) {

@@ -40,6 +40,10 @@ func (v *verifying) standingRecords(ctx context.Context) error {
 		if err := c.outside(ctx, last+1, b.First-1); err != nil {
 			return err
 		}
+		if v.hiddenRecord(b.First) {
+			last = max(last, b.Last)
+			continue
+		}
 		if err := c.block(ctx, b); err != nil {
 			return err
 		}
@@ -295,6 +299,9 @@ func (v *verifying) standingMentions(ctx context.Context) error {
 	err := v.eachMention(ctx, func(record int64, sum audit.Digest) error {
 		for at < len(v.metas) && record > v.metas[at].last {
 			end()
+		}
+		if v.hiddenRecord(record) {
+			return nil
 		}
 		if at == len(v.metas) || record < v.metas[at].first {
 			if !v.full("mention.changed") {

@@ -100,7 +100,7 @@ func (s *Server) jobLine(lang string, j job.Status) string {
 	text := s.words(lang)
 	line := text("job.stage.start")
 	switch j.Progress.Stage {
-	case "reading", "writing", "undoing", "generating", "deriving", "judging", "linking", "exporting":
+	case "reading", "writing", "undoing", "generating", "deriving", "judging", "linking", "exporting", "waiting":
 		line = text("job.stage." + j.Progress.Stage)
 	}
 	if j.Progress.Description != "" {
