@@ -349,7 +349,6 @@ type meddler struct {
 	entries []int64
 	merges  []int64
 	moves   []int64
-	answers []int64
 	files   int
 	done    map[string]int
 }

@@ -255,11 +255,13 @@ func (t *transaction) force(ctx context.Context, b *batch) error {
 			return err
 		}
 	}
-	var last, unused int64
-	if err := t.unusedOf(ctx, b.ranges, &last, &unused); err != nil {
+	if err := t.leaveGaps(ctx, b.ranges); err != nil {
 		return err
 	}
-	if _, err := t.exec(ctx, `UPDATE batch SET state = 'force', change = ?, unused = ? WHERE id = ?`, change, unused+b.discarded, b.id); err != nil {
+	if _, err := t.exec(ctx, `DELETE FROM batch_range WHERE batch = ?`, b.id); err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, `UPDATE batch SET state = 'force', change = ? WHERE id = ?`, change, b.id); err != nil {
 		return fmt.Errorf("store: put batch %d in force: %w", b.id, err)
 	}
 	return nil
@@ -333,8 +335,10 @@ func (t *transaction) Standing(ctx context.Context, subjects []int64) ([]registr
 
 // Discard takes away subjects that the batch made.
 func (t *transaction) Discard(ctx context.Context, subjects []int64) error {
-	t.own.discarded += int64(len(subjects))
 	for _, s := range subjects {
+		if _, err := t.exec(ctx, addGap, string(registry.LastSubject), s, s); err != nil {
+			return err
+		}
 		if _, err := t.exec(ctx, `DELETE FROM profile WHERE subject_id = ? AND change = ?`, s, -t.own.id); err != nil {
 			return fmt.Errorf("store: discard subject %d: %w", s, err)
 		}
@@ -392,14 +396,19 @@ func (db *DB) set(ctx context.Context, text string) {
 	db.write.ExecContext(ctx, text)
 }
 
-// unusedOf counts the ids of subjects that a batch reserved, did not use and could not give back.
-func (t *transaction) unusedOf(ctx context.Context, ranges []idRange, last, unused *int64) (err error) {
-	if *last, err = t.Counter(ctx, registry.LastSubject); err != nil {
-		return err
-	}
+const addGap = `INSERT INTO id_gap (counter, first_id, last_id) VALUES (?, ?, ?)`
+
+// leaveGaps remembers the ids that a batch reserved, did not use and could not give back.
+func (t *transaction) leaveGaps(ctx context.Context, ranges []idRange) error {
 	for _, r := range ranges {
-		if r.counter == registry.LastSubject {
-			*unused += max(0, min(r.last, *last)-r.used)
+		value, err := t.Counter(ctx, r.counter)
+		if err != nil {
+			return err
+		}
+		if last := min(r.last, value); last > r.used {
+			if _, err := t.exec(ctx, addGap, string(r.counter), r.used+1, last); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -408,7 +417,7 @@ func (t *transaction) unusedOf(ctx context.Context, ranges []idRange, last, unus
 // unusedSubjects counts the ids up to the last that no subject has: batches reserved them and did not need them, or have
 // not come so far.
 func (t *transaction) unusedSubjects(ctx context.Context) (n int64, err error) {
-	if _, err := t.one(ctx, `SELECT COALESCE(SUM(unused), 0) FROM batch`, nil, &n); err != nil {
+	if _, err := t.one(ctx, `SELECT COALESCE(SUM(last_id - first_id + 1), 0) FROM id_gap WHERE counter = ?`, []any{string(registry.LastSubject)}, &n); err != nil {
 		return 0, err
 	}
 	b, err := t.currentBatch(ctx)

@@ -127,19 +127,19 @@ func (db *DB) clear(ctx context.Context, id int64, owner string) error {
 		for i := range ranges {
 			ranges[i].used = ranges[i].first - 1
 		}
-		var last, unused int64
-		if err := t.unusedOf(ctx, ranges, &last, &unused); err != nil {
+		// Of subjects that the batch discarded there is a gap already: it lies within a range.
+		for _, r := range ranges {
+			if _, err := t.exec(ctx, `DELETE FROM id_gap WHERE counter = ? AND first_id >= ? AND last_id <= ?`, string(r.counter), r.first, r.last); err != nil {
+				return err
+			}
+		}
+		if err := t.leaveGaps(ctx, ranges); err != nil {
 			return err
 		}
-		if _, err := t.exec(ctx, `DELETE FROM batch_range WHERE batch = ?`, id); err != nil {
-			return err
-		}
-		end := `DELETE FROM batch WHERE id = ?`
-		if unused > 0 { // it is remembered that nobody has these ids
-			end = `UPDATE batch SET state = 'done', owner = '', unused = ` + fmt.Sprint(unused) + ` WHERE id = ?`
-		}
-		if _, err := t.exec(ctx, end, id); err != nil {
-			return err
+		for _, text := range []string{`DELETE FROM batch_range WHERE batch = ?`, `DELETE FROM batch WHERE id = ?`} {
+			if _, err := t.exec(ctx, text, id); err != nil {
+				return err
+			}
 		}
 		_, err := t.exec(ctx, `DELETE FROM batch_concern`)
 		return err

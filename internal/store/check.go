@@ -158,7 +158,7 @@ func (db *DB) rows(ctx context.Context) (found []Problem, err error) {
 		}
 		var p registry.ProfileRow
 		var facts, cells sql.RawBytes
-		if err := t.each(ctx, eachProfile, nil, func(rows *sql.Rows) error {
+		if err := t.each(ctx, plainProfile.Replace(eachProfile)+` ORDER BY subject_id`, []any{int64(-1 << 62)}, func(rows *sql.Rows) error {
 			register, err := t.scanProfile(rows, &p, &facts)
 			if err == nil {
 				p.Facts = facts
@@ -210,10 +210,17 @@ type rule struct {
 	query  string
 }
 
-// last is the query of how far the largest id of a table is from its counter, and its number of rows where ids have no
-// gaps.
+// ofBatch is the condition that an id is one that an open batch hands out.
+func ofBatch(id, counter string) string {
+	return `EXISTS (SELECT 1 FROM batch_range b WHERE b.counter = '` + counter + `' AND ` + id + ` BETWEEN b.first_id AND b.last_id)`
+}
+
+// last is the query of how far a table's number of rows is from its counter, without gaps that are known and ids of an
+// open batch, and of how many ids are beyond it.
 func last(table, id, counter string) string {
-	return `SELECT ABS(c.value - (SELECT COALESCE(MAX(` + id + `), 0) FROM ` + table + `)) + ABS(c.value - (SELECT COUNT(*) FROM ` + table + `)) FROM counter c WHERE c.name = '` + counter + `'`
+	const size = `(SELECT COALESCE(SUM(g.last_id - g.first_id + 1), 0) FROM `
+	return `SELECT (SELECT COUNT(*) FROM ` + table + ` x WHERE x.` + id + ` > c.value) + ABS(c.value - ` + size + `id_gap g WHERE g.counter = c.name) - ` +
+		size + `batch_range g WHERE g.counter = c.name) - (SELECT COUNT(*) FROM ` + table + ` x WHERE NOT ` + ofBatch(`x.`+id, counter) + `)) FROM counter c WHERE c.name = '` + counter + `'`
 }
 
 var rules = []rule{
@@ -223,7 +230,7 @@ var rules = []rule{
 	{"merges", "合并的编号不连续，或与计数不符。", "Merges have gaps, or are not as many as were counted.", last("merge", "id", "merge")},
 	{"moves", "记录移动的编号不连续，或与计数不符。", "Moves of records have gaps, or are not as many as were counted.", last("relink", "id", "relink")},
 	{"records of imports", "有来源记录不在其导入的范围内。", "Records lie outside the range of their import.",
-		`SELECT COUNT(*) FROM record r LEFT JOIN import i ON i.id = r.import_id WHERE i.id IS NULL OR r.id NOT BETWEEN i.first_record AND i.last_record`},
+		`SELECT COUNT(*) FROM record r LEFT JOIN import i ON i.id = r.import_id WHERE (i.id IS NULL OR r.id NOT BETWEEN i.first_record AND i.last_record) AND NOT ` + ofBatch(`r.id`, `record`)},
 	{"rows of imports", "有导入的行数与其来源记录不符。", "Imports have other numbers of rows than of records.",
 		`SELECT COUNT(*) FROM import WHERE row_count <> last_record - first_record + 1 OR row_count <> accepted + unchanged + refused`},
 	{"links", "有关联指向不存在或被拒的记录，或不存在的主体。", "Links lead to records that do not exist or were refused, or to subjects that do not exist.",

@@ -9,7 +9,6 @@ CREATE TABLE batch (
   begun  {int} NOT NULL,
   beat   {int} NOT NULL,
   change {int},
-  unused {int} NOT NULL DEFAULT 0, -- ids of subjects that it reserved and nobody has
   seq    {int} -- of the entry in the operation log that proves it; blocks of its records have seq = -id
 ) {strict};
 CREATE INDEX batch_state ON batch (state) WHERE state <> 'done';
@@ -19,6 +18,13 @@ CREATE INDEX batch_seq ON batch (seq);
 -- The ids that an open batch hands out, by counter.
 CREATE TABLE batch_range (
   batch    {int} NOT NULL,
+  counter  TEXT NOT NULL,
+  first_id {int} NOT NULL,
+  last_id  {int} NOT NULL
+) {strict};
+
+-- Ids that nobody has: a batch reserved them, did not need them, and others had taken the next ones.
+CREATE TABLE id_gap (
   counter  TEXT NOT NULL,
   first_id {int} NOT NULL,
   last_id  {int} NOT NULL
