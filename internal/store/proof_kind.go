@@ -64,15 +64,6 @@ var keptKinds = []*kept{
 // of its history.
 func keptSetting(name string) bool { return name == "precedence" }
 
-func keptKind(kind string) *kept {
-	for _, k := range keptKinds {
-		if k.kind == kind {
-			return k
-		}
-	}
-	panic("store: no kind of row " + kind)
-}
-
 // keptKey tells rows of one kind apart.
 type keptKey struct {
 	id   int64
