@@ -14,21 +14,20 @@ import (
 
 // batch is an open batch of this process; see registry.Batch.
 type batch struct {
-	db        *DB
-	id        int64
-	owner     string
-	release   func()
-	ended     bool
-	chunks    int
-	discarded int64     // subjects
-	rows      int       // inserted
-	counted   int       // at how many rows statistics are taken the next time
-	records   hash.Hash // over the digests of the blocks
-	blocks    int
-	wrote     bool                          // profiles
-	brought   map[int64]*registry.ImportRow // that count for the batch's own reads
-	taken     map[int64]bool                // imports that do not
-	ranges    []idRange
+	db      *DB
+	id      int64
+	owner   string
+	release func()
+	ended   bool
+	chunks  int
+	rows    int       // inserted
+	counted int       // at how many rows statistics are taken the next time
+	records hash.Hash // over the digests of the blocks
+	blocks  int
+	wrote   bool                          // profiles
+	brought map[int64]*registry.ImportRow // that count for the batch's own reads
+	taken   map[int64]bool                // imports that do not
+	ranges  []idRange
 }
 
 // idRange is some ids that a batch hands out, and the last that it did.
