@@ -176,6 +176,7 @@ func (b *bulk) decideRows(ctx context.Context, w BatchWriter, register string, r
 	if err != nil {
 		return nil, err
 	}
+	d.aloud = true // the keys of names are wanted
 	rows, err := b.broughtRows(ctx, w, d, rivals)
 	if err != nil {
 		return nil, err

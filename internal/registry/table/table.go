@@ -33,7 +33,7 @@ const (
 	bombRatio   = 600              // uncompressed to compressed size, where real sheets stay below 200
 	bombFloor   = int64(256) << 20 // below this size any ratio is harmless
 	textRatio   = 100              // text delivered to the size of the file, where real files stay below 20
-	textFloor   = int64(64) << 20  // below this much text any ratio is harmless
+	textFloor   = int64(40) << 20  // below this much text any ratio is harmless
 )
 
 // MaxCell is how many characters of a cell are delivered: as many as a spreadsheet holds. Of a longer one the beginning is
