@@ -282,6 +282,9 @@ func large(from, to int, staff string) []string {
 
 // While an import, an undoing or a derivation runs, nobody sees anything of it, through no method of Reader.
 func TestBatchIsInvisible(t *testing.T) {
+	if testing.Short() {
+		t.Skip("walks through a base again and again: in the long run of the tests")
+	}
 	eachBase(t, func(t *testing.T, r *rig, _ string) {
 		ctx := t.Context()
 		r.take(r.file("载体.csv", "载体编号,载体名称,载体类别", "Z1,甲孵化器,孵化器"), registry.Options{Register: "carrier"})
@@ -534,6 +537,9 @@ func consistent(t *testing.T, dsn string) {
 // Whatever others do while a batch runs, the base is consistent afterwards: every profile follows from its records, codes
 // are unique, links follow merges, and who followed the changes has what a fresh look gives.
 func TestMeanwhile(t *testing.T) {
+	if testing.Short() {
+		t.Skip("walks through a base again and again: in the long run of the tests")
+	}
 	rounds := 1
 	if os.Getenv("EYAS_SOAK") != "" {
 		rounds = 40
