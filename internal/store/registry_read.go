@@ -344,45 +344,6 @@ func (t *transaction) Profiles(ctx context.Context, subjects []int64) ([]registr
 	return list, err
 }
 
-const profilesBetween = profileColumns + `subject_id BETWEEN ? AND ?`
-
-func (t *transaction) EachProfileBetween(ctx context.Context, register string, first, last int64, fn func(*registry.ProfileRow) error) error {
-	n, err := t.register(ctx, register)
-	if err != nil {
-		return err
-	}
-	if err := t.readChanges(ctx); err != nil {
-		return err
-	}
-	newest, err := t.Counter(ctx, registry.LastSubject)
-	if err != nil {
-		return err
-	}
-	unused, err := t.unusedSubjects(ctx)
-	if err != nil {
-		return err
-	}
-	var p registry.ProfileRow
-	var facts sql.RawBytes // not copied: valid until the next row
-	read := int64(0)
-	err = t.ordered(ctx, profilesBetween, []any{first, last}, ``, nil, func(rows *sql.Rows) error {
-		of, err := t.scanProfile(rows, &p, &facts)
-		if err != nil {
-			return err
-		}
-		p.Facts = facts
-		read++
-		if err := t.unsealed(&p, of); err != nil || of != n {
-			return err
-		}
-		return fn(&p)
-	})
-	if all := min(last, newest) - first + 1; err == nil && t.own == nil && unused == 0 && read < all { // no subject is ever removed
-		err = fmt.Errorf("%w: %d profiles of %d subjects from %d on", errSeal, read, all, first)
-	}
-	return err
-}
-
 func (t *transaction) EachProfile(ctx context.Context, register string, fn func(*registry.ProfileRow) error) error {
 	n, err := t.register(ctx, register)
 	if err != nil {
@@ -541,40 +502,6 @@ func (t *transaction) linked(ctx context.Context, text string, subjects []int64,
 		}
 	}
 	return kept, nil
-}
-
-// The records of a subject come in any order: SQLite would sort them with all that they hold. How a record was linked is
-// told as ByPerson or not at all: a text costs more than all numbers of a row. Records of an import that a batch brings
-// are left out: it has no row yet.
-const linkedBetween = `SELECT l.record_id, r.import_id, r.sheet, r.row_no, l.subject_id, l.origin, CASE WHEN l.how = 'person' THEN 1 ELSE 0 END, r.cells
-	FROM link l JOIN record r ON r.id = l.record_id JOIN import i ON i.id = r.import_id`
-
-const (
-	everBetween    = linkedBetween + ` WHERE l.subject_id BETWEEN ? AND ? ORDER BY l.subject_id`
-	inForceBetween = linkedBetween + ` WHERE i.undone_at IS NULL AND l.subject_id BETWEEN ? AND ? ORDER BY l.subject_id`
-)
-
-func (t *transaction) EachLinked(ctx context.Context, first, last int64, ever bool, fn func(*registry.RecordRow) error) error {
-	var r registry.RecordRow
-	var person int64
-	var cells sql.RawBytes // not copied: valid until the next row
-	text := inForceBetween
-	if ever {
-		text = everBetween
-	}
-	return t.each(ctx, text, []any{first, last}, func(rows *sql.Rows) error {
-		if err := rows.Scan(&r.ID, &r.Import, &r.Sheet, &r.Row, &r.Subject, &r.Origin, &person, &cells); err != nil {
-			return err
-		}
-		r.Cells, r.How = cells, ""
-		if person != 0 {
-			r.How = registry.ByPerson
-		}
-		if err := unsealRecord(&r); err != nil { // what is linked was not refused: it has no reason
-			return err
-		}
-		return fn(&r)
-	})
 }
 
 // recordsOf bounds a query to the records of an import, which are one range of ids.
