@@ -153,6 +153,10 @@ func nudges(id string, n *pack.Number) []float64 {
 	return []float64{-1, 1}
 }
 
+// tooGeneral are names of the domain's list that files use for other things too. A list of permits has its 有效期至 as well:
+// under it nobody's certificate may be renewed.
+var tooGeneral = map[string]bool{"cert_hnte_until 有效期至": true}
+
 // The register has every attribute that the domain's list has, under the same names.
 func TestRegisterHasTheDomainsAttributes(t *testing.T) {
 	f, err := os.Open("../../shared/domain/attributes.csv")
@@ -175,7 +179,7 @@ func TestRegisterHasTheDomainsAttributes(t *testing.T) {
 			t.Errorf("%s is %+v, the list has %v", a.ID, a, row)
 		}
 		for _, alias := range strings.Split(row[6], "|") {
-			if alias != "" && !slices.Contains(a.Aliases, alias) {
+			if alias != "" && !slices.Contains(a.Aliases, alias) && !tooGeneral[a.ID+" "+alias] {
 				t.Errorf("%s lacks the alias %s", a.ID, alias)
 			}
 		}

@@ -15,11 +15,13 @@ import (
 
 	"golang.org/x/text/encoding/simplifiedchinese"
 
+	"eyas/internal/audit"
 	"eyas/internal/auth"
 	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/table"
 	"eyas/internal/rule"
+	"eyas/internal/sheet"
 	"eyas/internal/store"
 )
 
@@ -35,6 +37,7 @@ type app struct {
 	json     bool
 	db       string
 	packDir  string
+	hash     audit.Hash // by which the log of a new base is sealed; empty: the usual one
 	filesDir string     // shared folder for the bytes of files; empty: they lie in the base
 	city     *pack.Pack // loaded from packDir
 	set      *rule.Set
@@ -130,7 +133,7 @@ func (a *app) outside(out string, read ...string) error {
 		return nil
 	}
 	if !remote(a.db) {
-		read = append(read, a.db, a.db+"-wal", a.db+"-shm", a.db+".columns")
+		read = append(read, a.db, a.db+"-wal", a.db+"-shm", a.db+"-queue", a.db+".columns")
 	}
 	target, err := os.Stat(out)
 	for _, path := range read {
@@ -147,6 +150,19 @@ func (a *app) outside(out string, read ...string) error {
 		}
 	}
 	return nil
+}
+
+// mark has every row of a file say so while generated enterprises are in the base.
+func (a *app) mark(w *sheet.CSV) error {
+	reg, err := a.registry()
+	if err != nil {
+		return err
+	}
+	synthetic, err := reg.Synthetic(a.ctx)
+	if synthetic {
+		w.Mark("note", a.say("演示数据", "demonstration data"))
+	}
+	return err
 }
 
 // writeWhole writes a file that is there completely or not at all.

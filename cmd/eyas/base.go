@@ -14,6 +14,9 @@ import (
 	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry"
+	"eyas/internal/registry/derive"
+	"eyas/internal/registry/fact"
+	"eyas/internal/registry/profile"
 	"eyas/internal/rule"
 	"eyas/internal/rule/col"
 	"eyas/internal/rule/list"
@@ -56,7 +59,7 @@ func (a *app) rules() (*rule.Set, error) {
 // database opens the base, which is made and brought up to date when need be.
 func (a *app) database() (*store.DB, error) {
 	if a.store == nil {
-		db, err := store.Open(a.ctx, a.db)
+		db, err := store.Open(a.ctx, a.db, store.Sealed(a.hash))
 		if err != nil {
 			return nil, failed{err}
 		}
@@ -67,7 +70,7 @@ func (a *app) database() (*store.DB, error) {
 }
 
 // registry gives the registry over the base.
-func (a *app) registry() (registry.Service, error) {
+func (a *app) registry() (*registry.Registry, error) {
 	p, err := a.pack()
 	if err != nil {
 		return nil, err
@@ -87,17 +90,17 @@ func (a *app) upToDate(reg *registry.Registry) error {
 		return err
 	}
 	fmt.Fprintln(a.err, a.say("eyas: 来源的优先次序变了，正在重新推导全部档案……", "eyas: the ranking of sources has changed; deriving all profiles again …"))
-	var progress func(registry.Progress)
+	var progress func(derive.Progress)
 	if show := a.progress(); show != nil {
-		progress = func(p registry.Progress) { show("", p) }
+		progress = func(p derive.Progress) { show("", p) }
 	}
-	_, err = reg.Rederive(a.ctx, operator, progress)
+	_, err = reg.Rederive(a.ctx, progress)
 	a.clear()
 	return err
 }
 
 // memory gives the enterprise register as columns, nothing of it loaded yet.
-func (a *app) memory(svc registry.Service, log *slog.Logger) (*list.Base, error) {
+func (a *app) memory(svc *registry.Registry, log *slog.Logger) (*list.Base, error) {
 	p, err := a.pack()
 	if err != nil {
 		return nil, err
@@ -115,8 +118,8 @@ func (a *app) memory(svc registry.Service, log *slog.Logger) (*list.Base, error)
 		Pack: p, Register: reg, Source: svc, Rules: set, Log: log,
 		Cache: a.cacheFile(db), Identity: db.Base(),
 		Total: func(ctx context.Context) (n int, err error) {
-			err = db.Read(ctx, func(r registry.Reader) error {
-				last, err := r.Counter(ctx, registry.LastSubject)
+			err = db.Profiles().Read(ctx, func(r profile.Reader) error {
+				last, err := r.Counter(ctx, fact.LastSubject)
 				n = int(last) // over all registers, gone ones too: good enough for progress
 				return err
 			})
@@ -140,11 +143,11 @@ func (a *app) columns() (*col.Table, error) {
 	if err := base.Refresh(a.ctx); err != nil {
 		return nil, err
 	}
-	return base.Current()
+	return base.Current(a.ctx)
 }
 
 // columnsAt gives the columns as of a moment.
-func (a *app) columnsAt(m registry.Moment) (*col.Table, error) {
+func (a *app) columnsAt(m fact.Moment) (*col.Table, error) {
 	svc, err := a.registry()
 	if err != nil {
 		return nil, err

@@ -8,7 +8,9 @@ import (
 	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
 	"eyas/internal/store"
+	"eyas/internal/store/check"
 )
 
 // checkCmd reads the whole base and says what is damaged.
@@ -83,11 +85,11 @@ func (c checkCmd) Run(a *app) error {
 }
 
 // unreadable reads every profile as lists do, and gives the first of each register that cannot be read.
-func unreadable(a *app, p *pack.Pack, db *store.DB) (found []store.Problem) {
+func unreadable(a *app, p *pack.Pack, db *store.DB) (found []check.Problem) {
 	reg := registry.New(p, db, a.clock)
 	for _, r := range p.Registers {
-		if err := reg.EachProfile(a.ctx, r.ID, 0, func(*registry.Profile) error { return nil }); err != nil {
-			found = append(found, store.Problem{Kind: "values", Text: pack.Text{ZH: r.Name.ZH + "的档案读不出来。", EN: "Profiles of the register " + r.ID + " cannot be read."}, What: err.Error()})
+		if err := reg.EachProfile(a.ctx, r.ID, 0, func(*fact.Profile) error { return nil }); err != nil {
+			found = append(found, check.Problem{Kind: "values", Text: pack.Text{ZH: r.Name.ZH + "的档案读不出来。", EN: "Profiles of the register " + r.ID + " cannot be read."}, What: err.Error()})
 		}
 	}
 	return found

@@ -34,7 +34,7 @@ func (demoCmd) examples() []string {
 }
 
 func (c demoCmd) Run(a *app) error {
-	o := demo.Options{Rows: c.Rows, Seed: c.Seed, Until: c.Year, Dir: c.Keep, Actor: operator, Lang: a.lang}
+	o := demo.Options{Rows: c.Rows, Seed: c.Seed, Until: c.Year, Dir: c.Keep, Lang: a.lang}
 	if o.Until == 0 {
 		o.Until = a.clock().Year() - 1
 	}

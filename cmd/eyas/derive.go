@@ -5,6 +5,7 @@ import (
 
 	"eyas/internal/pack"
 	"eyas/internal/registry"
+	"eyas/internal/registry/derive"
 )
 
 // deriveCmd derives every profile again.
@@ -28,12 +29,12 @@ func (deriveCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	var progress func(registry.Progress)
+	var progress func(derive.Progress)
 	if show := a.progress(); show != nil {
-		progress = func(p registry.Progress) { show("", p) }
+		progress = func(p derive.Progress) { show("", p) }
 	}
 	start := a.clock()
-	changed, err := registry.New(p, db, a.clock).Rederive(a.ctx, operator, progress)
+	changed, err := registry.New(p, db, a.clock).Rederive(a.ctx, progress)
 	if err != nil {
 		return err
 	}

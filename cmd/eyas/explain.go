@@ -8,6 +8,7 @@ import (
 	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
 	"eyas/internal/rule"
 	"eyas/internal/rule/col"
 )
@@ -88,13 +89,13 @@ func (c explainCmd) Run(a *app) error {
 }
 
 // find gives the one enterprise that a code or name means.
-func (a *app) find(svc registry.Service, text string) (registry.Ref, error) {
+func (a *app) find(svc *registry.Registry, text string) (fact.Ref, error) {
 	list, err := svc.Find(a.ctx, strings.TrimSpace(text))
 	switch {
 	case err != nil:
-		return registry.Ref{}, err
+		return fact.Ref{}, err
 	case len(list) == 0:
-		return registry.Ref{}, fault.New(fault.NotFound, fmt.Sprintf("底库里没有代码或名称是“%s”的企业。", text), fmt.Sprintf("no enterprise has the code or name %q", text))
+		return fact.Ref{}, fault.New(fault.NotFound, fmt.Sprintf("底库里没有代码或名称是“%s”的企业。", text), fmt.Sprintf("no enterprise has the code or name %q", text))
 	case len(list) == 1:
 		return list[0], nil
 	}
@@ -104,13 +105,13 @@ func (a *app) find(svc registry.Service, text string) (registry.Ref, error) {
 	}
 	var b strings.Builder
 	t.flush(&b)
-	return registry.Ref{}, fault.New(fault.Conflict,
+	return fact.Ref{}, fault.New(fault.Conflict,
 		fmt.Sprintf("“%s”对上 %d 家以上企业，请用代码指明一家：\n%s", text, len(list)-1, strings.TrimRight(b.String(), "\n")),
 		fmt.Sprintf("%q fits more than one enterprise; name one by its code:\n%s", text, strings.TrimRight(b.String(), "\n")))
 }
 
-func sources(facts []registry.SourcedFact) map[col.Key]*registry.Address {
-	m := make(map[col.Key]*registry.Address, len(facts))
+func sources(facts []fact.SourcedFact) map[col.Key]*fact.Address {
+	m := make(map[col.Key]*fact.Address, len(facts))
 	for i := range facts {
 		m[col.Key{Attr: facts[i].Attr.ID, Year: facts[i].Year}] = &facts[i].Source
 	}
@@ -122,8 +123,8 @@ type explained struct {
 	*rule.Explanation
 	pack    *pack.Pack
 	opt     rule.Options
-	who     registry.Ref
-	sources map[col.Key]*registry.Address
+	who     fact.Ref
+	sources map[col.Key]*fact.Address
 }
 
 // The JSON of explain. Money is in yuan (or dollars), shares are plain ratios, dates are 2021-03-31.
@@ -134,7 +135,7 @@ type (
 		Law        lawObject         `json:"law"`
 		Date       string            `json:"date"`
 		BaseYear   int               `json:"base_year"`
-		Enterprise registry.Ref      `json:"enterprise"`
+		Enterprise fact.Ref          `json:"enterprise"`
 		Verdict    string            `json:"verdict"`
 		Near       bool              `json:"near"`
 		Pending    bool              `json:"pending_manual"`

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"eyas/internal/pack"
-	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
 	"eyas/internal/rule"
 	"eyas/internal/rule/col"
 	"eyas/internal/tri"
@@ -116,7 +116,7 @@ func (e explained) sourceText(a *app, in rule.Input) string {
 }
 
 // address names a cell: file, sheet, row, column.
-func address(a *app, s *registry.Address) string {
+func address(a *app, s *fact.Address) string {
 	where := s.File
 	if s.Sheet != "" {
 		where += " " + s.Sheet

@@ -13,6 +13,9 @@ import (
 	"eyas/internal/fault"
 	"eyas/internal/file"
 	"eyas/internal/registry"
+	"eyas/internal/registry/derive"
+	"eyas/internal/registry/intake"
+	"eyas/internal/registry/layout"
 	"eyas/internal/store"
 )
 
@@ -40,7 +43,7 @@ func (a *app) copyDir(db *store.DB) string {
 
 // keptImport imports a file and keeps it as the original of the import. The bytes are stored first: an import that is in
 // force names them, whatever happens to the program; without one they go again.
-func (a *app) keptImport(ctx context.Context, svc registry.Service, src registry.Source, opt registry.Options, progress func(registry.Progress)) (*registry.FileReport, error) {
+func (a *app) keptImport(ctx context.Context, svc *registry.Registry, src layout.Source, opt layout.Options, progress func(derive.Progress)) (*intake.FileReport, error) {
 	db, err := a.database()
 	if err != nil {
 		return nil, err
@@ -58,7 +61,7 @@ func (a *app) keptImport(ctx context.Context, svc registry.Service, src registry
 	if err != nil {
 		return nil, err
 	}
-	report, id, err := svc.Import(ctx, operator, src, opt, progress)
+	report, id, err := svc.Import(ctx, src, opt, progress)
 	end := context.WithoutCancel(ctx)
 	if err != nil || id == 0 {
 		return report, errors.Join(err, files.Detach(end, link.ID, ""))
@@ -67,7 +70,7 @@ func (a *app) keptImport(ctx context.Context, svc registry.Service, src registry
 }
 
 // original writes the file of an import as it came.
-func (c importsCmd) original(a *app, svc registry.Service) error {
+func (c importsCmd) original(a *app, svc *registry.Registry) error {
 	imp, err := svc.ImportByID(a.ctx, c.Original)
 	if err != nil {
 		return err

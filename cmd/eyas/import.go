@@ -4,11 +4,15 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry"
+	"eyas/internal/registry/derive"
+	"eyas/internal/registry/intake"
+	"eyas/internal/registry/layout"
 )
 
 // importCmd takes files into the base.
@@ -16,13 +20,14 @@ type importCmd struct {
 	Register string   `name:"register" default:"enterprise" placeholder:"ID" help:"导入哪个库，默认 enterprise（企业库） | the register to import into, by default enterprise"`
 	Year     int      `name:"year" placeholder:"YEAR" help:"表里没写年份的年度数据属于哪一年 | the year of yearly columns that do not say one"`
 	Map      []string `name:"map" sep:"none" placeholder:"HEADER=ATTR[@YEAR]" help:"指定一列的含义，可多次；=- 表示不用这一列 | what a column means, may be repeated; =- leaves the column unused"`
+	Unit     []string `name:"unit" sep:"none" placeholder:"[HEADER=]UNIT" help:"没写单位的金额用什么单位：列名=万元，或 万元（整张表），可多次 | what amounts are counted in where the file does not say: HEADER=万元, or 万元 for the whole table; may be repeated"`
 	Complete []string `name:"complete" placeholder:"ATTR" help:"声明这份文件对这些是否项是完整名单：空白即“否” | yes/no attributes for which the file is complete: a blank is a no"`
 	Source   string   `name:"source" placeholder:"ID" help:"文件来自哪个来源（城市包 sources.yaml），如 market、tax、annual | which source of the pack the file is from, such as market, tax, annual"`
 	AsOf     string   `name:"as-of" placeholder:"YYYY-MM-DD" help:"文件说的是哪一天的情况；默认不限 | the day that the file speaks of; all days by default"`
 	Absent   []string `name:"absent" placeholder:"ATTR" help:"这份文件是这些是否项的完整名单：不在其中的企业即“否” | yes/no attributes of which the file is the whole list: who is not in it has a no"`
 	Partial  bool     `name:"partial" help:"虽然来源通常是完整名单，这份不是 | this file is not the whole list that files of its source are"`
 	Preview  bool     `name:"preview" help:"只看会怎样，不写入 | only say what would happen, write nothing"`
-	Files    []string `arg:"" name:"file" help:"CSV 或 XLSX 文件 | CSV or XLSX files"`
+	Files    []string `arg:"" name:"file" help:"CSV、XLSX 或 XLS 文件 | CSV, XLSX or XLS files"`
 }
 
 func (importCmd) detail() pack.Text {
@@ -65,7 +70,7 @@ func (c importCmd) Run(a *app) error {
 		return err
 	}
 	show := a.progress()
-	var reports []*registry.FileReport
+	var reports []*intake.FileReport
 	each := func(ctx context.Context) error {
 		reports = reports[:0]
 		for _, path := range c.Files {
@@ -78,9 +83,9 @@ func (c importCmd) Run(a *app) error {
 		return nil
 	}
 	if len(c.Files) > 1 && !c.Preview { // none stays when one fails, or when the process is killed between them
-		var progress func(registry.Progress)
+		var progress func(derive.Progress)
 		if show != nil {
-			progress = func(p registry.Progress) { show(filepath.Base(c.Files[0]), p) }
+			progress = func(p derive.Progress) { show(filepath.Base(c.Files[0]), p) }
 		}
 		err = svc.Together(a.ctx, progress, each)
 	} else {
@@ -94,13 +99,13 @@ func (c importCmd) Run(a *app) error {
 }
 
 // file takes one file in, or says what would come of it.
-func (c importCmd) file(ctx context.Context, a *app, svc registry.Service, path string, opt registry.Options, show func(string, registry.Progress)) (*registry.FileReport, error) {
-	src := registry.Source{Name: filepath.Base(legible(path)), Path: path}
-	var progress func(registry.Progress)
+func (c importCmd) file(ctx context.Context, a *app, svc *registry.Registry, path string, opt layout.Options, show func(string, derive.Progress)) (*intake.FileReport, error) {
+	src := layout.Source{Name: filepath.Base(legible(path)), Path: path}
+	var progress func(derive.Progress)
 	if show != nil {
-		progress = func(p registry.Progress) { show(src.Name, p) }
+		progress = func(p derive.Progress) { show(src.Name, p) }
 	}
-	var report *registry.FileReport
+	var report *intake.FileReport
 	if c.Preview {
 		pre, err := svc.Preview(ctx, src, opt, progress)
 		if err != nil {
@@ -118,8 +123,8 @@ func (c importCmd) file(ctx context.Context, a *app, svc registry.Service, path 
 }
 
 // options checks the flags against the pack.
-func (c importCmd) options(a *app, p *pack.Pack) (registry.Options, error) {
-	opt := registry.Options{Register: c.Register, Year: c.Year, Lang: a.lang, Source: c.Source, AsOf: c.AsOf, Absent: c.Absent, Partial: c.Partial}
+func (c importCmd) options(a *app, p *pack.Pack) (layout.Options, error) {
+	opt := layout.Options{Register: c.Register, Year: c.Year, Lang: a.lang, Source: c.Source, AsOf: c.AsOf, Absent: c.Absent, Partial: c.Partial}
 	reg, err := registerOf(p, c.Register)
 	if err != nil {
 		return opt, err
@@ -137,8 +142,18 @@ func (c importCmd) options(a *app, p *pack.Pack) (registry.Options, error) {
 		}
 		opt.Complete = append(opt.Complete, at.ID)
 	}
-	if err := registry.CheckSource(p, reg, opt); err != nil {
+	if err := layout.CheckSource(p, reg, opt); err != nil {
 		return opt, err
+	}
+	for _, u := range c.Unit {
+		header, unit := "", u
+		if i := strings.LastIndexByte(u, '='); i >= 0 {
+			header, unit = u[:i], u[i+1:]
+		}
+		if opt.Units == nil {
+			opt.Units = map[string]string{}
+		}
+		opt.Units[header] = unit
 	}
 	for _, m := range c.Map {
 		// A header may hold an equals sign of its own; an attribute id cannot.
@@ -153,7 +168,8 @@ func (c importCmd) options(a *app, p *pack.Pack) (registry.Options, error) {
 		if source := p.Source(c.Source); source != nil && source.Items != nil {
 			view = source.Items.View
 		}
-		if id, _, _ := strings.Cut(target, "@"); target != "-" && view.Attribute(id) == nil {
+		id, _, _ := strings.Cut(target, "@")
+		if id, _, _ = strings.Cut(id, "/"); target != "-" && view.Attribute(id) == nil {
 			return opt, fault.New(fault.Invalid,
 				fmt.Sprintf("--map 指向的属性 %s 不在 %s 里。", id, reg.Name.ZH),
 				fmt.Sprintf("--map names %s, which is no attribute of %s", id, reg.ID))
@@ -195,17 +211,18 @@ func declarable(reg *pack.Register) []string {
 const shown = 20
 
 // reports prints what became of files and ends with errRefused when anything was refused.
-func (a *app) reports(reports []*registry.FileReport, preview bool) error {
+func (a *app) reports(reports []*intake.FileReport, preview bool) error {
 	refused := false
 	for _, r := range reports {
-		refused = refused || r.Refused > 0 || len(r.Refusals) > 0 || r.RefusalCount > 0
+		refused = refused || r.Refused > 0 || len(r.Refusals) > 0 || r.RefusalCount > 0 ||
+			slices.ContainsFunc(r.Warnings, func(i layout.Issue) bool { return i.Scope == layout.Asked })
 	}
 	if a.json {
 		for _, r := range reports { // lists are never null
 			r.Refusals, r.Warnings, r.Unmapped = filled(r.Refusals), filled(r.Warnings), filled(r.Unmapped)
 		}
 		if err := a.object(struct {
-			Files []*registry.FileReport `json:"files"`
+			Files []*intake.FileReport `json:"files"`
 		}{reports}); err != nil {
 			return err
 		}
@@ -227,7 +244,7 @@ func filled[T any](list []T) []T {
 	return list
 }
 
-func (a *app) report(r *registry.FileReport, preview bool) {
+func (a *app) report(r *intake.FileReport, preview bool) {
 	verb := a.say("写入", "accepted")
 	if preview {
 		verb = a.say("将写入", "would be accepted")
@@ -243,9 +260,13 @@ func (a *app) report(r *registry.FileReport, preview bool) {
 	}
 	a.issues(a.say("被拒", "refused"), r.Refusals, max(r.RefusalCount, len(r.Refusals)))
 	a.issues(a.say("提醒", "warnings"), r.Warnings, max(r.WarningCount, len(r.Warnings)))
+	if slices.ContainsFunc(r.Warnings, func(i layout.Issue) bool { return i.Scope == layout.Asked }) {
+		fmt.Fprintln(a.out, a.say("  有待回答的问题：用 --unit '列=万元'、--year 2020 或 --map '列=属性' 说明后再导入一次",
+			"  there are questions: answer with --unit 'COLUMN=万元', --year 2020 or --map 'COLUMN=ATTR', and import the file again"))
+	}
 }
 
-func (a *app) issues(what string, list []registry.Issue, total int) {
+func (a *app) issues(what string, list []layout.Issue, total int) {
 	if total == 0 {
 		return
 	}

@@ -8,6 +8,8 @@ import (
 	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry"
+	"eyas/internal/registry/derive"
+	"eyas/internal/registry/intake"
 )
 
 // importsCmd lists the imports on record, newest first.
@@ -95,7 +97,7 @@ func (c importsCmd) Run(a *app) error {
 	return nil
 }
 
-func (a *app) standing(i registry.Import) string {
+func (a *app) standing(i intake.Import) string {
 	switch {
 	case !i.UndoneAt.IsZero():
 		return a.say("已撤销", "taken back")
@@ -105,7 +107,7 @@ func (a *app) standing(i registry.Import) string {
 	return ""
 }
 
-func (c importsCmd) refused(a *app, svc registry.Service) error {
+func (c importsCmd) refused(a *app, svc *registry.Registry) error {
 	if err := writeWhole(c.Out, func(f *os.File) error { return svc.Refused(a.ctx, c.Refused, f) }); err != nil {
 		return err
 	}
@@ -138,11 +140,11 @@ func (c undoCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	var progress func(registry.Progress)
+	var progress func(derive.Progress)
 	if show := a.progress(); show != nil {
-		progress = func(p registry.Progress) { show("", p) }
+		progress = func(p derive.Progress) { show("", p) }
 	}
-	if err := svc.Undo(a.ctx, operator, c.Import, progress); err != nil {
+	if err := svc.Undo(a.ctx, c.Import, progress); err != nil {
 		return err
 	}
 	a.clear()

@@ -13,6 +13,10 @@ import (
 	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry"
+	"eyas/internal/registry/derive"
+	"eyas/internal/registry/identity"
+	"eyas/internal/registry/intake"
+	"eyas/internal/registry/layout"
 	"eyas/internal/registry/link"
 	"eyas/internal/sheet"
 )
@@ -25,7 +29,7 @@ type linkCmd struct {
 	AsOf     string   `name:"as-of" placeholder:"YYYY-MM-DD" help:"文件说的是哪一天的情况，与 --apply 同用 | the day that the file speaks of, with --apply"`
 	Apply    bool     `name:"apply" help:"导入文件，合并可以认定的，其余列入待确认；不给文件就只做关联 | import the file, merge what is certain and put the rest into the queue; without a file only link"`
 	Out      string   `name:"out" type:"path" placeholder:"FILE.csv" help:"把每一行的结论写到这个 CSV（UTF-8） | write the decision on every row to this CSV (UTF-8)"`
-	File     string   `arg:"" optional:"" name:"file" help:"CSV 或 XLSX 文件 | a CSV or XLSX file"`
+	File     string   `arg:"" optional:"" name:"file" help:"CSV、XLSX 或 XLS 文件 | a CSV, XLSX or XLS file"`
 }
 
 func (linkCmd) detail() pack.Text {
@@ -67,8 +71,8 @@ type linkCounts struct {
 
 // appliedLink is what --apply did.
 type appliedLink struct {
-	Import  *registry.FileReport `json:"import,omitempty"` // without its lists
-	Linkage *registry.Linkage    `json:"linkage"`
+	Import  *intake.FileReport `json:"import,omitempty"` // without its lists
+	Linkage *identity.Linkage  `json:"linkage"`
 }
 
 func (c linkCmd) Run(a *app) error {
@@ -101,7 +105,7 @@ func (c linkCmd) Run(a *app) error {
 	start := a.clock()
 	reg := registry.New(p, db, a.clock)
 	n := linkCounts{File: legible(c.File), By: map[link.By]int{}}
-	src := registry.Source{Name: filepath.Base(legible(c.File)), Path: c.File}
+	src := layout.Source{Name: filepath.Base(legible(c.File)), Path: c.File}
 	if c.File != "" {
 		if err := c.match(a, reg, src, opt, &n); err != nil {
 			return failed{err}
@@ -141,25 +145,25 @@ func (c linkCmd) Run(a *app) error {
 }
 
 // apply takes the file in, and looks whom the subjects are that are known by name only.
-func (c linkCmd) apply(a *app, reg *registry.Registry, src registry.Source, opt registry.Options) (*appliedLink, error) {
+func (c linkCmd) apply(a *app, reg *registry.Registry, src layout.Source, opt layout.Options) (*appliedLink, error) {
 	done := &appliedLink{}
 	show := a.progress()
-	var progress func(registry.Progress)
+	var progress func(derive.Progress)
 	if show != nil {
-		progress = func(p registry.Progress) { show(src.Name, p) }
+		progress = func(p derive.Progress) { show(src.Name, p) }
 	}
 	if err := a.upToDate(reg); err != nil {
 		return nil, err
 	}
 	both := func(ctx context.Context) (err error) {
 		if c.File != "" {
-			if done.Import, _, err = reg.Import(ctx, operator, src, opt, progress); err != nil {
+			if done.Import, _, err = reg.Import(ctx, src, opt, progress); err != nil {
 				return err
 			}
 			done.Import.File = legible(c.File)
 			done.Import.Refusals, done.Import.Warnings, done.Import.Unmapped = filled(done.Import.Refusals), filled(done.Import.Warnings), filled(done.Import.Unmapped)
 		}
-		done.Linkage, err = reg.Link(ctx, operator, c.Register, progress)
+		done.Linkage, err = reg.Link(ctx, c.Register, progress)
 		return err
 	}
 	var err error
@@ -176,7 +180,7 @@ func (c linkCmd) apply(a *app, reg *registry.Registry, src registry.Source, opt 
 }
 
 // match reads the file twice: once to learn how its names are written, once to decide.
-func (c linkCmd) match(a *app, reg *registry.Registry, src registry.Source, opt registry.Options, n *linkCounts) error {
+func (c linkCmd) match(a *app, reg *registry.Registry, src layout.Source, opt layout.Options, n *linkCounts) error {
 	x, err := reg.LinkIndex(a.ctx, c.Register, link.Options{})
 	if err != nil {
 		return err
@@ -195,12 +199,15 @@ func (c linkCmd) match(a *app, reg *registry.Registry, src registry.Source, opt 
 	}
 	write := func(f io.Writer) error {
 		w := sheet.NewCSV(f)
+		if err := a.mark(w); err != nil {
+			return err
+		}
 		if err := w.Row("row", "name", "code", "decision", "uscc", "matched_name", "weight", "why"); err != nil {
 			return err
 		}
 		rows, read := reg.Rows(a.ctx, src, opt)
 		line := make([]string, 8)
-		err := link.Each(x, rows, func(r *registry.FileRow) *link.Row { return &r.Row }, func(r *registry.FileRow, m *link.Match) error {
+		err := link.Each(x, rows, func(r *identity.FileRow) *link.Row { return &r.Row }, func(r *identity.FileRow, m *link.Match) error {
 			n.count(r, m)
 			return w.Row(linkLine(line, r, m, a.lang)...)
 		})
@@ -215,7 +222,7 @@ func (c linkCmd) match(a *app, reg *registry.Registry, src registry.Source, opt 
 	return writeWhole(c.Out, func(f *os.File) error { return write(f) })
 }
 
-func (n *linkCounts) count(r *registry.FileRow, m *link.Match) {
+func (n *linkCounts) count(r *identity.FileRow, m *link.Match) {
 	n.Rows++
 	n.By[m.By]++
 	switch m.Decision {
@@ -232,7 +239,7 @@ func (n *linkCounts) count(r *registry.FileRow, m *link.Match) {
 }
 
 // linkLine writes a decision as a line of the CSV. A row that is left names no subject.
-func linkLine(line []string, r *registry.FileRow, m *link.Match, lang string) []string {
+func linkLine(line []string, r *identity.FileRow, m *link.Match, lang string) []string {
 	why := m.ZH
 	if lang == "en" {
 		why = m.EN

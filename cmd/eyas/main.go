@@ -20,6 +20,8 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"eyas/internal/audit"
+	"eyas/internal/auth"
 	"eyas/internal/fault"
 	"eyas/internal/pack"
 )
@@ -46,6 +48,7 @@ type commands struct {
 	DB   string `name:"db" env:"EYAS_DB" placeholder:"FILE|URL" help:"底库：SQLite 文件（默认 eyas.db），或 postgres:// 地址；没有就新建 | the base: a SQLite file (eyas.db by default) or a postgres:// address; made when absent"`
 	Pack string `name:"pack" env:"EYAS_PACK" placeholder:"DIR" help:"城市包所在文件夹；不给就用内置的天津包 | folder of a city pack; the embedded Tianjin pack when not given"`
 	Keep string `name:"files" env:"EYAS_FILES" placeholder:"DIR" type:"path" help:"原文件和上传文件存放的共享文件夹；不给就存在底库里 | shared folder for originals and uploads; they are kept in the base when not given"`
+	Hash string `name:"log-hash" env:"EYAS_LOG_HASH" enum:"sha256,sm3," default:"" placeholder:"HASH" help:"新建底库时，用什么封存操作日志：sha256（默认）或 sm3（国密）；以后不能改 | by which the operation log of a new base is sealed: sha256 (default) or sm3; it stays so"`
 	JSON bool   `name:"json" help:"在标准输出上只写一个 JSON 对象 | print one JSON object on standard output"`
 	Lang string `name:"lang" env:"EYAS_LANG" placeholder:"LANG" help:"语言：zh-CN（默认）或 en | language: zh-CN (default) or en"`
 
@@ -87,7 +90,7 @@ func main() {
 
 // run is the program without its process: it parses, runs one command and gives the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int) {
-	a := &app{ctx: ctx, out: stdout, err: stderr, lang: language(args), clock: time.Now}
+	a := &app{ctx: auth.As(ctx, operator), out: stdout, err: stderr, lang: language(args), clock: time.Now}
 
 	type exit int // what kong asks for after it has printed help
 	defer func() {
@@ -124,7 +127,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 		fmt.Fprintln(stderr, a.say("eyas: --lang 是 zh-CN 或 en", "eyas: --lang is zh-CN or en"))
 		return exitUsage
 	}
-	a.db, a.packDir, a.filesDir, a.json = cmp.Or(cli.DB, defaultDB), cli.Pack, cli.Keep, cli.JSON
+	a.db, a.packDir, a.filesDir, a.hash, a.json = cmp.Or(cli.DB, defaultDB), cli.Pack, cli.Keep, audit.Hash(cli.Hash), cli.JSON
 	defer a.close()
 	return a.exit(parsed.Run(a))
 }

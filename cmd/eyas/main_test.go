@@ -15,7 +15,7 @@ import (
 
 	"eyas/internal/fault"
 	"eyas/internal/pack"
-	"eyas/internal/registry"
+	"eyas/internal/registry/derive"
 )
 
 // Every command and flag says what it is in both languages; every command has an example that parses.
@@ -196,7 +196,7 @@ func TestTableAlignsChinese(t *testing.T) {
 
 func TestProgressLine(t *testing.T) {
 	a := &app{lang: "en"}
-	got := a.progressLine("a.csv", registry.Progress{Stage: "writing", Rows: 30_000, Bytes: 25, TotalBytes: 100, Elapsed: 2 * time.Second})
+	got := a.progressLine("a.csv", derive.Progress{Stage: "writing", Rows: 30_000, Bytes: 25, TotalBytes: 100, Elapsed: 2 * time.Second})
 	if want := "a.csv writing  25% 30,000 rows 15,000 rows/s, left 6s"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}

@@ -104,7 +104,11 @@ func (s *served) imports(t *testing.T, i int) {
 		if !strings.HasPrefix(to, "/jobs/") {
 			continue
 		}
-		for end := time.Now().Add(patienceInTests); time.Now().Before(end); {
+		patience := patienceInTests
+		if soak { // after an import of a large base linkage follows, and the next import waits for it
+			patience = 30 * time.Minute
+		}
+		for end := time.Now().Add(patience); time.Now().Before(end); {
 			var job struct {
 				Final bool   `json:"final"`
 				State string `json:"state"`

@@ -7,6 +7,7 @@ import (
 	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
 	"eyas/internal/rule"
 )
 
@@ -36,12 +37,12 @@ type (
 	profileObject struct {
 		Subject int64           `json:"subject"`
 		Code    string          `json:"uscc"`
-		Name    string          `json:"name"`
+		Name    string          `json:"name,omitempty"`
 		AsOf    string          `json:"as_of,omitempty"`
 		KnownOn string          `json:"known_on,omitempty"`
 		Known   bool            `json:"known"` // false: nothing was known of it then
 		Values  []profileValue  `json:"values"`
-		Merged  []registry.Ref  `json:"merged"` // subjects that turned out to be this one
+		Merged  []fact.Ref      `json:"merged"` // subjects that turned out to be this one
 		Records []profileRecord `json:"records"`
 	}
 	profileValue struct {
@@ -62,7 +63,7 @@ type (
 		Source fullSource `json:"source"`
 	}
 	fullSource struct {
-		registry.Address
+		fact.Address
 		Name string `json:"source_name,omitempty"`
 	}
 	profileRecord struct {
@@ -106,7 +107,7 @@ func (c profileCmd) Run(a *app) error {
 	return c.print(a, o, facts)
 }
 
-func (c profileCmd) object(a *app, svc registry.Service, subject int64, m registry.Moment) (*profileObject, []registry.SourcedFact, error) {
+func (c profileCmd) object(a *app, svc *registry.Registry, subject int64, m fact.Moment) (*profileObject, []fact.SourcedFact, error) {
 	p, err := a.pack()
 	if err != nil {
 		return nil, nil, err
@@ -119,7 +120,7 @@ func (c profileCmd) object(a *app, svc registry.Service, subject int64, m regist
 	if err != nil {
 		return nil, nil, err
 	}
-	full := func(s registry.Address) fullSource {
+	full := func(s fact.Address) fullSource {
 		f := fullSource{Address: s}
 		if x := p.Source(s.Source); x != nil {
 			f.Name = x.Name.In(a.lang)
@@ -127,10 +128,10 @@ func (c profileCmd) object(a *app, svc registry.Service, subject int64, m regist
 		return f
 	}
 	o := &profileObject{Subject: subject, Code: profile.Code, Name: profile.Name, AsOf: c.AsOf, KnownOn: c.Known, Known: !profile.Gone,
-		Values: []profileValue{}, Merged: []registry.Ref{}, Records: []profileRecord{}}
+		Values: []profileValue{}, Merged: []fact.Ref{}, Records: []profileRecord{}}
 	for _, f := range facts {
 		v := profileValue{Attribute: f.Attr.ID, Name: f.Attr.Name.In(a.lang), Year: f.Year, Value: factValue(f.Fact), Unit: f.Attr.Unit, Void: f.Void,
-			Inferred: f.Origin.Weak == registry.Inferred, Source: full(f.Source), Losers: []lostValue{}}
+			Inferred: f.Origin.Weak == fact.Inferred, Source: full(f.Source), Losers: []lostValue{}}
 		for _, l := range f.Losers {
 			v.Losers = append(v.Losers, lostValue{factValue(l.Fact), l.Void, l.Void == f.Void && l.Value == f.Value, full(l.Source)})
 		}
@@ -159,14 +160,14 @@ func (c profileCmd) object(a *app, svc registry.Service, subject int64, m regist
 }
 
 // factValue gives a value as scripts want it; nothing when it is void.
-func factValue(f registry.Fact) any {
+func factValue(f fact.Fact) any {
 	if f.Void {
 		return nil
 	}
 	return inputValue(inputOf(f))
 }
 
-func inputOf(f registry.Fact) rule.Input {
+func inputOf(f fact.Fact) rule.Input {
 	in := rule.Input{Attr: f.Attr, Year: f.Year, Known: true, Num: f.Value.Num, Str: f.Value.Str}
 	if f.Attr.Kind == pack.Date || f.Attr.Kind == pack.Boolean {
 		in.Num = float64(f.Value.Int)
@@ -174,7 +175,7 @@ func inputOf(f registry.Fact) rule.Input {
 	return in
 }
 
-func (c profileCmd) print(a *app, o *profileObject, facts []registry.SourcedFact) error {
+func (c profileCmd) print(a *app, o *profileObject, facts []fact.SourcedFact) error {
 	p, err := a.pack()
 	if err != nil {
 		return err
@@ -191,14 +192,14 @@ func (c profileCmd) print(a *app, o *profileObject, facts []registry.SourcedFact
 		fmt.Fprintf(a.out, a.say("已并入：%s %s\n", "merged into it: %s %s\n"), m.Name, m.Code)
 	}
 	var t grid
-	text := func(f registry.Fact) string {
+	text := func(f fact.Fact) string {
 		s := a.say("作废", "void")
 		if !f.Void {
 			if s = codeName(p, inputOf(f), a.lang); s == "" {
 				s = valueText(inputOf(f), a.lang)
 			}
 		}
-		if f.Origin.Weak == registry.Inferred {
+		if f.Origin.Weak == fact.Inferred {
 			s += a.say("（推断）", " (inferred)")
 		}
 		return s

@@ -8,12 +8,12 @@ import (
 
 	"golang.org/x/term"
 
-	"eyas/internal/registry"
+	"eyas/internal/registry/derive"
 )
 
 // progress gives a function that shows how far a file is, on one line that is written over. Without a
 // terminal on standard error there is nothing to show, and it is nil.
-func (a *app) progress() func(file string, p registry.Progress) {
+func (a *app) progress() func(file string, p derive.Progress) {
 	f, ok := a.err.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return nil
@@ -25,7 +25,7 @@ func (a *app) progress() func(file string, p registry.Progress) {
 			last = 0
 		}
 	}
-	return func(file string, p registry.Progress) {
+	return func(file string, p derive.Progress) {
 		s := a.progressLine(file, p)
 		n := places(s)
 		fmt.Fprint(a.err, "\r"+s+strings.Repeat(" ", max(0, last-n)))
@@ -34,7 +34,7 @@ func (a *app) progress() func(file string, p registry.Progress) {
 }
 
 // progressLine says the stage, the part done, the rate and the time that remains at that rate.
-func (a *app) progressLine(file string, p registry.Progress) string {
+func (a *app) progressLine(file string, p derive.Progress) string {
 	stage := map[string]string{
 		"reading": a.say("读取", "reading"), "writing": a.say("写入", "writing"), "undoing": a.say("撤销", "undoing"), "linking": a.say("关联", "linking"), "deriving": a.say("推导", "deriving"), "verifying": a.say("核对", "verifying"),
 		"waiting": a.say("等待另一项导入或撤销完成", "waiting for another import or undoing to end"),

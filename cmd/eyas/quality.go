@@ -10,6 +10,7 @@ import (
 	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/quality"
+	"eyas/internal/quality/judge"
 	"eyas/internal/rule"
 	"eyas/internal/sheet"
 )
@@ -59,8 +60,8 @@ func (c qualityCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	opt := quality.Options{Register: c.Register, Rules: c.Rule, Date: date}
-	if _, err := quality.New(p, opt); err != nil { // before the base is read
+	opt := judge.Options{Register: c.Register, Rules: c.Rule, Date: date}
+	if _, err := judge.New(p, opt); err != nil { // before the base is read
 		return err
 	}
 	svc, err := a.registry()
@@ -77,7 +78,7 @@ func (c qualityCmd) Run(a *app) error {
 	}
 	seconds := a.clock().Sub(start).Seconds()
 	if c.Out != "" {
-		if err := writeWhole(c.Out, func(f *os.File) error { return writeFindings(f, res.Findings) }); err != nil {
+		if err := writeWhole(c.Out, func(f *os.File) error { return a.writeFindings(f, res.Findings) }); err != nil {
 			return err
 		}
 	}
@@ -161,10 +162,7 @@ func districtOf(p *pack.Pack, text string) (string, error) {
 	if text == "" {
 		return "", nil
 	}
-	for _, o := range p.Orgs {
-		if o.Kind != "district" {
-			continue
-		}
+	for _, o := range p.Orgs.Districts() {
 		for _, s := range append([]string{o.ID, o.Name.ZH, o.Name.EN, o.Short.ZH}, o.Aliases...) {
 			if s == text {
 				return o.ID, nil
@@ -176,10 +174,8 @@ func districtOf(p *pack.Pack, text string) (string, error) {
 
 // orgName names an org; findings of subjects without a district stand under a name of their own.
 func (a *app) orgName(p *pack.Pack, id string) string {
-	for _, o := range p.Orgs {
-		if o.ID == id {
-			return o.Name.In(a.lang)
-		}
+	if o := p.Orgs.ByID(id); o != nil {
+		return o.Name.In(a.lang)
 	}
 	return a.say("区未知", "district unknown")
 }
@@ -193,8 +189,11 @@ func (a *app) senderName(p *pack.Pack, id string) string {
 }
 
 // writeFindings writes one row per doubted value.
-func writeFindings(f *os.File, list []quality.Placed) error {
+func (a *app) writeFindings(f *os.File, list []quality.Placed) error {
 	w := sheet.NewCSV(f)
+	if err := a.mark(w); err != nil {
+		return err
+	}
 	if err := w.Row("uscc", "name", "attribute", "year", "value", "rule", "suggestion", "file", "sheet", "row", "column"); err != nil {
 		return err
 	}
@@ -209,7 +208,7 @@ func writeFindings(f *os.File, list []quality.Placed) error {
 			row[9] = strconv.Itoa(x.Source.Row)
 		}
 		if x.Rule.Kind != pack.Lacking { // what is missing stands in no cell
-			row[4], row[10] = quality.Text(x.Attr, x.Value), x.Source.Column
+			row[4], row[10] = judge.Text(x.Attr, x.Value), x.Source.Column
 		}
 		if err := w.Row(row...); err != nil {
 			return err

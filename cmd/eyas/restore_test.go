@@ -102,7 +102,7 @@ func TestServeAReplacedFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{"/s/1", "/enterprises?date=2021-03-31", "/search?q=天津&date=2021-03-31"} {
-		for end := time.Now().Add(patienceInTests); ; { // it looks every other second
+		for end := time.Now().Add(patienceInTests); ; { // it looks every two seconds whether the file is still there
 			_, body := s.status(t, path)
 			if !strings.Contains(body, "（示例）") {
 				break

@@ -9,7 +9,7 @@ import (
 
 	"eyas/internal/fault"
 	"eyas/internal/pack"
-	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
 	"eyas/internal/rule"
 	"eyas/internal/rule/col"
 	"eyas/internal/sheet"
@@ -54,13 +54,13 @@ func (s scope) options(a *app) (rule.Options, error) {
 }
 
 // moment is what was known on the day that was asked for, of what held on the day of the screening.
-func (s scope) moment(a *app, opt rule.Options) (registry.Moment, error) {
+func (s scope) moment(a *app, opt rule.Options) (fact.Moment, error) {
 	return a.moment(opt.Date, s.Known)
 }
 
 // moment reads the day of knowledge; held is the day that values are wanted of.
-func (a *app) moment(held time.Time, known string) (registry.Moment, error) {
-	m := registry.Moment{HeldOn: held}
+func (a *app) moment(held time.Time, known string) (fact.Moment, error) {
+	m := fact.Moment{HeldOn: held}
 	if known == "" {
 		return m, nil
 	}
@@ -143,7 +143,7 @@ func (c screenCmd) Run(a *app) error {
 	o := outcomes[0]
 	seconds := a.clock().Sub(start).Seconds()
 	if c.Out != "" {
-		if err := writeWhole(c.Out, func(f *os.File) error { return writeVerdicts(f, t, o) }); err != nil {
+		if err := writeWhole(c.Out, func(f *os.File) error { return a.writeVerdicts(f, t, o) }); err != nil {
 			return err
 		}
 	}
@@ -240,8 +240,11 @@ func (a *app) verdict(v tri.Bool) string {
 }
 
 // writeVerdicts writes one row per enterprise.
-func writeVerdicts(f *os.File, t *col.Table, o *rule.Outcome) error {
+func (a *app) writeVerdicts(f *os.File, t *col.Table, o *rule.Outcome) error {
 	w := sheet.NewCSV(f)
+	if err := a.mark(w); err != nil {
+		return err
+	}
 	head := []string{"uscc", "name", "verdict", "score_low", "score_high"}
 	for _, k := range o.Criteria {
 		head = append(head, k.Criterion.ID)

@@ -15,7 +15,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(suite{m}, map[string]func(){"eyas": main})
+	testscript.Main(suite{m}, map[string]func(){"eyas": main, "hostile": writeHostile})
 }
 
 // suite stops the PostgreSQL server that the tests started.

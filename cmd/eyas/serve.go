@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"runtime/debug"
 	"time"
 
 	"eyas/internal/fault"
@@ -33,10 +32,6 @@ func (serveCmd) examples() []string {
 	return []string{"eyas serve --db eyas.db", "eyas serve --db eyas.db --addr 0.0.0.0:8080 --host eyas.kjj.example", "eyas serve --db postgres://eyas@localhost/eyas --addr 127.0.0.1:9000"}
 }
 
-// The heap of a server is mostly columns that live as long as it does. A quarter of headroom instead of the
-// whole heap again keeps a million enterprises well under 1.5 GB; collecting is cheap, as columns hold no pointers.
-const gcPercent = 25
-
 // patience is how long requests under way may take to end when the server stops.
 const patience = 10 * time.Second
 
@@ -56,7 +51,7 @@ func (c serveCmd) Run(a *app) error {
 		fmt.Fprintln(a.err, a.say("警告：没有账号，而 "+c.Addr+" 不限于本机：凡能连上这台机器的人都能看到和修改全部数据。",
 			"warning: there are no accounts, and "+c.Addr+" is not this machine alone: whoever can reach it can read and change everything"))
 	}
-	debug.SetGCPercent(gcPercent)
+	roomyHeap()
 
 	log := slog.New(slog.NewTextHandler(a.err, nil))
 	ctx, stop := context.WithCancel(a.ctx)

@@ -48,7 +48,7 @@ func (a *app) nightly(db *store.DB, files *file.Store, log *slog.Logger) func(co
 		if bad > 0 {
 			return fmt.Errorf("%d of %d stored files are damaged", bad, n)
 		}
-		log.Info("checked in the night", "log entries", head.Seq, "files", n)
+		log.Info("checked in the night", "log entries", head.Size, "files", n)
 		return nil
 	}
 }

@@ -12,6 +12,9 @@ import (
 	"eyas/internal/pack"
 	"eyas/internal/quality"
 	"eyas/internal/registry"
+	"eyas/internal/registry/derive"
+	"eyas/internal/registry/fact"
+	"eyas/internal/registry/intake"
 	"eyas/internal/rule/list"
 	"eyas/internal/web"
 	"eyas/internal/web/spool"
@@ -27,8 +30,6 @@ const (
 	largestUpload = 2 << 30
 	// uploadAge is how long an upload waits to be confirmed.
 	uploadAge = 7 * 24 * time.Hour
-	// lookout is how often a server looks whether another process has changed the base.
-	lookout = 2 * time.Second
 	// roomForPasts bounds the columns of past days that are kept, in bytes: those of a million enterprises take about
 	// half of a gigabyte.
 	roomForPasts = 2 << 30
@@ -62,9 +63,9 @@ func (a *app) pages(ctx context.Context, hosts []string, log *slog.Logger) (http
 	if err != nil {
 		return nil, err
 	}
-	reg := registry.New(p, db, a.clock)
-	others := shelves(p, reg, log)
-	db.AfterWrite(current(base, others, log))
+	others := shelves(p, svc, log)
+	// The page after a write shows what was written.
+	db.AfterWrite(func(ctx context.Context, registers []string) { refresh(ctx, registers, base, others, log) })
 	files, err := a.files(db)
 	if err != nil {
 		return nil, err
@@ -93,9 +94,7 @@ func (a *app) pages(ctx context.Context, hosts []string, log *slog.Logger) (http
 				log.Error("a register was not loaded", "register", id, "error", err)
 			}
 		}
-		tick := time.NewTicker(lookout)
-		defer tick.Stop()
-		follow(ctx, tick.C, base, others, log)
+		db.Watch(ctx, func(ctx context.Context, registers []string) { refresh(ctx, registers, base, others, log) })
 	}()
 	a.closers = append(a.closers, func() error { <-followed; return nil })
 
@@ -106,25 +105,25 @@ func (a *app) pages(ctx context.Context, hosts []string, log *slog.Logger) (http
 		onShelves[id], ofShelves[id] = shelf, list.NewPasts(room, shelf, svc)
 	}
 	return web.New(web.Deps{
-		Registry: svc, Base: base, Past: func(ctx context.Context, m registry.Moment) (web.Base, error) { return pasts.At(ctx, m) },
-		PastOf: func(ctx context.Context, register string, m registry.Moment) (web.Shelf, error) {
+		Base: base, Past: func(ctx context.Context, m fact.Moment) (web.Base, error) { return pasts.At(ctx, m) },
+		PastOf: func(ctx context.Context, register string, m fact.Moment) (web.Shelf, error) {
 			return ofShelves[register].At(ctx, m)
 		},
 		Rules: set, Pack: p, Clock: a.clock, Jobs: jobs, Files: files, Uploads: uploads, Exports: exports,
-		Shelves: onShelves, Subjects: reg,
-		Quality: quality.NewBoard(p, db, svc, a.clock), Correct: corrector(p, svc, a.lang),
-		Demo: func(ctx context.Context, rows int, progress func(string, registry.Progress)) error {
-			_, err := demo.Fill(ctx, svc, demo.Options{Rows: rows, First: true, Seed: demoSeed, Until: a.clock().Year() - 1, Actor: operator, Lang: a.lang}, progress)
+		Shelves: onShelves,
+		Quality: quality.NewBoard(p, db.Findings(), svc, a.clock), Correct: corrector(p, svc, a.lang),
+		Demo: func(ctx context.Context, rows int, progress func(string, derive.Progress)) error {
+			_, err := demo.Fill(ctx, svc, demo.Options{Rows: rows, First: true, Seed: demoSeed, Until: a.clock().Year() - 1, Lang: a.lang}, progress)
 			return err
 		},
 		Hosts: hosts, Version: programVersion(), Lang: a.lang, Log: log,
-	})
+	}.WithRegistry(svc))
 }
 
 // corrector enters what is mended on the board of doubted values, as a correction that can be taken back.
-func corrector(p *pack.Pack, svc registry.Service, lang string) quality.Corrector {
-	return func(ctx context.Context, actor string, c quality.Correction) (int64, error) {
-		e := registry.Entry{Register: c.Register, Subject: c.Subject, Source: registry.HandSource(p, c.Register, true), Reason: c.Reason, Lang: lang}
+func corrector(p *pack.Pack, svc *registry.Registry, lang string) quality.Corrector {
+	return func(ctx context.Context, c quality.Correction) (int64, error) {
+		e := intake.Entry{Register: c.Register, Subject: c.Subject, Source: intake.HandSource(p, c.Register, true), Reason: c.Reason, Lang: lang}
 		e.Form = "数据质量"
 		if lang == "en" {
 			e.Form = "Data quality"
@@ -134,22 +133,7 @@ func corrector(p *pack.Pack, svc registry.Service, lang string) quality.Correcto
 		} else {
 			e.Values = map[string]string{c.Place: c.Text}
 		}
-		id, _, err := svc.Enter(ctx, actor, e)
+		id, _, err := svc.Enter(ctx, e)
 		return id, err
-	}
-}
-
-// current brings the columns up to date after every write, so that the page after it shows what was written. A failure is
-// logged: what is written is written, and the columns follow at the next look.
-func current(base *list.Base, others map[string]*list.Base, log *slog.Logger) func(context.Context) {
-	return func(ctx context.Context) {
-		if err := base.Refresh(ctx); err != nil {
-			log.Error("the register in memory was not brought up to date", "error", err)
-		}
-		for id, shelf := range others {
-			if err := shelf.Refresh(ctx); err != nil {
-				log.Error("a register in memory was not brought up to date", "register", id, "error", err)
-			}
-		}
 	}
 }

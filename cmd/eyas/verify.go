@@ -8,21 +8,22 @@ import (
 	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry"
-	"eyas/internal/store"
+	"eyas/internal/registry/derive"
+	"eyas/internal/store/verify"
 )
 
 // verifyCmd compares the operation log with itself and what stands in the base with the log.
 type verifyCmd struct {
 	plainly
-	Head     string `placeholder:"N:HASH" help:"以前记下的末条（verify 打印的“序号:哈希”）；能发现末尾被删或重写 | the last entry as it was noted, as verify prints it: finds entries that were deleted from the end or rewritten"`
+	Head     string `placeholder:"N:HASH" help:"以前记下的日志头（verify 打印的“条数:哈希”，旧版本的也可以）；能发现末尾被删或重写 | the head of the log as it was noted, as verify prints it, of an older version too: finds entries that were deleted from the end or rewritten"`
 	Profiles bool   `negatable:"" default:"true" help:"从来源记录重新推导每份档案并比较 | derive every profile again from its records and compare"`
 }
 
 func (verifyCmd) detail() pack.Text {
 	return pack.Text{
-		ZH: "每次写入都在日志里留一条，每条带着上一条的哈希和所写内容的摘要。本命令核对日志，再把库里现有的记录、关联、合并、决定和计数器与日志比对，并从记录重新推导档案；" +
-			"改动、删除或绕过程序加入的，都指出是哪一处。打印的末条（序号:哈希）请另存一处，下次用 --head 交回：只有这样才能发现日志末尾被删或整段重写。有不符之处时退出码为 1。",
-		EN: "Every write leaves an entry that carries the hash of the one before and digests of what it wrote. This checks the log, compares the records, links, merges, decisions and counters that stand in the base with it, " +
+		ZH: "每次写入都在日志里留一条，带着所写内容的摘要；全部条目按提交的次序封存在一棵默克尔树（RFC 9162）里。本命令核对日志，再把库里现有的记录、关联、合并、决定和计数器与日志比对，并从记录重新推导档案；" +
+			"改动、删除或绕过程序加入的，都指出是哪一处。打印的日志头（条数:哈希）请另存一处，下次用 --head 交回：只有这样才能发现日志末尾被删或整段重写。有不符之处时退出码为 1。",
+		EN: "Every write leaves an entry that carries digests of what it wrote; all entries are sealed in the order of their commits in a Merkle tree (RFC 9162). This checks the log, compares the records, links, merges, decisions and counters that stand in the base with it, " +
 			"and derives the profiles again; what was changed, removed or inserted behind the program's back is named. Keep the head that is printed (number:hash) elsewhere and give it back with --head: nothing else shows that the end of the log was cut off or rewritten. Exit code 1 when something does not agree.",
 	}
 }
@@ -38,6 +39,8 @@ type verified struct {
 	Head     string          `json:"head"`
 	Broken   *int64          `json:"broken,omitempty"` // the first entry that does not fit
 	Noted    string          `json:"note"`             // what to keep for --head
+	Unsealed int64           `json:"unsealed"`         // entries that are committed and not sealed yet
+	Hash     string          `json:"hash"`             // by which the log is sealed: sha256 or sm3
 	From     int64           `json:"proven_from"`      // the entry from which on what stands is proven; 0: not yet
 	Records  int64           `json:"records"`
 	Rows     int64           `json:"rows"` // other rows
@@ -52,7 +55,7 @@ func (c verifyCmd) Run(a *app) error {
 	if c.Head != "" {
 		p, ok := audit.ParsePoint(c.Head)
 		if !ok {
-			return fault.New(fault.Invalid, fmt.Sprintf("--head 应是 eyas verify 打印的“序号:哈希”，而不是“%s”。", c.Head),
+			return fault.New(fault.Invalid, fmt.Sprintf("--head 应是 eyas verify 打印的“条数:哈希”，而不是“%s”。", c.Head),
 				fmt.Sprintf("--head is what eyas verify prints, number:hash, not “%s”.", c.Head))
 		}
 		noted = &p
@@ -61,16 +64,16 @@ func (c verifyCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	var progress func(registry.Progress)
+	var progress func(derive.Progress)
 	if show := a.progress(); show != nil {
-		progress = func(p registry.Progress) { show("", p) }
+		progress = func(p derive.Progress) { show("", p) }
 	}
 	v, err := db.Verify(a.ctx, noted, progress)
 	if err != nil {
 		a.clear()
 		return err
 	}
-	out := verified{Records: v.Records, Rows: v.Rows, From: v.From, Noted: audit.PointOf(v.Head).String()}
+	out := verified{Records: v.Records, Rows: v.Rows, From: v.From, Noted: v.Head.Point().String()}
 	if c.Profiles && v.From != 0 {
 		err = c.profiles(a, v, &out, progress)
 	}
@@ -78,7 +81,8 @@ func (c verifyCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	out.OK, out.Entries, out.Head, out.Found, out.Problems = v.Found == 0, v.Fit, v.Head.Hash, v.Found, v.Problems
+	out.OK, out.Entries, out.Head, out.Found, out.Problems = v.Found == 0, v.Fit, v.Head.Root, v.Found, v.Problems
+	out.Unsealed, out.Hash = v.Unsealed, string(db.Hash())
 	if v.Broken != 0 {
 		out.Broken = &v.Broken
 	}
@@ -99,7 +103,7 @@ func (c verifyCmd) Run(a *app) error {
 }
 
 // profiles derives every profile again.
-func (verifyCmd) profiles(a *app, v *store.Verified, out *verified, progress func(registry.Progress)) error {
+func (verifyCmd) profiles(a *app, v *verify.Verified, out *verified, progress func(derive.Progress)) error {
 	p, err := a.pack()
 	if err != nil {
 		return err
@@ -111,7 +115,7 @@ func (verifyCmd) profiles(a *app, v *store.Verified, out *verified, progress fun
 	var list []audit.Problem
 	n := 0
 	profiles, sure, err := registry.New(p, db, a.clock).Check(a.ctx, v.Packs, progress, func(p audit.Problem) {
-		if n++; len(list) < store.ListedProblems {
+		if n++; len(list) < verify.ListedProblems {
 			list = append(list, p)
 		}
 	})
@@ -134,7 +138,7 @@ func (verifyCmd) profiles(a *app, v *store.Verified, out *verified, progress fun
 	return nil
 }
 
-func (verifyCmd) say(a *app, v *store.Verified, out *verified) {
+func (verifyCmd) say(a *app, v *verify.Verified, out *verified) {
 	for i := range v.Problems {
 		fmt.Fprintln(a.err, a.say(v.Problems[i].ZH, v.Problems[i].EN))
 	}
@@ -146,9 +150,12 @@ func (verifyCmd) say(a *app, v *store.Verified, out *verified) {
 		return
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, a.say("日志完整：%d 条，末条 %s\n", "the log is whole: %d entries, head %s\n"), out.Entries, out.Noted)
+	fmt.Fprintf(&b, a.say("日志完整：%d 条，日志头 %s\n", "the log is whole: %d entries, head %s\n"), out.Entries, out.Noted)
+	if out.Unsealed > 0 {
+		fmt.Fprintf(&b, a.say("其中最后 %d 条还没有封存，本命令结束前会封存\n", "the last %d of them are not sealed yet; they are before this command ends\n"), out.Unsealed)
+	}
 	switch {
-	case out.From == 0 && v.Head.Seq > 0:
+	case out.From == 0 && v.Head.Size > 0:
 		b.WriteString(a.say("库里的内容还没有摘要：它由旧版本写成，下一次写入之前会补上，从那一条起可以核对。\n",
 			"what stands in the base has no digests yet: an older version wrote it. They are made before the next write, and from that entry on it can be checked.\n"))
 	case out.From > 0:

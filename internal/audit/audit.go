@@ -1,8 +1,12 @@
-// Package audit keeps the operation log honest: every entry carries a hash over itself and over the entry
-// before it (SHA-256), so that a later change, removal or insertion breaks the chain from that place on.
+// Package audit keeps the operation log honest. Entries are the leaves of a Merkle tree (RFC 9162), in the order in
+// which their transactions were committed: every head of the tree, a number of entries and a root, seals all entries up
+// to that number, and a later change, removal or insertion no longer comes to that root.
 //
-// What a chain cannot show is that its newest entries were cut off and nothing was put in their place. Who
-// needs to prove that notes the head (sequence number and hash) elsewhere from time to time.
+// Entries of older programs carry the hash of the entry before them instead (a chain, SHA-256). The chain is still
+// checked, and its entries are the first leaves of the tree.
+//
+// What no log shows by itself is that its newest entries were cut off and nothing was put in their place, or that all
+// hashes were made anew. Who needs to prove that notes the head elsewhere from time to time.
 package audit
 
 import (
@@ -18,14 +22,15 @@ type Entry struct {
 	Seq     int64
 	At      time.Time // kept to the millisecond
 	Actor   string
-	Action  string // e.g. "import", "undo"
-	Subject string // what it was done to, e.g. "import/12"
-	Detail  string // JSON; what a reader of the log needs to know beyond that
-	Prev    string // hash of the entry before, in hexadecimal; empty for the first
-	Hash    string
+	Action  string            // e.g. "import", "undo"
+	Subject string            // what it was done to, e.g. "import/12"
+	Detail  string            // JSON; what a reader of the log needs to know beyond that
+	Texts   map[string]string // of the detail, kept beside the entry: see Beside
+	Prev    string            // of an entry of an older program: the hash of the entry before, in hexadecimal
+	Hash    string            // hexadecimal
 }
 
-// After gives e its place behind last: sequence number, the hash of what went before, and its own.
+// After gives e its place behind last in a chain: sequence number, the hash of what went before, and its own.
 // The zero entry stands before the first.
 func (e Entry) After(last Entry) Entry {
 	e.Seq = last.Seq + 1
@@ -75,12 +80,69 @@ type Chain struct {
 func (c *Chain) Check(e Entry) error {
 	switch {
 	case e.Seq != c.Last.Seq+1:
-		return &Broken{e.Seq, fmt.Sprintf("follows entry %d: the entries between are missing", c.Last.Seq), fmt.Sprintf("它的前一条是第 %d 条，中间的条目缺失", c.Last.Seq)}
+		return missing(e.Seq, c.Last.Seq)
 	case e.Prev != c.Last.Hash:
 		return &Broken{e.Seq, "does not carry the hash of the entry before it", "它带的不是上一条的哈希"}
 	case e.Hash != e.sum():
-		return &Broken{e.Seq, "was changed after it was written", "它写下之后被改动过"}
+		return changed(e.Seq)
 	}
 	c.Last = e
 	return nil
+}
+
+func missing(seq, last int64) *Broken {
+	return &Broken{seq, fmt.Sprintf("follows entry %d: the entries between are missing", last), fmt.Sprintf("它的前一条是第 %d 条，中间的条目缺失", last)}
+}
+
+func changed(seq int64) *Broken {
+	return &Broken{seq, "was changed after it was written", "它写下之后被改动过"}
+}
+
+// Log checks the entries of a log in their order: the first by the chain of older programs, the others by their own
+// hashes, and grows the tree over all of them.
+type Log struct {
+	Hash    Hash
+	Chained int64 // the last entry of the chain
+	Last    Entry // the newest entry that was checked
+	chain   Chain
+	tree    *Tree
+}
+
+// Check takes the next entry, and goes on behind one that does not fit as if it did; the error is a *Broken. made is told
+// the inner nodes that are whole by the entry; it may be nil.
+func (l *Log) Check(e Entry, made func(n Node, hash []byte)) (err error) {
+	if l.tree == nil {
+		if l.tree, err = l.Hash.Tree(0, nil); err != nil {
+			return err
+		}
+	}
+	leaf := l.Hash.Leaf(&e, e.Seq <= l.Chained)
+	var broken *Broken
+	switch {
+	case e.Seq <= l.Chained:
+		if err := l.chain.Check(e); err != nil {
+			broken = err.(*Broken)
+			l.chain.Last = e
+		}
+	case e.Seq != l.Last.Seq+1:
+		broken = missing(e.Seq, l.Last.Seq)
+	case e.Hash != hex.EncodeToString(leaf) || e.Prev != "":
+		broken = changed(e.Seq)
+	}
+	l.Last = e
+	if err := l.tree.Append(leaf, made); err != nil {
+		return err
+	}
+	if broken != nil {
+		return broken
+	}
+	return nil
+}
+
+// Head is that of the tree over all entries that were checked.
+func (l *Log) Head() (Head, error) {
+	if l.tree == nil {
+		return Head{}, nil
+	}
+	return l.tree.Head()
 }

@@ -90,7 +90,8 @@ func AppendNumber(to []byte, n int64) []byte {
 	return binary.BigEndian.AppendUint64(to, uint64(n))
 }
 
-// Point names an entry by its number and its hash: the head of a log, noted elsewhere.
+// Point is the head of a log, noted elsewhere: how many entries it seals, and their root. In the chain of older programs
+// that was the number of an entry and its hash.
 type Point struct {
 	Seq  int64 // 0: not said
 	Hash string
@@ -98,9 +99,6 @@ type Point struct {
 
 // String writes a point as people note it: 12:9f86d0…
 func (p Point) String() string { return fmt.Sprintf("%d:%s", p.Seq, p.Hash) }
-
-// PointOf is the place of an entry.
-func PointOf(e Entry) Point { return Point{e.Seq, e.Hash} }
 
 // ParsePoint reads what String wrote, or a hash alone. The hash must be whole.
 func ParsePoint(text string) (p Point, ok bool) {

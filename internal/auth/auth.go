@@ -2,9 +2,13 @@
 //
 // A base without accounts has one actor, the local operator, who may do everything. Roles come with accounts;
 // the matrix is already the only place that they will be written in.
+//
+// Who acts is in the context, from the request or the command on to whatever is written and read for it; see As. What he
+// may see of a register is his scope; lists, counts, exports and jobs ask for it.
 package auth
 
 import (
+	"context"
 	"fmt"
 
 	"eyas/internal/fault"
@@ -17,6 +21,7 @@ type Role string
 const (
 	Operator Role = "operator" // may see and change everything
 	Reader   Role = "reader"   // may see everything
+	Program  Role = "program"  // the program itself: sees everything, for what it keeps in memory for all
 )
 
 // Actor is who acts.
@@ -51,6 +56,7 @@ type Resource struct {
 var matrix = map[Role]map[Action]bool{
 	Operator: {See: true, Import: true, Undo: true, Remember: true, Place: true, Settle: true, Link: true, Enter: true, Derive: true},
 	Reader:   {See: true},
+	Program:  {See: true},
 }
 
 // Decide gives nil when the actor may, else a fault with code fault.Forbidden.
@@ -66,8 +72,12 @@ func Decide(a Actor, action Action, on Resource) error {
 
 var words = map[Action]string{See: "查看", Import: "导入", Undo: "撤销导入", Remember: "记住列的含义", Place: "指明地址所在的区", Settle: "处理可疑数据", Link: "关联与合并", Enter: "录入或更正", Derive: "重新推导"}
 
-// Local is the operator of a base without accounts.
-const Local = "local"
+const (
+	// Local is the operator of a base without accounts.
+	Local = "local"
+	// Self is the program, where it acts for nobody.
+	Self = "eyas"
+)
 
 // Directory knows the role of each actor.
 type Directory map[string]Role
@@ -76,4 +86,47 @@ type Directory map[string]Role
 func Accountless() Directory { return Directory{Local: Operator} }
 
 // Actor gives the actor of an id; one without a role when it is not known.
-func (d Directory) Actor(id string) Actor { return Actor{ID: id, Role: d[id]} }
+func (d Directory) Actor(id string) Actor {
+	if id == Self {
+		return Actor{ID: Self, Role: Program}
+	}
+	return Actor{ID: id, Role: d[id]}
+}
+
+// Acting gives who acts in a context. In a base without accounts that is its one operator, unless somebody else is named.
+func (d Directory) Acting(ctx context.Context) Actor {
+	id, named := ctx.Value(actorKey{}).(string)
+	if !named && len(d) == 1 && d[Local] == Operator {
+		id = Local
+	}
+	return d.Actor(id)
+}
+
+// Scope gives what of a register who acts in a context may see; empty for all registers. Whoever reads for somebody asks
+// for it, and reads no more than that.
+func (d Directory) Scope(ctx context.Context, register string) (Scope, error) {
+	if err := Decide(d.Acting(ctx), See, Resource{Register: register}); err != nil {
+		return Scope{}, err
+	}
+	return Scope{whole: true}, nil
+}
+
+// Scope is which subjects somebody may see. Roles that see a part of a register come with accounts: today it is all of
+// them, or none.
+type Scope struct{ whole bool }
+
+// Whole reports whether that is all of them.
+func (s Scope) Whole() bool { return s.whole }
+
+type actorKey struct{}
+
+// As gives a context in which somebody acts.
+func As(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, actorKey{}, id)
+}
+
+// Of gives the id of who acts in a context; empty when nobody was named.
+func Of(ctx context.Context) string {
+	id, _ := ctx.Value(actorKey{}).(string)
+	return id
+}

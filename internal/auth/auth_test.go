@@ -18,6 +18,7 @@ func TestDecide(t *testing.T) {
 	}{
 		{Actor{"local", Operator}, all},
 		{Actor{"wang", Reader}, []Action{See}},
+		{Actor{Self, Program}, []Action{See}},
 		{Actor{"wang", ""}, nil},
 		{Actor{"wang", "unheard of"}, nil},
 		{Actor{"", Operator}, nil}, // nobody is not the operator

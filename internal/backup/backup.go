@@ -21,8 +21,10 @@ import (
 
 	"eyas/internal/audit"
 	"eyas/internal/fault"
-	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
 	"eyas/internal/store"
+	"eyas/internal/store/room"
+	"eyas/internal/store/row"
 )
 
 // format is the version of the archive; a program reads those up to its own.
@@ -135,9 +137,14 @@ func Write(ctx context.Context, db *store.DB, opt Options) (m *Manifest, digest 
 	if err != nil {
 		return nil, "", err
 	}
-	return m, digest, db.Write(ctx, func(w registry.Writer) error {
+	return m, digest, faces(db).Write(ctx, func(w row.LogRows) error {
 		return w.Log(ctx, audit.Entry{At: opt.Clock(), Actor: opt.Actor, Action: "backup", Subject: "base", Detail: string(detail)})
 	})
+}
+
+// faces are what a backup reads and writes.
+func faces(db *store.DB) room.Room[row.CounterRows, row.LogRows] {
+	return room.In(db.Rows(), func(t *row.Tx) row.CounterRows { return row.CounterRows{Tx: t} }, func(t *row.Tx) row.LogRows { return row.LogRows{Tx: t} })
 }
 
 func unwritable(path string, err error) error {
@@ -165,9 +172,9 @@ func (m *Manifest) describe(ctx context.Context, path string) (err error) {
 	if err != nil {
 		return fault.New(fault.Internal, "操作日志不完整，没有备份。请运行 eyas verify。", "The operation log is not whole; nothing was backed up. See eyas verify.").Wrap(err)
 	}
-	m.Base, m.Entries, m.Head, m.Counts = db.Base(), head.Seq, head.Hash, map[string]int64{}
-	return db.Read(ctx, func(r registry.Reader) error {
-		for name, c := range map[string]registry.Counter{"imports": registry.LastImport, "records": registry.LastRecord, "subjects": registry.LastSubject, "change": registry.LastChange} {
+	m.Base, m.Entries, m.Head, m.Counts = db.Base(), head.Size, head.Root, map[string]int64{}
+	return faces(db).Read(ctx, func(r row.CounterRows) error {
+		for name, c := range map[string]fact.Counter{"imports": fact.LastImport, "records": fact.LastRecord, "subjects": fact.LastSubject, "change": fact.LastChange} {
 			n, err := r.Counter(ctx, c)
 			if err != nil {
 				return err

@@ -191,8 +191,9 @@ func renew(ctx context.Context, path, archive string, r *Restored, opt RestoreOp
 		return "", err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	head, err := db.VerifyAudit(ctx)
-	if err != nil || db.Base() != r.Manifest.Base || head.Seq != r.Manifest.Entries || head.Hash != r.Manifest.Head {
+	// The head of a backup of an older program is that of its chain.
+	head, has, err := db.VerifyAuditOf(ctx, audit.Point{Seq: r.Manifest.Entries, Hash: r.Manifest.Head})
+	if err != nil || db.Base() != r.Manifest.Base || head.Size != r.Manifest.Entries || !has {
 		return "", bad(archive, "其中的底库不是清单所说的", "the base in it is not the one of the manifest", err)
 	}
 	problems, err := db.Check(ctx, nil)

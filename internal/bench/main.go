@@ -22,7 +22,7 @@ var suites = []struct{ pkg, what string }{
 	{"./internal/registry/table", "reading CSV and XLSX"},
 	{"./internal/registry", "understanding rows"},
 	{"./internal/registry/link", "linking rows to a register"},
-	{"./internal/store", "importing"},
+	{"./internal/store", "importing, deriving again, answering questions"},
 	{"./internal/rule/col", "columns"},
 	{"./internal/rule/rowloop", "screening: kernels beside a hand-written loop"},
 	{"./internal/rule", "screening and what-if"},

@@ -17,7 +17,10 @@ import (
 	"path/filepath"
 
 	"eyas/internal/fault"
-	"eyas/internal/registry"
+	"eyas/internal/registry/derive"
+	"eyas/internal/registry/identity"
+	"eyas/internal/registry/intake"
+	"eyas/internal/registry/layout"
 )
 
 // MaxRows is the largest city: every enterprise of it has a code and a name of its own.
@@ -29,7 +32,6 @@ type Options struct {
 	Seed  uint64 // same seed, same city
 	Until int    // the last year with figures: the base year of a screening in the year after
 	Dir   string // where the files are written and kept; empty: a temporary folder, removed afterwards
-	Actor string // who imports them; empty: "local"
 	Lang  string // language of the reports; empty: zh-CN
 	First bool   // only into a base without records; a fault with code Conflict otherwise
 }
@@ -54,14 +56,14 @@ func files(o Options) []file {
 
 // Importer is what Fill needs of the registry.
 type Importer interface {
-	Import(ctx context.Context, actor string, src registry.Source, opt registry.Options, progress func(registry.Progress)) (*registry.FileReport, int64, error)
-	Link(ctx context.Context, actor, register string, progress func(registry.Progress)) (*registry.Linkage, error)
+	Import(ctx context.Context, src layout.Source, opt layout.Options, progress func(derive.Progress)) (*intake.FileReport, int64, error)
+	Link(ctx context.Context, register string, progress func(derive.Progress)) (*identity.Linkage, error)
 }
 
 // Fill writes the files of a city and imports them, marked synthetic. progress may be nil. Each file is
 // one import of its own; filling again with the same options changes nothing, so a filling that was
 // interrupted can simply be started again.
-func Fill(ctx context.Context, into Importer, o Options, progress func(file string, p registry.Progress)) ([]*registry.FileReport, error) {
+func Fill(ctx context.Context, into Importer, o Options, progress func(file string, p derive.Progress)) ([]*intake.FileReport, error) {
 	if o.Rows < 1 || o.Rows > MaxRows {
 		return nil, fault.New(fault.Invalid,
 			fmt.Sprintf("示例城市的企业数应在 1 到 %d 之间，给出的是 %d。", MaxRows, o.Rows),
@@ -80,11 +82,7 @@ func Fill(ctx context.Context, into Importer, o Options, progress func(file stri
 		}
 		defer os.RemoveAll(dir)
 	}
-	actor := o.Actor
-	if actor == "" {
-		actor = "local"
-	}
-	var reports []*registry.FileReport
+	var reports []*intake.FileReport
 	for i, f := range files(o) {
 		if err := ctx.Err(); err != nil {
 			return reports, err
@@ -93,9 +91,9 @@ func Fill(ctx context.Context, into Importer, o Options, progress func(file stri
 		if err := writeFile(path, f.write, o); err != nil {
 			return reports, fmt.Errorf("write %s: %w", path, err)
 		}
-		report, _, err := into.Import(ctx, actor, registry.Source{Name: f.name, Path: path}, registry.Options{
+		report, _, err := into.Import(ctx, layout.Source{Name: f.name, Path: path}, layout.Options{
 			Register: cmp.Or(f.register, "enterprise"), Complete: f.complete, Source: f.source, Synthetic: true, Lang: o.Lang, First: o.First && i == 0,
-		}, func(p registry.Progress) {
+		}, func(p derive.Progress) {
 			if progress != nil {
 				progress(f.name, p)
 			}
@@ -105,7 +103,7 @@ func Fill(ctx context.Context, into Importer, o Options, progress func(file stri
 		}
 		reports = append(reports, report)
 	}
-	_, err := into.Link(ctx, actor, "enterprise", func(p registry.Progress) {
+	_, err := into.Link(ctx, "enterprise", func(p derive.Progress) {
 		if progress != nil {
 			progress(linking, p)
 		}

@@ -13,7 +13,10 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"eyas/internal/fault"
-	"eyas/internal/registry"
+	"eyas/internal/registry/derive"
+	"eyas/internal/registry/identity"
+	"eyas/internal/registry/intake"
+	"eyas/internal/registry/layout"
 )
 
 func TestCheckCharacters(t *testing.T) {
@@ -114,11 +117,11 @@ func TestSpellings(t *testing.T) {
 // imports records what it is given.
 type imports struct {
 	files    []string
-	options  []registry.Options
+	options  []layout.Options
 	failFrom int // index of the file that fails; −1: none
 }
 
-func (m *imports) Import(_ context.Context, _ string, src registry.Source, opt registry.Options, progress func(registry.Progress)) (*registry.FileReport, int64, error) {
+func (m *imports) Import(_ context.Context, src layout.Source, opt layout.Options, progress func(derive.Progress)) (*intake.FileReport, int64, error) {
 	if len(m.files) == m.failFrom {
 		return nil, 0, io.ErrUnexpectedEOF
 	}
@@ -127,19 +130,19 @@ func (m *imports) Import(_ context.Context, _ string, src registry.Source, opt r
 	}
 	m.files = append(m.files, src.Name)
 	m.options = append(m.options, opt)
-	progress(registry.Progress{Rows: 1})
-	return &registry.FileReport{File: src.Name}, int64(len(m.files)), nil
+	progress(derive.Progress{Rows: 1})
+	return &intake.FileReport{File: src.Name}, int64(len(m.files)), nil
 }
 
-func (m *imports) Link(_ context.Context, _, register string, progress func(registry.Progress)) (*registry.Linkage, error) {
-	progress(registry.Progress{})
-	return &registry.Linkage{Register: register}, nil
+func (m *imports) Link(_ context.Context, register string, progress func(derive.Progress)) (*identity.Linkage, error) {
+	progress(derive.Progress{})
+	return &identity.Linkage{Register: register}, nil
 }
 
 func TestFill(t *testing.T) {
 	m := &imports{failFrom: -1}
 	seen := map[string]bool{}
-	reports, err := Fill(t.Context(), m, Options{Rows: 50, Seed: 1, Until: 2025}, func(file string, _ registry.Progress) { seen[file] = true })
+	reports, err := Fill(t.Context(), m, Options{Rows: 50, Seed: 1, Until: 2025}, func(file string, _ derive.Progress) { seen[file] = true })
 	if err != nil || len(reports) != 15 || len(seen) != 16 {
 		t.Fatalf("Fill gave %d reports, %d files with progress, %v", len(reports), len(seen), err)
 	}

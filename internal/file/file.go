@@ -7,7 +7,6 @@ package file
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"path/filepath"
 	"strings"
 	"time"
@@ -142,13 +141,6 @@ func TypeOf(name string) string {
 
 // entry is the log's entry of a link.
 func entry(l Link, action string, at time.Time) (audit.Entry, error) {
-	detail, err := json.Marshal(struct {
-		SHA256 string `json:"sha256"`
-		Name   string `json:"name"`
-		Size   int64  `json:"size"`
-	}{l.SHA256, l.Name, l.Size})
-	if err != nil {
-		return audit.Entry{}, fmt.Errorf("file: %w", err)
-	}
-	return audit.Entry{At: at, Actor: l.Actor, Action: action, Subject: l.Scope.Kind + "/" + l.Scope.ID, Detail: string(detail)}, nil
+	e := audit.Entry{At: at, Actor: l.Actor, Action: action, Subject: l.Scope.Kind + "/" + l.Scope.ID}
+	return e.WithDetail(map[string]any{"sha256": l.SHA256, "name": audit.Beside(l.Name), "size": l.Size})
 }

@@ -66,12 +66,15 @@ type Kind struct {
 // Spec describes a job to be started.
 type Spec struct {
 	Kind  string
-	Args  any    // kept as JSON; ids and settings, no personal data
+	Args  any    // kept as JSON; ids and settings, no personal data but in the fields that Beside names
 	Title string // what it works on, for people: a file name
 	Back  string // path of the page that a person would return to; may be empty
 	// Key makes starting idempotent: while a job with the same key is open or done, Start gives that one
 	// instead of a second. A failed or cancelled one may be started again. Empty: always a new job.
-	Key    string
+	Key string
+	// Beside names text fields of Args, then a JSON object, that may name somebody: they lie beside the arguments, which hold salted
+	// digests of them. The work is given the arguments whole.
+	Beside []string
 	Repeat bool      // a done job with the key may be run again
 	RunAt  time.Time // not before; zero: at once
 }

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"eyas/internal/auth"
 )
 
 // clock is moved by the test.
@@ -52,7 +54,7 @@ func kind(r *Runner, write bool, run body) string {
 
 func start(t testing.TB, r *Runner, spec Spec) Status {
 	t.Helper()
-	s, _, err := r.Start(spec)
+	s, _, err := r.Start(context.Background(), spec)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,6 +106,33 @@ func TestProgressGivesRateAndRemainingTime(t *testing.T) {
 	}
 }
 
+// Who starts a job acts in its work; a timer's acts for the program.
+func TestWorkActsForWhoStarted(t *testing.T) {
+	r, c := newRunner(t)
+	name := kind(r, true, func(ctx context.Context, _ func(Progress)) (any, error) { return auth.Of(ctx), nil })
+	for _, id := range []string{"wang", "local"} {
+		s, _, err := r.Start(auth.As(t.Context(), id), Spec{Kind: name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := wait(t, r, s.ID); string(got.Result) != `"`+id+`"` {
+			t.Errorf("the work of %s is done by %s", id, got.Result)
+		}
+	}
+	r.Schedule(Timer{Name: "tick", Next: Every(time.Hour), Spec: Spec{Kind: name}})
+	for range 2 { // sets the timer, and lets it go off
+		r.Turn(t.Context())
+		c.add(2 * time.Hour)
+	}
+	s, ok := r.Find("timer:tick") // the newest: a round between the two may have begun one too
+	if !ok {
+		t.Fatal("the timer has not gone off")
+	}
+	if s = wait(t, r, s.ID); string(s.Result) != `"`+auth.Self+`"` {
+		t.Errorf("the work of a timer is done by %s", s.Result)
+	}
+}
+
 func TestKeyStartsOnce(t *testing.T) {
 	r, _ := newRunner(t)
 	goOn, fail := make(chan bool), true
@@ -114,8 +143,8 @@ func TestKeyStartsOnce(t *testing.T) {
 		}
 		return "ok", nil
 	})}
-	first, fresh, _ := r.Start(spec)
-	second, again, _ := r.Start(spec)
+	first, fresh, _ := r.Start(context.Background(), spec)
+	second, again, _ := r.Start(context.Background(), spec)
 	if !fresh || again || first.ID != second.ID {
 		t.Fatalf("a second click made a second job: %v %v", first.ID, second.ID)
 	}
@@ -124,18 +153,18 @@ func TestKeyStartsOnce(t *testing.T) {
 		t.Fatalf("%+v", s)
 	}
 	fail = false
-	third, fresh, _ := r.Start(spec)
+	third, fresh, _ := r.Start(context.Background(), spec)
 	if !fresh || third.ID == first.ID {
 		t.Fatal("a failed job could not be started again")
 	}
 	goOn <- true
 	wait(t, r, third.ID)
-	fourth, fresh, _ := r.Start(spec)
+	fourth, fresh, _ := r.Start(context.Background(), spec)
 	if fresh || fourth.ID != third.ID {
 		t.Fatal("a done job was started again")
 	}
 	spec.Repeat = true
-	if fifth, fresh, _ := r.Start(spec); !fresh {
+	if fifth, fresh, _ := r.Start(context.Background(), spec); !fresh {
 		t.Error("a done job that may be repeated was not")
 	} else {
 		goOn <- true
@@ -188,7 +217,7 @@ func TestCloseWaitsForTheWork(t *testing.T) {
 	if err := r.Close(context.Background()); err != nil || !cleaned {
 		t.Errorf("%v, cleaned %v", err, cleaned)
 	}
-	if _, _, err := r.Start(Spec{Kind: "jobs.clear"}); !errors.Is(err, ErrClosed) {
+	if _, _, err := r.Start(context.Background(), Spec{Kind: "jobs.clear"}); !errors.Is(err, ErrClosed) {
 		t.Errorf("Start after Close: %v", err)
 	}
 }
@@ -241,7 +270,7 @@ func TestOneWriterAtATime(t *testing.T) {
 		cancelled := map[string]bool{}
 		for n := range rapid.IntRange(1, 12).Draw(t, "jobs") {
 			write := rapid.Bool().Draw(t, "write")
-			s, _, err := r.Start(Spec{Kind: kind(r, write, func(ctx context.Context, report func(Progress)) (any, error) {
+			s, _, err := r.Start(context.Background(), Spec{Kind: kind(r, write, func(ctx context.Context, report func(Progress)) (any, error) {
 				mu.Lock()
 				if write {
 					writing++

@@ -6,13 +6,14 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // Memory is a Storage that forgets everything with its process, for tests. Several runners may share one.
 type Memory struct {
-	// Busy says that somebody else is writing; nil: never.
-	Busy func() bool
+	// Busy says that somebody else is writing.
+	Busy atomic.Bool
 
 	mu     sync.Mutex
 	last   int64
@@ -36,7 +37,7 @@ func (m *Memory) ReadJobs(_ context.Context, fn func(Reader) error) error {
 func (m *Memory) WriteJobs(_ context.Context, _ time.Duration, fn func(Writer) error) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.Busy != nil && m.Busy() {
+	if m.Busy.Load() {
 		return ErrBusy
 	}
 	last, rows, timers := m.last, maps.Clone(m.rows), maps.Clone(m.timers)

@@ -25,6 +25,14 @@ func process(t testing.TB, m *Memory, c *clock) *Runner {
 
 func newClock() *clock { return &clock{at: time.Date(2021, 3, 31, 9, 0, 0, 0, time.UTC)} }
 
+// stored is the row of a job as it lies in the table.
+func (m *Memory) stored(id string) (Row, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r, ok := m.rows[id]
+	return r, ok
+}
+
 // line is a process's connection to the table.
 type line struct {
 	*Memory
@@ -136,15 +144,13 @@ func TestSilentBecauseItWrites(t *testing.T) {
 	s := start(t, a, Spec{Kind: "work"})
 	<-running
 	b.Turn(t.Context())
-	var busy atomic.Bool
-	busy.Store(true)
-	m.Busy = busy.Load
+	m.Busy.Store(true)
 	for range 60 {
 		c.add(time.Second)
 		a.Turn(t.Context())
 		b.Turn(t.Context())
 	}
-	busy.Store(false)
+	m.Busy.Store(false)
 	b.Turn(t.Context()) // before a can speak
 	c.add(time.Second)
 	b.Turn(t.Context())
@@ -216,12 +222,10 @@ func TestCancelElsewhere(t *testing.T) {
 	if !b.Cancel(second.ID) || wait(t, b, second.ID).State != Cancelled {
 		t.Error("a job that waits is not cancelled by another process")
 	}
-	var busy atomic.Bool
-	busy.Store(true)
-	m.Busy = busy.Load
+	m.Busy.Store(true)
 	b.Cancel(first.ID) // cannot be written yet
 	a.Turn(t.Context())
-	busy.Store(false)
+	m.Busy.Store(false)
 	b.Turn(t.Context())
 	a.Turn(t.Context())
 	if got := wait(t, a, first.ID); got.State != Cancelled {
@@ -267,9 +271,7 @@ func TestCloseGivesJobsBack(t *testing.T) {
 func TestStartWhileTheBaseIsBusy(t *testing.T) {
 	m, c := NewMemory(), newClock()
 	r := process(t, m, c)
-	var busy atomic.Bool
-	busy.Store(true)
-	m.Busy = busy.Load
+	m.Busy.Store(true)
 	read := Spec{Key: "preview", Kind: kind(r, false, func(context.Context, func(Progress)) (any, error) { return 1, nil })}
 	write := Spec{Key: "import", Kind: kind(r, true, func(context.Context, func(Progress)) (any, error) { return 2, nil })}
 	first, second := start(t, r, read), start(t, r, write)
@@ -283,14 +285,14 @@ func TestStartWhileTheBaseIsBusy(t *testing.T) {
 	if got, ok := r.Get(second.ID); !ok || got.State != Waiting {
 		t.Errorf("what writes: %+v", got)
 	}
-	busy.Store(false)
+	m.Busy.Store(false)
 	r.Turn(t.Context())
 	if got := wait(t, r, second.ID); got.State != Done || string(got.Result) != "2" {
 		t.Errorf("what writes, then: %+v", got)
 	}
 	r.Turn(t.Context())
 	for id, want := range map[string]string{first.ID: "1", second.ID: "2"} {
-		if row := m.rows[id]; string(row.Result) != want || row.State != Done {
+		if row, _ := m.stored(id); string(row.Result) != want || row.State != Done {
 			t.Errorf("stored: %+v", row)
 		}
 	}
@@ -404,8 +406,6 @@ func TestProcessesShareTheTable(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m, c := NewMemory(), newClock()
 		w := &world{cancelled: map[string]bool{}}
-		var busy atomic.Bool
-		m.Busy = busy.Load
 		live := []*Runner{}
 		open := func() {
 			r := Open(Config{Storage: m, Clock: c.now, Log: slog.New(slog.DiscardHandler), Every: -1})
@@ -418,7 +418,7 @@ func TestProcessesShareTheTable(t *testing.T) {
 			r := live[rapid.IntRange(0, 2).Draw(t, "process")%len(live)]
 			switch rapid.IntRange(0, 9).Draw(t, "what") {
 			case 0, 1, 2:
-				s, fresh, err := r.Start(Spec{Kind: rapid.SampledFrom([]string{"read", "write"}).Draw(t, "kind"), Key: rapid.SampledFrom([]string{"", "a", "b"}).Draw(t, "key"), Repeat: true})
+				s, fresh, err := r.Start(context.Background(), Spec{Kind: rapid.SampledFrom([]string{"read", "write"}).Draw(t, "kind"), Key: rapid.SampledFrom([]string{"", "a", "b"}).Draw(t, "key"), Repeat: true})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -433,13 +433,13 @@ func TestProcessesShareTheTable(t *testing.T) {
 					}
 				}
 			case 4:
-				busy.Store(!busy.Load())
+				m.Busy.Store(!m.Busy.Load())
 			case 5:
 				if len(live) < 3 {
 					open()
 				}
 			case 6:
-				if len(live) > 1 && !busy.Load() { // in order: nothing stays behind
+				if len(live) > 1 && !m.Busy.Load() { // in order: nothing stays behind
 					if err := r.Close(context.Background()); err != nil {
 						t.Fatal(err)
 					}
@@ -450,7 +450,7 @@ func TestProcessesShareTheTable(t *testing.T) {
 				r.Turn(context.Background())
 			}
 		}
-		busy.Store(false)
+		m.Busy.Store(false)
 		for range 2 * (len(ids) + 1) {
 			for _, r := range live {
 				c.add(time.Second)
@@ -459,7 +459,7 @@ func TestProcessesShareTheTable(t *testing.T) {
 			}
 		}
 		for _, id := range ids {
-			row, ok := m.rows[id]
+			row, ok := m.stored(id)
 			if !ok {
 				t.Fatalf("job %s is lost", id)
 			}

@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"eyas/internal/auth"
 	"eyas/internal/fault"
 )
 
@@ -25,16 +26,23 @@ func (r *Runner) launch(o *own) {
 	r.own[o.row.ID] = o
 	kind := r.kinds[o.row.Kind]
 	ctx, cancel := context.WithCancelCause(r.ctx)
+	if o.row.Actor != "" {
+		ctx = auth.As(ctx, o.row.Actor)
+	}
 	o.cancel = cancel
 	if o.row.Stop {
 		cancel(context.Canceled)
 	}
-	id, args := o.row.ID, o.row.Args
+	id, row := o.row.ID, o.row
 	r.wg.Add(1)
 	go func() {
 		defer r.wg.Done()
 		defer cancel(nil)
-		result, err := r.guard(ctx, kind, args, func(p Progress) { r.report(o, p) })
+		var result any
+		args, err := whole(row.Args, row.Texts)
+		if err == nil {
+			result, err = r.guard(ctx, kind, args, func(p Progress) { r.report(o, p) })
+		}
 		var raw json.RawMessage
 		if err == nil {
 			if raw, err = json.Marshal(result); err != nil {

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"eyas/internal/auth"
 )
 
 const (
@@ -165,9 +167,10 @@ func (r *Runner) complain(err error) {
 }
 
 // Start begins a job, or gives the one that Spec.Key already names; fresh tells which. While somebody else writes to
-// the base for long, the job is kept in memory until it can be stored; one that only reads runs meanwhile.
-func (r *Runner) Start(spec Spec) (status Status, fresh bool, err error) {
-	row, err := r.rowOf(spec)
+// the base for long, the job is kept in memory until it can be stored; one that only reads runs meanwhile. Who acts in ctx
+// acts in the context of the work too.
+func (r *Runner) Start(ctx context.Context, spec Spec) (status Status, fresh bool, err error) {
+	row, err := r.rowOf(auth.Of(ctx), spec)
 	if err != nil {
 		return Status{}, false, err
 	}
@@ -200,7 +203,7 @@ func (r *Runner) Start(spec Spec) (status Status, fresh bool, err error) {
 // Enqueue adds a job within the transaction that ctx carries: it is there when that is committed, and never otherwise.
 // It gives the id, also of the job that Spec.Key already names.
 func (r *Runner) Enqueue(ctx context.Context, spec Spec) (id string, fresh bool, err error) {
-	row, err := r.rowOf(spec)
+	row, err := r.rowOf(auth.Of(ctx), spec)
 	if err != nil {
 		return "", false, err
 	}
@@ -220,7 +223,7 @@ func (r *Runner) Enqueue(ctx context.Context, spec Spec) (id string, fresh bool,
 }
 
 // rowOf is the row of a job that is to be started.
-func (r *Runner) rowOf(spec Spec) (Row, error) {
+func (r *Runner) rowOf(actor string, spec Spec) (Row, error) {
 	r.mu.Lock()
 	kind, known := r.kinds[spec.Kind]
 	r.mu.Unlock()
@@ -231,13 +234,17 @@ func (r *Runner) rowOf(spec Spec) (Row, error) {
 	if err != nil {
 		return Row{}, fmt.Errorf("job: arguments of %s: %w", spec.Kind, err)
 	}
+	args, texts, err := apart(args, spec.Beside)
+	if err != nil {
+		return Row{}, fmt.Errorf("job: arguments of %s: %w", spec.Kind, err)
+	}
 	var b [8]byte
 	if _, err := rand.Read(b[:]); err != nil {
 		return Row{}, fmt.Errorf("job: %w", err)
 	}
 	now := stored(r.Clock())
 	row := Row{
-		ID: hex.EncodeToString(b[:]), Kind: spec.Kind, Title: spec.Title, Back: spec.Back, Key: spec.Key, Args: args,
+		ID: hex.EncodeToString(b[:]), Kind: spec.Kind, Title: spec.Title, Back: spec.Back, Actor: actor, Key: spec.Key, Args: args, Texts: texts,
 		Write: kind.Write, State: Waiting, RunAt: now, Added: now, Updated: now,
 	}
 	if spec.RunAt.After(now) {

@@ -18,8 +18,10 @@ type Row struct {
 	ID                string // random, so that an address of one base never shows a job of another
 	Seq               int64  // place in the queue; two may share one
 	Kind, Title, Back string
+	Actor             string // for whom it is done
 	Key               string
 	Args              json.RawMessage
+	Texts             map[string]string // that lie beside the arguments, by field
 	Write             bool
 	State             State
 	Mark              Mark
@@ -61,7 +63,7 @@ type Writer interface {
 	Reader
 	// AddJob adds a job at the end of the queue and sets its Seq.
 	AddJob(ctx context.Context, r *Row) error
-	// SetJob stores a job anew: all but ID, Seq, Kind, Title, Back, Key, Args, Write and Added.
+	// SetJob stores a job anew: all but ID, Seq, Kind, Title, Back, Actor, Key, Args, Write and Added.
 	SetJob(ctx context.Context, r *Row) error
 	// DropJobs deletes jobs that ended before a time, and of the others that ended all but the newest keep.
 	DropJobs(ctx context.Context, before time.Time, keep int) (int, error)

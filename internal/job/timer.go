@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"time"
+
+	"eyas/internal/auth"
 )
 
 // Timer starts a job again and again. Of the processes that know it, one starts the job each time; times that passed
@@ -71,7 +73,7 @@ func (r *Runner) ring(ctx context.Context, w Writer, now time.Time) error {
 		if _, known := set[t.Name]; !known {
 			continue
 		}
-		row, err := r.rowOf(t.Spec)
+		row, err := r.rowOf(auth.Self, t.Spec)
 		if err != nil {
 			return err
 		}

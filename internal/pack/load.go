@@ -39,6 +39,8 @@ type loader struct {
 	texts       map[string]string   // by name below the root
 	unread      map[string]bool     // folders with a file that could not be read: what it holds is not reported as missing
 	orgs        map[string]*Org
+	registers   map[string]*Register
+	codeLists   map[string]*node
 	codesAt     map[*Attribute]Pos
 	relationsAt map[*Relation]*node // their lists of registers
 	ladder      []*node             // rule ids of pack.yaml
@@ -48,43 +50,55 @@ type loader struct {
 
 func load(fsys fs.FS, root string, shown func(string) string) (*Pack, error) {
 	l := &loader{pack: &Pack{sources: map[string]string{}, Zone: time.UTC}, shown: shown, texts: map[string]string{}, unread: map[string]bool{},
-		codesAt: map[*Attribute]Pos{}, relationsAt: map[*Relation]*node{}, orgs: map[string]*Org{}, lawsAt: map[*Rule][]Pos{}}
+		codesAt: map[*Attribute]Pos{}, relationsAt: map[*Relation]*node{}, orgs: map[string]*Org{}, registers: map[string]*Register{}, codeLists: map[string]*node{}, lawsAt: map[*Rule][]Pos{}}
 	names := l.readAll(fsys, root)
-	top := l.file("pack.yaml", "pack")
-	l.readOrgs(l.file("org.yaml", "org"))
-	if _, ok := l.texts["places.yaml"]; ok && len(l.orgs) > 0 { // without orgs every place would be at fault
-		l.readPlaces(l.file("places.yaml", "places"))
-	}
-	registers, codes := map[string]*Register{}, map[string]*node{}
-	for _, name := range names {
-		switch kind, _, _ := strings.Cut(name, "/"); kind {
-		case "registers":
-			l.readRegister(l.file(name, "register"), registers)
-		case "codes":
-			l.readCodes(l.file(name, "codes"), codes)
-		}
-	}
-	l.readTop(top, registers)
-	l.readSources()
-	l.checkCodeNames()
-	l.checkRelations()
-	for _, name := range names {
-		switch kind, _, _ := strings.Cut(name, "/"); kind {
-		case "rules":
-			l.readRule(l.file(name, "rule"))
-		case "tests":
-			l.readTests(l.file(name, "tests"))
-		}
-	}
-	l.orderRules()
-	l.readCases()
-	if l.has("quality.yaml") {
-		l.readQuality(l.file("quality.yaml", "quality"))
+	for _, part := range parts {
+		l.readPart(part, names)
 	}
 	if len(l.errs) > 0 {
 		return nil, annotate(l.errs, l.pack.sources)
 	}
 	return l.pack, nil
+}
+
+// part is a file of a pack, or a folder of files of one shape.
+type part struct {
+	path   string // a folder ends in a slash
+	schema string // name of its schema
+	needed bool   // of a file: a pack without it is at fault
+	read   func(*loader, *node)
+	then   func(*loader) // when all of it was read; may be nil
+}
+
+// parts are what a pack is made of, in the order in which they are read: each may name what those before it define. What a
+// new kind of definition needs is a line here, its schema, and its reader.
+var parts = []part{
+	{path: "org.yaml", schema: "org", needed: true, read: (*loader).readOrgs},
+	{path: "places.yaml", schema: "places", read: (*loader).readPlaces},
+	{path: "registers/", schema: "register", read: (*loader).readRegister},
+	{path: "codes/", schema: "codes", read: (*loader).readCodes},
+	{path: "pack.yaml", schema: "pack", needed: true, read: (*loader).readTop},
+	{path: "sources.yaml", schema: "sources", read: (*loader).readSources, then: func(l *loader) { l.checkCodeNames(); l.checkRelations() }},
+	{path: "rules/", schema: "rule", read: (*loader).readRule, then: func(l *loader) { l.orderRules(); l.joinCertificates() }},
+	{path: "tests/", schema: "tests", read: (*loader).readTests, then: (*loader).readCases},
+	{path: "quality.yaml", schema: "quality", read: (*loader).readQuality},
+}
+
+// readPart reads one part of the files that there are.
+func (l *loader) readPart(p part, names []string) {
+	switch folder := strings.HasSuffix(p.path, "/"); {
+	case folder:
+		for _, name := range names {
+			if strings.HasPrefix(name, p.path) {
+				p.read(l, l.file(name, p.schema))
+			}
+		}
+	case p.needed || l.has(p.path):
+		p.read(l, l.file(p.path, p.schema))
+	}
+	if p.then != nil {
+		p.then(l)
+	}
 }
 
 // readAll reads every YAML file below the root and gives their names in order.
@@ -101,8 +115,8 @@ func (l *loader) readAll(fsys fs.FS, root string) []string {
 		}
 		pos := Pos{File: l.shown(name), Line: 1, Column: 1}
 		if !known(name) {
-			l.add(pos, "城市包里没有放这个文件的地方；文件是 pack.yaml、org.yaml、places.yaml、sources.yaml、quality.yaml，以及 registers、codes、rules、tests 目录里的 .yaml",
-				"a pack has no place for this file: its files are pack.yaml, org.yaml, places.yaml, sources.yaml, quality.yaml, and .yaml in registers, codes, rules and tests")
+			zh, en := shelves()
+			l.add(pos, "城市包里没有放这个文件的地方；文件是 %s", "a pack has no place for this file: its files are %s", choice{zh, en})
 			return nil
 		}
 		if info, err := d.Info(); err == nil && info.Size() > largestFile {
@@ -130,13 +144,23 @@ func (l *loader) readAll(fsys fs.FS, root string) []string {
 
 // known reports whether a pack has a place for a file.
 func known(name string) bool {
-	switch dir, base := path.Split(name); dir {
-	case "":
-		return base == "pack.yaml" || base == "org.yaml" || base == "places.yaml" || base == "sources.yaml" || base == "quality.yaml"
-	case "registers/", "codes/", "rules/", "tests/":
-		return true
+	dir, _ := path.Split(name)
+	return slices.ContainsFunc(parts, func(p part) bool { return p.path == name || p.path == dir })
+}
+
+// shelves names the files and folders of a pack.
+func shelves() (zh, en string) {
+	var files, folders []string
+	for _, p := range parts {
+		if dir, ok := strings.CutSuffix(p.path, "/"); ok {
+			folders = append(folders, dir)
+		} else {
+			files = append(files, p.path)
+		}
 	}
-	return false
+	last := len(folders) - 1
+	return strings.Join(files, "、") + "，以及 " + strings.Join(folders, "、") + " 目录里的 .yaml",
+		strings.Join(files, ", ") + ", and .yaml in " + strings.Join(folders[:last], ", ") + " and " + folders[last]
 }
 
 // has reports whether a file that a pack may have is there.
@@ -177,7 +201,7 @@ func (l *loader) add(pos Pos, zh, en string, args ...any) {
 	}
 }
 
-func (l *loader) readTop(n *node, registers map[string]*Register) {
+func (l *loader) readTop(n *node) {
 	if n == nil {
 		return
 	}
@@ -192,7 +216,7 @@ func (l *loader) readTop(n *node, registers map[string]*Register) {
 		}
 	}
 	for _, x := range n.get("registers").list() {
-		r := registers[x.str()]
+		r := l.registers[x.str()]
 		switch {
 		case r == nil && l.unread["registers"]:
 		case r == nil:
@@ -203,7 +227,7 @@ func (l *loader) readTop(n *node, registers map[string]*Register) {
 			p.Registers = append(p.Registers, r)
 		}
 	}
-	for id, r := range registers {
+	for id, r := range l.registers {
 		if !slices.Contains(p.Registers, r) {
 			l.add(r.Pos, "pack.yaml 的 registers 没有列出 %q", "%q is not listed under registers in pack.yaml", id)
 		}

@@ -154,6 +154,7 @@ numbers:
   staff.max: {value: 300人, label: {zh: 职工上限, en: Most staff}}
 criteria:
   - {id: staff, name: {zh: 职工总数, en: Staff}, when: staff <= number('staff.max')}
+certificate: none
 `)}
 	p := loadCity(t, files)
 	if len(p.Rules) != 3 || p.Rules[0].ID != "first" || p.Rules[1].ID != "first" || p.Rules[1].Numbers[0].Value != 300 {
@@ -185,6 +186,17 @@ criteria:
 		if !errors.As(err, &f) || f.Code != tc.code || f.EN != tc.en || f.ZH != tc.zh {
 			t.Errorf("%s on %s: %v", tc.id, tc.date, err)
 		}
+	}
+}
+
+func TestDatesByTheMonth(t *testing.T) {
+	files := city(t)
+	if loadCity(t, files).Registers[0].Attribute("registered_on").Monthly {
+		t.Error("a date is by the month though the pack does not say so")
+	}
+	edit(t, files, "registers/enterprise.yaml", "registered on, kind: date", "registered on, kind: date, precision: month")
+	if !loadCity(t, files).Registers[0].Attribute("registered_on").Monthly {
+		t.Error("precision: month is not kept")
 	}
 }
 

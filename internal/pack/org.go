@@ -8,7 +8,10 @@ func (l *loader) readOrgs(n *node) {
 	names := map[string]map[string]*node{"district": {}, "zone": {}} // spellings in use, apart for districts and zones
 	for _, x := range n.get("orgs").list() {
 		o := &Org{ID: x.get("id").str(), Kind: x.get("kind").str(), Name: text(x.get("name")), Short: text(x.get("short")),
-			Parent: x.get("parent").str(), Status: Status(x.get("status").str())}
+			Parent: x.get("parent").str(), Status: Status(x.get("status").str()), From: l.date(x.get("from")), Until: l.date(x.get("until"))}
+		if !o.Until.IsZero() && o.Until.Before(o.From) {
+			l.add(x.get("until").pos, "撤销日期早于设立日期", "the last day is before the first")
+		}
 		if o.ID == "" {
 			continue
 		}
@@ -70,7 +73,7 @@ func (l *loader) readGroups(n *node) {
 		ids[g.ID] = true
 		for _, m := range x.get("members").list() {
 			switch o := l.orgs[m.str()]; {
-			case o == nil || o.Kind != "district":
+			case !o.IsDistrict():
 				l.add(m.pos, "没有代码为 %q 的区", "there is no district %q", m.str())
 			case of[m.str()] != "":
 				l.add(m.pos, "%s已在板块 %s 里；一个区只在一个板块", "%s is already in group %s: a district is in one group", choice{o.Name.ZH, o.Name.EN}, of[m.str()])

@@ -38,7 +38,7 @@ type Pack struct {
 	Name        Text
 	Fingerprint string // SHA-256 over all files: changes when any definition does
 	Zone        *time.Location
-	Orgs        []*Org         // in file order, parents before children; Orgs[0] is the city
+	Orgs        Orgs           // the city and its parts
 	Groups      []Group        // 板块: groups of districts by which bulletins rank
 	Places      Places         // what the words of addresses say
 	Registers   []*Register    // Registers[0] is the enterprise register
@@ -60,6 +60,8 @@ type Org struct {
 	Parent  string // ID of the parent; empty for the city
 	Status  Status
 	Aliases []string // other spellings met in files
+	// From and Until are the days between which there is the org; zero: always.
+	From, Until time.Time
 }
 
 // Group is a set of districts that are ranked among themselves.
@@ -103,13 +105,24 @@ type Attribute struct {
 	Manual   bool        // a finding that only a person makes
 	Expert   bool        // a manual score given by an expert
 	Range    *[2]float64 // allowed values of an expert score
+	Monthly  bool        // a date that may be given as a month, which is its first day
 	Max      int         // characters of a text, list or code at most; 0: not said
+	Span     Span        // which day of a cell with two it is; empty: such a cell cannot be read
 	Required bool        // a form asks for it; a file may leave it blank all the same
 	Own      bool        // the subject itself may state and change it
 	Example  string      // a value as a person writes it, for templates; empty for none
 	Note     Text        // what it is and how to write it, for templates and forms
 	Pos      Pos
 }
+
+// Span says which day of a cell with two days (2019-11-28至2022-11-27) an attribute is.
+type Span string
+
+// The days of a span.
+const (
+	SpanStart Span = "start"
+	SpanEnd   Span = "end"
+)
 
 // CodeList is a list of codes with names and an optional tree.
 type CodeList struct {
@@ -218,8 +231,10 @@ type Rule struct {
 	Criteria []*Criterion
 	Score    *Score
 	Levers   []*Lever
-	Summary  Text
-	Pos      Pos
+	// Certificate is what the recognition grants; nil: it is none that is granted, only a list or a finding.
+	Certificate *Certificate
+	Summary     Text
+	Pos         Pos
 }
 
 // Case is one pack test: a subject, a date and what it must give.

@@ -28,6 +28,9 @@ type Place struct {
 
 // readPlaces reads places.yaml, which a pack may leave out.
 func (l *loader) readPlaces(n *node) {
+	if len(l.orgs) == 0 { // without orgs every place would be at fault
+		return
+	}
 	p := &l.pack.Places
 	p.Source = n.get("source").str()
 	for _, x := range n.get("suffixes").list() {
@@ -55,13 +58,13 @@ func (l *loader) readPlaces(n *node) {
 		}
 		l.readPlaceOrg(x, o, orgs)
 		for _, d := range x.get("districts").list() {
-			if org := l.orgs[d.str()]; org == nil || org.Kind != "district" {
+			if org := l.orgs[d.str()]; !org.IsDistrict() {
 				l.add(d.pos, "没有代码为 %q 的区", "there is no district %q", d.str())
 				continue
 			}
 			o.Districts = append(o.Districts, d.str())
 		}
-		if z := x.get("zone"); z.str() != "" && !zonelike(l.orgs[z.str()]) {
+		if z := x.get("zone"); z.str() != "" && !l.orgs[z.str()].IsZone() {
 			l.add(z.pos, "org.yaml 里没有标识为 %q 的功能区或园区", "org.yaml has no zone or park %q", z.str())
 		}
 		p.List = append(p.List, o)
@@ -79,7 +82,7 @@ func (l *loader) readPlaceOrg(x *node, o *Place, orgs map[string]Pos) {
 	}
 	org := l.orgs[id.str()]
 	switch first, twice := orgs[id.str()]; {
-	case !zonelike(org):
+	case !org.IsZone():
 		l.add(id.pos, "org.yaml 里没有标识为 %q 的功能区或园区", "org.yaml has no zone or park %q", id.str())
 		return
 	case twice:
@@ -90,5 +93,3 @@ func (l *loader) readPlaceOrg(x *node, o *Place, orgs map[string]Pos) {
 		o.Zone = org.ID
 	}
 }
-
-func zonelike(o *Org) bool { return o != nil && (o.Kind == "zone" || o.Kind == "park") }

@@ -8,7 +8,7 @@ import (
 )
 
 // readRegister reads one file of registers.
-func (l *loader) readRegister(n *node, registers map[string]*Register) {
+func (l *loader) readRegister(n *node) {
 	if n == nil {
 		return
 	}
@@ -18,11 +18,11 @@ func (l *loader) readRegister(n *node, registers map[string]*Register) {
 	if r.ID == "" {
 		return
 	}
-	if registers[r.ID] != nil {
-		l.add(n.get("id").pos, "库 %q 已在 %s", "register %q is already in %s", r.ID, registers[r.ID].Pos.File)
+	if l.registers[r.ID] != nil {
+		l.add(n.get("id").pos, "库 %q 已在 %s", "register %q is already in %s", r.ID, l.registers[r.ID].Pos.File)
 		return
 	}
-	registers[r.ID] = r
+	l.registers[r.ID] = r
 	headers := map[string]*Attribute{} // header → the attribute that it means
 	for _, x := range n.get("attributes").list() {
 		a := l.readAttribute(x)
@@ -51,13 +51,14 @@ func (l *loader) readRegister(n *node, registers map[string]*Register) {
 	l.readIdentity(n, r)
 	l.readShown(n, r)
 	l.readRelations(n, r)
+	l.readCertificates(n, r)
 }
 
 func (l *loader) readAttribute(x *node) *Attribute {
 	yes := func(key string) bool { return x.get(key).str() == "true" }
 	a := &Attribute{ID: x.get("id").str(), Name: Text{ZH: x.get("zh").str(), EN: x.get("en").str()}, Kind: Kind(x.get("kind").str()),
 		Unit: x.get("unit").str(), Yearly: yes("yearly"), Codes: x.get("codes").str(), Personal: yes("personal"), Manual: yes("manual"),
-		Required: yes("required"), Own: yes("own"), Example: x.get("example").str(), Note: text(x.get("note")), Pos: x.get("id").place(x)}
+		Span: Span(x.get("span").str()), Required: yes("required"), Own: yes("own"), Example: x.get("example").str(), Note: text(x.get("note")), Pos: x.get("id").place(x)}
 	for _, s := range x.get("aliases").list() {
 		a.Aliases = append(a.Aliases, s.str())
 	}
@@ -73,6 +74,12 @@ func (l *loader) readAttribute(x *node) *Attribute {
 		a.Max, _ = strconv.Atoi(m.str())
 		if a.Kind != String && a.Kind != List && a.Kind != Code {
 			l.add(m.pos, "只有 text、list、code 类的数据项才有字数上限（max）", "only an attribute of kind text, list or code has a max")
+		}
+	}
+	if m := x.get("precision"); m != nil {
+		a.Monthly = m.str() == "month"
+		if a.Kind != Date {
+			l.add(m.pos, "只有 date 类的数据项才有精度（precision）", "only an attribute of kind date has a precision")
 		}
 	}
 	if c := x.get("codes"); c != nil {
@@ -112,7 +119,7 @@ func pair(n *node) (p [2]float64, ok bool) {
 }
 
 // readCodes reads one file of codes.
-func (l *loader) readCodes(n *node, lists map[string]*node) {
+func (l *loader) readCodes(n *node) {
 	if n == nil {
 		return
 	}
@@ -120,11 +127,11 @@ func (l *loader) readCodes(n *node, lists map[string]*node) {
 	if list.ID == "" {
 		return
 	}
-	if first := lists[list.ID]; first != nil {
+	if first := l.codeLists[list.ID]; first != nil {
 		l.add(n.get("id").pos, "代码表 %q 已在 %s", "code list %q is already in %s", list.ID, first.pos.File)
 		return
 	}
-	lists[list.ID] = n
+	l.codeLists[list.ID] = n
 	items := n.get("items")
 	if items.str() != "" && !items.block {
 		l.add(items.pos, "代码请写在 items: | 之后，一行一个", "write the codes after items: |, one a line")

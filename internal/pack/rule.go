@@ -40,6 +40,12 @@ func (l *loader) readRule(n *node) {
 		l.readScore(r, reg, s)
 	}
 	l.readLevers(r, reg, n.get("levers"))
+	if x := n.get("certificate"); x != nil && x.str() != "none" {
+		r.Certificate = l.readCertificate(x, reg)
+		if r.Certificate.ID = r.ID; r.Certificate.Name.ZH == "" {
+			r.Certificate.Name = r.Name
+		}
+	}
 }
 
 func (l *loader) register(id string) *Register {

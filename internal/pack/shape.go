@@ -25,10 +25,15 @@ const schemaURL = "https://eyas.invalid/schema/"
 var loadShapes = sync.OnceValue(func() shapes {
 	s := shapes{map[string]*jsonschema.Schema{}, map[string]any{}}
 	c := jsonschema.NewCompiler()
-	for _, name := range []string{"pack", "org", "places", "register", "sources", "codes", "rule", "tests", "quality"} {
-		text, err := schema.FS.ReadFile(name + ".json")
+	files, err := schema.FS.ReadDir(".")
+	if err != nil {
+		panic(err) // embedded
+	}
+	for _, f := range files {
+		name := strings.TrimSuffix(f.Name(), ".json")
+		text, err := schema.FS.ReadFile(f.Name())
 		if err != nil {
-			panic(err) // embedded
+			panic(err)
 		}
 		doc, err := jsonschema.UnmarshalJSON(strings.NewReader(string(text)))
 		if err != nil {

@@ -3,6 +3,7 @@ package pack
 import (
 	"cmp"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,6 +22,7 @@ type Source struct {
 	Files    []string // words in file names by which it is proposed
 	Absent   []string // yes/no attributes of which every file of it is the whole list: who is not in it has a "no"
 	Present  []string // yes/no attributes for which being in the file is a "yes"
+	Ended    []string // headers of the column with the day from which being in the file is a "no"
 	Items    *Items   // nil: a row is about a subject itself
 	Pos      Pos
 }
@@ -33,6 +35,45 @@ type Items struct {
 	Key         string    // tells the things of a subject apart: of rows with one key the last counts
 	From, Until string    // days between which the thing is there; empty for none
 	Into        []Derived
+	PlainKey    []string // beginnings of keys that count for nothing; nil: keys are compared as they are written
+	Told        *Told    // nil: nothing
+}
+
+// Told is what an attribute of things is where the file has no column for it.
+type Told struct {
+	Attr string
+	Of   []Telling
+}
+
+// Telling is one text that the attribute may have, and what tells it.
+type Telling struct {
+	Text       string
+	Words, Not []string       // words of titles that say it, and beside which it is something else
+	Key        *regexp.Regexp // keys of such things; nil: keys tell nothing
+}
+
+// ByTitle gives what a title, or the name of a sheet or file, tells; empty for nothing.
+func (t *Told) ByTitle(title string) string {
+	for _, of := range t.Of {
+		if containsAny(title, of.Words) && !containsAny(title, of.Not) {
+			return of.Text
+		}
+	}
+	return ""
+}
+
+// ByKey gives what the key of a thing tells; empty for nothing.
+func (t *Told) ByKey(key string) string {
+	for _, of := range t.Of {
+		if of.Key != nil && of.Key.MatchString(key) {
+			return of.Text
+		}
+	}
+	return ""
+}
+
+func containsAny(s string, words []string) bool {
+	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(s, w) })
 }
 
 // Derived is a value, or some, that follow from the things of a subject. Either Count or Set is given.
@@ -112,14 +153,7 @@ func (p *Pack) ProposeSource(register, file string) *Source {
 var identities = []string{"former_names", "registration_no", "org_code"}
 
 // readSources reads sources.yaml; a pack may do without it.
-func (l *loader) readSources() {
-	if _, ok := l.texts["sources.yaml"]; !ok {
-		return
-	}
-	n := l.file("sources.yaml", "sources")
-	if n == nil {
-		return
-	}
+func (l *loader) readSources(n *node) {
 	for _, x := range n.get("sources").list() {
 		l.readSource(x)
 	}
@@ -158,6 +192,9 @@ func (l *loader) readSource(x *node) {
 		s.Files = append(s.Files, w.str())
 	}
 	reg := l.registerAt(x.get("register"))
+	for _, w := range x.get("ended").list() {
+		s.Ended = append(s.Ended, w.str())
+	}
 	for _, key := range []string{"absent", "present", "items"} {
 		if n := x.get(key); n != nil && s.Register == "" {
 			l.add(n.pos, "写明 register 的来源才能有 %s", "only a source with a register has %s", key)
@@ -225,10 +262,40 @@ func (l *loader) readItems(x *node, reg *Register) *Items {
 			}
 		}
 	}
+	for _, w := range x.get("plain_key").list() {
+		it.PlainKey = append(it.PlainKey, w.str())
+	}
+	if told := x.get("told"); told != nil {
+		it.Told = l.readTold(told, it.View)
+	}
 	for _, n := range x.get("into").list() {
 		it.Into = append(it.Into, l.readDerived(n, it.View, reg))
 	}
 	return it
+}
+
+func (l *loader) readTold(x *node, view *Register) *Told {
+	t := &Told{Attr: x.get("attribute").str()}
+	if a := l.attributeAt(view, x.get("attribute")); a != nil && a.Kind != String {
+		l.add(x.get("attribute").pos, "%q 须是文字", "%q must be a text", t.Attr)
+	}
+	words := func(n *node) (list []string) {
+		for _, w := range n.list() {
+			list = append(list, w.str())
+		}
+		return list
+	}
+	for _, n := range x.get("of").list() {
+		of := Telling{Text: n.get("text").str(), Words: words(n.get("words")), Not: words(n.get("not"))}
+		if k := n.get("key"); k != nil {
+			var err error
+			if of.Key, err = regexp.Compile(k.str()); err != nil {
+				l.add(k.pos, "%q 不是正则表达式：%v", "%q is no regular expression: %v", k.str(), err)
+			}
+		}
+		t.Of = append(t.Of, of)
+	}
+	return t
 }
 
 func (l *loader) readDerived(n *node, view, reg *Register) Derived {

@@ -31,8 +31,10 @@ type Register struct {
 	Filtered   []string // attributes by which lists offer to filter
 	Sections   []Section
 	Relations  []*Relation
-	Pos        Pos
-	byID       map[string]*Attribute
+	// Certificates are those that its subjects have: of the recognitions that say in which attributes they are kept, and others.
+	Certificates []*Certificate
+	Pos          Pos
+	byID         map[string]*Attribute
 }
 
 // Section is a part of a register's forms and pages.

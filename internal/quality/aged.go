@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"eyas/internal/pack"
-	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
 )
 
 // Aged is how many subjects have values that a source said so long ago that the pack takes them as old.
@@ -38,13 +38,13 @@ func newAges(p *pack.Pack, register string, today time.Time) *ages {
 }
 
 // old gives the day that a value speaks of, if its source takes it as old by now.
-func (a *ages) old(f *registry.Fact) (day int32, is bool) {
+func (a *ages) old(f *fact.Fact) (day int32, is bool) {
 	s := f.Origin.Source
 	return f.Origin.Day, s != nil && s.Stale > 0 && f.Origin.Day+int32(s.Stale) < a.today
 }
 
 // add takes in a subject.
-func (a *ages) add(p *registry.Profile) {
+func (a *ages) add(p *fact.Profile) {
 	if p.Gone {
 		return
 	}
@@ -95,13 +95,13 @@ func (a *ages) list() (list []Aged) {
 
 // Old gives, of a register, the subjects of which a source said something so long ago that it is old today, with the
 // earliest day. The profile is used again for the next.
-func (b *Board) Old(ctx context.Context, register, source string, fn func(p *registry.Profile, day time.Time) error) error {
+func (b *Board) Old(ctx context.Context, register, source string, fn func(p *fact.Profile, day time.Time) error) error {
 	s := b.pack.Source(source)
 	if s == nil {
 		return nil
 	}
 	a := newAges(b.pack, register, b.day(b.clock()))
-	return b.reg.EachProfile(ctx, register, 0, func(p *registry.Profile) error {
+	return b.reg.EachProfile(ctx, register, 0, func(p *fact.Profile) error {
 		earliest := int32(0)
 		for i := range p.Facts {
 			if day, is := a.old(&p.Facts[i]); is && p.Facts[i].Origin.Source == s && (earliest == 0 || day < earliest) {
@@ -117,7 +117,7 @@ func (b *Board) Old(ctx context.Context, register, source string, fn func(p *reg
 
 // Gathered gives what of a register is old, as the last search counted it.
 func (b *Board) Gathered(ctx context.Context, register string) (list []Aged, err error) {
-	err = b.base.ReadFindings(ctx, func(r Reader) error {
+	err = b.base.Read(ctx, func(r Reader) error {
 		p, err := r.Pass(ctx, register)
 		if p != nil {
 			list = p.Aged

@@ -8,10 +8,11 @@ import (
 	"testing"
 	"time"
 
-	"eyas/internal/auth"
 	"eyas/internal/pack"
 	"eyas/internal/quality"
 	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
+	"eyas/internal/registry/layout"
 	"eyas/internal/store"
 )
 
@@ -27,19 +28,19 @@ func TestBoardRegistersAndAge(t *testing.T) {
 	now := day
 	clock := func() time.Time { now = now.Add(time.Second); return now }
 	g := registry.New(p, db, clock)
-	take := func(opt registry.Options, text string) int64 {
+	take := func(opt layout.Options, text string) int64 {
 		t.Helper()
 		path := filepath.Join(t.TempDir(), "a.csv")
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		_, id, err := g.Import(ctx, auth.Local, registry.Source{Name: "a.csv", Path: path}, opt, nil)
+		_, id, err := g.Import(ctx, layout.Source{Name: "a.csv", Path: path}, opt, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return id
 	}
-	b := quality.NewBoard(p, db, g, clock)
+	b := quality.NewBoard(p, db.Findings(), g, clock)
 	refresh := func() quality.Refreshed {
 		t.Helper()
 		done, err := b.Refresh(ctx, nil)
@@ -59,10 +60,10 @@ func TestBoardRegistersAndAge(t *testing.T) {
 		}
 		return list
 	}
-	market := registry.Options{Register: "enterprise", Source: "market"} // old after 400 days; the day is 2022-06-30
+	market := layout.Options{Register: "enterprise", Source: "market"} // old after 400 days; the day is 2022-06-30
 	market.AsOf = "2021-05-25"
 	take(market, "企业名称,所属区,注册资本\n甲公司,东丽区,100\n乙公司,西青区,100\n丙公司,东丽区,100\n")
-	take(registry.Options{Register: "carrier"}, "载体名称,载体类别,所属区,2021年在孵企业数,2021年在孵科技型中小企业数,场地面积\n甲众创空间,众创空间,东丽区,10,11,100\n乙众创空间,众创空间,,10,1,100\n")
+	take(layout.Options{Register: "carrier"}, "载体名称,载体类别,所属区,2021年在孵企业数,2021年在孵科技型中小企业数,场地面积\n甲众创空间,众创空间,东丽区,10,11,100\n乙众创空间,众创空间,,10,1,100\n")
 	if done := refresh(); done.Subjects != 5 || done.Found != 2 || !done.Whole {
 		t.Errorf("comes to %+v", done)
 	}
@@ -96,7 +97,7 @@ func TestBoardRegistersAndAge(t *testing.T) {
 		t.Errorf("old is %+v, want %+v", got, want)
 	}
 	var names []string
-	err = b.Old(ctx, "enterprise", "market", func(p *registry.Profile, d time.Time) error {
+	err = b.Old(ctx, "enterprise", "market", func(p *fact.Profile, d time.Time) error {
 		names = append(names, p.Name+" "+d.Format(time.DateOnly))
 		return nil
 	})
@@ -105,10 +106,10 @@ func TestBoardRegistersAndAge(t *testing.T) {
 	}
 
 	// Who is gone is doubted no more, in any register.
-	if err := g.Undo(ctx, auth.Local, newer, nil); err != nil {
+	if err := g.Undo(ctx, newer, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := g.Undo(ctx, auth.Local, rows[0].Import, nil); err != nil {
+	if err := g.Undo(ctx, rows[0].Import, nil); err != nil {
 		t.Fatal(err)
 	}
 	now = now.AddDate(0, 0, 1)

@@ -9,7 +9,9 @@ import (
 
 	"eyas/internal/demo"
 	"eyas/internal/quality"
+	"eyas/internal/quality/judge"
 	"eyas/internal/registry"
+	"eyas/internal/registry/layout"
 	"eyas/internal/store"
 )
 
@@ -34,7 +36,7 @@ func BenchmarkRegister(b *testing.B) {
 				b.Run(rules.name, func(b *testing.B) {
 					subjects := 0
 					for b.Loop() {
-						done, err := quality.Run(b.Context(), p, g, quality.Options{Date: day, Rules: rules.ids}, "")
+						done, err := quality.Run(b.Context(), p, g, judge.Options{Date: day, Rules: rules.ids}, "")
 						if err != nil {
 							b.Fatal(err)
 						}
@@ -71,8 +73,8 @@ func city(b *testing.B, rows int) *registry.Registry {
 		path   int
 		source string
 	}{{0, "market"}, {1, "annual"}, {2, "bureau"}, {1, "tax"}} {
-		src := registry.Source{Name: filepath.Base(paths[f.path]), Path: paths[f.path]}
-		if _, _, err := g.Import(b.Context(), "local", src, registry.Options{Register: "enterprise", Source: f.source}, nil); err != nil {
+		src := layout.Source{Name: filepath.Base(paths[f.path]), Path: paths[f.path]}
+		if _, _, err := g.Import(b.Context(), src, layout.Options{Register: "enterprise", Source: f.source}, nil); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -10,11 +10,27 @@ import (
 
 	"eyas/internal/auth"
 	"eyas/internal/fault"
+	"eyas/internal/pack"
 	"eyas/internal/quality"
 	"eyas/internal/registry"
+	"eyas/internal/registry/derive"
+	"eyas/internal/registry/intake"
+	"eyas/internal/registry/layout"
 	"eyas/internal/store"
 	"eyas/internal/store/pgtest"
+	"eyas/packs"
 )
+
+var day = time.Date(2022, 6, 30, 0, 0, 0, 0, time.UTC)
+
+func tianjin(t testing.TB) *pack.Pack {
+	t.Helper()
+	p, err := packs.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
@@ -40,13 +56,13 @@ func board(t *testing.T, dsn string) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		_, id, err := g.Import(ctx, auth.Local, registry.Source{Name: name, Path: path}, registry.Options{Register: "enterprise"}, nil)
+		_, id, err := g.Import(ctx, layout.Source{Name: name, Path: path}, layout.Options{Register: "enterprise"}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return id
 	}
-	b := quality.NewBoard(p, db, g, clock)
+	b := quality.NewBoard(p, db.Findings(), g, clock)
 	refresh := func(what string, want quality.Refreshed) {
 		t.Helper()
 		got, err := b.Refresh(ctx, nil)
@@ -78,25 +94,25 @@ func board(t *testing.T, dsn string) {
 	slip, staff := rows[0].Key, rows[1].Key
 
 	// Decisions and who may take them.
-	if err := b.Assign(ctx, "somebody", slip, "东丽区科技局", ""); fault.Of(err) != fault.Forbidden {
+	if err := b.Assign(auth.As(ctx, "somebody"), slip, "东丽区科技局", ""); fault.Of(err) != fault.Forbidden {
 		t.Errorf("a stranger assigns: %v", err)
 	}
-	for _, err := range []error{b.Assign(ctx, auth.Local, slip, " ", ""), b.Ask(ctx, auth.Local, slip, ""), b.Dismiss(ctx, auth.Local, slip, " "),
-		b.Dismiss(ctx, auth.Local, slip, strings.Repeat("长", 501))} {
+	for _, err := range []error{b.Assign(ctx, slip, " ", ""), b.Ask(ctx, slip, ""), b.Dismiss(ctx, slip, " "),
+		b.Dismiss(ctx, slip, strings.Repeat("长", 501))} {
 		if fault.Of(err) != fault.Invalid {
 			t.Errorf("nothing said is taken: %v", err)
 		}
 	}
-	if err := b.Assign(ctx, auth.Local, slip, "东丽区科技局", "核对年报"); err != nil {
+	if err := b.Assign(ctx, slip, "东丽区科技局", "核对年报"); err != nil {
 		t.Fatal(err)
 	}
 	if got := list(quality.Filter{State: quality.Assigned, Assignee: "东丽区科技局"}); len(got) != 1 || got[0].Reason != "核对年报" || got[0].ChangedBy != auth.Local {
 		t.Errorf("assigned: %+v", got)
 	}
-	if err := b.Ask(ctx, auth.Local, slip, "2020年销售收入是否为5460万元？"); err != nil {
+	if err := b.Ask(ctx, slip, "2020年销售收入是否为5460万元？"); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.Dismiss(ctx, auth.Local, staff, "科技人员含外聘"); err != nil {
+	if err := b.Dismiss(ctx, staff, "科技人员含外聘"); err != nil {
 		t.Fatal(err)
 	}
 	if got := list(quality.Filter{}); len(got) != 1 || got[0].State != quality.Asked {
@@ -115,36 +131,36 @@ func board(t *testing.T, dsn string) {
 	if got := list(quality.Filter{Rules: []string{"st_staff_above_staff"}}); len(got) != 1 || got[0].Value != "95" || got[0].State != quality.Open || got[0].Reason != "" {
 		t.Errorf("the changed value: %+v", got)
 	}
-	if err := b.Dismiss(ctx, auth.Local, staff, "含外聘"); err != nil {
+	if err := b.Dismiss(ctx, staff, "含外聘"); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.Reopen(ctx, auth.Local, staff); err != nil {
+	if err := b.Reopen(ctx, staff); err != nil {
 		t.Fatal(err)
 	}
 
 	// The offer is taken over: the value is right, the finding mended; taken back, it is found again.
 	var entered quality.Correction
-	enter := func(ctx context.Context, actor string, c quality.Correction) (int64, error) {
+	enter := func(ctx context.Context, c quality.Correction) (int64, error) {
 		entered = c
-		id, _, err := g.Enter(ctx, actor, registry.Entry{Register: c.Register, Subject: c.Subject, Source: quality.Corrections, Reason: c.Reason,
+		id, _, err := g.Enter(ctx, intake.Entry{Register: c.Register, Subject: c.Subject, Source: quality.Corrections, Reason: c.Reason,
 			Values: map[string]string{c.Place: c.Text}})
 		return id, err
 	}
-	if _, err := b.Mend(ctx, auth.Local, slip, "1", "", enter); fault.Of(err) != fault.Invalid {
+	if _, err := b.Mend(ctx, slip, "1", "", enter); fault.Of(err) != fault.Invalid {
 		t.Errorf("mended without a reason: %v", err)
 	}
-	if _, err := b.Accept(ctx, "somebody", slip, "zh-CN", enter); fault.Of(err) != fault.Forbidden {
+	if _, err := b.Accept(auth.As(ctx, "somebody"), slip, "zh-CN", enter); fault.Of(err) != fault.Forbidden {
 		t.Errorf("a stranger mends: %v", err)
 	}
 	// What cannot be decided is not entered either.
 	change := must(g.Change(ctx))
-	if _, err := b.Mend(ctx, auth.Local, slip, "54600000元", strings.Repeat("长", 501), enter); fault.Of(err) != fault.Invalid || entered.Place != "sales@2020" {
+	if _, err := b.Mend(ctx, slip, "54600000元", strings.Repeat("长", 501), enter); fault.Of(err) != fault.Invalid || entered.Place != "sales@2020" {
 		t.Errorf("mended with too long a reason: %v, entered %+v", err, entered)
 	}
 	if now := must(g.Change(ctx)); now != change {
 		t.Error("a correction stays whose finding was not decided")
 	}
-	importID, err := b.Accept(ctx, auth.Local, slip, "zh-CN", enter)
+	importID, err := b.Accept(ctx, slip, "zh-CN", enter)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,16 +171,16 @@ func board(t *testing.T, dsn string) {
 	if got := list(quality.Filter{Rules: []string{"unit_slip"}}); len(got) != 0 {
 		t.Errorf("still found: %+v", got)
 	}
-	if _, err := b.Accept(ctx, auth.Local, slip, "zh-CN", enter); fault.Of(err) != fault.NotFound {
+	if _, err := b.Accept(ctx, slip, "zh-CN", enter); fault.Of(err) != fault.NotFound {
 		t.Errorf("mended twice: %v", err)
 	}
-	if err := g.Undo(ctx, auth.Local, importID, func(registry.Progress) {}); err != nil {
+	if err := g.Undo(ctx, importID, func(derive.Progress) {}); err != nil {
 		t.Fatal(err)
 	}
 	refresh("the correction taken back", quality.Refreshed{Subjects: 1, Found: 1})
 
 	// What nobody names any more is not doubted.
-	if err := g.Undo(ctx, auth.Local, other, func(registry.Progress) {}); err != nil {
+	if err := g.Undo(ctx, other, func(derive.Progress) {}); err != nil {
 		t.Fatal(err)
 	}
 	// A stopped search leaves the rest for the next.

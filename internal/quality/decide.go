@@ -2,7 +2,6 @@ package quality
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -11,14 +10,15 @@ import (
 	"eyas/internal/auth"
 	"eyas/internal/fault"
 	"eyas/internal/pack"
-	"eyas/internal/registry"
+	"eyas/internal/registry/sight"
 )
 
 // longest bounds what a person writes about a finding, in characters.
 const longest = 500
 
 // Assign says who is to mend a finding: an office or a person.
-func (b *Board) Assign(ctx context.Context, actor string, k Key, assignee, note string) error {
+func (b *Board) Assign(ctx context.Context, k Key, assignee, note string) error {
+	actor := b.actors.Acting(ctx).ID
 	if strings.TrimSpace(assignee) == "" {
 		return fault.New(fault.Invalid, "请写明交给哪个单位或哪个人。", "Say which office or person is to mend it.")
 	}
@@ -28,7 +28,8 @@ func (b *Board) Assign(ctx context.Context, actor string, k Key, assignee, note 
 }
 
 // Ask records what the enterprise was asked.
-func (b *Board) Ask(ctx context.Context, actor string, k Key, question string) error {
+func (b *Board) Ask(ctx context.Context, k Key, question string) error {
+	actor := b.actors.Acting(ctx).ID
 	if strings.TrimSpace(question) == "" {
 		return fault.New(fault.Invalid, "请写明要问企业什么。", "Say what the enterprise is asked.")
 	}
@@ -36,7 +37,8 @@ func (b *Board) Ask(ctx context.Context, actor string, k Key, question string) e
 }
 
 // Dismiss says that a doubted value is right, and why. The finding comes back when the value changes.
-func (b *Board) Dismiss(ctx context.Context, actor string, k Key, reason string) error {
+func (b *Board) Dismiss(ctx context.Context, k Key, reason string) error {
+	actor := b.actors.Acting(ctx).ID
 	if strings.TrimSpace(reason) == "" {
 		return fault.New(fault.Invalid, "请写明为什么这个值是对的。", "Say why the value is right.")
 	}
@@ -46,13 +48,14 @@ func (b *Board) Dismiss(ctx context.Context, actor string, k Key, reason string)
 }
 
 // Reopen takes a decision back.
-func (b *Board) Reopen(ctx context.Context, actor string, k Key) error {
+func (b *Board) Reopen(ctx context.Context, k Key) error {
+	actor := b.actors.Acting(ctx).ID
 	return b.decide(ctx, actor, "reopen", k, "", func(r *Row) {
 		r.State, r.Assignee, r.Reason, r.ResolvedAt = Open, "", "", time.Time{}
 	})
 }
 
-// Saw names the decision about a finding as registry.Seen does; its mark is Row.Mark.
+// Saw names the decision about a finding as sight.Seen does; its mark is Row.Mark.
 func (k Key) Saw() string { return "finding:" + k.String() }
 
 // Mark is the mark of a finding's value and of what was decided of it.
@@ -62,12 +65,12 @@ func (r *Row) Mark() string {
 
 // Upon runs decisions in one transaction with the check that all is as somebody saw it: findings here, the rest by the
 // registry. See registry.Registry.Upon.
-func (b *Board) Upon(ctx context.Context, seen registry.Seen, write func(context.Context) error) error {
-	rest := registry.Seen{}
+func (b *Board) Upon(ctx context.Context, seen sight.Seen, write func(context.Context) error) error {
+	rest := sight.Seen{}
 	return b.base.Together(ctx, func(ctx context.Context) error {
-		stale := &registry.Stale{Now: registry.Seen{}}
+		stale := &sight.Stale{Now: sight.Seen{}}
 		var told pack.Text
-		err := b.base.ReadFindings(ctx, func(r Reader) error {
+		err := b.base.Read(ctx, func(r Reader) error {
 			for thing, mark := range seen {
 				text, ok := strings.CutPrefix(thing, "finding:")
 				if !ok {
@@ -133,7 +136,7 @@ func (b *Board) decide(ctx context.Context, actor, what string, k Key, written s
 	if n := len([]rune(written)); n > longest {
 		return fault.New(fault.Invalid, fmt.Sprintf("写了 %d 个字，最多 %d 个字。", n, longest), fmt.Sprintf("%d characters are too many: at most %d.", n, longest))
 	}
-	return b.base.WriteFindings(ctx, func(w Writer) error {
+	return b.base.Write(ctx, func(w Writer) error {
 		row, err := w.Finding(ctx, k)
 		if err != nil {
 			return err
@@ -147,17 +150,15 @@ func (b *Board) decide(ctx context.Context, actor, what string, k Key, written s
 		if err := w.SetFindings(ctx, []Row{*row}); err != nil {
 			return err
 		}
-		detail, err := json.Marshal(struct {
-			Value    string `json:"value"`
-			From     State  `json:"from"`
-			To       State  `json:"to"`
-			Assignee string `json:"assignee,omitempty"`
-			Reason   string `json:"reason,omitempty"`
-		}{row.Value, from, row.State, row.Assignee, row.Reason})
+		detail := map[string]any{"value": audit.Beside(row.Value), "from": from, "to": row.State, "reason": audit.Beside(row.Reason)}
+		if row.Assignee != "" {
+			detail["assignee"] = row.Assignee
+		}
+		e, err := audit.Entry{At: b.clock(), Actor: actor, Action: "finding." + what, Subject: "finding/" + k.String()}.WithDetail(detail)
 		if err != nil {
 			return err
 		}
-		return w.Log(ctx, audit.Entry{At: b.clock(), Actor: actor, Action: "finding." + what, Subject: "finding/" + k.String(), Detail: string(detail)})
+		return w.Log(ctx, e)
 	})
 }
 
@@ -167,7 +168,7 @@ func errNoFinding() error {
 
 // Found gives a finding; a fault with code NotFound when there is none.
 func (b *Board) Found(ctx context.Context, k Key) (row *Row, err error) {
-	err = b.base.ReadFindings(ctx, func(r Reader) error {
+	err = b.base.Read(ctx, func(r Reader) error {
 		row, err = r.Finding(ctx, k)
 		if err == nil && row == nil {
 			err = errNoFinding()

@@ -21,10 +21,11 @@ type Correction struct {
 
 // Corrector enters corrections; it gives the import that undoing takes back. The entry is part of the transaction that
 // the context carries.
-type Corrector func(ctx context.Context, actor string, c Correction) (importID int64, err error)
+type Corrector func(ctx context.Context, c Correction) (importID int64, err error)
 
 // Accept mends a finding by its offer.
-func (b *Board) Accept(ctx context.Context, actor string, k Key, lang string, enter Corrector) (importID int64, err error) {
+func (b *Board) Accept(ctx context.Context, k Key, lang string, enter Corrector) (importID int64, err error) {
+	actor := b.actors.Acting(ctx).ID
 	row, err := b.Found(ctx, k)
 	if err != nil {
 		return 0, err
@@ -48,7 +49,8 @@ func (b *Board) Accept(ctx context.Context, actor string, k Key, lang string, en
 }
 
 // Mend enters the right value of a finding, or says that it is not known (empty), with the reason.
-func (b *Board) Mend(ctx context.Context, actor string, k Key, text, reason string, enter Corrector) (importID int64, err error) {
+func (b *Board) Mend(ctx context.Context, k Key, text, reason string, enter Corrector) (importID int64, err error) {
+	actor := b.actors.Acting(ctx).ID
 	if strings.TrimSpace(reason) == "" {
 		return 0, fault.New(fault.Invalid, "请写明依据，例如“已与企业核对年报”。", "Say what it rests on, such as “checked against the enterprise's statement”.")
 	}
@@ -72,7 +74,7 @@ func (b *Board) mend(ctx context.Context, actor string, row *Row, text, reason s
 	}
 	var id int64
 	err := b.base.Together(ctx, func(ctx context.Context) (err error) {
-		id, err = enter(ctx, actor, Correction{Register: row.Register, Subject: row.Subject, Place: place, Text: text, Reason: reason})
+		id, err = enter(ctx, Correction{Register: row.Register, Subject: row.Subject, Place: place, Text: text, Reason: reason})
 		if err != nil {
 			return err
 		}

@@ -2,14 +2,15 @@ package quality
 
 import (
 	"eyas/internal/pack"
+	"eyas/internal/quality/judge"
 	"eyas/internal/rule"
 	"eyas/internal/rule/col"
 )
 
 // Needed gives, as findings without a value, the values for want of which a recognition has no verdict while all its
 // other criteria are met, and no finding of a person is awaited. A value that several recognitions want comes once.
-func Needed(set *rule.Set, t *col.Table, r *pack.QualityRule, opt rule.Options) ([]Finding, error) {
-	var list []Finding
+func Needed(set *rule.Set, t *col.Table, r *pack.QualityRule, opt rule.Options) ([]judge.Finding, error) {
+	var list []judge.Finding
 	seen := map[Key]bool{}
 	district := t.Dicts[col.Key{Attr: "district"}]
 	for _, id := range r.Recognitions {
@@ -52,7 +53,7 @@ func Needed(set *rule.Set, t *col.Table, r *pack.QualityRule, opt rule.Options) 
 				continue
 			}
 			seen[k] = true
-			f := Finding{Subject: t.Subjects[row], Code: string(t.Codes.At(row)), Name: string(t.Names.At(row)), Rule: r, Attr: m.Attr, Year: m.Year,
+			f := judge.Finding{Subject: t.Subjects[row], Code: string(t.Codes.At(row)), Name: string(t.Names.At(row)), Rule: r, Attr: m.Attr, Year: m.Year,
 				Because: pack.Text{ZH: o.Rule.Name.ZH + "：" + o.Criteria[open].Criterion.Name.ZH, EN: o.Rule.Name.EN + ": " + o.Criteria[open].Criterion.Name.EN}}
 			if district != nil {
 				f.District = district.Words[district.Val[row]]

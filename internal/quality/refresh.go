@@ -9,20 +9,22 @@ import (
 
 	"eyas/internal/auth"
 	"eyas/internal/pack"
-	"eyas/internal/registry"
+	"eyas/internal/quality/judge"
+	"eyas/internal/registry/fact"
+	"eyas/internal/registry/sight"
 )
 
 // Registry is the registry as the board needs it.
 type Registry interface {
 	Source
-	Change(ctx context.Context) (int64, error)
-	Upon(ctx context.Context, seen registry.Seen, write func(context.Context) error) error
+	ChangeOf(ctx context.Context, register string) (int64, error)
+	Upon(ctx context.Context, seen sight.Seen, write func(context.Context) error) error
 }
 
 // Board keeps the findings of a base: it searches what has changed, and records what people decide.
 type Board struct {
 	pack   *pack.Pack
-	base   Storage
+	base   scoped
 	reg    Registry
 	clock  func() time.Time
 	actors auth.Directory
@@ -32,17 +34,17 @@ type Board struct {
 // usualOf keeps the judges of the last full searches by register, whose notion of the usual is used again.
 type usualOf struct {
 	sync.Mutex // held while searching
-	judges     map[string]*Judge
+	judges     map[string]*judge.Judge
 }
 
 // NewBoard gives the board of a base without accounts.
 func NewBoard(p *pack.Pack, base Storage, reg Registry, clock func() time.Time) *Board {
-	return &Board{pack: p, base: base, reg: reg, clock: clock, actors: auth.Accountless(), usual: &usualOf{judges: map[string]*Judge{}}}
+	return &Board{pack: p, base: scoped{base, auth.Accountless()}, reg: reg, clock: clock, actors: auth.Accountless(), usual: &usualOf{judges: map[string]*judge.Judge{}}}
 }
 
 // WithActors gives the board with the roles of other actors.
 func (b *Board) WithActors(d auth.Directory) *Board {
-	return &Board{pack: b.pack, base: b.base, reg: b.reg, clock: b.clock, actors: d, usual: b.usual}
+	return &Board{pack: b.pack, base: scoped{b.base.Storage, d}, reg: b.reg, clock: b.clock, actors: d, usual: b.usual}
 }
 
 // Refreshed is what a search came to.
@@ -72,11 +74,11 @@ func (b *Board) Refresh(ctx context.Context, progress func(subjects int)) (Refre
 	b.usual.Lock()
 	defer b.usual.Unlock()
 	var done Refreshed
-	change, err := b.reg.Change(ctx)
-	if err != nil {
-		return done, err
-	}
 	for _, reg := range b.Registers() {
+		change, err := b.reg.ChangeOf(ctx, reg.ID)
+		if err != nil {
+			return done, err
+		}
 		if err := b.refresh(ctx, reg.ID, change, &done, progress); err != nil {
 			return done, err
 		}
@@ -87,7 +89,7 @@ func (b *Board) Refresh(ctx context.Context, progress func(subjects int)) (Refre
 func (b *Board) refresh(ctx context.Context, register string, change int64, done *Refreshed, progress func(subjects int)) error {
 	var last *Pass
 	known := map[int64]bool{}
-	err := b.base.ReadFindings(ctx, func(r Reader) (err error) {
+	err := b.base.Read(ctx, func(r Reader) (err error) {
 		if last, err = r.Pass(ctx, register); err != nil || b.current(last, change) {
 			return err
 		}
@@ -103,18 +105,18 @@ func (b *Board) refresh(ctx context.Context, register string, change int64, done
 	}
 	whole := after == 0
 	done.Whole = done.Whole || whole
-	judge := b.usual.judges[register]
-	if judge == nil || whole || !judge.today.Equal(today) {
-		if judge, err = New(b.pack, Options{Register: register, Date: today}); err != nil {
+	j := b.usual.judges[register]
+	if j == nil || whole || !j.Today.Equal(today) {
+		if j, err = judge.New(b.pack, judge.Options{Register: register, Date: today}); err != nil {
 			return err
 		}
-		if err := judge.learn(ctx, b.reg); err != nil {
+		if err := j.LearnFrom(ctx, b.reg); err != nil {
 			return err
 		}
-		b.usual.judges[register] = judge
+		b.usual.judges[register] = j
 	}
 	s, old := search{board: b, register: register, done: done}, newAges(b.pack, register, today)
-	seen := func(subject int64, list []Finding) error {
+	seen := func(subject int64, list []judge.Finding) error {
 		if len(list) > 0 || known[subject] {
 			s.add(subject, list)
 			delete(known, subject)
@@ -124,7 +126,7 @@ func (b *Board) refresh(ctx context.Context, register string, change int64, done
 		}
 		return s.flush(ctx)
 	}
-	err = judge.each(ctx, b.reg, after, func(p *registry.Profile, list []Finding) error {
+	err = j.Each(ctx, b.reg, after, func(p *fact.Profile, list []judge.Finding) error {
 		if !p.Gone {
 			done.Subjects++
 		}
@@ -137,7 +139,7 @@ func (b *Board) refresh(ctx context.Context, register string, change int64, done
 		return seen(p.Subject, list)
 	})
 	if err == nil && !whole { // what changed may have been old or new: all are counted again
-		err = pass(ctx, b.reg, register, 0, func(p *registry.Profile) error { old.add(p); return nil })
+		err = judge.Pass(ctx, b.reg, register, 0, func(p *fact.Profile) error { old.add(p); return nil })
 	}
 	if err == nil && whole { // those that are no longer in the register
 		for _, subject := range slices.Sorted(maps.Keys(known)) {
@@ -152,24 +154,26 @@ func (b *Board) refresh(ctx context.Context, register string, change int64, done
 	if err != nil {
 		return err
 	}
-	return b.base.WriteFindings(ctx, func(w Writer) error {
+	return b.base.Write(ctx, func(w Writer) error {
 		return w.SetPass(ctx, Pass{Register: register, Change: change, Fingerprint: b.pack.Fingerprint, At: b.clock(), Aged: old.list()})
 	})
 }
 
 // Behind reports whether something changed since the last search.
 func (b *Board) Behind(ctx context.Context) (behind bool, err error) {
-	change, err := b.reg.Change(ctx)
-	if err != nil {
-		return false, err
+	changes := map[string]int64{}
+	for _, reg := range b.Registers() {
+		if changes[reg.ID], err = b.reg.ChangeOf(ctx, reg.ID); err != nil {
+			return false, err
+		}
 	}
-	err = b.base.ReadFindings(ctx, func(r Reader) error {
+	err = b.base.Read(ctx, func(r Reader) error {
 		for _, reg := range b.Registers() {
 			last, err := r.Pass(ctx, reg.ID)
 			if err != nil {
 				return err
 			}
-			behind = behind || !b.current(last, change)
+			behind = behind || !b.current(last, changes[reg.ID])
 		}
 		return nil
 	})
@@ -192,10 +196,10 @@ type search struct {
 	register string
 	done     *Refreshed
 	subjects []int64
-	found    []Finding
+	found    []judge.Finding
 }
 
-func (s *search) add(subject int64, list []Finding) {
+func (s *search) add(subject int64, list []judge.Finding) {
 	s.subjects = append(s.subjects, subject)
 	s.found = append(s.found, list...)
 }
@@ -212,7 +216,7 @@ func (s *search) flush(ctx context.Context) error {
 	if err := place(ctx, s.board.reg, s.register, placed); err != nil {
 		return err
 	}
-	err := s.board.base.WriteFindings(ctx, func(w Writer) error {
+	err := s.board.base.Write(ctx, func(w Writer) error {
 		old, err := w.FindingsOf(ctx, s.subjects)
 		if err != nil {
 			return err
@@ -235,10 +239,10 @@ func (s *search) changed(old []Row, placed []Placed) (rows []Row) {
 		p := &placed[i]
 		value := ""
 		if p.Rule.Kind != pack.Lacking {
-			value = Text(p.Attr, p.Value)
+			value = judge.Text(p.Attr, p.Value)
 		}
 		row := Row{Key: Key{p.Subject, p.Rule.ID, p.Attr.ID, p.Year}, Register: s.register, Code: p.Code, Name: p.Name, District: p.District,
-			Value: value, Offer: p.Offer.kept(p.Attr), Because: p.Because, Import: p.Source.Import, Record: p.Record, Cell: p.Source.Cell,
+			Value: value, Offer: kept(p.Offer, p.Attr), Because: p.Because, Import: p.Source.Import, Record: p.Record, Cell: p.Source.Cell,
 			FoundAt: now, State: Open, ChangedAt: now}
 		before := byKey[row.Key]
 		delete(byKey, row.Key)
@@ -277,20 +281,20 @@ func same(a, b *Row) bool {
 }
 
 // kept gives an offer as it is stored.
-func (o *Offer) kept(a *pack.Attribute) *Offered {
+func kept(o *judge.Offer, a *pack.Attribute) *Offered {
 	switch {
 	case o == nil:
 		return nil
 	case o.Void:
 		return &Offered{Void: true}
 	}
-	return &Offered{Value: Text(a, o.Value), Factor: o.Factor}
+	return &Offered{Value: judge.Text(a, o.Value), Factor: o.Factor}
 }
 
 // Listed gives open findings as a list, and their whole number. Sorted by severity, the default, the gravest rules come
 // first, and of one gravity those that the pack lists first.
 func (b *Board) Listed(ctx context.Context, f Filter, offset, limit int) (list []Row, total int, err error) {
-	err = b.base.ReadFindings(ctx, func(r Reader) error {
+	err = b.base.Read(ctx, func(r Reader) error {
 		if f.Sort != "" && f.Sort != "severity" {
 			list, total, err = r.Findings(ctx, f, offset, limit)
 			return err
@@ -328,7 +332,7 @@ func (b *Board) bySeverity(f Filter) (ids []string) {
 
 // Tallies counts the open findings of a register.
 func (b *Board) Tallies(ctx context.Context, register string) (list []Tally, at time.Time, err error) {
-	err = b.base.ReadFindings(ctx, func(r Reader) error {
+	err = b.base.Read(ctx, func(r Reader) error {
 		p, err := r.Pass(ctx, register)
 		if err != nil {
 			return err

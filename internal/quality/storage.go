@@ -1,3 +1,5 @@
+// Package quality keeps what the rules of the pack doubt about the values of registers: it searches what has changed, lists it,
+// and records what people decide. Package judge says what is doubtful.
 package quality
 
 import (
@@ -5,7 +7,9 @@ import (
 	"time"
 
 	"eyas/internal/audit"
+	"eyas/internal/auth"
 	"eyas/internal/pack"
+	"eyas/internal/registry/intake"
 )
 
 // State is what has become of a finding.
@@ -89,10 +93,23 @@ type Pass struct {
 
 // Storage is the database as the board needs it. Package store provides it.
 type Storage interface {
-	ReadFindings(ctx context.Context, fn func(Reader) error) error
-	WriteFindings(ctx context.Context, fn func(Writer) error) error
+	Read(ctx context.Context, fn func(Reader) error) error
+	Write(ctx context.Context, fn func(Writer) error) error
 	// Together makes one transaction of all that fn does with the context that it is given, here and in the registry.
 	Together(ctx context.Context, fn func(ctx context.Context) error) error
+}
+
+// scoped is a Storage of which who acts reads what he may see.
+type scoped struct {
+	Storage
+	actors auth.Directory
+}
+
+func (s scoped) Read(ctx context.Context, fn func(Reader) error) error {
+	if _, err := s.actors.Scope(ctx, ""); err != nil {
+		return err
+	}
+	return s.Storage.Read(ctx, fn)
 }
 
 // Reader reads findings from one snapshot.
@@ -115,3 +132,6 @@ type Writer interface {
 	SetPass(ctx context.Context, p Pass) error
 	Log(ctx context.Context, e audit.Entry) error
 }
+
+// Corrections is the source of the pack that holds what people entered in the place of doubted values.
+const Corrections = intake.Corrections

@@ -4,12 +4,24 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"eyas/internal/pack"
 	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
+	"eyas/internal/registry/intake"
 )
+
+// apart chooses the subjects that are also derived alone: the first, which have been through most, and some of the others.
+func apart(subject int64) bool {
+	if testing.Short() {
+		return subject%997 == 0 || subject <= 6
+	}
+	return subject%101 == 0 || subject <= 12
+}
 
 // manyFiles imports enough subjects for several blocks, from sources that disagree, with things, merges, moved records
 // and what was taken back. It gives the days on which something was done.
@@ -32,12 +44,13 @@ func manyFiles(r *rig) (days []time.Time) {
 	}
 	var second int64
 	step("2020-11-01", func() {
-		r.take(r.file("a.csv", lines("统一社会信用代码,企业名称,成立日期,2020年销售收入,注册地址,是否上市", func(i int) string {
+		r.take(r.file("a.csv", lines("统一社会信用代码,企业名称,成立日期,2020年销售收入（元）,注册地址,是否上市", func(i int) string {
 			return fmt.Sprintf("%s,甲%d公司,2010-01-%02d,%d,天津市东丽区%d号,%s", code(i), i, 1+i%28, i*100, i, []string{"是", "否", ""}[i%3])
 		})...), from("annual", ""))
 	})
+	r.valuesAlone()
 	step("2020-11-05", func() {
-		_, second = r.take(r.file("b.csv", lines("统一社会信用代码,企业名称,2020年销售收入,2019年销售收入", func(i int) string {
+		_, second = r.take(r.file("b.csv", lines("统一社会信用代码,企业名称,2020年销售收入（元）,2019年销售收入（元）", func(i int) string {
 			if i%2 == 0 {
 				return ""
 			}
@@ -45,7 +58,7 @@ func manyFiles(r *rig) (days []time.Time) {
 		})...), from("tax", "2020-12-31"))
 	})
 	step("2020-11-10", func() {
-		r.take(r.file("c.csv", lines("企业名称,2018年销售收入", func(i int) string {
+		r.take(r.file("c.csv", lines("企业名称,2018年销售收入（元）", func(i int) string {
 			if i%50 != 0 {
 				return ""
 			}
@@ -61,18 +74,18 @@ func manyFiles(r *rig) (days []time.Time) {
 	})
 	step("2020-11-15", func() {
 		for _, i := range []int{50, 100, 2000} {
-			if _, err := r.Merge(ctx, "local", r.one(fmt.Sprintf("丙%d公司", i)).Subject, r.one(code(i)).Subject, "同一家"); err != nil {
+			if _, err := r.Merge(ctx, r.one(fmt.Sprintf("丙%d公司", i)).Subject, r.one(code(i)).Subject, "同一家"); err != nil {
 				r.t.Fatal(err)
 			}
 		}
 		records := must(r.LinkedRecords(ctx, r.one(code(7)).Subject))
-		if _, err := r.Relink(ctx, "local", records[len(records)-1].Record, r.one(code(2100)).Subject, "写错"); err != nil {
+		if _, err := r.Relink(ctx, records[len(records)-1].Record, r.one(code(2100)).Subject, "写错"); err != nil {
 			r.t.Fatal(err)
 		}
 	})
 	step("2020-11-20", func() {
 		r.undo(second)
-		if _, _, err := r.Enter(ctx, "local", registry.Entry{Register: "enterprise", Subject: r.one(code(9)).Subject, Values: map[string]string{"sales@2020": "100万元"},
+		if _, _, err := r.Enter(ctx, intake.Entry{Register: "enterprise", Subject: r.one(code(9)).Subject, Values: map[string]string{"sales@2020": "100万元"},
 			Void: []string{"listed"}, Source: "correction", Form: "更正", Reason: "单位写错"}); err != nil {
 			r.t.Fatal(err)
 		}
@@ -80,23 +93,74 @@ func manyFiles(r *rig) (days []time.Time) {
 	return days
 }
 
+// saidValues writes down the values of profiles.
+type saidValues struct {
+	subject  int64
+	subjects int
+	text     []string
+}
+
+func (v *saidValues) Begin(subject int64, code, name string) error {
+	v.subject = subject
+	v.subjects++
+	return nil
+}
+
+func (v *saidValues) Number(a *pack.Attribute, year int, n float64) { v.add(a, year, n, 0, "") }
+
+func (v *saidValues) Integer(a *pack.Attribute, year int, n int64) { v.add(a, year, 0, n, "") }
+
+func (v *saidValues) Text(a *pack.Attribute, year int, text []byte) {
+	v.add(a, year, 0, 0, string(text))
+}
+
+func (v *saidValues) add(a *pack.Attribute, year int, num float64, integer int64, text string) {
+	v.text = append(v.text, fmt.Sprintf("%d %s@%d %v %d %s", v.subject, a.ID, year, num, integer, text))
+}
+
+// valuesAlone checks that the values of a register, asked for alone, are those of its profiles.
+func (r *rig) valuesAlone() {
+	r.t.Helper()
+	ctx := r.t.Context()
+	said, profiles := &saidValues{}, &saidValues{}
+	if err := r.ValueBlocks(ctx, "enterprise", func() (fact.Values, func() error) {
+		part := &saidValues{}
+		return part, func() error {
+			said.text, said.subjects = append(said.text, part.text...), said.subjects+part.subjects
+			return nil
+		}
+	}); err != nil {
+		r.t.Fatal(err)
+	}
+	if err := r.EachAt(ctx, "enterprise", fact.Moment{}, func(p *fact.Profile) error {
+		profiles.subjects++
+		for _, f := range p.Facts {
+			profiles.text = append(profiles.text, fmt.Sprintf("%d %s@%d %v %d %s", p.Subject, f.Attr.ID, f.Year, f.Value.Num, f.Value.Int, f.Value.Str))
+		}
+		return nil
+	}); err != nil || !slices.Equal(said.text, profiles.text) || said.subjects != profiles.subjects {
+		r.t.Errorf("%d values of %d subjects; %d of %d in profiles, %v", len(said.text), said.subjects, len(profiles.text), profiles.subjects, err)
+	}
+}
+
 // Many goroutines that derive blocks come to what one comes to that derives a subject, and deliver in order.
 func TestEachAtInBlocks(t *testing.T) {
-	both(t, func(r *rig) {
+	bothUnlessShort(t, func(r *rig) {
 		ctx := t.Context()
 		days := manyFiles(r)
-		moments := []registry.Moment{{}, {HeldOn: day("2020-06-30")}, {HeldOn: day("2020-11-30"), KnownOn: days[2]}}
+		r.valuesAlone() // with a whole list
+		moments := []fact.Moment{{}, {HeldOn: day("2020-06-30")}, {HeldOn: day("2020-11-30"), KnownOn: days[2]}}
 		for _, d := range days {
-			moments = append(moments, registry.Moment{KnownOn: d})
+			moments = append(moments, fact.Moment{KnownOn: d})
 		}
 		for _, m := range moments {
 			last, seen := int64(0), 0
-			err := r.EachAt(ctx, "enterprise", m, func(p *registry.Profile) error {
+			err := r.EachAt(ctx, "enterprise", m, func(p *fact.Profile) error {
 				if p.Subject <= last || p.Gone {
 					return fmt.Errorf("subject %d (gone %v) after %d", p.Subject, p.Gone, last)
 				}
 				last, seen = p.Subject, seen+1
-				if p.Subject%37 != 0 && p.Subject > 12 {
+				if !apart(p.Subject) {
 					return nil
 				}
 				if one := must(r.ProfileAt(ctx, p.Subject, m)); line(one, true) != line(p, true) {
@@ -109,9 +173,9 @@ func TestEachAtInBlocks(t *testing.T) {
 			}
 		}
 		// As it is stored now, as it is known by now, and as it is read one after another.
-		all := func(m registry.Moment) string {
+		all := func(m fact.Moment) string {
 			var b strings.Builder
-			if err := r.EachAt(ctx, "enterprise", m, func(p *registry.Profile) error { b.WriteString(line(p, true)); return nil }); err != nil {
+			if err := r.EachAt(ctx, "enterprise", m, func(p *fact.Profile) error { b.WriteString(line(p, true)); return nil }); err != nil {
 				t.Fatal(err)
 			}
 			return b.String()
@@ -122,18 +186,32 @@ func TestEachAtInBlocks(t *testing.T) {
 				live.WriteString(l)
 			}
 		}
-		if all(registry.Moment{}) != live.String() || all(registry.Moment{KnownOn: day("2020-11-20")}) != live.String() {
+		if all(fact.Moment{}) != live.String() || all(fact.Moment{KnownOn: day("2020-11-20")}) != live.String() {
 			t.Error("the base in blocks differs from the base one by one")
 		}
-		if n := must(r.Rederive(ctx, "local", nil)); n != 0 {
+		if n := must(r.Rederive(ctx, nil)); n != 0 {
 			t.Errorf("%d profiles differ from their records", n)
+		}
+		// Blocks that end long before their last subject.
+		want := map[fact.Moment]string{}
+		for _, m := range moments[:5] {
+			want[m] = all(m)
+		}
+		defer r.SetBlockBytes(20_000)()
+		for m, text := range want {
+			if all(m) != text {
+				t.Errorf("%+v: small blocks come to something else", m)
+			}
+		}
+		if n := must(r.Rederive(ctx, nil)); n != 0 {
+			t.Errorf("in small blocks, %d profiles differ from their records", n)
 		}
 	})
 }
 
 // Under other rankings, deriving all again comes to what importing all under them comes to.
 func TestRederiveInBlocks(t *testing.T) {
-	both(t, func(r *rig) {
+	bothUnlessShort(t, func(r *rig) {
 		manyFiles(r)
 		before := r.base()
 		other := *r.pack
@@ -146,25 +224,27 @@ func TestRederiveInBlocks(t *testing.T) {
 			}
 			other.Rankings = append(other.Rankings, &turned)
 		}
+		defer r.SetBlockBytes(20_000)()
 		change := must(r.Change(t.Context()))
 		g := registry.New(&other, r.db, func() time.Time { return r.now })
-		n := must(g.Rederive(t.Context(), "local", nil))
+		g.SetBlockBytes(20_000)
+		n := must(g.Rederive(t.Context(), nil))
 		seen := 0
-		if err := g.Scan(t.Context(), change, func(p *registry.Profile) error { seen++; return nil }); err != nil || n == 0 || seen != n {
+		if err := g.Scan(t.Context(), change, func(p *fact.Profile) error { seen++; return nil }); err != nil || n == 0 || seen != n {
 			t.Errorf("%d profiles changed, %d have a new change number, %v", n, seen, err)
 		}
-		if err := g.EachAt(t.Context(), "enterprise", registry.Moment{}, func(p *registry.Profile) error {
-			if p.Subject%37 != 0 && p.Subject > 12 {
+		if err := g.EachAt(t.Context(), "enterprise", fact.Moment{}, func(p *fact.Profile) error {
+			if !apart(p.Subject) {
 				return nil
 			}
-			if one := must(g.ProfileAt(t.Context(), p.Subject, registry.Moment{KnownOn: day("2020-11-20")})); line(one, true) != line(p, true) {
+			if one := must(g.ProfileAt(t.Context(), p.Subject, fact.Moment{KnownOn: day("2020-11-20")})); line(one, true) != line(p, true) {
 				return fmt.Errorf("stored %s from its records %s", line(p, true), line(one, true))
 			}
 			return nil
 		}); err != nil {
 			t.Error(err)
 		}
-		if must(r.Rederive(t.Context(), "local", nil)) != n || r.base() != before {
+		if must(r.Rederive(t.Context(), nil)) != n || r.base() != before {
 			t.Error("the way back leads elsewhere")
 		}
 	})
@@ -176,7 +256,7 @@ func TestEachAtStops(t *testing.T) {
 	manyFiles(r)
 	enough := errors.New("enough")
 	seen := 0
-	err := r.EachAt(t.Context(), "enterprise", registry.Moment{KnownOn: day("2020-11-20")}, func(*registry.Profile) error {
+	err := r.EachAt(t.Context(), "enterprise", fact.Moment{KnownOn: day("2020-11-20")}, func(*fact.Profile) error {
 		if seen++; seen == 1500 {
 			return enough
 		}
@@ -186,12 +266,12 @@ func TestEachAtStops(t *testing.T) {
 		t.Errorf("%v after %d", err, seen)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	err = r.EachAt(ctx, "enterprise", registry.Moment{KnownOn: day("2020-11-20")}, func(*registry.Profile) error { cancel(); return nil })
+	err = r.EachAt(ctx, "enterprise", fact.Moment{KnownOn: day("2020-11-20")}, func(*fact.Profile) error { cancel(); return nil })
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
-	if err := r.ProfileBlocks(t.Context(), "enterprise", registry.Moment{}, func() (func(*registry.Profile) error, func() error) {
-		return func(p *registry.Profile) error {
+	if err := r.ProfileBlocks(t.Context(), "enterprise", fact.Moment{}, func() (func(*fact.Profile) error, func() error) {
+		return func(p *fact.Profile) error {
 			if p.Subject == 2050 {
 				return enough
 			}
@@ -200,7 +280,7 @@ func TestEachAtStops(t *testing.T) {
 	}); !errors.Is(err, enough) {
 		t.Errorf("%v", err)
 	}
-	if n := must(r.Rederive(t.Context(), "local", nil)); n != 0 { // nothing is left open
+	if n := must(r.Rederive(t.Context(), nil)); n != 0 { // nothing is left open
 		t.Errorf("%d profiles differ", n)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
 )
 
 // Disputed are subjects of which two sources speak of the same attribute, and what they say comes with them.
@@ -20,7 +20,7 @@ func TestDisputed(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			err = r.EachSaidOf(ctx, "enterprise", ids, attributes, func(p *registry.Profile, said []registry.Fact) error {
+			err = r.EachSaidOf(ctx, "enterprise", ids, attributes, func(p *fact.Profile, said []fact.Fact) error {
 				text := p.Name
 				for _, f := range said {
 					if !slices.Contains(attributes, f.Attr.ID) {
@@ -47,18 +47,18 @@ func TestDisputed(t *testing.T) {
 			}
 		}
 		r.take(r.file("登记.csv", "统一社会信用代码,企业名称,注册资本", code(1)+",甲公司,10", code(2)+",乙公司,20", code(3)+",丙公司,30"), from("market", ""))
-		r.take(r.file("年报.csv", "统一社会信用代码,企业名称,2020年销售收入", code(1)+",甲公司,100", code(2)+",乙公司,200", code(3)+",丙公司,300"), from("annual", ""))
+		r.take(r.file("年报.csv", "统一社会信用代码,企业名称,2020年销售收入（元）", code(1)+",甲公司,100", code(2)+",乙公司,200", code(3)+",丙公司,300"), from("annual", ""))
 		want("sources of different things", 0)
-		r.take(r.file("名单.csv", "统一社会信用代码,企业名称,2020年销售收入", code(3)+",丙公司,303"), from("annual", ""))
+		r.take(r.file("名单.csv", "统一社会信用代码,企业名称,2020年销售收入（元）", code(3)+",丙公司,303"), from("annual", ""))
 		want("one source speaks twice", 0)
 		before, err := r.Change(ctx)
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, tax := r.take(r.file("税.csv", "统一社会信用代码,企业名称,2020年销售收入", code(2)+",乙公司,210"), from("tax", ""))
+		_, tax := r.take(r.file("税.csv", "统一社会信用代码,企业名称,2020年销售收入（元）", code(2)+",乙公司,210"), from("tax", ""))
 		want("two sources", 0, "乙公司 annual:sales=200 tax:sales=210")
 		want("of what changed", before, "乙公司 annual:sales=200 tax:sales=210")
-		_, plain := r.take(r.file("不明.csv", "统一社会信用代码,企业名称,2020年销售收入", code(1)+",甲公司,1"), from("", ""))
+		_, plain := r.take(r.file("不明.csv", "统一社会信用代码,企业名称,2020年销售收入（元）", code(1)+",甲公司,1"), from("", ""))
 		want("without a source", 0, "乙公司 annual:sales=200 tax:sales=210")
 		r.undo(plain)
 		r.undo(tax)

@@ -3,7 +3,7 @@ package registry_test
 import (
 	"testing"
 
-	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
 )
 
 // An answer about a subject that stands in a whole list is an answer about the one that it may be, and about nobody else:
@@ -18,7 +18,7 @@ func TestAnswerAboutOneOfAList(t *testing.T) {
 		r.take(r.file("list.csv", "企业名称", "天津华瑞精密机械有限公司", "天津某某商贸有限公司"), from("abnormal", "2021-03-01"))
 		subject, candidate := r.one("天津华瑞精密机械有限公司").Subject, r.one(code(1)).Subject
 		reread := func() (n int64) {
-			if err := r.db.Read(ctx, func(from registry.Reader) (err error) { n, err = from.Counter(ctx, registry.Reread); return err }); err != nil {
+			if err := in(r.db).Read(ctx, func(from tables) (err error) { _, n, err = from.Changes(ctx, "enterprise"); return err }); err != nil {
 				t.Fatal(err)
 			}
 			return n
@@ -48,7 +48,7 @@ func TestAnswerAboutOneOfAList(t *testing.T) {
 			if err := do(); err != nil {
 				t.Fatal(err)
 			}
-			if err := r.EachProfile(ctx, "enterprise", change, func(p *registry.Profile) error {
+			if err := r.EachProfile(ctx, "enterprise", change, func(p *fact.Profile) error {
 				seen = append(seen, p.Subject)
 				return nil
 			}); err != nil {
@@ -81,34 +81,34 @@ func TestAnswerAboutOneOfAList(t *testing.T) {
 			}
 		}
 		says("before anybody asks", "NNN")
-		ask := registry.QuestionRow{ID: 1, Register: "enterprise", Subject: subject, Candidate: candidate, Weight: 1000, Evidence: "[]", RaisedAt: r.now, State: registry.Open}
-		if err := r.db.Write(ctx, func(w registry.Writer) error {
-			if _, err := w.Advance(ctx, registry.LastAsked, 1); err != nil {
+		ask := fact.QuestionRow{ID: 1, Register: "enterprise", Subject: subject, Candidate: candidate, Weight: 1000, Evidence: "[]", RaisedAt: r.now, State: fact.Open}
+		if err := in(r.db).Write(ctx, func(w tables) error {
+			if _, err := w.Advance(ctx, fact.LastAsked, 1); err != nil {
 				return err
 			}
-			return w.AddQuestions(ctx, []registry.QuestionRow{ask})
+			return w.AddQuestions(ctx, []fact.QuestionRow{ask})
 		}); err != nil {
 			t.Fatal(err)
 		}
 		says("while it is asked", "?NN")
-		answer := func(a registry.QuestionState) func() error {
-			return func() error { return r.Answer(ctx, "local", 1, a, "") }
+		answer := func(a fact.QuestionState) func() error {
+			return func() error { return r.Answer(ctx, 1, a, "") }
 		}
-		only("different", step(answer(registry.Different)), candidate)
+		only("different", step(answer(fact.Different)), candidate)
 		says("different", "NNN")
-		only("open", step(answer(registry.Open)), candidate)
+		only("open", step(answer(fact.Open)), candidate)
 		says("asked anew", "?NN")
-		only("same", step(answer(registry.Same)), candidate, subject)
+		only("same", step(answer(fact.Same)), candidate, subject)
 		says("the same", "YNN")
-		only("later", step(answer(registry.Later)), candidate, subject)
+		only("later", step(answer(fact.Later)), candidate, subject)
 		says("put aside", "?NN")
 		var move int64
 		record := must(r.LinkedRecords(ctx, subject))[0].Record
 		only("moved", step(func() (err error) {
-			move, err = r.Relink(ctx, "local", record, r.one(code(2)).Subject, "写错")
+			move, err = r.Relink(ctx, record, r.one(code(2)).Subject, "写错")
 			return err
 		}), candidate, subject, r.one(code(2)).Subject)
 		says("its record is another's", "NYN")
-		only("moved back", step(func() error { return r.UndoRelink(ctx, "local", move) }), r.one(code(2)).Subject, subject, candidate)
+		only("moved back", step(func() error { return r.UndoRelink(ctx, move) }), r.one(code(2)).Subject, subject, candidate)
 	})
 }

@@ -12,7 +12,7 @@ func TestFindIn(t *testing.T) {
 		ctx := t.Context()
 		r.take(r.file("a.csv", "统一社会信用代码,企业名称", code(1)+",甲公司", code(2)+",乙公司"), enterprise)
 		from, into := r.one(code(1)).Subject, r.one(code(2)).Subject
-		id, err := r.Merge(ctx, "local", from, into, "")
+		id, err := r.Merge(ctx, from, into, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -27,7 +27,7 @@ func TestFindIn(t *testing.T) {
 		if _, err := r.FindIn(ctx, "none", "乙公司"); fault.Of(err) != fault.Invalid {
 			t.Errorf("in no register: %v", err)
 		}
-		if err := r.Unmerge(ctx, "local", id); err != nil {
+		if err := r.Unmerge(ctx, id); err != nil {
 			t.Fatal(err)
 		}
 		if refs, err := r.FindIn(ctx, "enterprise", code(1)); err != nil || len(refs) != 1 || refs[0].Subject != from {

@@ -8,20 +8,23 @@ import (
 
 	"pgregory.net/rapid"
 
+	"eyas/internal/auth"
 	"eyas/internal/fault"
-	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
+	"eyas/internal/registry/intake"
+	"eyas/internal/registry/profile"
 )
 
 // Two subjects that are one have one profile; taken apart they are what they were.
 func TestMerge(t *testing.T) {
 	both(t, func(r *rig) {
 		ctx := t.Context()
-		head := "统一社会信用代码,企业名称,2020年销售收入,2020年职工总数"
+		head := "统一社会信用代码,企业名称,2020年销售收入（元）,2020年职工总数"
 		r.take(r.file("a.csv", head, code(1)+",东平顺康沙石销售有限公司,100,"), enterprise)
 		r.take(r.file("b.csv", head, ",东平县顺康沙石销售有限公司,,7"), enterprise)
 		before := r.base()
 		from, into := r.one("东平县顺康沙石销售有限公司").Subject, r.one(code(1)).Subject
-		id, err := r.Merge(ctx, "local", into, from, "同一家") // the one with a code stays, whichever way round
+		id, err := r.Merge(ctx, into, from, "同一家") // the one with a code stays, whichever way round
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -43,18 +46,18 @@ func TestMerge(t *testing.T) {
 			t.Errorf("it is called %s", p.Name)
 		}
 		r.sound()
-		if _, err := r.Merge(ctx, "local", from, into, ""); fault.Of(err) != fault.Conflict {
+		if _, err := r.Merge(ctx, from, into, ""); fault.Of(err) != fault.Conflict {
 			t.Errorf("merged twice: %v", err)
 		}
-		if _, err := r.Merge(ctx, "local", into, into, ""); fault.Of(err) != fault.Invalid {
+		if _, err := r.Merge(ctx, into, into, ""); fault.Of(err) != fault.Invalid {
 			t.Errorf("merged with itself: %v", err)
 		}
-		if _, err := r.Merge(ctx, "nobody", from, into, ""); fault.Of(err) != fault.Forbidden {
+		if _, err := r.Merge(auth.As(ctx, "nobody"), from, into, ""); fault.Of(err) != fault.Forbidden {
 			t.Errorf("merged by nobody: %v", err)
 		}
 		// The row that came since goes back with the subject that it names.
 		for range 2 {
-			if err := r.Unmerge(ctx, "local", id); err != nil {
+			if err := r.Unmerge(ctx, id); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -64,10 +67,10 @@ func TestMerge(t *testing.T) {
 			t.Errorf("after:\n%sbefore:\n%s", after, before)
 		}
 		r.sound()
-		if err := r.Unmerge(ctx, "local", 99); fault.Of(err) != fault.NotFound {
+		if err := r.Unmerge(ctx, 99); fault.Of(err) != fault.NotFound {
 			t.Errorf("a merge that is none: %v", err)
 		}
-		list, total, err := r.Merges(ctx, "enterprise", registry.Undone, 0, 10)
+		list, total, err := r.Merges(ctx, "enterprise", fact.Undone, 0, 10)
 		if err != nil || total != 1 || list[0].UndoneAt.IsZero() || list[0].From.Name != "东平县顺康沙石销售有限公司" {
 			t.Errorf("%+v %v", list, err)
 		}
@@ -78,12 +81,12 @@ func TestMerge(t *testing.T) {
 func TestRelink(t *testing.T) {
 	both(t, func(r *rig) {
 		ctx := t.Context()
-		head := "统一社会信用代码,企业名称,2020年销售收入"
+		head := "统一社会信用代码,企业名称,2020年销售收入（元）"
 		r.take(r.file("a.csv", head, code(1)+",甲公司,100", code(2)+",乙公司,5"), enterprise)
 		r.take(r.file("b.csv", head, code(1)+",乙公司,6"), enterprise) // 乙's figure under 甲's code
 		before := r.base()
 		wrong := r.one(code(1)).Fact("sales", 2020).Record
-		id, err := r.Relink(ctx, "local", wrong, r.one(code(2)).Subject, "代码抄错")
+		id, err := r.Relink(ctx, wrong, r.one(code(2)).Subject, "代码抄错")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -93,17 +96,17 @@ func TestRelink(t *testing.T) {
 		wantNum(t, r.one(code(1)), "sales", 2020, 100_00)
 		wantNum(t, r.one(code(2)), "sales", 2020, 6_00)
 		r.sound()
-		own, err := r.Relink(ctx, "local", wrong, 0, "是另一家")
+		own, err := r.Relink(ctx, wrong, 0, "是另一家")
 		if err != nil {
 			t.Fatal(err)
 		}
 		wantNum(t, r.one(code(2)), "sales", 2020, 5_00)
 		r.sound()
-		if err := r.UndoRelink(ctx, "local", id); fault.Of(err) != fault.Conflict {
+		if err := r.UndoRelink(ctx, id); fault.Of(err) != fault.Conflict {
 			t.Errorf("out of order: %v", err)
 		}
 		for _, id := range []int64{own, own, id} {
-			if err := r.UndoRelink(ctx, "local", id); err != nil {
+			if err := r.UndoRelink(ctx, id); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -111,6 +114,7 @@ func TestRelink(t *testing.T) {
 			t.Errorf("after:\n%sbefore:\n%s", after, before)
 		}
 		r.sound()
+		r.dossiers("enterprise")
 	})
 }
 
@@ -123,10 +127,10 @@ func TestJoinsAreUndone(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		ctx := context.Background()
 		r := short(t, rt)
-		head := "统一社会信用代码,企业名称,2020年销售收入"
+		head := "统一社会信用代码,企业名称,2020年销售收入（元）"
 		var merges, moves, entries []int64
 		subjects := func() (ids []int64) {
-			r.Scan(ctx, 0, func(p *registry.Profile) error { ids = append(ids, p.Subject); return nil })
+			r.Scan(ctx, 0, func(p *fact.Profile) error { ids = append(ids, p.Subject); return nil })
 			return ids
 		}
 		n := rapid.IntRange(2, 9).Draw(rt, "steps")
@@ -153,23 +157,23 @@ func TestJoinsAreUndone(t *testing.T) {
 				r.take(src, enterprise)
 				continue
 			case 2:
-				if id, err = r.Merge(ctx, "local", pick("from"), pick("into"), ""); err == nil {
+				if id, err = r.Merge(ctx, pick("from"), pick("into"), ""); err == nil {
 					merges = append(merges, id)
 				}
 			case 3:
-				var records []registry.LinkedRecord
+				var records []profile.LinkedRecord
 				if records, err = r.LinkedRecords(ctx, pick("of")); err == nil && len(records) > 0 {
-					if id, err = r.Relink(ctx, "local", records[0].Record, pick("to"), ""); err == nil {
+					if id, err = r.Relink(ctx, records[0].Record, pick("to"), ""); err == nil {
 						moves = append(moves, id)
 					}
 				}
 			case 4:
-				if id, _, err = r.Enter(ctx, "local", registry.Entry{Register: "enterprise", Subject: pick("subject"), Values: map[string]string{"sales@2020": "1"}, Source: "correction"}); err == nil {
+				if id, _, err = r.Enter(ctx, intake.Entry{Register: "enterprise", Subject: pick("subject"), Values: map[string]string{"sales@2020": "1"}, Source: "correction"}); err == nil {
 					entries = append(entries, id)
 				}
 			case 5:
 				if len(merges) > 0 {
-					err = r.Unmerge(ctx, "local", rapid.SampledFrom(merges).Draw(rt, "merge"))
+					err = r.Unmerge(ctx, rapid.SampledFrom(merges).Draw(rt, "merge"))
 				}
 			}
 			if f := fault.Of(err); err != nil && f != fault.Invalid && f != fault.Conflict {
@@ -178,22 +182,22 @@ func TestJoinsAreUndone(t *testing.T) {
 			r.sound()
 		}
 		for i := len(moves) - 1; i >= 0; i-- {
-			if err := r.UndoRelink(ctx, "local", moves[i]); err != nil {
+			if err := r.UndoRelink(ctx, moves[i]); err != nil {
 				rt.Fatal(err)
 			}
 		}
 		for _, id := range merges {
-			if err := r.Unmerge(ctx, "local", id); err != nil {
+			if err := r.Unmerge(ctx, id); err != nil {
 				rt.Fatal(err)
 			}
 		}
 		for _, id := range entries {
-			if err := r.Undo(ctx, "local", id, nil); err != nil {
+			if err := r.Undo(ctx, id, nil); err != nil {
 				rt.Fatal(err)
 			}
 		}
 		r.sound()
-		if err := r.Scan(ctx, 0, func(p *registry.Profile) error {
+		if err := r.Scan(ctx, 0, func(p *fact.Profile) error {
 			root, err := r.Root(ctx, p.Subject)
 			if root != p.Subject {
 				rt.Errorf("%d still counts for %d", p.Subject, root)

@@ -11,12 +11,13 @@ import (
 	"time"
 
 	"eyas/internal/registry"
+	"eyas/internal/registry/intake"
 )
 
 // byHand does what people do to identities, and takes every second of it back, saying a line after each.
 func byHand(ctx context.Context, g *registry.Registry) error {
 	for i := int64(1); i <= 60; i++ {
-		id, err := g.Merge(ctx, "local", 1600+i, i, "同一家")
+		id, err := g.Merge(ctx, 1600+i, i, "同一家")
 		if err != nil {
 			return err
 		}
@@ -25,12 +26,12 @@ func byHand(ctx context.Context, g *registry.Registry) error {
 		if err != nil {
 			return err
 		}
-		move, err := g.Relink(ctx, "local", records[0].Record, i+200, "代码抄错")
+		move, err := g.Relink(ctx, records[0].Record, i+200, "代码抄错")
 		if err != nil {
 			return err
 		}
 		fmt.Println("moved", move)
-		entry, _, err := g.Enter(ctx, "local", registry.Entry{Register: "enterprise", Subject: i + 300, Values: map[string]string{"staff@2020": "7"}, Source: "correction"})
+		entry, _, err := g.Enter(ctx, intake.Entry{Register: "enterprise", Subject: i + 300, Values: map[string]string{"staff@2020": "7"}, Source: "correction"})
 		if err != nil {
 			return err
 		}
@@ -39,9 +40,9 @@ func byHand(ctx context.Context, g *registry.Registry) error {
 			continue
 		}
 		for _, undo := range []func() error{
-			func() error { return g.Unmerge(ctx, "local", id) },
-			func() error { return g.UndoRelink(ctx, "local", move) },
-			func() error { return g.Undo(ctx, "local", entry, nil) },
+			func() error { return g.Unmerge(ctx, id) },
+			func() error { return g.UndoRelink(ctx, move) },
+			func() error { return g.Undo(ctx, entry, nil) },
 		} {
 			if err := undo(); err != nil {
 				return err
@@ -57,9 +58,10 @@ func byHand(ctx context.Context, g *registry.Registry) error {
 // undisturbed one comes to.
 func TestKilledJoining(t *testing.T) {
 	if testing.Short() {
-		t.Skip("skipped in short runs: it starts two dozen processes")
+		t.Skip("skipped in short runs: it starts processes")
 	}
-	const register, lists, kills = 1600, 1100, 24
+	const register, lists = 1600, 1100
+	kills := often(8)
 	dir := t.TempDir()
 	path := filepath.Join(dir, "base.db")
 	r := newRig(t, path)
@@ -87,7 +89,7 @@ func TestKilledJoining(t *testing.T) {
 		return to
 	}
 	quiet := newRig(t, copied("quiet.db"))
-	want := must(quiet.Link(t.Context(), "local", "enterprise", nil))
+	want := must(quiet.Link(t.Context(), "enterprise", nil))
 	if want.Linked < lists/2 {
 		t.Fatalf("too little to link: %+v", want)
 	}
@@ -118,7 +120,7 @@ func TestKilledJoining(t *testing.T) {
 		default:
 			t.Errorf("%d merges stand: a pass of linkage is not whole", n)
 		}
-		must(after.Link(t.Context(), "local", "enterprise", nil))
+		must(after.Link(t.Context(), "enterprise", nil))
 		if values(after) != linked {
 			t.Error("linking again comes to something else than an undisturbed pass")
 		}

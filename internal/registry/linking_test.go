@@ -4,14 +4,14 @@ import (
 	"slices"
 	"testing"
 
-	"eyas/internal/registry"
+	"eyas/internal/registry/layout"
 	"eyas/internal/registry/link"
 )
 
 // Rows of a file find the subjects that they are about, and nothing is written.
 func TestLinking(t *testing.T) {
 	both(t, func(r *rig) {
-		opt := registry.Options{Register: "enterprise"}
+		opt := layout.Options{Register: "enterprise"}
 		r.take(r.file("企业.csv", "企业名称,统一社会信用代码,曾用名,注册号,注册地址",
 			"天津市海奥软件有限公司,91120110YY00056A5R,天津海澳信息技术有限公司；海奥公司,120110000012345,天津市东丽区一经路 1 号",
 			"天津津门精密仪器股份有限公司,91120116YY00056B3B,,,"), opt)

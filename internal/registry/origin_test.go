@@ -6,10 +6,13 @@ import (
 	"time"
 
 	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
+	"eyas/internal/registry/intake"
+	"eyas/internal/registry/layout"
 )
 
-func from(source, asOf string) registry.Options {
-	return registry.Options{Register: "enterprise", Lang: "en", Source: source, AsOf: asOf}
+func from(source, asOf string) layout.Options {
+	return layout.Options{Register: "enterprise", Lang: "en", Source: source, AsOf: asOf}
 }
 
 func day(s string) time.Time {
@@ -21,7 +24,7 @@ func day(s string) time.Time {
 }
 
 // num gives a number of a profile; ok is false when it is unknown.
-func num(p *registry.Profile, attr string, year int) (v float64, ok bool) {
+func num(p *fact.Profile, attr string, year int) (v float64, ok bool) {
 	f := p.Fact(attr, year)
 	if f == nil {
 		return 0, false
@@ -29,14 +32,14 @@ func num(p *registry.Profile, attr string, year int) (v float64, ok bool) {
 	return f.Value.Num, true
 }
 
-func wantNum(t *testing.T, p *registry.Profile, attr string, year int, want float64) {
+func wantNum(t *testing.T, p *fact.Profile, attr string, year int, want float64) {
 	t.Helper()
 	if got, ok := num(p, attr, year); !ok || got != want {
 		t.Errorf("%s@%d is %v (known %v), want %v", attr, year, got, ok, want)
 	}
 }
 
-func wantText(t *testing.T, p *registry.Profile, attr, want string) {
+func wantText(t *testing.T, p *fact.Profile, attr, want string) {
 	t.Helper()
 	got := ""
 	if f := p.Fact(attr, 0); f != nil {
@@ -50,7 +53,7 @@ func wantText(t *testing.T, p *registry.Profile, attr, want string) {
 // Of sources that disagree the better ranked one wins, whichever came first; of one source the later.
 func TestRanking(t *testing.T) {
 	both(t, func(r *rig) {
-		head := "统一社会信用代码,企业名称,2020年销售收入"
+		head := "统一社会信用代码,企业名称,2020年销售收入（元）"
 		r.take(r.file("tax.csv", head, code(1)+",甲公司,100"), from("tax", ""))
 		report, annual := r.take(r.file("annual.csv", head, code(1)+",甲公司,200"), from("annual", ""))
 		r.counts(report, 0, 1, 0) // it changes nothing
@@ -73,7 +76,7 @@ func TestRanking(t *testing.T) {
 // A better source that says the same becomes the source, so that a worse one cannot change the value afterwards.
 func TestRankingSameValue(t *testing.T) {
 	r := sqlite(t)
-	head := "统一社会信用代码,企业名称,2020年销售收入"
+	head := "统一社会信用代码,企业名称,2020年销售收入（元）"
 	r.take(r.file("annual.csv", head, code(1)+",甲公司,100"), from("annual", ""))
 	report, _ := r.take(r.file("tax.csv", head, code(1)+",甲公司,100"), from("tax", ""))
 	r.counts(report, 0, 1, 0)
@@ -95,13 +98,13 @@ func TestDays(t *testing.T) {
 			{"2021-01-31", "甲公司", "旧址"},
 			{"2018-01-01", "甲公司", "旧址"}, // the earliest that is known
 		} {
-			at := must(r.ProfileAt(t.Context(), p.Subject, registry.Moment{HeldOn: day(c.held)}))
+			at := must(r.ProfileAt(t.Context(), p.Subject, fact.Moment{HeldOn: day(c.held)}))
 			if at.Name != c.name {
 				t.Errorf("held on %s: %s", c.held, at.Name)
 			}
 			wantText(t, at, "address", c.address)
-			var same *registry.Profile
-			if err := r.EachAt(t.Context(), "enterprise", registry.Moment{HeldOn: day(c.held)}, func(p *registry.Profile) error {
+			var same *fact.Profile
+			if err := r.EachAt(t.Context(), "enterprise", fact.Moment{HeldOn: day(c.held)}, func(p *fact.Profile) error {
 				q := *p
 				same = &q
 				return nil
@@ -109,10 +112,10 @@ func TestDays(t *testing.T) {
 				t.Errorf("held on %s: %s, one by one %s (%v)", c.held, line(same, true), line(at, true), err)
 			}
 		}
-		if settled := must(r.Settled(t.Context(), registry.Moment{HeldOn: day("2021-02-01")})); !settled {
+		if settled := must(r.Settled(t.Context(), fact.Moment{HeldOn: day("2021-02-01")})); !settled {
 			t.Error("nothing speaks of later days")
 		}
-		if settled := must(r.Settled(t.Context(), registry.Moment{HeldOn: day("2021-01-31")})); settled {
+		if settled := must(r.Settled(t.Context(), fact.Moment{HeldOn: day("2021-01-31")})); settled {
 			t.Error("the later address does not hold yet")
 		}
 	})
@@ -121,7 +124,7 @@ func TestDays(t *testing.T) {
 // What was known on a day is what imports had brought by then, less what had been taken back by then.
 func TestKnownOn(t *testing.T) {
 	both(t, func(r *rig) {
-		head := "统一社会信用代码,企业名称,2020年销售收入"
+		head := "统一社会信用代码,企业名称,2020年销售收入（元）"
 		known := map[string]string{}
 		step := func(day string, do func()) {
 			r.now = time.Date(2021, 4, 1, 2, 0, 0, 0, time.UTC)
@@ -137,7 +140,7 @@ func TestKnownOn(t *testing.T) {
 			_, second = r.take(r.file("b.csv", head, code(1)+",甲公司,200", code(2)+",丙公司,1"), enterprise)
 		})
 		step("2020-11-20", func() {
-			if _, err := r.Merge(t.Context(), "local", r.one("乙公司").Subject, r.one(code(2)).Subject, "同一家"); err != nil {
+			if _, err := r.Merge(t.Context(), r.one("乙公司").Subject, r.one(code(2)).Subject, "同一家"); err != nil {
 				t.Fatal(err)
 			}
 		})
@@ -147,9 +150,9 @@ func TestKnownOn(t *testing.T) {
 		})
 		for d, want := range known {
 			var b strings.Builder
-			if err := r.EachAt(t.Context(), "enterprise", registry.Moment{KnownOn: day(d)}, func(p *registry.Profile) error {
+			if err := r.EachAt(t.Context(), "enterprise", fact.Moment{KnownOn: day(d)}, func(p *fact.Profile) error {
 				b.WriteString(line(p, true))
-				one := must(r.ProfileAt(t.Context(), p.Subject, registry.Moment{KnownOn: day(d)}))
+				one := must(r.ProfileAt(t.Context(), p.Subject, fact.Moment{KnownOn: day(d)}))
 				if line(one, true) != line(p, true) {
 					t.Errorf("known on %s: %s alone %s", d, line(p, true), line(one, true))
 				}
@@ -198,7 +201,7 @@ func TestWholeList(t *testing.T) {
 		_, march := r.take(r.file("march.csv", "统一社会信用代码,企业名称", code(2)+",乙公司"), from("abnormal", "2021-03-01"))
 		says("NY?")
 		seen := 0
-		if err := r.Scan(t.Context(), before, func(*registry.Profile) error { seen++; return nil }); err != nil || seen != 3 {
+		if err := r.Scan(t.Context(), before, func(*fact.Profile) error { seen++; return nil }); err != nil || seen != 3 {
 			t.Errorf("%d of 3 are read anew, %v", seen, err)
 		}
 		list := must(r.Sourced(t.Context(), r.one(code(1)).Subject))
@@ -209,10 +212,11 @@ func TestWholeList(t *testing.T) {
 		}
 		_, april := r.take(r.file("april.csv", "统一社会信用代码,企业名称", code(1)+",甲公司"), from("abnormal", "2021-04-01"))
 		says("YNN")
-		at := must(r.ProfileAt(t.Context(), r.one(code(1)).Subject, registry.Moment{HeldOn: day("2021-03-15")}))
+		at := must(r.ProfileAt(t.Context(), r.one(code(1)).Subject, fact.Moment{HeldOn: day("2021-03-15")}))
 		if f := at.Fact("abnormal_list", 0); f == nil || f.Value.Int != 0 {
 			t.Errorf("in March it was not in the list: %+v", f)
 		}
+		r.dossiers("enterprise")
 		r.undo(april)
 		says("NY?")
 		r.undo(march)
@@ -235,7 +239,7 @@ func TestItems(t *testing.T) {
 			t.Error("that a register shows no design is no none")
 		}
 		wantNum(t, r.one("丙公司"), "ip_design", 0, 1)
-		at := must(r.ProfileAt(t.Context(), p.Subject, registry.Moment{HeldOn: day("2020-01-01")}))
+		at := must(r.ProfileAt(t.Context(), p.Subject, fact.Moment{HeldOn: day("2020-01-01")}))
 		wantNum(t, at, "ip_class1", 0, 1)
 		_, lapsed := r.take(r.file("ip2.csv", head, "甲公司,ZL3,管,发明专利,2020-06-01,失效"), from("ip", "2021-02-28"))
 		wantNum(t, r.one(code(1)), "ip_class1", 0, 1)
@@ -245,9 +249,10 @@ func TestItems(t *testing.T) {
 		wantNum(t, r.one(code(1)), "ip_class1", 0, 2) // the register of rights knows better
 		r.take(r.file("cert.csv", "企业名称,证书种类,证书编号,发证日期,有效期至", "甲公司,高新技术企业,GR1,2015-10-01,2018-09-30", "甲公司,高新技术企业,GR2,2018-11-01,2021-10-31", "甲公司,雏鹰企业,CY1,2020-11-01,2023-10-31"), from("certificate", ""))
 		wantText(t, r.one(code(1)), "cert_hnte_no", "GR2")
-		at = must(r.ProfileAt(t.Context(), p.Subject, registry.Moment{HeldOn: day("2017-01-01")}))
+		at = must(r.ProfileAt(t.Context(), p.Subject, fact.Moment{HeldOn: day("2017-01-01")}))
 		wantText(t, at, "cert_hnte_no", "GR1")
 		r.sound()
+		r.dossiers("enterprise")
 	})
 }
 
@@ -255,9 +260,9 @@ func TestItems(t *testing.T) {
 func TestEnter(t *testing.T) {
 	both(t, func(r *rig) {
 		ctx := t.Context()
-		r.take(r.file("a.csv", "统一社会信用代码,企业名称,2020年销售收入,2020年职工总数", code(1)+",甲公司,100,0"), from("tax", ""))
+		r.take(r.file("a.csv", "统一社会信用代码,企业名称,2020年销售收入（元）,2020年职工总数", code(1)+",甲公司,100,0"), from("tax", ""))
 		p := r.one(code(1))
-		id, subject, err := r.Enter(ctx, "local", registry.Entry{Register: "enterprise", Subject: p.Subject, Values: map[string]string{"sales@2020": "100万元"}, Void: []string{"staff@2020"},
+		id, subject, err := r.Enter(ctx, intake.Entry{Register: "enterprise", Subject: p.Subject, Values: map[string]string{"sales@2020": "100万元"}, Void: []string{"staff@2020"},
 			Source: "correction", Form: "更正", Reason: "单位写错"})
 		if err != nil || subject != p.Subject {
 			t.Fatal(subject, err)
@@ -279,7 +284,7 @@ func TestEnter(t *testing.T) {
 				}
 			}
 		}
-		r.take(r.file("b.csv", "统一社会信用代码,企业名称,2020年销售收入", code(1)+",甲公司,150"), from("tax", ""))
+		r.take(r.file("b.csv", "统一社会信用代码,企业名称,2020年销售收入（元）", code(1)+",甲公司,150"), from("tax", ""))
 		wantNum(t, r.one(code(1)), "sales", 2020, 100_0000_00)
 		said := must(r.History(ctx, subject))
 		if len(said) != 9 {
@@ -290,7 +295,7 @@ func TestEnter(t *testing.T) {
 		wantNum(t, r.one(code(1)), "staff", 2020, 0)
 		r.sound()
 
-		for _, e := range []registry.Entry{
+		for _, e := range []intake.Entry{
 			{Register: "enterprise", Subject: subject, Values: map[string]string{"sales": "1"}, Source: "correction"},
 			{Register: "enterprise", Subject: subject, Values: map[string]string{"sales@2020": "很多"}, Source: "correction"},
 			{Register: "enterprise", Subject: subject, Values: map[string]string{"nothing": "1"}, Source: "correction"},
@@ -300,11 +305,11 @@ func TestEnter(t *testing.T) {
 			{Register: "enterprise", Values: map[string]string{"sales@2020": "1"}},
 			{Register: "enterprise", Values: map[string]string{"name": "乙"}, Source: "ip"},
 		} {
-			if _, _, err := r.Enter(ctx, "local", e); err == nil {
+			if _, _, err := r.Enter(ctx, e); err == nil {
 				t.Errorf("%+v was taken", e)
 			}
 		}
-		_, made, err := r.Enter(ctx, "local", registry.Entry{Register: "enterprise", Values: map[string]string{"name": "新公司", "uscc": code(7)}, Form: "登记"})
+		_, made, err := r.Enter(ctx, intake.Entry{Register: "enterprise", Values: map[string]string{"name": "新公司", "uscc": code(7)}, Form: "登记"})
 		if err != nil || r.one("新公司").Subject != made || r.one("新公司").Code != code(7) {
 			t.Errorf("a new subject: %d, %v", made, err)
 		}
@@ -317,7 +322,7 @@ func TestRederive(t *testing.T) {
 	if must(r.Outdated(t.Context())) {
 		t.Error("an empty base is not outdated")
 	}
-	head := "统一社会信用代码,企业名称,2020年销售收入"
+	head := "统一社会信用代码,企业名称,2020年销售收入（元）"
 	r.take(r.file("annual.csv", head, code(1)+",甲公司,200", code(2)+",乙公司,5"), from("annual", ""))
 	r.take(r.file("tax.csv", head, code(1)+",甲公司,100"), from("tax", ""))
 	wantNum(t, r.one(code(1)), "sales", 2020, 100_00)
@@ -335,7 +340,7 @@ func TestRederive(t *testing.T) {
 	if !must(g.Outdated(t.Context())) {
 		t.Error("rankings changed")
 	}
-	if n := must(g.Rederive(t.Context(), "local", nil)); n != 1 {
+	if n := must(g.Rederive(t.Context(), nil)); n != 1 {
 		t.Errorf("%d profiles changed, want 1", n)
 	}
 	if must(g.Outdated(t.Context())) {

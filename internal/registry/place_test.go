@@ -3,15 +3,17 @@ package registry_test
 import (
 	"testing"
 
+	"eyas/internal/auth"
 	"eyas/internal/fault"
 	"eyas/internal/registry"
 	places "eyas/internal/registry/place"
+	"eyas/internal/registry/placing"
 )
 
 func TestPlaceQuestions(t *testing.T) {
 	both(t, func(r *rig) {
 		ctx := r.t.Context()
-		if _, _, err := r.Import(ctx, "local", r.file("甲.csv", "企业名称,注册地址,所属区",
+		if _, _, err := r.Import(ctx, r.file("甲.csv", "企业名称,注册地址,所属区",
 			"甲公司,天津新技术产业园区华苑产业区（环外）海泰东路12号,",
 			"乙公司,天津华苑产业区环外,",
 			"丙公司,天津市湘潭道1号,",
@@ -22,7 +24,7 @@ func TestPlaceQuestions(t *testing.T) {
 			"辛公司,天津市,"), enterprise, nil); err != nil {
 			r.t.Fatal(err)
 		}
-		check := func(when string, want ...string) *registry.PlaceQuestions {
+		check := func(when string, want ...string) *placing.PlaceQuestions {
 			r.t.Helper()
 			q, err := r.PlaceQuestions(ctx)
 			if err != nil {
@@ -55,20 +57,20 @@ func TestPlaceQuestions(t *testing.T) {
 			r.t.Errorf("questions: %+v", q)
 		}
 
-		id, err := r.AnswerPlace(ctx, "local", "华苑产业区（环外）", "120111")
+		id, err := r.AnswerPlace(ctx, "华苑产业区（环外）", "120111", nil)
 		if err != nil {
 			r.t.Fatal(err)
 		}
 		check("answered", "湘潭道")
-		if again, err := r.AnswerPlace(ctx, "local", "华苑产业区环外", "120111"); err != nil || again != id {
+		if again, err := r.AnswerPlace(ctx, "华苑产业区环外", "120111", nil); err != nil || again != id {
 			r.t.Errorf("the same answer again: %d, %v", again, err)
 		}
-		other, err := r.AnswerPlace(ctx, "local", "华苑产业区环外", "120104")
+		other, err := r.AnswerPlace(ctx, "华苑产业区环外", "120104", nil)
 		if err != nil || other == id {
 			r.t.Errorf("another answer: %d, %v", other, err)
 		}
 		check("answered otherwise", "湘潭道")
-		if _, err := r.AnswerPlace(ctx, "local", "湘潭道", places.Elsewhere); err != nil {
+		if _, err := r.AnswerPlace(ctx, "湘潭道", places.Elsewhere, nil); err != nil {
 			r.t.Fatal(err)
 		}
 		if q := check("both answered"); q.Out != 2 {
@@ -76,15 +78,15 @@ func TestPlaceQuestions(t *testing.T) {
 		}
 
 		// What comes later is held against the answers, and a subject that gets a district asks no more.
-		if _, _, err := r.Import(ctx, "local", r.file("乙.csv", "企业名称,注册地址,所属区", "壬公司,天津八里台,", "丙公司,,红桥区"), enterprise, nil); err != nil {
+		if _, _, err := r.Import(ctx, r.file("乙.csv", "企业名称,注册地址,所属区", "壬公司,天津八里台,", "丙公司,,红桥区"), enterprise, nil); err != nil {
 			r.t.Fatal(err)
 		}
 		check("a later file", "八里台")
 
-		if err := r.UndoPlaceAnswer(ctx, "local", other); err != nil {
+		if err := r.UndoPlaceAnswer(ctx, other); err != nil {
 			r.t.Fatal(err)
 		}
-		if err := r.UndoPlaceAnswer(ctx, "local", other); err != nil {
+		if err := r.UndoPlaceAnswer(ctx, other); err != nil {
 			r.t.Errorf("undone twice: %v", err)
 		}
 		check("undone", "华苑产业区环外", "八里台")
@@ -113,11 +115,11 @@ func TestPlaceAnswersAreChecked(t *testing.T) {
 		{"local", "湘潭道", "", fault.Invalid},
 		{"nobody", "湘潭道", "120106", fault.Forbidden},
 	} {
-		if _, err := r.AnswerPlace(ctx, c.actor, c.phrase, c.org); fault.Of(err) != c.want {
+		if _, err := r.AnswerPlace(auth.As(ctx, c.actor), c.phrase, c.org, nil); fault.Of(err) != c.want {
 			t.Errorf("%+v: %v", c, err)
 		}
 	}
-	if err := r.UndoPlaceAnswer(ctx, "local", 9); fault.Of(err) != fault.NotFound {
+	if err := r.UndoPlaceAnswer(ctx, 9); fault.Of(err) != fault.NotFound {
 		t.Errorf("an answer that is none: %v", err)
 	}
 	if list, err := r.PlaceAnswers(ctx); err != nil || len(list) != 0 {

@@ -8,9 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"eyas/internal/registry"
-
 	"github.com/xuri/excelize/v2"
+
+	"eyas/internal/registry/layout"
 )
 
 // refusedRows gives the sheets of the file of refused rows.
@@ -109,7 +109,7 @@ func TestRefusedCanBeImported(t *testing.T) {
 				t.Fatal(err)
 			}
 			book.Close()
-			report, _ := r.take(registry.Source{Name: "mended.xlsx", Path: path}, enterprise)
+			report, _ := r.take(layout.Source{Name: "mended.xlsx", Path: path}, enterprise)
 			r.counts(report, 1, 0, 0)
 			p := r.one("甲公司")
 			if f := p.Fact("sales", 2020); f == nil || f.Value.Num != 50_000_000 {
@@ -148,7 +148,7 @@ func TestRefusedOfWorkbook(t *testing.T) {
 	if err := book.SaveAs(path); err != nil {
 		t.Fatal(err)
 	}
-	report, id := r.take(registry.Source{Name: "book.xlsx", Path: path}, enterprise)
+	report, id := r.take(layout.Source{Name: "book.xlsx", Path: path}, enterprise)
 	r.counts(report, 2, 0, 4)
 	warned := false
 	for _, w := range report.Warnings {

@@ -9,7 +9,9 @@ import (
 	"testing"
 
 	"eyas/internal/fault"
-	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
+	"eyas/internal/registry/intake"
+	"eyas/internal/registry/sight"
 )
 
 // Of any number who decide upon the same sight exactly one is taken; the others are told, and their decision is no part of
@@ -17,53 +19,53 @@ import (
 func TestUpon(t *testing.T) {
 	both(t, func(r *rig) {
 		ctx := t.Context()
-		head := "统一社会信用代码,企业名称,2020年销售收入,从业人数,联系电话"
+		head := "统一社会信用代码,企业名称,2020年销售收入（元）,从业人数,联系电话"
 		r.take(r.file("a.csv", head, code(1)+",甲公司,100,7,13812345678", code(2)+",乙公司,5,8,", code(3)+",丙公司,5,8,"), enterprise)
 		a, b, c := r.one(code(1)), r.one(code(2)), r.one(code(3))
 		record := b.Fact("sales", 2020).Record
-		change := func(p *registry.Profile) string { return strconv.FormatInt(p.Change, 10) }
+		change := func(p *fact.Profile) string { return strconv.FormatInt(p.Change, 10) }
 		enter := func(values map[string]string, void ...string) func(context.Context, int) error {
 			return func(ctx context.Context, i int) error {
-				e := registry.Entry{Register: "enterprise", Subject: a.Subject, Values: map[string]string{}, Void: void, Source: "correction", Form: "表单", Reason: "核对"}
+				e := intake.Entry{Register: "enterprise", Subject: a.Subject, Values: map[string]string{}, Void: void, Source: "correction", Form: "表单", Reason: "核对"}
 				for key, text := range values {
 					e.Values[key] = text + strconv.Itoa(i)
 				}
-				_, _, err := r.Enter(ctx, "local", e)
+				_, _, err := r.Enter(ctx, e)
 				return err
 			}
 		}
 		for _, x := range []struct {
 			name  string
-			seen  registry.Seen
+			seen  sight.Seen
 			write func(ctx context.Context, i int) error
 		}{
-			{"a figure", registry.Seen{registry.SawValue(a.Subject, "sales@2020"): registry.Mark(a.Fact("sales", 2020))}, enter(map[string]string{"sales@2020": "20"})},
-			{"two values", registry.Seen{registry.SawValue(a.Subject, "staff"): registry.Mark(a.Fact("staff", 0)), registry.SawValue(a.Subject, "phone"): registry.Mark(a.Fact("phone", 0))},
+			{"a figure", sight.Seen{sight.SawValue(a.Subject, "sales@2020"): sight.Mark(a.Fact("sales", 2020))}, enter(map[string]string{"sales@2020": "20"})},
+			{"two values", sight.Seen{sight.SawValue(a.Subject, "staff"): sight.Mark(a.Fact("staff", 0)), sight.SawValue(a.Subject, "phone"): sight.Mark(a.Fact("phone", 0))},
 				enter(map[string]string{"staff@2020": "3", "phone": "1391234567"})},
-			{"nothing known", registry.Seen{registry.SawValue(a.Subject, "sales@2019"): registry.Mark(nil)}, enter(map[string]string{"sales@2019": "20"})},
-			{"declared wrong", registry.Seen{registry.SawValue(a.Subject, "sales@2019"): "?"}, enter(nil, "sales@2019")},
-			{"a moved record", registry.Seen{registry.SawRecord(record): strconv.FormatInt(b.Subject, 10)}, func(ctx context.Context, i int) error {
-				_, err := r.Relink(ctx, "local", record, 0, fmt.Sprint(i))
+			{"nothing known", sight.Seen{sight.SawValue(a.Subject, "sales@2019"): sight.Mark(nil)}, enter(map[string]string{"sales@2019": "20"})},
+			{"declared wrong", sight.Seen{sight.SawValue(a.Subject, "sales@2019"): "?"}, enter(nil, "sales@2019")},
+			{"a moved record", sight.Seen{sight.SawRecord(record): strconv.FormatInt(b.Subject, 10)}, func(ctx context.Context, i int) error {
+				_, err := r.Relink(ctx, record, 0, fmt.Sprint(i))
 				return err
 			}},
-			{"a place", registry.Seen{registry.SawPlace("某某路"): ""}, func(ctx context.Context, i int) error {
-				_, err := r.AnswerPlace(ctx, "local", "某某路", []string{"120101", "120103", "120104", "120110"}[i%4])
+			{"a place", sight.Seen{sight.SawPlace("某某路"): ""}, func(ctx context.Context, i int) error {
+				_, err := r.AnswerPlace(ctx, "某某路", []string{"120101", "120103", "120104", "120110"}[i%4], nil)
 				return err
 			}},
-			{"a header", registry.Seen{registry.SawHeader("enterprise", "人手"): ""}, func(ctx context.Context, i int) error {
-				return r.Remember(ctx, "local", "enterprise", map[string]string{"人手": []string{"staff@2020", "sales@2020", "-", "rd_expense@2020"}[i%4]})
+			{"a header", sight.Seen{sight.SawHeader("enterprise", "人手"): ""}, func(ctx context.Context, i int) error {
+				return r.Remember(ctx, "enterprise", map[string]string{"人手": []string{"staff@2020", "sales@2020", "-", "rd_expense@2020"}[i%4]})
 			}},
-			{"a merge", registry.Seen{registry.SawSubject(c.Subject): change(c)}, func(ctx context.Context, i int) error {
-				_, err := r.Merge(ctx, "local", c.Subject, a.Subject, fmt.Sprint(i))
+			{"a merge", sight.Seen{sight.SawSubject(c.Subject): change(c)}, func(ctx context.Context, i int) error {
+				_, err := r.Merge(ctx, c.Subject, a.Subject, fmt.Sprint(i))
 				return err
 			}},
 		} {
-			if mark := x.seen[registry.SawValue(a.Subject, "sales@2019")]; mark == "?" { // as it stands after the case before
+			if mark := x.seen[sight.SawValue(a.Subject, "sales@2019")]; mark == "?" { // as it stands after the case before
 				p, err := r.Profile(ctx, a.Subject)
 				if err != nil {
 					t.Fatal(err)
 				}
-				x.seen[registry.SawValue(a.Subject, "sales@2019")] = registry.Mark(p.Fact("sales", 2019))
+				x.seen[sight.SawValue(a.Subject, "sales@2019")] = sight.Mark(p.Fact("sales", 2019))
 			}
 			before := r.log(t)
 			const many = 8
@@ -75,7 +77,7 @@ func TestUpon(t *testing.T) {
 				})
 			}
 			all.Wait()
-			taken, stale := 0, (*registry.Stale)(nil)
+			taken, stale := 0, (*sight.Stale)(nil)
 			for _, err := range errs {
 				switch {
 				case err == nil:
@@ -102,7 +104,7 @@ func TestUpon(t *testing.T) {
 			}
 		}
 		for _, thing := range []string{"", "value:x/staff", "value:1/nosuch", "nothing:1", "question:9999", "subject:9999", "record:9999"} {
-			err := r.Upon(ctx, registry.Seen{thing: ""}, func(context.Context) error { t.Error("written"); return nil })
+			err := r.Upon(ctx, sight.Seen{thing: ""}, func(context.Context) error { t.Error("written"); return nil })
 			if code := fault.Of(err); code != fault.Invalid && code != fault.NotFound {
 				t.Errorf("%q: %v", thing, err)
 			}
@@ -116,23 +118,23 @@ func (r *rig) log(t *testing.T) int64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return head.Seq
+	return head.Size
 }
 
 // Of several who enter the same new subject at once one is taken, and the others are told who it is.
 func TestEnterNew(t *testing.T) {
 	both(t, func(r *rig) {
-		e := registry.Entry{Register: "enterprise", Values: map[string]string{"code": code(5), "name": "戊公司"}, Source: "form", Form: "表单", New: true}
+		e := intake.Entry{Register: "enterprise", Values: map[string]string{"code": code(5), "name": "戊公司"}, Source: "form", Form: "表单", New: true}
 		e.Values = map[string]string{r.pack.Registers[0].CodeAttr: code(5), r.pack.Registers[0].NameAttr: "戊公司"}
 		errs := make([]error, 6)
 		var all sync.WaitGroup
 		for i := range errs {
-			all.Go(func() { _, _, errs[i] = r.Enter(t.Context(), "local", e) })
+			all.Go(func() { _, _, errs[i] = r.Enter(t.Context(), e) })
 		}
 		all.Wait()
 		taken := 0
 		for _, err := range errs {
-			var known *registry.Known
+			var known *intake.Known
 			if err == nil {
 				taken++
 			} else if fault.Of(err) != fault.Conflict || !errors.As(err, &known) || known.Subject != r.one(code(5)).Subject {
@@ -143,7 +145,7 @@ func TestEnterNew(t *testing.T) {
 			t.Errorf("%d were taken", taken)
 		}
 		e.New = false
-		if _, _, err := r.Enter(t.Context(), "local", e); err != nil {
+		if _, _, err := r.Enter(t.Context(), e); err != nil {
 			t.Errorf("all the same: %v", err)
 		}
 	})

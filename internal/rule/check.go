@@ -4,12 +4,13 @@ import (
 	"fmt"
 	"math"
 
-	celast "cel.dev/cel-go/common/ast"
-	"cel.dev/cel-go/common/operators"
-
 	"eyas/internal/pack"
 	"eyas/internal/rule/col"
+	"eyas/internal/rule/expr"
 	"eyas/internal/rule/kernel"
+
+	celast "cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/operators"
 )
 
 // check reports what type checking cannot see: divisions, uses of a score that are not an interval's, numbers that
@@ -36,16 +37,11 @@ func (c *compiled) check(p *pack.Pack) pack.Errors {
 	return errs
 }
 
-func (c *compiled) checkExpression(e *expression, used map[string]bool, add func(pos pack.Pos, zh, en string)) {
-	info := e.ast.NativeRep().SourceInfo()
-	at := func(x celast.Expr) pack.Pos {
-		l := info.GetStartLocation(x.ID())
-		return place(e.pos, l.Line(), l.Column())
-	}
+func (c *compiled) checkExpression(e *expr.Expression, used map[string]bool, add func(pos pack.Pos, zh, en string)) {
 	visitor := celast.NewExprVisitor(func(x celast.Expr) {
 		switch x.Kind() {
 		case celast.IdentKind:
-			if n, ok := cutNumber(x.AsIdent()); ok {
+			if n, ok := expr.NumberName(x); ok {
 				used[n] = true
 			}
 		case celast.CallKind:
@@ -53,42 +49,22 @@ func (c *compiled) checkExpression(e *expression, used map[string]bool, add func
 			switch name := call.FunctionName(); name {
 			case operators.Divide:
 				for _, a := range call.Args() {
-					if readsRow(a) {
-						add(at(x), "用 / 相除，分母为零时会得到无穷大：请写 ratio(a, b)", "dividing attributes with / gives infinity on a zero denominator: write ratio(a, b)")
+					if expr.ReadsRow(a) {
+						add(e.At(x), "用 / 相除，分母为零时会得到无穷大：请写 ratio(a, b)", "dividing attributes with / gives infinity on a zero denominator: write ratio(a, b)")
 						break
 					}
 				}
 			default:
 				for i, a := range call.Args() {
-					_, isScore := scoreName(a)
+					isScore := expr.IsPoints(a)
 					if isScore && !(i == 0 && (name == operators.GreaterEquals || name == operators.Greater)) {
-						add(at(x), "缺数据时得分是一个区间：只能写在 >= 或 > 的左边", "a score is an interval while something is missing: it can only stand on the left of >= or >")
+						add(e.At(x), "缺数据时得分是一个区间：只能写在 >= 或 > 的左边", "a score is an interval while something is missing: it can only stand on the left of >= or >")
 					}
 				}
 			}
 		}
 	})
-	celast.PreOrderVisit(e.expr(), visitor)
-}
-
-func cutNumber(name string) (string, bool) {
-	if len(name) > 7 && name[:7] == "number." {
-		return name[7:], true
-	}
-	return "", false
-}
-
-// readsRow reports whether an expression depends on a row (not only on numbers of the rule).
-func readsRow(e celast.Expr) bool {
-	found := false
-	celast.PreOrderVisit(e, celast.NewExprVisitor(func(x celast.Expr) {
-		if x.Kind() == celast.IdentKind {
-			if _, ok := cutNumber(x.AsIdent()); !ok && x.AsIdent() != varBaseYear && x.AsIdent() != varDay {
-				found = true
-			}
-		}
-	}))
-	return found
+	celast.PreOrderVisit(e.Expr(), visitor)
 }
 
 func checkItems(items []*pack.Item, used map[string]bool, add func(pos pack.Pos, zh, en string)) {
@@ -132,7 +108,6 @@ func (c *compiled) checkLevers(p *pack.Pack, add func(pos pack.Pos, zh, en strin
 		add(c.rule.Pos, err.Error(), err.Error())
 		return
 	}
-	su := &subject{bd: bd}
 	for i := range bd.criteria {
 		bc := &bd.criteria[i]
 		bc.full.Each(func(n *kernel.Node) {
@@ -140,9 +115,9 @@ func (c *compiled) checkLevers(p *pack.Pack, add func(pos pack.Pos, zh, en strin
 				return
 			}
 			var by []string
-			for _, l := range c.rule.Levers {
-				if reads(n, su.leverKeys(l)) {
-					by = append(by, l.ID)
+			for i := range bd.levers {
+				if reads(n, bd.levers[i].keys) {
+					by = append(by, bd.levers[i].ID)
 				}
 			}
 			if len(by) > 1 {

@@ -30,7 +30,7 @@ func TestCheckFindsMistakes(t *testing.T) {
 		"number":       {one("sales > number('max')"), `the rule has no number "max": declare it under numbers`},
 		"certificate":  {one("held('eaglet')"), `no certificate "eaglet"`},
 		"score item":   {one("score.total > 1"), "the rule has no such score item"},
-		"type":         {one("sales"), "this expression gives double; a bool is needed here"},
+		"type":         {one("sales"), "this expression gives double; yes or no is needed here"},
 		"syntax":       {one("sales >"), "rules/x.yaml:7:"},
 		"division":     {one("rd / sales > 0.1"), "rules/x.yaml:7:14: dividing attributes with /"},
 		"ratio in sum": {one("ratio(rd, sales) + 1.0 > 2.0"), "no matching overload"},

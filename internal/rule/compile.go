@@ -6,12 +6,10 @@ import (
 	"sync"
 	"time"
 
-	"cel.dev/cel-go/cel"
-	celast "cel.dev/cel-go/common/ast"
-
 	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/rule/col"
+	"eyas/internal/rule/expr"
 	"eyas/internal/rule/kernel"
 )
 
@@ -29,8 +27,8 @@ type Set struct {
 type compiled struct {
 	rule  *pack.Rule
 	reg   *pack.Register
-	env   *cel.Env
-	exprs map[exprKey]*expression
+	lang  *expr.Language
+	exprs map[exprKey]*expr.Expression
 }
 
 // exprKey names an expression of a rule: a criterion's, an item's, or an item's case.
@@ -38,23 +36,6 @@ type exprKey struct {
 	criterion *pack.Criterion
 	item      *pack.Item
 	index     int
-}
-
-type expression struct {
-	source string
-	pos    pack.Pos
-	ast    *cel.Ast
-	once   sync.Once
-	prog   cel.Program
-	err    error
-}
-
-func (e *expression) expr() celast.Expr { return e.ast.NativeRep().Expr() }
-
-// program is the interpreter's form, made when first asked for.
-func (c *compiled) program(e *expression) (cel.Program, error) {
-	e.once.Do(func() { e.prog, e.err = c.env.Program(e.ast) })
-	return e.prog, e.err
 }
 
 // Compile parses and checks every expression of a pack. The error is a pack.Errors with the place of each fault.
@@ -86,45 +67,36 @@ func Check(p *pack.Pack) pack.Errors {
 }
 
 func compileRule(p *pack.Pack, r *pack.Rule) (*compiled, pack.Errors) {
-	c := &compiled{rule: r, reg: register(p, r.Register), exprs: map[exprKey]*expression{}}
-	env, err := environment(p, r)
+	c := &compiled{rule: r, reg: register(p, r.Register), exprs: map[exprKey]*expr.Expression{}}
+	if c.reg == nil {
+		text := fmt.Sprintf("rule %s: no register %q", r.ID, r.Register)
+		return c, pack.Errors{{Pos: r.Pos, ZH: fmt.Sprintf("规则 %s：没有库 %q", r.ID, r.Register), Text: text}}
+	}
+	lang, err := expr.New(p, c.reg, expr.Names{Numbers: r.Numbers, Points: pointsOf(r)})
 	if err != nil {
 		return c, pack.Errors{{Pos: r.Pos, Text: err.Error()}}
 	}
-	c.env = env
+	c.lang = lang
 	var errs pack.Errors
-	add := func(k exprKey, source string, pos pack.Pos, want *cel.Type) {
-		e := &expression{source: source, pos: pos}
-		ast, iss := env.Compile(source)
-		if iss != nil && iss.Err() != nil {
-			for _, ce := range iss.Errors() {
-				at := place(pos, ce.Location.Line(), ce.Location.Column())
-				zh, en := plain(ce.Message)
-				errs = append(errs, &pack.Error{Pos: at, ZH: zh, Text: en})
-			}
-			return
+	add := func(k exprKey, source string, pos pack.Pos, want expr.Type) {
+		e, faults := lang.Compile(source, pos, want)
+		if errs = append(errs, faults...); e != nil {
+			c.exprs[k] = e
 		}
-		if want != nil && !ast.OutputType().IsExactType(want) {
-			errs = append(errs, &pack.Error{Pos: pos, ZH: fmt.Sprintf("这个表达式的结果是 %s，这里需要 %s", ast.OutputType(), want),
-				Text: fmt.Sprintf("this expression gives %s; a %s is needed here", ast.OutputType(), want)})
-			return
-		}
-		e.ast = ast
-		c.exprs[k] = e
 	}
 	for _, k := range r.Criteria {
-		add(exprKey{criterion: k}, k.When, k.Pos, cel.BoolType)
+		add(exprKey{criterion: k}, k.When, k.Pos, expr.Truth)
 	}
 	if r.Score != nil {
 		var items func([]*pack.Item)
 		items = func(list []*pack.Item) {
 			for _, it := range list {
 				if it.Of != "" {
-					add(exprKey{item: it}, it.Of, it.Pos, nil)
+					add(exprKey{item: it}, it.Of, it.Pos, expr.Banded)
 				}
 				for i, sc := range it.Cases {
 					if sc.When != "" {
-						add(exprKey{item: it, index: i}, sc.When, sc.Pos, cel.BoolType)
+						add(exprKey{item: it, index: i}, sc.When, sc.Pos, expr.Truth)
 					}
 				}
 				items(it.Items)
@@ -136,33 +108,33 @@ func compileRule(p *pack.Pack, r *pack.Rule) (*compiled, pack.Errors) {
 	return c, errs
 }
 
-// place adds a position inside an expression to the expression's own. The loader has taken the indentation of a
-// block off every line alike, so that the column is counted from the same place on each.
-func place(p pack.Pos, line, column int) pack.Pos {
-	return pack.Pos{File: p.File, Line: p.Line + line - 1, Column: p.Column + column}
+func register(p *pack.Pack, id string) *pack.Register {
+	for _, r := range p.Registers {
+		if r.ID == id {
+			return r
+		}
+	}
+	return nil
 }
 
-// plain turns a checker's message into words of this project where a pack's author would stumble.
-func plain(msg string) (zh, en string) {
-	name, ok := strings.CutPrefix(msg, "undeclared reference to '")
-	if !ok {
-		return "表达式有误：" + msg, msg
+// pointsOf are the names of a rule's score: its items and its total.
+func pointsOf(r *pack.Rule) (ids []string) {
+	if r.Score == nil {
+		return nil
 	}
-	name, _, _ = strings.Cut(name, "'")
-	if n, ok := strings.CutPrefix(name, "number."); ok {
-		return fmt.Sprintf("规则没有数值 %q：请在 numbers 下声明", n), fmt.Sprintf("the rule has no number %q: declare it under numbers", n)
+	walkItems(r.Score.Items, func(it *pack.Item) {
+		if it.ID != "" {
+			ids = append(ids, it.ID)
+		}
+	})
+	return append(ids, "total")
+}
+
+func walkItems(items []*pack.Item, fn func(*pack.Item)) {
+	for _, it := range items {
+		fn(it)
+		walkItems(it.Items, fn)
 	}
-	if n, ok := strings.CutPrefix(name, "score."); ok {
-		return fmt.Sprintf("评分没有项目 %q", n), fmt.Sprintf("the score has no item %q", n)
-	}
-	if n, ok := strings.CutPrefix(name, "held."); ok {
-		return fmt.Sprintf("没有证书 %q：库里需要 cert_%s_from 和 cert_%s_until", n, n, n),
-			fmt.Sprintf("no certificate %q: the register needs cert_%s_from and cert_%s_until", n, n, n)
-	}
-	if name == "score" {
-		return "规则没有这个评分项目：请在 score 下声明", "the rule has no such score item: declare it under score"
-	}
-	return fmt.Sprintf("库里没有数据项 %q", name), fmt.Sprintf("the register has no attribute %q", name)
 }
 
 // find gives the compiled rule in force on a date.
@@ -227,11 +199,12 @@ type bound struct {
 	law      *pack.Law
 	date     time.Time
 	base     int
-	b        *binding
+	b        binding
 	criteria []boundCriterion
 	total    *kernel.Node                // nil without a score
 	items    map[*pack.Item]*kernel.Node // score items
 	fallback int                         // criteria that the interpreter evaluates
+	levers   []boundLever
 }
 
 // boundCriterion is a criterion in its three readings.
@@ -245,46 +218,39 @@ type boundCriterion struct {
 // bind makes a rule's nodes in a graph (which other rules may share). Numbers named in open stay open.
 func (s *Set) bind(g *kernel.Graph, c *compiled, law *pack.Law, opt Options, open map[string]bool) (*bound, error) {
 	date := dateOnly(opt.Date)
-	b := &binding{g: g, reg: c.reg, day: kernel.Days(date), base: date.Year() - 1,
-		cities: map[string]bool{}, assume: map[string]bool{}, numbers: map[string]float64{}, open: open}
-	for _, o := range s.pack.Orgs {
-		if o.Kind == "district" {
-			b.cities[o.ID] = true
-		}
-	}
+	b := binding{c.lang.Scope(g, date)}
+	b.Open = open
 	for _, a := range opt.Assume {
 		if at := c.reg.Attribute(a); at == nil || at.Kind != pack.Boolean || at.Manual {
 			return nil, fault.New(fault.Invalid, fmt.Sprintf("“%s”不是可以假定为“否”的是/否数据项", a), fmt.Sprintf("%q is not a yes/no attribute whose blanks can be taken as no", a))
 		}
-		b.assume[a] = true
-	}
-	for _, n := range c.rule.Numbers {
-		b.numbers[n.Name] = n.Value
+		b.Assume[a] = true
 	}
 	for name, v := range opt.Numbers {
-		if _, ok := b.numbers[name]; !ok {
+		if _, ok := b.Numbers[name]; !ok {
 			return nil, fault.New(fault.Invalid, fmt.Sprintf("规则 %s 没有名为 %s 的数值；用 eyas rule show %s 查看", c.rule.ID, name, c.rule.ID),
 				fmt.Sprintf("rule %s has no number %s; eyas rule show %s lists them", c.rule.ID, name, c.rule.ID))
 		}
-		b.numbers[name] = v
+		b.Numbers[name] = v
 	}
-	bd := &bound{c: c, law: law, date: date, base: b.base, b: b}
-	blank := *b
-	blank.blank = true
+	bd := &bound{c: c, law: law, date: date, base: b.Base, b: b}
+	without := *b.Scope
+	without.Blank = true
+	blank := binding{&without}
 	if c.rule.Score != nil {
 		var err error
-		if b.score, bd.items, err = b.scoreNodes(c); err != nil {
+		if b.Points, bd.items, err = b.scoreNodes(c); err != nil {
 			return nil, fmt.Errorf("rule %s: score: %w", c.rule.ID, err)
 		}
-		if blank.score, _, err = blank.scoreNodes(c); err != nil {
+		if blank.Points, _, err = blank.scoreNodes(c); err != nil {
 			return nil, fmt.Errorf("rule %s: score: %w", c.rule.ID, err)
 		}
-		bd.total = b.score["total"]
+		bd.total = b.Points["total"]
 	}
 	for _, k := range c.rule.Criteria {
 		e := c.exprs[exprKey{criterion: k}]
 		bc := boundCriterion{Criterion: k}
-		full, err := b.lower(e.expr())
+		full, err := b.Lower(e)
 		if err != nil {
 			if err := s.interpret(bd, &bc, e); err != nil {
 				return nil, fmt.Errorf("rule %s, criterion %s: %w", c.rule.ID, k.ID, err)
@@ -293,7 +259,7 @@ func (s *Set) bind(g *kernel.Graph, c *compiled, law *pack.Law, opt Options, ope
 			continue
 		}
 		bc.full = full
-		if bc.blank, err = blank.lower(e.expr()); err != nil {
+		if bc.blank, err = blank.Lower(e); err != nil {
 			return nil, fmt.Errorf("rule %s, criterion %s: %w", c.rule.ID, k.ID, err)
 		}
 		bc.determined = g.Determined(full, func(k col.Key) bool {
@@ -302,5 +268,6 @@ func (s *Set) bind(g *kernel.Graph, c *compiled, law *pack.Law, opt Options, ope
 		})
 		bd.criteria = append(bd.criteria, bc)
 	}
+	bd.bindLevers()
 	return bd, nil
 }

@@ -43,8 +43,9 @@ func (s *Set) boundFor(t *col.Table, id string, opt Options) (*bound, error) {
 
 // subject is one row seen through one rule.
 type subject struct {
-	bd  *bound
-	row *kernel.Row
+	bd    *bound
+	row   *kernel.Row
+	moved map[col.Key]float64 // see set
 }
 
 // Explain implements Face.
@@ -119,12 +120,12 @@ func (su *subject) rates(n *kernel.Node) []Rate {
 // inputs lists the values that a node reads, each once, in the order of the expression.
 func (su *subject) inputs(n *kernel.Node) []Input {
 	var list []Input
-	seen := map[col.Key]bool{}
+	var seen []col.Key
 	su.row.EachNeeded(n, func(x *kernel.Node) {
-		if !x.Leaf() || seen[x.Key] {
+		if !x.Leaf() || slices.Contains(seen, x.Key) {
 			return
 		}
-		seen[x.Key] = true
+		seen = append(seen, x.Key)
 		if in, ok := su.input(x); ok {
 			list = append(list, in)
 		}
@@ -142,7 +143,7 @@ func (su *subject) input(leaf *kernel.Node) (Input, bool) {
 	if a.Kind == pack.Boolean && v.Truth == tri.True {
 		in.Num = 1
 	}
-	if a.Kind == pack.Boolean && v.Known && su.bd.b.assume[a.ID] {
+	if a.Kind == pack.Boolean && v.Known && su.bd.b.Assume[a.ID] {
 		c := su.row.Table.Bools[leaf.Key]
 		in.Assumed = c == nil || !c.Valid.Get(su.row.Index)
 	}
@@ -236,9 +237,9 @@ func (su *subject) compareGap(n *kernel.Node) Gap {
 		up = -1
 	}
 	keys := []col.Key{key}
-	for _, l := range su.bd.c.rule.Levers {
-		if slices.Contains(l.Attributes, attr.ID) {
-			keys, step = su.leverKeys(l), l.Step
+	for i := range su.bd.levers {
+		if l := &su.bd.levers[i]; slices.Contains(l.Attributes, attr.ID) {
+			keys, step = l.keys, l.Step
 		}
 	}
 	if k, ok := su.search(n, keys, up*step, 0); ok {
@@ -259,8 +260,8 @@ func (su *subject) toChange(n *kernel.Node) (*pack.Attribute, col.Key) {
 		if first == nil {
 			first = x
 		}
-		for _, l := range su.bd.c.rule.Levers {
-			if lever == nil && slices.Contains(su.leverKeys(l), x.Key) {
+		for i := range su.bd.levers {
+			if lever == nil && slices.Contains(su.bd.levers[i].keys, x.Key) {
 				lever = x
 			}
 		}
@@ -280,17 +281,6 @@ func stepOf(a *pack.Attribute) float64 {
 		return 100
 	}
 	return 1
-}
-
-func (su *subject) leverKeys(l *pack.Lever) []col.Key {
-	keys := make([]col.Key, len(l.Attributes))
-	for i, id := range l.Attributes {
-		keys[i] = col.Key{Attr: id}
-		if a := su.bd.c.reg.Attribute(id); a != nil && a.Yearly {
-			keys[i].Year = su.bd.base
-		}
-	}
-	return keys
 }
 
 // unit says what a number is counted in.
@@ -340,11 +330,14 @@ func (su *subject) values(keys []col.Key) (vals []float64, ok bool) {
 }
 
 func (su *subject) set(keys []col.Key, from []float64, by float64) {
-	m := make(map[col.Key]float64, len(keys))
-	for i, k := range keys {
-		m[k] = from[i] + by
+	if su.moved == nil {
+		su.moved = make(map[col.Key]float64, len(keys))
 	}
-	su.row.Replace(m)
+	clear(su.moved)
+	for i, k := range keys {
+		su.moved[k] = from[i] + by
+	}
+	su.row.Replace(su.moved)
 }
 
 // least is the smallest k ≥ 1 for which holds turns true, which it does at most once as k grows.

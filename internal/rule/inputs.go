@@ -1,9 +1,42 @@
 package rule
 
 import (
+	"eyas/internal/pack"
 	"eyas/internal/rule/col"
+	"eyas/internal/rule/expr"
 	"eyas/internal/rule/kernel"
 )
+
+// Reads gives what the criteria and the score of a recognition over a register may read, each once, whatever the day.
+func Reads(reg *pack.Register, r *pack.Rule) (list []expr.Read) {
+	seen := map[expr.Read]bool{}
+	add := func(source string) {
+		for _, x := range expr.ReadsOf(reg, source) {
+			if !seen[x] {
+				seen[x] = true
+				list = append(list, x)
+			}
+		}
+	}
+	for _, c := range r.Criteria {
+		add(c.When)
+	}
+	var walk func([]*pack.Item)
+	walk = func(items []*pack.Item) {
+		for _, it := range items {
+			add(it.Of)
+			for _, c := range it.Cases {
+				add(c.When)
+			}
+			walk(it.Items)
+			walk(it.BestOf)
+		}
+	}
+	if r.Score != nil {
+		walk(r.Score.Items)
+	}
+	return list
+}
 
 // Inputs gives the values that the criteria of a recognition may read on a day, each once and without findings that a
 // person must make: what is asked for of an enterprise. Nothing is known of them: it is nobody's.

@@ -9,61 +9,52 @@ import (
 	"testing"
 	"time"
 
-	"pgregory.net/rapid"
-
-	"cel.dev/cel-go/cel"
-
 	"eyas/internal/pack"
 	"eyas/internal/rule/col"
 	"eyas/internal/rule/col/coltest"
+	"eyas/internal/rule/expr"
 	"eyas/internal/rule/kernel"
 	"eyas/internal/tri"
 	"eyas/packs"
+
+	"pgregory.net/rapid"
 )
 
 // celOnly evaluates a rule with nothing but cel-go: every criterion by its interpreter, scores by banding what
 // it gives, score comparisons at the lowest and at the highest points (they only grow with points).
 type celOnly struct {
-	bd    *bound
-	progs map[exprKey]cel.Program
-	act   activation
-	low   map[string]int
-	high  map[string]int
-	pick  map[string]int
+	bd   *bound
+	act  *expr.Reading
+	low  map[string]int
+	high map[string]int
+	pick map[string]int
 }
 
 func newCelOnly(tb testing.TB, bd *bound) *celOnly {
 	tb.Helper()
-	it := &celOnly{bd: bd, progs: map[exprKey]cel.Program{}, low: map[string]int{}, high: map[string]int{}}
-	for k, e := range bd.c.exprs {
-		p, err := bd.c.program(e)
-		if err != nil {
-			tb.Fatal(err)
-		}
-		it.progs[k] = p
-	}
-	it.act = activation{b: bd.b, t: bd.b.g.Table(), names: map[string]variable{}, score: func(item string) float64 { return float64(it.pick[item]) }}
+	it := &celOnly{bd: bd, act: bd.b.Reading(), low: map[string]int{}, high: map[string]int{}}
+	it.act.Points = func(item string) float64 { return float64(it.pick[item]) }
 	return it
 }
 
 // row evaluates all criteria of one row.
 func (it *celOnly) row(tb testing.TB, row int, verdicts []tri.Bool) {
-	it.act.row = row
+	it.act.Row = row
 	score := it.bd.c.rule.Score
 	if score != nil {
 		lo, hi := it.items(tb, score.Items)
 		it.low["total"], it.high["total"] = lo, hi
 	}
 	for i, k := range it.bd.c.rule.Criteria {
-		p := it.progs[exprKey{criterion: k}]
+		p := it.bd.c.exprs[exprKey{criterion: k}]
 		it.pick = it.low
-		v, err := evaluate(p, &it.act)
+		v, err := p.Truth(it.act)
 		if err != nil {
 			tb.Fatalf("%s: %v", k.When, err)
 		}
 		if score != nil && it.bd.criteria[i].readsScore() {
 			it.pick = it.high
-			high, err := evaluate(p, &it.act)
+			high, err := p.Truth(it.act)
 			if err != nil {
 				tb.Fatal(err)
 			}
@@ -98,7 +89,7 @@ func (it *celOnly) item(tb testing.TB, item *pack.Item) (lo, hi int) {
 		for i, sc := range item.Cases {
 			cond := tri.True
 			if sc.When != "" {
-				cond, _ = evaluate(it.progs[exprKey{item: item, index: i}], &it.act)
+				cond, _ = it.bd.c.exprs[exprKey{item: item, index: i}].Truth(it.act)
 			}
 			if cond != tri.False {
 				lo, hi = min(lo, int(sc.Low)), max(hi, int(sc.High))
@@ -110,12 +101,12 @@ func (it *celOnly) item(tb testing.TB, item *pack.Item) (lo, hi int) {
 	case item.Range != nil:
 		lo, hi = int(item.Range[0]), int(item.Range[1])
 	default:
-		v, _, _ := it.progs[exprKey{item: item}].Eval(&it.act)
-		if _, none := v.(noValue); !none {
+		v, _ := it.bd.c.exprs[exprKey{item: item}].Eval(it.act)
+		if !expr.IsNoValue(v) {
 			x, known := v.Value().(float64)
 			for i := len(item.Bands) - 1; i >= 0; i-- {
 				b := item.Bands[i]
-				mark := it.bd.b.numbers[b.Number]
+				mark := it.bd.b.Numbers[b.Number]
 				if !known {
 					hi = max(hi, int(b.High))
 				} else if x > mark || x == mark && !b.Over {
@@ -125,8 +116,8 @@ func (it *celOnly) item(tb testing.TB, item *pack.Item) (lo, hi int) {
 		}
 	}
 	if item.Points != "" {
-		if c := it.act.t.Nums[col.Key{Attr: item.Points}]; c != nil && c.Valid.Get(it.act.row) {
-			if g := c.Val[it.act.row]; g == math.Trunc(g) && int(g) >= lo && int(g) <= hi {
+		if c := it.bd.b.Graph.Table().Nums[col.Key{Attr: item.Points}]; c != nil && c.Valid.Get(it.act.Row) {
+			if g := c.Val[it.act.Row]; g == math.Trunc(g) && int(g) >= lo && int(g) <= hi {
 				lo, hi = int(g), int(g)
 			}
 		}

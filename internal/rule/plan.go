@@ -85,29 +85,29 @@ func (su *subject) plan() Plan {
 // levers lists what this subject can change, with the amounts at which something changes.
 func (su *subject) levers() []leverOptions {
 	var list []leverOptions
-	for _, l := range su.bd.c.rule.Levers {
-		keys := su.leverKeys(l)
-		from, ok := su.values(keys)
+	for i := range su.bd.levers {
+		l := &su.bd.levers[i]
+		from, ok := su.values(l.keys)
 		if !ok {
 			continue
 		}
 		most := 0
-		if l.AtMost != "" {
-			bound, ok := su.values(su.leverKeys(&pack.Lever{Attributes: []string{l.AtMost}}))
+		if l.most != nil {
+			bound, ok := su.values(l.most)
 			if ok {
 				if most = int(math.Floor((bound[0] - from[0]) * float64(l.Direction) / l.Step)); most <= 0 {
 					continue
 				}
 			}
 		}
-		lo := leverOptions{lever: l, keys: keys, from: from, options: []option{{}}}
+		lo := leverOptions{lever: l.Lever, keys: l.keys, from: from, options: []option{{}}}
 		steps := map[int]bool{}
 		step := l.Step * float64(l.Direction)
-		for _, at := range su.atoms(keys) {
+		for _, at := range l.atoms {
 			su.row.Replace(nil)
 			now := at(su.row)
 			k, ok := su.least(func(k int) bool {
-				su.set(keys, from, step*float64(k))
+				su.set(l.keys, from, step*float64(k))
 				return at(su.row) != now
 			}, most)
 			if ok {
@@ -128,12 +128,43 @@ func (su *subject) levers() []leverOptions {
 	return list
 }
 
-// atoms are the comparisons and band marks that read one of keys.
-func (su *subject) atoms(keys []col.Key) []func(*kernel.Row) tri.Bool {
+// boundLever is a lever over the numbers of one base year, with what the criteria read of it.
+type boundLever struct {
+	*pack.Lever
+	keys  []col.Key
+	most  []col.Key                      // of the number that bounds it; nil: none
+	atoms []func(r *kernel.Row) tri.Bool // the comparisons and band marks that read one of keys
+}
+
+// bindLevers prepares the levers of a rule, once for all subjects.
+func (bd *bound) bindLevers() {
+	for _, l := range bd.c.rule.Levers {
+		b := boundLever{Lever: l, keys: bd.keysOf(l.Attributes)}
+		if l.AtMost != "" {
+			b.most = bd.keysOf([]string{l.AtMost})
+		}
+		b.atoms = bd.atoms(b.keys)
+		bd.levers = append(bd.levers, b)
+	}
+}
+
+// keysOf gives the columns of attributes; of yearly ones that of the base year.
+func (bd *bound) keysOf(attributes []string) []col.Key {
+	keys := make([]col.Key, len(attributes))
+	for i, id := range attributes {
+		keys[i] = col.Key{Attr: id}
+		if a := bd.c.reg.Attribute(id); a != nil && a.Yearly {
+			keys[i].Year = bd.base
+		}
+	}
+	return keys
+}
+
+func (bd *bound) atoms(keys []col.Key) []func(*kernel.Row) tri.Bool {
 	var list []func(*kernel.Row) tri.Bool
 	seen := map[*kernel.Node]bool{}
-	for i := range su.bd.criteria {
-		su.bd.criteria[i].full.Each(func(n *kernel.Node) {
+	for i := range bd.criteria {
+		bd.criteria[i].full.Each(func(n *kernel.Node) {
 			if seen[n] || !n.IsCompare() && n.Steps() == nil || !reads(n, keys) {
 				return
 			}

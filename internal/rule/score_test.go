@@ -5,12 +5,13 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"pgregory.net/rapid"
-
 	"eyas/internal/pack"
 	"eyas/internal/rule/col"
+	"eyas/internal/rule/expr"
 	"eyas/internal/rule/kernel"
 	"eyas/internal/tri"
+
+	"pgregory.net/rapid"
 )
 
 // scoredRule is shaped like the real ones: banded ratios, the better of two, cases, expert points, caps, a direct route.
@@ -63,18 +64,14 @@ func scoredRule() *pack.Rule {
 func points(tb rapid.TB, bd *bound, items []*pack.Item, row int) (low, high int) {
 	tb.Helper()
 	value := func(it *pack.Item) (x float64, known, defined bool) {
-		p, err := bd.c.program(bd.c.exprs[exprKey{item: it}])
-		if err != nil {
-			tb.Fatal(err)
-		}
-		v, _, _ := p.Eval(&activation{b: bd.b, t: bd.b.g.Table(), row: row, names: map[string]variable{}})
-		switch v := v.(type) {
-		case noValue:
+		at := bd.b.Reading()
+		at.Row = row
+		v, _ := bd.c.exprs[exprKey{item: it}].Eval(at)
+		if expr.IsNoValue(v) {
 			return 0, true, false
-		default:
-			if f, ok := v.Value().(float64); ok {
-				return f, true, true
-			}
+		}
+		if f, ok := v.Value().(float64); ok {
+			return f, true, true
 		}
 		return 0, false, false
 	}
@@ -93,8 +90,9 @@ func points(tb rapid.TB, bd *bound, items []*pack.Item, row int) (low, high int)
 			for i, sc := range it.Cases {
 				cond := tri.True
 				if sc.When != "" {
-					p, _ := bd.c.program(bd.c.exprs[exprKey{item: it, index: i}])
-					cond, _ = evaluate(p, &activation{b: bd.b, t: bd.b.g.Table(), row: row, names: map[string]variable{}})
+					at := bd.b.Reading()
+					at.Row = row
+					cond, _ = bd.c.exprs[exprKey{item: it, index: i}].Truth(at)
 				}
 				if cond != tri.False {
 					lo, hi = min(lo, int(sc.Low)), max(hi, int(sc.High))
@@ -109,7 +107,7 @@ func points(tb rapid.TB, bd *bound, items []*pack.Item, row int) (low, high int)
 			x, known, defined := value(it)
 			for i := len(it.Bands) - 1; i >= 0; i-- {
 				b := it.Bands[i]
-				mark := bd.b.numbers[b.Number]
+				mark := bd.b.Numbers[b.Number]
 				if known && defined && (x > mark || x == mark && !b.Over) {
 					lo, hi = int(b.Low), int(b.High)
 				}
@@ -119,7 +117,7 @@ func points(tb rapid.TB, bd *bound, items []*pack.Item, row int) (low, high int)
 			}
 		}
 		if it.Points != "" {
-			if c := bd.b.g.Table().Nums[col.Key{Attr: it.Points}]; c != nil && c.Valid.Get(row) {
+			if c := bd.b.Graph.Table().Nums[col.Key{Attr: it.Points}]; c != nil && c.Valid.Get(row) {
 				if g := c.Val[row]; g == math.Trunc(g) && int(g) >= lo && int(g) <= hi {
 					lo, hi = int(g), int(g)
 				}
@@ -344,7 +342,7 @@ func exhaustive(su *subject) (float64, bool) {
 	}
 	var levers []lever
 	for i, l := range su.bd.c.rule.Levers {
-		keys := su.leverKeys(l)
+		keys := su.bd.keysOf(l.Attributes)
 		from, ok := su.values(keys)
 		if ok {
 			levers = append(levers, lever{keys, from, []int{420, 60, 60}[i], l})

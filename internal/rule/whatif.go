@@ -135,7 +135,7 @@ func (s *Set) newMove(t *col.Table, opt Options, id string, names []string) (*mo
 			}
 		})
 	}
-	if err := kernel.Compile(t, wanted).Run(kernel.Params(bd.b.numbers), 0, outputs); err != nil {
+	if err := kernel.Compile(t, wanted).Run(kernel.Params(bd.b.Numbers), 0, outputs); err != nil {
 		return nil, err
 	}
 	m.program = kernel.Compile(t, again, m.loads...)
@@ -157,8 +157,8 @@ func (s *Set) newMove(t *col.Table, opt Options, id string, names []string) (*mo
 // params gives every open number a value.
 func (m *move) params(numbers map[string]float64) kernel.Params {
 	p := kernel.Params{}
-	for n := range m.bd.b.open {
-		p[n] = m.bd.b.numbers[n]
+	for n := range m.bd.b.Open {
+		p[n] = m.bd.b.Numbers[n]
 	}
 	maps.Copy(p, numbers)
 	return p

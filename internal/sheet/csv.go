@@ -16,6 +16,7 @@ type CSV struct {
 	out     *bufio.Writer
 	csv     *csv.Writer
 	guarded []string
+	mark    [2]string // what the next row ends with, and those after it; see Mark
 }
 
 // NewCSV begins a table.
@@ -25,6 +26,9 @@ func NewCSV(w io.Writer) *CSV {
 	return &CSV{out: out, csv: csv.NewWriter(out)}
 }
 
+// Mark gives every row a last cell: head in the first row, text in the others. It is called before the first row.
+func (c *CSV) Mark(head, text string) { c.mark = [2]string{head, text} }
+
 // Row writes a row.
 func (c *CSV) Row(cells ...string) error {
 	c.guarded = c.guarded[:0]
@@ -33,6 +37,10 @@ func (c *CSV) Row(cells ...string) error {
 			s = "'" + s
 		}
 		c.guarded = append(c.guarded, s)
+	}
+	if c.mark[0] != "" {
+		c.guarded = append(c.guarded, c.mark[0])
+		c.mark[0] = c.mark[1]
 	}
 	return c.csv.Write(c.guarded)
 }

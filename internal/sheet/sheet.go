@@ -55,6 +55,7 @@ type Book struct {
 	zip     *zip.Writer
 	part    io.Writer // the sheet being written
 	lang    string
+	mark    string
 	names   []string
 	open    Sheet
 	at      int    // rows of the open sheet
@@ -72,6 +73,9 @@ func NewBook(w io.Writer, lang string) *Book {
 	return b
 }
 
+// Mark has every sheet that follows begin with a row of its own, above its notes: what holds of the whole book. Empty: none.
+func (b *Book) Mark(text string) { b.mark = text }
+
 func (b *Book) say(zh, en string) string {
 	if strings.HasPrefix(b.lang, "en") {
 		return en
@@ -86,6 +90,9 @@ func (b *Book) Sheet(s Sheet) error {
 		return err
 	}
 	b.open = s
+	if b.mark != "" {
+		s.Notes = append([]string{b.mark}, s.Notes...)
+	}
 	b.names = append(b.names, b.unique(s.Name))
 	part, err := b.create(fmt.Sprintf("xl/worksheets/sheet%d.xml", len(b.names)))
 	if err != nil {

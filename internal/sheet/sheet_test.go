@@ -290,7 +290,7 @@ func TestNamesAndLongTexts(t *testing.T) {
 	}
 }
 
-// More rows than a sheet holds go on in a further one under the same head.
+// More rows than a sheet holds go on in a further one under the same mark, notes and head.
 func TestMoreThanASheet(t *testing.T) {
 	if testing.Short() {
 		t.Skip("skipped in short runs: it writes a million rows")
@@ -301,6 +301,7 @@ func TestMoreThanASheet(t *testing.T) {
 	}
 	defer f.Close()
 	b := sheet.NewBook(f, "zh-CN")
+	b.Mark("演示数据")
 	err = b.Sheet(sheet.Sheet{Name: "名单", Notes: []string{"注"}, Head: []any{"n"}})
 	const rows = sheet.MaxRows + 5
 	for i := range rows {
@@ -329,7 +330,7 @@ func TestMoreThanASheet(t *testing.T) {
 				t.Fatal(err)
 			}
 			switch text := string(r.Cells[0]); {
-			case r.Number == 1 && text == "注", r.Number == 2 && text == "n":
+			case r.Number == 1 && text == "演示数据", r.Number == 2 && text == "注", r.Number == 3 && text == "n":
 			case text != fmt.Sprint(next):
 				t.Fatalf("%s row %d is %q, want %d", name, r.Number, text, next)
 			default:
@@ -351,6 +352,17 @@ func TestNothingBeforeAnEarlyError(t *testing.T) {
 	}
 	if out.Len() != 0 {
 		t.Errorf("%d bytes were written", out.Len())
+	}
+}
+
+// A marked table says in every row what it is.
+func TestCSVMark(t *testing.T) {
+	var out bytes.Buffer
+	w := sheet.NewCSV(&out)
+	w.Mark("note", "演示数据")
+	err := errors.Join(w.Row("name", "n"), w.Row("甲", "1"), w.Row("乙", "2"), w.Close())
+	if want := "\ufeffname,n,note\n甲,1,演示数据\n乙,2,演示数据\n"; err != nil || out.String() != want {
+		t.Errorf("%q, %v", out.String(), err)
 	}
 }
 

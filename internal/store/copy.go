@@ -10,16 +10,19 @@ import (
 
 	"eyas/internal/audit"
 	"eyas/internal/fault"
-	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
+	"eyas/internal/store/base"
+	"eyas/internal/store/dialect"
+	"eyas/internal/store/row"
 )
 
 // Copy writes the database as it is at one moment to a new file, while others read and write. It is for SQLite only:
 // a server has tools of its own.
 func (db *DB) Copy(ctx context.Context, path string) error {
-	if db.d.dollar {
+	if db.room.Base.Dialect.Dollar {
 		return OnServer()
 	}
-	full, err := filepath.Abs(db.name)
+	full, err := filepath.Abs(db.Name())
 	if err != nil {
 		return err
 	}
@@ -30,7 +33,7 @@ func (db *DB) Copy(ctx context.Context, path string) error {
 	}
 	defer from.Close()
 	if _, err := from.ExecContext(ctx, `VACUUM INTO ?`, path); err != nil {
-		return db.noticed(ended(ctx, fmt.Errorf("store: copy %s to %s: %w", db.name, path, err)))
+		return db.room.Base.Noticed(base.Ended(ctx, fmt.Errorf("store: copy %s to %s: %w", db.Name(), path, err)))
 	}
 	return nil
 }
@@ -45,44 +48,43 @@ func OnServer() error {
 // Release ends the use of an SQLite file by this process and makes it one file without a log beside it. It is a fault
 // when another process uses it.
 func (db *DB) Release(ctx context.Context) error {
-	if err := db.read.Close(); err != nil {
+	if err := db.room.Base.Read.Close(); err != nil {
 		return err
 	}
-	if _, err := db.write.ExecContext(ctx, `PRAGMA journal_mode = DELETE`); err != nil {
-		if isBusy(err) {
-			return fault.New(fault.Conflict, fmt.Sprintf("另一个程序正在使用 %s。请先停止它。", db.name), fmt.Sprintf("Another program is using %s. Stop it first.", db.name)).Wrap(err)
+	if _, err := db.room.Base.Write.ExecContext(ctx, `PRAGMA journal_mode = DELETE`); err != nil {
+		if dialect.IsBusy(err) {
+			return fault.New(fault.Conflict, fmt.Sprintf("另一个程序正在使用 %s。请先停止它。", db.Name()), fmt.Sprintf("Another program is using %s. Stop it first.", db.Name())).Wrap(err)
 		}
 		return err
 	}
-	return db.write.Close()
+	return db.room.Base.Write.Close()
 }
 
 // Renew begins a new history: the database gets another identity and its newest change another mark, so that nothing
 // that was derived from the database it was copied from is taken for its own. e is the entry of the log that says so.
 // On a server the statistics are taken too, which a restored database lacks.
 func (db *DB) Renew(ctx context.Context, e audit.Entry) error {
-	base := rand.Text()
-	err := db.Write(ctx, func(w registry.Writer) error {
-		t := w.(*transaction)
-		if err := t.Set(ctx, "base", base); err != nil {
+	id := rand.Text()
+	err := db.room.Changing(ctx, func(t *row.Tx) error {
+		if err := (row.NumberRows{Tx: t}).Set(ctx, "base", id); err != nil {
 			return err
 		}
-		change, err := t.Counter(ctx, registry.LastChange)
+		change, err := row.CounterRows{Tx: t}.Counter(ctx, fact.LastChange)
 		if err != nil {
 			return err
 		}
-		if err := t.mark(ctx, change); err != nil {
+		if err := t.MarkChange(ctx, change); err != nil {
 			return err
 		}
-		if db.d.dollar {
-			if _, err := t.exec(ctx, `ANALYZE`); err != nil {
+		if db.room.Base.Dialect.Dollar {
+			if _, err := t.Exec(ctx, `ANALYZE`); err != nil {
 				return fmt.Errorf("store: statistics: %w", err)
 			}
 		}
-		return t.Log(ctx, e)
+		return row.LogRows{Tx: t}.Log(ctx, e)
 	})
 	if err == nil {
-		db.base = base
+		db.room.Base.SetBase(id)
 	}
 	return err
 }

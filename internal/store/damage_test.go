@@ -11,8 +11,9 @@ import (
 
 	"eyas/internal/audit"
 	"eyas/internal/fault"
-	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
 	"eyas/internal/store/pgtest"
+	"eyas/internal/store/seal"
 )
 
 // filled is a base with records, links and profiles of a register and a few of another.
@@ -23,23 +24,23 @@ func filled(t *testing.T, dsn string, n int) *DB {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	err = db.Write(t.Context(), func(w registry.Writer) error {
+	err = in(db).Write(t.Context(), func(w tables) error {
 		ctx := t.Context()
-		var records []registry.RecordRow
-		var links []registry.LinkRow
-		var profiles []registry.ProfileRow
+		var records []fact.RecordRow
+		var links []fact.LinkRow
+		var profiles []fact.ProfileRow
 		for i := range int64(n) {
-			records = append(records, registry.RecordRow{ID: i + 1, Import: 1, Row: int(i + 2), Cells: fmt.Append(nil, "\x02\x05cells ", i)})
-			links = append(links, registry.LinkRow{Record: i + 1, Subject: i + 1, How: registry.ByCode, Evidence: fmt.Sprint(i)})
+			records = append(records, fact.RecordRow{ID: i + 1, Import: 1, Row: int(i + 2), Cells: fmt.Append(nil, "\x02\x05cells ", i)})
+			links = append(links, fact.LinkRow{Record: i + 1, Subject: i + 1, How: fact.ByCode, Evidence: fmt.Sprint(i)})
 			register := "enterprise"
 			if i%10 == 0 {
 				register = "carrier"
 			}
-			profiles = append(profiles, registry.ProfileRow{Subject: i + 1, Register: register, Code: fmt.Sprintf("C%06d", i), Name: fmt.Sprint("企业", i), NameKey: fmt.Sprint("企业", i),
+			profiles = append(profiles, fact.ProfileRow{Subject: i + 1, Register: register, Code: fmt.Sprintf("C%06d", i), Name: fmt.Sprint("企业", i), NameKey: fmt.Sprint("企业", i),
 				Facts: append([]byte{2, 0}, strings.Repeat("facts", 20)...), Change: 1})
 		}
-		i := &registry.ImportRow{ID: 1, Register: "enterprise", FirstRecord: 1, LastRecord: int64(n), Rows: n, Accepted: n, Layouts: "[]", Lists: "{}", Options: "{}"}
-		for c, n := range map[registry.Counter]int64{registry.LastImport: 1, registry.LastRecord: int64(n), registry.LastSubject: int64(n), registry.LastChange: 1} {
+		i := &fact.ImportRow{ID: 1, Register: "enterprise", FirstRecord: 1, LastRecord: int64(n), Rows: n, Accepted: n, Layouts: "[]", Lists: "{}", Options: "{}"}
+		for c, n := range map[fact.Counter]int64{fact.LastImport: 1, fact.LastRecord: int64(n), fact.LastSubject: int64(n), fact.LastChange: 1} {
 			if _, err := w.Advance(ctx, c, n); err != nil {
 				return err
 			}
@@ -69,7 +70,7 @@ func TestRowsThatWereChanged(t *testing.T) {
 	for name, c := range map[string]struct {
 		change string
 		kind   string // of the first problem of Check
-		read   func(context.Context, registry.Reader) error
+		read   func(context.Context, tables) error
 	}{
 		"code":     {`UPDATE profile SET code = 'X' WHERE subject_id = 7`, "row", profile7},
 		"name":     {`UPDATE profile SET name = 'X' WHERE subject_id = 7`, "row", profile7},
@@ -96,11 +97,11 @@ func TestRowsThatWereChanged(t *testing.T) {
 			test := func(t *testing.T, dsn string) {
 				db := filled(t, dsn, 50)
 				sound(t, db)
-				if _, err := db.write.Exec(c.change); err != nil {
+				if _, err := db.room.Base.Write.Exec(c.change); err != nil {
 					t.Fatal(err)
 				}
 				if c.read != nil {
-					if err := db.Read(t.Context(), func(r registry.Reader) error { return c.read(t.Context(), r) }); fault.Of(err) != fault.Internal || !errors.Is(err, errSeal) {
+					if err := in(db).Read(t.Context(), func(r tables) error { return c.read(t.Context(), r) }); fault.Of(err) != fault.Internal || !errors.Is(err, seal.ErrBroken) {
 						t.Errorf("read: %v", err)
 					}
 				}
@@ -118,31 +119,31 @@ func TestRowsThatWereChanged(t *testing.T) {
 	}
 }
 
-func profile7(ctx context.Context, r registry.Reader) error {
+func profile7(ctx context.Context, r tables) error {
 	_, err := r.Profiles(ctx, []int64{7})
 	return err
 }
 
-func allProfiles(ctx context.Context, r registry.Reader) error {
-	return r.EachProfile(ctx, "enterprise", func(*registry.ProfileRow) error { return nil })
+func allProfiles(ctx context.Context, r tables) error {
+	return r.EachProfile(ctx, "enterprise", func(*fact.ProfileRow) error { return nil })
 }
 
-func linked7(ctx context.Context, r registry.Reader) error {
+func linked7(ctx context.Context, r tables) error {
 	_, err := r.LinkedEver(ctx, []int64{7})
 	return err
 }
 
-func linked8(ctx context.Context, r registry.Reader) error {
+func linked8(ctx context.Context, r tables) error {
 	_, err := r.LinkedEver(ctx, []int64{8})
 	return err
 }
 
-func allImports(ctx context.Context, r registry.Reader) error {
+func allImports(ctx context.Context, r tables) error {
 	_, _, err := r.Imports(ctx, 0, 10)
 	return err
 }
 
-func import1(ctx context.Context, r registry.Reader) error {
+func import1(ctx context.Context, r tables) error {
 	_, err := r.Import(ctx, 1)
 	return err
 }
@@ -150,7 +151,7 @@ func import1(ctx context.Context, r registry.Reader) error {
 func refuses(t *testing.T, db *DB) {
 	t.Helper()
 	written := false
-	err := db.Write(t.Context(), func(registry.Writer) error { written = true; return nil })
+	err := in(db).Write(t.Context(), func(tables) error { written = true; return nil })
 	var f *fault.Error
 	if written || !errors.As(err, &f) || !strings.Contains(f.ZH, "eyas restore") || !strings.Contains(f.EN, "eyas restore") {
 		t.Errorf("written into a damaged base: %v, %v", written, err)
@@ -161,7 +162,7 @@ func refuses(t *testing.T, db *DB) {
 func TestDamageIsNoted(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "base.db")
 	db := filled(t, path, 50)
-	if _, err := db.write.Exec(`UPDATE profile SET name = 'X' WHERE subject_id = 7`); err != nil {
+	if _, err := db.room.Base.Write.Exec(`UPDATE profile SET name = 'X' WHERE subject_id = 7`); err != nil {
 		t.Fatal(err)
 	}
 	if problems, err := db.Check(t.Context(), nil); err != nil || len(problems) != 1 {
@@ -173,13 +174,13 @@ func TestDamageIsNoted(t *testing.T) {
 	}
 	use(t, path, mustMigrations(t), func(db *DB) {
 		refuses(t, db) // though a quick check would find nothing
-		if _, err := db.write.Exec(`UPDATE profile SET name = '企业6' WHERE subject_id = 7`); err != nil {
+		if _, err := db.room.Base.Write.Exec(`UPDATE profile SET name = '企业6' WHERE subject_id = 7`); err != nil {
 			t.Fatal(err)
 		}
 		refuses(t, db) // this process met the damage
 	})
 	use(t, path, mustMigrations(t), func(db *DB) {
-		if err := db.Write(t.Context(), func(registry.Writer) error { return nil }); err != nil {
+		if err := in(db).Write(t.Context(), func(tables) error { return nil }); err != nil {
 			t.Errorf("a base that is whole: %v", err)
 		}
 		if _, err := os.Stat(path + ".damaged"); err == nil {
@@ -193,12 +194,12 @@ func TestRowsWithoutASeal(t *testing.T) {
 	databases(t, func(t *testing.T, dsn string) {
 		db := filled(t, dsn, 5)
 		for _, text := range []string{`UPDATE profile SET facts = ? WHERE subject_id = 2`, `UPDATE record SET cells = ? WHERE id = 2`} {
-			if _, err := db.write.Exec(db.d.sql(text), []byte{2, 0}); err != nil {
+			if _, err := db.room.Base.Write.Exec(db.room.Base.Dialect.SQL(text), []byte{2, 0}); err != nil {
 				t.Fatal(err)
 			}
 		}
 		sound(t, db)
-		err := db.Read(t.Context(), func(r registry.Reader) error {
+		err := in(db).Read(t.Context(), func(r tables) error {
 			p, err := r.Profiles(t.Context(), []int64{1, 2})
 			if err == nil && (len(p) != 2 || string(p[1].Facts) != "\x02\x00" || !strings.HasPrefix(string(p[0].Facts), "\x02\x00facts")) {
 				t.Errorf("%v", p)
@@ -220,12 +221,12 @@ func TestReplacedFile(t *testing.T) {
 	if err := os.Rename(filepath.Join(dir, "other.db"), path); err != nil {
 		t.Fatal(err)
 	}
-	err := db.Write(t.Context(), func(registry.Writer) error { t.Error("written"); return nil })
-	if !errors.Is(err, registry.ErrReplaced) || fault.Of(err) != fault.Conflict {
+	err := in(db).Write(t.Context(), func(tables) error { t.Error("written"); return nil })
+	if !errors.Is(err, fact.ErrReplaced) || fault.Of(err) != fault.Conflict {
 		t.Errorf("%v", err)
 	}
-	err = db.Read(t.Context(), func(registry.Reader) error { t.Error("read"); return nil })
-	if !errors.Is(err, registry.ErrReplaced) {
+	err = in(db).Read(t.Context(), func(tables) error { t.Error("read"); return nil })
+	if !errors.Is(err, fact.ErrReplaced) {
 		t.Errorf("%v", err)
 	}
 }
@@ -235,13 +236,13 @@ func TestMarksOfHistories(t *testing.T) {
 	databases(t, func(t *testing.T, dsn string) {
 		db := filled(t, dsn, 5)
 		mark := func(change int64) (mark string) {
-			if err := db.Read(t.Context(), func(r registry.Reader) (err error) { mark, err = r.Mark(t.Context(), change); return err }); err != nil {
+			if err := in(db).Read(t.Context(), func(r tables) (err error) { mark, err = r.Mark(t.Context(), change); return err }); err != nil {
 				t.Fatal(err)
 			}
 			return mark
 		}
 		advance := func() {
-			err := db.Write(t.Context(), func(w registry.Writer) error { _, err := w.Advance(t.Context(), registry.LastChange, 1); return err })
+			err := in(db).Write(t.Context(), func(w tables) error { _, err := w.Advance(t.Context(), fact.LastChange, 1); return err })
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -253,7 +254,7 @@ func TestMarksOfHistories(t *testing.T) {
 			t.Errorf("%q %q %q %q", mark(0), first, second, mark(3))
 		}
 		// The backup is put back, and the next change is another one.
-		if _, err := db.write.Exec(`UPDATE counter SET value = 1 WHERE name = 'change'`); err != nil {
+		if _, err := db.room.Base.Write.Exec(`UPDATE counter SET value = 1 WHERE name = 'change'`); err != nil {
 			t.Fatal(err)
 		}
 		advance()
@@ -268,8 +269,8 @@ func TestMarksOfHistories(t *testing.T) {
 		if db.Base() == base || mark(2) == before || mark(1) != first {
 			t.Errorf("%s %q %q", db.Base(), mark(2), mark(1))
 		}
-		if head, err := db.VerifyAudit(t.Context()); err != nil || head.Action != "renew" {
-			t.Errorf("%v %v", head, err)
+		if v, err := db.Verify(t.Context(), nil, nil); err != nil || v.Broken != 0 || v.Last.Action != "renew" {
+			t.Errorf("%v %v", v, err)
 		}
 	})
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
+	"eyas/internal/registry/layout"
 	"eyas/internal/rule/list"
 	"eyas/internal/store"
 	"eyas/packs"
@@ -42,22 +44,22 @@ func BenchmarkDerive(b *testing.B) {
 	if !made {
 		file := filepath.Join(b.TempDir(), "2020年报.csv")
 		writeWide(b, file, rows)
-		opt := registry.Options{Register: "enterprise"}
-		if _, _, err := g.Import(ctx, "local", registry.Source{Name: "2020年报.csv", Path: file}, opt, nil); err != nil {
+		opt := layout.Options{Register: "enterprise"}
+		if _, _, err := g.Import(ctx, layout.Source{Name: "2020年报.csv", Path: file}, opt, nil); err != nil {
 			b.Fatal(err)
 		}
 		opt.Map = map[string]string{"经营范围": "-"}
-		_, id, err := g.Import(ctx, "local", registry.Source{Name: "2020年报.csv", Path: file}, opt, nil)
+		_, id, err := g.Import(ctx, layout.Source{Name: "2020年报.csv", Path: file}, opt, nil)
 		if err != nil {
 			b.Fatal(err)
 		}
-		if err := g.Undo(ctx, "local", id, nil); err != nil {
+		if err := g.Undo(ctx, id, nil); err != nil {
 			b.Fatal(err)
 		}
 	}
 	b.Run("rederive", func(b *testing.B) {
 		for b.Loop() {
-			if changed, err := g.Rederive(ctx, "local", nil); err != nil || changed != 0 {
+			if changed, err := g.Rederive(ctx, nil); err != nil || changed != 0 {
 				b.Fatalf("deriving again changes %d profiles, %v", changed, err)
 			}
 		}
@@ -66,8 +68,8 @@ func BenchmarkDerive(b *testing.B) {
 	b.Run("as-known", func(b *testing.B) {
 		for b.Loop() {
 			n := 0
-			m := registry.Moment{KnownOn: time.Now().AddDate(0, 0, 2)}
-			if err := g.EachAt(ctx, "enterprise", m, func(*registry.Profile) error { n++; return nil }); err != nil || n != rows {
+			m := fact.Moment{KnownOn: time.Now().AddDate(0, 0, 2)}
+			if err := g.EachAt(ctx, "enterprise", m, func(*fact.Profile) error { n++; return nil }); err != nil || n != rows {
 				b.Fatalf("%d are known, %v", n, err)
 			}
 		}
@@ -79,7 +81,7 @@ func BenchmarkDerive(b *testing.B) {
 			if err := base.Refresh(ctx); err != nil {
 				b.Fatal(err)
 			}
-			if t, err := base.Current(); err != nil || t.N != rows {
+			if t, err := base.Current(b.Context()); err != nil || t.N != rows {
 				b.Fatalf("%d rows, %v", t.N, err)
 			}
 		}

@@ -7,14 +7,12 @@ import (
 	"io"
 	"net"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 
 	"eyas/internal/fault"
-	"eyas/internal/registry"
 	"eyas/internal/store/pgtest"
 )
 
@@ -29,7 +27,7 @@ func sentence(t *testing.T, err error, code fault.Code, word string) {
 
 // fill writes until it fails.
 func fill(db *DB) error {
-	return db.Write(context.Background(), func(w registry.Writer) error {
+	return in(db).Write(context.Background(), func(w tables) error {
 		for i := range 10_000 {
 			if err := w.Set(context.Background(), fmt.Sprint("test.", i), strings.Repeat("x", 10_000)); err != nil {
 				return err
@@ -45,32 +43,12 @@ func TestDiskFull(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if _, err := db.write.Exec(`PRAGMA max_page_count = 400`); err != nil {
+	if _, err := db.room.Base.Write.Exec(`PRAGMA max_page_count = 400`); err != nil {
 		t.Fatal(err)
 	}
 	sentence(t, fill(db), fault.Unavailable, "the disk is full and nothing of this was written")
-	if err := db.Write(t.Context(), func(w registry.Writer) error { return w.Set(t.Context(), "a", "b") }); err != nil {
+	if err := in(db).Write(t.Context(), func(w tables) error { return w.Set(t.Context(), "a", "b") }); err != nil {
 		t.Errorf("after the disk was full: %v", err)
-	}
-}
-
-func TestReadOnlyFile(t *testing.T) {
-	if os.Geteuid() == 0 {
-		t.Log("as root every file may be written; the sentence is tested by code below")
-	}
-	for _, x := range []struct {
-		code int
-		want fault.Code
-		word string
-	}{
-		{8, fault.Forbidden, "read-only"}, {8 | 4<<8, fault.Forbidden, "read-only"}, {10 | 3<<8, fault.Unavailable, "disk or network drive"},
-		{11, fault.Unavailable, "restore it from a backup"}, {13, fault.Unavailable, "full"}, {5, fault.Conflict, "did not finish"}, {14, fault.Forbidden, "permissions"},
-		{18, fault.Invalid, "too long"}, {7, fault.Unavailable, "memory"},
-	} {
-		got, ok := sqliteTrouble(x.code)
-		if !ok || got.code != x.want || !strings.Contains(got.en, x.word) {
-			t.Errorf("%d: %+v", x.code, got)
-		}
 	}
 }
 
@@ -135,8 +113,8 @@ func TestPostgresGoesAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	write := func(after func(w registry.Writer)) error {
-		return db.Write(t.Context(), func(w registry.Writer) error {
+	write := func(after func(w tables)) error {
+		return in(db).Write(t.Context(), func(w tables) error {
 			if err := w.Set(t.Context(), "a", "b"); err != nil {
 				return err
 			}
@@ -144,16 +122,16 @@ func TestPostgresGoesAway(t *testing.T) {
 			return w.Set(t.Context(), "a", "c")
 		})
 	}
-	sentence(t, write(func(w registry.Writer) {
-		w.(*transaction).exec(t.Context(), `SELECT pg_terminate_backend(pg_backend_pid())`)
+	sentence(t, write(func(w tables) {
+		w.CounterRows.Tx.Exec(t.Context(), `SELECT pg_terminate_backend(pg_backend_pid())`)
 	}), fault.Unavailable, "")
-	if err := write(func(registry.Writer) {}); err != nil {
+	if err := write(func(tables) {}); err != nil {
 		t.Errorf("when the server is back: %v", err)
 	}
-	sentence(t, db.Write(t.Context(), func(w registry.Writer) error { return w.Set(t.Context(), "nul", "a\x00b") }), fault.Invalid, "NUL")
-	sentence(t, write(func(registry.Writer) { p.cut() }), fault.Unavailable, "connection to the database server was lost")
-	sentence(t, write(func(registry.Writer) {}), fault.Unavailable, "the server cannot be reached")
-	sentence(t, db.Read(t.Context(), func(registry.Reader) error { return nil }), fault.Unavailable, "the server cannot be reached")
+	sentence(t, in(db).Write(t.Context(), func(w tables) error { return w.Set(t.Context(), "nul", "a\x00b") }), fault.Invalid, "NUL")
+	sentence(t, write(func(tables) { p.cut() }), fault.Unavailable, "connection to the database server was lost")
+	sentence(t, write(func(tables) {}), fault.Unavailable, "the server cannot be reached")
+	sentence(t, in(db).Read(t.Context(), func(tables) error { return nil }), fault.Unavailable, "the server cannot be reached")
 }
 
 // A lock that is not let go is waited for a bounded time, and the sentence says who has it.
@@ -169,21 +147,13 @@ func TestPostgresLockIsNotLetGo(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer waiter.Close()
-	waiter.d.lockPatience = `SET LOCAL lock_timeout = '50ms'`
-	err = holder.Write(t.Context(), func(registry.Writer) error {
-		err := waiter.Write(t.Context(), func(registry.Writer) error { return nil })
+	waiter.room.Base.Dialect.LockPatience = `SET LOCAL lock_timeout = '50ms'`
+	err = in(holder).Write(t.Context(), func(tables) error {
+		err := in(waiter).Write(t.Context(), func(tables) error { return nil })
 		sentence(t, err, fault.Conflict, "Another program (eyas@")
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
-	}
-}
-
-func TestPostgresSentences(t *testing.T) {
-	for code, word := range map[string]string{"53300": "too many connections", "28P01": "password", "53100": "full", "57P03": "starting", "55P03": "did not finish", "22021": "NUL"} {
-		if got, ok := postgresTrouble(code); !ok || !strings.Contains(got.en, word) || got.zh == "" {
-			t.Errorf("%s: %+v", code, got)
-		}
 	}
 }

@@ -12,8 +12,9 @@ import (
 	"time"
 
 	"eyas/internal/audit"
-	"eyas/internal/auth"
 	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
+	"eyas/internal/registry/layout"
 	"eyas/packs"
 )
 
@@ -41,7 +42,7 @@ func importText(t *testing.T, db *DB, text string) {
 		t.Fatal(err)
 	}
 	clock := func() time.Time { return time.Date(2021, 3, 31, 8, 0, 0, 0, time.UTC) }
-	if _, _, err := registry.New(p, db, clock).Import(t.Context(), auth.Local, registry.Source{Name: "a.csv", Path: path}, registry.Options{Register: "enterprise"}, nil); err != nil {
+	if _, _, err := registry.New(p, db, clock).Import(t.Context(), layout.Source{Name: "a.csv", Path: path}, layout.Options{Register: "enterprise"}, nil); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -53,7 +54,7 @@ func TestErase(t *testing.T) {
 		use(t, dsn, mustMigrations(t), func(db *DB) {
 			ctx := t.Context()
 			const gone = "13800138000"
-			importText(t, db, "企业名称,2020年销售收入,经办人手机,备注甲\n甲公司,1,"+gone+",一\n乙公司,2,13900139000,二\n")
+			importText(t, db, "企业名称,2020年销售收入（元）,经办人手机,备注甲\n甲公司,1,"+gone+",一\n乙公司,2,13900139000,二\n")
 			if said := problems(t, db); len(said) > 0 {
 				t.Fatal(said)
 			}
@@ -62,8 +63,8 @@ func TestErase(t *testing.T) {
 				t.Fatal("the test does not find the value while it stands")
 			}
 			erase := func(record int64, column int) error {
-				return db.Write(ctx, func(w registry.Writer) error {
-					if err := w.(*transaction).Erase(ctx, record, column); err != nil {
+				return in(db).Write(ctx, func(w tables) error {
+					if err := w.CounterRows.Tx.Erase(ctx, record, column); err != nil {
 						return err
 					}
 					return w.Log(ctx, audit.Entry{At: time.Now(), Actor: "li", Action: "erase", Subject: "record/1", Detail: `{"column":3}`})
@@ -99,7 +100,7 @@ func TestErase(t *testing.T) {
 				{`UPDATE record SET cells = (SELECT cells FROM record WHERE id = 2) WHERE id = 1`, "record.changed"},
 				{`DELETE FROM erasure`, "erasure.removed"},
 			} {
-				if _, err := db.write.Exec(x.do); err != nil {
+				if _, err := db.room.Base.Write.Exec(x.do); err != nil {
 					t.Fatal(err)
 				}
 				if said := problems(t, db); !strings.Contains(strings.Join(said, "\n"), x.says) {
@@ -114,22 +115,27 @@ func TestErase(t *testing.T) {
 // digest of a record: for record 1 and its third cell.
 func confirmed(t *testing.T, db *DB, guess string) (yes bool) {
 	t.Helper()
-	err := db.Read(context.Background(), func(r registry.Reader) error {
-		tx := r.(*transaction)
+	err := in(db).Read(context.Background(), func(r tables) error {
+		tx := r.CounterRows.Tx
 		var first int64
 		var seeds, marks []byte
-		if _, err := tx.one(t.Context(), `SELECT first_record, seeds, marks FROM block`, nil, &first, &seeds, &marks); err != nil {
+		if _, err := tx.One(t.Context(), `SELECT first_record, seeds, marks FROM block`, nil, &first, &seeds, &marks); err != nil {
 			return err
 		}
 		row, err := r.Record(t.Context(), 1)
 		if err != nil {
 			return err
 		}
-		e, err := tx.erasure(t.Context(), 1)
+		var e *fact.ErasureRow // nil where nothing was erased
+		kept := fact.ErasureRow{Record: 1}
+		found, err := tx.One(t.Context(), `SELECT cells, salts, digests FROM erasure WHERE record_id = 1`, nil, &kept.Cells, &kept.Salts, &kept.Digests)
 		if err != nil {
 			return err
 		}
-		cells, err := registry.DecodeCells(row.Cells)
+		if found {
+			e = &kept
+		}
+		cells, err := fact.DecodeCells(row.Cells)
 		if err != nil {
 			return err
 		}
@@ -137,16 +143,16 @@ func confirmed(t *testing.T, db *DB, guess string) (yes bool) {
 			cells = append(cells, nil)
 		}
 		cells[2] = []byte(guess)
-		var d registry.Digester
+		var d fact.Digester
 		filled := *row
-		filled.Cells = registry.EncodeCells(cells)
-		sum := d.Record(&filled, seeds[:registry.SeedSize], nil)
+		filled.Cells = fact.EncodeCells(cells)
+		sum := d.Record(&filled, seeds[:fact.SeedSize], nil)
 		yes = bytes.Equal(sum[:4], marks[:4])
 		if e == nil {
 			return nil
 		}
-		for i := 0; i+registry.SeedSize <= len(e.Salts); i += registry.SeedSize {
-			sum := sha256.Sum256(append(append([]byte(nil), e.Salts[i:i+registry.SeedSize]...), guess...))
+		for i := 0; i+fact.SeedSize <= len(e.Salts); i += fact.SeedSize {
+			sum := sha256.Sum256(append(append([]byte(nil), e.Salts[i:i+fact.SeedSize]...), guess...))
 			yes = yes || bytes.Contains(e.Digests, sum[:])
 		}
 		return nil
@@ -160,7 +166,7 @@ func confirmed(t *testing.T, db *DB, guess string) (yes bool) {
 // holds reports whether any column of a table holds a text.
 func holds(t *testing.T, db *DB, table, text string) (found bool) {
 	t.Helper()
-	rows, err := db.read.Query(`SELECT * FROM ` + table)
+	rows, err := db.room.Base.Read.Query(`SELECT * FROM ` + table)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,16 +195,26 @@ func holds(t *testing.T, db *DB, table, text string) (found bool) {
 func TestBaseline(t *testing.T) {
 	databases(t, func(t *testing.T, dsn string) {
 		all := mustMigrations(t)
-		use(t, dsn, all[:8], func(db *DB) { older(t, db) })
+		var chained []audit.Entry
+		use(t, dsn, all[:8], func(db *DB) { chained = older(t, db) })
+		use(t, dsn, all, func(*DB) {}) // who ends seals
 		use(t, dsn, all, func(db *DB) {
+			if n, err := db.Unsealed(t.Context()); err != nil || n != 0 {
+				t.Fatalf("after the first program ended: %d entries are not sealed, %v", n, err)
+			}
+			for _, text := range []string{`DELETE FROM tree_head`, `DELETE FROM tree_node`} {
+				if _, err := db.room.Base.Write.Exec(text); err != nil {
+					t.Fatal(err)
+				}
+			}
 			ctx := t.Context()
 			v, err := db.Verify(ctx, nil, nil)
-			if err != nil || v.Found != 0 || v.From != 0 || v.Fit != 2 {
+			if err != nil || v.Found != 0 || v.From != 0 || v.Fit != 2 || v.Unsealed != 2 {
 				t.Fatalf("before the baseline: %+v, %v", v, err)
 			}
 			write := func() {
 				t.Helper()
-				if err := db.Write(ctx, func(w registry.Writer) error {
+				if err := in(db).Write(ctx, func(w tables) error {
 					return w.Remember(ctx, "li", "enterprise", time.Now(), map[string]string{"新": "sales"})
 				}); err != nil {
 					t.Fatal(err)
@@ -210,9 +226,10 @@ func TestBaseline(t *testing.T) {
 				t.Fatalf("after the first write: %+v, %v", v, err)
 			}
 			write()
-			if v, err = db.Verify(ctx, nil, nil); err != nil || v.Found != 0 || v.Head.Seq != 5 {
+			if v, err = db.Verify(ctx, nil, nil); err != nil || v.Found != 0 || v.Head.Size != 5 {
 				t.Fatalf("after the second write: %+v, %v", v, err)
 			}
+			carried(t, db, chained)
 			for _, x := range []struct{ do, says string }{
 				{`UPDATE record SET row_no = 7 WHERE id = 1500`, "record.changed: source record 1500 (import 1, old.csv, row 7)"},
 				{`UPDATE link SET subject_id = 7 WHERE record_id = 12`, "link.changed"},
@@ -220,7 +237,7 @@ func TestBaseline(t *testing.T) {
 				{`UPDATE merge SET reason = 'x'`, "merge.changed: merge 1 was changed"},
 				{`DELETE FROM meaning WHERE header = '旧'`, "mapping.removed"},
 			} {
-				if _, err := db.write.Exec(x.do); err != nil {
+				if _, err := db.room.Base.Write.Exec(x.do); err != nil {
 					t.Fatal(err)
 				}
 				if said := problems(t, db); !strings.Contains(strings.Join(said, "\n"), x.says) {
@@ -228,34 +245,74 @@ func TestBaseline(t *testing.T) {
 				}
 			}
 			// Who takes the log back to before the baseline does not get another one.
-			if _, err := db.write.Exec(`DELETE FROM audit_entry WHERE seq > 2`); err != nil {
+			if _, err := db.room.Base.Write.Exec(`DELETE FROM audit_entry WHERE seq > 2`); err != nil {
 				t.Fatal(err)
 			}
 		})
 		use(t, dsn, all, func(db *DB) {
-			if err := db.Write(t.Context(), func(w registry.Writer) error { return nil }); err != nil {
+			if err := in(db).Write(t.Context(), func(w tables) error { return nil }); err != nil {
 				t.Fatal(err)
 			}
-			if v, err := db.Verify(t.Context(), nil, nil); err != nil || v.Found == 0 || v.Head.Seq != 2 {
+			if v, err := db.Verify(t.Context(), nil, nil); err != nil || v.Found == 0 || v.Head.Size != 2 {
 				t.Fatalf("a second baseline: %+v, %v", v, err)
 			}
 		})
 	})
 }
 
-// older writes a base as a program without digests did.
-func older(t *testing.T, db *DB) {
+// carried checks that a chain that an older program wrote is part of the tree: its head, as it was noted, is found, and a
+// chain that is made anew from some entry on is not what was sealed.
+func carried(t *testing.T, db *DB, chain []audit.Entry) {
+	t.Helper()
+	if err := db.Seal(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	last := chain[len(chain)-1]
+	for _, n := range []struct {
+		point audit.Point
+		says  string
+	}{
+		{audit.Point{Seq: last.Seq, Hash: last.Hash}, ""}, {audit.Point{Hash: chain[0].Hash}, ""},
+		{audit.Point{Seq: 1, Hash: last.Hash}, "head.other"}, {audit.Point{Seq: 9, Hash: last.Hash}, "head.missing"},
+	} {
+		v, err := db.Verify(t.Context(), &n.point, nil)
+		if err != nil || v.Unsealed != 0 || v.Found != min(1, len(n.says)) || v.Found == 1 && v.Problems[0].What != n.says {
+			t.Errorf("with %s: %+v, %v", n.point, v, err)
+		}
+	}
+	var before audit.Entry
+	for i, e := range chain {
+		if i == 0 {
+			e.Actor = "nobody"
+		}
+		before = e.After(before)
+		if _, err := db.room.Base.Write.Exec(db.room.Base.Dialect.SQL(`UPDATE audit_entry SET actor = ?, prev_hash = ?, hash = ? WHERE seq = ?`), before.Actor, before.Prev, before.Hash, before.Seq); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if said := problems(t, db); len(said) != 1 || !strings.HasPrefix(said[0], "log.sealed: the entries 1 to") {
+		t.Errorf("a chain that was made anew: %q", said)
+	}
+	for _, e := range chain {
+		if _, err := db.room.Base.Write.Exec(db.room.Base.Dialect.SQL(`UPDATE audit_entry SET actor = ?, prev_hash = ?, hash = ? WHERE seq = ?`), e.Actor, e.Prev, e.Hash, e.Seq); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// older writes a base as a program without digests did, and gives its log.
+func older(t *testing.T, db *DB) (chain []audit.Entry) {
 	t.Helper()
 	exec := func(text string, args ...any) {
 		t.Helper()
-		if _, err := db.write.Exec(db.d.sql(text), args...); err != nil {
+		if _, err := db.room.Base.Write.Exec(db.room.Base.Dialect.SQL(text), args...); err != nil {
 			t.Fatalf("%s: %v", text, err)
 		}
 	}
-	cells := registry.EncodeCells([][]byte{[]byte("甲公司"), []byte("12")})
+	cells := fact.EncodeCells([][]byte{[]byte("甲公司"), []byte("12")})
 	exec(`INSERT INTO import (id, register, file, sha256, size, actor, at, synthetic, first_record, last_record, row_count, accepted, unchanged, refused,
 		refusal_count, warning_count, options, layouts, lists) VALUES (1, 'enterprise', 'old.csv', '', 1, 'li', 1, 0, 1, 2500, 2500, 2500, 0, 0, 0, 0, '{}', '[{"sheet":""}]', '{}')`)
-	tx, err := db.write.Begin()
+	tx, err := db.room.Base.Write.Begin()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -265,7 +322,7 @@ func older(t *testing.T, db *DB) {
 			if strings.Contains(text, "link") {
 				args = []any{i, 1}
 			}
-			if _, err := tx.Exec(db.d.sql(text), args...); err != nil {
+			if _, err := tx.Exec(db.room.Base.Dialect.SQL(text), args...); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -287,5 +344,7 @@ func older(t *testing.T, db *DB) {
 		last = audit.Entry{At: time.UnixMilli(5), Actor: "li", Action: "import", Subject: "import/1", Detail: `{"rows":2500}`}.After(last)
 		exec(`INSERT INTO audit_entry (seq, at, actor, action, subject, detail, prev_hash, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 			last.Seq, last.At.UnixMilli(), last.Actor, last.Action, last.Subject, last.Detail, last.Prev, last.Hash)
+		chain = append(chain, last)
 	}
+	return chain
 }

@@ -16,6 +16,9 @@ import (
 	"time"
 
 	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
+	"eyas/internal/registry/intake"
+	"eyas/internal/registry/layout"
 	"eyas/internal/store"
 	"eyas/packs"
 )
@@ -46,7 +49,7 @@ func BenchmarkImport(b *testing.B) {
 		}
 		resetPeak()
 		start := time.Now()
-		report, _, err := registry.New(p, db, time.Now).Import(b.Context(), "local", registry.Source{Name: "2020年报.csv", Path: file}, registry.Options{Register: "enterprise"}, nil)
+		report, _, err := registry.New(p, db, time.Now).Import(b.Context(), layout.Source{Name: "2020年报.csv", Path: file}, layout.Options{Register: "enterprise"}, nil)
 		took := time.Since(start)
 		if err != nil || report.Accepted != rows || report.WarningCount > 0 || report.RefusalCount > 0 {
 			b.Fatalf("%+v, %v", report, err)
@@ -90,36 +93,36 @@ func again(b *testing.B, g *registry.Registry, file string, rows int) {
 		}
 		b.ReportMetric(time.Since(start).Seconds(), unit)
 	}
-	src := registry.Source{Name: "2020年报.csv", Path: file}
-	opt := registry.Options{Register: "enterprise"}
-	timed("s-same", func() error { _, _, err := g.Import(ctx, "local", src, opt, nil); return err })
+	src := layout.Source{Name: "2020年报.csv", Path: file}
+	opt := layout.Options{Register: "enterprise"}
+	timed("s-same", func() error { _, _, err := g.Import(ctx, src, opt, nil); return err })
 	opt.Map = map[string]string{"经营范围": "-"} // understood differently: every row is met, and changes nothing
 	var id int64
 	timed("s-unchanged", func() (err error) {
-		report, n, err := g.Import(ctx, "local", src, opt, nil)
+		report, n, err := g.Import(ctx, src, opt, nil)
 		id = n
 		if err == nil && report.Unchanged != rows {
 			err = fmt.Errorf("%+v", report)
 		}
 		return err
 	})
-	timed("s-undo", func() error { return g.Undo(ctx, "local", id, nil) })
-	timed("s-scan", func() error { return g.Scan(ctx, 0, func(*registry.Profile) error { return nil }) })
+	timed("s-undo", func() error { return g.Undo(ctx, id, nil) })
+	timed("s-scan", func() error { return g.Scan(ctx, 0, func(*fact.Profile) error { return nil }) })
 	start := time.Now()
-	if changed, err := g.Rederive(ctx, "local", nil); err != nil || changed != 0 {
+	if changed, err := g.Rederive(ctx, nil); err != nil || changed != 0 {
 		b.Fatalf("deriving again changes %d profiles, %v", changed, err)
 	}
 	b.ReportMetric(float64(rows)/time.Since(start).Seconds(), "rederived/s")
 	start = time.Now()
 	n := 0
-	if err := g.EachAt(ctx, "enterprise", registry.Moment{KnownOn: time.Now().AddDate(0, 0, 2)}, func(*registry.Profile) error { n++; return nil }); err != nil || n != rows {
+	if err := g.EachAt(ctx, "enterprise", fact.Moment{KnownOn: time.Now().AddDate(0, 0, 2)}, func(*fact.Profile) error { n++; return nil }); err != nil || n != rows {
 		b.Fatalf("%d are known, %v", n, err)
 	}
 	b.ReportMetric(float64(rows)/time.Since(start).Seconds(), "as-known/s")
 	small := filepath.Join(b.TempDir(), "few.csv")
 	writeWide(b, small, 100)
 	timed("s-hundred-rows", func() error {
-		_, _, err := g.Import(ctx, "local", registry.Source{Name: "2019年报.csv", Path: small}, registry.Options{Register: "enterprise"}, nil)
+		_, _, err := g.Import(ctx, layout.Source{Name: "2019年报.csv", Path: small}, layout.Options{Register: "enterprise"}, nil)
 		return err
 	})
 }
@@ -201,18 +204,18 @@ func insertBare(b *testing.B, from, to *store.DB) (took time.Duration) {
 		took += time.Since(start)
 	}
 	var committing time.Time
-	err := from.Read(ctx, func(r registry.Reader) error {
-		return to.Write(ctx, func(w registry.Writer) error {
-			var profiles []registry.ProfileRow
-			var records []registry.RecordRow
-			var links []registry.LinkRow
+	err := from.Imports().Read(ctx, func(r intake.Reader) error {
+		return to.Imports().Write(ctx, func(w intake.Writer) error {
+			var profiles []fact.ProfileRow
+			var records []fact.RecordRow
+			var links []fact.LinkRow
 			pass := func() {
 				timed(func() error { return w.AddRecords(ctx, records) })
 				timed(func() error { return w.AddLinks(ctx, links) })
 				timed(func() error { return w.AddProfiles(ctx, profiles) })
 				profiles, records, links = profiles[:0], records[:0], links[:0]
 			}
-			last, err := r.Counter(ctx, registry.LastRecord)
+			last, err := r.Counter(ctx, fact.LastRecord)
 			if err != nil {
 				return err
 			}
@@ -229,7 +232,7 @@ func insertBare(b *testing.B, from, to *store.DB) (took time.Duration) {
 					return err
 				}
 				for i := range records {
-					links = append(links, registry.LinkRow{Record: records[i].ID, Subject: records[i].Subject, How: registry.ByCode, Evidence: profiles[i].Code})
+					links = append(links, fact.LinkRow{Record: records[i].ID, Subject: records[i].Subject, How: fact.ByCode, Evidence: profiles[i].Code})
 				}
 				pass()
 			}

@@ -36,6 +36,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv(enterBase) != "" {
 		os.Exit(enterer())
 	}
+	if base := os.Getenv(writerBase); base != "" {
+		os.Exit(writing(base))
+	}
 	if base := os.Getenv(victimBase); base != "" {
 		if err := victim(base, os.Getenv(victimWork)); err != nil {
 			panic(err)

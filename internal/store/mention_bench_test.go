@@ -11,6 +11,9 @@ import (
 
 	"eyas/internal/demo"
 	"eyas/internal/registry"
+	"eyas/internal/registry/derive"
+	"eyas/internal/registry/intake"
+	"eyas/internal/registry/layout"
 	"eyas/internal/store"
 	"eyas/packs"
 )
@@ -30,7 +33,7 @@ func BenchmarkMentions(b *testing.B) {
 		b.Fatal(err)
 	}
 	w := bufio.NewWriter(f)
-	fmt.Fprintln(w, "企业名称,注册地址,2020年销售收入,2020年职工总数,入驻载体,入驻载体编号,入驻日期")
+	fmt.Fprintln(w, "企业名称,注册地址,2020年销售收入（元）,2020年职工总数,入驻载体,入驻载体编号,入驻日期")
 	for i := range rows {
 		fmt.Fprintf(w, "天津第%d科技有限公司,示例路%d号,%d,%d,第%d孵化器,ZT-%d,2020-01-02\n", i, i, i*100, i%200, i%300, i%300)
 	}
@@ -45,7 +48,7 @@ func BenchmarkMentions(b *testing.B) {
 			b.Fatal(err)
 		}
 		start := time.Now()
-		report, _, err := registry.New(p, db, time.Now).Import(b.Context(), "local", registry.Source{Name: "在孵企业.csv", Path: file}, registry.Options{Register: "enterprise", Map: aside}, nil)
+		report, _, err := registry.New(p, db, time.Now).Import(b.Context(), layout.Source{Name: "在孵企业.csv", Path: file}, layout.Options{Register: "enterprise", Map: aside}, nil)
 		took := time.Since(start)
 		if err != nil || report.Accepted != rows {
 			b.Fatalf("%+v, %v", report, err)
@@ -70,9 +73,9 @@ type stopwatch struct {
 	large, small time.Duration
 }
 
-func (s *stopwatch) Import(ctx context.Context, actor string, src registry.Source, opt registry.Options, progress func(registry.Progress)) (*registry.FileReport, int64, error) {
+func (s *stopwatch) Import(ctx context.Context, src layout.Source, opt layout.Options, progress func(derive.Progress)) (*intake.FileReport, int64, error) {
 	start := time.Now()
-	report, id, err := s.Registry.Import(ctx, actor, src, opt, progress)
+	report, id, err := s.Registry.Import(ctx, src, opt, progress)
 	if err == nil && report.Rows > 1000 {
 		s.large += time.Since(start)
 	} else {

@@ -2,30 +2,31 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"eyas/internal/fault"
-	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
+	"eyas/internal/store/migrations"
 	"eyas/internal/store/pgtest"
 )
 
 // later is a schema as a later program may have it.
-func later(t *testing.T) []migration {
+func later(t *testing.T) []migrations.Migration {
 	t.Helper()
-	list, err := migrations(migrationFiles)
+	list, err := migrations.All()
 	if err != nil {
 		t.Fatal(err)
 	}
 	next := len(list) + 1
 	return append(list,
-		migration{next, "note", "ALTER TABLE profile ADD COLUMN note TEXT NOT NULL DEFAULT '';\nUPDATE profile SET note = 'old';\n"},
-		migration{next + 1, "visit", "CREATE TABLE visit (id {key}, body {blob}) {strict};\n"})
+		migrations.Migration{Version: next, Name: "note", Text: "ALTER TABLE profile ADD COLUMN note TEXT NOT NULL DEFAULT '';\nUPDATE profile SET note = 'old';\n"},
+		migrations.Migration{Version: next + 1, Name: "visit", Text: "CREATE TABLE visit (id {key}, body {blob}) {strict};\n"})
 }
 
 func databases(t *testing.T, test func(t *testing.T, dsn string)) {
@@ -33,7 +34,7 @@ func databases(t *testing.T, test func(t *testing.T, dsn string)) {
 	t.Run("Postgres", func(t *testing.T) { test(t, pgtest.URL(t)) })
 }
 
-func use(t *testing.T, dsn string, list []migration, fn func(db *DB)) {
+func use(t *testing.T, dsn string, list []migrations.Migration, fn func(db *DB)) {
 	t.Helper()
 	db, err := open(t.Context(), dsn, list)
 	if err != nil {
@@ -51,8 +52,8 @@ func TestMigrateOlder(t *testing.T) {
 		var base string
 		use(t, dsn, older, func(db *DB) {
 			base = db.Base()
-			err := db.Write(t.Context(), func(w registry.Writer) error {
-				return w.AddProfiles(t.Context(), []registry.ProfileRow{{Subject: 1, Register: "enterprise", Name: "甲", NameKey: "甲", Facts: []byte{1, 0}}})
+			err := in(db).Write(t.Context(), func(w tables) error {
+				return w.AddProfiles(t.Context(), []fact.ProfileRow{{Subject: 1, Register: "enterprise", Name: "甲", NameKey: "甲", Facts: []byte{1, 0}}})
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -64,14 +65,14 @@ func TestMigrateOlder(t *testing.T) {
 					t.Errorf("the base became another: %s, was %s", db.Base(), base)
 				}
 				var name, note string
-				if err := db.read.QueryRow(`SELECT name, note FROM profile WHERE subject_id = 1`).Scan(&name, &note); err != nil {
+				if err := db.room.Base.Read.QueryRow(`SELECT name, note FROM profile WHERE subject_id = 1`).Scan(&name, &note); err != nil {
 					t.Fatal(err)
 				}
 				if name != "甲" || note != "old" {
 					t.Errorf("profile after migration: %s, %s", name, note)
 				}
 				var n int
-				if err := db.read.QueryRow(`SELECT COUNT(*) FROM migration`).Scan(&n); err != nil || n != len(all) {
+				if err := db.room.Base.Read.QueryRow(`SELECT COUNT(*) FROM migration`).Scan(&n); err != nil || n != len(all) {
 					t.Errorf("%d migrations are recorded, %v", n, err)
 				}
 			})
@@ -88,13 +89,13 @@ func TestMigrateOlder(t *testing.T) {
 func TestMigrateFails(t *testing.T) {
 	databases(t, func(t *testing.T, dsn string) {
 		all := later(t)
-		broken := append([]migration{}, all...)
-		broken[len(broken)-2].text += "SELECT no_such_column FROM profile;\n"
+		broken := append([]migrations.Migration{}, all...)
+		broken[len(broken)-2].Text += "SELECT no_such_column FROM profile;\n"
 		if _, err := open(t.Context(), dsn, broken); err == nil || !strings.Contains(err.Error(), "no_such_column") {
 			t.Fatalf("opened: %v", err)
 		}
 		use(t, dsn, all, func(db *DB) {
-			if _, err := db.write.Exec(`INSERT INTO visit (id) VALUES (1)`); err != nil {
+			if _, err := db.room.Base.Write.Exec(`INSERT INTO visit (id) VALUES (1)`); err != nil {
 				t.Error(err)
 			}
 		})
@@ -132,22 +133,6 @@ func TestMigrateTogether(t *testing.T) {
 	})
 }
 
-func TestMigrationFilesAreNumbered(t *testing.T) {
-	for name, wrong := range map[string][]string{
-		"gap":  {"migrations/0001_a.sql", "migrations/0003_b.sql"},
-		"name": {"migrations/1_a.sql"},
-		"kind": {"migrations/0001_a.txt"},
-	} {
-		files := fstest.MapFS{}
-		for _, f := range wrong {
-			files[f] = &fstest.MapFile{}
-		}
-		if _, err := migrations(files); err == nil {
-			t.Errorf("%s: accepted", name)
-		}
-	}
-}
-
 func TestOpenFaults(t *testing.T) {
 	dir := t.TempDir()
 	file := func(name, text string) string {
@@ -158,11 +143,11 @@ func TestOpenFaults(t *testing.T) {
 		return path
 	}
 	foreign := filepath.Join(dir, "foreign.db")
-	db, err := connectSQLite(t.Context(), foreign)
+	db, err := sql.Open("sqlite", foreign)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := db.write.Exec(`CREATE TABLE something (id INTEGER)`); err != nil {
+	if _, err := db.Exec(`CREATE TABLE something (id INTEGER)`); err != nil {
 		t.Fatal(err)
 	}
 	db.Close()
@@ -217,8 +202,8 @@ func TestOpenOddPaths(t *testing.T) {
 func TestOpenWhileWriting(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "base.db")
 	use(t, path, mustMigrations(t), func(db *DB) {
-		err := db.Write(t.Context(), func(w registry.Writer) error {
-			if _, err := w.Advance(t.Context(), registry.LastChange, 1); err != nil {
+		err := in(db).Write(t.Context(), func(w tables) error {
+			if _, err := w.Advance(t.Context(), fact.LastChange, 1); err != nil {
 				return err
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
@@ -228,8 +213,8 @@ func TestOpenWhileWriting(t *testing.T) {
 				return err
 			}
 			defer other.Close()
-			return other.Read(ctx, func(r registry.Reader) error {
-				n, err := r.Counter(ctx, registry.LastChange)
+			return in(other).Read(ctx, func(r tables) error {
+				n, err := r.Counter(ctx, fact.LastChange)
 				if n != 0 {
 					t.Errorf("sees %d before it was committed", n)
 				}
@@ -242,9 +227,9 @@ func TestOpenWhileWriting(t *testing.T) {
 	})
 }
 
-func mustMigrations(t *testing.T) []migration {
+func mustMigrations(t *testing.T) []migrations.Migration {
 	t.Helper()
-	list, err := migrations(migrationFiles)
+	list, err := migrations.All()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -254,17 +239,17 @@ func mustMigrations(t *testing.T) []migration {
 // What people said of headers before meanings were kept by register was said of enterprises.
 func TestMigrateMeanings(t *testing.T) {
 	databases(t, func(t *testing.T, dsn string) {
-		all, err := migrations(migrationFiles)
+		all, err := migrations.All()
 		if err != nil {
 			t.Fatal(err)
 		}
 		use(t, dsn, all[:6], func(db *DB) {
-			if _, err := db.write.Exec(`INSERT INTO mapping (header, target, actor, at) VALUES ('研发经费', 'rd_expense@2020', 'local', 1)`); err != nil {
+			if _, err := db.room.Base.Write.Exec(`INSERT INTO mapping (header, target, actor, at) VALUES ('研发经费', 'rd_expense@2020', 'local', 1)`); err != nil {
 				t.Fatal(err)
 			}
 		})
 		use(t, dsn, all, func(db *DB) {
-			err := db.Read(t.Context(), func(r registry.Reader) error {
+			err := in(db).Read(t.Context(), func(r tables) error {
 				of, err := r.Remembered(t.Context(), "enterprise")
 				if err != nil || len(of) != 1 || of["研发经费"] != "rd_expense@2020" {
 					t.Errorf("remembered %v, %v", of, err)

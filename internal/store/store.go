@@ -1,58 +1,62 @@
-// Package store holds all SQL, on SQLite (one file, the default) and on PostgreSQL: the same statements and
-// the same migrations, with the few differences in dialect.go. Domain packages declare what they need of it;
-// the types here provide that.
+// Package store holds all SQL, on SQLite (one file, the default) and on PostgreSQL: the same statements and the same
+// migrations. Domain packages declare what they need of it; the types here provide that.
 //
-// One transaction writes at a time, over all processes. On SQLite that is the file's own write lock; on
-// PostgreSQL the row that every writing transaction updates first. Readers see one snapshot and never wait. What takes
-// long lands in many short transactions that nobody else sees until the last; see Begin.
+// Its rooms stand one above the other:
+//
+//   - dialect, page, seal, owner, migrations: what differs between the databases, the pages of a file, checksums of rows,
+//     names of processes, the schema;
+//   - base: connections and transactions;
+//   - oplog: the operation log, which proves what every transaction wrote;
+//   - row: the rows of the registry;
+//   - room: transactions with rows, for each package of the domain its own;
+//   - batch, findings, files, jobs, check, verify: what is done with them.
 package store
 
 import (
+	"cmp"
 	"context"
-	"database/sql"
 	"errors"
-	"fmt"
-	"math/rand/v2"
-	"os"
-	"sync/atomic"
-	"time"
+	"slices"
 
-	"eyas/internal/fault"
-	"eyas/internal/registry"
+	"eyas/internal/audit"
+	"eyas/internal/registry/derive"
+	"eyas/internal/store/base"
+	"eyas/internal/store/batch"
+	"eyas/internal/store/check"
+	"eyas/internal/store/files"
+	"eyas/internal/store/jobs"
+	"eyas/internal/store/migrations"
+	"eyas/internal/store/oplog"
+	"eyas/internal/store/room"
+	"eyas/internal/store/verify"
 )
 
 // DB is an open database. It is safe for concurrent use.
 type DB struct {
-	d     *dialect
-	name  string  // for sentences: the path, or the URL without its password
-	base  string  // see Base
-	read  *sql.DB // may not write
-	write *sql.DB
-	gate  chan struct{} // held by the one transaction of this process that writes
-
-	file    os.FileInfo           // of an SQLite file when it was opened
-	damaged atomic.Pointer[error] // what was found damaged; nil: nothing
-	checked time.Time             // when the last quick check passed; guarded by the gate
-	written func(context.Context) // see AfterWrite; nil: nobody is told
-	based   atomic.Bool           // the base has its baseline; see baseline
-	kept    keptStatements
-	extra   chan struct{} // a token for each snapshot that is open beside another one; see Beside
-
-	hasty      bool    // the writer does not wait for the disk at a commit; guarded by the gate
-	checkpoint *sql.DB // of SQLite: for checkpoints during a batch; see giveWay
+	*files.Files
+	*jobs.Jobs
+	*batch.Batches
+	room *room.DB
 }
 
-var _ registry.Storage = (*DB)(nil)
+// Option is something that is said when a database is opened.
+type Option func(*options)
+
+type options struct{ hash audit.Hash }
+
+// Sealed says by which hash the log of a new base is sealed, for as long as there is the base. It is a fault when the
+// base is there and its log is sealed by another.
+func Sealed(h audit.Hash) Option { return func(o *options) { o.hash = h } }
 
 // Open opens the database that dsn names, creating it when it is absent and bringing its schema up to date:
 // the path of an SQLite file, or a postgres:// URL. What a person can mend (a folder that does not exist, a
 // file that is no database, one that is newer than the program) is a fault.
-func Open(ctx context.Context, dsn string) (*DB, error) {
-	list, err := migrations(migrationFiles)
+func Open(ctx context.Context, dsn string, said ...Option) (*DB, error) {
+	list, err := migrations.All()
 	if err != nil {
 		return nil, err
 	}
-	db, err := open(ctx, dsn, list)
+	db, err := open(ctx, dsn, list, said...)
 	if err != nil {
 		return nil, err
 	}
@@ -62,254 +66,107 @@ func Open(ctx context.Context, dsn string) (*DB, error) {
 	return db, nil
 }
 
-func open(ctx context.Context, dsn string, list []migration) (*DB, error) {
-	connect := connectSQLite
-	if isPostgres(dsn) {
-		connect = connectPostgres
+func open(ctx context.Context, dsn string, list []migrations.Migration, said ...Option) (*DB, error) {
+	var o options
+	for _, s := range said {
+		s(&o)
 	}
-	db, err := connect(ctx, dsn)
+	b, err := base.Open(ctx, dsn, list, map[string]string{"{hash}": "'" + string(cmp.Or(o.hash, audit.SHA256)) + "'"})
 	if err != nil {
 		return nil, err
 	}
-	db.gate = make(chan struct{}, 1)
-	db.extra = make(chan struct{}, extraReaders())
-	err = db.migrate(ctx, list, time.Now())
-	if err == nil {
-		err = db.read.QueryRowContext(ctx, `SELECT value FROM setting WHERE name = 'base'`).Scan(&db.base)
+	log := oplog.Unsealed(b)
+	if slices.ContainsFunc(list, func(m migrations.Migration) bool { return m.Name == oplog.TreeMigration }) {
+		if log, err = oplog.Open(ctx, b, o.hash); err != nil {
+			return nil, errors.Join(b.Unusable(err), b.Close())
+		}
 	}
-	if err == nil && !db.d.dollar {
-		db.file, err = os.Stat(db.name)
-	}
-	if err != nil {
-		return nil, errors.Join(db.unusable(err), db.Close())
-	}
-	return db, nil
+	r := room.Over(b, log)
+	b.Hooks.Reread = func(ctx context.Context) error { return check.Again(ctx, r) }
+	return &DB{files.Of(r), jobs.Of(r), batch.Of(r, inBatch), r}, nil
 }
+
+// Rows are the transactions of the base, in which rows are read and written; see room.In.
+func (db *DB) Rows() *room.DB { return db.room }
 
 // Base is the identity of the database: a random text made with it, by which files that were derived from it
 // know that they are its own.
-func (db *DB) Base() string { return db.base }
+func (db *DB) Base() string { return db.room.Base.Base() }
 
 // Name is the database's place, for people; it holds no password.
-func (db *DB) Name() string { return db.name }
+func (db *DB) Name() string { return db.room.Base.Name() }
 
-// Close closes all connections.
+// Close seals what was logged and is not sealed yet, and closes all connections.
 func (db *DB) Close() error {
-	if db.read == db.write {
-		return db.write.Close()
-	}
-	return errors.Join(db.read.Close(), db.checkpoint.Close(), db.write.Close())
+	db.room.Log.Close()
+	return db.room.Base.Close()
 }
 
-// Read runs fn on one snapshot, or within the transaction that Together opened.
-func (db *DB) Read(ctx context.Context, fn func(registry.Reader) error) error {
-	if t, err := db.joined(ctx); t != nil || err != nil {
-		if err != nil {
-			return err
-		}
-		return fn(t)
-	}
-	var fresh []string
-	err := db.noticed(ended(ctx, db.snapshot(ctx, func(t *transaction) error {
-		defer func() { fresh = t.fresh }()
-		return fn(t)
-	})))
-	db.kept.keep(ctx, db.read, fresh) // the connection is free: statements can be prepared on any
-	return err
-}
-
-// ended gives the context's own error for what a transaction says when its context has ended under it: the
-// drivers and database/sql have many words for that. What a person can mend becomes a fault.
-func ended(ctx context.Context, err error) error {
-	if err != nil && ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return said(err)
-}
-
-// Write runs fn in the one transaction that may write, or within the one that Together opened.
-func (db *DB) Write(ctx context.Context, fn func(registry.Writer) error) error {
-	t, err := db.joined(ctx)
-	switch {
-	case err != nil:
-		return err
-	case t != nil:
-		return t.part(ctx, fn)
-	}
-	return db.writing(ctx, func(_ context.Context, t *transaction) error { return fn(t) })
-}
-
-// Together runs fn in the one transaction that may write. Every Read and Write of this database with the context that
-// fn is given, however deep, joins it. It is written whole, when fn and every Write in it give nil, or not at all.
+// Together runs fn in the one transaction that may write. Every Read and Write of a room of this database with the
+// context that fn is given, however deep, joins it. It is written whole, when fn and every Write in it give nil, or not at all.
 func (db *DB) Together(ctx context.Context, fn func(ctx context.Context) error) error {
-	if t, err := db.joined(ctx); t != nil || err != nil {
-		if err != nil {
-			return err
-		}
-		return fn(ctx)
-	}
-	return db.writing(ctx, func(ctx context.Context, t *transaction) error {
-		err := fn(context.WithValue(ctx, together{db}, t))
-		if err == nil {
-			err = t.failed // a part that failed was written in part
-		}
-		return err
-	})
+	return db.room.Together(ctx, fn)
 }
 
-// together is the key of a context for the open transaction of a database.
-type together struct{ db *DB }
+// AfterWrite has fn called after every transaction of this process that was written, with the registers that it changed,
+// before whoever wrote goes on. What is written stays so whether or not the writer still waits, so that the context that
+// fn gets is never cancelled. It is set once, before the first write.
+func (db *DB) AfterWrite(fn func(ctx context.Context, registers []string)) { db.room.AfterWrite(fn) }
 
-// joined gives the open transaction that a context carries; nil when it carries none.
-func (db *DB) joined(ctx context.Context) (*transaction, error) {
-	t, _ := ctx.Value(together{db}).(*transaction)
-	if t != nil && t.ended {
-		return nil, errors.New("store: the transaction of this context has ended")
-	}
-	return t, nil
+// Watch calls fn with the registers that were changed, by whichever process, until ctx ends; with nil, at first and when
+// it cannot be told, any of them may have been. Changes that come while fn runs are told together.
+func (db *DB) Watch(ctx context.Context, fn func(ctx context.Context, registers []string)) {
+	db.room.Watch(ctx, fn)
 }
 
-// part runs a Write within Together. One that fails or panics leaves the transaction unfit to be written, whatever is
-// made of its error.
-func (t *transaction) part(ctx context.Context, fn func(registry.Writer) error) error {
-	err := errors.New("store: a part of the transaction was left in its middle")
-	defer func() {
-		if t.failed == nil {
-			t.failed = err
-		}
-	}()
-	if err = fn(t); err == nil {
-		err = t.analyse(ctx) // for the plans of the parts that follow
-	}
-	return err
+// Quick looks whether the structure of the database is whole, without reading all of it: at a million enterprises it
+// takes a fraction of a second. The error is a fault when the database is damaged; nothing can be written from then on.
+func (db *DB) Quick(ctx context.Context) error { return db.room.Base.Quick(ctx) }
+
+// Check reads the whole database and gives what is wrong with it; see check.Base.
+func (db *DB) Check(ctx context.Context, told func(part string)) ([]check.Problem, error) {
+	return check.Base(ctx, db.room, told)
 }
 
-// analyse takes the statistics anew when many rows were written since they were.
-func (t *transaction) analyse(ctx context.Context) error {
-	if t.own != nil || t.written-t.analysed < many || t.d.statistics == "" {
-		return nil
-	}
-	t.analysed = t.written
-	if _, err := t.exec(ctx, t.d.statistics); err != nil {
-		return fmt.Errorf("store: statistics: %w", err)
-	}
-	return nil
+// Hash is that by which the operation log is sealed.
+func (db *DB) Hash() audit.Hash { return db.room.Log.Hash }
+
+// Audit gives the entries of the operation log from the first on, with the texts that were not erased.
+func (db *DB) Audit(ctx context.Context, fn func(audit.Entry) error) error {
+	return db.room.Log.Each(ctx, fn)
 }
 
-// AfterWrite has fn called after every transaction of this process that was written, before whoever wrote goes on. What
-// is written stays so whether or not the writer still waits, so that the context that fn gets is never cancelled. It is
-// set once, before the first write.
-func (db *DB) AfterWrite(fn func(context.Context)) { db.written = fn }
+// Seal seals what is committed and is not sealed yet. Somebody else may be at it: it waits for a while, and leaves the
+// rest to later.
+func (db *DB) Seal(ctx context.Context) error { return db.room.Log.Seal(ctx) }
 
-// writing runs fn in the one transaction that may write, and tells that it did. A base of an older program is given its
-// baseline before.
-func (db *DB) writing(ctx context.Context, fn func(context.Context, *transaction) error) error {
-	if !db.based.Load() {
-		if err := db.layBaseline(ctx); err != nil {
-			return err
-		}
-		db.based.Store(true)
-	}
-	if err := db.alone(ctx, true, fn); err != nil {
-		return err
-	}
-	if db.written != nil {
-		db.written(context.WithoutCancel(ctx))
-	}
-	return nil
+// Unsealed is how many entries are committed and not sealed.
+func (db *DB) Unsealed(ctx context.Context) (int64, error) { return db.room.Log.Waiting(ctx) }
+
+// ProveEntry gives the proof that the entry with a number is sealed by the newest head: the hashes of RFC 9162, 2.1.3.
+func (db *DB) ProveEntry(ctx context.Context, seq int64) (leaf []byte, head audit.Head, hashes [][]byte, err error) {
+	return db.room.Log.ProveEntry(ctx, seq)
 }
 
-// alone runs fn in the one transaction that may write, and appends to the operation log what it did. What is written for
-// keeps is on the disk when it returns; else it need only be there before the next transaction that is.
-func (db *DB) alone(ctx context.Context, keep bool, fn func(context.Context, *transaction) error) (err error) {
-	select {
-	case db.gate <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(lockPatience):
-		return errOwnWrite()
-	}
-	defer func() { <-db.gate }()
-	if err := db.replaced(); err != nil {
-		return err
-	}
-	if err := db.sound(ctx); err != nil {
-		return err
-	}
-	defer func() { err = db.noticed(err) }()
-	if err := db.keeping(ctx, keep); err != nil {
-		return err
-	}
-	tx, err := db.begin(ctx)
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback() // no effect after Commit
-	t := &transaction{tx: tx, d: db.d}
-	defer t.close()
-	// From here on this transaction is the only one that writes; see the package comment.
-	if _, err := t.exec(ctx, `UPDATE counter SET value = value + 1 WHERE name = 'write'`); err != nil {
-		return db.waited(ctx, fmt.Errorf("store: begin writing: %w", err))
-	}
-	err = fn(ctx, t)
-	t.ended = true
-	if err != nil {
-		return ended(ctx, err)
-	}
-	if err := t.seal(ctx); err != nil {
-		return ended(ctx, err)
-	}
-	if err := t.analyse(ctx); err != nil {
-		return ended(ctx, err)
-	}
-	t.close()
-	if err := tx.Commit(); err != nil {
-		return ended(ctx, committed(fmt.Errorf("store: commit: %w", err)))
-	}
-	if t.written >= many && t.own == nil && db.d.release != "" {
-		db.write.ExecContext(ctx, db.d.release) // what was written is written; only memory is at stake
-	}
-	return nil
+// ProveHead gives the proof that the newest head seals all that one of an earlier size did: RFC 9162, 2.1.4.
+func (db *DB) ProveHead(ctx context.Context, size int64) (head audit.Head, hashes [][]byte, err error) {
+	return db.room.Log.ProveHead(ctx, size)
 }
 
-// many is how many rows a transaction writes before the statistics are taken anew.
-const many = 10_000
-
-// lockPatience is how long a writing transaction waits for another to end: on SQLite busy_timeout, on PostgreSQL
-// lock_timeout, within this process the gate.
-const lockPatience = 30 * time.Second
-
-// begin begins a writing transaction. Another process may hold the write lock: it is waited for as long as lockPatience
-// says, or until ctx ends.
-func (db *DB) begin(ctx context.Context) (*sql.Tx, error) {
-	tx, err := db.write.BeginTx(ctx, nil)
-	for start := time.Now(); err != nil && isBusy(err) && time.Since(start) < lockPatience; {
-		// SQLite itself would look ever more rarely, and miss the moments in which others give way.
-		if err := pause(ctx, time.Millisecond+rand.N(2*time.Millisecond)); err != nil {
-			return nil, err
-		}
-		tx, err = db.write.BeginTx(ctx, nil)
-	}
-	if err == nil && db.d.lockPatience != "" {
-		if _, err = tx.ExecContext(ctx, db.d.lockPatience); err != nil {
-			tx.Rollback()
-		}
-	}
-	if err != nil {
-		return nil, ended(ctx, fmt.Errorf("store: begin writing: %w", err))
-	}
-	return tx, nil
+// Verify compares the operation log with its own hashes and with a head that somebody noted, and what stands in the base
+// with the log. It reads the whole base once and keeps little of it. progress may be nil.
+func (db *DB) Verify(ctx context.Context, noted *audit.Point, progress func(derive.Progress)) (*verify.Verified, error) {
+	return verify.Base(ctx, db.room, noted, progress)
 }
 
-// unusable turns what the drivers say of a database that cannot be used into a sentence.
-func (db *DB) unusable(err error) error {
-	var f *fault.Error
-	if errors.As(err, &f) || errors.Is(err, context.Canceled) {
-		return err
-	}
-	if t, ok := diagnose(err); ok {
-		return fault.New(fault.Invalid, fmt.Sprintf("打不开数据库 %s：%s。", db.name, t.zh),
-			fmt.Sprintf("The database %s cannot be opened: %s.", db.name, t.en)).Wrap(err)
-	}
-	return fmt.Errorf("store: open %s: %w", db.name, err)
+// VerifyAudit checks the operation log alone and gives the head over all its entries; the error is a *audit.Broken when
+// it does not hold. Verify checks what stands in the base too.
+func (db *DB) VerifyAudit(ctx context.Context) (audit.Head, error) {
+	head, _, err := db.VerifyAuditOf(ctx, audit.Point{})
+	return head, err
+}
+
+// VerifyAuditOf is VerifyAudit that says also whether the log has a head that was noted.
+func (db *DB) VerifyAuditOf(ctx context.Context, noted audit.Point) (head audit.Head, has bool, err error) {
+	return verify.Log(ctx, db.room, noted)
 }

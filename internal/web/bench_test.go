@@ -10,7 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
+	"eyas/internal/registry/profile"
 	"eyas/internal/rule"
 	"eyas/internal/rule/col/coltest"
 	"eyas/internal/rule/list"
@@ -31,12 +32,12 @@ type tableSource struct {
 	src *coltest.Source
 }
 
-func (s tableSource) Since(_ context.Context, v registry.Version) (registry.Version, bool, error) {
-	return registry.Version{Change: 1, Mark: "one"}, v.Change == 1, nil
+func (s tableSource) Since(_ context.Context, _ string, v profile.Version) (profile.Version, bool, error) {
+	return profile.Version{Change: 1, Mark: "one"}, v.Change == 1, nil
 }
 
-func (s tableSource) Scan(_ context.Context, _ int64, fn func(*registry.Profile) error) error {
-	var p registry.Profile
+func (s tableSource) EachProfile(_ context.Context, _ string, _ int64, fn func(*fact.Profile) error) error {
+	var p fact.Profile
 	for row := range s.n {
 		s.src.Profile(row, &p)
 		if err := fn(&p); err != nil {
@@ -62,7 +63,7 @@ var benchHandler = sync.OnceValues(func() (http.Handler, error) {
 		return nil, err
 	}
 	f := &fakeRegistry{}
-	return New(Deps{Hosts: []string{"example.com"}, Registry: f, Base: base, Rules: rules, Pack: p, Version: "bench",
+	return New(Deps{Hosts: []string{"example.com"}, Known: f, Identities: f, Imports: f, Entries: fakeEntries{}, Base: base, Rules: rules, Pack: p, Version: "bench",
 		Clock: func() time.Time { return time.Date(2021, 3, 31, 9, 0, 0, 0, time.UTC) }})
 })
 
@@ -77,7 +78,7 @@ func BenchmarkPages(b *testing.B) {
 		{"ladder of a district", "/?in=120116"},
 		{"list", "/enterprises"},
 		{"list filtered and sorted", "/enterprises?v.tsme=near&in=group:outer&sort=-sales"},
-		{"list, deep page by name", "/enterprises?sort=name&page=" + fmt.Sprint(benchRows()/rowsPerPage/2)},
+		{"list, deep page by name", "/enterprises?sort=name&page=" + fmt.Sprint(benchRows()/50/2)},
 		{"list by text", "/enterprises?text=滨海"},
 		{"palette", "/search?part=1&q=科技"},
 		{"palette, initials", "/search?part=1&q=tjkj"},

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"eyas/internal/web/address"
+
 	"github.com/xuri/excelize/v2"
 )
 
@@ -24,7 +26,7 @@ func TestDirectory(t *testing.T) {
 		if got := text(one(t, doc, "main h1")); got != lead {
 			t.Errorf("headline %q", got)
 		}
-		if n := len(find(doc, "ul.directory-rows li")); n != directoryRows {
+		if n := len(find(doc, "ul.directory-rows li")); n != 50 {
 			t.Errorf("%d rows on the first page", n)
 		}
 	}
@@ -108,7 +110,7 @@ func TestDirectory(t *testing.T) {
 
 func TestDirectoryShowsRecognitions(t *testing.T) {
 	d, _ := rig(t, 120)
-	outcomes, table, err := d.Base.Outcomes(t.Context(), day(d.Clock()), nil)
+	outcomes, table, err := d.Base.Outcomes(t.Context(), address.Midnight(d.Clock()), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

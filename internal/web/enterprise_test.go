@@ -5,11 +5,10 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"eyas/internal/pack"
-	"eyas/internal/registry"
 	"eyas/internal/rule/col"
+	"eyas/internal/web/words"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -18,7 +17,7 @@ func TestEnterpriseList(t *testing.T) {
 	d, _ := rig(t, 300)
 	h := handler(t, d)
 	doc := parse(t, get(h, "/enterprises?lang=en&v.tsme=near&sort=-sales").Body.String())
-	if got := len(find(doc, "table.list tbody tr")); got != rowsPerPage {
+	if got := len(find(doc, "table.list tbody tr")); got != 50 {
 		t.Errorf("%d rows on a page", got)
 	}
 	var verdicts []string
@@ -27,7 +26,7 @@ func TestEnterpriseList(t *testing.T) {
 			verdicts = append(verdicts, text(td))
 		}
 	}
-	if len(verdicts) != rowsPerPage {
+	if len(verdicts) != 50 {
 		t.Errorf("%d verdicts", len(verdicts))
 	}
 	for _, v := range verdicts {
@@ -117,7 +116,7 @@ func TestEnterpriseExport(t *testing.T) {
 		t.Errorf("notes and head: %q", rows[:3])
 	}
 	total := strings.Fields(text(one(t, page, "h1")))[0]
-	if num(len(rows)-3) != total {
+	if words.Num(len(rows)-3) != total {
 		t.Errorf("%d rows, the page says %s", len(rows)-3, total)
 	}
 	for _, r := range rows[3:] {
@@ -189,13 +188,13 @@ func TestNamesAreEscaped(t *testing.T) {
 	f.rename = map[int64]string{f.t.Subjects[0]: evil}
 	d.Pack.Registers[0].Name = pack.Text{ZH: evil, EN: evil}
 	h := handler(t, d)
-	for _, u := range []string{"/enterprises/s-" + num(f.t.Subjects[0]), "/search?q=" + url.QueryEscape(evil), "/enterprises?text=" + url.QueryEscape(evil), "/search?part=1&q=" + url.QueryEscape(evil), "/records/7", "/?date=" + url.QueryEscape(evil)} {
+	for _, u := range []string{"/enterprises/s-" + words.Num(f.t.Subjects[0]), "/search?q=" + url.QueryEscape(evil), "/enterprises?text=" + url.QueryEscape(evil), "/search?part=1&q=" + url.QueryEscape(evil), "/records/7", "/?date=" + url.QueryEscape(evil)} {
 		body := get(h, u).Body.String()
 		if strings.Contains(body, "<script>alert") || strings.Contains(body, "<b>甲") {
 			t.Errorf("%s runs what it should show", u)
 		}
 	}
-	if got := text(one(t, parse(t, get(h, "/enterprises/s-"+num(f.t.Subjects[0])).Body.String()), "h1")); got != evil {
+	if got := text(one(t, parse(t, get(h, "/enterprises/s-"+words.Num(f.t.Subjects[0])).Body.String()), "h1")); got != evil {
 		t.Errorf("the name is shown as %q", got)
 	}
 }
@@ -236,45 +235,6 @@ func TestSearch(t *testing.T) {
 	}
 	if body := get(h, "/search?lang=en&q=zzzz").Body.String(); !strings.Contains(body, "Nothing was found") {
 		t.Error("no word on finding nothing")
-	}
-}
-
-// A certificate without an end holds three years less a day; the last year of any is warned about.
-func TestCertificates(t *testing.T) {
-	d, _ := rig(t, 1)
-	s, err := newServer(d)
-	if err != nil {
-		t.Fatal(err)
-	}
-	reg := d.Pack.Registers[0]
-	days := func(text string) registry.Value {
-		at, err := time.Parse(time.DateOnly, text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return registry.Value{Int: at.Unix() / 86400}
-	}
-	for _, tt := range []struct {
-		from, until, on string
-		end             string
-		days            int
-		soon, past      bool
-	}{
-		{"2018-10-28", "", "2021-03-31", "2021-10-27", 210, true, false},
-		{"2018-10-28", "", "2021-10-27", "2021-10-27", 0, true, false},
-		{"2018-10-28", "", "2021-10-28", "2021-10-27", -1, false, true},
-		{"2018-10-28", "2024-10-27", "2021-03-31", "2024-10-27", 1306, false, false},
-		{"2020-02-29", "", "2020-03-01", "2023-02-28", 1094, false, false},
-	} {
-		p := &registry.Profile{Facts: []registry.Fact{{Attr: reg.Attribute("cert_hnte_from"), Value: days(tt.from)}}}
-		if tt.until != "" {
-			p.Facts = append(p.Facts, registry.Fact{Attr: reg.Attribute("cert_hnte_until"), Value: days(tt.until)})
-		}
-		on, _ := time.Parse(time.DateOnly, tt.on)
-		got := s.certificates(s.newWriter("en", inWan), p, on)
-		if len(got) != 1 || got[0].Until != tt.end || got[0].Days != tt.days || got[0].Soon != tt.soon || got[0].Past != tt.past {
-			t.Errorf("%+v: got %+v", tt, got)
-		}
 	}
 }
 

@@ -3,7 +3,6 @@ package web
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -19,11 +18,12 @@ import (
 	"eyas/internal/fault"
 	"eyas/internal/job"
 	"eyas/internal/sheet"
+	"eyas/internal/web/address"
 	"eyas/internal/web/spool"
 )
 
-// exportRig is a server whose queue and pace a test may change before the first request.
-func exportRig(t *testing.T, rows int, change func(*Server)) (*Server, http.Handler) {
+// exportRig is a server whose limits a test may change.
+func exportRig(t *testing.T, rows int, change func(*Deps)) (Deps, http.Handler) {
 	t.Helper()
 	d, f := rig(t, rows)
 	f.rename = nil
@@ -35,14 +35,10 @@ func exportRig(t *testing.T, rows int, change func(*Server)) (*Server, http.Hand
 		made = made.Add(time.Minute)
 		return made
 	})
-	s, err := newServer(d)
-	if err != nil {
-		t.Fatal(err)
-	}
 	if change != nil {
-		change(s)
+		change(&d)
 	}
-	return s, s.handler()
+	return d, handler(t, d)
 }
 
 // A long export is offered as a job; what the job writes is what the address gives when it is short enough.
@@ -54,7 +50,7 @@ func TestLongExportIsAJob(t *testing.T) {
 		t.Fatalf("status %d %s", whole.Code, whole.Header())
 	}
 
-	s, h := exportRig(t, 300, func(s *Server) { s.exports.rows = 100 })
+	s, h := exportRig(t, 300, func(d *Deps) { d.Limits.ExportRows = 100 })
 	w := get(h, address, "Referer", "http://example.com/enterprises?lang=en")
 	page := parse(t, w.Body.String())
 	if w.Code != 200 || !strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") || !strings.Contains(text(one(t, page, "main")), "300 rows") {
@@ -118,54 +114,14 @@ func TestLongExportIsAJob(t *testing.T) {
 
 // An export that does not fit into the folder is no file, and says so.
 func TestExportsFull(t *testing.T) {
-	s, h := exportRig(t, 300, func(s *Server) {
-		s.exports.rows = 100
-		s.Exports = spool.Open(testFiles(t, s.Clock), spool.Export, spool.Limits{File: 1 << 20, Total: 1000, Files: 4}, s.Clock)
+	s, h := exportRig(t, 300, func(d *Deps) {
+		d.Limits.ExportRows = 100
+		d.Exports = spool.Open(testFiles(t, d.Clock), spool.Export, spool.Limits{File: 1 << 20, Total: 1000, Files: 4}, d.Clock)
 	})
 	w := post(h, "/exports", url.Values{"from": {"/enterprises.xlsx"}})
 	j, _ := s.Jobs.Wait(t.Context(), strings.TrimPrefix(w.Header().Get("Location"), "/jobs/"))
 	if list, err := s.Exports.List(); j.State != job.Failed || fault.Of(j.Err) != fault.Conflict || err != nil || len(list) != 0 {
 		t.Errorf("%+v, %d files, %v", j, len(list), err)
-	}
-}
-
-// Only some exports are written at a time; others wait, and those that would wait too long are told to come again.
-func TestExportsTakeTurns(t *testing.T) {
-	s, h := exportRig(t, 50, func(s *Server) {
-		s.exports = &exportQueue{slots: make(chan struct{}, 1), most: 1, patience: time.Hour, rows: exportRows}
-	})
-	leave, err := s.exports.enter(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	first := make(chan int)
-	go func() { first <- get(h, "/enterprises.xlsx").Code }()
-	for s.exports.waiting.Load() == 0 {
-		runtime.Gosched()
-	}
-	w := get(h, "/enterprises.xlsx?lang=en")
-	if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" || !strings.Contains(w.Body.String(), "Try again in a moment") {
-		t.Errorf("status %d, %v\n%s", w.Code, w.Header(), w.Body)
-	}
-	leave()
-	leave() // twice is once
-	if code := <-first; code != 200 {
-		t.Errorf("the one that waited: status %d", code)
-	}
-	s.exports.patience = 0
-	if leave, err = s.exports.enter(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if w := get(h, "/enterprises.xlsx"); w.Code != http.StatusServiceUnavailable {
-		t.Errorf("nobody's turn came: status %d", w.Code)
-	}
-	leave()
-	for range 3 { // every turn was given back, whatever came of it
-		for path, want := range map[string]int{"/enterprises.xlsx": 200, "/enterprises.xlsx?sort=nothing": 422} {
-			if w := get(h, path); w.Code != want {
-				t.Errorf("%s: status %d", path, w.Code)
-			}
-		}
 	}
 }
 
@@ -237,7 +193,7 @@ func slowly(t *testing.T, h http.Handler, request string) net.Conn {
 
 // A body that stops coming is answered and cut off.
 func TestSlowBodyIsCut(t *testing.T) {
-	_, h := exportRig(t, 10, func(s *Server) { s.rest = 100 * time.Millisecond })
+	_, h := exportRig(t, 10, func(d *Deps) { d.Limits.Rest = 100 * time.Millisecond })
 	c := slowly(t, h, "POST /exports HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\nfrom=")
 	answer, err := io.ReadAll(c) // ends when the server closes
 	if err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 422") {
@@ -245,40 +201,10 @@ func TestSlowBodyIsCut(t *testing.T) {
 	}
 }
 
-// A reader that stops reading does not keep its turn.
-func TestSlowReaderIsCut(t *testing.T) {
-	s, _ := exportRig(t, 50, func(s *Server) { s.rest = 100 * time.Millisecond })
-	ended := make(chan error, 1)
-	endless := s.pace(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		err := s.export(w, r, func(http.ResponseWriter, *http.Request) (*workbook, error) {
-			return &workbook{file: "x.xlsx", title: "x", fill: func(_ context.Context, row func(...any) error) error {
-				for i := 0; ; i++ {
-					if err := row(fmt.Sprint(i*i*7919), i*7, fmt.Sprint(i*104729)); err != nil {
-						ended <- err
-						return err
-					}
-				}
-			}}, nil
-		})
-		if err != nil {
-			t.Error(err)
-		}
-	}))
-	slowly(t, endless, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-	if err := <-ended; err == nil {
-		t.Error("an endless export ended well")
-	}
-	for range exportsAtOnce { // all turns are free again
-		if _, err := s.exports.enter(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
 // A form of ordinary size is taken and one that is too large is refused, before it is read to its end.
 func TestFormsAreBounded(t *testing.T) {
 	_, h := exportRig(t, 10, nil)
-	for size, want := range map[int]int{1000: 404, largestForm + 1<<20: 413} {
+	for size, want := range map[int]int{1000: 404, address.LargestForm + 1<<20: 413} {
 		if w := post(h, "/exports", url.Values{"from": {"/" + strings.Repeat("x", size)}}); w.Code != want {
 			t.Errorf("%d bytes: status %d, want %d", size, w.Code, want)
 		}

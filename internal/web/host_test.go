@@ -10,6 +10,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"eyas/internal/web/frame"
 )
 
 // A page of another site whose name was made to lead here (DNS rebinding) reads and writes nothing.
@@ -106,7 +108,7 @@ func TestProblems(t *testing.T) {
 		{"/enterprises?sort=none", "application/json", 422}, {"/none", "application/problem+json", 404},
 	} {
 		w := get(h, c.path, "Accept", c.accept)
-		var p problem
+		var p frame.Problem
 		if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil || w.Code != c.status || p.Status != c.status || p.Detail == "" || p.Code == "" || w.Header().Get("Content-Type") != "application/problem+json" {
 			t.Errorf("%s: %d %s %s", c.path, w.Code, w.Header().Get("Content-Type"), w.Body)
 		}

@@ -18,19 +18,22 @@ import (
 	"testing"
 	"time"
 
+	"eyas/internal/auth"
 	"eyas/internal/fault"
 	"eyas/internal/file"
 	"eyas/internal/job"
-	"eyas/internal/registry"
+	"eyas/internal/registry/derive"
+	"eyas/internal/registry/identity"
+	"eyas/internal/registry/intake"
+	"eyas/internal/registry/layout"
 	"eyas/internal/web/spool"
 )
 
 // fakeImports reads files of the form "header,header\nvalue,value" and remembers what it was asked to do.
 type fakeImports struct {
-	registry.Service
 	mu         sync.Mutex
-	imports    []registry.Import
-	options    []registry.Options // of each Import
+	imports    []intake.Import
+	options    []layout.Options // of each Import
 	remembered map[string]string
 	undos      int
 	hold       chan struct{} // when set, Import and Undo wait for it or for the end of ctx
@@ -38,7 +41,7 @@ type fakeImports struct {
 
 func (f *fakeImports) Synthetic(context.Context) (bool, error) { return false, nil }
 
-func (f *fakeImports) Preview(_ context.Context, src registry.Source, opt registry.Options, progress func(registry.Progress)) (*registry.Preview, error) {
+func (f *fakeImports) Preview(_ context.Context, src layout.Source, opt layout.Options, progress func(derive.Progress)) (*intake.Preview, error) {
 	raw, err := os.ReadFile(src.Path)
 	if err != nil {
 		return nil, err
@@ -51,9 +54,9 @@ func (f *fakeImports) Preview(_ context.Context, src registry.Source, opt regist
 	if !slices.ContainsFunc(headers, func(h string) bool { return h == "企业名称" || opt.Map[h] == "name" }) {
 		return nil, fault.New(fault.Invalid, "没有认出表头。", "The header was not recognised.")
 	}
-	sheet := registry.SheetPreview{HeaderRow: 1, HeaderRows: 1, Unit: "万元", Year: opt.Year, Title: []string{"<b>年报</b>"}}
+	sheet := intake.SheetPreview{HeaderRow: 1, HeaderRows: 1, Unit: "万元", Year: opt.Year, Title: []string{"<b>年报</b>"}}
 	for i, h := range headers {
-		c := registry.Column{Index: i + 1, Header: h, How: "none"}
+		c := layout.Column{Index: i + 1, Header: h, How: "none"}
 		switch {
 		case opt.Map[h] == "-":
 			c.How = "map"
@@ -75,15 +78,15 @@ func (f *fakeImports) Preview(_ context.Context, src registry.Source, opt regist
 		}
 		sheet.Columns = append(sheet.Columns, c)
 	}
-	progress(registry.Progress{Stage: "reading", Rows: len(lines) - 1, Bytes: int64(len(raw)), TotalBytes: int64(len(raw))})
-	p := &registry.Preview{Sheets: []registry.SheetPreview{sheet}, New: len(lines) - 1}
-	p.Report = registry.FileReport{File: src.Name, Rows: len(lines) + 1, Accepted: len(lines) - 1, Unchanged: 1, Refused: 1, RefusalCount: 300}
+	progress(derive.Progress{Stage: "reading", Rows: len(lines) - 1, Bytes: int64(len(raw)), TotalBytes: int64(len(raw))})
+	p := &intake.Preview{Sheets: []intake.SheetPreview{sheet}, New: len(lines) - 1}
+	p.Report = intake.FileReport{File: src.Name, Rows: len(lines) + 1, Accepted: len(lines) - 1, Unchanged: 1, Refused: 1, RefusalCount: 300}
 	for i := range 300 {
 		scope := "cell"
 		if i == 0 {
 			scope = "row"
 		}
-		issue := registry.Issue{Scope: scope, Row: i + 2, Column: "营业收入", Value: "=1+<i>", Reason: "读不出"}
+		issue := layout.Issue{Scope: scope, Row: i + 2, Column: "营业收入", Value: "=1+<i>", Reason: "读不出"}
 		issue.Text.ZH, issue.Text.EN = "读不出这个金额", "This amount cannot be read"
 		p.Report.Refusals = append(p.Report.Refusals, issue)
 	}
@@ -102,8 +105,8 @@ func (f *fakeImports) wait(ctx context.Context) error {
 	}
 }
 
-func (f *fakeImports) Import(ctx context.Context, actor string, src registry.Source, opt registry.Options, progress func(registry.Progress)) (*registry.FileReport, int64, error) {
-	progress(registry.Progress{Stage: "writing", Rows: 10, Bytes: 40, TotalBytes: 100})
+func (f *fakeImports) Import(ctx context.Context, src layout.Source, opt layout.Options, progress func(derive.Progress)) (*intake.FileReport, int64, error) {
+	progress(derive.Progress{Stage: "writing", Rows: 10, Bytes: 40, TotalBytes: 100})
 	if err := f.wait(ctx); err != nil {
 		return nil, 0, err
 	}
@@ -111,7 +114,7 @@ func (f *fakeImports) Import(ctx context.Context, actor string, src registry.Sou
 	defer f.mu.Unlock()
 	for _, i := range f.imports {
 		if i.File == src.Name && i.UndoneAt.IsZero() {
-			return &registry.FileReport{File: src.Name, Rows: 2, Unchanged: 2}, 0, nil
+			return &intake.FileReport{File: src.Name, Rows: 2, Unchanged: 2}, 0, nil
 		}
 	}
 	raw, err := os.ReadFile(src.Path)
@@ -120,35 +123,35 @@ func (f *fakeImports) Import(ctx context.Context, actor string, src registry.Sou
 	}
 	f.options = append(f.options, opt)
 	id := int64(len(f.imports) + 1)
-	report := registry.FileReport{File: src.Name, Rows: 3, Accepted: 2, Refused: 1, RefusalCount: 1, Import: id, Unmapped: []string{"备注"},
-		Refusals: []registry.Issue{{Scope: "row", Row: 4, Value: "x", Reason: "既没有代码也没有名称"}}}
-	f.imports = append(f.imports, registry.Import{ID: id, Register: opt.Register, File: src.Name, SHA256: fmt.Sprintf("%x", sha256.Sum256(raw)), Actor: actor,
+	report := intake.FileReport{File: src.Name, Rows: 3, Accepted: 2, Refused: 1, RefusalCount: 1, Import: id, Unmapped: []string{"备注"},
+		Refusals: []layout.Issue{{Scope: "row", Row: 4, Value: "x", Reason: "既没有代码也没有名称"}}}
+	f.imports = append(f.imports, intake.Import{ID: id, Register: opt.Register, File: src.Name, SHA256: fmt.Sprintf("%x", sha256.Sum256(raw)), Actor: auth.Of(ctx),
 		At: time.Date(2021, 3, 31, 1, 0, 0, 0, time.UTC), Options: opt, Report: report})
 	return &report, id, nil
 }
 
-func (f *fakeImports) Undo(ctx context.Context, actor string, id int64, progress func(registry.Progress)) error {
+func (f *fakeImports) Undo(ctx context.Context, id int64, progress func(derive.Progress)) error {
 	if err := f.wait(ctx); err != nil {
 		return err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.undos++
-	f.imports[id-1].UndoneAt, f.imports[id-1].UndoneBy = time.Date(2021, 3, 31, 2, 0, 0, 0, time.UTC), actor
+	f.imports[id-1].UndoneAt, f.imports[id-1].UndoneBy = time.Date(2021, 3, 31, 2, 0, 0, 0, time.UTC), auth.Of(ctx)
 	return nil
 }
 
-func (f *fakeImports) Imports(_ context.Context, offset, limit int) ([]registry.Import, int, error) {
+func (f *fakeImports) Imports(_ context.Context, offset, limit int) ([]intake.Import, int, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	var out []registry.Import
+	var out []intake.Import
 	for i := len(f.imports) - 1 - offset; i >= 0 && len(out) < limit; i-- {
 		out = append(out, f.imports[i])
 	}
 	return out, len(f.imports), nil
 }
 
-func (f *fakeImports) ImportByID(_ context.Context, id int64) (*registry.Import, error) {
+func (f *fakeImports) ImportByID(_ context.Context, id int64) (*intake.Import, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if id < 1 || id > int64(len(f.imports)) {
@@ -166,13 +169,11 @@ func (f *fakeImports) Refused(_ context.Context, id int64, w io.Writer) error {
 	return err
 }
 
-func (f *fakeImports) Upon(ctx context.Context, _ registry.Seen, write func(context.Context) error) error {
-	return write(ctx)
-}
+func (f *fakeImports) Change(context.Context) (int64, error) { return int64(len(f.imports)), nil }
 
 func (f *fakeImports) Remembered(context.Context, string) (map[string]string, error) { return nil, nil }
 
-func (f *fakeImports) Remember(_ context.Context, _, _ string, m map[string]string) error {
+func (f *fakeImports) Remember(_ context.Context, _ string, m map[string]string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.remembered = m
@@ -201,7 +202,7 @@ func newImportRig(t *testing.T) *importRig {
 	t.Helper()
 	d := labDeps(t, 10)
 	f := &fakeImports{}
-	d.Registry = f
+	d.Imports, d.Intake, d.Entries, d.Linker = f, f, fakeEntries{}, f
 	d.Jobs = job.New(d.Clock, slog.New(slog.DiscardHandler))
 	t.Cleanup(func() { d.Jobs.Close(context.Background()) })
 	d.Files = testFiles(t, d.Clock)
@@ -286,6 +287,6 @@ func (r *importRig) settle() {
 	}
 }
 
-func (f *fakeImports) Link(_ context.Context, _, register string, _ func(registry.Progress)) (*registry.Linkage, error) {
-	return &registry.Linkage{Register: register}, nil
+func (f *fakeImports) Link(_ context.Context, register string, _ func(derive.Progress)) (*identity.Linkage, error) {
+	return &identity.Linkage{Register: register}, nil
 }

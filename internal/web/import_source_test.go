@@ -59,7 +59,7 @@ func TestSourceOfAFile(t *testing.T) {
 		t.Errorf("the record does not say its source:\n%s", record)
 	}
 	// Who is not in the whole list has a "no" that says so.
-	refs, err := d.Registry.Find(t.Context(), "公司")
+	refs, err := d.Known.Find(t.Context(), "公司")
 	if err != nil || len(refs) == 0 {
 		t.Fatal(err)
 	}

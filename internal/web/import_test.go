@@ -3,6 +3,8 @@ package web
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -31,8 +33,8 @@ func TestUploadShowsPreview(t *testing.T) {
 		if got := texts(find(doc, "table.preview-columns tbody tr th")); len(got) != 3 || got[1] != "营业收入" {
 			t.Errorf("columns: %v", got)
 		}
-		if got := len(find(doc, ".issues tbody tr")); got != shownIssues {
-			t.Errorf("%d issues are listed, want %d", got, shownIssues)
+		if got := len(find(doc, ".issues tbody tr")); got != 200 {
+			t.Errorf("%d issues are listed, want %d", got, 200)
 		}
 		if strings.Contains(w.Body.String(), "=1+<i>") || strings.Contains(w.Body.String(), "<b>年报") {
 			t.Error("text of the file reached the page unescaped")
@@ -161,29 +163,6 @@ func TestUnrecognisedHeaderIsNamedByAPerson(t *testing.T) {
 	u, _ := r.deps.Uploads.List()
 	if got := u[0].Options.Map; got["公司"] != "name" || got["收入情况"] != "sales@2020" || len(got) != 2 {
 		t.Errorf("map %v", got)
-	}
-}
-
-func TestGuessHeader(t *testing.T) {
-	for name, c := range map[string]struct {
-		head [][]string
-		row  int
-		want string
-	}{
-		"title above": {[][]string{{"汇总表"}, nil, {"公司", "收入 ", ""}, {"甲", "5", "x"}}, 3, "公司|收入"},
-		"one column":  {[][]string{{"公司"}, {"甲"}}, 1, "公司"},
-		"numbers":     {[][]string{{"1", "2"}, {"2020-01-01", "4"}}, 0, ""},
-		"no row":      {[][]string{{"公司", "收入"}}, 0, ""},
-		"nothing":     {nil, 0, ""},
-	} {
-		g, ok := guessHeader(c.head)
-		var got []string
-		for _, column := range g.Columns {
-			got = append(got, column.Header)
-		}
-		if ok != (c.row > 0) || g.Row != c.row || strings.Join(got, "|") != c.want {
-			t.Errorf("%s: row %d, %v", name, g.Row, got)
-		}
 	}
 }
 
@@ -362,44 +341,44 @@ func TestOriginal(t *testing.T) {
 	}
 }
 
-// An import whose job was run again after it was done gives the same answer.
+// An import whose job was run again after it was done gives the same answer, and what follows an import follows: the
+// process may have died before it was started.
 func TestImportRunAgain(t *testing.T) {
 	r := newImportRig(t)
-	s, err := newServer(r.deps)
-	if err != nil {
-		t.Fatal(err)
-	}
 	r.previewed()
 	u, err := r.deps.Uploads.List()
 	if err != nil || len(u) != 1 {
 		t.Fatalf("%v %v", u, err)
 	}
-	args := importArgs{Upload: u[0].ID, Options: u[0].Options, Actor: operator}
-	for range 2 {
-		got, err := s.runImport(t.Context(), args, func(job.Progress) {})
-		if err != nil || got.(imported).ID != 1 || len(r.files.imports) != 1 {
-			t.Errorf("%+v %v", got, err)
+	r.deps.Pack.Registers[0].CodeAttr = "uscc"
+	again := func(upload string, run int) job.Status {
+		args := map[string]any{"upload": upload, "options": u[0].Options}
+		j, _, err := r.deps.Jobs.Start(t.Context(), job.Spec{Kind: "import", Title: "annual.csv", Key: fmt.Sprint(upload, run), Args: args})
+		if err != nil {
+			t.Fatal(err)
+		}
+		done, _ := r.deps.Jobs.Wait(t.Context(), j.ID)
+		return done
+	}
+	for run := 1; run <= 2; run++ {
+		j := again(u[0].ID, run)
+		var result struct{ ID int64 }
+		if err := json.Unmarshal(j.Result, &result); err != nil || j.State != job.Done || result.ID != 1 || len(r.files.imports) != 1 {
+			t.Errorf("%+v %v", j, err)
+		}
+		r.settle()
+		linked := 0
+		for _, j := range r.deps.Jobs.List() {
+			if j.Kind == "link" {
+				linked++
+			}
+		}
+		if linked != run {
+			t.Errorf("after run %d: %d passes of linkage", run, linked)
 		}
 	}
-	if _, err := s.runImport(t.Context(), importArgs{Upload: "0011223344556677"}, func(job.Progress) {}); fault.Of(err) != fault.NotFound {
-		t.Errorf("an unknown upload: %v", err)
-	}
-}
-
-func TestReadMeaning(t *testing.T) {
-	reg := labPack().Registers[0]
-	reg.Attribute("sales").Name.ZH, reg.Attribute("sales").Aliases = "销售收入", []string{"营业收入"}
-	for in, want := range map[string]string{
-		"": "-", "-": "-", "sales": "sales", "销售收入": "sales", "营业收入@2020": "sales@2020", " 销售收入 ＠ 2020年 ": "sales@2020", "name": "name",
-	} {
-		if got, err := readMeaning(reg, in); err != nil || got != want {
-			t.Errorf("readMeaning(%q) = %q, %v; want %q", in, got, err, want)
-		}
-	}
-	for _, bad := range []string{"收益", "sales@20", "name@2020", "sales@x"} {
-		if got, err := readMeaning(reg, bad); err == nil {
-			t.Errorf("readMeaning(%q) = %q", bad, got)
-		}
+	if j := again("0011223344556677", 1); j.State != job.Failed || fault.Of(j.Err) != fault.NotFound {
+		t.Errorf("an unknown upload: %+v", j)
 	}
 }
 

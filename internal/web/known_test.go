@@ -6,25 +6,26 @@ import (
 	"testing"
 	"time"
 
-	"eyas/internal/registry"
+	"eyas/internal/registry/dossier"
+	"eyas/internal/registry/fact"
 )
 
 // asked keeps the moment that a page asked for.
 type asked struct {
 	*fakeRegistry
-	moment registry.Moment
+	moment fact.Moment
 }
 
-func (f *asked) ProfileAt(ctx context.Context, subject int64, m registry.Moment) (*registry.Profile, error) {
+func (f *asked) DossierAt(ctx context.Context, subject int64, m fact.Moment) (*dossier.Dossier, error) {
 	f.moment = m
-	return f.Profile(ctx, subject)
+	return f.fakeRegistry.DossierAt(ctx, subject, m)
 }
 
 // The day of knowledge is carried by every link, said in a band, and asked of the registry.
 func TestKnownOn(t *testing.T) {
 	d, base := rig(t, 30)
 	f := &asked{fakeRegistry: base}
-	d.Registry = f
+	d.Known = f
 	h := handler(t, d)
 	day := func(text string) time.Time {
 		at, err := time.Parse(time.DateOnly, text)
@@ -33,7 +34,7 @@ func TestKnownOn(t *testing.T) {
 		}
 		return at
 	}
-	for query, want := range map[string]registry.Moment{
+	for query, want := range map[string]fact.Moment{
 		"":                                  {},
 		"?date=2021-03-31":                  {}, // today
 		"?known=2021-03-31":                 {},
@@ -52,7 +53,7 @@ func TestKnownOn(t *testing.T) {
 		if !want.KnownOn.IsZero() && !strings.Contains(attr(find(doc, "nav.rail a")[0], "href"), "known=2020-11-30") {
 			t.Errorf("%q is not carried", query)
 		}
-		if corrects := len(find(doc, "table.from-where td.act a")) > 0; corrects != (want == registry.Moment{}) {
+		if corrects := len(find(doc, "table.from-where td.act a")) > 0; corrects != (want == fact.Moment{}) {
 			t.Errorf("%q: corrections offered: %v", query, corrects)
 		}
 	}

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"eyas/internal/pack"
 	"eyas/internal/rule"
 	"eyas/internal/rule/col"
 
@@ -87,7 +86,7 @@ func TestWhatIfAddsUp(t *testing.T) {
 			q.Add("open", "staff.max")
 		}
 		w := get(h, "/lab/what-if?"+q.Encode())
-		var got whatIf
+		var got moved
 		if err := json.Unmarshal(w.Body.Bytes(), &got); w.Code != 200 || err != nil {
 			t.Fatalf("%d %v %s", w.Code, err, w.Body)
 		}
@@ -102,8 +101,8 @@ func TestWhatIfAddsUp(t *testing.T) {
 		if got.Before != want.Before || got.After != want.After || got.Entered != want.Entered.Count() || got.Left != want.Left.Count() {
 			t.Fatalf("got %+v, want %+v → %+v", got, want.Before, want.After)
 		}
-		for name, tallies := range map[string][]tally{"districts": got.Districts, "industries": got.Industries} {
-			var sum tally
+		for name, tallies := range map[string][]movedOf{"districts": got.Districts, "industries": got.Industries} {
+			var sum movedOf
 			for _, c := range tallies {
 				sum.Before, sum.After, sum.Entered, sum.Left = sum.Before+c.Before, sum.After+c.After, sum.Entered+c.Entered, sum.Left+c.Left
 				if c.Before+c.Entered-c.Left != c.After || c.Before < 0 {
@@ -121,7 +120,7 @@ func TestLabLists(t *testing.T) {
 	h, d := labHandler(t, 3000)
 	table := d.Base.(tableBase).table
 	address := labAddress + "&set=score.pass=30"
-	var answer whatIf
+	var answer moved
 	if err := json.Unmarshal(get(h, strings.Replace(address, "/lab", "/lab/what-if", 1)).Body.Bytes(), &answer); err != nil || answer.Entered == 0 {
 		t.Fatalf("%+v %v", answer, err)
 	}
@@ -256,30 +255,16 @@ func TestCurve(t *testing.T) {
 	}
 }
 
-func TestShade(t *testing.T) {
-	for _, c := range []struct{ value, largest, want int }{{0, 10, 0}, {1, 10, 1}, {2, 10, 1}, {3, 10, 2}, {10, 10, 5}, {-10, 10, -5}, {-1, 100, -1}, {5, 0, 0}} {
-		if got := shade(c.value, c.largest); got != c.want {
-			t.Errorf("shade(%d, %d) = %d, want %d", c.value, c.largest, got, c.want)
-		}
-	}
-}
-
-func TestSections(t *testing.T) {
-	g := sections(&pack.CodeList{Items: []pack.CodeItem{{Code: "C"}, {Code: "C39", Parent: "C"}, {Code: "39", Parent: "C"}, {Code: "I"}}})
-	for word, want := range map[string]string{"C": "C", "C39": "C", "C3911": "C", "39": "C", "3911": "C", "I65": "I", "": otherGroup, "软件": otherGroup, "Z": otherGroup} {
-		if got := g.codes[g.of(word)]; got != want {
-			t.Errorf("%q is in section %q, want %q", word, got, want)
-		}
-	}
-}
-
-func TestReads(t *testing.T) {
-	r := &pack.Rule{Criteria: []*pack.Criterion{{When: "conduct_ok && !abnormal_list"}, {When: "listed_on > 3"}}}
-	for id, want := range map[string]bool{"abnormal_list": true, "conduct_ok": true, "listed": false, "list": false} {
-		if got := reads(r, id); got != want {
-			t.Errorf("reads(%s) = %v", id, got)
-		}
-	}
-}
-
 func date(y int, m time.Month, d int) time.Time { return time.Date(y, m, d, 0, 0, 0, 0, time.UTC) }
+
+// moved and movedOf are what a script reads of an answer of the lab.
+type moved struct {
+	Before, After         rule.Count
+	Entered, Left         int
+	Districts, Industries []movedOf
+}
+
+type movedOf struct {
+	Code                         string
+	Before, After, Entered, Left int
+}

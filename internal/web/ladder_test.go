@@ -9,7 +9,11 @@ import (
 	"testing"
 	"time"
 
+	"eyas/internal/rule"
+	"eyas/internal/rule/col"
 	"eyas/internal/rule/list"
+	"eyas/internal/web/city"
+	"eyas/internal/web/words"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -33,12 +37,12 @@ func TestLadderNumbersLeadToTheirRows(t *testing.T) {
 		cells := find(rows[i], "td.n a")
 		c := o.Counts()
 		for k, want := range []int{c.Met, c.Near, c.Unknown, c.Pending, c.Unmet} {
-			if got := text(cells[k]); got != num(want) {
-				t.Errorf("%s %s: %s, want %d", o.Rule.ID, states[k], got, want)
+			if got := text(cells[k]); got != words.Num(want) {
+				t.Errorf("%s %s: %s, want %d", o.Rule.ID, city.Verdicts[k], got, want)
 			}
 			behind := parse(t, get(h, attr(cells[k], "href")).Body.String())
-			if got := text(one(t, behind, "h1")); !strings.HasPrefix(got, num(want)+" ") {
-				t.Errorf("%s %s: the list says %q, want %d", o.Rule.ID, states[k], got, want)
+			if got := text(one(t, behind, "h1")); !strings.HasPrefix(got, words.Num(want)+" ") {
+				t.Errorf("%s %s: the list says %q, want %d", o.Rule.ID, city.Verdicts[k], got, want)
 			}
 		}
 		if got := len(find(rows[i], "svg.stack rect")); got == 0 || got > 5 {
@@ -55,7 +59,7 @@ func TestLadderNumbersLeadToTheirRows(t *testing.T) {
 			fmt.Sscan(strings.ReplaceAll(label[strings.LastIndexByte(label, ' ')+1:], ",", ""), &n)
 			shown += n
 			behind := parse(t, get(h, attr(a, "href")).Body.String())
-			if got := text(one(t, behind, "h1")); !strings.HasPrefix(got, num(n)+" ") {
+			if got := text(one(t, behind, "h1")); !strings.HasPrefix(got, words.Num(n)+" ") {
 				t.Errorf("%s %q: the list says %q", o.Rule.ID, label, got)
 			}
 		}
@@ -64,7 +68,7 @@ func TestLadderNumbersLeadToTheirRows(t *testing.T) {
 		}
 	}
 	lead := text(one(t, doc, "h1"))
-	if c := outcomes[0].Counts(); !strings.Contains(lead, num(c.Met)) || !strings.Contains(lead, num(c.Near)) {
+	if c := outcomes[0].Counts(); !strings.Contains(lead, words.Num(c.Met)) || !strings.Contains(lead, words.Num(c.Near)) {
 		t.Errorf("the headline %q lacks the numbers", lead)
 	}
 }
@@ -77,7 +81,7 @@ func TestLadderDistrictsAddUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, show := range states {
+	for _, show := range city.Verdicts {
 		doc := parse(t, get(h, "/?lang=en&show="+string(show)).Body.String())
 		sums := make([]int, len(outcomes)+1)
 		for _, body := range find(doc, "table.districts tbody") {
@@ -105,7 +109,7 @@ func TestLadderDistrictsAddUp(t *testing.T) {
 		}
 		want := []int{table.N}
 		for _, o := range outcomes {
-			want = append(want, stateRows(o, show).Count())
+			want = append(want, inState(o, show).Count())
 		}
 		if !slices.Equal(sums, want) {
 			t.Errorf("%s: districts add up to %v, want %v", show, sums, want)
@@ -210,24 +214,6 @@ func TestLadderExport(t *testing.T) {
 	}
 }
 
-// A bar begins at zero, has no gaps and ends at the whole.
-func TestBar(t *testing.T) {
-	parts := bar(map[list.Verdict]int{list.Met: 10, list.Near: 5, list.Unknown: 30, list.Pending: 10, list.Unmet: 60})
-	at := 0.0
-	for _, p := range parts {
-		var from, width float64
-		fmt.Sscanf(p.From, "%f%%", &from)
-		fmt.Sscanf(p.Width, "%f%%", &width)
-		if from != at {
-			t.Errorf("%s begins at %v, want %v", p.State, from, at)
-		}
-		at += width
-	}
-	if at < 99.99 || at > 100.01 || len(parts) != 5 || parts[2].Width != "10.000%" || parts[4].Width != "55.000%" {
-		t.Errorf("parts %+v end at %v", parts, at)
-	}
-}
-
 func TestEmptyBaseGuides(t *testing.T) {
 	d, _ := rig(t, 0)
 	h := handler(t, d)
@@ -237,4 +223,9 @@ func TestEmptyBaseGuides(t *testing.T) {
 			t.Errorf("%s does not guide to import or demonstration", url)
 		}
 	}
+}
+
+// inState are an outcome's rows in one state.
+func inState(o *rule.Outcome, state list.Verdict) col.Bitmap {
+	return map[list.Verdict]col.Bitmap{list.Met: o.Met, list.Near: o.Near, list.Unknown: o.Unknown, list.Pending: o.Pending, list.Unmet: o.Unmet}[state]
 }

@@ -7,16 +7,16 @@ import (
 	"strings"
 	"testing"
 
-	"eyas/internal/registry"
-
 	"github.com/xuri/excelize/v2"
+
+	"eyas/internal/registry/fact"
 )
 
 func linksRig(t *testing.T) (http.Handler, *fakeLinks) {
 	d, base := rig(t, 30)
 	base.synthetic = true
 	f := newFakeLinks(base)
-	d.Registry = f
+	d.Identities, d.Joins = f, f
 	return handler(t, d), f
 }
 
@@ -67,7 +67,7 @@ func TestLinks(t *testing.T) {
 	if got := attr(one(t, doc, "form.answer"), "action"); got != "/links/2" {
 		t.Errorf("asked next: %s", got)
 	}
-	if w := send(h, "/links/1/undo", nil); w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/links?q=1" || f.questions[0].State != registry.Open {
+	if w := send(h, "/links/1/undo", nil); w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/links?q=1" || f.questions[0].State != fact.Open {
 		t.Errorf("taken back: %d %s %s", w.Code, w.Header().Get("Location"), f.questions[0].State)
 	}
 	send(h, "/links/3", url.Values{"answer": {"later"}})
@@ -128,31 +128,6 @@ func TestMergesAreListedAndTakenBack(t *testing.T) {
 		rows, err := book.GetRows(book.GetSheetName(0))
 		if err != nil || len(rows) < 4 || !strings.Contains(strings.Join(rows[len(rows)-1], "|"), want) {
 			t.Errorf("%s: %q %v", path, rows, err)
-		}
-	}
-}
-
-func TestDifferences(t *testing.T) {
-	for _, c := range [][4]string{
-		{"天津市甲公司", "天津甲公司", "天津[市]甲公司", "天津甲公司"},
-		{"甲", "乙", "[甲]", "[乙]"},
-		{"甲", "", "甲", ""},
-		{"同", "同", "同", "同"},
-		{"东平县顺康", "东平顺康沙石", "东平[县]顺康", "东平顺康[沙石]"},
-	} {
-		l, r := differences(c[0], c[1])
-		write := func(parts []part) (out string) {
-			for _, p := range parts {
-				if p.Found {
-					out += "[" + p.Text + "]"
-				} else {
-					out += p.Text
-				}
-			}
-			return out
-		}
-		if write(l) != c[2] || write(r) != c[3] {
-			t.Errorf("%s and %s: %s, %s", c[0], c[1], write(l), write(r))
 		}
 	}
 }

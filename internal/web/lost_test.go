@@ -42,12 +42,12 @@ func TestLostUpdates(t *testing.T) {
 		doc := parse(t, w.Body.String())
 		return doc
 	}
-	refs, err := d.Registry.FindIn(t.Context(), "carrier", "孵化器")
+	refs, err := d.Known.FindIn(t.Context(), "carrier", "孵化器")
 	if err != nil || len(refs) < 2 {
 		t.Fatal(refs, err)
 	}
-	one := strings.TrimSuffix(subjectStep(refs[0].Subject, ""), "/")
-	records, err := d.Registry.LinkedRecords(t.Context(), refs[1].Subject)
+	one := "/s/" + strconv.FormatInt(refs[0].Subject, 10)
+	records, err := d.Known.LinkedRecords(t.Context(), refs[1].Subject)
 	if err != nil || len(records) == 0 {
 		t.Fatal(records, err)
 	}

@@ -20,7 +20,9 @@ import (
 	"eyas/internal/job"
 	"eyas/internal/quality"
 	"eyas/internal/registry"
+	"eyas/internal/registry/intake"
 	"eyas/internal/store"
+	"eyas/internal/web/address"
 	"eyas/internal/web/spool"
 )
 
@@ -34,13 +36,13 @@ func cityhall(t *testing.T) (Deps, *lockedLog) {
 	t.Cleanup(func() { d.Jobs.Close(context.Background()) })
 	d.Files = testFiles(t, d.Clock)
 	d.Uploads = spool.Open(d.Files, file.Upload, spool.Limits{File: 1 << 20, Total: 1 << 26, Files: 1000}, d.Clock)
-	board := quality.NewBoard(d.Pack, townBase(t, d), d.Registry, d.Clock)
+	board := quality.NewBoard(d.Pack, townBase(t, d).Findings(), d.Known.(*registry.Registry), d.Clock)
 	if _, err := board.Refresh(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
 	d.Quality = board
-	d.Correct = func(ctx context.Context, actor string, c quality.Correction) (int64, error) {
-		id, _, err := d.Registry.Enter(ctx, actor, registry.Entry{Register: c.Register, Subject: c.Subject, Values: map[string]string{c.Place: c.Text}, Source: registry.Corrections, Form: "x", Reason: c.Reason})
+	d.Correct = func(ctx context.Context, c quality.Correction) (int64, error) {
+		id, _, err := d.Entries.Enter(ctx, intake.Entry{Register: c.Register, Subject: c.Subject, Values: map[string]string{c.Place: c.Text}, Source: intake.Corrections, Form: "x", Reason: c.Reason})
 		return id, err
 	}
 	return d, log
@@ -105,7 +107,7 @@ func TestOddAddresses(t *testing.T) {
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, r)
 		told := log.take()
-		what := method + " " + shortened(path) + "?" + shortened(query)
+		what := method + " " + address.Shortened(path) + "?" + address.Shortened(query)
 		if w.Code >= 500 && w.Code != http.StatusServiceUnavailable || strings.Contains(told, "level=ERROR") {
 			t.Errorf("%s answers %d: %s", what, w.Code, told)
 		}
@@ -170,11 +172,11 @@ func checkTold(t *testing.T, what string, scripted bool, w *httptest.ResponseRec
 		t.Errorf("%s answers a script with %q", what, kind)
 	case strings.HasSuffix(kind, "json"):
 		if !json.Valid(w.Body.Bytes()) {
-			t.Errorf("%s: no JSON: %s", what, shortened(body))
+			t.Errorf("%s: no JSON: %s", what, address.Shortened(body))
 		}
 	case kind == "text/html":
 		if !strings.Contains(body, "<") || strings.Contains(body, "%!") || strings.Contains(body, "<script>") && strings.Contains(what, "script") {
-			t.Errorf("%s: %s", what, shortened(body))
+			t.Errorf("%s: %s", what, address.Shortened(body))
 		}
 		if w.Code >= 400 && w.Code != 503 && !strings.Contains(body, `class="lead"`) && !strings.Contains(body, `class="errors"`) && !strings.HasPrefix(what, "HEAD ") {
 			t.Errorf("%s answers %d without a sentence", what, w.Code)
@@ -211,8 +213,8 @@ func TestOddForms(t *testing.T) {
 		}
 		path = placeholder.ReplaceAllString(path, "1")
 		for body, want := range map[string]int{
-			"reason=a%00b": 422, "reason=%ff%fe": 422, "%00=1": 422, "reason=%zz": 422, "reason=" + strings.Repeat("a", longestField+1): 413,
-			strings.Repeat("a=1&", largestForm/4+10): 413, "": 0, "seen=x": 0, "seen=value:1/staff=x&key=staff&value=1&reason=x": 0, "seen=%3D&seen=a%3D%3D": 0,
+			"reason=a%00b": 422, "reason=%ff%fe": 422, "%00=1": 422, "reason=%zz": 422, "reason=" + strings.Repeat("a", address.LongestField+1): 413,
+			strings.Repeat("a=1&", address.LargestForm/4+10): 413, "": 0, "seen=x": 0, "seen=value:1/staff=x&key=staff&value=1&reason=x": 0, "seen=%3D&seen=a%3D%3D": 0,
 		} {
 			w := send(path, form, body)
 			told := log.take()

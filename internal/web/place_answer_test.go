@@ -10,50 +10,53 @@ import (
 	"testing"
 	"time"
 
+	"eyas/internal/auth"
 	"eyas/internal/fault"
-	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
 	places "eyas/internal/registry/place"
+	"eyas/internal/registry/placing"
+	"eyas/internal/registry/sight"
+	"eyas/internal/web/frame"
 )
 
 // fakePlaces asks about two phrases and keeps what it is told.
 type fakePlaces struct {
-	*fakeRegistry
-	answers []registry.PlaceAnswer
+	answers []fact.PlaceAnswer
 }
 
-func (f *fakePlaces) PlaceQuestions(context.Context) (*registry.PlaceQuestions, error) {
-	sample := registry.PlaceSample{Ref: registry.Ref{Subject: 5, Name: "<b>甲</b>公司"}, Address: "天津华苑产业区<i>海泰东路"}
-	return &registry.PlaceQuestions{Asked: 4, Out: 60, Silent: 2, Outside: []registry.PlaceSample{sample},
-		List: []registry.PlaceQuestion{
-			{Phrase: "华苑产业区", Candidates: []string{"120104", "120111"}, Subjects: 3, Samples: []registry.PlaceSample{sample}},
-			{Phrase: "湘潭道", Subjects: 1, Samples: []registry.PlaceSample{sample}},
+func (f *fakePlaces) PlaceQuestions(context.Context) (*placing.PlaceQuestions, error) {
+	sample := placing.PlaceSample{Ref: fact.Ref{Subject: 5, Name: "<b>甲</b>公司"}, Address: "天津华苑产业区<i>海泰东路"}
+	return &placing.PlaceQuestions{Asked: 4, Out: 60, Silent: 2, Outside: []placing.PlaceSample{sample},
+		List: []placing.PlaceQuestion{
+			{Phrase: "华苑产业区", Candidates: []string{"120104", "120111"}, Subjects: 3, Samples: []placing.PlaceSample{sample}},
+			{Phrase: "湘潭道", Subjects: 1, Samples: []placing.PlaceSample{sample}},
 		}}, nil
 }
 
-func (f *fakePlaces) PlaceAnswers(context.Context) ([]registry.PlaceAnswer, error) {
+func (f *fakePlaces) PlaceAnswers(context.Context) ([]fact.PlaceAnswer, error) {
 	return f.answers, nil
 }
 
-func (f *fakePlaces) AnswerPlace(_ context.Context, actor, phrase, org string) (int64, error) {
+func (f *fakePlaces) AnswerPlace(ctx context.Context, phrase, org string, _ sight.Seen) (int64, error) {
 	if org == "" {
 		return 0, fault.New(fault.Invalid, "请选择一个区。", "Choose a district.")
 	}
 	id := int64(len(f.answers) + 1)
-	f.answers = append(f.answers, registry.PlaceAnswer{ID: id, Phrase: phrase, Org: org, Actor: actor, At: importedAt})
+	f.answers = append(f.answers, fact.PlaceAnswer{ID: id, Phrase: phrase, Org: org, Actor: auth.Of(ctx), At: importedAt})
 	return id, nil
 }
 
-func (f *fakePlaces) UndoPlaceAnswer(_ context.Context, actor string, id int64) error {
-	f.answers[id-1].UndoneAt, f.answers[id-1].UndoneBy = importedAt.Add(time.Hour), actor
+func (f *fakePlaces) UndoPlaceAnswer(ctx context.Context, id int64) error {
+	f.answers[id-1].UndoneAt, f.answers[id-1].UndoneBy = importedAt.Add(time.Hour), auth.Of(ctx)
 	return nil
 }
 
 // send posts a form of places or links, with what was seen, which fakes take whatever it is.
 func send(h http.Handler, path string, form url.Values) *httptest.ResponseRecorder {
-	sent := url.Values{seenField: {registry.SawPlace(form.Get("phrase")) + "="}}
+	sent := url.Values{frame.SeenField: {sight.SawPlace(form.Get("phrase")) + "="}}
 	if id, ok := strings.CutPrefix(path, "/links/"); ok {
 		id, _, _ = strings.Cut(id, "/")
-		sent = url.Values{seenField: {"question:" + id + "=open"}}
+		sent = url.Values{frame.SeenField: {"question:" + id + "=open"}}
 	}
 	maps.Copy(sent, form)
 	form = sent
@@ -67,8 +70,8 @@ func send(h http.Handler, path string, form url.Values) *httptest.ResponseRecord
 func TestPlaces(t *testing.T) {
 	d, base := rig(t, 30)
 	base.synthetic = true
-	f := &fakePlaces{fakeRegistry: base}
-	d.Registry = f
+	f := &fakePlaces{}
+	d.Places = f
 	h := handler(t, d)
 	for lang, lead := range map[string]string{"zh-CN": "有 2 处写法要由人指明在哪个区，涉及 4 家企业。", "en": "2 phrases need a person"} {
 		w := get(h, "/places?lang="+lang)

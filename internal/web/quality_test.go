@@ -11,11 +11,16 @@ import (
 	"testing"
 	"time"
 
+	"eyas/internal/auth"
 	"eyas/internal/fault"
 	"eyas/internal/job"
 	"eyas/internal/pack"
 	"eyas/internal/quality"
-	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
+	"eyas/internal/registry/intake"
+	"eyas/internal/registry/layout"
+	"eyas/internal/registry/sight"
+	"eyas/internal/web/frame"
 )
 
 // fakeQuality has one finding and remembers what it was told.
@@ -32,7 +37,7 @@ func (f *fakeQuality) Refresh(context.Context, func(int)) (quality.Refreshed, er
 	return quality.Refreshed{}, nil
 }
 
-func (f *fakeQuality) Upon(ctx context.Context, _ registry.Seen, write func(context.Context) error) error {
+func (f *fakeQuality) Upon(ctx context.Context, _ sight.Seen, write func(context.Context) error) error {
 	return write(ctx)
 }
 
@@ -42,9 +47,9 @@ func (f *fakeQuality) Registers() []*pack.Register { return f.registers }
 
 func (f *fakeQuality) Gathered(context.Context, string) ([]quality.Aged, error) { return f.aged, nil }
 
-func (f *fakeQuality) Old(_ context.Context, _, _ string, fn func(*registry.Profile, time.Time) error) error {
+func (f *fakeQuality) Old(_ context.Context, _, _ string, fn func(*fact.Profile, time.Time) error) error {
 	for i := range 300 {
-		if err := fn(&registry.Profile{Subject: int64(i + 1), Name: "旧<企业>"}, importedAt); err != nil {
+		if err := fn(&fact.Profile{Subject: int64(i + 1), Name: "旧<企业>"}, importedAt); err != nil {
 			return err
 		}
 	}
@@ -74,28 +79,28 @@ func (f *fakeQuality) tell(parts ...string) error {
 	return nil
 }
 
-func (f *fakeQuality) Assign(_ context.Context, actor string, k quality.Key, assignee, note string) error {
-	return f.tell("assign", actor, k.String(), assignee, note)
+func (f *fakeQuality) Assign(ctx context.Context, k quality.Key, assignee, note string) error {
+	return f.tell("assign", auth.Of(ctx), k.String(), assignee, note)
 }
 
-func (f *fakeQuality) Ask(_ context.Context, actor string, k quality.Key, question string) error {
-	return f.tell("ask", actor, k.String(), question)
+func (f *fakeQuality) Ask(ctx context.Context, k quality.Key, question string) error {
+	return f.tell("ask", auth.Of(ctx), k.String(), question)
 }
 
-func (f *fakeQuality) Dismiss(_ context.Context, actor string, k quality.Key, reason string) error {
-	return f.tell("dismiss", actor, k.String(), reason)
+func (f *fakeQuality) Dismiss(ctx context.Context, k quality.Key, reason string) error {
+	return f.tell("dismiss", auth.Of(ctx), k.String(), reason)
 }
 
-func (f *fakeQuality) Reopen(_ context.Context, actor string, k quality.Key) error {
-	return f.tell("reopen", actor, k.String())
+func (f *fakeQuality) Reopen(ctx context.Context, k quality.Key) error {
+	return f.tell("reopen", auth.Of(ctx), k.String())
 }
 
-func (f *fakeQuality) Accept(_ context.Context, actor string, k quality.Key, lang string, _ quality.Corrector) (int64, error) {
-	return 31, f.tell("accept", actor, k.String(), lang)
+func (f *fakeQuality) Accept(ctx context.Context, k quality.Key, lang string, _ quality.Corrector) (int64, error) {
+	return 31, f.tell("accept", auth.Of(ctx), k.String(), lang)
 }
 
-func (f *fakeQuality) Mend(_ context.Context, actor string, k quality.Key, text, reason string, _ quality.Corrector) (int64, error) {
-	return 32, f.tell("mend", actor, k.String(), text, reason)
+func (f *fakeQuality) Mend(ctx context.Context, k quality.Key, text, reason string, _ quality.Corrector) (int64, error) {
+	return 32, f.tell("mend", auth.Of(ctx), k.String(), text, reason)
 }
 
 func qualityRig(t *testing.T) (Deps, *fakeQuality) {
@@ -110,19 +115,19 @@ func qualityRig(t *testing.T) (Deps, *fakeQuality) {
 		District: "120110", Value: "5460", Offer: &quality.Offered{Value: "5460000", Factor: 1000}, Because: pack.Text{ZH: "2019 年 520 万元", EN: "5.2 million yuan in 2019"},
 		Import: 1, Record: 7, Cell: "C17", FoundAt: importedAt, State: quality.Open, ChangedAt: importedAt}}
 	d.Quality = q
-	d.Correct = func(context.Context, string, quality.Correction) (int64, error) { return 0, nil }
+	d.Correct = func(context.Context, quality.Correction) (int64, error) { return 0, nil }
 	jobs := job.New(time.Now, slog.New(slog.NewTextHandler(io.Discard, nil)))
 	t.Cleanup(func() { jobs.Close(context.Background()) })
 	d.Jobs = jobs
-	d.Registry = importNames{f}
+	d.Imports = importNames{f}
 	return d, q
 }
 
 // importNames gives every import a name.
 type importNames struct{ *fakeRegistry }
 
-func (importNames) ImportByID(_ context.Context, id int64) (*registry.Import, error) {
-	return &registry.Import{ID: id, File: "2020年报.xlsx", Options: registry.Options{Source: "annual"}}, nil
+func (importNames) ImportByID(_ context.Context, id int64) (*intake.Import, error) {
+	return &intake.Import{ID: id, File: "2020年报.xlsx", Options: layout.Options{Source: "annual"}}, nil
 }
 
 func TestQualityPages(t *testing.T) {
@@ -157,7 +162,7 @@ func TestQualityPages(t *testing.T) {
 	}
 	q.behind = true
 	doc := parse(t, get(h, "/quality").Body.String())
-	if _, ok := d.Jobs.Find(qualityKey); ok {
+	if _, ok := d.Jobs.Find("quality"); ok {
 		t.Error("looking at the page starts a search")
 	}
 	if attr(one(t, doc, ".band form"), "action") != "/quality/search" {
@@ -166,7 +171,7 @@ func TestQualityPages(t *testing.T) {
 	if post(h, "/quality/search", nil).Code != http.StatusSeeOther {
 		t.Error("the search cannot be started")
 	}
-	if s, ok := d.Jobs.Find(qualityKey); !ok || s.Kind != "quality" {
+	if s, ok := d.Jobs.Find("quality"); !ok || s.Kind != "quality" {
 		t.Error("what has changed is not searched")
 	}
 }
@@ -174,13 +179,13 @@ func TestQualityPages(t *testing.T) {
 // What an import changes is searched without anybody asking; without a board nothing happens.
 func TestQualityAfterImport(t *testing.T) {
 	d, q := qualityRig(t)
-	s, err := newServer(d)
+	f, _, err := open(d)
 	if err != nil {
 		t.Fatal(err)
 	}
 	q.behind = true
-	s.searchAfter()
-	status, ok := d.Jobs.Find(qualityKey)
+	f.Changed(t.Context())
+	status, ok := d.Jobs.Find("quality")
 	if !ok {
 		t.Fatal("nothing is searched")
 	}
@@ -188,10 +193,10 @@ func TestQualityAfterImport(t *testing.T) {
 		t.Errorf("the search ends as %+v, behind %v", done, q.behind)
 	}
 	d.Quality = nil
-	if s, err = newServer(d); err != nil {
+	if f, _, err = open(d); err != nil {
 		t.Fatal(err)
 	}
-	s.searchAfter()
+	f.Changed(t.Context())
 }
 
 func TestQualityDecisions(t *testing.T) {
@@ -199,7 +204,7 @@ func TestQualityDecisions(t *testing.T) {
 	h := handler(t, d)
 	key := q.row.Key.String()
 	post := func(form url.Values) *httptest.ResponseRecorder {
-		form.Set(seenField, q.row.Key.Saw()+"=x")
+		form.Set(frame.SeenField, q.row.Key.Saw()+"=x")
 		r := httptest.NewRequest(http.MethodPost, "/quality?rule=unit_slip", strings.NewReader(form.Encode()))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		w := httptest.NewRecorder()

@@ -12,21 +12,13 @@ import (
 
 	"eyas/internal/demo"
 	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
 	"eyas/internal/rule"
 	"eyas/internal/rule/list"
 	"eyas/internal/store"
+	"eyas/internal/web/frame"
 	"eyas/packs"
 )
-
-// shelfOf gives the profiles of one register.
-type shelfOf struct {
-	*registry.Registry
-	id string
-}
-
-func (s shelfOf) Scan(ctx context.Context, after int64, fn func(*registry.Profile) error) error {
-	return s.EachProfile(ctx, s.id, after, fn)
-}
 
 // town is a small demonstration city in a real base, with all its registers in memory.
 func town(t *testing.T) Deps {
@@ -56,9 +48,9 @@ func town(t *testing.T) Deps {
 		t.Fatal(err)
 	}
 	pasts := map[string]*list.Pasts{}
-	d := Deps{Hosts: []string{"example.com"}, Pack: p, Rules: set, Registry: reg, Subjects: reg, Shelves: map[string]Shelf{}, Version: "test", Clock: clock}
+	d := Deps{Hosts: []string{"example.com"}, Pack: p, Rules: set, Shelves: map[string]frame.Shelf{}, Version: "test", Clock: clock}.WithRegistry(reg)
 	for i, r := range p.Registers {
-		base := list.NewBase(list.Config{Pack: p, Register: r, Source: shelfOf{reg, r.ID}, Rules: set, Texts: i > 0})
+		base := list.NewBase(list.Config{Pack: p, Register: r, Source: reg, Rules: set, Texts: i > 0})
 		if err := base.Refresh(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -67,8 +59,12 @@ func town(t *testing.T) Deps {
 			d.Base = base
 		}
 	}
-	d.Past = func(ctx context.Context, m registry.Moment) (Base, error) { return pasts["enterprise"].At(ctx, m) }
-	d.PastOf = func(ctx context.Context, id string, m registry.Moment) (Shelf, error) { return pasts[id].At(ctx, m) }
+	d.Past = func(ctx context.Context, m fact.Moment) (frame.Base, error) {
+		return pasts["enterprise"].At(ctx, m)
+	}
+	d.PastOf = func(ctx context.Context, id string, m fact.Moment) (frame.Shelf, error) {
+		return pasts[id].At(ctx, m)
+	}
 	return d
 }
 
@@ -153,13 +149,13 @@ func TestRegisterExport(t *testing.T) {
 		t.Fatal(err)
 	}
 	rows, err := book.GetRows("人员库")
-	if err != nil || len(rows) != 1+1+1+60 {
+	if err != nil || len(rows) != 1+1+1+1+60 || !strings.HasPrefix(rows[0][0], "演示数据") {
 		t.Fatalf("%d rows, %v", len(rows), err)
 	}
-	if head := strings.Join(rows[2], ","); head != "姓名,人员编号,工作单位,专长" {
+	if head := strings.Join(rows[3], ","); head != "姓名,人员编号,工作单位,专长" {
 		t.Errorf("head %q", head)
 	}
-	if first := rows[3]; first[1] != "SLRY-0005" && first[1] != "SLRY-0009" || first[2] == "" || first[3] == "" {
+	if first := rows[4]; first[1] != "SLRY-0005" && first[1] != "SLRY-0009" || first[2] == "" || first[3] == "" {
 		t.Errorf("first row %q", first)
 	}
 	all := w.Body.String() + strings.Join(rows[10], "")

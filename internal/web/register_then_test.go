@@ -13,7 +13,9 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
-	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
+	"eyas/internal/registry/intake"
+	"eyas/internal/registry/layout"
 )
 
 // loaded asks until the register of a past moment is in memory.
@@ -147,13 +149,13 @@ func TestChooseAmongNamesakes(t *testing.T) {
 		if err := os.WriteFile(path, []byte(strings.Join(lines, "\n")), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := d.Registry.Import(t.Context(), operator, registry.Source{Name: register + ".csv", Path: path}, registry.Options{Register: register}, nil); err != nil {
+		if _, _, err := d.Intake.Import(t.Context(), layout.Source{Name: register + ".csv", Path: path}, layout.Options{Register: register}, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
 	take("carrier", "载体编号,载体名称,载体类别", "T1,双名孵化器,孵化器", "T2,双名孵化器,孵化器")
 	take("enterprise", "企业名称,入驻载体,入驻日期", "试验有限公司,双名孵化器,2020-01-01")
-	refs, err := d.Registry.Find(t.Context(), "试验有限公司")
+	refs, err := d.Known.Find(t.Context(), "试验有限公司")
 	if err != nil || len(refs) != 1 {
 		t.Fatal(refs, err)
 	}
@@ -175,8 +177,8 @@ func TestChooseAmongNamesakes(t *testing.T) {
 	if w := post(h, attr(forms[1], "action"), answer); w.Code != http.StatusConflict {
 		t.Errorf("the second time it answers %d", w.Code)
 	}
-	said, err := d.Registry.History(t.Context(), id)
-	if err != nil || said[len(said)-1].Source.Source != registry.Corrections {
+	said, err := d.Known.History(t.Context(), id)
+	if err != nil || said[len(said)-1].Source.Source != intake.Corrections {
 		t.Errorf("the choice stands as %+v, %v: it would rank last", said, err)
 	}
 	link := find(parse(t, page()), ".related table td a")[0]
@@ -187,12 +189,12 @@ func TestChooseAmongNamesakes(t *testing.T) {
 	if tenants := text(one(t, parse(t, get(h, "/s/"+chosen).Body.String()), ".related")); !strings.Contains(tenants, "试验有限公司") {
 		t.Errorf("the one that was chosen does not list its tenant: %q", tenants)
 	}
-	facts, err := d.Registry.Sourced(t.Context(), id)
-	at := slices.IndexFunc(facts, func(f registry.SourcedFact) bool { return f.Source.Form != "" })
+	facts, err := d.Known.Sourced(t.Context(), id)
+	at := slices.IndexFunc(facts, func(f fact.SourcedFact) bool { return f.Source.Form != "" })
 	if err != nil || at < 0 || facts[at].Source.Form != "选定同名者" || facts[at].Source.Reason != "入驻载体“双名孵化器”指的是 T2" {
 		t.Fatalf("entered as %+v, %v", facts, err)
 	}
-	if err := d.Registry.Undo(t.Context(), operator, facts[at].Source.Import, nil); err != nil {
+	if err := d.Intake.Undo(t.Context(), facts[at].Source.Import, nil); err != nil {
 		t.Fatal(err)
 	}
 	if len(find(parse(t, page()), ".candidates form")) != 2 {

@@ -2,14 +2,19 @@ package web
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"testing"
 	"time"
 
+	"github.com/xuri/excelize/v2"
+
 	"eyas/internal/fault"
 	"eyas/internal/pack"
-	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
+	"eyas/internal/registry/intake"
+	"eyas/internal/registry/sight"
 	"eyas/internal/rule/col"
 	"eyas/internal/rule/col/coltest"
 	"eyas/internal/rule/list"
@@ -17,13 +22,12 @@ import (
 
 func (b tableBase) State() list.State { return list.State{Ready: true} }
 
-func (b tableBase) Current() (*col.Table, error) { return b.table, nil }
+func (b tableBase) Current(context.Context) (*col.Table, error) { return b.table, nil }
 
 func (b tableBase) Index(t *col.Table) *list.Index { return list.NewIndex(t, b.pack, nil) }
 
-// fakeRegistry derives profiles from a random table; what the pages do not use is left to the embedded nil.
+// fakeRegistry derives profiles from a random table, in which nothing was imported by file.
 type fakeRegistry struct {
-	registry.Service
 	t         *col.Table
 	src       *coltest.Source
 	reg       *pack.Register
@@ -33,62 +37,79 @@ type fakeRegistry struct {
 
 var importedAt = time.Date(2021, 3, 2, 9, 30, 0, 0, time.UTC)
 
-func (f *fakeRegistry) Upon(ctx context.Context, _ registry.Seen, write func(context.Context) error) error {
+func (f *fakeRegistry) Change(context.Context) (int64, error) { return 1, nil }
+
+func (f *fakeRegistry) Imports(context.Context, int, int) ([]intake.Import, int, error) {
+	return nil, 0, nil
+}
+
+func (f *fakeRegistry) ImportByID(context.Context, int64) (*intake.Import, error) {
+	return nil, fault.New(fault.NotFound, "没有这次导入。", "There is no such import.")
+}
+
+func (f *fakeRegistry) Refused(context.Context, int64, io.Writer) error {
+	return fault.New(fault.NotFound, "没有不能用的行。", "There are no refused rows.")
+}
+
+// fakeEntries takes whatever was seen, and nothing new.
+type fakeEntries struct{}
+
+func (fakeEntries) Upon(ctx context.Context, _ sight.Seen, write func(context.Context) error) error {
 	return write(ctx)
 }
 
-func (f *fakeRegistry) Remembered(context.Context, string) (map[string]string, error) {
-	return nil, nil
+func (fakeEntries) Enter(context.Context, intake.Entry) (int64, int64, error) {
+	return 0, 0, fault.New(fault.Conflict, "这里不收录入。", "Nothing is entered here.")
 }
 
 func (f *fakeRegistry) Synthetic(context.Context) (bool, error) { return f.synthetic, nil }
 
-func (f *fakeRegistry) Profile(_ context.Context, subject int64) (*registry.Profile, error) {
+func (f *fakeRegistry) Profile(_ context.Context, subject int64) (*fact.Profile, error) {
 	row := f.t.Row(subject)
 	if row < 0 {
 		return nil, fault.New(fault.NotFound, "没有这个主体", "there is no such subject")
 	}
-	var p registry.Profile
+	var p fact.Profile
 	f.src.Profile(row, &p)
-	p.Facts = append([]registry.Fact(nil), p.Facts...)
+	p.Facts = append([]fact.Fact(nil), p.Facts...)
 	if name, ok := f.rename[subject]; ok {
 		p.Name = name
 	}
 	return &p, nil
 }
 
-func (f *fakeRegistry) Sourced(ctx context.Context, subject int64) ([]registry.SourcedFact, error) {
+func (f *fakeRegistry) Sourced(ctx context.Context, subject int64) ([]fact.SourcedFact, error) {
 	p, err := f.Profile(ctx, subject)
 	if err != nil {
 		return nil, err
 	}
-	var all []registry.SourcedFact
-	for i, fact := range p.Facts {
-		s := registry.SourcedFact{Fact: fact, Source: registry.Address{Import: 1, File: "2020年报.xlsx", Sheet: "企业", Row: 17,
-			Column: fact.Attr.Name.ZH, Cell: columnLetter(i+1) + "17", Actor: "local", At: importedAt, Record: 7}}
-		if fact.Attr.ID == "staff" {
-			other := fact
+	var all []fact.SourcedFact
+	for i, f := range p.Facts {
+		s := fact.SourcedFact{Fact: f, Source: fact.Address{Import: 1, File: "2020年报.xlsx", Sheet: "企业", Row: 17,
+			Column: f.Attr.Name.ZH, Cell: letter(i+1) + "17", Actor: "local", At: importedAt, Record: 7}}
+		if f.Attr.ID == "staff" {
+			other := f
 			other.Value.Num++
-			s.Losers = []registry.SourcedFact{{Fact: other, Source: registry.Address{Import: 2, File: "旧表.csv", Row: 3, Column: "人数", Cell: "B3", Record: 8, At: importedAt}}}
+			s.Losers = []fact.SourcedFact{{Fact: other, Source: fact.Address{Import: 2, File: "旧表.csv", Row: 3, Column: "人数", Cell: "B3", Record: 8, At: importedAt}}}
 		}
 		all = append(all, s)
 	}
 	return all, nil
 }
 
-func (f *fakeRegistry) Record(_ context.Context, id int64) (*registry.RecordView, error) {
+func (f *fakeRegistry) Record(_ context.Context, id int64) (*intake.RecordView, error) {
 	if id != 7 && id != 8 {
 		return nil, fault.New(fault.NotFound, "没有这条来源记录", "there is no such record")
 	}
-	return &registry.RecordView{ID: id, Subject: f.t.Subjects[0], Import: registry.Import{ID: 1, Register: "enterprise", File: "2020年报.xlsx", Actor: "local", At: importedAt},
+	return &intake.RecordView{ID: id, Subject: f.t.Subjects[0], Import: intake.Import{ID: 1, Register: "enterprise", File: "2020年报.xlsx", Actor: "local", At: importedAt},
 		Sheet: "企业", Row: 17, Headers: []string{"企业名称", "联系电话", "职工总数", "备注"}, Cells: []string{"<b>甲</b>公司", "13812340000", "50", "找张三 13912345678"}}, nil
 }
 
-func (f *fakeRegistry) Find(_ context.Context, text string) ([]registry.Ref, error) {
-	var refs []registry.Ref
+func (f *fakeRegistry) Find(_ context.Context, text string) ([]fact.Ref, error) {
+	var refs []fact.Ref
 	for i := range f.t.N {
 		if code := string(f.t.Codes.At(i)); code == text {
-			refs = append(refs, registry.Ref{Subject: f.t.Subjects[i], Code: code, Name: string(f.t.Names.At(i))})
+			refs = append(refs, fact.Ref{Subject: f.t.Subjects[i], Code: code, Name: string(f.t.Names.At(i))})
 		}
 	}
 	return refs, nil
@@ -113,7 +134,7 @@ func rig(t testing.TB, n int) (Deps, *fakeRegistry) {
 	}
 	table := d.Base.(tableBase).table
 	f := &fakeRegistry{t: table, src: coltest.NewSource(table), reg: reg}
-	d.Registry = f
+	d.Known, d.Identities, d.Imports, d.Entries = f, f, f, fakeEntries{}
 	return d, f
 }
 
@@ -134,4 +155,13 @@ func get(h http.Handler, url string, headers ...string) *httptest.ResponseRecord
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	return w
+}
+
+// letter names a column as spreadsheets do.
+func letter(n int) string {
+	name, err := excelize.ColumnNumberToName(n)
+	if err != nil {
+		panic(err)
+	}
+	return name
 }

@@ -5,7 +5,6 @@ package web
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
@@ -14,34 +13,44 @@ import (
 	"eyas/internal/job"
 	"eyas/internal/pack"
 	"eyas/internal/quality"
-	"eyas/internal/registry"
+	"eyas/internal/registry/derive"
+	"eyas/internal/registry/fact"
 	"eyas/internal/rule"
-	"eyas/internal/rule/col"
-	"eyas/internal/rule/list"
-	"eyas/internal/web/assets"
-	"eyas/internal/web/locale"
+	"eyas/internal/web/door"
+	"eyas/internal/web/frame"
+	"eyas/internal/web/identity"
+	"eyas/internal/web/intake"
+	"eyas/internal/web/jobs"
+	"eyas/internal/web/lab"
+	"eyas/internal/web/ladder"
+	"eyas/internal/web/places"
+	doubts "eyas/internal/web/quality"
+	"eyas/internal/web/roster"
+	"eyas/internal/web/search"
 	"eyas/internal/web/spool"
+	"eyas/internal/web/subject"
 )
 
-// Base is the register in memory with its verdicts; *list.Base is one.
-type Base interface {
-	// State tells how far loading is.
-	State() list.State
-	// Current gives the table as it is now; list.ErrLoading before there is one.
-	Current() (*col.Table, error)
-	// Outcomes gives all recognitions in force on a day, and the table whose rows they speak of; list.ErrLoading
-	// before there is one.
-	Outcomes(ctx context.Context, date time.Time, assume []string) ([]*rule.Outcome, *col.Table, error)
-	// Index answers lists over a table that Outcomes gave.
-	Index(t *col.Table) *list.Index
-}
+// Base and Shelf are registers in memory, as the frame knows them.
+type (
+	Base  = frame.Base
+	Shelf = frame.Shelf
+)
 
 // Deps is what the pages stand on.
 type Deps struct {
-	Registry registry.Service
-	Base     Base
+	// Known and Identities are what is known of subjects; the others may be nil: what they do is not offered.
+	Known      Known
+	Identities Identities
+	Imports    Imports
+	Intake     Intake
+	Entries    Entries
+	Joins      Joins
+	Linker     Linker
+	Places     Places
+	Base       frame.Base
 	// Past gives the register as of another moment than now; nil: not offered. It says list.ErrLoading until it is ready.
-	Past    func(context.Context, registry.Moment) (Base, error)
+	Past    func(context.Context, fact.Moment) (frame.Base, error)
 	Rules   rule.Face
 	Pack    *pack.Pack
 	Clock   func() time.Time
@@ -49,110 +58,74 @@ type Deps struct {
 	Files   *file.Store   // originals of imports, and what is attached; nil: none are kept
 	Uploads *spool.Folder // files that wait to be imported
 	Exports *spool.Folder // long exports that jobs have written; nil: all are written at once
-	Quality Quality       // doubted values; nil: not offered
+	Quality doubts.Board  // doubted values; nil: not offered
 	// Correct enters a value in the place of a doubted one; nil: corrections are not offered.
 	Correct quality.Corrector
 	// Demo fills the base with a demonstration city of so many enterprises; nil: not offered.
-	Demo func(ctx context.Context, rows int, progress func(file string, p registry.Progress)) error
+	Demo func(ctx context.Context, rows int, progress func(file string, p derive.Progress)) error
 	// PastOf is Past for a register of Shelves; nil: not offered.
-	PastOf func(ctx context.Context, register string, m registry.Moment) (Shelf, error)
+	PastOf func(ctx context.Context, register string, m fact.Moment) (frame.Shelf, error)
 	// Shelves are the registers besides the first in memory, by id, and Subjects what pages ask about any of them; nil:
 	// the first register is all there is.
-	Shelves  map[string]Shelf
+	Shelves  map[string]frame.Shelf
 	Subjects Subjects
 	// Hosts are the names, besides those of this machine, by which browsers may ask; see admitted.
 	Hosts   []string
 	Version string
 	Lang    string // language of a reader who asks for none; Chinese when empty
 	Log     *slog.Logger
+	Limits  frame.Limits
 }
 
-// Server answers requests for pages.
-type Server struct {
-	Deps
-	catalogs map[string]*locale.Catalog
-	pages    map[string]pageSet // by language
-	city     *city
-	cities   map[string]*city // by register
+// rail is the order of the entries of the left rail.
+var rail = []string{"directory", "enterprises", "ladder", "lab", "registers", "import"}
 
-	exports         *exportQueue
-	exportAddresses *http.ServeMux // what a job may be asked to write
-	rest            time.Duration  // see paceRest
+// ExportAge is how long a file that a job exported is kept.
+const ExportAge = frame.ExportAge
+
+// Handler answers the requests of the server's pages.
+type Handler struct {
+	http.Handler
+	routes []string
 }
 
-// base gives the register in memory as of the moment that an address asks for.
-func (s *Server) base(ctx context.Context, ask *Ask) (Base, error) {
-	if m := ask.Moment(); s.Past != nil && !m.Latest() {
-		return s.Past(ctx, m)
-	}
-	return s.Base, nil
-}
+// Routes are the patterns that are answered, such as "GET /s/{id}", in the order in which the rooms added them.
+func (h *Handler) Routes() []string { return h.routes }
 
 // New prepares all pages. A template that does not parse is an error here and not on a click.
 func New(d Deps) (*Handler, error) {
-	s, err := newServer(d)
+	_, h, err := open(d)
+	return h, err
+}
+
+// open furnishes a frame with all rooms.
+func open(d Deps) (*frame.Frame, *Handler, error) {
+	f, err := frame.New(frame.Deps{
+		Pack: d.Pack, Clock: d.Clock, Imports: d.Imports, Entries: d.Entries, Base: d.Base, Past: d.Past, Shelves: d.Shelves, PastOf: d.PastOf, Jobs: d.Jobs, Exports: d.Exports,
+		TakesIn: d.Intake != nil && d.Jobs != nil && d.Uploads != nil, Hosts: d.Hosts, Version: d.Version, Lang: d.Lang, Log: d.Log, Limits: d.Limits,
+	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return s.handler(), nil
+	mux, routes, err := f.Open(rail, rooms(f, d)...)
+	if err != nil {
+		return nil, nil, err
+	}
+	return f, &Handler{door.Pace(door.Guard(f, mux), f.Limits.Rest), routes}, nil
 }
 
-func newServer(d Deps) (*Server, error) {
-	if d.Clock == nil || d.Pack == nil {
-		return nil, fmt.Errorf("web: a clock and a pack are needed")
+// rooms are all rooms of the pages.
+func rooms(f *frame.Frame, d Deps) []frame.Room {
+	return []frame.Room{
+		ladder.New(f),
+		roster.New(f, roster.Services{Subjects: d.Subjects}),
+		subject.New(f, subject.Services{Known: d.Known, Subjects: d.Subjects, Identities: d.Identities, Imports: d.Imports, Intake: d.Intake, Entries: d.Entries, Rules: d.Rules}),
+		search.New(f),
+		lab.New(f, lab.Services{Rules: d.Rules}),
+		intake.New(f, intake.Services{Imports: d.Imports, Intake: d.Intake, Entries: d.Entries, Linker: d.Linker, Uploads: d.Uploads, Files: d.Files, Demo: d.Demo}),
+		doubts.New(f, doubts.Services{Quality: d.Quality, Imports: d.Imports, Known: d.Known, Correct: d.Correct, Rules: d.Rules}),
+		jobs.New(f),
+		places.New(f, places.Services{Places: d.Places}),
+		identity.New(f, identity.Services{Known: d.Known, Identities: d.Identities, Joins: d.Joins}),
 	}
-	if d.Lang == "" {
-		d.Lang = locale.Chinese
-	}
-	if d.Log == nil {
-		d.Log = slog.Default()
-	}
-	s := &Server{Deps: d, city: newCity(d.Pack), cities: map[string]*city{}, exports: newExportQueue(), exportAddresses: http.NewServeMux(), rest: paceRest}
-	for i, r := range d.Pack.Registers {
-		if s.cities[r.ID] = s.city; i > 0 {
-			s.cities[r.ID] = newCityOf(d.Pack, r)
-		}
-	}
-	var err error
-	if s.catalogs, err = locale.Load(); err != nil {
-		return nil, err
-	}
-	if s.pages, err = parsePages(s.catalogs); err != nil {
-		return nil, err
-	}
-	s.registerKinds()
-	return s, nil
-}
-
-// rooms add their routes; each stands in a file of its own.
-var rooms = []func(*Server, *routes){
-	(*Server).ladderRoutes,
-	(*Server).enterpriseRoutes,
-	(*Server).subjectRoutes,
-	(*Server).registerRoutes,
-	(*Server).searchRoutes,
-	(*Server).directoryRoutes,
-	(*Server).labRoutes,
-	(*Server).importRoutes,
-	(*Server).qualityRoutes,
-	(*Server).jobRoutes,
-	(*Server).placeAnswerRoutes,
-	(*Server).linksRoutes,
-	(*Server).mergesRoutes,
-	(*Server).historyRoutes,
-	(*Server).exportRoutes,
-}
-
-func (s *Server) handler() *Handler {
-	t := &routes{server: s, mux: http.NewServeMux()}
-	for _, add := range rooms {
-		add(s, t)
-	}
-	t.add("GET "+assets.Prefix, assets.Handler())
-	t.add("GET /healthz", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		fmt.Fprintln(w, "ok")
-	}))
-	t.page("/", func(http.ResponseWriter, *http.Request) error { return errNoPage() })
-	return &Handler{s.pace(s.guard(t.mux)), t.list}
 }

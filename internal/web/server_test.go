@@ -14,6 +14,7 @@ import (
 	"eyas/internal/rule"
 	"eyas/internal/rule/col"
 	"eyas/internal/rule/list"
+	"eyas/internal/web/door"
 )
 
 func TestLanguage(t *testing.T) {
@@ -72,18 +73,18 @@ func TestCrossSiteWritesAreRefused(t *testing.T) {
 // A failure shows a sentence to the reader and its cause to the log only.
 func TestFailures(t *testing.T) {
 	d, _ := rig(t, 40)
-	s, err := newServer(d)
+	f, _, err := open(d)
 	if err != nil {
 		t.Fatal(err)
 	}
 	mux := http.NewServeMux()
 	fails := func(path string, err error) {
-		mux.HandleFunc(path, s.page(func(http.ResponseWriter, *http.Request) error { return err }))
+		mux.HandleFunc(path, f.Page(func(http.ResponseWriter, *http.Request) error { return err }))
 	}
 	fails("/conflict", fault.New(fault.Conflict, "别人先改了", "someone changed it first").Wrap(errors.New("row 7")))
 	fails("/internal", errors.New("disk full at /var/lib"))
 	mux.HandleFunc("/panic", func(http.ResponseWriter, *http.Request) { panic("boom at line 7") })
-	h := s.guard(mux)
+	h := door.Guard(f, mux)
 	for _, tt := range []struct {
 		path, lang string
 		status     int
@@ -113,8 +114,8 @@ type loadingBase struct {
 	state list.State
 }
 
-func (b loadingBase) State() list.State            { return b.state }
-func (b loadingBase) Current() (*col.Table, error) { return nil, list.ErrLoading }
+func (b loadingBase) State() list.State                           { return b.state }
+func (b loadingBase) Current(context.Context) (*col.Table, error) { return nil, list.ErrLoading }
 func (b loadingBase) Outcomes(context.Context, time.Time, []string) ([]*rule.Outcome, *col.Table, error) {
 	return nil, nil, list.ErrLoading
 }
@@ -141,11 +142,11 @@ func TestLoadingPage(t *testing.T) {
 // Links carry the day, the assumptions and a chosen language along, and nothing else.
 func TestLinksCarryTheState(t *testing.T) {
 	d, _ := rig(t, 1)
-	s, err := newServer(d)
+	f, _, err := open(d)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.city.assumable = append(s.city.assumable, s.city.attributes["breach_list"])
+	f.City.Assumable = append(f.City.Assumable, f.City.Attributes["breach_list"])
 	ids := []string{"abnormal_list", "breach_list"}
 	slices.Sort(ids)
 	a, b := ids[0], ids[1]
@@ -156,12 +157,12 @@ func TestLinksCarryTheState(t *testing.T) {
 		{"/?assume=" + b + "&assume=" + a + "&assume=", "/enterprises?assume=" + a + "%2C" + b + "&in=120116"}, // a form sends one for each tick
 		{"/?assume=" + a + "," + b + "," + a, "/enterprises?assume=" + a + "%2C" + b + "&in=120116"},
 	} {
-		if got := s.ask(httptest.NewRequest(http.MethodGet, tt.at, nil)).Link("/enterprises", "in", "120116", "zone", ""); got != tt.want {
+		if got := f.Ask(httptest.NewRequest(http.MethodGet, tt.at, nil)).Link("/enterprises", "in", "120116", "zone", ""); got != tt.want {
 			t.Errorf("from %s: %s, want %s", tt.at, got, tt.want)
 		}
 	}
-	asked := s.ask(httptest.NewRequest(http.MethodGet, "/enterprises?missing=a&missing=b&page=2&sort=name", nil))
-	if got := asked.withAll("missing", []string{"b"}); got != "/enterprises?missing=b&sort=name" {
+	asked := f.Ask(httptest.NewRequest(http.MethodGet, "/enterprises?missing=a&missing=b&page=2&sort=name", nil))
+	if got := asked.WithAll("missing", []string{"b"}); got != "/enterprises?missing=b&sort=name" {
 		t.Errorf("one filter less: %s", got)
 	}
 }

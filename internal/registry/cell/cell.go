@@ -1,5 +1,5 @@
-// Package cell reads single cells of bureaus' tables: yes and no, blanks, numbers, amounts of money, dates,
-// codes and names, in the notations that people use. A cell that cannot be read is a Bad with a sentence in each
+// Package cell reads single cells of bureaus' tables: yes and no, blanks and words for nothing, numbers, amounts of money,
+// dates, codes and names, in the notations that people and programs use, without what these wrap around them. A cell that cannot be read is a Bad with a sentence in each
 // language that says what is wrong and how to write it; it is never guessed at.
 //
 // The functions take the cell's text as it came. They allocate nothing for cells in the usual notations.
@@ -17,7 +17,7 @@ type Bad struct{ ZH, EN string }
 
 func (b *Bad) Error() string { return b.EN }
 
-// Trim cuts white space off both ends, of any width, with byte order marks and zero-width characters.
+// Trim cuts white space off both ends, of any width, with byte order marks and other marks that nobody sees.
 func Trim(b []byte) []byte {
 	n := len(b)
 	if n == 0 || (solid(b[0]) || chinese(b[0])) && (solid(b[n-1]) || n >= 3 && chinese(b[n-3])) {
@@ -32,13 +32,8 @@ func solid(c byte) bool { return c > ' ' && c < 0x7F }
 // chinese reports the first byte of a character of three bytes from U+4000 to U+9FFF, none of which is white space.
 func chinese(c byte) bool { return c >= 0xE4 && c <= 0xE9 }
 
-func space(r rune) bool {
-	switch r {
-	case '\u200B', '\u200C', '\u200D', '\u2060', '\uFEFF':
-		return true
-	}
-	return unicode.IsSpace(r)
-}
+// space reports white space and marks that nobody sees.
+func space(r rune) bool { return unicode.IsSpace(r) || invisible(r) }
 
 // Blank reports whether a cell says nothing: empty, -, —, /, 无数据, N/A, #N/A, in any width. Zero is a value.
 func Blank(b []byte) bool {
@@ -58,8 +53,8 @@ func Blank(b []byte) bool {
 	return false
 }
 
-// fold appends b in lower case with full-width letters, digits and signs made plain, and every white space made
-// a blank.
+// fold appends b in lower case with full-width letters, digits and signs made plain, every white space made a blank
+// and invisible marks left out.
 func fold(dst, b []byte) []byte {
 	for i := 0; i < len(b); {
 		c := b[i]
@@ -87,8 +82,9 @@ func fold(dst, b []byte) []byte {
 			dst = append(dst, '-')
 		case r == '￥':
 			dst = append(dst, "¥"...)
-		case space(r):
+		case unicode.IsSpace(r):
 			dst = append(dst, ' ')
+		case invisible(r):
 		default:
 			dst = utf8.AppendRune(dst, r)
 		}
@@ -117,7 +113,7 @@ func Bool(b []byte, strict bool) (bool, *Bad) {
 	if len(b) > 24 {
 		b = b[:24] // no word is that long; enough to fail
 	}
-	word := fold(buf[:0], b)
+	word := fold(buf[:0], tidy(b))
 	switch string(word) {
 	case "是", "true", "1":
 		return true, nil

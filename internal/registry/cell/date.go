@@ -1,6 +1,11 @@
 package cell
 
-import "bytes"
+import (
+	"bytes"
+	"cmp"
+	"strconv"
+	"unicode/utf8"
+)
 
 var (
 	badDate = &Bad{"不是日期。请写成 2021-03-01 这样的年月日。",
@@ -11,54 +16,122 @@ var (
 		"There is no such day. Check month and day; write a date such as 2021-03-01."}
 )
 
-// Date reads a day as days since 1970-01-01. Notations: 2021-03-01, 2021/3/1, 2021.3.1, 20210301, 2021年3月1日 and
-// the serial number of a spreadsheet with five digits (from 1927 to 2173; a shorter one would be a year). A time of
-// day behind the date is left out.
-func Date(b []byte) (days int64, bad *Bad) {
+// NoDay says that a cell holds what spreadsheets and programs show for a day that nobody filled in: it is blank.
+var NoDay = &Bad{"这是没有填写的日期（如 1900-01-00、0000-00-00），按空白处理。",
+	"This is what stands for a date that nobody filled in, such as 1900-01-00 or 0000-00-00; it counts as blank."}
+
+// Date reads a day as days since 1970-01-01. Notations: 2021-03-01, 2021/3/1, 2021.3.1, 20210301, 2021年3月1日,
+// 二〇二一年三月一日 and the serial number of a spreadsheet with five digits (from 1927 to 2173; a shorter one would be a
+// year). A time of day behind the date is left out, but for two: the last minute before midnight is that midnight, since
+// programs in China write midnight so (23:59:17), and a time with a zone (T16:00:00Z) is read as China's. The serial
+// number 0 and the days that programs write for none are NoDay.
+func Date(b []byte) (days int64, bad *Bad) { return dateOf(b, false) }
+
+// Until reads the last day of a period like Date, but a last second or minute (23:59:59) belongs to its day.
+func Until(b []byte) (days int64, bad *Bad) { return dateOf(b, true) }
+
+// Month reads a month, 2021-03 or 2021年3月, as its first day, and a day like Date.
+func Month(b []byte) (days int64, bad *Bad) {
+	days, bad = dateOf(b, false)
+	if bad != badPartDate {
+		return days, bad
+	}
+	var buf [128]byte
+	s := arabic(bytes.Trim(fold(buf[:0], tidy(Trim(b))), " "))
+	if n, ok := fixed(s); ok {
+		if len(s) == 6 {
+			return civil(n/100, n%100, 1)
+		}
+		return 0, badPartDate
+	}
+	if len(s) < 6 {
+		return 0, badPartDate
+	}
+	year, ok := fixed(s[:4])
+	s = bytes.TrimLeft(s[4:], " -/.")
+	s = bytes.TrimSuffix(bytes.TrimSpace(bytes.TrimPrefix(s, []byte("年"))), []byte("月"))
+	month, ok2 := fixed(bytes.TrimSpace(s))
+	if !ok || !ok2 {
+		return 0, badPartDate
+	}
+	return civil(year, month, 1)
+}
+
+func dateOf(b []byte, until bool) (days int64, bad *Bad) {
 	b = Trim(b)
 	if len(b) == 10 && b[4] == '-' && b[7] == '-' {
 		y, ok1 := fixed(b[:4])
 		m, ok2 := fixed(b[5:7])
 		d, ok3 := fixed(b[8:])
 		if ok1 && ok2 && ok3 {
-			return civil(y, m, d)
+			return day(y, m, d)
 		}
 	}
-	if len(b) > 64 {
+	if b = tidy(b); len(b) > 64 {
 		return 0, badDate
 	}
 	var buf [128]byte
-	s := bytes.Trim(fold(buf[:0], b), " ")
+	s := arabic(bytes.Trim(fold(buf[:0], b), " "))
 	if n, ok := fixed(s); ok {
 		return undivided(n, len(s))
 	}
-	if whole, fraction, ok := bytes.Cut(s, []byte(".")); ok && len(whole) >= 5 {
+	if len(s) > 8 { // 20210301 10:30:00, 20210301103000
+		n, ok := fixed(s[:8])
+		rest := bytes.TrimSuffix(s[8:], []byte(".0"))
+		_, digits := fixed(rest)
+		if ok && len(rest) > 0 && (rest[0] == ' ' || rest[0] == 't' || digits && len(rest) == 6) {
+			if digits {
+				rest = []byte{rest[0], rest[1], ':', rest[2], rest[3], ':', rest[4], rest[5]}
+			}
+			shift, ok := clockTime(bytes.TrimLeft(rest, " "), until)
+			if days, bad = day(n/10000, n/100%100, n%100); bad != nil || !ok {
+				return 0, cmp.Or(bad, badDate)
+			}
+			return days + shift, nil
+		}
+	}
+	if whole, fraction, ok := bytes.Cut(s, []byte(".")); ok {
 		n, ok := fixed(whole)
 		zero := len(bytes.Trim(fraction, "0")) == 0
-		if _, digits := fixed(fraction); ok && digits && (len(whole) == 5 || zero) {
-			return undivided(n, len(whole))
+		_, digits := fixed(fraction)
+		switch {
+		case !ok || !digits: // 2021.3.1, or a time with a fraction
+		case n == 0 && len(whole) == 1:
+			return 0, NoDay
+		case len(whole) >= 5:
+			if len(whole) != 5 && !zero {
+				return 0, badDate
+			}
+			days, bad = undivided(n, len(whole))
+			if bad == nil && !until && string(fraction) > "99930" { // from 23:59 on
+				days++
+			}
+			return days, bad
 		}
-		return 0, badDate
 	}
-	return divided(s)
+	return divided(s, until)
 }
 
 // undivided reads a date of digits only: yyyymmdd, or a serial number.
 func undivided(n, size int) (int64, *Bad) {
 	switch size {
 	case 8:
-		return civil(n/10000, n/100%100, n%100)
+		return day(n/10000, n/100%100, n%100)
 	case 5:
 		const epoch = 25569 // the serial number of 1970-01-01
 		return int64(n) - epoch, nil
 	case 4, 6:
 		return 0, badPartDate
+	case 1:
+		if n == 0 {
+			return 0, NoDay
+		}
 	}
 	return 0, badDate
 }
 
 // divided reads year, month and day with signs or 年月日 between them.
-func divided(s []byte) (int64, *Bad) {
+func divided(s []byte, until bool) (int64, *Bad) {
 	var parts [3]int
 	var signs [3]string
 	n := 0
@@ -100,33 +173,179 @@ func divided(s []byte) (int64, *Bad) {
 	default:
 		return 0, badDate
 	}
-	if !clockTime(s) {
+	shift, ok := clockTime(s, until)
+	if !ok {
 		return 0, badDate
 	}
-	return civil(parts[0], parts[1], parts[2])
+	days, bad := day(parts[0], parts[1], parts[2])
+	if bad != nil {
+		return 0, bad
+	}
+	return days + shift, nil
 }
 
-// clockTime reports whether s is empty or a time of day such as 10:30, t00:00:00, 0:00:00.000.
-func clockTime(s []byte) bool {
+// clockTime reads what stands behind a day: nothing, or a time of day such as 10:30, t00:00:00, 0:00:00.000, with a zone
+// or none. shift is by how many days China's calendar is on from the day as written.
+func clockTime(s []byte, until bool) (shift int64, ok bool) {
 	if len(s) > 0 && s[0] == 't' {
 		s = s[1:]
 	}
 	if len(s) == 0 {
-		return true
+		return 0, true
 	}
-	colons := 0
-	for i, c := range s {
+	var parts [3]int
+	n, fraction := 0, false
+	for {
+		i := 0
+		for i < len(s) && s[i]-'0' <= 9 {
+			i++
+		}
+		if parts[n], ok = fixed(s[:i]); !ok {
+			return 0, false
+		}
+		s = s[i:]
+		if n++; n == 3 || len(s) == 0 || s[0] != ':' {
+			break
+		}
+		s = s[1:]
+	}
+	if n == 1 {
+		return 0, false
+	}
+	if n == 3 && len(s) > 1 && s[0] == '.' && s[1]-'0' <= 9 {
+		fraction = true
+		s = bytes.TrimLeft(s[1:], "0123456789")
+	}
+	zone, offset, ok := zoneOf(bytes.Trim(s, " "))
+	if !ok {
+		return 0, false
+	}
+	seconds := parts[0]*3600 + parts[1]*60 + parts[2]
+	if parts[0] > 23 || parts[1] > 59 || parts[2] > 60 { // 24:00 is the end of the day
+		return 0, true
+	}
+	if zone {
+		seconds += 8*3600 - offset
+	}
+	const all = 24 * 3600
+	for ; seconds < 0; seconds += all {
+		shift--
+	}
+	for ; seconds >= all; seconds -= all {
+		shift++
+	}
+	if last := all - 60; seconds >= last && !(until && (seconds == all-1 || seconds == last && !fraction)) {
+		shift++
+	}
+	return shift, true
+}
+
+// zoneOf reads a zone: z, +08:00, -0500, +8, utc, gmt+8; none is China's. offset is in seconds east of Greenwich.
+func zoneOf(s []byte) (given bool, offset int, ok bool) {
+	if at := bytes.IndexByte(s, '['); at >= 0 { // +08:00[Asia/Shanghai]
+		s = bytes.Trim(s[:at], " ")
+	}
+	s = bytes.TrimSuffix(bytes.TrimSuffix(s, []byte(" cst")), []byte(" utc"))
+	if string(s) == "cst" || len(s) == 0 {
+		return false, 0, true
+	}
+	if string(s) == "z" {
+		return true, 0, true
+	}
+	rest, named := bytes.CutPrefix(s, []byte("utc"))
+	if !named {
+		rest, named = bytes.CutPrefix(s, []byte("gmt"))
+	}
+	if len(rest) == 0 {
+		return true, 0, named
+	}
+	if rest[0] != '+' && rest[0] != '-' {
+		return false, 0, false
+	}
+	h, m, cut := bytes.Cut(rest[1:], []byte(":"))
+	if !cut && len(h) == 4 {
+		h, m, cut = h[:2], h[2:], true
+	}
+	hours, ok := fixed(h)
+	minutes := 0
+	if ok && cut {
+		minutes, ok = fixed(m)
+	}
+	if !ok || hours > 14 || minutes > 59 {
+		return false, 0, false
+	}
+	offset = hours*3600 + minutes*60
+	if rest[0] == '-' {
+		offset = -offset
+	}
+	return true, offset, true
+}
+
+// numerals are the Chinese digits, in plain and in banker's writing.
+const numerals = "〇一二三四五六七八九零壹贰叁肆伍陆柒捌玖○"
+
+// digitOf is the digit of a Chinese numeral; −1 for another character.
+func digitOf(r rune) int {
+	at := 0
+	for _, n := range numerals {
+		if n == r {
+			return at % 10
+		}
+		at++
+	}
+	return -1
+}
+
+// arabic writes a date in Chinese numerals, 二〇一七年九月一日, with digits. Anything else is s itself.
+func arabic(s []byte) []byte {
+	if len(s) < 3 || s[0] < 0xE2 || s[0] > 0xE9 {
+		return s
+	}
+	var out [24]byte
+	dst := out[:0]
+	tens, unit, seen, years := -1, -1, 0, 0
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRune(s[i:])
+		i += n
+		d := digitOf(r)
+		if r == 'o' || r == '0' {
+			d = 0
+		}
 		switch {
-		case c == ':':
-			colons++
-		case c-'0' <= 9:
-		case c == '.' && colons == 2:
-		case c == 'z' && i == len(s)-1:
+		case d >= 0 && years == 0:
+			if seen++; seen > 4 {
+				return s
+			}
+			dst = append(dst, '0'+byte(d))
+		case d >= 0:
+			if unit >= 0 && !(unit == 0 && tens < 0) {
+				return s
+			}
+			unit = d
+		case years > 0 && tens < 0 && (r == '十' || r == '拾' || r == '廿' || r == '卅'):
+			tens = max(1, unit)
+			if r == '廿' {
+				tens = 2
+			} else if r == '卅' {
+				tens = 3
+			}
+			unit = -1
+		case r == '年' && seen == 4 && years == 0:
+			years++
+			dst = append(dst, "年"...)
+		case (r == '月' || r == '日' || r == '号') && years > 0 && (tens >= 0 || unit >= 0) && len(dst) < 16:
+			dst = strconv.AppendInt(dst, int64(max(0, tens)*10+max(0, unit)), 10)
+			dst = utf8.AppendRune(dst, r)
+			tens, unit = -1, -1
+		case r == ' ':
 		default:
-			return false
+			return s
 		}
 	}
-	return colons >= 1 && colons <= 2 && s[0] != ':' && s[len(s)-1] != ':'
+	if years == 0 || tens >= 0 || unit >= 0 {
+		return s
+	}
+	return append(s[:0], dst...)
 }
 
 // fixed reads digits only.
@@ -144,6 +363,19 @@ func fixed(b []byte) (n int, ok bool) {
 }
 
 var monthDays = [13]int{0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}
+
+// day is civil for a day as it stands in a cell: those that stand for none are NoDay.
+func day(y, m, d int) (int64, *Bad) {
+	days, bad := civil(y, m, d)
+	const first, last = -25570, -25568 // 1899-12-29 to 1899-12-31, the zero of spreadsheets and the evening before
+	if bad == nil && (days > last || days < first) {
+		return days, nil
+	}
+	if bad == nil || y == 1900 && m == 1 && d == 0 || y == 0 && m == 0 && d == 0 || y == 1 && m == 1 && d == 1 {
+		return 0, NoDay
+	}
+	return 0, bad
+}
 
 // civil gives the days since 1970-01-01 of a day of the Gregorian calendar, from the year 1000 on.
 func civil(y, m, d int) (int64, *Bad) {
@@ -168,3 +400,12 @@ func civil(y, m, d int) (int64, *Bad) {
 	doe := yoe*365 + yoe/4 - yoe/100 + doy
 	return int64(era*146097 + doe - 719468), nil
 }
+
+var badDefault = &Bad{"这一天常是程序填的默认值（1900-01-01、1970-01-01）。已照原样记录，请核对。",
+	"Programs often write this day for none (1900-01-01, 1970-01-01). It was kept as it is; check it."}
+
+// Default reports a day that programs write when nobody gave one, though it may be true, and DefaultDay says so.
+func Default(days int64) bool { return days == 0 || days == -25567 }
+
+// DefaultDay is what is said of such a day.
+func DefaultDay() *Bad { return badDefault }

@@ -22,6 +22,12 @@ var currencies = []struct {
 	{"新台币", "TWD", true}, {"台币", "TWD", true}, {"新加坡元", "SGD", true}, {"美元", "USD", true}, {"美金", "USD", true},
 	{"港元", "HKD", true}, {"港币", "HKD", true}, {"欧元", "EUR", true}, {"日元", "JPY", true}, {"英镑", "GBP", true},
 	{"韩元", "KRW", true}, {"加元", "CAD", true}, {"澳元", "AUD", true}, {"瑞士法郎", "CHF", true},
+	{"加拿大元", "CAD", true}, {"加币", "CAD", true}, {"澳大利亚元", "AUD", true}, {"澳币", "AUD", true}, {"新元", "SGD", true}, {"新币", "SGD", true},
+	{"日圆", "JPY", true}, {"日币", "JPY", true}, {"円", "JPY", true}, {"美圆", "USD", true}, {"港圆", "HKD", true}, {"澳门元", "MOP", true}, {"澳门币", "MOP", true},
+	{"卢布", "RUB", true}, {"泰铢", "THB", true}, {"林吉特", "MYR", true}, {"卢比", "INR", true}, {"法郎", "CHF", true}, {"克朗", "SEK", true}, {"新西兰元", "NZD", true},
+	{"hk$", "HKD", false}, {"nt$", "TWD", false}, {"s$", "SGD", false}, {"a$", "AUD", false}, {"au$", "AUD", false}, {"c$", "CAD", false}, {"ca$", "CAD", false}, {"nz$", "NZD", false},
+	{"mop$", "MOP", false}, {"mop", "MOP", false}, {"twd", "TWD", false}, {"sgd", "SGD", false}, {"aud", "AUD", false}, {"cad", "CAD", false}, {"nzd", "NZD", false}, {"chf", "CHF", false},
+	{"krw", "KRW", false}, {"₩", "KRW", false}, {"rub", "RUB", false}, {"₽", "RUB", false}, {"thb", "THB", false}, {"฿", "THB", false}, {"inr", "INR", false}, {"₹", "INR", false},
 	{"rmb", "CNY", false}, {"cny", "CNY", false}, {"usd", "USD", false}, {"us$", "USD", false}, {"$", "USD", false}, {"¥", "CNY", false},
 	{"hkd", "HKD", false}, {"eur", "EUR", false}, {"€", "EUR", false}, {"jpy", "JPY", false}, {"gbp", "GBP", false}, {"£", "GBP", false},
 	{"元", "CNY", true}, {"圆", "CNY", true},
@@ -85,6 +91,21 @@ words:
 		return Unit{}, false
 	}
 	return u, true
+}
+
+// HasUnit reports whether a cell with an amount names a unit that fixes its scale: 150万元, 500元.
+func HasUnit(b []byte) bool {
+	var buf [256]byte
+	x, ok := loose(Trim(b), buf[:0])
+	if !ok {
+		return false
+	}
+	if len(x.shown) > 0 {
+		u, ok := parseUnit(x.shown)
+		return ok && u.Scaled
+	}
+	u, ok := parseUnit(append(append(buf[128:128], x.suffix...), x.prefix...))
+	return ok && u.Scaled
 }
 
 // label writes a unit as people do.
@@ -276,42 +297,67 @@ func digits(b []byte) (d decimal, size int) {
 	return d, i
 }
 
-// loose reads a number in any notation of a cell: full-width digits, separators of thousands, parentheses or a
-// sign for negatives, a currency before it; suffix is what follows, folded.
-func loose(b, buf []byte) (d decimal, prefix, suffix []byte, ok bool) {
-	if len(b) > 96 {
-		return d, nil, nil, false
+// notation is a number as loose reads it. The texts are folded.
+type notation struct {
+	decimal
+	prefix, suffix []byte // what stands before and behind the digits
+	shown          []byte // the unit that a number format shows: see Shown
+}
+
+// loose reads a number in any notation of a cell: full-width digits, separators of thousands, a sign or brackets for
+// negatives, with its currency and its unit inside or outside of them, before or behind it.
+func loose(b, buf []byte) (x notation, ok bool) {
+	if b = tidy(b); len(b) > 96 {
+		return x, false
 	}
 	s := bytes.Trim(fold(buf, b), " ")
-	if n := len(s); n > 2 && s[0] == '(' && s[n-1] == ')' {
-		d.neg = true
-		s = bytes.Trim(s[1:n-1], " ")
+	if n := len(s); n > 0 && s[n-1] == ']' {
+		if at := bytes.Index(s, []byte(" [")); at > 0 {
+			s, x.shown = s[:at], s[at+2:n-1]
+		}
 	}
-	start := bytes.IndexAny(s, "0123456789.+-")
+	start := bytes.IndexAny(s, "0123456789.")
 	if start < 0 {
-		return d, nil, nil, false
+		return x, false
 	}
-	prefix = bytes.Trim(s[:start], " :")
+	neg := false
+	if open := bytes.LastIndexByte(s[:start], '('); open >= 0 && bytes.IndexByte(s[open:start], ')') < 0 {
+		end := start + bytes.IndexByte(s[start:], ')')
+		if end < start || bytes.ContainsAny(s[end:], "0123456789") {
+			return x, false
+		}
+		neg, s[open], s[end] = true, ' ', ' '
+		s = bytes.Trim(s, " ")
+	}
+	start = bytes.IndexAny(s, "0123456789.+-")
+	x.prefix = bytes.Trim(s[:start], " :")
 	s = s[start:]
-	neg := d.neg
 	if s[0] == '-' || s[0] == '+' {
 		if neg {
-			return d, nil, nil, false
+			return x, false
 		}
 		neg = s[0] == '-'
 		s = bytes.TrimLeft(s[1:], " ")
-		if len(prefix) == 0 { // -¥500
+		if len(x.prefix) == 0 { // -¥500
 			if at := bytes.IndexAny(s, "0123456789."); at > 0 {
-				prefix, s = bytes.Trim(s[:at], " "), s[at:]
+				x.prefix, s = bytes.Trim(s[:at], " "), s[at:]
 			}
 		}
 	}
+	if rest, found := bytes.CutPrefix(x.prefix, []byte("负")); found { // 负500万元
+		if neg {
+			return x, false
+		}
+		neg, x.prefix = true, bytes.Trim(rest, " :")
+	}
 	d, size := digits(s)
 	if size == 0 {
-		return d, nil, nil, false
+		return x, false
 	}
-	d.neg = neg
-	return d, prefix, bytes.Trim(s[size:], " "), true
+	x.decimal = d
+	x.neg = neg
+	x.suffix = bytes.Trim(s[size:], " ")
+	return x, true
 }
 
 var (
@@ -321,6 +367,8 @@ var (
 		"The currency is not the one of this attribute, and without a rate it cannot be converted. Write the amount in the attribute's currency."}
 	badAmount = &Bad{"金额太大，不可能是真的。请检查单位（元、万元、亿元）。",
 		"The amount is too large to be true. Check its unit (元, 万元, 亿元)."}
+	badShown = &Bad{"这一格的数字格式显示的单位或倍数看不懂，没有采用。请把格式设为常规，写上看到的数字，单位写在表头。",
+		"The number format of this cell shows a unit or a scale that is not understood; it is not used. Make the format General, write the number as it is seen, and put its unit into the header."}
 	badInteger = &Bad{"不是整数。请只写一个整数，如 120。",
 		"This is not a whole number. Write one whole number, such as 120."}
 	badFraction = &Bad{"这一项只能是整数，这里有小数。请写整数，如 12。",
@@ -345,10 +393,11 @@ func Money(b []byte, currency string, column Unit) (fen int64, bad *Bad) {
 		return fen, nil
 	}
 	var buf [256]byte
-	d, prefix, suffix, ok := loose(b, buf[:0])
+	x, ok := loose(b, buf[:0])
 	if !ok {
 		return 0, badMoney
 	}
+	d, suffix := x.decimal, x.suffix
 	var high int64 // 亿 of 1亿2000万元
 	if rest, found := bytes.CutPrefix(suffix, []byte("亿")); found && len(rest) > 0 && rest[0]-'0' <= 9 {
 		if high, ok = d.whole(10); !ok {
@@ -362,8 +411,11 @@ func Money(b []byte, currency string, column Unit) (fen int64, bad *Bad) {
 		d, suffix = low, bytes.Trim(rest[size:], " ")
 	}
 	unit := column
-	if len(prefix) > 0 || len(suffix) > 0 {
-		own, ok := parseUnit(append(append(buf[128:128], suffix...), prefix...))
+	if len(x.prefix) > 0 || len(suffix) > 0 || len(x.shown) > 0 {
+		own, ok := parseUnit(append(append(append(buf[128:128], suffix...), x.prefix...), x.shown...))
+		if !ok && len(x.shown) > 0 {
+			return 0, badShown
+		}
 		if !ok {
 			return 0, badMoney
 		}
@@ -384,9 +436,10 @@ func Money(b []byte, currency string, column Unit) (fen int64, bad *Bad) {
 	return fen + high, nil
 }
 
-// Integer reads a count: 120, 1,234, 120人, 1.2万人, 12.0. column gives the scale of a column in 万人.
+// Integer reads a count: 120, 1,234, 120人, 1.2万人, 12.0. column gives the scale of a column in 万人. A currency that the
+// format of a cell shows is decoration.
 func Integer(b []byte, column Unit) (int64, *Bad) {
-	d, exp, ok := number(b, column)
+	d, exp, ok := number(b, column, false)
 	if !ok {
 		return 0, badInteger
 	}
@@ -402,18 +455,11 @@ func Integer(b []byte, column Unit) (int64, *Bad) {
 
 // Decimal reads a number with a fraction. A percentage is read as its ratio: 12% is 0.12.
 func Decimal(b []byte, column Unit) (float64, *Bad) {
-	b = Trim(b)
-	percent := 0
-	for _, sign := range []string{"%", "％"} {
-		if cut, found := bytes.CutSuffix(b, []byte(sign)); found {
-			b, percent = Trim(cut), 2
-		}
-	}
-	d, exp, ok := number(b, column)
+	d, exp, ok := number(b, column, true)
 	if !ok {
 		return 0, badDecimal
 	}
-	return d.float(exp - percent), nil
+	return d.float(exp), nil
 }
 
 // float gives the nearest float64 of the value times 10^exp, or nearly: one rounding for up to 15 digits.
@@ -432,26 +478,63 @@ func (d decimal) float(exp int) float64 {
 	return f
 }
 
-// number reads a number with an optional scale and counter behind it.
-func number(b []byte, column Unit) (d decimal, exp int, ok bool) {
+// number reads a number with an optional scale and counter behind it, or a sign of percent where that is allowed.
+func number(b []byte, column Unit, percent bool) (d decimal, exp int, ok bool) {
 	b = Trim(b)
 	if d, ok = simple(b); ok {
 		return d, column.Exp, true
 	}
 	var buf [128]byte
-	d, prefix, suffix, ok := loose(b, buf[:0])
-	if !ok || len(prefix) > 0 {
+	x, ok := loose(b, buf[:0])
+	if !ok || len(x.prefix) > 0 {
 		return d, 0, false
 	}
-	exp = column.Exp
+	exp, suffix := column.Exp, x.suffix
+	if percent {
+		if cut, found := bytes.CutSuffix(suffix, []byte("%")); found {
+			suffix, exp = bytes.Trim(cut, " "), exp-2
+		}
+	}
+	scaled := false
 	for i := range scales {
 		if cut, found := bytes.CutPrefix(suffix, []byte(scales[i].word)); found {
-			exp, suffix = scales[i].exp, bytes.Trim(cut, " ")
+			exp, suffix, scaled = exp-column.Exp+scales[i].exp, bytes.Trim(cut, " "), true
 			break
 		}
 	}
 	if len(suffix) > 0 && !counters[strings.TrimSpace(string(suffix))] {
 		return d, 0, false
 	}
-	return d, exp, true
+	if len(x.shown) > 0 {
+		scale, ok := decoration(x.shown)
+		if !ok || scale != 0 && scaled {
+			return d, 0, false
+		}
+		if scale != 0 {
+			exp = scale
+		}
+	}
+	return x.decimal, exp, true
+}
+
+// decoration reads what a number format shows beside a count: a currency or another word says nothing about it, a scale
+// does (万人). A word with letters may be a scale too (K), which is not known.
+func decoration(word []byte) (exp int, ok bool) {
+	if u, ok := parseUnit(word); ok {
+		if u.Currency != "" {
+			return 0, true
+		}
+		return u.Exp, true
+	}
+	for i := range scales {
+		if cut, found := bytes.CutPrefix(word, []byte(scales[i].word)); found {
+			return scales[i].exp, counters[strings.TrimSpace(string(cut))]
+		}
+	}
+	for _, c := range word {
+		if c >= 'a' && c <= 'z' {
+			return 0, false
+		}
+	}
+	return 0, !bytes.ContainsAny(word, "万亿千百十兆%?")
 }

@@ -15,7 +15,11 @@ const LongestPlain = 64
 // code when it has no letter or digit, when it is too long for one, or when a spreadsheet has made a number of it
 // and lost its last digits.
 func PlainCode(b []byte) (code []byte, state State) {
-	text := strings.ToUpper(NameKey(strings.Trim(string(Trim(b)), "'\"=`‘’“”")))
+	const quotes = "'\"=`‘’“”"
+	text := strings.Trim(strings.ToUpper(NameKey(strings.Trim(string(Trim(b)), quotes))), quotes)
+	if whole, zeros, ok := strings.Cut(text, "."); ok && whole != "" && zeros != "" && strings.Trim(whole, "0123456789") == "" && strings.Trim(zeros, "0") == "" {
+		text = whole // 12.0: stored as a number
+	}
 	code = []byte(text)
 	if strings.IndexFunc(text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) < 0 ||
 		utf8.RuneCountInString(text) > LongestPlain || rounded(text) {
@@ -24,8 +28,12 @@ func PlainCode(b []byte) (code []byte, state State) {
 	return code, GoodCode
 }
 
-// rounded reports a number in the notation of powers of ten: 1.20120004E+17.
+// rounded reports a number in the notation of powers of ten, 1.20120004E+17, or one of eighteen digits or more that has
+// nothing but zeros behind the fifteen that a spreadsheet keeps.
 func rounded(code string) bool {
+	if len(code) >= 18 && strings.Trim(code, "0123456789") == "" && strings.Trim(code[15:], "0") == "" {
+		return true
+	}
 	mantissa, power, ok := strings.Cut(code, "E+")
 	return ok && mantissa != "" && power != "" && strings.Trim(mantissa, "0123456789.") == "" && strings.Trim(power, "0123456789") == ""
 }

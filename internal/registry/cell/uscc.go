@@ -28,14 +28,15 @@ type State int8
 
 // The states of a code.
 const (
-	NoCode   State = iota // wrong length or alphabet: not an identity
+	NoCode   State = iota // wrong length or alphabet, or rounded by a spreadsheet: not an identity
 	BadCheck              // 18 allowed characters whose check character fails: kept and used, with a warning
 	GoodCode
 )
 
 // USCC reads a unified social credit code. Spaces, full width and lower case are mended; a quote or equals sign
-// left over from a spreadsheet's way of writing text is dropped. The code is b itself when nothing had to be
-// mended, else it is built in buf.
+// left over from a spreadsheet's way of writing text is dropped. Eighteen digits that end in 000 are what a spreadsheet
+// leaves of a code that it stored as a number; they are no code, unless both check characters hold. The code is b itself
+// when nothing had to be mended, else it is built in buf.
 func USCC(b, buf []byte) (code []byte, state State) {
 	code = b
 	if !clean(b) {
@@ -66,7 +67,11 @@ func USCC(b, buf []byte) (code []byte, state State) {
 	for i, w := range weights {
 		sum += int(values[code[i]]) * w
 	}
-	if (sum+int(values[code[17]]))%31 == 0 {
+	good := (sum+int(values[code[17]]))%31 == 0
+	if code[17] == '0' && cutOff(code) && !(good && organisationCode(string(code)) && plausible(string(code))) {
+		return code, NoCode
+	}
+	if good {
 		return code, GoodCode
 	}
 	return code, BadCheck
@@ -217,10 +222,6 @@ func Warn(code string) *Bad {
 		zh += "也可能是：" + strings.Join(zhs, "；") + "。"
 		en += " One slip elsewhere would also explain it: " + strings.Join(ens, "; ") + "."
 	}
-	if cutOff([]byte(code)) {
-		zh += "末三位是 000，可能被电子表格存成了数字而丢失了数位。"
-		en += " It ends in 000: a spreadsheet may have stored it as a number and lost its last digits."
-	}
 	return &Bad{ZH: zh + "代码照原样使用，请核对登记证照。", EN: en + " The code is used as it is; check it against the certificate of registration."}
 }
 
@@ -236,7 +237,7 @@ func Reject(why *Bad, plain bool) *Bad {
 
 // Unusable says in both languages why a text is no credit code.
 func Unusable(code []byte) *Bad {
-	if i := bytes.IndexByte(code, '+'); i > 1 && code[i-1] == 'E' {
+	if i := bytes.IndexByte(code, '+'); i > 1 && code[i-1] == 'E' || clean(code) {
 		return &Bad{"代码被电子表格存成了数字，后面的数位已经丢失。请把这一列设为文本格式，重新填写 18 位代码。",
 			"A spreadsheet stored this code as a number, and its last digits are lost. Format the column as text and enter the 18 characters again."}
 	}

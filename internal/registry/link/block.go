@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+
+	"eyas/internal/registry/link/orgname"
 )
 
 // blocks finds the names that are worth comparing with one: an inverted index of small terms (pairs of characters, how
@@ -26,14 +28,14 @@ const (
 )
 
 // terms gives the terms of a name.
-func terms(core []rune, list []place, out []uint32) []uint32 {
+func terms(core []rune, list []orgname.Place, out []uint32) []uint32 {
 	t := func(kind, a, b, c uint64) { out = append(out, term(kind, a, b, c)) }
 	n := len(core)
 	for i := 0; i+1 < n; i++ {
 		t(1, uint64(core[i]), uint64(core[i+1]), 0)
 	}
 	if n >= 2 {
-		t(2, uint64(soundOf(core[0])), uint64(soundOf(core[1])), 0)
+		t(2, uint64(orgname.SoundOf(core[0])), uint64(orgname.SoundOf(core[1])), 0)
 	}
 	if n >= 4 {
 		t(3, uint64(core[0]), uint64(core[2]), uint64(core[3])) // the second is wrong
@@ -55,7 +57,9 @@ func (b *blocks) pairs(first, second rune) int {
 	return int(b.starts[k+1] - b.starts[k])
 }
 
-func term(kind, a, b, c uint64) uint32 { return uint32(mix(((kind*mix1+a)*mix1+b)*mix1+c) >> 32) }
+func term(kind, a, b, c uint64) uint32 {
+	return uint32(orgname.Mix(((kind*orgname.Factor+a)*orgname.Factor+b)*orgname.Factor+c) >> 32)
+}
 
 func (b *blocks) bucket(term uint32) uint32 { return term >> b.shift }
 
@@ -105,9 +109,9 @@ func (x *Index) core(n *nameRecord, buf []rune) []rune {
 	return buf
 }
 
-func (n *nameRecord) list() []place { return n.places[:min(int(n.placeCount), len(n.places))] }
+func (n *nameRecord) list() []orgname.Place { return n.places[:min(int(n.placeCount), len(n.places))] }
 
-func (n *nameRecord) finest() []place {
+func (n *nameRecord) finest() []orgname.Place {
 	l := n.list()
 	return l[max(0, len(l)-1):]
 }
@@ -133,12 +137,12 @@ type hit struct {
 const finderSlots = 1 << 13 // more than twice the budget
 
 // find gives the names that share the most and the rarest terms.
-func (f *finder) find(x *Index, n *parts) []hit {
+func (f *finder) find(x *Index, n *orgname.Parts) []hit {
 	if f.slots == nil {
 		f.slots = make([]slot, finderSlots)
 	}
 	b := &x.blocks
-	f.terms = terms(n.core, n.places, f.terms[:0])
+	f.terms = terms(n.Core, n.Places, f.terms[:0])
 	for i, t := range f.terms {
 		f.terms[i] = b.bucket(t)
 	}

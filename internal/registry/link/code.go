@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"eyas/internal/registry/cell"
+	"eyas/internal/registry/link/orgname"
 )
 
 // alphabet of the unified social credit code (GB 32100-2015).
@@ -34,7 +35,7 @@ func (x *Index) withCode(code []byte) int {
 		}
 		return -1
 	}
-	for i := x.byCode.first(hashText(string(code), 'c')); i >= 0; i = x.byCode.after(i) {
+	for i := x.byCode.first(orgname.HashText(string(code), 'c')); i >= 0; i = x.byCode.after(i) {
 		if string(x.codes[18*i:][:18]) == string(code) {
 			return i
 		}

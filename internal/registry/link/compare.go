@@ -1,6 +1,10 @@
 package link
 
-import "math"
+import (
+	"math"
+
+	"eyas/internal/registry/link/orgname"
+)
 
 // Field is a part of a name, or another thing, that is compared.
 type Field string
@@ -118,57 +122,57 @@ type comparer struct {
 }
 
 // compare compares a row's name with a name of the index.
-func (c *comparer) compare(x *Index, n *parts, address uint32, with *nameRecord) comparison {
+func (c *comparer) compare(x *Index, n *orgname.Parts, address uint32, with *nameRecord) comparison {
 	var out comparison
 	s := &x.subject[with.subject]
 	c.b = x.core(with, c.b)
-	g := places()
+	g := orgname.Places()
 
-	l := comparePlaces(g, n.places, with.list(), s)
+	l := comparePlaces(g, n.Places, with.list(), s)
 	out.levels[0] = l
 	if l == placeSame {
 		out.rare[0] = x.rarity(placeHash(with.places[len(with.list())-1])) - x.model.meanRarity[0]
 	}
 
 	var common int // characters of the core that the trade names cover
-	out.levels[1], common = c.trades(n.core, n.trade, c.b, int(with.trade))
+	out.levels[1], common = c.trades(n.Core, n.Trade, c.b, int(with.trade))
 	switch out.levels[1] {
 	case tradeSame, tradeElsewhere:
 		shared := c.b[:min(int(with.trade), len(c.b))]
 		if out.levels[1] == tradeSame && common > 0 {
 			shared = c.b[:min(common, len(shared))]
 		}
-		if out.levels[1] == tradeElsewhere && !contains(n.core, shared) {
-			shared = n.core[:n.trade]
+		if out.levels[1] == tradeElsewhere && !contains(n.Core, shared) {
+			shared = n.Core[:n.Trade]
 		}
 		out.rare[1] = x.tradeRarity(shared) - x.model.meanRarity[1]
 	case tradeHalf:
-		out.rare[1] = x.openingRarity(n.core[:n.trade], c.b[:min(int(with.trade), len(c.b))]) - x.model.meanHalf
+		out.rare[1] = x.openingRarity(n.Core[:n.Trade], c.b[:min(int(with.trade), len(c.b))]) - x.model.meanHalf
 	}
-	cutA, cutB := n.trade, int(with.trade)
+	cutA, cutB := n.Trade, int(with.trade)
 	if common > 0 {
 		cutA, cutB = common, common
 	}
-	ra, rb := n.core[min(cutA, len(n.core)):], c.b[min(cutB, len(c.b)):]
+	ra, rb := n.Core[min(cutA, len(n.Core)):], c.b[min(cutB, len(c.b)):]
 	out.levels[2] = c.businesses(ra, rb)
 	switch out.levels[2] {
 	case businessSame:
-		out.rare[2] = x.rarity(hashRunes(rb, tallyBusiness)) - x.model.meanRarity[2]
+		out.rare[2] = x.rarity(orgname.HashRunes(rb, tallyBusiness)) - x.model.meanRarity[2]
 	case businessDiffers: // a character or two in common tells which of several is meant
 		out.rare[2] = sharing * float64(c.shared(ra, rb)) / float64(max(len(ra), len(rb)))
 	}
 
 	switch {
-	case n.form == with.form:
+	case n.Form == with.form:
 		out.levels[3] = formSame
-	case n.form == 0 || with.form == 0:
+	case n.Form == 0 || with.form == 0:
 		out.levels[3] = formOne
 	default:
 		out.levels[3] = formDiffers
 	}
 	branch := uint32(0)
-	if len(n.branch) > 0 {
-		branch = hash32(n.branch, 'b') | 1
+	if len(n.Branch) > 0 {
+		branch = orgname.Hash32(n.Branch, 'b') | 1
 	}
 	switch {
 	case with.kind == ownName:
@@ -182,7 +186,7 @@ func (c *comparer) compare(x *Index, n *parts, address uint32, with *nameRecord)
 	default:
 		out.levels[4] = branchDiffers
 	}
-	switch numbers := fold32(n.numbers); {
+	switch numbers := fold32(n.Numbers); {
 	case numbers == 0 && with.numbers == 0:
 		out.levels[5] = numbersNone
 	case numbers == with.numbers:
@@ -226,7 +230,7 @@ func opening(a, b []rune) rune {
 // tradeRarity is the rarity of a trade name: as one, and of its characters wherever they stand in names. 市政 may be
 // the trade name of one body only, and yet says little.
 func (x *Index) tradeRarity(r []rune) float64 {
-	rare := x.rarity(hashRunes(r, tallyTrade))
+	rare := x.rarity(orgname.HashRunes(r, tallyTrade))
 	for i := 0; i+1 < len(r) && i < 3; i++ {
 		rare = min(rare, math.Log2(float64(len(x.name)+1)/float64(max(1, x.blocks.pairs(r[i], r[i+1])))))
 	}
@@ -234,7 +238,7 @@ func (x *Index) tradeRarity(r []rune) float64 {
 }
 
 // comparePlaces compares the places of a row's name with those of a name and its subject's address and area.
-func comparePlaces(g *gazetteer, a, b []place, s *subjectRecord) uint8 {
+func comparePlaces(g *orgname.Gazetteer, a, b []orgname.Place, s *subjectRecord) uint8 {
 	if len(a) == 0 && len(b) == 0 {
 		return placeNone
 	}
@@ -249,23 +253,23 @@ func comparePlaces(g *gazetteer, a, b []place, s *subjectRecord) uint8 {
 	known, near := len(b) > 0, false
 	for _, p := range a {
 		ok, told := false, false
-		for _, list := range [2][]place{b, s.places[:]} {
+		for _, list := range [2][]orgname.Place{b, s.places[:]} {
 			for _, q := range list {
 				if q == 0 {
 					continue
 				}
 				known = true
-				if p == q || g.within(q, p) || !wide(g, q) && g.within(p, q) {
+				if p == q || g.Within(q, p) || !wide(g, q) && g.Within(p, q) {
 					ok = true
 				}
-				told = told || p < unlisted && q < unlisted && !wide(g, q)
+				told = told || p < orgname.Unlisted && q < orgname.Unlisted && !wide(g, q)
 			}
 		}
-		if !ok && s.area != 0 && p < unlisted {
+		if !ok && s.area != 0 && p < orgname.Unlisted {
 			known, told = true, true
-			ok = g.aroundArea(p, s.area) || s.area%10000 != 0 && g.withinArea(p, s.area)
+			ok = g.AroundArea(p, s.area) || s.area%10000 != 0 && g.WithinArea(p, s.area)
 		}
-		if !ok && (p < unlisted && told || len(a) == 1 && len(b) > 0 && !wide(g, b[len(b)-1])) {
+		if !ok && (p < orgname.Unlisted && told || len(a) == 1 && len(b) > 0 && !wide(g, b[len(b)-1])) {
 			return placeDiffers
 		}
 		near = near || ok && !wide(g, p)
@@ -280,4 +284,4 @@ func comparePlaces(g *gazetteer, a, b []place, s *subjectRecord) uint8 {
 }
 
 // wide reports a province, which says little of where a body is.
-func wide(g *gazetteer, p place) bool { return p < unlisted && g.level[p] == 1 }
+func wide(g *orgname.Gazetteer, p orgname.Place) bool { return p < orgname.Unlisted && g.Level[p] == 1 }

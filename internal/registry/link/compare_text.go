@@ -1,5 +1,7 @@
 package link
 
+import "eyas/internal/registry/link/orgname"
+
 // trades compares trade names; common is how many characters they have together where one is cut longer than the other.
 func (c *comparer) trades(a []rune, ka int, b []rune, kb int) (level uint8, common int) {
 	ka, kb = min(ka, len(a)), min(kb, len(b))
@@ -45,7 +47,7 @@ func (c *comparer) trades(a []rune, ka int, b []rune, kb int) (level uint8, comm
 
 func soundAlike(a, b []rune) bool {
 	for i := range a {
-		if !alike(a[i], b[i]) {
+		if !orgname.Alike(a[i], b[i]) {
 			return false
 		}
 	}
@@ -100,7 +102,7 @@ func (c *comparer) shared(a, b []rune) int {
 	for i := range a {
 		row[0] = 0
 		for k := range b {
-			if alike(a[i], b[k]) {
+			if orgname.Alike(a[i], b[k]) {
 				row[k+1] = last[k] + 1
 			} else {
 				row[k+1] = max(row[k], last[k+1])

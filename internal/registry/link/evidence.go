@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"eyas/internal/registry/cell"
+	"eyas/internal/registry/link/orgname"
 )
 
 // candidate is a subject that something exact speaks for.
@@ -66,10 +67,10 @@ func (d *decider) weighed(s *state, from *scored) Candidate {
 	trade := min(int(n.trade), len(core))
 	p := &d.parts
 	values := [weighed][2]string{
-		{written(s.row.Name, p.core, p.places), written(c.Matched, core, n.list())},
-		{string(p.core[:p.trade]), string(core[:trade])},
-		{string(p.core[p.trade:]), string(core[trade:])},
-		{}, {string(p.branch), x.branches[n.branch]}, {}, {s.row.Address, ""},
+		{written(s.row.Name, p.Core, p.Places), written(c.Matched, core, n.list())},
+		{string(p.Core[:p.Trade]), string(core[:trade])},
+		{string(p.Core[p.Trade:]), string(core[trade:])},
+		{}, {string(p.Branch), x.branches[n.branch]}, {}, {s.row.Address, ""},
 	}
 	for f := range weighed {
 		level := from.got.levels[f]
@@ -95,27 +96,11 @@ func (d *decider) weighed(s *state, from *scored) Candidate {
 }
 
 // written is what stands before the trade name, as it is written; where that is elsewhere, the places' names.
-func written(name string, core []rune, list []place) string {
+func written(name string, core []rune, list []orgname.Place) string {
 	if before, _, ok := strings.Cut(cell.NameKey(name), string(core)); ok && before != "" && len(list) > 0 && !strings.Contains(before, "(") {
 		return before
 	}
-	return placeText(list)
-}
-
-func placeText(list []place) string {
-	g := places()
-	var b strings.Builder
-	for _, p := range list {
-		if b.Len() > 0 {
-			b.WriteByte(' ')
-		}
-		if p < unlisted {
-			b.WriteString(g.names[p])
-		} else {
-			b.WriteString("…")
-		}
-	}
-	return b.String()
+	return orgname.Written(list)
 }
 
 // sentences say what each level of each field is.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"eyas/internal/registry/cell"
+	"eyas/internal/registry/link/orgname"
 )
 
 // byCode decides by the credit code, or by the slip that would make it one of the register.
@@ -72,7 +73,7 @@ func (d *decider) byCode(s *state) (Match, bool) {
 func (d *decider) byIdentifier(s *state) (Match, bool) {
 	x := d.x
 	if reg := identifier(s.row.Registration); reg != "" {
-		h := hashText(reg, 'r')
+		h := orgname.HashText(reg, 'r')
 		if m, done := d.among(s, ByRegistration, x.all(x.byRegistration, h, func(i int) bool { return x.subject[i].registration == h && x.subject[i].id != s.row.Except }),
 			"注册号相同。", "The registration numbers are the same."); done {
 			return m, true
@@ -82,7 +83,7 @@ func (d *decider) byIdentifier(s *state) (Match, bool) {
 	if org == "" {
 		return Match{}, false
 	}
-	h := hashText(org, 'o')
+	h := orgname.HashText(org, 'o')
 	return d.among(s, ByOrg, x.all(x.byOrg, h, func(i int) bool { return x.subject[i].org == h && x.subject[i].id != s.row.Except }), "组织机构代码相同。", "The organisation codes are the same.")
 }
 
@@ -154,7 +155,7 @@ func (d *decider) agreement(s *state, subject int) (accord, int) {
 	x := d.x
 	r := &x.subject[subject]
 	first := int(r.first)
-	if d.parts.empty || r.names == 0 {
+	if d.parts.Empty || r.names == 0 {
 		return unsure, first
 	}
 	best, at := math.Inf(-1), first
@@ -189,7 +190,7 @@ func (d *decider) agreement(s *state, subject int) (accord, int) {
 // namesSay says what the names have to say of a link that they did not decide.
 func (d *decider) namesSay(s *state, subject int, how accord) notes {
 	x := d.x
-	if how == agrees || d.parts.empty {
+	if how == agrees || d.parts.Empty {
 		return notes{}
 	}
 	n := notes{"名称不同，请留意是否改过名。", "The names differ; it may have changed its name."}
@@ -245,11 +246,11 @@ func (d *decider) byName(s *state) (Match, bool) {
 	}
 	if len(s.row.Former) > 0 {
 		own := d.parts
-		var other parts
+		var other orgname.Parts
 		for _, f := range s.row.Former {
-			d.parser.parse(f, &other)
-			key := other.key | 1
-			if other.empty {
+			d.parser.Parse(f, &other)
+			key := other.Key | 1
+			if other.Empty {
 				continue
 			}
 			if list := d.named(s, x.byKey, key, func(n *nameRecord) bool { return n.key == key }); len(list) > 0 {

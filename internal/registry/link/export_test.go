@@ -3,7 +3,7 @@ package link
 // AllPairs weighs a row against every name, as linkage without blocks would.
 func AllPairs(x *Index, row Row) (best int64) {
 	d := x.decider()
-	d.parser.parse(row.Name, &d.parts)
+	d.parser.Parse(row.Name, &d.parts)
 	most := -1e9
 	for i := range x.name {
 		n := &x.name[i]

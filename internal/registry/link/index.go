@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"eyas/internal/registry/cell"
+	"eyas/internal/registry/link/orgname"
 )
 
 // Index is a register made ready for linking. Once built it does not change, except by Learn: Match may be called from
@@ -42,20 +43,20 @@ type subjectRecord struct {
 	area         uint32 // of GB/T 2260, from code or registration number; 0: unknown
 	first        uint32 // its first name: the one that it has now; former ones follow
 	names        uint16
-	places       [3]place // of the address
+	places       [3]orgname.Place // of the address
 }
 
 // nameRecord is a name of a subject, taken apart.
 type nameRecord struct {
 	key, plain       uint64
-	places           [2]place // the last two of the name
-	branch, numbers  uint32   // hashes; 0: none
-	text             uint32   // where it begins in Index.text
-	core             uint32   // where it begins in Index.cores
+	places           [2]orgname.Place // the last two of the name
+	branch, numbers  uint32           // hashes; 0: none
+	text             uint32           // where it begins in Index.text
+	core             uint32           // where it begins in Index.cores
 	subject          uint32
 	textLen          uint16
 	coreLen, trade   uint8
-	form             form
+	form             orgname.Form
 	placeCount, kind uint8
 }
 
@@ -82,32 +83,32 @@ func Build(entries iter.Seq[Entry], opt Options) *Index {
 		opt.Plain = plain
 	}
 	x := &Index{opt: opt, branches: map[uint32]string{}, byPlainCode: map[string]int{}, said: map[uint64][]Answer{}, answered: map[int64]int{}}
-	g := places()
-	var p parser
+	g := orgname.Places()
+	var p orgname.Parser
 	var runes []rune
-	var found []place
+	var found []orgname.Place
 	for e := range entries {
 		s := subjectRecord{id: e.ID, first: uint32(len(x.name))}
 		code := x.addCode(&e)
 		if len(code) == 18 {
-			s.area = areaOf(code, "")
+			s.area = orgname.AreaOf(code, "")
 		}
 		if reg := identifier(e.Registration); reg != "" {
-			s.registration = hashText(reg, 'r')
+			s.registration = orgname.HashText(reg, 'r')
 			if s.area == 0 {
-				s.area = areaOf("", reg)
+				s.area = orgname.AreaOf("", reg)
 			}
 		}
 		if org := x.organisation(e.Org, code); org != "" {
-			s.org = hashText(org, 'o')
+			s.org = orgname.HashText(org, 'o')
 		}
 		if e.Address != "" {
 			runes = runes[:0]
 			for _, c := range cell.NameKey(e.Address) {
 				runes = append(runes, c)
 			}
-			s.address = hash32(runes, 'a') | 1
-			found, _ = g.read(runes, true, found[:0])
+			s.address = orgname.Hash32(runes, 'a') | 1
+			found, _ = g.Read(runes, true, found[:0])
 			copy(s.places[:], found[max(0, len(found)-3):])
 		}
 		x.addName(e.Name, uint32(len(x.subject)), nowName)
@@ -123,7 +124,7 @@ func Build(entries iter.Seq[Entry], opt Options) *Index {
 		x.subject = append(x.subject, s)
 	}
 	x.learnWords()
-	p.words = x.words
+	p.Words = x.words
 	x.takeApart(&p)
 	x.chains()
 	x.blocks = newBlocks(x)
@@ -135,7 +136,7 @@ func Build(entries iter.Seq[Entry], opt Options) *Index {
 func (x *Index) Len() int { return len(x.subject) }
 
 func (x *Index) addName(name string, subject uint32, kind uint8) {
-	name = bounded(name)
+	name = orgname.Bounded(name)
 	x.name = append(x.name, nameRecord{text: uint32(len(x.text)), textLen: uint16(len(name)), subject: subject, kind: kind})
 	x.text = append(x.text, name...)
 }
@@ -196,35 +197,35 @@ func (x *Index) code(subject uint32) string {
 }
 
 // takeApart fills in the names.
-func (x *Index) takeApart(p *parser) {
-	var n parts
+func (x *Index) takeApart(p *orgname.Parser) {
+	var n orgname.Parts
 	x.tally = newTally(len(x.name))
 	x.cores = make([]uint16, 0, 9*len(x.name))
 	for i := range x.name {
 		r := &x.name[i]
-		p.parse(x.nameText(r), &n)
-		if n.empty {
+		p.Parse(x.nameText(r), &n)
+		if n.Empty {
 			continue
 		}
-		r.key, r.plain, r.form = n.key|1, n.plain|1, n.form
-		r.core, r.coreLen, r.trade = uint32(len(x.cores)), uint8(min(len(n.core), 255)), uint8(min(n.trade, 255))
-		for _, c := range n.core[:r.coreLen] {
+		r.key, r.plain, r.form = n.Key|1, n.Plain|1, n.Form
+		r.core, r.coreLen, r.trade = uint32(len(x.cores)), uint8(min(len(n.Core), 255)), uint8(min(n.Trade, 255))
+		for _, c := range n.Core[:r.coreLen] {
 			x.cores = append(x.cores, uint16(c))
 		}
-		r.placeCount = uint8(len(n.places))
-		copy(r.places[:], n.places[max(0, len(n.places)-2):])
-		if len(n.branch) > 0 {
-			r.branch = hash32(n.branch, 'b') | 1
-			x.branches[r.branch] = string(n.branch)
+		r.placeCount = uint8(len(n.Places))
+		copy(r.places[:], n.Places[max(0, len(n.Places)-2):])
+		if len(n.Branch) > 0 {
+			r.branch = orgname.Hash32(n.Branch, 'b') | 1
+			x.branches[r.branch] = string(n.Branch)
 		}
-		r.numbers = fold32(n.numbers)
-		x.tally.add(hashRunes(n.core[:n.trade], tallyTrade))
-		x.tally.add(hashRunes(n.core[n.trade:], tallyBusiness))
-		for _, c := range n.core[:min(n.trade, 2)] {
+		r.numbers = fold32(n.Numbers)
+		x.tally.add(orgname.HashRunes(n.Core[:n.Trade], tallyTrade))
+		x.tally.add(orgname.HashRunes(n.Core[n.Trade:], tallyBusiness))
+		for _, c := range n.Core[:min(n.Trade, 2)] {
 			x.tally.add(charHash(c))
 		}
-		if len(n.places) > 0 {
-			x.tally.add(placeHash(n.places[len(n.places)-1]))
+		if len(n.Places) > 0 {
+			x.tally.add(placeHash(n.Places[len(n.Places)-1]))
 		}
 	}
 	for i := range x.subject {
@@ -241,9 +242,9 @@ func fold32(h uint64) uint32 {
 	return uint32(h) | 1
 }
 
-func charHash(c rune) uint64      { return mix(uint64(c)*mix1 + tallyChar) }
-func placeHash(p place) uint64    { return mix(uint64(p)*mix1 + tallyPlace) }
-func addressHash(a uint32) uint64 { return mix(uint64(a)*mix1 + tallyAddress) }
+func charHash(c rune) uint64           { return orgname.Mix(uint64(c)*orgname.Factor + tallyChar) }
+func placeHash(p orgname.Place) uint64 { return orgname.Mix(uint64(p)*orgname.Factor + tallyPlace) }
+func addressHash(a uint32) uint64      { return orgname.Mix(uint64(a)*orgname.Factor + tallyAddress) }
 
 // chains makes the exact ways in.
 func (x *Index) chains() {
@@ -260,7 +261,7 @@ func (x *Index) chains() {
 			continue
 		}
 		if c := x.codes[18*i:][:18]; c[0] != 0 {
-			x.byCode.add(hashText(string(c), 'c'), i)
+			x.byCode.add(orgname.HashText(string(c), 'c'), i)
 		}
 	}
 	x.byKey, x.byPlain = newChain(len(x.name)), newChain(len(x.name))
@@ -274,8 +275,8 @@ func (x *Index) chains() {
 
 // Remember takes what people said. It is not safe while Match runs.
 func (x *Index) Remember(answers []Answer) {
-	p := parser{words: x.words}
-	var n parts
+	p := orgname.Parser{Words: x.words}
+	var n orgname.Parts
 	if len(answers) == 0 {
 		return
 	}
@@ -288,8 +289,8 @@ func (x *Index) Remember(answers []Answer) {
 		}
 	}
 	for _, a := range answers {
-		if p.parse(a.Name, &n); !n.empty {
-			x.said[n.key|1] = append(x.said[n.key|1], a)
+		if p.Parse(a.Name, &n); !n.Empty {
+			x.said[n.Key|1] = append(x.said[n.Key|1], a)
 		}
 	}
 }
@@ -299,7 +300,7 @@ func (x *Index) sortedNames(limit int) []uint32 {
 	skip := uint64(max(1, len(x.name)/(4*limit)))
 	var list []uint32
 	for i := range x.name {
-		if k := x.name[i].key; k != 0 && mix(k)%skip == 0 {
+		if k := x.name[i].key; k != 0 && orgname.Mix(k)%skip == 0 {
 			list = append(list, uint32(i))
 		}
 	}
@@ -310,7 +311,7 @@ func (x *Index) sortedNames(limit int) []uint32 {
 // order puts names in an order of their own.
 func (x *Index) order(a, b uint32) int {
 	m, n := &x.name[a], &x.name[b]
-	if k, l := mix(m.key), mix(n.key); k != l {
+	if k, l := orgname.Mix(m.key), orgname.Mix(n.key); k != l {
 		if k < l {
 			return -1
 		}

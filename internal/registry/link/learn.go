@@ -4,6 +4,8 @@ import (
 	"iter"
 	"math"
 	"slices"
+
+	"eyas/internal/registry/link/orgname"
 )
 
 // model is what the weights are made of: for every level of every field, how often it is met on pairs of one subject
@@ -78,11 +80,11 @@ func newModel(x *Index) model {
 	var rarity, agreed [weighed]float64
 	total := 0.0
 	var c comparer
-	n := parts{}
+	n := orgname.Parts{}
 	for i := range list {
 		a := &x.name[list[i]]
-		n.core, n.trade, n.form = x.core(a, n.core), int(a.trade), a.form
-		n.places = append(n.places[:0], a.list()...)
+		n.Core, n.Trade, n.Form = x.core(a, n.Core), int(a.trade), a.form
+		n.Places = append(n.Places[:0], a.list()...)
 		for k := 1; k <= steps && k < len(list); k++ {
 			b := &x.name[list[(i+k*k)%len(list)]]
 			if a.subject == b.subject {
@@ -200,7 +202,7 @@ func (x *Index) Learn(rows iter.Seq[Row]) int {
 		if row.Name == "" {
 			continue
 		}
-		order := mix(hashText(row.Name, 'l'))
+		order := orgname.Mix(orgname.HashText(row.Name, 'l'))
 		if order > limit || d.exact(&row) {
 			continue
 		}

@@ -87,32 +87,6 @@ func TestBranchesStayApart(t *testing.T) {
 	}
 }
 
-func TestParts(t *testing.T) {
-	var p parser
-	var n parts
-	for name, want := range map[string]string{
-		"天津市海奥软件有限公司":         "天津|海奥|软件|",
-		"山东省淄博市博山区联昌材料厂":      "山东 淄博 博山|联昌|材料|",
-		"丽舍（烟台）木业有限公司":        "烟台|丽舍|木业|",
-		"金山软件有限公司":            "|金山|软件|",
-		"东营市市政工程公司":           "东营|市政|工程|",
-		"莒县刘官庄镇柳河塑料有限公司":      "莒县 …|柳河|塑料|",
-		"中国铁塔股份有限公司临沂市分公司":    "|中国|铁塔|临沂分公司",
-		"东营市永利胶管厂（普通合伙）":      "东营|永利|胶管|",
-		"海底捞超市":               "|海底捞||",
-		"天津经济技术开发区泰达建设集团有限公司": "天津|泰达|建设集团|",
-		"长阳土家族自治县清江养殖专业合作社":   "长阳|清江|养殖|",
-		"济南国营机械厂第一门市部":        "济南|国营|机械|第一门市部",
-		"":                    "|||",
-	} {
-		p.parse(name, &n)
-		got := placeText(n.places) + "|" + string(n.core[:n.trade]) + "|" + string(n.core[n.trade:]) + "|" + string(n.branch)
-		if got != want {
-			t.Errorf("%s: %s, want %s", name, got, want)
-		}
-	}
-}
-
 // TestExcept: a subject of the register may be asked about; it is never its own answer.
 func TestExcept(t *testing.T) {
 	entries := append(small(), Entry{ID: 9, Name: "天津海奥软件有限公司"}, Entry{ID: 10, Name: "天津市海奥软件有限公司"})

@@ -7,15 +7,16 @@ import (
 	"sync"
 
 	"eyas/internal/registry/cell"
+	"eyas/internal/registry/link/orgname"
 )
 
 // decider decides rows. One goroutine at a time; its memory is used again.
 type decider struct {
 	x        *Index
-	parser   parser
+	parser   orgname.Parser
 	finder   finder
 	comparer comparer
-	parts    parts
+	parts    orgname.Parts
 	runes    []rune
 	scored   []scored
 }
@@ -31,14 +32,14 @@ type scored struct {
 var deciders = sync.Pool{New: func() any { return &decider{} }}
 
 func (x *Index) decider() *decider {
-	return &decider{x: x, parser: parser{words: x.words}}
+	return &decider{x: x, parser: orgname.Parser{Words: x.words}}
 }
 
 // Match decides a row. It may be called from several goroutines.
 func (x *Index) Match(row Row) Match {
 	d := deciders.Get().(*decider)
 	if d.x != x {
-		d.x, d.parser.words = x, x.words
+		d.x, d.parser.Words = x, x.words
 	}
 	m := d.match(&row)
 	deciders.Put(d)
@@ -73,9 +74,9 @@ func (d *decider) match(row *Row) Match {
 	if row.Except != 0 {
 		s.denied = append(s.denied, row.Except)
 	}
-	d.parser.begin(row.Name, &d.parts)
-	if !d.parts.empty {
-		s.key = d.parts.key | 1
+	d.parser.Begin(row.Name, &d.parts)
+	if !d.parts.Empty {
+		s.key = d.parts.Key | 1
 	}
 	if row.Code != "" {
 		if m, done := d.byCode(&s); done {
@@ -85,7 +86,7 @@ func (d *decider) match(row *Row) Match {
 	if m, done := d.byIdentifier(&s); done {
 		return m
 	}
-	if d.parts.empty {
+	if d.parts.Empty {
 		return d.leave(&s, nil)
 	}
 	for _, a := range x.said[s.key] {
@@ -106,24 +107,24 @@ func (d *decider) match(row *Row) Match {
 // plain gives the key of the row's name in plain writing.
 func (d *decider) plain() uint64 {
 	d.whole()
-	return d.parts.plain | 1
+	return d.parts.Plain | 1
 }
 
 // whole takes the row's name apart, if that was not done yet.
 func (d *decider) whole() {
-	if !d.parts.taken {
-		d.parser.finish(&d.parts)
+	if !d.parts.Taken {
+		d.parser.Finish(&d.parts)
 	}
 }
 
 // exact reports whether a row is decided before names are weighed; for learning.
 func (d *decider) exact(row *Row) bool {
 	s := state{row: row}
-	d.parser.parse(row.Name, &d.parts)
-	if d.parts.empty {
+	d.parser.Parse(row.Name, &d.parts)
+	if d.parts.Empty {
 		return true
 	}
-	s.key = d.parts.key | 1
+	s.key = d.parts.Key | 1
 	x := d.x
 	if code, check := x.readCode(row.Code); check != cell.NoCode && x.withCode(code) >= 0 {
 		return true
@@ -131,8 +132,8 @@ func (d *decider) exact(row *Row) bool {
 	if len(x.said[s.key]) > 0 {
 		return true
 	}
-	for i := x.byPlain.first(d.parts.plain | 1); i >= 0; i = x.byPlain.after(i) {
-		if x.name[i].plain == d.parts.plain|1 && x.subject[x.name[i].subject].id != row.Except {
+	for i := x.byPlain.first(d.parts.Plain | 1); i >= 0; i = x.byPlain.after(i) {
+		if x.name[i].plain == d.parts.Plain|1 && x.subject[x.name[i].subject].id != row.Except {
 			return true
 		}
 	}
@@ -145,8 +146,8 @@ func (d *decider) compared(row *Row) []comparison {
 	if row.Except != 0 {
 		s.denied = append(s.denied, row.Except)
 	}
-	d.parser.parse(row.Name, &d.parts)
-	if d.parts.empty {
+	d.parser.Parse(row.Name, &d.parts)
+	if d.parts.Empty {
 		return nil
 	}
 	d.score(&s)
@@ -167,7 +168,7 @@ func (d *decider) score(s *state) {
 		for _, c := range cell.NameKey(s.row.Address) {
 			d.runes = append(d.runes, c)
 		}
-		address = hash32(d.runes, 'a') | 1
+		address = orgname.Hash32(d.runes, 'a') | 1
 	}
 	d.scored = d.scored[:0]
 	prior := x.prior()
@@ -260,7 +261,7 @@ func (d *decider) leave(s *state, list []scored) Match {
 			s.notes.zh+"库里也没有名称像的，可能改过名，请核对。", joined(s.notes.en, "No other subject has a name like it; it may have changed its name; check it."))
 	}
 	m := Match{Decision: Leave, By: ByNothing, ZH: s.notes.zh + "库里没有足够像的。", EN: joined(s.notes.en, "Nothing in the register is alike enough.")}
-	if d.parts.empty {
+	if d.parts.Empty {
 		m.ZH, m.EN = s.notes.zh+"没有名称可比。", joined(s.notes.en, "There is no name to compare.")
 	}
 	if len(list) > 0 {

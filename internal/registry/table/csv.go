@@ -7,6 +7,8 @@ import (
 	"io"
 	"math/bits"
 	"os"
+
+	"eyas/internal/registry/table/charset"
 )
 
 const (
@@ -18,7 +20,7 @@ const (
 // a quote that opens a field and is never closed is one too, so that it cannot swallow the rows after it.
 type csv struct {
 	closer io.Closer
-	text   *decoder
+	text   *charset.Decoder
 	f      *File
 	all    int64 // bytes of the file
 	used   bool
@@ -38,6 +40,11 @@ type csv struct {
 	pending  []Notice // of the record being parsed, which may be parsed again
 	opened   int      // unclosed quotes of that record
 	wide     bool     // the record has more columns than a spreadsheet
+
+	escape  bool // quotes within quotes are written \"
+	slashed bool // the record has \" before a delimiter, which may end a field or not
+	blanks  int  // columns are separated by so many blanks at least; 0: by delim
+	usual   usual
 }
 
 func openCSV(file *os.File, size int64, head []byte, f *File) (source, error) {
@@ -49,15 +56,28 @@ func openCSV(file *os.File, size int64, head []byte, f *File) (source, error) {
 
 // newCSV begins to read text; head is its beginning.
 func newCSV(r io.Reader, closer io.Closer, size int64, head []byte, f *File) (*csv, error) {
-	c := &csv{closer: closer, text: newDecoder(r, head), f: f, all: size, newline: '\n'}
+	c := &csv{closer: closer, text: charset.NewDecoder(r, head), f: f, all: size, newline: '\n'}
+	if err := foreign(head, f.name); err != nil {
+		return nil, err
+	}
 	if err := c.fill(); err != nil {
 		return nil, err
 	}
 	sample := c.buf[:min(len(c.buf), headSize)]
+	if twice(sample) {
+		return nil, garbled(f.name)
+	}
 	if bytes.IndexByte(sample, '\n') < 0 && bytes.IndexByte(sample, '\r') >= 0 {
 		c.newline = '\r'
 	}
 	c.delim, c.pos = sniff(sample, c.newline)
+	if c.pos == 0 {
+		if c.blanks = aligned(sample, c.newline, c.delim); c.blanks == 0 && split(sample, c.newline, c.delim) == 0 && spaced(sample, c.newline) {
+			return nil, refuse(nil, fmt.Sprintf("“%s”的各列像是用空格分开的，各行的列数却不一样，分不清哪一格是哪一列。请在 Excel 或 WPS 中打开，分列后另存为 .xlsx 或 .csv，再导入。", f.name),
+				fmt.Sprintf("The columns of “%s” seem to be separated by blanks, but its rows have different numbers of them, so which cell belongs to which column is unclear. Open it in a spreadsheet program, split the columns, save it as .xlsx or .csv and import it again.", f.name))
+		}
+	}
+	c.usual = c.survey(sample)
 	return c, nil
 }
 
@@ -71,7 +91,7 @@ func (c *csv) next() (*Sheet, error) {
 
 func (c *csv) read() int64 {
 	// What is decoded and not yet delivered has not been consumed; its size in the file is about its size here.
-	return max(0, c.text.bytes-int64(len(c.buf)-c.pos))
+	return max(0, c.text.Bytes-int64(len(c.buf)-c.pos))
 }
 
 func (c *csv) size() int64  { return c.all }
@@ -83,15 +103,15 @@ func (c *csv) fill() error {
 		c.buf = c.buf[:copy(c.buf, c.buf[c.pos:])]
 		c.pos = 0
 	}
-	mixed, mended := c.text.mixed, c.text.mended
+	mixed, mended := c.text.Mixed, c.text.Mended
 	var err error
-	c.buf, err = c.text.fill(c.buf)
-	if c.text.mixed && !mixed {
+	c.buf, err = c.text.Fill(c.buf)
+	if c.text.Mixed && !mixed {
 		c.f.notices.add(Notice{Row: c.number + 1,
 			ZH: "从这一行附近起，文件里混有 UTF-8 和 GB18030 两种编码，已逐行识别。请核对中文是否正确。",
 			EN: "From about this row on the file mixes UTF-8 and GB18030; each line was recognised by itself. Check that its Chinese reads well."})
 	}
-	if c.text.mended > 0 && mended == 0 {
+	if c.text.Mended > 0 && mended == 0 {
 		c.f.notices.add(Notice{Row: c.number + 1,
 			ZH: "从这一行附近起，有读不出的字符，已用“�”代替。请用 UTF-8 编码重新导出文件。",
 			EN: "From about this row on there are characters that cannot be read, shown as “�”. Export the file again as UTF-8."})
@@ -100,7 +120,7 @@ func (c *csv) fill() error {
 	case nil:
 	case io.EOF:
 		c.eof = true
-	case errNUL:
+	case charset.ErrNUL:
 		return refuse(err, fmt.Sprintf("“%s”在第 %d 行之后含有空字节，不是文本表格，或已经损坏。请重新导出为 .xlsx 或 .csv。", c.f.name, c.number),
 			fmt.Sprintf("“%s” has NUL bytes after row %d: it is no text table, or it is damaged. Export it again as .xlsx or .csv.", c.f.name, c.number))
 	default:
@@ -116,7 +136,7 @@ type csvRows struct{ c *csv }
 func (s csvRows) next() (Row, error) {
 	c := s.c
 	for {
-		end, ok := c.parse(c.pos, first)
+		end, ok := c.record()
 		for !ok {
 			if c.wide {
 				return Row{}, refuse(nil,
@@ -134,7 +154,7 @@ func (s csvRows) next() (Row, error) {
 			if err := c.fill(); err != nil {
 				return Row{}, err
 			}
-			end, ok = c.parse(c.pos, first)
+			end, ok = c.record()
 		}
 		for _, n := range c.pending {
 			c.f.notices.add(n)
@@ -154,10 +174,40 @@ func (s csvRows) next() (Row, error) {
 			}
 			filled = filled || len(cell) > 0
 		}
+		if c.blanks > 0 && filled && len(c.cells) > 1 && len(c.cells) != c.usual.fields {
+			return Row{}, refuse(nil,
+				fmt.Sprintf("“%s”的各列是用空格分开的，第 %d 行有 %d 列，别的行有 %d 列，分不清哪一格是哪一列，没有读取。请在 Excel 或 WPS 中打开，分列后另存为 .xlsx 或 .csv，再导入。", c.f.name, c.number, len(c.cells), c.usual.fields),
+				fmt.Sprintf("The columns of “%s” are separated by blanks; row %d has %d of them and the others %d, so which cell belongs to which column is unclear, and it was not read. Open it in a spreadsheet program, split the columns, save it as .xlsx or .csv and import it again.", c.f.name, c.number, len(c.cells), c.usual.fields))
+		}
 		if filled {
-			return Row{Number: c.number, Cells: c.cells}, nil
+			return Row{Number: c.number, Cells: c.cells, Moved: c.usual.moved(c.cells)}, nil
 		}
 	}
+}
+
+// record parses the next record. Where \" stands before a delimiter nobody can tell from the record alone whether the
+// field ends there, so the number of fields decides.
+func (c *csv) record() (next int, ok bool) {
+	if c.blanks > 0 {
+		return c.parseBlanks(c.pos)
+	}
+	c.slashed = false
+	if next, ok = c.parse(c.pos, first); !ok || !c.slashed && !c.escape {
+		return next, ok
+	}
+	want := c.usual.fields
+	if want == 0 {
+		want = max(c.width, c.last)
+	}
+	if len(c.cells) == want && len(c.pending) == 0 {
+		return next, ok
+	}
+	c.escape = !c.escape
+	if next, ok = c.parse(c.pos, first); ok && len(c.cells) == want && len(c.pending) == 0 {
+		return next, ok // and the file goes on like this
+	}
+	c.escape = !c.escape
+	return c.parse(c.pos, first)
 }
 
 // guarded reports an apostrophe that stands before what a spreadsheet would take for a formula (= + - @, a tab, a
@@ -271,6 +321,16 @@ quoted:
 			if at+1 >= len(buf) && !c.eof {
 				return 0, false
 			}
+			if at > start && buf[at-1] == '\\' && slashes(buf[start:at])&1 == 1 {
+				c.slashed = true
+				if c.escape || c.within(at+1) {
+					c.unquoted = append(append(c.unquoted, buf[start:at-1]...), '"')
+					copied = true
+					at++
+					start = at
+					continue
+				}
+			}
 			if at+1 < len(buf) && buf[at+1] == '"' { // doubled: one quote
 				c.unquoted = append(c.unquoted, buf[start:at+1]...)
 				copied = true
@@ -302,6 +362,9 @@ quoted:
 			if copied {
 				c.unquoted = append(c.unquoted, cell...)
 				cell = c.unquoted[mark:len(c.unquoted):len(c.unquoted)]
+			}
+			if c.escape && bytes.Contains(cell, []byte(`\\`)) {
+				cell = bytes.ReplaceAll(cell, []byte(`\\`), []byte(`\`))
 			}
 			if spans {
 				cell = c.breaks(cell)
@@ -340,6 +403,22 @@ quoted:
 			return c.accept(from, min(after+1, len(buf)), multi, literal)
 		}
 	}
+}
+
+// slashes counts the backslashes at the end.
+func slashes(b []byte) (n int) {
+	for n < len(b) && b[len(b)-1-n] == '\\' {
+		n++
+	}
+	return n
+}
+
+// within reports whether the text goes on behind a quote as no text behind a closing quote does.
+func (c *csv) within(after int) bool {
+	for after < len(c.buf) && c.buf[after] == ' ' {
+		after++
+	}
+	return after < len(c.buf) && c.buf[after] != '"' && c.buf[after] != c.delim && c.buf[after] != c.newline && c.buf[after] != '\r'
 }
 
 // finish ends a record with the unquoted field buf[field:end].

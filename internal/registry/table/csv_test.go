@@ -8,7 +8,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf16"
-	"unicode/utf8"
+
+	"eyas/internal/registry/table/charset"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"pgregory.net/rapid"
@@ -139,18 +140,6 @@ func TestEncodings(t *testing.T) {
 	}
 }
 
-func TestValidUTF8(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		b := []byte(rapid.StringOfN(rapid.RuneFrom([]rune("a,\n津㐀𠀀é€")), 0, 30, -1).Draw(t, "text"))
-		if n := rapid.IntRange(-20, len(b)-1).Draw(t, "at"); n >= 0 {
-			b[n] = rapid.Byte().Draw(t, "byte")
-		}
-		if validUTF8(b) != utf8.Valid(b) {
-			t.Fatalf("%q: %v", b, validUTF8(b))
-		}
-	})
-}
-
 // genCell draws the text of a cell, quotes and line breaks more often than by chance.
 func genCell() *rapid.Generator[string] {
 	return rapid.Custom(func(t *rapid.T) string {
@@ -191,7 +180,7 @@ func TestAgreesWithEncodingCSV(t *testing.T) {
 
 // scan parses text with a known delimiter.
 func scan(b []byte, delim byte) [][]string {
-	c := &csv{buf: bytes.Clone(b), eof: true, delim: delim, newline: '\n', f: &File{}, text: &decoder{eof: true}}
+	c := &csv{buf: bytes.Clone(b), eof: true, delim: delim, newline: '\n', f: &File{}, text: charset.NewDecoder(bytes.NewReader(nil), nil)}
 	var rows [][]string
 	for {
 		r, err := csvRows{c}.next()
@@ -221,7 +210,7 @@ func TestEncodingsGiveTheSameRows(t *testing.T) {
 		if err != nil {
 			rt.Fatal(err)
 		}
-		decoded, bad := appendGB(nil, gb)
+		decoded, bad := charset.AppendGB(nil, gb)
 		if bad != 0 || !bytes.Equal(decoded, b.Bytes()) {
 			rt.Fatalf("gb18030 %q, want %q", decoded, b.Bytes())
 		}
@@ -281,6 +270,10 @@ func FuzzCSV(f *testing.F) {
 	f.Add([]byte("a,b\n\"1,2\n3\",\"4\n"))
 	f.Add([]byte("\"\"\"\n\"a\"b,\"\r\n"))
 	f.Add([]byte("sep=;\n\xB6\xAB\xC0\xF6;2"))
+	f.Add([]byte("a,b,c\n\"x\\\"y\\\", z\",1,2\n\"C:\\\",\"3\\\\\",4\n"))
+	f.Add([]byte("名称 代码\n甲公司 A1\n"))
+	f.Add([]byte("a,b,c\n1,2,3\n1,2,3,4\n1,2\n"))
+	f.Add([]byte("\xC3\xFB,b\n\xFE\x9F,\xFE\x51\n"))
 	f.Add([]byte("\xFF\xFEa\x00,\x00b\x00\n\x00"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		file := &File{name: "x.csv"}

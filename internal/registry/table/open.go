@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"eyas/internal/fault"
+	"eyas/internal/registry/table/charset"
 )
 
 // Open recognises the file at path by its content; name is what people call it and is used in sentences only.
@@ -31,7 +32,7 @@ func Open(path, name string) (*File, error) {
 	if err != nil {
 		return nil, unopened(name, err)
 	}
-	f := &File{name: name}
+	f := &File{name: name, path: path}
 	f.src, err = recognise(file, info.Size(), f)
 	if err != nil {
 		file.Close()
@@ -82,7 +83,7 @@ func recognise(file *os.File, size int64, f *File) (source, error) {
 			fmt.Sprintf("“%s” could not be read. Check the disk or network drive and try again.", name))
 	}
 	head = head[:n]
-	if size == 0 || int64(n) == size && len(bytes.TrimSpace(bytes.TrimPrefix(head, utf8BOM))) == 0 {
+	if size == 0 || int64(n) == size && len(bytes.TrimSpace(bytes.TrimPrefix(head, charset.BOM))) == 0 {
 		return nil, refuse(nil, fmt.Sprintf("“%s”是空文件。请确认导出是否完成，再重新选择。", name),
 			fmt.Sprintf("“%s” is empty. Check that its export was finished and choose it again.", name))
 	}
@@ -90,7 +91,7 @@ func recognise(file *os.File, size int64, f *File) (source, error) {
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")) || bytes.HasPrefix(head, []byte("PK\x05\x06")):
 		return openWorkbook(file, size, f)
 	case bytes.HasPrefix(head, []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")):
-		return nil, compound(file, size, name)
+		return openOldWorkbook(file, size, f)
 	}
 	for _, m := range magics {
 		if bytes.HasPrefix(head, []byte(m.prefix)) {
@@ -98,17 +99,16 @@ func recognise(file *os.File, size int64, f *File) (source, error) {
 		}
 	}
 	if markup(head) {
-		return nil, refuse(nil, fmt.Sprintf("“%s”其实是网页或 XML，只是用了表格的扩展名。请用 Excel 或 WPS 打开，另存为 .xlsx。", name),
-			fmt.Sprintf("“%s” is a web page or XML under the name of a table. Open it in a spreadsheet program and save it as .xlsx.", name))
+		return openPage(file, size, head, f)
 	}
 	return openCSV(file, size, head, f)
 }
 
 // markup reports whether the file begins like HTML or XML, as exports under the name .xls do.
 func markup(head []byte) bool {
-	h := bytes.TrimPrefix(head, utf8BOM)
-	if e := utf16Order(h); e != nil {
-		h = e.sample(h)
+	h := bytes.TrimPrefix(head, charset.BOM)
+	if e := charset.UTF16Order(h); e != nil {
+		h = e.Sample(h)
 	}
 	h = bytes.TrimLeft(h, " \t\r\n")
 	h = bytes.ToLower(h[:min(len(h), 256)])
@@ -118,29 +118,4 @@ func markup(head []byte) bool {
 		}
 	}
 	return false
-}
-
-// compound tells apart what comes in an OLE compound file: an encrypted workbook, or one of Excel 97–2003.
-// The names of its streams are in UTF-16; looking for them anywhere is enough to choose the sentence.
-func compound(r io.ReaderAt, size int64, name string) error {
-	text := make([]byte, min(size, 8<<20))
-	n, _ := r.ReadAt(text, 0)
-	text = text[:n]
-	wide := func(s string) []byte {
-		b := make([]byte, 0, 2*len(s))
-		for i := 0; i < len(s); i++ {
-			b = append(b, s[i], 0)
-		}
-		return b
-	}
-	if bytes.Contains(text, wide("EncryptedPackage")) || bytes.Contains(text, wide("EncryptionInfo")) {
-		return refuse(nil, fmt.Sprintf("“%s”设有打开密码。请在 Excel 或 WPS 中取消密码，另存后再导入。", name),
-			fmt.Sprintf("“%s” is protected with a password. Remove the password, save it and import it again.", name))
-	}
-	if bytes.Contains(text, wide("WordDocument")) {
-		return refuse(nil, fmt.Sprintf("“%s”是旧版 Word 文档，不是表格。请把其中的表格复制到 Excel 后另存为 .xlsx。", name),
-			fmt.Sprintf("“%s” is an old Word document, not a table. Copy its table into a spreadsheet and save that as .xlsx.", name))
-	}
-	return refuse(nil, fmt.Sprintf("“%s”是 Excel 97-2003 或 WPS 的旧格式（.xls、.et）。请打开后另存为 .xlsx。", name),
-		fmt.Sprintf("“%s” is in the old format of Excel 97–2003 or WPS (.xls, .et). Open it and save it as .xlsx.", name))
 }

@@ -8,25 +8,31 @@ import (
 	"fmt"
 	"io"
 	"slices"
+
+	"eyas/internal/registry/table/shown"
+	"eyas/internal/registry/table/tags"
 )
 
 // sheetRows reads the rows of one worksheet.
 type sheetRows struct {
 	w      *workbook
 	name   string
-	xml    *elements
+	xml    *tags.Elements
 	merges merges
 	number int
 	cells  [][]byte
 	text   []byte // of the row's cells that are not in the file as they are delivered
 	empty  int    // formulas without a saved value
-	beyond int    // cells behind the last column that there is
-	failed error  // of a shared string
+	hidden hidden
+	beyond int   // cells behind the last column that there is
+	failed error // of a shared string
 }
+
+func (s *sheetRows) merged() []Area { return s.merges.spans }
 
 func (s *sheetRows) next() (Row, error) {
 	for {
-		attrs, body, err := s.xml.next()
+		attrs, body, err := s.xml.Next()
 		if err != nil {
 			if err == io.EOF {
 				s.end()
@@ -34,7 +40,7 @@ func (s *sheetRows) next() (Row, error) {
 			}
 			return Row{}, damaged(s.w.f.name, fmt.Errorf("table: sheet %q after row %d: %w", s.name, s.number, err))
 		}
-		if n := atoi(attribute(attrs, "r")); n > 0 {
+		if n := atoi(tags.Attribute(attrs, "r")); n > 0 {
 			s.number = n
 		} else {
 			s.number++
@@ -47,19 +53,16 @@ func (s *sheetRows) next() (Row, error) {
 			return Row{}, s.failed
 		}
 		if filled {
+			s.hidden.row(attrs, len(s.cells))
 			s.merges.spread(s.number, &s.cells)
-			return Row{Number: s.number, Cells: s.cells}, nil
+			return Row{Number: s.number, Cells: s.cells, Merged: s.merges.columns}, nil
 		}
 	}
 }
 
 // end says once what concerned many cells.
 func (s *sheetRows) end() {
-	if s.empty > 0 {
-		s.w.f.notices.add(Notice{Sheet: s.name,
-			ZH: fmt.Sprintf("有 %d 个公式没有保存计算结果，按空白处理。请在 Excel 或 WPS 中打开，保存后再导入。", s.empty),
-			EN: fmt.Sprintf("%d formulas have no saved result and count as blank. Open the file in a spreadsheet program, save it and import it again.", s.empty)})
-	}
+	s.w.f.notices.addSeen(s.name, &s.hidden, s.empty)
 	if s.beyond > 0 {
 		s.w.f.notices.add(Notice{Sheet: s.name,
 			ZH: fmt.Sprintf("有 %d 格在第 %d 列（XFD）之后，没有读取；文件可能已损坏。请在 Excel 或 WPS 中打开，另存后再导入。", s.beyond, maxColumns),
@@ -83,8 +86,8 @@ func (s *sheetRows) row(body []byte) bool {
 		}
 		tag := body[i : i+end]
 		i += end + 1
-		name, attrs, closed := splitTag(tag)
-		if local, _ := localName(name); len(local) != 1 || local[0] != 'c' || name[0] == '/' {
+		name, attrs, closed := tags.SplitTag(tag)
+		if local, _ := tags.LocalName(name); len(local) != 1 || local[0] != 'c' || name[0] == '/' {
 			continue
 		}
 		ref, style, kind := cellAttributes(attrs)
@@ -148,7 +151,7 @@ func cellAttributes(attrs []byte) (ref, style, kind []byte) {
 // cell reads the content of a cell behind its opening tag and says how many bytes it takes.
 func (s *sheetRows) cell(body []byte, column int, style, kind []byte) (value []byte, size int) {
 	var raw []byte // of v
-	formula := false
+	formula, result := false, false
 	i := 0
 	for i < len(body) {
 		n := bytes.IndexByte(body[i:], '<')
@@ -162,15 +165,16 @@ func (s *sheetRows) cell(body []byte, column int, style, kind []byte) (value []b
 			i = len(body)
 			break
 		}
-		name, _, closed := splitTag(body[i : i+end])
+		name, _, closed := tags.SplitTag(body[i : i+end])
 		i += end + 1
-		local, prefix := localName(name)
+		local, prefix := tags.LocalName(name)
 		closing := len(name) > 0 && name[0] == '/'
 		if closing && string(local) == "c" {
 			break
 		}
 		if closing || closed {
 			formula = formula || string(local) == "f"
+			result = result || string(local) == "v"
 			continue
 		}
 		switch string(local) {
@@ -181,7 +185,7 @@ func (s *sheetRows) cell(body []byte, column int, style, kind []byte) (value []b
 			if n < 0 {
 				n = len(body) - i
 			}
-			raw = body[i : i+n]
+			raw, result = body[i:i+n], true
 			i += n
 		case "is":
 			n := bytes.Index(body[i:], []byte("</"+string(prefix)+"is>"))
@@ -189,13 +193,13 @@ func (s *sheetRows) cell(body []byte, column int, style, kind []byte) (value []b
 				n = len(body) - i
 			}
 			from := len(s.text)
-			s.text = appendRuns(s.text, body[i:i+n])
+			s.text = tags.AppendRuns(s.text, body[i:i+n])
 			value = s.text[from:len(s.text):len(s.text)]
 			i += n
 		}
 	}
 	if len(raw) == 0 {
-		if formula && value == nil {
+		if formula && value == nil && !(result && string(kind) == "str") { // ="" has a result, which is empty
 			s.empty++
 		}
 		return value, i
@@ -226,27 +230,25 @@ func (s *sheetRows) value(raw []byte, column int, style []byte, kind string) []b
 	case "d":
 		s.text = append(s.text, bytes.TrimSuffix(bytes.TrimSpace(raw), []byte("T00:00:00"))...)
 	case "", "n":
-		var f format
+		var f shown.Format
 		if n := atoi(style); n > 0 && n < len(s.w.formats) {
 			f = s.w.formats[n]
 		} else if len(s.w.formats) > 0 {
 			f = s.w.formats[0]
 		}
-		if f == (format{}) && short(raw) {
+		if f == (shown.Format{}) && short(raw) {
 			return raw
 		}
 		var lost bool
-		s.text, lost = f.appendNumber(s.text, bytes.TrimSpace(raw), s.w.base1904)
+		s.text, lost = f.AppendNumber(s.text, bytes.TrimSpace(raw), s.w.base1904)
 		if lost {
-			s.w.f.notices.add(Notice{Sheet: s.name, Row: s.number, Column: column, Value: string(raw),
-				ZH: "这个数字超过 15 位，电子表格只保存前 15 位，后面的数位可能已经丢失。如果是代码，请把这一列设为文本格式后重新填写。",
-				EN: "This number has more than 15 digits, of which a spreadsheet keeps 15; the others may be lost. If it is a code, format the column as text and enter it again."})
+			s.w.f.notices.add(lostDigits(s.name, s.number, column, raw))
 		}
 	default: // str, e, inlineStr with a v
-		if plain(raw) {
+		if tags.Plain(raw) {
 			return raw
 		}
-		s.text = appendText(s.text, raw)
+		s.text = tags.AppendText(s.text, raw)
 	}
 	return s.text[from:len(s.text):len(s.text)]
 }
@@ -266,15 +268,23 @@ func short(raw []byte) bool {
 	return !point || raw[len(raw)-1] != '0'
 }
 
+// Area is an area of merged cells, its rows and columns from 1.
+type Area struct{ FirstRow, FirstColumn, LastRow, LastColumn int }
+
+// mostSpans is how many areas a sheet gives of those that span columns within its first rows.
+const mostSpans, spanRows = 1_000, 100
+
 // merges are the areas of merged cells that span rows. Their text stands in the first cell; a person sees it
 // beside every row of the area, so every filled row gets it in the area's first column. Areas within one row are
 // left alone: in a header they are told from blanks when it is understood.
 type merges struct {
-	areas  []area // by first row
-	at     int    // first area that has not begun
-	active []int  // of one column at most one: areas do not overlap
-	held   int    // bytes of their texts
-	cut    bool
+	areas   []area // by first row
+	at      int    // first area that has not begun
+	active  []int  // of one column at most one: areas do not overlap
+	held    int    // bytes of their texts
+	cut     bool
+	columns []int  // of the areas that the row lies in
+	spans   []Area // that span columns, of the first rows
 }
 
 type area struct {
@@ -284,6 +294,7 @@ type area struct {
 
 // spread fills the cells of a row from areas that began above it.
 func (m *merges) spread(row int, cells *[][]byte) {
+	m.columns = m.columns[:0]
 	if len(m.areas) == 0 {
 		return
 	}
@@ -301,6 +312,7 @@ func (m *merges) spread(row int, cells *[][]byte) {
 		}
 		if len((*cells)[a.column-1]) == 0 {
 			(*cells)[a.column-1] = a.text
+			m.columns = append(m.columns, a.column)
 		}
 	}
 	m.active = kept
@@ -322,28 +334,100 @@ func (m *merges) begin(i int, text []byte) {
 	a.text = bytes.Clone(text[:min(len(text), 4*MaxCell)])
 	m.held += len(a.text)
 	m.active = append(m.active, i)
+	m.columns = append(m.columns, a.column)
 }
 
 func (m *merges) covered(column int) bool {
 	return slices.ContainsFunc(m.active, func(i int) bool { return m.areas[i].column == column })
 }
 
-// survey reads a worksheet to its end, which checks its checksum, and collects its merged areas.
-func survey(z *zip.File) (merges, error) {
+// hidden counts what a person who opens a sheet does not see.
+type hidden struct {
+	columns [][2]int // first and last
+	rows    int
+	widest  int // cells of a row
+}
+
+// row notes a filled row by its attributes.
+func (h *hidden) row(attrs []byte, cells int) {
+	h.note(bytes.Contains(attrs, []byte("hidden=")) && yes(tags.Attribute(attrs, "hidden")) || bytes.Contains(attrs, []byte(`ht="0"`)), cells)
+}
+
+// note notes a filled row.
+func (h *hidden) note(isHidden bool, cells int) {
+	h.widest = max(h.widest, cells)
+	if isHidden {
+		h.rows++
+	}
+}
+
+// column notes the attributes of a col tag.
+func (h *hidden) column(attrs []byte) {
+	width := tags.Attribute(attrs, "width")
+	if !yes(tags.Attribute(attrs, "hidden")) && (len(width) == 0 || len(bytes.Trim(width, "0.")) > 0) {
+		return
+	}
+	if first, last := atoi(tags.Attribute(attrs, "min")), atoi(tags.Attribute(attrs, "max")); first > 0 && last >= first && len(h.columns) < maxColumns {
+		h.columns = append(h.columns, [2]int{first, last})
+	}
+}
+
+// count gives the hidden rows, and the hidden columns among those that have cells.
+func (h *hidden) count() (rows, columns int) {
+	for _, c := range h.columns {
+		columns += max(0, min(c[1], h.widest)-c[0]+1)
+	}
+	return h.rows, columns
+}
+
+func yes(value []byte) bool { return string(value) == "1" || string(value) == "true" }
+
+// read reads the col tags of a sheet, which stand before its rows, from its beginning.
+func (h *hidden) read(head []byte) {
+	if n := bytes.Index(head, []byte("sheetData")); n >= 0 {
+		head = head[:n]
+	}
+	for tag := []byte("col "); ; {
+		n := bytes.Index(head, tag)
+		if n < 0 {
+			return
+		}
+		end := bytes.IndexByte(head[n:], '>')
+		if end < 0 {
+			return
+		}
+		if n > 0 && (head[n-1] == '<' || head[n-1] == ':') {
+			h.column(head[n+len(tag) : n+end])
+		}
+		head = head[n+end:]
+	}
+}
+
+// survey reads a worksheet to its end, which checks its checksum, and collects its merged areas and hidden columns.
+func survey(z *zip.File) (merges, hidden, error) {
 	r, err := z.Open()
 	if err != nil {
-		return merges{}, err
+		return merges{}, hidden{}, err
 	}
 	defer r.Close()
 	tag := []byte("mergeCell ")
 	var m merges
+	var h hidden
+	var head []byte // up to where the rows begin
+	begun := false
 	buf := make([]byte, 0, 128<<10)
 	for eof := false; !eof; {
 		n, err := io.ReadAtLeast(r, buf[len(buf):cap(buf)], 1)
 		buf = buf[:len(buf)+n]
 		eof = err == io.EOF
 		if err != nil && !eof {
-			return merges{}, err
+			return merges{}, hidden{}, err
+		}
+		if !begun {
+			if head = append(head, buf[len(buf)-n:]...); len(head) >= headSize || eof || bytes.Contains(head, []byte("sheetData")) {
+				h.read(head)
+				begun = true
+			}
 		}
 		keep := 0
 		for {
@@ -358,22 +442,32 @@ func survey(z *zip.File) (merges, error) {
 				break // the rest of the tag comes with the next piece
 			}
 			if end >= 0 {
-				m.add(attribute(buf[keep+n+len(tag):keep+n+end], "ref"))
+				m.add(tags.Attribute(buf[keep+n+len(tag):keep+n+end], "ref"))
 			}
 			keep += n + len(tag)
 		}
 		buf = buf[:copy(buf, buf[min(keep, len(buf)):])]
 	}
-	slices.SortStableFunc(m.areas, func(a, b area) int { return cmp.Compare(a.row, b.row) })
-	return m, nil
+	m.sort()
+	return m, h, nil
 }
 
 // add notes an area such as A2:B5.
 func (m *merges) add(ref []byte) {
 	from, to, ok := bytes.Cut(ref, []byte(":"))
 	column, row := parseRef(from)
-	_, last := parseRef(to)
-	if !ok || column == 0 || column > maxColumns || row == 0 || last <= row {
+	end, last := parseRef(to)
+	if ok {
+		m.addArea(Area{FirstRow: row, FirstColumn: column, LastRow: last, LastColumn: end})
+	}
+}
+
+func (m *merges) addArea(a Area) {
+	column, row, end, last := a.FirstColumn, a.FirstRow, a.LastColumn, a.LastRow
+	if end > column && column > 0 && row > 0 && row <= spanRows && last >= row && end <= maxColumns && len(m.spans) < mostSpans {
+		m.spans = append(m.spans, a)
+	}
+	if column == 0 || column > maxColumns || row == 0 || last <= row {
 		return
 	}
 	if len(m.areas) == maxMerges {
@@ -381,6 +475,11 @@ func (m *merges) add(ref []byte) {
 		return
 	}
 	m.areas = append(m.areas, area{row: row, column: column, last: last})
+}
+
+// sort puts areas into the order in which they begin.
+func (m *merges) sort() {
+	slices.SortStableFunc(m.areas, func(a, b area) int { return cmp.Compare(a.row, b.row) })
 }
 
 // inflate opens the packed bytes of a part.

@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"eyas/internal/fault"
+	"eyas/internal/registry/table/tags"
 )
 
 const (
@@ -60,18 +61,18 @@ func (t *texts) load(name string) error {
 	defer r.Close()
 	// The part is longer than its texts. Memory that is not written to is not taken, copies while growing would be.
 	t.text = make([]byte, 0, min(t.part.UncompressedSize64, memoryStrings))
-	items := newElements(r, "sst", "si", maxRowBytes)
+	items := tags.NewElements(r, "sst", "si", maxRowBytes)
 	size := int64(0)
 	var scratch []byte
 	for {
-		_, body, err := items.next()
+		_, body, err := items.Next()
 		if err == io.EOF {
 			break
 		}
 		if err != nil {
 			return damaged(name, fmt.Errorf("table: shared strings: %w", err))
 		}
-		scratch = appendRuns(scratch[:0], body)
+		scratch = tags.AppendRuns(scratch[:0], body)
 		if size += int64(len(scratch)); size > maxStrings || t.count == maxCount {
 			return refuse(nil, fmt.Sprintf("“%s”里的文字超过 %d GB 或 %d 万条，无法一次读入。请拆成几个文件，或另存为 .csv 后再导入。", name, maxStrings>>30, maxCount/10_000),
 				fmt.Sprintf("“%s” has more than %d GB or %d million pieces of text, too much to read at once. Split it into several files or save it as .csv.", name, maxStrings>>30, maxCount/1_000_000))

@@ -1,6 +1,6 @@
-// Package table reads the rows of a CSV or XLSX file, whatever the program that wrote it: encoding, delimiter and
-// file kind are recognised, merged and date-styled cells are delivered as a person sees them, and what is broken is
-// reported instead of silently swallowed. Files are streamed: memory does not grow with the number of rows.
+// Package table reads the rows of a CSV, XLSX or XLS file, or of the tables of a web page, whatever the program that wrote it: encoding, delimiter and
+// file kind are recognised, merged cells, dates and numbers are delivered as a person sees them under the formats of their
+// cells, and what is broken, hidden or moved is reported instead of silently swallowed. Files are streamed: memory does not grow with the number of rows.
 //
 // What is held while a file is read is bounded, whatever the file is: the head of a sheet (some megabytes), one row, and
 // of the shared strings of a workbook as much as memoryStrings; the others lie in a temporary file.
@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -33,6 +34,7 @@ const (
 	bombRatio   = 600              // uncompressed to compressed size, where real sheets stay below 200
 	bombFloor   = int64(256) << 20 // below this size any ratio is harmless
 	textRatio   = 100              // text delivered to the size of the file, where real files stay below 20
+	doubtRatio  = 12               // a file with more is read to its end before more of it is delivered
 	textFloor   = int64(40) << 20  // below this much text any ratio is harmless
 )
 
@@ -43,10 +45,12 @@ const MaxCell = 32_767
 // File is an open table file. It is not safe for concurrent use.
 type File struct {
 	name    string
+	path    string
 	src     source
 	current *Sheet
 	notices notices
 	text    int64 // bytes of text delivered so far
+	tried   bool  // the file was read to its end, or is being read for that
 }
 
 // source is one kind of file.
@@ -99,32 +103,12 @@ func (f *File) Notices() []Notice { return f.notices.list }
 // NoticeCount is the number of notices, also of those not kept.
 func (f *File) NoticeCount() int { return f.notices.count }
 
-// Notice is one remark on a file, in both languages: what, and what to do.
-type Notice struct {
-	Sheet  string
-	Row    int    // 0: the sheet as a whole
-	Column int    // from 1; 0: the row as a whole
-	Value  string // the cell as it came, cut
-	ZH, EN string
-}
-
-type notices struct {
-	list  []Notice
-	count int
-}
-
-func (n *notices) add(x Notice) {
-	n.count++
-	if len(n.list) < maxNotices {
-		x.Value = clip(x.Value, 80)
-		n.list = append(n.list, x)
-	}
-}
-
 // Row is one row of a sheet. Its cells are UTF-8 text and valid until the next call of Next.
 type Row struct {
 	Number int      // as a spreadsheet shows it, from 1; a record with line breaks in quotes is one row
 	Cells  [][]byte // from column 1; empty cells have length 0; nothing after the last filled cell of an XLSX row
+	Merged []int    // columns from 1 whose text stands in a cell that is merged over several rows
+	Moved  bool     // a row of a CSV file with other than the usual number of fields: its cells may stand in wrong columns
 }
 
 // Sheet is one worksheet, or the whole of a CSV file.
@@ -144,6 +128,14 @@ type Sheet struct {
 // rower delivers the rows of one sheet in order; rows without any filled cell are left out.
 type rower interface {
 	next() (Row, error)
+}
+
+// Merged gives the merged areas of a worksheet's first rows that span columns; none for a CSV.
+func (s *Sheet) Merged() []Area {
+	if m, ok := s.rows.(interface{ merged() []Area }); ok {
+		return m.merged()
+	}
+	return nil
 }
 
 // errStale is returned by a sheet after its file went on.
@@ -205,12 +197,43 @@ func (s *Sheet) admit(r *Row) error {
 			fmt.Sprintf("Row %d of “%s”%s has more than %d MB of text, unlike a table. Check whether the file is damaged or lost its line breaks.", r.Number, s.file.name, s.inEN(), maxRowText>>20))
 	}
 	s.file.text += int64(total)
-	if size := s.file.src.size(); s.file.text > textFloor && s.file.text/max(1, size) > textRatio {
+	size := max(1, s.file.src.size())
+	if s.file.text <= textFloor {
+		return nil
+	}
+	if s.file.text/size > textRatio {
 		return refuse(fmt.Errorf("table: %d bytes of text from a file of %d bytes", s.file.text, size),
 			fmt.Sprintf("“%s”展开到%s第 %d 行时，文字已是文件大小的 %d 倍以上：同样的长文字重复太多。为安全起见没有继续读取。请删去重复的长文字，或分成几个文件，再导入。", s.file.name, s.inZH(), r.Number, textRatio),
 			fmt.Sprintf("By row %d%s the text of “%s” is more than %d times the size of the file: long texts are repeated too often. For safety it was not read on. Remove the repeated texts, or split the file, and import it again.", r.Number, s.inEN(), s.file.name, textRatio))
 	}
+	if s.file.text/size > doubtRatio && !s.file.tried {
+		s.file.tried = true
+		return s.file.try()
+	}
 	return nil
+}
+
+// try reads the file to its end, for what is wrong with it: whoever stores rows as they come shall not have stored a
+// hundred times the file's size before he is told.
+func (f *File) try() error {
+	again, err := Open(f.path, f.name)
+	if err != nil {
+		return err
+	}
+	defer again.Close()
+	again.tried = true
+	for {
+		s, err := again.Next()
+		if err == io.EOF {
+			return nil
+		}
+		for err == nil {
+			_, err = s.Next()
+		}
+		if err != io.EOF {
+			return err
+		}
+	}
 }
 
 // cut gives the beginning of a cell that is longer than a spreadsheet allows.
@@ -296,7 +319,7 @@ func (s *Sheet) ahead() error {
 		total += len(c)
 	}
 	text := make([]byte, 0, total)
-	kept := Row{Number: r.Number, Cells: make([][]byte, len(r.Cells))}
+	kept := Row{Number: r.Number, Moved: r.Moved, Cells: make([][]byte, len(r.Cells)), Merged: slices.Clone(r.Merged)}
 	for i, c := range r.Cells {
 		from := len(text)
 		text = append(text, c...)

@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"eyas/internal/fault"
+	"eyas/internal/registry/table/shown"
+	"eyas/internal/registry/table/tags"
 )
 
 // workbook is an open XLSX file.
@@ -23,7 +25,7 @@ type workbook struct {
 	parts map[string]*zip.File // by normalised name
 
 	sheets   []sheetRef
-	formats  []format // by cell style
+	formats  []shown.Format // by cell style
 	strings  texts
 	loaded   bool // strings
 	base1904 bool
@@ -118,7 +120,7 @@ func (w *workbook) scan(part string, fn func(name, attrs []byte, closing bool) e
 		return damaged(w.f.name, fmt.Errorf("table: opening part %s: %w", part, err))
 	}
 	defer r.Close()
-	err = newElements(io.LimitReader(r, maxSmall), "", "", maxTag).tags(fn)
+	err = tags.NewElements(io.LimitReader(r, maxSmall), "", "", maxTag).Tags(fn)
 	var f *fault.Error
 	if err != nil && !errors.As(err, &f) {
 		return damaged(w.f.name, fmt.Errorf("table: reading part %s: %w", part, err))
@@ -134,13 +136,13 @@ func (w *workbook) relations(part string) (list []relation) {
 			return nil
 		}
 		if len(list) == maxRelations {
-			return errTooLong
+			return tags.ErrTooLong
 		}
-		target := strings.ReplaceAll(attributeText(attrs, "Target"), `\`, "/")
+		target := strings.ReplaceAll(tags.AttributeText(attrs, "Target"), `\`, "/")
 		if !strings.HasPrefix(target, "/") {
 			target = dir + target
 		}
-		list = append(list, relation{attributeText(attrs, "Id"), attributeText(attrs, "Type"), partName(target)})
+		list = append(list, relation{tags.AttributeText(attrs, "Id"), tags.AttributeText(attrs, "Type"), partName(target)})
 		return nil
 	})
 	if err != nil {
@@ -181,7 +183,7 @@ func (w *workbook) readWorkbook(main string) error {
 	err := w.scan(main, func(name, attrs []byte, closing bool) error {
 		switch string(name) {
 		case "workbookPr":
-			if v := attributeText(attrs, "date1904"); !closing {
+			if v := tags.AttributeText(attrs, "date1904"); !closing {
 				w.base1904 = v == "1" || v == "true"
 			}
 		case "sheets":
@@ -194,7 +196,7 @@ func (w *workbook) readWorkbook(main string) error {
 				return refuse(nil, fmt.Sprintf("“%s”有 %d 张以上的工作表，没有读取。请只保留需要的工作表，或分成几个文件，再导入。", w.f.name, maxSheets),
 					fmt.Sprintf("“%s” has more than %d worksheets and was not read. Keep only those that are needed, or split the file, and import it again.", w.f.name, maxSheets))
 			}
-			ref := sheetRef{name: clip(attributeText(attrs, "name"), maxName), state: attributeText(attrs, "state"), part: sheets[relationID(attrs)]}
+			ref := sheetRef{name: clip(tags.AttributeText(attrs, "name"), maxName), state: tags.AttributeText(attrs, "state"), part: sheets[tags.RelationID(attrs)]}
 			if ref.part == "" && len(rels) == 0 {
 				ref.part = fmt.Sprintf("%sworksheets/sheet%d.xml", dir, listed)
 			}
@@ -220,7 +222,7 @@ func (w *workbook) readWorkbook(main string) error {
 }
 
 func (w *workbook) readStyles(part string) error {
-	custom := map[int]format{}
+	custom := map[int]shown.Format{}
 	var cells []int // number formats
 	var inFormats, inCells bool
 	err := w.scan(part, func(name, attrs []byte, closing bool) error {
@@ -230,12 +232,12 @@ func (w *workbook) readStyles(part string) error {
 		case "cellXfs":
 			inCells = !closing
 		case "numFmt":
-			if id := atoi(attribute(attrs, "numFmtId")); inFormats && !closing && id >= 0 {
-				custom[id] = customFormat(clip(attributeText(attrs, "formatCode"), maxFormat))
+			if id := atoi(tags.Attribute(attrs, "numFmtId")); inFormats && !closing && id >= 0 {
+				custom[id] = shown.Custom(clip(tags.AttributeText(attrs, "formatCode"), maxFormat))
 			}
 		case "xf":
 			if inCells && !closing {
-				cells = append(cells, max(0, atoi(attribute(attrs, "numFmtId"))))
+				cells = append(cells, max(0, atoi(tags.Attribute(attrs, "numFmtId"))))
 			}
 		}
 		if len(cells) > maxStyles || len(custom) > maxStyles {
@@ -250,7 +252,7 @@ func (w *workbook) readStyles(part string) error {
 	for _, id := range cells {
 		f, ok := custom[id]
 		if !ok {
-			f = builtin(id)
+			f = shown.Builtin(id)
 		}
 		w.formats = append(w.formats, f)
 	}
@@ -267,9 +269,7 @@ func (w *workbook) next() (*Sheet, error) {
 		ref := w.sheets[w.at]
 		w.at++
 		if ref.state == "hidden" || ref.state == "veryHidden" {
-			w.f.notices.add(Notice{Sheet: ref.name,
-				ZH: "隐藏的工作表已跳过。如果需要其中的数据，请取消隐藏后另存，再导入。",
-				EN: "This hidden sheet was skipped. If its data are needed, unhide it, save the file and import it again."})
+			w.f.notices.add(hiddenSheet(ref.name))
 			continue
 		}
 		if !w.loaded {
@@ -300,7 +300,7 @@ func (w *workbook) openSheet(ref sheetRef) (rower, error) {
 	if err := w.bomb(z); err != nil {
 		return nil, err
 	}
-	merges, err := survey(z)
+	merges, hidden, err := survey(z)
 	if err != nil {
 		return nil, damaged(w.f.name, fmt.Errorf("table: sheet %q: %w", ref.name, err))
 	}
@@ -318,7 +318,7 @@ func (w *workbook) openSheet(ref sheetRef) (rower, error) {
 		return nil, damaged(w.f.name, fmt.Errorf("table: sheet %q: %w", ref.name, err))
 	}
 	w.open = closer
-	return &sheetRows{w: w, name: ref.name, xml: newElements(body, "sheetData", "row", maxRowBytes), merges: merges}, nil
+	return &sheetRows{w: w, name: ref.name, xml: tags.NewElements(body, "sheetData", "row", maxRowBytes), merges: merges, hidden: hidden}, nil
 }
 
 func (w *workbook) closeSheet() {
@@ -361,7 +361,7 @@ type bounded struct {
 
 func (b *bounded) ReadAt(p []byte, at int64) (int, error) {
 	if b.left -= int64(len(p)); b.left < 0 {
-		return 0, errTooLong
+		return 0, tags.ErrTooLong
 	}
 	return b.r.ReadAt(p, at)
 }

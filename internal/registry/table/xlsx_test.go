@@ -10,6 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"eyas/internal/registry/table/shown"
+	"eyas/internal/registry/table/tags"
+
 	"github.com/xuri/excelize/v2"
 	"pgregory.net/rapid"
 )
@@ -105,8 +108,8 @@ Sheet1 5 day|2021-03-01
 Sheet1 6 moment|2021-03-01 13:30:00
 Sheet1 7 month alone|2021-03
 Sheet1 8 day shown as month|2021-03-15
-Sheet1 9 amount in a format|150.5万元
-Sheet1 10 scaled format|1500000
+Sheet1 9 amount in a format|150.5 [万元]
+Sheet1 10 scaled format|150 [万元]
 Sheet1 11 plain number format|1234567.891
 Sheet1 12 formula without value
 Sheet1 13 天津科技
@@ -301,10 +304,11 @@ func TestAgreesWithExcelize(t *testing.T) {
 func FuzzSheet(f *testing.F) {
 	f.Add([]byte(`<worksheet><sheetData><row r="1"><c r="A1" s="1"><v>44256</v></c><c t="s"><v>0</v></c></row></sheetData><mergeCells><mergeCell ref="A1:A3"/></mergeCells></worksheet>`))
 	f.Add([]byte(`<x:sheetData><x:row r="2"><x:c r="ZZZ9"><x:is><x:t>&#x41;_x0041_</x:t></x:is></x:c></x:row>`))
+	f.Add([]byte(`<cols><col min="1" max="3" hidden="1"/></cols><sheetData><row hidden="1" ht="0"><c s="1" t="str"><f>x</f><v/></c><c s="2"><v>26000000</v></c></row>`))
 	f.Add([]byte(`<sheetData><row><c><f/></c><c t="inlineStr"><is><t/></is></c><c r=A1><v>1e999</v></c></row></sheetData>`))
 	f.Fuzz(func(t *testing.T, sheet []byte) {
-		w := &workbook{f: &File{}, formats: []format{{kind: date}, customFormat("yyyy/m")}, strings: texts{text: []byte("x"), ends: []uint32{1}}}
-		rows := &sheetRows{w: w, xml: newElements(bytes.NewReader(sheet), "sheetData", "row", maxRowBytes)}
+		w := &workbook{f: &File{}, formats: []shown.Format{shown.Builtin(14), shown.Custom("yyyy/m"), shown.Custom(`0!.0,"万元"`)}, strings: texts{text: []byte("x"), ends: []uint32{1}}}
+		rows := &sheetRows{w: w, xml: tags.NewElements(bytes.NewReader(sheet), "sheetData", "row", maxRowBytes)}
 		rows.merges.add([]byte("A1:A3"))
 		for {
 			r, err := rows.next()
@@ -321,10 +325,12 @@ func FuzzSheet(f *testing.F) {
 func FuzzNumber(f *testing.F) {
 	for _, s := range []string{"34.200000000000003", "1E5", "-1.5e-300", "44256.999999", "", ".", "1e", "∞", "NaN", "0x10", "1_000"} {
 		f.Add([]byte(s), `yyyy"年"m"月"`)
+		f.Add([]byte(s), "[")
+		f.Add([]byte(s), `[>=10000]0!.0,"万";[$$-409]0.0,;000-0000;@`)
 	}
 	f.Fuzz(func(t *testing.T, v []byte, code string) {
-		for _, b := range []format{customFormat(code), {}, {kind: clock}, {kind: date}} {
-			if out, _ := b.appendNumber(nil, v, true); len(out) > 2*len(v)+80 {
+		for _, b := range []shown.Format{shown.Custom(code), {}, shown.Builtin(20), shown.Builtin(14)} {
+			if out, _ := b.AppendNumber(nil, v, true); len(out) > 2*len(v)+80 {
 				t.Fatalf("%q became %q", v, out)
 			}
 		}

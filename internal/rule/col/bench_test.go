@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"testing"
 
-	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
 	"eyas/internal/rule/col"
 	"eyas/internal/rule/col/coltest"
 )
@@ -48,7 +48,7 @@ func size(t *col.Table) int {
 func BenchmarkBuild(b *testing.B) {
 	n := benchRows(b)
 	src := coltest.NewSource(coltest.Random(coltest.Register(), n, 1, 0.5))
-	var p registry.Profile
+	var p fact.Profile
 	b.Run("profiles", func(b *testing.B) { // what reading the profiles alone costs here
 		for b.Loop() {
 			for i := range n {
@@ -81,7 +81,7 @@ func BenchmarkUpdate(b *testing.B) {
 	src := coltest.NewSource(t)
 	for name, rows := range map[string]int{"one": 1, "thousand": 1000} {
 		b.Run(name, func(b *testing.B) {
-			var p registry.Profile
+			var p fact.Profile
 			for b.Loop() {
 				u := t.Updater()
 				for i := range rows {

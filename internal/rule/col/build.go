@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"eyas/internal/pack"
-	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
 )
 
 // chunkRows is how many rows a chunk of a growing column has: columns grow without copying, and stretches
@@ -83,20 +83,14 @@ func (b *Builder) Len() int { return len(b.subjects) }
 
 // Add appends a subject; a subject that is gone is left out. Subjects must come in ascending order of their ids.
 // Nothing of the profile is kept.
-func (b *Builder) Add(p *registry.Profile) error {
+func (b *Builder) Add(p *fact.Profile) error {
 	if p.Gone {
 		return nil
 	}
-	if n := len(b.subjects); n > 0 && b.subjects[n-1] >= p.Subject {
-		return fmt.Errorf("columns: subject %d after %d: profiles must come in the order of their ids", p.Subject, b.subjects[n-1])
+	if err := b.Begin(p.Subject, p.Code, p.Name); err != nil {
+		return err
 	}
-	if uint64(len(b.formers.bytes)) > math.MaxUint32-maxFormer || uint64(len(b.names.bytes)+len(p.Name)) > math.MaxUint32 || uint64(len(b.codes.bytes)+len(p.Code)) > math.MaxUint32 {
-		return fmt.Errorf("columns: more than 4 GiB of names or codes at subject %d", p.Subject)
-	}
-	row := len(b.subjects)
-	b.subjects = append(b.subjects, p.Subject)
-	b.codes.add(p.Code)
-	b.names.add(p.Name)
+	row := len(b.subjects) - 1
 	for i := range p.Facts {
 		f := &p.Facts[i]
 		if a, year, ok := columnOf(b.register, f); ok {
@@ -110,23 +104,94 @@ func (b *Builder) Add(p *registry.Profile) error {
 	return nil
 }
 
-// columnOf says which column holds a fact, and whether any does: names and codes lie apart, and what is no value
-// (an empty text, a number that is none, a day beyond the calendar) counts as blank.
-func columnOf(r *pack.Register, f *registry.Fact) (*pack.Attribute, int, bool) {
-	a := f.Attr
+// Begin appends a subject whose values are given by Number, Integer and Text; see fact.Values. It comes to what Add
+// comes to.
+func (b *Builder) Begin(subject int64, code, name string) error {
+	if n := len(b.subjects); n > 0 && b.subjects[n-1] >= subject {
+		return fmt.Errorf("columns: subject %d after %d: profiles must come in the order of their ids", subject, b.subjects[n-1])
+	}
+	if uint64(len(b.formers.bytes)) > math.MaxUint32-maxFormer || uint64(len(b.names.bytes)+len(name)) > math.MaxUint32 || uint64(len(b.codes.bytes)+len(code)) > math.MaxUint32 {
+		return fmt.Errorf("columns: more than 4 GiB of names or codes at subject %d", subject)
+	}
+	b.subjects = append(b.subjects, subject)
+	b.codes.add(code)
+	b.names.add(name)
+	return nil
+}
+
+// Number gives a number of the last subject.
+func (b *Builder) Number(a *pack.Attribute, year int, v float64) {
+	if a = ownAttribute(b.register, a); a != nil && !math.IsNaN(v) && !math.IsInf(v, 0) {
+		c, row := b.column(a, yearOf(a, year)), len(b.subjects)-1
+		chunk(&c.nums, row/c.size, c.size)[row%c.size] = v
+		c.know(row)
+	}
+}
+
+// Integer gives a day, or a yes or no, of the last subject.
+func (b *Builder) Integer(a *pack.Attribute, year int, v int64) {
+	if a = ownAttribute(b.register, a); a != nil && (a.Kind != pack.Date || v == int64(int32(v))) {
+		b.column(a, yearOf(a, year)).set(len(b.subjects)-1, &fact.Value{Int: v})
+	}
+}
+
+// Text gives a code or a text of the last subject.
+func (b *Builder) Text(a *pack.Attribute, year int, v []byte) {
+	if a = ownAttribute(b.register, a); a == nil || len(v) == 0 {
+		return
+	}
+	c, row := b.column(a, yearOf(a, year)), len(b.subjects)-1
+	if c.kind == pack.Code {
+		c.used = true
+		id, ok := c.words.ids[string(v)]
+		if !ok {
+			id = c.words.id(string(v))
+		}
+		chunk(&c.codes, row/c.size, c.size)[row%c.size] = id
+	} else {
+		c.know(row)
+	}
+	if a == b.former {
+		b.formers.pad(row)
+		b.formers.add(formerText(string(v)))
+	}
+}
+
+// know marks that a row has a value.
+func (c *growing) know(row int) {
+	c.used = true
+	Bitmap(chunk(&c.valid, row/c.size, c.size/64)).Set(row % c.size)
+}
+
+// ownAttribute gives the register's attribute; nil when it has none, and for its code and name, which lie apart.
+func ownAttribute(r *pack.Register, a *pack.Attribute) *pack.Attribute {
 	if a.Index >= len(r.Attributes) || r.Attributes[a.Index] != a {
 		// The profile was read with another loading of the pack.
 		if a = r.Attribute(a.ID); a == nil {
-			return nil, 0, false
+			return nil
 		}
 	}
 	if a.ID == r.CodeAttr || a.ID == r.NameAttr {
+		return nil
+	}
+	return a
+}
+
+func yearOf(a *pack.Attribute, year int) int {
+	if a.Yearly {
+		return year
+	}
+	return 0
+}
+
+// columnOf says which column holds a fact, and whether any does: names and codes lie apart, and what is no value
+// (an empty text, a number that is none, a day beyond the calendar) counts as blank.
+func columnOf(r *pack.Register, f *fact.Fact) (*pack.Attribute, int, bool) {
+	a := ownAttribute(r, f.Attr)
+	if a == nil {
 		return nil, 0, false
 	}
-	year := 0
-	if a.Yearly {
-		year = f.Year
-	}
+	year := yearOf(a, f.Year)
 	switch {
 	case a.Kind.Numeric():
 		return a, year, !math.IsNaN(f.Value.Num) && !math.IsInf(f.Value.Num, 0)
@@ -187,7 +252,7 @@ func chunk[T any](chunks *[][]T, i, size int) []T {
 	return (*chunks)[i]
 }
 
-func (c *growing) set(row int, v *registry.Value) {
+func (c *growing) set(row int, v *fact.Value) {
 	at := row % c.size
 	c.used = true
 	switch {

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"eyas/internal/pack"
-	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
 	"eyas/internal/rule/col"
 	"eyas/internal/rule/col/coltest"
 )
@@ -26,30 +26,30 @@ func TestBuild(t *testing.T) {
 
 func TestBuildWhatIsNoValue(t *testing.T) {
 	reg := coltest.Register()
-	fact := func(id string, year int, v registry.Value) registry.Fact {
-		return registry.Fact{Attr: reg.Attribute(id), Year: year, Value: v}
+	said := func(id string, year int, v fact.Value) fact.Fact {
+		return fact.Fact{Attr: reg.Attribute(id), Year: year, Value: v}
 	}
 	b := col.NewBuilder(reg)
-	profiles := []registry.Profile{
-		{Subject: 5, Name: "甲", Facts: []registry.Fact{
-			fact("uscc", 0, registry.Value{Str: "9112"}),
-			fact("name", 0, registry.Value{Str: "甲"}),
-			fact("district", 0, registry.Value{Str: ""}),
-			fact("address", 0, registry.Value{Str: ""}),
-			fact("registered_on", 0, registry.Value{Int: math.MaxInt64}),
-			fact("sales", 2019, registry.Value{Num: math.NaN()}),
-			fact("sales", 2020, registry.Value{Num: 0}),
-			fact("sales", 2021, registry.Value{Num: math.Inf(1)}),
+	profiles := []fact.Profile{
+		{Subject: 5, Name: "甲", Facts: []fact.Fact{
+			said("uscc", 0, fact.Value{Str: "9112"}),
+			said("name", 0, fact.Value{Str: "甲"}),
+			said("district", 0, fact.Value{Str: ""}),
+			said("address", 0, fact.Value{Str: ""}),
+			said("registered_on", 0, fact.Value{Int: math.MaxInt64}),
+			said("sales", 2019, fact.Value{Num: math.NaN()}),
+			said("sales", 2020, fact.Value{Num: 0}),
+			said("sales", 2021, fact.Value{Num: math.Inf(1)}),
 		}},
-		{Subject: 6, Name: "乙", Gone: true, Facts: []registry.Fact{fact("staff", 2020, registry.Value{Num: 3})}},
-		{Subject: 7, Code: "91", Facts: []registry.Fact{fact("listed", 0, registry.Value{Int: 0})}},
+		{Subject: 6, Name: "乙", Gone: true, Facts: []fact.Fact{said("staff", 2020, fact.Value{Num: 3})}},
+		{Subject: 7, Code: "91", Facts: []fact.Fact{said("listed", 0, fact.Value{Int: 0})}},
 	}
 	for i := range profiles {
 		if err := b.Add(&profiles[i]); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := b.Add(&registry.Profile{Subject: 7}); err == nil || !strings.Contains(err.Error(), "order") {
+	if err := b.Add(&fact.Profile{Subject: 7}); err == nil || !strings.Contains(err.Error(), "order") {
 		t.Errorf("a subject twice: %v", err)
 	}
 	tab := b.Table(9)
@@ -75,7 +75,7 @@ func TestBuildForeignAttributes(t *testing.T) {
 	foreign := &pack.Attribute{ID: "staff", Index: 999, Kind: pack.Integer, Yearly: true}
 	unknown := &pack.Attribute{ID: "nothing", Index: 3, Kind: pack.Integer}
 	b := col.NewBuilder(reg)
-	if err := b.Add(&registry.Profile{Subject: 1, Facts: []registry.Fact{{Attr: foreign, Year: 2020, Value: registry.Value{Num: 7}}, {Attr: unknown}}}); err != nil {
+	if err := b.Add(&fact.Profile{Subject: 1, Facts: []fact.Fact{{Attr: foreign, Year: 2020, Value: fact.Value{Num: 7}}, {Attr: unknown}}}); err != nil {
 		t.Fatal(err)
 	}
 	tab := b.Table(1)

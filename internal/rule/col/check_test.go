@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"testing"
 
-	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
 	"eyas/internal/rule/col"
 	"eyas/internal/rule/col/coltest"
 )
@@ -16,7 +16,7 @@ import (
 func dump(t *col.Table) string {
 	b := fmt.Appendln(nil, t.N, t.Change, t.Years)
 	src := coltest.NewSource(t)
-	var p registry.Profile
+	var p fact.Profile
 	for i := range t.N {
 		src.Profile(i, &p)
 		b = strconv.AppendInt(b, p.Subject, 10)
@@ -110,7 +110,7 @@ func check(t interface {
 func build(t testing.TB, of *col.Table) *col.Table {
 	b := col.NewBuilder(of.Register)
 	src := coltest.NewSource(of)
-	var p registry.Profile
+	var p fact.Profile
 	for i := range of.N {
 		src.Profile(i, &p)
 		if err := b.Add(&p); err != nil {

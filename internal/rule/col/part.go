@@ -3,6 +3,7 @@ package col
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"eyas/internal/pack"
 )
@@ -56,10 +57,19 @@ func (b *Builder) Append(p *Builder) error {
 // append adds the texts of another arena.
 func (a *arena) append(other *arena) {
 	from := uint32(len(a.bytes))
-	a.bytes = append(a.bytes, other.bytes...)
+	a.bytes = append(doubled(a.bytes, len(other.bytes)), other.bytes...)
+	a.off = doubled(a.off, len(other.off))
 	for _, off := range other.off[1:] {
 		a.off = append(a.off, from+off)
 	}
+}
+
+// doubled makes room for n more. A large slice would grow by a quarter at a time, and be copied five times over.
+func doubled[T any](list []T, n int) []T {
+	if len(list)+n <= cap(list) {
+		return list
+	}
+	return slices.Grow(list, max(n, len(list)))
 }
 
 // append lays n rows of a part's column behind the first row rows.

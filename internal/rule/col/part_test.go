@@ -1,11 +1,14 @@
 package col_test
 
 import (
+	"errors"
+	"math"
 	"math/rand/v2"
 	"reflect"
 	"testing"
 
-	"eyas/internal/registry"
+	"eyas/internal/pack"
+	"eyas/internal/registry/fact"
 	"eyas/internal/rule/col"
 	"eyas/internal/rule/col/coltest"
 )
@@ -27,7 +30,7 @@ func TestPartsEqualBuilding(t *testing.T) {
 			whole.KeepTexts()
 		}
 		parts := []*col.Builder{whole.Part(), whole.Part()}
-		var p registry.Profile
+		var p fact.Profile
 		for row, turn := 0, 0; row < c.rows; turn++ {
 			part := parts[turn%2]
 			size := []int{0, 1, 63, 64, 65, 1000, 1024, 1025, 3000}[sizes.IntN(9)]
@@ -53,12 +56,57 @@ func TestPartsEqualBuilding(t *testing.T) {
 	}
 }
 
+// The values of profiles, handed on one by one, come to what adding the profiles comes to.
+func TestValuesEqualBuilding(t *testing.T) {
+	of := coltest.Random(coltest.Register(), 3000, 5, 0.5)
+	source := coltest.NewSource(of)
+	for _, wordy := range []bool{false, true} {
+		one, other := col.NewBuilder(of.Register), col.NewBuilder(of.Register)
+		if wordy {
+			one.KeepTexts()
+			other.KeepTexts()
+		}
+		var p fact.Profile
+		for row := range of.N {
+			source.Profile(row, &p)
+			if row == 70 { // what counts as blank
+				for i := range p.Facts {
+					switch f := &p.Facts[i]; {
+					case f.Attr.Kind.Numeric():
+						f.Value.Num = math.NaN()
+					case f.Attr.Kind == pack.Date:
+						f.Value.Int = 1 << 40
+					default:
+						f.Value.Str = ""
+					}
+				}
+			}
+			if err := errors.Join(one.Add(&p), other.Begin(p.Subject, p.Code, p.Name)); err != nil {
+				t.Fatal(err)
+			}
+			for i := range p.Facts {
+				switch f := &p.Facts[i]; {
+				case f.Attr.Kind.Numeric():
+					other.Number(f.Attr, f.Year, f.Value.Num)
+				case f.Attr.Kind == pack.Date || f.Attr.Kind == pack.Boolean:
+					other.Integer(f.Attr, f.Year, f.Value.Int)
+				default:
+					other.Text(f.Attr, f.Year, []byte(f.Value.Str))
+				}
+			}
+		}
+		if want, got := one.Table(4), other.Table(4); !reflect.DeepEqual(want, got) {
+			t.Errorf("texts kept: %v: the tables differ", wordy)
+		}
+	}
+}
+
 // Parts are appended in the order of their subjects.
 func TestPartsInOrder(t *testing.T) {
 	b := col.NewBuilder(coltest.Register())
 	for _, id := range []int64{7, 7} {
 		part := b.Part()
-		if err := part.Add(&registry.Profile{Subject: id}); err != nil {
+		if err := part.Add(&fact.Profile{Subject: id}); err != nil {
 			t.Fatal(err)
 		}
 		if err := b.Append(part); (err == nil) != (b.Len() == 1 && part.Len() == 0) {

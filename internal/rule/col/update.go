@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"eyas/internal/pack"
-	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
 )
 
 // Updater makes the table that follows from another when some profiles have changed. Columns that did not change
@@ -101,7 +101,7 @@ func (u *Updater) put(a *pack.Attribute, k Key, c column) *patch {
 func (u *Updater) Len() int { return u.round }
 
 // Add takes one changed profile. Profiles must come in ascending order of their subject ids. Nothing of it is kept.
-func (u *Updater) Add(p *registry.Profile) error {
+func (u *Updater) Add(p *fact.Profile) error {
 	if u.started && p.Subject <= u.last {
 		return fmt.Errorf("columns: subject %d after %d: profiles must come in the order of their ids", p.Subject, u.last)
 	}
@@ -213,7 +213,7 @@ func (c *patch) has(row int) bool {
 	return c.text.Get(row)
 }
 
-func (c *patch) set(row int, v *registry.Value) {
+func (c *patch) set(row int, v *fact.Value) {
 	switch {
 	case c.num != nil:
 		if c.num.Val[row] != v.Num || !c.has(row) {

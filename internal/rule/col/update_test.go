@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"eyas/internal/pack"
-	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
 	"eyas/internal/rule/col"
 	"eyas/internal/rule/col/coltest"
 )
@@ -25,8 +25,8 @@ func small() *pack.Register {
 	return r
 }
 
-func drawProfile(rt *rapid.T, r *pack.Register, id int64) *registry.Profile {
-	p := &registry.Profile{Subject: id, Code: rapid.SampledFrom([]string{"", "91A", "91BB"}).Draw(rt, "code"), Name: rapid.SampledFrom([]string{"", "甲公司", "乙"}).Draw(rt, "name")}
+func drawProfile(rt *rapid.T, r *pack.Register, id int64) *fact.Profile {
+	p := &fact.Profile{Subject: id, Code: rapid.SampledFrom([]string{"", "91A", "91BB"}).Draw(rt, "code"), Name: rapid.SampledFrom([]string{"", "甲公司", "乙"}).Draw(rt, "name")}
 	for _, a := range r.Attributes[2:] {
 		years := []int{0}
 		if a.Yearly {
@@ -37,7 +37,7 @@ func drawProfile(rt *rapid.T, r *pack.Register, id int64) *registry.Profile {
 				continue
 			}
 			n := rapid.IntRange(0, 3).Draw(rt, "value")
-			p.Facts = append(p.Facts, registry.Fact{Attr: a, Year: y, Value: registry.Value{Num: float64(n), Int: int64(n) % 2, Str: []string{"", "有", "有", "有"}[n]}})
+			p.Facts = append(p.Facts, fact.Fact{Attr: a, Year: y, Value: fact.Value{Num: float64(n), Int: int64(n) % 2, Str: []string{"", "有", "有", "有"}[n]}})
 			if a.ID == col.FormerNames {
 				p.Facts[len(p.Facts)-1].Value.Str = []string{"", "旧名", "旧名；更旧的名称", "甲公司"}[n]
 			}
@@ -49,7 +49,7 @@ func drawProfile(rt *rapid.T, r *pack.Register, id int64) *registry.Profile {
 	return p
 }
 
-func rebuild(rt *rapid.T, r *pack.Register, wordy bool, live map[int64]*registry.Profile, change int64) *col.Table {
+func rebuild(rt *rapid.T, r *pack.Register, wordy bool, live map[int64]*fact.Profile, change int64) *col.Table {
 	b := col.NewBuilder(r)
 	if wordy {
 		b.KeepTexts()
@@ -68,12 +68,12 @@ func TestUpdateEqualsRebuild(t *testing.T) {
 		r, wordy := small(), rapid.Bool().Draw(rt, "texts are kept")
 		type version struct {
 			table *col.Table
-			live  map[int64]*registry.Profile
+			live  map[int64]*fact.Profile
 			text  string
 		}
-		live := map[int64]*registry.Profile{}
+		live := map[int64]*fact.Profile{}
 		for id := range int64(rapid.IntRange(0, 150).Draw(rt, "start")) {
-			live[id*3] = &registry.Profile{Subject: id * 3, Name: fmt.Sprint("企业", id), Facts: []registry.Fact{{Attr: r.Attribute("staff"), Year: 2020, Value: registry.Value{Num: float64(id)}}}}
+			live[id*3] = &fact.Profile{Subject: id * 3, Name: fmt.Sprint("企业", id), Facts: []fact.Fact{{Attr: r.Attribute("staff"), Year: 2020, Value: fact.Value{Num: float64(id)}}}}
 		}
 		start := rebuild(rt, r, wordy, live, 1)
 		versions := []version{{start, live, dump(start)}}
@@ -143,7 +143,7 @@ func TestUpdateEqualsRebuild(t *testing.T) {
 func TestUpdateSharesWhatDidNotChange(t *testing.T) {
 	reg := coltest.Register()
 	old := build(t, coltest.Random(reg, 1000, 5, 0.5))
-	var p registry.Profile
+	var p fact.Profile
 	coltest.NewSource(old).Profile(17, &p)
 	for i := range p.Facts {
 		if p.Facts[i].Attr.ID == "staff" {
@@ -207,7 +207,7 @@ func TestUpdateSharesWhatDidNotChange(t *testing.T) {
 
 	// Undoing the last import cuts its rows off; what is behind them is not written to, as it is still being read.
 	u = second.Updater()
-	if err := u.Add(&registry.Profile{Subject: second.Subjects[second.N-1], Gone: true}); err != nil {
+	if err := u.Add(&fact.Profile{Subject: second.Subjects[second.N-1], Gone: true}); err != nil {
 		t.Fatal(err)
 	}
 	cut, err := u.Table(second.Change + 1)

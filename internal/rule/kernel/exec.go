@@ -125,7 +125,7 @@ func (r *run) exec(i int, n *Node) {
 	case opBands:
 		r.bands(g, n)
 	case opPointsConst:
-		x := pack(n.low, n.high)
+		x := packed(n.low, n.high)
 		p := g.pts[:rows]
 		for k := range p {
 			p[k] = x
@@ -151,6 +151,8 @@ func (r *run) exec(i int, n *Node) {
 		pointsAtLeast(arg(0).pts[:rows], lastMark(mark, n.Compare == Above), g.a, g.b)
 	case opPointsExact:
 		pointsExact(arg(0).pts[:rows], g.a, g.b)
+	case opMoneyTimes, opLeast, opGreatest, opLeastKnown, opGreatestKnown, opSelectLeast, opSelectGreatest:
+		r.amount(g, n)
 	case opExtern:
 		clear(g.a)
 		clear(g.b)
@@ -341,8 +343,8 @@ func (r *run) meanGrowth(g *reg, n *Node) {
 	growth(g.num[:rows], x0.num, x1.num, x2.num, positive2[:nw])
 }
 
-// pack holds an interval of points in one word, so that intervals add in one addition. Points are not negative.
-func pack(low, high int) int32 { return int32(high)<<16 | int32(low) }
+// packed holds an interval of points in one word, so that intervals add in one addition. Points are not negative.
+func packed(low, high int) int32 { return int32(high)<<16 | int32(low) }
 
 func (r *run) bands(g *reg, n *Node) {
 	rows, nw := r.hi-r.lo, r.words64()
@@ -360,7 +362,7 @@ func (r *run) bands(g *reg, n *Node) {
 		least = min(least, mark)
 		k := len(steps) - 1 - j
 		marks[k] = least
-		table[k+1] = pack(step.Low, step.High)
+		table[k+1] = packed(step.Low, step.High)
 	}
 	most := 0
 	for _, s := range steps {
@@ -370,7 +372,7 @@ func (r *run) bands(g *reg, n *Node) {
 	if n.args[0].kind == Rate {
 		defined = x.d[:nw]
 	}
-	bandPoints(g.pts[:rows], x.num, marks[:len(steps)], &table, known, defined, pack(0, most))
+	bandPoints(g.pts[:rows], x.num, marks[:len(steps)], &table, known, defined, packed(0, most))
 }
 
 func (r *run) pointsSum(g *reg, n *Node) {
@@ -412,7 +414,7 @@ func (r *run) pointsCases(g *reg, n *Node) {
 				low, high = min(low, c[0]), max(high, c[1])
 			}
 		}
-		table[m] = pack(low, high)
+		table[m] = packed(low, high)
 	}
 	p := g.pts[:rows]
 	for k := 0; k < rows; k += 64 {

@@ -220,10 +220,12 @@ func textPresent(v []uint32, out []uint64) {
 	}
 }
 
-func held(from, until *reg, day, since int32, rows int, isTrue, isFalse []uint64) {
+// held says which certificates are held on a day: those issued between two days while they name no end.
+func held(from, until *reg, day int32, issued [2]int32, rows int, isTrue, isFalse []uint64) {
 	clear(isTrue)
 	clear(isFalse)
 	f, u := from.date[:rows], until.date[:rows]
+	first, span, none := issued[0], uint32(issued[1]-issued[0]), issued[1] < issued[0]
 	for w := 0; w*64 < rows; w++ {
 		fk, uk := from.a[w], until.a[w]
 		if fk|uk == 0 {
@@ -233,8 +235,11 @@ func held(from, until *reg, day, since int32, rows int, isTrue, isFalse []uint64
 		var begun, endless, runs uint64
 		for j := w * 64; j < min(w*64+64, rows); j++ {
 			begun |= bit(f[j] <= day) << uint(j&63)
-			endless |= bit(f[j] >= since) << uint(j&63)
+			endless |= bit(uint32(f[j]-first) <= span) << uint(j&63)
 			runs |= bit(u[j] >= day) << uint(j&63)
+		}
+		if none {
+			endless = 0
 		}
 		isTrue[w] = fk & begun & (uk&runs | ^uk&endless)
 		// A certificate with an end and no beginning is open until its end has passed.
@@ -311,7 +316,7 @@ func pointsGiven(out, x []int32, given []float64, known []uint64) {
 			}
 			v, g := x[j], given[j]
 			if g >= float64(v&0xffff) && g <= float64(v>>16) && g == math.Trunc(g) {
-				out[j] = pack(int(g), int(g))
+				out[j] = packed(int(g), int(g))
 			}
 		}
 	}

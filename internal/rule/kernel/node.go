@@ -10,6 +10,7 @@ import (
 	"math"
 	"strings"
 
+	"eyas/internal/pack"
 	"eyas/internal/rule/col"
 )
 
@@ -71,6 +72,13 @@ const (
 	opPointsAtLeast
 	opPointsExact
 	opExtern
+	opMoneyTimes // arg 0 in fen, rounded to the fen
+	opLeast
+	opGreatest
+	opLeastKnown // of what is known
+	opGreatestKnown
+	opSelectLeast // arg 0 ? arg 1 : arg 2, the smaller one where arg 0 is unknown
+	opSelectGreatest
 )
 
 // Comparison is one of the four orders, equality and inequality.
@@ -111,6 +119,7 @@ type Node struct {
 	Key       col.Key // columns
 	Compare   Comparison
 	day       int32
+	term      pack.Term
 	value     float64              // uniform without open numbers
 	eval      func(Params) float64 // uniform with open numbers
 	low, high int
@@ -159,13 +168,15 @@ func (n *Node) IsHeld() bool          { return n.op == opHeld }
 func (n *Node) Steps() []Step { return n.steps }
 
 // Each calls fn once for every node that n needs, operands before their users.
-func (n *Node) Each(fn func(*Node)) { each(n, map[*Node]bool{}, fn) }
+func (n *Node) Each(fn func(*Node)) {
+	var seen nodeSet
+	each(n, &seen, fn)
+}
 
-func each(n *Node, seen map[*Node]bool, fn func(*Node)) {
-	if seen[n] {
+func each(n *Node, seen *nodeSet, fn func(*Node)) {
+	if !seen.add(n) {
 		return
 	}
-	seen[n] = true
 	for _, a := range n.args {
 		each(a, seen, fn)
 	}
@@ -173,6 +184,27 @@ func each(n *Node, seen map[*Node]bool, fn func(*Node)) {
 		each(s.Mark, seen, fn)
 	}
 	fn(n)
+}
+
+// nodeSet is a set of nodes of one graph, by their numbers.
+type nodeSet struct {
+	first [8]uint64
+	more  []uint64
+}
+
+// add puts a node in and reports whether it was not there before.
+func (s *nodeSet) add(n *Node) bool {
+	words, at := s.first[:], n.id/64
+	if at >= len(words) {
+		if at -= len(words); at >= len(s.more) {
+			s.more = append(s.more, make([]uint64, at+1-len(s.more))...)
+		}
+		words = s.more
+	}
+	bit := uint64(1) << (n.id % 64)
+	was := words[at]&bit != 0
+	words[at] |= bit
+	return !was
 }
 
 // Graph makes nodes; equal ones are made once.
@@ -417,10 +449,11 @@ func (g *Graph) TextTest(key string, a *Node, test func(word string) bool) *Node
 	return g.add(key, &Node{op: opTextTest, kind: Bool, args: []*Node{a}, test: test})
 }
 
-// Held says whether a certificate is held on a day: from ≤ day ≤ until, until blank meaning three years less a day;
-// no date on record: not held; until without from: known only once it has passed.
-func (g *Graph) Held(from, until *Node, day int32) *Node {
-	return g.add(fmt.Sprint(day), &Node{op: opHeld, kind: Bool, args: []*Node{from, until}, day: day})
+// Held says whether a certificate is held on a day: from ≤ day ≤ until, until blank meaning the end of its term, and not
+// held when it was issued outside the term's time; no date on record: not held; until without from: known only once it has
+// passed.
+func (g *Graph) Held(from, until *Node, day int32, t pack.Term) *Node {
+	return g.add(fmt.Sprint(day, t.Since, t.Before, t.Years, t.Month, t.Day), &Node{op: opHeld, kind: Bool, args: []*Node{from, until}, day: day, term: t})
 }
 
 // Bands gives points for a number or rate: those of the highest mark reached, 0 below the last and where the

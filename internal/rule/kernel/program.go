@@ -177,8 +177,8 @@ type run struct {
 	lo, hi int   // rows of the batch
 	at     []int // operands of the node being run
 	err    error
-	tables map[*Node][]uint8 // text tests per word
-	since  map[*Node]int32
+	tables map[*Node][]uint8  // text tests per word
+	since  map[*Node][2]int32 // the days of issue of certificates that are still held
 }
 
 var (
@@ -196,7 +196,7 @@ var (
 )
 
 func (p *Program) newRun(params Params) *run {
-	r := &run{p: p, params: params, regs: make([]reg, len(p.order)), tables: map[*Node][]uint8{}, since: map[*Node]int32{}}
+	r := &run{p: p, params: params, regs: make([]reg, len(p.order)), tables: map[*Node][]uint8{}, since: map[*Node][2]int32{}}
 	for range p.buffers[0] {
 		r.nums = append(r.nums, make([]float64, batchRows))
 	}
@@ -230,7 +230,8 @@ func (p *Program) newRun(params Params) *run {
 		case opTextTest:
 			r.tables[n] = testTable(p.table, n)
 		case opHeld:
-			r.since[n] = HeldSince(n.day)
+			first, last := issuedBetween(n.day, n.term)
+			r.since[n] = [2]int32{first, last}
 		}
 	}
 	return r

@@ -17,7 +17,7 @@ type Value struct {
 	Low, High int // Points
 }
 
-// Row evaluates nodes for one row, one at a time: the plain definition that the batches are held against.
+// Row evaluates nodes of one Graph for one row, one at a time: the plain definition that the batches are held against.
 type Row struct {
 	Table  *col.Table
 	Index  int
@@ -25,27 +25,37 @@ type Row struct {
 	// Set replaces numbers, for plans ("what if this firm had two more people").
 	Set map[col.Key]float64
 
-	memo map[*Node]Value
+	memo []rowValue // by the node's number
+	turn uint32     // of the values that count
+}
+
+// rowValue is what a node yielded; it counts as long as nothing was replaced since.
+type rowValue struct {
+	Value
+	turn uint32
 }
 
 // NewRow prepares a row.
 func NewRow(t *col.Table, index int, p Params) *Row {
-	return &Row{Table: t, Index: index, Params: p, memo: map[*Node]Value{}}
+	return &Row{Table: t, Index: index, Params: p, turn: 1}
 }
 
 // Replace sets numbers and forgets what was computed; nil takes them back.
 func (r *Row) Replace(set map[col.Key]float64) {
 	r.Set = set
-	clear(r.memo)
+	r.turn++
 }
 
 // Eval evaluates a node.
 func (r *Row) Eval(n *Node) Value {
-	if v, ok := r.memo[n]; ok {
-		return v
+	if n.id >= len(r.memo) { // operands have lower numbers than who uses them: this happens a few times
+		r.memo = append(r.memo, make([]rowValue, n.id+1-len(r.memo))...)
+	}
+	if m := &r.memo[n.id]; m.turn == r.turn {
+		return m.Value
 	}
 	v := r.eval(n)
-	r.memo[n] = v
+	r.memo[n.id] = rowValue{v, r.turn}
 	return v
 }
 
@@ -168,6 +178,8 @@ func (r *Row) eval(n *Node) Value {
 		return truth(tri.Of(n.test(x.Text)))
 	case opHeld:
 		return r.held(n, arg(0), arg(1))
+	case opMoneyTimes, opLeast, opGreatest, opLeastKnown, opGreatestKnown, opSelectLeast, opSelectGreatest:
+		return r.amount(n)
 	case opExtern:
 		var t, f [1]uint64
 		if err := n.extern(i, i+1, t[:], f[:]); err != nil {
@@ -188,10 +200,8 @@ func (r *Row) compare(n *Node, x, y Value) Value {
 	if !x.Known || !y.Known {
 		return Value{}
 	}
-	for k, v := range []Value{x, y} {
-		if n.args[k].kind == Rate && !v.Defined {
-			return truth(tri.False)
-		}
+	if n.args[0].kind == Rate && !x.Defined || n.args[1].kind == Rate && !y.Defined {
+		return truth(tri.False)
 	}
 	return truth(tri.Of(n.Compare.holds(x.Num, y.Num)))
 }
@@ -256,11 +266,11 @@ func (r *Row) held(n *Node, from, until Value) Value {
 	case !from.Known:
 		return Value{}
 	}
-	end := until.Num
 	if !until.Known {
-		end = float64(HeldUntil(int32(from.Num)))
+		first, last := issuedBetween(n.day, n.term)
+		return truth(tri.Of(from.Num >= float64(first) && from.Num <= float64(last)))
 	}
-	return truth(tri.Of(from.Num <= float64(n.day) && float64(n.day) <= end))
+	return truth(tri.Of(from.Num <= float64(n.day) && float64(n.day) <= until.Num))
 }
 
 // BandsOf gives the band that a banded node's number reaches; ok is false below the last mark, without value and while unknown.
@@ -371,13 +381,12 @@ func (r *Row) Needs(n *Node) []*Node {
 
 // EachNeeded calls fn once for every node that n needs for this row, operands first.
 func (r *Row) EachNeeded(n *Node, fn func(*Node)) {
-	seen := map[*Node]bool{}
+	var seen nodeSet
 	var visit func(*Node)
 	visit = func(n *Node) {
-		if seen[n] {
+		if !seen.add(n) {
 			return
 		}
-		seen[n] = true
 		for _, a := range r.Needs(n) {
 			visit(a)
 		}

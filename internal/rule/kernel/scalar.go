@@ -3,6 +3,8 @@ package kernel
 import (
 	"math"
 	"time"
+
+	"eyas/internal/pack"
 )
 
 // The scalar definitions of the pack's own functions: kernels, rows, the interpreter and the hand-written
@@ -66,14 +68,25 @@ func lessOne(p, q, rest float64) float64 {
 	return 0.5 * (t + rest)
 }
 
-// HeldUntil is the last day of a certificate whose end is blank: three years less a day.
-func HeldUntil(from int32) int32 { return Days(DateOf(from).AddDate(3, 0, -1)) }
+// HeldUntil is the last day of a certificate with a blank end, by its term.
+func HeldUntil(from int32, t pack.Term) int32 { return Days(t.Last(DateOf(from))) }
 
-// HeldSince is the earliest day of issue of a certificate with a blank end that is still held on a day.
-func HeldSince(day int32) int32 {
-	from := YearsBefore(day, 3) - 2
-	for HeldUntil(from) < day {
-		from++
+// issuedBetween gives the days of issue between which a certificate of a term and with a blank end is held on a day; the
+// first is after the last when there are none.
+func issuedBetween(day int32, t pack.Term) (first, last int32) {
+	last = day
+	if !t.Before.IsZero() {
+		last = min(last, Days(t.Before))
 	}
-	return from
+	first = YearsBefore(day, t.Years) - 2
+	if t.Month != 0 {
+		first = YearEnd(DateOf(day).Year()-t.Years-1) - 366
+	}
+	for HeldUntil(first, t) < day {
+		first++
+	}
+	if !t.Since.IsZero() {
+		first = max(first, Days(t.Since))
+	}
+	return first, last
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"eyas/internal/pack"
+
 	"pgregory.net/rapid"
 )
 
@@ -61,14 +63,21 @@ func TestDates(t *testing.T) {
 		}
 	}
 	for from, want := range map[string]string{"2018-10-28": "2021-10-27", "2016-02-29": "2019-02-28", "2019-01-01": "2021-12-31"} {
-		if got := HeldUntil(day(from)); got != day(want) {
+		if got := HeldUntil(day(from), pack.Term{Years: 3}); got != day(want) {
 			t.Errorf("a certificate of %s runs to %s, want %s", from, DateOf(got).Format(time.DateOnly), want)
 		}
 	}
-	for d := day("2015-01-01"); d < day("2024-12-31"); d++ {
-		if s := HeldSince(d); HeldUntil(s) < d || HeldUntil(s-1) >= d {
-			t.Fatalf("certificates held on %s begin on %s", DateOf(d).Format(time.DateOnly), DateOf(s).Format(time.DateOnly))
+	for _, term := range []pack.Term{{Years: 3}, {Years: 1}, {Month: time.December, Day: 31}, {Years: 1, Month: time.March, Day: 31}} {
+		for d := day("2015-01-01"); d < day("2024-12-31"); d++ {
+			s, last := issuedBetween(d, term)
+			if s <= last && HeldUntil(s, term) < d || HeldUntil(s-1, term) >= d || last != d {
+				t.Fatalf("%+v: certificates held on %s begin on %s", term, DateOf(d).Format(time.DateOnly), DateOf(s).Format(time.DateOnly))
+			}
 		}
+	}
+	law := pack.Term{Years: 3, Since: DateOf(day("2016-01-01")), Before: DateOf(day("2019-12-31"))}
+	if first, last := issuedBetween(day("2021-03-31"), law); first != day("2018-04-01") || last != day("2019-12-31") {
+		t.Errorf("of a term that ended: %s to %s", DateOf(first), DateOf(last))
 	}
 }
 

@@ -13,9 +13,11 @@ import (
 	"sync/atomic"
 	"time"
 
+	"eyas/internal/auth"
 	"eyas/internal/fault"
 	"eyas/internal/pack"
-	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
+	"eyas/internal/registry/profile"
 	"eyas/internal/rule"
 	"eyas/internal/rule/col"
 )
@@ -23,10 +25,15 @@ import (
 // ErrLoading says that the register is not in memory yet; State tells how far it is.
 var ErrLoading error = fault.New(fault.Unavailable, "登记库正在载入内存，请稍候再试。", "The register is being loaded into memory. Please try again in a moment.")
 
-// Source gives profiles and the version of the base that they are of; registry.Service is one.
+// Source gives the profiles of registers and the versions that they are of; registry.Registry is one.
 type Source interface {
-	Scan(ctx context.Context, afterChange int64, fn func(*registry.Profile) error) error
-	Since(ctx context.Context, earlier registry.Version) (now registry.Version, own bool, err error)
+	EachProfile(ctx context.Context, register string, afterChange int64, fn func(*fact.Profile) error) error
+	Since(ctx context.Context, register string, earlier profile.Version) (now profile.Version, own bool, err error)
+}
+
+// Screener screens a register; *rule.Set is one.
+type Screener interface {
+	Screen(t *col.Table, opt rule.Options, rules ...string) ([]*rule.Outcome, error)
 }
 
 // Config is what a base stands on.
@@ -34,7 +41,7 @@ type Config struct {
 	Pack     *pack.Pack
 	Register *pack.Register
 	Source   Source
-	Rules    rule.Face // may be nil when no outcomes are asked for
+	Rules    Screener // may be nil when no outcomes are asked for
 	// Cache is the file that the columns are kept in between runs; empty for none. Identity is the database's own:
 	// another database must have another.
 	Cache    string
@@ -43,6 +50,8 @@ type Config struct {
 	Total func(context.Context) (int, error)
 	Texts bool         // texts are held too, so that lists can be sorted and filtered by them; not with a cache
 	Log   *slog.Logger // nil: slog.Default
+	// Actors says who may see the register; nil: a base without accounts.
+	Actors auth.Directory
 }
 
 // State is how far a base is with loading.
@@ -78,8 +87,9 @@ type Base struct {
 
 	refreshing chan struct{} // holds a token while no refresh runs
 
-	cached  int64 // change counter of the cache file; guarded by the token
-	behind  int   // profiles that changed since the cache file was written; guarded by the token
+	seen    profile.Version // of the register that current is of, perhaps later than its table's; guarded by the token
+	cached  int64           // change counter of the cache file; guarded by the token
+	behind  int             // profiles that changed since the cache file was written; guarded by the token
 	writing sync.WaitGroup
 }
 
@@ -95,11 +105,17 @@ func NewBase(cfg Config) *Base {
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
 	}
+	if cfg.Actors == nil {
+		cfg.Actors = auth.Accountless()
+	}
 	b := &Base{cfg: cfg, stamp: col.Stamp{Pack: cfg.Pack.Fingerprint, Base: cfg.Identity}, refreshing: make(chan struct{}, 1), cached: -1}
 	b.refreshing <- struct{}{}
 	b.enter(Waiting, 0)
 	return b
 }
+
+// Register is the id of the register.
+func (b *Base) Register() string { return b.cfg.Register.ID }
 
 func (b *Base) enter(s Stage, total int) {
 	b.rows.Store(0)
@@ -117,9 +133,22 @@ func (b *Base) State() State {
 }
 
 // Current gives the table as it is now, or ErrLoading.
-func (b *Base) Current() (*col.Table, error) {
+func (b *Base) Current(ctx context.Context) (*col.Table, error) {
+	s, err := b.seenBy(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.table, nil
+}
+
+// seenBy gives what who acts may see of the register: whoever lists, counts or screens comes through here. It is all of
+// it today, or nothing.
+func (b *Base) seenBy(ctx context.Context) (*snapshot, error) {
+	if _, err := b.cfg.Actors.Scope(ctx, b.cfg.Register.ID); err != nil {
+		return nil, err
+	}
 	if s := b.current.Load(); s != nil {
-		return s.table, nil
+		return s, nil
 	}
 	return nil, ErrLoading
 }
@@ -141,6 +170,7 @@ func (b *Base) Index(t *col.Table) *Index {
 // profiles that have changed. It returns when readers see the new state, quickly when nothing changed. Refreshes
 // run one after the other.
 func (b *Base) Refresh(ctx context.Context) (err error) {
+	ctx = auth.As(ctx, auth.Self) // what is in memory is for all
 	select {
 	case <-b.refreshing:
 	case <-ctx.Done():
@@ -164,30 +194,37 @@ func (b *Base) Refresh(ctx context.Context) (err error) {
 		b.cached = from.Change
 	}
 	// What changes after this moment is seen next time, perhaps again.
-	version, own, err := b.cfg.Source.Since(ctx, versionOf(from))
-	if errors.Is(err, registry.ErrReplaced) {
+	since := versionOf(from)
+	if now != nil {
+		since = b.seen
+	}
+	version, own, err := b.cfg.Source.Since(ctx, b.cfg.Register.ID, since)
+	if errors.Is(err, fact.ErrReplaced) {
 		b.current.Store(nil) // of another base than the one that stands there now
 	}
 	if err != nil {
 		return err
 	}
 	if from != nil && !own {
-		b.cfg.Log.Warn("the columns are of another history than the database: building them anew", "columns", from.Change, "database", version.Change)
+		b.cfg.Log.Warn("the columns are of another history than the database: building them anew", "columns", since.Change, "database", version.Change)
 		from, b.cached = nil, -1
 	}
 	var next *col.Table
 	switch {
 	case from == nil:
 		next, err = b.build(ctx, version.Change)
-	case from.Change == version.Change && now != nil:
+	case since.Change == version.Change && now != nil:
 		return nil
-	case from.Change == version.Change:
+	case since.Change == version.Change:
 		next = from
 	default:
-		next, err = b.update(ctx, from, version.Change)
+		next, err = b.update(ctx, from, since.Change, version.Change)
 	}
 	if err != nil {
 		return err
+	}
+	if b.seen = version; now != nil && next == now.table {
+		return nil // what was written changed no profile: what was worked out stands
 	}
 	next.Mark = version.Mark
 	s := &snapshot{table: next}
@@ -208,11 +245,11 @@ func (b *Base) Refresh(ctx context.Context) (err error) {
 }
 
 // versionOf is the version of the base that a table was built at; zero, which no base has, for none.
-func versionOf(t *col.Table) registry.Version {
+func versionOf(t *col.Table) profile.Version {
 	if t == nil {
-		return registry.Version{}
+		return profile.Version{}
 	}
-	return registry.Version{Change: t.Change, Mark: t.Mark}
+	return profile.Version{Change: t.Change, Mark: t.Mark}
 }
 
 func (b *Base) readCache() *col.Table {
@@ -265,26 +302,34 @@ func (b *Base) fill(ctx context.Context, builder *col.Builder) error {
 	switch from := b.cfg.Source.(type) {
 	case frozen:
 		return fillAt(ctx, from.from, from.register, from.moment, builder, count)
-	case Blocks:
+	case ValueSource:
 		if b.cfg.Register.ID == b.cfg.Pack.Registers[0].ID {
-			return fillParts(ctx, from, b.cfg.Register.ID, registry.Moment{}, builder, count)
+			parts := newParts(builder, count)
+			return from.ValueBlocks(ctx, b.cfg.Register.ID, func() (fact.Values, func() error) {
+				p := parts.take()
+				return p, func() error { return parts.append(p) }
+			})
 		}
 	}
 	return b.scan(ctx, 0, builder.Add)
 }
 
-func (b *Base) update(ctx context.Context, from *col.Table, change int64) (*col.Table, error) {
+// update gives the table with what was written after a change; the same one when no profile was.
+func (b *Base) update(ctx context.Context, from *col.Table, after, change int64) (*col.Table, error) {
 	b.enter(Scanning, 0)
 	u := from.Updater()
-	if err := b.scan(ctx, from.Change, u.Add); err != nil {
+	if err := b.scan(ctx, after, u.Add); err != nil {
 		return nil, err
+	}
+	if u.Len() == 0 && b.current.Load() != nil {
+		return from, nil
 	}
 	b.behind += u.Len()
 	return u.Table(change)
 }
 
-func (b *Base) scan(ctx context.Context, after int64, add func(*registry.Profile) error) error {
-	return b.cfg.Source.Scan(ctx, after, func(p *registry.Profile) error {
+func (b *Base) scan(ctx context.Context, after int64, add func(*fact.Profile) error) error {
+	return b.cfg.Source.EachProfile(ctx, b.cfg.Register.ID, after, func(p *fact.Profile) error {
 		b.rows.Add(1)
 		return add(p)
 	})
@@ -316,27 +361,13 @@ func (b *Base) Close() {
 	b.writing.Wait()
 }
 
-// Follow refreshes at every tick until the context ends, so that what other processes import is seen.
-func (b *Base) Follow(ctx context.Context, tick <-chan time.Time) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick:
-			if err := b.Refresh(ctx); err != nil && ctx.Err() == nil {
-				b.cfg.Log.Error("the register in memory was not brought up to date", "error", err)
-			}
-		}
-	}
-}
-
 // Outcomes gives all recognitions that have a law in force on a day, with blanks of the assumed attributes taken
 // as "no", and the table that they speak of. They are computed once for each table, day and set of assumptions,
 // however many ask at once; the last few are kept.
 func (b *Base) Outcomes(ctx context.Context, date time.Time, assume []string) ([]*rule.Outcome, *col.Table, error) {
-	s := b.current.Load()
-	if s == nil {
-		return nil, nil, ErrLoading
+	s, err := b.seenBy(ctx)
+	if err != nil {
+		return nil, nil, err
 	}
 	assume = slices.Clone(assume)
 	slices.Sort(assume)

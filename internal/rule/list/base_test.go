@@ -15,8 +15,11 @@ import (
 	"testing"
 	"time"
 
+	"eyas/internal/auth"
+	"eyas/internal/fault"
 	"eyas/internal/pack"
-	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
+	"eyas/internal/registry/profile"
 	"eyas/internal/rule"
 	"eyas/internal/rule/col"
 )
@@ -24,7 +27,7 @@ import (
 // fakeSource is a registry of names.
 type fakeSource struct {
 	mu       sync.Mutex
-	profiles map[int64]*registry.Profile
+	profiles map[int64]*fact.Profile
 	change   int64
 	history  string  // part of every mark: another one is another history
 	scanned  []int64 // the counters that scans began after
@@ -37,30 +40,37 @@ func (s *fakeSource) put(id int64, name string, staff float64) {
 	defer s.mu.Unlock()
 	s.change++
 	if s.profiles == nil {
-		s.profiles = map[int64]*registry.Profile{}
+		s.profiles = map[int64]*fact.Profile{}
 	}
-	s.profiles[id] = &registry.Profile{Subject: id, Name: name, Change: s.change, Gone: name == "",
-		Facts: []registry.Fact{{Attr: testRegister.Attribute("staff"), Year: 2020, Value: registry.Value{Num: staff}}}}
+	s.profiles[id] = &fact.Profile{Subject: id, Name: name, Change: s.change, Gone: name == "",
+		Facts: []fact.Fact{{Attr: testRegister.Attribute("staff"), Year: 2020, Value: fact.Value{Num: staff}}}}
 }
 
-func (s *fakeSource) Since(_ context.Context, v registry.Version) (registry.Version, bool, error) {
+// write changes no profile.
+func (s *fakeSource) write() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.change++
+}
+
+func (s *fakeSource) Since(_ context.Context, _ string, v profile.Version) (profile.Version, bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	mark := func(change int64) string { return fmt.Sprint(s.history, change) }
-	return registry.Version{Change: s.change, Mark: mark(s.change)}, v.Change <= s.change && v.Mark == mark(v.Change), s.fail
+	return profile.Version{Change: s.change, Mark: mark(s.change)}, v.Change <= s.change && v.Mark == mark(v.Change), s.fail
 }
 
-func (s *fakeSource) Scan(_ context.Context, after int64, fn func(*registry.Profile) error) error {
+func (s *fakeSource) EachProfile(_ context.Context, _ string, after int64, fn func(*fact.Profile) error) error {
 	s.mu.Lock()
 	s.scanned = append(s.scanned, after)
-	var changed []*registry.Profile
+	var changed []*fact.Profile
 	for _, p := range s.profiles {
 		if p.Change > after {
 			changed = append(changed, p)
 		}
 	}
 	s.mu.Unlock()
-	slices.SortFunc(changed, func(a, b *registry.Profile) int { return int(a.Subject - b.Subject) })
+	slices.SortFunc(changed, func(a, b *fact.Profile) int { return int(a.Subject - b.Subject) })
 	for _, p := range changed {
 		if err := fn(p); err != nil {
 			return err
@@ -74,7 +84,6 @@ func (s *fakeSource) Scan(_ context.Context, after int64, fn func(*registry.Prof
 
 // fakeRules counts screenings; the outcome is a rule named after the options.
 type fakeRules struct {
-	rule.Face
 	screened atomic.Int64
 	wait     chan struct{} // when set, a screening waits for it
 	begun    chan struct{}
@@ -99,7 +108,7 @@ var (
 	today        = time.Date(2021, 3, 31, 0, 0, 0, 0, time.UTC)
 )
 
-func newTestBase(s *fakeSource, r rule.Face, cache string) *Base {
+func newTestBase(s *fakeSource, r Screener, cache string) *Base {
 	return NewBase(Config{Pack: city(), Register: testRegister, Source: s, Rules: r, Cache: cache, Identity: "one", Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 }
 
@@ -117,7 +126,7 @@ func TestBaseFollowsTheRegistry(t *testing.T) {
 	if _, _, err := b.Outcomes(ctx, today, nil); !errors.Is(err, ErrLoading) {
 		t.Fatalf("before loading: %v", err)
 	}
-	if _, err := b.Current(); !errors.Is(err, ErrLoading) || b.State().Ready || b.State().Stage != Waiting {
+	if _, err := b.Current(ctx); !errors.Is(err, ErrLoading) || b.State().Ready || b.State().Stage != Waiting {
 		t.Fatalf("before loading: %v, %+v", err, b.State())
 	}
 	s.put(1, "甲", 5)
@@ -127,7 +136,7 @@ func TestBaseFollowsTheRegistry(t *testing.T) {
 		if err := b.Refresh(ctx); err != nil {
 			t.Fatal(err)
 		}
-		tab, err := b.Current()
+		tab, err := b.Current(ctx)
 		if err != nil || names(tab) != want || tab.Change != s.change {
 			t.Fatalf("%q at %d, want %q at %d: %v", names(tab), tab.Change, want, s.change, err)
 		}
@@ -168,9 +177,9 @@ func TestBaseFollowsTheRegistry(t *testing.T) {
 	// So is one of another history, wherever its counter stands: before, at, or behind the columns.
 	for i, change := range []int64{2, 2, 9} {
 		s.history, s.change = fmt.Sprint("other", i), change
-		s.profiles = map[int64]*registry.Profile{}
+		s.profiles = map[int64]*fact.Profile{}
 		for id, name := range []string{"子", "丑", "寅"}[i:] {
-			s.profiles[int64(id)] = &registry.Profile{Subject: int64(id), Name: name, Change: 1}
+			s.profiles[int64(id)] = &fact.Profile{Subject: int64(id), Name: name, Change: 1}
 		}
 		refresh([]string{"子 丑 寅", "丑 寅", "寅"}[i])
 	}
@@ -187,7 +196,7 @@ func TestBaseKeepsServingWhenRefreshFails(t *testing.T) {
 	if err := b.Refresh(ctx); !errors.Is(err, s.fail) || !errors.Is(b.State().Err, s.fail) {
 		t.Errorf("%v, %v", err, b.State().Err)
 	}
-	if tab, err := b.Current(); err != nil || tab.N != 1 {
+	if tab, err := b.Current(ctx); err != nil || tab.N != 1 {
 		t.Error("the last state must stay")
 	}
 	s.fail = nil
@@ -237,7 +246,7 @@ func TestBaseCache(t *testing.T) {
 		if err := b.Refresh(ctx); err != nil {
 			t.Fatal(err)
 		}
-		tab, err := b.Current()
+		tab, err := b.Current(ctx)
 		if err != nil || names(tab) != want || !slices.Equal(s.scanned, scans) {
 			t.Fatalf("%q after scans %v, want %q after %v: %v", names(tab), s.scanned, want, scans, err)
 		}
@@ -266,7 +275,7 @@ func TestBaseCache(t *testing.T) {
 	// Copied back, and then changed otherwise: the identity is the same and the counter is lower, equal or higher.
 	for i, change := range []int64{0, 0, 5} {
 		s.history, s.change = fmt.Sprint("other", i), change
-		s.profiles = map[int64]*registry.Profile{4: {Subject: 4, Name: fmt.Sprint("别家", i), Change: 1}}
+		s.profiles = map[int64]*fact.Profile{4: {Subject: 4, Name: fmt.Sprint("别家", i), Change: 1}}
 		load("two", fmt.Sprint("别家", i), 0)
 		load("two", fmt.Sprint("别家", i))
 	}
@@ -400,21 +409,63 @@ func TestScreeningThatPanics(t *testing.T) {
 	}
 }
 
-func TestFollow(t *testing.T) {
+// Who may not see a register gets no table, no screening and no count of it, though it is in memory for others.
+func TestBaseIsForWhoMaySee(t *testing.T) {
 	s := &fakeSource{}
 	s.put(1, "甲", 5)
-	b := newTestBase(s, nil, "")
-	tick := make(chan time.Time)
-	running, stop := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() { b.Follow(running, tick); close(done) }()
-	tick <- time.Time{}
-	tick <- time.Time{} // taken when the first refresh is over
-	if tab, err := b.Current(); err != nil || tab.N != 1 {
-		t.Errorf("%v", err)
+	b := NewBase(Config{Pack: city(), Register: testRegister, Source: s, Rules: &fakeRules{}, Actors: auth.Directory{"wang": auth.Reader}})
+	if err := b.Refresh(auth.As(ctx, "somebody")); err != nil { // who wrote last need not be one who may see
+		t.Fatal(err)
 	}
-	stop()
-	<-done
+	for actor, may := range map[string]bool{"wang": true, "somebody": false, "": false, auth.Local: false} {
+		as := auth.As(ctx, actor)
+		_, read := b.Current(as)
+		_, _, screened := b.Outcomes(as, today, nil)
+		for _, err := range []error{read, screened} {
+			if seen := err == nil; seen != may || !seen && fault.Of(err) != fault.Forbidden {
+				t.Errorf("%q sees: %v", actor, err)
+			}
+		}
+	}
+}
+
+// What is written about a register without changing a profile leaves its table and what was worked out from it; what
+// changes afterwards is still seen, and what is kept for the next start is read again from there on.
+func TestBaseKeepsWhatStands(t *testing.T) {
+	s, f, cache := &fakeSource{}, &fakeRules{}, filepath.Join(t.TempDir(), "c")
+	s.put(1, "甲", 5)
+	b := newTestBase(s, f, cache)
+	outcome := func() *col.Table {
+		t.Helper()
+		if err := b.Refresh(ctx); err != nil {
+			t.Fatal(err)
+		}
+		_, tab, err := b.Outcomes(ctx, today, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tab
+	}
+	first := outcome()
+	s.write()
+	if again := outcome(); again != first || f.screened.Load() != 1 {
+		t.Errorf("a write that changed no profile gave another table, or another screening (%d)", f.screened.Load())
+	}
+	s.put(2, "乙", 7)
+	if now := outcome(); now == first || now.N != 2 || f.screened.Load() != 2 {
+		t.Errorf("%d subjects, %d screenings", now.N, f.screened.Load())
+	}
+	s.write()
+	outcome()
+	b.Close()
+	next := newTestBase(s, f, cache)
+	s.put(1, "", 0)
+	if err := next.Refresh(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if tab, err := next.Current(ctx); err != nil || tab.N != 1 || tab.Subjects[0] != 2 {
+		t.Errorf("after a start: %v", err)
+	}
 }
 
 // Readers and refreshes at once: every reader sees one consistent table.

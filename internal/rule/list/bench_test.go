@@ -124,23 +124,10 @@ func BenchmarkSearch(b *testing.B) {
 	}
 }
 
-func BenchmarkCount(b *testing.B) {
+func BenchmarkByDistrict(b *testing.B) {
 	x := benchIndex(b, benchRows(b))
-	half := col.NewBitmap(x.table.N)
-	for i := range half {
-		half[i] = 0xaaaaaaaa55555555
-	}
-	half.And(all(x)) // no row beyond the last
-	for name, rows := range map[string]col.Bitmap{"all": all(x), "half": half} {
-		b.Run("district/"+name, func(b *testing.B) {
-			for b.Loop() {
-				x.CountByDistrict(rows)
-			}
-		})
-		b.Run("industry/"+name, func(b *testing.B) {
-			for b.Loop() {
-				x.CountByIndustry(rows)
-			}
-		})
+	by := ByDistrict(x.pack.Orgs)
+	for b.Loop() {
+		by.Split(x.table.Dicts[col.Key{Attr: x.district}], x.table.N)
 	}
 }

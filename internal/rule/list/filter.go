@@ -11,9 +11,6 @@ import (
 	"eyas/internal/rule/col"
 )
 
-// Elsewhere stands in Filter.Districts, and in counts by district, for what is blank or outside the city.
-const Elsewhere = "?"
-
 // Filter gives the rows for which all given parts of a filter hold. Outcomes are the verdicts over the index's
 // table; they may be nil when the filter asks for none. A part that names something unknown is a fault.
 func (x *Index) Filter(f Filter, outcomes []*rule.Outcome) (col.Bitmap, error) {
@@ -138,13 +135,13 @@ func (x *Index) places(rows col.Bitmap, f Filter) error {
 	inCity := func(w string) bool { _, ok := x.districts[w]; return ok }
 	if len(f.Districts) > 0 {
 		for _, d := range f.Districts {
-			if _, ok := x.parent[d]; !ok && d != Elsewhere {
+			if _, ok := x.parent[d]; !ok && d != pack.Elsewhere {
 				return unknown("区", "district", d, "请从列表中选择", "choose one from the list")
 			}
 		}
 		x.words(rows, x.district, func(w string) bool {
 			for _, d := range f.Districts {
-				if d == Elsewhere && !inCity(w) || d != Elsewhere && x.within(w, d) {
+				if d == pack.Elsewhere && !inCity(w) || d != pack.Elsewhere && x.within(w, d) {
 					return true
 				}
 			}

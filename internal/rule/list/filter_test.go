@@ -2,7 +2,6 @@ package list
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"testing"
 
@@ -129,7 +128,7 @@ func TestEmptyTable(t *testing.T) {
 	if x.Search("天津", 5) != nil && len(x.Search("天津", 5)) > 0 {
 		t.Error("found something")
 	}
-	if got := x.CountByDistrict(rows); len(got) != 17 || len(x.CountBy(rows, "industry")) != 0 || len(x.CountByIndustry(rows)) != 0 {
+	if got := x.CountBy(rows, "industry"); len(got) != 0 {
 		t.Errorf("counts of nothing: %v", got)
 	}
 }
@@ -142,27 +141,8 @@ func TestCounts(t *testing.T) {
 	}
 	for name, rows := range map[string]col.Bitmap{"all": all(x), "odd": odd, "none": col.NewBitmap(3000)} {
 		want := map[string]int{}
-		byDistrict := map[string]int{}
-		byIndustry := map[string]int{}
 		rows.Each(func(i int) {
 			want[x.word("industry", i)]++
-			d := x.word("district", i)
-			if !slices.Contains(coltest.Districts, d) {
-				d = Elsewhere
-			}
-			byDistrict[d]++
-			switch w := x.word("industry", i); {
-			case w == "":
-				byIndustry[""]++
-			case w[:2] == "27" || w[:2] == "36":
-				byIndustry["C"]++
-				byIndustry["C/"+w[:2]]++
-			case w[:2] == "65":
-				byIndustry["I"]++
-				byIndustry["I/65"]++
-			default:
-				byIndustry[""]++
-			}
 		})
 		last := 1 << 60
 		for _, g := range x.CountBy(rows, "industry") {
@@ -174,30 +154,6 @@ func TestCounts(t *testing.T) {
 		}
 		if len(want) > 0 {
 			t.Errorf("%s: left out %v", name, want)
-		}
-		districts := x.CountByDistrict(rows)
-		if districts[0].Code != "120116" || districts[1].Code != "120101" || districts[16].Code != Elsewhere {
-			t.Errorf("%s: the order of districts: %v", name, districts)
-		}
-		for _, g := range districts {
-			if g.Count != byDistrict[g.Code] {
-				t.Errorf("%s: district %s has %d, want %d", name, g.Code, g.Count, byDistrict[g.Code])
-			}
-		}
-		got := map[string]int{}
-		order := ""
-		for _, s := range x.CountByIndustry(rows) {
-			got[s.Code] += s.Count
-			order += s.Code + " "
-			for _, d := range s.Divisions {
-				got[s.Code+"/"+d.Code] += d.Count
-			}
-		}
-		if fmt.Sprint(got) != fmt.Sprint(byIndustry) {
-			t.Errorf("%s: industries %v, want %v", name, got, byIndustry)
-		}
-		if name != "none" && order != "C I  " {
-			t.Errorf("%s: the order of sections is %q", name, order)
 		}
 	}
 	if got := x.CountBy(odd, "no_such"); len(got) != 1 || got[0] != (GroupCount{"", 1500}) {

@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"eyas/internal/pack"
-	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
 	"eyas/internal/rule/col"
 )
 
@@ -21,10 +21,10 @@ func renamed(t testing.TB, lines ...[3]string) *Index {
 	}
 	b := col.NewBuilder(r)
 	for i, line := range lines {
-		p := &registry.Profile{Subject: int64(i + 1), Name: line[0]}
+		p := &fact.Profile{Subject: int64(i + 1), Name: line[0]}
 		for k, id := range map[int]string{1: col.FormerNames, 2: oldNumber} {
 			if line[k] != "-" {
-				p.Facts = append(p.Facts, registry.Fact{Attr: r.Attribute(id), Value: registry.Value{Str: line[k]}})
+				p.Facts = append(p.Facts, fact.Fact{Attr: r.Attribute(id), Value: fact.Value{Str: line[k]}})
 			}
 		}
 		if err := b.Add(p); err != nil {

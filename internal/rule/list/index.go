@@ -38,7 +38,7 @@ func NewIndex(t *col.Table, p *pack.Pack, previous *Index) *Index {
 		districts: map[string]int{}, parent: map[string]string{}, divisions: map[string]string{}, found: map[string]col.Bitmap{}}
 	for i, o := range p.Orgs {
 		x.parent[o.ID] = o.Parent
-		if o.Kind == "district" {
+		if o.IsDistrict() {
 			x.districts[o.ID] = i
 		}
 	}

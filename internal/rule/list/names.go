@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"slices"
 	"sync"
+	"unicode/utf8"
 
 	"eyas/internal/rule/col"
 )
@@ -50,7 +51,7 @@ func same(a, b col.Strings) bool {
 
 func (x *texts) makeInitials() *haystack {
 	d := dictionary()
-	s := col.Strings{Bytes: make([]byte, 0, len(x.names.Bytes)/3+16), Off: make([]uint32, 1, x.n+1)}
+	s := col.Strings{Bytes: make([]byte, 0, utf8.RuneCount(x.names.Bytes)), Off: make([]uint32, 1, x.n+1)}
 	for i := range x.n {
 		d.read(x.names.At(i), func(r rune, so sound) {
 			if c := d.initial(r, so); c != 0 {
@@ -70,14 +71,16 @@ func (x *texts) rankNames() []uint32 { return rankTexts(&x.names) }
 func rankTexts(s *col.Strings) []uint32 {
 	d := dictionary()
 	n := len(s.Off) - 1
-	w := weights{val: make([]uint16, 0, len(s.Bytes)/3+16), off: make([]uint32, 1, n+1)}
+	w := weights{val: make([]uint16, 0, utf8.RuneCount(s.Bytes)), off: make([]uint32, 1, n+1)}
 	for i := range n {
 		d.read(s.At(i), func(r rune, so sound) {
 			switch {
 			case so.weight != 0:
 				w.val = append(w.val, so.weight)
+			case r >= 'A' && r <= 'Z':
+				w.val = append(w.val, uint16(r+'a'-'A'))
 			case r < 0x80:
-				w.val = append(w.val, uint16(bytes.ToLower([]byte{byte(r)})[0]))
+				w.val = append(w.val, uint16(r))
 			default:
 				w.val = append(w.val, otherWeight)
 			}

@@ -1,8 +1,11 @@
 package list
 
 import (
+	"slices"
 	"testing"
 
+	"eyas/internal/pack"
+	"eyas/internal/rule/col"
 	"eyas/internal/rule/col/coltest"
 	"eyas/packs"
 )
@@ -16,33 +19,31 @@ func TestTianjin(t *testing.T) {
 	const n = 4000
 	x := NewIndex(coltest.Random(p.Registers[0], n, 3, 0.3), p, nil)
 	total := 0
-	for _, g := range x.CountByDistrict(all(x)) {
-		total += g.Count
-		if g.Count == 0 {
-			t.Errorf("no enterprise in %s", g.Code)
+	by := ByDistrict(p.Orgs)
+	for i, in := range by.Split(x.table.Dicts[col.Key{Attr: "district"}], n) {
+		total += in.Count()
+		if in.Empty() {
+			t.Errorf("no enterprise in %s", by.Codes[i])
 		}
-		rows, err := x.Filter(Filter{Districts: []string{g.Code}}, nil)
-		if err != nil || rows.Count() != g.Count {
-			t.Errorf("district %s: %d counted, %d listed: %v", g.Code, g.Count, rows.Count(), err)
+		rows, err := x.Filter(Filter{Districts: []string{by.Codes[i]}}, nil)
+		if err != nil || !slices.Equal(rows, in) {
+			t.Errorf("district %s: %d counted, %d listed: %v", by.Codes[i], in.Count(), rows.Count(), err)
 		}
 	}
 	if total != n {
 		t.Errorf("%d in all districts, of %d", total, n)
 	}
 	total = 0
-	for _, s := range x.CountByIndustry(all(x)) {
-		total += s.Count
-		if s.Code == "" {
+	a := p.Registers[0].Attribute("industry")
+	by = BySection(p.Codes[slices.IndexFunc(p.Codes, func(l *pack.CodeList) bool { return l.ID == a.Codes })])
+	for i, in := range by.Split(x.table.Dicts[col.Key{Attr: "industry"}], n) {
+		total += in.Count()
+		if by.Codes[i] == pack.Elsewhere || in.Empty() {
 			continue
 		}
-		if len(s.Code) != 1 || len(s.Divisions) == 0 {
-			t.Errorf("section %+v", s)
-		}
-		for _, g := range append(s.Divisions, s.GroupCount) {
-			rows, err := x.Filter(Filter{Industry: g.Code}, nil)
-			if err != nil || rows.Count() != g.Count {
-				t.Errorf("industry %s: %d counted, %d listed: %v", g.Code, g.Count, rows.Count(), err)
-			}
+		rows, err := x.Filter(Filter{Industry: by.Codes[i]}, nil)
+		if err != nil || !slices.Equal(rows, in) {
+			t.Errorf("industry %s: %d counted, %d listed: %v", by.Codes[i], in.Count(), rows.Count(), err)
 		}
 	}
 	if total != n {

@@ -6,20 +6,22 @@ import (
 	"slices"
 	"sync"
 
+	"eyas/internal/auth"
 	"eyas/internal/fault"
 	"eyas/internal/pack"
-	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
+	"eyas/internal/registry/profile"
 	"eyas/internal/rule/col"
 )
 
-// Historian gives a register as of a moment; registry.Service is one.
+// Historian gives a register as of a moment; registry.Registry is one.
 type Historian interface {
-	Horizon(ctx context.Context) (registry.Horizon, error)
-	EachAt(ctx context.Context, register string, m registry.Moment, fn func(*registry.Profile) error) error
+	Horizon(ctx context.Context) (profile.Horizon, error)
+	EachAt(ctx context.Context, register string, m fact.Moment, fn func(*fact.Profile) error) error
 }
 
 // BuildAt makes the columns of a register as of a moment.
-func BuildAt(ctx context.Context, from Historian, reg *pack.Register, m registry.Moment) (*col.Table, error) {
+func BuildAt(ctx context.Context, from Historian, reg *pack.Register, m fact.Moment) (*col.Table, error) {
 	builder := col.NewBuilder(reg)
 	if err := fillAt(ctx, from, reg.ID, m, builder, func(int) {}); err != nil {
 		return nil, err
@@ -30,42 +32,66 @@ func BuildAt(ctx context.Context, from Historian, reg *pack.Register, m registry
 // Blocks gives the profiles of a register as of a moment to several goroutines at a time; registry.Registry does. begin
 // is called for each block of subjects, done in the order of blocks.
 type Blocks interface {
-	ProfileBlocks(ctx context.Context, register string, m registry.Moment, begin func() (add func(*registry.Profile) error, done func() error)) error
+	ProfileBlocks(ctx context.Context, register string, m fact.Moment, begin func() (add func(*fact.Profile) error, done func() error)) error
 }
 
 // fillAt adds the profiles of a register as of a moment to a builder. count is told how many came.
-func fillAt(ctx context.Context, from Historian, register string, m registry.Moment, builder *col.Builder, count func(int)) error {
+func fillAt(ctx context.Context, from Historian, register string, m fact.Moment, builder *col.Builder, count func(int)) error {
 	if blocks, ok := from.(Blocks); ok {
 		return fillParts(ctx, blocks, register, m, builder, count)
 	}
-	return from.EachAt(ctx, register, m, func(p *registry.Profile) error {
+	return from.EachAt(ctx, register, m, func(p *fact.Profile) error {
 		count(1)
 		return builder.Add(p)
 	})
 }
 
 // fillParts fills parts of the builder side by side.
-func fillParts(ctx context.Context, from Blocks, register string, m registry.Moment, builder *col.Builder, count func(int)) error {
-	free := make(chan *col.Builder, 64)
-	return from.ProfileBlocks(ctx, register, m, func() (add func(*registry.Profile) error, done func() error) {
-		var part *col.Builder
-		select {
-		case part = <-free:
-		default:
-			part = builder.Part()
-		}
-		return part.Add, func() error {
-			count(part.Len())
-			if err := builder.Append(part); err != nil {
-				return err
-			}
-			select {
-			case free <- part:
-			default:
-			}
-			return nil
-		}
+func fillParts(ctx context.Context, from Blocks, register string, m fact.Moment, builder *col.Builder, count func(int)) error {
+	parts := newParts(builder, count)
+	return from.ProfileBlocks(ctx, register, m, func() (add func(*fact.Profile) error, done func() error) {
+		p := parts.take()
+		return p.Add, func() error { return parts.append(p) }
 	})
+}
+
+// ValueSource gives the values of a register's profiles as they are now, to several goroutines at a time;
+// registry.Registry does. begin is called as for Blocks.
+type ValueSource interface {
+	ValueBlocks(ctx context.Context, register string, begin func() (to fact.Values, done func() error)) error
+}
+
+// parts are builders of parts of a table, used again.
+type parts struct {
+	builder *col.Builder
+	free    chan *col.Builder
+	count   func(int) // is told how many rows came
+}
+
+func newParts(builder *col.Builder, count func(int)) *parts {
+	return &parts{builder, make(chan *col.Builder, 64), count}
+}
+
+func (p *parts) take() *col.Builder {
+	select {
+	case part := <-p.free:
+		return part
+	default:
+		return p.builder.Part()
+	}
+}
+
+// append adds a part to the whole.
+func (p *parts) append(part *col.Builder) error {
+	p.count(part.Len())
+	if err := p.builder.Append(part); err != nil {
+		return err
+	}
+	select {
+	case p.free <- part:
+	default:
+	}
+	return nil
 }
 
 // Room is the memory that the pasts of all registers share. Pasts are built one after the other; a build that has
@@ -90,13 +116,13 @@ func NewRoom(ctx context.Context, budget int64) *Room {
 // past is a register as of one moment: what is there to be read, and what is being built to follow it.
 type past struct {
 	of       *Pasts
-	moment   registry.Moment
+	moment   fact.Moment
 	ready    *built
 	building *built
 }
 
 type built struct {
-	version registry.Version // of the base when building began
+	version profile.Version // of the base when building began
 	base    *Base
 	size    int64
 	failed  bool
@@ -109,8 +135,8 @@ type Pasts struct {
 	from Historian
 
 	mu      sync.Mutex
-	horizon registry.Horizon
-	known   registry.Version // that horizon was read at
+	horizon profile.Horizon
+	known   profile.Version // that horizon was read at
 }
 
 // NewPasts makes the past of a base.
@@ -122,13 +148,13 @@ func NewPasts(room *Room, now *Base, from Historian) *Pasts {
 // it says ErrLoading until it is ready, and State tells how far it is.
 //
 // What was known at the end of a day that has passed never changes again, so such a past is built once. What held on a
-// day, as known now, can change with every write: the past that is there is given on, while one that knows of the write
+// day, as known now, can change with every write in the register: the past that is there is given on, while one that knows of the write
 // is being built.
-func (p *Pasts) At(ctx context.Context, m registry.Moment) (*Base, error) {
+func (p *Pasts) At(ctx context.Context, m fact.Moment) (*Base, error) {
 	if m.Latest() {
 		return p.now, nil
 	}
-	version, _, err := p.now.cfg.Source.Since(ctx, registry.Version{})
+	version, _, err := p.now.cfg.Source.Since(ctx, p.now.cfg.Register.ID, profile.Version{})
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +171,7 @@ func (p *Pasts) At(ctx context.Context, m registry.Moment) (*Base, error) {
 	return p.room.get(p, version, m)
 }
 
-func (p *Pasts) horizonAt(ctx context.Context, version registry.Version) (registry.Horizon, error) {
+func (p *Pasts) horizonAt(ctx context.Context, version profile.Version) (profile.Horizon, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.known != version {
@@ -159,7 +185,7 @@ func (p *Pasts) horizonAt(ctx context.Context, version registry.Version) (regist
 }
 
 // forget drops the past of a moment if it is of another history than the base is now.
-func (p *Pasts) forget(ctx context.Context, version registry.Version, m registry.Moment) error {
+func (p *Pasts) forget(ctx context.Context, version profile.Version, m fact.Moment) error {
 	r := p.room
 	r.mu.Lock()
 	var other []*built
@@ -172,7 +198,7 @@ func (p *Pasts) forget(ctx context.Context, version registry.Version, m registry
 	}
 	r.mu.Unlock()
 	for _, b := range other {
-		_, own, err := p.now.cfg.Source.Since(ctx, b.version)
+		_, own, err := p.now.cfg.Source.Since(ctx, p.now.cfg.Register.ID, b.version)
 		if err != nil {
 			return err
 		}
@@ -193,7 +219,7 @@ func (p *Pasts) forget(ctx context.Context, version registry.Version, m registry
 }
 
 // find gives the past of a moment; nil when there is none. The caller holds mu.
-func (r *Room) find(p *Pasts, m registry.Moment) *past {
+func (r *Room) find(p *Pasts, m fact.Moment) *past {
 	for _, x := range r.kept {
 		if x.of == p && x.moment.HeldOn.Equal(m.HeldOn) && x.moment.KnownOn.Equal(m.KnownOn) {
 			return x
@@ -208,7 +234,7 @@ const maxWaiting = 16
 var errWaiting = fault.New(fault.Conflict, "等待载入的过去日期太多，请过几分钟再试。", "Too many past days are waiting to be loaded. Please try again in a few minutes.")
 
 // get gives the past of a moment as it is, and begins to build what is missing.
-func (r *Room) get(p *Pasts, version registry.Version, m registry.Moment) (*Base, error) {
+func (r *Room) get(p *Pasts, version profile.Version, m fact.Moment) (*Base, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	x := r.find(p, m)
@@ -270,7 +296,7 @@ func (r *Room) build(x *past, b *built) {
 	if b.failed = err != nil; b.failed || x.building != b {
 		return
 	}
-	if t, err := b.base.Current(); err == nil {
+	if t, err := b.base.Current(auth.As(r.ctx, auth.Self)); err == nil {
 		b.size = t.Bytes()
 	}
 	x.ready, x.building = b, nil
@@ -310,14 +336,14 @@ func (r *Room) fit(last *past) {
 type frozen struct {
 	from     Historian
 	register string
-	moment   registry.Moment
-	version  registry.Version
+	moment   fact.Moment
+	version  profile.Version
 }
 
-func (f frozen) Scan(ctx context.Context, _ int64, fn func(*registry.Profile) error) error {
+func (f frozen) EachProfile(ctx context.Context, _ string, _ int64, fn func(*fact.Profile) error) error {
 	return f.from.EachAt(ctx, f.register, f.moment, fn)
 }
 
-func (f frozen) Since(_ context.Context, earlier registry.Version) (registry.Version, bool, error) {
+func (f frozen) Since(_ context.Context, _ string, earlier profile.Version) (profile.Version, bool, error) {
 	return f.version, earlier == f.version, nil
 }

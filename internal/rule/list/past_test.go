@@ -9,7 +9,8 @@ import (
 	"time"
 
 	"eyas/internal/pack"
-	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
+	"eyas/internal/registry/profile"
 )
 
 // pastSource has one enterprise now, and of a past moment one that is named after the moment and the change.
@@ -21,11 +22,11 @@ type pastSource struct {
 	leave   chan struct{} // a past is read to its end when this gives; nil: at once
 }
 
-func (s *pastSource) Horizon(context.Context) (registry.Horizon, error) {
-	return registry.Horizon{Day: time.Date(2021, 2, 1, 0, 0, 0, 0, time.UTC), Last: time.Date(2021, 3, 1, 9, 0, 0, 0, time.UTC)}, nil
+func (s *pastSource) Horizon(context.Context) (profile.Horizon, error) {
+	return profile.Horizon{Day: time.Date(2021, 2, 1, 0, 0, 0, 0, time.UTC), Last: time.Date(2021, 3, 1, 9, 0, 0, 0, time.UTC)}, nil
 }
 
-func (s *pastSource) EachAt(_ context.Context, _ string, m registry.Moment, fn func(*registry.Profile) error) error {
+func (s *pastSource) EachAt(_ context.Context, _ string, m fact.Moment, fn func(*fact.Profile) error) error {
 	s.builds.Add(1)
 	defer s.running.Add(-1)
 	if s.running.Add(1) > 1 {
@@ -38,7 +39,7 @@ func (s *pastSource) EachAt(_ context.Context, _ string, m registry.Moment, fn f
 	if s.leave != nil {
 		<-s.leave
 	}
-	return fn(&registry.Profile{Subject: 7, Name: name})
+	return fn(&fact.Profile{Subject: 7, Name: name})
 }
 
 type pastRig struct {
@@ -61,15 +62,15 @@ func newPastRig(t *testing.T, budget int64) *pastRig {
 	return &pastRig{t, src, now, room, NewPasts(room, now, src)}
 }
 
-func held(month, day int) registry.Moment {
-	return registry.Moment{HeldOn: time.Date(2021, time.Month(month), day, 0, 0, 0, 0, time.UTC)}
+func held(month, day int) fact.Moment {
+	return fact.Moment{HeldOn: time.Date(2021, time.Month(month), day, 0, 0, 0, 0, time.UTC)}
 }
 
-func known(month, day int) registry.Moment {
-	return registry.Moment{KnownOn: time.Date(2021, time.Month(month), day, 0, 0, 0, 0, time.UTC)}
+func known(month, day int) fact.Moment {
+	return fact.Moment{KnownOn: time.Date(2021, time.Month(month), day, 0, 0, 0, 0, time.UTC)}
 }
 
-func (r *pastRig) at(m registry.Moment) *Base {
+func (r *pastRig) at(m fact.Moment) *Base {
 	r.Helper()
 	b, err := r.pasts.At(r.Context(), m)
 	if err != nil {
@@ -79,11 +80,11 @@ func (r *pastRig) at(m registry.Moment) *Base {
 }
 
 // name asks for a moment until it is there, and gives the name of its enterprise.
-func (r *pastRig) name(m registry.Moment) string {
+func (r *pastRig) name(m fact.Moment) string {
 	r.Helper()
 	for {
 		b := r.at(m)
-		table, err := b.Current()
+		table, err := b.Current(ctx)
 		r.settle() // the room has noted what is there
 		if err == nil {
 			return string(table.Names.At(0))
@@ -108,13 +109,13 @@ func (r *pastRig) settle() {
 // A moment beyond which nothing is known is the present; the others are bases of their own that stand side by side.
 func TestPasts(t *testing.T) {
 	r := newPastRig(t, 1<<20)
-	for _, m := range []registry.Moment{{}, held(2, 1), known(3, 1), {HeldOn: held(2, 1).HeldOn, KnownOn: known(3, 2).KnownOn}} {
+	for _, m := range []fact.Moment{{}, held(2, 1), known(3, 1), {HeldOn: held(2, 1).HeldOn, KnownOn: known(3, 2).KnownOn}} {
 		if r.at(m) != r.now {
 			t.Errorf("%v is not the present", m)
 		}
 	}
 	for range 2 { // each is built once
-		for m, want := range map[registry.Moment]string{
+		for m, want := range map[fact.Moment]string{
 			held(1, 31): "0131 0101 5", held(1, 30): "0130 0101 5", known(2, 28): "0101 0228 5",
 			// What is known later than everything is what is known now.
 			{HeldOn: held(1, 31).HeldOn, KnownOn: known(4, 1).KnownOn}: "0131 0101 5",
@@ -153,7 +154,7 @@ func TestPastsOfTwoPeople(t *testing.T) {
 	r.entered, r.leave = nil, nil
 	r.settle()
 	for _, x := range []*Base{a, b} {
-		if _, err := x.Current(); err != nil {
+		if _, err := x.Current(ctx); err != nil {
 			t.Error(err)
 		}
 	}
@@ -179,9 +180,9 @@ func TestPastsAfterAWrite(t *testing.T) {
 
 	// A base of another history has other pasts, and not for a moment those of the former one.
 	r.history = "other"
-	for m, want := range map[registry.Moment]string{held(1, 31): "0131 0101 6", known(2, 28): "0101 0228 6"} {
+	for m, want := range map[fact.Moment]string{held(1, 31): "0131 0101 6", known(2, 28): "0101 0228 6"} {
 		before := r.builds.Load()
-		if table, err := r.at(m).Current(); !errors.Is(err, ErrLoading) && (err != nil || string(table.Names.At(0)) != want) {
+		if table, err := r.at(m).Current(ctx); !errors.Is(err, ErrLoading) && (err != nil || string(table.Names.At(0)) != want) {
 			t.Errorf("%v: the past of another history: %v", m, err)
 		}
 		if got := r.name(m); got != want || r.builds.Load() != before+1 {

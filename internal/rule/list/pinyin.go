@@ -35,6 +35,7 @@ const (
 type sound struct {
 	weight   uint16
 	syllable uint16 // number in readings.syllables; 0: none
+	opens    bool   // the character begins a pair
 }
 
 // readings is the dictionary, compiled when it is first needed.
@@ -42,7 +43,6 @@ type readings struct {
 	syllables []string // in alphabetical order; 0 is ""
 	chars     [lastHan - firstHan + 1]sound
 	pairs     map[[2]rune][2]sound
-	opens     map[rune]bool // characters that begin a pair
 	number    map[string]uint16
 }
 
@@ -82,7 +82,7 @@ var dictionary = sync.OnceValue(func() *readings {
 	}
 	slices.SortFunc(entries, func(a, b entry) int { return strings.Compare(a.key, b.key) })
 
-	d := &readings{syllables: []string{""}, pairs: map[[2]rune][2]sound{}, opens: map[rune]bool{}, number: map[string]uint16{}}
+	d := &readings{syllables: []string{""}, pairs: map[[2]rune][2]sound{}, number: map[string]uint16{}}
 	sounds := map[string]sound{}
 	for i, e := range entries {
 		if e.plain != d.syllables[len(d.syllables)-1] {
@@ -96,7 +96,7 @@ var dictionary = sync.OnceValue(func() *readings {
 	}
 	for pair, keys := range pairs {
 		d.pairs[pair] = [2]sound{sounds[keys[0]], sounds[keys[1]]}
-		d.opens[pair[0]] = true
+		d.chars[pair[0]-firstHan].opens = true
 	}
 	return d
 })
@@ -143,7 +143,8 @@ func (d *readings) read(name []byte, fn func(r rune, s sound)) {
 	for len(name) > 0 {
 		r, n := decode(name)
 		name = name[n:]
-		if len(name) >= 3 && d.opens[r] {
+		one := d.of(r)
+		if one.opens && len(name) >= 3 {
 			r2, n2 := decode(name)
 			if both, ok := d.pairs[[2]rune{r, r2}]; ok {
 				name = name[n2:]
@@ -152,7 +153,7 @@ func (d *readings) read(name []byte, fn func(r rune, s sound)) {
 				continue
 			}
 		}
-		fn(r, d.of(r))
+		fn(r, one)
 	}
 }
 

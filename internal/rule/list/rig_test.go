@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"eyas/internal/pack"
-	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
 	"eyas/internal/rule"
 	"eyas/internal/rule/col"
 	"eyas/internal/rule/col/coltest"
@@ -51,7 +51,7 @@ func random(t testing.TB, n int, missing float64) *Index {
 func named(t testing.TB, lines ...string) *Index {
 	b := col.NewBuilder(enterprise())
 	for i, line := range lines {
-		p := &registry.Profile{Subject: int64(i + 1)}
+		p := &fact.Profile{Subject: int64(i + 1)}
 		fmt.Sscan(line, &p.Name, &p.Code)
 		if err := b.Add(p); err != nil {
 			t.Fatal(err)

@@ -107,7 +107,7 @@ func daysOf(date time.Time, base int) days {
 	day := kernel.Days(date)
 	return days{day: day, yearAgo: day - 365, tenYears: kernel.YearsBefore(day, 10), fiveYears: kernel.YearsBefore(day, 5),
 		end: kernel.YearEnd(base), end1: kernel.YearEnd(base - 1), end2: kernel.YearEnd(base - 2), end5: kernel.YearEnd(base - 5),
-		end8: kernel.YearEnd(base - 8), end10: kernel.YearEnd(base - 10), end15: kernel.YearEnd(base - 15), heldSince: kernel.HeldSince(day)}
+		end8: kernel.YearEnd(base - 8), end10: kernel.YearEnd(base - 10), end15: kernel.YearEnd(base - 15), heldSince: heldSince(day)}
 }
 
 func number(c *col.Num, i int) num {
@@ -296,4 +296,13 @@ func (s span) given(c *col.Num, i int) span {
 		return span{int(p), int(p)}
 	}
 	return s
+}
+
+// heldSince is the earliest day of issue of a certificate without an end that is still held on a day.
+func heldSince(day int32) int32 {
+	from := kernel.YearsBefore(day, 3) - 2
+	for kernel.HeldUntil(from, pack.Term{Years: 3}) < day {
+		from++
+	}
+	return from
 }

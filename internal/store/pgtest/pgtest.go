@@ -158,3 +158,42 @@ func (s *server) stop() {
 	s.cmd.Process.Wait()
 	os.RemoveAll(s.folder)
 }
+
+// Database gives the address of an empty database of its own, for tests that make copies of it: see Copy.
+func Database(t testing.TB) string {
+	t.Helper()
+	URL(t) // starts the server, or skips
+	url, drop, err := database("template0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := drop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return url
+}
+
+// Copy makes a copy of a database that nobody is connected to, and gives its address. It may be called from many
+// goroutines.
+func Copy(of string) (url string, drop func() error, err error) { return database(nameOf(of)) }
+
+func database(of string) (address string, drop func() error, err error) {
+	name := fmt.Sprintf("d%d", schemas.Add(1))
+	if err := running.exec("CREATE DATABASE " + name + " TEMPLATE " + of + " STRATEGY file_copy"); err != nil {
+		return "", nil, fmt.Errorf("pgtest: copy %s: %w", of, err)
+	}
+	q := url.Values{"host": {running.folder}, "user": {"eyas"}}
+	return "postgres:///" + name + "?" + q.Encode(), func() error {
+		return running.exec("DROP DATABASE " + name + " WITH (FORCE)")
+	}, nil
+}
+
+func nameOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		panic(err) // it is one that Database gave
+	}
+	return strings.TrimPrefix(u.Path, "/")
+}

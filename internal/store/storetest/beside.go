@@ -7,22 +7,30 @@ import (
 	"sync"
 	"testing"
 
-	"eyas/internal/registry"
+	"eyas/internal/registry/derive"
+	"eyas/internal/registry/fact"
+	"eyas/internal/registry/profile"
 	"eyas/internal/store"
 )
 
 // beside: readers beside one see its snapshot or are not given, whoever writes meanwhile; and they are given back.
 func beside(t *testing.T, db *store.DB) {
 	touch := func(id int64) {
-		write(t, db, func(ctx context.Context, w registry.Writer) error {
-			if _, err := w.Advance(ctx, registry.LastSubject, 1); err != nil {
+		write(t, db, func(ctx context.Context, w tables) error {
+			if _, err := w.Advance(ctx, fact.LastSubject, 1); err != nil {
 				return err
 			}
-			return w.AddProfiles(ctx, []registry.ProfileRow{{Subject: id, Register: "enterprise", Name: fmt.Sprint(id), NameKey: fmt.Sprint(id), Facts: []byte{2, 0}, Change: 1}})
+			return w.AddProfiles(ctx, []fact.ProfileRow{{Subject: id, Register: "enterprise", Name: fmt.Sprint(id), NameKey: fmt.Sprint(id), Facts: []byte{2, 0}, Change: 1}})
 		})
 	}
-	count := func(ctx context.Context, r registry.Reader) (n int) {
-		if err := r.EachProfileBetween(ctx, "enterprise", 1, 1000, func(*registry.ProfileRow) error { n++; return nil }); err != nil {
+	reading := func(fn func(ctx context.Context, r profile.Reader) error) {
+		t.Helper()
+		if err := db.Profiles().Read(t.Context(), func(r profile.Reader) error { return fn(t.Context(), r) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	count := func(ctx context.Context, r derive.BlockReader) (n int) {
+		if err := r.EachProfileBetween(ctx, "enterprise", 1, 1000, func(*fact.ProfileRow) error { n++; return nil }); err != nil {
 			t.Error(err)
 		}
 		return n
@@ -30,7 +38,7 @@ func beside(t *testing.T, db *store.DB) {
 	touch(1)
 	given := 0
 	for round := range 50 { // more often than there are connections
-		read(t, db, func(ctx context.Context, r registry.Reader) error {
+		reading(func(ctx context.Context, r profile.Reader) error {
 			seen := count(ctx, r)
 			if round%2 == 1 {
 				touch(int64(round + 2))
@@ -61,7 +69,7 @@ func beside(t *testing.T, db *store.DB) {
 		t.Errorf("%d readers were given", given)
 	}
 	// There is an end to them.
-	read(t, db, func(ctx context.Context, r registry.Reader) error {
+	reading(func(ctx context.Context, r profile.Reader) error {
 		others, done, err := r.Beside(ctx, 1000)
 		equal(t, "a bounded number of readers", len(others) > 0 && len(others) < 1000, true)
 		more, doneToo, errToo := r.Beside(ctx, 1)
@@ -73,46 +81,50 @@ func beside(t *testing.T, db *store.DB) {
 		}
 		return err
 	})
-	write(t, db, func(ctx context.Context, w registry.Writer) error {
-		others, done, err := w.Beside(ctx, 1)
-		defer done()
-		equal(t, "readers beside a writer", len(others), 0)
-		return err
-	})
+	if err := db.Together(t.Context(), func(ctx context.Context) error {
+		return db.Profiles().Read(ctx, func(r profile.Reader) error {
+			others, done, err := r.Beside(ctx, 1)
+			defer done()
+			equal(t, "readers beside a writer", len(others), 0)
+			return err
+		})
+	}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // between: profiles and records of a range of subjects.
 func between(t *testing.T, db *store.DB) {
-	write(t, db, func(ctx context.Context, w registry.Writer) error {
-		var profiles []registry.ProfileRow
+	write(t, db, func(ctx context.Context, w tables) error {
+		var profiles []fact.ProfileRow
 		for id := int64(1); id <= 9; id++ {
 			register := "enterprise"
 			if id == 5 {
 				register = "carrier"
 			}
-			profiles = append(profiles, registry.ProfileRow{Subject: id, Register: register, Code: fmt.Sprint("C", id), Name: fmt.Sprint("N", id), NameKey: fmt.Sprint("n", id),
+			profiles = append(profiles, fact.ProfileRow{Subject: id, Register: register, Code: fmt.Sprint("C", id), Name: fmt.Sprint("N", id), NameKey: fmt.Sprint("n", id),
 				Facts: []byte{2, 0, byte(id)}, Gone: id == 6, Change: id})
 		}
 		if err := w.AddProfiles(ctx, profiles); err != nil {
 			return err
 		}
-		if err := w.AddImport(ctx, &registry.ImportRow{ID: 1, Register: "enterprise", File: "a", SHA256: "a", At: at, FirstRecord: 1, LastRecord: 6, Options: "{}", Layouts: "[1]", Lists: "[2]"}); err != nil {
+		if err := w.AddImport(ctx, &fact.ImportRow{ID: 1, Register: "enterprise", File: "a", SHA256: "a", At: at, FirstRecord: 1, LastRecord: 6, Options: "{}", Layouts: "[1]", Lists: "[2]"}); err != nil {
 			return err
 		}
-		var records []registry.RecordRow
+		var records []fact.RecordRow
 		for id := int64(1); id <= 6; id++ {
-			records = append(records, registry.RecordRow{ID: id, Import: 1, Sheet: int(id % 2), Row: int(id), Cells: []byte{1, 1, byte(id)}})
+			records = append(records, fact.RecordRow{ID: id, Import: 1, Sheet: int(id % 2), Row: int(id), Cells: []byte{1, 1, byte(id)}})
 		}
 		if err := w.AddRecords(ctx, records); err != nil {
 			return err
 		}
-		return w.AddLinks(ctx, []registry.LinkRow{{Record: 1, Subject: 4, How: registry.ByCode, Evidence: "C4"}, {Record: 2, Subject: 3, How: registry.ByName}, {Record: 3, Subject: 5, How: registry.ByCode},
-			{Record: 4, Subject: 3, Origin: 2, How: registry.ByPerson}, {Record: 5, Subject: 9, How: registry.ByCode}, {Record: 6, Subject: 4, How: registry.ByAdopted}})
+		return w.AddLinks(ctx, []fact.LinkRow{{Record: 1, Subject: 4, How: fact.ByCode, Evidence: "C4"}, {Record: 2, Subject: 3, How: fact.ByName}, {Record: 3, Subject: 5, How: fact.ByCode},
+			{Record: 4, Subject: 3, Origin: 2, How: fact.ByPerson}, {Record: 5, Subject: 9, How: fact.ByCode}, {Record: 6, Subject: 4, How: fact.ByAdopted}})
 	})
-	write(t, db, func(ctx context.Context, w registry.Writer) error { return w.MarkUndone(ctx, 1, at, "local") })
-	read(t, db, func(ctx context.Context, r registry.Reader) error {
+	write(t, db, func(ctx context.Context, w tables) error { return w.MarkUndone(ctx, 1, at, "local") })
+	read(t, db, func(ctx context.Context, r tables) error {
 		var got []string
-		if err := r.EachProfileBetween(ctx, "enterprise", 3, 6, func(p *registry.ProfileRow) error {
+		if err := r.EachProfileBetween(ctx, "enterprise", 3, 6, func(p *fact.ProfileRow) error {
 			got = append(got, fmt.Sprintf("%d %s %s %s %s %v %v %d", p.Subject, p.Register, p.Code, p.Name, p.NameKey, p.Facts, p.Gone, p.Change))
 			return nil
 		}); err != nil {
@@ -120,7 +132,21 @@ func between(t *testing.T, db *store.DB) {
 		}
 		equal(t, "profiles", got, []string{"3 enterprise C3 N3 n3 [2 0 3] false 3", "4 enterprise C4 N4 n4 [2 0 4] false 4", "6 enterprise C6 N6 n6 [2 0 6] true 6"})
 		got = nil
-		if err := r.EachLinked(ctx, 3, 8, true, func(x *registry.RecordRow) error {
+		if err := r.EachProfileBetween(ctx, "", 3, 9, func(p *fact.ProfileRow) error {
+			if got = append(got, fmt.Sprintf("%d %s", p.Subject, p.Register)); p.Subject == 5 {
+				return fact.ErrEnough
+			}
+			return nil
+		}); err != nil {
+			return err
+		}
+		equal(t, "profiles of all registers, until it was enough", len(got), 3)
+		n := 0
+		if err := r.EachLinked(ctx, 3, 8, true, func(x *fact.RecordRow) error { n++; return fact.ErrEnough }); err != nil || n != 1 {
+			t.Errorf("%d records until one was enough: %v", n, err)
+		}
+		got = nil
+		if err := r.EachLinked(ctx, 3, 8, true, func(x *fact.RecordRow) error {
 			got = append(got, fmt.Sprintf("%d of %d: import %d sheet %d cells %v origin %d %s", x.ID, x.Subject, x.Import, x.Sheet, x.Cells, x.Origin, x.How))
 			return nil
 		}); err != nil {
@@ -130,7 +156,7 @@ func between(t *testing.T, db *store.DB) {
 		slices.Sort(got[2:4])
 		equal(t, "records", got, []string{"2 of 3: import 1 sheet 0 cells [1 1 2] origin 0 ", "4 of 3: import 1 sheet 0 cells [1 1 4] origin 2 person",
 			"1 of 4: import 1 sheet 1 cells [1 1 1] origin 0 ", "6 of 4: import 1 sheet 0 cells [1 1 6] origin 0 ", "3 of 5: import 1 sheet 1 cells [1 1 3] origin 0 "})
-		if err := r.EachLinked(ctx, 3, 8, false, func(x *registry.RecordRow) error {
+		if err := r.EachLinked(ctx, 3, 8, false, func(x *fact.RecordRow) error {
 			return fmt.Errorf("record %d is of an import that was undone", x.ID)
 		}); err != nil {
 			return err
@@ -140,7 +166,7 @@ func between(t *testing.T, db *store.DB) {
 			equal(t, "an import without lists", i.File+i.Layouts+i.Lists, "a[1]")
 			equal(t, "was undone", i.UndoneAt.Equal(at), true)
 			i, err = r.ImportLayouts(ctx, 2)
-			equal(t, "no import", i, (*registry.ImportRow)(nil))
+			equal(t, "no import", i, (*fact.ImportRow)(nil))
 		}
 		return err
 	})

@@ -20,7 +20,6 @@ import (
 	"eyas/internal/audit"
 	"eyas/internal/fault"
 	"eyas/internal/file"
-	"eyas/internal/registry"
 	"eyas/internal/store"
 )
 
@@ -184,9 +183,11 @@ func filesInterrupted(t *testing.T, db *store.DB) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		write(t, db, func(ctx context.Context, w registry.Writer) error { return w.(file.Writer).DropFileLink(ctx, l.ID) })
+		if err := db.WriteFiles(t.Context(), true, func(w file.Writer) error { return w.DropFileLink(t.Context(), l.ID) }); err != nil {
+			t.Fatal(err)
+		}
 	}
-	write(t, db, func(ctx context.Context, w registry.Writer) error {
+	write(t, db, func(ctx context.Context, w tables) error {
 		row := anImport(1)
 		row.SHA256 = sum(imported)
 		return w.AddImport(ctx, row)

@@ -23,14 +23,14 @@ func findings(t *testing.T, db *store.DB) {
 	c.FoundAt = at.Add(time.Hour)
 	set := func(rows ...quality.Row) {
 		t.Helper()
-		if err := db.WriteFindings(ctx, func(w quality.Writer) error { return w.SetFindings(ctx, rows) }); err != nil {
+		if err := db.Findings().Write(ctx, func(w quality.Writer) error { return w.SetFindings(ctx, rows) }); err != nil {
 			t.Fatal(err)
 		}
 	}
 	set(a, b, c)
 	look := func(fn func(r quality.Reader) error) {
 		t.Helper()
-		if err := db.ReadFindings(ctx, fn); err != nil {
+		if err := db.Findings().Read(ctx, fn); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -98,7 +98,7 @@ func findings(t *testing.T, db *store.DB) {
 	})
 	for range 2 {
 		p.Change++
-		if err := db.WriteFindings(ctx, func(w quality.Writer) error { return w.SetPass(ctx, p) }); err != nil {
+		if err := db.Findings().Write(ctx, func(w quality.Writer) error { return w.SetPass(ctx, p) }); err != nil {
 			t.Fatal(err)
 		}
 	}

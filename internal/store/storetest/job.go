@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"eyas/internal/fault"
 	"eyas/internal/job"
-	"eyas/internal/registry"
 	"eyas/internal/store"
 )
 
@@ -24,9 +24,28 @@ func writeJobs(t *testing.T, db *store.DB, fn func(context.Context, job.Writer) 
 	}
 }
 
+// Texts that may name somebody lie beside the arguments, which hold their digests.
+func jobTexts(t *testing.T, db *store.DB) {
+	writeJobs(t, db, func(ctx context.Context, w job.Writer) error {
+		named := job.Row{ID: "n", Kind: "export", Args: json.RawMessage(`{"lang":"en"}`), Texts: map[string]string{"from": "/person?q=张三"}, State: job.Done, RunAt: at, Added: at, Updated: at, Ended: at}
+		if err := w.AddJob(ctx, &named); err != nil {
+			return err
+		}
+		got, err := w.Job(ctx, "n")
+		if err != nil {
+			return err
+		}
+		equal(t, "texts beside the arguments", got.Texts, named.Texts)
+		if text := string(got.Args); strings.Contains(text, "张三") || !strings.Contains(text, `"lang":"en"`) || !strings.Contains(text, `"beside":{"from":"`) {
+			t.Errorf("arguments %s", text)
+		}
+		return nil
+	})
+}
+
 func jobs(t *testing.T, db *store.DB) {
 	whole := job.Row{
-		ID: "a", Kind: "import", Title: "年报.xlsx", Back: "/import", Key: "import:1", Args: json.RawMessage(`{"upload":"1"}`), Write: true,
+		ID: "a", Kind: "import", Actor: "wang", Title: "年报.xlsx", Back: "/import", Key: "import:1", Args: json.RawMessage(`{"upload":"1"}`), Write: true,
 		State: job.Running, Mark: job.Mark{Progress: job.Progress{Stage: "reading", Rows: 3, Bytes: 4, TotalBytes: 5, Description: "x"}, StageAt: at, StageRows: 1},
 		Owner: "me", Attempt: 2, Stop: true, RunAt: at, Added: at, Started: at, Updated: at, Beat: at,
 	}
@@ -123,7 +142,7 @@ func jobs(t *testing.T, db *store.DB) {
 
 // jobsBeside: what is written for long keeps nobody waiting who only says that a job is alive.
 func jobsBeside(t *testing.T, db *store.DB) {
-	write(t, db, func(ctx context.Context, _ registry.Writer) error {
+	write(t, db, func(ctx context.Context, _ tables) error {
 		err := db.WriteJobs(ctx, 0, func(job.Writer) error { return nil })
 		if err != nil && !errors.Is(err, job.ErrBusy) {
 			return err
@@ -185,7 +204,7 @@ func jobsShared(t *testing.T, db *store.DB) {
 		wg.Go(func() {
 			for n := range each {
 				name := fmt.Sprint(i, ".", n)
-				s, _, err := r.Start(job.Spec{Kind: fmt.Sprint("write ", n%2 == 0), Args: name, Key: name})
+				s, _, err := r.Start(context.Background(), job.Spec{Kind: fmt.Sprint("write ", n%2 == 0), Args: name, Key: name})
 				if err != nil {
 					t.Error(err)
 				}

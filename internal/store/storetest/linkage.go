@@ -5,35 +5,35 @@ import (
 	"testing"
 	"time"
 
-	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
 	"eyas/internal/store"
 )
 
 func merges(t *testing.T, db *store.DB) {
-	rec := func(id, subject, origin int64) registry.RecordRow {
-		return registry.RecordRow{ID: id, Import: 1, Sheet: 1, Row: int(id), Cells: []byte{0}, Subject: subject, Origin: origin, How: registry.ByCode}
+	rec := func(id, subject, origin int64) fact.RecordRow {
+		return fact.RecordRow{ID: id, Import: 1, Sheet: 1, Row: int(id), Cells: []byte{0}, Subject: subject, Origin: origin, How: fact.ByCode}
 	}
-	m := registry.MergeRow{ID: 1, Register: "enterprise", From: 2, Into: 3, At: at, Actor: "wang", How: "person", Evidence: "[]", Reason: "同一家"}
-	write(t, db, func(ctx context.Context, w registry.Writer) error {
+	m := fact.MergeRow{ID: 1, Register: "enterprise", From: 2, Into: 3, At: at, Actor: "wang", How: "person", Evidence: "[]", Reason: "同一家"}
+	write(t, db, func(ctx context.Context, w tables) error {
 		if err := w.AddImport(ctx, anImport(1)); err != nil {
 			return err
 		}
-		rows := []registry.RecordRow{rec(11, 0, 0), rec(12, 0, 0), rec(13, 0, 0)}
+		rows := []fact.RecordRow{rec(11, 0, 0), rec(12, 0, 0), rec(13, 0, 0)}
 		if err := w.AddRecords(ctx, rows); err != nil {
 			return err
 		}
-		if err := w.AddLinks(ctx, []registry.LinkRow{{Record: 11, Subject: 1, How: registry.ByCode}, {Record: 12, Subject: 2, How: registry.ByCode}, {Record: 13, Subject: 3, How: registry.ByCode}}); err != nil {
+		if err := w.AddLinks(ctx, []fact.LinkRow{{Record: 11, Subject: 1, How: fact.ByCode}, {Record: 12, Subject: 2, How: fact.ByCode}, {Record: 13, Subject: 3, How: fact.ByCode}}); err != nil {
 			return err
 		}
-		if err := w.AddProfiles(ctx, []registry.ProfileRow{{Subject: 2, Register: "enterprise", Name: "乙", NameKey: "乙", Facts: []byte{0}, Gone: true}}); err != nil {
+		if err := w.AddProfiles(ctx, []fact.ProfileRow{{Subject: 2, Register: "enterprise", Name: "乙", NameKey: "乙", Facts: []byte{0}, Gone: true}}); err != nil {
 			return err
 		}
-		if err := w.AddMerges(ctx, []registry.MergeRow{m}); err != nil {
+		if err := w.AddMerges(ctx, []fact.MergeRow{m}); err != nil {
 			return err
 		}
 		return w.Attach(ctx, []int64{2}, 3)
 	})
-	links := func(r registry.Reader, want ...registry.RecordRow) {
+	links := func(r tables, want ...fact.RecordRow) {
 		t.Helper()
 		got, err := r.Linked(t.Context(), []int64{1, 2, 3})
 		equal(t, "linked", got, want)
@@ -41,16 +41,16 @@ func merges(t *testing.T, db *store.DB) {
 			t.Error(err)
 		}
 	}
-	read(t, db, func(ctx context.Context, r registry.Reader) error {
+	read(t, db, func(ctx context.Context, r tables) error {
 		links(r, rec(11, 1, 0), rec(12, 3, 2), rec(13, 3, 0))
 		merged, err := r.Merged(ctx, "enterprise")
-		equal(t, "merged", merged, []registry.MergedRow{{Subject: 2, Into: 3, NameKey: "乙"}})
+		equal(t, "merged", merged, []fact.MergedRow{{Subject: 2, Into: 3, NameKey: "乙"}})
 		if err != nil {
 			return err
 		}
-		for what, list := range map[string]func() ([]registry.MergedRow, error){
-			"merged of":    func() ([]registry.MergedRow, error) { return r.MergedOf(ctx, []int64{1, 2}) },
-			"merged named": func() ([]registry.MergedRow, error) { return r.MergedNamed(ctx, "enterprise", []string{"甲", "乙"}) },
+		for what, list := range map[string]func() ([]fact.MergedRow, error){
+			"merged of":    func() ([]fact.MergedRow, error) { return r.MergedOf(ctx, []int64{1, 2}) },
+			"merged named": func() ([]fact.MergedRow, error) { return r.MergedNamed(ctx, "enterprise", []string{"甲", "乙"}) },
 		} {
 			got, err := list()
 			equal(t, what, got, merged)
@@ -60,13 +60,13 @@ func merges(t *testing.T, db *store.DB) {
 		}
 		for _, of := range [][]int64{{2}, {3}, {2, 3}, nil} {
 			list, err := r.MergesOf(ctx, "enterprise", of)
-			equal(t, "merges of", list, []registry.MergeRow{m})
+			equal(t, "merges of", list, []fact.MergeRow{m})
 			if err != nil {
 				return err
 			}
 		}
 		list, total, err := r.Merges(ctx, "enterprise", "", 0, 10)
-		equal(t, "merges", list, []registry.MergeRow{m})
+		equal(t, "merges", list, []fact.MergeRow{m})
 		equal(t, "total", total, 1)
 		if err != nil {
 			return err
@@ -75,7 +75,7 @@ func merges(t *testing.T, db *store.DB) {
 		equal(t, "horizon", last.Before(at), false)
 		return err
 	})
-	write(t, db, func(ctx context.Context, w registry.Writer) error {
+	write(t, db, func(ctx context.Context, w tables) error {
 		if err := w.Attach(ctx, []int64{2, 3}, 1); err != nil {
 			return err
 		}
@@ -94,7 +94,7 @@ func merges(t *testing.T, db *store.DB) {
 		if err != nil {
 			return err
 		}
-		for which, n := range map[registry.MergeState]int{"": 1, registry.Standing: 0, registry.Undone: 1} {
+		for which, n := range map[fact.MergeState]int{"": 1, fact.Standing: 0, fact.Undone: 1} {
 			list, total, err := w.Merges(ctx, "enterprise", which, 0, 10)
 			equal(t, "merges "+string(which), [2]int{len(list), total}, [2]int{n, n})
 			if err != nil {
@@ -106,34 +106,34 @@ func merges(t *testing.T, db *store.DB) {
 		if err != nil {
 			return err
 		}
-		if err := w.SetLink(ctx, registry.LinkRow{Record: 11, Subject: 3, How: registry.ByPerson, Evidence: "移动"}); err != nil {
+		if err := w.SetLink(ctx, fact.LinkRow{Record: 11, Subject: 3, How: fact.ByPerson, Evidence: "移动"}); err != nil {
 			return err
 		}
-		move := registry.RelinkRow{ID: 1, Record: 11, From: 1, Into: 3, FromHow: registry.ByCode, At: at, Actor: "wang", Reason: "错"}
+		move := fact.RelinkRow{ID: 1, Record: 11, From: 1, Into: 3, FromHow: fact.ByCode, At: at, Actor: "wang", Reason: "错"}
 		if err := w.AddRelink(ctx, &move); err != nil {
 			return err
 		}
 		moves, err := w.RelinksOf(ctx, []int64{3})
-		equal(t, "moves", moves, []registry.RelinkRow{move})
+		equal(t, "moves", moves, []fact.RelinkRow{move})
 		if err != nil {
 			return err
 		}
 		none, err := w.Merge(ctx, 9)
-		equal(t, "no merge", none, (*registry.MergeRow)(nil))
+		equal(t, "no merge", none, (*fact.MergeRow)(nil))
 		return err
 	})
 }
 
 func questions(t *testing.T, db *store.DB) {
-	q := func(id, weight int64) registry.QuestionRow {
-		return registry.QuestionRow{ID: id, Register: "enterprise", Subject: id, Candidate: 100, Weight: weight, Evidence: "[]", RaisedAt: at, State: registry.Open}
+	q := func(id, weight int64) fact.QuestionRow {
+		return fact.QuestionRow{ID: id, Register: "enterprise", Subject: id, Candidate: 100, Weight: weight, Evidence: "[]", RaisedAt: at, State: fact.Open}
 	}
-	write(t, db, func(ctx context.Context, w registry.Writer) error {
-		if err := w.AddQuestions(ctx, []registry.QuestionRow{q(1, 500), q(2, -700), q(3, 900)}); err != nil {
+	write(t, db, func(ctx context.Context, w tables) error {
+		if err := w.AddQuestions(ctx, []fact.QuestionRow{q(1, 500), q(2, -700), q(3, 900)}); err != nil {
 			return err
 		}
 		answered := q(3, 900)
-		answered.State, answered.DecidedAt, answered.DecidedBy, answered.Reason, answered.Merge = registry.Same, at, "wang", "看过", 4
+		answered.State, answered.DecidedAt, answered.DecidedBy, answered.Reason, answered.Merge = fact.Same, at, "wang", "看过", 4
 		if err := w.SetQuestion(ctx, &answered); err != nil {
 			return err
 		}
@@ -141,9 +141,9 @@ func questions(t *testing.T, db *store.DB) {
 		equal(t, "answered", got, &answered)
 		return err
 	})
-	read(t, db, func(ctx context.Context, r registry.Reader) error {
-		list, total, err := r.Questions(ctx, "enterprise", registry.Open, 0, 1)
-		equal(t, "weightiest", list, []registry.QuestionRow{q(1, 500)})
+	read(t, db, func(ctx context.Context, r tables) error {
+		list, total, err := r.Questions(ctx, "enterprise", fact.Open, 0, 1)
+		equal(t, "weightiest", list, []fact.QuestionRow{q(1, 500)})
 		equal(t, "total", total, 2)
 		if err != nil {
 			return err
@@ -156,12 +156,12 @@ func questions(t *testing.T, db *store.DB) {
 
 func origins(t *testing.T, db *store.DB) {
 	day := int32(18_717)
-	write(t, db, func(ctx context.Context, w registry.Writer) error {
+	write(t, db, func(ctx context.Context, w tables) error {
 		i := anImport(1)
 		i.Source, i.AsOf, i.Whole = "abnormal", &day, "abnormal_list"
 		form := anImport(2)
 		form.Form, form.Reason = "更正", "看过原件"
-		for _, x := range []*registry.ImportRow{i, form} {
+		for _, x := range []*fact.ImportRow{i, form} {
 			if err := w.AddImport(ctx, x); err != nil {
 				return err
 			}
@@ -174,7 +174,7 @@ func origins(t *testing.T, db *store.DB) {
 		}
 		return w.Set(ctx, "precedence", "b")
 	})
-	read(t, db, func(ctx context.Context, r registry.Reader) error {
+	read(t, db, func(ctx context.Context, r tables) error {
 		list, total, err := r.Imports(ctx, 0, 10)
 		equal(t, "what was entered by hand is no file", total, 1)
 		if err != nil {

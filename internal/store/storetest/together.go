@@ -6,17 +6,17 @@ import (
 	"testing"
 
 	"eyas/internal/quality"
-	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
 	"eyas/internal/store"
 )
 
 // What is written together is written whole or not at all, and sees what its earlier parts wrote.
 func together(t *testing.T, db *store.DB) {
 	add := func(ctx context.Context, id int64) error {
-		return db.Write(ctx, func(w registry.Writer) error { return w.AddProfiles(ctx, []registry.ProfileRow{aProfile(id)}) })
+		return in(db).Write(ctx, func(w tables) error { return w.AddProfiles(ctx, []fact.ProfileRow{aProfile(id)}) })
 	}
 	profiles := func(ctx context.Context) (n int) {
-		err := db.Read(ctx, func(r registry.Reader) error {
+		err := in(db).Read(ctx, func(r tables) error {
 			list, err := r.Profiles(ctx, []int64{1, 2, 3, 4})
 			n = len(list)
 			return err
@@ -34,7 +34,7 @@ func together(t *testing.T, db *store.DB) {
 		}
 		equal(t, "its own profiles", profiles(ctx), 1)
 		equal(t, "profiles that others see", profiles(t.Context()), 0)
-		err := db.WriteFindings(ctx, func(w quality.Writer) error {
+		err := db.Findings().Write(ctx, func(w quality.Writer) error {
 			return w.SetPass(ctx, quality.Pass{Register: "enterprise", At: at})
 		})
 		if err != nil {
@@ -52,15 +52,15 @@ func together(t *testing.T, db *store.DB) {
 
 	for name, second := range map[string]func(ctx context.Context) error{
 		"the second part fails": func(ctx context.Context) error {
-			return db.Write(ctx, func(registry.Writer) error { return errStop })
+			return in(db).Write(ctx, func(tables) error { return errStop })
 		},
 		"nothing is made of its error": func(ctx context.Context) error {
-			db.Write(ctx, func(registry.Writer) error { return errStop })
+			in(db).Write(ctx, func(tables) error { return errStop })
 			return nil
 		},
 		"nor of its panic": func(ctx context.Context) error {
 			defer func() { recover() }()
-			return db.Write(ctx, func(registry.Writer) error { panic("in the middle") })
+			return in(db).Write(ctx, func(tables) error { panic("in the middle") })
 		},
 		"the whole fails": func(context.Context) error { return errStop },
 	} {

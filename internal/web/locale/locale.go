@@ -22,8 +22,8 @@ const (
 // Langs are the languages in the order in which they are offered.
 var Langs = []string{Chinese, English}
 
-//go:embed zh-CN/*.json en/*.json
-var files embed.FS
+//go:embed texts
+var own embed.FS
 
 // Catalog is the messages of one language.
 type Catalog struct {
@@ -31,38 +31,49 @@ type Catalog struct {
 	text map[string]string
 }
 
-// Load reads the catalogs of all languages. A key that two files of a language define is an error.
-func Load() (map[string]*Catalog, error) {
+// Load reads the catalogs of all languages: this package's own, which the frame and several rooms use, and those of
+// rooms, each as texts/LANGUAGE/*.json. A key that two files of a language define is an error.
+func Load(rooms ...fs.FS) (map[string]*Catalog, error) {
 	all := map[string]*Catalog{}
 	for _, lang := range Langs {
 		c := &Catalog{Lang: lang, text: map[string]string{}}
-		names, err := fs.Glob(files, lang+"/*.json")
-		if err != nil {
-			return nil, err
-		}
-		for _, name := range names {
-			raw, err := files.ReadFile(name)
-			if err != nil {
+		for _, texts := range append([]fs.FS{own}, rooms...) {
+			if err := c.load(texts); err != nil {
 				return nil, err
-			}
-			var part map[string]string
-			if err := json.Unmarshal(raw, &part); err != nil {
-				return nil, fmt.Errorf("locale %s: %w", name, err)
-			}
-			prefix := strings.TrimSuffix(path.Base(name), ".json") + "."
-			for key, text := range part {
-				if _, twice := c.text[key]; twice {
-					return nil, fmt.Errorf("locale %s: %q is defined twice", name, key)
-				}
-				if !strings.HasPrefix(key, prefix) {
-					return nil, fmt.Errorf("locale %s: %q must begin with %q", name, key, prefix)
-				}
-				c.text[key] = text
 			}
 		}
 		all[lang] = c
 	}
 	return all, nil
+}
+
+// load adds the messages of one folder of texts.
+func (c *Catalog) load(texts fs.FS) error {
+	names, err := fs.Glob(texts, "texts/"+c.Lang+"/*.json")
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		raw, err := fs.ReadFile(texts, name)
+		if err != nil {
+			return err
+		}
+		var part map[string]string
+		if err := json.Unmarshal(raw, &part); err != nil {
+			return fmt.Errorf("locale %s: %w", name, err)
+		}
+		prefix := strings.TrimSuffix(path.Base(name), ".json") + "."
+		for key, text := range part {
+			if _, twice := c.text[key]; twice {
+				return fmt.Errorf("locale %s: %q is defined twice", name, key)
+			}
+			if !strings.HasPrefix(key, prefix) {
+				return fmt.Errorf("locale %s: %q must begin with %q", name, key, prefix)
+			}
+			c.text[key] = text
+		}
+	}
+	return nil
 }
 
 // Keys gives all messages by key.
@@ -91,6 +102,9 @@ func (c *Catalog) fill(key string, pairs []any, value func(any) string, literal 
 	}
 	if len(pairs)%2 != 0 {
 		return "", fmt.Errorf("locale %s: %q wants pairs of name and value", c.Lang, key)
+	}
+	if strings.IndexByte(text, '{') < 0 { // most have no places to fill
+		return literal(text), nil
 	}
 	var out strings.Builder
 	for {

@@ -12,11 +12,11 @@ import (
 
 	"eyas/internal/fault"
 	"eyas/internal/file"
-	"eyas/internal/registry"
+	"eyas/internal/registry/layout"
 )
 
 func put(f *Folder, size int) (Upload, error) {
-	return f.Put(context.Background(), "a.csv", bytes.NewReader(bytes.Repeat([]byte(rand.Text()), size)[:size]), registry.Options{})
+	return f.Put(context.Background(), "a.csv", bytes.NewReader(bytes.Repeat([]byte(rand.Text()), size)[:size]), layout.Options{})
 }
 
 // files counts what waits, and the bytes that belong to nothing.
@@ -88,7 +88,7 @@ func TestQuotaWhileArriving(t *testing.T) {
 	out, in := io.Pipe()
 	first := make(chan error, 1)
 	go func() {
-		_, err := f.Put(context.Background(), "slow.csv", out, registry.Options{})
+		_, err := f.Put(context.Background(), "slow.csv", out, layout.Options{})
 		first <- err
 	}()
 	if _, err := in.Write(make([]byte, 900)); err != nil {

@@ -21,17 +21,18 @@ import (
 
 	"eyas/internal/fault"
 	"eyas/internal/file"
-	"eyas/internal/registry"
+	"eyas/internal/registry/intake"
+	"eyas/internal/registry/layout"
 )
 
 // Upload is one file that waits.
 type Upload struct {
-	ID      string           `json:"id"`
-	Name    string           `json:"name"` // as the person's computer called it
-	Size    int64            `json:"size"`
-	SHA256  string           `json:"sha256"`
-	At      time.Time        `json:"at"`
-	Options registry.Options `json:"options"` // how it is to be read: register, year, mapping, complete lists
+	ID      string         `json:"id"`
+	Name    string         `json:"name"` // as the person's computer called it
+	Size    int64          `json:"size"`
+	SHA256  string         `json:"sha256"`
+	At      time.Time      `json:"at"`
+	Options layout.Options `json:"options"` // how it is to be read: register, year, mapping, complete lists
 }
 
 // Limits bound what a folder holds. Files that arrive at another process at the same moment are counted when they are
@@ -73,7 +74,7 @@ func (f *Folder) Limits() Limits { return f.limit }
 
 // Put stores a file as it is read. It fails with fault.Invalid when the file is empty or larger than the limit, or when
 // the folder is full (cause ErrFull), and leaves nothing behind then, nor when ctx ends.
-func (f *Folder) Put(ctx context.Context, name string, r io.Reader, opt registry.Options) (u Upload, err error) {
+func (f *Folder) Put(ctx context.Context, name string, r io.Reader, opt layout.Options) (u Upload, err error) {
 	note, err := json.Marshal(opt)
 	if err != nil {
 		return Upload{}, fmt.Errorf("spool: %w", err)
@@ -267,7 +268,7 @@ func (f *Folder) Get(id string) (Upload, error) {
 }
 
 // SetOptions changes how an upload is to be read.
-func (f *Folder) SetOptions(id string, opt registry.Options) (Upload, error) {
+func (f *Folder) SetOptions(id string, opt layout.Options) (Upload, error) {
 	if _, err := f.Get(id); err != nil {
 		return Upload{}, err
 	}
@@ -286,7 +287,7 @@ const kindPreview = "preview"
 
 // PutPreview keeps what an import would do beside its upload, so that no memory need hold it and every process can show
 // it; key says of which options it is. Of an upload that is gone nothing is kept.
-func (f *Folder) PutPreview(ctx context.Context, id, key string, p *registry.Preview) error {
+func (f *Folder) PutPreview(ctx context.Context, id, key string, p *intake.Preview) error {
 	if _, err := f.Get(id); err != nil {
 		if fault.Of(err) == fault.NotFound {
 			return nil
@@ -321,7 +322,7 @@ func (f *Folder) drop(ctx context.Context, links []file.Link) error {
 }
 
 // Preview gives the preview of an upload that key names; nil when there is none.
-func (f *Folder) Preview(ctx context.Context, id, key string) (*registry.Preview, error) {
+func (f *Folder) Preview(ctx context.Context, id, key string) (*intake.Preview, error) {
 	links, err := f.files.Links(ctx, file.Scope{Kind: kindPreview, ID: id})
 	if err != nil {
 		return nil, fmt.Errorf("spool: %w", err)
@@ -339,7 +340,7 @@ func (f *Folder) Preview(ctx context.Context, id, key string) (*registry.Preview
 		if err != nil {
 			return nil, fmt.Errorf("spool: %w", err)
 		}
-		var p registry.Preview
+		var p intake.Preview
 		if gob.NewDecoder(bytes.NewReader(text)).Decode(&p) != nil {
 			return nil, nil // of another version of the program: it is made again
 		}

@@ -12,7 +12,8 @@ import (
 	"eyas/internal/fault"
 	"eyas/internal/file"
 	"eyas/internal/pack"
-	"eyas/internal/registry"
+	"eyas/internal/registry/intake"
+	"eyas/internal/registry/layout"
 )
 
 func open(t *testing.T, now *time.Time) *Folder {
@@ -28,7 +29,7 @@ func open(t *testing.T, now *time.Time) *Folder {
 func TestPutGetRemove(t *testing.T) {
 	now := time.Date(2021, 3, 31, 0, 0, 0, 0, time.UTC)
 	f := open(t, &now)
-	u, err := f.Put(context.Background(), `C:\年报\2020年报.xlsx`, strings.NewReader("abc"), registry.Options{Register: "enterprise", Year: 2020})
+	u, err := f.Put(context.Background(), `C:\年报\2020年报.xlsx`, strings.NewReader("abc"), layout.Options{Register: "enterprise", Year: 2020})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +53,7 @@ func TestPutGetRemove(t *testing.T) {
 		t.Errorf("%+v %v", got, err)
 	}
 	now = now.Add(time.Minute)
-	v, _ := f.Put(context.Background(), "b.csv", strings.NewReader("x"), registry.Options{})
+	v, _ := f.Put(context.Background(), "b.csv", strings.NewReader("x"), layout.Options{})
 	if all, err := f.List(); err != nil || len(all) != 2 || all[0].ID != v.ID {
 		t.Errorf("%v %v", all, err)
 	}
@@ -80,12 +81,12 @@ func TestRefusedFilesLeaveNothing(t *testing.T) {
 		"large":   {context.Background(), strings.Repeat("x", 1001), fault.Invalid},
 		"stopped": {done, "abc", fault.Internal},
 	} {
-		_, err := f.Put(c.ctx, "a.csv", strings.NewReader(c.text), registry.Options{})
+		_, err := f.Put(c.ctx, "a.csv", strings.NewReader(c.text), layout.Options{})
 		if err == nil || fault.Of(err) != c.code {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := f.Put(context.Background(), "full.csv", strings.NewReader(strings.Repeat("x", 1000)), registry.Options{}); err != nil {
+	if _, err := f.Put(context.Background(), "full.csv", strings.NewReader(strings.Repeat("x", 1000)), layout.Options{}); err != nil {
 		t.Errorf("a file as large as the limit: %v", err)
 	}
 	if n := files(t, f); n != 1 {
@@ -96,7 +97,7 @@ func TestRefusedFilesLeaveNothing(t *testing.T) {
 func TestIDsNameOnlyUploads(t *testing.T) {
 	now := time.Now()
 	f := open(t, &now)
-	u, err := f.Put(t.Context(), "a.csv", strings.NewReader("x"), registry.Options{})
+	u, err := f.Put(t.Context(), "a.csv", strings.NewReader("x"), layout.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,11 +123,11 @@ func TestIDsNameOnlyUploads(t *testing.T) {
 func TestSweep(t *testing.T) {
 	now := time.Now().Add(-72 * time.Hour)
 	f := open(t, &now)
-	old, _ := f.Put(context.Background(), "old.csv", strings.NewReader("x"), registry.Options{})
+	old, _ := f.Put(context.Background(), "old.csv", strings.NewReader("x"), layout.Options{})
 	now = now.Add(72 * time.Hour)
-	young, _ := f.Put(context.Background(), "young.csv", strings.NewReader("x"), registry.Options{})
+	young, _ := f.Put(context.Background(), "young.csv", strings.NewReader("x"), layout.Options{})
 	for _, u := range []Upload{old, young} {
-		if err := f.PutPreview(t.Context(), u.ID, "k", &registry.Preview{New: 1}); err != nil {
+		if err := f.PutPreview(t.Context(), u.ID, "k", &intake.Preview{New: 1}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -152,11 +153,11 @@ func TestSweep(t *testing.T) {
 func TestPreview(t *testing.T) {
 	now := time.Now()
 	f := open(t, &now)
-	u, err := f.Put(t.Context(), "a.csv", strings.NewReader("x"), registry.Options{})
+	u, err := f.Put(t.Context(), "a.csv", strings.NewReader("x"), layout.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &registry.Preview{New: 3, Report: registry.FileReport{Refusals: []registry.Issue{{Row: 2, Text: pack.Text{ZH: "读不出", EN: "unreadable"}}}}}
+	p := &intake.Preview{New: 3, Report: intake.FileReport{Refusals: []layout.Issue{{Row: 2, Text: pack.Text{ZH: "读不出", EN: "unreadable"}}}}}
 	for _, key := range []string{"a", "b"} {
 		if err := f.PutPreview(t.Context(), u.ID, key, p); err != nil {
 			t.Fatal(err)

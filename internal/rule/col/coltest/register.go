@@ -37,6 +37,7 @@ func Register() *pack.Register {
 		r.Attributes = append(r.Attributes, &pack.Attribute{ID: id, Index: i, Kind: pack.Kind(f[1]), Yearly: yearly,
 			Name: pack.Text{ZH: id, EN: id}, Expert: strings.HasPrefix(id, "score_"), Manual: id == "ip_core" || id == "hightech_field" || id == "goods_allowed" || id == "conduct_ok" || strings.HasPrefix(id, "score_")})
 	}
+	r.Certificates = []*pack.Certificate{{ID: "hnte", From: "cert_hnte_from", Until: "cert_hnte_until", Number: "cert_hnte_no", Terms: []pack.Term{{Years: 3}}}}
 	r.Attribute("") // index now, so that readers may share the register
 	return r
 }

@@ -52,7 +52,7 @@ func bundleStyles(files map[string][]byte, used map[string]bool) error {
 	if err != nil {
 		return err
 	}
-	pages, err := filepath.Glob("../pages/*/*.css")
+	pages, err := pageSheets()
 	if err != nil {
 		return err
 	}
@@ -71,6 +71,9 @@ func bundleStyles(files map[string][]byte, used map[string]bool) error {
 	slices.SortStableFunc(sheets, func(a, b string) int {
 		if d := rank(a) - rank(b); d != 0 {
 			return d
+		}
+		if rank(a) == 2 {
+			return 0 // as they are
 		}
 		return strings.Compare(a, b)
 	})
@@ -99,6 +102,17 @@ func bundleStyles(files map[string][]byte, used map[string]bool) error {
 		LogLevel:          api.LogLevelSilent,
 	})
 	return collect(result, files, used, "app.css")
+}
+
+// pageSheets are the sheets that stand beside the templates of pages in the rooms, by the name of the page.
+func pageSheets() ([]string, error) {
+	sheets, err := filepath.Glob("../*/pages/*/*.css")
+	if err != nil {
+		return nil, err
+	}
+	page := func(sheet string) string { return filepath.Base(filepath.Dir(sheet)) }
+	slices.SortFunc(sheets, func(a, b string) int { return strings.Compare(page(a), page(b)) })
+	return sheets, nil
 }
 
 // collect takes what esbuild made; packages of node_modules that went in are added to used.

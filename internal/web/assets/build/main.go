@@ -154,7 +154,7 @@ func install() error {
 // sources lists what the bundles are made from, sorted.
 func sources() ([]string, error) {
 	var files []string
-	for _, dir := range []string{"src", "build", filepath.Join("..", "pages")} {
+	for _, dir := range []string{"src", "build"} {
 		err := filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
 			switch {
 			case errors.Is(err, fs.ErrNotExist):
@@ -162,8 +162,6 @@ func sources() ([]string, error) {
 			case err != nil:
 				return err
 			case d.IsDir():
-				return nil
-			case strings.HasPrefix(p, "..") && filepath.Ext(p) != ".css":
 				return nil
 			}
 			files = append(files, p)
@@ -173,7 +171,11 @@ func sources() ([]string, error) {
 			return nil, err
 		}
 	}
-	files = append(files, "package-lock.json")
+	sheets, err := pageSheets()
+	if err != nil {
+		return nil, err
+	}
+	files = append(append(files, sheets...), "package-lock.json")
 	slices.Sort(files)
 	return files, nil
 }

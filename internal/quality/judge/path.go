@@ -1,0 +1,151 @@
+package judge
+
+import "math"
+
+// student is the logarithm of Student's t density with three degrees of freedom, without its constant: z in units of
+// its spread.
+func student(z float64) float64 { return -2 * math.Log1p(z*z/3) }
+
+// neverPaid is what it weighs that the staff could not have been paid: less than one in a thousand.
+const neverPaid = 9
+
+// weigh scores a statement by itself under every shift.
+func (j *Judge) weigh(r *bound, s *statement, level float64) {
+	n, firm := 0, false
+	s.own = [units]float64{}
+	for _, c := range s.cells {
+		firm = firm || !r.nearNothing[c.at]
+	}
+	if !firm { // amounts that may be near nothing tell no unit
+		for u := 1; u < units; u++ {
+			s.own[u] = math.Inf(-1)
+		}
+		return
+	}
+	for _, c := range s.cells {
+		m, heads, ok := j.peersAt(r, c, s.year)
+		if !ok {
+			continue
+		}
+		n++
+		for u, shift := range shifts {
+			s.own[u] += student((c.log + float64(shift) - math.Log10(heads) - m.median) / m.spread)
+		}
+	}
+	for u, shift := range shifts {
+		if n > 0 {
+			s.own[u] *= level / math.Sqrt(float64(n)) // the columns of a row say partly the same
+		}
+		if s.unpaid(r, shift) {
+			s.own[u] -= neverPaid
+		}
+	}
+}
+
+// change scores the change between two statements under every difference of their shifts.
+func (j *Judge) change(r *bound, a, b *statement) (scores changes) {
+	n := 0
+	for _, c := range b.cells {
+		before := a.cell(c.at)
+		if before == nil {
+			continue
+		}
+		n++
+		usual := j.usual.series[r.series+c.at].yearly * math.Sqrt(float64(b.year-a.year))
+		for d := range scores {
+			if reached[d] {
+				scores[d] += student((c.log + float64(d-8) - before.log) / usual)
+			}
+		}
+	}
+	if n > 0 {
+		for d := range scores {
+			scores[d] /= math.Sqrt(float64(n)) // the columns of a row say partly the same
+		}
+	}
+	return scores
+}
+
+// reached are the differences that two shifts can have, plus eight.
+var reached = func() (is [17]bool) {
+	for _, a := range shifts {
+		for _, b := range shifts {
+			is[a-b+8] = true
+		}
+	}
+	return is
+}()
+
+// latest gives the best end of a path. Of two years that differ by a unit nobody can say which is wrong: the later one
+// is doubted, as what has just come in.
+func latest(at *[units]float64) (end int) {
+	for u := range units {
+		if d := at[u] - at[end]; d > 1e-9 || d > -1e-9 && end == 0 {
+			end = u
+		}
+	}
+	return end
+}
+
+// path finds the most likely unit of every statement: for each habit the best path by dynamic programming
+// (Viterbi 1967), and among the habits the best.
+func (t *trellis) path(rare float64) (best []int, score float64) {
+	score = math.Inf(-1)
+	if cap(t.back) < len(t.statements) {
+		t.back = make([][units]int, len(t.statements))
+	}
+	t.back = t.back[:len(t.statements)]
+	best = t.unit[:0]
+	for habit := range units {
+		var at, next [units]float64
+		for u := range units {
+			at[u] = t.statements[0].own[u]
+			if u != habit {
+				at[u] += rare
+			}
+		}
+		for i := 1; i < len(t.statements); i++ {
+			for u := range units {
+				next[u] = math.Inf(-1)
+				for v := range units {
+					if x := at[v] + t.steps[i].at(v, u); x > next[u]+1e-9 {
+						next[u], t.back[i][u] = x, v
+					}
+				}
+				next[u] += t.statements[i].own[u]
+				if u != habit {
+					next[u] += rare
+				}
+			}
+			at = next
+		}
+		end := latest(&at)
+		total := at[end]
+		if habit != 0 {
+			total += rare
+		}
+		if total <= score+1e-9 {
+			continue
+		}
+		score = total
+		best = best[:0]
+		for range t.statements {
+			best = append(best, 0)
+		}
+		for i := len(t.statements) - 1; i >= 0; i-- {
+			best[i] = end
+			end = t.back[i][end]
+		}
+	}
+	t.unit = best
+	return best, score
+}
+
+// right is what the explanation that every statement is right is worth.
+func (t *trellis) right() float64 {
+	sum := t.statements[0].own[0]
+	for i := 1; i < len(t.statements); i++ {
+		sum += t.statements[i].own[0] + t.steps[i].at(0, 0)
+	}
+	return sum
+}

@@ -1,0 +1,157 @@
+package cell
+
+import "bytes"
+
+// Lack says in which way a cell says nothing.
+type Lack int8
+
+// The ways in which cells say nothing.
+const (
+	Given   Lack = iota // it says something
+	Empty               // blank, -, —, /, 无数据, N/A: see Blank
+	Null                // what a program writes for no value: NULL, None, nan, --, \N
+	Unknown             // 暂无, 待定, 不适用, 未填写: what it is nobody has said
+	Without             // 无, 没有: none, or unknown
+	Negated             // 否
+	Broken              // an error value of a spreadsheet, such as #REF!
+	Same                // 同上, 〃
+)
+
+var lacks = func() map[string]Lack {
+	m := map[string]Lack{}
+	for lack, words := range map[Lack][]string{
+		Null: {"null", "none", "nan", "nat", "nil", "na", "n.a.", "n/a", "n\\a", "undefined", `\n`, "blank", "empty", "--", "---", "----", "－－", "—", "———", "-/-", "/-/", "//", "\\", "\\\\", "…", "……", "...", ".",
+			"。", "*", "**", "***", "?", "??", "???", "_", "__", "___", "~", "·", "空", "空白", "空值"},
+		Unknown: {"暂无", "暂缺", "暂无数据", "暂无信息", "暂无资料", "暂不清楚", "暂未提供", "没有数据", "无数据", "无资料", "无信息", "无记录", "无法获取", "无法取得", "无从得知", "缺失", "缺", "数据缺失", "待定", "待补", "待补充", "待填", "待填写", "待核", "待核实",
+			"待核定", "待查", "待确认", "待确定", "待提供", "待统计", "待审计", "待完善", "不适用", "不属于", "不涉及", "不详", "不明", "不清楚", "不知道", "不知", "不确定", "未知", "未填", "未填写", "未填报", "未提供", "未公布", "未公示", "未披露",
+			"未统计", "未登记", "未录入", "未确定", "未明确", "未报", "未上报", "保密", "unknown", "notavailable", "notapplicable", "nodata", "missing", "tbd", "tobedetermined"},
+		Without: {"无", "没有", "没", "無", "沒有", "均无", "皆无"},
+		Negated: {"否", "×", "no"},
+		Broken: {"#ref!", "#div/0!", "#value!", "#name?", "#null!", "#num!", "#getting_data", "#spill!", "#calc!", "#field!", "#blocked!", "#connect!",
+			"#busy!", "#unknown!", "#error!", "#ref", "#value", "#name", "#num", "#div/0", "#错误", "#错误!"},
+		Same: {"同上", "同前", "同上行", "如上", "同左", "同右", "同下", "〃", "\"", "''", "“", "”", "″", "``", "ditto", "〞", "〟", "々"},
+	} {
+		for _, w := range words {
+			m[string(compact(nil, []byte(w)))] = lack
+		}
+	}
+	return m
+}()
+
+// begins tells of most cells by their first character that they are no word for nothing: bits of begins.chinese are the
+// leads E4 to E9 of the characters with the two bytes that make the index.
+var begins = func() (t struct {
+	ascii   [128]bool
+	chinese [1 << 12]uint8
+}) {
+	for w := range lacks {
+		if w[0] < 0x80 {
+			t.ascii[w[0]] = true
+			if w[0] >= 'a' && w[0] <= 'z' {
+				t.ascii[w[0]-0x20] = true
+			}
+		} else if chinese(w[0]) {
+			t.chinese[int(w[1]&0x3F)<<6|int(w[2]&0x3F)] |= 1 << (w[0] - 0xE4)
+		}
+	}
+	for _, c := range []byte("([<{\"'#eE-/") {
+		t.ascii[c] = true
+	}
+	for _, w := range []string{"错", "无"} { // 错误:502, 无数据
+		t.chinese[int(w[1]&0x3F)<<6|int(w[2]&0x3F)] |= 1 << (w[0] - 0xE4)
+	}
+	return t
+}()
+
+// speaks reports a first character that no word for nothing has.
+func speaks(b []byte) bool {
+	switch c := b[0]; {
+	case c < 0x80:
+		return !begins.ascii[c]
+	case chinese(c) && len(b) >= 3:
+		return begins.chinese[int(b[1]&0x3F)<<6|int(b[2]&0x3F)]>>(c-0xE4)&1 == 0
+	}
+	return false
+}
+
+// compact folds a word and leaves out its blanks.
+func compact(dst, b []byte) []byte {
+	from := len(dst)
+	dst = fold(dst, b)
+	n := from
+	for _, c := range dst[from:] {
+		if c != ' ' {
+			dst[n] = c
+			n++
+		}
+	}
+	return dst[:n]
+}
+
+// longestLack is how many bytes the longest word for nothing has, with brackets round it and blanks in it.
+const longestLack = 32
+
+// LackOf says whether and in which way a cell says nothing: a word of those above, in any width, also in brackets or
+// with a stop behind it. 否 and 无 are answers where the question is yes or no.
+func LackOf(b []byte) Lack {
+	b = Trim(b)
+	if len(b) == 0 {
+		return Empty
+	}
+	if len(b) > longestLack || speaks(b) {
+		return Given
+	}
+	if Blank(b) {
+		return Empty
+	}
+	var buf [2 * longestLack]byte
+	word := compact(buf[:0], b)
+	if lack, ok := lacks[string(word)]; ok {
+		return lack
+	}
+	if len(word) > 0 && word[0] == '#' {
+		if len(word) > 2 && len(bytes.Trim(word, "#")) == 0 || bytes.HasPrefix(word, []byte("#n/a")) { // a column too narrow for its number
+			return Broken
+		}
+	}
+	if bytes.HasPrefix(word, []byte("err:")) || bytes.HasPrefix(word, []byte("错误:")) {
+		return Broken
+	}
+	for _, pair := range [...][2]string{{"(", ")"}, {"[", "]"}, {"<", ">"}, {"【", "】"}, {"〔", "〕"}, {"{", "}"}, {"\"", "\""}, {"'", "'"}, {"“", "”"}, {"", "。"}, {"", "."}, {"", ";"}, {"", "!"}} {
+		inner, ok := bytes.CutPrefix(word, []byte(pair[0]))
+		if inner, ok2 := bytes.CutSuffix(inner, []byte(pair[1])); ok && ok2 && len(inner) > 0 {
+			if lack, ok := lacks[string(inner)]; ok {
+				return lack
+			}
+		}
+	}
+	return Given
+}
+
+var (
+	badBroken = &Bad{"这是电子表格的出错值，不是数据。请改正公式或填上数值后重新导入。",
+		"This is an error value of a spreadsheet and no data. Correct its formula or write the value, and import it again."}
+	badSame = &Bad{"“同上”要看上一行才知道是什么，没有采用。请把内容写全后重新导入。",
+		"“Same as above” depends on the row above; it is not used. Write the content in full and import it again."}
+	badWithout = &Bad{"“无”可能是没有（0），也可能是不知道，没有采用。没有请写 0，不知道请留空。",
+		"无 may mean none (0) or unknown; it is not used. Write 0 for none, and leave the cell blank if it is unknown."}
+	badNegative = &Bad{"这一项不会是负数，没有采用；-1、-999 一类的数常用来表示没有数据。请填真实的数，没有数据请留空。",
+		"This cannot be negative, and it is not used; numbers such as -1 and -999 often stand for no data. Write the true number, or leave the cell blank."}
+)
+
+// Bad says why nothing can be taken from a cell that says nothing in this way where a number is asked for; nil where it
+// counts as blank.
+func (l Lack) Bad(number bool) *Bad {
+	switch {
+	case l == Broken:
+		return badBroken
+	case l == Same:
+		return badSame
+	case l == Without && number:
+		return badWithout
+	}
+	return nil
+}
+
+// Negative is why a number below zero is not taken where there can be none.
+func Negative() *Bad { return badNegative }

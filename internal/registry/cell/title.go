@@ -1,0 +1,258 @@
+package cell
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+var (
+	badName = &Bad{"这不是名称（没有填写，或只有数字和符号）。请写全称。",
+		"This is no name: nothing is filled in, or only digits and signs. Write the full name."}
+	badNames = &Bad{"这一格像是有两个名称，不知道说的是哪一个，没有采用。请一行写一个名称。",
+		"This cell seems to hold two names, and which one is meant nobody can tell; it is not used. Write one name a row."}
+	badRenamed = &Bad{"这一格写着更名后的名称，不知道以哪一个为准，没有采用。请只写现在的名称，原名写在“曾用名”一列。",
+		"This cell also says what the name was changed to, and which one counts nobody can tell; it is not used. Write the present name only, and the former one in a column of its own."}
+)
+
+// Title gives the name of an organisation that a cell holds, already cleaned: a number before it (1、 （3） ①), a
+// note on its seal behind it （盖章） and its former name behind it （原…） are no part of it. A cell with two names,
+// or with what the name was changed to, is a Bad, as is one without any letter. A name is b itself or a part of it.
+func Title(b []byte) ([]byte, *Bad) {
+	if plainTitle(b) {
+		return b, nil
+	}
+	s := strings.TrimFunc(cutNumber(string(b)), space)
+	for {
+		rest, bad := cutNote(s)
+		if bad != nil {
+			return nil, bad
+		}
+		if rest == s {
+			break
+		}
+		s = rest
+	}
+	if strings.IndexFunc(s, unicode.IsLetter) < 0 {
+		return nil, badName
+	}
+	if twoTitles(s) {
+		return nil, badNames
+	}
+	if s == string(b) {
+		return b, nil
+	}
+	return []byte(s), nil
+}
+
+// plainTitle reports a text that begins with a common Chinese character or a letter and has no brackets, separators
+// or blanks: most names.
+func plainTitle(b []byte) bool {
+	if len(b) == 0 || b[0] < 'A' || !chinese(b[0]) && (b[0] >= 0x80 || b[0]|0x20 < 'a' || b[0]|0x20 > 'z') || b[0] == 0xE7 && len(b) > 2 && b[1] == 0xAC && b[2] == 0xAC { // 第
+		return false
+	}
+	for i := 0; i < len(b); {
+		c := b[i]
+		switch {
+		case chinese(c):
+			if c == 0xE5 && i+8 < len(b) && b[i+1] == 0x8F && b[i+2] == 0xB8 && b[i+3] == 0xE4 && b[i+4] == 0xB8 && b[i+5] == 0x8E { // 司与
+				return false
+			}
+			i += 3
+		case c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9':
+			i++
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// cutNumber takes the number of a list off: 1、 1. 1） （1） ① 一、 （一） 第1家：.
+func cutNumber(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	if r >= '①' && r <= '⑳' || r >= '⑴' && r <= '⒛' || r >= '㈠' && r <= '㈩' || r >= '❶' && r <= '➓' {
+		return strings.TrimLeft(s[n:], "、.．：: 　")
+	}
+	rest := s
+	if r == '(' || r == '（' || r == '[' || r == '【' {
+		rest = s[n:]
+		inner := strings.TrimLeft(rest, digitRunes)
+		if len(inner) == len(rest) || len(rest)-len(inner) > 12 {
+			return s
+		}
+		close, size := utf8.DecodeRuneInString(inner)
+		if close != ')' && close != '）' && close != ']' && close != '】' || strings.TrimFunc(inner[size:], space) == "" {
+			return s
+		}
+		return strings.TrimLeft(inner[size:], "、.．：: 　")
+	}
+	rest = strings.TrimPrefix(rest, "第")
+	after := strings.TrimLeft(rest, digitRunes)
+	if len(after) == len(rest) || len(rest)-len(after) > 12 {
+		return s
+	}
+	if bare := strings.TrimLeft(after, " 　"); len(bare) < len(after) {
+		if next, _ := utf8.DecodeRuneInString(bare); next >= 0x3400 && len(rest) == len(s) { // 8 某某
+			return bare
+		}
+		after = bare
+	}
+	if len(rest) < len(s) {
+		after = strings.TrimPrefix(strings.TrimPrefix(after, "家"), "户")
+	}
+	stop, size := utf8.DecodeRuneInString(after)
+	if !strings.ContainsRune("、.．)）:：，,-—_ \t", stop) || after == "" {
+		return s
+	}
+	after = strings.TrimLeft(after[size:], " 　")
+	// 3.5英寸 and 7-11 are names, and so are A1 and 2020年.
+	if next, _ := utf8.DecodeRuneInString(after); !unicode.IsLetter(next) && next != '(' && next != '（' && next != '“' && next != '"' ||
+		(stop == '-' || stop == ',' || stop == '，' || stop == '_' || stop == '—') && next < 0x80 {
+		return s
+	}
+	return after
+}
+
+// digitRunes are the digits of numbers in a list.
+const digitRunes = "0123456789０１２３４５６７８９一二三四五六七八九十百"
+
+// seals are what forms print behind a name.
+var seals = map[string]bool{"盖章": true, "公章": true, "签章": true, "印章": true, "章": true, "加盖公章": true, "盖公章": true, "单位盖章": true, "企业盖章": true,
+	"单位公章": true, "企业公章": true, "公司盖章": true, "公司公章": true, "签字盖章": true, "盖章有效": true, "签字": true, "签名": true, "全称": true, "公章盖章": true, "单位全称": true, "企业全称": true,
+	"加盖单位公章": true, "加盖企业公章": true, "加盖公司公章": true, "seal": true}
+
+// ordinary are words that begin with 原 and name no former name.
+var ordinary = []string{"原料", "原种", "原创", "原生", "原子", "原野", "原产", "原材料", "原油", "原木", "原浆", "原色", "原点", "原本", "原力", "原味", "原乡", "原石", "原药"}
+
+// cutNote takes one pair of brackets off the end when it holds no part of the name.
+func cutNote(s string) (string, *Bad) {
+	close, size := utf8.DecodeLastRuneInString(s)
+	if close != ')' && close != '）' && close != '】' && close != ']' && close != '〕' {
+		return s, nil
+	}
+	depth, open := 1, -1
+	body := s[:len(s)-size]
+	for i := len(body); i > 0 && open < 0; {
+		r, n := utf8.DecodeLastRuneInString(body[:i])
+		i -= n
+		switch r {
+		case ')', '）', '】', ']', '〕':
+			depth++
+		case '(', '（', '【', '[', '〔':
+			if depth--; depth == 0 {
+				open = i
+			}
+		}
+	}
+	if open <= 0 {
+		return s, nil
+	}
+	_, n := utf8.DecodeRuneInString(body[open:])
+	inner, before := strings.TrimFunc(body[open+n:], space), strings.TrimFunc(s[:open], space)
+	if before == "" || strings.IndexFunc(before, unicode.IsLetter) < 0 {
+		return s, nil
+	}
+	switch key := NameKey(inner); {
+	case seals[key], key == "":
+		return before, nil
+	case hasPrefix(key, "原名", "曾用名", "原称", "原企业", "原公司", "原单位", "原:", "曾用", "旧名", "前身", "原为", "原系"):
+		return before, nil
+	case hasPrefix(key, "现名", "现更名", "现为", "现:", "更名为", "已更名", "更名:", "改名", "变更为", "已变更", "变更后", "新名", "拟更名", "现已"):
+		return "", badRenamed
+	case strings.HasPrefix(key, "原") && utf8.RuneCountInString(key) >= 4 && !hasPrefix(key, ordinary...):
+		return before, nil
+	case hasPrefix(key, "由") && strings.Contains(key, "更名"):
+		return before, nil
+	}
+	return s, nil
+}
+
+func hasPrefix(s string, words ...string) bool {
+	for _, w := range words {
+		if strings.HasPrefix(s, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// bodies' last words, by which a text is told to be a whole name.
+var endings = []string{"公司", "厂", "研究院", "研究所", "设计院", "中心", "大学", "学院", "医院", "合作社", "集团", "合伙)", "合伙）", "事务所", "协会", "学会", "基金会", "银行", "商行", "经营部", "工作室", "个体户"}
+
+// Organisation reports whether a text ends as the whole name of an organisation does.
+func Organisation(b []byte) bool { return organisation(string(b)) }
+
+func organisation(s string) bool {
+	if utf8.RuneCountInString(s) < 4 {
+		return false
+	}
+	for _, e := range endings {
+		if strings.HasSuffix(s, e) {
+			return true
+		}
+	}
+	return false
+}
+
+// twoTitles reports two whole names with a separator between them. Behind a blank or a line break a branch or a part may
+// stand, so there both must be companies.
+func twoTitles(s string) bool {
+	for i, r := range s {
+		loose := false
+		switch {
+		case strings.ContainsRune("、；;，,/／|｜+＋&＆\\", r):
+		case r == '与' || r == '及' || r == '暨':
+			if !strings.HasSuffix(s[:i], "公司") && !strings.HasSuffix(s[:i], "厂") {
+				continue
+			}
+			loose = true
+		case unicode.IsSpace(r):
+			loose = true
+		case r == '(' || r == '（':
+			close, size := utf8.DecodeLastRuneInString(s)
+			inner := s[i+utf8.RuneLen(r):]
+			if close != ')' && close != '）' || len(inner) <= size {
+				continue
+			}
+			if one, two := s[:i], inner[:len(inner)-size]; company(one) && company(two) {
+				return true
+			}
+			continue
+		default:
+			continue
+		}
+		one, two := strings.TrimFunc(s[:i], space), strings.TrimFunc(s[i+utf8.RuneLen(r):], space)
+		two = strings.TrimLeft(two, "、；;，,/／|｜+＋&＆\\ \n")
+		if loose {
+			if company(one) && company(two) {
+				return true
+			}
+			continue
+		}
+		if organisation(one) && organisation(two) && !branch(two) {
+			return true
+		}
+	}
+	return false
+}
+
+func company(s string) bool {
+	return utf8.RuneCountInString(s) >= 6 && strings.HasSuffix(s, "公司") && !branch(s)
+}
+
+// branch reports the name of a part: its whole stands before it.
+func branch(s string) bool {
+	for _, e := range []string{"分公司", "支公司", "子公司", "分厂", "分院", "分所", "分行", "支行", "分中心"} {
+		if strings.HasSuffix(s, e) {
+			return true
+		}
+	}
+	return false
+}
+
+// Nameless reports that Title found no name at all, and NoTitle says so.
+func Nameless(bad *Bad) bool { return bad == badName }
+
+// NoTitle is what is said of a cell that names nobody.
+func NoTitle() *Bad { return badName }

@@ -1,0 +1,116 @@
+package derive
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"maps"
+
+	"eyas/internal/pack"
+	"eyas/internal/registry/fact"
+)
+
+// NumberedIn is Rules after every attribute and source of the pack was given a number.
+func (g *Base) NumberedIn(ctx context.Context, w fact.NumberWriter, reg *pack.Register) (*Rules, error) {
+	numbers, err := w.Attributes(ctx, reg.ID)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, a := range reg.Attributes {
+		ids = append(ids, a.ID)
+	}
+	added := fact.Missing(ids, numbers)
+	if err := w.AddAttributes(ctx, reg.ID, added); err != nil {
+		return nil, err
+	}
+	maps.Copy(numbers, added)
+	sources, err := w.Sources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if last, err := w.Counter(ctx, fact.LastSubject); err != nil {
+		return nil, err
+	} else if last == 0 { // whatever comes is derived by the rankings of now
+		if err := w.Set(ctx, PrecedenceSetting, g.Precedence()); err != nil {
+			return nil, err
+		}
+	}
+	ids = ids[:0]
+	for _, s := range g.Pack.Sources {
+		ids = append(ids, s.ID)
+	}
+	if added = fact.Missing(ids, sources); len(added) > 0 {
+		if err := w.AddSources(ctx, added); err != nil {
+			return nil, err
+		}
+		maps.Copy(sources, added)
+	}
+	return NewRules(g.Pack, reg, numbers, sources), nil
+}
+
+// Ready is numbered in a transaction of its own, which is left out when nothing is to be numbered.
+func (g *Base) Ready(ctx context.Context, reg *pack.Register) (n *Rules, err error) {
+	whole := false
+	err = g.rooms.Deriving().Read(ctx, func(r RoomReader) (err error) {
+		n, whole, err = g.Foreseen(ctx, r, reg)
+		return err
+	})
+	if err != nil || whole {
+		return n, err
+	}
+	err = g.rooms.Deriving().Write(ctx, func(w RoomWriter) error { n, err = g.NumberedIn(ctx, w, reg); return err })
+	return n, err
+}
+
+// Foreseen is the rules that numbered will give if nobody else numbers anything before; whole says that nothing is to be
+// numbered.
+func (g *Base) Foreseen(ctx context.Context, r foreseeReader, reg *pack.Register) (n *Rules, whole bool, err error) {
+	numbers, err := r.Attributes(ctx, reg.ID)
+	if err != nil {
+		return nil, false, err
+	}
+	sources, err := r.Sources(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	last, err := r.Counter(ctx, fact.LastSubject)
+	whole = last > 0
+	var ids []string
+	for _, a := range reg.Attributes {
+		ids = append(ids, a.ID)
+	}
+	added := fact.Missing(ids, numbers)
+	whole = whole && len(added) == 0
+	maps.Copy(numbers, added)
+	ids = ids[:0]
+	for _, s := range g.Pack.Sources {
+		ids = append(ids, s.ID)
+	}
+	added = fact.Missing(ids, sources)
+	whole = whole && len(added) == 0
+	maps.Copy(sources, added)
+	return NewRules(g.Pack, reg, numbers, sources), whole, err
+}
+
+// PrecedenceSetting is under which the base keeps by which rankings its profiles were derived.
+const PrecedenceSetting = "precedence"
+
+// Precedence is the fingerprint, in hexadecimal, of the rankings of sources that the pack has now.
+func (g *Base) Precedence() string {
+	sum := sha256.Sum256([]byte(g.Pack.Precedence()))
+	return hex.EncodeToString(sum[:])
+}
+
+// rulesOf gives the rules of a register in a database.
+func (g *Base) rulesOf(ctx context.Context, r fact.NumberReader, reg *pack.Register) (*Rules, error) {
+	numbers, err := r.Attributes(ctx, reg.ID)
+	if err != nil {
+		return nil, err
+	}
+	sources, err := r.Sources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return g.ruled.of(g.Pack, reg, numbers, sources), nil
+}

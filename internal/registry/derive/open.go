@@ -1,0 +1,28 @@
+package derive
+
+import (
+	"context"
+
+	"eyas/internal/pack"
+	"eyas/internal/registry/fact"
+	"eyas/internal/registry/layout"
+)
+
+// Open opens a file for reading, with what is known of headers and places.
+func (g *Base) Open(ctx context.Context, r OpenReader, reg *pack.Register, src layout.Source, opt layout.Options) (*layout.Reader, error) {
+	remembered, err := r.Remembered(ctx, reg.ID)
+	if err != nil {
+		return nil, err
+	}
+	resolver, err := g.Places(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return layout.Open(g.Pack, reg, src, opt, remembered, resolver, g.Clock())
+}
+
+// OpenReader is what opening a file reads.
+type OpenReader interface {
+	fact.MeaningReader
+	fact.PlaceReader
+}

@@ -1,0 +1,36 @@
+package derive
+
+import (
+	"maps"
+	"sync"
+
+	"eyas/internal/pack"
+)
+
+// ruleBook keeps the rules of registers, so that they are not made again for each question.
+type ruleBook struct {
+	mu   sync.Mutex
+	kept map[*pack.Register]keptRules
+}
+
+// keptRules are the last rules of a register, with the numbers that they were made of.
+type keptRules struct {
+	numbers, sources map[string]int
+	rules            *Rules
+}
+
+// of gives rules of its own to the caller, who may tell them the day that is asked for.
+func (b *ruleBook) of(p *pack.Pack, reg *pack.Register, numbers, sources map[string]int) *Rules {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	kept := b.kept[reg]
+	if kept.rules == nil || !maps.Equal(kept.numbers, numbers) || !maps.Equal(kept.sources, sources) {
+		kept = keptRules{maps.Clone(numbers), maps.Clone(sources), NewRules(p, reg, numbers, sources)}
+		if b.kept == nil {
+			b.kept = map[*pack.Register]keptRules{}
+		}
+		b.kept[reg] = kept
+	}
+	own := *kept.rules
+	return &own
+}

@@ -1,0 +1,128 @@
+package derive
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"eyas/internal/fault"
+	"eyas/internal/pack"
+	"eyas/internal/registry/fact"
+)
+
+// ProfileOf reads the stored profile of a subject; a fault when there is no such subject.
+func ProfileOf(ctx context.Context, r fact.ProfileReader, subject int64) (*fact.ProfileRow, error) {
+	rows, err := r.Profiles(ctx, []int64{subject})
+	if err == nil && len(rows) == 0 {
+		err = NoSubject(subject)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &rows[0], nil
+}
+
+// ProfileAt derives a profile of the records that count at a moment.
+func (d *Deriver) ProfileAt(ctx context.Context, old *fact.ProfileRow, records []fact.RecordRow, lists map[int][]WholeList, p *fact.Profile) error {
+	made, err := d.derive(ctx, records, nil)
+	if err != nil {
+		return err
+	}
+	d.Profile(&made, old, len(records), lists, p)
+	return nil
+}
+
+// Profile makes a profile of what was derived of a subject's records.
+func (d *Deriver) Profile(made *Derived, old *fact.ProfileRow, records int, lists map[int][]WholeList, p *fact.Profile) {
+	row := made.ProfileRow
+	switch {
+	case records == 0:
+		row.Code, row.Name, row.Gone = old.Code, old.Name, true
+	case !made.own:
+		row.Code = old.Code
+	}
+	facts := append(p.Facts[:0], made.facts...)
+	if !row.Gone {
+		facts = d.Rules.declare(old.Subject, facts, lists)
+	}
+	facts = fact.WithoutVoid(facts)
+	*p = fact.Profile{Subject: old.Subject, Code: row.Code, Name: row.Name, Facts: facts, Gone: row.Gone, Change: old.Change}
+}
+
+// Reader gives a function that reads stored profiles as they are now and passes them on, in memory that is used again.
+func (g *Base) Reader(ctx context.Context, r StoredReader, reg *pack.Register, fn func(*fact.Profile) error) (func(*fact.ProfileRow) error, error) {
+	n, err := g.rulesOf(ctx, r, reg)
+	if err != nil {
+		return nil, err
+	}
+	lists, err := g.WholeLists(ctx, r, reg, fact.Moment{})
+	if err != nil {
+		return nil, err
+	}
+	var p fact.Profile
+	return func(row *fact.ProfileRow) error {
+		if err := n.Profile(row, lists, &p); err != nil {
+			return err
+		}
+		return fn(&p)
+	}, nil
+}
+
+// EachOf passes the stored profiles of some subjects on, by their number.
+func EachOf(ctx context.Context, r fact.ProfileReader, ids []int64, pass func(*fact.ProfileRow) error) error {
+	for part := range slices.Chunk(ids, fact.BatchRows) {
+		rows, err := r.Profiles(ctx, part)
+		if err != nil {
+			return err
+		}
+		for i := range rows {
+			if err := pass(&rows[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// LinkedRecord reads a record that is about a subject; a fault when it does not exist or was refused.
+func LinkedRecord(ctx context.Context, r fact.RecordReader, id int64) (*fact.RecordRow, error) {
+	row, err := r.Record(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if row == nil || row.Subject == 0 {
+		return nil, fault.New(fault.NotFound, fmt.Sprintf("没有编号为 %d、已写入的来源记录。", id), fmt.Sprintf("There is no accepted source record number %d.", id))
+	}
+	return row, nil
+}
+
+// WantedQuestion reads a question that somebody named; a fault when it does not exist.
+func WantedQuestion(ctx context.Context, r fact.QuestionFinder, id int64) (*fact.QuestionRow, error) {
+	row, err := r.Question(ctx, id)
+	if err == nil && row == nil {
+		err = fault.New(fault.NotFound, fmt.Sprintf("没有编号为 %d 的待确认关联。", id), fmt.Sprintf("There is no question number %d.", id))
+	}
+	return row, err
+}
+
+// ProfileNow gives the profile of a subject as it is, within a transaction too.
+func (g *Base) ProfileNow(ctx context.Context, r StoredReader, subject int64) (*fact.Profile, *pack.Register, error) {
+	row, err := ProfileOf(ctx, r, subject)
+	if err != nil {
+		return nil, nil, err
+	}
+	reg, err := g.RegisterOf(row.Register)
+	if err != nil {
+		return nil, nil, err
+	}
+	n, err := g.rulesOf(ctx, r, reg)
+	if err != nil {
+		return nil, nil, err
+	}
+	lists, err := g.WholeLists(ctx, r, reg, fact.Moment{})
+	if err != nil {
+		return nil, nil, err
+	}
+	p := &fact.Profile{}
+	return p, reg, n.Profile(row, lists, p)
+}

@@ -1,0 +1,144 @@
+package derive
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"eyas/internal/registry/fact"
+	"eyas/internal/registry/layout"
+)
+
+// Sourced derives a subject of its records; the facts that it gives beside are those of the profile, without what follows
+// from lists, until the deriver is used again.
+func (d *Deriver) Sourced(ctx context.Context, subject int64, records []fact.RecordRow, lists map[int][]WholeList) (list []fact.SourcedFact, p Derived, err error) {
+	var said []fact.Fact // in the order in which it was said
+	byID := make(map[int64]*sourceRow, len(records))
+	for i := range records {
+		byID[records[i].ID] = &sourceRow{RecordRow: &records[i]}
+	}
+	if p, err = d.derive(ctx, records, func(_ *fact.RecordRow, facts []fact.Fact) { said = append(said, facts...) }); err != nil {
+		return nil, p, err
+	}
+	source := func(f fact.Fact) (fact.SourcedFact, error) {
+		a, err := d.addressOf(ctx, byID[f.Record], &f)
+		return fact.SourcedFact{Fact: f, Source: a}, err
+	}
+	slices.SortStableFunc(said, fact.Compare)
+	winners := d.Rules.declare(subject, slices.Clone(p.facts), lists)
+	list = make([]fact.SourcedFact, 0, len(winners))
+	for _, w := range winners {
+		one, err := source(w)
+		if err != nil {
+			return nil, p, err
+		}
+		for len(said) > 0 && fact.Compare(said[0], w) < 0 {
+			said = said[1:]
+		}
+		n := 0
+		for n < len(said) && fact.Compare(said[n], w) == 0 {
+			n++
+		}
+		for _, f := range slices.Backward(said[:n]) {
+			if f.Record == w.Record && f.Cell == w.Cell && f.Origin.Weak == w.Origin.Weak {
+				continue
+			}
+			loser, err := source(f)
+			if err != nil {
+				return nil, p, err
+			}
+			one.Losers = append(one.Losers, loser)
+		}
+		said = said[n:]
+		list = append(list, one)
+	}
+	return list, p, nil
+}
+
+// sourceRow is a record of which several cells are shown.
+type sourceRow struct {
+	*fact.RecordRow
+	cells [][]byte // nil until one is asked for
+}
+
+// addressOf says where a fact came from; r is its record, nil when it follows from a whole list.
+func (d *Deriver) addressOf(ctx context.Context, r *sourceRow, f *fact.Fact) (fact.Address, error) {
+	if f.Whole != 0 {
+		i, err := d.Load(ctx, f.Whole)
+		if err != nil {
+			return fact.Address{}, err
+		}
+		a := i.address()
+		a.Whole = true
+		return a, nil
+	}
+	if r == nil {
+		return fact.Address{}, fmt.Errorf("registry: a value names record %d, which is none of its subject's", f.Record)
+	}
+	return d.addressIn(ctx, r, f.Cell)
+}
+
+// address is the address of an import as a whole.
+func (i *Import) address() fact.Address {
+	a := fact.Address{Import: i.ID, File: i.File, Source: i.Source, Form: i.Form, Reason: i.Reason, Actor: i.Actor, At: i.At}
+	if i.AsOf != nil {
+		a.AsOf = fact.TimeOf(*i.AsOf).Format(time.DateOnly)
+	}
+	return a
+}
+
+// Address says where the value of a cell came from; cell 0 is a declared "no".
+func (d *Deriver) Address(ctx context.Context, r *fact.RecordRow, cell int) (fact.Address, error) {
+	return d.addressIn(ctx, &sourceRow{RecordRow: r}, cell)
+}
+
+func (d *Deriver) addressIn(ctx context.Context, r *sourceRow, cell int) (fact.Address, error) {
+	i, l, err := d.Of(ctx, r.RecordRow)
+	if err != nil {
+		return fact.Address{}, err
+	}
+	a := i.address()
+	a.Sheet, a.Row, a.Record = l.Sheet, r.Row, r.ID
+	if cell == 0 {
+		return a, nil
+	}
+	if r.cells == nil {
+		if r.cells, err = fact.DecodeCells(r.Cells); err != nil {
+			return fact.Address{}, fmt.Errorf("registry: record %d: %w", r.ID, err)
+		}
+	}
+	if cell <= len(r.cells) {
+		a.Raw = string(r.cells[cell-1])
+	}
+	a.Column, a.Cell = l.Header(cell), layout.CellName(cell, r.Row)
+	return a, nil
+}
+
+// Said gives, after list, what records say of their subject, without what wins.
+func (d *Deriver) Said(ctx context.Context, records []fact.RecordRow, list []fact.Fact) ([]fact.Fact, error) {
+	var things itemSet
+	for i := range records {
+		r := &records[i]
+		from, err := d.Load(ctx, r.Import)
+		if err != nil {
+			return list, err
+		}
+		reading, err := d.Reading(ctx, r)
+		if err != nil {
+			return list, err
+		}
+		items := from.source != nil && from.source.Items != nil
+		if items {
+			if things == nil {
+				things = itemSet{}
+			}
+			things.add(from.source, r.ID, reading.Facts)
+		}
+		list = append(list, d.Rules.Own(reading.Facts, items, d.borrowed(r, from))...)
+	}
+	if things != nil {
+		list = append(list, things.facts(d.Rules)...)
+	}
+	return list, nil
+}

@@ -1,0 +1,25 @@
+package fact
+
+import "time"
+
+// PlaceAnswer is what a person said that words of addresses mean.
+type PlaceAnswer struct {
+	ID       int64
+	Phrase   string // as package place compares it
+	Org      string // id of a district, or places.Elsewhere
+	Actor    string
+	At       time.Time
+	UndoneAt time.Time // zero: in force
+	UndoneBy string
+}
+
+// InForce are the answers that count, by phrase.
+func InForce(list []PlaceAnswer) map[string]string {
+	answers := map[string]string{}
+	for _, a := range list {
+		if a.UndoneAt.IsZero() {
+			answers[a.Phrase] = a.Org
+		}
+	}
+	return answers
+}

@@ -1,0 +1,85 @@
+package identity
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"eyas/internal/registry/cell"
+	"eyas/internal/registry/derive"
+	"eyas/internal/registry/fact"
+)
+
+// found is the most that Find gives.
+const found = 20
+
+// Find is FindIn for the pack's first register.
+func (g *Identities) Find(ctx context.Context, text string) ([]fact.Ref, error) {
+	return g.FindIn(ctx, g.base.Main().ID, text)
+}
+
+// FindIn gives the live subject of a code, else those of a name, else those whose name contains the text. A code or a
+// name of which only subjects are known that were merged into others finds those others.
+func (g *Identities) FindIn(ctx context.Context, register, text string) (refs []fact.Ref, err error) {
+	reg, err := g.base.RegisterOf(register)
+	if err != nil {
+		return nil, err
+	}
+	code := strings.ToUpper(cell.NameKey(text)) // width and spaces mended as in a file
+	key := fact.BoundedKey(cell.NameKey(text))
+	if key == "" {
+		return nil, nil
+	}
+	err = g.rooms.Identities().Read(ctx, func(r Reader) error {
+		subjects, err := r.SubjectsByCode(ctx, reg.ID, []string{code})
+		if err != nil {
+			return err
+		}
+		ids, err := liveRoots(ctx, r, subjects)
+		if err != nil {
+			return err
+		}
+		if len(ids) == 0 {
+			if subjects, err = r.SubjectsByKey(ctx, reg.ID, []string{key}); err != nil {
+				return err
+			}
+			if ids, err = liveRoots(ctx, r, subjects); err != nil {
+				return err
+			}
+		}
+		var rows []fact.ProfileRow
+		if len(ids) > 0 {
+			rows, err = r.Profiles(ctx, ids[:min(len(ids), found)])
+		} else {
+			rows, err = r.Search(ctx, reg.ID, key, found)
+		}
+		for _, p := range rows {
+			refs = append(refs, fact.Ref{Subject: p.Subject, Code: p.Code, Name: p.Name})
+		}
+		return err
+	})
+	return refs, err
+}
+
+// liveRoots gives the live ones of subjects, ascending; where none is, those that gone ones were merged into.
+func liveRoots(ctx context.Context, r fact.MergeFinder, subjects []fact.SubjectRow) (ids []int64, err error) {
+	for _, s := range subjects {
+		if !s.Gone {
+			ids = append(ids, s.Subject)
+		}
+	}
+	for _, s := range subjects {
+		if len(ids) > 0 {
+			break
+		}
+		root, err := derive.RootOf(ctx, r, s.Subject)
+		if err != nil {
+			return nil, err
+		}
+		if root != s.Subject {
+			ids = append(ids, root)
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids), nil
+}

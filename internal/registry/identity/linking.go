@@ -1,0 +1,148 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"strings"
+
+	"eyas/internal/pack"
+	"eyas/internal/registry/cell"
+	"eyas/internal/registry/fact"
+	"eyas/internal/registry/layout"
+	"eyas/internal/registry/link"
+	"eyas/internal/registry/table"
+)
+
+// Attributes by which subjects are linked, besides the code and the name that their register names. A register that
+// has one of them not is linked without it.
+const (
+	formerNames    = "former_names"
+	registrationNo = "registration_no"
+	orgCode        = "org_code"
+)
+
+// FileRow is a row of a file that was understood but not taken in.
+type FileRow struct {
+	Sheet   string
+	Number  int // as a spreadsheet numbers it
+	Refused *layout.Issue
+	Row     link.Row
+}
+
+// errEnough ends a reading whose reader wants no more.
+var errEnough = errors.New("enough")
+
+// Rows reads a file as an import would and gives its rows in order, without writing anything, and what went wrong
+// once they were read. Rows that hold nothing are left out; those that an import would refuse are given with the reason.
+func (g *Identities) Rows(ctx context.Context, src layout.Source, opt layout.Options) (iter.Seq[FileRow], func() error) {
+	var failed error
+	return func(yield func(FileRow) bool) {
+		if failed = g.eachRow(ctx, src, opt, yield); errors.Is(failed, errEnough) {
+			failed = nil
+		}
+	}, func() error { return failed }
+}
+
+func (g *Identities) eachRow(ctx context.Context, src layout.Source, opt layout.Options, yield func(FileRow) bool) error {
+	reg, opt, err := layout.Checked(g.base.Pack, opt)
+	if err != nil {
+		return err
+	}
+	return g.rooms.Identities().Read(ctx, func(r Reader) error {
+		in, err := g.base.Open(ctx, r, reg, src, opt)
+		if err != nil {
+			return err
+		}
+		defer in.Close()
+		var reading layout.Reading
+		return in.Sheets(func(index int, l *layout.Layout, s *table.Sheet) error {
+			return in.Each(index, l, s, func(_ int, l *layout.Layout, from table.Row) error {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				if l.Convert(from.Number, from.Cells, &reading); reading.Skip {
+					return nil
+				}
+				row := FileRow{Sheet: l.Sheet, Number: from.Number, Refused: reading.Refuse, Row: rowOf(reading.Name, reading.Facts)}
+				if code := l.CodeCell(from.Cells); code != nil {
+					row.Row.Code = string(code) // also what is no code: linkage looks for the slip in it
+				}
+				if !yield(row) {
+					return errEnough
+				}
+				return nil
+			})
+		})
+	})
+}
+
+// rowOf is what facts say of the subject that they are about.
+func rowOf(name string, facts []fact.Fact) link.Row {
+	row := link.Row{Name: name}
+	for i := range facts {
+		f := &facts[i]
+		switch f.Attr.ID {
+		case formerNames:
+			row.Former = namesIn(f.Value.Str)
+		case registrationNo:
+			row.Registration = f.Value.Str
+		case orgCode:
+			row.Org = f.Value.Str
+		case layout.AddressAttr:
+			row.Address = f.Value.Str
+		}
+	}
+	return row
+}
+
+// namesIn are the items of a list.
+func namesIn(list string) []string {
+	if list == "" {
+		return nil
+	}
+	return strings.Split(cell.List(list), "；")
+}
+
+// LinkIndex makes the live subjects of a register ready for linking.
+func (g *Identities) LinkIndex(ctx context.Context, register string, opt link.Options) (*link.Index, error) {
+	reg, err := g.base.RegisterOf(register)
+	if err != nil {
+		return nil, err
+	}
+	opt.Plain = reg.Scheme() == pack.Plain
+	var failed error
+	x := link.Build(func(yield func(link.Entry) bool) {
+		failed = g.eachLinkable(ctx, reg, func(p *fact.Profile) bool { return yield(entryOf(p)) })
+	}, opt)
+	if failed != nil {
+		return nil, failed
+	}
+	return x, nil
+}
+
+// eachLinkable gives the live subjects of a register, each valid until the next, for as long as more are wanted.
+func (g *Identities) eachLinkable(ctx context.Context, reg *pack.Register, yield func(*fact.Profile) bool) error {
+	err := g.rooms.Identities().Read(ctx, func(r Reader) error {
+		pass, err := g.base.Reader(ctx, r, reg, func(p *fact.Profile) error {
+			if !p.Gone && !yield(p) {
+				return errEnough
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		return r.EachProfile(ctx, reg.ID, pass)
+	})
+	if errors.Is(err, errEnough) {
+		return nil
+	}
+	return err
+}
+
+// entryOf is what linkage knows of a subject.
+func entryOf(p *fact.Profile) link.Entry {
+	said := rowOf(p.Name, p.Facts)
+	return link.Entry{ID: p.Subject, Code: p.Code, Name: p.Name, Former: said.Former, Registration: said.Registration, Org: said.Org, Address: said.Address}
+}

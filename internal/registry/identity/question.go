@@ -1,0 +1,222 @@
+package identity
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"eyas/internal/audit"
+	"eyas/internal/auth"
+	"eyas/internal/fault"
+	"eyas/internal/registry/derive"
+	"eyas/internal/registry/fact"
+)
+
+// Question asks whether two subjects are one, with what was compared.
+type Question struct {
+	ID                 int64
+	Register           string
+	Subject, Candidate fact.Ref
+	Weight             float64 // bits: 0 is as likely as not, 7 is 128 to 1
+	Evidence           []Evidence
+	RaisedAt           time.Time
+	State              fact.QuestionState
+	DecidedAt          time.Time // zero: not decided
+	DecidedBy          string
+	Reason             string
+	Merge              int64 // the merge that a yes made; 0: none
+}
+
+// Questions lists questions in a state, the weightiest first, and how many there are.
+func (g *Identities) Questions(ctx context.Context, register string, state fact.QuestionState, offset, limit int) (list []Question, total int, err error) {
+	err = g.rooms.Identities().Read(ctx, func(r Reader) error {
+		rows, n, err := r.Questions(ctx, register, state, offset, limit)
+		if err != nil {
+			return err
+		}
+		total = n
+		list, err = questionViews(ctx, r, rows)
+		return err
+	})
+	return list, total, err
+}
+
+// QuestionByID gives one question.
+func (g *Identities) QuestionByID(ctx context.Context, id int64) (q *Question, err error) {
+	err = g.rooms.Identities().Read(ctx, func(r Reader) error {
+		row, err := derive.WantedQuestion(ctx, r, id)
+		if err != nil {
+			return err
+		}
+		views, err := questionViews(ctx, r, []fact.QuestionRow{*row})
+		if err == nil {
+			q = &views[0]
+		}
+		return err
+	})
+	return q, err
+}
+
+// QuestionsOf lists the questions about a subject, from either side, by id.
+func (g *Identities) QuestionsOf(ctx context.Context, subject int64) (list []Question, err error) {
+	err = g.rooms.Identities().Read(ctx, func(r Reader) error {
+		rows, err := r.QuestionsOf(ctx, "", []int64{subject})
+		if err != nil {
+			return err
+		}
+		list, err = questionViews(ctx, r, rows)
+		return err
+	})
+	return list, err
+}
+
+func questionViews(ctx context.Context, r fact.ProfileReader, rows []fact.QuestionRow) ([]Question, error) {
+	var ids []int64
+	for i := range rows {
+		ids = append(ids, rows[i].Subject, rows[i].Candidate)
+	}
+	refs, err := refsOf(ctx, r, ids)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Question, len(rows))
+	for i, q := range rows {
+		list[i] = Question{ID: q.ID, Register: q.Register, Subject: refs[q.Subject], Candidate: refs[q.Candidate], Weight: float64(q.Weight) / 1000,
+			RaisedAt: q.RaisedAt, State: q.State, DecidedAt: q.DecidedAt, DecidedBy: q.DecidedBy, Reason: q.Reason, Merge: q.Merge}
+		if err := json.Unmarshal([]byte(q.Evidence), &list[i].Evidence); err != nil {
+			return nil, fmt.Errorf("registry: evidence of question %d: %w", q.ID, err)
+		}
+	}
+	return list, nil
+}
+
+// Answer decides a question: Same merges the two subjects, Different keeps them apart for good, Later puts it aside,
+// and Open asks it anew. An answer takes the place of the one before: what a Same had merged is taken apart again.
+// Giving the same answer twice does nothing.
+func (g *Identities) Answer(ctx context.Context, id int64, answer fact.QuestionState, reason string) error {
+	actor, err := g.base.May(ctx, auth.Link, auth.Resource{ID: fmt.Sprint(id)})
+	if err != nil {
+		return err
+	}
+	if !slices.Contains([]fact.QuestionState{fact.Same, fact.Different, fact.Later, fact.Open}, answer) {
+		return fault.New(fault.Invalid, "回答只能是相同、不同、以后再说或重新询问。", "An answer is same, different, later or open.")
+	}
+	return g.rooms.Together(ctx, func(ctx context.Context) error {
+		apart, err := g.takeApart(ctx, id, answer)
+		if err != nil {
+			return err
+		}
+		return g.rooms.Identities().Within(ctx, func(ctx context.Context, w Writer) error {
+			return g.decideQuestion(ctx, w, actor, id, answer, reason, apart)
+		})
+	})
+}
+
+// takeApart undoes what a Same had merged when the answer to come is another one; it reports whether it did.
+func (g *Identities) takeApart(ctx context.Context, id int64, answer fact.QuestionState) (bool, error) {
+	var merged int64
+	err := g.rooms.Identities().Read(ctx, func(r Reader) error {
+		q, err := derive.WantedQuestion(ctx, r, id)
+		if err == nil && q.State == fact.Same && answer != fact.Same {
+			merged = q.Merge
+		}
+		return err
+	})
+	if err != nil || merged == 0 {
+		return false, err
+	}
+	return true, g.Unmerge(ctx, merged)
+}
+
+// decideQuestion writes an answer. apart says that it takes the place of a Same, whose merge was just undone.
+func (g *Identities) decideQuestion(ctx context.Context, w Writer, actor string, id int64, answer fact.QuestionState, reason string, apart bool) error {
+	q, err := derive.WantedQuestion(ctx, w, id)
+	if err != nil || q.State == answer && !apart {
+		return err
+	}
+	if q.State == fact.Moot {
+		return fault.New(fault.Conflict, "这一对已不用再问：其中一个已并入别的主体。请刷新后再看。",
+			"This need not be asked any more: one of the two has been merged into another. Reload the page.")
+	}
+	if answer == fact.Same {
+		_, err := g.join(ctx, w, actor, q.Subject, q.Candidate, string(fact.ByPerson), nil, reason) // which answers it
+		return err
+	}
+	q.State, q.Reason, q.DecidedBy, q.DecidedAt, q.Merge = answer, reason, actor, g.base.Clock().UTC(), 0
+	if answer == fact.Open {
+		q.DecidedBy, q.DecidedAt = "", time.Time{}
+	}
+	if err := w.SetQuestion(ctx, q); err != nil {
+		return err
+	}
+	if err := g.base.Reconsider(ctx, q.Register, []int64{q.Subject}); err != nil {
+		return err
+	}
+	return g.base.Log(ctx, actor, "answer", fmt.Sprintf("question/%d", id), map[string]any{"answer": answer, "subject": q.Subject, "candidate": q.Candidate, "reason": audit.Beside(reason)})
+}
+
+// answered settles the questions that a merge answers: that of the two, and the others about the one that is no more.
+func (g *Identities) answered(ctx context.Context, w fact.QuestionWriter, actor string, from, into, merge int64) error {
+	list, err := w.QuestionsOf(ctx, "", []int64{from})
+	if err != nil {
+		return err
+	}
+	for i := range list {
+		q := &list[i]
+		pair := q.Subject == from && q.Candidate == into || q.Subject == into && q.Candidate == from
+		switch {
+		case pair:
+			q.State, q.Merge = fact.Same, merge
+		case q.State == fact.Open || q.State == fact.Later:
+			q.State = fact.Moot
+		default:
+			continue
+		}
+		q.DecidedBy, q.DecidedAt = actor, g.base.Clock().UTC()
+		if err := w.SetQuestion(ctx, q); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// parted remembers that a person took a merge apart, so that linkage does not make it again, and asks anew what the
+// merge had made moot.
+func (g *Identities) parted(ctx context.Context, w Writer, actor string, m *fact.MergeRow) error {
+	list, err := w.QuestionsOf(ctx, "", []int64{m.From})
+	if err != nil {
+		return err
+	}
+	found := false
+	for i := range list {
+		q := &list[i]
+		pair := q.Subject == m.From && q.Candidate == m.Into || q.Subject == m.Into && q.Candidate == m.From
+		switch {
+		case pair:
+			found = true
+			q.State, q.Merge, q.DecidedBy, q.DecidedAt = fact.Different, 0, actor, g.base.Clock().UTC()
+		case q.State == fact.Moot:
+			q.State, q.DecidedBy, q.DecidedAt = fact.Open, "", time.Time{}
+		default:
+			continue
+		}
+		if err := w.SetQuestion(ctx, q); err != nil {
+			return err
+		}
+	}
+	if found {
+		return nil
+	}
+	id, err := w.Advance(ctx, fact.LastAsked, 1)
+	if err != nil {
+		return err
+	}
+	q := fact.QuestionRow{ID: id, Register: m.Register, Subject: m.From, Candidate: m.Into, Evidence: m.Evidence, RaisedAt: g.base.Clock().UTC(), State: fact.Open}
+	if err := w.AddQuestions(ctx, []fact.QuestionRow{q}); err != nil {
+		return err
+	}
+	q.State, q.DecidedBy, q.DecidedAt = fact.Different, actor, q.RaisedAt
+	return w.SetQuestion(ctx, &q)
+}

@@ -1,0 +1,163 @@
+package intake
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"eyas/internal/auth"
+	"eyas/internal/fault"
+	"eyas/internal/pack"
+	"eyas/internal/registry/fact"
+	"eyas/internal/registry/layout"
+)
+
+// LastImports gives, for each register, its newest import that is in force, and how many there are; by what was known
+// at a moment.
+func (g *Intake) LastImports(ctx context.Context, m fact.Moment) (last map[string]Import, count map[string]int, err error) {
+	last, count = map[string]Import{}, map[string]int{}
+	err = g.rooms.Imports().Read(ctx, func(r Reader) error {
+		rows, err := r.LastImports(ctx, m.Before(g.base.Pack))
+		for i := range rows {
+			one, err := viewOfImport(&rows[i].ImportRow, "")
+			if err != nil {
+				return err
+			}
+			last[one.Register], count[one.Register] = *one, rows[i].Count
+		}
+		return err
+	})
+	return last, count, err
+}
+
+// Imports lists imports, the newest first; their reports carry counts and no lists.
+func (g *Intake) Imports(ctx context.Context, offset, limit int) (list []Import, total int, err error) {
+	err = g.rooms.Imports().Read(ctx, func(r Reader) error {
+		rows, n, err := r.Imports(ctx, offset, limit)
+		if err != nil {
+			return err
+		}
+		total = n
+		for i := range rows {
+			one, err := viewOfImport(&rows[i], "")
+			if err != nil {
+				return err
+			}
+			list = append(list, *one)
+		}
+		return nil
+	})
+	return list, total, err
+}
+
+// ImportByID gives one import with the lists of its report.
+func (g *Intake) ImportByID(ctx context.Context, id int64) (found *Import, err error) {
+	err = g.rooms.Imports().Read(ctx, func(r Reader) error {
+		row, err := wanted(ctx, r, id)
+		if err != nil {
+			return err
+		}
+		found, err = viewOfImport(row, "")
+		return err
+	})
+	return found, err
+}
+
+// wanted finds an import that somebody named.
+func wanted(ctx context.Context, r fact.ImportFinder, id int64) (*fact.ImportRow, error) {
+	row, err := r.Import(ctx, id)
+	if err == nil && row == nil {
+		err = fault.New(fault.NotFound, fmt.Sprintf("没有编号为 %d 的导入。", id), fmt.Sprintf("There is no import number %d.", id))
+	}
+	return row, err
+}
+
+// Remembered gives what people said before that headers mean in files of a register.
+func (g *Intake) Remembered(ctx context.Context, register string) (mapping map[string]string, err error) {
+	err = g.rooms.Imports().Read(ctx, func(r Reader) error {
+		mapping, err = r.Remembered(ctx, register)
+		return err
+	})
+	return mapping, err
+}
+
+// Remember keeps what headers mean for the files of a register to come.
+func (g *Intake) Remember(ctx context.Context, register string, mapping map[string]string) error {
+	actor, err := g.base.May(ctx, auth.Remember, auth.Resource{})
+	if err != nil {
+		return err
+	}
+	if _, err := g.base.RegisterOf(register); err != nil || len(mapping) == 0 {
+		return err
+	}
+	return g.rooms.Imports().Within(ctx, func(ctx context.Context, w Writer) error {
+		if err := w.Remember(ctx, actor, register, g.base.Clock(), mapping); err != nil {
+			return err
+		}
+		return g.base.Log(ctx, actor, "remember", "mapping/"+register, map[string]any{"headers": mapping})
+	})
+}
+
+// Synthetic reports whether rows made by the demonstration generator are in force.
+func (g *Intake) Synthetic(ctx context.Context) (yes bool, err error) {
+	err = g.rooms.Imports().Read(ctx, func(r Reader) error {
+		yes, err = r.Synthetic(ctx)
+		return err
+	})
+	return yes, err
+}
+
+// Record gives one source record as it came.
+func (g *Intake) Record(ctx context.Context, id int64) (v *RecordView, err error) {
+	err = g.rooms.Imports().Read(ctx, func(r Reader) error {
+		row, err := r.Record(ctx, id)
+		if err != nil {
+			return err
+		}
+		if row == nil {
+			return fault.New(fault.NotFound, fmt.Sprintf("没有编号为 %d 的来源记录。", id), fmt.Sprintf("There is no source record number %d.", id))
+		}
+		i, err := wanted(ctx, r, row.Import)
+		if err != nil {
+			return err
+		}
+		view, err := viewOfImport(i, "")
+		if err != nil {
+			return err
+		}
+		layouts, err := layout.Stored(i)
+		if err != nil {
+			return err
+		}
+		if row.Sheet < 0 || row.Sheet >= len(layouts) {
+			return fmt.Errorf("registry: record %d names sheet %d of import %d, which has %d", id, row.Sheet, i.ID, len(layouts))
+		}
+		cells, err := fact.DecodeCells(row.Cells)
+		if err != nil {
+			return fmt.Errorf("registry: record %d: %w", id, err)
+		}
+		l := layouts[row.Sheet]
+		v = &RecordView{ID: id, Subject: row.Subject, Import: *view, Sheet: l.Sheet, Row: row.Row, Headers: l.Headers()}
+		for _, c := range cells {
+			v.Cells = append(v.Cells, string(c))
+		}
+		for len(v.Cells) < len(v.Headers) {
+			v.Cells = append(v.Cells, "")
+		}
+		v.Reason, err = reasonText(row.Reason, view.Options.Lang)
+		return err
+	})
+	return v, err
+}
+
+// reasonText gives the stored reason of a refused row in a language.
+func reasonText(stored, lang string) (string, error) {
+	if stored == "" {
+		return "", nil
+	}
+	var t pack.Text
+	if err := json.Unmarshal([]byte(stored), &t); err != nil {
+		return "", fmt.Errorf("registry: reason of a refused row: %w", err)
+	}
+	return t.In(lang), nil
+}

@@ -1,0 +1,236 @@
+package intake
+
+import (
+	"encoding/json"
+	"iter"
+
+	"eyas/internal/pack"
+	"eyas/internal/registry/derive"
+	"eyas/internal/registry/fact"
+	"eyas/internal/registry/layout"
+	"eyas/internal/registry/table"
+)
+
+// sampleRows is how many rows of data of a sheet a preview shows.
+const sampleRows = 8
+
+// readyRow is one row of a file, read and ready to be stored.
+type readyRow struct {
+	record int64
+	sheet  int // index of its layout
+	number int
+	cells  []byte // by EncodeCells
+	facts  []byte // by the codec of facts, as if this row were all that is known
+	code   string
+	name   string
+	key    string
+	reason string // JSON of why it is refused; empty when it is not
+}
+
+// namings gives the code and the key of the name of each row.
+func namings(rows []readyRow) iter.Seq2[string, string] {
+	return func(yield func(code, key string) bool) {
+		for i := range rows {
+			if !yield(rows[i].code, rows[i].key) {
+				return
+			}
+		}
+	}
+}
+
+// batch is some rows on their way to the database. Its memory is used again and again.
+type batch struct {
+	rows       []readyRow
+	names      []fact.MentionRow // whom the rows name
+	bytes      int64             // of the file, read so far
+	last       bool              // no rows follow
+	arena      arena
+	texts      int        // bytes of texts of the rows and of names, which lie outside the arena
+	heldBefore int        // its size when it was handed on
+	block      fact.Block // proves the rows
+	proof      fact.BlockRow
+}
+
+func (b *batch) reset() {
+	clear(b.rows) // their texts go
+	clear(b.names)
+	b.rows, b.names, b.texts, b.block, b.last = b.rows[:0], b.names[:0], 0, fact.Block{}, false
+	b.arena.reset()
+}
+
+// held is about how much memory the rows take, in bytes.
+func (b *batch) held() int { return b.arena.size + b.texts }
+
+func (b *batch) full() bool { return len(b.rows) == fact.BatchRows || b.held() >= batchBytes }
+
+// batchBytes is how many bytes of rows a batch has at most: of long rows it has fewer.
+const batchBytes = 4 << 20
+
+// mostScratch is how much memory is kept for encoding the next row.
+const mostScratch = 1 << 20
+
+// keep copies bytes into the batch.
+func (b *batch) keep(p []byte) []byte { return b.arena.keep(p) }
+
+// add appends a row and whom it names.
+func (b *batch) add(r readyRow, names []fact.MentionRow) {
+	b.texts += len(r.code) + len(r.name) + len(r.key) + len(r.reason)
+	for i := range names {
+		b.texts += len(names[i].Code) + len(names[i].NameKey)
+	}
+	b.rows, b.names = append(b.rows, r), append(b.names, names...)
+}
+
+// converter reads one file and makes rows of it that are ready to be stored.
+type converter struct {
+	*layout.Reader
+	rules    *derive.Rules
+	record   int64 // id of the newest record
+	importID int64 // that the import will have
+	preview  bool  // keep samples
+
+	previews []SheetPreview
+	rows     int
+	refused  int
+	refusals layout.Issues
+	fits     int      // rows of things from which something follows
+	kinds    []string // some of what the others say
+
+	scratch struct {
+		reading layout.Reading
+		facts   []fact.Fact
+		bytes   []byte
+	}
+}
+
+// read reads all rows and hands them on in batches. fill gives an empty batch and emit takes a filled one.
+func (in *converter) read(fill func() (*batch, error), emit func(*batch) error) error {
+	b, err := fill()
+	if err != nil {
+		return err
+	}
+	pass := func() error {
+		b.bytes = in.Taken()
+		if err := emit(b); err != nil {
+			return err
+		}
+		b, err = fill()
+		return err
+	}
+	err = in.Sheets(func(index int, l *layout.Layout, s *table.Sheet) error {
+		var shown *SheetPreview
+		if in.preview {
+			in.previews = append(in.previews, SheetPreview{
+				Sheet: l.Sheet, HeaderRow: l.HeaderRow, HeaderRows: l.HeaderRows, Title: l.Title, Unit: l.Unit, Year: l.Year, Columns: l.Columns,
+			})
+			shown = &in.previews[len(in.previews)-1]
+		}
+		err := in.Each(index, l, s, func(index int, l *layout.Layout, r table.Row) error {
+			added := in.convert(b, index, l, r)
+			if in.Late != nil {
+				return in.Late
+			}
+			if added && shown != nil && len(shown.Sample) < sampleRows {
+				shown.Sample = append(shown.Sample, sampleOf(r.Cells))
+			}
+			if b.full() {
+				return pass()
+			}
+			return nil
+		})
+		in.Notices(l)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if n := len(in.Layouts); n > 0 { // what was noticed behind the last table, such as a hidden sheet
+		in.Notices(in.Layouts[n-1])
+	}
+	b.last = true
+	b.bytes = in.Taken()
+	return emit(b)
+}
+
+// sampleOf is a row as a preview shows it: its first columns, long texts cut.
+func sampleOf(cells [][]byte) []string {
+	const columns, long = 200, 200
+	sample := make([]string, min(len(cells), columns))
+	for i := range sample {
+		sample[i] = layout.Cut(string(cells[i][:min(len(cells[i]), 4*long)]), long)
+	}
+	return sample
+}
+
+// convert appends a row to the batch, unless it holds nothing.
+func (in *converter) convert(b *batch, sheet int, l *layout.Layout, from table.Row) bool {
+	reading := &in.scratch.reading
+	cells, holds := in.Reader.Convert(l, from, reading)
+	if !holds {
+		return false
+	}
+	in.rows++
+	in.record++
+	in.scratch.bytes = fact.AppendCells(in.scratch.bytes[:0], cells)
+	r := readyRow{record: in.record, sheet: sheet, number: from.Number, cells: b.keep(in.scratch.bytes)}
+	var names []fact.MentionRow
+	if reading.Refuse != nil {
+		in.refused++
+		in.refusals.Add(in.Options.Lang, *reading.Refuse)
+		r.reason = refusal(reading.Refuse.Text)
+	} else {
+		r.code, r.name, r.key = reading.Code, fact.Storable(reading.Name), fact.BoundedKey(fact.Storable(reading.NameKey))
+		for i := range reading.Facts {
+			f := &reading.Facts[i]
+			f.Record = in.record
+			f.Origin.Fill(in.Origin)
+		}
+		if in.Source != nil && in.Source.Items != nil && in.fits < in.rows {
+			in.fit(reading.Facts)
+		}
+		own := in.rules.Own(reading.Facts, in.Source != nil && in.Source.Items != nil, false)
+		in.scratch.facts, _, _ = in.rules.Fold(in.scratch.facts[:0], own)
+		in.scratch.bytes = in.rules.Append(in.scratch.bytes[:0], in.scratch.facts)
+		r.facts = b.keep(in.scratch.bytes)
+		names = fact.Mentions(in.Pack, in.Register, in.record, reading.Name, reading.Value)
+	}
+	in.refusals.Add(in.Options.Lang, reading.Refusals...)
+	in.Warnings.Add(in.Options.Lang, reading.Warnings...)
+	b.add(r, names)
+	if cap(in.scratch.bytes) > mostScratch { // one long row is no reason to keep its memory
+		in.scratch.bytes = nil
+	}
+	return true
+}
+
+// report gives the lists and what is known of the counts after reading.
+func (in *converter) report() FileReport {
+	r := FileReport{
+		File: in.Name, Rows: in.rows, Refused: in.refused,
+		Refusals: in.refusals.List, RefusalCount: in.refusals.Count,
+		Warnings: in.Warnings.List, WarningCount: in.Warnings.Count,
+	}
+	if i := in.fruitless(); i != nil {
+		in.Warnings.Add(in.Options.Lang, *i)
+		r.Warnings, r.WarningCount = in.Warnings.List, in.Warnings.Count
+	}
+	seen := map[string]bool{}
+	for _, l := range in.Layouts {
+		for _, c := range l.Columns {
+			if c.Unmapped() && !seen[c.Header] {
+				seen[c.Header] = true
+				r.Unmapped = append(r.Unmapped, c.Header)
+			}
+		}
+	}
+	return r
+}
+
+// refusal is the reason of a refused row as it is stored.
+func refusal(t pack.Text) string {
+	text, err := json.Marshal(t)
+	if err != nil {
+		panic(err) // two strings
+	}
+	return string(text)
+}

@@ -1,0 +1,311 @@
+package intake
+
+import (
+	"context"
+	"slices"
+
+	"eyas/internal/registry/derive"
+	"eyas/internal/registry/fact"
+	"eyas/internal/registry/identity"
+)
+
+// merger lets the rows of one import into the base: it links each row to a subject, lets its values into the
+// subject's profile and writes what came of it, batch by batch.
+type merger struct {
+	to       targetWriter
+	register string
+	rules    *derive.Rules
+	resolver *identity.Resolver
+	things   bool // rows are of things that subjects have: what follows is derived when all are in
+	importID int64
+	change   int64 // stands in every profile that this import changes
+
+	firstFresh int64         // subjects from this id on were made by this import
+	updated    identity.Bits // older subjects that it changed
+	accepted   int
+	unchanged  int
+	altered    int     // number of updated
+	again      []int64 // subjects to be derived when all rows are in
+
+	working  map[int64]*working // subjects of the batch at hand
+	order    []*working         // in the order of their first row, fresh ones thus by id
+	spare    []*working         // whose memory is used again
+	digester fact.Digester
+	scratch  []fact.Fact
+	clashes  clashes
+	bytes    []byte
+	arena    arena // what the profiles of the batch at hand are stored as
+	records  []fact.RecordRow
+	links    []fact.LinkRow
+	added    []fact.ProfileRow
+	replaced []fact.ProfileRow
+}
+
+// working is a profile while a batch passes over it.
+type working struct {
+	fact.ProfileRow
+	facts   []fact.Fact
+	decoded bool // facts stands for Facts
+	fresh   bool // not stored yet
+	dirty   bool // something changed, were it only a source
+	changed bool // a value changed
+	again   bool // in merger.again
+}
+
+// mostFacts is of how many facts the memory is kept for the next profile.
+const mostFacts = 512
+
+// forget lets go of a profile. The memory of its facts is used again.
+func (w *working) forget() {
+	clear(w.facts)
+	if cap(w.facts) > mostFacts {
+		w.facts = nil
+	}
+	*w = working{facts: w.facts[:0]}
+}
+
+// take stores one batch.
+func (m *merger) take(ctx context.Context, b *batch) error {
+	if err := m.load(ctx, b.rows); err != nil {
+		return err
+	}
+	m.records, m.links = m.records[:0], m.links[:0]
+	for i := range b.rows {
+		r := &b.rows[i]
+		m.clashes.at(r)
+		m.records = append(m.records, fact.RecordRow{ID: r.record, Import: m.importID, Sheet: r.sheet, Row: r.number, Cells: r.cells, Reason: r.reason})
+		if r.reason != "" {
+			continue
+		}
+		if err := m.merge(ctx, r); err != nil {
+			return err
+		}
+	}
+	m.added, m.replaced = m.added[:0], m.replaced[:0]
+	for _, w := range m.order {
+		if !w.dirty {
+			continue
+		}
+		if w.decoded {
+			m.bytes = m.rules.Append(m.bytes[:0], w.facts)
+			w.Facts = m.arena.keep(m.bytes)
+		}
+		if w.changed {
+			w.Change = m.change
+		}
+		if w.fresh {
+			m.added = append(m.added, w.ProfileRow)
+		} else {
+			m.replaced = append(m.replaced, w.ProfileRow)
+		}
+	}
+	if err := m.to.AddRecords(ctx, m.records); err != nil {
+		return err
+	}
+	if err := m.to.AddLinks(ctx, m.links); err != nil {
+		return err
+	}
+	if b.block.BlockRow != nil { // a preview proves nothing
+		if err := m.to.AddBlock(ctx, b.linked(&m.digester, m.links)); err != nil {
+			return err
+		}
+	}
+	if err := m.to.AddProfiles(ctx, m.added); err != nil {
+		return err
+	}
+	return m.to.SetProfiles(ctx, m.replaced)
+}
+
+// load makes ready what is stored about the subjects that the rows are probably about.
+func (m *merger) load(ctx context.Context, rows []readyRow) error {
+	if m.working == nil {
+		m.working = make(map[int64]*working, len(rows))
+	}
+	clear(m.working)
+	for _, w := range m.order {
+		w.forget()
+	}
+	m.spare, m.order = append(m.spare, m.order...), m.order[:0]
+	m.arena.reset()
+	if cap(m.bytes) > mostScratch {
+		m.bytes = nil
+	}
+	if err := m.resolver.Prepare(ctx, namings(rows)); err != nil {
+		return err
+	}
+	var ids []int64
+	for i := range rows {
+		if rows[i].reason == "" {
+			if s := m.resolver.Likely(rows[i].code, rows[i].key); s != 0 {
+				ids = append(ids, s)
+			}
+		}
+	}
+	slices.Sort(ids)
+	return m.fetch(ctx, slices.Compact(ids))
+}
+
+func (m *merger) fetch(ctx context.Context, ids []int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	stored, err := m.to.Profiles(ctx, ids)
+	for _, p := range stored {
+		m.hold(working{ProfileRow: p})
+	}
+	return err
+}
+
+func (m *merger) hold(w working) *working {
+	p := &working{}
+	if n := len(m.spare) - 1; n >= 0 {
+		p, m.spare = m.spare[n], m.spare[:n]
+	}
+	w.facts = p.facts
+	*p = w
+	m.working[w.Subject] = p
+	m.order = append(m.order, p)
+	return p
+}
+
+// merge links one row and lets its values in.
+func (m *merger) merge(ctx context.Context, r *readyRow) error {
+	d := m.resolver.Decide(r.code, r.key)
+	evidence := r.key
+	if d.How == fact.ByCode {
+		evidence = r.code
+	}
+	m.links = append(m.links, fact.LinkRow{Record: r.record, Subject: d.Subject, Origin: d.Origin, How: d.How, Evidence: evidence})
+	if d.Fresh {
+		m.accepted++
+		m.hold(working{
+			ProfileRow: fact.ProfileRow{Subject: d.Subject, Register: m.register, Code: r.code, Name: r.name, NameKey: r.key, Facts: r.facts},
+			fresh:      true, dirty: true, changed: true,
+		})
+		if m.things {
+			m.again = append(m.again, d.Subject)
+		}
+		return nil
+	}
+	w := m.working[d.Subject]
+	if w == nil {
+		if err := m.fetch(ctx, []int64{d.Subject}); err != nil {
+			return err
+		}
+		if w = m.working[d.Subject]; w == nil {
+			return derive.MissingProfile(d.Subject)
+		}
+	}
+	changed, touched, err := m.let(w, r, d.Origin != 0)
+	if err != nil {
+		return err
+	}
+	if (m.things || m.hasThings(w)) && !w.again {
+		w.again = true
+		m.again = append(m.again, d.Subject)
+	}
+	w.dirty = w.dirty || touched
+	if !changed && !m.things {
+		m.unchanged++
+		return nil
+	}
+	m.accepted++
+	w.changed = w.changed || changed
+	if d.Subject < m.firstFresh && !m.updated.Has(d.Subject) {
+		m.updated.Set(d.Subject)
+		m.altered++
+	}
+	return nil
+}
+
+// hasThings reports whether values of a profile follow from things that the subject has: they follow from all records
+// of them, and not from the profile as it is.
+func (m *merger) hasThings(w *working) bool {
+	if !w.decoded {
+		return false
+	}
+	for i := range w.facts {
+		if s := w.facts[i].Origin.Source; s != nil && s.Items != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// let lets a row into a profile. It reports whether that changed a value, and whether it changed anything. borrowed
+// says that the row names another subject, which was merged into this one.
+func (m *merger) let(w *working, r *readyRow, borrowed bool) (changed, touched bool, err error) {
+	if w.Gone && !borrowed {
+		// Nothing of what was known is in force any more: the row begins anew.
+		w.Gone, w.Code, w.Name, w.NameKey = false, r.code, r.name, r.key
+		w.Facts, w.facts, w.decoded = r.facts, w.facts[:0], false
+		m.resolver.Revive(w.Subject, r.key, r.code != "")
+		return true, true, nil
+	}
+	if w.Gone {
+		w.facts, w.decoded = w.facts[:0], true
+	}
+	if !w.decoded {
+		if w.facts, err = m.rules.Read(w.facts[:0], w.Facts); err != nil {
+			return false, false, derive.BadProfile(w.Subject, err)
+		}
+		w.decoded = true
+	}
+	if m.scratch, err = m.rules.Read(m.scratch[:0], r.facts); err != nil {
+		return false, false, derive.BadProfile(w.Subject, err)
+	}
+	w.facts, changed, touched = m.rules.FoldTelling(w.facts, m.rules.Own(m.scratch, false, borrowed), m.contradicts(w, r))
+	if r.code != w.Code && r.code != "" && !borrowed { // adopted: a row with another code is about another subject
+		w.Code, changed = r.code, true
+	}
+	name, key := m.named(w)
+	switch {
+	case w.Gone:
+		w.Gone, w.Name, w.NameKey, changed = false, name, key, true
+		m.resolver.Revive(w.Subject, key, w.Code != "")
+	case key != w.NameKey:
+		m.resolver.Rename(w.Subject, w.NameKey, key)
+		w.Name, w.NameKey, changed = name, key, true
+	}
+	return changed, touched || changed, nil
+}
+
+// named gives the name that wins, and its key. Of most profiles that is the name that they had.
+func (m *merger) named(w *working) (name, key string) {
+	if reg := m.rules.Register; len(reg.ApartAttrs) == 0 {
+		for i := range w.facts {
+			if f := &w.facts[i]; f.Attr.ID == reg.NameAttr && !f.Void && f.Value.Str == w.Name && w.Name != "" {
+				return w.Name, w.NameKey
+			}
+		}
+	}
+	return m.rules.Name(w.facts)
+}
+
+// takeAll stores a batch and whom its rows name.
+func (m *merger) takeAll(ctx context.Context, b *batch) error {
+	if err := m.take(ctx, b); err != nil {
+		return err
+	}
+	return m.to.AddMentions(ctx, m.register, b.names)
+}
+
+// followed gives the subjects, ascending, whose values follow from things that they have.
+func (m *merger) followed() []int64 {
+	slices.Sort(m.again)
+	return slices.Compact(m.again)
+}
+
+// settleItems derives the subjects of an import whose values follow from things that they have.
+func (g *Intake) settleItems(ctx context.Context, m *merger) error {
+	subjects := m.followed()
+	if len(subjects) == 0 {
+		return nil
+	}
+	reg, err := g.base.RegisterOf(m.register)
+	if err != nil {
+		return err
+	}
+	_, err = g.base.Settle(ctx, reg, subjects, derive.Progress{Stage: "deriving"}, nil)
+	return err
+}

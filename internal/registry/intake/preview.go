@@ -1,0 +1,98 @@
+package intake
+
+import (
+	"context"
+
+	"eyas/internal/registry/derive"
+	"eyas/internal/registry/fact"
+	"eyas/internal/registry/identity"
+	"eyas/internal/registry/layout"
+)
+
+// Preview reads a whole file as Import would and counts what would come of it, without writing to the base and
+// without keeping other writers waiting.
+func (g *Intake) Preview(ctx context.Context, src layout.Source, opt layout.Options, progress func(derive.Progress)) (p *Preview, err error) {
+	reg, opt, err := layout.Checked(g.base.Pack, opt)
+	if err != nil {
+		return nil, err
+	}
+	print, err := fingerprint(ctx, src)
+	if err != nil {
+		return nil, err
+	}
+	err = g.rooms.Imports().Read(ctx, func(r Reader) error {
+		in, err := g.intake(ctx, r, reg, src, opt)
+		if err != nil {
+			return err
+		}
+		defer in.Close()
+		in.preview = true
+		over, err := newOverlay(r)
+		if err != nil {
+			return err
+		}
+		defer over.close()
+		known, err := g.known(ctx, r, in, print)
+		if err != nil {
+			return err
+		}
+		m, err := g.look(ctx, over, in, progress)
+		if err != nil {
+			return print.held(src, err)
+		}
+		p = &Preview{Report: *m.report(in), Sheets: in.previews, New: int(m.resolver.Next - m.firstFresh), Updated: m.altered}
+		if known != nil {
+			p.Report, p.New, p.Updated = *known, 0, 0
+		}
+		return print.check(src)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// look reads the file into w, which keeps it from the base.
+func (g *Intake) look(ctx context.Context, w lookWriter, in *converter, progress func(derive.Progress)) (*merger, error) {
+	reg, err := g.base.RegisterOf(in.Register.ID) // which a view of it is read by
+	if err != nil {
+		return nil, err
+	}
+	if in.rules, err = g.base.NumberedIn(ctx, w, reg); err != nil {
+		return nil, err
+	}
+	if in.record, err = w.Counter(ctx, fact.LastRecord); err != nil {
+		return nil, err
+	}
+	m := &merger{to: w, register: reg.ID, rules: in.rules, things: in.Source != nil && in.Source.Items != nil}
+	tell := g.base.Teller(derive.Progress{Stage: "reading", TotalBytes: in.Size()}, progress)
+	p := pumping(ctx, in)
+	defer p.stop()
+	p.goOn()
+	rows := 0
+	for end := false; !end; {
+		b, err := p.next()
+		if err != nil {
+			return nil, err
+		}
+		if m.resolver == nil { // the first batch tells how many rows there may be
+			expected := len(b.rows)
+			if b.bytes > 0 {
+				expected = int(float64(expected) * float64(in.Size()) / float64(b.bytes))
+			}
+			if m.resolver, err = identity.NewResolver(ctx, w, m.register, expected); err != nil {
+				return nil, err
+			}
+			m.firstFresh = m.resolver.Next
+		}
+		if err := m.take(ctx, b); err != nil {
+			return nil, err
+		}
+		rows += len(b.rows)
+		tell(rows, b.bytes, false)
+		end = b.last
+		p.free(b)
+	}
+	tell(rows, in.Size(), true)
+	return m, nil
+}

@@ -1,0 +1,75 @@
+package intake
+
+import (
+	"time"
+
+	"eyas/internal/registry/layout"
+)
+
+// FileReport is what became of one file. Rows = Accepted + Unchanged + Refused.
+type FileReport struct {
+	File      string         `json:"file"`
+	Rows      int            `json:"rows"`
+	Accepted  int            `json:"accepted"`
+	Unchanged int            `json:"unchanged"`
+	Refused   int            `json:"refused"`
+	Refusals  []layout.Issue `json:"refusals"`
+	Warnings  []layout.Issue `json:"warnings"`
+	Unmapped  []string       `json:"unmapped"`
+	// RefusalCount and WarningCount are the true numbers where the lists above were cut to bound memory.
+	RefusalCount int   `json:"refusal_count"`
+	WarningCount int   `json:"warning_count"`
+	Import       int64 `json:"import,omitempty"` // id of the import; 0 when nothing was written
+}
+
+// Preview is what an import would do, before anything is written.
+type Preview struct {
+	Report  FileReport
+	Sheets  []SheetPreview
+	New     int // subjects that would be created
+	Updated int // subjects that would change
+}
+
+// SheetPreview says how one sheet was understood.
+type SheetPreview struct {
+	Sheet      string
+	HeaderRow  int // last row of the header, from 1
+	HeaderRows int
+	Title      []string // rows above the header
+	Unit       string   // from the title rows
+	Year       int      // from title, sheet or file name
+	Columns    []layout.Column
+	Sample     [][]string // first data rows as they came
+}
+
+// Import is one import on record.
+type Import struct {
+	ID        int64
+	Register  string
+	File      string
+	SHA256    string
+	Size      int64
+	Actor     string
+	At        time.Time
+	UndoneAt  time.Time // zero: in force
+	UndoneBy  string
+	Options   layout.Options
+	Synthetic bool       // made by the demonstration generator
+	Source    string     // id of the source of the pack; empty: not said
+	AsOf      time.Time  // the day that it speaks of; zero: not said
+	Form      string     // what form it was entered in; empty for files
+	Reason    string     // why it was entered
+	Report    FileReport // lists cut
+}
+
+// RecordView is one source record as it came.
+type RecordView struct {
+	ID      int64
+	Subject int64
+	Import  Import
+	Sheet   string
+	Row     int
+	Headers []string
+	Cells   []string
+	Reason  string // why it was refused; empty when it was accepted
+}

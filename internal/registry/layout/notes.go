@@ -1,0 +1,242 @@
+package layout
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"eyas/internal/registry/cell"
+)
+
+// totals are the words of rows that add up others, or compare them.
+var totals = map[string]bool{"合计": true, "总计": true, "小计": true, "共计": true, "累计": true, "总和": true, "汇总": true, "求和": true, "求和项": true, "计数": true, "计数项": true,
+	"平均": true, "平均值": true, "平均数": true, "均值": true, "户均": true, "人均": true, "中位数": true, "中值": true, "最大值": true, "最小值": true, "最大": true, "最小": true, "最高": true, "最低": true, "标准差": true, "方差": true,
+	"增长率": true, "增长": true, "增幅": true, "增速": true, "增减": true, "增减额": true, "同比": true, "环比": true, "同比增长": true, "环比增长": true, "同比增幅": true, "同比增减": true, "上年": true, "上年同期": true, "去年同期": true, "上年数": true, "本年": true, "本年数": true,
+	"占比": true, "比重": true, "百分比": true, "比例": true, "总数": true, "总额": true, "累计数": true, "合计数": true, "家数": true, "户数": true, "总家数": true, "数量": true, "总体": true, "全部": true,
+	"total": true, "subtotal": true, "grandtotal": true, "sum": true, "average": true, "avg": true, "mean": true, "median": true, "count": true, "max": true, "min": true, "stdev": true, "(空白)": true, "空白": true, "(blank)": true, "blank": true}
+
+// totalEnds end the first word of such rows: 东丽区小计, 全市合计, 东丽区 Total.
+var totalEnds = []string{"合计", "小计", "总计", "汇总", "累计", "共计", "计数", "平均值", "平均", "总和", "求和", "total", "count", "average", "average值", "sum"}
+
+// turns are the words of rows that say that a table goes on.
+var turns = map[string]bool{"未完待续": true, "续表": true, "续上表": true, "接上页": true, "接上表": true, "转下页": true, "转下表": true, "承前页": true, "过次页": true, "见下页": true, "完": true, "(完)": true, "全文完": true, "结束": true, "end": true, "theend": true, "eof": true, "\x1a": true}
+
+// noteWords begin rows below a table that are no data when a colon, a number or a stop follows.
+var noteWords = []string{"注", "备注", "附注", "说明", "填表说明", "填报说明", "数据来源", "资料来源", "来源", "制表", "填表", "填报", "审核", "复核",
+	"负责人", "单位负责人", "制表人", "填表人", "填报人", "审核人", "复核人", "经办人", "联系人", "联系电话", "电话", "日期", "填报日期", "填表日期",
+	"报送日期", "制表日期", "填报单位", "单位", "盖章", "单位盖章", "统计负责人", "单位(盖章)", "填报单位(盖章)", "note", "notes", "source", "remarks"}
+
+// aside reports a row without a usable code that is no data: empty, a note below the table, a total, a repeated
+// header, or a form's line of which only the serial number is filled. A company may be called 合计, so a row with a
+// code is never taken for one; and a name alone is taken for a note only when it reads like a sentence.
+func (l *Layout) aside(code, name []byte, cells [][]byte) bool {
+	b := &l.bound
+	if len(name) > 0 && plainName(name) && len(code) == 0 {
+		// The usual case of a row known by its name only; the words below are all short or have signs in them.
+		key := cell.NameKey(string(name))
+		return total(key) || startsNote(key) || key == b.nameKey || b.places[key] || aloneInRow(cells, name) && l.section(key)
+	}
+	if len(code) > 0 && len(name) > 0 && headerKey(string(code)) == b.codeKey && headerKey(string(name)) == b.nameKey {
+		return true
+	}
+	if len(code) > 0 && len(name) > 0 {
+		return false
+	}
+	count, serial, column := 0, true, 0
+	var begin []byte
+	for i, c := range cells {
+		if c = given(c); len(c) == 0 {
+			continue
+		}
+		if count++; count == 1 {
+			begin, column = c, i
+		}
+		serial = serial && i < len(b.serial) && b.serial[i]
+	}
+	if count == 0 || serial {
+		return true
+	}
+	key := cell.NameKey(string(begin))
+	if startsNote(key) || total(key) {
+		return true
+	}
+	if key := cell.NameKey(string(name)); len(name) > 0 && len(code) == 0 && (total(key) || startsNote(key) || aloneInRow(cells, name) && l.section(key)) {
+		return true
+	}
+	if len(code) > 0 {
+		return len(name) == 0 && (headerKey(string(code)) == b.codeKey || total(cell.NameKey(string(code))) || startsNote(cell.NameKey(string(code))))
+	}
+	return count == 1 && l.sentence(begin, key, column)
+}
+
+// plainName reports a text without signs that notes have.
+func plainName(name []byte) bool {
+	return len(name) <= 120 && !strings.ContainsAny(string(name), "：:。；;，,、.！？\n")
+}
+
+// total reports a row's first word that says that it adds up or compares others: 合计, 东丽区小计：, 总计（2家）, 共计2家, 其中：….
+// What ends like the name of a firm is none.
+func total(key string) bool {
+	if totals[key] {
+		return true
+	}
+	if hasAnyPrefix(key, "其中:", "其中,") {
+		return true
+	}
+	if endsLikeFirm(key) {
+		return false
+	}
+	bare := strings.Trim(CutBrackets(cutNumbering(key)), ":,、.;-—=*#")
+	switch {
+	case totals[bare]:
+		return true
+	case key == "其中" || strings.HasPrefix(key, "#其中"):
+		return true
+	case hasAnyPrefix(key, "以上企业", "以上共", "以上合计", "以上各", "共计", "总共", "合计") && strings.ContainsAny(key, "0123456789一二三四五六七八九十百千"):
+		return true
+	case strings.HasPrefix(key, "共") && sizeOfList(strings.TrimPrefix(key, "共")):
+		return true
+	case strings.HasPrefix(bare, "占") && (strings.HasSuffix(bare, "比重") || strings.HasSuffix(bare, "比例") || strings.HasSuffix(bare, "百分比")):
+		return true
+	case hasAnyPrefix(bare, "比上年", "较上年", "同比", "环比", "比去年", "较去年") && utf8.RuneCountInString(bare) <= 12:
+		return true
+	}
+	if utf8.RuneCountInString(bare) > 12 {
+		return false
+	}
+	for _, word := range totalEnds {
+		if strings.HasSuffix(bare, word) && len(bare) > len(word) {
+			return true
+		}
+	}
+	return false
+}
+
+// firmEnds end the names of firms and other bodies.
+var firmEnds = []string{"公司", "厂", "店", "中心", "研究院", "研究所", "学院", "大学", "医院", "合作社", "事务所", "合伙)", "集团", "协会", "学会", "基金会", "经营部", "工作室", "分院", "总院", "所", "社", "行", "部", "院", "ltd", "ltd.", "inc", "inc.", "llc"}
+
+func endsLikeFirm(key string) bool {
+	for _, end := range firmEnds {
+		if strings.HasSuffix(key, end) {
+			return true
+		}
+	}
+	return false
+}
+
+// sizeOfList reads the size of a list: 35家, 12户企业.
+func sizeOfList(key string) bool {
+	rest := strings.TrimLeft(key, "0123456789")
+	return len(rest) < len(key) && hasAnyPrefix(rest, "家", "户", "个", "条", "项")
+}
+
+// section reports the only filled cell of a row that heads the rows below it: 一、东丽区（35家）, （一）软件企业, 第一批, 2020年第二批：, 东丽区.
+func (l *Layout) section(key string) bool {
+	if endsLikeFirm(strings.TrimRight(key, ":")) && cutNumbering(key) == key {
+		return false
+	}
+	if turns[key] || turns[strings.Trim(key, "()*-—:.")] {
+		return true
+	}
+	bare := cutNumbering(key)
+	numbered := bare != key
+	if open := strings.LastIndexByte(bare, '('); open > 0 && strings.HasSuffix(bare, ")") {
+		inner := strings.TrimPrefix(strings.TrimPrefix(bare[open+1:len(bare)-1], "共计"), "共")
+		if sizeOfList(inner) {
+			return true
+		}
+	}
+	if strings.HasSuffix(bare, ":") {
+		return true
+	}
+	if chineseNumbering(key) && !endsLikeFirm(bare) {
+		return true
+	}
+	if l.bound.places[bare] || l.bound.places[strings.TrimRight(bare, "区县市")+"区"] && numbered {
+		return true
+	}
+	if rest, ok := strings.CutPrefix(bare, "第"); ok {
+		after := strings.TrimLeft(rest, "0123456789一二三四五六七八九十百")
+		if len(after) < len(rest) && hasAnyPrefix(after, "批", "类", "组", "部分", "页", "张", "期", "季度") {
+			return true
+		}
+	}
+	if found := yearsIn(bare); len(found) > 0 && found[0].at == 0 && strings.HasPrefix(bare[4:], "年") && !endsLikeFirm(bare) {
+		return true
+	}
+	if _, bad := cell.Date([]byte(key)); bad == nil {
+		return true
+	}
+	return strings.HasPrefix(key, "(") && strings.HasSuffix(key, ")") && strings.Count(key, "(") == 1 // （盖章）
+}
+
+// chineseNumbering reports 一、 or (一) at the front.
+func chineseNumbering(key string) bool {
+	s := strings.TrimPrefix(key, "(")
+	rest := strings.TrimLeft(s, "一二三四五六七八九十")
+	return len(rest) < len(s) && (strings.HasPrefix(rest, "、") || strings.HasPrefix(key, "(") && strings.HasPrefix(rest, ")") || strings.HasPrefix(rest, "."))
+}
+
+// startsNote reports a text that begins like a note: 注：, 备注1., 填表人：, （以下空白）.
+func startsNote(key string) bool {
+	key = strings.TrimLeft(key, "(*※★")
+	if hasAnyPrefix(key, "以下空白", "以下无正文", "此处空白") {
+		return true
+	}
+	if rest, ok := strings.CutPrefix(key, "第"); ok {
+		digits := strings.TrimLeft(rest, "0123456789")
+		if len(digits) < len(rest) && strings.HasPrefix(digits, "页") {
+			return true
+		}
+	}
+	for _, word := range noteWords {
+		rest, ok := strings.CutPrefix(key, word)
+		if !ok {
+			continue
+		}
+		rest = strings.TrimLeft(rest, "0123456789")
+		if rest == "" && len(word) < len(key) { // 注1
+			return true
+		}
+		if hasAnyPrefix(rest, ":", ".", "、", ")", "(") && (rest[0] == ':' || len(word) < len(key)-len(rest) || word == "注") {
+			return true
+		}
+	}
+	return false
+}
+
+// sentence reports whether the only filled cell of a row reads like a note: a long text, one with the signs of a
+// sentence, or a text in a column that means nothing here.
+func (l *Layout) sentence(text []byte, key string, column int) bool {
+	long := utf8.RuneCountInString(key)
+	if long > 50 || strings.ContainsAny(string(text), "。；;：:！？") {
+		return true
+	}
+	if column == l.bound.name {
+		return long > 20 && strings.Contains(string(text), "，")
+	}
+	for i := range l.readers {
+		if l.readers[i].column == column { // data without an owner
+			return false
+		}
+	}
+	_, bad := cell.Decimal(text, cell.Unit{})
+	return bad != nil
+}
+
+// aloneInRow reports that a text is all that a row says.
+func aloneInRow(cells [][]byte, text []byte) bool {
+	for _, c := range cells {
+		if c = given(c); len(c) > 0 && string(c) != string(text) {
+			return false
+		}
+	}
+	return true
+}
+
+// asWritten is the cell of a row's name as it came: what tells a heading (一、…（35家）) from a name is no part of a name.
+func (l *Layout) asWritten(name []byte, cells [][]byte) []byte {
+	if at := l.bound.name; len(name) > 0 && at >= 0 && at < len(cells) && len(given(cells[at])) > 0 {
+		return given(cells[at])
+	}
+	return name
+}

@@ -1,0 +1,197 @@
+package placing
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"sort"
+	"strings"
+
+	"eyas/internal/pack"
+	"eyas/internal/registry/fact"
+	"eyas/internal/registry/layout"
+	places "eyas/internal/registry/place"
+	"eyas/internal/registry/profile"
+)
+
+// addressBook holds the addresses of a register's subjects, folded as package place compares them, so that those with
+// some words are found without reading the base. A million addresses take about 100 MB. It is followed from change to
+// change: what it holds is the state of one version.
+type addressBook struct {
+	version profile.Version
+	packed  packedAddresses
+	later   map[int64]string // of subjects that changed since they were packed; empty: none any more
+}
+
+// packedAddresses are addresses one behind the other, in the order of their subjects.
+type packedAddresses struct {
+	subjects []int64
+	ends     []int // where each address ends in text
+	text     []byte
+}
+
+// add adds an address; its subject is behind all others.
+func (p *packedAddresses) add(subject int64, address string) {
+	p.subjects = append(p.subjects, subject)
+	p.text = append(append(p.text, address...), '\n') // no phrase reaches into the next one
+	p.ends = append(p.ends, len(p.text))
+}
+
+// having gives the subjects whose address has a phrase, ascending.
+func (p *packedAddresses) having(phrase string) (list []int64) {
+	if phrase == "" {
+		return slices.Clone(p.subjects)
+	}
+	for at := 0; at < len(p.text); {
+		i := bytes.Index(p.text[at:], []byte(phrase))
+		if i < 0 {
+			break
+		}
+		n := sort.SearchInts(p.ends, at+i+1)
+		list = append(list, p.subjects[n])
+		at = p.ends[n]
+	}
+	return list
+}
+
+// note takes what a profile's address is now; profiles come by subject the first time.
+func (b *addressBook) note(p *fact.Profile) {
+	address := ""
+	if at := slices.IndexFunc(p.Facts, func(f fact.Fact) bool { return f.Attr.ID == layout.AddressAttr }); at >= 0 && !p.Gone {
+		address = places.Fold(p.Facts[at].Value.Str)
+	}
+	n := len(b.packed.subjects)
+	switch {
+	case b.later == nil && (n == 0 || b.packed.subjects[n-1] < p.Subject):
+		if address != "" {
+			b.packed.add(p.Subject, address)
+		}
+	default:
+		if b.later == nil {
+			b.later = map[int64]string{}
+		}
+		b.later[p.Subject] = address
+	}
+}
+
+// pack puts what came later among the others once it is much, so that a search stays quick and the memory small.
+func (b *addressBook) pack() {
+	if b.later == nil {
+		b.later = map[int64]string{}
+	}
+	if len(b.later) <= fact.BatchRows+len(b.packed.subjects)/8 {
+		return
+	}
+	later := make([]int64, 0, len(b.later))
+	for subject := range b.later {
+		later = append(later, subject)
+	}
+	slices.Sort(later)
+	var all packedAddresses
+	put := func(subject int64, address string) {
+		if address != "" {
+			all.add(subject, address)
+		}
+	}
+	from := 0
+	for i, subject := range b.packed.subjects {
+		for len(later) > 0 && later[0] < subject {
+			put(later[0], b.later[later[0]])
+			later = later[1:]
+		}
+		if len(later) > 0 && later[0] == subject {
+			put(subject, b.later[subject])
+			later = later[1:]
+		} else {
+			put(subject, string(b.packed.text[from:b.packed.ends[i]-1]))
+		}
+		from = b.packed.ends[i]
+	}
+	for _, subject := range later {
+		put(subject, b.later[subject])
+	}
+	b.packed, b.later = all, map[int64]string{}
+}
+
+// having gives the subjects whose address has one of some phrases, ascending.
+func (b *addressBook) having(phrases []string) (list []int64) {
+	for _, phrase := range phrases {
+		for _, subject := range b.packed.having(phrase) {
+			if _, changed := b.later[subject]; !changed {
+				list = append(list, subject)
+			}
+		}
+		for subject, address := range b.later {
+			if address != "" && strings.Contains(address, phrase) {
+				list = append(list, subject)
+			}
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// follow brings the addresses of a register up to date and gives them; with those of the main register also what they leave
+// open, once somebody asked. The caller holds b.reading.
+func (b *placeBook) follow(ctx context.Context, g *Answers, reg *pack.Register) (*addressBook, error) {
+	book := b.addresses[reg.ID]
+	if book == nil {
+		book = &addressBook{}
+	}
+	now, own, err := g.profiles.Since(ctx, reg.ID, book.version)
+	if err != nil {
+		return nil, err
+	}
+	if own && book.version.Change == now.Change {
+		return book, nil
+	}
+	open := b.open
+	if reg != g.base.Main() {
+		open = nil
+	}
+	if !own {
+		book = &addressBook{}
+		if open != nil {
+			clear(open.subjects)
+		}
+	}
+	delete(b.addresses, reg.ID) // half read is nothing
+	if err := g.profiles.EachProfile(ctx, reg.ID, book.version.Change, func(p *fact.Profile) error {
+		book.note(p)
+		if open != nil {
+			open.take(p)
+		}
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	book.pack()
+	book.version = now
+	if b.addresses == nil {
+		b.addresses = map[string]*addressBook{}
+	}
+	b.addresses[reg.ID] = book
+	return book, nil
+}
+
+// addressed gives the subjects of every register that has addresses, ascending, whose address has a phrase, and the value
+// of the change counter from which on others may have come.
+func (b *placeBook) addressed(ctx context.Context, g *Answers, phrase string) (found map[*pack.Register][]int64, change int64, err error) {
+	b.reading.Lock()
+	defer b.reading.Unlock()
+	if change, err = g.profiles.Change(ctx); err != nil {
+		return nil, 0, err
+	}
+	found = map[*pack.Register][]int64{}
+	for _, reg := range g.base.Pack.Registers {
+		if reg.Attribute(layout.AddressAttr) == nil {
+			continue
+		}
+		book, err := b.follow(ctx, g, reg)
+		if err != nil {
+			return nil, 0, err
+		}
+		found[reg] = book.having([]string{phrase})
+	}
+	return found, change, nil
+}

@@ -1,0 +1,159 @@
+// Package placing keeps what people said that words of addresses mean, derives the districts that follow from it, and asks for what
+// nobody has said yet.
+package placing
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"eyas/internal/audit"
+	"eyas/internal/auth"
+	"eyas/internal/fault"
+	"eyas/internal/registry/derive"
+	"eyas/internal/registry/fact"
+	places "eyas/internal/registry/place"
+	"eyas/internal/registry/profile"
+	"eyas/internal/registry/sight"
+)
+
+// Answers keeps what people said that words of addresses mean, and asks for what they have not said.
+type Answers struct {
+	base     *derive.Base
+	rooms    Storage
+	profiles *profile.Profiles
+	sight    *sight.Sight
+	book     *placeBook
+}
+
+// New gives the answers of a base.
+func New(base *derive.Base, rooms Storage, profiles *profile.Profiles, sight *sight.Sight) *Answers {
+	return &Answers{base, rooms, profiles, sight, &placeBook{}}
+}
+
+// With gives the answers of the base for other actors; what was worked out is shared.
+func (g *Answers) With(base *derive.Base, rooms Storage, profiles *profile.Profiles, sight *sight.Sight) *Answers {
+	return &Answers{base, rooms, profiles, sight, g.book}
+}
+
+// placeBook keeps what was worked out about addresses until an answer or a profile changes.
+type placeBook struct {
+	reading   sync.Mutex // of what was read of profiles; held as long as they are read
+	addresses map[string]*addressBook
+	open      *openPlaces // nil: nobody asked yet
+}
+
+// PlaceAnswers gives what people said of words of addresses, the newest first, those taken back too.
+func (g *Answers) PlaceAnswers(ctx context.Context) (list []fact.PlaceAnswer, err error) {
+	err = g.rooms.Places().Read(ctx, func(r Reader) error {
+		list, err = r.PlaceAnswers(ctx)
+		return err
+	})
+	return list, err
+}
+
+// longestPhrase bounds a phrase, in bytes: no name of a place is longer.
+const longestPhrase = 300
+
+// AnswerPlace keeps which district words of addresses mean, if all is as somebody saw it; see sight.Sight.Upon. It takes the place of
+// an earlier answer about them.
+func (g *Answers) AnswerPlace(ctx context.Context, phrase, org string, seen sight.Seen) (id int64, err error) {
+	actor, err := g.base.May(ctx, auth.Place, auth.Resource{Register: g.base.Main().ID})
+	if err != nil {
+		return 0, err
+	}
+	phrase = places.Fold(strings.ToValidUTF8(phrase, ""))
+	if len([]rune(phrase)) < 2 || len(phrase) > longestPhrase {
+		return 0, fault.New(fault.Invalid, "要指明的字词至少两个字，最多一百个字。", "The words must have two characters at least and a hundred at most.")
+	}
+	if !g.isDistrict(org) && org != places.Elsewhere {
+		return 0, fault.New(fault.Invalid, fmt.Sprintf("没有代码为“%s”的区。请从列表中选择。", org), fmt.Sprintf("There is no district “%s”. Choose one from the list.", org))
+	}
+	if err := g.sight.Unchanged(ctx, seen); err != nil {
+		return 0, err
+	}
+	look := func(ctx context.Context, r fact.PlaceReader) (before *fact.PlaceAnswer, err error) {
+		list, err := r.PlaceAnswers(ctx)
+		if i := slices.IndexFunc(list, func(a fact.PlaceAnswer) bool { return a.UndoneAt.IsZero() && a.Phrase == phrase }); i >= 0 {
+			before, id = &list[i], list[i].ID
+		}
+		return before, err
+	}
+	err = g.placing(ctx, phrase, org, func(ctx context.Context, r Reader) (bool, error) {
+		before, err := look(ctx, r)
+		return before == nil || before.Org != org, err
+	}, func(ctx context.Context, w Writer) error {
+		if err := g.sight.Unchanged(ctx, seen); err != nil {
+			return err
+		}
+		before, err := look(ctx, w)
+		if err != nil {
+			return err
+		}
+		if before != nil {
+			if before.Org == org { // somebody else was quicker
+				return nil
+			}
+			if err := w.UndoPlaceAnswer(ctx, before.ID, g.base.Clock(), actor); err != nil {
+				return err
+			}
+		}
+		if id, err = w.Advance(ctx, fact.LastAnswer, 1); err != nil {
+			return err
+		}
+		if err := w.AddPlaceAnswer(ctx, &fact.PlaceAnswer{ID: id, Phrase: phrase, Org: org, Actor: actor, At: g.base.Clock()}); err != nil {
+			return err
+		}
+		return g.base.Log(ctx, actor, "place", fmt.Sprintf("place/%d", id), map[string]any{"phrase": audit.Beside(phrase), "org": org})
+	})
+	if err != nil {
+		return 0, err
+	}
+	return id, nil
+}
+
+func (g *Answers) isDistrict(id string) bool {
+	for _, o := range g.base.Pack.Orgs {
+		if o.ID == id {
+			return o.Kind == "district"
+		}
+	}
+	return false
+}
+
+// UndoPlaceAnswer takes an answer back; one that was taken back already stays so.
+func (g *Answers) UndoPlaceAnswer(ctx context.Context, id int64) error {
+	actor, err := g.base.May(ctx, auth.Place, auth.Resource{Register: g.base.Main().ID, ID: fmt.Sprint(id)})
+	if err != nil {
+		return err
+	}
+	look := func(ctx context.Context, r fact.PlaceReader) (fact.PlaceAnswer, error) {
+		list, err := r.PlaceAnswers(ctx)
+		if err != nil {
+			return fact.PlaceAnswer{}, err
+		}
+		if i := slices.IndexFunc(list, func(a fact.PlaceAnswer) bool { return a.ID == id }); i >= 0 {
+			return list[i], nil
+		}
+		return fact.PlaceAnswer{}, fault.New(fault.NotFound, fmt.Sprintf("没有编号为 %d 的地址答案。", id), fmt.Sprintf("There is no answer number %d about addresses.", id))
+	}
+	var answer fact.PlaceAnswer
+	if err := g.rooms.Places().Read(ctx, func(r Reader) (err error) { answer, err = look(ctx, r); return err }); err != nil {
+		return err
+	}
+	return g.placing(ctx, answer.Phrase, "", func(ctx context.Context, r Reader) (bool, error) {
+		a, err := look(ctx, r)
+		return a.UndoneAt.IsZero(), err
+	}, func(ctx context.Context, w Writer) error {
+		a, err := look(ctx, w)
+		if err != nil || !a.UndoneAt.IsZero() {
+			return err
+		}
+		if err := w.UndoPlaceAnswer(ctx, id, g.base.Clock(), actor); err != nil {
+			return err
+		}
+		return g.base.Log(ctx, actor, "undo", fmt.Sprintf("place/%d", id), map[string]any{"phrase": audit.Beside(a.Phrase), "org": a.Org})
+	})
+}

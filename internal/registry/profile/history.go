@@ -1,0 +1,98 @@
+package profile
+
+import (
+	"context"
+	"time"
+
+	"eyas/internal/registry/derive"
+	"eyas/internal/registry/fact"
+)
+
+// SaidFact is one value that one record gave.
+type SaidFact struct {
+	fact.Fact
+	Source fact.Address
+	How    fact.How  // by what the record is linked to the subject
+	Undone time.Time // when its import was taken back; zero: in force
+	Wins   bool      // it is the value that counts now
+}
+
+// History gives everything that records ever said of a subject, in the order in which it came, also what imports said
+// that were taken back since.
+func (g *Profiles) History(ctx context.Context, subject int64) (list []SaidFact, err error) {
+	err = g.subjectAt(ctx, subject, fact.Moment{}, func(r Reader, d *derive.Deriver, old *fact.ProfileRow, inForce []fact.RecordRow) error {
+		now, err := g.sourced(ctx, r, d, subject, inForce, fact.Moment{})
+		if err != nil {
+			return err
+		}
+		type place struct {
+			record int64
+			cell   int
+			attr   string
+			year   int
+		}
+		wins := map[place]bool{}
+		for _, f := range now {
+			wins[place{f.Record, f.Cell, f.Attr.ID, f.Year}] = true
+		}
+		records, err := r.LinkedEver(ctx, []int64{subject})
+		if err != nil {
+			return err
+		}
+		for i := range records {
+			r := &records[i]
+			from, err := d.Load(ctx, r.Import)
+			if err != nil {
+				return err
+			}
+			reading, err := d.Reading(ctx, r)
+			if err != nil {
+				return err
+			}
+			for _, f := range reading.Facts {
+				a, err := d.Address(ctx, r, f.Cell)
+				if err != nil {
+					return err
+				}
+				list = append(list, SaidFact{Fact: f, Source: a, How: r.How, Undone: from.UndoneAt,
+					Wins: from.UndoneAt.IsZero() && wins[place{r.ID, f.Cell, f.Attr.ID, f.Year}]})
+			}
+		}
+		return nil
+	})
+	return list, err
+}
+
+// LinkedRecord is a record that counts for a subject, and how that is known.
+type LinkedRecord struct {
+	Record   int64
+	Origin   int64 // the subject that the row itself names, where it was merged into this one; 0: the same
+	How      fact.How
+	Evidence string
+	Source   fact.Address
+	Undone   time.Time // when its import was taken back; zero: in force
+}
+
+// LinkedRecords lists the records of a subject, the oldest first, those of undone imports too.
+func (g *Profiles) LinkedRecords(ctx context.Context, subject int64) (list []LinkedRecord, err error) {
+	err = g.subjectAt(ctx, subject, fact.Moment{}, func(r Reader, d *derive.Deriver, old *fact.ProfileRow, _ []fact.RecordRow) error {
+		records, err := r.LinkedEver(ctx, []int64{subject})
+		if err != nil {
+			return err
+		}
+		for i := range records {
+			r := &records[i]
+			from, err := d.Load(ctx, r.Import)
+			if err != nil {
+				return err
+			}
+			a, err := d.Address(ctx, r, 0)
+			if err != nil {
+				return err
+			}
+			list = append(list, LinkedRecord{r.ID, r.Origin, r.How, r.Evidence, a, from.UndoneAt})
+		}
+		return nil
+	})
+	return list, err
+}

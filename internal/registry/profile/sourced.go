@@ -1,0 +1,33 @@
+package profile
+
+import (
+	"context"
+
+	"eyas/internal/registry/derive"
+	"eyas/internal/registry/fact"
+)
+
+// Sourced gives every value of a subject's profile with its address, and what other records said of the same thing,
+// the newest first: values that lost, and confirmations of the one that won.
+func (g *Profiles) Sourced(ctx context.Context, subject int64) ([]fact.SourcedFact, error) {
+	return g.SourcedAt(ctx, subject, fact.Moment{})
+}
+
+// SourcedAt is Sourced as of a moment. A value that was declared wrong, with nothing better known, is a winner that is
+// void.
+func (g *Profiles) SourcedAt(ctx context.Context, subject int64, m fact.Moment) (list []fact.SourcedFact, err error) {
+	err = g.subjectAt(ctx, subject, m, func(r Reader, d *derive.Deriver, old *fact.ProfileRow, records []fact.RecordRow) error {
+		list, err = g.sourced(ctx, r, d, old.Subject, records, m)
+		return err
+	})
+	return list, err
+}
+
+func (g *Profiles) sourced(ctx context.Context, r fact.ListReader, d *derive.Deriver, subject int64, records []fact.RecordRow, m fact.Moment) ([]fact.SourcedFact, error) {
+	lists, err := g.base.WholeLists(ctx, r, d.Register, m)
+	if err != nil {
+		return nil, err
+	}
+	list, _, err := d.Sourced(ctx, subject, records, lists)
+	return list, err
+}

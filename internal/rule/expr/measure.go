@@ -1,0 +1,229 @@
+package expr
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"eyas/internal/fault"
+	"eyas/internal/rule/col"
+)
+
+// How says how subjects are measured.
+type How string
+
+// The ways of measuring.
+const (
+	Count    How = "count"    // how many subjects
+	Sum      How = "sum"      // what they have together
+	Distinct How = "distinct" // how many different values they have
+	Ratio    How = "ratio"    // one measure to another
+)
+
+// Measure is how an indicator is read over the subjects of a register.
+type Measure struct {
+	How   How
+	Where *Expression // truth: whom it is about; nil: all
+	Of    *Expression // what is summed (a number or money), or of which different values are counted
+	// Part and Whole are the two measures of a ratio.
+	Part, Whole *Measure
+}
+
+// Check says what a measure lacks.
+func (m *Measure) Check() error {
+	refuse := func(zh, en string) error { return fault.New(fault.Invalid, zh, en) }
+	if m.Where != nil && m.Where.Type != Truth {
+		return refuse("统计范围（where）须是“是或否”的表达式。", "Whom a measure is about (where) is an expression that gives yes or no.")
+	}
+	switch m.How {
+	case Count:
+		if m.Of != nil {
+			return refuse("计数（count）不需要 of。", "A count has no expression to sum (of).")
+		}
+	case Sum:
+		if m.Of == nil || m.Of.Type != Number && m.Of.Type != Money {
+			return refuse("求和（sum）需要一个数或金额的表达式（of）。", "A sum needs an expression that gives a number or an amount of money (of).")
+		}
+	case Distinct:
+		if m.Of == nil || m.Of.Type == Truth || m.Of.Type == Banded {
+			return refuse("去重计数（distinct）需要一个表达式（of）。", "A count of different values needs the expression that gives them (of).")
+		}
+	case Ratio:
+		if m.Part == nil || m.Whole == nil || m.Of != nil || m.Where != nil {
+			return refuse("比率（ratio）由两个统计组成：分子（part）和分母（whole）。", "A ratio is made of two measures, part and whole.")
+		}
+		return errors.Join(m.Part.Check(), m.Whole.Check())
+	default:
+		return refuse(fmt.Sprintf("没有“%s”这种统计方式；有 count、sum、distinct、ratio。", m.How), fmt.Sprintf("There is no measure “%s”: there are count, sum, distinct and ratio.", m.How))
+	}
+	return nil
+}
+
+// Total is what a measure comes to: an interval, as far as what is missing leaves one open.
+type Total struct {
+	Low, High           float64 // in fen where money is summed
+	LowKnown, HighKnown bool
+	NoValue             bool // a ratio whose whole is zero
+	Subjects            int  // that certainly are among those that it is about
+	Missing             int  // that may be, or whose value is not known
+}
+
+// Known reports a total that nothing leaves open.
+func (t Total) Known() bool { return t.LowKnown && t.HighKnown && t.Low == t.High && !t.NoValue }
+
+// Read reads a measure over the rows of a table; nil rows are all.
+func (m *Measure) Read(t *col.Table, rows col.Bitmap, on On) (Total, error) {
+	if err := m.Check(); err != nil {
+		return Total{}, err
+	}
+	if m.How == Ratio {
+		part, err := m.Part.Read(t, rows, on)
+		if err != nil {
+			return Total{}, err
+		}
+		whole, err := m.Whole.Read(t, rows, on)
+		return ratioOf(part, whole), err
+	}
+	yes, maybe, err := m.whom(t, rows, on)
+	if err != nil {
+		return Total{}, err
+	}
+	total := Total{LowKnown: true, HighKnown: true, Subjects: yes.Count()}
+	if m.How == Count {
+		total.Missing = maybe.Count()
+		total.Low, total.High = float64(total.Subjects), float64(total.Subjects+total.Missing)
+		return total, nil
+	}
+	c, err := m.Of.Column(t, on)
+	if err != nil {
+		return Total{}, err
+	}
+	if m.How == Sum {
+		total.sum(c, yes, maybe)
+	} else {
+		total.distinct(c, yes, maybe)
+	}
+	return total, nil
+}
+
+// whom gives the rows that the measure certainly is about, and those that it may be about.
+func (m *Measure) whom(t *col.Table, rows col.Bitmap, on On) (yes, maybe col.Bitmap, err error) {
+	yes, maybe = col.NewBitmap(t.N), col.NewBitmap(t.N)
+	all := func(i int) uint64 {
+		w := ^uint64(0)
+		if rest := uint(t.N) & 63; rest != 0 && i == len(yes)-1 {
+			w = 1<<rest - 1
+		}
+		if rows != nil {
+			w &= rows[i]
+		}
+		return w
+	}
+	var c *Column
+	if m.Where != nil {
+		if c, err = m.Where.Column(t, on); err != nil {
+			return nil, nil, err
+		}
+	}
+	for i := range yes {
+		if c == nil {
+			yes[i] = all(i)
+			continue
+		}
+		yes[i] = c.True[i] & all(i)
+		maybe[i] = all(i) &^ (c.True[i] | c.False[i])
+	}
+	return yes, maybe, nil
+}
+
+// sum adds what subjects have; one that may not be among them adds from nothing to all that it has. A value without a bound
+// leaves the total without that bound.
+func (t *Total) sum(c *Column, yes, maybe col.Bitmap) {
+	var low, high exact
+	add := func(row int, certain bool) {
+		v := c.Value(row)
+		if !v.Known || !certain {
+			t.Missing++
+		}
+		if !v.LowKnown {
+			t.LowKnown = false
+		}
+		if !v.HighKnown {
+			t.HighKnown = false
+		}
+		if !certain { // it may add nothing
+			v.Low, v.High = min(v.Low, 0), max(v.High, 0)
+		}
+		low.add(v.Low)
+		high.add(v.High)
+	}
+	yes.Each(func(row int) { add(row, true) })
+	maybe.Each(func(row int) { add(row, false) })
+	t.Low, t.High = low.value(), high.value()
+	if !t.LowKnown {
+		t.Low = 0
+	}
+	if !t.HighKnown {
+		t.High = 0
+	}
+}
+
+// distinct counts different values: those of subjects whose value is not known may all be the same as others, or all be new.
+func (t *Total) distinct(c *Column, yes, maybe col.Bitmap) {
+	sure, all, open := map[answer]bool{}, map[answer]bool{}, 0
+	each := func(row int, certain bool) {
+		v := c.Value(row)
+		if !v.Known {
+			open++
+			t.Missing++
+			return
+		}
+		k := answer{v.Num, v.Text}
+		all[k] = true
+		if certain {
+			sure[k] = true
+		} else {
+			t.Missing++
+		}
+	}
+	yes.Each(func(row int) { each(row, true) })
+	maybe.Each(func(row int) { each(row, false) })
+	t.Low, t.High = float64(len(sure)), float64(len(all)+open)
+}
+
+// answer is one value of those that are counted.
+type answer struct {
+	num  float64
+	text string
+}
+
+// ratioOf divides one total by another.
+func ratioOf(part, whole Total) Total {
+	t := Total{Subjects: part.Subjects, Missing: part.Missing + whole.Missing}
+	if whole.HighKnown && whole.High <= 0 {
+		t.NoValue = true
+		return t
+	}
+	if part.LowKnown && whole.HighKnown && part.Low >= 0 {
+		t.Low, t.LowKnown = part.Low/whole.High, true
+	}
+	if part.HighKnown && whole.LowKnown && whole.Low > 0 {
+		t.High, t.HighKnown = part.High/whole.Low, true
+	}
+	return t
+}
+
+// exact adds floating-point numbers without losing what a plain sum would (Neumaier 1974).
+type exact struct{ total, rest float64 }
+
+func (s *exact) add(x float64) {
+	t := s.total + x
+	if math.Abs(s.total) >= math.Abs(x) {
+		s.rest += (s.total - t) + x
+	} else {
+		s.rest += (x - t) + s.total
+	}
+	s.total = t
+}
+
+func (s *exact) value() float64 { return s.total + s.rest }

@@ -1,0 +1,127 @@
+package base
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"eyas/internal/store/dialect"
+)
+
+// ErrBusy says that a short transaction could not begin, because somebody else is writing.
+var ErrBusy = errors.New("store: the base is being written to")
+
+// Aside runs fn in a short transaction for what is no part of the record: jobs and the pieces of files. It does not wait
+// for longer than patience; ErrBusy then. On PostgreSQL it waits for no other writer but those with the same lock, a
+// number of its own (0: for none); on SQLite there is one lock. It joins the transaction that ctx carries.
+func (db *DB) Aside(ctx context.Context, lock int64, patience time.Duration, fn func(*Tx) error) (err error) {
+	if t, err := db.Joined(ctx); t != nil || err != nil {
+		if err != nil {
+			return err
+		}
+		return fn(t)
+	}
+	defer func() {
+		if !errors.Is(err, ErrBusy) {
+			err = db.Noticed(err)
+		}
+	}()
+	if db.Dialect.Dollar {
+		return db.besides(ctx, lock, patience, fn)
+	}
+	return db.between(ctx, patience, fn)
+}
+
+// between is Aside on SQLite: when the write lock is free.
+func (db *DB) between(ctx context.Context, patience time.Duration, fn func(*Tx) error) error {
+	end := time.Now().Add(patience)
+	select {
+	case db.gate <- struct{}{}:
+	default:
+		wait := time.NewTimer(patience)
+		defer wait.Stop()
+		select {
+		case db.gate <- struct{}{}:
+		case <-wait.C:
+			return ErrBusy
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	defer func() { <-db.gate }()
+	if err := db.replaced(); err != nil {
+		return err
+	}
+	if err := db.sound(ctx); err != nil {
+		return err
+	}
+	if err := db.keeping(ctx, true); err != nil {
+		return err
+	}
+	conn, err := db.Write.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("store: begin writing: %w", err)
+	}
+	defer conn.Close()
+	left := max(0, time.Until(end))
+	if _, err := conn.ExecContext(ctx, fmt.Sprintf(`PRAGMA busy_timeout = %d`, left.Milliseconds())); err != nil {
+		return fmt.Errorf("store: begin writing: %w", err)
+	}
+	tx, err := conn.BeginTx(ctx, nil)
+	if _, e := conn.ExecContext(context.WithoutCancel(ctx), `PRAGMA busy_timeout = 0`); e != nil && err == nil {
+		tx.Rollback()
+		err = e
+	}
+	if err != nil && dialect.IsBusy(err) {
+		return ErrBusy
+	}
+	if err != nil {
+		return Ended(ctx, fmt.Errorf("store: begin writing: %w", err))
+	}
+	return db.short(ctx, tx, fn)
+}
+
+// besides is Aside on PostgreSQL.
+func (db *DB) besides(ctx context.Context, lock int64, patience time.Duration, fn func(*Tx) error) error {
+	if err := db.damaged.Load(); err != nil {
+		return db.damage(*err)
+	}
+	tx, err := db.Write.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("store: begin writing: %w", err)
+	}
+	defer tx.Rollback() // no effect after Commit
+	if lock != 0 {
+		if _, err := tx.ExecContext(ctx, fmt.Sprintf(`SET LOCAL lock_timeout = '%dms'`, max(10, patience.Milliseconds()))); err != nil {
+			return fmt.Errorf("store: begin writing: %w", err)
+		}
+		_, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock($1)`, lock)
+		if dialect.IsLockTimeout(err) {
+			return ErrBusy
+		}
+		if err == nil {
+			_, err = tx.ExecContext(ctx, `SET LOCAL lock_timeout = 0`)
+		}
+		if err != nil {
+			return Ended(ctx, fmt.Errorf("store: begin writing: %w", err))
+		}
+	}
+	return db.short(ctx, tx, fn)
+}
+
+// short runs fn and commits.
+func (db *DB) short(ctx context.Context, tx *sql.Tx, fn func(*Tx) error) error {
+	defer tx.Rollback() // no effect after Commit
+	t := &Tx{tx: tx, Dialect: db.Dialect, hooks: &db.Hooks}
+	defer t.close()
+	if err := fn(t); err != nil {
+		return Ended(ctx, err)
+	}
+	t.close()
+	if err := tx.Commit(); err != nil {
+		return Ended(ctx, dialect.Committed(fmt.Errorf("store: commit: %w", err)))
+	}
+	return nil
+}

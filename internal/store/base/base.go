@@ -1,0 +1,176 @@
+// Package base opens a database, SQLite (one file, the default) or PostgreSQL, brings its schema up to date, and runs its
+// transactions: who writes waits for whom, what a snapshot sees, and what becomes of a base that is damaged or away. What
+// the rows mean is for the rooms above, which add to every transaction by Hooks.
+//
+// One transaction writes at a time, over all processes. On SQLite that is the file's own write lock; on PostgreSQL an
+// advisory lock, which some writes share; see Shared. Readers see one snapshot and never wait.
+package base
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"eyas/internal/fault"
+	"eyas/internal/store/dialect"
+	"eyas/internal/store/migrations"
+	"eyas/internal/store/page"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// DB is an open database. It is safe for concurrent use.
+type DB struct {
+	Dialect *dialect.Dialect
+	Read    *sql.DB // may not write
+	Write   *sql.DB
+	Queue   Queue
+	Hooks   Hooks // set once, before the first transaction
+
+	name string        // see Name
+	base string        // see Base
+	gate chan struct{} // held by the one transaction of this process that writes
+
+	sharers chan struct{} // a token for each write that runs beside others; see Shared
+	ids     *sql.DB       // of PostgreSQL: hands out ids
+	schema  string        // of PostgreSQL: where the base is
+
+	file    os.FileInfo           // of an SQLite file when it was opened
+	look    page.File             // the same file, for looks at its length
+	damaged atomic.Pointer[error] // what was found damaged; nil: nothing
+	checked time.Time             // when the last quick check passed; guarded by the gate
+	kept    keptStatements
+	extra   chan struct{} // a token for each snapshot that is open beside another one; see Tx.Beside
+
+	hasty      bool            // the writer does not wait for the disk at a commit; guarded by the gate
+	checkpoint *sql.DB         // of SQLite: for checkpoints during a batch; see Checkpoint
+	server     *pgx.ConnConfig // of PostgreSQL
+}
+
+// Hooks are what a room above adds to the transactions of a base. Each may be nil.
+type Hooks struct {
+	// Prepare is given every statement of a transaction before it is run, and gives the one that is run.
+	Prepare func(ctx context.Context, t *Tx, text string) (string, error)
+	// Ending runs at the end of every transaction of Alone and Shared, before it is committed.
+	Ending func(ctx context.Context, t *Tx) error
+	// Ended is told that such a transaction was committed.
+	Ended func(t *Tx)
+	// Reread reads the whole base and says how it differs from what was written, when some process has noted damage.
+	Reread func(ctx context.Context) error
+}
+
+// Open opens the database that dsn names, creating it when it is absent, and brings its schema up to date by a list of
+// migrations: the path of an SQLite file, or a postgres:// URL. values are what stands in migrations in braces, such as
+// {hash}, when they are run. What a person can mend (a folder that does not exist, a file that is no database, one that is
+// newer than the program) is a fault.
+func Open(ctx context.Context, dsn string, list []migrations.Migration, values map[string]string) (*DB, error) {
+	connect := connectSQLite
+	if isPostgres(dsn) {
+		connect = connectPostgres
+	}
+	db, err := connect(ctx, dsn)
+	if err != nil {
+		return nil, err
+	}
+	db.gate = make(chan struct{}, 1)
+	db.sharers = make(chan struct{}, sharedAtOnce)
+	db.extra = make(chan struct{}, extraReaders())
+	err = db.migrate(ctx, list, values, time.Now())
+	if err == nil {
+		err = db.Read.QueryRowContext(ctx, `SELECT value FROM setting WHERE name = 'base'`).Scan(&db.base)
+	}
+	switch {
+	case err == nil && db.Dialect.Dollar:
+		err = db.Read.QueryRowContext(ctx, `SELECT current_schema()`).Scan(&db.schema)
+	case err == nil:
+		db.file, err = os.Stat(db.name)
+	}
+	if err != nil {
+		return nil, errors.Join(db.Unusable(err), db.Close())
+	}
+	return db, nil
+}
+
+// Base is the identity of the database: a random text made with it, by which files that were derived from it
+// know that they are its own.
+func (db *DB) Base() string { return db.base }
+
+// SetBase notes that the database was given another identity.
+func (db *DB) SetBase(id string) { db.base = id }
+
+// Name is the database's place, for people: the path, or the URL without its password.
+func (db *DB) Name() string { return db.name }
+
+// Close closes all connections.
+func (db *DB) Close() error {
+	if db.Read == db.Write {
+		return errors.Join(db.ids.Close(), db.Write.Close())
+	}
+	return errors.Join(db.Read.Close(), db.checkpoint.Close(), db.Write.Close(), db.look.Close())
+}
+
+// Unusable turns what the drivers say of a database that cannot be used into a sentence.
+func (db *DB) Unusable(err error) error {
+	var f *fault.Error
+	if errors.As(err, &f) || errors.Is(err, context.Canceled) {
+		return err
+	}
+	if t, ok := dialect.Diagnose(err); ok {
+		return fault.New(fault.Invalid, fmt.Sprintf("打不开数据库 %s：%s。", db.name, t.ZH),
+			fmt.Sprintf("The database %s cannot be opened: %s.", db.name, t.EN)).Wrap(err)
+	}
+	return fmt.Errorf("store: open %s: %w", db.name, err)
+}
+
+// Ended gives the context's own error for what a transaction says when its context has ended under it: the
+// drivers and database/sql have many words for that. What a person can mend becomes a fault.
+func Ended(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return dialect.Said(err)
+}
+
+// Pause waits, or until ctx ends.
+func Pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// errOwnWrite says that this process itself is writing.
+func errOwnWrite() error {
+	return fault.New(fault.Conflict,
+		fmt.Sprintf("本程序正在写入（例如导入一个大文件），等了 %d 秒仍未结束。这次没有写入任何内容，请等它完成后再试。", dialect.LockPatience/time.Second),
+		fmt.Sprintf("This program is writing something else, such as a large import, which did not end within %d seconds. Nothing of this was written; try again when it is done.", dialect.LockPatience/time.Second))
+}
+
+// Waited adds to the error of a lock that was not let go who holds it, where the database tells.
+func (db *DB) Waited(ctx context.Context, err error) error {
+	if db.Dialect.Holder == "" || !dialect.IsLockTimeout(err) {
+		return Ended(ctx, err)
+	}
+	key := uint64(db.LockKey(lockBase))
+	var pid, seconds int64
+	var name, host string
+	if e := db.Read.QueryRowContext(ctx, db.Dialect.Holder, int64(key>>32), int64(key&(1<<32-1))).Scan(&pid, &name, &host, &seconds); e != nil {
+		return Ended(ctx, err)
+	}
+	who := strings.TrimSpace(name + " " + host)
+	if who == "" {
+		who = "?"
+	}
+	return fault.New(fault.Conflict,
+		fmt.Sprintf("另一个程序（%s，数据库进程 %d）正在写入这个底库，已有 %d 秒，等了 %d 秒仍未结束。请等它完成后再试；如果它已经停住，请管理员结束它。", who, pid, seconds, dialect.LockPatience/time.Second),
+		fmt.Sprintf("Another program (%s, database process %d) has been writing to this base for %d seconds and did not finish within %d. Try again when it is done; if it hangs, have the administrator end it.", who, pid, seconds, dialect.LockPatience/time.Second)).Wrap(err)
+}

@@ -1,0 +1,351 @@
+package base
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"eyas/internal/store/dialect"
+	"eyas/internal/store/seal"
+)
+
+// Tx runs statements of one transaction; it prepares each once.
+type Tx struct {
+	Dialect *dialect.Dialect
+	Began   time.Time   // of one that writes
+	Written int         // rows inserted
+	OfBatch bool        // it is one of many of a batch, which takes statistics and gives memory back itself
+	Over    any         // what the room above keeps with the transaction
+	Sealer  seal.Sealer // of the rows of one statement
+
+	tx       *sql.Tx
+	hooks    *Hooks
+	prepared map[string]Statement
+	analysed int   // of Written, when the statistics were taken
+	failed   error // of the first part that failed
+	ended    bool  // nothing may join any more
+	// snapshotOf is set for a transaction that only reads: others can be opened on its snapshot.
+	snapshotOf *DB
+	fresh      []string // statements that were prepared for this transaction alone
+}
+
+// Reads reports a transaction that only reads.
+func (t *Tx) Reads() bool { return t.snapshotOf != nil }
+
+// Other gives a second user of the same transaction, with nothing above it. Closing it ends the use.
+func (t *Tx) Other() (other *Tx, close func()) {
+	other = &Tx{tx: t.tx, Dialect: t.Dialect, hooks: t.hooks}
+	return other, other.close
+}
+
+// End lets nothing join the transaction any more.
+func (t *Tx) End() { t.ended = true }
+
+// Part runs a part of a transaction that others have begun. One that fails or panics leaves the transaction unfit to be
+// written, whatever is made of its error.
+func (t *Tx) Part(ctx context.Context, fn func() error) error {
+	err := errors.New("store: a part of the transaction was left in its middle")
+	defer func() {
+		if t.failed == nil {
+			t.failed = err
+		}
+	}()
+	if err = fn(); err == nil {
+		err = t.analyse(ctx) // for the plans of the parts that follow
+	}
+	return err
+}
+
+// Many is how many rows a transaction writes before the statistics are taken anew.
+const Many = 10_000
+
+// analyse takes the statistics anew when many rows were written since they were.
+func (t *Tx) analyse(ctx context.Context) error {
+	if t.OfBatch || t.Written-t.analysed < Many || t.Dialect.Statistics == "" {
+		return nil
+	}
+	t.analysed = t.Written
+	if _, err := t.Exec(ctx, t.Dialect.Statistics); err != nil {
+		return fmt.Errorf("store: statistics: %w", err)
+	}
+	return nil
+}
+
+// Statement is a prepared statement, or one that the driver prepares.
+type Statement interface {
+	ExecContext(ctx context.Context, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, args ...any) *sql.Row
+}
+
+func (t *Tx) close() {
+	for _, s := range t.prepared {
+		if s, ok := s.(*sql.Stmt); ok {
+			s.Close()
+		}
+	}
+	t.prepared = nil
+}
+
+// Prepare gives a statement that is ready to run. A statement is prepared once in a transaction.
+func (t *Tx) Prepare(ctx context.Context, text string) (Statement, error) {
+	if t.hooks.Prepare != nil {
+		var err error
+		if text, err = t.hooks.Prepare(ctx, t, text); err != nil {
+			return nil, err
+		}
+	}
+	if s := t.prepared[text]; s != nil {
+		return s, nil
+	}
+	var s Statement = direct{t.tx, t.Dialect.SQL(text)}
+	if kept := t.keptStatement(text); kept != nil {
+		s = t.tx.StmtContext(ctx, kept)
+	} else if !t.Dialect.Prepares {
+		prepared, err := t.tx.PrepareContext(ctx, t.Dialect.SQL(text))
+		if err != nil {
+			return nil, fmt.Errorf("store: prepare %s: %w", text, err)
+		}
+		s = prepared
+	}
+	if t.prepared == nil {
+		t.prepared = map[string]Statement{}
+	}
+	t.prepared[text] = s
+	return s, nil
+}
+
+// keptStatement gives a statement that is kept between reading transactions; nil when there is none.
+func (t *Tx) keptStatement(text string) *sql.Stmt {
+	if t.snapshotOf == nil || t.Dialect.Prepares {
+		return nil
+	}
+	kept := t.snapshotOf.kept.get(text)
+	if kept == nil {
+		t.fresh = append(t.fresh, text)
+	}
+	return kept
+}
+
+// keptStatements are prepared once for all reading transactions: preparing takes longer than most of them run.
+type keptStatements struct {
+	mu  sync.Mutex
+	all map[string]*sql.Stmt
+}
+
+// mostStatements bounds how many are kept.
+const mostStatements = 256
+
+func (s *keptStatements) get(text string) *sql.Stmt {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.all[text]
+}
+
+// keep prepares statements for the transactions to come. The caller holds no connection: preparing waits for one.
+func (s *keptStatements) keep(ctx context.Context, db *sql.DB, texts []string) {
+	for _, text := range texts {
+		s.mu.Lock()
+		full, known := len(s.all) >= mostStatements, s.all[text] != nil
+		s.mu.Unlock()
+		if full || known {
+			continue
+		}
+		prepared, err := db.PrepareContext(ctx, text)
+		if err != nil {
+			return // the next transaction prepares its own
+		}
+		s.mu.Lock()
+		if s.all == nil {
+			s.all = map[string]*sql.Stmt{}
+		}
+		if s.all[text] != nil {
+			prepared.Close()
+		} else {
+			s.all[text] = prepared
+		}
+		s.mu.Unlock()
+	}
+}
+
+// direct leaves preparing to a driver that keeps prepared statements with the connection, beyond the transaction.
+type direct struct {
+	tx   *sql.Tx
+	text string
+}
+
+func (d direct) ExecContext(ctx context.Context, args ...any) (sql.Result, error) {
+	return d.tx.ExecContext(ctx, d.text, args...)
+}
+
+func (d direct) QueryContext(ctx context.Context, args ...any) (*sql.Rows, error) {
+	return d.tx.QueryContext(ctx, d.text, args...)
+}
+
+func (d direct) QueryRowContext(ctx context.Context, args ...any) *sql.Row {
+	return d.tx.QueryRowContext(ctx, d.text, args...)
+}
+
+// Exec runs a statement that gives no rows.
+func (t *Tx) Exec(ctx context.Context, text string, args ...any) (sql.Result, error) {
+	s, err := t.Prepare(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	return s.ExecContext(ctx, args...)
+}
+
+// One scans the only row of a query; found is false when there is none.
+func (t *Tx) One(ctx context.Context, text string, args []any, dest ...any) (found bool, err error) {
+	s, err := t.Prepare(ctx, text)
+	if err != nil {
+		return false, err
+	}
+	switch err := s.QueryRowContext(ctx, args...).Scan(dest...); err {
+	case nil:
+		return true, nil
+	case sql.ErrNoRows:
+		return false, nil
+	default:
+		return false, err
+	}
+}
+
+// Each calls fn on every row of a query.
+func (t *Tx) Each(ctx context.Context, text string, args []any, fn func(*sql.Rows) error) error {
+	s, err := t.Prepare(ctx, text)
+	if err != nil {
+		return err
+	}
+	rows, err := s.QueryContext(ctx, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := fn(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// Unwatched gives a context for a query whose rows come one by one from an index, and what is to be asked for each of
+// them whether the query's own context still stands: SQLite's driver, asked to watch a context, takes longer to do so
+// than to give a row.
+func (t *Tx) Unwatched(ctx context.Context) (context.Context, func() error) {
+	if t.Dialect.Dollar {
+		return ctx, func() error { return nil }
+	}
+	rows := 0
+	return context.WithoutCancel(ctx), func() error {
+		if rows++; rows%64 == 0 {
+			return ctx.Err()
+		}
+		return nil
+	}
+}
+
+// Chunk is how many rows go into one INSERT and how many values into one IN list: enough that a round trip to
+// a server is shared, few enough that the statement stays small. On SQLite, 32 and more cost the same.
+const Chunk = 64
+
+// chunkBytes is how many bytes the rows of one INSERT may have; longer rows go in one by one.
+const chunkBytes = 1 << 20
+
+// Insert writes n rows in statements of up to Chunk rows; head is the statement up to VALUES, tail what follows
+// them, and values appends the parameters of row i, columns of them. Of two sizes of statements only, so that no more are
+// ever prepared.
+func (t *Tx) Insert(ctx context.Context, head, tail string, columns, n int, values func(args []any, i int) []any) error {
+	t.Written += n
+	args := make([]any, 0, Chunk*columns)
+	write := func(rows int, args []any) error {
+		if _, err := t.Exec(ctx, head+" VALUES "+dialect.Marks(rows, columns)+tail, args...); err != nil {
+			return fmt.Errorf("store: %s: %w", head, err)
+		}
+		return nil
+	}
+	for i := 0; i < n; {
+		args = args[:0]
+		t.Sealer.Reset()
+		for size := 0; i < n && len(args) < Chunk*columns && size < chunkBytes; i++ {
+			from := len(args)
+			args = values(args, i)
+			size += argBytes(args[from:])
+		}
+		if len(args) == Chunk*columns {
+			if err := write(Chunk, args); err != nil {
+				return err
+			}
+			continue
+		}
+		for row := range slices.Chunk(args, columns) {
+			if err := write(1, row); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// argBytes is how many bytes the texts and blobs among parameters have.
+func argBytes(args []any) (n int) {
+	for _, a := range args {
+		switch v := a.(type) {
+		case []byte:
+			n += len(v)
+		case string:
+			n += len(v)
+		}
+	}
+	return n
+}
+
+// Runner is a transaction, with whatever rooms above have put over it.
+type Runner interface {
+	Each(ctx context.Context, text string, args []any, fn func(*sql.Rows) error) error
+	Exec(ctx context.Context, text string, args ...any) (sql.Result, error)
+}
+
+// Among runs a query once per Chunk of values; the query's last parameters are one IN list, written as {in}.
+func Among[T any](ctx context.Context, t Runner, text string, args []any, values []T, fn func(*sql.Rows) error) error {
+	for len(values) > 0 {
+		part := values[:min(len(values), Chunk)]
+		values = values[len(part):]
+		all := append(make([]any, 0, len(args)+Chunk), args...)
+		for i := range Chunk { // a short list is filled up with its last value: one statement for all lengths
+			all = append(all, part[min(i, len(part)-1)])
+		}
+		if err := t.Each(ctx, strings.Replace(text, "{in}", dialect.Marks(1, Chunk), 1), all, fn); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ExecAmong is Among for a statement that gives no rows.
+func ExecAmong(ctx context.Context, t Runner, text string, ids []int64) error {
+	for part := range slices.Chunk(ids, Chunk) {
+		args := make([]any, 0, Chunk)
+		for i := range Chunk {
+			args = append(args, part[min(i, len(part)-1)])
+		}
+		if _, err := t.Exec(ctx, strings.Replace(text, "{in}", dialect.Marks(1, Chunk), 1), args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Flag is a yes or no as databases of both kinds keep it.
+func Flag(yes bool) int64 {
+	if yes {
+		return 1
+	}
+	return 0
+}

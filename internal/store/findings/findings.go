@@ -1,0 +1,252 @@
+// Package findings keeps what the rules of quality doubt.
+package findings
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"eyas/internal/quality"
+	"eyas/internal/store/base"
+	"eyas/internal/store/dialect"
+	"eyas/internal/store/oplog"
+	"eyas/internal/store/room"
+	"eyas/internal/store/row"
+)
+
+var _ quality.Storage = room.Room[quality.Reader, quality.Writer]{}
+
+// Rows are findings in an open transaction.
+type Rows struct{ *row.Tx }
+
+// Of is the room of doubted values.
+func Of(db *room.DB) room.Room[quality.Reader, quality.Writer] {
+	return room.In(db, func(t *row.Tx) quality.Reader { return Rows{t} }, func(t *row.Tx) quality.Writer {
+		return struct {
+			Rows
+			row.LogRows
+		}{Rows{t}, row.LogRows{Tx: t}}
+	})
+}
+
+const (
+	findingColumns = `subject_id, rule, attribute, year, register, code, name, district, value, offer, because, import_id, record_id, cell,
+		found_at, resolved_at, state, assignee, reason, changed_at, changed_by`
+	findingsOf    = `SELECT ` + findingColumns + ` FROM finding WHERE subject_id IN {in}`
+	oneFinding    = `SELECT ` + findingColumns + ` FROM finding WHERE subject_id = ? AND rule = ? AND attribute = ? AND year = ?`
+	foundSubjects = `SELECT DISTINCT subject_id FROM finding WHERE register = ?`
+	tallies       = `SELECT rule, import_id, district, state, assignee, COUNT(*) FROM finding WHERE register = ? AND resolved_at IS NULL
+		GROUP BY rule, import_id, district, state, assignee ORDER BY rule, import_id, district, state, assignee`
+)
+
+// rows of findings are scanned in the order of findingColumns.
+func scanFinding(rows *sql.Rows) (f quality.Row, err error) {
+	var offer, because string
+	var found, changed int64
+	var resolved sql.NullInt64
+	err = rows.Scan(&f.Subject, &f.Rule, &f.Attribute, &f.Year, &f.Register, &f.Code, &f.Name, &f.District, &f.Value, &offer, &because, &f.Import, &f.Record,
+		&f.Cell, &found, &resolved, &f.State, &f.Assignee, &f.Reason, &changed, &f.ChangedBy)
+	if err != nil {
+		return f, err
+	}
+	f.FoundAt, f.ChangedAt = time.UnixMilli(found).UTC(), time.UnixMilli(changed).UTC()
+	if resolved.Valid {
+		f.ResolvedAt = time.UnixMilli(resolved.Int64).UTC()
+	}
+	if offer != "" {
+		if err := json.Unmarshal([]byte(offer), &f.Offer); err != nil {
+			return f, fmt.Errorf("store: offer of a finding: %w", err)
+		}
+	}
+	if err := json.Unmarshal([]byte(because), &f.Because); err != nil {
+		return f, fmt.Errorf("store: reason of a finding: %w", err)
+	}
+	return f, nil
+}
+
+func (t Rows) Pass(ctx context.Context, register string) (*quality.Pass, error) {
+	p := quality.Pass{Register: register}
+	var at int64
+	var aged string
+	found, err := t.One(ctx, `SELECT change, fingerprint, at, aged FROM finding_pass WHERE register = ?`, []any{register}, &p.Change, &p.Fingerprint, &at, &aged)
+	if err != nil || !found {
+		return nil, err
+	}
+	if aged != "" {
+		if err := json.Unmarshal([]byte(aged), &p.Aged); err != nil {
+			return nil, fmt.Errorf("store: what is old in %s: %w", register, err)
+		}
+	}
+	p.At = time.UnixMilli(at).UTC()
+	return &p, nil
+}
+
+func (t Rows) SetPass(ctx context.Context, p quality.Pass) error {
+	aged := ""
+	if len(p.Aged) > 0 {
+		text, err := json.Marshal(p.Aged)
+		if err != nil {
+			return err
+		}
+		aged = string(text)
+	}
+	_, err := t.Exec(ctx, `INSERT INTO finding_pass (register, change, fingerprint, at, aged) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (register) DO UPDATE SET change = excluded.change, fingerprint = excluded.fingerprint, at = excluded.at, aged = excluded.aged`,
+		p.Register, p.Change, p.Fingerprint, p.At.UnixMilli(), aged)
+	return err
+}
+
+func (t Rows) Finding(ctx context.Context, k quality.Key) (found *quality.Row, err error) {
+	err = t.Each(ctx, oneFinding, []any{k.Subject, k.Rule, k.Attribute, k.Year}, func(rows *sql.Rows) error {
+		f, err := scanFinding(rows)
+		found = &f
+		return err
+	})
+	return found, err
+}
+
+func (t Rows) FindingsOf(ctx context.Context, subjects []int64) (list []quality.Row, err error) {
+	seen := map[quality.Key]bool{} // a short list is filled up
+	err = base.Among(ctx, t, findingsOf, nil, subjects, func(rows *sql.Rows) error {
+		f, err := scanFinding(rows)
+		if err == nil && !seen[f.Key] {
+			seen[f.Key] = true
+			list = append(list, f)
+		}
+		return err
+	})
+	return list, err
+}
+
+func (t Rows) FoundSubjects(ctx context.Context, register string, fn func(int64)) error {
+	return t.Each(ctx, foundSubjects, []any{register}, func(rows *sql.Rows) error {
+		var id int64
+		err := rows.Scan(&id)
+		fn(id)
+		return err
+	})
+}
+
+func (t Rows) Tallies(ctx context.Context, register string) (list []quality.Tally, err error) {
+	err = t.Each(ctx, tallies, []any{register}, func(rows *sql.Rows) error {
+		var n quality.Tally
+		err := rows.Scan(&n.Rule, &n.Import, &n.District, &n.State, &n.Assignee, &n.N)
+		list = append(list, n)
+		return err
+	})
+	return list, err
+}
+
+// findingOrders are the ways in which a list is sorted; the last columns make it one order.
+var findingOrders = map[string]string{
+	"": "rule{dir}, import_id{dir}, subject_id{dir}, attribute{dir}, year{dir}", "rule": "rule{dir}, import_id{dir}, subject_id{dir}, attribute{dir}, year{dir}",
+	"name": "name{dir}, subject_id{dir}, rule{dir}, attribute{dir}, year{dir}", "found": "found_at{dir}, subject_id{dir}, rule{dir}, attribute{dir}, year{dir}",
+}
+
+func (t Rows) Findings(ctx context.Context, f quality.Filter, offset, limit int) (list []quality.Row, total int, err error) {
+	where, args := ` FROM finding WHERE register = ? AND resolved_at IS NULL`, []any{f.Register}
+	and := func(condition string, values ...any) {
+		where += " AND " + condition
+		args = append(args, values...)
+	}
+	if len(f.Rules) > 0 {
+		values := make([]any, len(f.Rules))
+		for i, r := range f.Rules {
+			values[i] = r
+		}
+		and("rule IN "+dialect.Marks(1, len(values)), values...)
+	}
+	if len(f.Imports) > 0 {
+		values := make([]any, len(f.Imports))
+		for i, id := range f.Imports {
+			values[i] = id
+		}
+		and("import_id IN "+dialect.Marks(1, len(values)), values...)
+	}
+	switch f.District {
+	case "":
+	case "-":
+		and("district = ''")
+	default:
+		and("district = ?", f.District)
+	}
+	if f.State != "" {
+		and("state = ?", string(f.State))
+	}
+	if f.Assignee != "" {
+		and("assignee = ?", f.Assignee)
+	}
+	if f.Subject != 0 {
+		and("subject_id = ?", f.Subject)
+	}
+	if _, err := t.One(ctx, `SELECT COUNT(*)`+where, args, &total); err != nil {
+		return nil, 0, err
+	}
+	dir := ""
+	if f.Desc {
+		dir = " DESC"
+	}
+	query := `SELECT ` + findingColumns + where + ` ORDER BY ` + strings.ReplaceAll(findingOrders[f.Sort], "{dir}", dir) + ` LIMIT ? OFFSET ?`
+	err = t.Each(ctx, query, append(args, limit, offset), func(rows *sql.Rows) error {
+		row, err := scanFinding(rows)
+		list = append(list, row)
+		return err
+	})
+	return list, total, err
+}
+
+func (t Rows) SetFindings(ctx context.Context, list []quality.Row) error {
+	texts := make([][2]string, len(list))
+	for i := range list {
+		because, err := json.Marshal(list[i].Because)
+		if err != nil {
+			return err
+		}
+		texts[i][1] = string(because)
+		if o := list[i].Offer; o != nil {
+			offer, err := json.Marshal(o)
+			if err != nil {
+				return err
+			}
+			texts[i][0] = string(offer)
+		}
+	}
+	if err := t.touchDecided(ctx, list); err != nil {
+		return err
+	}
+	const replace = ` ON CONFLICT (subject_id, rule, attribute, year) DO UPDATE SET register = excluded.register, code = excluded.code, name = excluded.name,
+		district = excluded.district, value = excluded.value, offer = excluded.offer, because = excluded.because, import_id = excluded.import_id,
+		record_id = excluded.record_id, cell = excluded.cell, found_at = excluded.found_at, resolved_at = excluded.resolved_at, state = excluded.state,
+		assignee = excluded.assignee, reason = excluded.reason, changed_at = excluded.changed_at, changed_by = excluded.changed_by`
+	return t.Insert(ctx, `INSERT INTO finding (`+findingColumns+`)`, replace, 21, len(list), func(args []any, i int) []any {
+		f := &list[i]
+		resolved := sql.NullInt64{Int64: f.ResolvedAt.UnixMilli(), Valid: !f.ResolvedAt.IsZero()}
+		return append(args, f.Subject, f.Rule, f.Attribute, f.Year, f.Register, f.Code, f.Name, f.District, f.Value, texts[i][0], texts[i][1], f.Import, f.Record,
+			f.Cell, f.FoundAt.UnixMilli(), resolved, string(f.State), f.Assignee, f.Reason, f.ChangedAt.UnixMilli(), f.ChangedBy)
+	})
+}
+
+// touchDecided notes the findings that somebody decided something about, or did before.
+func (t Rows) touchDecided(ctx context.Context, list []quality.Row) error {
+	ids := make([]int64, len(list))
+	for i := range list {
+		ids[i] = list[i].Subject
+	}
+	slices.Sort(ids)
+	before, err := t.Proven(ctx, "finding", slices.Compact(ids))
+	if err != nil {
+		return err
+	}
+	for i := range list {
+		f := &list[i]
+		key := oplog.Key{ID: f.Subject, Name: fmt.Sprintf("%s.%s.%d", f.Rule, f.Attribute, f.Year)}
+		if f.ChangedBy != "" || before[key] {
+			t.Touch("finding", key.ID, key.Name)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,146 @@
+package oplog
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"fmt"
+
+	"eyas/internal/audit"
+	"eyas/internal/registry/fact"
+	"eyas/internal/store/base"
+)
+
+// Kind is a kind of row that people rely on and that is not derived. Whoever writes one touches it, and the entry of the
+// transaction carries its digest. Source records, links and mentions have blocks, counters stand in the entry itself.
+type Kind struct {
+	Name     string
+	From     string // table
+	where    string // which of its rows; empty: all
+	ID, text string // what tells its rows apart: SQL for a number, 0 when there is none, and for a text
+	columns  []column
+	Lands    fact.Counter // batches land such rows in chunks, under numbers of this counter; empty: they do not
+}
+
+// noNumber is the number of rows that have none; PostgreSQL would take a plain 0 for a smaller type.
+const noNumber = `CAST(0 AS BIGINT)`
+
+// column is a column under the name that its digest has. A column that is NULL or the empty text is left out of
+// the digest: what a later migration adds must be that in the rows that are there.
+type column struct{ name, value string }
+
+// as gives columns that are called as in the table.
+func as(names ...string) (list []column) {
+	for _, n := range names {
+		list = append(list, column{n, n})
+	}
+	return list
+}
+
+// Kinds are all of them.
+var Kinds = []*Kind{
+	{Name: "import", From: "import", ID: "id", text: "''", columns: as("register", "file", "sha256", "size", "actor", "at", "undone_at", "undone_by",
+		"synthetic", "first_record", "last_record", "row_count", "accepted", "unchanged", "refused", "refusal_count", "warning_count",
+		"options", "layouts", "lists", "source", "as_of", "whole", "form", "reason")},
+	{Name: "link", From: "link JOIN link_made ON link_made.record_id = link.record_id", ID: "link.record_id", text: "''", columns: []column{
+		{"named", "CASE WHEN link.origin <> 0 THEN link.origin ELSE link.subject_id END"}, {"how", "link.how"}, {"evidence", "link.evidence"}}},
+	{Name: "merge", From: "merge", ID: "id", text: "''", columns: as("register", "from_subject", "into_subject", "at", "actor", "how", "evidence", "reason",
+		"undone_at", "undone_by"), Lands: fact.LastMerge},
+	{Name: "relink", From: "relink", ID: "id", text: "''", columns: as("record_id", "from_subject", "into_subject", "from_how", "at", "actor", "reason",
+		"undone_at", "undone_by")},
+	{Name: "question", From: "question", ID: "id", text: "''", columns: as("register", "subject", "candidate", "weight", "evidence", "raised_at", "state",
+		"decided_at", "decided_by", "reason", "merge_id")},
+	// A finding that nobody decided anything about is derived.
+	{Name: "finding", From: "finding", where: "changed_by <> ''", ID: "subject_id", text: "rule || '.' || attribute || '.' || CAST(year AS TEXT)",
+		columns: as("register", "code", "name", "district", "value", "offer", "because", "import_id", "record_id", "cell", "found_at", "resolved_at",
+			"state", "assignee", "reason", "changed_at", "changed_by")},
+	{Name: "place", From: "place_answer", ID: "id", text: "''", columns: as("phrase", "org", "actor", "at", "undone_at", "undone_by")},
+	{Name: "mapping", From: "meaning", ID: noNumber, text: "register || '/' || header", columns: as("target", "actor", "at")},
+	{Name: "setting", From: "setting", where: "name IN ('precedence')", ID: noNumber, text: "name", columns: as("value")},
+	{Name: "attribute", From: "attribute", ID: noNumber, text: "register || '/' || id", columns: as("number")},
+	{Name: "source", From: "source", ID: noNumber, text: "id", columns: as("number")},
+	{Name: "register", From: "register", ID: "number", text: "''", columns: as("id")},
+	{Name: "relation", From: "relation", ID: "number", text: "''", columns: as("register", "id")},
+	{Name: "forgotten", From: "audit_text", where: "salt IS NULL", ID: "seq", text: "name", columns: as("text")},
+	{Name: "erasure", From: "erasure", ID: "record_id", text: "''", columns: as("cells", "salts", "digests")},
+}
+
+// KeptSetting reports whether a setting is one of those that are kept: the identity of the base is not, for it is not
+// of its history.
+func KeptSetting(name string) bool { return name == "precedence" }
+
+// Key tells rows of one kind apart.
+type Key struct {
+	ID   int64
+	Name string
+}
+
+// DigestOf is what the values of a row come to under a salt.
+type DigestOf func(salt []byte) audit.Digest
+
+// Rows gives the rows of a kind whose number is in a range, in no order.
+func (k *Kind) Rows(ctx context.Context, t *Tx, first, last int64, fn func(Key, DigestOf) error) error {
+	return t.Each(ctx, k.query()+` AND `+k.ID+` BETWEEN ? AND ?`, []any{first, last}, k.scan(fn))
+}
+
+// among gives the rows of a kind that have one of some numbers.
+func (k *Kind) among(ctx context.Context, t *Tx, ids []int64, fn func(Key, DigestOf) error) error {
+	return base.Among(ctx, t, k.query()+` AND `+k.ID+` IN {in}`, nil, ids, k.scan(fn))
+}
+
+func (k *Kind) query() string {
+	text := `SELECT ` + k.ID + `, ` + k.text
+	for _, c := range k.columns {
+		text += `, ` + c.value
+	}
+	return text + ` FROM ` + k.From + ` WHERE ` + k.Only()
+}
+
+// Only is the condition of the rows of a kind.
+func (k *Kind) Only() string {
+	if k.where == "" {
+		return `1 = 1`
+	}
+	return k.where
+}
+
+func (k *Kind) scan(fn func(Key, DigestOf) error) func(*sql.Rows) error {
+	values := make([]any, len(k.columns))
+	var key Key
+	dest := []any{&key.ID, &key.Name}
+	for i := range values {
+		dest = append(dest, &values[i])
+	}
+	return func(rows *sql.Rows) error {
+		if err := rows.Scan(dest...); err != nil {
+			return err
+		}
+		return fn(key, func(salt []byte) audit.Digest { return k.digest(salt, key, values) })
+	}
+}
+
+// digest is SHA-256 over the salt, the key and the columns that hold something, each with its name and its type.
+func (k *Kind) digest(salt []byte, key Key, values []any) audit.Digest {
+	b := append(append(make([]byte, 0, 512), "row 1"...), salt...)
+	b = audit.AppendText(b, k.Name)
+	b = audit.AppendText(audit.AppendNumber(b, key.ID), key.Name)
+	for i, c := range k.columns {
+		text := func(kind byte, s string) {
+			if s != "" {
+				b = audit.AppendText(append(audit.AppendText(b, c.name), kind), s)
+			}
+		}
+		switch v := values[i].(type) {
+		case nil:
+		case int64:
+			b = audit.AppendNumber(append(audit.AppendText(b, c.name), 'n'), v)
+		case string:
+			text('t', v)
+		case []byte:
+			text('b', string(v))
+		default:
+			panic(fmt.Sprintf("store: %s.%s is a %T", k.Name, c.name, v))
+		}
+	}
+	return sha256.Sum256(b)
+}

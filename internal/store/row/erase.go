@@ -1,0 +1,70 @@
+package row
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+
+	"eyas/internal/registry/fact"
+	"eyas/internal/store/seal"
+)
+
+// Erase takes the value of one cell of a source record away for good: its digest stays, the record's seed goes, and of
+// the salts made of it only those of the other values are kept. The base can still be checked against its log, and who
+// guesses the value cannot find out whether that is right. column counts from 0; an empty cell is an error. The caller
+// derives the subject again and says in the log who erased what.
+func (t *Tx) Erase(ctx context.Context, record int64, column int) error {
+	r, err := RecordRows{t}.Record(ctx, record)
+	if err != nil {
+		return err
+	}
+	var b fact.BlockRow
+	found, err := t.One(ctx, `SELECT first_record, last_record, seeds FROM block WHERE first_record <= ? AND last_record >= ? ORDER BY first_record DESC LIMIT 1`,
+		[]any{record, record}, &b.First, &b.Last, &b.Seeds)
+	if err != nil {
+		return err
+	}
+	if r == nil || !found {
+		return fmt.Errorf("store: erase: record %d has no digest", record)
+	}
+	before, err := t.erasure(ctx, record)
+	if err != nil {
+		return err
+	}
+	var d fact.Digester
+	e, cells, err := d.Erase(r, b.Seed(record), before, column)
+	if err != nil {
+		return err
+	}
+	clear(b.Seed(record))
+	r.Cells = cells
+	for _, s := range []struct {
+		text string
+		args []any
+	}{
+		{`UPDATE record SET cells = ? WHERE id = ?`, []any{seal.Append(nil, seal.RecordSum(r), cells), record}},
+		{`UPDATE block SET seeds = ? WHERE first_record = ?`, []any{b.Seeds, b.First}},
+		{`INSERT INTO erasure (record_id, cells, salts, digests) VALUES (?, ?, ?, ?)
+			ON CONFLICT (record_id) DO UPDATE SET salts = excluded.salts, digests = excluded.digests`, []any{record, e.Cells, e.Salts, e.Digests}},
+	} {
+		if _, err := t.Exec(ctx, s.text, s.args...); err != nil {
+			return fmt.Errorf("store: erase a value of record %d: %w", record, err)
+		}
+	}
+	t.Touch("erasure", record, "")
+	return nil
+}
+
+// Forget takes a text that is kept beside an entry of the log away for good: its digest stays in the entry, its salt
+// goes. Who guesses the text cannot find out whether that is right. The caller says in the log who erased what.
+func (t *Tx) Forget(ctx context.Context, seq int64, name string) error {
+	done, err := t.Exec(ctx, `UPDATE audit_text SET salt = NULL, text = NULL WHERE seq = ? AND name = ?`, seq, name)
+	if err != nil {
+		return fmt.Errorf("store: erase %s of entry %d: %w", name, seq, err)
+	}
+	if n, err := done.RowsAffected(); err != nil || n == 0 {
+		return cmp.Or(err, fmt.Errorf("store: entry %d of the log has no text %s", seq, name))
+	}
+	t.Touch("forgotten", seq, name)
+	return nil
+}

@@ -1,0 +1,70 @@
+package row
+
+import (
+	"context"
+	"fmt"
+
+	"eyas/internal/registry/fact"
+	"eyas/internal/store/base"
+)
+
+// What linkage joins lands in a table of its own, in chunks, and takes effect in the last transaction: two statements
+// move the links of all that was joined.
+
+// Join lands for whom the records of subjects count when the batch is in force; what is said last holds.
+func (t BatchRows) Join(ctx context.Context, joins []fact.JoinRow) error {
+	var none []int64
+	kept := make([]fact.JoinRow, 0, len(joins))
+	for _, j := range joins {
+		if j.Into == 0 {
+			none = append(none, j.Subject)
+		} else {
+			kept = append(kept, j)
+		}
+	}
+	if err := base.ExecAmong(ctx, t.Tx, `DELETE FROM batch_join WHERE subject_id IN {in}`, none); err != nil {
+		return fmt.Errorf("store: take joins back: %w", err)
+	}
+	return t.Insert(ctx, `INSERT INTO batch_join (subject_id, into_subject)`, ` ON CONFLICT (subject_id) DO UPDATE SET into_subject = excluded.into_subject`,
+		2, len(kept), func(args []any, i int) []any { return append(args, kept[i].Subject, kept[i].Into) })
+}
+
+// As Attach does for one subject: records that name it themselves, and those that were counted for another one already.
+// The factors are those of linkSum.
+var attachJoined = []string{
+	`UPDATE link SET subject_id = j.into_subject, origin = j.subject_id,
+		seal = seal + (j.into_subject - link.subject_id) * 1000003 + (j.subject_id - link.origin) * 7919
+		FROM batch_join j WHERE link.subject_id = j.subject_id AND link.origin = 0`,
+	`UPDATE link SET subject_id = j.into_subject, seal = seal + (j.into_subject - link.subject_id) * 1000003
+		FROM batch_join j WHERE link.origin <> 0 AND link.origin = j.subject_id AND link.subject_id <> j.into_subject`,
+}
+
+// AttachJoined lets the records of the joined subjects count as Join said.
+func (t BatchRows) AttachJoined(ctx context.Context) error {
+	for _, text := range attachJoined {
+		if _, err := t.Exec(ctx, text); err != nil {
+			return fmt.Errorf("store: attach what was joined: %w", err)
+		}
+	}
+	return nil
+}
+
+// LandMerges lands merges, under numbers that the batch has reserved. Nobody sees them before ShowMerges.
+func (t BatchRows) LandMerges(ctx context.Context, rows []fact.MergeRow) error {
+	return MergeRows(t).AddMerges(ctx, rows)
+}
+
+// ShowMerges, in the last transaction, takes some of the landed merges away and shows the others.
+func (t BatchRows) ShowMerges(ctx context.Context, without []int64) error {
+	t.showing = true
+	if err := base.ExecAmong(ctx, t.Tx, `DELETE FROM merge WHERE id IN {in}`, without); err != nil {
+		return fmt.Errorf("store: take merges back: %w", err)
+	}
+	for _, id := range without {
+		t.Touch("merge", id, "")
+		if _, err := t.Exec(ctx, addGap, string(fact.LastMerge), id, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,61 @@
+package row
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"eyas/internal/registry/fact"
+	"eyas/internal/store/seal"
+)
+
+// EachSealed reads every profile, import, link and record and holds it against its checksum; fn is given what that came to,
+// nil where it holds.
+func (t *Tx) EachSealed(ctx context.Context, fn func(error)) error {
+	if err := t.readRegisters(ctx); err != nil {
+		return err
+	}
+	var p fact.ProfileRow
+	var facts, cells sql.RawBytes
+	if err := t.Each(ctx, plainProfile.Replace(eachProfile)+` ORDER BY subject_id`, []any{int64(-1 << 62)}, func(rows *sql.Rows) error {
+		register, err := t.scanProfile(rows, &p, &facts)
+		if err == nil {
+			p.Facts = facts
+			fn(seal.OpenProfile(&p, register))
+		}
+		return err
+	}); err != nil {
+		return err
+	}
+	if err := t.Each(ctx, `SELECT `+importColumns+importTexts+` FROM import ORDER BY id`, nil, func(rows *sql.Rows) error {
+		var layouts, lists string
+		if _, err := scanImport(rows.Scan, &layouts, &lists); !errors.Is(err, seal.ErrBroken) {
+			return err
+		} else {
+			fn(err)
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	if err := t.Each(ctx, `SELECT record_id, subject_id, origin, how, evidence, seal FROM link ORDER BY record_id`, nil, func(rows *sql.Rows) error {
+		var l fact.RecordRow
+		var sum sql.NullInt64
+		err := rows.Scan(&l.ID, &l.Subject, &l.Origin, &l.How, &l.Evidence, &sum)
+		if err == nil {
+			fn(seal.CheckLink(&l, sum))
+		}
+		return err
+	}); err != nil {
+		return err
+	}
+	var r fact.RecordRow
+	return t.Each(ctx, `SELECT `+recordColumns+` FROM record r ORDER BY r.id`, nil, func(rows *sql.Rows) error {
+		err := rows.Scan(&r.ID, &r.Import, &r.Sheet, &r.Row, &cells, &r.Reason)
+		if err == nil {
+			r.Cells = cells
+			fn(seal.OpenRecord(&r))
+		}
+		return err
+	})
+}

@@ -1,0 +1,245 @@
+// Package frame is what every room stands in. It reads a request once and tells who acts; it writes pages in the layout,
+// sheets, downloads and refusals, as a page or as problem+json; it keeps forms from overwriting what their reader did not
+// see; it shows work in the background; and it gives registers in memory as of the moment that is asked for. It knows no
+// room: rooms say of themselves which routes, templates, texts and entries of the rail are theirs.
+package frame
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"eyas/internal/fault"
+	"eyas/internal/job"
+	"eyas/internal/pack"
+	"eyas/internal/registry/fact"
+	"eyas/internal/registry/sight"
+	"eyas/internal/rule"
+	"eyas/internal/rule/col"
+	"eyas/internal/rule/list"
+	"eyas/internal/web/address"
+	"eyas/internal/web/assets"
+	"eyas/internal/web/city"
+	"eyas/internal/web/locale"
+	"eyas/internal/web/spool"
+)
+
+// Deps is what the frame stands on.
+type Deps struct {
+	Pack    *pack.Pack
+	Clock   func() time.Time
+	Imports Marked  // says whether pages must be marked; nil: they never are
+	Entries Guarded // writes upon what was seen
+	Base    Base    // the first register in memory
+	// Past gives the first register as of another moment than now; nil: not offered. It says list.ErrLoading until it is ready.
+	Past func(context.Context, fact.Moment) (Base, error)
+	// Shelves are the registers besides the first in memory, by id.
+	Shelves map[string]Shelf
+	// PastOf is Past for a register of Shelves; nil: not offered.
+	PastOf  func(ctx context.Context, register string, m fact.Moment) (Shelf, error)
+	Jobs    *job.Runner   // background work; nil: none
+	Exports *spool.Folder // long exports that jobs have written; nil: all are written at once
+	TakesIn bool          // files can be imported
+	Hosts   []string      // names, besides those of this machine, by which browsers may ask
+	Version string
+	Lang    string // language of a reader who asks for none; Chinese when empty
+	Log     *slog.Logger
+	Limits  Limits
+}
+
+// Limits bound what requests take; what is zero is as usual.
+type Limits struct {
+	Exports        int           // how many are written at the same time; each holds about a megabyte
+	ExportsWaiting int           // how many more may wait for their turn,
+	ExportPatience time.Duration // and how long
+	ExportRows     int           // how many rows an export may have that is written at once; a longer one is a job
+	Rest           time.Duration // how long a request or an answer may stand still
+}
+
+// usual fills in what is zero.
+func (l *Limits) usual() {
+	l.Exports = cmp.Or(l.Exports, 4)
+	l.ExportsWaiting = cmp.Or(l.ExportsWaiting, 256)
+	l.ExportPatience = cmp.Or(l.ExportPatience, 60*time.Second)
+	l.ExportRows = cmp.Or(l.ExportRows, 100_000)
+	l.Rest = cmp.Or(l.Rest, 30*time.Second)
+}
+
+// Marked says whether generated enterprises are in the base; every page and sheet is marked then.
+type Marked interface {
+	Synthetic(ctx context.Context) (bool, error)
+}
+
+// Guarded writes upon what somebody saw, or tells that it has changed since.
+type Guarded interface {
+	Upon(ctx context.Context, seen sight.Seen, write func(context.Context) error) error
+}
+
+// Base is the register in memory with its verdicts; *list.Base is one.
+type Base interface {
+	// State tells how far loading is.
+	State() list.State
+	// Current gives the table as it is now; list.ErrLoading before there is one.
+	Current(ctx context.Context) (*col.Table, error)
+	// Outcomes gives all recognitions in force on a day, and the table whose rows they speak of; list.ErrLoading
+	// before there is one.
+	Outcomes(ctx context.Context, date time.Time, assume []string) ([]*rule.Outcome, *col.Table, error)
+	// Index answers lists over a table that Outcomes gave.
+	Index(t *col.Table) *list.Index
+}
+
+// Shelf is a register in memory, for lists; *list.Base is one.
+type Shelf interface {
+	State() list.State
+	Current(ctx context.Context) (*col.Table, error)
+	Index(t *col.Table) *list.Index
+}
+
+// Frame is what every room stands in: it reads requests, and writes pages, sheets and refusals.
+type Frame struct {
+	Deps
+	reader   *address.Reader
+	catalogs map[string]*locale.Catalog
+	pages    map[string]pageSet // by language
+	City     *city.City
+	cities   map[string]*city.City // by register
+	plan     plan                  // of the rooms
+
+	exports         *exportQueue
+	exportAddresses *http.ServeMux // what a job may be asked to write
+}
+
+// New prepares a frame without rooms.
+func New(d Deps) (*Frame, error) {
+	if d.Clock == nil || d.Pack == nil {
+		return nil, fmt.Errorf("web: a clock and a pack are needed")
+	}
+	if d.Lang == "" {
+		d.Lang = locale.Chinese
+	}
+	if d.Log == nil {
+		d.Log = slog.Default()
+	}
+	d.Limits.usual()
+	f := &Frame{Deps: d, City: city.New(d.Pack), cities: map[string]*city.City{}, exports: newExportQueue(&d.Limits), exportAddresses: http.NewServeMux()}
+	f.reader = &address.Reader{City: f.City, Clock: d.Clock, Lang: d.Lang}
+	for i, r := range d.Pack.Registers {
+		if f.cities[r.ID] = f.City; i > 0 {
+			f.cities[r.ID] = city.Of(d.Pack, r)
+		}
+	}
+	return f, nil
+}
+
+// Room is a part of the pages: its routes, and what stands beside them.
+type Room struct {
+	Rail     []Entry           // its entries in the left rail
+	Under    map[string]string // the path of the entry to which other pages belong, by the first step of their addresses
+	Timeless []string          // first steps of addresses, or a step with all behind it as "/s/{id}/", whose pages show what is, whatever day of knowledge is asked for
+	Pages    fs.FS             // templates: pages/NAME/*.html, and pages/parts/*.html for all of them; nil: none
+	Texts    fs.FS             // messages: texts/LANGUAGE/*.json; nil: none
+	Funcs    func(*locale.Catalog) template.FuncMap
+	Kinds    []Kind                // of work in the background
+	Changed  func(context.Context) // is called when work in the background has changed the base
+	Routes   func(*Routes)
+}
+
+// Entry is an entry of the left rail.
+type Entry struct{ Key, Path string }
+
+// Kind is a kind of work in the background. After gives the page to go on to when it is done, and may fill in what the
+// job's own page shows; nil: where the job was started from.
+type Kind struct {
+	job.Kind
+	After func(ask *address.Ask, j job.Status, v *JobView) string
+}
+
+// Open furnishes the frame with its rooms. Order is that of the rail, by the keys of entries. A template that does not
+// parse is an error here and not on a click. Routes are the patterns that the handler answers.
+func (f *Frame) Open(order []string, rooms ...Room) (h http.Handler, routes []string, err error) {
+	own := f.own()
+	rooms = append(rooms, own)
+	if f.plan, err = newPlan(order, rooms); err != nil {
+		return nil, nil, err
+	}
+	var texts []fs.FS
+	for _, room := range rooms {
+		if room.Texts != nil {
+			texts = append(texts, room.Texts)
+		}
+	}
+	if f.catalogs, err = locale.Load(texts...); err != nil {
+		return nil, nil, err
+	}
+	if f.pages, err = parsePages(f.catalogs, own.Pages, rooms); err != nil {
+		return nil, nil, err
+	}
+	t := &Routes{frame: f, mux: http.NewServeMux()}
+	for _, room := range rooms {
+		if f.Jobs != nil {
+			for _, k := range room.Kinds {
+				f.Jobs.Register(k.Kind)
+			}
+		}
+		room.Routes(t)
+	}
+	return t.mux, t.list, nil
+}
+
+// own is the room that the frame itself is: exports that jobs write, and what answers wherever no room does.
+func (f *Frame) own() Room {
+	return Room{
+		Pages: pageFiles,
+		Kinds: []Kind{{job.Kind{Name: kindExport, Safe: true, Run: job.Handle(f.runExport)}, f.afterExport}},
+		Routes: func(t *Routes) {
+			f.exportRoutes(t)
+			t.Add("GET "+assets.Prefix, assets.Handler())
+			t.Add("GET /healthz", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+				fmt.Fprintln(w, "ok")
+			}))
+			t.Page("/", func(http.ResponseWriter, *http.Request) error { return ErrNoPage() })
+		},
+	}
+}
+
+// Changed tells the rooms that work in the background has changed the base.
+func (f *Frame) Changed(ctx context.Context) {
+	for _, changed := range f.plan.changed {
+		changed(ctx)
+	}
+}
+
+// BaseOf gives the register in memory as of the moment that an address asks for.
+func (f *Frame) BaseOf(ctx context.Context, ask *address.Ask) (Base, error) {
+	if m := ask.Moment(); f.Past != nil && !m.Latest() {
+		return f.Past(ctx, m)
+	}
+	return f.Base, nil
+}
+
+// Shelf gives a register with its columns in memory, as of the moment that an address asks for.
+func (f *Frame) Shelf(ctx context.Context, ask *address.Ask, id string) (*pack.Register, Shelf, error) {
+	reg := f.Pack.Register(id)
+	if reg == nil {
+		return nil, nil, fault.New(fault.NotFound, "没有名为“"+id+"”的库。请从库的列表中选择。", "There is no register “"+id+"”. Choose one from the list of registers.")
+	}
+	if reg == f.City.Register {
+		base, err := f.BaseOf(ctx, ask)
+		return reg, base, err
+	}
+	shelf := f.Shelves[id]
+	if shelf == nil {
+		return nil, nil, fault.New(fault.NotFound, reg.Name.ZH+"没有列表。", "The register of "+reg.Name.EN+" has no list.")
+	}
+	if m := ask.Moment(); f.PastOf != nil && !m.Latest() {
+		shelf, err := f.PastOf(ctx, id, m)
+		return reg, shelf, err
+	}
+	return reg, shelf, nil
+}

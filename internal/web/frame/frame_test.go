@@ -1,0 +1,77 @@
+package frame
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"eyas/internal/fault"
+	"eyas/internal/pack"
+)
+
+// exporting is a frame with one room, of one export.
+func exporting(t *testing.T, l Limits, plan func(http.ResponseWriter, *http.Request) (*Workbook, error)) (*Frame, http.Handler) {
+	t.Helper()
+	f, err := New(Deps{Pack: &pack.Pack{Zone: time.UTC}, Clock: time.Now, Log: slog.New(slog.DiscardHandler), Limits: l})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, _, err := f.Open(nil, Room{Routes: func(t *Routes) { t.Export("GET /x.xlsx", plan) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f, h
+}
+
+// Only some exports are written at a time; others wait, and those that would wait too long are told to come again.
+func TestExportsTakeTurns(t *testing.T) {
+	f, h := exporting(t, Limits{Exports: 1, ExportsWaiting: 1, ExportPatience: time.Hour}, func(_ http.ResponseWriter, r *http.Request) (*Workbook, error) {
+		if r.URL.Query().Has("sort") {
+			return nil, fault.New(fault.Invalid, "看不懂。", "It is not understood.")
+		}
+		return &Workbook{File: "x.xlsx", Title: "x", Fill: func(_ context.Context, row func(...any) error) error { return row("x") }}, nil
+	})
+	answer := func(address string) *httptest.ResponseRecorder {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, address, nil))
+		return w
+	}
+	leave, err := f.exports.enter(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := make(chan int)
+	go func() { first <- answer("/x.xlsx").Code }()
+	for f.exports.waiting.Load() == 0 {
+		runtime.Gosched()
+	}
+	w := answer("/x.xlsx?lang=en")
+	if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" || !strings.Contains(w.Body.String(), "Try again in a moment") {
+		t.Errorf("status %d, %v\n%s", w.Code, w.Header(), w.Body)
+	}
+	leave()
+	leave() // twice is once
+	if code := <-first; code != 200 {
+		t.Errorf("the one that waited: status %d", code)
+	}
+	f.exports.patience = 0
+	if leave, err = f.exports.enter(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if w := answer("/x.xlsx"); w.Code != http.StatusServiceUnavailable {
+		t.Errorf("nobody's turn came: status %d", w.Code)
+	}
+	leave()
+	for range 3 { // every turn was given back, whatever came of it
+		for address, want := range map[string]int{"/x.xlsx": 200, "/x.xlsx?sort=nothing": 422} {
+			if w := answer(address); w.Code != want {
+				t.Errorf("%s: status %d", address, w.Code)
+			}
+		}
+	}
+}

@@ -1,0 +1,98 @@
+package frame
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"eyas/internal/auth"
+	"eyas/internal/web/address"
+)
+
+// Routes collects what the rooms answer: every route passes through it, so that each is wrapped alike and can be
+// counted up.
+type Routes struct {
+	frame *Frame
+	mux   *http.ServeMux
+	list  []string
+}
+
+// handler answers a request, or says why it cannot.
+type handlerFunc = func(http.ResponseWriter, *http.Request) error
+
+// Page adds a route that answers people: its errors are pages.
+func (t *Routes) Page(pattern string, h handlerFunc) { t.Add(pattern, t.frame.Page(h)) }
+
+// Data adds a route that answers scripts: its errors are JSON.
+func (t *Routes) Data(pattern string, h handlerFunc) { t.Add(pattern, t.frame.data(h)) }
+
+// Add adds a route as it is.
+func (t *Routes) Add(pattern string, h http.Handler) {
+	t.list = append(t.list, pattern)
+	t.mux.Handle(pattern, h)
+}
+
+// addressed is the key of a request's context for its address as it was read and checked.
+type addressed struct{}
+
+// scripted is the key of a request's context for a route that answers scripts.
+type scripted struct{}
+
+// Page turns a handler into one whose request was read and checked, and whose errors are answered.
+func (f *Frame) Page(h handlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		ask, err := f.reader.Read(r)
+		r = r.WithContext(context.WithValue(acting(r.Context()), addressed{}, ask))
+		if err == nil {
+			err = address.ReadForm(w, r)
+		}
+		if err == nil {
+			err = h(w, r)
+		}
+		if err != nil {
+			f.Fail(w, r, err)
+		}
+	}
+}
+
+// acting gives the context of a request, in which somebody acts: the operator, as long as there are no accounts. A job that
+// answers a request for somebody has named him.
+func acting(ctx context.Context) context.Context {
+	if auth.Of(ctx) != "" {
+		return ctx
+	}
+	return auth.As(ctx, auth.Local)
+}
+
+// data is page for a route that answers scripts.
+func (f *Frame) data(h handlerFunc) http.HandlerFunc {
+	page := f.Page(h)
+	return func(w http.ResponseWriter, r *http.Request) {
+		page(w, r.WithContext(context.WithValue(r.Context(), scripted{}, true)))
+	}
+}
+
+// Ask gives what the address of a request carries. It was read and checked before the handler was called; only before
+// that, as for a request that is refused at the door, it is read here, and what cannot be read is left out.
+func (f *Frame) Ask(r *http.Request) *address.Ask {
+	if a, ok := r.Context().Value(addressed{}).(*address.Ask); ok {
+		return a
+	}
+	a, _ := f.reader.Read(r)
+	return a
+}
+
+// LangOf is the language of a request.
+func (f *Frame) LangOf(r *http.Request) string { return f.reader.LangOf(r) }
+
+// WriteJSON answers a script of our own pages.
+func WriteJSON(w http.ResponseWriter, v any) error {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Write(text)
+	return nil
+}

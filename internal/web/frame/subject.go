@@ -1,0 +1,49 @@
+package frame
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+
+	"eyas/internal/fault"
+	"eyas/internal/pack"
+	"eyas/internal/registry/fact"
+	"eyas/internal/web/address"
+	"eyas/internal/web/words"
+)
+
+// Profiles gives what is known of subjects.
+type Profiles interface {
+	RegisterOf(ctx context.Context, subject int64) (string, error)
+	ProfileAt(ctx context.Context, subject int64, m fact.Moment) (*fact.Profile, error)
+}
+
+// Crumbs name the subject that a page behind its own is about.
+type Crumbs struct {
+	Name, Code, URL string
+	Register        pack.Text
+	RegisterURL     string
+}
+
+// Crumbs names the subject of a page behind its own.
+func (f *Frame) Crumbs(ask *address.Ask, p *fact.Profile, reg *pack.Register) Crumbs {
+	return Crumbs{p.Name, p.Code, ask.Link(f.SubjectPath(reg.ID, p.Code, p.Subject)), reg.Name, ask.Link(f.RegisterPath(reg))}
+}
+
+// SubjectOf finds the subject that an address of its history or records names, with its register and a writer.
+func (f *Frame) SubjectOf(r *http.Request, known Profiles) (p *fact.Profile, reg *pack.Register, w words.Writer, err error) {
+	none := fault.New(fault.NotFound, "没有编号为“"+r.PathValue("id")+"”的主体。请从列表中打开。", "There is no subject “"+r.PathValue("id")+"”. Open one from a list.")
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil || known == nil {
+		return nil, nil, w, none
+	}
+	register, err := known.RegisterOf(r.Context(), id)
+	if err != nil {
+		return nil, nil, w, err
+	}
+	if reg = f.Pack.Register(register); reg == nil {
+		return nil, nil, w, none
+	}
+	p, err = known.ProfileAt(r.Context(), id, fact.Moment{})
+	return p, reg, f.WriterOf(r, register), err
+}

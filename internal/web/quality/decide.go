@@ -1,0 +1,119 @@
+package quality
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"eyas/internal/fault"
+	"eyas/internal/quality"
+	"eyas/internal/registry/sight"
+	"eyas/internal/web/address"
+	"eyas/internal/web/frame"
+)
+
+// decideQuality takes one decision about one or several doubted values.
+func (s *room) decideQuality(w http.ResponseWriter, r *http.Request) error {
+	if s.Quality == nil {
+		return errNoQuality()
+	}
+	ask, form := s.Ask(r), r.PostForm
+	action := form.Get("action")
+	keys := form["key"]
+	if one, what, ok := strings.Cut(form.Get("one"), ":"); ok { // the button of a row, beside the ticks of others
+		action, keys = one, []string{what}
+	}
+	if len(keys) == 0 {
+		return fault.New(fault.Invalid, "没有选中任何值。请返回勾选。", "Nothing is selected: go back and tick some.")
+	}
+	var all []quality.Key
+	for _, text := range keys {
+		k, ok := quality.ParseKey(text)
+		if !ok {
+			return fault.New(fault.Invalid, "没有这个可疑的值："+address.Shortened(text)+"。", "There is no such doubted value: "+address.Shortened(text)+".")
+		}
+		all = append(all, k)
+	}
+	seen, err := seenFindings(r, all, action)
+	if err != nil {
+		return err
+	}
+	var undo int64
+	err = s.Quality.Upon(r.Context(), seen, func(ctx context.Context) error {
+		for _, k := range all {
+			if undo, err = s.decideOne(ctx, r, ask, k, action); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if action == "accept" || action == "mend" {
+		s.searchAfter(r.Context()) // others may be doubted now, or no more
+	}
+	pairs := []string{"done", action, "n", strconv.Itoa(len(keys))}
+	if undo != 0 && len(keys) == 1 {
+		pairs = append(pairs, "import", strconv.FormatInt(undo, 10))
+	}
+	http.Redirect(w, r, ask.With(pairs...), http.StatusSeeOther)
+	return nil
+}
+
+// seenFindings gives what was seen of the values that are decided, and of no others on the page.
+func seenFindings(r *http.Request, keys []quality.Key, action string) (sight.Seen, error) {
+	var needed []string
+	for _, k := range keys {
+		needed = append(needed, k.Saw())
+	}
+	seen, err := frame.ReadSeen(r, needed...)
+	for thing := range seen {
+		if value := strings.HasPrefix(thing, "value:"); !slices.Contains(needed, thing) && !(value && (action == "accept" || action == "mend")) {
+			delete(seen, thing)
+		}
+	}
+	return seen, err
+}
+
+func (s *room) decideOne(ctx context.Context, r *http.Request, ask *address.Ask, k quality.Key, action string) (importID int64, err error) {
+	form := r.PostForm
+	switch action {
+	case "accept", "mend":
+		if s.Correct == nil {
+			return 0, errNoQuality()
+		}
+		if action == "accept" {
+			return s.Quality.Accept(ctx, k, ask.Lang, s.Correct)
+		}
+		return s.Quality.Mend(ctx, k, form.Get("value"), form.Get("reason"), s.Correct)
+	case "assign":
+		return 0, s.Quality.Assign(ctx, k, form.Get("assignee"), form.Get("note"))
+	case "ask":
+		return 0, s.Quality.Ask(ctx, k, form.Get("question"))
+	case "dismiss":
+		return 0, s.Quality.Dismiss(ctx, k, form.Get("reason"))
+	case "reopen":
+		return 0, s.Quality.Reopen(ctx, k)
+	}
+	return 0, fault.New(fault.Invalid, "没有“"+action+"”这项操作。", "There is no action “"+action+"”.")
+}
+
+// qualityDone says what was just decided, and where a correction is taken back.
+func (s *room) qualityDone(r *http.Request, ask *address.Ask) (done, undo string) {
+	q := r.URL.Query()
+	switch action := q.Get("done"); action {
+	case "accept", "mend", "assign", "ask", "dismiss", "reopen":
+		n, err := strconv.Atoi(q.Get("n"))
+		if err != nil {
+			n = 1
+		}
+		done = s.Words(ask.Lang)("quality.done."+action, "n", n)
+	}
+	if id, err := strconv.ParseInt(q.Get("import"), 10, 64); err == nil && id > 0 && done != "" {
+		undo = ask.Link(address.ImportPath(id) + "/undo")
+	}
+	return done, undo
+}

@@ -1,0 +1,53 @@
+// Package roster is the lists of registers: their filters, columns and sheets, and the page of all registers.
+package roster
+
+import (
+	"context"
+	"embed"
+
+	"eyas/internal/registry/fact"
+	"eyas/internal/registry/intake"
+	"eyas/internal/web/frame"
+)
+
+//go:embed pages
+var pages embed.FS
+
+//go:embed texts
+var texts embed.FS
+
+// Services are what the lists ask of others.
+type Services struct {
+	Subjects Subjects // nil: what was imported last is not said
+}
+
+// Subjects says what was imported last into each register.
+type Subjects interface {
+	LastImports(ctx context.Context, m fact.Moment) (map[string]intake.Import, map[string]int, error)
+}
+
+type room struct {
+	*frame.Frame
+	Services
+}
+
+// New makes the room.
+func New(f *frame.Frame, services Services) frame.Room {
+	s := &room{Frame: f, Services: services}
+	return frame.Room{
+		Rail:     []frame.Entry{{Key: "enterprises", Path: "/enterprises"}, {Key: "registers", Path: "/registers"}},
+		Timeless: []string{"/registers"},
+		Pages:    pages,
+		Texts:    texts,
+		Routes:   s.routes,
+	}
+}
+
+func (s *room) routes(t *frame.Routes) {
+	t.Page("GET /enterprises", s.enterpriseList)
+	t.Export("GET /enterprises.xlsx", s.enterpriseExport)
+	t.Page("GET /registers", s.registers)
+	t.Page("GET /registers/{id}", s.registerList)
+	t.Page("GET /registers/{id}/template.xlsx", s.registerTemplate)
+	t.Export("GET /registers/{id}/export.xlsx", s.registerExport)
+}

@@ -1,0 +1,48 @@
+package subject
+
+import (
+	"html/template"
+	"strings"
+	"testing"
+
+	"eyas/internal/pack"
+	"eyas/internal/web/locale"
+	"eyas/internal/web/markup"
+	"eyas/internal/web/origin"
+)
+
+// The rows of a subject's tables are escaped wherever text stands, and what is not known leaves no link behind.
+func TestFactRowsEscape(t *testing.T) {
+	catalogs, err := locale.Load(texts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const evil = `"><script>alert('x')</script>`
+	src := origin.Source{URL: "/records/1?x=" + evil, File: evil, Cell: evil, When: evil, Who: evil, Name: evil, AsOf: evil, Reason: evil}
+	for name, c := range map[string]struct {
+		write func(*markup.Pieces)
+		texts int
+	}{
+		"facts": {func(p *markup.Pieces) { putFacts(p, []factRow{{evil, evil, evil, src, 2}}) }, 10},
+		"yearly": {func(p *markup.Pieces) {
+			putYearly(p, []yearlyRow{{evil, evil, []yearlyCell{{evil, src, 1}, {}, {Value: evil}}}})
+		}, 8},
+		"score": {func(p *markup.Pieces) {
+			putScore(p, []itemRow{{pack.Text{ZH: evil}, evil, 1, evil, evil, evil, evil, true, evil}})
+		}, 6},
+		"origins": {func(p *markup.Pieces) {
+			putOrigins(p, []originRow{{evil, evil, evil, evil, src, []losingRow{{evil, src, evil}}, "/s/1/correct?key=" + evil}})
+		}, 26},
+	} {
+		html, err := markup.Write(catalogs["zh-CN"], c.write)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if strings.Contains(string(html), "<script") || strings.Contains(string(html), `="">`) || strings.Contains(string(html), `href=""`) {
+			t.Errorf("%s: %s", name, html)
+		}
+		if n := strings.Count(string(html), template.HTMLEscapeString(evil)); n != c.texts {
+			t.Errorf("%s: the text stands in %d places, not %d: %s", name, n, c.texts, html)
+		}
+	}
+}

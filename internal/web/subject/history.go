@@ -1,0 +1,115 @@
+package subject
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"eyas/internal/registry/profile"
+	"eyas/internal/web/address"
+	"eyas/internal/web/frame"
+	"eyas/internal/web/origin"
+	"eyas/internal/web/words"
+)
+
+// historyView is everything that was ever said of a subject, by attribute.
+type historyView struct {
+	frame.Crumbs
+	Said   int
+	Undone int // of them, in imports that were taken back since
+	Groups []historyGroup
+	Export string
+}
+
+type historyGroup struct {
+	ID, Name, Unit string
+	Lines          []historyLine
+}
+
+type historyLine struct {
+	Value  string
+	Source origin.Source
+	How    string
+	Wins   bool
+	Undone string // when its import was taken back
+}
+
+func (s *room) showHistory(w http.ResponseWriter, r *http.Request) error {
+	p, reg, wr, err := s.SubjectOf(r, s.Known)
+	if err != nil {
+		return err
+	}
+	ask := s.Ask(r)
+	said, err := s.Known.History(r.Context(), p.Subject)
+	if err != nil {
+		return err
+	}
+	v := &historyView{Crumbs: s.Crumbs(ask, p, reg), Said: len(said), Export: ask.Link(subjectStep(p.Subject, "history.xlsx"))}
+	for _, f := range inOrder(said) {
+		id := "of-" + words.ValueKey(f.Attr, f.Year)
+		if n := len(v.Groups); n == 0 || v.Groups[n-1].ID != id {
+			v.Groups = append(v.Groups, historyGroup{ID: id, Name: wr.YearName(f.Attr, f.Year), Unit: wr.Unit(f.Attr)})
+		}
+		line := s.historyLine(ask, wr, &f)
+		if line.Undone != "" {
+			v.Undone++
+		}
+		g := &v.Groups[len(v.Groups)-1]
+		g.Lines = append(g.Lines, line)
+	}
+	return s.Render(w, r, "history", v)
+}
+
+// inOrder sorts what was said by attribute and year, of each the newest first.
+func inOrder(said []profile.SaidFact) []profile.SaidFact {
+	slices.Reverse(said)
+	slices.SortStableFunc(said, func(a, b profile.SaidFact) int {
+		if a.Attr.Index != b.Attr.Index {
+			return a.Attr.Index - b.Attr.Index
+		}
+		return b.Year - a.Year
+	})
+	return said
+}
+
+func (s *room) historyLine(ask *address.Ask, w words.Writer, f *profile.SaidFact) historyLine {
+	line := historyLine{Value: w.Said(&f.Fact), Source: origin.Of(ask, w, f.Source), How: w.How(f.How), Wins: f.Wins}
+	line.Source.Mark = words.MarkOf(&f.Fact)
+	if !f.Undone.IsZero() {
+		line.Undone = s.When(f.Undone)
+	}
+	return line
+}
+
+// exportHistory writes everything that was said of a subject.
+func (s *room) exportHistory(_ http.ResponseWriter, r *http.Request) (*frame.Workbook, error) {
+	p, reg, wr, err := s.SubjectOf(r, s.Known)
+	if err != nil {
+		return nil, err
+	}
+	said, err := s.Known.History(r.Context(), p.Subject)
+	if err != nil {
+		return nil, err
+	}
+	ask, text := s.Ask(r), wr.Text
+	title := text("identity.history")
+	notes := append(s.ExportNotes(ask, reg.Name.In(ask.Lang)), p.Name+" "+p.Code)
+	head := []any{text("enterprise.attribute"), text("enterprise.value"), text("enterprise.unit"), text("identity.counts"), text("enterprise.source"), text("identity.place"),
+		text("identity.source"), text("identity.asOf"), text("identity.came"), text("links.col.who"), text("identity.linkedBy"), text("identity.undoneAt")}
+	fill := func(_ context.Context, row func(...any) error) error {
+		for _, f := range inOrder(said) {
+			l := s.historyLine(ask, wr, &f)
+			counts := ""
+			if l.Wins {
+				counts = text("identity.counts")
+			}
+			if err := row(wr.YearName(f.Attr, f.Year), l.Value, wr.Unit(f.Attr), counts, l.Source.File, l.Source.Cell, l.Source.Name, l.Source.AsOf, l.Source.When, l.Source.Who, l.How, l.Undone); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	file := title + "-" + p.Name + "-" + ask.Today.Format(time.DateOnly) + ".xlsx"
+	return &frame.Workbook{File: file, Rows: len(said), Title: title, Notes: notes, Head: head, Widths: []float64{28, 24, 10, 10, 36}, Fill: fill}, nil
+}

@@ -1,0 +1,131 @@
+// Package subject is the pages of one subject: what is known of it and from where, where it stands, whom it names, and
+// the forms by which people enter and correct values.
+package subject
+
+import (
+	"context"
+	"embed"
+	"html/template"
+
+	"eyas/internal/pack"
+	"eyas/internal/registry/derive"
+	"eyas/internal/registry/dossier"
+	"eyas/internal/registry/fact"
+	"eyas/internal/registry/identity"
+	"eyas/internal/registry/intake"
+	"eyas/internal/registry/profile"
+	"eyas/internal/rule"
+	"eyas/internal/web/frame"
+	"eyas/internal/web/locale"
+	"eyas/internal/web/markup"
+	"eyas/internal/web/origin"
+)
+
+//go:embed pages
+var pages embed.FS
+
+//go:embed texts
+var texts embed.FS
+
+// Services are what the pages of a subject ask of others.
+type Services struct {
+	Known      Known
+	Subjects   Subjects // nil: only enterprises have pages
+	Identities Merges
+	Imports    Imports
+	Intake     Undoer
+	Entries    Entries
+	Rules      rule.Face
+}
+
+// Known gives what is known of subjects.
+type Known interface {
+	frame.Profiles
+	Profile(ctx context.Context, subject int64) (*fact.Profile, error)
+	Sourced(ctx context.Context, subject int64) ([]fact.SourcedFact, error)
+	DossierAt(ctx context.Context, subject int64, m fact.Moment) (*dossier.Dossier, error)
+	History(ctx context.Context, subject int64) ([]profile.SaidFact, error)
+	Find(ctx context.Context, codeOrName string) ([]fact.Ref, error)
+	Root(ctx context.Context, subject int64) (int64, error)
+}
+
+// Subjects answers what pages ask about the subjects of any register.
+type Subjects interface {
+	RegisterOf(ctx context.Context, subject int64) (string, error)
+	Names(ctx context.Context, subject int64, register string, m fact.Moment) ([]dossier.Related, error)
+	NamedBy(ctx context.Context, subject int64, v *pack.Relation, m fact.Moment, offset, limit int) ([]dossier.Naming, int, error)
+}
+
+// Merges gives the merges of a subject.
+type Merges interface {
+	MergesOf(ctx context.Context, subject int64) ([]identity.Joined, error)
+}
+
+// Imports gives what came in.
+type Imports interface {
+	ImportByID(ctx context.Context, id int64) (*intake.Import, error)
+}
+
+// Undoer takes back what was entered.
+type Undoer interface {
+	Undo(ctx context.Context, importID int64, progress func(derive.Progress)) error
+}
+
+// Entries takes in what people enter.
+type Entries interface {
+	Enter(ctx context.Context, e intake.Entry) (importID, subject int64, err error)
+}
+
+type room struct {
+	*frame.Frame
+	Services
+}
+
+// New makes the room.
+func New(f *frame.Frame, services Services) frame.Room {
+	s := &room{Frame: f, Services: services}
+	return frame.Room{
+		Under:    map[string]string{"/s": "/registers"},
+		Timeless: []string{"/s/{id}/"},
+		Pages:    pages,
+		Texts:    texts,
+		Funcs: func(c *locale.Catalog) template.FuncMap {
+			return template.FuncMap{
+				"facts": func(rows []factRow) (template.HTML, error) {
+					return markup.Write(c, func(p *markup.Pieces) { putFacts(p, rows) })
+				},
+				"yearly": func(rows []yearlyRow) (template.HTML, error) {
+					return markup.Write(c, func(p *markup.Pieces) { putYearly(p, rows) })
+				},
+				"score": func(rows []itemRow) (template.HTML, error) {
+					return markup.Write(c, func(p *markup.Pieces) { putScore(p, rows) })
+				},
+				"origin": func(s origin.Source) (template.HTML, error) {
+					return markup.Write(c, func(p *markup.Pieces) { putOrigin(p, &s) })
+				},
+				"origins": func(rows []originRow) (template.HTML, error) {
+					return markup.Write(c, func(p *markup.Pieces) { putOrigins(p, rows) })
+				},
+				"criteria": func(rows []criterionRow) (template.HTML, error) {
+					return markup.Write(c, func(p *markup.Pieces) { criteria(p, rows) })
+				},
+			}
+		},
+		Routes: s.routes,
+	}
+}
+
+func (s *room) routes(t *frame.Routes) {
+	t.Page("GET /enterprises/{key}", s.enterpriseView)
+	t.Page("GET /s/{id}", s.subject)
+	t.Page("GET /registers/{id}/new", s.subjectForm)
+	t.Page("POST /registers/{id}/new", s.subjectEnter)
+	t.Page("GET /s/{id}/edit", s.subjectForm)
+	t.Page("POST /s/{id}/edit", s.subjectEnter)
+	t.Page("POST /s/{id}/meant", s.subjectMeant)
+	t.Page("GET /s/{id}/history", s.showHistory)
+	t.Export("GET /s/{id}/history.xlsx", s.exportHistory)
+	t.Page("GET /s/{id}/correct", s.askCorrection)
+	t.Page("POST /s/{id}/correct", s.enterCorrection)
+	t.Page("POST /s/{id}/entries/{import}/undo", s.undoEntry)
+}
