@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"eyas/internal/registry/derive"
+	"eyas/internal/store/base"
 )
 
 // A chunk ends when somebody waits, in this process or in another, and the one who waited gets in before the next chunk.
@@ -59,5 +60,54 @@ func TestChunksEndForOthers(t *testing.T) {
 				t.Errorf("after the batch the file of its queue is still there: %v", err)
 			}
 		})
+	}
+}
+
+// While writers of a process wait for another, all of them are seen by the other until the last one has written.
+func TestAllWhoWaitAreSeen(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "base.db")
+	var both [2]*DB
+	for i := range both {
+		db, err := Open(t.Context(), path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		both[i] = db
+	}
+	here, there := both[0], both[1]
+	line := here.room.Base.Queue.Watch()
+	defer here.room.Base.Queue.Leave(line)
+	const writers = 3
+	wrote, waiting := make(chan bool, writers), false
+	err := in(here).Write(t.Context(), func(w tables) error {
+		for range writers {
+			go func() {
+				seen := false
+				if err := in(there).Write(context.WithoutCancel(t.Context()), func(w tables) error {
+					seen = base.Elsewhere(line)
+					return w.Set(t.Context(), "waited", "yes")
+				}); err != nil {
+					t.Error(err)
+				}
+				wrote <- seen
+			}()
+		}
+		for !there.room.Base.Queue.Full(writers) || !base.Elsewhere(line) {
+			runtime.Gosched()
+		}
+		waiting = true
+		return nil
+	})
+	if err != nil || !waiting {
+		t.Fatal(err)
+	}
+	for i := range writers {
+		if !<-wrote {
+			t.Errorf("the %d. writer that waits is not seen", i+1)
+		}
+	}
+	for base.Elsewhere(line) { // the last one counts itself out after its commit
+		runtime.Gosched()
 	}
 }

@@ -2,6 +2,7 @@ package base
 
 import (
 	"os"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -11,19 +12,65 @@ import (
 // lock has no queue: those of other processes hold a shared lock on a file beside the base, which is there as long as
 // there is a batch. What the file says is only about patience: nothing goes wrong without it.
 type Queue struct {
-	here atomic.Int32  // waiters of this process
-	path string        // of the file; empty: others have a queue of their own
-	long time.Duration // how long a chunk may be while nobody waits
+	here     atomic.Int32  // waiters of this process
+	path     string        // of the file; empty: others have a queue of their own
+	long     time.Duration // how long a chunk may be while nobody waits
+	watching atomic.Bool   // the batch is this process's
+
+	mu      sync.Mutex
+	writers int      // of this process, those that wait and the one that writes
+	mark    *os.File // holds the shared lock; nil: nobody has to wait for another process
 }
 
-// wait notes that somebody of another process than the writer's waits; the return ends it.
-func (q *Queue) wait() (done func()) {
-	f, err := os.Open(q.path)
-	if err != nil { // there is no batch
-		return func() {}
+// join counts a writer of this process; the return counts it out.
+func (q *Queue) join() (leave func()) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.writers++
+	return func() {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		if q.writers--; q.writers == 0 {
+			q.unmark()
+		}
 	}
-	syscall.Flock(int(f.Fd()), syscall.LOCK_SH)
-	return func() { f.Close() }
+}
+
+// wait notes that the writer waits for another process; began says that its turn has come. The note stands until all
+// writers of this process have written, so that the other lets all of them in at once and not one after each chunk.
+func (q *Queue) wait() (began func()) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.mark == nil {
+		f, err := os.Open(q.path)
+		if err != nil { // there is no batch
+			return func() {}
+		}
+		syscall.Flock(int(f.Fd()), syscall.LOCK_SH)
+		q.mark = f
+	}
+	return func() {
+		if q.watching.Load() { // it would take its own note for another's
+			q.mu.Lock()
+			defer q.mu.Unlock()
+			q.unmark()
+		}
+	}
+}
+
+// Full reports whether so many writers of this process wait or write, for tests.
+func (q *Queue) Full(writers int) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.writers == writers
+}
+
+// unmark takes the note back. The caller holds mu.
+func (q *Queue) unmark() {
+	if q.mark != nil {
+		q.mark.Close()
+		q.mark = nil
+	}
 }
 
 // Watch makes the file, through which a batch sees who waits; nil when it cannot be made.
@@ -35,6 +82,7 @@ func (q *Queue) Watch() *os.File {
 	if err != nil {
 		return nil
 	}
+	q.watching.Store(true)
 	return f
 }
 
@@ -43,6 +91,7 @@ func (q *Queue) Leave(f *os.File) {
 	if f != nil {
 		os.Remove(q.path)
 		f.Close()
+		q.watching.Store(false)
 	}
 }
 

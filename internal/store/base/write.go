@@ -63,6 +63,7 @@ func (db *DB) Joined(ctx context.Context) (*Tx, error) {
 // Alone runs fn in the one transaction that may write. What is written for keeps is on the disk when it returns; else it
 // need only be there before the next transaction that is.
 func (db *DB) Alone(ctx context.Context, keep bool, fn func(context.Context, *Tx) error) (err error) {
+	defer db.Queue.join()()
 	if err := db.enter(ctx); err != nil {
 		return err
 	}

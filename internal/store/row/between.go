@@ -10,7 +10,12 @@ import (
 	"eyas/internal/store/seal"
 )
 
-const profilesBetween = profileColumns + `subject_id BETWEEN ? AND ?`
+// Three numbers are read as one: SQLite's driver takes and gives back two locks for each column of each row. Checks read
+// them singly, for other numbers could come to the same.
+const (
+	profilesBetween = `SELECT subject_id, code, name, name_key, facts, change * 65536 + register * 2 + gone FROM {profile} WHERE {shown}subject_id BETWEEN ? AND ?`
+	ofRegister      = 1<<16 - 1
+)
 
 func (t ProfileRows) EachProfileBetween(ctx context.Context, register string, first, last int64, fn func(*fact.ProfileRow) error) error {
 	n, err := t.register(ctx, register) // reads all registers
@@ -36,11 +41,12 @@ func (t ProfileRows) EachProfileBetween(ctx context.Context, register string, fi
 		if err := stands(); err != nil {
 			return err
 		}
-		of, err := t.scanProfile(rows, &p, &facts)
-		if err != nil {
+		var three int64
+		if err := rows.Scan(&p.Subject, &p.Code, &p.Name, &p.NameKey, &facts, &three); err != nil {
 			return err
 		}
-		p.Facts = facts
+		of := three & ofRegister >> 1
+		p.Register, p.Gone, p.Change, p.Facts = t.registerID(of), three&1 != 0, three>>16, facts
 		read++
 		if err := t.unsealed(&p, of); err != nil || of != n && register != "" {
 			return err
