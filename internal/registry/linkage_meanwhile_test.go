@@ -29,16 +29,20 @@ func TestLinkIsInvisible(t *testing.T) {
 		}
 		for i := range list {
 			names = append(names, fmt.Sprintf("天津市%s精工机械有限责任公司,%d", trade(i), i%50))
+			if i%3 == 0 { // a branch is asked about
+				names = append(names, fmt.Sprintf("天津%s精工机械有限公司宝坻分公司,%d", trade(i), i%50))
+			}
 		}
 		r.take(r.file("market.csv", known...), enterprise)
 		r.take(r.file("list.csv", names...), enterprise)
 		must(r.Merge(ctx, market+2, market+1, "同一家"))
-		const most = market + list
+		const most = market + list + list/3
 		beside := opened(t, dsn)
 		var before map[string]string
-		steps, looks, landed := 0, 0, 0
+		steps, looks, seen, asked := 0, 0, 0, 0
 		g := r.watched(func() {
-			n := landedMerges(t, beside)
+			n := landed(t, beside, "merge")
+			asked = max(asked, landed(t, beside, "question"))
 			if steps++; steps%2 != 1 || n == 0 && steps%8 != 1 { // each look reads the whole base
 				return
 			}
@@ -50,7 +54,7 @@ func TestLinkIsInvisible(t *testing.T) {
 				}
 			}
 			if n > 0 {
-				landed++
+				seen++
 				for _, p := range must(r.db.Verify(ctx, nil, nil)).Problems {
 					t.Errorf("while %d merges have landed: %s: %s", n, p.What, p.EN)
 				}
@@ -75,8 +79,11 @@ func TestLinkIsInvisible(t *testing.T) {
 			}
 		}
 		done := must(g.Link(ctx, "enterprise", nil))
-		if looks == 0 || landed == 0 || done.Linked < list*9/10 {
-			t.Errorf("%d looks, %d with merges that had landed, %+v", looks, landed, done)
+		if looks == 0 || seen == 0 || done.Linked < list*9/10 || asked != done.Asked || asked < list/4 {
+			t.Errorf("%d looks, %d with merges that had landed, %d questions that had landed, %+v", looks, seen, asked, done)
+		}
+		if _, n, err := r.Questions(ctx, "enterprise", fact.Open, 0, 1); err != nil || n != done.Asked {
+			t.Errorf("%d questions, %v", n, err)
 		}
 		r.sound()
 		consistent(t, dsn)
@@ -118,13 +125,57 @@ func opened(t *testing.T, dsn string) *sql.DB {
 	return db
 }
 
-// landedMerges counts the merges of a batch that is open.
-func landedMerges(t *testing.T, db *sql.DB) (n int) {
+// landed counts the merges or questions of a batch that is open.
+func landed(t *testing.T, db *sql.DB, table string) (n int) {
 	t.Helper()
-	if err := db.QueryRow(`SELECT COUNT(*) FROM merge m JOIN batch_range b ON b.counter = 'merge' AND m.id BETWEEN b.first_id AND b.last_id`).Scan(&n); err != nil {
+	if err := db.QueryRow(`SELECT COUNT(*) FROM ` + table + ` m JOIN batch_range b ON b.counter = '` + table + `' AND m.id BETWEEN b.first_id AND b.last_id`).Scan(&n); err != nil {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// Of a question that has landed and that nobody sees yet, somebody answers the same beside it: what he said holds.
+func TestAnsweredBesideAQuestionThatLands(t *testing.T) {
+	eachBase(t, func(t *testing.T, r *rig, dsn string) {
+		ctx := t.Context()
+		const market = 60
+		known, names := []string{"统一社会信用代码,企业名称"}, []string{"企业名称,2020年职工总数"}
+		for i := range market {
+			known = append(known, fmt.Sprintf("%s,天津%s精工机械有限公司", code(i+1), trade(i)))
+			names = append(names, fmt.Sprintf("天津%s精工机械有限公司宝坻分公司,%d", trade(i), i))
+		}
+		r.take(r.file("market.csv", known...), enterprise)
+		r.take(r.file("list.csv", names...), enterprise)
+		beside := opened(t, dsn)
+		var subject, candidate int64
+		g := r.watched(func() {
+			if subject != 0 || landed(t, beside, "question") == 0 {
+				return
+			}
+			if err := beside.QueryRow(`SELECT q.subject, q.candidate FROM question q JOIN batch_range b ON b.counter = 'question' AND q.id BETWEEN b.first_id AND b.last_id
+				ORDER BY q.id LIMIT 1`).Scan(&subject, &candidate); err != nil {
+				t.Fatal(err)
+			}
+			id := must(r.Merge(ctx, subject, candidate, "同一家"))
+			if err := r.Unmerge(ctx, id); err != nil {
+				t.Fatal(err)
+			}
+		})
+		done := must(g.Link(ctx, "enterprise", nil))
+		if subject == 0 || done.Asked != market-1 {
+			t.Fatalf("%d: %+v", subject, done)
+		}
+		list, err := r.QuestionsOf(ctx, subject)
+		if err != nil || len(list) != 1 || list[0].State != fact.Different || list[0].Candidate.Subject != candidate {
+			t.Errorf("%+v, %v", list, err)
+		}
+		r.sound()
+		consistent(t, dsn)
+		if again := must(r.Link(ctx, "enterprise", nil)); again.Asked != market-1 || again.Settled != 0 {
+			t.Errorf("a second pass: %+v", again)
+		}
+		r.sound()
+	})
 }
 
 // Whatever others do while linkage prepares what follows from its merges, the base is consistent afterwards: links follow

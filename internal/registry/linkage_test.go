@@ -3,6 +3,7 @@ package registry_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -246,7 +247,12 @@ func TestWholeListWhileAsked(t *testing.T) {
 	ctx := t.Context()
 	linkable(r)
 	r.take(r.file("abnormal.csv", "企业名称", "天津瑞丰生物科技有限公司宝坻分公司"), from("abnormal", "2021-03-01"))
+	known := must(r.Change(ctx))
 	must(r.Link(ctx, "enterprise", nil))
+	var again []string // whom those who follow the changes read again
+	if err := r.EachProfile(ctx, "enterprise", known, func(p *fact.Profile) error { again = append(again, p.Code); return nil }); err != nil || !slices.Contains(again, code(3)) {
+		t.Errorf("read again: %v, %v", again, err)
+	}
 	open, n, err := r.Questions(ctx, "enterprise", fact.Open, 0, 10)
 	if err != nil || n != 1 || open[0].Candidate.Code != code(3) {
 		t.Fatalf("%+v, %v", open, err)

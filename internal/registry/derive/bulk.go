@@ -27,7 +27,8 @@ type Bulk struct {
 	Says    map[string]string   // what the batch itself answers, and takes back where the district is empty
 	places  placeBook           // with that
 	View    func(Reader) Reader // what settle reads as if it were written; nil: nothing
-	Spare   float64             // how many times more ids are reserved than a file seems to need
+	after   []func(context.Context) error
+	Spare   float64 // how many times more ids are reserved than a file seems to need
 }
 
 // bulkKey is the key of a context for the bulk that what is done within it is part of.
@@ -46,6 +47,9 @@ func BulkOf(ctx context.Context) *Bulk {
 
 // AtLast leaves fn for the last transaction, in the order in which it was said.
 func (b *Bulk) AtLast(fn func(ctx context.Context) error) { b.last = append(b.last, fn) }
+
+// Afterwards leaves fn for the time when the batch is in force. When it fails, what it left undone is of no consequence.
+func (b *Bulk) Afterwards(fn func(ctx context.Context) error) { b.after = append(b.after, fn) }
 
 // Announce says that the batch brings an import, whose rows decide links anew where others wrote meanwhile.
 func (b *Bulk) Announce(importID int64, decide func(ctx context.Context, subjects []int64) ([]int64, error)) {
@@ -169,6 +173,13 @@ func (b *Bulk) finish(ctx context.Context) error {
 			}
 			return b.moot(ctx, w)
 		})
+		if err == nil {
+			for _, fn := range b.after {
+				if fn(ctx) != nil {
+					break
+				}
+			}
+		}
 		if !errors.Is(err, ErrMeanwhile) {
 			return err
 		}

@@ -44,6 +44,39 @@ func (g *Base) reconsider(ctx context.Context, w reconsiderWriter, register stri
 	return g.markChanged(ctx, w, asked)
 }
 
+// Reread lands subjects as they are, so that readers read them again when the batch is in force, provided that some of
+// listed are in a whole list. An import that brings or
+// takes a list has the whole register read again.
+func (b *Bulk) Reread(ctx context.Context, reg *pack.Register, listed, subjects []int64) error {
+	subjects = slices.Compact(slices.Sorted(slices.Values(subjects)))
+	if len(subjects) == 0 {
+		return nil
+	}
+	found := false
+	if err := ReadIn(ctx, b, b.g.rooms.Deriving(), func(r RoomReader) error {
+		lists, err := r.Whole(ctx, reg.ID, false)
+		if err == nil && len(lists) > 0 {
+			found, err = inLists(ctx, r, lists, slices.Compact(slices.Sorted(slices.Values(listed))))
+		}
+		return err
+	}); err != nil || !found {
+		return err
+	}
+	for part := range slices.Chunk(subjects, fact.BatchRows) {
+		var rows []fact.ProfileRow
+		if err := ReadIn(ctx, b, b.g.rooms.Deriving(), func(r RoomReader) (err error) {
+			rows, err = r.Profiles(ctx, part)
+			return err
+		}); err != nil {
+			return err
+		}
+		if err := b.land(ctx, rows); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // inLists reports whether a record of some subjects is one of the records of lists.
 func inLists(ctx context.Context, r fact.LinkedReader, lists []fact.ImportRow, subjects []int64) (bool, error) {
 	for part := range slices.Chunk(subjects, fact.BatchRows) {

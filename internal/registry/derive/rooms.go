@@ -18,6 +18,7 @@ type Storage interface {
 // RoomReader reads what subjects are derived from.
 type RoomReader interface {
 	BlockReader
+	fact.ListReader
 	fact.CounterReader
 	fact.ProfileScanner
 }

@@ -187,5 +187,8 @@ func OriginOf(p *pack.Pack, i *ImportRow) Origin {
 	return o
 }
 
+// Landed are the numbers of rows that a batch has landed.
+type Landed struct{ Merges, Questions []int64 }
+
 // JoinRow says that the records of a subject count for another one; Into is 0 when they do not any more.
 type JoinRow struct{ Subject, Into int64 }

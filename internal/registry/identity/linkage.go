@@ -61,7 +61,7 @@ func (g *Identities) Link(ctx context.Context, register string, progress func(de
 // InBulk looks for what is to be linked, and derives what follows from it, while others write. The merges themselves are
 // left for the last transaction of the bulk.
 func (p *linkPass) inBulk(ctx context.Context, b *derive.Bulk, progress func(derive.Progress)) error {
-	p.done, p.left = Linkage{Register: p.reg.ID}, nil
+	p.done, p.left = Linkage{Register: p.reg.ID}, fact.Landed{}
 	if _, err := p.g.base.Ready(ctx, p.reg); err != nil {
 		return err
 	}
@@ -82,6 +82,9 @@ func (p *linkPass) inBulk(ctx context.Context, b *derive.Bulk, progress func(der
 	if err := p.land(ctx, b, foreseen.rows()); err != nil {
 		return err
 	}
+	if err := p.mark(ctx, b, foreseen); err != nil {
+		return err
+	}
 	b.AtLast(func(ctx context.Context) error {
 		return p.g.rooms.Identities().Within(ctx, func(ctx context.Context, w Writer) error {
 			if err := p.leave(ctx, w, b.Others); err != nil {
@@ -90,28 +93,48 @@ func (p *linkPass) inBulk(ctx context.Context, b *derive.Bulk, progress func(der
 			return p.g.rooms.Joining().Write(ctx, func(j JoiningWriter) error { return p.write(ctx, w, j, foreseen) })
 		})
 	})
+	b.Afterwards(p.refresh)
 	return nil
 }
 
-// land lands the merges, and for whom records count by them, in as many chunks as it takes.
+// land lands the merges, for whom records count by them, and the new questions, in as many chunks as it takes.
 func (p *linkPass) land(ctx context.Context, b *derive.Bulk, joins []fact.JoinRow) error {
-	if len(p.merges) == 0 {
-		return nil
-	}
-	if err := p.chunk(ctx, b, func(w JoiningWriter) error {
-		id, _, err := w.Reserve(ctx, fact.LastMerge, int64(len(p.merges)), 0)
-		for i := range p.merges {
-			p.merges[i].ID = id + int64(i)
-		}
-		return err
-	}); err != nil {
+	merges, err := p.reserve(ctx, b, fact.LastMerge, len(p.merges))
+	if err != nil {
 		return err
 	}
-	b.Used(fact.LastMerge, p.merges[len(p.merges)-1].ID)
+	for i := range p.merges {
+		p.merges[i].ID = merges + int64(i)
+	}
+	questions, err := p.reserve(ctx, b, fact.LastAsked, len(p.fresh))
+	if err != nil {
+		return err
+	}
+	for i := range p.fresh {
+		p.fresh[i].ID = questions + int64(i)
+	}
 	if err := landRows(ctx, p, b, p.merges, JoiningWriter.LandMerges); err != nil {
 		return err
 	}
-	return landRows(ctx, p, b, joins, JoiningWriter.Join)
+	if err := landRows(ctx, p, b, joins, JoiningWriter.Join); err != nil {
+		return err
+	}
+	return landRows(ctx, p, b, p.fresh, JoiningWriter.LandQuestions)
+}
+
+// reserve takes n numbers of a counter for the batch, which uses all of them, and gives the first.
+func (p *linkPass) reserve(ctx context.Context, b *derive.Bulk, c fact.Counter, n int) (first int64, err error) {
+	if n == 0 {
+		return 0, nil
+	}
+	err = p.chunk(ctx, b, func(w JoiningWriter) error {
+		first, _, err = w.Reserve(ctx, c, int64(n), 0)
+		return err
+	})
+	if err == nil {
+		b.Used(c, first+int64(n)-1)
+	}
+	return first, err
 }
 
 // chunk runs fn in a chunk of the batch.
@@ -142,22 +165,20 @@ func landRows[R any](ctx context.Context, p *linkPass, b *derive.Bulk, rows []R,
 
 // leave leaves to the next pass whatever concerns subjects of which others wrote something since this one looked, and
 // questions that were answered since.
-func (p *linkPass) leave(ctx context.Context, w fact.QuestionReader, others map[int64]bool) error {
-	now, err := w.QuestionsOf(ctx, p.reg.ID, nil)
-	if err != nil {
-		return err
-	}
+func (p *linkPass) leave(ctx context.Context, w Writer, others map[int64]bool) error {
 	before := make(map[int64]fact.QuestionState, len(p.asked))
 	for i := range p.asked {
 		before[p.asked[i].ID] = p.asked[i].State
 	}
 	answered := map[int64]bool{}
 	pairs := map[pair]bool{}
-	for i := range now {
-		if before[now[i].ID] != now[i].State {
-			answered[now[i].ID] = true
-			pairs[pair{now[i].Subject, now[i].Candidate}] = true
+	if err := w.QuestionStates(ctx, p.reg.ID, func(now fact.QuestionRow) {
+		if before[now.ID] != now.State {
+			answered[now.ID] = true
+			pairs[pair{now.Subject, now.Candidate}] = true
 		}
+	}); err != nil {
+		return err
 	}
 	if len(others)+len(pairs) == 0 {
 		return nil
@@ -167,7 +188,7 @@ func (p *linkPass) leave(ctx context.Context, w fact.QuestionReader, others map[
 		if left {
 			p.done.Linked--
 			p.done.Left++
-			p.left = append(p.left, m.ID)
+			p.left.Merges = append(p.left.Merges, m.ID)
 		}
 		return left
 	})
@@ -176,10 +197,12 @@ func (p *linkPass) leave(ctx context.Context, w fact.QuestionReader, others map[
 		if left {
 			p.done.Asked--
 			p.done.Left++
+			p.left.Questions = append(p.left.Questions, q.ID)
 		}
 		return left
 	})
-	p.changed = slices.DeleteFunc(p.changed, func(q *fact.QuestionRow) bool { return others[q.Subject] || others[q.Candidate] || answered[q.ID] })
+	stale := func(q *fact.QuestionRow) bool { return others[q.Subject] || others[q.Candidate] || answered[q.ID] }
+	p.changed, p.weighed = slices.DeleteFunc(p.changed, stale), slices.DeleteFunc(p.weighed, stale)
 	return nil
 }
 
@@ -197,9 +220,11 @@ type linkPass struct {
 	below     map[int64][]int64 // subjects whose records count for one
 	kept      map[pair]bool     // what would be asked now
 	merges    []fact.MergeRow
-	left      []int64 // merges that were landed and are left to the next pass
 	fresh     []fact.QuestionRow
-	changed   []*fact.QuestionRow
+	left      fact.Landed         // of these two, what is left to the next pass
+	changed   []*fact.QuestionRow // that are asked again, or need not be asked any more
+	weighed   []*fact.QuestionRow // that are asked as before, with other evidence
+	marked    map[int64]bool      // subjects whose questions are known to those who read the register
 	done      Linkage
 }
 
@@ -296,7 +321,7 @@ func (p *linkPass) match(ctx context.Context, progress func(derive.Progress)) er
 			}
 		}
 	})
-	p.kept, p.merges, p.fresh, p.changed = map[pair]bool{}, nil, nil, nil
+	p.kept, p.merges, p.fresh, p.changed, p.weighed = map[pair]bool{}, nil, nil, nil, nil
 	tell := p.g.base.Teller(derive.Progress{Stage: "linking", TotalRows: len(p.pending)}, progress)
 	n := 0
 	var left []pendingSubject
@@ -384,30 +409,22 @@ func (p *linkPass) take(subject int64, m *link.Match) error {
 	if q.State == fact.Open && q.Weight == weight && q.Evidence == string(evidence) {
 		return nil
 	}
+	if q.State == fact.Open {
+		p.weighed = append(p.weighed, q)
+	} else {
+		p.changed = append(p.changed, q)
+	}
 	q.Weight, q.Evidence, q.State, q.DecidedBy, q.DecidedAt = weight, string(evidence), fact.Open, "", time.Time{}
-	p.changed = append(p.changed, q)
 	return nil
 }
 
 // write merges what is certain, asks what is not, and lets go of questions that would not be asked any more. What follows
 // from the merges that were foreseen is derived already.
 func (p *linkPass) write(ctx context.Context, w Writer, batch JoiningWriter, foreseen joins) error {
-	if err := batch.ShowMerges(ctx, p.left); err != nil {
+	if err := batch.ShowLanded(ctx, p.left); err != nil {
 		return err
 	}
-	lastAsked, err := w.Advance(ctx, fact.LastAsked, int64(len(p.fresh)))
-	if err != nil {
-		return err
-	}
-	for i := range p.fresh {
-		p.fresh[i].ID = lastAsked - int64(len(p.fresh)) + int64(i) + 1
-	}
-	for _, q := range p.changed {
-		if err := w.SetQuestion(ctx, q); err != nil {
-			return err
-		}
-	}
-	if err := w.AddQuestions(ctx, p.fresh); err != nil {
+	if err := w.SetQuestions(ctx, p.changed); err != nil {
 		return err
 	}
 	now := p.joins()
@@ -420,16 +437,7 @@ func (p *linkPass) write(ctx context.Context, w Writer, batch JoiningWriter, for
 	if _, err := p.g.base.Numbered(ctx, p.reg); err != nil {
 		return err
 	}
-	var asked []int64 // a merge moves records, also those of lists
-	for _, m := range p.merges {
-		asked = append(asked, m.From, m.Into, now[m.From])
-	}
-	for i := range p.fresh {
-		asked = append(asked, p.fresh[i].Subject)
-	}
-	for _, q := range p.changed {
-		asked = append(asked, q.Subject)
-	}
+	asked := slices.DeleteFunc(p.concerned(now), func(s int64) bool { return p.marked[s] })
 	if _, err := p.g.base.Settle(ctx, p.reg, foreseen.difference(now), derive.Progress{Stage: "deriving"}, nil); err != nil {
 		return err
 	}
@@ -442,6 +450,70 @@ func (p *linkPass) write(ctx context.Context, w Writer, batch JoiningWriter, for
 	return p.g.base.Log(ctx, p.actor, "link", "register/"+p.reg.ID, map[string]any{
 		"known": p.done.Known, "looked": p.done.Looked, "linked": p.done.Linked, "asked": p.done.Asked, "left": p.done.Left, "settled": p.done.Settled,
 	})
+}
+
+// concerned gives the subjects whose questions, or whose records in whole lists, are others after the pass, for some joins.
+func (p *linkPass) concerned(j joins) (list []int64) {
+	for _, m := range p.merges { // a merge moves records, also those of lists
+		list = append(list, m.From, m.Into, j[m.From])
+	}
+	for i := range p.fresh {
+		list = append(list, p.fresh[i].Subject)
+	}
+	for _, q := range p.changed {
+		list = append(list, q.Subject)
+	}
+	return list
+}
+
+// mark makes those who read the register read the candidates of questions anew whose subjects are in a whole list: they are
+// in doubt, or are not any more.
+func (p *linkPass) mark(ctx context.Context, b *derive.Bulk, foreseen joins) error {
+	p.marked = map[int64]bool{}
+	subjects := p.concerned(foreseen)
+	for _, s := range subjects {
+		p.marked[s] = true
+	}
+	var candidates []int64
+	for key := range p.questions {
+		if p.marked[key.subject] {
+			candidates = append(candidates, key.candidate)
+		}
+	}
+	for i := range p.fresh {
+		candidates = append(candidates, p.fresh[i].Candidate)
+	}
+	return b.Reread(ctx, p.reg, subjects, candidates)
+}
+
+// refresh writes the evidence of the questions that are asked as before, after the batch, in short transactions. A
+// question that somebody has answered since stays as it is, and what is not written is left to the next pass: nothing
+// follows from it.
+func (p *linkPass) refresh(ctx context.Context) error {
+	for part := range slices.Chunk(p.weighed, fact.BatchRows) {
+		if err := p.g.rooms.Identities().Within(ctx, func(ctx context.Context, w Writer) error {
+			var fresh []*fact.QuestionRow
+			for _, q := range part {
+				now, err := w.Question(ctx, q.ID)
+				if err != nil {
+					return err
+				}
+				if now != nil && now.State == fact.Open {
+					fresh = append(fresh, q)
+				}
+			}
+			if len(fresh) == 0 {
+				return nil
+			}
+			if err := w.SetQuestions(ctx, fresh); err != nil {
+				return err
+			}
+			return p.g.base.Log(ctx, p.actor, "link", "register/"+p.reg.ID, map[string]any{"weighed": len(fresh)})
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // moot lets go of open questions that would not be asked any more.

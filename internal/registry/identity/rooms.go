@@ -44,6 +44,10 @@ type Writer interface {
 	AddRelink(ctx context.Context, row *fact.RelinkRow) error
 	MarkRelinkUndone(ctx context.Context, id int64, at time.Time, by string) error
 	AddQuestions(ctx context.Context, rows []fact.QuestionRow) error
+	// SetQuestions does for many what SetQuestion does for one.
+	SetQuestions(ctx context.Context, rows []*fact.QuestionRow) error
+	// QuestionStates gives the questions of a register with their two subjects and their state only, in no order.
+	QuestionStates(ctx context.Context, register string, fn func(fact.QuestionRow)) error
 }
 
 // JoiningWriter lands merges within a batch.
@@ -53,10 +57,12 @@ type JoiningWriter interface {
 	Join(ctx context.Context, joins []fact.JoinRow) error
 	// AttachJoined, in the last transaction, lets the records of the joined subjects count so.
 	AttachJoined(ctx context.Context) error
-	// LandMerges lands merges under numbers that the batch has reserved: nobody sees them before ShowMerges.
+	// LandMerges lands merges under numbers that the batch has reserved: nobody sees them before ShowLanded.
 	LandMerges(ctx context.Context, rows []fact.MergeRow) error
-	// ShowMerges, in the last transaction, takes some of the landed merges away and shows the others.
-	ShowMerges(ctx context.Context, without []int64) error
+	// LandQuestions does so with questions.
+	LandQuestions(ctx context.Context, rows []fact.QuestionRow) error
+	// ShowLanded, in the last transaction, takes some of what was landed away and shows the rest.
+	ShowLanded(ctx context.Context, without fact.Landed) error
 }
 
 // Storage is the database as identities need it.

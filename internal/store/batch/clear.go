@@ -107,9 +107,9 @@ func (s *Batches) clear(ctx context.Context, id int64, owner string) error {
 		return err
 	}
 	for _, r := range ranges {
-		if r.Counter == fact.LastMerge {
+		if table := row.LandTables[r.Counter]; table != "" {
 			if err := step(func(ctx context.Context, t *row.Tx) (int, error) {
-				return remove(ctx, t, `DELETE FROM merge WHERE id IN (SELECT id FROM merge WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?)`, r.First, r.Last, cleared)
+				return remove(ctx, t, `DELETE FROM `+table+` WHERE id IN (SELECT id FROM `+table+` WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?)`, r.First, r.Last, cleared)
 			}); err != nil {
 				return err
 			}

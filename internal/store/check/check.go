@@ -218,7 +218,7 @@ var rules = []rule{
 		`SELECT COUNT(*) FROM relink m LEFT JOIN profile a ON a.subject_id = m.from_subject LEFT JOIN profile b ON b.subject_id = m.into_subject
 			LEFT JOIN record r ON r.id = m.record_id WHERE a.subject_id IS NULL OR b.subject_id IS NULL OR r.id IS NULL`},
 	{"questions", "有关联疑问指向不存在的主体，或编号大于计数。", "Questions of linkage name subjects that do not exist, or have a number above the counter.",
-		`SELECT COUNT(*) FROM question q LEFT JOIN profile a ON a.subject_id = q.subject LEFT JOIN profile b ON b.subject_id = q.candidate
+		`SELECT COUNT(*) FROM {question} q LEFT JOIN profile a ON a.subject_id = q.subject LEFT JOIN profile b ON b.subject_id = q.candidate
 			WHERE a.subject_id IS NULL OR b.subject_id IS NULL OR q.id > (SELECT value FROM counter WHERE name = 'question')`},
 	{"mentions", "有提及来自不存在的记录或关系。", "Mentions are of records or relations that do not exist.",
 		`SELECT COUNT(*) FROM mention m LEFT JOIN record r ON r.id = m.record_id LEFT JOIN relation l ON l.number = m.relation WHERE r.id IS NULL OR l.number IS NULL`},

@@ -49,7 +49,7 @@ var Kinds = []*Kind{
 	{Name: "relink", From: "relink", ID: "id", text: "''", columns: as("record_id", "from_subject", "into_subject", "from_how", "at", "actor", "reason",
 		"undone_at", "undone_by")},
 	{Name: "question", From: "question", ID: "id", text: "''", columns: as("register", "subject", "candidate", "weight", "evidence", "raised_at", "state",
-		"decided_at", "decided_by", "reason", "merge_id")},
+		"decided_at", "decided_by", "reason", "merge_id"), Lands: fact.LastAsked},
 	// A finding that nobody decided anything about is derived.
 	{Name: "finding", From: "finding", where: "changed_by <> ''", ID: "subject_id", text: "rule || '.' || attribute || '.' || CAST(year AS TEXT)",
 		columns: as("register", "code", "name", "district", "value", "offer", "because", "import_id", "record_id", "cell", "found_at", "resolved_at",

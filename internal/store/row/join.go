@@ -49,20 +49,34 @@ func (t BatchRows) AttachJoined(ctx context.Context) error {
 	return nil
 }
 
-// LandMerges lands merges, under numbers that the batch has reserved. Nobody sees them before ShowMerges.
+// LandMerges lands merges, under numbers that the batch has reserved. Nobody sees them before ShowLanded.
 func (t BatchRows) LandMerges(ctx context.Context, rows []fact.MergeRow) error {
 	return MergeRows(t).AddMerges(ctx, rows)
 }
 
-// ShowMerges, in the last transaction, takes some of the landed merges away and shows the others.
-func (t BatchRows) ShowMerges(ctx context.Context, without []int64) error {
+// LandQuestions lands questions, under numbers that the batch has reserved. Nobody sees them before ShowLanded.
+func (t BatchRows) LandQuestions(ctx context.Context, rows []fact.QuestionRow) error {
+	return QuestionRows(t).AddQuestions(ctx, rows)
+}
+
+// ShowLanded, in the last transaction, takes some of what was landed away and shows the rest.
+func (t BatchRows) ShowLanded(ctx context.Context, without fact.Landed) error {
 	t.showing = true
-	if err := base.ExecAmong(ctx, t.Tx, `DELETE FROM merge WHERE id IN {in}`, without); err != nil {
-		return fmt.Errorf("store: take merges back: %w", err)
+	if err := t.takeBack(ctx, fact.LastMerge, without.Merges); err != nil {
+		return err
 	}
-	for _, id := range without {
-		t.Touch("merge", id, "")
-		if _, err := t.Exec(ctx, addGap, string(fact.LastMerge), id, id); err != nil {
+	return t.takeBack(ctx, fact.LastAsked, without.Questions)
+}
+
+// takeBack removes rows that were landed. Their numbers are those of nothing.
+func (t BatchRows) takeBack(ctx context.Context, of fact.Counter, ids []int64) error {
+	table := LandTables[of]
+	if err := base.ExecAmong(ctx, t.Tx, `DELETE FROM `+table+` WHERE id IN {in}`, ids); err != nil {
+		return fmt.Errorf("store: take %d of %s back: %w", len(ids), table, err)
+	}
+	for _, id := range ids {
+		t.Touch(table, id, "")
+		if _, err := t.Exec(ctx, addGap, string(of), id, id); err != nil {
 			return err
 		}
 	}

@@ -58,7 +58,7 @@ func (t RecordRows) EachAbout(ctx context.Context, first, last int64, fn func(in
 }
 
 // From the open questions on, which are few: a list may have a million rows. CROSS JOIN holds SQLite to that order.
-const doubted = `SELECT DISTINCT q.candidate FROM question q CROSS JOIN link l
+const doubted = `SELECT DISTINCT q.candidate FROM {question} q CROSS JOIN link l
 	WHERE l.subject_id = q.subject AND q.register = ? AND q.state IN ('open', 'later') AND l.record_id BETWEEN ? AND ?`
 
 func (t RecordRows) Doubted(ctx context.Context, register string, first, last int64) (map[int64]bool, error) {
@@ -392,7 +392,7 @@ func (t RecordRows) SetLink(ctx context.Context, l fact.LinkRow) error {
 	return err
 }
 
-const questionColumns = `SELECT id, register, subject, candidate, weight, evidence, raised_at, state, decided_at, decided_by, reason, merge_id FROM question`
+const questionColumns = `SELECT id, register, subject, candidate, weight, evidence, raised_at, state, decided_at, decided_by, reason, merge_id FROM {question} q`
 
 func scanQuestion(scan func(...any) error) (q fact.QuestionRow, err error) {
 	var raised int64
@@ -405,7 +405,7 @@ func scanQuestion(scan func(...any) error) (q fact.QuestionRow, err error) {
 const openQuestions = questionColumns + ` WHERE register = ? AND state = ? ORDER BY weight DESC, id DESC LIMIT ? OFFSET ?`
 
 func (t QuestionRows) Questions(ctx context.Context, register string, state fact.QuestionState, offset, limit int) (list []fact.QuestionRow, total int, err error) {
-	if _, err := t.One(ctx, `SELECT COUNT(*) FROM question WHERE register = ? AND state = ?`, []any{register, string(state)}, &total); err != nil {
+	if _, err := t.One(ctx, `SELECT COUNT(*) FROM {question} q WHERE register = ? AND state = ?`, []any{register, string(state)}, &total); err != nil {
 		return nil, 0, err
 	}
 	err = t.Each(ctx, openQuestions, []any{register, string(state), limit, offset}, func(rows *sql.Rows) error {
@@ -451,6 +451,9 @@ func (t QuestionRows) QuestionsOf(ctx context.Context, register string, subjects
 }
 
 func (t QuestionRows) AddQuestions(ctx context.Context, rows []fact.QuestionRow) error {
+	if err := t.overLanded(ctx, rows); err != nil {
+		return err
+	}
 	for i := range rows {
 		t.Touch("question", rows[i].ID, "")
 	}
@@ -458,6 +461,50 @@ func (t QuestionRows) AddQuestions(ctx context.Context, rows []fact.QuestionRow)
 		q := &rows[i]
 		return append(args, q.ID, q.Register, q.Subject, q.Candidate, q.Weight, q.Evidence, q.RaisedAt.UnixMilli(), string(q.State))
 	})
+}
+
+// overLanded removes the questions about the same two that the open batch of somebody else has landed: the batch takes them
+// for questions about which others wrote meanwhile.
+func (t QuestionRows) overLanded(ctx context.Context, rows []fact.QuestionRow) error {
+	if err := t.look(ctx); err != nil || t.open == 0 {
+		return err
+	}
+	for i := range rows {
+		if _, err := t.Exec(ctx, `DELETE FROM question WHERE subject = ? AND candidate = ? AND id IN (
+			SELECT q.id FROM question q JOIN batch_range b ON b.counter = 'question' AND q.id BETWEEN b.first_id AND b.last_id WHERE q.subject = ? AND q.candidate = ?)`,
+			rows[i].Subject, rows[i].Candidate, rows[i].Subject, rows[i].Candidate); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t QuestionRows) QuestionStates(ctx context.Context, register string, fn func(fact.QuestionRow)) error {
+	return t.Each(ctx, `SELECT id, subject, candidate, state FROM {question} q WHERE register = ?`, []any{register}, func(rows *sql.Rows) error {
+		var q fact.QuestionRow
+		err := rows.Scan(&q.ID, &q.Subject, &q.Candidate, &q.State)
+		fn(q)
+		return err
+	})
+}
+
+// setQuestions writes all of a question: those that are there keep who it is about.
+const setQuestions = ` ON CONFLICT (id) DO UPDATE SET weight = excluded.weight, evidence = excluded.evidence, state = excluded.state,
+	decided_at = excluded.decided_at, decided_by = excluded.decided_by, reason = excluded.reason, merge_id = excluded.merge_id`
+
+func (t QuestionRows) SetQuestions(ctx context.Context, rows []*fact.QuestionRow) error {
+	for _, q := range rows {
+		t.Touch("question", q.ID, "")
+	}
+	return t.Insert(ctx, `INSERT INTO question (id, register, subject, candidate, weight, evidence, raised_at, state, decided_at, decided_by, reason, merge_id)`,
+		setQuestions, 12, len(rows), func(args []any, i int) []any {
+			q := rows[i]
+			var decided any
+			if !q.DecidedAt.IsZero() {
+				decided = q.DecidedAt.UnixMilli()
+			}
+			return append(args, q.ID, q.Register, q.Subject, q.Candidate, q.Weight, q.Evidence, q.RaisedAt.UnixMilli(), string(q.State), decided, q.DecidedBy, q.Reason, q.Merge)
+		})
 }
 
 func (t QuestionRows) SetQuestion(ctx context.Context, q *fact.QuestionRow) error {

@@ -43,9 +43,11 @@ func TestQueryPlans(t *testing.T) {
 		{mergedOf, "SEARCH p USING INTEGER PRIMARY KEY (rowid=?); SEARCH m USING INDEX merge_from (from_subject=?); USE TEMP B-TREE FOR ORDER BY"},
 		{mergedNameless, "SEARCH p USING INDEX profile_gone (register=? AND name_key=?); SEARCH m USING INDEX merge_from (from_subject=?); USE TEMP B-TREE FOR ORDER BY"},
 		{mergedCoded, "SEARCH p USING INDEX profile_merged (register=? AND name_key=?); SEARCH m USING INDEX merge_from (from_subject=?); USE TEMP B-TREE FOR ORDER BY"},
-		{shownMerges.Replace(mergedOf), "SEARCH p USING INTEGER PRIMARY KEY (rowid=?); SEARCH n USING INDEX merge_from (from_subject=?); CORRELATED SCALAR SUBQUERY 1; SCAN b; USE TEMP B-TREE FOR ORDER BY"},
-		{shownMerges.Replace(mergeColumns + ` WHERE register = ?` + mergeStates["standing"] + ` ORDER BY id DESC LIMIT ? OFFSET ?`), "SEARCH n USING INDEX merge_register (register=?); CORRELATED SCALAR SUBQUERY 1; SCAN b"},
-		{openQuestions, "SEARCH question USING INDEX question_state (register=? AND state=?)"},
+		{shownLanded.Replace(mergedOf), "SEARCH p USING INTEGER PRIMARY KEY (rowid=?); SEARCH n USING INDEX merge_from (from_subject=?); CORRELATED SCALAR SUBQUERY 1; SCAN b; USE TEMP B-TREE FOR ORDER BY"},
+		{shownLanded.Replace(mergeColumns + ` WHERE register = ?` + mergeStates["standing"] + ` ORDER BY id DESC LIMIT ? OFFSET ?`), "SEARCH n USING INDEX merge_register (register=?); CORRELATED SCALAR SUBQUERY 1; SCAN b"},
+		{openQuestions, "SEARCH q USING INDEX question_state (register=? AND state=?)"},
+		{shownLanded.Replace(openQuestions), "SEARCH n USING INDEX question_state (register=? AND state=?); CORRELATED SCALAR SUBQUERY 1; SCAN b"},
+		{shownLanded.Replace(doubted), "SEARCH n USING INDEX question_state (register=? AND state=?); CORRELATED SCALAR SUBQUERY 1; SCAN b; SEARCH l USING COVERING INDEX link_subject (subject_id=?); USE TEMP B-TREE FOR DISTINCT"},
 		{linkedEver, "SEARCH l USING INDEX link_subject (subject_id=?); SEARCH r USING INTEGER PRIMARY KEY (rowid=?)"},
 		{inForceBetween, "SEARCH l USING COVERING INDEX link_subject (subject_id>? AND subject_id<?); SEARCH r USING INTEGER PRIMARY KEY (rowid=?); SEARCH i USING INTEGER PRIMARY KEY (rowid=?)"},
 		{everBetween, "SEARCH l USING COVERING INDEX link_subject (subject_id>? AND subject_id<?); SEARCH r USING INTEGER PRIMARY KEY (rowid=?); SEARCH i USING INTEGER PRIMARY KEY (rowid=?)"},
@@ -54,7 +56,7 @@ func TestQueryPlans(t *testing.T) {
 		{doubted, "SEARCH q USING INDEX question_state (register=? AND state=?); SEARCH l USING COVERING INDEX link_subject (subject_id=?); USE TEMP B-TREE FOR DISTINCT"},
 		{refusedRecords, "SEARCH r USING INDEX record_refused (import_id=?)"},
 	} {
-		query := allMerges.Replace(in.Replace(c.query))
+		query := allLanded.Replace(in.Replace(c.query))
 		args := make([]any, strings.Count(query, "?"))
 		rows, err := db.Read.Query("EXPLAIN QUERY PLAN "+query, args...)
 		if err != nil {

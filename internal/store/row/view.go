@@ -17,7 +17,7 @@ import (
 // both that are not marked. When none is open, and for the batch itself, every statement reads table profile alone.
 type view struct {
 	own     *Batch // the transaction is one of this batch
-	showing bool   // the merges that it has landed, too
+	showing bool   // the merges and questions that it has landed, too
 	looked  bool
 	open    int64 // the open batch of somebody else; 0: none
 	prior   bool  // it has overwritten profiles
@@ -151,13 +151,20 @@ func scanSubject(rows *sql.Rows) (s fact.SubjectRow, err error) {
 
 func bySubject(a, b fact.ProfileRow) int { return cmp.Compare(a.Subject, b.Subject) }
 
-// A statement that reads merges has {merge} for the table, with an alias after it. Those that an open batch has landed
-// have numbers that it has reserved, and are shown to nobody, not even to the batch itself, before its last transaction
-// says so; see ShowMerges.
+// A statement that reads merges has {merge} for the table, one that reads questions {question}, with an alias after it.
+// Those that an open batch has landed have numbers that it has reserved, and are shown to nobody, not even to the batch
+// itself, before its last transaction says so; see ShowLanded.
 var (
-	allMerges   = strings.NewReplacer("{merge}", "merge")
-	shownMerges = strings.NewReplacer("{merge}", `(SELECT * FROM merge n WHERE NOT EXISTS (SELECT 1 FROM batch_range b WHERE b.counter = 'merge' AND n.id BETWEEN b.first_id AND b.last_id))`)
+	allLanded   = strings.NewReplacer("{merge}", "merge", "{question}", "question")
+	shownLanded = strings.NewReplacer("{merge}", withoutLanded(fact.LastMerge), "{question}", withoutLanded(fact.LastAsked))
 )
+
+func withoutLanded(of fact.Counter) string {
+	return `(SELECT * FROM ` + LandTables[of] + ` n WHERE NOT EXISTS (SELECT 1 FROM batch_range b WHERE b.counter = '` + string(of) + `' AND n.id BETWEEN b.first_id AND b.last_id))`
+}
+
+// LandTables are the tables whose rows a batch lands under numbers that it has reserved, by the counter of these.
+var LandTables = map[fact.Counter]string{fact.LastMerge: "merge", fact.LastAsked: "question"}
 
 // Prepare is asked before every statement of a transaction; see base.Hooks.
 func Prepare(ctx context.Context, t *base.Tx, text string) (string, error) {
@@ -172,12 +179,12 @@ func Prepare(ctx context.Context, t *base.Tx, text string) (string, error) {
 }
 
 func (t *Tx) landedHidden(ctx context.Context, text string) (string, error) {
-	if !strings.Contains(text, "{merge}") {
+	if !strings.Contains(text, "{merge}") && !strings.Contains(text, "{question}") {
 		return text, nil
 	}
 	hide := false
 	if t.own != nil {
-		hide = !t.showing && slices.ContainsFunc(t.own.Ranges, func(r oplog.Range) bool { return r.Counter == fact.LastMerge })
+		hide = !t.showing && slices.ContainsFunc(t.own.Ranges, func(r oplog.Range) bool { return LandTables[r.Counter] != "" })
 	} else {
 		if err := t.look(ctx); err != nil {
 			return "", err
@@ -185,9 +192,9 @@ func (t *Tx) landedHidden(ctx context.Context, text string) (string, error) {
 		hide = t.open != 0
 	}
 	if hide {
-		return shownMerges.Replace(text), nil
+		return shownLanded.Replace(text), nil
 	}
-	return allMerges.Replace(text), nil
+	return allLanded.Replace(text), nil
 }
 
 // hidden reports that an import is not there for this transaction: a batch that is not in force brings it.
