@@ -44,6 +44,7 @@ const (
 	Link     Action = "link"     // say which records and subjects are the same: merge, move, answer, and take it back
 	Enter    Action = "enter"    // enter or mend values by hand
 	Derive   Action = "derive"   // derive every profile again
+	Stop     Action = "stop"     // stop work in the background that is done for somebody else
 )
 
 // Resource is what it is to be done to.
@@ -54,7 +55,7 @@ type Resource struct {
 
 // matrix says which role may do which action; what is not in it is forbidden.
 var matrix = map[Role]map[Action]bool{
-	Operator: {See: true, Import: true, Undo: true, Remember: true, Place: true, Settle: true, Link: true, Enter: true, Derive: true},
+	Operator: {See: true, Import: true, Undo: true, Remember: true, Place: true, Settle: true, Link: true, Enter: true, Derive: true, Stop: true},
 	Reader:   {See: true},
 	Program:  {See: true},
 }
@@ -70,7 +71,7 @@ func Decide(a Actor, action Action, on Resource) error {
 		Wrap(fmt.Errorf("auth: role %q may not %s %s/%s", a.Role, action, on.Register, on.ID))
 }
 
-var words = map[Action]string{See: "查看", Import: "导入", Undo: "撤销导入", Remember: "记住列的含义", Place: "指明地址所在的区", Settle: "处理可疑数据", Link: "关联与合并", Enter: "录入或更正", Derive: "重新推导"}
+var words = map[Action]string{See: "查看", Import: "导入", Undo: "撤销导入", Remember: "记住列的含义", Place: "指明地址所在的区", Settle: "处理可疑数据", Link: "关联与合并", Enter: "录入或更正", Derive: "重新推导", Stop: "停止他人的后台工作"}
 
 const (
 	// Local is the operator of a base without accounts.
@@ -109,6 +110,13 @@ func (d Directory) Scope(ctx context.Context, register string) (Scope, error) {
 		return Scope{}, err
 	}
 	return Scope{whole: true}, nil
+}
+
+// Sees reports whether who acts in a context may see what was made for somebody, a job or a file: his own, or all when
+// he sees whole registers.
+func (d Directory) Sees(ctx context.Context, owner string) bool {
+	scope, err := d.Scope(ctx, "")
+	return err == nil && (scope.Whole() || d.Acting(ctx).ID == owner)
 }
 
 // Scope is which subjects somebody may see. Roles that see a part of a register come with accounts: today it is all of

@@ -10,7 +10,7 @@ import (
 // The whole matrix, written out: a new action or role must be decided here, or it is forbidden.
 func TestDecide(t *testing.T) {
 	all := []Action{
-		See, Import, Undo, Remember, Place, Settle, Link, Enter, Derive,
+		See, Import, Undo, Remember, Place, Settle, Link, Enter, Derive, Stop,
 	}
 	for _, c := range []struct {
 		actor Actor

@@ -83,6 +83,7 @@ type Spec struct {
 type Status struct {
 	ID                             string
 	Kind, Title, Back              string
+	Actor                          string // for whom it is done; empty: nobody was named
 	Args                           json.RawMessage
 	Write                          bool
 	State                          State

@@ -15,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"eyas/internal/auth"
+	"eyas/internal/fault"
 )
 
 // clock is moved by the test.
@@ -86,13 +87,13 @@ func TestProgressGivesRateAndRemainingTime(t *testing.T) {
 		return 42, nil
 	})})
 	<-reported
-	got, _ := r.Get(s.ID)
+	got, _ := r.Get(context.Background(), s.ID)
 	if got.State != Running || got.Rate != 500 || !got.RemainingKnown || got.Remaining != 6*time.Second || got.Share() != 1.0/3 {
 		t.Errorf("after two reports: %+v", got)
 	}
 	goOn <- true
 	<-reported
-	if got, _ = r.Get(s.ID); got.Rate != 0 || got.RemainingKnown || got.Elapsed != 3*time.Second {
+	if got, _ = r.Get(context.Background(), s.ID); got.Rate != 0 || got.RemainingKnown || got.Elapsed != 3*time.Second {
 		t.Errorf("a new stage starts its own rate: %+v", got)
 	}
 	goOn <- true
@@ -101,7 +102,7 @@ func TestProgressGivesRateAndRemainingTime(t *testing.T) {
 		t.Errorf("at the end: %+v", got)
 	}
 	c.add(time.Hour)
-	if later, _ := r.Get(s.ID); later.Elapsed != got.Elapsed {
+	if later, _ := r.Get(context.Background(), s.ID); later.Elapsed != got.Elapsed {
 		t.Errorf("the time of an ended job goes on: %v, then %v", got.Elapsed, later.Elapsed)
 	}
 }
@@ -124,7 +125,7 @@ func TestWorkActsForWhoStarted(t *testing.T) {
 		r.Turn(t.Context())
 		c.add(2 * time.Hour)
 	}
-	s, ok := r.Find("timer:tick") // the newest: a round between the two may have begun one too
+	s, ok := r.Find(context.Background(), "timer:tick") // the newest: a round between the two may have begun one too
 	if !ok {
 		t.Fatal("the timer has not gone off")
 	}
@@ -171,7 +172,7 @@ func TestKeyStartsOnce(t *testing.T) {
 		wait(t, r, fifth.ID)
 		third = fifth
 	}
-	if found, ok := r.Find("import:1"); !ok || found.ID != third.ID {
+	if found, ok := r.Find(context.Background(), "import:1"); !ok || found.ID != third.ID {
 		t.Errorf("Find: %v %v", found.ID, ok)
 	}
 }
@@ -188,18 +189,18 @@ func TestCancel(t *testing.T) {
 	first := start(t, r, Spec{Kind: waits})
 	<-running
 	second := start(t, r, Spec{Kind: waits}) // waits behind the first
-	if s, _ := r.Get(second.ID); s.State != Waiting {
+	if s, _ := r.Get(context.Background(), second.ID); s.State != Waiting {
 		t.Errorf("second: %v", s.State)
 	}
-	r.Cancel(second.ID)
+	r.cancelAny(second.ID)
 	if s := wait(t, r, second.ID); s.State != Cancelled || !s.Started.IsZero() {
 		t.Errorf("a waiting job that is cancelled never starts: %+v", s)
 	}
-	r.Cancel(first.ID)
+	r.cancelAny(first.ID)
 	if s := wait(t, r, first.ID); s.State != Cancelled || !cleaned {
 		t.Errorf("first: %+v", s)
 	}
-	if r.Cancel("none") {
+	if r.cancelAny("none") {
 		t.Error("an unknown job was cancelled")
 	}
 }
@@ -242,17 +243,17 @@ func TestEndedJobsAreForgotten(t *testing.T) {
 	}
 	c.add(keepFor / 2)
 	wait(t, r, start(t, r, Spec{Kind: "jobs.clear"}).ID)
-	if n := len(r.List()); n != listed {
+	if n := len(r.List(context.Background())); n != listed {
 		t.Errorf("%d jobs are listed", n)
 	}
 	c.add(keepFor)
 	for range 2 { // the second clears away the first
 		wait(t, r, start(t, r, Spec{Kind: "jobs.clear"}).ID)
 	}
-	if n := len(r.List()); n > listed/10 { // the timer of the runner itself adds some
+	if n := len(r.List(context.Background())); n > listed/10 { // the timer of the runner itself adds some
 		t.Errorf("%d jobs are kept", n)
 	}
-	if _, ok := r.Find("k"); ok {
+	if _, ok := r.Find(context.Background(), "k"); ok {
 		t.Error("a job that ended long ago is still found")
 	}
 }
@@ -297,7 +298,7 @@ func TestOneWriterAtATime(t *testing.T) {
 			ids = append(ids, s.ID)
 			if rapid.Bool().Draw(t, "cancel") {
 				id := rapid.SampledFrom(ids).Draw(t, "which")
-				r.Cancel(id)
+				r.cancelAny(id)
 				cancelled[id] = true
 			}
 		}
@@ -313,8 +314,62 @@ func TestOneWriterAtATime(t *testing.T) {
 		if !slices.IsSorted(ran) {
 			t.Fatalf("writers ran in the order %v", ran)
 		}
-		if open := r.Open(); len(open) != 0 {
+		if open := r.Open(context.Background()); len(open) != 0 {
 			t.Fatalf("%d jobs stay open", len(open))
 		}
 	})
+}
+
+// Who may see and stop whose work. Roles that see a part of a register come with accounts.
+func TestWhoseWork(t *testing.T) {
+	m, c := NewMemory(), newClock()
+	r := process(t, m, c)
+	r.Actors = auth.Directory{"li": auth.Operator, "wang": auth.Reader, "zhao": auth.Reader}
+	running, _ := stuck(r, "work", false)
+	s, _, err := r.Start(auth.As(t.Context(), "wang"), Spec{Kind: "work", Key: "k"})
+	if err != nil || s.Actor != "wang" {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	<-running
+	for who, want := range map[string]struct {
+		sees    bool
+		refused fault.Code
+	}{"zhao": {true, fault.Forbidden}, "nobody": {}, "": {}} {
+		ctx := auth.As(t.Context(), who)
+		_, got := r.Get(ctx, s.ID)
+		_, found := r.Find(ctx, "k")
+		waited, cancel := context.WithCancel(ctx)
+		cancel()
+		_, waits := r.Wait(waited, s.ID)
+		if got != want.sees || found != want.sees || waits != want.sees || (len(r.List(ctx)) > 0) != want.sees || (len(r.Open(ctx)) > 0) != want.sees {
+			t.Errorf("%q: get %v, find %v, wait %v, list %d, open %d", who, got, found, waits, len(r.List(ctx)), len(r.Open(ctx)))
+		}
+		if there, err := r.Cancel(ctx, s.ID); there != want.sees || err != nil && fault.Of(err) != want.refused || err == nil && want.sees {
+			t.Errorf("%q stops it: %v, %v", who, there, err)
+		}
+	}
+	stopped := func(id string) bool {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return r.own[id] == nil || r.own[id].row.Stop
+	}
+	if stopped(s.ID) {
+		t.Error("it was stopped by somebody who may not")
+	}
+	ended := func(id string) State {
+		got, _ := r.Wait(auth.As(t.Context(), "li"), id)
+		return got.State
+	}
+	if _, err := r.Cancel(auth.As(t.Context(), "wang"), s.ID); err != nil || ended(s.ID) != Cancelled {
+		t.Errorf("whose it is stops it: %v", err)
+	}
+	again, _, err := r.Start(auth.As(t.Context(), "wang"), Spec{Kind: "work"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Turn(t.Context())
+	<-running
+	if _, err := r.Cancel(auth.As(t.Context(), "li"), again.ID); err != nil || ended(again.ID) != Cancelled {
+		t.Errorf("an operator stops it: %v", err)
+	}
 }

@@ -110,7 +110,7 @@ func TestTakenOverFromTheDead(t *testing.T) {
 			<-running
 			again, let := stuck(b, "work", safe)
 			b.Turn(t.Context())
-			if got, ok := b.Get(s.ID); !ok || got.State != Running {
+			if got, ok := b.Get(context.Background(), s.ID); !ok || got.State != Running {
 				t.Fatalf("seen from elsewhere: %+v", got)
 			}
 			kill(a)
@@ -219,11 +219,11 @@ func TestCancelElsewhere(t *testing.T) {
 	running, _ := stuck(a, "work", true)
 	first, second := start(t, a, Spec{Kind: "work"}), start(t, a, Spec{Kind: "work"})
 	<-running
-	if !b.Cancel(second.ID) || wait(t, b, second.ID).State != Cancelled {
+	if !b.cancelAny(second.ID) || wait(t, b, second.ID).State != Cancelled {
 		t.Error("a job that waits is not cancelled by another process")
 	}
 	m.Busy.Store(true)
-	b.Cancel(first.ID) // cannot be written yet
+	b.cancelAny(first.ID) // cannot be written yet
 	a.Turn(t.Context())
 	m.Busy.Store(false)
 	b.Turn(t.Context())
@@ -244,7 +244,7 @@ func TestCloseGivesJobsBack(t *testing.T) {
 	if err := once.Close(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	if got, _ := once.Get(s.ID); got.State != Failed || fault.Of(got.Err) != fault.Conflict {
+	if got, _ := once.Get(context.Background(), s.ID); got.State != Failed || fault.Of(got.Err) != fault.Conflict {
 		t.Errorf("%+v", got)
 	}
 	a := process(t, m, c)
@@ -255,7 +255,7 @@ func TestCloseGivesJobsBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := process(t, m, c)
-	if got, _ := b.Get(s.ID); got.State != Waiting {
+	if got, _ := b.Get(context.Background(), s.ID); got.State != Waiting {
 		t.Fatalf("%+v", got)
 	}
 	again, let := stuck(b, "work", true)
@@ -282,7 +282,7 @@ func TestStartWhileTheBaseIsBusy(t *testing.T) {
 		t.Errorf("what reads: %+v", got)
 	}
 	r.Turn(t.Context())
-	if got, ok := r.Get(second.ID); !ok || got.State != Waiting {
+	if got, ok := r.Get(context.Background(), second.ID); !ok || got.State != Waiting {
 		t.Errorf("what writes: %+v", got)
 	}
 	m.Busy.Store(false)
@@ -316,7 +316,7 @@ func TestTriedAgain(t *testing.T) {
 		<-runs
 		idle(r)
 		r.Turn(t.Context())
-		if got, _ := r.Get(s.ID); i < 2 && (got.State != Waiting || !got.RunAt.After(c.now())) {
+		if got, _ := r.Get(context.Background(), s.ID); i < 2 && (got.State != Waiting || !got.RunAt.After(c.now())) {
 			t.Fatalf("after run %d: %+v", i+1, got)
 		}
 		c.add(backoff(i + 1))
@@ -334,7 +334,7 @@ func TestRunAt(t *testing.T) {
 	ran := make(chan bool, 1)
 	s := start(t, r, Spec{RunAt: c.now().Add(time.Hour), Kind: kind(r, false, func(context.Context, func(Progress)) (any, error) { ran <- true; return nil, nil })})
 	r.Turn(t.Context())
-	if len(r.Open()) != 0 || s.State != Waiting {
+	if len(r.Open(context.Background())) != 0 || s.State != Waiting {
 		t.Error("a job that waits for its time is shown as work under way")
 	}
 	c.add(time.Hour)
@@ -428,7 +428,7 @@ func TestProcessesShareTheTable(t *testing.T) {
 			case 3:
 				if len(ids) > 0 {
 					id := rapid.SampledFrom(ids).Draw(t, "job")
-					if r.Cancel(id) {
+					if r.cancelAny(id) {
 						w.cancelled[id] = true
 					}
 				}

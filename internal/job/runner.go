@@ -36,6 +36,8 @@ type Config struct {
 	Clock   func() time.Time
 	Log     *slog.Logger  // takes what only the operator should see
 	Every   time.Duration // how often it looks by itself; 0: each second; below 0: only when Turn is called
+	// Actors says who may see and stop whose work; nil: a base without accounts.
+	Actors  auth.Directory
 	Silence time.Duration // after how long without a beat a process is suspected of being dead; 0: ten seconds. All processes agree
 }
 
@@ -95,6 +97,9 @@ func Open(c Config) *Runner {
 	r.ctx, r.cancel = context.WithCancelCause(context.Background())
 	r.Register(Kind{Name: "jobs.clear", Safe: true, Quiet: true, Write: false, Run: r.clear})
 	r.Schedule(Timer{Name: "jobs.clear", Next: Every(time.Hour), Spec: Spec{Kind: "jobs.clear"}})
+	if r.Actors == nil {
+		r.Actors = auth.Accountless()
+	}
 	if r.Every == 0 {
 		r.Every = lookEvery
 	}
@@ -258,7 +263,7 @@ func stored(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
 // stands gives the job that stands in the place of one that is to be started with a key.
 func (r *Runner) stands(key string, repeat bool) (Status, bool) {
-	found, ok := r.Find(key)
+	found, ok := r.newest(key)
 	return found, ok && (!found.State.Final() || found.State == Done && !repeat)
 }
 
@@ -285,8 +290,21 @@ func (r *Runner) reading() (n int) {
 	return n
 }
 
-// Get gives a job by id.
-func (r *Runner) Get(id string) (Status, bool) {
+// Get gives a job by id, to those who may see it.
+func (r *Runner) Get(ctx context.Context, id string) (Status, bool) {
+	s, found := r.get(id)
+	return r.shown(ctx, s, found)
+}
+
+// shown lets a job through that who acts in ctx may see.
+func (r *Runner) shown(ctx context.Context, s Status, found bool) (Status, bool) {
+	if !found || !r.Actors.Sees(ctx, s.Actor) {
+		return Status{}, false
+	}
+	return s, true
+}
+
+func (r *Runner) get(id string) (Status, bool) {
 	r.mu.Lock()
 	if o := r.own[id]; o != nil {
 		defer r.mu.Unlock()
@@ -332,8 +350,13 @@ func (r *Runner) steady(read func(Reader) error) error {
 	}
 }
 
-// Find gives the newest job that a key names.
-func (r *Runner) Find(key string) (Status, bool) {
+// Find gives the newest job that a key names, to those who may see it.
+func (r *Runner) Find(ctx context.Context, key string) (Status, bool) {
+	s, found := r.newest(key)
+	return r.shown(ctx, s, found)
+}
+
+func (r *Runner) newest(key string) (Status, bool) {
 	if key == "" {
 		return Status{}, false
 	}
@@ -351,24 +374,25 @@ func (r *Runner) Find(key string) (Status, bool) {
 // listed is how many jobs List gives at most.
 const listed = 100
 
-// List gives the newest jobs, newest first.
-func (r *Runner) List() []Status {
-	all := r.gather(func(s Reader) ([]Row, error) { return s.Jobs(context.Background(), listed) })
+// List gives the newest jobs that who acts in ctx may see, newest first.
+func (r *Runner) List(ctx context.Context) []Status {
+	all := r.gather(ctx, func(s Reader) ([]Row, error) { return s.Jobs(context.Background(), listed) })
 	slices.Reverse(all)
 	return all
 }
 
-// Open gives the jobs that run or wait for their turn, oldest first, without those of quiet kinds.
-func (r *Runner) Open() []Status {
+// Open gives the jobs that run or wait for their turn and that who acts in ctx may see, oldest first, without those of
+// quiet kinds.
+func (r *Runner) Open(ctx context.Context) []Status {
 	now := r.Clock()
-	all := r.gather(func(s Reader) ([]Row, error) { return s.OpenJobs(context.Background(), now) })
+	all := r.gather(ctx, func(s Reader) ([]Row, error) { return s.OpenJobs(context.Background(), now) })
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.DeleteFunc(all, func(s Status) bool { return s.State.Final() || s.RunAt.After(now) || r.kinds[s.Kind].Quiet })
 }
 
 // gather gives stored jobs as they are now, and those that are not stored yet, oldest first.
-func (r *Runner) gather(read func(Reader) ([]Row, error)) []Status {
+func (r *Runner) gather(ctx context.Context, read func(Reader) ([]Row, error)) []Status {
 	var rows []Row
 	_ = r.steady(func(s Reader) (err error) { // complained of there
 		rows, err = read(s)
@@ -390,17 +414,33 @@ func (r *Runner) gather(read func(Reader) ([]Row, error)) []Status {
 			all = append(all, r.viewOwn(o))
 		}
 	}
+	all = slices.DeleteFunc(all, func(s Status) bool { return !r.Actors.Sees(ctx, s.Actor) })
 	slices.SortStableFunc(all, func(a, b Status) int { return a.Added.Compare(b.Added) })
 	return all
 }
 
-// Cancel asks a job to stop, in whatever process it runs; the job ends when its work has cleaned up. It reports whether
-// the job exists.
-func (r *Runner) Cancel(id string) bool {
+// Cancel asks a job to stop, in whatever process it runs; the job ends when its work has cleaned up. Who acts in ctx may
+// stop what is done for him, and what is done for others when he may stop work; fault.Forbidden else. It reports whether
+// there is such a job that he may see.
+func (r *Runner) Cancel(ctx context.Context, id string) (bool, error) {
+	status, ok := r.Get(ctx, id)
+	if !ok {
+		return false, nil
+	}
+	if actor := r.Actors.Acting(ctx); status.Actor != actor.ID {
+		if err := auth.Decide(actor, auth.Stop, auth.Resource{ID: id}); err != nil {
+			return true, err
+		}
+	}
+	return r.cancelAny(id), nil
+}
+
+// cancelAny is Cancel for those who may.
+func (r *Runner) cancelAny(id string) bool {
 	if r.cancelOwn(id) {
 		return true
 	}
-	status, ok := r.Get(id)
+	status, ok := r.get(id)
 	if !ok || status.State.Final() {
 		return ok
 	}
@@ -451,13 +491,13 @@ func (r *Runner) changed() {
 	r.pulse = make(chan struct{})
 }
 
-// Wait returns the job once it has ended, or as it is when ctx ends first.
+// Wait returns the job, to those who may see it, once it has ended, or as it is when ctx ends first.
 func (r *Runner) Wait(ctx context.Context, id string) (Status, bool) {
 	for {
 		r.mu.Lock()
 		pulse := r.pulse
 		r.mu.Unlock()
-		status, ok := r.Get(id)
+		status, ok := r.Get(ctx, id)
 		if !ok || status.State.Final() {
 			return status, ok
 		}
@@ -511,7 +551,7 @@ func (r *Runner) viewOwn(o *own) Status {
 // view is a row with what follows from the time.
 func (r *Runner) view(row Row) Status {
 	s := Status{
-		ID: row.ID, Kind: row.Kind, Title: row.Title, Back: row.Back, Args: row.Args, Write: row.Write, State: row.State,
+		ID: row.ID, Kind: row.Kind, Title: row.Title, Back: row.Back, Actor: row.Actor, Args: row.Args, Write: row.Write, State: row.State,
 		Progress: row.Mark.Progress, Attempt: row.Attempt, RunAt: row.RunAt, Added: row.Added, Started: row.Started,
 		Updated: row.Updated, Ended: row.Ended, Result: row.Result,
 	}

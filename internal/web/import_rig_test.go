@@ -282,7 +282,7 @@ func (r *importRig) previewed() string {
 
 // settle waits until no job is open.
 func (r *importRig) settle() {
-	for _, j := range r.deps.Jobs.Open() {
+	for _, j := range r.deps.Jobs.Open(context.Background()) {
 		r.deps.Jobs.Wait(context.Background(), j.ID)
 	}
 }

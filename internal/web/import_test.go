@@ -368,7 +368,7 @@ func TestImportRunAgain(t *testing.T) {
 		}
 		r.settle()
 		linked := 0
-		for _, j := range r.deps.Jobs.List() {
+		for _, j := range r.deps.Jobs.List(context.Background()) {
 			if j.Kind == "link" {
 				linked++
 			}

@@ -162,7 +162,7 @@ func TestQualityPages(t *testing.T) {
 	}
 	q.behind = true
 	doc := parse(t, get(h, "/quality").Body.String())
-	if _, ok := d.Jobs.Find("quality"); ok {
+	if _, ok := d.Jobs.Find(context.Background(), "quality"); ok {
 		t.Error("looking at the page starts a search")
 	}
 	if attr(one(t, doc, ".band form"), "action") != "/quality/search" {
@@ -171,7 +171,7 @@ func TestQualityPages(t *testing.T) {
 	if post(h, "/quality/search", nil).Code != http.StatusSeeOther {
 		t.Error("the search cannot be started")
 	}
-	if s, ok := d.Jobs.Find("quality"); !ok || s.Kind != "quality" {
+	if s, ok := d.Jobs.Find(context.Background(), "quality"); !ok || s.Kind != "quality" {
 		t.Error("what has changed is not searched")
 	}
 }
@@ -185,7 +185,7 @@ func TestQualityAfterImport(t *testing.T) {
 	}
 	q.behind = true
 	f.Changed(t.Context())
-	status, ok := d.Jobs.Find("quality")
+	status, ok := d.Jobs.Find(context.Background(), "quality")
 	if !ok {
 		t.Fatal("nothing is searched")
 	}

@@ -180,7 +180,7 @@ func (f *Frame) fetchExport(w http.ResponseWriter, r *http.Request) error {
 	if f.Exports == nil {
 		return ErrNoPage()
 	}
-	u, err := f.Exports.Get(r.PathValue("id"))
+	u, err := f.Exports.Shown(r.Context(), r.PathValue("id"))
 	if fault.Of(err) == fault.NotFound {
 		return errNoExport()
 	}

@@ -1,6 +1,7 @@
 package frame
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -102,12 +103,12 @@ func (f *Frame) duration(lang string, d time.Duration) string {
 }
 
 // openJobs is the work that runs now, for the mark in the top bar.
-func (f *Frame) openJobs(ask *address.Ask) []*JobView {
+func (f *Frame) openJobs(ctx context.Context, ask *address.Ask) []*JobView {
 	if f.Jobs == nil {
 		return nil
 	}
 	var out []*JobView
-	for _, j := range f.Jobs.Open() {
+	for _, j := range f.Jobs.Open(ctx) {
 		out = append(out, f.JobView(ask, j))
 	}
 	return out

@@ -19,7 +19,7 @@ func (s *room) startDemo(w http.ResponseWriter, r *http.Request) error {
 	if change, err := s.Imports.Change(r.Context()); err != nil {
 		return err
 	} else if change > 0 { // the first import asks again, in its own transaction
-		if j, ok := s.Jobs.Find("demo"); ok && !j.State.Final() { // which is what is filling it
+		if j, ok := s.Jobs.Find(r.Context(), "demo"); ok && !j.State.Final() { // which is what is filling it
 			http.Redirect(w, r, s.Ask(r).Link("/jobs/"+j.ID), http.StatusSeeOther)
 			return nil
 		}

@@ -22,14 +22,14 @@ func (s *room) decidePreview(w http.ResponseWriter, r *http.Request) error {
 	ask := s.Ask(r)
 	u, err := s.findUpload(r)
 	if err != nil {
-		if j, ok := s.importJob(r.PathValue("upload")); ok { // a second click, after the import
+		if j, ok := s.importJob(r.Context(), r.PathValue("upload")); ok { // a second click, after the import
 			http.Redirect(w, r, ask.Link("/jobs/"+j.ID), http.StatusSeeOther)
 			return nil
 		}
 		return err
 	}
 	action := r.PostForm.Get("action")
-	if j, ok := s.importJob(u.ID); ok && !j.State.Final() {
+	if j, ok := s.importJob(r.Context(), u.ID); ok && !j.State.Final() {
 		http.Redirect(w, r, ask.Link("/jobs/"+j.ID), http.StatusSeeOther)
 		return nil
 	}

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strconv"
@@ -109,14 +110,14 @@ func (s *room) findUpload(r *http.Request) (spool.Upload, error) {
 	if err := s.importsReady(); err != nil {
 		return spool.Upload{}, err
 	}
-	return s.Uploads.Get(r.PathValue("upload"))
+	return s.Uploads.Shown(r.Context(), r.PathValue("upload"))
 }
 
 func (s *room) showPreview(w http.ResponseWriter, r *http.Request) error {
 	u, err := s.findUpload(r)
 	if err != nil {
 		// It may be on its way into the base: show that.
-		if j, ok := s.importJob(r.PathValue("upload")); ok {
+		if j, ok := s.importJob(r.Context(), r.PathValue("upload")); ok {
 			http.Redirect(w, r, s.Ask(r).Link("/jobs/"+j.ID), http.StatusSeeOther)
 			return nil
 		}
@@ -133,17 +134,17 @@ func (s *room) showPreview(w http.ResponseWriter, r *http.Request) error {
 }
 
 // importJob finds the job that imports an upload.
-func (s *room) importJob(upload string) (job.Status, bool) {
+func (s *room) importJob(ctx context.Context, upload string) (job.Status, bool) {
 	if s.Jobs == nil {
 		return job.Status{}, false
 	}
-	return s.Jobs.Find("import:" + upload)
+	return s.Jobs.Find(ctx, "import:"+upload)
 }
 
 // previewView gives the preview of an upload, starting it again when the process has forgotten it.
 func (s *room) previewView(r *http.Request, u spool.Upload) (*previewView, error) {
 	ask := s.Ask(r)
-	status, known := s.Jobs.Find(previewKey(u))
+	status, known := s.Jobs.Find(r.Context(), previewKey(u))
 	if !known {
 		var err error
 		if status, err = s.startPreview(r.Context(), u); err != nil {

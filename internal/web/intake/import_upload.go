@@ -125,13 +125,13 @@ func (s *room) importView(r *http.Request) (*importView, error) {
 	for i := range list {
 		v.Imports = append(v.Imports, s.importLine(ask, &list[i]))
 	}
-	waiting, err := s.Uploads.List()
+	waiting, err := s.Uploads.Waiting(r.Context())
 	if err != nil {
 		return nil, err
 	}
 	for _, u := range waiting {
 		line := uploadLine{Upload: u, Size: words.Size(u.Size), URL: ask.Link(previewPath(u.ID)), When: s.When(u.At)}
-		if j, ok := s.importJob(u.ID); ok && !j.State.Final() {
+		if j, ok := s.importJob(r.Context(), u.ID); ok && !j.State.Final() {
 			line.Running = ask.Link("/jobs/" + j.ID)
 		}
 		v.Uploads = append(v.Uploads, line)

@@ -15,7 +15,7 @@ func errNoJob() error {
 
 func (s *room) findJob(r *http.Request) (job.Status, error) {
 	if s.Jobs != nil {
-		if j, ok := s.Jobs.Get(r.PathValue("id")); ok {
+		if j, ok := s.Jobs.Get(r.Context(), r.PathValue("id")); ok {
 			return j, nil
 		}
 	}
@@ -50,7 +50,9 @@ func (s *room) cancelJob(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s.Jobs.Cancel(j.ID)
+	if _, err := s.Jobs.Cancel(r.Context(), j.ID); err != nil {
+		return err
+	}
 	http.Redirect(w, r, s.Ask(r).Link("/jobs/"+j.ID), http.StatusSeeOther)
 	return nil
 }

@@ -222,7 +222,7 @@ func (s *room) showQuality(w http.ResponseWriter, r *http.Request) error {
 	if v.Behind, err = s.Quality.Behind(r.Context()); err != nil {
 		return err
 	}
-	if j, ok := s.Jobs.Find(qualityKey); ok && !j.State.Final() {
+	if j, ok := s.Jobs.Find(r.Context(), qualityKey); ok && !j.State.Final() {
 		v.Running = ask.Link("/jobs/" + j.ID)
 	}
 	if err := s.countFindings(r, ask, v); err != nil {

@@ -13,12 +13,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 	"unicode/utf8"
 
+	"eyas/internal/auth"
 	"eyas/internal/fault"
 	"eyas/internal/file"
 	"eyas/internal/registry/intake"
@@ -33,6 +35,13 @@ type Upload struct {
 	SHA256  string         `json:"sha256"`
 	At      time.Time      `json:"at"`
 	Options layout.Options `json:"options"` // how it is to be read: register, year, mapping, complete lists
+	Actor   string         `json:"-"`       // whose it is; empty: nobody was named
+}
+
+// note is what is kept of an upload besides its bytes.
+type note struct {
+	layout.Options
+	Actor string `json:"actor,omitempty"`
 }
 
 // Limits bound what a folder holds. Files that arrive at another process at the same moment are counted when they are
@@ -48,6 +57,9 @@ var ErrFull = errors.New("spool: full")
 
 // Folder holds uploads. Its methods may be called from many goroutines.
 type Folder struct {
+	// Actors says who may see whose files; that of a base without accounts when Open gives the folder.
+	Actors auth.Directory
+
 	files *file.Store
 	kind  string // of scope
 	limit Limits
@@ -63,7 +75,7 @@ const Export = "export"
 
 // Open gives the folder of a kind: file.Upload or Export.
 func Open(files *file.Store, kind string, limit Limits, clock func() time.Time) *Folder {
-	return &Folder{files: files, kind: kind, limit: limit, clock: clock, arriving: map[string]int64{}, held: map[string]int{}}
+	return &Folder{Actors: auth.Accountless(), files: files, kind: kind, limit: limit, clock: clock, arriving: map[string]int64{}, held: map[string]int{}}
 }
 
 // Limit is the largest file that is taken, in bytes.
@@ -75,11 +87,11 @@ func (f *Folder) Limits() Limits { return f.limit }
 // Put stores a file as it is read. It fails with fault.Invalid when the file is empty or larger than the limit, or when
 // the folder is full (cause ErrFull), and leaves nothing behind then, nor when ctx ends.
 func (f *Folder) Put(ctx context.Context, name string, r io.Reader, opt layout.Options) (u Upload, err error) {
-	note, err := json.Marshal(opt)
+	text, err := json.Marshal(note{opt, auth.Of(ctx)})
 	if err != nil {
 		return Upload{}, fmt.Errorf("spool: %w", err)
 	}
-	l := file.Link{ID: file.NewID(), Scope: file.Scope{Kind: f.kind}, Name: plainName(name), At: f.clock(), Note: note}
+	l := file.Link{ID: file.NewID(), Scope: file.Scope{Kind: f.kind}, Name: plainName(name), At: f.clock(), Note: text}
 	room, err := f.admit(l.ID)
 	if err != nil {
 		return Upload{}, err
@@ -108,9 +120,11 @@ func upload(l file.Link) (Upload, error) {
 	if len(l.Note) == 0 {
 		return u, nil
 	}
-	if err := json.Unmarshal(l.Note, &u.Options); err != nil {
+	var n note
+	if err := json.Unmarshal(l.Note, &n); err != nil {
 		return u, fmt.Errorf("spool: note of %s: %w", l.ID, err)
 	}
+	u.Options, u.Actor = n.Options, n.Actor
 	return u, nil
 }
 
@@ -267,12 +281,22 @@ func (f *Folder) Get(id string) (Upload, error) {
 	return upload(*l)
 }
 
+// Shown gives an upload to those who may see it; fault.NotFound to others.
+func (f *Folder) Shown(ctx context.Context, id string) (Upload, error) {
+	u, err := f.Get(id)
+	if err == nil && !f.Actors.Sees(ctx, u.Actor) {
+		return Upload{}, gone()
+	}
+	return u, err
+}
+
 // SetOptions changes how an upload is to be read.
 func (f *Folder) SetOptions(id string, opt layout.Options) (Upload, error) {
-	if _, err := f.Get(id); err != nil {
+	u, err := f.Get(id)
+	if err != nil {
 		return Upload{}, err
 	}
-	l, err := f.files.SetNote(context.Background(), id, func(json.RawMessage) (json.RawMessage, error) { return json.Marshal(opt) })
+	l, err := f.files.SetNote(context.Background(), id, func(json.RawMessage) (json.RawMessage, error) { return json.Marshal(note{opt, u.Actor}) })
 	if fault.Of(err) == fault.NotFound {
 		return Upload{}, gone()
 	}
@@ -412,6 +436,12 @@ func (f *Folder) List() ([]Upload, error) {
 		all = append(all, u)
 	}
 	return all, nil
+}
+
+// Waiting is List of what who acts in ctx may see.
+func (f *Folder) Waiting(ctx context.Context) ([]Upload, error) {
+	all, err := f.List()
+	return slices.DeleteFunc(all, func(u Upload) bool { return !f.Actors.Sees(ctx, u.Actor) }), err
 }
 
 // Sweep drops files older than age that nobody uses.

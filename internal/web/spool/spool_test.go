@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"eyas/internal/auth"
 	"eyas/internal/fault"
 	"eyas/internal/file"
 	"eyas/internal/pack"
@@ -218,6 +219,31 @@ func TestPlainName(t *testing.T) {
 	} {
 		if got := plainName(in); got != want {
 			t.Errorf("plainName(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+// What somebody has uploaded is shown to him and to those who see whole registers, and its options are changed without
+// making it nobody's.
+func TestWhoseFile(t *testing.T) {
+	now := time.Date(2021, 3, 31, 0, 0, 0, 0, time.UTC)
+	f := open(t, &now)
+	f.Actors = auth.Directory{"wang": auth.Reader, "li": auth.Operator}
+	u, err := f.Put(auth.As(t.Context(), "wang"), "a.csv", strings.NewReader("abc"), layout.Options{Register: "enterprise"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if u, err = f.SetOptions(u.ID, layout.Options{Register: "carrier"}); err != nil || u.Actor != "wang" || u.Options.Register != "carrier" {
+		t.Errorf("%+v, %v", u, err)
+	}
+	for who, want := range map[string]bool{"wang": true, "li": true, "nobody": false, "": false} {
+		ctx := auth.As(t.Context(), who)
+		got, err := f.Shown(ctx, u.ID)
+		if (err == nil) != want || !want && fault.Of(err) != fault.NotFound || got.Actor != u.Actor && want {
+			t.Errorf("%q is shown %+v, %v", who, got, err)
+		}
+		if list, err := f.Waiting(ctx); err != nil || (len(list) == 1) != want {
+			t.Errorf("%q sees %d, %v", who, len(list), err)
 		}
 	}
 }
