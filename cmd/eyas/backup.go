@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"fmt"
 
+	"eyas/internal/answer"
 	"eyas/internal/audit"
 	"eyas/internal/backup"
+	"eyas/internal/figure"
 	"eyas/internal/pack"
 	"eyas/internal/store"
 )
@@ -47,20 +49,13 @@ func (c backupCmd) Run(a *app) error {
 	a.clear()
 	seconds := a.clock().Sub(start).Seconds()
 	if a.json {
-		return a.object(struct {
-			File    string           `json:"file"`
-			SHA256  string           `json:"sha256"`
-			Base    string           `json:"base"`
-			Entries int64            `json:"log_entries"`
-			Head    string           `json:"log_head"`
-			Counts  map[string]int64 `json:"counts"`
-			Uploads int              `json:"uploads"` // files beside the base
-			Seconds float64          `json:"seconds"`
-		}{c.File, digest, m.Base, m.Entries, m.Head, m.Counts, len(m.Parts) - 1, seconds})
+		return a.object(answer.BackedUp{
+			File: c.File, SHA256: digest, Base: m.Base, Entries: m.Entries, Head: m.Head, Counts: m.Counts, Uploads: len(m.Parts) - 1, Seconds: seconds,
+		})
 	}
 	fmt.Fprintf(a.out, a.say("已备份到 %s：%s 次导入，%s 条来源记录，%s 个主体，旁边的文件 %d 个，用时 %.1f 秒\n日志 %d 条，末条哈希 %s\nSHA-256 %s\n",
 		"backed up to %s: %s imports, %s records, %s subjects, %d files beside the base, in %.1f s\nlog: %d entries, head %s\nSHA-256 %s\n"),
-		c.File, grouped(int(m.Counts["imports"])), grouped(int(m.Counts["records"])), grouped(int(m.Counts["subjects"])), len(m.Parts)-1, seconds, m.Entries, m.Head, digest)
+		c.File, figure.Grouped(int(m.Counts["imports"])), figure.Grouped(int(m.Counts["records"])), figure.Grouped(int(m.Counts["subjects"])), len(m.Parts)-1, seconds, m.Entries, m.Head, digest)
 	return nil
 }
 
@@ -95,21 +90,14 @@ func (c restoreCmd) Run(a *app) error {
 	a.clear()
 	m, seconds := done.Manifest, a.clock().Sub(start).Seconds()
 	if a.json {
-		return a.object(struct {
-			DB      string           `json:"db"`
-			Base    string           `json:"base"` // the new identity
-			From    string           `json:"from"` // that of the base that was backed up
-			At      string           `json:"backup_at"`
-			SHA256  string           `json:"sha256"`
-			Counts  map[string]int64 `json:"counts"`
-			Uploads int              `json:"uploads"`
-			Aside   string           `json:"aside,omitempty"` // where the base is that stood there
-			Seconds float64          `json:"seconds"`
-		}{a.db, done.Base, m.Base, m.At.Format("2006-01-02T15:04:05Z07:00"), done.SHA256, m.Counts, len(m.Parts) - 1, done.Aside, seconds})
+		return a.object(answer.Restored{
+			DB: a.db, Base: done.Base, From: m.Base, At: m.At.Format("2006-01-02T15:04:05Z07:00"), SHA256: done.SHA256, Counts: m.Counts, Uploads: len(m.Parts) - 1,
+			Aside: done.Aside, Seconds: seconds,
+		})
 	}
 	fmt.Fprintf(a.out, a.say("已从 %s 的备份恢复到 %s：%s 次导入，%s 个主体，旁边的文件 %d 个，用时 %.1f 秒\n",
 		"restored the backup of %s to %s: %s imports, %s subjects, %d files beside the base, in %.1f s\n"),
-		m.At.Local().Format("2006-01-02 15:04"), a.db, grouped(int(m.Counts["imports"])), grouped(int(m.Counts["subjects"])), len(m.Parts)-1, seconds)
+		m.At.Local().Format("2006-01-02 15:04"), a.db, figure.Grouped(int(m.Counts["imports"])), figure.Grouped(int(m.Counts["subjects"])), len(m.Parts)-1, seconds)
 	if done.Aside != "" {
 		fmt.Fprintf(a.out, a.say("原来的底库现在是 %s\n", "the old base is now %s\n"), done.Aside)
 	}
@@ -153,10 +141,7 @@ func (c renewCmd) Run(a *app) error {
 		return err
 	}
 	if a.json {
-		return a.object(struct {
-			Base string `json:"base"`
-			From string `json:"from"`
-		}{db.Base(), before})
+		return a.object(answer.Renewed{Base: db.Base(), From: before})
 	}
 	fmt.Fprintf(a.out, a.say("底库完好，开始新的历史：%s（原为 %s）\n", "the base is sound and begins a new history: %s (it was %s)\n"), db.Base(), before)
 	return nil

@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 
+	"eyas/internal/answer"
 	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry"
@@ -25,13 +26,6 @@ func (checkCmd) detail() pack.Text {
 
 func (checkCmd) examples() []string {
 	return []string{"eyas check --db eyas.db", "eyas check --db eyas.db --json"}
-}
-
-// checkProblem is a problem in JSON.
-type checkProblem struct {
-	Kind     string `json:"kind"`
-	Sentence string `json:"sentence"`
-	Detail   string `json:"detail"` // in English
 }
 
 func (c checkCmd) Run(a *app) error {
@@ -58,13 +52,9 @@ func (c checkCmd) Run(a *app) error {
 	a.clear()
 	seconds := a.clock().Sub(start).Seconds()
 	if a.json {
-		out := struct {
-			OK       bool           `json:"ok"`
-			Problems []checkProblem `json:"problems"`
-			Seconds  float64        `json:"seconds"`
-		}{len(problems) == 0, []checkProblem{}, seconds}
+		out := answer.Checked{OK: len(problems) == 0, Problems: []answer.Damage{}, Seconds: seconds}
 		for _, p := range problems {
-			out.Problems = append(out.Problems, checkProblem{p.Kind, p.Text.In(a.lang), p.What})
+			out.Problems = append(out.Problems, answer.Damage{Kind: p.Kind, Sentence: p.Text.In(a.lang), Detail: p.What})
 		}
 		if err := a.object(out); err != nil {
 			return err

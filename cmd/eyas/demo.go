@@ -3,8 +3,10 @@ package main
 import (
 	"fmt"
 
+	"eyas/internal/answer"
 	"eyas/internal/demo"
 	"eyas/internal/fault"
+	"eyas/internal/figure"
 	"eyas/internal/pack"
 )
 
@@ -53,30 +55,18 @@ func (c demoCmd) Run(a *app) error {
 		return err
 	}
 	if a.json {
-		type file struct {
-			File      string `json:"file"`
-			Rows      int    `json:"rows"`
-			Accepted  int    `json:"accepted"`
-			Unchanged int    `json:"unchanged"`
-			Refused   int    `json:"refused"`
-		}
-		out := struct {
-			Rows  int    `json:"rows"`
-			Seed  uint64 `json:"seed"`
-			Year  int    `json:"year"`
-			Files []file `json:"files"`
-		}{Rows: o.Rows, Seed: o.Seed, Year: o.Until}
+		out := answer.Demo{Rows: o.Rows, Seed: o.Seed, Year: o.Until}
 		for _, r := range reports {
-			out.Files = append(out.Files, file{r.File, r.Rows, r.Accepted, r.Unchanged, r.Refused})
+			out.Files = append(out.Files, answer.DemoFile{File: r.File, Rows: r.Rows, Accepted: r.Accepted, Unchanged: r.Unchanged, Refused: r.Refused})
 		}
 		return a.object(out)
 	}
 	t := grid{right: map[int]bool{1: true, 2: true, 3: true, 4: true}}
 	t.row(a.say("文件", "file"), a.say("行", "rows"), a.say("写入", "accepted"), a.say("无变化", "unchanged"), a.say("拒绝", "refused"))
 	for _, r := range reports {
-		t.row(r.File, grouped(r.Rows), grouped(r.Accepted), grouped(r.Unchanged), grouped(r.Refused))
+		t.row(r.File, figure.Grouped(r.Rows), figure.Grouped(r.Accepted), figure.Grouped(r.Unchanged), figure.Grouped(r.Refused))
 	}
 	t.flush(a.out)
-	fmt.Fprintf(a.out, a.say("示例城市已就绪：%s 家合成企业，数据到 %d 年。\n", "the demonstration city is ready: %s synthetic enterprises, figures up to %d\n"), grouped(o.Rows), o.Until)
+	fmt.Fprintf(a.out, a.say("示例城市已就绪：%s 家合成企业，数据到 %d 年。\n", "the demonstration city is ready: %s synthetic enterprises, figures up to %d\n"), figure.Grouped(o.Rows), o.Until)
 	return nil
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 
+	"eyas/internal/answer"
+	"eyas/internal/figure"
 	"eyas/internal/pack"
 	"eyas/internal/registry"
 	"eyas/internal/registry/derive"
@@ -41,11 +43,8 @@ func (deriveCmd) Run(a *app) error {
 	a.clear()
 	seconds := a.clock().Sub(start).Seconds()
 	if a.json {
-		return a.object(struct {
-			Changed int     `json:"changed"`
-			Seconds float64 `json:"seconds"`
-		}{changed, seconds})
+		return a.object(answer.Rederived{Changed: changed, Seconds: seconds})
 	}
-	fmt.Fprintf(a.out, a.say("推导完成，%s 份档案有变化，用时 %.1f 秒\n", "derived; %s profiles changed, in %.1f s\n"), grouped(changed), seconds)
+	fmt.Fprintf(a.out, a.say("推导完成，%s 份档案有变化，用时 %.1f 秒\n", "derived; %s profiles changed, in %.1f s\n"), figure.Grouped(changed), seconds)
 	return nil
 }

@@ -5,7 +5,8 @@ import (
 	"strconv"
 	"strings"
 
-	"eyas/internal/pack"
+	"eyas/internal/answer"
+	"eyas/internal/figure"
 	"eyas/internal/registry/fact"
 	"eyas/internal/rule"
 	"eyas/internal/rule/col"
@@ -28,7 +29,7 @@ func (e explained) print(a *app) {
 		head += a.say("：数据符合，待人工核查", ": the figures fit, a manual finding is awaited")
 	}
 	if e.HasScore {
-		head += a.say("   综合得分 ", "   score ") + span(e.ScoreLow, e.ScoreHigh)
+		head += a.say("   综合得分 ", "   score ") + figure.Span(e.ScoreLow, e.ScoreHigh)
 	}
 	fmt.Fprintf(a.out, a.say("结论：%s\n\n", "verdict: %s\n\n"), head)
 
@@ -37,7 +38,7 @@ func (e explained) print(a *app) {
 		if c.Pending {
 			v = a.say("☞ 待人工核查", "☞ pending")
 		}
-		fmt.Fprintf(a.out, "%s%s  %s（%s）\n", v, strings.Repeat(" ", max(0, 13-places(v))), c.Criterion.Name.In(a.lang), citation(e.Law, c.Criterion.Article))
+		fmt.Fprintf(a.out, "%s%s  %s（%s）\n", v, strings.Repeat(" ", max(0, 13-places(v))), c.Criterion.Name.In(a.lang), answer.Citation(e.Law, c.Criterion.Article))
 		var t grid
 		for _, in := range c.Inputs {
 			t.row("    "+inputName(in, a.lang), e.inputText(a, in), e.sourceText(a, in))
@@ -46,13 +47,13 @@ func (e explained) print(a *app) {
 		for _, r := range c.Rates {
 			value := "—"
 			if r.Defined {
-				value = quantity(r.Value, "percent", a.lang)
+				value = figure.In(a.lang, r.Value, "percent")
 			}
-			fmt.Fprintf(a.out, "    = %s（%s %s）\n", value, strings.NewReplacer(">=", "≥", "<=", "≤").Replace(r.Compare), quantity(r.Mark, "percent", a.lang))
+			fmt.Fprintf(a.out, "    = %s（%s %s）\n", value, strings.NewReplacer(">=", "≥", "<=", "≤").Replace(r.Compare), figure.In(a.lang, r.Mark, "percent"))
 		}
 		if c.Verdict != tri.True {
 			for _, g := range c.Gaps {
-				fmt.Fprintf(a.out, "    → %s\n", gapText(g, a.lang))
+				fmt.Fprintf(a.out, "    → %s\n", answer.GapText(g, a.lang))
 			}
 		}
 	}
@@ -76,35 +77,10 @@ func (e explained) inputText(a *app, in rule.Input) string {
 	case !in.Known:
 		return a.say("缺", "missing")
 	}
-	if name := codeName(e.pack, in, a.lang); name != "" {
+	if name := answer.CodeName(e.pack, in, a.lang); name != "" {
 		return name
 	}
-	return valueText(in, a.lang)
-}
-
-// codeName gives the name that a code stands for; empty when it has none.
-func codeName(p *pack.Pack, in rule.Input, lang string) string {
-	switch in.Attr.Codes {
-	case "":
-	case "org", "zone":
-		for _, o := range p.Orgs {
-			if o.ID == in.Str {
-				return o.Name.In(lang)
-			}
-		}
-	default:
-		for _, l := range p.Codes {
-			if l.ID != in.Attr.Codes {
-				continue
-			}
-			for _, item := range l.Items {
-				if item.Code == in.Str {
-					return in.Str + " " + item.Name.In(lang)
-				}
-			}
-		}
-	}
-	return ""
+	return answer.InputText(in, a.lang)
 }
 
 func (e explained) sourceText(a *app, in rule.Input) string {
@@ -134,28 +110,19 @@ func (e explained) printScore(a *app) {
 	for _, it := range e.Items {
 		value := ""
 		if it.Value != nil {
-			value = quantity(*it.Value, it.Unit, a.lang)
+			value = figure.In(a.lang, *it.Value, it.Unit)
 		}
 		next := ""
 		if it.Next != nil {
-			next = fmt.Sprintf(a.say("到 %s 得 %s", "%s gives %s"), quantity(it.NextMark, it.Unit, a.lang), span(it.Next.Low, it.Next.High))
+			next = fmt.Sprintf(a.say("到 %s 得 %s", "%s gives %s"), figure.In(a.lang, it.NextMark, it.Unit), figure.Span(it.Next.Low, it.Next.High))
 		}
 		if it.Expert && it.Low != it.High {
 			next = strings.TrimSpace(next + a.say("  待专家评分", "  awaits an expert"))
 		}
-		t.row(strings.Repeat("  ", it.Depth+1)+it.Item.Name.In(a.lang), span(it.Low, it.High), value, next)
+		t.row(strings.Repeat("  ", it.Depth+1)+it.Item.Name.In(a.lang), figure.Span(it.Low, it.High), value, next)
 	}
-	t.row("  "+a.say("合计", "total"), span(e.ScoreLow, e.ScoreHigh))
+	t.row("  "+a.say("合计", "total"), figure.Span(e.ScoreLow, e.ScoreHigh))
 	t.flush(a.out)
-}
-
-// span writes an interval of points, or one number when its ends meet.
-func span(lo, hi float64) string {
-	l := strconv.FormatFloat(lo, 'f', -1, 64)
-	if lo == hi {
-		return l
-	}
-	return l + "–" + strconv.FormatFloat(hi, 'f', -1, 64)
 }
 
 func (e explained) printPlan(a *app) {
@@ -177,7 +144,7 @@ func (e explained) printPlan(a *app) {
 		fmt.Fprintf(a.out, a.say("最省的达标方案（相对变化合计 %s）：\n", "cheapest plan (relative change %s in all):\n"), strconv.FormatFloat(p.Cost*100, 'f', 1, 64)+" %")
 		var t grid
 		for _, c := range p.Changes {
-			t.row("  "+c.Attr.Name.In(a.lang), quantity(c.From, c.Attr.Unit, a.lang)+" → "+quantity(c.To, c.Attr.Unit, a.lang), signed(c.To-c.From, c.Attr.Unit, a.lang))
+			t.row("  "+c.Attr.Name.In(a.lang), figure.In(a.lang, c.From, c.Attr.Unit)+" → "+figure.In(a.lang, c.To, c.Attr.Unit), figure.Change(a.lang, c.To-c.From, c.Attr.Unit))
 		}
 		t.flush(a.out)
 	}
@@ -188,50 +155,4 @@ func (e explained) printPlan(a *app) {
 		}
 		fmt.Fprintf(a.out, a.say("另需人工核查：%s\n", "a person must still find: %s\n"), strings.Join(names, a.say("、", ", ")))
 	}
-}
-
-// gapText says how far a comparison is from met, and which change of one figure would meet it.
-func gapText(g rule.Gap, lang string) string {
-	say := func(zh, en string) string {
-		if lang == "en" {
-			return en
-		}
-		return zh
-	}
-	name := ""
-	if g.Attr != nil {
-		name = g.Attr.Name.In(lang)
-	}
-	switch {
-	case g.Unit == "boolean" && g.Need == 1:
-		return fmt.Sprintf(say("%s 现为“否”，需为“是”", "%s is no, yes is needed"), name)
-	case g.Unit == "boolean":
-		return fmt.Sprintf(say("%s 现为“是”，需为“否”", "%s is yes, no is needed"), name)
-	case g.Unit == "certificate":
-		return fmt.Sprintf(say("没有在这一天有效的证书（%s）", "no certificate is in force on the day (%s)"), name)
-	case g.Attr != nil && g.Have == 0 && g.Need == 0 && !g.Attr.Kind.Numeric():
-		return fmt.Sprintf(say("%s 不在规定之内", "%s is not among those allowed"), name)
-	}
-	sign := "≥"
-	if g.Need < g.Have {
-		sign = "≤"
-	}
-	if g.Exclusive {
-		sign = map[string]string{"≥": ">", "≤": "<"}[sign]
-	}
-	have := quantity(g.Have, g.Unit, lang)
-	if g.NoValue {
-		have = say("无值（分母为零或负）", "no value (the denominator is zero or less)")
-	}
-	s := fmt.Sprintf(say("现 %s，需 %s %s", "now %s, needed %s %s"), have, sign, quantity(g.Need, g.Unit, lang))
-	if g.Year != 0 {
-		name += " " + strconv.Itoa(g.Year)
-	}
-	if g.Attr != nil && g.Unit != "percent" {
-		s = name + " " + s
-	}
-	if g.Attr != nil && g.Change != 0 {
-		s += say("：", ": ") + name + " " + signed(g.Change, g.Attr.Unit, lang)
-	}
-	return s
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 
+	"eyas/internal/answer"
 	"eyas/internal/fault"
 	"eyas/internal/file"
 	"eyas/internal/registry"
@@ -108,12 +109,7 @@ func (c importsCmd) original(a *app, svc *registry.Registry) error {
 		return err
 	}
 	if a.json {
-		return a.object(struct {
-			Import int64  `json:"import"`
-			File   string `json:"file"`
-			Name   string `json:"name"`
-			SHA256 string `json:"sha256"`
-		}{imp.ID, c.Out, imp.File, imp.SHA256})
+		return a.object(answer.Fetched{Import: imp.ID, File: c.Out, Name: imp.File, SHA256: imp.SHA256})
 	}
 	return nil
 }

@@ -15,12 +15,13 @@ import (
 // waits for is one of its questions.
 var flow = [][]string{
 	{"fault", "tri"},
-	{"sheet"},
+	{"sheet", "figure"},
 	{"audit", "auth"},
 	{"job", "pack", "file"},
 	{"registry"},
 	{"rule"},
 	{"quality"},
+	{"answer"},
 	{"store", "demo", "web"},
 	{"backup"},
 }

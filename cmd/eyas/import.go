@@ -7,7 +7,9 @@ import (
 	"slices"
 	"strings"
 
+	"eyas/internal/answer"
 	"eyas/internal/fault"
+	"eyas/internal/figure"
 	"eyas/internal/pack"
 	"eyas/internal/registry"
 	"eyas/internal/registry/derive"
@@ -218,12 +220,7 @@ func (a *app) reports(reports []*intake.FileReport, preview bool) error {
 			slices.ContainsFunc(r.Warnings, func(i layout.Issue) bool { return i.Scope == layout.Asked })
 	}
 	if a.json {
-		for _, r := range reports { // lists are never null
-			r.Refusals, r.Warnings, r.Unmapped = filled(r.Refusals), filled(r.Warnings), filled(r.Unmapped)
-		}
-		if err := a.object(struct {
-			Files []*intake.FileReport `json:"files"`
-		}{reports}); err != nil {
+		if err := a.object(answer.NewImported(reports)); err != nil {
 			return err
 		}
 	} else {
@@ -237,20 +234,13 @@ func (a *app) reports(reports []*intake.FileReport, preview bool) error {
 	return nil
 }
 
-func filled[T any](list []T) []T {
-	if list == nil {
-		return []T{}
-	}
-	return list
-}
-
 func (a *app) report(r *intake.FileReport, preview bool) {
 	verb := a.say("写入", "accepted")
 	if preview {
 		verb = a.say("将写入", "would be accepted")
 	}
 	fmt.Fprintf(a.out, a.say("%s：%s 行，%s %s，无变化 %s，拒绝 %s", "%s: %s rows, %s %s, unchanged %s, refused %s"),
-		r.File, grouped(r.Rows), verb, grouped(r.Accepted), grouped(r.Unchanged), grouped(r.Refused))
+		r.File, figure.Grouped(r.Rows), verb, figure.Grouped(r.Accepted), figure.Grouped(r.Unchanged), figure.Grouped(r.Refused))
 	if r.Import != 0 {
 		fmt.Fprintf(a.out, a.say("（导入 %d）", " (import %d)"), r.Import)
 	}
@@ -270,7 +260,7 @@ func (a *app) issues(what string, list []layout.Issue, total int) {
 	if total == 0 {
 		return
 	}
-	fmt.Fprintf(a.out, "  %s %s\n", what, grouped(total))
+	fmt.Fprintf(a.out, "  %s %s\n", what, figure.Grouped(total))
 	var t grid
 	for _, i := range list[:min(shown, len(list))] {
 		where := fmt.Sprintf(a.say("第 %d 行", "row %d"), i.Row)
@@ -281,7 +271,7 @@ func (a *app) issues(what string, list []layout.Issue, total int) {
 	}
 	t.flush(a.out)
 	if total > shown {
-		fmt.Fprintf(a.out, a.say("    … 其余 %s 条见 --json\n", "    … %s more in --json\n"), grouped(total-shown))
+		fmt.Fprintf(a.out, a.say("    … 其余 %s 条见 --json\n", "    … %s more in --json\n"), figure.Grouped(total-shown))
 	}
 }
 

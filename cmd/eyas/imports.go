@@ -3,9 +3,10 @@ package main
 import (
 	"fmt"
 	"os"
-	"time"
 
+	"eyas/internal/answer"
 	"eyas/internal/fault"
+	"eyas/internal/figure"
 	"eyas/internal/pack"
 	"eyas/internal/registry"
 	"eyas/internal/registry/derive"
@@ -58,37 +59,13 @@ func (c importsCmd) Run(a *app) error {
 		return err
 	}
 	if a.json {
-		type entry struct {
-			ID        int64      `json:"id"`
-			File      string     `json:"file"`
-			SHA256    string     `json:"sha256"`
-			Actor     string     `json:"actor"`
-			At        time.Time  `json:"at"`
-			UndoneAt  *time.Time `json:"undone_at"`
-			Synthetic bool       `json:"synthetic"`
-			Rows      int        `json:"rows"`
-			Accepted  int        `json:"accepted"`
-			Unchanged int        `json:"unchanged"`
-			Refused   int        `json:"refused"`
-		}
-		out := struct {
-			Total   int     `json:"total"`
-			Imports []entry `json:"imports"`
-		}{total, []entry{}}
-		for _, i := range list {
-			e := entry{i.ID, i.File, i.SHA256, i.Actor, i.At, nil, i.Synthetic, i.Report.Rows, i.Report.Accepted, i.Report.Unchanged, i.Report.Refused}
-			if !i.UndoneAt.IsZero() {
-				e.UndoneAt = &i.UndoneAt
-			}
-			out.Imports = append(out.Imports, e)
-		}
-		return a.object(out)
+		return a.object(answer.NewImports(list, total))
 	}
 	t := grid{right: map[int]bool{0: true, 3: true, 4: true, 5: true, 6: true}}
 	t.row(a.say("编号", "id"), a.say("时间", "when"), a.say("文件", "file"), a.say("行", "rows"), a.say("写入", "accepted"), a.say("无变化", "unchanged"), a.say("拒绝", "refused"), "")
 	for _, i := range list {
-		t.row(fmt.Sprint(i.ID), i.At.In(p.Zone).Format("2006-01-02 15:04"), i.File, grouped(i.Report.Rows), grouped(i.Report.Accepted),
-			grouped(i.Report.Unchanged), grouped(i.Report.Refused), a.standing(i))
+		t.row(fmt.Sprint(i.ID), i.At.In(p.Zone).Format("2006-01-02 15:04"), i.File, figure.Grouped(i.Report.Rows), figure.Grouped(i.Report.Accepted),
+			figure.Grouped(i.Report.Unchanged), figure.Grouped(i.Report.Refused), a.standing(i))
 	}
 	t.flush(a.out)
 	if total > len(list) {
@@ -112,10 +89,7 @@ func (c importsCmd) refused(a *app, svc *registry.Registry) error {
 		return err
 	}
 	if a.json {
-		return a.object(struct {
-			Import int64  `json:"import"`
-			File   string `json:"file"`
-		}{c.Refused, c.Out})
+		return a.object(answer.Fetched{Import: c.Refused, File: c.Out})
 	}
 	return nil
 }
@@ -149,9 +123,7 @@ func (c undoCmd) Run(a *app) error {
 	}
 	a.clear()
 	if a.json {
-		return a.object(struct {
-			Undone int64 `json:"undone"`
-		}{c.Import})
+		return a.object(answer.Undone{Undone: c.Import})
 	}
 	fmt.Fprintf(a.out, a.say("导入 %d 已撤销。\n", "import %d is taken back\n"), c.Import)
 	return nil

@@ -10,12 +10,13 @@ import (
 	"strconv"
 	"strings"
 
+	"eyas/internal/answer"
 	"eyas/internal/fault"
+	"eyas/internal/figure"
 	"eyas/internal/pack"
 	"eyas/internal/registry"
 	"eyas/internal/registry/derive"
 	"eyas/internal/registry/identity"
-	"eyas/internal/registry/intake"
 	"eyas/internal/registry/layout"
 	"eyas/internal/registry/link"
 	"eyas/internal/sheet"
@@ -54,27 +55,6 @@ func (linkCmd) examples() []string {
 	}
 }
 
-// linkCounts is what became of the rows of a file.
-type linkCounts struct {
-	File     string          `json:"file"`
-	Rows     int             `json:"rows"`
-	Link     int             `json:"link"`
-	Ask      int             `json:"ask"`
-	Leave    int             `json:"leave"`
-	Refused  int             `json:"refused"` // with neither a usable code nor a name; among those left
-	Subjects int             `json:"subjects"`
-	Learned  int             `json:"learned"` // rows that the weights were fitted to
-	Seconds  float64         `json:"seconds"`
-	By       map[link.By]int `json:"by"`
-	Applied  *appliedLink    `json:"applied,omitempty"` // with --apply
-}
-
-// appliedLink is what --apply did.
-type appliedLink struct {
-	Import  *intake.FileReport `json:"import,omitempty"` // without its lists
-	Linkage *identity.Linkage  `json:"linkage"`
-}
-
 func (c linkCmd) Run(a *app) error {
 	if err := a.outside(c.Out, c.File); err != nil {
 		return err
@@ -104,7 +84,7 @@ func (c linkCmd) Run(a *app) error {
 	}
 	start := a.clock()
 	reg := registry.New(p, db, a.clock)
-	n := linkCounts{File: legible(c.File), By: map[link.By]int{}}
+	n := answer.Linked{File: legible(c.File), By: map[link.By]int{}}
 	src := layout.Source{Name: filepath.Base(legible(c.File)), Path: c.File}
 	if c.File != "" {
 		if err := c.match(a, reg, src, opt, &n); err != nil {
@@ -127,16 +107,16 @@ func (c linkCmd) Run(a *app) error {
 			a.report(i, false)
 		}
 		fmt.Fprintf(a.out, a.say("看了 %s 家：合并 %s，待确认 %s，库里没有 %s，用时 %.3f 秒\n", "looked at %s: merged %s, to be asked %s, like none %s, in %.3f s\n"),
-			grouped(l.Looked), grouped(l.Linked), grouped(l.Asked), grouped(l.Left), n.Seconds)
+			figure.Grouped(l.Looked), figure.Grouped(l.Linked), figure.Grouped(l.Asked), figure.Grouped(l.Left), n.Seconds)
 	} else {
 		var t grid
 		t.right = map[int]bool{1: true}
-		t.row(a.say("可以认定", "link"), grouped(n.Link))
-		t.row(a.say("要人看", "ask"), grouped(n.Ask))
-		t.row(a.say("库里没有", "leave"), grouped(n.Leave))
+		t.row(a.say("可以认定", "link"), figure.Grouped(n.Link))
+		t.row(a.say("要人看", "ask"), figure.Grouped(n.Ask))
+		t.row(a.say("库里没有", "leave"), figure.Grouped(n.Leave))
 		t.flush(a.out)
 		fmt.Fprintf(a.out, a.say("共 %s 行，对 %s 家，用时 %.3f 秒\n结果写到 %s\n", "%s rows against %s subjects in %.3f s\nwritten to %s\n"),
-			grouped(n.Rows), grouped(n.Subjects), n.Seconds, c.Out)
+			figure.Grouped(n.Rows), figure.Grouped(n.Subjects), n.Seconds, c.Out)
 	}
 	if n.Refused > 0 {
 		return errRefused
@@ -145,8 +125,8 @@ func (c linkCmd) Run(a *app) error {
 }
 
 // apply takes the file in, and looks whom the subjects are that are known by name only.
-func (c linkCmd) apply(a *app, reg *registry.Registry, src layout.Source, opt layout.Options) (*appliedLink, error) {
-	done := &appliedLink{}
+func (c linkCmd) apply(a *app, reg *registry.Registry, src layout.Source, opt layout.Options) (*answer.Applied, error) {
+	done := &answer.Applied{}
 	show := a.progress()
 	var progress func(derive.Progress)
 	if show != nil {
@@ -161,7 +141,7 @@ func (c linkCmd) apply(a *app, reg *registry.Registry, src layout.Source, opt la
 				return err
 			}
 			done.Import.File = legible(c.File)
-			done.Import.Refusals, done.Import.Warnings, done.Import.Unmapped = filled(done.Import.Refusals), filled(done.Import.Warnings), filled(done.Import.Unmapped)
+			answer.Fill(done.Import)
 		}
 		done.Linkage, err = reg.Link(ctx, c.Register, progress)
 		return err
@@ -180,7 +160,7 @@ func (c linkCmd) apply(a *app, reg *registry.Registry, src layout.Source, opt la
 }
 
 // match reads the file twice: once to learn how its names are written, once to decide.
-func (c linkCmd) match(a *app, reg *registry.Registry, src layout.Source, opt layout.Options, n *linkCounts) error {
+func (c linkCmd) match(a *app, reg *registry.Registry, src layout.Source, opt layout.Options, n *answer.Linked) error {
 	x, err := reg.LinkIndex(a.ctx, c.Register, link.Options{})
 	if err != nil {
 		return err
@@ -208,7 +188,7 @@ func (c linkCmd) match(a *app, reg *registry.Registry, src layout.Source, opt la
 		rows, read := reg.Rows(a.ctx, src, opt)
 		line := make([]string, 8)
 		err := link.Each(x, rows, func(r *identity.FileRow) *link.Row { return &r.Row }, func(r *identity.FileRow, m *link.Match) error {
-			n.count(r, m)
+			n.Count(r, m)
 			return w.Row(linkLine(line, r, m, a.lang)...)
 		})
 		if err = cmp.Or(err, read()); err != nil {
@@ -220,22 +200,6 @@ func (c linkCmd) match(a *app, reg *registry.Registry, src layout.Source, opt la
 		return write(io.Discard)
 	}
 	return writeWhole(c.Out, func(f *os.File) error { return write(f) })
-}
-
-func (n *linkCounts) count(r *identity.FileRow, m *link.Match) {
-	n.Rows++
-	n.By[m.By]++
-	switch m.Decision {
-	case link.Link:
-		n.Link++
-	case link.Ask:
-		n.Ask++
-	default:
-		n.Leave++
-	}
-	if r.Refused != nil {
-		n.Refused++
-	}
 }
 
 // linkLine writes a decision as a line of the CSV. A row that is left names no subject.

@@ -83,48 +83,6 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
-func TestParseFigure(t *testing.T) {
-	money := &pack.Number{Name: "sales.max", Unit: "money", Text: "2亿元"}
-	share := &pack.Number{Name: "rnd.low", Unit: "percent", Text: "5%"}
-	points := &pack.Number{Name: "score.pass", Unit: "point", Text: "60"}
-	for _, x := range []struct {
-		n    *pack.Number
-		text string
-		want float64
-		ok   bool
-	}{
-		{money, "2亿元", 2e10, true},
-		{money, "2.5亿元", 2.5e10, true},
-		{money, "5,000万元", 5e9, true},
-		{money, "0.01", 1, true},
-		{money, "200000000", 2e10, true},
-		{money, "1亿美元", 1e10, true},
-		{money, "-5万元", -5e6, true},
-		{money, "", 0, false},
-		{money, "2个亿元", 0, false},
-		{money, "1e9", 0, false},
-		{money, "NaN", 0, false},
-		{money, "99999999亿元", 0, false},
-		{share, "25%", 0.25, true},
-		{share, "2.5％", 0.025, true},
-		{share, "0.07", 0.07, true},
-		{share, "7%", 0.07, true}, // not 0.07000000000000001
-		{share, "25", 0, false},
-		{points, "55", 55, true},
-		{points, "55分", 55, true},
-		{points, "55%", 0, false},
-		{points, "many", 0, false},
-	} {
-		got, err := x.n.Read(x.text)
-		if (err == nil) != x.ok || got != x.want {
-			t.Errorf("%s = %q: %v, %v; want %v, %v", x.n.Name, x.text, got, err, x.want, x.ok)
-		}
-		if err != nil && fault.Of(err) != fault.Invalid {
-			t.Errorf("%q: %v is not wrong use", x.text, err)
-		}
-	}
-}
-
 func TestParseCurve(t *testing.T) {
 	r := &pack.Rule{ID: "r", Numbers: []*pack.Number{
 		{Name: "score.pass", Unit: "point", Value: 60, Text: "60", Min: 40, Max: 80, Step: 1000},
@@ -149,36 +107,6 @@ func TestParseCurve(t *testing.T) {
 	for _, in := range []string{"nosuch=1..2", "score.pass=5", "score.pass=9..8", "score.pass=0..1000000:1", "rnd.low", "score.pass=a..b", "score.pass=1..2:x"} {
 		if _, _, err := parseCurve(r, in); fault.Of(err) != fault.Invalid {
 			t.Errorf("%s: %v, want wrong use", in, err)
-		}
-	}
-}
-
-func TestQuantities(t *testing.T) {
-	for _, x := range []struct {
-		v    float64
-		unit string
-		zh   string
-		en   string
-		json any
-	}{
-		{2e10, "yuan", "20,000 万元", "200,000,000 yuan", json.Number("200000000")},
-		{12345678901, "money", "12,345.678901 万元", "123,456,789.01 yuan", json.Number("123456789.01")},
-		{99999, "yuan", "999.99 元", "999.99 yuan", json.Number("999.99")},
-		{-5, "yuan", "-0.05 元", "-0.05 yuan", json.Number("-0.05")},
-		{1e11, "usd", "100,000 万美元", "1,000,000,000 US dollars", json.Number("1000000000")},
-		{0.092, "percent", "9.2 %", "9.2 %", 0.092},
-		{1200, "person", "1,200 人", "1,200 persons", 1200.0},
-		{2.5, "item", "2.5 项", "2.5 items", 2.5},
-		{18262, "date", "2020-01-01", "2020-01-01", "2020-01-01"},
-	} {
-		if got := quantity(x.v, x.unit, "zh-CN"); got != x.zh {
-			t.Errorf("%v %s in Chinese: %q, want %q", x.v, x.unit, got, x.zh)
-		}
-		if got := quantity(x.v, x.unit, "en"); got != x.en {
-			t.Errorf("%v %s in English: %q, want %q", x.v, x.unit, got, x.en)
-		}
-		if got := plainNumber(x.v, x.unit); got != x.json {
-			t.Errorf("%v %s in JSON: %v, want %v", x.v, x.unit, got, x.json)
 		}
 	}
 }

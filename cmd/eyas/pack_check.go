@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"eyas/internal/answer"
 	"eyas/internal/pack"
 	"eyas/internal/rule"
 )
@@ -48,18 +49,11 @@ func (c packCheckCmd) Run(a *app) error {
 		faults = p.Annotate(rule.Check(p))
 	}
 	if a.json {
-		type entry struct {
-			pack.Pos
-			Text string `json:"text"`
-		}
-		list := []entry{}
+		list := []answer.PackFault{}
 		for _, f := range faults {
-			list = append(list, entry{f.Pos, f.In(a.lang)})
+			list = append(list, answer.PackFault{Pos: f.Pos, Text: f.In(a.lang)})
 		}
-		if err := a.object(struct {
-			OK     bool    `json:"ok"`
-			Errors []entry `json:"errors"`
-		}{len(faults) == 0, list}); err != nil {
+		if err := a.object(answer.PackChecked{OK: len(faults) == 0, Errors: list}); err != nil {
 			return err
 		}
 	}
@@ -104,18 +98,9 @@ func (c packTestCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	type entry struct {
-		Name  string   `json:"name"`
-		OK    bool     `json:"ok"`
-		Wrong []string `json:"wrong,omitempty"`
-	}
-	out := struct {
-		Passed int     `json:"passed"`
-		Failed int     `json:"failed"`
-		Cases  []entry `json:"cases"`
-	}{Cases: []entry{}}
+	out := answer.PackTested{Cases: []answer.PackCase{}}
 	for _, r := range set.RunCases() {
-		out.Cases = append(out.Cases, entry{r.Case.Name, r.OK, r.Wrong})
+		out.Cases = append(out.Cases, answer.PackCase{Name: r.Case.Name, OK: r.OK, Wrong: r.Wrong})
 		if r.OK {
 			out.Passed++
 			continue

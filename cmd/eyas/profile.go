@@ -4,11 +4,10 @@ import (
 	"fmt"
 	"time"
 
+	"eyas/internal/answer"
 	"eyas/internal/fault"
 	"eyas/internal/pack"
-	"eyas/internal/registry"
 	"eyas/internal/registry/fact"
-	"eyas/internal/rule"
 )
 
 // profileCmd lists what is known of one enterprise.
@@ -32,50 +31,6 @@ func (profileCmd) examples() []string {
 	return []string{"eyas profile 91120110YY0W7KX21B", "eyas profile 海奥软件 --as-of 2020-12-31 --known-on 2021-01-15 --json"}
 }
 
-// The JSON of profile. Money is in yuan (or dollars), dates are 2021-03-31.
-type (
-	profileObject struct {
-		Subject int64           `json:"subject"`
-		Code    string          `json:"uscc"`
-		Name    string          `json:"name,omitempty"`
-		AsOf    string          `json:"as_of,omitempty"`
-		KnownOn string          `json:"known_on,omitempty"`
-		Known   bool            `json:"known"` // false: nothing was known of it then
-		Values  []profileValue  `json:"values"`
-		Merged  []fact.Ref      `json:"merged"` // subjects that turned out to be this one
-		Records []profileRecord `json:"records"`
-	}
-	profileValue struct {
-		Attribute string      `json:"attribute"`
-		Name      string      `json:"name"`
-		Year      int         `json:"year,omitempty"`
-		Value     any         `json:"value"` // null when void
-		Unit      string      `json:"unit,omitempty"`
-		Void      bool        `json:"void,omitempty"`
-		Inferred  bool        `json:"inferred,omitempty"`
-		Source    fullSource  `json:"source"`
-		Losers    []lostValue `json:"losers"`
-	}
-	lostValue struct {
-		Value  any        `json:"value"`
-		Void   bool       `json:"void,omitempty"`
-		Same   bool       `json:"same,omitempty"` // it says the same as the winner: no loser but a confirmation
-		Source fullSource `json:"source"`
-	}
-	fullSource struct {
-		fact.Address
-		Name string `json:"source_name,omitempty"`
-	}
-	profileRecord struct {
-		Record   int64      `json:"record"`
-		How      string     `json:"how"`
-		Evidence string     `json:"evidence"`
-		Merged   bool       `json:"merged,omitempty"` // the row names a subject that was merged into this one
-		Undone   bool       `json:"undone,omitempty"`
-		Source   fullSource `json:"source"`
-	}
-)
-
 func (c profileCmd) Run(a *app) error {
 	var held time.Time
 	if c.AsOf != "" {
@@ -97,7 +52,11 @@ func (c profileCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	o, facts, err := c.object(a, svc, who.Subject, m)
+	p, err := a.pack()
+	if err != nil {
+		return err
+	}
+	o, facts, err := answer.ReadProfile(a.ctx, svc, p, who.Subject, m, a.lang)
 	if err != nil {
 		return err
 	}
@@ -107,75 +66,7 @@ func (c profileCmd) Run(a *app) error {
 	return c.print(a, o, facts)
 }
 
-func (c profileCmd) object(a *app, svc *registry.Registry, subject int64, m fact.Moment) (*profileObject, []fact.SourcedFact, error) {
-	p, err := a.pack()
-	if err != nil {
-		return nil, nil, err
-	}
-	profile, err := svc.ProfileAt(a.ctx, subject, m)
-	if err != nil {
-		return nil, nil, err
-	}
-	facts, err := svc.SourcedAt(a.ctx, subject, m)
-	if err != nil {
-		return nil, nil, err
-	}
-	full := func(s fact.Address) fullSource {
-		f := fullSource{Address: s}
-		if x := p.Source(s.Source); x != nil {
-			f.Name = x.Name.In(a.lang)
-		}
-		return f
-	}
-	o := &profileObject{Subject: subject, Code: profile.Code, Name: profile.Name, AsOf: c.AsOf, KnownOn: c.Known, Known: !profile.Gone,
-		Values: []profileValue{}, Merged: []fact.Ref{}, Records: []profileRecord{}}
-	for _, f := range facts {
-		v := profileValue{Attribute: f.Attr.ID, Name: f.Attr.Name.In(a.lang), Year: f.Year, Value: factValue(f.Fact), Unit: f.Attr.Unit, Void: f.Void,
-			Inferred: f.Origin.Weak == fact.Inferred, Source: full(f.Source), Losers: []lostValue{}}
-		for _, l := range f.Losers {
-			v.Losers = append(v.Losers, lostValue{factValue(l.Fact), l.Void, l.Void == f.Void && l.Value == f.Value, full(l.Source)})
-		}
-		o.Values = append(o.Values, v)
-	}
-	merges, err := svc.MergesOf(a.ctx, subject)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, x := range merges {
-		if x.Into.Subject == subject && m.Knew(p, x.At, x.UndoneAt) {
-			o.Merged = append(o.Merged, x.From)
-		}
-	}
-	records, err := svc.LinkedRecords(a.ctx, subject)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, r := range records {
-		if !m.Knew(p, r.Source.At, time.Time{}) {
-			continue
-		}
-		o.Records = append(o.Records, profileRecord{r.Record, string(r.How), r.Evidence, r.Origin != 0, !m.Knew(p, r.Source.At, r.Undone), full(r.Source)})
-	}
-	return o, facts, nil
-}
-
-// factValue gives a value as scripts want it; nothing when it is void.
-func factValue(f fact.Fact) any {
-	if f.Void {
-		return nil
-	}
-	return inputValue(inputOf(f))
-}
-
-func inputOf(f fact.Fact) rule.Input {
-	in := rule.Input{Attr: f.Attr, Year: f.Year, Known: true, Num: f.Value.Num, Str: f.Value.Str}
-	if f.Attr.Kind == pack.Date || f.Attr.Kind == pack.Boolean {
-		in.Num = float64(f.Value.Int)
-	}
-	return in
-}
-
-func (c profileCmd) print(a *app, o *profileObject, facts []fact.SourcedFact) error {
+func (c profileCmd) print(a *app, o *answer.Profile, facts []fact.SourcedFact) error {
 	p, err := a.pack()
 	if err != nil {
 		return err
@@ -195,8 +86,8 @@ func (c profileCmd) print(a *app, o *profileObject, facts []fact.SourcedFact) er
 	text := func(f fact.Fact) string {
 		s := a.say("作废", "void")
 		if !f.Void {
-			if s = codeName(p, inputOf(f), a.lang); s == "" {
-				s = valueText(inputOf(f), a.lang)
+			if s = answer.CodeName(p, answer.InputOf(f), a.lang); s == "" {
+				s = answer.InputText(answer.InputOf(f), a.lang)
 			}
 		}
 		if f.Origin.Weak == fact.Inferred {
@@ -223,7 +114,7 @@ func (c profileCmd) print(a *app, o *profileObject, facts []fact.SourcedFact) er
 }
 
 // whence says for people where a value came from.
-func (a *app) whence(s fullSource) string {
+func (a *app) whence(s answer.FullSource) string {
 	text := s.Name
 	if text != "" {
 		text += " "

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/term"
 
+	"eyas/internal/figure"
 	"eyas/internal/registry/derive"
 )
 
@@ -46,26 +47,13 @@ func (a *app) progressLine(file string, p derive.Progress) string {
 	if p.TotalBytes > 0 {
 		s += fmt.Sprintf(" %3d%%", min(100, p.Bytes*100/p.TotalBytes))
 	}
-	s += " " + grouped(p.Rows) + a.say(" 行", " rows")
+	s += " " + figure.Grouped(p.Rows) + a.say(" 行", " rows")
 	if sec := p.Elapsed.Seconds(); sec >= 0.5 {
-		s += " " + grouped(int(float64(p.Rows)/sec)) + a.say(" 行/秒", " rows/s")
+		s += " " + figure.Grouped(int(float64(p.Rows)/sec)) + a.say(" 行/秒", " rows/s")
 		if p.Bytes > 0 && p.TotalBytes > p.Bytes {
 			left := time.Duration(float64(p.Elapsed) * float64(p.TotalBytes-p.Bytes) / float64(p.Bytes))
 			s += a.say("，还需 ", ", left ") + left.Round(time.Second).String()
 		}
 	}
 	return s
-}
-
-// grouped writes a count with thousands separators.
-func grouped(n int) string {
-	s := fmt.Sprint(n)
-	sign := ""
-	if n < 0 {
-		sign, s = "-", s[1:]
-	}
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return sign + s
 }

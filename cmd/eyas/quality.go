@@ -7,7 +7,9 @@ import (
 	"strconv"
 	"time"
 
+	"eyas/internal/answer"
 	"eyas/internal/fault"
+	"eyas/internal/figure"
 	"eyas/internal/pack"
 	"eyas/internal/quality"
 	"eyas/internal/quality/judge"
@@ -87,16 +89,10 @@ func (c qualityCmd) Run(a *app) error {
 	bySender := quality.Counts(res.Findings, func(f *quality.Placed) (string, string) { return f.Source.Source, a.senderName(p, f.Source.Source) })
 	byDistrict := quality.Counts(res.Findings, func(f *quality.Placed) (string, string) { return f.District, a.orgName(p, f.District) })
 	if a.json {
-		return a.object(struct {
-			Date       string          `json:"date"`
-			Subjects   int             `json:"subjects"`
-			Findings   int             `json:"findings"`
-			ByRule     []quality.Count `json:"by_rule"`
-			BySource   []quality.Count `json:"by_source"`
-			BySender   []quality.Count `json:"by_sender"`
-			ByDistrict []quality.Count `json:"by_district"`
-			Seconds    float64         `json:"seconds"`
-		}{date.Format("2006-01-02"), res.Subjects, len(res.Findings), byRule, bySource, bySender, byDistrict, seconds})
+		return a.object(answer.Doubted{
+			Date: date.Format(time.DateOnly), Subjects: res.Subjects, Findings: len(res.Findings),
+			ByRule: byRule, BySource: bySource, BySender: bySender, ByDistrict: byDistrict, Seconds: seconds,
+		})
 	}
 	reg := p.Registers[0]
 	for _, r := range p.Registers {
@@ -104,8 +100,8 @@ func (c qualityCmd) Run(a *app) error {
 			reg = r
 		}
 	}
-	fmt.Fprintf(a.out, a.say("%s：%s %s中有 %s 个可疑的值，用时 %.3f 秒\n", "%s: %s %ssubjects, %s doubted values, %.3f s\n"), reg.Name.In(a.lang), grouped(res.Subjects),
-		a.say(cmp.Or(reg.Measure, "个"), ""), grouped(len(res.Findings)), seconds)
+	fmt.Fprintf(a.out, a.say("%s：%s %s中有 %s 个可疑的值，用时 %.3f 秒\n", "%s: %s %ssubjects, %s doubted values, %.3f s\n"), reg.Name.In(a.lang), figure.Grouped(res.Subjects),
+		a.say(cmp.Or(reg.Measure, "个"), ""), figure.Grouped(len(res.Findings)), seconds)
 	for _, part := range []struct {
 		title  string
 		counts []quality.Count
@@ -119,7 +115,7 @@ func (c qualityCmd) Run(a *app) error {
 			if n.Name == "" { // what is missing comes from no file
 				n.Name = a.say("（无）", "(none)")
 			}
-			t.row("  "+n.Name, grouped(n.N))
+			t.row("  "+n.Name, figure.Grouped(n.N))
 		}
 		t.flush(a.out)
 	}

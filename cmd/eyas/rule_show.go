@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"eyas/internal/answer"
 	"eyas/internal/pack"
 )
 
@@ -18,41 +19,6 @@ func (ruleShowCmd) detail() pack.Text { return pack.Text{} }
 
 func (ruleShowCmd) examples() []string {
 	return []string{"eyas rule show tsme", "eyas rule show eaglet --date 2020-06-30 --json"}
-}
-
-type ruleObject struct {
-	Rule     string          `json:"rule"`
-	Name     pack.Text       `json:"name"`
-	Law      lawObject       `json:"law"`
-	Criteria []ruleCriterion `json:"criteria"`
-	Numbers  []ruleNumber    `json:"numbers"`
-	Score    []ruleScoreItem `json:"score,omitempty"`
-}
-
-type ruleCriterion struct {
-	ID      string    `json:"id"`
-	Name    pack.Text `json:"name"`
-	Article string    `json:"article"`
-	Status  string    `json:"status"`
-	When    string    `json:"when"`
-}
-
-type ruleNumber struct {
-	Name  string    `json:"name"`
-	Value any       `json:"value"` // money in yuan, shares as plain ratios
-	Text  string    `json:"text"`
-	Unit  string    `json:"unit"`
-	Label pack.Text `json:"label"`
-	Min   any       `json:"min,omitempty"`
-	Max   any       `json:"max,omitempty"`
-	Step  any       `json:"step,omitempty"`
-}
-
-type ruleScoreItem struct {
-	ID    string    `json:"id"`
-	Name  pack.Text `json:"name"`
-	Depth int       `json:"depth"`
-	Of    string    `json:"of,omitempty"`
 }
 
 func (c ruleShowCmd) Run(a *app) error {
@@ -76,7 +42,7 @@ func (c ruleShowCmd) Run(a *app) error {
 		return err
 	}
 	if a.json {
-		return a.object(newRuleObject(r, law))
+		return a.object(answer.NewRule(r, law))
 	}
 	fmt.Fprintf(a.out, "%s  %s\n", r.ID, r.Name.In(a.lang))
 	fmt.Fprintf(a.out, a.say("依据：%s %s（%s）", "under: %s %s (%s)"), law.Title, law.Number, a.status(law.Status))
@@ -104,36 +70,6 @@ func (c ruleShowCmd) Run(a *app) error {
 	return nil
 }
 
-func newRuleObject(r *pack.Rule, law *pack.Law) ruleObject {
-	o := ruleObject{Rule: r.ID, Name: r.Name, Law: newLawObject(law), Criteria: []ruleCriterion{}, Numbers: []ruleNumber{}}
-	for _, k := range r.Criteria {
-		status := k.Status
-		if status == "" {
-			status = law.Status
-		}
-		o.Criteria = append(o.Criteria, ruleCriterion{k.ID, k.Name, k.Article, string(status), k.When})
-	}
-	for _, n := range r.Numbers {
-		x := ruleNumber{Name: n.Name, Value: plainNumber(n.Value, n.Unit), Text: n.Text, Unit: n.Unit, Label: n.Label}
-		if n.Min < n.Max {
-			x.Min, x.Max, x.Step = plainNumber(n.Min, n.Unit), plainNumber(n.Max, n.Unit), plainNumber(n.Step, n.Unit)
-		}
-		o.Numbers = append(o.Numbers, x)
-	}
-	var items func(list []*pack.Item, depth int)
-	items = func(list []*pack.Item, depth int) {
-		for _, it := range list {
-			o.Score = append(o.Score, ruleScoreItem{it.ID, it.Name, depth, it.Of})
-			items(it.Items, depth+1)
-			items(it.BestOf, depth+1)
-		}
-	}
-	if r.Score != nil {
-		items(r.Score.Items, 0)
-	}
-	return o
-}
-
 // ruleListCmd lists the rules of the pack with their laws.
 type ruleListCmd struct{ plainly }
 
@@ -144,19 +80,12 @@ func (ruleListCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	type entry struct {
-		Rule string      `json:"rule"`
-		Name pack.Text   `json:"name"`
-		Laws []lawObject `json:"laws"`
-	}
-	out := struct {
-		Rules []entry `json:"rules"`
-	}{[]entry{}}
+	out := answer.Rules{Rules: []answer.RuleLine{}}
 	var t grid
 	for _, r := range p.Rules {
-		e := entry{Rule: r.ID, Name: r.Name}
+		e := answer.RuleLine{Rule: r.ID, Name: r.Name}
 		for i := range r.Laws {
-			l := newLawObject(&r.Laws[i])
+			l := answer.NewLaw(&r.Laws[i])
 			e.Laws = append(e.Laws, l)
 			t.row(r.ID, r.Name.In(a.lang), l.Number, l.From+"…"+l.Until, a.status(r.Laws[i].Status))
 		}

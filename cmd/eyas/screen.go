@@ -7,7 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"eyas/internal/answer"
 	"eyas/internal/fault"
+	"eyas/internal/figure"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
 	"eyas/internal/rule"
@@ -149,36 +151,29 @@ func (c screenCmd) Run(a *app) error {
 	}
 	n := o.Counts()
 	if a.json {
-		return a.object(struct {
-			Rule     string `json:"rule"`
-			Date     string `json:"date"`
-			BaseYear int    `json:"base_year"`
-			rule.Count
-			Seconds float64  `json:"seconds"`
-			Assumed []string `json:"assumed,omitempty"`
-		}{c.Rule, opt.Date.Format(time.DateOnly), o.BaseYear, n, seconds, opt.Assume})
+		return a.object(answer.Screened{Rule: c.Rule, Date: opt.Date.Format(time.DateOnly), BaseYear: o.BaseYear, Count: n, Seconds: seconds, Assumed: opt.Assume})
 	}
 	a.heading(o.Rule, o.Law, opt, o.BaseYear)
 	var tab grid
 	tab.right = map[int]bool{1: true}
-	tab.row(a.say("符合", "met"), grouped(n.Met))
-	tab.row(a.say("待补数据", "unknown"), grouped(n.Unknown))
-	tab.row(a.say("  其中待人工核查", "  of these pending a manual finding"), grouped(n.Pending))
-	tab.row(a.say("不符合", "unmet"), grouped(n.Unmet))
-	tab.row(a.say("  其中差一项", "  of these one criterion away"), grouped(n.Near))
+	tab.row(a.say("符合", "met"), figure.Grouped(n.Met))
+	tab.row(a.say("待补数据", "unknown"), figure.Grouped(n.Unknown))
+	tab.row(a.say("  其中待人工核查", "  of these pending a manual finding"), figure.Grouped(n.Pending))
+	tab.row(a.say("不符合", "unmet"), figure.Grouped(n.Unmet))
+	tab.row(a.say("  其中差一项", "  of these one criterion away"), figure.Grouped(n.Near))
 	tab.flush(a.out)
 	var only grid
 	only.right = map[int]bool{1: true}
 	for _, k := range o.Criteria {
 		if m := k.Only.Count(); m > 0 {
-			only.row("  "+k.Criterion.Name.In(a.lang), grouped(m))
+			only.row("  "+k.Criterion.Name.In(a.lang), figure.Grouped(m))
 		}
 	}
 	if len(only.rows) > 0 {
 		fmt.Fprintln(a.out, a.say("差一项的原因：", "the one criterion away:"))
 		only.flush(a.out)
 	}
-	fmt.Fprintf(a.out, a.say("共 %s 家，用时 %.3f 秒\n", "%s enterprises in %.3f s\n"), grouped(t.N), seconds)
+	fmt.Fprintf(a.out, a.say("共 %s 家，用时 %.3f 秒\n", "%s enterprises in %.3f s\n"), figure.Grouped(t.N), seconds)
 	if c.Out != "" {
 		fmt.Fprintf(a.out, a.say("名单写到 %s\n", "written to %s\n"), c.Out)
 	}

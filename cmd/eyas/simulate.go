@@ -6,12 +6,12 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"time"
 
+	"eyas/internal/answer"
 	"eyas/internal/fault"
+	"eyas/internal/figure"
 	"eyas/internal/pack"
 	"eyas/internal/rule"
-	"eyas/internal/rule/col"
 )
 
 // simulateCmd moves numbers of a rule and says who enters and who leaves.
@@ -87,24 +87,25 @@ func (c simulateCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	s := simulated{table: t, rule: r, law: law, opt: opt, moved: moved, along: along}
-	if s.pack, err = a.pack(); err != nil {
+	p, err := a.pack()
+	if err != nil {
 		return err
 	}
+	s := simulated{answer.Simulated{Table: t, Pack: p, Rule: r, Date: opt.Date, Assume: opt.Assume, Moved: moved, Along: along}, law}
 	if len(moved) > 0 {
-		if s.difference, err = set.WhatIf(t, opt, c.Rule, moved); err != nil {
+		if s.Difference, err = set.WhatIf(t, opt, c.Rule, moved); err != nil {
 			return err
 		}
 	}
 	if along != nil {
 		held := opt
 		held.Numbers = moved
-		if s.points, err = set.Curve(t, held, c.Rule, along.Name, values); err != nil {
+		if s.Points, err = set.Curve(t, held, c.Rule, along.Name, values); err != nil {
 			return err
 		}
 	}
 	if a.json {
-		return a.object(s.object())
+		return a.object(answer.Simulate(s.Simulated))
 	}
 	s.print(a)
 	return nil
@@ -112,11 +113,11 @@ func (c simulateCmd) Run(a *app) error {
 
 // numberOf finds a number of a rule by name; the error names all there are.
 func numberOf(r *pack.Rule, name string) (*pack.Number, error) {
+	if n := r.Number(name); n != nil {
+		return n, nil
+	}
 	var names []string
 	for _, n := range r.Numbers {
-		if n.Name == name {
-			return n, nil
-		}
 		names = append(names, n.Name)
 	}
 	return nil, fault.New(fault.Invalid,
@@ -168,7 +169,7 @@ func parseCurve(r *pack.Rule, s string) (*pack.Number, []float64, error) {
 	var values []float64
 	for i := range int(count) + 1 {
 		v := lo + float64(i)*step
-		if isMoney(n.Unit) {
+		if figure.IsMoney(n.Unit) {
 			v = math.Round(v)
 		} else {
 			v = math.Round(v*1e12) / 1e12 // 0.1 + 0.2 is no figure that anybody wrote
@@ -181,7 +182,7 @@ func parseCurve(r *pack.Rule, s string) (*pack.Number, []float64, error) {
 // naturalStep is the step of a curve that names none: every value of what is counted, where that is not too many,
 // else the slider's step, else a hundredth of the range.
 func naturalStep(n *pack.Number, lo, hi float64) float64 {
-	counted := !isMoney(n.Unit) && n.Unit != "percent"
+	counted := !figure.IsMoney(n.Unit) && n.Unit != "percent"
 	switch {
 	case counted && hi-lo <= 1000:
 		return 1
@@ -195,149 +196,49 @@ func naturalStep(n *pack.Number, lo, hi float64) float64 {
 
 // simulated is the answer of a what-if.
 type simulated struct {
-	table      *col.Table
-	pack       *pack.Pack
-	rule       *pack.Rule
-	law        *pack.Law
-	opt        rule.Options
-	moved      map[string]float64
-	difference *rule.Difference // nil without --set
-	along      *pack.Number     // nil without --curve
-	points     []rule.Point
-}
-
-type (
-	simulateObject struct {
-		Rule     string         `json:"rule"`
-		Date     string         `json:"date"`
-		BaseYear int            `json:"base_year"`
-		Assumed  []string       `json:"assumed,omitempty"`
-		Set      map[string]any `json:"set,omitempty"`
-		Before   *int           `json:"before,omitempty"` // how many are met
-		After    *int           `json:"after,omitempty"`
-		Entered  *movement      `json:"entered,omitempty"`
-		Left     *movement      `json:"left,omitempty"`
-		Counts   *countsObject  `json:"counts,omitempty"`
-		Curve    *curveObject   `json:"curve,omitempty"`
-		Seconds  float64        `json:"seconds"`
-	}
-	countsObject struct {
-		Before rule.Count `json:"before"`
-		After  rule.Count `json:"after"`
-	}
-	movement struct {
-		Count     int              `json:"count"`
-		Districts []districtCount  `json:"by_district"`
-		List      []enterpriseLine `json:"list"`
-	}
-	districtCount struct {
-		District string `json:"district"` // GB/T 2260 code; empty when unknown
-		Name     string `json:"name"`
-		Count    int    `json:"count"`
-	}
-	enterpriseLine struct {
-		Code     string `json:"code"`
-		Name     string `json:"name"`
-		District string `json:"district"`
-	}
-	curveObject struct {
-		Number string       `json:"number"`
-		Unit   string       `json:"unit"`
-		Points []curvePoint `json:"points"`
-	}
-	curvePoint struct {
-		Value any `json:"value"` // money in yuan, shares as plain ratios
-		Met   int `json:"met"`
-	}
-)
-
-func (s simulated) object() simulateObject {
-	o := simulateObject{Rule: s.rule.ID, Date: s.opt.Date.Format(time.DateOnly), BaseYear: s.opt.Date.Year() - 1, Assumed: s.opt.Assume}
-	if d := s.difference; d != nil {
-		o.Set = map[string]any{}
-		for name, v := range s.moved {
-			n, _ := numberOf(s.rule, name)
-			o.Set[name] = plainNumber(v, n.Unit)
-		}
-		o.Before, o.After = &d.Before.Met, &d.After.Met
-		o.Entered, o.Left = s.movement(d.Entered), s.movement(d.Left)
-		o.Counts = &countsObject{d.Before, d.After}
-		o.Seconds = d.Seconds
-	}
-	if s.along != nil {
-		c := &curveObject{Number: s.along.Name, Unit: s.along.Unit}
-		for _, p := range s.points {
-			c.Points = append(c.Points, curvePoint{plainNumber(p.Value, s.along.Unit), p.Met})
-		}
-		o.Curve = c
-	}
-	return o
-}
-
-// movement lists a set of rows, and counts it by district in the order of the org tree.
-func (s simulated) movement(rows col.Bitmap) *movement {
-	m := &movement{Count: rows.Count(), Districts: []districtCount{}, List: []enterpriseLine{}}
-	district := s.table.Dicts[col.Key{Attr: "district"}]
-	by := map[string]int{}
-	rows.Each(func(i int) {
-		code := ""
-		if district != nil {
-			code = district.Words[district.Val[i]]
-		}
-		by[code]++
-		m.List = append(m.List, enterpriseLine{string(s.table.Codes.At(i)), string(s.table.Names.At(i)), code})
-	})
-	for _, o := range s.pack.Orgs {
-		if n := by[o.ID]; n > 0 {
-			m.Districts = append(m.Districts, districtCount{o.ID, o.Name.ZH, n})
-			delete(by, o.ID)
-		}
-	}
-	for _, code := range slices.Sorted(maps.Keys(by)) { // outside the city, or unknown
-		m.Districts = append(m.Districts, districtCount{code, code, by[code]})
-	}
-	return m
+	answer.Simulated
+	law *pack.Law
 }
 
 func (s simulated) print(a *app) {
-	a.heading(s.rule, s.law, s.opt, s.opt.Date.Year()-1)
-	for _, name := range slices.Sorted(maps.Keys(s.moved)) {
-		n, _ := numberOf(s.rule, name)
-		fmt.Fprintf(a.out, "%s (%s): %s → %s\n", n.Label.In(a.lang), name, quantity(n.Value, n.Unit, a.lang), quantity(s.moved[name], n.Unit, a.lang))
+	a.heading(s.Rule, s.law, rule.Options{Date: s.Date, Assume: s.Assume}, s.Date.Year()-1)
+	for _, name := range slices.Sorted(maps.Keys(s.Moved)) {
+		n := s.Rule.Number(name)
+		fmt.Fprintf(a.out, "%s (%s): %s → %s\n", n.Label.In(a.lang), name, figure.In(a.lang, n.Value, n.Unit), figure.In(a.lang, s.Moved[name], n.Unit))
 	}
-	if d := s.difference; d != nil {
+	if d := s.Difference; d != nil {
 		fmt.Fprintf(a.out, a.say("符合 %s → %s，进入 %s，退出 %s（%.1f 毫秒）\n", "met %s → %s, entered %s, left %s (%.1f ms)\n"),
-			grouped(d.Before.Met), grouped(d.After.Met), grouped(d.Entered.Count()), grouped(d.Left.Count()), d.Seconds*1000)
-		s.printMovement(a, a.say("进入", "entered"), s.movement(d.Entered))
-		s.printMovement(a, a.say("退出", "left"), s.movement(d.Left))
+			figure.Grouped(d.Before.Met), figure.Grouped(d.After.Met), figure.Grouped(d.Entered.Count()), figure.Grouped(d.Left.Count()), d.Seconds*1000)
+		s.printMovement(a, a.say("进入", "entered"), answer.NewMovement(s.Table, s.Pack, d.Entered))
+		s.printMovement(a, a.say("退出", "left"), answer.NewMovement(s.Table, s.Pack, d.Left))
 	}
-	if s.along == nil {
+	if s.Along == nil {
 		return
 	}
-	fmt.Fprintf(a.out, "%s (%s)\n", s.along.Label.In(a.lang), s.along.Name)
+	fmt.Fprintf(a.out, "%s (%s)\n", s.Along.Label.In(a.lang), s.Along.Name)
 	most := 1
-	for _, p := range s.points {
+	for _, p := range s.Points {
 		most = max(most, p.Met)
 	}
 	t := grid{right: map[int]bool{0: true, 1: true}}
-	for _, p := range s.points {
-		t.row(quantity(p.Value, s.along.Unit, a.lang), grouped(p.Met), strings.Repeat("▇", p.Met*40/most))
+	for _, p := range s.Points {
+		t.row(figure.In(a.lang, p.Value, s.Along.Unit), figure.Grouped(p.Met), strings.Repeat("▇", p.Met*40/most))
 	}
 	t.flush(a.out)
 }
 
-func (s simulated) printMovement(a *app, what string, m *movement) {
+func (s simulated) printMovement(a *app, what string, m *answer.Movement) {
 	if m.Count == 0 {
 		return
 	}
-	fmt.Fprintf(a.out, "%s %s\n", what, grouped(m.Count))
+	fmt.Fprintf(a.out, "%s %s\n", what, figure.Grouped(m.Count))
 	t := grid{right: map[int]bool{1: true}}
 	for _, d := range m.Districts {
 		name := d.Name
 		if name == "" {
 			name = a.say("（所属区未知）", "(district unknown)")
 		}
-		t.row("  "+name, grouped(d.Count))
+		t.row("  "+name, figure.Grouped(d.Count))
 	}
 	t.flush(a.out)
 	var list grid
@@ -346,6 +247,6 @@ func (s simulated) printMovement(a *app, what string, m *movement) {
 	}
 	list.flush(a.out)
 	if len(m.List) > shown {
-		fmt.Fprintf(a.out, a.say("    … 其余 %s 家见 --json\n", "    … %s more in --json\n"), grouped(len(m.List)-shown))
+		fmt.Fprintf(a.out, a.say("    … 其余 %s 家见 --json\n", "    … %s more in --json\n"), figure.Grouped(len(m.List)-shown))
 	}
 }

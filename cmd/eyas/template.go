@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 
+	"eyas/internal/answer"
 	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/template"
@@ -57,12 +58,7 @@ func (c templateCmd) Run(a *app) error {
 	}
 	columns := len(template.Columns(reg))
 	if a.json {
-		return a.object(struct {
-			File     string `json:"file"`
-			Register string `json:"register"`
-			Year     int    `json:"year"`
-			Columns  int    `json:"columns"`
-		}{c.Out, reg.ID, year, columns})
+		return a.object(answer.Template{File: c.Out, Register: reg.ID, Year: year, Columns: columns})
 	}
 	fmt.Fprintf(a.out, a.say("%s的模板有 %d 列，已写到 %s\n", "the template of %s has %d columns: %s\n"), reg.Name.In(a.lang), columns, c.Out)
 	return nil

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"strings"
 
+	"eyas/internal/answer"
 	"eyas/internal/audit"
 	"eyas/internal/fault"
+	"eyas/internal/figure"
 	"eyas/internal/pack"
 	"eyas/internal/registry"
 	"eyas/internal/registry/derive"
@@ -32,24 +34,6 @@ func (verifyCmd) examples() []string {
 	return []string{"eyas verify --db eyas.db", "eyas verify --db eyas.db --head 12:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
 }
 
-// verified is the answer for scripts. The first four stay as they are.
-type verified struct {
-	OK       bool            `json:"ok"`
-	Entries  int64           `json:"entries"` // that fit, from the first on
-	Head     string          `json:"head"`
-	Broken   *int64          `json:"broken,omitempty"` // the first entry that does not fit
-	Noted    string          `json:"note"`             // what to keep for --head
-	Unsealed int64           `json:"unsealed"`         // entries that are committed and not sealed yet
-	Hash     string          `json:"hash"`             // by which the log is sealed: sha256 or sm3
-	From     int64           `json:"proven_from"`      // the entry from which on what stands is proven; 0: not yet
-	Records  int64           `json:"records"`
-	Rows     int64           `json:"rows"` // other rows
-	Profiles int             `json:"profiles"`
-	Unsure   int             `json:"profiles_unsure,omitempty"` // come out otherwise, but the pack is another since they were derived
-	Found    int             `json:"found"`                     // problems, all of them
-	Problems []audit.Problem `json:"problems"`
-}
-
 func (c verifyCmd) Run(a *app) error {
 	var noted *audit.Point
 	if c.Head != "" {
@@ -73,7 +57,7 @@ func (c verifyCmd) Run(a *app) error {
 		a.clear()
 		return err
 	}
-	out := verified{Records: v.Records, Rows: v.Rows, From: v.From, Noted: v.Head.Point().String()}
+	out := answer.Verified{Records: v.Records, Rows: v.Rows, From: v.From, Noted: v.Head.Point().String()}
 	if c.Profiles && v.From != 0 {
 		err = c.profiles(a, v, &out, progress)
 	}
@@ -103,7 +87,7 @@ func (c verifyCmd) Run(a *app) error {
 }
 
 // profiles derives every profile again.
-func (verifyCmd) profiles(a *app, v *verify.Verified, out *verified, progress func(derive.Progress)) error {
+func (verifyCmd) profiles(a *app, v *verify.Verified, out *answer.Verified, progress func(derive.Progress)) error {
 	p, err := a.pack()
 	if err != nil {
 		return err
@@ -138,7 +122,7 @@ func (verifyCmd) profiles(a *app, v *verify.Verified, out *verified, progress fu
 	return nil
 }
 
-func (verifyCmd) say(a *app, v *verify.Verified, out *verified) {
+func (verifyCmd) say(a *app, v *verify.Verified, out *answer.Verified) {
 	for i := range v.Problems {
 		fmt.Fprintln(a.err, a.say(v.Problems[i].ZH, v.Problems[i].EN))
 	}
@@ -160,7 +144,7 @@ func (verifyCmd) say(a *app, v *verify.Verified, out *verified) {
 			"what stands in the base has no digests yet: an older version wrote it. They are made before the next write, and from that entry on it can be checked.\n"))
 	case out.From > 0:
 		fmt.Fprintf(&b, a.say("与日志一致：%s 条来源记录、%s 项其他内容、%s 份档案", "agreeing with the log: %s source records, %s other rows, %s profiles"),
-			grouped(int(out.Records)), grouped(int(out.Rows)), grouped(out.Profiles))
+			figure.Grouped(int(out.Records)), figure.Grouped(int(out.Rows)), figure.Grouped(out.Profiles))
 		if out.From > 1 {
 			fmt.Fprintf(&b, a.say("；自第 %d 条（%s）起可以核对", "; proven from entry %d (%s) on"), out.From, v.FromAt.Format("2006-01-02"))
 		}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+
+	"eyas/internal/answer"
 )
 
 // version is set by the Makefile; a plain go build leaves it empty and the build information speaks.
@@ -17,12 +19,7 @@ func (versionCmd) examples() []string { return []string{"eyas version --json"} }
 func (versionCmd) Run(a *app) error {
 	v := programVersion()
 	if a.json {
-		return a.object(struct {
-			Version string `json:"version"`
-			Go      string `json:"go"`
-			OS      string `json:"os"`
-			Arch    string `json:"arch"`
-		}{v, runtime.Version(), runtime.GOOS, runtime.GOARCH})
+		return a.object(answer.Version{Version: v, Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH})
 	}
 	fmt.Fprintf(a.out, "eyas %s (%s %s/%s)\n", v, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return nil

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"eyas/internal/figure"
 )
 
 // testFile is a file of tests, kept until all subjects are known.
@@ -179,7 +181,7 @@ func unreadable(a *Attribute, v string) choice {
 			return choice{"日期写作 2021-03-31", "a date is written 2021-03-31"}
 		}
 	case a.Kind.Numeric():
-		f, err := ParseFigure(v)
+		f, err := figure.Parse(v)
 		switch {
 		case err != nil:
 			return sentence(err)

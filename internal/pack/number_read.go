@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"eyas/internal/fault"
+	"eyas/internal/figure"
 )
 
 // largest is the largest value that a number may be given: whole fen are exact in a double up to there.
@@ -15,9 +16,9 @@ const largest = 9e15
 // bound is refused: 25 is meant as 25 %, and would be taken as 2,500 %; where growth may reach 200 %, 1.5 is 150 %.
 func (n *Number) Read(text string) (float64, error) {
 	s := strings.NewReplacer(",", "", "，", "", "％", "%", " ", "").Replace(strings.TrimSpace(text))
-	f, err := ParseFigure(s)
+	f, err := figure.Parse(s)
 	if err == nil && f.Unit == "" && n.Unit == "money" {
-		f, err = ParseFigure(s + "元")
+		f, err = figure.Parse(s + "元")
 	}
 	switch {
 	case err != nil, f.Unit != "" && f.Unit != n.Unit, f.Value > largest, f.Value < -largest,
@@ -31,4 +32,14 @@ func (n *Number) Read(text string) (float64, error) {
 			fmt.Sprintf("The value “%s” of %s (%s) cannot be read. Write it like %s.", text, label.In("en"), n.Name, n.Text))
 	}
 	return f.Value, nil
+}
+
+// Number finds a number of a rule by name; nil when it has none of that name.
+func (r *Rule) Number(name string) *Number {
+	for _, n := range r.Numbers {
+		if n.Name == name {
+			return n
+		}
+	}
+	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"eyas/internal/figure"
 )
 
 // QualityKind says what is wrong with a value that a quality rule finds.
@@ -44,7 +46,7 @@ type QualityRule struct {
 
 // QualityNumber is a figure of a quality rule, and why it is what it is.
 type QualityNumber struct {
-	Figure
+	figure.Figure
 	Why Text
 }
 
@@ -138,7 +140,7 @@ func (l *loader) qualityNumbers(x *node, r *QualityRule, test qualityTest) {
 			continue
 		}
 		v := e.value.get("value")
-		f, err := ParseFigure(v.str())
+		f, err := figure.Parse(v.str())
 		if err != nil {
 			l.add(v.place(e.value), "“%s”不是数值", "%q is not a figure", v.str())
 			continue
@@ -234,6 +236,6 @@ func (a *Attribute) Bound(text string, today time.Time) (float64, bool) {
 		}
 		return float64(d.Unix() / 86400), true
 	}
-	f, err := ParseFigure(text)
+	f, err := figure.Parse(text)
 	return f.Value, err == nil && a.Kind.Numeric()
 }

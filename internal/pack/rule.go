@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"eyas/internal/fault"
+	"eyas/internal/figure"
 )
 
 // readRule reads one file of rules: a recognition with the figures of one or more laws.
@@ -98,7 +99,7 @@ func (l *loader) addNumber(r *Rule, name string, value *node, label Text, slider
 }
 
 // slider reads the bounds of a figure, which must enclose it and be counted in the same unit.
-func (l *loader) slider(n *node, of Figure) (lo, hi, step float64) {
+func (l *loader) slider(n *node, of figure.Figure) (lo, hi, step float64) {
 	list := n.list()
 	if len(list) != 3 {
 		return 0, 0, 0
@@ -122,11 +123,11 @@ func (l *loader) slider(n *node, of Figure) (lo, hi, step float64) {
 	return v[0], v[1], v[2]
 }
 
-func (l *loader) figure(n *node) (Figure, bool) {
+func (l *loader) figure(n *node) (figure.Figure, bool) {
 	if n == nil || n.str() == "" {
-		return Figure{}, false
+		return figure.Figure{}, false
 	}
-	f, err := ParseFigure(n.str())
+	f, err := figure.Parse(n.str())
 	if err != nil {
 		l.add(n.pos, "%s", "%s", sentence(err))
 		return f, false

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"eyas/internal/figure"
 )
 
 // readScore reads a scorecard. Its marks become numbers of the rule, named score.item.pN after the points that
@@ -118,7 +120,7 @@ func (l *loader) checkPoints(reg *Register, it *Item, n *node, most float64) {
 // readBands reads marks and points, from the highest mark down; each mark becomes a number of the rule.
 func (l *loader) readBands(r *Rule, it *Item, name Text, x *node) []Band {
 	var bands []Band
-	var last Figure
+	var last figure.Figure
 	for i, e := range x.get("bands").entries() {
 		low, high, ok := l.points(e.value)
 		mark, over := strings.CutPrefix(e.key, ">")
@@ -131,7 +133,7 @@ func (l *loader) readBands(r *Rule, it *Item, name Text, x *node) []Band {
 			label = Text{ZH: fmt.Sprintf("%s：超过此值得 %g 分", name.ZH, low), EN: fmt.Sprintf("%s: above this %g points", name.EN, low)}
 		}
 		num := l.addNumber(r, fmt.Sprintf("score.%s.p%g", it.ID, low), written, label, x.get("slider"), e.pos)
-		f := Figure{Value: num.Value, Unit: num.Unit, Text: num.Text}
+		f := figure.Figure{Value: num.Value, Unit: num.Unit, Text: num.Text}
 		if i > 0 && len(bands) > 0 {
 			prev := bands[len(bands)-1]
 			if f.Value >= last.Value {

@@ -136,7 +136,7 @@ func writeWide(b *testing.B, path string, rows int) {
 	w := bufio.NewWriterSize(f, 1<<20)
 	head := []string{"统一社会信用代码", "企业名称", "所属区", "成立日期", "行业代码", "注册地址", "经营范围", "企业类型", "独立法人", "居民企业"}
 	for year := 2018; year <= 2020; year++ {
-		for _, what := range []string{"销售收入", "研发费用", "成本费用", "资产总额", "净资产", "职工总数", "科技人员数"} {
+		for _, what := range []string{"销售收入（元）", "研发费用（元）", "成本费用（元）", "资产总额（元）", "净资产（元）", "职工总数", "科技人员数"} {
 			head = append(head, fmt.Sprintf("%d年%s", year, what))
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"eyas/internal/figure"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/intake"
@@ -75,8 +76,8 @@ func (j *Judge) peers(r *bound) {
 			if d < far || d < r.Number("spreads")*m.spread {
 				continue
 			}
-			zh, en := yuan(f.Value.Num / heads)
-			mzh, men := yuan(math.Pow(10, m.median))
+			zh, en := figure.Yuan(f.Value.Num / heads)
+			mzh, men := figure.Yuan(math.Pow(10, m.median))
 			j.find(r, f, nil, fmt.Sprintf("人均 %s，同类中位数 %s（%d 个值）", zh, mzh, m.n), fmt.Sprintf("%s per head, median of peers %s (%d values)", en, men, m.n))
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"eyas/internal/figure"
 	"eyas/internal/registry/fact"
 )
 
@@ -95,8 +96,8 @@ func (s *statement) evidence(r *bound, shift int) (zh, en string) {
 			continue
 		}
 		per := math.Abs(c.fact.Value.Num) / s.heads
-		azh, aen := yuan(per)
-		bzh, ben := yuan(per * math.Pow10(shift))
+		azh, aen := figure.Yuan(per)
+		bzh, ben := figure.Yuan(per * math.Pow10(shift))
 		return fmt.Sprintf("%s；%s人均 %s，改正后 %s", zh, c.fact.Attr.Name.ZH, azh, bzh), fmt.Sprintf("%s; %s per head %s, corrected %s", en, c.fact.Attr.Name.EN, aen, ben)
 	}
 	return zh, en

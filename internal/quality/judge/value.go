@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"eyas/internal/figure"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
 )
@@ -45,35 +46,14 @@ func plain(a *pack.Attribute, v fact.Value) (zh, en string) {
 		t := Text(a, v)
 		return t, t
 	}
-	return yuan(v.Num)
-}
-
-// yuan writes an amount of fen.
-func yuan(fen float64) (zh, en string) {
-	y := fen / 100
-	switch {
-	case y >= 1e8 || y <= -1e8:
-		return four(y/1e8) + " 亿元", four(y/1e6) + " million yuan"
-	case y >= 1e4 || y <= -1e4:
-		return four(y/1e4) + " 万元", four(y/1e3) + " thousand yuan"
-	}
-	return four(y) + " 元", four(y) + " yuan"
-}
-
-// four writes a number with four digits that count, never with an exponent.
-func four(x float64) string {
-	f, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 4, 64), 64)
-	if err != nil {
-		return strconv.FormatFloat(x, 'f', -1, 64)
-	}
-	return strconv.FormatFloat(f, 'f', -1, 64)
+	return figure.Yuan(v.Num)
 }
 
 // Shown gives a kept value as people read it: amounts of yuan in 万元 and 亿元.
 func Shown(a *pack.Attribute, text string) pack.Text {
 	if a.Kind == pack.Money && a.Unit == "yuan" {
 		if v, err := strconv.ParseFloat(text, 64); err == nil {
-			zh, en := yuan(v * 100)
+			zh, en := figure.Yuan(v * 100)
 			return pack.Text{ZH: zh, EN: en}
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"eyas/internal/figure"
 	"eyas/internal/pack"
 )
 
@@ -168,7 +169,7 @@ func (b *book) Header(a *pack.Attribute) string {
 func (b *book) example(a *pack.Attribute) any {
 	switch a.Kind {
 	case pack.Integer, pack.Decimal, pack.Money:
-		f, err := pack.ParseFigure(a.Example)
+		f, err := figure.Parse(a.Example)
 		switch {
 		case err != nil || f.Unit == "percent":
 			return a.Example

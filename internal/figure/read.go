@@ -1,4 +1,7 @@
-package pack
+// Package figure reads and writes figures, units and days: "2亿元" is 20,000,000,000 fen, and the other way round.
+// Values are held in base units: fen (cents of US dollars) for money, plain ratios for shares, days since 1970-01-01 for
+// dates. What is written for programs is exact; what is written for people has its unit and thousands apart.
+package figure
 
 import (
 	"fmt"
@@ -26,10 +29,10 @@ var units = []struct {
 	{"分", "point", big.NewRat(1, 1)}, {"天", "day", big.NewRat(1, 1)}, {"年", "year", big.NewRat(1, 1)},
 }
 
-// ParseFigure reads "2亿元", "5000万元", "10亿美元", "30%", "500人", "3项", "60分", "365天", "8年" or a bare
+// Parse reads "2亿元", "5000万元", "10亿美元", "30%", "500人", "3项", "60分", "365天", "8年" or a bare
 // number. Decimals are scaled before they are rounded to a double, so that 2.5% is the double nearest to 0.025.
 // Money must come to whole fen.
-func ParseFigure(text string) (Figure, error) {
+func Parse(text string) (Figure, error) {
 	bare, unit, factor := text, "", big.NewRat(1, 1)
 	for _, u := range units {
 		if rest, ok := strings.CutSuffix(text, u.word); ok {

@@ -1,0 +1,145 @@
+package answer
+
+import (
+	"time"
+
+	"eyas/internal/registry/identity"
+	"eyas/internal/registry/intake"
+	"eyas/internal/registry/link"
+)
+
+// Imported is what became of the files of an import.
+type Imported struct {
+	Files []*intake.FileReport `json:"files"`
+}
+
+// NewImported gives the answer of reports, in which no list is null.
+func NewImported(reports []*intake.FileReport) Imported {
+	for _, r := range reports {
+		Fill(r)
+	}
+	return Imported{reports}
+}
+
+// Fill makes the lists of a report be written as [] where they are empty.
+func Fill(r *intake.FileReport) {
+	r.Refusals, r.Warnings, r.Unmapped = filled(r.Refusals), filled(r.Warnings), filled(r.Unmapped)
+}
+
+// filled is a list that is written as [] and not as null.
+func filled[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
+// Imports are the imports on record, the newest first.
+type Imports struct {
+	Total   int          `json:"total"`
+	Imports []ImportLine `json:"imports"`
+}
+
+// ImportLine is one of them.
+type ImportLine struct {
+	ID        int64      `json:"id"`
+	File      string     `json:"file"`
+	SHA256    string     `json:"sha256"`
+	Actor     string     `json:"actor"`
+	At        time.Time  `json:"at"`
+	UndoneAt  *time.Time `json:"undone_at"`
+	Synthetic bool       `json:"synthetic"`
+	Rows      int        `json:"rows"`
+	Accepted  int        `json:"accepted"`
+	Unchanged int        `json:"unchanged"`
+	Refused   int        `json:"refused"`
+}
+
+// NewImports gives the answer of a part of the imports, of total.
+func NewImports(list []intake.Import, total int) Imports {
+	out := Imports{total, []ImportLine{}}
+	for _, i := range list {
+		l := ImportLine{i.ID, i.File, i.SHA256, i.Actor, i.At, nil, i.Synthetic, i.Report.Rows, i.Report.Accepted, i.Report.Unchanged, i.Report.Refused}
+		if !i.UndoneAt.IsZero() {
+			l.UndoneAt = &i.UndoneAt
+		}
+		out.Imports = append(out.Imports, l)
+	}
+	return out
+}
+
+// Fetched is a file that was written: the refused rows of an import, or its original.
+type Fetched struct {
+	Import int64  `json:"import"`
+	File   string `json:"file"`
+	Name   string `json:"name,omitempty"`   // of an original: as it was called
+	SHA256 string `json:"sha256,omitempty"` // of an original
+}
+
+// Undone is an import that was taken back.
+type Undone struct {
+	Undone int64 `json:"undone"`
+}
+
+// Demo is a demonstration city that was filled in.
+type Demo struct {
+	Rows  int        `json:"rows"`
+	Seed  uint64     `json:"seed"`
+	Year  int        `json:"year"`
+	Files []DemoFile `json:"files"`
+}
+
+// DemoFile is one of its files.
+type DemoFile struct {
+	File      string `json:"file"`
+	Rows      int    `json:"rows"`
+	Accepted  int    `json:"accepted"`
+	Unchanged int    `json:"unchanged"`
+	Refused   int    `json:"refused"`
+}
+
+// Template is a form that was written.
+type Template struct {
+	File     string `json:"file"`
+	Register string `json:"register"`
+	Year     int    `json:"year"`
+	Columns  int    `json:"columns"`
+}
+
+// Linked is what became of the rows of a file that was held against a register.
+type Linked struct {
+	File     string          `json:"file"`
+	Rows     int             `json:"rows"`
+	Link     int             `json:"link"`
+	Ask      int             `json:"ask"`
+	Leave    int             `json:"leave"`
+	Refused  int             `json:"refused"` // with neither a usable code nor a name; among those left
+	Subjects int             `json:"subjects"`
+	Learned  int             `json:"learned"` // rows that the weights were fitted to
+	Seconds  float64         `json:"seconds"`
+	By       map[link.By]int `json:"by"`
+	Applied  *Applied        `json:"applied,omitempty"` // when the file was imported and linked
+}
+
+// Applied is what importing and linking came to.
+type Applied struct {
+	Import  *intake.FileReport `json:"import,omitempty"` // without its lists
+	Linkage *identity.Linkage  `json:"linkage"`
+}
+
+// Count counts a decision about a row.
+func (n *Linked) Count(r *identity.FileRow, m *link.Match) {
+	n.Rows++
+	n.By[m.By]++
+	switch m.Decision {
+	case link.Link:
+		n.Link++
+	case link.Ask:
+		n.Ask++
+	default:
+		n.Leave++
+	}
+	if r.Refused != nil {
+		n.Refused++
+	}
+}

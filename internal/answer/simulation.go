@@ -1,0 +1,129 @@
+package answer
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"eyas/internal/figure"
+	"eyas/internal/pack"
+	"eyas/internal/rule"
+	"eyas/internal/rule/col"
+)
+
+// Simulated is what was simulated, and over which columns.
+type Simulated struct {
+	Table      *col.Table
+	Pack       *pack.Pack
+	Rule       *pack.Rule
+	Date       time.Time
+	Assume     []string           // attributes whose blanks are taken for no
+	Moved      map[string]float64 // numbers by name, in base units
+	Difference *rule.Difference   // nil: no number was moved
+	Along      *pack.Number       // nil: no curve
+	Points     []rule.Point
+}
+
+// Simulation is what comes of moving numbers of a rule. Money is in yuan, shares are plain ratios.
+type Simulation struct {
+	Rule     string         `json:"rule"`
+	Date     string         `json:"date"`
+	BaseYear int            `json:"base_year"`
+	Assumed  []string       `json:"assumed,omitempty"`
+	Set      map[string]any `json:"set,omitempty"`
+	Before   *int           `json:"before,omitempty"` // how many are met
+	After    *int           `json:"after,omitempty"`
+	Entered  *Movement      `json:"entered,omitempty"`
+	Left     *Movement      `json:"left,omitempty"`
+	Counts   *Counts        `json:"counts,omitempty"`
+	Curve    *Curve         `json:"curve,omitempty"`
+	Seconds  float64        `json:"seconds"`
+}
+
+// Counts are how many are met, near, unknown and unmet before and after.
+type Counts struct {
+	Before rule.Count `json:"before"`
+	After  rule.Count `json:"after"`
+}
+
+// Movement is who enters or leaves, and how many of each district.
+type Movement struct {
+	Count     int             `json:"count"`
+	Districts []DistrictCount `json:"by_district"`
+	List      []Enterprise    `json:"list"`
+}
+
+// DistrictCount is how many there are of a district.
+type DistrictCount struct {
+	District string `json:"district"` // GB/T 2260 code; empty when unknown
+	Name     string `json:"name"`
+	Count    int    `json:"count"`
+}
+
+// Enterprise is one of them.
+type Enterprise struct {
+	Code     string `json:"code"`
+	Name     string `json:"name"`
+	District string `json:"district"`
+}
+
+// Curve is how many are met at each value of a number.
+type Curve struct {
+	Number string       `json:"number"`
+	Unit   string       `json:"unit"`
+	Points []CurvePoint `json:"points"`
+}
+
+// CurvePoint is one value.
+type CurvePoint struct {
+	Value any `json:"value"` // money in yuan, shares as plain ratios
+	Met   int `json:"met"`
+}
+
+// Simulate gives the answer of what was simulated.
+func Simulate(s Simulated) Simulation {
+	o := Simulation{Rule: s.Rule.ID, Date: s.Date.Format(time.DateOnly), BaseYear: s.Date.Year() - 1, Assumed: s.Assume}
+	if d := s.Difference; d != nil {
+		o.Set = map[string]any{}
+		for name, v := range s.Moved {
+			o.Set[name] = figure.Plain(v, s.Rule.Number(name).Unit)
+		}
+		o.Before, o.After = &d.Before.Met, &d.After.Met
+		o.Entered, o.Left = NewMovement(s.Table, s.Pack, d.Entered), NewMovement(s.Table, s.Pack, d.Left)
+		o.Counts = &Counts{d.Before, d.After}
+		o.Seconds = d.Seconds
+	}
+	if s.Along != nil {
+		c := &Curve{Number: s.Along.Name, Unit: s.Along.Unit}
+		for _, p := range s.Points {
+			c.Points = append(c.Points, CurvePoint{figure.Plain(p.Value, s.Along.Unit), p.Met})
+		}
+		o.Curve = c
+	}
+	return o
+}
+
+// NewMovement lists a set of rows, and counts it by district in the order of the org tree.
+func NewMovement(t *col.Table, p *pack.Pack, rows col.Bitmap) *Movement {
+	m := &Movement{Count: rows.Count(), Districts: []DistrictCount{}, List: []Enterprise{}}
+	district := t.Dicts[col.Key{Attr: "district"}]
+	by := map[string]int{}
+	rows.Each(func(i int) {
+		code := ""
+		if district != nil {
+			code = district.Words[district.Val[i]]
+		}
+		by[code]++
+		m.List = append(m.List, Enterprise{string(t.Codes.At(i)), string(t.Names.At(i)), code})
+	})
+	for _, o := range p.Orgs {
+		if n := by[o.ID]; n > 0 {
+			m.Districts = append(m.Districts, DistrictCount{o.ID, o.Name.ZH, n})
+			delete(by, o.ID)
+		}
+	}
+	for _, code := range slices.Sorted(maps.Keys(by)) { // outside the city, or unknown
+		m.Districts = append(m.Districts, DistrictCount{code, code, by[code]})
+	}
+	return m
+}

@@ -1,0 +1,85 @@
+package answer
+
+import (
+	"eyas/internal/figure"
+	"eyas/internal/pack"
+	"eyas/internal/registry/fact"
+	"eyas/internal/rule"
+)
+
+// InputValue gives an input as programs want it; see figure.Plain.
+func InputValue(in rule.Input) any {
+	switch in.Attr.Kind {
+	case pack.Boolean:
+		return in.Num != 0
+	case pack.Date:
+		return figure.Day(in.Num)
+	case pack.Code, pack.String, pack.List:
+		return in.Str
+	}
+	return figure.Plain(in.Num, in.Attr.Unit)
+}
+
+// InputText gives an input for people, in a language.
+func InputText(in rule.Input, lang string) string {
+	switch in.Attr.Kind {
+	case pack.Boolean:
+		yes := in.Num != 0
+		switch {
+		case lang == "en" && yes:
+			return "yes"
+		case lang == "en":
+			return "no"
+		case yes:
+			return "是"
+		}
+		return "否"
+	case pack.Date:
+		return figure.Day(in.Num)
+	case pack.Code, pack.String, pack.List:
+		return in.Str
+	}
+	return figure.In(lang, in.Num, in.Attr.Unit)
+}
+
+// factValue gives a value as programs want it; nil when it is void.
+func factValue(f fact.Fact) any {
+	if f.Void {
+		return nil
+	}
+	return InputValue(InputOf(f))
+}
+
+// InputOf gives a fact as the input of a rule.
+func InputOf(f fact.Fact) rule.Input {
+	in := rule.Input{Attr: f.Attr, Year: f.Year, Known: true, Num: f.Value.Num, Str: f.Value.Str}
+	if f.Attr.Kind == pack.Date || f.Attr.Kind == pack.Boolean {
+		in.Num = float64(f.Value.Int)
+	}
+	return in
+}
+
+// CodeName gives the name that a code stands for; empty when it has none.
+func CodeName(p *pack.Pack, in rule.Input, lang string) string {
+	switch in.Attr.Codes {
+	case "":
+	case "org", "zone":
+		for _, o := range p.Orgs {
+			if o.ID == in.Str {
+				return o.Name.In(lang)
+			}
+		}
+	default:
+		for _, l := range p.Codes {
+			if l.ID != in.Attr.Codes {
+				continue
+			}
+			for _, item := range l.Items {
+				if item.Code == in.Str {
+					return in.Str + " " + item.Name.In(lang)
+				}
+			}
+		}
+	}
+	return ""
+}

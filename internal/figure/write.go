@@ -1,0 +1,159 @@
+package figure
+
+import (
+	"encoding/json"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// IsMoney reports whether values of a unit are held in fen (or cents).
+func IsMoney(unit string) bool { return unit == "money" || unit == "yuan" || unit == "usd" }
+
+// Plain gives a held value as programs want it: money in yuan (or dollars) and exact, a date as 2021-03-31, the rest as
+// it is; nil for what is no number.
+func Plain(v float64, unit string) any {
+	switch {
+	case math.IsNaN(v) || math.IsInf(v, 0):
+		return nil
+	case unit == "date":
+		return Day(v)
+	case !IsMoney(unit):
+		return v
+	}
+	return json.Number(divided(v, 100))
+}
+
+// Day writes a date that is held as days since 1970-01-01.
+func Day(days float64) string {
+	return time.Unix(int64(days)*86400, 0).UTC().Format(time.DateOnly)
+}
+
+// words are the units of counts.
+var words = map[string][2]string{"person": {"人", "persons"}, "item": {"项", "items"}, "point": {"分", "points"}, "day": {"天", "days"}, "year": {"年", "years"}}
+
+// In writes a held value with its unit in a language. Money is exact: in Chinese in 万元 from ten thousand yuan on, else in
+// yuan. Shares are percents with four digits after the point, as are numbers that are not whole.
+func In(lang string, v float64, unit string) string {
+	en := lang == "en"
+	switch {
+	case unit == "date":
+		return Day(v)
+	case unit == "percent":
+		return strconv.FormatFloat(math.Round(v*1e6)/1e4, 'f', -1, 64) + " %"
+	case IsMoney(unit):
+		return money(v, unit, en)
+	}
+	s := strconv.FormatFloat(math.Round(v*1e4)/1e4, 'f', -1, 64)
+	if whole := int(v); float64(whole) == v {
+		s = Grouped(whole)
+	}
+	w, ok := words[unit]
+	switch {
+	case !ok:
+		return s
+	case en:
+		return s + " " + w[1]
+	}
+	return s + " " + w[0]
+}
+
+// Change is In for a difference, with its sign.
+func Change(lang string, v float64, unit string) string {
+	s := In(lang, math.Abs(v), unit)
+	if v < 0 {
+		return "−" + s
+	}
+	return "+" + s
+}
+
+func money(fen float64, unit string, en bool) string {
+	zh, name := "元", "yuan"
+	if unit == "usd" {
+		zh, name = "美元", "US dollars"
+	}
+	if en {
+		return pointed(divided(fen, 100)) + " " + name
+	}
+	if math.Abs(fen) >= 1e6 {
+		return pointed(divided(fen, 1e6)) + " 万" + zh
+	}
+	return pointed(divided(fen, 100)) + " " + zh
+}
+
+// divided divides whole fen by a power of ten exactly.
+func divided(fen float64, by int64) string {
+	n := int64(math.Round(fen))
+	sign := ""
+	if n < 0 {
+		sign, n = "-", -n
+	}
+	s := strconv.FormatInt(n/by, 10)
+	if rest := n % by; rest != 0 {
+		frac := strconv.FormatInt(by+rest, 10)[1:]
+		s += "." + strings.TrimRight(frac, "0")
+	}
+	return sign + s
+}
+
+// pointed sets thousands separators before the decimal point.
+func pointed(s string) string {
+	whole, frac, ok := strings.Cut(s, ".")
+	n, err := strconv.Atoi(whole)
+	if err != nil {
+		return s
+	}
+	out := Grouped(n)
+	if n == 0 && strings.HasPrefix(whole, "-") {
+		out = "-0"
+	}
+	if ok {
+		out += "." + frac
+	}
+	return out
+}
+
+// Grouped writes a whole number with thousands apart.
+func Grouped(n int) string {
+	s := strconv.Itoa(n)
+	sign := ""
+	if n < 0 {
+		sign, s = "-", s[1:]
+	}
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return sign + s
+}
+
+// Span writes an interval of points, or one number when its ends meet.
+func Span(low, high float64) string {
+	l := strconv.FormatFloat(low, 'f', -1, 64)
+	if low == high {
+		return l
+	}
+	return l + "–" + strconv.FormatFloat(high, 'f', -1, 64)
+}
+
+// Yuan writes fen with four digits that count, for a sentence: 1.235 亿元, 1235 万元, 12.35 元; in English in millions and
+// thousands of yuan.
+func Yuan(fen float64) (zh, en string) {
+	y := fen / 100
+	switch {
+	case y >= 1e8 || y <= -1e8:
+		return four(y/1e8) + " 亿元", four(y/1e6) + " million yuan"
+	case y >= 1e4 || y <= -1e4:
+		return four(y/1e4) + " 万元", four(y/1e3) + " thousand yuan"
+	}
+	return four(y) + " 元", four(y) + " yuan"
+}
+
+// four writes a number with four digits that count, never with an exponent.
+func four(x float64) string {
+	f, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 4, 64), 64)
+	if err != nil {
+		return strconv.FormatFloat(x, 'f', -1, 64)
+	}
+	return strconv.FormatFloat(f, 'f', -1, 64)
+}
