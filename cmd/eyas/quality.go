@@ -98,12 +98,7 @@ func (c qualityCmd) Run(a *app) error {
 			Seconds    float64         `json:"seconds"`
 		}{date.Format("2006-01-02"), res.Subjects, len(res.Findings), byRule, bySource, bySender, byDistrict, seconds})
 	}
-	reg := p.Registers[0]
-	for _, r := range p.Registers {
-		if r.ID == c.Register {
-			reg = r
-		}
-	}
+	reg := cmp.Or(p.Register(c.Register), p.Main())
 	fmt.Fprintf(a.out, a.say("%s：%s %s中有 %s 个可疑的值，用时 %.3f 秒\n", "%s: %s %ssubjects, %s doubted values, %.3f s\n"), reg.Name.In(a.lang), grouped(res.Subjects),
 		a.say(cmp.Or(reg.Measure, "个"), ""), grouped(len(res.Findings)), seconds)
 	for _, part := range []struct {
@@ -140,7 +135,7 @@ func (c qualityCmd) needed(a *app, p *pack.Pack, date time.Time, district string
 		if err != nil {
 			return err
 		}
-		t, err := a.columns()
+		t, err := a.columns(r.Register)
 		if err != nil {
 			return err
 		}

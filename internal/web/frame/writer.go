@@ -42,14 +42,12 @@ func (f *Frame) Remember(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// Register finds a register of the pack; the first when none is named.
+// Register finds a register of the pack; the main one when none is named.
 func (f *Frame) Register(id string) *pack.Register {
-	for _, r := range f.Pack.Registers {
-		if r.ID == id || id == "" {
-			return r
-		}
+	if id == "" {
+		return f.City.Register
 	}
-	return nil
+	return f.Pack.Register(id)
 }
 
 // When writes a time in the city's zone, to the minute.
@@ -60,7 +58,7 @@ func (f *Frame) WriterOf(r *http.Request, register string) words.Writer {
 	return f.WriterIn(register, f.LangOf(r), f.MoneyUnit(r))
 }
 
-// Writer makes a writer for the subjects of the first register; missing words are a programming fault and show as their key.
+// Writer makes a writer for the subjects of the main register; missing words are a programming fault and show as their key.
 func (f *Frame) Writer(lang string, unit words.Unit) words.Writer {
 	return words.Writer{City: f.City, Lang: lang, Money: unit, Text: f.Words(lang)}
 }
@@ -70,7 +68,7 @@ func (f *Frame) WriterIn(register, lang string, unit words.Unit) words.Writer {
 	return words.Writer{City: f.CityOf(register), Lang: lang, Money: unit, Text: f.Words(lang)}
 }
 
-// CityOf is the city as a register sees it; as the first sees it for a register that the pack no longer has.
+// CityOf is the city as a register sees it; as the main one sees it for a register that the pack no longer has.
 func (f *Frame) CityOf(register string) *city.City {
 	if c := f.cities[register]; c != nil {
 		return c

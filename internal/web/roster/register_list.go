@@ -78,7 +78,7 @@ type shelfListing struct {
 // shelfList answers the query of an address.
 func (s *room) shelfList(r *http.Request) (*shelfListing, error) {
 	ask := s.Ask(r)
-	reg, shelf, err := s.Shelf(r.Context(), ask, r.PathValue("id"))
+	reg, shelf, err := s.InMemory(r.Context(), r.PathValue("id"), ask.Moment())
 	if err != nil {
 		return nil, err
 	}
