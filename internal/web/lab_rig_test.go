@@ -19,6 +19,7 @@ import (
 func labPack() *pack.Pack {
 	reg := coltest.Register()
 	reg.Name = pack.Text{ZH: "企业库", EN: "Enterprises"}
+	reg.Listed = []string{"district", "sales", "rd_expense"}
 	reg.Attribute("industry").Codes = "industry"
 	reg.Attribute("abnormal_list").Name = pack.Text{ZH: "经营异常名录", EN: "list of abnormal operation"}
 	p := &pack.Pack{

@@ -49,13 +49,13 @@ type Deps struct {
 	Places     Places
 	Registers  Registers
 	Rules      rule.Face
-	Pack    *pack.Pack
-	Clock   func() time.Time
-	Jobs    *job.Runner   // background work; nil: no imports
-	Files   *file.Store   // originals of imports, and what is attached; nil: none are kept
-	Uploads *spool.Folder // files that wait to be imported
-	Exports *spool.Folder // long exports that jobs have written; nil: all are written at once
-	Quality doubts.Board  // doubted values; nil: not offered
+	Pack       *pack.Pack
+	Clock      func() time.Time
+	Jobs       *job.Runner   // background work; nil: no imports
+	Files      *file.Store   // originals of imports, and what is attached; nil: none are kept
+	Uploads    *spool.Folder // files that wait to be imported
+	Exports    *spool.Folder // long exports that jobs have written; nil: all are written at once
+	Quality    doubts.Board  // doubted values; nil: not offered
 	// Correct enters a value in the place of a doubted one; nil: corrections are not offered.
 	Correct quality.Corrector
 	// Demo fills the base with a demonstration city of so many enterprises; nil: not offered.

@@ -11,6 +11,12 @@ import (
 
 // EachProfile is Scan for any register. Gone subjects may be left out when all are asked for.
 func (g *Profiles) EachProfile(ctx context.Context, register string, afterChange int64, fn func(*fact.Profile) error) error {
+	return g.each(ctx, register, afterChange, many, fn)
+}
+
+// each gives the profiles of a register. When all are asked for and there are no more than few, the live ones are read one after
+// the other.
+func (g *Profiles) each(ctx context.Context, register string, afterChange int64, few int, fn func(*fact.Profile) error) error {
 	reg, err := g.base.RegisterOf(register)
 	if err != nil {
 		return err
@@ -28,9 +34,11 @@ func (g *Profiles) EachProfile(ctx context.Context, register string, afterChange
 		switch {
 		case afterChange > 0 && afterChange >= reread:
 			ids, err = r.Changed(ctx, register, afterChange)
+		case few == 0:
+			return r.EachProfile(ctx, register, pass)
 		default: // by the index of names while they are few: reading all profiles would take as long as the largest register is
 			err = r.EachName(ctx, register, false, func(subject int64, _ string) error {
-				if ids = append(ids, subject); len(ids) > many {
+				if ids = append(ids, subject); len(ids) > few {
 					return errMany
 				}
 				return nil

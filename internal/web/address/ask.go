@@ -43,7 +43,7 @@ type Reader struct {
 	// Assumable finds an attribute whose blanks may be assumed to be "no"; nil when there is none.
 	Assumable func(id string) *pack.Attribute
 	Clock     func() time.Time
-	Lang  string // of a reader who asks for none
+	Lang      string // of a reader who asks for none
 }
 
 // Read reads an address and says what of it cannot be answered. The Ask holds what could be read all the same, so

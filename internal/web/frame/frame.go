@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"eyas/internal/fault"
@@ -37,14 +38,14 @@ type Deps struct {
 	Entries Guarded // writes upon what was seen
 	// Registers gives the registers in memory; nil: there are none.
 	Registers Registers
-	Jobs    *job.Runner   // background work; nil: none
-	Exports *spool.Folder // long exports that jobs have written; nil: all are written at once
-	TakesIn bool          // files can be imported
-	Hosts   []string      // names, besides those of this machine, by which browsers may ask
-	Version string
-	Lang    string // language of a reader who asks for none; Chinese when empty
-	Log     *slog.Logger
-	Limits  Limits
+	Jobs      *job.Runner   // background work; nil: none
+	Exports   *spool.Folder // long exports that jobs have written; nil: all are written at once
+	TakesIn   bool          // files can be imported
+	Hosts     []string      // names, besides those of this machine, by which browsers may ask
+	Version   string
+	Lang      string // language of a reader who asks for none; Chinese when empty
+	Log       *slog.Logger
+	Limits    Limits
 }
 
 // Limits bound what requests take; what is zero is as usual.
@@ -97,7 +98,7 @@ type Frame struct {
 	Deps
 	reader   *address.Reader
 	catalogs map[string]*locale.Catalog
-	pages    map[string]pageSet // by language
+	pages    map[string]pageSet    // by language
 	City     *city.City            // as its main register sees it
 	cities   map[string]*city.City // by register
 	plan     plan                  // of the rooms
@@ -157,6 +158,7 @@ type Room struct {
 	Timeless []string          // first steps of addresses, or a step with all behind it as "/s/{id}/", whose pages show what is, whatever day of knowledge is asked for
 	Pages    fs.FS             // templates: pages/NAME/*.html, and pages/parts/*.html for all of them; nil: none
 	Texts    fs.FS             // messages: texts/LANGUAGE/*.json; nil: none
+	Parts    fs.FS             // what several rooms share: templates pages/parts/*.html and messages texts/LANGUAGE/*.json; nil: nothing
 	Funcs    func(*locale.Catalog) template.FuncMap
 	Kinds    []Kind                // of work in the background
 	Changed  func(context.Context) // is called when work in the background has changed the base
@@ -185,6 +187,9 @@ func (f *Frame) Open(order []string, rooms ...Room) (h http.Handler, routes []st
 	for _, room := range rooms {
 		if room.Texts != nil {
 			texts = append(texts, room.Texts)
+		}
+		if room.Parts != nil && !slices.Contains(texts, room.Parts) {
+			texts = append(texts, room.Parts)
 		}
 	}
 	if f.catalogs, err = locale.Load(texts...); err != nil {

@@ -3,7 +3,6 @@ package frame
 import (
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"eyas/internal/pack"
@@ -12,6 +11,7 @@ import (
 )
 
 const (
+	// ColumnCookie keeps the columns of the main register's list, and with the list's name behind it those of another.
 	ColumnCookie = "cols"
 	UnitCookie   = "unit"
 )
@@ -27,18 +27,10 @@ func (f *Frame) MoneyUnit(r *http.Request) words.Unit {
 	return words.InWan
 }
 
-// Remember keeps chosen columns and the money unit in cookies, so that the next plain visit shows the same.
+// Remember keeps the money unit that an address asks for in a cookie, so that the next plain visit shows the same.
 func (f *Frame) Remember(w http.ResponseWriter, r *http.Request) {
-	q := r.URL.Query()
-	keep := func(name, value string) {
-		http.SetCookie(w, &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: 365 * 24 * 3600, SameSite: http.SameSiteLaxMode, HttpOnly: true})
-	}
-	if cols := q["col"]; cols != nil {
-		cols = slices.DeleteFunc(slices.Clone(cols), func(id string) bool { return !f.City.IsColumn(id) })
-		keep(ColumnCookie, strings.Join(cols, "|"))
-	}
-	if q.Get("unit") != "" {
-		keep(UnitCookie, string(f.MoneyUnit(r)))
+	if r.URL.Query().Get("unit") != "" {
+		http.SetCookie(w, &http.Cookie{Name: UnitCookie, Value: string(f.MoneyUnit(r)), Path: "/", MaxAge: 365 * 24 * 3600, SameSite: http.SameSiteLaxMode, HttpOnly: true})
 	}
 }
 

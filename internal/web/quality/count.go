@@ -182,7 +182,7 @@ func (s *room) wantedValues(r *http.Request, ask *address.Ask, v *qualityView) e
 		w := qualityWanted{Rule: o.Rule.Name.In(ask.Lang)}
 		for _, in := range inputs {
 			key := col.Key{Attr: in.Attr.ID, Year: in.Year}
-			f := list.Filter{Verdicts: map[string]list.Verdict{o.Rule.ID: list.Unknown}, Missing: []col.Key{key}}
+			f := list.Filter{Verdicts: map[string][]list.Verdict{o.Rule.ID: {list.Unknown}}, Missing: []col.Key{key}}
 			rows, err := index.Filter(f, outcomes)
 			if err != nil {
 				return err
