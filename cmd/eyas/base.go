@@ -99,8 +99,16 @@ func (a *app) upToDate(reg *registry.Registry) error {
 	return err
 }
 
-// memory gives the enterprise register as columns, nothing of it loaded yet.
-func (a *app) memory(svc *registry.Registry, log *slog.Logger) (*list.Base, error) {
+const (
+	// smallRegister is how many subjects a register has at most that is held with its texts and read anew at every start.
+	smallRegister = 50_000
+	// roomForPasts bounds the columns of past days that are kept, in bytes: those of a million enterprises take about
+	// half of a gigabyte.
+	roomForPasts = 2 << 30
+)
+
+// memory gives the registers as columns, nothing of them loaded yet. Past days are built until ctx ends.
+func (a *app) memory(ctx context.Context, svc *registry.Registry, log *slog.Logger) (*list.Registers, error) {
 	p, err := a.pack()
 	if err != nil {
 		return nil, err
@@ -113,10 +121,8 @@ func (a *app) memory(svc *registry.Registry, log *slog.Logger) (*list.Base, erro
 	if err != nil {
 		return nil, err
 	}
-	reg := p.Registers[0]
-	base := list.NewBase(list.Config{
-		Pack: p, Register: reg, Source: svc, Rules: set, Log: log,
-		Cache: a.cacheFile(db), Identity: db.Base(),
+	all := list.NewRegisters(ctx, list.Config{
+		Pack: p, Source: svc, Rules: set, Log: log, Small: smallRegister, Identity: db.Base(),
 		Total: func(ctx context.Context) (n int, err error) {
 			err = db.Profiles().Read(ctx, func(r profile.Reader) error {
 				last, err := r.Counter(ctx, fact.LastSubject)
@@ -125,18 +131,22 @@ func (a *app) memory(svc *registry.Registry, log *slog.Logger) (*list.Base, erro
 			})
 			return n, err
 		},
-	})
-	a.closers = append(a.closers, func() error { base.Close(); return nil })
-	return base, nil
+	}, func(register string) string { return a.cacheFile(db, p, register) }, svc, roomForPasts)
+	a.closers = append(a.closers, func() error { all.Close(); return nil })
+	return all, nil
 }
 
-// columns loads the register and gives its columns.
-func (a *app) columns() (*col.Table, error) {
+// columns loads a register and gives its columns.
+func (a *app) columns(register string) (*col.Table, error) {
 	svc, err := a.registry()
 	if err != nil {
 		return nil, err
 	}
-	base, err := a.memory(svc, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	all, err := a.memory(a.ctx, svc, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	if err != nil {
+		return nil, err
+	}
+	base, err := all.Get(a.ctx, register, fact.Moment{})
 	if err != nil {
 		return nil, err
 	}
@@ -146,8 +156,8 @@ func (a *app) columns() (*col.Table, error) {
 	return base.Current(a.ctx)
 }
 
-// columnsAt gives the columns as of a moment.
-func (a *app) columnsAt(m fact.Moment) (*col.Table, error) {
+// columnsAt gives the columns of a register as of a moment.
+func (a *app) columnsAt(register string, m fact.Moment) (*col.Table, error) {
 	svc, err := a.registry()
 	if err != nil {
 		return nil, err
@@ -157,20 +167,24 @@ func (a *app) columnsAt(m fact.Moment) (*col.Table, error) {
 		return nil, err
 	}
 	if settled {
-		return a.columns()
+		return a.columns(register)
 	}
 	p, err := a.pack()
 	if err != nil {
 		return nil, err
 	}
-	return list.BuildAt(a.ctx, svc, p.Registers[0], m)
+	return list.BuildAt(a.ctx, svc, p.Register(register), m)
 }
 
-// cacheFile is where the columns are kept between runs: beside an SQLite file, else in the user's folder for
-// such things. Empty when there is no such folder; the columns are then built at every start.
-func (a *app) cacheFile(db *store.DB) string {
+// cacheFile is where the columns of a large register are kept between runs: beside an SQLite file, else in the user's folder
+// for such things. Empty when there is no such folder; the columns are then built at every start.
+func (a *app) cacheFile(db *store.DB, p *pack.Pack, register string) string {
+	end := ".columns"
+	if register != p.Main().ID {
+		end += "-" + register
+	}
 	if !remote(a.db) {
-		return a.db + ".columns"
+		return a.db + end
 	}
 	dir := a.cacheDir()
 	if dir == "" {
@@ -178,7 +192,7 @@ func (a *app) cacheFile(db *store.DB) string {
 	}
 	// A base and its dump that was restored beside it have one identity, until the second is renewed.
 	place := sha256.Sum256([]byte(db.Name()))
-	return filepath.Join(dir, fmt.Sprintf("%s-%x.columns", db.Base(), place[:6]))
+	return filepath.Join(dir, fmt.Sprintf("%s-%x%s", db.Base(), place[:6], end))
 }
 
 // uploadDir is the folder of files beside the base: the shared folder where one is given.

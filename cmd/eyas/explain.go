@@ -45,14 +45,15 @@ func (c explainCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	if _, _, err := set.Law(c.Rule, opt.Date); err != nil {
+	about, _, err := set.Law(c.Rule, opt.Date)
+	if err != nil {
 		return err
 	}
 	svc, err := a.registry()
 	if err != nil {
 		return err
 	}
-	who, err := a.find(svc, c.Who)
+	who, err := a.find(svc, about.Register, c.Who)
 	if err != nil {
 		return err
 	}
@@ -60,7 +61,7 @@ func (c explainCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	t, err := a.columnsAt(m)
+	t, err := a.columnsAt(about.Register, m)
 	if err != nil {
 		return err
 	}
@@ -88,9 +89,9 @@ func (c explainCmd) Run(a *app) error {
 	return nil
 }
 
-// find gives the one enterprise that a code or name means.
-func (a *app) find(svc *registry.Registry, text string) (fact.Ref, error) {
-	list, err := svc.Find(a.ctx, strings.TrimSpace(text))
+// find gives the one subject of a register that a code or name means.
+func (a *app) find(svc *registry.Registry, register, text string) (fact.Ref, error) {
+	list, err := svc.FindIn(a.ctx, register, strings.TrimSpace(text))
 	switch {
 	case err != nil:
 		return fact.Ref{}, err

@@ -38,6 +38,7 @@ var flowOfWeb = [][]string{
 	{"address"},
 	{"origin"},
 	{"frame"},
+	{"grid"},
 	{"door", "identity", "intake", "jobs", "lab", "ladder", "places", "quality", "roster", "search", "subject"},
 	{"", "e2e"},
 }

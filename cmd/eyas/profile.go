@@ -48,11 +48,11 @@ func (c profileCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	who, err := a.find(svc, c.Who)
+	p, err := a.pack()
 	if err != nil {
 		return err
 	}
-	p, err := a.pack()
+	who, err := a.find(svc, p.Main().ID, c.Who)
 	if err != nil {
 		return err
 	}

@@ -94,12 +94,7 @@ func (c qualityCmd) Run(a *app) error {
 			ByRule: byRule, BySource: bySource, BySender: bySender, ByDistrict: byDistrict, Seconds: seconds,
 		})
 	}
-	reg := p.Registers[0]
-	for _, r := range p.Registers {
-		if r.ID == c.Register {
-			reg = r
-		}
-	}
+	reg := cmp.Or(p.Register(c.Register), p.Main())
 	fmt.Fprintf(a.out, a.say("%s：%s %s中有 %s 个可疑的值，用时 %.3f 秒\n", "%s: %s %ssubjects, %s doubted values, %.3f s\n"), reg.Name.In(a.lang), figure.Grouped(res.Subjects),
 		a.say(cmp.Or(reg.Measure, "个"), ""), figure.Grouped(len(res.Findings)), seconds)
 	for _, part := range []struct {
@@ -136,7 +131,7 @@ func (c qualityCmd) needed(a *app, p *pack.Pack, date time.Time, district string
 		if err != nil {
 			return err
 		}
-		t, err := a.columns()
+		t, err := a.columns(r.Register)
 		if err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -42,10 +43,12 @@ func (s scope) options(a *app) (rule.Options, error) {
 		return opt, err
 	}
 	opt.Date = d
+	about := slices.IndexFunc(p.Rules, func(r *pack.Rule) bool { return r.ID == s.Rule })
+	reg := p.Register(p.Rules[about].Register)
 	for _, id := range s.Assume {
-		at := p.Registers[0].Attribute(strings.TrimSpace(id))
+		at := reg.Attribute(strings.TrimSpace(id))
 		if at == nil || at.Kind != pack.Boolean || at.Manual {
-			ids := declarable(p.Registers[0])
+			ids := declarable(reg)
 			return opt, fault.New(fault.Invalid,
 				fmt.Sprintf("--assume 只接受非人工认定的是否项，%s 不是。可用的有：%s。", id, strings.Join(ids, "、")),
 				fmt.Sprintf("--assume takes yes/no attributes that are not manual findings, which %s is not; there are %s", id, strings.Join(ids, ", ")))
@@ -126,14 +129,15 @@ func (c screenCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	if _, _, err := set.Law(c.Rule, opt.Date); err != nil { // before the base is read
+	about, _, err := set.Law(c.Rule, opt.Date)
+	if err != nil { // before the base is read
 		return err
 	}
 	m, err := c.moment(a, opt)
 	if err != nil {
 		return err
 	}
-	t, err := a.columnsAt(m)
+	t, err := a.columnsAt(about.Register, m)
 	if err != nil {
 		return err
 	}
@@ -191,12 +195,12 @@ func (a *app) heading(r *pack.Rule, law *pack.Law, opt rule.Options, base int) {
 		fmt.Fprintf(a.out, a.say("依据：%s（%s）\n", "under: %s (%s)\n"), doc, a.status(law.Status))
 	}
 	if len(opt.Assume) > 0 {
-		fmt.Fprintf(a.out, a.say("假定：%s 的空白视为“否”\n", "assuming: blanks of %s are no\n"), strings.Join(a.names(opt.Assume), a.say("、", ", ")))
+		fmt.Fprintf(a.out, a.say("假定：%s 的空白视为“否”\n", "assuming: blanks of %s are no\n"), strings.Join(a.names(r.Register, opt.Assume), a.say("、", ", ")))
 	}
 }
 
-// names gives the names of enterprise attributes.
-func (a *app) names(ids []string) []string {
+// names gives the names of a register's attributes.
+func (a *app) names(register string, ids []string) []string {
 	p, err := a.pack()
 	if err != nil {
 		return ids
@@ -204,7 +208,7 @@ func (a *app) names(ids []string) []string {
 	names := make([]string, len(ids))
 	for i, id := range ids {
 		names[i] = id
-		if at := p.Registers[0].Attribute(id); at != nil {
+		if at := p.Register(register).Attribute(id); at != nil {
 			names[i] = at.Name.In(a.lang)
 		}
 	}

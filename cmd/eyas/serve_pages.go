@@ -15,7 +15,6 @@ import (
 	"eyas/internal/registry/derive"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/intake"
-	"eyas/internal/rule/list"
 	"eyas/internal/web"
 	"eyas/internal/web/spool"
 )
@@ -30,14 +29,11 @@ const (
 	largestUpload = 2 << 30
 	// uploadAge is how long an upload waits to be confirmed.
 	uploadAge = 7 * 24 * time.Hour
-	// roomForPasts bounds the columns of past days that are kept, in bytes: those of a million enterprises take about
-	// half of a gigabyte.
-	roomForPasts = 2 << 30
 	// demoSeed makes the start page's demonstration city the same on every machine.
 	demoSeed = 1
 )
 
-// pages wires the pages to the base. Loading the register goes on in the background until ctx ends; pages say so
+// pages wires the pages to the base. Loading the registers goes on in the background until ctx ends; pages say so
 // meanwhile.
 func (a *app) pages(ctx context.Context, hosts []string, log *slog.Logger) (http.Handler, error) {
 	p, err := a.pack()
@@ -59,13 +55,12 @@ func (a *app) pages(ctx context.Context, hosts []string, log *slog.Logger) (http
 	if err != nil {
 		return nil, err
 	}
-	base, err := a.memory(svc, log)
+	all, err := a.memory(ctx, svc, log)
 	if err != nil {
 		return nil, err
 	}
-	others := shelves(p, svc, log)
 	// The page after a write shows what was written.
-	db.AfterWrite(func(ctx context.Context, registers []string) { refresh(ctx, registers, base, others, log) })
+	db.AfterWrite(all.Refresh)
 	files, err := a.files(db)
 	if err != nil {
 		return nil, err
@@ -86,31 +81,14 @@ func (a *app) pages(ctx context.Context, hosts []string, log *slog.Logger) (http
 	followed := make(chan struct{})
 	go func() {
 		defer close(followed)
-		if err := base.Refresh(ctx); err != nil && ctx.Err() == nil {
-			log.Error("the register was not loaded", "error", err)
-		}
-		for id, shelf := range others {
-			if err := shelf.Refresh(ctx); err != nil && ctx.Err() == nil {
-				log.Error("a register was not loaded", "register", id, "error", err)
-			}
-		}
-		db.Watch(ctx, func(ctx context.Context, registers []string) { refresh(ctx, registers, base, others, log) })
+		all.Refresh(ctx, nil)
+		db.Watch(ctx, all.Refresh)
 	}()
 	a.closers = append(a.closers, func() error { <-followed; return nil })
 
-	room := list.NewRoom(ctx, roomForPasts)
-	pasts := list.NewPasts(room, base, svc)
-	onShelves, ofShelves := map[string]web.Shelf{}, map[string]*list.Pasts{}
-	for id, shelf := range others {
-		onShelves[id], ofShelves[id] = shelf, list.NewPasts(room, shelf, svc)
-	}
 	return web.New(web.Deps{
-		Base: base, Past: func(ctx context.Context, m fact.Moment) (web.Base, error) { return pasts.At(ctx, m) },
-		PastOf: func(ctx context.Context, register string, m fact.Moment) (web.Shelf, error) {
-			return ofShelves[register].At(ctx, m)
-		},
-		Rules: set, Pack: p, Clock: a.clock, Jobs: jobs, Files: files, Uploads: uploads, Exports: exports,
-		Shelves: onShelves,
+		Registers: func(ctx context.Context, id string, m fact.Moment) (web.Base, error) { return all.Get(ctx, id, m) },
+		Rules:     set, Pack: p, Clock: a.clock, Jobs: jobs, Files: files, Uploads: uploads, Exports: exports,
 		Quality: quality.NewBoard(p, db.Findings(), svc, a.clock), Correct: corrector(p, svc, a.lang),
 		Demo: func(ctx context.Context, rows int, progress func(string, derive.Progress)) error {
 			_, err := demo.Fill(ctx, svc, demo.Options{Rows: rows, First: true, Seed: demoSeed, Until: a.clock().Year() - 1, Lang: a.lang}, progress)

@@ -83,7 +83,7 @@ func (c simulateCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	t, err := a.columnsAt(m)
+	t, err := a.columnsAt(r.Register, m)
 	if err != nil {
 		return err
 	}

@@ -42,6 +42,21 @@ type Restored struct {
 // besides are the ends of the names of what belongs to a base, besides the uploads.
 var besides = []string{"", "-wal", "-shm", ".columns", ".damaged"}
 
+// endsAt are besides with the columns of other registers than the main one, which stand there for large ones only.
+func endsAt(db string) []string {
+	ends := slices.Clone(besides)
+	entries, err := os.ReadDir(filepath.Dir(db))
+	if err != nil {
+		return ends
+	}
+	for _, e := range entries {
+		if end, ok := strings.CutPrefix(e.Name(), filepath.Base(db)); ok && strings.HasPrefix(end, ".columns-") {
+			ends = append(ends, end)
+		}
+	}
+	return ends
+}
+
 // Restore makes a new base of an archive. Nothing is put in place before all of the archive was held against its
 // manifest and the base in it was checked. The new base begins a history of its own, with an entry in its log.
 func Restore(ctx context.Context, archive string, opt RestoreOptions) (done *Restored, err error) {
@@ -101,7 +116,7 @@ func Restore(ctx context.Context, archive string, opt RestoreOptions) (done *Res
 // standing gives what is already there of a base. The log of a base that is gone counts: SQLite would take it for one
 // of the new base.
 func standing(db, uploads string) (list []string) {
-	for _, end := range besides {
+	for _, end := range endsAt(db) {
 		if _, err := os.Lstat(db + end); err == nil {
 			list = append(list, db+end)
 		}
@@ -231,7 +246,7 @@ func aside(ctx context.Context, opt RestoreOptions) (string, error) {
 		}
 		to = fmt.Sprintf("%s.before-%s-%d", opt.DB, opt.Clock().Format("20060102-150405"), i)
 	}
-	for _, end := range besides {
+	for _, end := range endsAt(opt.DB) {
 		if err := os.Rename(opt.DB+end, to+end); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return "", fmt.Errorf("restore: move %s aside: %w", opt.DB+end, err)
 		}

@@ -44,6 +44,7 @@ type loader struct {
 	codesAt     map[*Attribute]Pos
 	relationsAt map[*Relation]*node // their lists of registers
 	ladder      []*node             // rule ids of pack.yaml
+	mainAt      Pos                 // of the main register in pack.yaml, else of its registers
 	lawsAt      map[*Rule][]Pos     // places of a rule's laws
 	testsAt     []*testFile
 }
@@ -79,7 +80,7 @@ var parts = []part{
 	{path: "codes/", schema: "codes", read: (*loader).readCodes},
 	{path: "pack.yaml", schema: "pack", needed: true, read: (*loader).readTop},
 	{path: "sources.yaml", schema: "sources", read: (*loader).readSources, then: func(l *loader) { l.checkCodeNames(); l.checkRelations() }},
-	{path: "rules/", schema: "rule", read: (*loader).readRule, then: func(l *loader) { l.orderRules(); l.joinCertificates() }},
+	{path: "rules/", schema: "rule", read: (*loader).readRule, then: func(l *loader) { l.orderRules(); l.joinCertificates(); l.checkMain() }},
 	{path: "tests/", schema: "tests", read: (*loader).readTests, then: (*loader).readCases},
 	{path: "quality.yaml", schema: "quality", read: (*loader).readQuality},
 }
@@ -233,6 +234,22 @@ func (l *loader) readTop(n *node) {
 		}
 	}
 	l.ladder = n.get("ladder").list()
+	l.mainAt = n.get("registers").place(n)
+	if x := n.get("main"); x.str() != "" {
+		if p.MainID, l.mainAt = x.str(), x.pos; p.Main() == nil && !l.unread["registers"] {
+			l.add(x.pos, "pack.yaml 的 registers 没有列出主库 %q", "the main register %q is not listed under registers in pack.yaml", x.str())
+		}
+	}
+}
+
+// checkMain checks that it can be told which register is the main one. It is called when the rules were read.
+func (l *loader) checkMain() {
+	if l.unread["rules"] || l.unread["registers"] || slices.ContainsFunc(l.pack.Rules, func(r *Rule) bool { return l.register(r.Register) == nil }) {
+		return // that is the fault to mend first
+	}
+	if l.pack.MainID == "" && l.pack.Main() == nil && len(l.pack.Registers) > 0 {
+		l.add(l.mainAt, "请用 main 写明主库：这些库有几个，而规则没有都针对其中一个", "say with main which register is the main one: there are several, and the rules are not all about one of them")
+	}
 }
 
 func text(n *node) Text { return Text{ZH: n.get("zh").str(), EN: n.get("en").str()} }

@@ -291,3 +291,28 @@ func FuzzLoad(f *testing.F) {
 		_ = errs.Show("zh")
 	})
 }
+
+// The main register is what the pack says it is, wherever it stands.
+func TestMainRegister(t *testing.T) {
+	reg := func(id string) *Register { return &Register{ID: id} }
+	about := func(id string) *Rule { return &Rule{ID: "r" + id, Register: id} }
+	for name, c := range map[string]struct {
+		p    Pack
+		want string
+	}{
+		"named":           {Pack{Registers: []*Register{reg("a"), reg("b")}, MainID: "b", Rules: []*Rule{about("a")}}, "b"},
+		"by the rules":    {Pack{Registers: []*Register{reg("a"), reg("b")}, Rules: []*Rule{about("b"), about("b")}}, "b"},
+		"the only one":    {Pack{Registers: []*Register{reg("a")}}, "a"},
+		"rules differ":    {Pack{Registers: []*Register{reg("a"), reg("b")}, Rules: []*Rule{about("a"), about("b")}}, ""},
+		"nothing is said": {Pack{Registers: []*Register{reg("a"), reg("b")}}, ""},
+		"none":            {Pack{}, ""},
+	} {
+		got := ""
+		if r := c.p.Main(); r != nil {
+			got = r.ID
+		}
+		if got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}

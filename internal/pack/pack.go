@@ -41,7 +41,8 @@ type Pack struct {
 	Orgs        Orgs           // the city and its parts
 	Groups      []Group        // 板块: groups of districts by which bulletins rank
 	Places      Places         // what the words of addresses say
-	Registers   []*Register    // Registers[0] is the enterprise register
+	Registers   []*Register    // in the order in which they are listed
+	MainID      string         // the main register as pack.yaml names it; empty where it does not: see Main
 	Sources     []*Source      // where files come from
 	Rankings    []*Ranking     // whose word counts where sources disagree
 	Codes       []*CodeList    // code lists that attributes refer to

@@ -111,6 +111,28 @@ func (p *Pack) Register(id string) *Register {
 	return nil
 }
 
+// Main is the register that pages open with, and that commands are about where none is named: the one that pack.yaml calls
+// main, else the one that all rules are about, else the only one. A pack that was loaded has one; nil where a pack says none.
+func (p *Pack) Main() *Register {
+	if p.MainID != "" {
+		return p.Register(p.MainID)
+	}
+	about := ""
+	for _, r := range p.Rules {
+		if about != "" && r.Register != about {
+			return nil
+		}
+		about = r.Register
+	}
+	switch {
+	case about != "":
+		return p.Register(about)
+	case len(p.Registers) == 1:
+		return p.Registers[0]
+	}
+	return nil
+}
+
 // RelationsTo gives the relations by which subjects of a register are named, in the order of the registers that name.
 func (p *Pack) RelationsTo(register string) (list []*Relation) {
 	for _, r := range p.Registers {

@@ -121,7 +121,7 @@ type screening struct {
 func (s *Set) prepare(t *col.Table, opt Options, ids []string) (*screening, error) {
 	if len(ids) == 0 {
 		for _, id := range s.ids() {
-			if _, _, err := s.find(id, opt.Date); err == nil {
+			if c, _, err := s.find(id, opt.Date); err == nil && c.reg.ID == t.Register.ID {
 				ids = append(ids, id)
 			}
 		}
@@ -192,7 +192,7 @@ func (sc *screening) run(workers int) ([]*Outcome, error) {
 	return outcomes, nil
 }
 
-// Screen implements Face. Without ids, every rule with a law in force on the day is evaluated.
+// Screen implements Face. Without ids, every rule about the table's register with a law in force on the day is evaluated.
 func (s *Set) Screen(t *col.Table, opt Options, ids ...string) ([]*Outcome, error) {
 	sc, err := s.prepare(t, opt, ids)
 	if err != nil {

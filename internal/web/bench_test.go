@@ -63,7 +63,7 @@ var benchHandler = sync.OnceValues(func() (http.Handler, error) {
 		return nil, err
 	}
 	f := &fakeRegistry{}
-	return New(Deps{Hosts: []string{"example.com"}, Known: f, Identities: f, Imports: f, Entries: fakeEntries{}, Base: base, Rules: rules, Pack: p, Version: "bench",
+	return New(Deps{Hosts: []string{"example.com"}, Known: f, Identities: f, Imports: f, Entries: fakeEntries{}, Registers: only(p, base), Rules: rules, Pack: p, Version: "bench",
 		Clock: func() time.Time { return time.Date(2021, 3, 31, 9, 0, 0, 0, time.UTC) }})
 })
 

@@ -110,7 +110,7 @@ func TestDirectory(t *testing.T) {
 
 func TestDirectoryShowsRecognitions(t *testing.T) {
 	d, _ := rig(t, 120)
-	outcomes, table, err := d.Base.Outcomes(t.Context(), address.Midnight(d.Clock()), nil)
+	outcomes, table, err := mainBase(d).Outcomes(t.Context(), address.Midnight(d.Clock()), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

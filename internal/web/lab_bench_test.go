@@ -29,7 +29,7 @@ func BenchmarkLab(b *testing.B) {
 	}
 	d.Pack, d.Rules = p, rules
 	table := coltest.Random(p.Registers[0], rows, 1, 0.1)
-	d.Base = tableBase{rules: rules, table: table, pack: p}
+	d.Registers = only(p, tableBase{rules: rules, table: table, pack: p})
 	h, err := New(d)
 	if err != nil {
 		b.Fatal(err)

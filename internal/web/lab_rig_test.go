@@ -7,7 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"eyas/internal/fault"
 	"eyas/internal/pack"
+	"eyas/internal/registry/fact"
 	"eyas/internal/rule"
 	"eyas/internal/rule/col"
 	"eyas/internal/rule/col/coltest"
@@ -17,6 +19,7 @@ import (
 func labPack() *pack.Pack {
 	reg := coltest.Register()
 	reg.Name = pack.Text{ZH: "企业库", EN: "Enterprises"}
+	reg.Listed = []string{"district", "sales", "rd_expense"}
 	reg.Attribute("industry").Codes = "industry"
 	reg.Attribute("abnormal_list").Name = pack.Text{ZH: "经营异常名录", EN: "list of abnormal operation"}
 	p := &pack.Pack{
@@ -93,6 +96,25 @@ func (b tableBase) Outcomes(_ context.Context, date time.Time, assume []string) 
 	return out, b.table, err
 }
 
+// only is the main register in memory, whatever moment is asked for.
+func only(p *pack.Pack, b Base) Registers {
+	return func(_ context.Context, id string, _ fact.Moment) (Base, error) {
+		if id != p.Main().ID {
+			return nil, fault.New(fault.NotFound, "没有这个库。", "There is no such register.")
+		}
+		return b, nil
+	}
+}
+
+// mainBase is the main register in memory.
+func mainBase(d Deps) Base {
+	b, err := d.Registers(context.Background(), d.Pack.Main().ID, fact.Moment{})
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
 // labDeps is a base of n random enterprises on 31 March 2021.
 func labDeps(t testing.TB, n int) Deps {
 	t.Helper()
@@ -104,7 +126,7 @@ func labDeps(t testing.TB, n int) Deps {
 	table := coltest.Random(p.Registers[0], n, 1, 0.1)
 	return Deps{
 		Hosts: []string{"example.com"}, // as httptest asks
-		Pack:  p, Rules: rules, Base: tableBase{rules, table, p}, Version: "test", Log: slog.New(slog.DiscardHandler),
+		Pack:  p, Rules: rules, Registers: only(p, tableBase{rules, table, p}), Version: "test", Log: slog.New(slog.DiscardHandler),
 		Clock: func() time.Time { return time.Date(2021, 3, 31, 9, 0, 0, 0, time.UTC) },
 	}
 }

@@ -65,7 +65,7 @@ func TestLabPage(t *testing.T) {
 // What the page shows, what its script gets and what the rules say are the same figures, and they add up.
 func TestWhatIfAddsUp(t *testing.T) {
 	h, d := labHandler(t, 3000)
-	table := d.Base.(tableBase).table
+	table := mainBase(d).(tableBase).table
 	rapid.Check(t, func(t *rapid.T) {
 		q := url.Values{"rule": {"tsme"}, "date": {"2021-03-31"}}
 		numbers := map[string]float64{}
@@ -118,7 +118,7 @@ func TestWhatIfAddsUp(t *testing.T) {
 
 func TestLabLists(t *testing.T) {
 	h, d := labHandler(t, 3000)
-	table := d.Base.(tableBase).table
+	table := mainBase(d).(tableBase).table
 	address := labAddress + "&set=score.pass=30"
 	var answer moved
 	if err := json.Unmarshal(get(h, strings.Replace(address, "/lab", "/lab/what-if", 1)).Body.Bytes(), &answer); err != nil || answer.Entered == 0 {
@@ -241,7 +241,7 @@ func TestCurve(t *testing.T) {
 			t.Fatalf("a higher pass mark lets more in: %d at %d", met, value)
 		}
 		last = met
-		want, err := d.Rules.WhatIf(d.Base.(tableBase).table, rule.Options{Date: date(2021, 3, 31)}, "tsme", map[string]float64{"score.pass": float64(value)})
+		want, err := d.Rules.WhatIf(mainBase(d).(tableBase).table, rule.Options{Date: date(2021, 3, 31)}, "tsme", map[string]float64{"score.pass": float64(value)})
 		if err != nil || want.After.Met != met {
 			t.Errorf("at %d the curve says %d, the what-if %d (%v)", value, met, want.After.Met, err)
 		}

@@ -24,7 +24,7 @@ var rigDay = time.Date(2021, 3, 31, 0, 0, 0, 0, time.UTC)
 func TestLadderNumbersLeadToTheirRows(t *testing.T) {
 	d, _ := rig(t, 500)
 	h := handler(t, d)
-	outcomes, _, err := d.Base.Outcomes(context.Background(), rigDay, nil)
+	outcomes, _, err := mainBase(d).Outcomes(context.Background(), rigDay, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +77,7 @@ func TestLadderNumbersLeadToTheirRows(t *testing.T) {
 func TestLadderDistrictsAddUp(t *testing.T) {
 	d, _ := rig(t, 500)
 	h := handler(t, d)
-	outcomes, table, err := d.Base.Outcomes(context.Background(), rigDay, nil)
+	outcomes, table, err := mainBase(d).Outcomes(context.Background(), rigDay, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,7 +193,7 @@ func TestLadderOnOtherDays(t *testing.T) {
 func TestLadderExport(t *testing.T) {
 	d, _ := rig(t, 200)
 	h := handler(t, d)
-	outcomes, _, _ := d.Base.Outcomes(context.Background(), rigDay, nil)
+	outcomes, _, _ := mainBase(d).Outcomes(context.Background(), rigDay, nil)
 	w := get(h, "/ladder.xlsx?lang=en&assume=abnormal_list")
 	book, err := excelize.OpenReader(bytes.NewReader(w.Body.Bytes()))
 	if err != nil {

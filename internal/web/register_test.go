@@ -11,12 +11,12 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"eyas/internal/demo"
+	"eyas/internal/pack"
 	"eyas/internal/registry"
 	"eyas/internal/registry/fact"
 	"eyas/internal/rule"
 	"eyas/internal/rule/list"
 	"eyas/internal/store"
-	"eyas/internal/web/frame"
 	"eyas/packs"
 )
 
@@ -27,6 +27,12 @@ func town(t *testing.T) Deps {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return townOf(t, p)
+}
+
+// townOf is town under another pack.
+func townOf(t *testing.T, p *pack.Pack) Deps {
+	t.Helper()
 	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "base.db"))
 	if err != nil {
 		t.Fatal(err)
@@ -47,24 +53,10 @@ func town(t *testing.T) Deps {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pasts := map[string]*list.Pasts{}
-	d := Deps{Hosts: []string{"example.com"}, Pack: p, Rules: set, Shelves: map[string]frame.Shelf{}, Version: "test", Clock: clock}.WithRegistry(reg)
-	for i, r := range p.Registers {
-		base := list.NewBase(list.Config{Pack: p, Register: r, Source: reg, Rules: set, Texts: i > 0})
-		if err := base.Refresh(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		pasts[r.ID] = list.NewPasts(list.NewRoom(t.Context(), 1<<30), base, reg)
-		if d.Shelves[r.ID] = base; i == 0 {
-			d.Base = base
-		}
-	}
-	d.Past = func(ctx context.Context, m fact.Moment) (frame.Base, error) {
-		return pasts["enterprise"].At(ctx, m)
-	}
-	d.PastOf = func(ctx context.Context, id string, m fact.Moment) (frame.Shelf, error) {
-		return pasts[id].At(ctx, m)
-	}
+	all := list.NewRegisters(t.Context(), list.Config{Pack: p, Source: reg, Rules: set, Small: 1000}, nil, reg, 1<<30)
+	all.Refresh(t.Context(), nil)
+	d := Deps{Hosts: []string{"example.com"}, Pack: p, Rules: set, Version: "test", Clock: clock}.WithRegistry(reg)
+	d.Registers = func(ctx context.Context, id string, m fact.Moment) (Base, error) { return all.Get(ctx, id, m) }
 	return d
 }
 

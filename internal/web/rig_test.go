@@ -132,7 +132,7 @@ func rig(t testing.TB, n int) (Deps, *fakeRegistry) {
 			a.Name = pack.Text{ZH: "项" + a.ID, EN: a.ID}
 		}
 	}
-	table := d.Base.(tableBase).table
+	table := mainBase(d).(tableBase).table
 	f := &fakeRegistry{t: table, src: coltest.NewSource(table), reg: reg}
 	d.Known, d.Identities, d.Imports, d.Entries = f, f, f, fakeEntries{}
 	return d, f

@@ -14,7 +14,6 @@ import (
 	"eyas/internal/pack"
 	"eyas/internal/quality"
 	"eyas/internal/registry/derive"
-	"eyas/internal/registry/fact"
 	"eyas/internal/rule"
 	"eyas/internal/web/door"
 	"eyas/internal/web/frame"
@@ -31,10 +30,10 @@ import (
 	"eyas/internal/web/subject"
 )
 
-// Base and Shelf are registers in memory, as the frame knows them.
+// Base is a register in memory, and Registers all of them, as the frame knows them.
 type (
-	Base  = frame.Base
-	Shelf = frame.Shelf
+	Base      = frame.Base
+	Registers = frame.Registers
 )
 
 // Deps is what the pages stand on.
@@ -48,26 +47,20 @@ type Deps struct {
 	Joins      Joins
 	Linker     Linker
 	Places     Places
-	Base       frame.Base
-	// Past gives the register as of another moment than now; nil: not offered. It says list.ErrLoading until it is ready.
-	Past    func(context.Context, fact.Moment) (frame.Base, error)
-	Rules   rule.Face
-	Pack    *pack.Pack
-	Clock   func() time.Time
-	Jobs    *job.Runner   // background work; nil: no imports
-	Files   *file.Store   // originals of imports, and what is attached; nil: none are kept
-	Uploads *spool.Folder // files that wait to be imported
-	Exports *spool.Folder // long exports that jobs have written; nil: all are written at once
-	Quality doubts.Board  // doubted values; nil: not offered
+	Registers  Registers
+	Rules      rule.Face
+	Pack       *pack.Pack
+	Clock      func() time.Time
+	Jobs       *job.Runner   // background work; nil: no imports
+	Files      *file.Store   // originals of imports, and what is attached; nil: none are kept
+	Uploads    *spool.Folder // files that wait to be imported
+	Exports    *spool.Folder // long exports that jobs have written; nil: all are written at once
+	Quality    doubts.Board  // doubted values; nil: not offered
 	// Correct enters a value in the place of a doubted one; nil: corrections are not offered.
 	Correct quality.Corrector
 	// Demo fills the base with a demonstration city of so many enterprises; nil: not offered.
 	Demo func(ctx context.Context, rows int, progress func(file string, p derive.Progress)) error
-	// PastOf is Past for a register of Shelves; nil: not offered.
-	PastOf func(ctx context.Context, register string, m fact.Moment) (frame.Shelf, error)
-	// Shelves are the registers besides the first in memory, by id, and Subjects what pages ask about any of them; nil:
-	// the first register is all there is.
-	Shelves  map[string]frame.Shelf
+	// Subjects is what pages ask about subjects of any register; nil: the registers' own pages are not offered.
 	Subjects Subjects
 	// Hosts are the names, besides those of this machine, by which browsers may ask; see admitted.
 	Hosts   []string
@@ -101,7 +94,7 @@ func New(d Deps) (*Handler, error) {
 // open furnishes a frame with all rooms.
 func open(d Deps) (*frame.Frame, *Handler, error) {
 	f, err := frame.New(frame.Deps{
-		Pack: d.Pack, Clock: d.Clock, Imports: d.Imports, Entries: d.Entries, Base: d.Base, Past: d.Past, Shelves: d.Shelves, PastOf: d.PastOf, Jobs: d.Jobs, Exports: d.Exports,
+		Pack: d.Pack, Clock: d.Clock, Imports: d.Imports, Entries: d.Entries, Registers: d.Registers, Jobs: d.Jobs, Exports: d.Exports,
 		TakesIn: d.Intake != nil && d.Jobs != nil && d.Uploads != nil, Hosts: d.Hosts, Version: d.Version, Lang: d.Lang, Log: d.Log, Limits: d.Limits,
 	})
 	if err != nil {

@@ -122,8 +122,8 @@ func (b loadingBase) Outcomes(context.Context, time.Time, []string) ([]*rule.Out
 
 func TestLoadingPage(t *testing.T) {
 	d, _ := rig(t, 10)
-	base := loadingBase{d.Base.(tableBase), list.State{Stage: list.Scanning, Rows: 1200, Total: 20000}}
-	d.Base = base
+	base := loadingBase{mainBase(d).(tableBase), list.State{Stage: list.Scanning, Rows: 1200, Total: 20000}}
+	d.Registers = only(d.Pack, base)
 	h := handler(t, d)
 	for _, url := range []string{"/?lang=en", "/enterprises?lang=en", "/search?q=x&lang=en", "/enterprises/s-1?lang=en"} {
 		w := get(h, url)
@@ -132,7 +132,7 @@ func TestLoadingPage(t *testing.T) {
 		}
 	}
 	base.state = list.State{Err: errors.New("disk at /var")}
-	d.Base = base
+	d.Registers = only(d.Pack, base)
 	body := get(handler(t, d), "/?lang=en").Body.String()
 	if !strings.Contains(body, "Loading failed") || strings.Contains(body, "/var") || strings.Contains(body, "data-reload") {
 		t.Error("a failed load is not told, or tells too much")

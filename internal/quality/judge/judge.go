@@ -39,7 +39,7 @@ type Offer struct {
 
 // Options say what is judged.
 type Options struct {
-	Register string    // id; empty: the pack's first
+	Register string    // id; empty: the pack's main one
 	Rules    []string  // ids; empty: all rules whose findings are listed
 	Date     time.Time // the day of the check: what lies after it is in the future
 }
@@ -74,7 +74,7 @@ type bound struct {
 // New gives the judge of a register.
 func New(p *pack.Pack, opt Options) (*Judge, error) {
 	if opt.Register == "" {
-		opt.Register = p.Registers[0].ID
+		opt.Register = p.Main().ID
 	}
 	i := slices.IndexFunc(p.Registers, func(r *pack.Register) bool { return r.ID == opt.Register })
 	if i < 0 {

@@ -54,9 +54,6 @@ func (g *Base) May(ctx context.Context, action auth.Action, what auth.Resource) 
 // RegisterOf finds a register of the pack.
 func (g *Base) RegisterOf(id string) (*pack.Register, error) { return layout.RegisterOf(g.Pack, id) }
 
-// Main is the register that lists and profiles are about: the pack's first.
-func (g *Base) Main() *pack.Register { return g.Pack.Registers[0] }
-
 // BlockBytes is how many bytes of facts and cells a block holds before it ends, unless a base says otherwise. It is passed by
 // those of one subject.
 const blockBytes = 4 << 20

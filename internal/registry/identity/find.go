@@ -13,9 +13,9 @@ import (
 // found is the most that Find gives.
 const found = 20
 
-// Find is FindIn for the pack's first register.
+// Find is FindIn for the pack's main register.
 func (g *Identities) Find(ctx context.Context, text string) ([]fact.Ref, error) {
-	return g.FindIn(ctx, g.base.Main().ID, text)
+	return g.FindIn(ctx, g.base.Pack.Main().ID, text)
 }
 
 // FindIn gives the live subject of a code, else those of a name, else those whose name contains the text. A code or a

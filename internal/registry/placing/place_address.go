@@ -146,7 +146,7 @@ func (b *placeBook) follow(ctx context.Context, g *Answers, reg *pack.Register) 
 		return book, nil
 	}
 	open := b.open
-	if reg != g.base.Main() {
+	if reg != g.base.Pack.Main() {
 		open = nil
 	}
 	if !own {

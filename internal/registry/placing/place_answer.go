@@ -60,7 +60,7 @@ const longestPhrase = 300
 // AnswerPlace keeps which district words of addresses mean, if all is as somebody saw it; see sight.Sight.Upon. It takes the place of
 // an earlier answer about them.
 func (g *Answers) AnswerPlace(ctx context.Context, phrase, org string, seen sight.Seen) (id int64, err error) {
-	actor, err := g.base.May(ctx, auth.Place, auth.Resource{Register: g.base.Main().ID})
+	actor, err := g.base.May(ctx, auth.Place, auth.Resource{Register: g.base.Pack.Main().ID})
 	if err != nil {
 		return 0, err
 	}
@@ -125,7 +125,7 @@ func (g *Answers) isDistrict(id string) bool {
 
 // UndoPlaceAnswer takes an answer back; one that was taken back already stays so.
 func (g *Answers) UndoPlaceAnswer(ctx context.Context, id int64) error {
-	actor, err := g.base.May(ctx, auth.Place, auth.Resource{Register: g.base.Main().ID, ID: fmt.Sprint(id)})
+	actor, err := g.base.May(ctx, auth.Place, auth.Resource{Register: g.base.Pack.Main().ID, ID: fmt.Sprint(id)})
 	if err != nil {
 		return err
 	}

@@ -66,15 +66,15 @@ func (g *Answers) PlaceQuestions(ctx context.Context) (*PlaceQuestions, error) {
 	defer b.reading.Unlock()
 	if b.open == nil {
 		b.open = &openPlaces{answers: answers, resolver: resolver, subjects: map[int64]openPlace{}}
-		delete(b.addresses, g.base.Main().ID)
+		delete(b.addresses, g.base.Pack.Main().ID)
 	}
-	book, err := b.follow(ctx, g, g.base.Main())
+	book, err := b.follow(ctx, g, g.base.Pack.Main())
 	if err != nil {
 		return nil, err
 	}
 	if phrases := differing(b.open.answers, answers); len(phrases) > 0 {
 		judged := &openPlaces{answers: answers, resolver: resolver, subjects: maps.Clone(b.open.subjects)}
-		if err := g.eachNamed(ctx, g.base.Main(), book.having(phrases), judged.take); err != nil {
+		if err := g.eachNamed(ctx, g.base.Pack.Main(), book.having(phrases), judged.take); err != nil {
 			return nil, err
 		}
 		b.open = judged

@@ -2,14 +2,21 @@ package profile
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"eyas/internal/registry/derive"
 	"eyas/internal/registry/fact"
 )
 
-// EachProfile is Scan for any register; of others than the first, gone subjects are left out when all are asked for.
+// EachProfile is Scan for any register. Gone subjects may be left out when all are asked for.
 func (g *Profiles) EachProfile(ctx context.Context, register string, afterChange int64, fn func(*fact.Profile) error) error {
+	return g.each(ctx, register, afterChange, many, fn)
+}
+
+// each gives the profiles of a register. When all are asked for and there are no more than few, the live ones are read one after
+// the other.
+func (g *Profiles) each(ctx context.Context, register string, afterChange int64, few int, fn func(*fact.Profile) error) error {
 	reg, err := g.base.RegisterOf(register)
 	if err != nil {
 		return err
@@ -27,13 +34,18 @@ func (g *Profiles) EachProfile(ctx context.Context, register string, afterChange
 		switch {
 		case afterChange > 0 && afterChange >= reread:
 			ids, err = r.Changed(ctx, register, afterChange)
-		case reg == g.base.Main():
+		case few == 0:
 			return r.EachProfile(ctx, register, pass)
-		default: // by the index of names: reading all profiles would take as long as the largest register is
+		default: // by the index of names while they are few: reading all profiles would take as long as the largest register is
 			err = r.EachName(ctx, register, false, func(subject int64, _ string) error {
-				ids = append(ids, subject)
+				if ids = append(ids, subject); len(ids) > few {
+					return errMany
+				}
 				return nil
 			})
+			if errors.Is(err, errMany) {
+				return r.EachProfile(ctx, register, pass)
+			}
 			if err == nil && afterChange > 0 { // those that are gone since
 				var changed []int64
 				changed, err = r.Changed(ctx, register, afterChange)
@@ -47,6 +59,31 @@ func (g *Profiles) EachProfile(ctx context.Context, register string, afterChange
 		}
 		return derive.EachOf(ctx, r, ids, pass)
 	})
+}
+
+// many is from how many subjects on a register is read with all others and not one subject after the other.
+const many = 50_000
+
+var errMany = errors.New("profiles: enough were counted")
+
+// MoreThan reports whether a register has more subjects than so many. It counts no further, so that it is quick whatever there is.
+func (g *Profiles) MoreThan(ctx context.Context, register string, subjects int) (more bool, err error) {
+	if _, err := g.base.RegisterOf(register); err != nil {
+		return false, err
+	}
+	err = g.rooms.Profiles().Read(ctx, func(r Reader) error {
+		n := 0
+		return r.EachName(ctx, register, false, func(int64, string) error {
+			if n++; n > subjects {
+				return errMany
+			}
+			return nil
+		})
+	})
+	if errors.Is(err, errMany) {
+		return true, nil
+	}
+	return false, err
 }
 
 // RegisterOf gives the register that a subject is in; a fault when there is no such subject.

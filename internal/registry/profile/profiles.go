@@ -22,10 +22,10 @@ func (g *Profiles) Profile(ctx context.Context, subject int64) (*fact.Profile, e
 	return g.ProfileAt(ctx, subject, fact.Moment{})
 }
 
-// Scan gives the profiles of the pack's first register that changed after a value of the change counter, gone ones
+// Scan gives the profiles of the pack's main register that changed after a value of the change counter, gone ones
 // too, by subject. The profile is used again for the next: whoever keeps it copies its facts. Texts may be kept.
 func (g *Profiles) Scan(ctx context.Context, afterChange int64, fn func(*fact.Profile) error) error {
-	return g.EachProfile(ctx, g.base.Main().ID, afterChange, fn)
+	return g.each(ctx, g.base.Pack.Main().ID, afterChange, 0, fn)
 }
 
 // Change gives the change counter: it grows with every transaction that changes a profile.

@@ -31,7 +31,12 @@ type Source interface {
 	Since(ctx context.Context, register string, earlier profile.Version) (now profile.Version, own bool, err error)
 }
 
-// Screener screens a register; *rule.Set is one.
+// Sized tells whether a register has more subjects than so many; registry.Registry does.
+type Sized interface {
+	MoreThan(ctx context.Context, register string, subjects int) (bool, error)
+}
+
+// Screener screens a register by the rules that are about it; *rule.Set is one.
 type Screener interface {
 	Screen(t *col.Table, opt rule.Options, rules ...string) ([]*rule.Outcome, error)
 }
@@ -41,14 +46,16 @@ type Config struct {
 	Pack     *pack.Pack
 	Register *pack.Register
 	Source   Source
-	Rules    Screener // may be nil when no outcomes are asked for
-	// Cache is the file that the columns are kept in between runs; empty for none. Identity is the database's own:
-	// another database must have another.
+	Rules    Screener // nil: it has no recognitions
+	// Small is how many subjects a register has at most that is small. Of a small one texts are held too, so that lists can be
+	// sorted and filtered by them, and no file is kept: it is read in a moment. 0: none is small.
+	Small int
+	// Cache is the file that the columns of a large register are kept in between runs; empty for none. Identity is the
+	// database's own: another database must have another.
 	Cache    string
 	Identity string
 	// Total tells how many subjects there are, for the progress of loading; may be nil.
 	Total func(context.Context) (int, error)
-	Texts bool         // texts are held too, so that lists can be sorted and filtered by them; not with a cache
 	Log   *slog.Logger // nil: slog.Default
 	// Actors says who may see the register; nil: a base without accounts.
 	Actors auth.Directory
@@ -190,7 +197,9 @@ func (b *Base) Refresh(ctx context.Context) (err error) {
 	var from *col.Table
 	if now != nil {
 		from = now.table
-	} else if from = b.readCache(); from != nil {
+	} else if from = b.readCache(); from != nil && from.N <= b.cfg.Small {
+		from = nil // it has shrunk: its texts can be held
+	} else if from != nil {
 		b.cached = from.Change
 	}
 	// What changes after this moment is seen next time, perhaps again.
@@ -211,7 +220,7 @@ func (b *Base) Refresh(ctx context.Context) (err error) {
 	}
 	var next *col.Table
 	switch {
-	case from == nil:
+	case from == nil || since.Change != version.Change && b.outgrown(from):
 		next, err = b.build(ctx, version.Change)
 	case since.Change == version.Change && now != nil:
 		return nil
@@ -267,27 +276,44 @@ func (b *Base) readCache() *col.Table {
 	return t
 }
 
+// outgrown reports whether a table holds texts and has become too large for that. There is room to grow, so that a register
+// about that size is not built anew again and again.
+func (b *Base) outgrown(t *col.Table) bool { return t.Wordy && t.N > 2*b.cfg.Small }
+
+// isSmall reports whether the register is small; one whose size cannot be asked for is taken to be.
+func (b *Base) isSmall(ctx context.Context) (bool, error) {
+	if b.cfg.Small == 0 {
+		return false, nil
+	}
+	sized, ok := b.cfg.Source.(Sized)
+	if !ok {
+		return true, nil
+	}
+	large, err := sized.MoreThan(ctx, b.cfg.Register.ID, b.cfg.Small)
+	return !large, err
+}
+
 // manyRows is from where on memory left over from building or updating is given back at once.
 const manyRows = 100_000
 
 func (b *Base) build(ctx context.Context, change int64) (*col.Table, error) {
-	total := 0
-	if b.cfg.Total != nil {
-		n, err := b.cfg.Total(ctx)
-		if err != nil {
-			return nil, err
-		}
-		total = n
-	}
-	b.enter(Scanning, total)
-	builder := col.NewBuilder(b.cfg.Register)
-	if b.cfg.Texts {
-		builder.KeepTexts()
-	}
-	if err := b.fill(ctx, builder); err != nil {
+	small, err := b.isSmall(ctx)
+	if err != nil {
 		return nil, err
 	}
-	t := builder.Table(change)
+	total := 0
+	if b.cfg.Total != nil && !small {
+		if total, err = b.cfg.Total(ctx); err != nil {
+			return nil, err
+		}
+	}
+	t, err := b.buildAs(ctx, small, total, change)
+	if err == nil && b.outgrown(t) { // it was written meanwhile, or its size could not be asked for
+		t, err = b.buildAs(ctx, false, t.N, change)
+	}
+	if err != nil {
+		return nil, err
+	}
 	b.behind = t.N
 	if t.N > manyRows {
 		debug.FreeOSMemory()
@@ -295,15 +321,28 @@ func (b *Base) build(ctx context.Context, change int64) (*col.Table, error) {
 	return t, nil
 }
 
+// buildAs reads the register, with its texts when it is small.
+func (b *Base) buildAs(ctx context.Context, small bool, total int, change int64) (*col.Table, error) {
+	b.enter(Scanning, total)
+	builder := col.NewBuilder(b.cfg.Register)
+	if small {
+		builder.KeepTexts()
+	}
+	if err := b.fill(ctx, builder, small); err != nil {
+		return nil, err
+	}
+	return builder.Table(change), nil
+}
+
 // fill reads every profile. Of a large register several goroutines do; a small one among many subjects is found sooner by
 // its own index.
-func (b *Base) fill(ctx context.Context, builder *col.Builder) error {
+func (b *Base) fill(ctx context.Context, builder *col.Builder, small bool) error {
 	count := func(n int) { b.rows.Add(int64(n)) }
 	switch from := b.cfg.Source.(type) {
 	case frozen:
 		return fillAt(ctx, from.from, from.register, from.moment, builder, count)
 	case ValueSource:
-		if b.cfg.Register.ID == b.cfg.Pack.Registers[0].ID {
+		if !small {
 			parts := newParts(builder, count)
 			return from.ValueBlocks(ctx, b.cfg.Register.ID, func() (fact.Values, func() error) {
 				p := parts.take()
@@ -337,7 +376,7 @@ func (b *Base) scan(ctx context.Context, after int64, add func(*fact.Profile) er
 
 // worthWriting decides when a new cache file saves more at the next start than writing it costs now.
 func (b *Base) worthWriting(t *col.Table) bool {
-	return b.cfg.Cache != "" && b.cached != t.Change && (b.cached < 0 || b.behind > max(1000, t.N/20))
+	return b.cfg.Cache != "" && !t.Wordy && b.cached != t.Change && (b.cached < 0 || b.behind > max(1000, t.N/20))
 }
 
 // writeCache writes the file beside other work; the table cannot change under it.
@@ -355,21 +394,25 @@ func (b *Base) writeCache(t *col.Table) {
 func (b *Base) Close() {
 	<-b.refreshing
 	defer func() { b.refreshing <- struct{}{} }()
-	if s := b.current.Load(); s != nil && b.cfg.Cache != "" && b.cached != s.table.Change {
+	if s := b.current.Load(); s != nil && b.cfg.Cache != "" && !s.table.Wordy && b.cached != s.table.Change {
 		b.writeCache(s.table)
 	}
 	b.writing.Wait()
 }
 
-// Outcomes gives all recognitions that have a law in force on a day, with blanks of the assumed attributes taken
-// as "no", and the table that they speak of. They are computed once for each table, day and set of assumptions,
+// Outcomes gives all recognitions of the register that have a law in force on a day, with blanks of the assumed attributes
+// taken as "no", and the table that they speak of; none where no rule is about the register. What is assumed of attributes
+// that the register does not have is no matter here. They are computed once for each table, day and set of assumptions,
 // however many ask at once; the last few are kept.
 func (b *Base) Outcomes(ctx context.Context, date time.Time, assume []string) ([]*rule.Outcome, *col.Table, error) {
 	s, err := b.seenBy(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	assume = slices.Clone(assume)
+	if b.cfg.Rules == nil {
+		return nil, s.table, nil
+	}
+	assume = slices.DeleteFunc(slices.Clone(assume), func(id string) bool { return b.cfg.Register.Attribute(id) == nil })
 	slices.Sort(assume)
 	assume = slices.Compact(assume)
 	key := date.Format(time.DateOnly) + " " + strings.Join(assume, ",")

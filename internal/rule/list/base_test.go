@@ -331,7 +331,7 @@ func TestOutcomesAreComputedOnce(t *testing.T) {
 	got := make([][]*rule.Outcome, 8)
 	ask := func(i int) {
 		var err error
-		if got[i], _, err = b.Outcomes(ctx, today, []string{"b", "a", "b"}); err != nil {
+		if got[i], _, err = b.Outcomes(ctx, today, []string{"breach_list", "abnormal_list", "breach_list"}); err != nil {
 			t.Error(err)
 		}
 	}
@@ -343,13 +343,13 @@ func TestOutcomesAreComputedOnce(t *testing.T) {
 	// One that will not wait leaves without disturbing the others.
 	impatient, cancel := context.WithCancel(ctx)
 	cancel()
-	if _, _, err := b.Outcomes(impatient, today, []string{"a", "b"}); !errors.Is(err, context.Canceled) {
+	if _, _, err := b.Outcomes(impatient, today, []string{"abnormal_list", "breach_list"}); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
 	close(rules.wait)
 	wg.Wait()
 	rules.wait = nil
-	if rules.screened.Load() != 1 || got[0][0].Rule.ID != "2021-03-31a,b" {
+	if rules.screened.Load() != 1 || got[0][0].Rule.ID != "2021-03-31abnormal_list,breach_list" {
 		t.Errorf("%d screenings, %s", rules.screened.Load(), got[0][0].Rule.ID)
 	}
 	for _, o := range got {
@@ -367,8 +367,8 @@ func TestOutcomesAreComputedOnce(t *testing.T) {
 			t.Fatalf("%d screenings, want %d", n, want)
 		}
 	}
-	screened(1, today, "a", "b")
-	screened(1, today.Add(13*time.Hour), "b", "a") // the same day
+	screened(1, today, "abnormal_list", "breach_list")
+	screened(1, today.Add(13*time.Hour), "breach_list", "abnormal_list") // the same day
 	screened(2, today)
 	screened(3, today.AddDate(0, 0, 1))
 	for i := range keptScreenings {

@@ -62,9 +62,9 @@ var lists = []struct {
 	{"first/by=sales", Filter{}, Sort{By: "sales", Desc: true}, 0},
 	{"deep/by=sales", Filter{}, Sort{By: "sales", Desc: true}, 1 << 30},
 	{"district/by=sales", Filter{Districts: []string{"120104"}}, Sort{By: "sales", Desc: true}, 0},
-	{"group+industry/by=staff", Filter{Group: "around", Industry: "C"}, Sort{By: "staff"}, 0},
-	{"met/by=name", Filter{Verdicts: map[string]Verdict{"tsme": Met}}, Sort{By: "name"}, 0},
-	{"near+only/by=rd_expense", Filter{Verdicts: map[string]Verdict{"tsme": Near}, Only: map[string]string{"tsme": "staff"}}, Sort{By: "rd_expense"}, 0},
+	{"group+industry/by=staff", Filter{Groups: []string{"around"}, Industry: "C"}, Sort{By: "staff"}, 0},
+	{"met/by=name", Filter{Verdicts: map[string][]Verdict{"tsme": {Met}}}, Sort{By: "name"}, 0},
+	{"near+only/by=rd_expense", Filter{Verdicts: map[string][]Verdict{"tsme": {Near}}, Only: map[string][]string{"tsme": {"staff"}}}, Sort{By: "rd_expense"}, 0},
 	{"missing+district/by=code", Filter{Districts: []string{"120116"}, Missing: []col.Key{{Attr: "sales", Year: 2020}, {Attr: "industry"}}}, Sort{By: "code"}, 0},
 	{"deep/district/by=name", Filter{Districts: []string{"120116"}}, Sort{By: "name"}, 1 << 30},
 }

@@ -1,6 +1,7 @@
 package list
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -25,7 +26,8 @@ func (x *Index) Filter(f Filter, outcomes []*rule.Outcome) (col.Bitmap, error) {
 		return nil, err
 	}
 	if f.Industry != "" {
-		x.words(rows, x.industry, func(w string) bool { return w != "" && x.industryIs(w, f.Industry) })
+		blank := slices.Contains(f.Missing, col.Key{Attr: x.industry})
+		x.words(rows, col.Key{Attr: x.industry}, func(w string) bool { return w != "" && x.industryIs(w, f.Industry) || w == "" && blank })
 	}
 	if err := verdicts(rows, f, outcomes); err != nil {
 		return nil, err
@@ -33,56 +35,141 @@ func (x *Index) Filter(f Filter, outcomes []*rule.Outcome) (col.Bitmap, error) {
 	if err := x.values(rows, f); err != nil {
 		return nil, err
 	}
-	for _, k := range f.Missing {
-		if x.table.Register.Attribute(k.Attr) == nil {
-			return nil, unknown("数据项", "attribute", k.Attr, "请从列表中选择", "choose one from the list")
-		}
-		rows.AndNot(x.table.Present(k))
-	}
 	if s := strings.TrimSpace(f.Text); s != "" {
 		rows.And(x.text(s))
 	}
 	return rows, nil
 }
 
-// values keeps the rows with the filter's codes and answers.
+// values keeps the rows with the filter's values, and those that are blank where the filter asks for blanks.
 func (x *Index) values(rows col.Bitmap, f Filter) error {
-	for id, code := range f.Codes {
-		a := x.table.Register.Attribute(id)
-		if a == nil || a.Kind != pack.Code {
-			return unknown("数据项", "attribute", id, "请从列表中选择", "choose one from the list")
+	blank := map[col.Key]bool{}
+	for _, k := range f.Missing {
+		if x.table.Register.Attribute(k.Attr) == nil {
+			return notChosen(k)
 		}
-		below := x.below(a, code)
-		x.words(rows, id, func(w string) bool { return below[w] })
+		blank[k] = true
 	}
-	for id, part := range f.Contains {
-		a := x.table.Register.Attribute(id)
-		if a == nil || a.Personal || a.Yearly || a.Kind != pack.Code && (a.Kind != pack.String && a.Kind != pack.List || !x.table.Wordy) {
-			return unknown("数据项", "attribute", id, "请从列表中选择", "choose one from the list")
+	done := map[col.Key]bool{ // blanks of these are dealt with
+		{Attr: x.district}: len(f.Districts)+len(f.Groups) > 0,
+		{Attr: x.industry}: f.Industry != "",
+	}
+	attribute := func(k col.Key, fits func(a *pack.Attribute) bool) (*pack.Attribute, error) {
+		a := x.table.Register.Attribute(k.Attr)
+		if a == nil || a.Yearly != (k.Year != 0) || !fits(a) {
+			return nil, notChosen(k)
+		}
+		done[k] = true
+		return a, nil
+	}
+	for k, codes := range f.Codes {
+		a, err := attribute(k, func(a *pack.Attribute) bool { return a.Kind == pack.Code })
+		if err != nil {
+			return err
+		}
+		below := x.below(a, codes)
+		x.words(rows, k, func(w string) bool { return below[w] || w == "" && blank[k] })
+	}
+	for k, part := range f.Contains {
+		a, err := attribute(k, func(a *pack.Attribute) bool {
+			return !a.Personal && (a.Kind == pack.Code || (a.Kind == pack.String || a.Kind == pack.List) && x.table.Wordy)
+		})
+		if err != nil {
+			return err
 		}
 		names, part := x.codeNames(a), cell.NameKey(part)
-		x.words(rows, id, func(w string) bool {
-			return w != "" && (strings.Contains(cell.NameKey(w), part) || strings.Contains(names[w], part))
+		x.words(rows, k, func(w string) bool {
+			if w == "" {
+				return blank[k]
+			}
+			return strings.Contains(cell.NameKey(w), part) || strings.Contains(names[w], part)
 		})
 	}
-	for id, yes := range f.Yes {
-		a := x.table.Register.Attribute(id)
-		if a == nil || a.Kind != pack.Boolean || a.Yearly {
-			return unknown("数据项", "attribute", id, "请从列表中选择", "choose one from the list")
+	for k, answers := range f.Yes {
+		if _, err := attribute(k, func(a *pack.Attribute) bool { return a.Kind == pack.Boolean }); err != nil {
+			return err
 		}
-		b := x.table.Bools[col.Key{Attr: id}]
-		if b == nil {
-			clear(rows)
-			continue
+		x.answers(rows, k, answers, blank[k])
+	}
+	for k, bounds := range f.Between {
+		if _, err := attribute(k, func(a *pack.Attribute) bool { return a.Kind.Numeric() || a.Kind == pack.Date }); err != nil {
+			return err
 		}
-		rows.And(b.Valid)
-		if yes {
-			rows.And(b.Val)
-		} else {
-			rows.AndNot(b.Val)
+		x.between(rows, k, bounds, blank[k])
+	}
+	for k := range blank {
+		if !done[k] {
+			rows.AndNot(x.table.Present(k))
 		}
 	}
 	return nil
+}
+
+func notChosen(k col.Key) error {
+	return unknown("数据项", "attribute", k.Attr, "请从列表中选择", "choose one from the list")
+}
+
+// answers keeps the rows that say yes or no as it is wanted, and with blank those that say nothing.
+func (x *Index) answers(rows col.Bitmap, k col.Key, answers []bool, blank bool) {
+	b := x.table.Bools[k]
+	if b == nil {
+		if !blank {
+			clear(rows)
+		}
+		return
+	}
+	yes, no := slices.Contains(answers, true), slices.Contains(answers, false)
+	for i := range rows {
+		var fits uint64
+		if yes {
+			fits |= b.Valid[i] & b.Val[i]
+		}
+		if no {
+			fits |= b.Valid[i] &^ b.Val[i]
+		}
+		if blank {
+			fits |= ^b.Valid[i]
+		}
+		rows[i] &= fits
+	}
+}
+
+// between keeps the rows whose number or day lies between bounds, and with blank those that have none.
+func (x *Index) between(rows col.Bitmap, k col.Key, bounds Bounds, blank bool) {
+	low, high := math.Inf(-1), math.Inf(1)
+	if bounds.From != nil {
+		low = *bounds.From
+	}
+	if bounds.To != nil {
+		high = *bounds.To
+	}
+	switch n, d := x.table.Nums[k], x.table.Dates[k]; {
+	case n != nil:
+		keepBetween(rows, n.Val, n.Valid, low, high, blank)
+	case d != nil:
+		keepBetween(rows, d.Val, d.Valid, low, high, blank)
+	case !blank:
+		clear(rows)
+	}
+}
+
+// keepBetween looks at the values of the rows that are still there only.
+func keepBetween[T float64 | int32 | int16](rows col.Bitmap, values []T, valid col.Bitmap, low, high float64, blank bool) {
+	for i, w := range rows {
+		if w == 0 {
+			continue
+		}
+		var fits uint64
+		for bit, v := range values[i*64 : min(i*64+64, len(values))] {
+			if float64(v) >= low && float64(v) <= high {
+				fits |= 1 << bit
+			}
+		}
+		if fits &= valid[i]; blank {
+			fits |= ^valid[i]
+		}
+		rows[i] = w & fits
+	}
 }
 
 // codeNames gives the names of an attribute's codes in both languages, as they are compared.
@@ -107,9 +194,12 @@ func (x *Index) codeNames(a *pack.Attribute) map[string]string {
 	return names
 }
 
-// below gives a code and those under it in the attribute's list.
-func (x *Index) below(a *pack.Attribute, code string) map[string]bool {
-	set := map[string]bool{code: true}
+// below gives codes and those under them in the attribute's list.
+func (x *Index) below(a *pack.Attribute, codes []string) map[string]bool {
+	set := map[string]bool{}
+	for _, code := range codes {
+		set[code] = true
+	}
 	for _, l := range x.pack.Codes {
 		if l.ID != a.Codes {
 			continue
@@ -121,9 +211,11 @@ func (x *Index) below(a *pack.Attribute, code string) map[string]bool {
 		}
 	}
 	if a.Codes == "org" || a.Codes == "zone" {
-		for _, o := range x.pack.Orgs {
-			if x.within(o.ID, code) {
-				set[o.ID] = true
+		for _, code := range codes {
+			for _, o := range x.pack.Orgs {
+				if x.within(o.ID, code) {
+					set[o.ID] = true
+				}
 			}
 		}
 	}
@@ -133,40 +225,45 @@ func (x *Index) below(a *pack.Attribute, code string) map[string]bool {
 // places keeps the rows in the filter's districts, group and zone.
 func (x *Index) places(rows col.Bitmap, f Filter) error {
 	inCity := func(w string) bool { _, ok := x.districts[w]; return ok }
-	if len(f.Districts) > 0 {
+	if len(f.Districts)+len(f.Groups) > 0 {
 		for _, d := range f.Districts {
 			if _, ok := x.parent[d]; !ok && d != pack.Elsewhere {
 				return unknown("区", "district", d, "请从列表中选择", "choose one from the list")
 			}
 		}
-		x.words(rows, x.district, func(w string) bool {
+		var members []string
+		for _, id := range f.Groups {
+			g := x.pack.Group(id)
+			if g == nil {
+				return unknown("板块", "group of districts", id, "请从列表中选择", "choose one from the list")
+			}
+			members = append(members, g.Members...)
+		}
+		blank := slices.Contains(f.Missing, col.Key{Attr: x.district})
+		x.words(rows, col.Key{Attr: x.district}, func(w string) bool {
+			if w == "" && blank {
+				return true
+			}
 			for _, d := range f.Districts {
 				if d == pack.Elsewhere && !inCity(w) || d != pack.Elsewhere && x.within(w, d) {
 					return true
 				}
 			}
-			return false
+			return slices.Contains(members, w)
 		})
-	}
-	if f.Group != "" {
-		i := slices.IndexFunc(x.pack.Groups, func(g pack.Group) bool { return g.ID == f.Group })
-		if i < 0 {
-			return unknown("板块", "group of districts", f.Group, "请从列表中选择", "choose one from the list")
-		}
-		x.words(rows, x.district, func(w string) bool { return slices.Contains(x.pack.Groups[i].Members, w) })
 	}
 	if f.Zone != "" {
 		if _, ok := x.parent[f.Zone]; !ok {
 			return unknown("功能区", "zone", f.Zone, "请从列表中选择", "choose one from the list")
 		}
-		x.words(rows, x.zone, func(w string) bool { return x.within(w, f.Zone) })
+		x.words(rows, col.Key{Attr: x.zone}, func(w string) bool { return x.within(w, f.Zone) })
 	}
 	return nil
 }
 
 // words keeps the rows whose code passes a test. Blank is "".
-func (x *Index) words(rows col.Bitmap, attr string, test func(word string) bool) {
-	d := x.table.Dicts[col.Key{Attr: attr}]
+func (x *Index) words(rows col.Bitmap, k col.Key, test func(word string) bool) {
+	d := x.table.Dicts[k]
 	if d == nil {
 		if !test("") {
 			clear(rows)
@@ -216,23 +313,47 @@ func verdicts(rows col.Bitmap, f Filter, outcomes []*rule.Outcome) error {
 		}
 		return nil, unknown("条件", "criterion", id+"/"+name, "请从列表中选择", "choose one from the list")
 	}
-	for id, v := range f.Verdicts {
+	for id, states := range f.Verdicts {
 		o, err := find(id)
 		if err != nil {
 			return err
 		}
-		state, err := RowsIn(o, v)
-		if err != nil {
-			return err
+		var sets []col.Bitmap
+		for _, v := range states {
+			set, err := RowsIn(o, v)
+			if err != nil {
+				return err
+			}
+			sets = append(sets, set)
 		}
-		rows.And(state)
+		anyOf(rows, sets)
 	}
-	for id, name := range f.Only {
-		c, err := criterion(id, name)
+	for id, names := range f.Only {
+		var sets []col.Bitmap
+		for _, name := range names {
+			c, err := criterion(id, name)
+			if err != nil {
+				return err
+			}
+			sets = append(sets, c.Only)
+		}
+		anyOf(rows, sets)
+	}
+	for id, bounds := range f.Scores {
+		o, err := find(id)
 		if err != nil {
 			return err
 		}
-		rows.And(c.Only)
+		if o.ScoreLow == nil {
+			return unknown("得分", "score", id, "这项资格不打分", "this recognition has no score")
+		}
+		all := col.All(len(o.ScoreLow))
+		if bounds.From != nil {
+			keepBetween(rows, o.ScoreLow, all, *bounds.From, math.Inf(1), false)
+		}
+		if bounds.To != nil {
+			keepBetween(rows, o.ScoreHigh, all, math.Inf(-1), *bounds.To, false)
+		}
 	}
 	for name, v := range f.Criterion {
 		id, crit, _ := strings.Cut(name, "/")
@@ -253,6 +374,21 @@ func verdicts(rows col.Bitmap, f Filter, outcomes []*rule.Outcome) error {
 		}
 	}
 	return nil
+}
+
+// anyOf keeps the rows that are in one of several sets.
+func anyOf(rows col.Bitmap, sets []col.Bitmap) {
+	if len(sets) == 1 {
+		rows.And(sets[0])
+		return
+	}
+	for i := range rows {
+		var in uint64
+		for _, s := range sets {
+			in |= s[i]
+		}
+		rows[i] &= in
+	}
 }
 
 // RowsIn gives the rows of an outcome in a state of the funnel: near ones are among the unmet, and pending ones

@@ -41,19 +41,19 @@ func TestFilterAgainstEachRow(t *testing.T) {
 		"elsewhere":   {Filter{Districts: []string{"?"}}, func(i int) bool { return !inCity(x.word("district", i)) }},
 		"and one":     {Filter{Districts: []string{"?", "120101"}}, func(i int) bool { w := x.word("district", i); return !inCity(w) || w == "120101" }},
 		"city":        {Filter{Districts: []string{"120000"}}, func(i int) bool { return inCity(x.word("district", i)) }},
-		"group":       {Filter{Group: "around"}, func(i int) bool { w := x.word("district", i); return w >= "120110" && w <= "120113" && inCity(w) }},
+		"group":       {Filter{Groups: []string{"around"}}, func(i int) bool { w := x.word("district", i); return w >= "120110" && w <= "120113" && inCity(w) }},
 		"zone":        {Filter{Zone: "tht"}, func(i int) bool { w := x.word("zone", i); return w == "huayuan" || w == "beichen" }},
 		"park":        {Filter{Zone: "huayuan"}, func(i int) bool { return x.word("zone", i) == "huayuan" }},
 		"industry":    {Filter{Industry: "65"}, func(i int) bool { w := x.word("industry", i); return w == "6510" || w == "6520" }},
 		"class":       {Filter{Industry: "6520"}, func(i int) bool { return x.word("industry", i) == "6520" }},
 		"section":     {Filter{Industry: "C"}, func(i int) bool { w := x.word("industry", i); return w != "" && (w[:2] == "27" || w[:2] == "36") }},
-		"met":         {Filter{Verdicts: map[string]Verdict{"tsme": Met}}, o.Met.Get},
-		"near":        {Filter{Verdicts: map[string]Verdict{"tsme": Near}}, o.Near.Get},
-		"unmet":       {Filter{Verdicts: map[string]Verdict{"tsme": Unmet}}, o.Unmet.Get},
-		"unknown":     {Filter{Verdicts: map[string]Verdict{"tsme": Unknown}}, o.Unknown.Get},
-		"pending":     {Filter{Verdicts: map[string]Verdict{"tsme": Pending}}, o.Pending.Get},
-		"two":         {Filter{Verdicts: map[string]Verdict{"tsme": Met, "hnte": Unmet}}, func(i int) bool { return o.Met.Get(i) && p.Unmet.Get(i) }},
-		"only":        {Filter{Only: map[string]string{"hnte": "sales"}}, p.Criteria[1].Only.Get},
+		"met":         {Filter{Verdicts: map[string][]Verdict{"tsme": {Met}}}, o.Met.Get},
+		"near":        {Filter{Verdicts: map[string][]Verdict{"tsme": {Near}}}, o.Near.Get},
+		"unmet":       {Filter{Verdicts: map[string][]Verdict{"tsme": {Unmet}}}, o.Unmet.Get},
+		"unknown":     {Filter{Verdicts: map[string][]Verdict{"tsme": {Unknown}}}, o.Unknown.Get},
+		"pending":     {Filter{Verdicts: map[string][]Verdict{"tsme": {Pending}}}, o.Pending.Get},
+		"two":         {Filter{Verdicts: map[string][]Verdict{"tsme": {Met}, "hnte": {Unmet}}}, func(i int) bool { return o.Met.Get(i) && p.Unmet.Get(i) }},
+		"only":        {Filter{Only: map[string][]string{"hnte": {"sales"}}}, p.Criteria[1].Only.Get},
 		"crit met":    {Filter{Criterion: map[string]string{"tsme/staff": "met"}}, o.Criteria[0].True.Get},
 		"crit unmet":  {Filter{Criterion: map[string]string{"tsme/staff": "unmet"}}, o.Criteria[0].False.Get},
 		"crit open":   {Filter{Criterion: map[string]string{"tsme/staff": "unknown"}}, func(i int) bool { return !o.Criteria[0].True.Get(i) && !o.Criteria[0].False.Get(i) }},
@@ -64,7 +64,40 @@ func TestFilterAgainstEachRow(t *testing.T) {
 		"no address and no date": {Filter{Missing: []col.Key{{Attr: "address"}, {Attr: "registered_on"}}}, func(i int) bool {
 			return !x.table.Texts[col.Key{Attr: "address"}].Get(i) && !x.table.Dates[col.Key{Attr: "registered_on"}].Valid.Get(i)
 		}},
-		"rows": {Filter{Rows: chosen, Districts: []string{"120116"}}, func(i int) bool { return i%3 == 0 && x.word("district", i) == "120116" }},
+		"a state or another": {Filter{Verdicts: map[string][]Verdict{"tsme": {Met, Pending}}}, func(i int) bool { return o.Met.Get(i) || o.Pending.Get(i) }},
+		"short of either":    {Filter{Only: map[string][]string{"hnte": {"sales", "staff"}}}, p.Near.Get},
+		"sales from": {Filter{Between: map[col.Key]Bounds{sales: {From: number(5e8)}}}, func(i int) bool {
+			return x.table.Nums[sales].Valid.Get(i) && x.table.Nums[sales].Val[i] >= 5e8
+		}},
+		"sales between, or none": {Filter{Between: map[col.Key]Bounds{sales: {From: number(1e8), To: number(5e8)}}, Missing: []col.Key{sales}}, func(i int) bool {
+			v := x.table.Nums[sales]
+			return !v.Valid.Get(i) || v.Val[i] >= 1e8 && v.Val[i] <= 5e8
+		}},
+		"registered until": {Filter{Between: map[col.Key]Bounds{{Attr: "registered_on"}: {To: number(17000)}}}, func(i int) bool {
+			d := x.table.Dates[col.Key{Attr: "registered_on"}]
+			return d.Valid.Get(i) && d.Val[i] <= 17000
+		}},
+		"of a year that nobody has":          {Filter{Between: map[col.Key]Bounds{{Attr: "sales", Year: 1999}: {From: number(0)}}}, func(int) bool { return false }},
+		"of a year that nobody has, or none": {Filter{Between: map[col.Key]Bounds{{Attr: "sales", Year: 1999}: {From: number(0)}}, Missing: []col.Key{{Attr: "sales", Year: 1999}}}, func(int) bool { return true }},
+		"industries": {Filter{Codes: map[col.Key][]string{{Attr: "industry"}: {"6510", "2720"}}}, func(i int) bool {
+			w := x.word("industry", i)
+			return w == "6510" || w == "2720"
+		}},
+		"a district or none": {Filter{Districts: []string{"120116"}, Missing: []col.Key{{Attr: "district"}}}, func(i int) bool { w := x.word("district", i); return w == "" || w == "120116" }},
+		"a group or a district": {Filter{Groups: []string{"around"}, Districts: []string{"120101"}}, func(i int) bool {
+			w := x.word("district", i)
+			return w == "120101" || w >= "120110" && w <= "120113" && inCity(w)
+		}},
+		"abnormal": {Filter{Yes: map[col.Key][]bool{{Attr: "abnormal_list"}: {true}}}, func(i int) bool {
+			b := x.table.Bools[col.Key{Attr: "abnormal_list"}]
+			return b.Valid.Get(i) && b.Val.Get(i)
+		}},
+		"abnormal or not said": {Filter{Yes: map[col.Key][]bool{{Attr: "abnormal_list"}: {true}}, Missing: []col.Key{{Attr: "abnormal_list"}}}, func(i int) bool {
+			b := x.table.Bools[col.Key{Attr: "abnormal_list"}]
+			return !b.Valid.Get(i) || b.Val.Get(i)
+		}},
+		"abnormal or not": {Filter{Yes: map[col.Key][]bool{{Attr: "abnormal_list"}: {true, false}}}, x.table.Bools[col.Key{Attr: "abnormal_list"}].Valid.Get},
+		"rows":            {Filter{Rows: chosen, Districts: []string{"120116"}}, func(i int) bool { return i%3 == 0 && x.word("district", i) == "120116" }},
 	} {
 		rows, err := x.Filter(c.f, outcomes)
 		if err != nil {
@@ -86,19 +119,72 @@ func TestFilterAgainstEachRow(t *testing.T) {
 	}
 }
 
+func number(v float64) *float64 { return &v }
+
+func TestFilterByScore(t *testing.T) {
+	x := random(t, 300, 0.2)
+	o := randomOutcome(300, "tsme", 1)
+	o.ScoreLow, o.ScoreHigh = make([]int16, 300), make([]int16, 300)
+	for i := range 300 {
+		o.ScoreLow[i], o.ScoreHigh[i] = int16(i%100), int16(i%100+i%7)
+	}
+	rows, err := x.Filter(Filter{Scores: map[string]Bounds{"tsme": {From: number(60), To: number(80)}}}, []*rule.Outcome{o})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 300 {
+		if want := o.ScoreLow[i] >= 60 && o.ScoreHigh[i] <= 80; rows.Get(i) != want {
+			t.Errorf("row %d of %d to %d points: %v", i, o.ScoreLow[i], o.ScoreHigh[i], rows.Get(i))
+		}
+	}
+	for _, by := range []string{"v.tsme", "s.tsme", "o.tsme"} {
+		for _, desc := range []bool{false, true} {
+			page := x.PageOf(col.All(300), Sort{By: by, Desc: desc}, []*rule.Outcome{o}, 0, 300)
+			seen := map[int]bool{}
+			last, blanks := uint64(0), false
+			order := verdictOrder(by, []*rule.Outcome{o})
+			if desc {
+				order = order.descending()
+			}
+			for _, row := range page.Rows {
+				seen[row] = true
+				if !order.present(row) {
+					blanks = true
+					continue
+				}
+				if blanks || order.key(row) < last {
+					t.Fatalf("%s: row %d is out of order", by, row)
+				}
+				last = order.key(row)
+			}
+			if len(seen) != 300 {
+				t.Errorf("%s: %d rows", by, len(seen))
+			}
+		}
+	}
+}
+
 func TestFilterNamesWhatIsUnknown(t *testing.T) {
 	x := random(t, 100, 0.2)
 	outcomes := []*rule.Outcome{randomOutcome(100, "tsme", 1)}
 	for _, f := range []Filter{
 		{Districts: []string{"999999"}},
-		{Group: "nowhere"},
+		{Groups: []string{"nowhere"}},
 		{Zone: "nowhere"},
-		{Verdicts: map[string]Verdict{"nothing": Met}},
-		{Verdicts: map[string]Verdict{"tsme": "perhaps"}},
-		{Only: map[string]string{"tsme": "nothing"}},
+		{Verdicts: map[string][]Verdict{"nothing": {Met}}},
+		{Verdicts: map[string][]Verdict{"tsme": {"perhaps"}}},
+		{Only: map[string][]string{"tsme": {"nothing"}}},
 		{Criterion: map[string]string{"tsme/staff": "perhaps"}},
 		{Criterion: map[string]string{"tsme": "met"}},
 		{Missing: []col.Key{{Attr: "nothing"}}},
+		{Codes: map[col.Key][]string{{Attr: "staff", Year: 2020}: {"1"}}},
+		{Codes: map[col.Key][]string{{Attr: "industry", Year: 2020}: {"1"}}},
+		{Yes: map[col.Key][]bool{{Attr: "industry"}: {true}}},
+		{Between: map[col.Key]Bounds{{Attr: "industry"}: {}}},
+		{Between: map[col.Key]Bounds{{Attr: "sales"}: {}}},
+		{Contains: map[col.Key]string{{Attr: "sales", Year: 2020}: "1"}},
+		{Scores: map[string]Bounds{"tsme": {From: number(1)}}},
+		{Scores: map[string]Bounds{"nothing": {}}},
 		{Rows: col.NewBitmap(1000)},
 	} {
 		_, err := x.Filter(f, outcomes)
@@ -108,7 +194,7 @@ func TestFilterNamesWhatIsUnknown(t *testing.T) {
 		}
 	}
 	// Verdicts over another table are refused: the rows would not be the same subjects.
-	if _, err := x.Filter(Filter{Verdicts: map[string]Verdict{"tsme": Met}}, []*rule.Outcome{randomOutcome(500, "tsme", 1)}); err == nil {
+	if _, err := x.Filter(Filter{Verdicts: map[string][]Verdict{"tsme": {Met}}}, []*rule.Outcome{randomOutcome(500, "tsme", 1)}); err == nil {
 		t.Error("outcomes of another table were taken")
 	}
 }

@@ -20,26 +20,32 @@ const (
 	Unmet   Verdict = "unmet"
 )
 
-// Filter says which rows are wanted; all parts that are given must hold.
+// Filter says which rows are wanted; all parts that are given must hold. Where a part lists several values, one of them must.
 type Filter struct {
 	Text      string   // part of a name or a former one, a code or an old registration number, or pinyin initials
 	Districts []string // org ids; "?" for blank or outside the city
-	Group     string   // org group id
+	Groups    []string // ids of org groups: a row fits if it lies in one of these or of Districts
 	Zone      string
-	Industry  string             // prefix of the industry code
-	Verdicts  map[string]Verdict // rule id → state
-	Only      map[string]string  // rule id → criterion id: near, and this criterion is the one that is unmet
-	Criterion map[string]string  // "rule/criterion" → met, unmet, unknown
-	Missing   []col.Key          // values that are blank
-	Codes     map[string]string  // attribute → code: the value is the code, or lies below it in its list
-	Contains  map[string]string  // code or text attribute → part of it, or of the name of its code, whatever the width or case
-	Yes       map[string]bool    // yes/no attribute → what it must be
-	Rows      col.Bitmap         // an explicit set (e.g. who enters in a what-if); nil: all
+	Industry  string               // prefix of the industry code
+	Verdicts  map[string][]Verdict // rule id → states
+	Only      map[string][]string  // rule id → criterion ids: near, and one of these criteria is the one that is unmet
+	Scores    map[string]Bounds    // rule id → bounds: the whole interval of the score lies between them
+	Criterion map[string]string    // "rule/criterion" → met, unmet, unknown
+	// Missing are values that are blank. Where another part speaks of the same value, a row fits that is blank or fits it.
+	Missing  []col.Key
+	Codes    map[col.Key][]string // codes: the value is one of them, or lies below one in their list
+	Contains map[col.Key]string   // part of a text, of a code or of its name, whatever the width or case
+	Yes      map[col.Key][]bool   // yes/no
+	Between  map[col.Key]Bounds   // numbers as columns hold them (money in fen), days since 1970-01-01
+	Rows     col.Bitmap           // an explicit set (e.g. who enters in a what-if); nil: all
 }
 
-// Sort orders rows: by "name", "code", "district", or an attribute key; blanks last. Ties by subject id.
+// Bounds are what a number must lie between, both included; nil: it has no bound on this side.
+type Bounds struct{ From, To *float64 }
+
+// Sort orders rows; blanks last. Ties by subject id.
 type Sort struct {
-	By   string // "name", "code", or "attr" / "attr@year"
+	By   string // "name", "code", "attr" or "attr@year"; of a recognition "v.RULE" its state, "s.RULE" its score, "o.RULE" the one criterion that is unmet
 	Desc bool
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"eyas/internal/pack"
+	"eyas/internal/rule"
 	"eyas/internal/rule/col"
 )
 
@@ -40,18 +41,34 @@ const (
 // Page gives rows offset to offset+limit of the set in an order. An order by something that the table does not
 // have, or none, is that of the subject ids. The set must belong to the index's table.
 func (x *Index) Page(rows col.Bitmap, by Sort, offset, limit int) Page {
+	return x.page(rows, by, x.order(by), offset, limit)
+}
+
+// PageOf is Page for orders by recognitions too, of which outcomes are the verdicts over the index's table.
+func (x *Index) PageOf(rows col.Bitmap, by Sort, outcomes []*rule.Outcome, offset, limit int) Page {
+	o := verdictOrder(by.By, outcomes)
+	if o == nil {
+		return x.Page(rows, by, offset, limit)
+	}
+	if by.Desc {
+		o = o.descending()
+	}
+	return x.page(rows, Sort{}, o, offset, limit)
+}
+
+// page gives rows in an order; by names it when it is of the table alone, so that it can be kept.
+func (x *Index) page(rows col.Bitmap, by Sort, o *order, offset, limit int) Page {
 	begun := time.Now()
 	p := Page{Total: rows.Count()}
 	offset = max(offset, 0)
 	limit = min(max(limit, 0), max(p.Total-offset, 0))
 	if limit > 0 {
-		o := x.order(by)
 		switch {
 		case o == nil:
 			p.Rows = walk(rows, offset, limit)
 		case offset+limit <= earlyRows:
 			p.Rows = o.first(rows, offset, limit)
-		case p.Total <= x.table.N/8:
+		case p.Total <= x.table.N/8 || by == Sort{}:
 			p.Rows = o.sorted(rows)[offset : offset+limit]
 		default:
 			p.Rows = pick(x.permutation(by, o), rows, offset, limit)
@@ -225,10 +242,48 @@ func pick(permutation []uint32, rows col.Bitmap, offset, limit int) []int {
 func (x *Index) order(by Sort) *order {
 	o := x.ascending(by.By)
 	if o != nil && by.Desc {
-		up := o.key
-		o.key = func(row int) uint64 { return ^up(row) }
+		o = o.descending()
 	}
 	return o
+}
+
+func (o *order) descending() *order {
+	up := o.key
+	return &order{func(row int) uint64 { return ^up(row) }, o.present}
+}
+
+// verdictOrder orders by what an outcome says: by the states in the order of the funnel, by the least points, or by the one
+// criterion that is unmet, as the rule lists them. Nil when it is no such order, or no such outcome.
+func verdictOrder(by string, outcomes []*rule.Outcome) *order {
+	kind, id, found := strings.Cut(by, ".")
+	i := slices.IndexFunc(outcomes, func(o *rule.Outcome) bool { return o.Rule.ID == id })
+	if !found || i < 0 {
+		return nil
+	}
+	o := outcomes[i]
+	switch {
+	case kind == "v":
+		return &order{func(row int) uint64 {
+			for i, set := range []col.Bitmap{o.Met, o.Near, o.Pending, o.Unknown} {
+				if set.Get(row) {
+					return uint64(i)
+				}
+			}
+			return 4
+		}, func(int) bool { return true }}
+	case kind == "s" && o.ScoreLow != nil:
+		return &order{func(row int) uint64 { return uint64(int(o.ScoreLow[row]) - math.MinInt16) }, func(int) bool { return true }}
+	case kind == "o":
+		return &order{func(row int) uint64 {
+			for i := range o.Criteria {
+				if o.Criteria[i].Only.Get(row) {
+					return uint64(i)
+				}
+			}
+			return uint64(len(o.Criteria))
+		}, o.Near.Get}
+	}
+	return nil
 }
 
 func (x *Index) ascending(by string) *order {

@@ -50,7 +50,7 @@ func TestTianjin(t *testing.T) {
 		t.Errorf("%d in all sections, of %d", total, n)
 	}
 	for _, g := range p.Groups {
-		if rows, err := x.Filter(Filter{Group: g.ID}, nil); err != nil || rows.Empty() {
+		if rows, err := x.Filter(Filter{Groups: []string{g.ID}}, nil); err != nil || rows.Empty() {
 			t.Errorf("group %s: %v", g.ID, err)
 		}
 	}

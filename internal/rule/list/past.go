@@ -249,7 +249,7 @@ func (r *Room) get(p *Pasts, version profile.Version, m fact.Moment) (*Base, err
 	current := x.ready != nil && (!m.KnownOn.IsZero() || x.ready.version == version)
 	if !current && x.building == nil {
 		cfg := p.now.cfg
-		cfg.Cache, cfg.Source = "", frozen{p.from, cfg.Register.ID, m, version}
+		cfg.Cache, cfg.Source = "", frozen{p.from, cfg.Register.ID, m, version, p.now}
 		x.building = &built{version: version, base: NewBase(cfg)}
 		go r.build(x, x.building)
 	}
@@ -338,6 +338,13 @@ type frozen struct {
 	register string
 	moment   fact.Moment
 	version  profile.Version
+	now      *Base
+}
+
+// MoreThan says of the past what is so now: that is how the lists of the register are made.
+func (f frozen) MoreThan(ctx context.Context, _ string, _ int) (bool, error) {
+	small, err := f.now.isSmall(ctx)
+	return !small, err
 }
 
 func (f frozen) EachProfile(ctx context.Context, _ string, _ int64, fn func(*fact.Profile) error) error {

@@ -16,7 +16,6 @@ import (
 	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
-	"eyas/internal/web/city"
 	"eyas/internal/web/locale"
 )
 
@@ -40,15 +39,17 @@ var matcher = language.NewMatcher([]language.Tag{language.MustParse(locale.Chine
 
 // Reader reads addresses in a city.
 type Reader struct {
-	City  *city.City
-	Clock func() time.Time
-	Lang  string // of a reader who asks for none
+	Zone *time.Location // of the city
+	// Assumable finds an attribute whose blanks may be assumed to be "no"; nil when there is none.
+	Assumable func(id string) *pack.Attribute
+	Clock     func() time.Time
+	Lang      string // of a reader who asks for none
 }
 
 // Read reads an address and says what of it cannot be answered. The Ask holds what could be read all the same, so
 // that the page with the error has a frame.
 func (x *Reader) Read(r *http.Request) (*Ask, error) {
-	a := &Ask{Lang: x.LangOf(r), Today: Midnight(x.Clock().In(x.City.Pack.Zone)), Page: 1, url: r.URL}
+	a := &Ask{Lang: x.LangOf(r), Today: Midnight(x.Clock().In(x.Zone)), Page: 1, url: r.URL}
 	a.Date = a.Today
 	q, err := readQuery(r)
 	if err != nil {
@@ -104,7 +105,7 @@ func (x *Reader) readAssume(a *Ask, lists []string) (err error) {
 			id = strings.TrimSpace(id)
 			switch {
 			case id == "" || slices.Contains(a.Assume, id):
-			case slices.ContainsFunc(x.City.Assumable, func(known *pack.Attribute) bool { return known.ID == id }):
+			case x.Assumable(id) != nil:
 				a.Assume = append(a.Assume, id)
 			default:
 				err = fault.New(fault.Invalid,
@@ -246,6 +247,9 @@ func (a *Ask) Hidden(without ...string) []Field {
 
 // Field is one name and value of a form.
 type Field struct{ Name, Value string }
+
+// Query is a copy of what follows the question mark.
+func (a *Ask) Query() url.Values { return a.url.Query() }
 
 // Values are the values of a name of the address.
 func (a *Ask) Values(name string) []string { return a.url.Query()[name] }

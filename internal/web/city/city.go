@@ -23,13 +23,8 @@ type City struct {
 	last       atomic.Pointer[split] // rows by district of the table used last
 }
 
-// New is the city as its first register sees it.
-func New(p *pack.Pack) *City {
-	if len(p.Registers) == 0 {
-		return Of(p, nil)
-	}
-	return Of(p, p.Registers[0])
-}
+// New is the city as its main register sees it.
+func New(p *pack.Pack) *City { return Of(p, p.Main()) }
 
 // Of is the city as one register sees it: its attributes and the recognitions of its subjects.
 func Of(p *pack.Pack, reg *pack.Register) *City {

@@ -240,11 +240,11 @@ func (f *Frame) ExportNotes(ask *address.Ask, place string) []string {
 	notes := []string{text("sheet.note", "place", place, "date", ask.Day(), "today", words.Day(ask.Today))}
 	if len(ask.Assume) > 0 {
 		line := text("frame.assumed") + " "
-		for i, id := range ask.Assume {
+		for i, name := range f.Assumed(ask) {
 			if i > 0 {
 				line += text("frame.and")
 			}
-			line += f.City.Attributes[id].Name.In(ask.Lang)
+			line += name.In(ask.Lang)
 		}
 		notes = append(notes, line)
 	}

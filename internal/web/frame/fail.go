@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"eyas/internal/fault"
+	"eyas/internal/registry/fact"
 	"eyas/internal/rule/list"
 )
 
@@ -48,13 +49,16 @@ type failView struct {
 // loading is how far the register that an address asks for is.
 func (f *Frame) loading(r *http.Request) list.State {
 	if strings.HasPrefix(r.URL.Path, "/registers/") {
-		if _, shelf, err := f.Shelf(r.Context(), f.Ask(r), r.PathValue("id")); err == nil {
-			return shelf.State()
+		if _, base, err := f.InMemory(r.Context(), r.PathValue("id"), f.Ask(r).Moment()); err == nil {
+			return base.State()
 		}
 	}
 	base, err := f.BaseOf(r.Context(), f.Ask(r))
 	if err != nil {
-		base = f.Base
+		_, base, err = f.InMemory(r.Context(), f.City.Register.ID, fact.Moment{})
+	}
+	if err != nil {
+		return list.State{Err: err}
 	}
 	return base.State()
 }

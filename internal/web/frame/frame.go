@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"eyas/internal/fault"
@@ -35,21 +36,16 @@ type Deps struct {
 	Clock   func() time.Time
 	Imports Marked  // says whether pages must be marked; nil: they never are
 	Entries Guarded // writes upon what was seen
-	Base    Base    // the first register in memory
-	// Past gives the first register as of another moment than now; nil: not offered. It says list.ErrLoading until it is ready.
-	Past func(context.Context, fact.Moment) (Base, error)
-	// Shelves are the registers besides the first in memory, by id.
-	Shelves map[string]Shelf
-	// PastOf is Past for a register of Shelves; nil: not offered.
-	PastOf  func(ctx context.Context, register string, m fact.Moment) (Shelf, error)
-	Jobs    *job.Runner   // background work; nil: none
-	Exports *spool.Folder // long exports that jobs have written; nil: all are written at once
-	TakesIn bool          // files can be imported
-	Hosts   []string      // names, besides those of this machine, by which browsers may ask
-	Version string
-	Lang    string // language of a reader who asks for none; Chinese when empty
-	Log     *slog.Logger
-	Limits  Limits
+	// Registers gives the registers in memory; nil: there are none.
+	Registers Registers
+	Jobs      *job.Runner   // background work; nil: none
+	Exports   *spool.Folder // long exports that jobs have written; nil: all are written at once
+	TakesIn   bool          // files can be imported
+	Hosts     []string      // names, besides those of this machine, by which browsers may ask
+	Version   string
+	Lang      string // language of a reader who asks for none; Chinese when empty
+	Log       *slog.Logger
+	Limits    Limits
 }
 
 // Limits bound what requests take; what is zero is as usual.
@@ -80,23 +76,20 @@ type Guarded interface {
 	Upon(ctx context.Context, seen sight.Seen, write func(context.Context) error) error
 }
 
-// Base is the register in memory with its verdicts; *list.Base is one.
+// Registers gives a register in memory by its id as of a moment; list.Registers does. The error is a fault when there is no such
+// register.
+type Registers func(ctx context.Context, id string, m fact.Moment) (Base, error)
+
+// Base is a register in memory with the verdicts of the recognitions that are about it; *list.Base is one.
 type Base interface {
 	// State tells how far loading is.
 	State() list.State
 	// Current gives the table as it is now; list.ErrLoading before there is one.
 	Current(ctx context.Context) (*col.Table, error)
 	// Outcomes gives all recognitions in force on a day, and the table whose rows they speak of; list.ErrLoading
-	// before there is one.
+	// before there is one. A register that no rule is about has none.
 	Outcomes(ctx context.Context, date time.Time, assume []string) ([]*rule.Outcome, *col.Table, error)
 	// Index answers lists over a table that Outcomes gave.
-	Index(t *col.Table) *list.Index
-}
-
-// Shelf is a register in memory, for lists; *list.Base is one.
-type Shelf interface {
-	State() list.State
-	Current(ctx context.Context) (*col.Table, error)
 	Index(t *col.Table) *list.Index
 }
 
@@ -105,8 +98,8 @@ type Frame struct {
 	Deps
 	reader   *address.Reader
 	catalogs map[string]*locale.Catalog
-	pages    map[string]pageSet // by language
-	City     *city.City
+	pages    map[string]pageSet    // by language
+	City     *city.City            // as its main register sees it
 	cities   map[string]*city.City // by register
 	plan     plan                  // of the rooms
 
@@ -127,13 +120,35 @@ func New(d Deps) (*Frame, error) {
 	}
 	d.Limits.usual()
 	f := &Frame{Deps: d, City: city.New(d.Pack), cities: map[string]*city.City{}, exports: newExportQueue(&d.Limits), exportAddresses: http.NewServeMux()}
-	f.reader = &address.Reader{City: f.City, Clock: d.Clock, Lang: d.Lang}
-	for i, r := range d.Pack.Registers {
-		if f.cities[r.ID] = f.City; i > 0 {
+	f.reader = &address.Reader{Zone: d.Pack.Zone, Assumable: f.assumable, Clock: d.Clock, Lang: d.Lang}
+	for _, r := range d.Pack.Registers {
+		if f.cities[r.ID] = f.City; r != f.City.Register {
 			f.cities[r.ID] = city.Of(d.Pack, r)
 		}
 	}
 	return f, nil
+}
+
+// assumable finds an attribute of any register whose blanks may be assumed to be "no"; nil when there is none.
+func (f *Frame) assumable(id string) *pack.Attribute {
+	for _, r := range f.Pack.Registers {
+		for _, a := range f.cities[r.ID].Assumable {
+			if a.ID == id {
+				return a
+			}
+		}
+	}
+	return nil
+}
+
+// Assumed names the assumptions of an address.
+func (f *Frame) Assumed(ask *address.Ask) (names []pack.Text) {
+	for _, id := range ask.Assume {
+		if a := f.assumable(id); a != nil {
+			names = append(names, a.Name)
+		}
+	}
+	return names
 }
 
 // Room is a part of the pages: its routes, and what stands beside them.
@@ -143,6 +158,7 @@ type Room struct {
 	Timeless []string          // first steps of addresses, or a step with all behind it as "/s/{id}/", whose pages show what is, whatever day of knowledge is asked for
 	Pages    fs.FS             // templates: pages/NAME/*.html, and pages/parts/*.html for all of them; nil: none
 	Texts    fs.FS             // messages: texts/LANGUAGE/*.json; nil: none
+	Parts    fs.FS             // what several rooms share: templates pages/parts/*.html and messages texts/LANGUAGE/*.json; nil: nothing
 	Funcs    func(*locale.Catalog) template.FuncMap
 	Kinds    []Kind                // of work in the background
 	Changed  func(context.Context) // is called when work in the background has changed the base
@@ -171,6 +187,9 @@ func (f *Frame) Open(order []string, rooms ...Room) (h http.Handler, routes []st
 	for _, room := range rooms {
 		if room.Texts != nil {
 			texts = append(texts, room.Texts)
+		}
+		if room.Parts != nil && !slices.Contains(texts, room.Parts) {
+			texts = append(texts, room.Parts)
 		}
 	}
 	if f.catalogs, err = locale.Load(texts...); err != nil {
@@ -215,31 +234,21 @@ func (f *Frame) Changed(ctx context.Context) {
 	}
 }
 
-// BaseOf gives the register in memory as of the moment that an address asks for.
+// BaseOf gives the main register in memory as of the moment that an address asks for.
 func (f *Frame) BaseOf(ctx context.Context, ask *address.Ask) (Base, error) {
-	if m := ask.Moment(); f.Past != nil && !m.Latest() {
-		return f.Past(ctx, m)
-	}
-	return f.Base, nil
+	_, base, err := f.InMemory(ctx, f.City.Register.ID, ask.Moment())
+	return base, err
 }
 
-// Shelf gives a register with its columns in memory, as of the moment that an address asks for.
-func (f *Frame) Shelf(ctx context.Context, ask *address.Ask, id string) (*pack.Register, Shelf, error) {
+// InMemory gives a register with its columns in memory as of a moment.
+func (f *Frame) InMemory(ctx context.Context, id string, m fact.Moment) (*pack.Register, Base, error) {
 	reg := f.Pack.Register(id)
 	if reg == nil {
 		return nil, nil, fault.New(fault.NotFound, "没有名为“"+id+"”的库。请从库的列表中选择。", "There is no register “"+id+"”. Choose one from the list of registers.")
 	}
-	if reg == f.City.Register {
-		base, err := f.BaseOf(ctx, ask)
-		return reg, base, err
-	}
-	shelf := f.Shelves[id]
-	if shelf == nil {
+	if f.Registers == nil {
 		return nil, nil, fault.New(fault.NotFound, reg.Name.ZH+"没有列表。", "The register of "+reg.Name.EN+" has no list.")
 	}
-	if m := ask.Moment(); f.PastOf != nil && !m.Latest() {
-		shelf, err := f.PastOf(ctx, id, m)
-		return reg, shelf, err
-	}
-	return reg, shelf, nil
+	base, err := f.Registers(ctx, id, m)
+	return reg, base, err
 }

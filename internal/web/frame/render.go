@@ -88,12 +88,7 @@ func (f *Frame) write(w http.ResponseWriter, r *http.Request, status int, body [
 
 // framed wraps a view in the frame.
 func (f *Frame) framed(r *http.Request, ask *address.Ask, view any) *Page {
-	p := &Page{Ask: ask, Timeless: f.plan.isTimeless(ask.Path()), Version: f.Version, Jobs: f.openJobs(r.Context(), ask), View: view}
-	for _, id := range ask.Assume {
-		if a := f.City.Attributes[id]; a != nil {
-			p.Assumed = append(p.Assumed, a.Name)
-		}
-	}
+	p := &Page{Ask: ask, Timeless: f.plan.isTimeless(ask.Path()), Version: f.Version, Jobs: f.openJobs(r.Context(), ask), Assumed: f.Assumed(ask), View: view}
 	if city := f.Pack.Orgs.City(); city != nil {
 		p.Org = city.Name
 	} else {

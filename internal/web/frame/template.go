@@ -53,6 +53,11 @@ func parseRoom(set pageSet, layout *template.Template, catalog *locale.Catalog, 
 	if room.Funcs != nil {
 		base.Funcs(room.Funcs(catalog))
 	}
+	if room.Parts != nil {
+		if base, err = base.ParseFS(room.Parts, "pages/parts/*.html"); err != nil {
+			return fmt.Errorf("web: parts of several rooms: %w", err)
+		}
+	}
 	for _, e := range entries {
 		if e.Name() == "parts" {
 			if base, err = base.ParseFS(room.Pages, "pages/parts/*.html"); err != nil {

@@ -3,7 +3,6 @@ package frame
 import (
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"eyas/internal/pack"
@@ -12,6 +11,7 @@ import (
 )
 
 const (
+	// ColumnCookie keeps the columns of the main register's list, and with the list's name behind it those of another.
 	ColumnCookie = "cols"
 	UnitCookie   = "unit"
 )
@@ -27,29 +27,19 @@ func (f *Frame) MoneyUnit(r *http.Request) words.Unit {
 	return words.InWan
 }
 
-// Remember keeps chosen columns and the money unit in cookies, so that the next plain visit shows the same.
+// Remember keeps the money unit that an address asks for in a cookie, so that the next plain visit shows the same.
 func (f *Frame) Remember(w http.ResponseWriter, r *http.Request) {
-	q := r.URL.Query()
-	keep := func(name, value string) {
-		http.SetCookie(w, &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: 365 * 24 * 3600, SameSite: http.SameSiteLaxMode, HttpOnly: true})
-	}
-	if cols := q["col"]; cols != nil {
-		cols = slices.DeleteFunc(slices.Clone(cols), func(id string) bool { return !f.City.IsColumn(id) })
-		keep(ColumnCookie, strings.Join(cols, "|"))
-	}
-	if q.Get("unit") != "" {
-		keep(UnitCookie, string(f.MoneyUnit(r)))
+	if r.URL.Query().Get("unit") != "" {
+		http.SetCookie(w, &http.Cookie{Name: UnitCookie, Value: string(f.MoneyUnit(r)), Path: "/", MaxAge: 365 * 24 * 3600, SameSite: http.SameSiteLaxMode, HttpOnly: true})
 	}
 }
 
-// Register finds a register of the pack; the first when none is named.
+// Register finds a register of the pack; the main one when none is named.
 func (f *Frame) Register(id string) *pack.Register {
-	for _, r := range f.Pack.Registers {
-		if r.ID == id || id == "" {
-			return r
-		}
+	if id == "" {
+		return f.City.Register
 	}
-	return nil
+	return f.Pack.Register(id)
 }
 
 // When writes a time in the city's zone, to the minute.
@@ -60,7 +50,7 @@ func (f *Frame) WriterOf(r *http.Request, register string) words.Writer {
 	return f.WriterIn(register, f.LangOf(r), f.MoneyUnit(r))
 }
 
-// Writer makes a writer for the subjects of the first register; missing words are a programming fault and show as their key.
+// Writer makes a writer for the subjects of the main register; missing words are a programming fault and show as their key.
 func (f *Frame) Writer(lang string, unit words.Unit) words.Writer {
 	return words.Writer{City: f.City, Lang: lang, Money: unit, Text: f.Words(lang)}
 }
@@ -70,7 +60,7 @@ func (f *Frame) WriterIn(register, lang string, unit words.Unit) words.Writer {
 	return words.Writer{City: f.CityOf(register), Lang: lang, Money: unit, Text: f.Words(lang)}
 }
 
-// CityOf is the city as a register sees it; as the first sees it for a register that the pack no longer has.
+// CityOf is the city as a register sees it; as the main one sees it for a register that the pack no longer has.
 func (f *Frame) CityOf(register string) *city.City {
 	if c := f.cities[register]; c != nil {
 		return c

@@ -55,7 +55,7 @@ func (s *room) showCurve(w http.ResponseWriter, r *http.Request) error {
 		return fault.New(fault.NotFound, "“"+t.rule.Name.In("zh")+"”没有名为“"+name+"”的数值。请从政策实验室里选择。",
 			t.rule.Name.In("en")+" has no number named “"+name+"”: choose one in the policy lab.")
 	}
-	table, err := s.table(r.Context(), t.ask)
+	table, err := s.table(r.Context(), t.ask, t.rule.Register)
 	if err != nil {
 		return err
 	}

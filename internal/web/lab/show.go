@@ -164,10 +164,11 @@ func (s *room) tried(r *http.Request, t *trial) (*labAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
+	list := s.RegisterPath(s.Pack.Register(t.rule.Register))
 	byDistrict, byIndustry := s.byDistrict(d, table), s.byIndustry(d, table)
 	a := &labAnswer{
 		Before: d.Before, After: d.After, Entered: d.Entered.Count(), Left: d.Left.Count(),
-		WasURL: t.ask.Link("/enterprises", "v."+t.rule.ID, "met"),
+		WasURL: t.ask.Link(list, "v."+t.rule.ID, "met"),
 		MetURL: t.link("/lab/list", "who", "met"), EnteredURL: t.link("/lab/list", "who", "entered"), LeftURL: t.link("/lab/list", "who", "left"),
 		Map: s.drawShades(m, t.ask.Lang, byDistrict), N: table.N, Fallback: d.Outcome.Fallback,
 	}
@@ -178,7 +179,7 @@ func (s *room) tried(r *http.Request, t *trial) (*labAnswer, error) {
 		{State: "unmet", Before: d.Before.Unmet, After: d.After.Unmet},
 		{State: "near", Before: d.Before.Near, After: d.After.Near, Inside: true},
 	} {
-		state.BeforeURL = t.ask.Link("/enterprises", "v."+t.rule.ID, state.State)
+		state.BeforeURL = t.ask.Link(list, "v."+t.rule.ID, state.State)
 		state.AfterURL = t.link("/lab/list", "who", state.State)
 		a.States = append(a.States, state)
 	}
@@ -186,24 +187,24 @@ func (s *room) tried(r *http.Request, t *trial) (*labAnswer, error) {
 	for _, o := range s.Pack.Orgs {
 		names[o.ID] = o.Name.In(t.ask.Lang)
 	}
-	a.Districts = labTallies(t, "district", byDistrict, names)
+	a.Districts = labTallies(t, list, "district", byDistrict, names)
 	names = map[string]string{}
-	if list := s.industries(table.Register); list != nil {
-		for _, item := range list.Items {
+	if codes := s.industries(table.Register); codes != nil {
+		for _, item := range codes.Items {
 			names[item.Code] = item.Name.In(t.ask.Lang)
 		}
 	}
-	a.Industries = labTallies(t, "section", byIndustry, names)
+	a.Industries = labTallies(t, list, "section", byIndustry, names)
 	a.Took = s.Clock().Sub(start)
 	return a, nil
 }
 
-func labTallies(t *trial, by string, tallies []tally, names map[string]string) labTable {
+func labTallies(t *trial, list, by string, tallies []tally, names map[string]string) labTable {
 	out := make([]labTally, len(tallies))
 	for i, c := range tallies {
 		before := ""
 		if by == "district" || c.Code != pack.Elsewhere {
-			before = t.ask.Link("/enterprises", "v."+t.rule.ID, "met", map[string]string{"district": "in", "section": "industry"}[by], c.Code)
+			before = t.ask.Link(list, "v."+t.rule.ID, "met", map[string]string{"district": "in", "section": "industry"}[by], c.Code)
 		}
 		out[i] = labTally{
 			tally: c, Name: names[c.Code], BeforeURL: before,

@@ -127,7 +127,7 @@ func (t *trial) link(path string, pairs ...string) string {
 
 // answer computes the trial over the register. The table is the one whose rows the bitmaps speak of.
 func (s *room) answer(ctx context.Context, t *trial) (*rule.Difference, *col.Table, error) {
-	table, err := s.table(ctx, t.ask)
+	table, err := s.table(ctx, t.ask, t.rule.Register)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -142,8 +142,9 @@ func (s *room) answer(ctx context.Context, t *trial) (*rule.Difference, *col.Tab
 	return d, table, nil
 }
 
-func (s *room) table(ctx context.Context, ask *address.Ask) (*col.Table, error) {
-	base, err := s.BaseOf(ctx, ask)
+// table is the register that a rule is about.
+func (s *room) table(ctx context.Context, ask *address.Ask, register string) (*col.Table, error) {
+	_, base, err := s.InMemory(ctx, register, ask.Moment())
 	if err != nil {
 		return nil, err
 	}

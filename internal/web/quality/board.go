@@ -164,14 +164,14 @@ func (s *room) searchQuality(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// qualityRegister is the register that an address asks for; the first when it has no rules or is none.
+// qualityRegister is the register that an address asks for; the main one when it has no rules or is none.
 func (s *room) qualityRegister(r *http.Request) *pack.Register {
 	for _, reg := range s.Quality.Registers() {
 		if reg.ID == r.URL.Query().Get("register") {
 			return reg
 		}
 	}
-	return s.Pack.Registers[0]
+	return s.City.Register
 }
 
 // qualityFilter reads the filters of an address. Sources are those that were counted.

@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"eyas/internal/quality"
+	"eyas/internal/registry/fact"
 	"eyas/internal/rule"
 	"eyas/internal/rule/col"
 	"eyas/internal/rule/list"
@@ -158,17 +159,21 @@ const mostWanted = 4
 
 // wantedValues fills in, for the recognitions in force, the values that enterprises without a verdict lack most.
 func (s *room) wantedValues(r *http.Request, ask *address.Ask, v *qualityView) error {
-	if v.Register != s.Pack.Registers[0] || s.Base == nil || s.Rules == nil {
+	if len(s.CityOf(v.Register.ID).Ladder) == 0 || s.Registers == nil || s.Rules == nil {
 		return nil
 	}
-	outcomes, table, err := s.Base.Outcomes(r.Context(), ask.Date, ask.Assume)
+	reg, base, err := s.InMemory(r.Context(), v.Register.ID, fact.Moment{})
+	if err != nil {
+		return err
+	}
+	outcomes, table, err := base.Outcomes(r.Context(), ask.Date, ask.Assume)
 	if errors.Is(err, list.ErrLoading) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	index := s.Base.Index(table)
+	index := base.Index(table)
 	for _, o := range outcomes {
 		inputs, err := s.Rules.Inputs(table, o.Rule.ID, rule.Options{Date: ask.Date, Assume: ask.Assume})
 		if err != nil {
@@ -177,7 +182,7 @@ func (s *room) wantedValues(r *http.Request, ask *address.Ask, v *qualityView) e
 		w := qualityWanted{Rule: o.Rule.Name.In(ask.Lang)}
 		for _, in := range inputs {
 			key := col.Key{Attr: in.Attr.ID, Year: in.Year}
-			f := list.Filter{Verdicts: map[string]list.Verdict{o.Rule.ID: list.Unknown}, Missing: []col.Key{key}}
+			f := list.Filter{Verdicts: map[string][]list.Verdict{o.Rule.ID: {list.Unknown}}, Missing: []col.Key{key}}
 			rows, err := index.Filter(f, outcomes)
 			if err != nil {
 				return err
@@ -187,7 +192,7 @@ func (s *room) wantedValues(r *http.Request, ask *address.Ask, v *qualityView) e
 				if in.Year != 0 {
 					name += " " + strconv.Itoa(in.Year)
 				}
-				w.Items = append(w.Items, qualityCount{Label: name, N: n, URL: ask.Link("/enterprises", "v."+o.Rule.ID, string(list.Unknown), "missing", words.Key(key))})
+				w.Items = append(w.Items, qualityCount{Label: name, N: n, URL: ask.Link(s.RegisterPath(reg), "v."+o.Rule.ID, string(list.Unknown), "missing", words.Key(key))})
 			}
 		}
 		slices.SortStableFunc(w.Items, func(a, b qualityCount) int { return b.N - a.N })

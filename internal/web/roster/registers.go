@@ -44,9 +44,9 @@ func (s *room) registers(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := &shelvesView{}
 	for _, reg := range s.Pack.Registers {
-		_, shelf, err := s.Shelf(r.Context(), ask, reg.ID)
+		_, shelf, err := s.InMemory(r.Context(), reg.ID, ask.Moment())
 		if fault.Of(err) == fault.NotFound {
-			continue // a register that is in no shelf has no page to lead to
+			continue // a register that is not in memory has no page to lead to
 		}
 		if err != nil {
 			return err
@@ -72,7 +72,7 @@ func (s *room) registerTemplate(w http.ResponseWriter, r *http.Request) error {
 	ask := s.Ask(r)
 	reg := s.Pack.Register(r.PathValue("id"))
 	if reg == nil {
-		_, _, err := s.Shelf(r.Context(), ask, r.PathValue("id"))
+		_, _, err := s.InMemory(r.Context(), r.PathValue("id"), ask.Moment())
 		return err
 	}
 	var book bytes.Buffer

@@ -8,6 +8,7 @@ import (
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/intake"
 	"eyas/internal/web/frame"
+	"eyas/internal/web/grid"
 )
 
 //go:embed pages
@@ -39,13 +40,14 @@ func New(f *frame.Frame, services Services) frame.Room {
 		Timeless: []string{"/registers"},
 		Pages:    pages,
 		Texts:    texts,
+		Parts:    grid.Parts,
 		Routes:   s.routes,
 	}
 }
 
 func (s *room) routes(t *frame.Routes) {
-	t.Page("GET /enterprises", s.enterpriseList)
-	t.Export("GET /enterprises.xlsx", s.enterpriseExport)
+	t.Page("GET /enterprises", s.mainList)
+	t.Export("GET /enterprises.xlsx", s.mainExport)
 	t.Page("GET /registers", s.registers)
 	t.Page("GET /registers/{id}", s.registerList)
 	t.Page("GET /registers/{id}/template.xlsx", s.registerTemplate)

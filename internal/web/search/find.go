@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"eyas/internal/registry/fact"
 	"eyas/internal/rule/list"
 	"eyas/internal/web/address"
 	"eyas/internal/web/words"
@@ -45,11 +46,15 @@ func (s *room) searchFind(w http.ResponseWriter, r *http.Request) error {
 	v := searchView{Text: strings.TrimSpace(r.URL.Query().Get("q"))}
 	if v.Text != "" {
 		v.Places = s.findPlaces(ask, v.Text)
-		t, err := s.Base.Current(r.Context())
+		_, base, err := s.InMemory(r.Context(), s.City.Register.ID, fact.Moment{})
 		if err != nil {
 			return err
 		}
-		index := s.Base.Index(t)
+		t, err := base.Current(r.Context())
+		if err != nil {
+			return err
+		}
+		index := base.Index(t)
 		if !palette {
 			rows, err := index.Filter(list.Filter{Text: v.Text}, nil)
 			if err != nil {

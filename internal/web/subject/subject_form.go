@@ -93,7 +93,7 @@ func (s *room) form(r *http.Request) (*formView, error) {
 		v.Register, v.Subject, v.Name = s.Pack.Register(register), id, profile.Name
 		v.Back = ask.Link(s.SubjectPath(register, profile.Code, id))
 	} else {
-		reg, _, err := s.Shelf(r.Context(), ask, r.PathValue("id"))
+		reg, _, err := s.InMemory(r.Context(), r.PathValue("id"), ask.Moment())
 		if err != nil {
 			return nil, err
 		}

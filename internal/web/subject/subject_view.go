@@ -39,7 +39,7 @@ type subjectSection struct {
 	Blank  []string // attributes of which nothing is known
 }
 
-// subject shows one subject. Those of the first register have a page of their own.
+// subject shows one subject. Those of the main register have a page of their own.
 func (s *room) subject(w http.ResponseWriter, r *http.Request) error {
 	ask := s.Ask(r)
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)

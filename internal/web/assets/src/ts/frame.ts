@@ -1,5 +1,6 @@
 // What every page has: controls that act at once, the search palette, and the keyboard. Pages work without it.
 import { palette } from "./lib/palette";
+import { pops } from "./lib/pops";
 import { rows } from "./lib/rows";
 
 document.documentElement.classList.add("js");
@@ -9,8 +10,9 @@ for (const form of document.querySelectorAll<HTMLFormElement>("form[data-autosub
     if (form.reportValidity()) form.requestSubmit ? form.requestSubmit() : form.submit();
   };
   // Fields that stand outside the form (under a table's heads) belong to it by their form attribute.
+  // What has several parts is held until its own button sends it.
   for (const field of Array.from(form.elements)) {
-    field.addEventListener("change", send);
+    if (!field.closest("[data-hold]")) field.addEventListener("change", send);
   }
   // Empty fields say nothing: leave them out, so that addresses stay short.
   form.addEventListener("submit", () => {
@@ -59,4 +61,5 @@ if (document.querySelector("[data-reload]")) {
 }
 
 palette();
+pops();
 rows();

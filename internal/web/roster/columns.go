@@ -1,0 +1,412 @@
+package roster
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"eyas/internal/fault"
+	"eyas/internal/pack"
+	"eyas/internal/rule"
+	"eyas/internal/rule/col"
+	"eyas/internal/rule/list"
+	"eyas/internal/sheet"
+	"eyas/internal/web/address"
+	"eyas/internal/web/city"
+	"eyas/internal/web/frame"
+	"eyas/internal/web/grid"
+	"eyas/internal/web/words"
+)
+
+const (
+	// mostOptions is from how many values of a column on they are typed and not chosen; the most frequent are offered.
+	mostOptions = 100
+	// mostYears is how many columns of other years are offered at most before only the last few years are.
+	mostYears, lastYears = 120, 3
+)
+
+// makeColumns are the columns of a register: its recognitions, then its attributes by section.
+func (x *register) makeColumns() *grid.Columns {
+	cols := &grid.Columns{Title: x.writer.Name(x.reg.Title()), SortTitle: "name"}
+	for _, r := range x.city.Ladder {
+		cols.List = append(cols.List, x.ofRule(r)...)
+	}
+	years := x.years()
+	for _, section := range x.sections() {
+		for _, a := range section.attributes {
+			c := x.ofAttribute(a, col.Key{Attr: a.ID, Year: map[bool]int{true: x.base}[a.Yearly]})
+			c.Group = section.name
+			if a.Yearly {
+				c.Label = x.writer.Name(a) + " " + x.writer.Text("list.baseYear", "year", x.base)
+			}
+			cols.List = append(cols.List, c)
+			for _, year := range years {
+				if a.Yearly && !c.Bare {
+					c := x.ofAttribute(a, col.Key{Attr: a.ID, Year: year})
+					c.Group = section.name
+					cols.List = append(cols.List, c)
+				}
+			}
+		}
+	}
+	cols.More = func(id string) *grid.Column { return x.ofYear(cols, id) }
+	usual := x.usual()
+	for _, c := range cols.List {
+		c.Shown = slices.Contains(usual, c.ID)
+	}
+	slices.SortStableFunc(cols.List, func(a, b *grid.Column) int { return place(usual, a) - place(usual, b) })
+	return cols
+}
+
+// place is where a column stands among the usual ones; the others come behind them, as they are.
+func place(usual []string, c *grid.Column) int {
+	if i := slices.Index(usual, c.ID); i >= 0 {
+		return i
+	}
+	return len(usual)
+}
+
+// section is a part of the chooser of columns.
+type section struct {
+	name       string
+	attributes []*pack.Attribute
+}
+
+// sections are the parts of the register as the pack has them; else what is yearly stands apart.
+func (x *register) sections() []section {
+	var all []section
+	for _, s := range x.reg.Sections {
+		one := section{name: s.Name.In(x.ask.Lang)}
+		for _, id := range s.Attributes {
+			one.attributes = append(one.attributes, x.reg.Attribute(id))
+		}
+		all = append(all, one)
+	}
+	if all != nil {
+		return all
+	}
+	plain, yearly := section{name: x.writer.Text("list.columns.plain")}, section{name: x.writer.Text("list.columns.yearly")}
+	for _, a := range x.reg.Attributes {
+		if a.Yearly {
+			yearly.attributes = append(yearly.attributes, a)
+		} else {
+			plain.attributes = append(plain.attributes, a)
+		}
+	}
+	return []section{plain, yearly}
+}
+
+// years are the years besides the base year that the chooser offers, the last first: all where they are few.
+func (x *register) years() []int {
+	yearly := 0
+	for _, a := range x.reg.Attributes {
+		if a.Yearly {
+			yearly++
+		}
+	}
+	years := slices.DeleteFunc(slices.Clone(x.table.Years), func(year int) bool {
+		return year == x.base || yearly*len(x.table.Years) > mostYears && (year > x.base || year < x.base-lastYears)
+	})
+	slices.Reverse(years)
+	return years
+}
+
+// ofYear is a column of a year that is not among those that are offered.
+func (x *register) ofYear(cols *grid.Columns, id string) *grid.Column {
+	k, err := x.city.Key(id, x.base)
+	if err != nil {
+		return nil
+	}
+	a := x.city.Attributes[k.Attr]
+	if !a.Yearly {
+		return nil
+	}
+	c := x.ofAttribute(a, k)
+	if i := slices.IndexFunc(cols.List, func(o *grid.Column) bool { return o.ID == a.ID }); i >= 0 {
+		c.Group, c.Bare = cols.List[i].Group, cols.List[i].Bare
+	}
+	return c
+}
+
+// ofRule are the columns of a recognition: its verdict, the one criterion that is missing, its score. One that no law is in force
+// of on the day can be asked for and not shown.
+func (x *register) ofRule(r *pack.Rule) []*grid.Column {
+	o, group, text := x.outcome(r.ID), x.writer.Text("list.columns.rules"), x.writer.Text
+	name := r.Name.In(x.ask.Lang)
+	if o != nil {
+		name = o.Rule.Name.In(x.ask.Lang)
+	}
+	verdict := &grid.Column{ID: "v." + r.ID, Head: name, Group: group, Bare: o == nil, Offered: true, Fact: true, Sort: "v." + r.ID, By: grid.Choose, Field: "v." + r.ID,
+		Choices: func() (all []grid.Choice) {
+			for _, v := range city.Verdicts {
+				all = append(all, grid.Choice{Value: string(v), Label: text("verdict." + string(v))})
+			}
+			return all
+		},
+		Check: func(v string) error {
+			if !slices.Contains(city.Verdicts, list.Verdict(v)) {
+				return address.UnknownFilter("v."+r.ID, v)
+			}
+			return nil
+		},
+		Name: func(v string) string { return text("verdict." + v) }}
+	only := &grid.Column{ID: "o." + r.ID, Head: text("list.short", "rule", name), Group: group, Bare: o == nil, Fact: true, Sort: "o." + r.ID, By: grid.Choose, Field: "only." + r.ID,
+		Choices: func() (all []grid.Choice) {
+			for _, k := range o.Rule.Criteria {
+				all = append(all, grid.Choice{Value: k.ID, Label: k.Name.In(x.ask.Lang)})
+			}
+			return all
+		},
+		Check: func(v string) error {
+			if x.city.Criterion(r.ID, v) == nil {
+				return address.UnknownFilter("only."+r.ID, v)
+			}
+			return nil
+		},
+		Name: func(v string) string { return x.city.Criterion(r.ID, v).Name.In(x.ask.Lang) }, Width: 24}
+	all := []*grid.Column{verdict, only}
+	if r.Score != nil || o != nil && o.Rule.Score != nil {
+		all = append(all, &grid.Column{ID: "s." + r.ID, Head: name + " " + text("list.score"), Group: group, Bare: o == nil || o.ScoreLow == nil, Number: true, Sort: "s." + r.ID, By: grid.Range,
+			Bound: func(text string, _ bool) (float64, error) { return readNumber("s."+r.ID, text) }})
+	}
+	if o != nil {
+		x.cells[verdict.ID] = func(row int) grid.Cell {
+			state := city.VerdictOf(o, row)
+			return grid.Cell{State: string(state), Value: text("verdict." + string(state))}
+		}
+		x.cells[only.ID] = func(row int) grid.Cell { return grid.Cell{Text: missing(o, row, x.ask.Lang)} }
+		x.cells["s."+r.ID] = func(row int) grid.Cell {
+			return grid.Cell{Text: words.Points(float64(o.ScoreLow[row]), float64(o.ScoreHigh[row]))}
+		}
+	}
+	return all
+}
+
+// missing names the one criterion that a row is short of; empty where it is not one short.
+func missing(o *rule.Outcome, row int, lang string) string {
+	for i := range o.Criteria {
+		if o.Criteria[i].Only.Get(row) {
+			return o.Criteria[i].Criterion.Name.In(lang)
+		}
+	}
+	return ""
+}
+
+// ofAttribute is the column of an attribute, or of one of its years. What the table does not hold, what is personal and the name
+// itself are no columns; still they can be asked for blanks.
+func (x *register) ofAttribute(a *pack.Attribute, k col.Key) *grid.Column {
+	c := &grid.Column{ID: a.ID, Head: x.writer.KeyName(k), Unit: x.writer.Unit(a), Sort: words.Key(k), Blank: true, Bare: a.Personal || a == x.reg.Title() || x.table.Texts[k] != nil || !x.table.Wordy && (a.Kind == pack.String || a.Kind == pack.List)}
+	switch {
+	case a == x.reg.Code():
+		c.ID, c.Alias, c.Sort = "code", a.ID, "code"
+		x.keys[c.ID] = k
+		x.cells[c.ID] = func(row int) grid.Cell { return grid.Cell{Text: string(x.table.Codes.At(row))} }
+		return c
+	case a.Yearly && k.Year == x.base:
+		c.Alias = words.Key(k)
+	case a.Yearly:
+		c.ID = words.Key(k)
+	}
+	x.keys[c.ID] = k
+	if c.Bare {
+		return c
+	}
+	c.Offered = k.Year == 0 && (slices.Contains(x.reg.Filtered, a.ID) || x.reg.Filtered == nil && (a.Codes == "org" || a.Codes == "zone" || a.ID == industryAttr))
+	x.filterBy(c, a, k)
+	x.cells[c.ID] = x.cellsOfKey(a, k)
+	return c
+}
+
+// industryAttr is the attribute whose codes stand below one another by their beginnings.
+const industryAttr = "industry"
+
+// filterBy says how a column is filtered.
+func (x *register) filterBy(c *grid.Column, a *pack.Attribute, k col.Key) {
+	text := x.writer.Text
+	switch {
+	case a.Kind.Numeric():
+		c.By, c.Number = grid.Range, true
+		c.Bound = func(text string, _ bool) (float64, error) { return x.readBound(c.ID, a, text) }
+		c.Write, c.Say = x.writeBound(a), func(v float64) string { return x.writer.Number(a, v) }
+	case a.Kind == pack.Date:
+		c.By, c.Day = grid.Range, true
+		c.Bound = func(text string, upper bool) (float64, error) { return readDay(c.ID, text, upper) }
+		c.Write = func(v float64) string { return words.Day(time.Unix(int64(v)*86400, 0).UTC()) }
+	case a.Kind == pack.Boolean:
+		c.By, c.Field = grid.Choose, "b."+c.ID
+		c.Name = func(v string) string { return text("value." + v) }
+		c.Choices = func() []grid.Choice {
+			return []grid.Choice{{Value: "yes", Label: text("value.yes")}, {Value: "no", Label: text("value.no")}}
+		}
+		c.Check = func(v string) error {
+			if v != "yes" && v != "no" {
+				return address.UnknownFilter("b."+c.ID, v)
+			}
+			return nil
+		}
+	case a.Kind != pack.Code, a.Codes == "":
+		c.By = grid.Contain
+		c.Choices = func() []grid.Choice { return x.frequent(a, k, true) }
+		if a.Kind == pack.Code {
+			c.Also = []string{"c." + c.ID}
+		}
+	case a.ID == x.city.DistrictAttr():
+		c.By, c.Field, c.Also, c.Part = grid.Choose, "in", []string{"c." + c.ID}, "t."+c.ID
+		c.Choices = x.placeChoices
+		c.Check = func(v string) error { return x.city.CheckPlace(city.ParsePlace(v)) }
+		c.Name = x.placeName
+	case a.ID == industryAttr:
+		c.By, c.Field, c.Also, c.Part = grid.Prefix, "industry", []string{"c." + c.ID}, "t."+c.ID
+		c.Choices = func() []grid.Choice { return x.branches(a) }
+		c.Name = func(v string) string { return x.city.CodeName(a, v, x.ask.Lang) }
+	default:
+		c.By, c.Part = grid.Choose, "t."+c.ID
+		c.Name = func(v string) string { return x.city.CodeName(a, v, x.ask.Lang) }
+		if d := x.table.Dicts[k]; d != nil && len(d.Words) > mostOptions {
+			c.By, c.Also = grid.Contain, []string{"c." + c.ID}
+		}
+		c.Choices = func() []grid.Choice { return x.frequent(a, k, c.By == grid.Contain) }
+		if a.Codes == "zone" {
+			if c.By == grid.Choose {
+				c.Field, c.Also = "zone", []string{"c." + c.ID}
+			} else {
+				c.Also = append(c.Also, "zone")
+			}
+			c.Check = func(v string) error {
+				if x.city.Org[v] == nil {
+					return fault.New(fault.NotFound, "没有功能区“"+v+"”。请从列表中选择。", "There is no zone “"+v+"”. Choose one from the list.")
+				}
+				return nil
+			}
+		}
+	}
+}
+
+// placeChoices are the groups of districts, and the districts.
+func (x *register) placeChoices() (all []grid.Choice) {
+	for _, g := range frame.PlacesOf(x.city, x.ask.Lang, x.writer.Text, city.Place{}) {
+		for _, o := range g.Places {
+			all = append(all, grid.Choice{Value: o.Value, Label: o.Label, Under: g.Label})
+		}
+	}
+	return append(all, grid.Choice{Value: pack.Elsewhere, Label: x.writer.Text("ladder.elsewhere"), Under: " "})
+}
+
+// branches are the sections and divisions of the industry classification.
+func (x *register) branches(a *pack.Attribute) (all []grid.Choice) {
+	for _, codes := range x.Pack.Codes {
+		if codes.ID != a.Codes {
+			continue
+		}
+		for _, item := range codes.Items {
+			if item.Parent == "" || len(item.Code) == 2 {
+				all = append(all, grid.Choice{Value: item.Code, Label: item.Code + " " + item.Name.In(x.ask.Lang)})
+			}
+		}
+	}
+	return all
+}
+
+// frequent are the most frequent values of a column; typed ones are written by their names.
+func (x *register) frequent(a *pack.Attribute, k col.Key, typed bool) (all []grid.Choice) {
+	if a.Yearly {
+		return nil
+	}
+	for _, n := range x.index.CountBy(col.All(x.table.N), a.ID) {
+		if n.Code == "" || len(all) == mostOptions {
+			continue
+		}
+		name := x.city.CodeName(a, n.Code, x.ask.Lang)
+		if typed {
+			all = append(all, grid.Choice{Value: name, Label: words.Num(n.Count)})
+		} else {
+			all = append(all, grid.Choice{Value: n.Code, Label: name + " (" + words.Num(n.Count) + ")"})
+		}
+	}
+	return all
+}
+
+// cellsOfKey are the cells of an attribute's column.
+func (x *register) cellsOfKey(a *pack.Attribute, k col.Key) func(int) grid.Cell {
+	t, w := x.table, x.writer
+	none := func(int) grid.Cell { return grid.Cell{} }
+	switch a.Kind {
+	case pack.Integer, pack.Decimal, pack.Money:
+		if n := t.Nums[k]; n != nil {
+			return func(row int) grid.Cell {
+				if !n.Valid.Get(row) {
+					return grid.Cell{}
+				}
+				v := n.Val[row]
+				shown := any(v)
+				if a.Kind == pack.Money {
+					shown = frame.AmountCell(v, w.Money.Scale())
+				}
+				return grid.Cell{Text: w.Aligned(a, v), Value: shown}
+			}
+		}
+	case pack.Date:
+		if d := t.Dates[k]; d != nil {
+			return func(row int) grid.Cell {
+				if !d.Valid.Get(row) {
+					return grid.Cell{}
+				}
+				day := time.Unix(int64(d.Val[row])*86400, 0).UTC()
+				return grid.Cell{Text: w.Number(a, float64(d.Val[row])), Value: sheet.Date(day)}
+			}
+		}
+	case pack.Boolean:
+		if b := t.Bools[k]; b != nil {
+			return func(row int) grid.Cell {
+				if !b.Valid.Get(row) {
+					return grid.Cell{}
+				}
+				v := 0.0
+				if b.Val.Get(row) {
+					v = 1
+				}
+				return grid.Cell{Text: w.Number(a, v)}
+			}
+		}
+	default:
+		if d := t.Dicts[k]; d != nil {
+			names := make([]string, len(d.Words)) // a page has few rows, and a file many
+			return func(row int) grid.Cell {
+				v := d.Val[row]
+				if v != 0 && names[v] == "" {
+					names[v] = x.city.CodeName(a, d.Words[v], w.Lang)
+				}
+				return grid.Cell{Text: names[v]}
+			}
+		}
+	}
+	return none
+}
+
+// writeBound writes a bound of a number as the field of its filter shows it.
+func (x *register) writeBound(a *pack.Attribute) func(float64) string {
+	return func(v float64) string {
+		if a.Kind == pack.Money {
+			return amountIn(v, x.writer.Money)
+		}
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	}
+}
+
+// moneyShown reports whether amounts are shown or asked for, so that their unit matters.
+func (x *register) moneyShown(q *grid.Query) bool {
+	isMoney := func(id string) bool {
+		a := x.city.Attributes[x.keys[id].Attr]
+		return a != nil && a.Kind == pack.Money
+	}
+	return slices.ContainsFunc(q.Columns, func(c *grid.Column) bool { return isMoney(c.ID) }) || slices.ContainsFunc(q.Asked(), isMoney)
+}
+
+// ofAmount reports whether a name of the address is a bound of an amount.
+func (x *register) ofAmount(name string) (*pack.Attribute, bool) {
+	kind, id, _ := strings.Cut(name, ".")
+	id, _, _ = strings.Cut(id, "@")
+	a := x.city.Attributes[id]
+	return a, (kind == "from" || kind == "to") && a != nil && a.Kind == pack.Money
+}
