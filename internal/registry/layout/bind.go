@@ -29,9 +29,10 @@ type columnReader struct {
 	currency string
 	nearest  bool // the column of currencies stands beside it
 	codes    *codeIndex
-	longest  int  // characters of a text
-	positive bool // there is no value below zero
-	until    bool // the last day of a period
+	longest  int             // characters of a text
+	positive bool            // there is no value below zero
+	until    bool            // the last day of a period
+	begin    *pack.Attribute // what a period in a cell gives of its first day; nil where another column does
 	header   string
 }
 
@@ -67,8 +68,9 @@ type binding struct {
 	places               map[string]bool // names of the city, its districts and zones: no row is about one
 	serial               []bool          // columns that only number the rows
 	infer                *inference
-	unscaled             bool // amounts are read as yuan, for nothing says their unit
-	mixed                bool // fixed years beside the row's: facts need sorting
+	unit                 cell.Unit // of the table, for rows whose own column of units is blank
+	unscaled             bool      // amounts are read as yuan, for nothing says their unit
+	mixed                bool      // fixed years beside the row's: facts need sorting
 }
 
 // RegisteredOn is the attribute with the day of registration, before which no figures can be.
@@ -83,6 +85,7 @@ func (l *Layout) Bind(p *pack.Pack, reg *pack.Register) {
 	l.readers = l.readers[:0]
 	b := binding{code: -1, name: -1, year: l.YearColumn - 1, registered: -1, mark: -1, width: l.width(),
 		plain: reg.Scheme() == pack.Plain}
+	b.unit, _ = cell.ParseUnit(l.Unit)
 	for range reg.ApartAttrs {
 		b.apart = append(b.apart, -1)
 	}
@@ -174,6 +177,14 @@ func (l *Layout) Bind(p *pack.Pack, reg *pack.Register) {
 	})
 	nearestMoney(l.readers, l.CurrencyColumn)
 	b.mixed = fixedYears && rowYears
+	for i := range l.readers {
+		if r := &l.readers[i]; r.attr.Span == pack.SpanEnd {
+			at := slices.IndexFunc(reg.Attributes, func(a *pack.Attribute) bool { return a.Span == pack.SpanStart })
+			if at >= 0 && !present[reg.Attributes[at].ID] {
+				r.begin, b.mixed = reg.Attributes[at], true
+			}
+		}
+	}
 	if len(p.Orgs) > 0 {
 		b.city = p.Orgs[0].ID
 	}

@@ -152,6 +152,13 @@ func (v *vocabulary) find(key string) (meaning, bool) {
 	if m, ok := v.words[bare]; ok && bare != key {
 		return m, true
 	}
+	for _, word := range []string{"本年度", "本年", "当年", "全年"} {
+		if cut, ok := strings.CutPrefix(bare, word); ok {
+			if m, ok := v.words[cut]; ok && m.attr.Yearly {
+				return m, true
+			}
+		}
+	}
 	if short := CutBrackets(bare); short != bare {
 		if m, ok := v.words[short]; ok && !m.attr.Kind.Numeric() {
 			return m, true
