@@ -65,13 +65,16 @@ type binding struct {
 	width                int             // columns that the header names
 	registered           int             // index of the attribute with the day of registration; −1 for none
 	city                 string          // its area code in credit codes
-	places               map[string]bool // names of the city, its districts and zones: no row is about one
+	places               map[string]bool // names of the city, its districts and zones, and of sections and divisions of industry: no row is about one
 	serial               []bool          // columns that only number the rows
 	infer                *inference
 	unit                 cell.Unit // of the table, for rows whose own column of units is blank
 	unscaled             bool      // amounts are read as yuan, for nothing says their unit
 	mixed                bool      // fixed years beside the row's: facts need sorting
 }
+
+// industries is the code list of industries, by which lists are summed up.
+const industries = "industry"
 
 // RegisteredOn is the attribute with the day of registration, before which no figures can be.
 const RegisteredOn = "registered_on"
@@ -194,6 +197,16 @@ func (l *Layout) Bind(p *pack.Pack, reg *pack.Register) {
 			for _, word := range []string{o.Name.ZH, o.Short.ZH} {
 				if key := cell.NameKey(word); key != "" {
 					b.places[key] = true
+				}
+			}
+		}
+		for _, list := range p.Codes {
+			if list.ID != industries {
+				continue
+			}
+			for _, item := range list.Items {
+				if len(item.Code) <= 2 {
+					b.places[cell.NameKey(item.Name.ZH)] = true
 				}
 			}
 		}

@@ -159,12 +159,19 @@ func (v *vocabulary) find(key string) (meaning, bool) {
 			}
 		}
 	}
-	if short := CutBrackets(bare); short != bare {
+	if short := CutBrackets(bare); short != bare && !former(bare) {
 		if m, ok := v.words[short]; ok && !m.attr.Kind.Numeric() {
 			return m, true
 		}
 	}
 	return meaning{}, false
+}
+
+// former reports a header of what something was called before: 企业名称（变更前）.
+func former(key string) bool {
+	_, inner, _ := strings.Cut(key, "(")
+	inner, _, _ = strings.Cut(inner, ")")
+	return strings.HasSuffix(inner, "前") || hasAnyPrefix(inner, "原", "旧", "曾用")
 }
 
 // counterUnits are units of columns that are no amounts of money; 万人 scales the numbers.

@@ -16,7 +16,7 @@ import (
 
 // blocks finds tables that stand side by side with the same header; nil when there is one only. Groups over them (2019年 over
 // one, 2020年 over the other) do not count: who is named twice in a row are two.
-func (u *understanding) blocks(h *foundHeader) []columnSpan {
+func (u *understanding) blocks(h *foundHeader, head [][]string) []columnSpan {
 	key := func(i int) string {
 		if i >= len(h.texts) {
 			return ""
@@ -58,7 +58,43 @@ func (u *understanding) blocks(h *foundHeader) []columnSpan {
 			return list
 		}
 	}
-	return nil
+	return u.segments(h, head)
+}
+
+// segments finds tables that stand side by side with different headers: each begins with a number column of its own, or behind a
+// column without anything, and names a subject of its own. nil when there is one only.
+func (u *understanding) segments(h *foundHeader, head [][]string) (list []columnSpan) {
+	from, named, filled := 0, false, false
+	end := func(to int) {
+		switch {
+		case !filled:
+		case named || len(list) == 0:
+			list = append(list, columnSpan{from, to})
+		default: // columns without a name belong to those before them
+			list[len(list)-1].to = to
+		}
+		from, named, filled = to, false, false
+	}
+	serial := false
+	for c := range h.texts {
+		text := headerKey(h.text(c))
+		if begins := serialHeaders[text]; text == "" && !anyBelow(head[h.last+1:], c) || begins && serial && named {
+			end(c)
+		}
+		serial = serial || serialHeaders[text]
+		filled = filled || text != ""
+		named = named || c < len(h.headings) && u.identity(h.headings[c])
+	}
+	end(len(h.texts))
+	for _, s := range list {
+		if !slices.ContainsFunc(h.headings[s.from:min(s.to, len(h.headings))], u.identity) {
+			return nil
+		}
+	}
+	if len(list) < 2 {
+		return nil
+	}
+	return list
 }
 
 // grouped reports blocks of columns that stand under no groups, or each of them under one of its own, with nothing else beside them:

@@ -307,17 +307,17 @@ func (s *rowStack) mergedIn(header table.Row, above int) (list []table.Area) {
 // lose leaves out the rows below a header that names no subject: whom they are about nobody can tell. A row of headers of which
 // the table above has each in its place is a part of its own header again.
 func (s *rowStack) lose(r table.Row, header []string) {
-	names := 0
+	names, same := 0, 0
 	for i, text := range header {
 		if text = oneLine(text); text == "" {
 			continue
 		}
 		names++
 		if own := s.layout.Header(i + 1); own != "" && strings.Contains(headerKey(own), headerKey(text)) {
-			return
+			same++
 		}
 	}
-	if names < 2 || s.lost {
+	if names < 2 || names == same || s.lost {
 		return
 	}
 	s.lost = true

@@ -95,7 +95,7 @@ func understandTable(p *pack.Pack, reg *pack.Register, file, sheet string, head 
 	if err != nil {
 		return nil, err
 	}
-	if blocks := u.blocks(h); len(blocks) > 1 {
+	if blocks := u.blocks(h, head); len(blocks) > 1 {
 		return understandBlocks(u, h, blocks, sheet, head, opt, remembered)
 	}
 	l := u.layout
