@@ -60,6 +60,9 @@ func (j *Judge) singleIn(r *bound, list []amount) {
 				null += own
 			} else {
 				own += rare
+				if r.nearNothing[list[0].at] && max(shift, -shift) == widest/2 {
+					own -= seldom
+				}
 			}
 			best := 0.0
 			if i > 0 {
@@ -90,6 +93,10 @@ func (j *Judge) singleIn(r *bound, list []amount) {
 		end = back[i][end]
 	}
 }
+
+// seldom is what it weighs against millions where an amount may be near nothing, and so changes a hundredfold by itself: fewer
+// tables are in them than in ten thousands, one to four.
+const seldom = 1.4
 
 // gone reports that most of the people an amount goes with left in its year, so that it may really have fallen with them.
 func (j *Judge) gone(people *pack.Attribute, year int) bool {
