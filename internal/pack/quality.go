@@ -33,6 +33,7 @@ type QualityRule struct {
 	Loss         string                   // the attribute that excuses an excess by a loss of its size; empty for none
 	Per          map[string]string        // attribute → the count that it is divided by when held against peers
 	Spent        map[string]string        // for units: the attributes "costs", or else "income" and "profit", that tell what was spent
+	Elsewhere    PaidElsewhere            // for units and peers: whose wages need not be in what was spent, and of whom figures per head say nothing
 	NearNothing  []string                 // for units: amounts that are near nothing in some years, so that one too small alone is no slip
 	Recognitions []string                 // for what a verdict waits for: the recognitions that ask for it
 	Numbers      map[string]QualityNumber // by name
@@ -42,6 +43,13 @@ type QualityRule struct {
 	Gathered     bool                     // counted, and listed only when the rule is asked for: what holds for most of a register
 	Status       Status
 	Pos          Pos
+}
+
+// PaidElsewhere says which enterprises pay their staff from elsewhere than their sales: who hires them out, who lives on what
+// it holds.
+type PaidElsewhere struct {
+	Industries []string // beginnings of industry codes without their section, such as 726
+	Names      []string // words of names
 }
 
 // QualityNumber is a figure of a quality rule, and why it is what it is.
@@ -81,18 +89,19 @@ var (
 )
 
 var qualityTests = map[string]qualityTest{
-	"bounds":   {kinds: []QualityKind{Impossible, Implausible}, fits: func(a *Attribute) bool { return isNumber(a) || isDate(a) }, looksAt: Text{ZH: "数值或日期", EN: "numbers or dates"}},
-	"exceeds":  {kinds: []QualityKind{Impossible, Implausible}, numbers: []string{"times", "loss?"}, fits: isNumber, looksAt: Text{ZH: "数值", EN: "numbers"}, against: true},
-	"order":    {kinds: []QualityKind{Impossible}, numbers: []string{"longest?"}, fits: isDate, looksAt: Text{ZH: "日期", EN: "dates"}, against: true},
-	"code":     {kinds: []QualityKind{Impossible}, fits: func(a *Attribute) bool { return a.Kind == Code && a.Codes == "" }, looksAt: Text{ZH: "没有代码表的代码", EN: "codes without a code list"}},
-	"unit":     {kinds: []QualityKind{Slip}, numbers: []string{"few", "rare", "margin", "wage", "staff"}, fits: isYuan, looksAt: Text{ZH: "按年的人民币金额", EN: "yearly amounts in yuan"}, against: true},
-	"vanished": {kinds: []QualityKind{Implausible}, numbers: []string{"before", "share"}, fits: isYearly, looksAt: Text{ZH: "按年的数值", EN: "yearly numbers"}, against: true},
-	"jump":     {kinds: []QualityKind{Implausible}, numbers: []string{"times", "people", "money"}, fits: isYearly, looksAt: Text{ZH: "按年的数值", EN: "yearly numbers"}},
-	"peers":    {kinds: []QualityKind{Implausible}, numbers: []string{"times", "spreads", "few"}, fits: isYearly, looksAt: Text{ZH: "按年的数值", EN: "yearly numbers"}},
-	"age":      {kinds: []QualityKind{Stale}, numbers: []string{"years"}, fits: func(a *Attribute) bool { return a.Yearly }, looksAt: Text{ZH: "按年的数据项", EN: "yearly attributes"}},
-	"differ":   {kinds: []QualityKind{Disagreeing}, numbers: []string{"share"}, fits: isAny},
-	"absent":   {kinds: []QualityKind{Lacking}, fits: isAny},
-	"needed":   {kinds: []QualityKind{Lacking}, fits: isAny},
+	"bounds":    {kinds: []QualityKind{Impossible, Implausible}, fits: func(a *Attribute) bool { return isNumber(a) || isDate(a) }, looksAt: Text{ZH: "数值或日期", EN: "numbers or dates"}},
+	"exceeds":   {kinds: []QualityKind{Impossible, Implausible}, numbers: []string{"times", "loss?"}, fits: isNumber, looksAt: Text{ZH: "数值", EN: "numbers"}, against: true},
+	"order":     {kinds: []QualityKind{Impossible}, numbers: []string{"longest?"}, fits: isDate, looksAt: Text{ZH: "日期", EN: "dates"}, against: true},
+	"code":      {kinds: []QualityKind{Impossible}, fits: func(a *Attribute) bool { return a.Kind == Code && a.Codes == "" }, looksAt: Text{ZH: "没有代码表的代码", EN: "codes without a code list"}},
+	"unit":      {kinds: []QualityKind{Slip}, numbers: []string{"few", "rare", "margin", "wage", "month", "staff"}, fits: isYuan, looksAt: Text{ZH: "按年的人民币金额", EN: "yearly amounts in yuan"}, against: true},
+	"vanished":  {kinds: []QualityKind{Implausible}, numbers: []string{"before", "share"}, fits: isYearly, looksAt: Text{ZH: "按年的数值", EN: "yearly numbers"}, against: true},
+	"collapsed": {kinds: []QualityKind{Implausible}, numbers: []string{"times", "before", "people", "month", "share"}, fits: isYuan, looksAt: Text{ZH: "按年的人民币金额", EN: "yearly amounts in yuan"}, against: true},
+	"jump":      {kinds: []QualityKind{Implausible}, numbers: []string{"times", "people", "money"}, fits: isYearly, looksAt: Text{ZH: "按年的数值", EN: "yearly numbers"}},
+	"peers":     {kinds: []QualityKind{Implausible}, numbers: []string{"times", "spreads", "few"}, fits: isYearly, looksAt: Text{ZH: "按年的数值", EN: "yearly numbers"}},
+	"age":       {kinds: []QualityKind{Stale}, numbers: []string{"years"}, fits: func(a *Attribute) bool { return a.Yearly }, looksAt: Text{ZH: "按年的数据项", EN: "yearly attributes"}},
+	"differ":    {kinds: []QualityKind{Disagreeing}, numbers: []string{"share"}, fits: isAny},
+	"absent":    {kinds: []QualityKind{Lacking}, fits: isAny},
+	"needed":    {kinds: []QualityKind{Lacking}, fits: isAny},
 }
 
 // readQuality reads quality.yaml, after the registers and rules.
@@ -171,6 +180,19 @@ func (l *loader) qualityAttributes(x *node, r *QualityRule, test qualityTest, re
 			map[bool]choice{true: {"要有", "needs"}, false: {"没有", "has no use for"}}[test.against])
 	}
 	others := []*node{x.get("against"), x.get("loss")}
+	elsewhere := x.get("paid_elsewhere")
+	if elsewhere != nil && r.Test != "unit" && r.Test != "peers" {
+		l.add(elsewhere.pos, "只有查法 unit 和 peers 有 paid_elsewhere", "only the tests unit and peers have paid_elsewhere")
+	}
+	for _, y := range elsewhere.get("industries").list() {
+		if strings.Trim(y.str(), "0123456789") != "" {
+			l.add(y.pos, "%q 不是行业代码的开头；写数字，如 726", "%q does not begin an industry code: write digits, such as 726", y.str())
+		}
+		r.Elsewhere.Industries = append(r.Elsewhere.Industries, y.str())
+	}
+	for _, y := range elsewhere.get("names").list() {
+		r.Elsewhere.Names = append(r.Elsewhere.Names, y.str())
+	}
 	for _, y := range x.get("near_nothing").list() {
 		r.NearNothing = append(r.NearNothing, y.str())
 		others = append(others, y)
@@ -191,7 +213,7 @@ func (l *loader) qualityAttributes(x *node, r *QualityRule, test qualityTest, re
 		}
 		r.Spent[e.key] = e.value.str()
 		others = append(others, e.value)
-		if !slices.Contains(r.Attributes, e.value.str()) {
+		if r.Test == "unit" && !slices.Contains(r.Attributes, e.value.str()) {
 			l.add(e.value.pos, "%q 不在 attributes 里", "%q is not among the attributes", e.value.str())
 		}
 	}

@@ -12,19 +12,20 @@ import (
 // Source is where files come from: another register, an extract, a kind of list. Values keep the source of their
 // file, and rankings say whose word counts.
 type Source struct {
-	ID       string
-	Index    int    // place in Pack.Sources
-	Register string // empty: of every register
-	Name     Text
-	Steward  Text // who mends what is wrong in it
-	Note     Text
-	Stale    int      // days after which what it says is old; 0: never
-	Files    []string // words in file names by which it is proposed
-	Absent   []string // yes/no attributes of which every file of it is the whole list: who is not in it has a "no"
-	Present  []string // yes/no attributes for which being in the file is a "yes"
-	Ended    []string // headers of the column with the day from which being in the file is a "no"
-	Items    *Items   // nil: a row is about a subject itself
-	Pos      Pos
+	ID         string
+	Index      int    // place in Pack.Sources
+	Register   string // empty: of every register
+	Name       Text
+	Steward    Text // who mends what is wrong in it
+	Note       Text
+	Stale      int      // days after which what it says is old; 0: never
+	Files      []string // words in file names by which it is proposed
+	Absent     []string // yes/no attributes of which every file of it is the whole list: who is not in it has a "no"
+	Present    []string // yes/no attributes for which being in the file is a "yes"
+	EndedSigns []string // headers of columns that say, without a day, that somebody went off the list
+	Ended      []string // headers of the column with the day from which being in the file is a "no"
+	Items      *Items   // nil: a row is about a subject itself
+	Pos        Pos
 }
 
 // Items says that the rows of a source are things which a subject has (rights, certificates), and what values of the
@@ -49,6 +50,7 @@ type Told struct {
 type Telling struct {
 	Text       string
 	Words, Not []string       // words of titles that say it, and beside which it is something else
+	Denies     []string       // words of titles of lists whose things are none, whatever their key
 	Key        *regexp.Regexp // keys of such things; nil: keys tell nothing
 }
 
@@ -57,6 +59,18 @@ func (t *Told) ByTitle(title string) string {
 	for _, of := range t.Of {
 		if containsAny(title, of.Words) && !containsAny(title, of.Not) {
 			return of.Text
+		}
+	}
+	return ""
+}
+
+// Denied gives the word of a title by which the things of its list are none; empty when there is none.
+func (t *Told) Denied(title string) string {
+	for _, of := range t.Of {
+		for _, w := range of.Denies {
+			if strings.Contains(title, w) {
+				return w
+			}
 		}
 	}
 	return ""
@@ -195,6 +209,9 @@ func (l *loader) readSource(x *node) {
 	for _, w := range x.get("ended").list() {
 		s.Ended = append(s.Ended, w.str())
 	}
+	for _, w := range x.get("ended_signs").list() {
+		s.EndedSigns = append(s.EndedSigns, w.str())
+	}
 	for _, key := range []string{"absent", "present", "items"} {
 		if n := x.get(key); n != nil && s.Register == "" {
 			l.add(n.pos, "写明 register 的来源才能有 %s", "only a source with a register has %s", key)
@@ -286,7 +303,7 @@ func (l *loader) readTold(x *node, view *Register) *Told {
 		return list
 	}
 	for _, n := range x.get("of").list() {
-		of := Telling{Text: n.get("text").str(), Words: words(n.get("words")), Not: words(n.get("not"))}
+		of := Telling{Text: n.get("text").str(), Words: words(n.get("words")), Not: words(n.get("not")), Denies: words(n.get("denies"))}
 		if k := n.get("key"); k != nil {
 			var err error
 			if of.Key, err = regexp.Compile(k.str()); err != nil {

@@ -36,6 +36,36 @@ func (j *Judge) vanished(r *bound) {
 	}
 }
 
+// collapsed finds values that are a small fraction of the year before although what they go with has not fallen: expense
+// that no longer pays the people who are said to spend it, in an enterprise that sells as much as before. Which of the two
+// it should have been nobody can say.
+func (j *Judge) collapsed(r *bound) {
+	for _, a := range r.attrs {
+		list := j.facts(a)
+		for i := 1; i < len(list); i++ {
+			f, b := &list[i], &list[i-1]
+			if f.Year != b.Year+1 || f.Value.Num <= 0 || b.Value.Num < r.Number("before") || f.Value.Num*r.Number("times") > b.Value.Num || j.found(b) {
+				continue
+			}
+			people, known := j.number(r.against, f.Year)
+			if !known || people < r.Number("people") || f.Value.Num >= people*r.Number("month") || !j.kept(r.against, f.Year, r.Number("share")) || !j.kept(r.income, f.Year, r.Number("share")) {
+				continue
+			}
+			zh, en := plain(a, b.Value)
+			per, perEN := yuan(f.Value.Num / people)
+			j.find(r, f, nil, fmt.Sprintf("%d 年 %s；当年%s %.0f，人均 %s", b.Year, zh, r.against.Name.ZH, people, per),
+				fmt.Sprintf("%s in %d; %s of the year %.0f, %s a head", en, b.Year, r.against.Name.EN, people, perEN))
+		}
+	}
+}
+
+// kept reports an attribute that is known in a year and the one before, and kept a share of its size.
+func (j *Judge) kept(a *pack.Attribute, year int, share float64) bool {
+	now, known := j.number(a, year)
+	then, before := j.number(a, year-1)
+	return known && before && then > 0 && now >= share*then
+}
+
 // jump finds values that are a multiple, or a fraction, of the year before. The later of the two is doubted; nobody
 // can say which is right.
 func (j *Judge) jump(r *bound) {
@@ -58,8 +88,12 @@ func (j *Judge) jump(r *bound) {
 	}
 }
 
-// peers finds values that, per head, are far from those of enterprises of the same size and industry.
+// peers finds values that, per head, are far from those of enterprises of the same size and industry. Of those who are paid from
+// elsewhere a figure per head says nothing.
 func (j *Judge) peers(r *bound) {
+	if j.paidElsewhere(r) {
+		return
+	}
 	far := math.Log10(r.Number("times"))
 	for k, a := range r.attrs {
 		list := j.facts(a)

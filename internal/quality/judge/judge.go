@@ -161,6 +161,8 @@ func (j *Judge) Check(p *fact.Profile, said []fact.Fact) []Finding {
 			j.unit(r)
 		case "vanished":
 			j.vanished(r)
+		case "collapsed":
+			j.collapsed(r)
 		case "jump":
 			j.jump(r)
 		case "peers":

@@ -108,6 +108,12 @@ func TestRules(t *testing.T) {
 		{"sales a ten thousandth of the years around", given{"sales@2019": "5000000", "sales@2020": "520", "sales@2021": "5500000"}, "unit_slip sales@2020=5200000 (×10000)"},
 		{"the first of three years in yuan under 万元", given{"sales@2019": "50000000000", "sales@2020": "5200000", "sales@2021": "5500000"}, "unit_slip sales@2019=5000000 (÷10000)"},
 		{"the odd one between years far apart", given{"sales@2015": "5000000", "sales@2017": "5200", "sales@2020": "5500000"}, "unit_slip sales@2017=5200000 (×1000)"},
+		{"research that fell to a three-hundredth", given{"sales@2020": "900000000", "sales@2021": "950000000", "staff@2020": "800", "staff@2021": "820", "rd_staff@2020": "90", "rd_staff@2021": "95", "rd_expense@2020": "45000000", "rd_expense@2021": "150000"},
+			"rd_collapsed rd_expense@2021"},
+		{"with its staff gone too", given{"sales@2020": "900000000", "sales@2021": "950000000", "staff@2020": "800", "staff@2021": "820", "rd_staff@2020": "90", "rd_staff@2021": "4", "rd_expense@2020": "45000000", "rd_expense@2021": "150000"}, ""},
+		{"with sales gone too", given{"sales@2020": "900000000", "sales@2021": "90000000", "staff@2020": "800", "staff@2021": "820", "rd_staff@2020": "90", "rd_staff@2021": "95", "rd_expense@2020": "45000000", "rd_expense@2021": "150000"}, ""},
+		{"to a ninetieth", given{"sales@2020": "900000000", "sales@2021": "950000000", "staff@2020": "800", "staff@2021": "820", "rd_staff@2020": "90", "rd_staff@2021": "95", "rd_expense@2020": "45000000", "rd_expense@2021": "500000"}, ""},
+		{"that still pays its people", given{"sales@2020": "900000000", "sales@2021": "950000000", "staff@2020": "800", "staff@2021": "820", "rd_staff@2020": "10", "rd_staff@2021": "10", "rd_expense@2020": "45000000", "rd_expense@2021": "100000"}, ""},
 		{"growth fifty times", given{"sales@2019": "100000", "sales@2020": "5000000"}, ""},
 		{"profit through nothing", given{"sales@2019": "5000000", "sales@2020": "5200000", "profit@2019": "900000", "profit@2020": "850"}, ""},
 		{"staff that nobody could pay", given{"staff@2020": "2000", "sales@2020": "2800000", "profit@2020": "600000"},
@@ -189,7 +195,7 @@ func TestUnknownRule(t *testing.T) {
 	}
 }
 
-// A value that is a thousand or ten thousand times off in a steady series is found, wherever it stands; one that is
+// A value that is a thousand, ten thousand or a million times off in a steady series is found, wherever it stands; one that is
 // half as much again never is.
 func TestScaledYear(t *testing.T) {
 	p := tianjin(t)
@@ -199,7 +205,7 @@ func TestScaledYear(t *testing.T) {
 		n := rapid.IntRange(2, 8).Draw(r, "years")
 		at := rapid.IntRange(0, n-1).Draw(r, "at")
 		id := rapid.SampledFrom([]string{"sales", "costs", "rd_expense", "assets"}).Draw(r, "attribute")
-		factor := rapid.SampledFrom([]float64{1e-4, 1e-3, 1e3, 1e4, 1.5, 1 / 1.5}).Draw(r, "factor")
+		factor := rapid.SampledFrom([]float64{1e-6, 1e-4, 1e-3, 1e3, 1e4, 1e6, 1.5, 1 / 1.5}).Draw(r, "factor")
 		v := rapid.Float64Range(1e5, 1e9).Draw(r, "yuan")
 		given := map[string]string{}
 		whole := 0.0

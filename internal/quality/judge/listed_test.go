@@ -180,7 +180,7 @@ func TestPlantedSlips(t *testing.T) {
 			}
 		}
 	}
-	for _, by := range []float64{1e-3, 1e-4, 1e3, 1e4} {
+	for _, by := range []float64{1e-3, 1e-4, 1e-6, 1e3, 1e4, 1e6} {
 		var rows, all, one tally
 		for i := range list {
 			if slices.ContainsFunc(list[i].Facts, func(f fact.Fact) bool { return bad[row[f.Record]] }) {
@@ -211,6 +211,28 @@ func TestPlantedSlips(t *testing.T) {
 			if found < x.least {
 				t.Errorf("%s × %g: %.3f are found, want %.2f", x.what, by, found, x.least)
 			}
+		}
+	}
+}
+
+// TestSlipsOfOneYear holds slips of enterprises with one year only against the usual of the real figures.
+func TestSlipsOfOneYear(t *testing.T) {
+	p, list, _ := profiles(t, listed)
+	j := judged(t, p, list)
+	for _, x := range []struct {
+		given map[string]string
+		want  string
+	}{
+		{map[string]string{"sales@2021": "439557195", "staff@2021": "191970"}, "unit_slip sales@2021=439557195000 (×1000)"},
+		{map[string]string{"sales@2021": "848258", "rd_expense@2021": "15577", "staff@2021": "449934", "rd_staff@2021": "13689"},
+			"unit_slip sales@2021=848258000000 (×1000000); unit_slip rd_expense@2021=15577000000 (×1000000)"},
+		{map[string]string{"sales@2021": "848258", "staff@2021": "13689"}, "unit_slip sales@2021=8482580000 (×10000)"}, // nothing else known, 620,000 a head is likelier than 62 million
+		{map[string]string{"sales@2021": "12000000", "staff@2021": "4000"}, ""},                                        // 3,000 yuan a head: who hires staff out books no more
+		{map[string]string{"sales@2021": "200000", "staff@2021": "40"}, ""},
+	} {
+		s := subject(t, p.Registers[0], x.given)
+		if got := written(j.Check(&s, nil)); got != x.want {
+			t.Errorf("%v: finds %q, want %q", x.given, got, x.want)
 		}
 	}
 }

@@ -6,9 +6,6 @@ import "math"
 // its spread.
 func student(z float64) float64 { return -2 * math.Log1p(z*z/3) }
 
-// neverPaid is what it weighs that the staff could not have been paid: less than one in a thousand.
-const neverPaid = 9
-
 // weigh scores a statement by itself under every shift.
 func (j *Judge) weigh(r *bound, s *statement, level float64) {
 	n, firm := 0, false
@@ -36,9 +33,7 @@ func (j *Judge) weigh(r *bound, s *statement, level float64) {
 		if n > 0 {
 			s.own[u] *= level / math.Sqrt(float64(n)) // the columns of a row say partly the same
 		}
-		if s.unpaid(r, shift) {
-			s.own[u] -= neverPaid
-		}
+		s.own[u] -= j.unpaid(r, s, shift)
 	}
 }
 
@@ -54,7 +49,7 @@ func (j *Judge) change(r *bound, a, b *statement) (scores changes) {
 		usual := j.usual.series[r.series+c.at].yearly * math.Sqrt(float64(b.year-a.year))
 		for d := range scores {
 			if reached[d] {
-				scores[d] += student((c.log + float64(d-8) - before.log) / usual)
+				scores[d] += student((c.log + float64(d-widest) - before.log) / usual)
 			}
 		}
 	}
@@ -66,11 +61,11 @@ func (j *Judge) change(r *bound, a, b *statement) (scores changes) {
 	return scores
 }
 
-// reached are the differences that two shifts can have, plus eight.
-var reached = func() (is [17]bool) {
+// reached are the differences that two shifts can have, plus widest.
+var reached = func() (is [2*widest + 1]bool) {
 	for _, a := range shifts {
 		for _, b := range shifts {
-			is[a-b+8] = true
+			is[a-b+widest] = true
 		}
 	}
 	return is

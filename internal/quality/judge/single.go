@@ -1,6 +1,10 @@
 package judge
 
-import "math"
+import (
+	"math"
+
+	"eyas/internal/pack"
+)
 
 // single finds amounts that slipped alone, in what the rows left: one value of a series that fits its neighbours
 // only when shifted.
@@ -56,6 +60,9 @@ func (j *Judge) singleIn(r *bound, list []amount) {
 				null += own
 			} else {
 				own += rare
+				if r.nearNothing[list[0].at] && max(shift, -shift) == widest/2 {
+					own -= seldom
+				}
 			}
 			best := 0.0
 			if i > 0 {
@@ -76,7 +83,7 @@ func (j *Judge) singleIn(r *bound, list []amount) {
 		return
 	}
 	for i := last; i >= 0; i-- {
-		if shift := shifts[end]; shift < 0 || shift > 0 && !r.nearNothing[list[0].at] {
+		if shift := shifts[end]; shift < 0 || shift > 0 && !r.nearNothing[list[0].at] && !j.gone(r.per[list[0].at], list[i].fact.Year) {
 			zh, en := comparison(list, i)
 			if len(list) == 2 && !peers {
 				zh, en = either(zh, en)
@@ -86,3 +93,17 @@ func (j *Judge) singleIn(r *bound, list []amount) {
 		end = back[i][end]
 	}
 }
+
+// seldom is what it weighs against millions where an amount may be near nothing, and so changes a hundredfold by itself: fewer
+// tables are in them than in ten thousands, one to four.
+const seldom = 1.4
+
+// gone reports that most of the people an amount goes with left in its year, so that it may really have fallen with them.
+func (j *Judge) gone(people *pack.Attribute, year int) bool {
+	now, known := j.number(people, year)
+	then, before := j.number(people, year-1)
+	return known && before && now*mostLeft < then
+}
+
+// mostLeft is the least factor by which people fell when most of them left.
+const mostLeft = 3

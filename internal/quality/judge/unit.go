@@ -4,25 +4,31 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"eyas/internal/figure"
 	"eyas/internal/registry/fact"
 )
 
 // shifts are the units that a statement may stand in, as the power of ten that its amounts must be multiplied by to
-// be what they were read as: yuan, thousands, ten thousands, and what was yuan under a head that said these.
-var shifts = [...]int{0, 3, 4, -3, -4}
+// be what they were read as: yuan, thousands, ten thousands and millions, and what was yuan under a head that said these.
+var shifts = [...]int{0, 3, 4, -3, -4, 6, -6}
+
+// widest is the largest difference between two shifts.
+const widest = 12
 
 const units = len(shifts)
 
 // statement is the amounts that one record gives for one year: units slip by row. In a table with a column per year
 // each year is a statement of its own.
 type statement struct {
-	year  int
-	cells []amount
-	heads float64 // staff; 0 when unknown
-	spend float64 // what was spent in the year at least, in fen; 0 when unknown
-	own   [units]float64
+	year   int
+	cells  []amount
+	heads  float64 // staff; 0 when unknown
+	spend  float64 // what was spent in the year at least, in fen; 0 when unknown
+	most   float64 // the largest amount of the row, in fen
+	income bool    // the income is among its amounts
+	own    [units]float64
 }
 
 type amount struct {
@@ -41,12 +47,12 @@ type trellis struct {
 }
 
 // changes is what a change between two statements is worth, by the difference of their shifts.
-type changes [17]float64
+type changes [2*widest + 1]float64
 
-func (c *changes) at(before, after int) float64 { return c[shifts[after]-shifts[before]+8] }
+func (c *changes) at(before, after int) float64 { return c[shifts[after]-shifts[before]+widest] }
 
 // unit finds statements, and single amounts, that stand in another unit. It weighs for every statement the
-// explanations “right” and “slipped by a thousand or ten thousand” on what each says about the change from the year
+// explanations “right” and “slipped by a thousand, ten thousand or a million” on what each says about the change from the year
 // before, about the distance from peers per head, and about whether the staff could be paid at all; the logarithms
 // of Student's t with three degrees of freedom keep one strange year from deciding alone. That a subject always
 // writes in another unit is one explanation, not one for each year: an enterprise keeps its habit.
@@ -145,6 +151,10 @@ func (j *Judge) statements(r *bound) {
 		s := statement{year: year, cells: cells}
 		s.heads, _ = j.heads(r.against, year)
 		s.spend = j.spent(r, cells)
+		for _, c := range cells {
+			s.most = max(s.most, math.Abs(c.fact.Value.Num))
+			s.income = s.income || c.fact.Attr == r.income
+		}
 		t.statements = append(t.statements, s)
 	}
 }
@@ -174,7 +184,7 @@ func (j *Judge) strange(r *bound) bool {
 	t := &j.trellis
 	for i := range t.statements {
 		s := &t.statements[i]
-		if s.unpaid(r, 0) {
+		if j.unpaid(r, s, 0) > 0 {
 			return true
 		}
 		for _, c := range s.cells {
@@ -209,9 +219,42 @@ func (s *statement) cell(at int) *amount {
 	return nil
 }
 
-// unpaid reports whether what was spent, shifted, could not pay the staff.
-func (s *statement) unpaid(r *bound, shift int) bool {
-	return s.spend > 0 && s.heads >= r.Number("staff") && s.spend*math.Pow10(shift) < s.heads*r.Number("wage")
+// What it weighs that the staff could not have been paid: where what was spent is known, less than one in a thousand; where
+// only the amounts of the row are known to be too small for it, one in twenty.
+const (
+	neverPaid  = 9
+	hardlyPaid = 3
+)
+
+// unpaid is what it weighs against a statement, shifted, that it could not pay the staff; 0 where it could, and where the
+// staff may be paid from elsewhere: they are hired out, or live on what the enterprise holds.
+func (j *Judge) unpaid(r *bound, s *statement, shift int) float64 {
+	if s.heads < r.Number("staff") || j.paidElsewhere(r) {
+		return 0
+	}
+	factor := math.Pow10(shift)
+	switch {
+	case s.spend > 0 && s.spend*factor < s.heads*r.Number("wage"):
+		return neverPaid
+	case s.spend == 0 && s.income && s.most*factor < s.heads*r.Number("month"):
+		return hardlyPaid
+	}
+	return 0
+}
+
+// paidElsewhere reports an enterprise, by its industry or its name, whose sales and costs need not hold its wages.
+func (j *Judge) paidElsewhere(r *bound) bool {
+	if j.industry != nil {
+		if f := j.fact(j.industry, 0); f != nil {
+			code := strings.TrimLeft(f.Value.Str, "ABCDEFGHIJKLMNOPQRST")
+			for _, begin := range r.Elsewhere.Industries {
+				if strings.HasPrefix(code, begin) {
+					return true
+				}
+			}
+		}
+	}
+	return slices.ContainsFunc(r.Elsewhere.Names, func(word string) bool { return strings.Contains(j.p.Name, word) })
 }
 
 func (j *Judge) peersAt(r *bound, c amount, year int) (m middle, heads float64, ok bool) {

@@ -33,9 +33,9 @@ func (o *Offer) Text(a *pack.Attribute) string {
 	case o.Void:
 		return "blank"
 	case o.Factor > 1:
-		return fmt.Sprintf("%s (×%g)", Text(a, o.Value), o.Factor)
+		return fmt.Sprintf("%s (×%.0f)", Text(a, o.Value), o.Factor)
 	case o.Factor > 0:
-		return fmt.Sprintf("%s (÷%g)", Text(a, o.Value), 1/o.Factor)
+		return fmt.Sprintf("%s (÷%.0f)", Text(a, o.Value), 1/o.Factor)
 	}
 	return Text(a, o.Value)
 }

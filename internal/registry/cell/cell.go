@@ -123,6 +123,9 @@ func Bool(b []byte, strict bool) (bool, *Bad) {
 	if strict {
 		return false, badStrictBool
 	}
+	if yes, ok := ticked(word); ok {
+		return yes, nil
+	}
 	switch string(word) {
 	case "有", "√", "✓", "y", "yes":
 		return true, nil
@@ -131,6 +134,54 @@ func Bool(b []byte, strict bool) (bool, *Bad) {
 	}
 	return false, badBool
 }
+
+// ticked reads the boxes of a form: ☑是 □否, 是□ 否√. One of the two must be ticked and the other not. word is folded.
+func ticked(word []byte) (yes, ok bool) {
+	text := strings.ReplaceAll(string(word), " ", "")
+	var boxes [2]rune // of 是 and 否
+	before := false
+	for i, r := range text {
+		switch {
+		case strings.ContainsRune(ticks, r) || strings.ContainsRune(boxesEmpty, r):
+			before = before || i == 0
+		case r == '是' || r == '否':
+		default:
+			return false, false
+		}
+	}
+	last := -1
+	var held rune
+	for _, r := range text {
+		if at := strings.IndexRune("是否", r); at >= 0 {
+			if last = at / len("是"); before {
+				boxes[last], held = held, 0
+			}
+			continue
+		}
+		if before {
+			if held != 0 {
+				return false, false
+			}
+			held = r
+		} else if last >= 0 {
+			boxes[last] = r
+		}
+	}
+	if held != 0 || boxes[0] == 0 && boxes[1] == 0 {
+		return false, false
+	}
+	one, other := strings.ContainsRune(ticks, boxes[0]) && boxes[0] != 0, strings.ContainsRune(ticks, boxes[1]) && boxes[1] != 0
+	if one == other || !strings.Contains(text, "是") || !strings.Contains(text, "否") {
+		return false, false
+	}
+	return one, true
+}
+
+// The signs of a box that is ticked, and of one that is not.
+const (
+	ticks      = "☑√✓✔■●"
+	boxesEmpty = "□☐○◯"
+)
 
 // List reads items separated by ；, 、, ; or line breaks and joins them with ；.
 func List(s string) string {

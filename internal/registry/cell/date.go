@@ -71,7 +71,7 @@ func dateOf(b []byte, until bool) (days int64, bad *Bad) {
 		return 0, badDate
 	}
 	var buf [128]byte
-	s := arabic(bytes.Trim(fold(buf[:0], b), " "))
+	s := weekless(arabic(bytes.Trim(fold(buf[:0], b), " ")))
 	if n, ok := fixed(s); ok {
 		return undivided(n, len(s))
 	}
@@ -112,6 +112,28 @@ func dateOf(b []byte, until bool) (days int64, bad *Bad) {
 	return divided(s, until)
 }
 
+// weekless cuts the day of the week, and a stop, off the end of a date.
+func weekless(s []byte) []byte {
+	n := len(s)
+	if n < 10 {
+		return s
+	}
+	if bytes.Count(s, []byte(".")) == 3 {
+		s = bytes.TrimSuffix(s, []byte("."))
+	}
+	for _, word := range [...]string{"星期", "周", "礼拜"} {
+		at := bytes.LastIndex(s, []byte(word))
+		if at < 8 {
+			continue
+		}
+		rest := bytes.TrimRight(s[at+len(word):], ")")
+		if r, size := utf8.DecodeRune(rest); size == len(rest) && bytes.ContainsRune([]byte("一二三四五六日天"), r) {
+			return bytes.TrimRight(s[:at], " (,")
+		}
+	}
+	return s
+}
+
 // undivided reads a date of digits only: yyyymmdd, or a serial number.
 func undivided(n, size int) (int64, *Bad) {
 	switch size {
@@ -149,7 +171,7 @@ func divided(s []byte, until bool) (int64, *Bad) {
 		}
 		s = bytes.TrimLeft(s[i:], " ")
 		signs[n] = ""
-		for _, sign := range [...]string{"-", "/", ".", "年", "月", "日", "号"} {
+		for _, sign := range [...]string{"-", "/", ".", "、", "年", "月", "日", "号"} {
 			if cut, found := bytes.CutPrefix(s, []byte(sign)); found {
 				signs[n] = sign
 				s = bytes.TrimLeft(cut, " ")
@@ -169,7 +191,7 @@ func divided(s []byte, until bool) (int64, *Bad) {
 	}
 	switch {
 	case signs[0] == "年" && signs[1] == "月" && (signs[2] == "日" || signs[2] == "号" || signs[2] == ""):
-	case (signs[0] == "-" || signs[0] == "/" || signs[0] == ".") && signs[1] == signs[0] && signs[2] == "":
+	case (signs[0] == "-" || signs[0] == "/" || signs[0] == "." || signs[0] == "、") && signs[1] == signs[0] && signs[2] == "":
 	default:
 		return 0, badDate
 	}

@@ -7,14 +7,15 @@ type Lack int8
 
 // The ways in which cells say nothing.
 const (
-	Given   Lack = iota // it says something
-	Empty               // blank, -, —, /, 无数据, N/A: see Blank
-	Null                // what a program writes for no value: NULL, None, nan, --, \N
-	Unknown             // 暂无, 待定, 不适用, 未填写: what it is nobody has said
-	Without             // 无, 没有: none, or unknown
-	Negated             // 否
-	Broken              // an error value of a spreadsheet, such as #REF!
-	Same                // 同上, 〃
+	Given     Lack = iota // it says something
+	Empty                 // blank, -, —, /, 无数据, N/A: see Blank
+	Null                  // what a program writes for no value: NULL, None, nan, --, \N
+	Unknown               // 暂无, 待定, 不适用, 未填写: what it is nobody has said
+	Without               // 无, 没有: none, or unknown
+	Negated               // 否
+	Broken                // an error value of a spreadsheet, such as #REF!
+	Same                  // 同上, 〃
+	Elsewhere             // 见附件, 同注册地址: what it is stands in another place
 )
 
 var lacks = func() map[string]Lack {
@@ -23,13 +24,14 @@ var lacks = func() map[string]Lack {
 		Null: {"null", "none", "nan", "nat", "nil", "na", "n.a.", "n/a", "n\\a", "undefined", `\n`, "blank", "empty", "--", "---", "----", "－－", "—", "———", "-/-", "/-/", "//", "\\", "\\\\", "…", "……", "...", ".",
 			"。", "*", "**", "***", "?", "??", "???", "_", "__", "___", "~", "·", "空", "空白", "空值"},
 		Unknown: {"暂无", "暂缺", "暂无数据", "暂无信息", "暂无资料", "暂不清楚", "暂未提供", "没有数据", "无数据", "无资料", "无信息", "无记录", "无法获取", "无法取得", "无从得知", "缺失", "缺", "数据缺失", "待定", "待补", "待补充", "待填", "待填写", "待核", "待核实",
-			"待核定", "待查", "待确认", "待确定", "待提供", "待统计", "待审计", "待完善", "不适用", "不属于", "不涉及", "不详", "不明", "不清楚", "不知道", "不知", "不确定", "未知", "未填", "未填写", "未填报", "未提供", "未公布", "未公示", "未披露",
-			"未统计", "未登记", "未录入", "未确定", "未明确", "未报", "未上报", "保密", "unknown", "notavailable", "notapplicable", "nodata", "missing", "tbd", "tobedetermined"},
+			"待核定", "待查", "待确认", "待确定", "待提供", "待统计", "待审计", "待完善", "待办", "待办理", "待取得", "不适用", "不属于", "不涉及", "不详", "不明", "不清楚", "不知道", "不知", "不确定", "未知", "未填", "未填写", "未填报", "未提供", "未公布", "未公示", "未披露",
+			"未统计", "未登记", "未录入", "未确定", "未明确", "未报", "未上报", "保密", "暂空", "空缺", "尚无", "尚未", "尚未取得", "未取得", "暂未取得", "未获得", "未办理", "尚未办理", "办理中", "正在办理", "申办中", "补办中", "无代码", "无编号", "无证书", "无证", "无此项", "无相关", "无内容", "未上市", "未更名", "从未更名", "无变更", "未变更", "unknown", "notavailable", "notapplicable", "nodata", "missing", "tbd", "tobedetermined"},
 		Without: {"无", "没有", "没", "無", "沒有", "均无", "皆无"},
 		Negated: {"否", "×", "no"},
 		Broken: {"#ref!", "#div/0!", "#value!", "#name?", "#null!", "#num!", "#getting_data", "#spill!", "#calc!", "#field!", "#blocked!", "#connect!",
 			"#busy!", "#unknown!", "#error!", "#ref", "#value", "#name", "#num", "#div/0", "#错误", "#错误!"},
-		Same: {"同上", "同前", "同上行", "如上", "同左", "同右", "同下", "〃", "\"", "''", "“", "”", "″", "``", "ditto", "〞", "〟", "々"},
+		Elsewhere: {"见附件", "详见附件", "见附表", "详见附表", "附后", "见备注", "详见备注", "见说明", "见营业执照", "同营业执照", "以营业执照为准", "详见营业执照", "见原件", "见下表", "见上表", "见材料", "同注册地址", "同注册地", "同住所", "同办公地址", "同通讯地址"},
+		Same:      {"同上", "同前", "同上行", "如上", "同左", "同右", "同下", "〃", "\"", "''", "“", "”", "″", "``", "ditto", "〞", "〟", "々"},
 	} {
 		for _, w := range words {
 			m[string(compact(nil, []byte(w)))] = lack
@@ -133,6 +135,8 @@ var (
 		"This is an error value of a spreadsheet and no data. Correct its formula or write the value, and import it again."}
 	badSame = &Bad{"“同上”要看上一行才知道是什么，没有采用。请把内容写全后重新导入。",
 		"“Same as above” depends on the row above; it is not used. Write the content in full and import it again."}
+	badElsewhere = &Bad{"这一格要到别处去看（附件、营业执照、另一栏），没有采用。请把内容写全后重新导入。",
+		"This cell refers to another place (an annex, the licence, another column); it is not used. Write the content in full and import it again."}
 	badWithout = &Bad{"“无”可能是没有（0），也可能是不知道，没有采用。没有请写 0，不知道请留空。",
 		"无 may mean none (0) or unknown; it is not used. Write 0 for none, and leave the cell blank if it is unknown."}
 	badNegative = &Bad{"这一项不会是负数，没有采用；-1、-999 一类的数常用来表示没有数据。请填真实的数，没有数据请留空。",
@@ -147,6 +151,8 @@ func (l Lack) Bad(number bool) *Bad {
 		return badBroken
 	case l == Same:
 		return badSame
+	case l == Elsewhere:
+		return badElsewhere
 	case l == Without && number:
 		return badWithout
 	}

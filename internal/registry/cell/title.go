@@ -22,23 +22,24 @@ func Title(b []byte) ([]byte, *Bad) {
 	if plainTitle(b) {
 		return b, nil
 	}
-	s := strings.TrimFunc(cutNumber(string(b)), space)
+	s := strings.TrimFunc(string(b), space)
 	for {
-		rest, bad := cutNote(s)
+		rest, bad := cutNote(cutFootnote(cutQuotes(cutMarks(cutLabel(cutNumber(s))))))
 		if bad != nil {
 			return nil, bad
 		}
-		if rest == s {
+		if rest = strings.TrimFunc(rest, space); rest == s {
 			break
 		}
 		s = rest
 	}
-	if strings.IndexFunc(s, unicode.IsLetter) < 0 {
+	if strings.IndexFunc(s, unicode.IsLetter) < 0 || labels[s] {
 		return nil, badName
 	}
 	if twoTitles(s) {
 		return nil, badNames
 	}
+	s = closeUp(s)
 	if s == string(b) {
 		return b, nil
 	}
@@ -114,6 +115,98 @@ func cutNumber(s string) string {
 	return after
 }
 
+// listMarks are what lists put before a name or behind it.
+const listMarks = "★☆*＊※▲△▼●○◎◆◇■□#＃√✓✔、，,。；;：: \u3000"
+
+// cutMarks takes the marks of lists off both ends; the stop of Ltd. and the like stays.
+func cutMarks(s string) string {
+	if rest := strings.TrimFunc(strings.Trim(s, listMarks), space); strings.IndexFunc(rest, unicode.IsLetter) >= 0 {
+		return rest
+	}
+	return s
+}
+
+// cutQuotes takes quotes and book-title marks off that stand around the whole of a name.
+func cutQuotes(s string) string {
+	first, n := utf8.DecodeRuneInString(s)
+	last, size := utf8.DecodeLastRuneInString(s)
+	if len(s) <= n+size {
+		return s
+	}
+	inner := s[n : len(s)-size]
+	for _, pair := range [...][2]rune{{'“', '”'}, {'"', '"'}, {'＂', '＂'}, {'‘', '’'}, {'\'', '\''}, {'《', '》'}, {'〈', '〉'}, {'「', '」'}, {'『', '』'}} {
+		if first == pair[0] && last == pair[1] && !strings.ContainsRune(inner, pair[0]) && !strings.ContainsRune(inner, pair[1]) {
+			return inner
+		}
+	}
+	return s
+}
+
+// labels are what forms print before a name.
+var labels = map[string]bool{"企业名称": true, "单位名称": true, "公司名称": true, "机构名称": true, "企业全称": true, "单位全称": true, "公司全称": true, "名称": true}
+
+// cutLabel takes 企业名称： off the front.
+func cutLabel(s string) string {
+	for label := range labels {
+		rest, ok := strings.CutPrefix(s, label)
+		if !ok {
+			continue
+		}
+		rest = strings.TrimLeft(rest, " \u3000")
+		if name := strings.TrimLeft(rest, "：:"); len(name) < len(rest) && strings.IndexFunc(name, unicode.IsLetter) >= 0 {
+			return name
+		}
+	}
+	return s
+}
+
+// cutFootnote takes the sign of a footnote off the end: ①, ², [1], （注1）.
+func cutFootnote(s string) string {
+	bare := strings.TrimRightFunc(s, func(r rune) bool {
+		return r >= '①' && r <= '⑳' || r >= '❶' && r <= '➓' || r == '¹' || r == '²' || r == '³' || r >= '⁰' && r <= '⁹'
+	})
+	for _, pair := range [...][2]string{{"[", "]"}, {"（", "）"}, {"(", ")"}, {"［", "］"}, {"【", "】"}} {
+		body, ok := strings.CutSuffix(bare, pair[1])
+		at := strings.LastIndex(body, pair[0])
+		if !ok || at <= 0 {
+			continue
+		}
+		number := strings.TrimPrefix(body[at+len(pair[0]):], "注")
+		if n := len(number); n > 0 && n <= 2 && strings.Trim(number, "0123456789") == "" && organisation(body[:at]) {
+			bare = body[:at]
+		}
+	}
+	if strings.IndexFunc(bare, unicode.IsLetter) < 0 {
+		return s
+	}
+	return bare
+}
+
+// closeUp takes out white space between Chinese characters, which forms put there to fill a line.
+func closeUp(s string) string {
+	if strings.IndexFunc(s, space) < 0 {
+		return s
+	}
+	wide := func(r rune) bool { return r >= 0x2E80 && r < 0xA000 && r != '\u3000' || r == '（' || r == '）' }
+	var out strings.Builder
+	runes := []rune(s)
+	for i := 0; i < len(runes); i++ {
+		if !space(runes[i]) {
+			out.WriteRune(runes[i])
+			continue
+		}
+		next := i
+		for next < len(runes) && space(runes[next]) {
+			next++
+		}
+		if i == 0 || next == len(runes) || !wide(runes[i-1]) || !wide(runes[next]) {
+			out.WriteString(string(runes[i:next]))
+		}
+		i = next - 1
+	}
+	return out.String()
+}
+
 // digitRunes are the digits of numbers in a list.
 const digitRunes = "0123456789０１２３４５６７８９一二三四五六七八九十百"
 
@@ -121,6 +214,10 @@ const digitRunes = "0123456789０１２３４５６７８９一二三四五六�
 var seals = map[string]bool{"盖章": true, "公章": true, "签章": true, "印章": true, "章": true, "加盖公章": true, "盖公章": true, "单位盖章": true, "企业盖章": true,
 	"单位公章": true, "企业公章": true, "公司盖章": true, "公司公章": true, "签字盖章": true, "盖章有效": true, "签字": true, "签名": true, "全称": true, "公章盖章": true, "单位全称": true, "企业全称": true,
 	"加盖单位公章": true, "加盖企业公章": true, "加盖公司公章": true, "seal": true}
+
+// states are what lists write behind a name of how it stands with the enterprise.
+var states = map[string]bool{"存续": true, "在业": true, "在营": true, "开业": true, "正常": true, "注销": true, "已注销": true, "吊销": true, "已吊销": true, "吊销未注销": true, "停业": true, "歇业": true, "清算": true, "清算中": true,
+	"迁出": true, "已迁出": true, "迁入": true, "已迁入": true, "新增": true, "新": true, "续": true, "复审": true, "重新认定": true, "规上": true, "规上企业": true, "规模以上": true, "高企": true, "重点": true, "重点企业": true, "上市": true, "已上市": true}
 
 // ordinary are words that begin with 原 and name no former name.
 var ordinary = []string{"原料", "原种", "原创", "原生", "原子", "原野", "原产", "原材料", "原油", "原木", "原浆", "原色", "原点", "原本", "原力", "原味", "原乡", "原石", "原药"}
@@ -154,7 +251,7 @@ func cutNote(s string) (string, *Bad) {
 		return s, nil
 	}
 	switch key := NameKey(inner); {
-	case seals[key], key == "":
+	case seals[key], states[key], key == "":
 		return before, nil
 	case hasPrefix(key, "原名", "曾用名", "原称", "原企业", "原公司", "原单位", "原:", "曾用", "旧名", "前身", "原为", "原系"):
 		return before, nil

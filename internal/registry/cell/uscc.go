@@ -60,6 +60,9 @@ func USCC(b, buf []byte) (code []byte, state State) {
 			return r
 		}, string(code[:n])))
 		if !clean(code) {
+			if within := embedded(code); within != nil {
+				return within, GoodCode
+			}
 			return code, NoCode
 		}
 	}
@@ -75,6 +78,30 @@ func USCC(b, buf []byte) (code []byte, state State) {
 		return code, GoodCode
 	}
 	return code, BadCheck
+}
+
+// embedded finds the one code in a text that says something else beside it in Chinese: 代码：…, …（新）. Its check character must
+// hold, and nothing else may be written in the letters and digits of codes.
+func embedded(text []byte) (code []byte) {
+	for i := 0; i < len(text); {
+		if c := text[i]; !(c >= '0' && c <= '9' || c >= 'A' && c <= 'Z') {
+			i++
+			continue
+		}
+		from := i
+		for i < len(text) && (text[i] >= '0' && text[i] <= '9' || text[i] >= 'A' && text[i] <= 'Z') {
+			i++
+		}
+		run := text[from:i]
+		if code != nil || !clean(run) || CheckCharacter(string(run)) != run[17] || cutOff(run) {
+			return nil
+		}
+		code = run
+	}
+	if code == nil || bytes.IndexFunc(text, func(r rune) bool { return r >= 0x2E80 }) < 0 {
+		return nil
+	}
+	return code
 }
 
 // cutOff reports eighteen digits of which the last three are zeros, as a spreadsheet leaves a number that long.

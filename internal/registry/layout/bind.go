@@ -29,9 +29,10 @@ type columnReader struct {
 	currency string
 	nearest  bool // the column of currencies stands beside it
 	codes    *codeIndex
-	longest  int  // characters of a text
-	positive bool // there is no value below zero
-	until    bool // the last day of a period
+	longest  int             // characters of a text
+	positive bool            // there is no value below zero
+	until    bool            // the last day of a period
+	begin    *pack.Attribute // what a period in a cell gives of its first day; nil where another column does
 	header   string
 }
 
@@ -64,12 +65,16 @@ type binding struct {
 	width                int             // columns that the header names
 	registered           int             // index of the attribute with the day of registration; −1 for none
 	city                 string          // its area code in credit codes
-	places               map[string]bool // names of the city, its districts and zones: no row is about one
+	places               map[string]bool // names of the city, its districts and zones, and of sections and divisions of industry: no row is about one
 	serial               []bool          // columns that only number the rows
 	infer                *inference
-	unscaled             bool // amounts are read as yuan, for nothing says their unit
-	mixed                bool // fixed years beside the row's: facts need sorting
+	unit                 cell.Unit // of the table, for rows whose own column of units is blank
+	unscaled             bool      // amounts are read as yuan, for nothing says their unit
+	mixed                bool      // fixed years beside the row's: facts need sorting
 }
+
+// industries is the code list of industries, by which lists are summed up.
+const industries = "industry"
 
 // RegisteredOn is the attribute with the day of registration, before which no figures can be.
 const RegisteredOn = "registered_on"
@@ -83,6 +88,7 @@ func (l *Layout) Bind(p *pack.Pack, reg *pack.Register) {
 	l.readers = l.readers[:0]
 	b := binding{code: -1, name: -1, year: l.YearColumn - 1, registered: -1, mark: -1, width: l.width(),
 		plain: reg.Scheme() == pack.Plain}
+	b.unit, _ = cell.ParseUnit(l.Unit)
 	for range reg.ApartAttrs {
 		b.apart = append(b.apart, -1)
 	}
@@ -174,6 +180,14 @@ func (l *Layout) Bind(p *pack.Pack, reg *pack.Register) {
 	})
 	nearestMoney(l.readers, l.CurrencyColumn)
 	b.mixed = fixedYears && rowYears
+	for i := range l.readers {
+		if r := &l.readers[i]; r.attr.Span == pack.SpanEnd {
+			at := slices.IndexFunc(reg.Attributes, func(a *pack.Attribute) bool { return a.Span == pack.SpanStart })
+			if at >= 0 && !present[reg.Attributes[at].ID] {
+				r.begin, b.mixed = reg.Attributes[at], true
+			}
+		}
+	}
 	if len(p.Orgs) > 0 {
 		b.city = p.Orgs[0].ID
 	}
@@ -183,6 +197,16 @@ func (l *Layout) Bind(p *pack.Pack, reg *pack.Register) {
 			for _, word := range []string{o.Name.ZH, o.Short.ZH} {
 				if key := cell.NameKey(word); key != "" {
 					b.places[key] = true
+				}
+			}
+		}
+		for _, list := range p.Codes {
+			if list.ID != industries {
+				continue
+			}
+			for _, item := range list.Items {
+				if len(item.Code) <= 2 {
+					b.places[cell.NameKey(item.Name.ZH)] = true
 				}
 			}
 		}

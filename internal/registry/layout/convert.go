@@ -105,7 +105,7 @@ func (l *Layout) Convert(row int, cells [][]byte, out *Reading) {
 		}
 		if len(c) == 0 {
 			if r.present { // the cell that names the subject says it
-				out.Facts = append(out.Facts, l.present(r, cells, l.asOf))
+				l.present(r, row, cells, out)
 			} else if r.given != "" {
 				out.addText(fact.Fact{Attr: r.attr, Cell: max(b.code, b.name) + 1}, []byte(r.given))
 			} else if r.complete {
@@ -216,8 +216,14 @@ func (l *Layout) fact(r *columnReader, year, row int, c []byte, out *Reading) {
 		f.Value.Num, bad = cell.Decimal(c, r.unit)
 	case readDate:
 		if f.Value.Int, bad = r.day(c); bad != nil && r.attr.Span != "" {
-			if day, ok := dayOfSpan(c, r.attr.Span); ok {
-				f.Value.Int, bad = day, nil
+			if from, until, ok := spanOf(c); ok {
+				f.Value.Int, bad = from, nil
+				if r.attr.Span == pack.SpanEnd {
+					f.Value.Int = until
+				}
+				if r.begin != nil {
+					out.Facts = append(out.Facts, fact.Fact{Attr: r.begin, Value: fact.Value{Int: from}, Cell: r.column + 1})
+				}
 			}
 		}
 	case readBool:

@@ -152,12 +152,26 @@ func (v *vocabulary) find(key string) (meaning, bool) {
 	if m, ok := v.words[bare]; ok && bare != key {
 		return m, true
 	}
-	if short := CutBrackets(bare); short != bare {
+	for _, word := range []string{"本年度", "本年", "当年", "全年"} {
+		if cut, ok := strings.CutPrefix(bare, word); ok {
+			if m, ok := v.words[cut]; ok && m.attr.Yearly {
+				return m, true
+			}
+		}
+	}
+	if short := CutBrackets(bare); short != bare && !former(bare) {
 		if m, ok := v.words[short]; ok && !m.attr.Kind.Numeric() {
 			return m, true
 		}
 	}
 	return meaning{}, false
+}
+
+// former reports a header of what something was called before: 企业名称（变更前）.
+func former(key string) bool {
+	_, inner, _ := strings.Cut(key, "(")
+	inner, _, _ = strings.Cut(inner, ")")
+	return strings.HasSuffix(inner, "前") || hasAnyPrefix(inner, "原", "旧", "曾用")
 }
 
 // counterUnits are units of columns that are no amounts of money; 万人 scales the numbers.

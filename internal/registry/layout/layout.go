@@ -30,12 +30,14 @@ type Layout struct {
 	// Given is what attributes without a column are in every row: told by the title or the name of the sheet or file.
 	Given     map[string]string `json:"given,omitempty"`
 	EndColumn int               `json:"end_column,omitempty"` // column from 1 with the day on which the row's subject went off the list; 0: none
+	EndSigns  []int             `json:"end_signs,omitempty"`  // columns from 1 that say that the row's subject went off the list, without a day
 	// Below says that the layout is of a further table of a sheet, with a header of its own.
 	Below    bool    `json:"below,omitempty"`
 	Entered  bool    `json:"entered,omitempty"` // by hand, on a page that says whom it is about: no row is refused
 	Warnings []Issue `json:"-"`
 
 	form   *table.Row // the values of a form, which is no table
+	first  int        // first row of the header, from 0
 	block  columnSpan // the columns of a table that stands beside others; zero: all
 	beside []*Layout  // the tables beside it
 

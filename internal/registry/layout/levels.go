@@ -35,6 +35,9 @@ func (u *understanding) levels(head [][]string, r, n int) *foundHeader {
 		group := -1 // the column whose text reaches to the right
 		for i := range width {
 			own := at(row, i)
+			if cell.Blank([]byte(own)) { // —
+				own = ""
+			}
 			switch {
 			case own != "":
 				group = i
@@ -206,6 +209,9 @@ func neutral(rest string) bool {
 		return false
 	}
 	rest = cutNumbering(rest)
+	if hasAnyPrefix(rest, "申报", "填报", "上报", "统计") && lastRune(rest) != '息' && strings.ContainsRune("数值额", lastRune(rest)) {
+		return false // 申报数 stands beside 核定数
+	}
 	reach := make([]bool, len(rest)+1)
 	reach[0] = true
 	for at := range len(rest) {

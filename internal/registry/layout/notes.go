@@ -11,7 +11,7 @@ import (
 var totals = map[string]bool{"合计": true, "总计": true, "小计": true, "共计": true, "累计": true, "总和": true, "汇总": true, "求和": true, "求和项": true, "计数": true, "计数项": true,
 	"平均": true, "平均值": true, "平均数": true, "均值": true, "户均": true, "人均": true, "中位数": true, "中值": true, "最大值": true, "最小值": true, "最大": true, "最小": true, "最高": true, "最低": true, "标准差": true, "方差": true,
 	"增长率": true, "增长": true, "增幅": true, "增速": true, "增减": true, "增减额": true, "同比": true, "环比": true, "同比增长": true, "环比增长": true, "同比增幅": true, "同比增减": true, "上年": true, "上年同期": true, "去年同期": true, "上年数": true, "本年": true, "本年数": true,
-	"占比": true, "比重": true, "百分比": true, "比例": true, "总数": true, "总额": true, "累计数": true, "合计数": true, "家数": true, "户数": true, "总家数": true, "数量": true, "总体": true, "全部": true,
+	"占比": true, "比重": true, "百分比": true, "比例": true, "总数": true, "总额": true, "累计数": true, "合计数": true, "家数": true, "户数": true, "总家数": true, "数量": true, "总体": true, "全部": true, "其余": true, "其他": true, "其它": true, "其余企业": true, "其他企业": true, "其它企业": true, "其余单位": true, "其他单位": true, "σ": true, "∑": true, "全市": true, "全区": true, "全省": true, "全国": true, "全县": true, "本市": true, "本区": true, "市级": true, "区级": true, "市属": true, "区属": true, "规上": true, "规下": true, "规上企业": true, "规下企业": true,
 	"total": true, "subtotal": true, "grandtotal": true, "sum": true, "average": true, "avg": true, "mean": true, "median": true, "count": true, "max": true, "min": true, "stdev": true, "(空白)": true, "空白": true, "(blank)": true, "blank": true}
 
 // totalEnds end the first word of such rows: 东丽区小计, 全市合计, 东丽区 Total.
@@ -59,7 +59,7 @@ func (l *Layout) aside(code, name []byte, cells [][]byte) bool {
 	if startsNote(key) || total(key) {
 		return true
 	}
-	if key := cell.NameKey(string(name)); len(name) > 0 && len(code) == 0 && (total(key) || startsNote(key) || aloneInRow(cells, name) && l.section(key)) {
+	if key := cell.NameKey(string(name)); len(name) > 0 && len(code) == 0 && (total(key) || startsNote(key) || b.places[key] || aloneInRow(cells, name) && l.section(key)) {
 		return true
 	}
 	if len(code) > 0 {
@@ -88,6 +88,8 @@ func total(key string) bool {
 	bare := strings.Trim(CutBrackets(cutNumbering(key)), ":,、.;-—=*#")
 	switch {
 	case totals[bare]:
+		return true
+	case hasAnyPrefix(bare, "平均", "户均", "人均") && utf8.RuneCountInString(bare) <= 6:
 		return true
 	case key == "其中" || strings.HasPrefix(key, "#其中"):
 		return true
@@ -178,7 +180,7 @@ func chineseNumbering(key string) bool {
 
 // startsNote reports a text that begins like a note: 注：, 备注1., 填表人：, （以下空白）.
 func startsNote(key string) bool {
-	key = strings.TrimLeft(key, "(*※★")
+	key = strings.TrimLeft(key, "(*※★—-─=~·.")
 	if hasAnyPrefix(key, "以下空白", "以下无正文", "此处空白") {
 		return true
 	}

@@ -200,7 +200,7 @@ func (in *Reader) Taken() int64 { return in.file.Read() }
 // said of a row that holds nothing is among the warnings of the file.
 func (in *Reader) Convert(l *Layout, from table.Row, reading *Reading) (cells [][]byte, holds bool) {
 	l.Convert(from.Number, from.Cells, reading)
-	if len(from.Merged) > 0 && !reading.Skip {
+	if len(from.Merged)+len(from.Wide) > 0 && !reading.Skip {
 		if from.Cells = l.unmerge(from, &in.merged); len(in.merged.Refusals) > 0 {
 			l.Convert(from.Number, from.Cells, reading)
 			reading.Refusals = append(reading.Refusals, in.merged.Refusals...)
@@ -229,7 +229,7 @@ func Essence(layouts []*Layout) (string, error) {
 		}
 		e := Layout{
 			Sheet: l.Sheet, HeaderRow: l.HeaderRow, HeaderRows: l.HeaderRows, Unit: l.Unit, Year: l.Year,
-			YearColumn: l.YearColumn, UnitColumn: l.UnitColumn, CurrencyColumn: l.CurrencyColumn, EndColumn: l.EndColumn, Given: l.Given, Complete: l.Complete, Present: l.Present,
+			YearColumn: l.YearColumn, UnitColumn: l.UnitColumn, CurrencyColumn: l.CurrencyColumn, EndColumn: l.EndColumn, EndSigns: l.EndSigns, Given: l.Given, Complete: l.Complete, Present: l.Present,
 		}
 		for _, c := range l.Columns {
 			e.Columns = append(e.Columns, Column{Index: c.Index, Header: c.Header, Attr: c.Attr, Year: c.Year, Unit: c.Unit})

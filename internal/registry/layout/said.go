@@ -3,6 +3,7 @@ package layout
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"eyas/internal/pack"
@@ -81,7 +82,9 @@ func (l *Layout) text(r *columnReader, f fact.Fact, row int, c []byte, out *Read
 	if lack := cell.LackOf(c); lack != cell.Given {
 		return lack.Bad(false)
 	}
-	c = cell.Clean(c)
+	if c = cell.Clean(c); r.denied(c) {
+		return nil
+	}
 	least := wholeCode
 	if r.kind != readCode {
 		least = wholeText
@@ -111,6 +114,19 @@ const (
 	wholeCode = 1
 	wholeText = 6
 )
+
+// denied reports a text that says that there is none of what its column asks for: 无曾用名, 没有联系人.
+func (r *columnReader) denied(c []byte) bool {
+	if len(c) == 0 || c[0] != 0xE6 && c[0] != 0xE5 { // 无 暂 没 尚
+		return false
+	}
+	for _, word := range []string{"暂无", "尚无", "没有", "无"} {
+		if rest, ok := bytes.CutPrefix(c, []byte(word)); ok {
+			return string(rest) == r.attr.Name.ZH || string(rest) == r.header || slices.Contains(r.attr.Aliases, string(rest))
+		}
+	}
+	return false
+}
 
 // lacking is why a cell that could not be read is refused: as its kind says, or because it is a word for nothing. nil
 // says that it counts as blank: what a program writes for no value does everywhere, what a person writes for no date does

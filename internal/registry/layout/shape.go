@@ -3,6 +3,7 @@ package layout
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"eyas/internal/fault"
@@ -13,9 +14,20 @@ import (
 // A sheet need not be one table with a header above it. A list may be printed in two columns side by side; and the
 // commonest paper of all is a form: names on the left, values on the right, one enterprise to a sheet.
 
-// blocks finds tables that stand side by side with the same header; nil when there is one only.
-func (u *understanding) blocks(h *foundHeader) []columnSpan {
-	key := func(i int) string { return headerKey(h.text(i)) }
+// blocks finds tables that stand side by side with the same header; nil when there is one only. Groups over them (2019年 over
+// one, 2020年 over the other) do not count: who is named twice in a row are two.
+func (u *understanding) blocks(h *foundHeader, head [][]string) []columnSpan {
+	key := func(i int) string {
+		if i >= len(h.texts) {
+			return ""
+		}
+		for k := len(h.texts[i]) - 1; k >= 0; k-- {
+			if text := headerKey(h.texts[i][k]); text != "" {
+				return text
+			}
+		}
+		return ""
+	}
 	for i := range h.headings {
 		if !u.identity(h.headings[i]) {
 			continue
@@ -40,10 +52,96 @@ func (u *understanding) blocks(h *foundHeader) []columnSpan {
 			for from := start; from < len(h.headings) && key(from) == key(start); from += width {
 				list = append(list, columnSpan{from, from + width})
 			}
+			if !u.grouped(h, list, key) {
+				continue
+			}
 			return list
 		}
 	}
-	return nil
+	return u.segments(h, head)
+}
+
+// segments finds tables that stand side by side with different headers: each begins with a number column of its own, or behind a
+// column without anything, and names a subject of its own. nil when there is one only.
+func (u *understanding) segments(h *foundHeader, head [][]string) (list []columnSpan) {
+	from, named, filled := 0, false, false
+	end := func(to int) {
+		switch {
+		case !filled:
+		case named || len(list) == 0:
+			list = append(list, columnSpan{from, to})
+		default: // columns without a name belong to those before them
+			list[len(list)-1].to = to
+		}
+		from, named, filled = to, false, false
+	}
+	serial := false
+	for c := range h.texts {
+		text := headerKey(h.text(c))
+		if begins := serialHeaders[text]; text == "" && !anyBelow(head[h.last+1:], c) || begins && serial && named {
+			end(c)
+		}
+		serial = serial || serialHeaders[text]
+		filled = filled || text != ""
+		named = named || c < len(h.headings) && u.identity(h.headings[c])
+	}
+	end(len(h.texts))
+	for _, s := range list {
+		if !slices.ContainsFunc(h.headings[s.from:min(s.to, len(h.headings))], u.identity) {
+			return nil
+		}
+	}
+	if len(list) < 2 {
+		return nil
+	}
+	return list
+}
+
+// grouped reports blocks of columns that stand under no groups, or each of them under one of its own, with nothing else beside them:
+// the columns of a shareholder (控股股东: 企业名称, 代码) are no block.
+func (u *understanding) grouped(h *foundHeader, blocks []columnSpan, key func(int) string) bool {
+	over := func(column int) string {
+		var groups []string
+		for _, text := range h.texts[column] {
+			if text := headerKey(text); text != "" && text != key(column) {
+				groups = append(groups, text)
+			}
+		}
+		return strings.Join(groups, "/")
+	}
+	none, each := true, true
+	for _, b := range blocks {
+		group := ""
+		for c := b.from; c < min(b.to, len(h.texts)); c++ {
+			if key(c) == "" {
+				continue
+			}
+			own := over(c)
+			none = none && own == ""
+			each = each && own != "" && (group == "" || own == group)
+			group = own
+		}
+	}
+	for c := blocks[len(blocks)-1].to; c < len(h.texts); c++ {
+		each = each && key(c) == ""
+	}
+	return none || each
+}
+
+// titlesOf gives the rows above tables that stand side by side, as they are of one of them: of a row in which each has a text
+// of its own only that.
+func titlesOf(rows [][]string, blocks []columnSpan, own columnSpan) [][]string {
+	out := slices.Clone(rows)
+	for r, row := range rows {
+		each := true
+		for _, b := range blocks {
+			each = each && b.from < len(row) && slices.ContainsFunc(row[b.from:min(b.to, len(row))], func(c string) bool { return strings.TrimSpace(c) != "" })
+		}
+		if each {
+			out[r] = within(rows[r:r+1], own)[0]
+		}
+	}
+	return out
 }
 
 // within blanks the cells of rows outside a span of columns.
@@ -91,6 +189,9 @@ type formTable struct {
 
 // form reads a sheet as a form; nil when it is none.
 func (u *understanding) form(head [][]string) (*formTable, error) {
+	if f := u.formBelow(head); f != nil {
+		return f, nil
+	}
 	stacked := map[int]map[*pack.Attribute]bool{} // by column
 	widest := 0
 	for r, row := range head {
@@ -119,7 +220,12 @@ func (u *understanding) form(head [][]string) (*formTable, error) {
 	}
 	f := &formTable{}
 	subjects := 0
+	var years map[int]int // by column, below a row of years
 	for r, row := range head {
+		if over := u.yearRow(row); over != nil {
+			years = over
+			continue
+		}
 		for c := 0; c < len(row); c++ {
 			a := u.label(row, c, row[c])
 			if a == nil {
@@ -137,6 +243,10 @@ func (u *understanding) form(head [][]string) (*formTable, error) {
 			}
 			if a.ID == u.reg.NameAttr && len(values) > 0 {
 				subjects++
+			}
+			if a.Yearly && years != nil && f.addYears(row, c, next, years) {
+				c = next - 1
+				continue
 			}
 			f.labels = append(f.labels, oneLine(row[c]))
 			switch len(values) {
@@ -160,6 +270,129 @@ func (u *understanding) form(head [][]string) (*formTable, error) {
 		return nil, nil
 	}
 	return f, nil
+}
+
+// yearRow gives the years that stand above columns of a form's values, by column; nil for a row that is none of years.
+func (u *understanding) yearRow(row []string) map[int]int {
+	years := map[int]int{}
+	others := 0
+	for c, text := range row {
+		if text = strings.TrimSpace(text); text == "" {
+			continue
+		}
+		if h := u.words.read(text); h.blank && h.year != 0 && h.unit == "" {
+			years[c] = h.year
+		} else if others++; h.attr != nil || others > 1 {
+			return nil
+		}
+	}
+	if len(years) < 2 {
+		return nil
+	}
+	return years
+}
+
+// addYears adds the values of a name that stand below years, each under its year. It reports false when one does not.
+func (f *formTable) addYears(row []string, name, end int, years map[int]int) bool {
+	var labels, values []string
+	for c := name + 1; c < end; c++ {
+		if strings.TrimSpace(row[c]) == "" {
+			continue
+		}
+		year := years[c]
+		if year == 0 {
+			return false
+		}
+		labels = append(labels, strconv.Itoa(year)+"年"+oneLine(row[name]))
+		values = append(values, row[c])
+	}
+	f.labels, f.values = append(f.labels, labels...), append(f.values, values...)
+	return len(labels) > 0
+}
+
+// formBelow reads a sheet as a form whose values stand below their names, a row of names and a row of values in turn; nil when it
+// is none. Only one of the rows of names may name the subject: with two they are tables.
+func (u *understanding) formBelow(head [][]string) *formTable {
+	f := &formTable{}
+	rows, subjects := 0, 0
+	seen := map[*pack.Attribute]bool{}
+	for r := 0; r < len(head); r++ {
+		if filled(head[r]) == 0 {
+			continue
+		}
+		if !u.labels(head[r]) {
+			if rows == 0 || filled(head[r]) == 1 { // a title, a note
+				continue
+			}
+			return nil
+		}
+		if r+1 >= len(head) || filled(head[r+1]) == 0 || u.labels(head[r+1]) {
+			return nil
+		}
+		if rows++; rows == 1 {
+			f.row, f.titles = r+1, head[:r]
+		}
+		subject := false
+		for c, text := range head[r] {
+			if text = oneLine(text); text == "" {
+				continue
+			}
+			h := u.words.read(strings.TrimRight(text, "：:"))
+			if h.attr != nil {
+				if seen[h.attr] {
+					return nil
+				}
+				seen[h.attr] = true
+				subject = subject || u.identity(h)
+			}
+			value, many := below(head[r], head[r+1], c)
+			f.labels, f.values = append(f.labels, text), append(f.values, value)
+			if many {
+				f.many = append(f.many, text)
+			}
+		}
+		if subject {
+			subjects++
+		}
+		r++
+	}
+	if rows < 2 || subjects != 1 {
+		return nil
+	}
+	return f
+}
+
+// below gives the value below a name: of the columns up to the next name the only one that is filled. many says that there are
+// several.
+func below(names, values []string, column int) (value string, many bool) {
+	for c := column; c < len(values) && (c == column || c >= len(names) || strings.TrimSpace(names[c]) == ""); c++ {
+		switch text := strings.TrimSpace(values[c]); {
+		case text == "" || text == strings.TrimSpace(value):
+		case value == "":
+			value = values[c]
+		default:
+			return "", true
+		}
+	}
+	return value, false
+}
+
+// labels reports a row of names: two and more attributes, at least half of what it says, and no value.
+func (u *understanding) labels(row []string) bool {
+	known, all := 0, 0
+	for _, text := range row {
+		if text = oneLine(text); text == "" {
+			continue
+		}
+		all++
+		if isValue(text) {
+			return false
+		}
+		if u.words.read(strings.TrimRight(text, "：:")).attr != nil {
+			known++
+		}
+	}
+	return known >= 2 && 2*known >= all
 }
 
 // label is the attribute that a cell names when something that is none stands to its right; else nil.

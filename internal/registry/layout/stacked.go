@@ -1,8 +1,10 @@
 package layout
 
 import (
+	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"eyas/internal/fault"
 	"eyas/internal/pack"
@@ -71,6 +73,8 @@ type rowStack struct {
 	held   []table.Row     // read ahead
 	err    error           // to be given after them
 	before [][]string      // the last rows that were given, for titles
+	until  int             // number of the last row of a header that was understood
+	lost   bool            // the rows belong to a header that names nobody
 }
 
 func (in *Reader) stacked(l *Layout, s *table.Sheet) *rowStack {
@@ -92,21 +96,26 @@ func (in *Reader) stacked(l *Layout, s *table.Sheet) *rowStack {
 }
 
 // next gives the next row. Where another header begins, further is how the rows from there on are read; the row is then the
-// header's last.
+// header's. Rows below a header that names nobody are left out.
 func (s *rowStack) next() (r table.Row, further *Layout, err error) {
-	if len(s.held) > 0 {
-		r, s.held = s.held[0], s.held[1:]
-	} else {
-		if s.err != nil {
-			return r, nil, s.err
-		}
-		if r, err = s.sheet.Next(); err != nil {
+	for {
+		if r, err = s.row(); err != nil {
 			return r, nil, err
 		}
-	}
-	if r.Number > s.layout.HeaderRow && s.begins(r.Cells) {
-		if further, err = s.another(r); err != nil || further != nil {
-			return r, further, err
+		if r.Number > max(s.layout.HeaderRow, s.until) && s.begins(r.Cells) {
+			if further, err = s.another(r); err != nil || further != nil {
+				return r, further, err
+			}
+		}
+		if s.groups(r) {
+			s.before = append(s.before, cellTexts(r.Cells))
+			if len(s.before) > titleRows {
+				s.before = s.before[1:]
+			}
+			continue
+		}
+		if !s.lost {
+			break
 		}
 	}
 	if len(r.Cells) > 0 && r.Number > s.layout.HeaderRow && mayBeTitle(r.Cells) {
@@ -118,6 +127,60 @@ func (s *rowStack) next() (r table.Row, further *Layout, err error) {
 		s.before = s.before[:0]
 	}
 	return r, nil, nil
+}
+
+// groups reports a row that holds no data but the groups of the header that begins in the next row.
+func (s *rowStack) groups(r table.Row) bool {
+	if r.Number <= max(s.layout.HeaderRow, s.until) || !mayBeGroups(r.Cells) {
+		return false
+	}
+	if len(s.held) == 0 {
+		if s.err != nil {
+			return false
+		}
+		cells := ownRow(r) // the next row takes its place
+		next, err := s.sheet.Next()
+		copy(r.Cells, cells.Cells)
+		if err != nil {
+			s.err = err
+			return false
+		}
+		s.held = append(s.held, ownRow(next))
+	}
+	return s.begins(s.held[0].Cells)
+}
+
+// mayBeGroups reports a row of two to eight short texts, none of which is a number or a code.
+func mayBeGroups(cells [][]byte) bool {
+	n := 0
+	for _, c := range cells {
+		if len(c) == 0 {
+			continue
+		}
+		if n++; n > 8 || len(c) > 60 {
+			return false
+		}
+		plain := true // digits and Latin letters only
+		for _, b := range c {
+			plain = plain && (b < 0x80)
+		}
+		if plain {
+			return false
+		}
+	}
+	return n > 1
+}
+
+// row takes a row that was read ahead, or the sheet's next.
+func (s *rowStack) row() (r table.Row, err error) {
+	if len(s.held) > 0 {
+		r, s.held = s.held[0], s.held[1:]
+		return r, nil
+	}
+	if s.err != nil {
+		return r, s.err
+	}
+	return s.sheet.Next()
 }
 
 // begins reports a row whose first two filled cells both are words of headers.
@@ -177,9 +240,11 @@ func (s *rowStack) another(r table.Row) (*Layout, error) {
 	for _, row := range s.held {
 		head = append(head, cellTexts(row.Cells))
 	}
+	merged := s.mergedIn(r, len(above))
 	opt := s.in.Options
-	l, err := Understand(s.in.Pack, s.in.Register, s.in.Name, s.layout.Sheet, head, nil, opt, s.in.remembered)
-	if fault.Of(err) == fault.Invalid || err == nil && l.HeaderRow != len(above)+1 {
+	l, err := Understand(s.in.Pack, s.in.Register, s.in.Name, s.layout.Sheet, head, merged, opt, s.in.remembered)
+	if fault.Of(err) == fault.Invalid || err == nil && (l.first > len(above) || l.HeaderRow <= len(above) || l.form != nil) {
+		s.lose(r, header)
 		return nil, nil
 	}
 	if err != nil {
@@ -196,19 +261,71 @@ func (s *rowStack) another(r table.Row) (*Layout, error) {
 			}
 			opt.Units = units
 		}
-		if l, err = Understand(s.in.Pack, s.in.Register, s.in.Name, s.layout.Sheet, head, nil, opt, s.in.remembered); err != nil {
+		if l, err = Understand(s.in.Pack, s.in.Register, s.in.Name, s.layout.Sheet, head, merged, opt, s.in.remembered); err != nil {
 			return nil, err
 		}
 	}
+	s.lost = false
+	last := r.Number // the header's last row
+	if n := l.HeaderRow - len(above) - 1; n > 0 {
+		last = s.held[n-1].Number
+	}
+	s.until = last
 	if l.sameColumns(s.layout) {
+		s.held = s.held[l.HeaderRow-len(above)-1:]
 		return nil, nil
 	}
-	l.HeaderRow, l.Below = r.Number, true
+	l.HeaderRow, l.Below = last, true
 	for i := range l.Warnings {
 		l.Warnings[i].Row = r.Number
 	}
 	s.layout, s.before = l, nil
 	return l, nil
+}
+
+// mergedIn gives the merged areas of the rows that another header is looked for in, by their places there: above rows, the
+// header's first, and those that were read ahead.
+func (s *rowStack) mergedIn(header table.Row, above int) (list []table.Area) {
+	place := map[int]int{header.Number: above + 1}
+	for i, row := range s.held {
+		place[row.Number] = above + 2 + i
+	}
+	for _, a := range s.sheet.Merged() {
+		from := place[a.FirstRow]
+		if from == 0 {
+			continue
+		}
+		to := from
+		for n := a.FirstRow; n <= a.LastRow && n-a.FirstRow <= aheadRows; n++ {
+			to = max(to, place[n])
+		}
+		list = append(list, table.Area{FirstRow: from, FirstColumn: a.FirstColumn, LastRow: to, LastColumn: a.LastColumn})
+	}
+	return list
+}
+
+// lose leaves out the rows below a header that names no subject: whom they are about nobody can tell. A row of headers of which
+// the table above has each in its place is a part of its own header again.
+func (s *rowStack) lose(r table.Row, header []string) {
+	names, same := 0, 0
+	for i, text := range header {
+		if text = oneLine(text); text == "" {
+			continue
+		}
+		names++
+		if own := s.layout.Header(i + 1); own != "" && strings.Contains(headerKey(own), headerKey(text)) {
+			same++
+		}
+	}
+	if names < 2 || names == same || s.lost {
+		return
+	}
+	s.lost = true
+	text := pack.Text{
+		ZH: "从这一行起像是另一张表，但它的表头里没有名称也没有代码，不知道说的是谁；这一行和它下面的行没有导入。请补上名称或代码，或分成另一个文件。",
+		EN: "From this row on there seems to be another table whose header has neither a name nor a code; whom it is about is unknown, and this row and those below were not imported. Add names or codes, or make it a file of its own.",
+	}
+	s.in.Warnings.Add(s.in.Options.Lang, Issue{Scope: "row", Sheet: s.layout.Sheet, Row: r.Number, Value: Cut(strings.Join(header, " "), 60), Text: text})
 }
 
 func ownRow(r table.Row) table.Row {
@@ -218,7 +335,7 @@ func ownRow(r table.Row) table.Row {
 			cells[i] = slices.Clone(c)
 		}
 	}
-	return table.Row{Number: r.Number, Cells: cells, Merged: slices.Clone(r.Merged)}
+	return table.Row{Number: r.Number, Cells: cells, Merged: slices.Clone(r.Merged), Wide: slices.Clone(r.Wide)}
 }
 
 // sameColumns reports that two headers name the same columns in the same places.
@@ -234,24 +351,44 @@ func (l *Layout) sameColumns(o *Layout) bool {
 	return slices.EqualFunc(named(l), named(o), func(a, b Column) bool { return a.Index == b.Index && a.Header == b.Header })
 }
 
-// unmerge takes out of a row the numbers that stand merged over several rows: of which of them they are true nobody knows. It
-// gives what is to be said, and the row's cells, which it may have copied.
+// unmerge takes out of a row the numbers that stand merged over several rows, or over several columns that mean something: of
+// which of them they are true nobody knows. It gives what is to be said, and the row's cells, which it may have copied.
 func (l *Layout) unmerge(r table.Row, out *Reading) [][]byte {
 	cells, copied := r.Cells, false
 	for i := range l.readers {
 		c := &l.readers[i]
-		if !c.attr.Kind.Numeric() || c.column < 0 || c.column >= len(cells) || len(cells[c.column]) == 0 || !slices.Contains(r.Merged, c.column+1) {
+		if !c.attr.Kind.Numeric() || c.column < 0 || c.column >= len(cells) || len(cells[c.column]) == 0 {
 			continue
+		}
+		over, overEN := "行", "rows"
+		if !slices.Contains(r.Merged, c.column+1) {
+			if !l.widely(r, c.column) {
+				continue
+			}
+			over, overEN = "列", "columns"
 		}
 		if !copied {
 			cells, copied = slices.Clone(cells), true
 		}
 		text := pack.Text{
-			ZH: "这一格合并了好几行，不知道这个数属于哪一行，没有采用。请取消合并，在各行分别填写。",
-			EN: "This cell is merged over several rows, and to which of them the number belongs is unknown; it is not used. Unmerge it and write each row's own number.",
+			ZH: fmt.Sprintf("这一格合并了好几%s，不知道这个数属于哪一%s，没有采用。请取消合并，在各%s分别填写。", over, over, over),
+			EN: fmt.Sprintf("This cell is merged over several %s, and to which of them the number belongs is unknown; it is not used. Unmerge it and write the number of each.", overEN),
 		}
 		out.Refusals = append(out.Refusals, Issue{Scope: "cell", Sheet: l.Sheet, Row: r.Number, Column: c.header, Value: Cut(string(cells[c.column]), 60), Reason: text.ZH, Text: text})
 		cells[c.column] = nil
 	}
 	return cells
+}
+
+// widely reports a cell that is merged over columns of which another one means something too.
+func (l *Layout) widely(r table.Row, column int) bool {
+	for _, w := range r.Wide {
+		if column+1 != w[0] {
+			continue
+		}
+		if slices.ContainsFunc(l.readers, func(c columnReader) bool { return c.column > column && c.column < w[1] }) {
+			return true
+		}
+	}
+	return false
 }

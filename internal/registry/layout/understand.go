@@ -63,7 +63,7 @@ func Understand(p *pack.Pack, reg *pack.Register, file, sheet string, head [][]s
 func understandBlocks(u *understanding, h *foundHeader, blocks []columnSpan, sheet string, head [][]string, opt Options, remembered map[string]string) (*Layout, error) {
 	var first *Layout
 	for i, b := range blocks {
-		own := append(slices.Clone(head[:h.first]), within(head[h.first:], b)...)
+		own := append(titlesOf(head[:h.first], blocks, b), within(head[h.first:], b)...)
 		l, err := understandTable(u.pack, u.reg, u.file, sheet, own, u.merged, opt, remembered)
 		if err != nil {
 			return nil, err
@@ -95,11 +95,11 @@ func understandTable(p *pack.Pack, reg *pack.Register, file, sheet string, head 
 	if err != nil {
 		return nil, err
 	}
-	if blocks := u.blocks(h); len(blocks) > 1 {
+	if blocks := u.blocks(h, head); len(blocks) > 1 {
 		return understandBlocks(u, h, blocks, sheet, head, opt, remembered)
 	}
 	l := u.layout
-	l.HeaderRow, l.HeaderRows = h.last+1, 1
+	l.HeaderRow, l.HeaderRows, l.first = h.last+1, 1, h.first
 	if len(h.texts) > 0 {
 		l.HeaderRows = len(h.texts[0])
 	}
@@ -280,6 +280,7 @@ func (u *understanding) below(rows [][]string) {
 // columns writes down what each column's header says.
 func (u *understanding) columns(h *foundHeader, head [][]string) {
 	l := u.layout
+	var tabled []int // columns whose unit is the table's
 	width := len(h.texts)
 	for _, row := range head[h.last+1:] {
 		width = max(width, len(row))
@@ -307,8 +308,9 @@ func (u *understanding) columns(h *foundHeader, head [][]string) {
 			if x.attr.Kind == pack.Money {
 				if said := u.units[headerKey(c.Header)]; said != "" {
 					c.Unit = said
-				} else if c.Unit == "" {
+				} else if c.Unit == "" && l.Unit != "" {
 					c.Unit = l.Unit
+					tabled = append(tabled, len(l.Columns))
 				}
 			}
 			u.checkCurrency(&c, x.attr)
@@ -327,6 +329,11 @@ func (u *understanding) columns(h *foundHeader, head [][]string) {
 			l.YearColumn = i + 1
 		}
 		l.Columns = append(l.Columns, c)
+	}
+	if l.UnitColumn != 0 { // what a row says comes before what the table says
+		for _, i := range tabled {
+			l.Columns[i].Unit = ""
+		}
 	}
 }
 

@@ -162,7 +162,7 @@ func planned(after string) bool {
 }
 
 // applyingWords say that somebody applies, is put forward, or is recognised.
-var applyingWords = []string{"申报", "申请", "推荐", "入库", "认定", "评审", "评选", "公示", "遴选", "征集", "备案", "复审", "复核", "立项", "拟", "奖补", "兑现", "批次",
+var applyingWords = []string{"申报", "申请", "推荐", "入库", "认定", "评审", "评选", "公示", "遴选", "评价", "评估", "复评", "征集", "备案", "复审", "复核", "立项", "拟", "奖补", "兑现", "批次",
 	"第一批", "第二批", "第三批", "第四批", "第五批", "第六批", "第七批", "第八批", "第九批", "第十批"}
 
 // applies reports that a year is the one of applying or of recognition. What is said to be figures of it is not: 2020年数据.
@@ -188,6 +188,11 @@ func partFollows(after string) bool {
 	rest := strings.TrimLeft(strings.TrimPrefix(strings.TrimPrefix(after, "年"), "度"), "-_/. ")
 	if hasAnyPrefix(rest, "上半年", "下半年", "半年", "h1", "h2", "q1", "q2", "q3", "q4") {
 		return true
+	}
+	if first, ok := strings.CutPrefix(rest, "前"); ok { // 前10个月
+		if n := strings.TrimLeft(first, "0123456789一二三四五六七八九十"); len(n) < len(first) && hasAnyPrefix(n, "个月", "月", "季") && !hasAnyPrefix(first, "12", "十二") {
+			return true
+		}
 	}
 	if from, to, tail, ok := months(rest); ok {
 		switch {

@@ -275,6 +275,12 @@ func FuzzCSV(f *testing.F) {
 	f.Add([]byte("a,b,c\n1,2,3\n1,2,3,4\n1,2\n"))
 	f.Add([]byte("\xC3\xFB,b\n\xFE\x9F,\xFE\x51\n"))
 	f.Add([]byte("\xFF\xFEa\x00,\x00b\x00\n\x00"))
+	for _, s := range []string{
+		"2020年名单,,,\n序号,企业名称,代码,收入\n一、某区（2家）,,,\n1,甲,A1,\"1,200\"\n合计,,,1200\n\x1a", "企业名称,,\n甲,乙,\"丙\n丁\"\n\"戊,1\n", "企业名称\t代码\n=\"甲\"\t'007\n", "名称  代码  人数\n甲 乙  A1  3\n", "a|b|c\r1|2|3\r4|5\r",
+		"ä¼\u0081ä¸\u009a,1\n", "浼佷笟,1\n", "\xA5\xF8\xB7\x7E,\xA6\x57\n", "a\x00\x00\x00,\x00\x00\x00", "#,%;\"\",\n", "a,b\n1,2,,,,\n,,,,,\n",
+	} {
+		f.Add([]byte(s))
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		file := &File{name: "x.csv"}
 		c, err := newCSV(bytes.NewReader(b), io.NopCloser(nil), int64(len(b)), b, file)

@@ -31,6 +31,16 @@ func (n *notices) addSeen(sheet string, h *hidden, empty int) {
 			ZH: fmt.Sprintf("有 %d 行、%d 列是隐藏的（或被筛选掉的），也照样读取了。如果不该导入，请删除后另存，再导入。", rows, columns),
 			EN: fmt.Sprintf("%d rows and %d columns are hidden or filtered out; they were read like the others. If they should not be imported, delete them, save the file and import it again.", rows, columns)})
 	}
+	if h.cells > 0 {
+		n.add(Notice{Sheet: sheet,
+			ZH: fmt.Sprintf("有 %d 个单元格是隐藏的，也照样读取了。如果不该导入，请删除后另存，再导入。", h.cells),
+			EN: fmt.Sprintf("%d cells are hidden; they were read like the others. If they should not be imported, delete them, save the file and import it again.", h.cells)})
+	}
+	if h.parts > 0 {
+		n.add(Notice{Sheet: sheet,
+			ZH: fmt.Sprintf("有 %d 个单元格里有隐藏的文字，没有读取；只读取了看得见的部分。请核对。", h.parts),
+			EN: fmt.Sprintf("%d cells have text that is hidden; it was left out, and what is seen was read. Check them.", h.parts)})
+	}
 	if empty > 0 {
 		n.add(Notice{Sheet: sheet,
 			ZH: fmt.Sprintf("有 %d 个公式没有保存计算结果，按空白处理。请在 Excel 或 WPS 中打开，保存后再导入。", empty),

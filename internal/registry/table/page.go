@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"eyas/internal/registry/table/charset"
+	"eyas/internal/registry/table/pagestyle"
 
 	"golang.org/x/net/html"
 )
@@ -26,6 +27,7 @@ type webPage struct {
 	bytes  int64
 	tables []*pageTable
 	cells  int
+	styles pagestyle.Sheet
 	large  bool // it has more than is held
 	cut    bool // it ends within a table
 	at     int
@@ -37,11 +39,47 @@ type pageTable struct {
 	merges merges
 	hidden hidden
 
+	unseen  bool // the table is hidden
+	section bool // … or the part of it whose rows come
+	columns int  // that col tags have described
+	group   columnGroup
+
 	open    bool // a row is open
 	covered []int
 	text    []byte // of the open cell
 	cell    *pageCell
 	blank   bool // a blank is due before the next text
+	veil    veil
+}
+
+// columnGroup is an open colgroup tag: it describes its columns where no col tag in it does.
+type columnGroup struct {
+	open, hidden bool
+	span         int // 0: col tags described its columns
+}
+
+// veil is an element within a cell, or around tables, that is not shown.
+type veil struct {
+	element string // empty: none
+	depth   int    // of elements of its kind
+}
+
+// begin notes the beginning of an element.
+func (v *veil) begin(element string, hidden bool) {
+	switch {
+	case v.element == element:
+		v.depth++
+	case v.element == "" && hidden:
+		v.element, v.depth = element, 1
+	}
+}
+
+func (v *veil) end(element string) {
+	if v.element == element && v.element != "" {
+		if v.depth--; v.depth == 0 {
+			v.element = ""
+		}
+	}
 }
 
 type pageRow struct {
@@ -52,6 +90,8 @@ type pageRow struct {
 type pageCell struct {
 	column int // from 1
 	text   string
+	hidden bool
+	partly bool // some of its text is not shown, and left out
 }
 
 // openPage reads the tables of a web page; one without any is no table.
@@ -124,6 +164,7 @@ func (p *webPage) parse(r io.Reader) error {
 	z.SetMaxBuf(maxTag)
 	var open []*pageTable
 	skip := "" // the element whose text is not shown
+	var around veil
 	for {
 		kind := z.Next()
 		var t *pageTable
@@ -141,16 +182,22 @@ func (p *webPage) parse(r io.Reader) error {
 			p.cut = len(open) > 0
 			return nil
 		case html.TextToken:
-			if t != nil && t.cell != nil && skip == "" {
+			switch {
+			case skip == "style":
+				p.styles.Add(string(z.Text()))
+			case skip != "" || t == nil || t.cell == nil:
+			case t.veil.element != "":
+				t.cell.partly = t.cell.partly || len(bytes.TrimSpace(z.Text())) > 0
+			default:
 				t.add(z.Text())
 			}
 		case html.StartTagToken, html.SelfClosingTagToken:
 			name, more := z.TagName()
-			attrs := pageAttributes{}
+			attrs := pageAttributes{element: string(name)}
 			if more {
-				attrs.read(z)
+				attrs.read(z, &p.styles)
 			}
-			switch string(name) {
+			switch attrs.element {
 			case "script", "style", "title":
 				if kind == html.StartTagToken {
 					skip = string(name)
@@ -159,14 +206,30 @@ func (p *webPage) parse(r io.Reader) error {
 				if p.large = len(p.tables) == maxSheets; p.large {
 					return nil
 				}
-				p.tables = append(p.tables, &pageTable{})
+				p.tables = append(p.tables, &pageTable{unseen: attrs.hidden || around.element != "" || t != nil && t.unseen})
 				open = append(open, p.tables[len(p.tables)-1])
+			case "thead", "tbody", "tfoot":
+				if t != nil {
+					t.endGroup()
+					t.section = attrs.hidden
+				}
+			case "colgroup":
+				if t != nil {
+					t.endGroup()
+					t.group = columnGroup{open: true, hidden: attrs.hidden, span: max(1, attrs.span)}
+				}
+			case "col":
+				if t != nil {
+					t.describe(max(1, attrs.span), attrs.hidden || t.group.open && t.group.hidden)
+					t.group.span = 0
+				}
 			case "tr":
 				p.cells++ // a row without cells takes memory too
 				if p.large = p.cells > maxPageCells; p.large {
 					return nil
 				}
 				if t != nil {
+					t.endGroup()
 					t.beginRow(attrs.hidden)
 				}
 			case "td", "th":
@@ -175,9 +238,16 @@ func (p *webPage) parse(r io.Reader) error {
 					return nil
 				}
 			case "br", "p", "div", "li":
-				if t != nil && t.cell != nil && len(t.text) > 0 {
+				if t != nil && t.cell != nil && t.veil.element == "" && len(t.text) > 0 {
 					t.text, t.blank = append(bytes.TrimRight(t.text, " \n"), '\n'), false
 				}
+			}
+			switch {
+			case kind == html.SelfClosingTagToken || alone[attrs.element]:
+			case t == nil:
+				around.begin(attrs.element, attrs.hidden)
+			case t.cell != nil && !ofTables[attrs.element]:
+				t.veil.begin(attrs.element, attrs.hidden)
 			}
 		case html.EndTagToken:
 			name, _ := z.TagName()
@@ -185,6 +255,7 @@ func (p *webPage) parse(r io.Reader) error {
 			case n == skip:
 				skip = ""
 			case t == nil:
+				around.end(n)
 			case n == "table":
 				t.endRow()
 				open = open[:len(open)-1]
@@ -192,6 +263,12 @@ func (p *webPage) parse(r io.Reader) error {
 				t.endRow()
 			case n == "td" || n == "th":
 				t.end()
+			case n == "colgroup":
+				t.endGroup()
+			case n == "thead" || n == "tbody" || n == "tfoot":
+				t.section = false
+			default:
+				t.veil.end(n)
 			}
 		}
 	}
@@ -199,11 +276,21 @@ func (p *webPage) parse(r io.Reader) error {
 
 // pageAttributes are the attributes of a tag that count.
 type pageAttributes struct {
+	element       string
 	columns, rows int
+	span          int
 	hidden        bool
 }
 
-func (a *pageAttributes) read(z *html.Tokenizer) {
+// Elements without an end, and those of tables, within which no text of a cell stands.
+var (
+	alone    = map[string]bool{"br": true, "hr": true, "img": true, "input": true, "wbr": true, "col": true, "meta": true, "link": true, "base": true, "area": true, "embed": true, "source": true}
+	ofTables = map[string]bool{"table": true, "thead": true, "tbody": true, "tfoot": true, "tr": true, "td": true, "th": true, "colgroup": true, "col": true, "caption": true}
+)
+
+func (a *pageAttributes) read(z *html.Tokenizer, styles *pagestyle.Sheet) {
+	var class, id, style string
+	gone := false
 	for more := true; more; {
 		var key, value []byte
 		key, value, more = z.TagAttr()
@@ -212,18 +299,42 @@ func (a *pageAttributes) read(z *html.Tokenizer) {
 			a.columns, _ = strconv.Atoi(strings.TrimSpace(string(value)))
 		case "rowspan":
 			a.rows, _ = strconv.Atoi(strings.TrimSpace(string(value)))
+		case "span":
+			a.span, _ = strconv.Atoi(strings.TrimSpace(string(value)))
 		case "hidden":
-			a.hidden = true
+			gone = true
+		case "width":
+			gone = gone || a.element == "col" && strings.Trim(string(value), "0 px") == "" && strings.Contains(string(value), "0")
+		case "class":
+			class = string(value)
+		case "id":
+			id = string(value)
 		case "style":
-			style := bytes.ToLower(bytes.ReplaceAll(value, []byte(" "), nil))
-			a.hidden = a.hidden || bytes.Contains(style, []byte("display:none")) || bytes.Contains(style, []byte("visibility:hidden"))
+			style = string(value)
 		}
 	}
+	a.hidden = gone || styles.Hides(a.element, class, id, style)
+}
+
+// describe notes columns of a col tag.
+func (t *pageTable) describe(span int, hidden bool) {
+	first := t.columns + 1
+	if t.columns = min(t.columns+min(span, maxColumns), maxColumns); hidden && first <= t.columns && len(t.hidden.columns) < maxColumns {
+		t.hidden.columns = append(t.hidden.columns, [2]int{first, t.columns})
+	}
+}
+
+// endGroup ends a colgroup tag.
+func (t *pageTable) endGroup() {
+	if t.group.open && t.group.span > 0 {
+		t.describe(t.group.span, t.group.hidden)
+	}
+	t.group = columnGroup{}
 }
 
 func (t *pageTable) beginRow(hidden bool) {
 	t.endRow()
-	t.rows = append(t.rows, pageRow{hidden: hidden})
+	t.rows = append(t.rows, pageRow{hidden: hidden || t.section || t.unseen})
 	t.open = true
 }
 
@@ -260,8 +371,8 @@ func (t *pageTable) begin(a pageAttributes) bool {
 		t.merges.addArea(Area{FirstRow: row, FirstColumn: column, LastRow: row + rows - 1, LastColumn: column + columns - 1})
 	}
 	r := &t.rows[row-1]
-	r.cells = append(r.cells, pageCell{column: column})
-	t.cell, t.text, t.blank = &r.cells[len(r.cells)-1], t.text[:0], false
+	r.cells = append(r.cells, pageCell{column: column, hidden: a.hidden})
+	t.cell, t.text, t.blank, t.veil = &r.cells[len(r.cells)-1], t.text[:0], false, veil{}
 	return true
 }
 
@@ -324,8 +435,14 @@ func (s *pageRows) next() (Row, error) {
 		s.number++
 		s.cells = s.cells[:0]
 		for _, c := range row.cells {
+			if c.partly {
+				s.t.hidden.parts++
+			}
 			if c.text == "" {
 				continue
+			}
+			if c.hidden && !row.hidden && !s.t.hidden.hides(c.column) {
+				s.t.hidden.cells++
 			}
 			for len(s.cells) < c.column {
 				s.cells = append(s.cells, nil)
@@ -337,7 +454,7 @@ func (s *pageRows) next() (Row, error) {
 		}
 		s.t.hidden.note(row.hidden, len(s.cells))
 		s.t.merges.spread(s.number, &s.cells)
-		return Row{Number: s.number, Cells: s.cells, Merged: s.t.merges.columns}, nil
+		return Row{Number: s.number, Cells: s.cells, Merged: s.t.merges.columns, Wide: s.t.merges.wide.of(s.number)}, nil
 	}
 	s.p.f.notices.addSeen(s.name, &s.t.hidden, 0)
 	return Row{}, io.EOF

@@ -55,7 +55,7 @@ func (s *sheetRows) next() (Row, error) {
 		if filled {
 			s.hidden.row(attrs, len(s.cells))
 			s.merges.spread(s.number, &s.cells)
-			return Row{Number: s.number, Cells: s.cells, Merged: s.merges.columns}, nil
+			return Row{Number: s.number, Cells: s.cells, Merged: s.merges.columns, Wide: s.merges.wide.of(s.number)}, nil
 		}
 	}
 }
@@ -284,7 +284,34 @@ type merges struct {
 	held    int    // bytes of their texts
 	cut     bool
 	columns []int  // of the areas that the row lies in
+	wide    wide   // that span columns
 	spans   []Area // that span columns, of the first rows
+}
+
+// wide are the areas that span columns.
+type wide struct {
+	areas  []Area // by first row
+	at     int    // first area that has not begun
+	active []int
+	row    [][2]int // of the row that was read last
+}
+
+// of gives the first and last columns of the areas that a row lies in.
+func (w *wide) of(row int) [][2]int {
+	w.row = w.row[:0]
+	if len(w.areas) == 0 {
+		return nil
+	}
+	for ; w.at < len(w.areas) && w.areas[w.at].FirstRow <= row; w.at++ {
+		if len(w.active) < mostSpans {
+			w.active = append(w.active, w.at)
+		}
+	}
+	w.active = slices.DeleteFunc(w.active, func(i int) bool { return w.areas[i].LastRow < row })
+	for _, i := range w.active {
+		w.row = append(w.row, [2]int{w.areas[i].FirstColumn, w.areas[i].LastColumn})
+	}
+	return w.row
 }
 
 type area struct {
@@ -346,6 +373,13 @@ type hidden struct {
 	columns [][2]int // first and last
 	rows    int
 	widest  int // cells of a row
+	cells   int // cells that are hidden in rows and columns that are not
+	parts   int // cells of whose text some is hidden and left out
+}
+
+// hides reports whether a column is hidden.
+func (h *hidden) hides(column int) bool {
+	return slices.ContainsFunc(h.columns, func(c [2]int) bool { return column >= c[0] && column <= c[1] })
 }
 
 // row notes a filled row by its attributes.
@@ -467,6 +501,9 @@ func (m *merges) addArea(a Area) {
 	if end > column && column > 0 && row > 0 && row <= spanRows && last >= row && end <= maxColumns && len(m.spans) < mostSpans {
 		m.spans = append(m.spans, a)
 	}
+	if end > column && column > 0 && end <= maxColumns && row > 0 && last >= row && len(m.wide.areas) < maxMerges {
+		m.wide.areas = append(m.wide.areas, a)
+	}
 	if column == 0 || column > maxColumns || row == 0 || last <= row {
 		return
 	}
@@ -480,6 +517,7 @@ func (m *merges) addArea(a Area) {
 // sort puts areas into the order in which they begin.
 func (m *merges) sort() {
 	slices.SortStableFunc(m.areas, func(a, b area) int { return cmp.Compare(a.row, b.row) })
+	slices.SortStableFunc(m.wide.areas, func(a, b Area) int { return cmp.Compare(a.FirstRow, b.FirstRow) })
 }
 
 // inflate opens the packed bytes of a part.

@@ -108,6 +108,7 @@ type Row struct {
 	Number int      // as a spreadsheet shows it, from 1; a record with line breaks in quotes is one row
 	Cells  [][]byte // from column 1; empty cells have length 0; nothing after the last filled cell of an XLSX row
 	Merged []int    // columns from 1 whose text stands in a cell that is merged over several rows
+	Wide   [][2]int // first and last columns from 1 of cells that are merged over several columns
 	Moved  bool     // a row of a CSV file with other than the usual number of fields: its cells may stand in wrong columns
 }
 
@@ -319,7 +320,7 @@ func (s *Sheet) ahead() error {
 		total += len(c)
 	}
 	text := make([]byte, 0, total)
-	kept := Row{Number: r.Number, Moved: r.Moved, Cells: make([][]byte, len(r.Cells)), Merged: slices.Clone(r.Merged)}
+	kept := Row{Number: r.Number, Moved: r.Moved, Cells: make([][]byte, len(r.Cells)), Merged: slices.Clone(r.Merged), Wide: slices.Clone(r.Wide)}
 	for i, c := range r.Cells {
 		from := len(text)
 		text = append(text, c...)

@@ -115,7 +115,7 @@ func (s *oldRows) next() (Row, error) {
 		}
 		s.hidden.note(hidden, len(s.cells))
 		s.merges.spread(number, &s.cells)
-		return Row{Number: number, Cells: s.cells, Merged: s.merges.columns}, nil
+		return Row{Number: number, Cells: s.cells, Merged: s.merges.columns, Wide: s.merges.wide.of(number)}, nil
 	}
 }
 

@@ -199,6 +199,14 @@ func TestWebPage(t *testing.T) {
 func FuzzWebPage(f *testing.F) {
 	f.Add([]byte(`<table><tr><td rowspan=2 colspan=3>a<td>b<tr><td>c</table>`))
 	f.Add([]byte("<html><table><tr><th>企业名称<table><td>x"))
+	for _, s := range []string{
+		"<style>.a{display:none}</style><table><colgroup span=2 hidden></colgroup><col class=a><col width=0 span=3><tr hidden><td class=a>甲<td><span style='display:none'>9<b>8</b></span>2",
+		"<div hidden><table><tbody style=visibility:collapse><tr><td colspan=99999 rowspan=99999>a<tr><td>b</tbody><tr><td>c</table></div><table><tr><td>d",
+		"<tr><td>合计<tr><td colspan=3>单位：万元<tr><th>企业名称<th>代码<th>2020年<br>收入<tr><td>1、甲&amp;乙&#12288;<td>=\"911\"<td x:num>1,200.5",
+		"<td><i><td></i><span hidden><tr></span><td>x</table></table><col><style>@media{.b{",
+	} {
+		f.Add([]byte(s))
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		path := filepath.Join(t.TempDir(), "a.xls")
 		if err := os.WriteFile(path, append([]byte("<table>"), data...), 0o600); err != nil {

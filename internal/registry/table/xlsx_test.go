@@ -306,6 +306,8 @@ func FuzzSheet(f *testing.F) {
 	f.Add([]byte(`<x:sheetData><x:row r="2"><x:c r="ZZZ9"><x:is><x:t>&#x41;_x0041_</x:t></x:is></x:c></x:row>`))
 	f.Add([]byte(`<cols><col min="1" max="3" hidden="1"/></cols><sheetData><row hidden="1" ht="0"><c s="1" t="str"><f>x</f><v/></c><c s="2"><v>26000000</v></c></row>`))
 	f.Add([]byte(`<sheetData><row><c><f/></c><c t="inlineStr"><is><t/></is></c><c r=A1><v>1e999</v></c></row></sheetData>`))
+	f.Add([]byte(`<sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>企业名称</t></is></c><c r="B1" t="inlineStr"><is><t>2020年</t></is></c></row><row r="2"><c r="B2"><v>2600</v></c></row></sheetData><mergeCells><mergeCell ref="B1:C1"/><mergeCell ref="A1:A2"/></mergeCells>`))
+	f.Add([]byte(`<cols><col min="2" max="16384" width="0"/></cols><sheetData><row r="5"><c r="A5"><v>911201101000001000</v></c><c s="1"><v>0</v></c><c s="2"><v>-0.5</v></c><c t="e"><v>#REF!</v></c><c t="b"><v>1</v></c></row></sheetData>`))
 	f.Fuzz(func(t *testing.T, sheet []byte) {
 		w := &workbook{f: &File{}, formats: []shown.Format{shown.Builtin(14), shown.Custom("yyyy/m"), shown.Custom(`0!.0,"万元"`)}, strings: texts{text: []byte("x"), ends: []uint32{1}}}
 		rows := &sheetRows{w: w, xml: tags.NewElements(bytes.NewReader(sheet), "sheetData", "row", maxRowBytes)}

@@ -141,6 +141,15 @@ func FuzzRead(f *testing.F) {
 	f.Add(book.Bytes())
 	book.Small = true
 	f.Add(book.Bytes())
+	for _, rows := range []map[int][]biff.Cell{
+		{1: {{Column: 256, Kind: biff.Text, Text: []byte("合计")}}, 65_536: {{Column: 1, Number: 9.1120110100000102e17}}},
+		{1: {{Column: 1, Kind: biff.Unanswered}, {Column: 2, Kind: biff.Fault, Text: []byte("#REF!")}, {Column: 3, Number: -0.5}, {Column: 4, Number: 1e300}}},
+		{1: {{Column: 1, Kind: biff.Text, Text: bytes.Repeat([]byte("长"), 9_000)}}},
+	} {
+		for _, packed := range []bool{false, true} {
+			f.Add((&bifftest.Book{Formats: []string{`0!.0,"万元"`, `yyyy"年"m"月"`, "["}, Small: packed, Sheets: []bifftest.Sheet{{Name: "2020年1-9月", Packed: packed, Rows: rows}}}).Bytes())
+		}
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		read(data)
 	})

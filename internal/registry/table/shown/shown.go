@@ -51,6 +51,7 @@ func readSection(code string) (s section, rest string, more bool) {
 	var parts []int
 	var signs []string
 	between := ""       // signs since the last digit
+	width := 0          // bytes of all signs between digits
 	digits, run := 0, 0 // digit placeholders, those since the last sign
 	zeros, point, pointAt := 0, false, -1
 	first := byte(0)
@@ -68,6 +69,7 @@ func readSection(code string) (s section, rest string, more bool) {
 		} else if digits > 0 && between != "" {
 			s.odd = s.odd || meaning(sign) != ""
 			parts, signs, run = append(parts, run), append(signs, between), 0
+			width += len(between)
 		}
 		between = ""
 		if commas > 0 && !point { // #,##0: commas between digits part them
@@ -160,7 +162,7 @@ func readSection(code string) (s section, rest string, more bool) {
 		}
 	}
 	s.shift += 3 * commas
-	if zeros > maxPad || s.shift > maxPad || before.Len()+len(between) > 2*maxPad {
+	if zeros > maxPad || s.shift > maxPad || before.Len()+len(between)+width > 2*maxPad {
 		s.odd, zeros = true, 0
 	}
 	if digits == 0 {
