@@ -52,7 +52,7 @@ func (j *Judge) collapsed(r *bound) {
 				continue
 			}
 			zh, en := plain(a, b.Value)
-			per, perEN := yuan(f.Value.Num / people)
+			per, perEN := figure.Yuan(f.Value.Num / people)
 			j.find(r, f, nil, fmt.Sprintf("%d 年 %s；当年%s %.0f，人均 %s", b.Year, zh, r.against.Name.ZH, people, per),
 				fmt.Sprintf("%s in %d; %s of the year %.0f, %s a head", en, b.Year, r.against.Name.EN, people, perEN))
 		}
