@@ -76,6 +76,7 @@ type part struct {
 var parts = []part{
 	{path: "org.yaml", schema: "org", needed: true, read: (*loader).readOrgs},
 	{path: "places.yaml", schema: "places", read: (*loader).readPlaces},
+	{path: "words.yaml", schema: "words", read: (*loader).readWords},
 	{path: "registers/", schema: "register", read: (*loader).readRegister},
 	{path: "codes/", schema: "codes", read: (*loader).readCodes},
 	{path: "pack.yaml", schema: "pack", needed: true, read: (*loader).readTop},

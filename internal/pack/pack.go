@@ -43,6 +43,7 @@ type Pack struct {
 	Places      Places         // what the words of addresses say
 	Registers   []*Register    // in the order in which they are listed
 	MainID      string         // the main register as pack.yaml names it; empty where it does not: see Main
+	Words       Words          // by which files are understood
 	Sources     []*Source      // where files come from
 	Rankings    []*Ranking     // whose word counts where sources disagree
 	Codes       []*CodeList    // code lists that attributes refer to

@@ -162,7 +162,7 @@ func FuzzClean(f *testing.F) {
 		c := Clean(b)
 		LackOf(b)
 		Digits(c, 1)
-		name, bad := Title(c)
+		name, bad := Title(c, states)
 		if bad == nil && len(name) == 0 && len(c) > 0 || bad != nil && name != nil {
 			t.Errorf("the name of %q is %q, %v", c, name, bad)
 		}

@@ -15,16 +15,17 @@ var (
 		"This cell also says what the name was changed to, and which one counts nobody can tell; it is not used. Write the present name only, and the former one in a column of its own."}
 )
 
-// Title gives the name of an organisation that a cell holds, already cleaned: a number before it (1、 （3） ①), a
+// Title gives the name of an organisation that a cell holds, already cleaned (states are what lists write behind a name of how it
+// stands with the enterprise, as keys of names: 已注销, 迁出): a number before it (1、 （3） ①), a
 // note on its seal behind it （盖章） and its former name behind it （原…） are no part of it. A cell with two names,
 // or with what the name was changed to, is a Bad, as is one without any letter. A name is b itself or a part of it.
-func Title(b []byte) ([]byte, *Bad) {
+func Title(b []byte, states map[string]bool) ([]byte, *Bad) {
 	if plainTitle(b) {
 		return b, nil
 	}
 	s := strings.TrimFunc(string(b), space)
 	for {
-		rest, bad := cutNote(cutFootnote(cutQuotes(cutMarks(cutLabel(cutNumber(s))))))
+		rest, bad := cutNote(cutFootnote(cutQuotes(cutMarks(cutLabel(cutNumber(s))))), states)
 		if bad != nil {
 			return nil, bad
 		}
@@ -215,15 +216,11 @@ var seals = map[string]bool{"盖章": true, "公章": true, "签章": true, "印
 	"单位公章": true, "企业公章": true, "公司盖章": true, "公司公章": true, "签字盖章": true, "盖章有效": true, "签字": true, "签名": true, "全称": true, "公章盖章": true, "单位全称": true, "企业全称": true,
 	"加盖单位公章": true, "加盖企业公章": true, "加盖公司公章": true, "seal": true}
 
-// states are what lists write behind a name of how it stands with the enterprise.
-var states = map[string]bool{"存续": true, "在业": true, "在营": true, "开业": true, "正常": true, "注销": true, "已注销": true, "吊销": true, "已吊销": true, "吊销未注销": true, "停业": true, "歇业": true, "清算": true, "清算中": true,
-	"迁出": true, "已迁出": true, "迁入": true, "已迁入": true, "新增": true, "新": true, "续": true, "复审": true, "重新认定": true, "规上": true, "规上企业": true, "规模以上": true, "高企": true, "重点": true, "重点企业": true, "上市": true, "已上市": true}
-
 // ordinary are words that begin with 原 and name no former name.
 var ordinary = []string{"原料", "原种", "原创", "原生", "原子", "原野", "原产", "原材料", "原油", "原木", "原浆", "原色", "原点", "原本", "原力", "原味", "原乡", "原石", "原药"}
 
 // cutNote takes one pair of brackets off the end when it holds no part of the name.
-func cutNote(s string) (string, *Bad) {
+func cutNote(s string, states map[string]bool) (string, *Bad) {
 	close, size := utf8.DecodeLastRuneInString(s)
 	if close != ')' && close != '）' && close != '】' && close != ']' && close != '〕' {
 		return s, nil

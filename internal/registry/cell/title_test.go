@@ -24,7 +24,7 @@ func TestTitle(t *testing.T) {
 		"津门示例有限公司（津门又例有限公司）": "?", "津门示例有限公司与津门又例有限公司": "?", "津门示例有限公司（更名为津门又例有限公司）": "?", "津门示例有限公司（现名：又例）": "?",
 		"12": "?", "-1": "?", "？！": "?", "2020-01-01": "?",
 	} {
-		name, bad := Title([]byte(in))
+		name, bad := Title([]byte(in), states)
 		got := string(name)
 		if bad != nil {
 			got = "?"
@@ -48,7 +48,7 @@ func genTitle() *rapid.Generator[string] {
 func TestTitleOfForms(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		name := genTitle().Draw(t, "name")
-		if got, bad := Title([]byte(name)); bad != nil || string(got) != name {
+		if got, bad := Title([]byte(name), states); bad != nil || string(got) != name {
 			t.Fatalf("Title(%q) = %q, %v", name, got, bad)
 		}
 		number := rapid.SampledFrom([]string{"", "1、", "23.", "7）", "（4）", "(15)", "⑥", "三、", "（十二）", "8 ", "２、", "[5]"}).Draw(t, "number")
@@ -56,13 +56,16 @@ func TestTitleOfForms(t *testing.T) {
 		if number == "8 " && name[0] < 0x80 || len(number) > 0 && (number[len(number)-1] == '.' && name[0] < 0x80) {
 			return // 23.360 is a number
 		}
-		if got, bad := Title([]byte(number + name + note)); name[0] >= 'A' && (bad != nil || string(got) != name) {
+		if got, bad := Title([]byte(number+name+note), states); name[0] >= 'A' && (bad != nil || string(got) != name) {
 			t.Fatalf("Title(%q) = %q, %v", number+name+note, got, bad)
 		}
 		other := genTitle().Filter(func(s string) bool { return s[0] >= 0x80 }).Draw(t, "other")
 		sign := rapid.SampledFrom([]string{"、", "；", ";", "，", "/", "|"}).Draw(t, "sign")
-		if got, bad := Title([]byte(name + sign + other)); bad == nil {
+		if got, bad := Title([]byte(name+sign+other), states); bad == nil {
 			t.Fatalf("Title(%q) = %q", name+sign+other, got)
 		}
 	})
 }
+
+// states are some of those that a pack has.
+var states = map[string]bool{"已注销": true, "存续": true}

@@ -66,6 +66,7 @@ type binding struct {
 	registered           int             // index of the attribute with the day of registration; −1 for none
 	city                 string          // its area code in credit codes
 	places               map[string]bool // names of the city, its districts and zones, and of sections and divisions of industry: no row is about one
+	words                *pack.Words     // of the field
 	serial               []bool          // columns that only number the rows
 	infer                *inference
 	unit                 cell.Unit // of the table, for rows whose own column of units is blank
@@ -89,6 +90,7 @@ func (l *Layout) Bind(p *pack.Pack, reg *pack.Register) {
 	b := binding{code: -1, name: -1, year: l.YearColumn - 1, registered: -1, mark: -1, width: l.width(),
 		plain: reg.Scheme() == pack.Plain}
 	b.unit, _ = cell.ParseUnit(l.Unit)
+	b.words = &p.Words
 	for range reg.ApartAttrs {
 		b.apart = append(b.apart, -1)
 	}
@@ -410,7 +412,7 @@ func (l *Layout) show(column int, raw string) string {
 			continue
 		}
 		b := cell.Unwrap([]byte(raw))
-		if lack := cell.LackOf(b); lack == cell.Empty || lack != cell.Given && r.kind != readBool {
+		if lack := cell.LackOf(b); lack == cell.Empty || lack != cell.Given && r.kind != readBool || l.bound.words.Nothing[cell.NameKey(string(b))] {
 			return ""
 		}
 		var bad *cell.Bad
@@ -454,7 +456,7 @@ func (l *Layout) show(column int, raw string) string {
 		default:
 			raw = string(cell.Clean(b))
 			if r.attr == l.bound.naming.attr && !l.bound.plain {
-				b, bad = cell.Title(cell.Clean(b))
+				b, bad = cell.Title(cell.Clean(b), l.bound.words.States)
 				raw = string(b)
 			}
 		}

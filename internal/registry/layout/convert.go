@@ -246,6 +246,9 @@ func (l *Layout) fact(r *columnReader, year, row int, c []byte, out *Reading) {
 			}
 			return
 		}
+		if r.kind == readDate && l.nothing(cell.Clean(c)) {
+			return
+		}
 		if bad = r.lacking(c, bad); bad != nil && !l.quiet {
 			out.Refusals = append(out.Refusals, l.issue(row, r.header, c, bad))
 		}

@@ -34,6 +34,7 @@ var ranks = map[string]int{byMap: 0, byMemory: 1, ByID: 2, byName: 3, byAlias: 4
 // vocabulary is what the headers of a register mean.
 type vocabulary struct {
 	words map[string]meaning
+	own   *pack.Words // of the field
 	reg   *pack.Register
 }
 
@@ -51,8 +52,8 @@ func init() {
 	}
 }
 
-func newVocabulary(reg *pack.Register) *vocabulary {
-	v := &vocabulary{words: make(map[string]meaning, 8*len(reg.Attributes)), reg: reg}
+func newVocabulary(own *pack.Words, reg *pack.Register) *vocabulary {
+	v := &vocabulary{own: own, words: make(map[string]meaning, 8*len(reg.Attributes)), reg: reg}
 	add := func(word string, a *pack.Attribute, how string) {
 		if key := headerKey(word); key != "" {
 			if _, taken := v.words[key]; !taken {

@@ -103,7 +103,7 @@ func (u *understanding) holdsData(texts [][]string, column int, rows [][]string)
 			return true
 		}
 		h := u.words.read(text)
-		if (alone || u.identity(top)) && h.attr == nil && !h.blank && !neutral(h.rest) && u.words.stack(column0[:k+1]).attr == nil {
+		if (alone || u.identity(top)) && h.attr == nil && !h.blank && !u.words.neutral(h.rest) && u.words.stack(column0[:k+1]).attr == nil {
 			return true
 		}
 	}
@@ -138,7 +138,7 @@ func (v *vocabulary) stack(texts []string) heading {
 		l := v.read(text)
 		if begun {
 			l = v.under(h, over, l)
-		} else if p := periodOf(text); p.part && l.attr == nil {
+		} else if p := v.periodOf(text); p.part && l.attr == nil {
 			l.part = true
 		}
 		h, over, begun = l, text, true
@@ -170,9 +170,9 @@ func (v *vocabulary) under(u heading, over string, l heading) heading {
 		case joined:
 		case u.other:
 			h.meaning, h.other = meaning{}, true
-		case u.attr != nil && l.attr == nil && neutral(l.rest): // 合计, 本年 below an attribute
+		case u.attr != nil && l.attr == nil && v.neutral(l.rest): // 合计, 本年 below an attribute
 			h.meaning = u.meaning
-		case u.attr == nil && (neutral(u.rest) || u.part):
+		case u.attr == nil && (v.neutral(u.rest) || u.part):
 		case l.attr != nil || u.attr != nil:
 			h.meaning, h.other = meaning{}, true
 		case l.attr == nil:
@@ -181,27 +181,21 @@ func (v *vocabulary) under(u heading, over string, l heading) heading {
 	}
 	if h.year == 0 && !h.many {
 		if h.year, h.many = u.year, u.many; !u.blank && u.attr == nil && len(yearsIn(cell.NameKey(over))) > 0 {
-			h.year = periodOf(over).year // a group such as 2020年财务情况, but no document's number or date
+			h.year = v.periodOf(over).year // a group such as 2020年财务情况, but no document's number or date
 		}
 	}
 	if h.unit == "" {
 		h.unit = u.unit
 	}
 	h.part = h.part || u.part
-	if !h.part && h.attr == nil && periodOf(over).part {
+	if !h.part && h.attr == nil && v.periodOf(over).part {
 		h.part = true
 	}
 	return h
 }
 
-// neutralWords make up the headings of groups that change nothing of what stands below them.
-var neutralWords = []string{"企业", "单位", "公司", "主要", "基本", "基础", "相关", "其他", "重要", "近三年", "近两年", "近五年", "近几年", "近年", "三年", "历年", "各年", "年度", "年末", "年底", "全年", "当年",
-	"本年", "本期", "本年度", "期末", "累计", "实际", "合计", "总计", "总额", "总数", "总量", "数量", "数额", "金额", "数据", "数值", "数", "额", "值", "经济", "财务", "经营", "生产", "运营", "人员", "人力", "职工", "人才", "科技", "技术",
-	"研发", "研究", "开发", "创新", "能力", "知识产权", "专利", "登记", "注册", "工商", "税务", "纳税", "资产", "负债", "收入", "支出", "成本", "利润", "损益", "效益", "规模", "结构", "构成", "资金", "融资", "上市", "资质", "证书", "认定",
-	"指标", "情况", "状况", "状态", "信息", "数据", "概况", "简况", "资料", "内容", "要素", "活动", "投入", "产出", "成果", "联系", "方式", "地址", "名称", "代码", "身份", "标识", "及", "和", "与", "、", "/", "类", "方面", "部分", "(", ")", "其", "的", "填报", "申报", "上报", "统计", "采集", "详细", "补充", "当前", "现有", "汇总", "员工", "从业", "税收", "营业", "销售", "行业", "产业", "领域", "所属", "分类", "属性", "性质", "时间", "日期", "评价", "评分", "得分", "打分", "专家", "名录", "核查", "载体", "入驻"}
-
 // neutral reports a heading that is made up of words that change nothing: 主要经济指标, 企业基本信息, 近三年财务情况.
-func neutral(rest string) bool {
+func (v *vocabulary) neutral(rest string) bool {
 	if rest == "" {
 		return true
 	}
@@ -218,7 +212,7 @@ func neutral(rest string) bool {
 		if !reach[at] {
 			continue
 		}
-		for _, word := range neutralWords {
+		for _, word := range v.own.Neutral {
 			if strings.HasPrefix(rest[at:], word) {
 				reach[at+len(word)] = true
 			}

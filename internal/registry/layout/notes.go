@@ -7,16 +7,6 @@ import (
 	"eyas/internal/registry/cell"
 )
 
-// totals are the words of rows that add up others, or compare them.
-var totals = map[string]bool{"合计": true, "总计": true, "小计": true, "共计": true, "累计": true, "总和": true, "汇总": true, "求和": true, "求和项": true, "计数": true, "计数项": true,
-	"平均": true, "平均值": true, "平均数": true, "均值": true, "户均": true, "人均": true, "中位数": true, "中值": true, "最大值": true, "最小值": true, "最大": true, "最小": true, "最高": true, "最低": true, "标准差": true, "方差": true,
-	"增长率": true, "增长": true, "增幅": true, "增速": true, "增减": true, "增减额": true, "同比": true, "环比": true, "同比增长": true, "环比增长": true, "同比增幅": true, "同比增减": true, "上年": true, "上年同期": true, "去年同期": true, "上年数": true, "本年": true, "本年数": true,
-	"占比": true, "比重": true, "百分比": true, "比例": true, "总数": true, "总额": true, "累计数": true, "合计数": true, "家数": true, "户数": true, "总家数": true, "数量": true, "总体": true, "全部": true, "其余": true, "其他": true, "其它": true, "其余企业": true, "其他企业": true, "其它企业": true, "其余单位": true, "其他单位": true, "σ": true, "∑": true, "全市": true, "全区": true, "全省": true, "全国": true, "全县": true, "本市": true, "本区": true, "市级": true, "区级": true, "市属": true, "区属": true, "规上": true, "规下": true, "规上企业": true, "规下企业": true,
-	"total": true, "subtotal": true, "grandtotal": true, "sum": true, "average": true, "avg": true, "mean": true, "median": true, "count": true, "max": true, "min": true, "stdev": true, "(空白)": true, "空白": true, "(blank)": true, "blank": true}
-
-// totalEnds end the first word of such rows: 东丽区小计, 全市合计, 东丽区 Total.
-var totalEnds = []string{"合计", "小计", "总计", "汇总", "累计", "共计", "计数", "平均值", "平均", "总和", "求和", "total", "count", "average", "average值", "sum"}
-
 // turns are the words of rows that say that a table goes on.
 var turns = map[string]bool{"未完待续": true, "续表": true, "续上表": true, "接上页": true, "接上表": true, "转下页": true, "转下表": true, "承前页": true, "过次页": true, "见下页": true, "完": true, "(完)": true, "全文完": true, "结束": true, "end": true, "theend": true, "eof": true, "\x1a": true}
 
@@ -33,7 +23,7 @@ func (l *Layout) aside(code, name []byte, cells [][]byte) bool {
 	if len(name) > 0 && plainName(name) && len(code) == 0 {
 		// The usual case of a row known by its name only; the words below are all short or have signs in them.
 		key := cell.NameKey(string(name))
-		return total(key) || startsNote(key) || key == b.nameKey || b.places[key] || aloneInRow(cells, name) && l.section(key)
+		return b.total(key) || startsNote(key) || key == b.nameKey || b.places[key] || aloneInRow(cells, name) && l.section(key)
 	}
 	if len(code) > 0 && len(name) > 0 && headerKey(string(code)) == b.codeKey && headerKey(string(name)) == b.nameKey {
 		return true
@@ -56,14 +46,14 @@ func (l *Layout) aside(code, name []byte, cells [][]byte) bool {
 		return true
 	}
 	key := cell.NameKey(string(begin))
-	if startsNote(key) || total(key) {
+	if startsNote(key) || b.total(key) {
 		return true
 	}
-	if key := cell.NameKey(string(name)); len(name) > 0 && len(code) == 0 && (total(key) || startsNote(key) || b.places[key] || aloneInRow(cells, name) && l.section(key)) {
+	if key := cell.NameKey(string(name)); len(name) > 0 && len(code) == 0 && (b.total(key) || startsNote(key) || b.places[key] || aloneInRow(cells, name) && l.section(key)) {
 		return true
 	}
 	if len(code) > 0 {
-		return len(name) == 0 && (headerKey(string(code)) == b.codeKey || total(cell.NameKey(string(code))) || startsNote(cell.NameKey(string(code))))
+		return len(name) == 0 && (headerKey(string(code)) == b.codeKey || b.total(cell.NameKey(string(code))) || startsNote(cell.NameKey(string(code))))
 	}
 	return count == 1 && l.sentence(begin, key, column)
 }
@@ -75,19 +65,19 @@ func plainName(name []byte) bool {
 
 // total reports a row's first word that says that it adds up or compares others: 合计, 东丽区小计：, 总计（2家）, 共计2家, 其中：….
 // What ends like the name of a firm is none.
-func total(key string) bool {
-	if totals[key] {
+func (b *binding) total(key string) bool {
+	if b.words.Totals[key] {
 		return true
 	}
 	if hasAnyPrefix(key, "其中:", "其中,") {
 		return true
 	}
-	if endsLikeFirm(key) {
+	if b.endsLikeFirm(key) {
 		return false
 	}
 	bare := strings.Trim(CutBrackets(cutNumbering(key)), ":,、.;-—=*#")
 	switch {
-	case totals[bare]:
+	case b.words.Totals[bare]:
 		return true
 	case hasAnyPrefix(bare, "平均", "户均", "人均") && utf8.RuneCountInString(bare) <= 6:
 		return true
@@ -105,7 +95,7 @@ func total(key string) bool {
 	if utf8.RuneCountInString(bare) > 12 {
 		return false
 	}
-	for _, word := range totalEnds {
+	for _, word := range b.words.TotalEnds {
 		if strings.HasSuffix(bare, word) && len(bare) > len(word) {
 			return true
 		}
@@ -113,11 +103,8 @@ func total(key string) bool {
 	return false
 }
 
-// firmEnds end the names of firms and other bodies.
-var firmEnds = []string{"公司", "厂", "店", "中心", "研究院", "研究所", "学院", "大学", "医院", "合作社", "事务所", "合伙)", "集团", "协会", "学会", "基金会", "经营部", "工作室", "分院", "总院", "所", "社", "行", "部", "院", "ltd", "ltd.", "inc", "inc.", "llc"}
-
-func endsLikeFirm(key string) bool {
-	for _, end := range firmEnds {
+func (b *binding) endsLikeFirm(key string) bool {
+	for _, end := range b.words.FirmEnds {
 		if strings.HasSuffix(key, end) {
 			return true
 		}
@@ -133,7 +120,8 @@ func sizeOfList(key string) bool {
 
 // section reports the only filled cell of a row that heads the rows below it: 一、东丽区（35家）, （一）软件企业, 第一批, 2020年第二批：, 东丽区.
 func (l *Layout) section(key string) bool {
-	if endsLikeFirm(strings.TrimRight(key, ":")) && cutNumbering(key) == key {
+	b := &l.bound
+	if b.endsLikeFirm(strings.TrimRight(key, ":")) && cutNumbering(key) == key {
 		return false
 	}
 	if turns[key] || turns[strings.Trim(key, "()*-—:.")] {
@@ -150,7 +138,7 @@ func (l *Layout) section(key string) bool {
 	if strings.HasSuffix(bare, ":") {
 		return true
 	}
-	if chineseNumbering(key) && !endsLikeFirm(bare) {
+	if chineseNumbering(key) && !b.endsLikeFirm(bare) {
 		return true
 	}
 	if l.bound.places[bare] || l.bound.places[strings.TrimRight(bare, "区县市")+"区"] && numbered {
@@ -162,7 +150,7 @@ func (l *Layout) section(key string) bool {
 			return true
 		}
 	}
-	if found := yearsIn(bare); len(found) > 0 && found[0].at == 0 && strings.HasPrefix(bare[4:], "年") && !endsLikeFirm(bare) {
+	if found := yearsIn(bare); len(found) > 0 && found[0].at == 0 && strings.HasPrefix(bare[4:], "年") && !b.endsLikeFirm(bare) {
 		return true
 	}
 	if _, bad := cell.Date([]byte(key)); bad == nil {

@@ -9,6 +9,8 @@ import (
 )
 
 func TestPeriods(t *testing.T) {
+	p, reg := city(t)
+	words := newVocabulary(&p.Words, reg)
 	for text, want := range map[string]period{
 		"某区2019年上半年科技企业快报":      {part: true, partOf: 2019},
 		"2019年2-8月主要指标":         {part: true, partOf: 2019},
@@ -40,7 +42,7 @@ func TestPeriods(t *testing.T) {
 		"津科〔2019〕7号":            {},
 		"2018、2019年对照":          {},
 	} {
-		if got := periodOf(text); got != want {
+		if got := words.periodOf(text); got != want {
 			t.Errorf("%q: %+v, want %+v", text, got, want)
 		}
 	}
@@ -82,6 +84,8 @@ func TestTableUnitVariants(t *testing.T) {
 
 // A part of a year is never taken for the year, however it is written.
 func TestPartsOfYears(t *testing.T) {
+	city, reg := city(t)
+	words := newVocabulary(&city.Words, reg)
 	rapid.Check(t, func(t *rapid.T) {
 		year := rapid.IntRange(1995, 2050).Draw(t, "year")
 		from := rapid.IntRange(1, 12).Draw(t, "from")
@@ -93,7 +97,7 @@ func TestPartsOfYears(t *testing.T) {
 		part = strings.ReplaceAll(part, " ", "")
 		title += part + rapid.SampledFrom([]string{"", "企业情况", "主要指标"}).Draw(t, "after")
 		whole := strings.HasPrefix(part, "1"+month+sign+"12月")
-		switch p := periodOf(title); {
+		switch p := words.periodOf(title); {
 		case whole && (p.part || p.year != year):
 			t.Fatalf("%q: %+v, want the year", title, p)
 		case !whole && (!p.part || p.year != 0):
@@ -103,9 +107,11 @@ func TestPartsOfYears(t *testing.T) {
 }
 
 func TestNeutralGroups(t *testing.T) {
+	p, reg := city(t)
+	words := newVocabulary(&p.Words, reg)
 	for text, want := range map[string]bool{"基本信息": true, "主要财务指标": true, "近三年经营情况": true, "人员": true, "研发活动": true, "(二)财务状况": true, "联系方式": true, "": true,
 		"去年同期": false, "主营产品": false, "企业填报信息": true, "统计指标": true, "境外子公司": false, "母公司": false, "科研项目": false, "投产后": false, "同比": false, "预计": false, "股东": false} {
-		if got := neutral(headerKey(text)); got != want {
+		if got := words.neutral(headerKey(text)); got != want {
 			t.Errorf("%q: %v", text, got)
 		}
 	}

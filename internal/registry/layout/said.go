@@ -41,7 +41,7 @@ func (l *Layout) nameOf(r *columnReader, row int, cells [][]byte, out *Reading) 
 	if lack == cell.Given {
 		name = cell.Clean(c)
 		if bad = overlong(name, r.longest); bad == nil && !l.bound.plain {
-			if name, bad = cell.Title(name); cell.Nameless(bad) {
+			if name, bad = cell.Title(name, l.bound.words.States); cell.Nameless(bad) {
 				return nil // see nameless
 			}
 		}
@@ -82,7 +82,7 @@ func (l *Layout) text(r *columnReader, f fact.Fact, row int, c []byte, out *Read
 	if lack := cell.LackOf(c); lack != cell.Given {
 		return lack.Bad(false)
 	}
-	if c = cell.Clean(c); r.denied(c) {
+	if c = cell.Clean(c); r.denied(c) || l.nothing(c) {
 		return nil
 	}
 	least := wholeCode
@@ -114,6 +114,14 @@ const (
 	wholeCode = 1
 	wholeText = 6
 )
+
+// nothing reports a word of the field for nothing: 未上市, 办理中.
+func (l *Layout) nothing(c []byte) bool {
+	return len(c) <= longestNothing && len(c) > 0 && c[0] >= 0x80 && l.bound.words.Nothing[cell.NameKey(string(c))]
+}
+
+// longestNothing is how many bytes such a word has at most.
+const longestNothing = 30
 
 // denied reports a text that says that there is none of what its column asks for: 无曾用名, 没有联系人.
 func (r *columnReader) denied(c []byte) bool {

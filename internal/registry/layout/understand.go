@@ -80,7 +80,7 @@ func understandBlocks(u *understanding, h *foundHeader, blocks []columnSpan, she
 }
 
 func understandTable(p *pack.Pack, reg *pack.Register, file, sheet string, head [][]string, merged []table.Area, opt Options, remembered map[string]string) (*Layout, error) {
-	u := &understanding{pack: p, reg: reg, file: file, merged: merged, words: newVocabulary(reg), layout: &Layout{Sheet: sheet, Complete: opt.Complete}}
+	u := &understanding{pack: p, reg: reg, file: file, merged: merged, words: newVocabulary(&p.Words, reg), layout: &Layout{Sheet: sheet, Complete: opt.Complete}}
 	if err := u.said(opt, remembered); err != nil {
 		return nil, err
 	}
@@ -241,7 +241,7 @@ func (u *understanding) when(texts []string) {
 	}
 	years := map[int]bool{}
 	for _, text := range texts {
-		p := periodOf(text)
+		p := u.words.periodOf(text)
 		if p.part {
 			u.time.part, u.time.partOf = true, max(u.time.partOf, p.partOf)
 		}

@@ -31,8 +31,8 @@ func city(t testing.TB) (*pack.Pack, *pack.Register) {
 }
 
 func TestHeaders(t *testing.T) {
-	_, reg := city(t)
-	words := newVocabulary(reg)
+	p, reg := city(t)
+	words := newVocabulary(&p.Words, reg)
 	for _, c := range []struct {
 		in, attr string
 		year     int
@@ -121,8 +121,8 @@ func TestHeaders(t *testing.T) {
 }
 
 func TestTwoLevels(t *testing.T) {
-	_, reg := city(t)
-	words := newVocabulary(reg)
+	p, reg := city(t)
+	words := newVocabulary(&p.Words, reg)
 	for _, c := range []struct {
 		upper, lower, attr string
 		year               int
@@ -163,13 +163,15 @@ func unitIn(text string) string {
 }
 
 func TestYears(t *testing.T) {
+	p, reg := city(t)
+	words := newVocabulary(&p.Words, reg)
 	for in, want := range map[string]int{
 		"2020年度天津市科技型企业统计表": 2020, "2020年报.xlsx": 2020, "enterprises_2020": 2020, "科技型企业（2020年）": 2020,
 		"2021年3月报送的2020年度数据": 2020, "截至2020年12月31日": 2020, "2020年1-12月": 2020, "２０２０年": 2020,
 		"津科规〔2021〕3号 2020年名单": 2020, "2019-2020年": 0, "20210331": 0, "2021年3月": 0, "2021-03-01": 0, "填报日期：2021.3.5": 0,
 		"国科发火〔2016〕32号": 0, "一览表": 0, "12020": 0, "第2期": 0, "Sheet1": 0,
 	} {
-		if got := yearOf(in); got != want {
+		if got := words.yearOf(in); got != want {
 			t.Errorf("yearOf(%q) = %d, want %d", in, got, want)
 		}
 	}
@@ -405,10 +407,10 @@ func FuzzHeader(f *testing.F) {
 		f.Add(s, "企业名称")
 	}
 	f.Fuzz(func(t *testing.T, upper, lower string) {
-		words := newVocabulary(reg)
+		words := newVocabulary(&p.Words, reg)
 		words.read(upper)
 		words.stack([]string{upper, lower})
-		yearOf(upper)
+		words.yearOf(upper)
 		unitIn(upper)
 		l, err := Understand(p, reg, lower, upper, [][]string{{upper}, {"企业名称", upper}, {lower, lower}, {"甲", upper}}, nil, Options{}, nil)
 		if err != nil {

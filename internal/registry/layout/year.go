@@ -41,14 +41,14 @@ type period struct {
 
 // yearOf reads which year's figures a title, a sheet name or a file name says the table holds; 0 when it says none,
 // or several, or a part of one.
-func yearOf(text string) int { return periodOf(text).year }
+func (v *vocabulary) yearOf(text string) int { return v.periodOf(text).year }
 
 // periodOf reads what a title, the name of a sheet or a file, or the group of a header says about time.
 //
 // No year of figures are: the number of a document (〔2021〕3号), the time of reporting (2021年3月, 2021年填报), the year of
 // applying or of recognition (2021年…申报汇总表, 2021年…入库名单), a number within a name (科技园2049号楼), a year that something
 // is planned or expected for. 2020年度 and what says more are preferred to a plain 2021年.
-func periodOf(text string) (p period) {
+func (v *vocabulary) periodOf(text string) (p period) {
 	key := arabicYears(cell.NameKey(apart.ReplaceAllString(text, "_$1")))
 	plain, sure := map[int]bool{}, map[int]bool{}
 	found := yearsIn(key)
@@ -64,7 +64,7 @@ func periodOf(text string) (p period) {
 		case ofAName(before, after), planned(after[:until]):
 		case partFollows(after):
 			p.part, p.partOf = true, f.year
-		case applies(before, after[:until]):
+		case v.applies(before, after[:until]):
 			p.applying = f.year
 		case hasAnyPrefix(after, "年度", "年1-12月", "年1月-12月", "年1至12月", "年1月至12月", "年12月31日", "年12月末", "年12月底", "年末", "年底", "年全年", "全年", "-12-31"):
 			sure[f.year] = true
@@ -161,12 +161,8 @@ func planned(after string) bool {
 	return hasAnyPrefix(after, "规划", "计划", "行动", "远景", "愿景", "目标", "战略", "预算", "预计", "预测", "预期", "专项", "工程", "任务")
 }
 
-// applyingWords say that somebody applies, is put forward, or is recognised.
-var applyingWords = []string{"申报", "申请", "推荐", "入库", "认定", "评审", "评选", "公示", "遴选", "评价", "评估", "复评", "征集", "备案", "复审", "复核", "立项", "拟", "奖补", "兑现", "批次",
-	"第一批", "第二批", "第三批", "第四批", "第五批", "第六批", "第七批", "第八批", "第九批", "第十批"}
-
 // applies reports that a year is the one of applying or of recognition. What is said to be figures of it is not: 2020年数据.
-func applies(before, after string) bool {
+func (v *vocabulary) applies(before, after string) bool {
 	for _, word := range []string{"申报", "申请", "推荐", "拟认定", "拟入库"} {
 		if strings.HasSuffix(before, word) {
 			return true
@@ -175,7 +171,7 @@ func applies(before, after string) bool {
 	if rest := strings.TrimPrefix(strings.TrimPrefix(after, "年"), "度"); hasAnyPrefix(rest, "数据", "财务", "主要", "经济", "经营", "指标", "决算", "年报", "统计", "报表", "实际", "完成") {
 		return false
 	}
-	for _, word := range applyingWords {
+	for _, word := range v.own.Applying {
 		if strings.Contains(after, word) {
 			return true
 		}
