@@ -246,7 +246,7 @@ func (l *Layout) fact(r *columnReader, year, row int, c []byte, out *Reading) {
 			}
 			return
 		}
-		if r.kind == readDate && l.nothing(cell.Clean(c)) {
+		if r.kind == readDate && l.saysNothing(cell.Clean(c)) {
 			return
 		}
 		if bad = r.lacking(c, bad); bad != nil && !l.quiet {

@@ -82,7 +82,7 @@ func (l *Layout) text(r *columnReader, f fact.Fact, row int, c []byte, out *Read
 	if lack := cell.LackOf(c); lack != cell.Given {
 		return lack.Bad(false)
 	}
-	if c = cell.Clean(c); r.denied(c) || l.nothing(c) {
+	if c = cell.Clean(c); r.deniedBy(c) || l.saysNothing(c) {
 		return nil
 	}
 	least := wholeCode
@@ -115,16 +115,16 @@ const (
 	wholeText = 6
 )
 
-// nothing reports a word of the field for nothing: 未上市, 办理中.
-func (l *Layout) nothing(c []byte) bool {
+// saysNothing reports a word of the field for nothing: 未上市, 办理中.
+func (l *Layout) saysNothing(c []byte) bool {
 	return len(c) <= longestNothing && len(c) > 0 && c[0] >= 0x80 && l.bound.words.Nothing[cell.NameKey(string(c))]
 }
 
 // longestNothing is how many bytes such a word has at most.
 const longestNothing = 30
 
-// denied reports a text that says that there is none of what its column asks for: 无曾用名, 没有联系人.
-func (r *columnReader) denied(c []byte) bool {
+// deniedBy reports a text that says that there is none of what its column asks for: 无曾用名, 没有联系人.
+func (r *columnReader) deniedBy(c []byte) bool {
 	if len(c) == 0 || c[0] != 0xE6 && c[0] != 0xE5 { // 无 暂 没 尚
 		return false
 	}

@@ -52,18 +52,18 @@ func (u *understanding) blocks(h *foundHeader, head [][]string) []columnSpan {
 			for from := start; from < len(h.headings) && key(from) == key(start); from += width {
 				list = append(list, columnSpan{from, from + width})
 			}
-			if !u.grouped(h, list, key) {
+			if !u.underGroups(h, list, key) {
 				continue
 			}
 			return list
 		}
 	}
-	return u.segments(h, head)
+	return u.tablesApart(h, head)
 }
 
-// segments finds tables that stand side by side with different headers: each begins with a number column of its own, or behind a
+// tablesApart finds tables that stand side by side with different headers: each begins with a number column of its own, or behind a
 // column without anything, and names a subject of its own. nil when there is one only.
-func (u *understanding) segments(h *foundHeader, head [][]string) (list []columnSpan) {
+func (u *understanding) tablesApart(h *foundHeader, head [][]string) (list []columnSpan) {
 	from, named, filled := 0, false, false
 	end := func(to int) {
 		switch {
@@ -97,9 +97,9 @@ func (u *understanding) segments(h *foundHeader, head [][]string) (list []column
 	return list
 }
 
-// grouped reports blocks of columns that stand under no groups, or each of them under one of its own, with nothing else beside them:
+// underGroups reports blocks of columns that stand under no groups, or each of them under one of its own, with nothing else beside them:
 // the columns of a shareholder (控股股东: 企业名称, 代码) are no block.
-func (u *understanding) grouped(h *foundHeader, blocks []columnSpan, key func(int) string) bool {
+func (u *understanding) underGroups(h *foundHeader, blocks []columnSpan, key func(int) string) bool {
 	over := func(column int) string {
 		var groups []string
 		for _, text := range h.texts[column] {
@@ -320,13 +320,13 @@ func (u *understanding) formBelow(head [][]string) *formTable {
 		if filled(head[r]) == 0 {
 			continue
 		}
-		if !u.labels(head[r]) {
+		if !u.namesOnly(head[r]) {
 			if rows == 0 || filled(head[r]) == 1 { // a title, a note
 				continue
 			}
 			return nil
 		}
-		if r+1 >= len(head) || filled(head[r+1]) == 0 || u.labels(head[r+1]) {
+		if r+1 >= len(head) || filled(head[r+1]) == 0 || u.namesOnly(head[r+1]) {
 			return nil
 		}
 		if rows++; rows == 1 {
@@ -345,7 +345,7 @@ func (u *understanding) formBelow(head [][]string) *formTable {
 				seen[h.attr] = true
 				subject = subject || u.identity(h)
 			}
-			value, many := below(head[r], head[r+1], c)
+			value, many := valueBelow(head[r], head[r+1], c)
 			f.labels, f.values = append(f.labels, text), append(f.values, value)
 			if many {
 				f.many = append(f.many, text)
@@ -362,9 +362,9 @@ func (u *understanding) formBelow(head [][]string) *formTable {
 	return f
 }
 
-// below gives the value below a name: of the columns up to the next name the only one that is filled. many says that there are
+// valueBelow gives the value below a name: of the columns up to the next name the only one that is filled. many says that there are
 // several.
-func below(names, values []string, column int) (value string, many bool) {
+func valueBelow(names, values []string, column int) (value string, many bool) {
 	for c := column; c < len(values) && (c == column || c >= len(names) || strings.TrimSpace(names[c]) == ""); c++ {
 		switch text := strings.TrimSpace(values[c]); {
 		case text == "" || text == strings.TrimSpace(value):
@@ -377,8 +377,8 @@ func below(names, values []string, column int) (value string, many bool) {
 	return value, false
 }
 
-// labels reports a row of names: two and more attributes, at least half of what it says, and no value.
-func (u *understanding) labels(row []string) bool {
+// namesOnly reports a row of names: two and more attributes, at least half of what it says, and no value.
+func (u *understanding) namesOnly(row []string) bool {
 	known, all := 0, 0
 	for _, text := range row {
 		if text = oneLine(text); text == "" {

@@ -99,7 +99,7 @@ func (in *Reader) stacked(l *Layout, s *table.Sheet) *rowStack {
 // header's. Rows below a header that names nobody are left out.
 func (s *rowStack) next() (r table.Row, further *Layout, err error) {
 	for {
-		if r, err = s.row(); err != nil {
+		if r, err = s.pull(); err != nil {
 			return r, nil, err
 		}
 		if r.Number > max(s.layout.HeaderRow, s.until) && s.begins(r.Cells) {
@@ -107,7 +107,7 @@ func (s *rowStack) next() (r table.Row, further *Layout, err error) {
 				return r, further, err
 			}
 		}
-		if s.groups(r) {
+		if s.headsGroups(r) {
 			s.before = append(s.before, cellTexts(r.Cells))
 			if len(s.before) > titleRows {
 				s.before = s.before[1:]
@@ -129,8 +129,8 @@ func (s *rowStack) next() (r table.Row, further *Layout, err error) {
 	return r, nil, nil
 }
 
-// groups reports a row that holds no data but the groups of the header that begins in the next row.
-func (s *rowStack) groups(r table.Row) bool {
+// headsGroups reports a row that holds no data but the groups of the header that begins in the next row.
+func (s *rowStack) headsGroups(r table.Row) bool {
 	if r.Number <= max(s.layout.HeaderRow, s.until) || !mayBeGroups(r.Cells) {
 		return false
 	}
@@ -171,8 +171,8 @@ func mayBeGroups(cells [][]byte) bool {
 	return n > 1
 }
 
-// row takes a row that was read ahead, or the sheet's next.
-func (s *rowStack) row() (r table.Row, err error) {
+// pull takes a row that was read ahead, or the sheet's next.
+func (s *rowStack) pull() (r table.Row, err error) {
 	if len(s.held) > 0 {
 		r, s.held = s.held[0], s.held[1:]
 		return r, nil
