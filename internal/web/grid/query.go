@@ -118,7 +118,7 @@ func (q *Query) condition(cols *Columns, name string, list []string) error {
 	case prefixField:
 		x.Prefix = strings.TrimSpace(list[0])
 	case fromField, toField:
-		v, err := c.Bound(strings.TrimSpace(list[0]), kind == toField)
+		v, err := c.Bound(strings.TrimSpace(list[0]))
 		if err != nil {
 			return err
 		}
@@ -215,10 +215,8 @@ func (q *Query) choose(cols *Columns, asked, kept []string) {
 		}
 	}
 	if q.Custom = len(q.Columns) > 0; !q.Custom {
-		for _, c := range cols.List {
-			if c.Shown {
-				q.show(c)
-			}
+		for _, id := range cols.Usual {
+			q.show(cols.Find(id))
 		}
 	}
 	for _, id := range q.Asked() {

@@ -55,6 +55,7 @@ type Head struct {
 // Filter is the control by which a column is filtered.
 type Filter struct {
 	ID, Label  string
+	Hint       string
 	By         By
 	Name       string // of its field
 	Value      string // of a typed one
@@ -218,7 +219,7 @@ func (c *Column) names() []string {
 // filterOf is the control of a column.
 func filterOf(c *Column, q *Query, o Options) *Filter {
 	x := q.Where[c.ID]
-	f := &Filter{ID: "f-" + elementID(c.ID), Label: c.Head, By: c.By, Name: c.field(), Unit: c.Unit, Blank: c.Blank, BlankValue: c.ID, BlankOn: x.Blank, Says: c.says(x, o.Text)}
+	f := &Filter{ID: "f-" + elementID(c.ID), Label: c.Head, Hint: cmp.Or(c.Hint, o.Text("grid.part")), By: c.By, Name: c.field(), Unit: c.Unit, Blank: c.Blank, BlankValue: c.ID, BlankOn: x.Blank, Says: c.says(x, o.Text)}
 	switch c.By {
 	case Range:
 		f.FromName, f.ToName, f.Day = "from."+c.ID, "to."+c.ID, c.Day
