@@ -306,18 +306,20 @@ func (c *Column) says(x Condition, text func(string, ...any) string) string {
 	case x.Prefix != "":
 		add(text("grid.begins", "text", x.Prefix))
 	}
-	unit := ""
-	if c.Unit != "" {
-		unit = " " + c.Unit
-	}
 	from, to := c.said(x.From), c.said(x.To)
+	unit := func(bound string) string {
+		if c.Unit == "" {
+			return bound
+		}
+		return text("grid.amount", "n", bound, "unit", c.Unit)
+	}
 	switch {
 	case x.From != nil && x.To != nil:
-		add(text("grid.between", "from", from, "to", to+unit))
+		add(text("grid.between", "from", from, "to", unit(to)))
 	case x.From != nil:
-		add(text("grid.from", "from", from+unit))
+		add(text("grid.from", "from", unit(from)))
 	case x.To != nil:
-		add(text("grid.to", "to", to+unit))
+		add(text("grid.to", "to", unit(to)))
 	}
 	if x.Blank {
 		add(text("grid.blank"))
