@@ -18,7 +18,6 @@ type Query struct {
 	Desc    bool
 	Page    int       // from 1
 	Columns []*Column // that are shown
-	Custom  bool      // they were chosen, by the address or before
 	by      map[string]*Column
 }
 
@@ -214,7 +213,7 @@ func (q *Query) choose(cols *Columns, asked, kept []string) {
 			q.show(cols.Find(id))
 		}
 	}
-	if q.Custom = len(q.Columns) > 0; !q.Custom {
+	if len(q.Columns) == 0 {
 		for _, id := range cols.Usual {
 			q.show(cols.Find(id))
 		}

@@ -3,7 +3,6 @@ package grid
 import (
 	"cmp"
 	"context"
-	"html/template"
 	"net/url"
 	"slices"
 	"strconv"
@@ -37,10 +36,10 @@ type View struct {
 	Pager    address.Pager
 	Total    int
 	Took     string
-	Foot     string        // below the table: how many, in how many milliseconds
-	FootMark template.HTML // behind that
-	PickedIs string        // after the number of picked rows
-	Blanks   []Option      // columns that are not shown, of which blanks can be asked for
+	Foot     string   // below the table: how many, in how many milliseconds
+	FootMark string   // behind that: under which assumptions it holds; empty: none
+	PickedIs string   // after the number of picked rows
+	Blanks   []Option // columns that are not shown, of which blanks can be asked for
 	// ExportPath is Export without what is asked.
 	ExportPath string
 }
@@ -193,6 +192,9 @@ func (v *View) heads(ask *address.Ask, cols *Columns, q *Query, o Options) {
 		seen = append(seen, f.Name)
 		v.Hidden = append(v.Hidden, f)
 	}
+	for _, id := range q.Asked() {
+		v.Hidden = append(v.Hidden, q.by[id].beside(q.Where[id])...)
+	}
 	v.Hidden = append(v.Hidden, ask.Hidden(seen...)...)
 	for _, id := range q.Asked() {
 		if q.Where[id].Blank && !shown[id] {
@@ -214,6 +216,19 @@ func (c *Column) names() []string {
 		return names
 	}
 	return append([]string{c.field(), c.part()}, c.Also...)
+}
+
+// beside is what a condition asks that the column's control has no place for.
+func (c *Column) beside(x Condition) (fields []address.Field) {
+	if c.By != Contain && x.Part != "" {
+		fields = append(fields, address.Field{Name: c.part(), Value: x.Part})
+	}
+	if c.By != Choose {
+		for _, v := range x.Values {
+			fields = append(fields, address.Field{Name: c.Also[0], Value: v})
+		}
+	}
+	return fields
 }
 
 // filterOf is the control of a column.
