@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"maps"
 	"os"
 	"path/filepath"
@@ -8,7 +9,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/xuri/excelize/v2"
+
 	"eyas/internal/pack"
+	"eyas/internal/registry/fact"
+	"eyas/internal/web/address"
+	"eyas/internal/web/words"
 	"eyas/packs"
 )
 
@@ -91,4 +97,89 @@ func firstDifference(a, b string) string {
 	}
 	from := max(0, i-80)
 	return a[from:min(len(a), i+80)] + "\n--- and not ---\n" + b[from:min(len(b), i+80)]
+}
+
+// incubator is a recognition of carriers.
+const incubator = `id: incubator
+name: {zh: 市级孵化器, en: City incubator}
+register: carrier
+summary: {zh: 在孵企业和毕业企业达到下限的载体。, en: A carrier with enough tenants and graduates.}
+
+laws:
+  - title: 孵化器认定办法
+    status: modelled
+    checked_on: 2026-11-23
+
+certificate: none
+
+numbers:
+  tenants.min: {value: 20, label: {zh: 在孵企业下限, en: Least tenants}, slider: [0, 100, 1]}
+  graduates.min: {value: 3, label: {zh: 毕业企业下限, en: Least graduates}, slider: [0, 50, 1]}
+
+criteria:
+  - id: tenants
+    name: {zh: 在孵企业, en: Tenants}
+    when: tenants >= number('tenants.min')
+  - id: graduates
+    name: {zh: 毕业企业, en: Graduates}
+    when: graduates >= number('graduates.min')
+`
+
+// Recognitions are columns of the register that they are about, with their filters and in the file; the enterprises' ladder has none of
+// them, and other registers neither.
+func TestRecognitionsOfAnotherRegister(t *testing.T) {
+	p := changedPack(t, func(files map[string]string) {
+		files["rules/incubator.yaml"] = incubator
+		files["pack.yaml"] = strings.Replace(files["pack.yaml"], "unicorn_seed]", "unicorn_seed, incubator]", 1)
+	})
+	d := townOf(t, p)
+	h := handler(t, d)
+	base, err := d.Registers(t.Context(), "carrier", fact.Moment{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	outcomes, table, err := base.Outcomes(t.Context(), address.Midnight(d.Clock()), nil)
+	if err != nil || len(outcomes) != 1 || outcomes[0].Rule.ID != "incubator" || len(outcomes[0].Met) != (table.N+63)/64 {
+		t.Fatalf("%d outcomes, %v", len(outcomes), err)
+	}
+	o := outcomes[0]
+	if n := o.Counts(); n.Met == 0 || n.Near == 0 {
+		t.Fatalf("the carriers tell nothing: %+v", n)
+	}
+	doc := parse(t, get(h, "/registers/carrier").Body.String())
+	if heads := strings.Join(texts(find(doc, "table.list thead th a")), "|"); !strings.Contains(heads, "市级孵化器") || strings.Contains(heads, "雏鹰") {
+		t.Errorf("heads %s", heads)
+	}
+	for address, want := range map[string]int{
+		"v.incubator=met": o.Counts().Met, "v.incubator=near": o.Counts().Near, "v.incubator=met&v.incubator=near": o.Counts().Met + o.Counts().Near,
+		"only.incubator=tenants": o.Criteria[0].Only.Count(), "only.incubator=graduates": o.Criteria[1].Only.Count(), "only.incubator=tenants&only.incubator=graduates": o.Counts().Near,
+	} {
+		if got := text(one(t, parse(t, get(h, "/registers/carrier?"+address).Body.String()), "h1")); got != "载体库："+words.Num(want)+" 家" {
+			t.Errorf("%s: %q, want %d", address, got, want)
+		}
+	}
+	book, err := excelize.OpenReader(bytes.NewReader(get(h, "/registers/carrier/export.xlsx?v.incubator=near&col=v.incubator&col=o.incubator").Body.Bytes()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := book.GetRows("载体库")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range rows[len(rows)-o.Counts().Near:] {
+		if len(row) != 3 || row[1] != "差一项" || row[2] != "在孵企业" && row[2] != "毕业企业" {
+			t.Errorf("the file has %q", row)
+		}
+	}
+	for page, has := range map[string]bool{"/": false, "/enterprises": false, "/registers/person": false, "/registers/carrier": true} {
+		if strings.Contains(get(h, page).Body.String(), "市级孵化器") != has {
+			t.Errorf("%s has the recognition of carriers: %v", page, !has)
+		}
+	}
+	if w := get(h, "/enterprises?v.incubator=met"); w.Code != 422 {
+		t.Errorf("enterprises by a recognition of carriers: %d", w.Code)
+	}
+	if w := get(h, "/lab?rule=incubator&set=tenants.min%3D1"); w.Code != 200 || !strings.Contains(w.Body.String(), "/registers/carrier?") {
+		t.Errorf("the lab answers %d without the carriers' list", w.Code)
+	}
 }

@@ -17,6 +17,11 @@ var shots = []struct {
 	{name: "ladder", path: "/"},
 	{name: "enterprises", path: "/enterprises"},
 	{name: "near", path: "/enterprises?v.tsme=near"},
+	{name: "filters", path: "/enterprises?v.tsme=near&from.sales=500&unit=wan&col=district&col=o.tsme&col=sales&col=registered_on&col=status", step: func(p *tab) {
+		ask[bool](p, `(() => { document.querySelector(".further").open = window.innerWidth < 700; document.querySelector('.list [name="from.sales"]').closest("details").open = true; return true })()`)
+	}},
+	{name: "filters-more", path: "/enterprises?in=120101&in=120116&missing=status", step: func(p *tab) { p.click(".further summary") }},
+	{name: "columns", path: "/enterprises?col=district&col=v.tsme&col=o.tsme", step: func(p *tab) { p.click(".chooser summary") }},
 	{name: "enterprise", path: "/enterprises?v.tsme=near", step: func(p *tab) { p.follow("table.list tbody tr:first-child th a") }},
 	{name: "record", path: "/enterprises?v.tsme=near", step: func(p *tab) {
 		p.follow("table.list tbody tr:first-child th a")
@@ -55,11 +60,11 @@ func TestScreenshots(t *testing.T) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	p := open(t)
 	empty := fresh(t)
 	for _, width := range []int64{1440, 390} {
-		p.size(width, 900)
 		for _, lang := range []string{"zh-CN", "en"} {
+			p := open(t)
+			p.size(width, 900)
 			write := func(name string) {
 				picture, err := chromedp.Run(p.ctx, chromedp.FullScreenshot(100))
 				if err != nil {

@@ -53,6 +53,7 @@ type Columns struct {
 	// Title is the head of what rows are called by, which every list shows first; SortTitle is the name of its sort, empty: none.
 	Title, SortTitle string
 	List             []*Column
+	Usual            []string // ids of the columns that are shown unless others are chosen
 	// More gives a column that is not in the list, such as an earlier year; nil where there is none. May be nil.
 	More func(id string) *Column
 }
@@ -78,11 +79,11 @@ type Column struct {
 	Label string // in the chooser; empty: Head
 	Unit  string // beside the head; empty: none
 	Group string // of the chooser; columns of one group stand together
-	// Shown says whether the column is shown unless others are chosen, Offered whether its filter is offered even while it is not
-	// shown, Bare that it is a filter only.
-	Shown, Offered, Bare bool
+	// Offered says whether the filter is offered even while the column is not shown, Bare that it is a filter only.
+	Offered, Bare bool
 	// Number aligns the cells to the right; Fact is wanted on the card of a phone before others.
 	Number, Fact bool
+	Hint         string // in the field of a typed filter; empty: the usual one
 	Sort         string // what the address sorts by; empty: the list cannot
 	By           By     // how it is filtered
 	Blank        bool   // it can be asked for blanks
@@ -97,8 +98,8 @@ type Column struct {
 	Check func(value string) error
 	// Name writes a value of the filter for people; nil: as it is, or as the choice is labelled.
 	Name func(value string) string
-	// Bound reads a bound of By Range as the column holds its values, e.g. fen; upper says which one. Needed with Range.
-	Bound func(text string, upper bool) (float64, error)
+	// Bound reads a bound as the column holds its values: money as fen, a day as days since 1970-01-01. Needed with Range.
+	Bound func(text string) (float64, error)
 	// Write writes a bound back, as the field shows it, and Say as people read it; nil: as a plain number, and as Write does.
 	Write, Say func(bound float64) string
 	// Day says that bounds are days.

@@ -18,7 +18,6 @@ type Query struct {
 	Desc    bool
 	Page    int       // from 1
 	Columns []*Column // that are shown
-	Custom  bool      // they were chosen, by the address or before
 	by      map[string]*Column
 }
 
@@ -118,7 +117,7 @@ func (q *Query) condition(cols *Columns, name string, list []string) error {
 	case prefixField:
 		x.Prefix = strings.TrimSpace(list[0])
 	case fromField, toField:
-		v, err := c.Bound(strings.TrimSpace(list[0]), kind == toField)
+		v, err := c.Bound(strings.TrimSpace(list[0]))
 		if err != nil {
 			return err
 		}
@@ -214,11 +213,9 @@ func (q *Query) choose(cols *Columns, asked, kept []string) {
 			q.show(cols.Find(id))
 		}
 	}
-	if q.Custom = len(q.Columns) > 0; !q.Custom {
-		for _, c := range cols.List {
-			if c.Shown {
-				q.show(c)
-			}
+	if len(q.Columns) == 0 {
+		for _, id := range cols.Usual {
+			q.show(cols.Find(id))
 		}
 	}
 	for _, id := range q.Asked() {

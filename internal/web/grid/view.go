@@ -3,7 +3,6 @@ package grid
 import (
 	"cmp"
 	"context"
-	"html/template"
 	"net/url"
 	"slices"
 	"strconv"
@@ -37,10 +36,10 @@ type View struct {
 	Pager    address.Pager
 	Total    int
 	Took     string
-	Foot     string        // below the table: how many, in how many milliseconds
-	FootMark template.HTML // behind that
-	PickedIs string        // after the number of picked rows
-	Blanks   []Option      // columns that are not shown, of which blanks can be asked for
+	Foot     string   // below the table: how many, in how many milliseconds
+	FootMark string   // behind that: under which assumptions it holds; empty: none
+	PickedIs string   // after the number of picked rows
+	Blanks   []Option // columns that are not shown, of which blanks can be asked for
 	// ExportPath is Export without what is asked.
 	ExportPath string
 }
@@ -55,6 +54,7 @@ type Head struct {
 // Filter is the control by which a column is filtered.
 type Filter struct {
 	ID, Label  string
+	Hint       string
 	By         By
 	Name       string // of its field
 	Value      string // of a typed one
@@ -192,6 +192,9 @@ func (v *View) heads(ask *address.Ask, cols *Columns, q *Query, o Options) {
 		seen = append(seen, f.Name)
 		v.Hidden = append(v.Hidden, f)
 	}
+	for _, id := range q.Asked() {
+		v.Hidden = append(v.Hidden, q.by[id].beside(q.Where[id])...)
+	}
 	v.Hidden = append(v.Hidden, ask.Hidden(seen...)...)
 	for _, id := range q.Asked() {
 		if q.Where[id].Blank && !shown[id] {
@@ -215,10 +218,23 @@ func (c *Column) names() []string {
 	return append([]string{c.field(), c.part()}, c.Also...)
 }
 
+// beside is what a condition asks that the column's control has no place for.
+func (c *Column) beside(x Condition) (fields []address.Field) {
+	if c.By != Contain && x.Part != "" {
+		fields = append(fields, address.Field{Name: c.part(), Value: x.Part})
+	}
+	if c.By != Choose {
+		for _, v := range x.Values {
+			fields = append(fields, address.Field{Name: c.Also[0], Value: v})
+		}
+	}
+	return fields
+}
+
 // filterOf is the control of a column.
 func filterOf(c *Column, q *Query, o Options) *Filter {
 	x := q.Where[c.ID]
-	f := &Filter{ID: "f-" + elementID(c.ID), Label: c.Head, By: c.By, Name: c.field(), Unit: c.Unit, Blank: c.Blank, BlankValue: c.ID, BlankOn: x.Blank, Says: c.says(x, o.Text)}
+	f := &Filter{ID: "f-" + elementID(c.ID), Label: c.Head, Hint: cmp.Or(c.Hint, o.Text("grid.part")), By: c.By, Name: c.field(), Unit: c.Unit, Blank: c.Blank, BlankValue: c.ID, BlankOn: x.Blank, Says: c.says(x, o.Text)}
 	switch c.By {
 	case Range:
 		f.FromName, f.ToName, f.Day = "from."+c.ID, "to."+c.ID, c.Day
@@ -305,18 +321,20 @@ func (c *Column) says(x Condition, text func(string, ...any) string) string {
 	case x.Prefix != "":
 		add(text("grid.begins", "text", x.Prefix))
 	}
-	unit := ""
-	if c.Unit != "" {
-		unit = " " + c.Unit
-	}
 	from, to := c.said(x.From), c.said(x.To)
+	unit := func(bound string) string {
+		if c.Unit == "" {
+			return bound
+		}
+		return text("grid.amount", "n", bound, "unit", c.Unit)
+	}
 	switch {
 	case x.From != nil && x.To != nil:
-		add(text("grid.between", "from", from, "to", to+unit))
+		add(text("grid.between", "from", from, "to", unit(to)))
 	case x.From != nil:
-		add(text("grid.from", "from", from+unit))
+		add(text("grid.from", "from", unit(from)))
 	case x.To != nil:
-		add(text("grid.to", "to", to+unit))
+		add(text("grid.to", "to", unit(to)))
 	}
 	if x.Blank {
 		add(text("grid.blank"))

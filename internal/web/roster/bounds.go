@@ -48,13 +48,9 @@ func readNumber(id, text string) (float64, error) {
 	return v, nil
 }
 
-// readDay reads a day as days since 1970-01-01; of a month or a year it is the first day, or for an upper bound the last.
-func readDay(id, text string, upper bool) (float64, error) {
-	read := cell.Date
-	if upper {
-		read = cell.Until
-	}
-	days, bad := read([]byte(text))
+// readDay reads a day as days since 1970-01-01.
+func readDay(id, text string) (float64, error) {
+	days, bad := cell.Date([]byte(text))
 	if bad != nil {
 		return 0, badBound(id, text, bad)
 	}

@@ -51,20 +51,8 @@ func (x *register) makeColumns() *grid.Columns {
 		}
 	}
 	cols.More = func(id string) *grid.Column { return x.ofYear(cols, id) }
-	usual := x.usual()
-	for _, c := range cols.List {
-		c.Shown = slices.Contains(usual, c.ID)
-	}
-	slices.SortStableFunc(cols.List, func(a, b *grid.Column) int { return place(usual, a) - place(usual, b) })
+	cols.Usual = x.usual()
 	return cols
-}
-
-// place is where a column stands among the usual ones; the others come behind them, as they are.
-func place(usual []string, c *grid.Column) int {
-	if i := slices.Index(usual, c.ID); i >= 0 {
-		return i
-	}
-	return len(usual)
 }
 
 // section is a part of the chooser of columns.
@@ -168,7 +156,7 @@ func (x *register) ofRule(r *pack.Rule) []*grid.Column {
 	all := []*grid.Column{verdict, only}
 	if r.Score != nil || o != nil && o.Rule.Score != nil {
 		all = append(all, &grid.Column{ID: "s." + r.ID, Head: name + " " + text("list.score"), Group: group, Bare: o == nil || o.ScoreLow == nil, Number: true, Sort: "s." + r.ID, By: grid.Range,
-			Bound: func(text string, _ bool) (float64, error) { return readNumber("s."+r.ID, text) }})
+			Bound: func(text string) (float64, error) { return readNumber("s."+r.ID, text) }})
 	}
 	if o != nil {
 		x.cells[verdict.ID] = func(row int) grid.Cell {
@@ -227,11 +215,11 @@ func (x *register) filterBy(c *grid.Column, a *pack.Attribute, k col.Key) {
 	switch {
 	case a.Kind.Numeric():
 		c.By, c.Number = grid.Range, true
-		c.Bound = func(text string, _ bool) (float64, error) { return x.readBound(c.ID, a, text) }
+		c.Bound = func(text string) (float64, error) { return x.readBound(c.ID, a, text) }
 		c.Write, c.Say = x.writeBound(a), func(v float64) string { return x.writer.Number(a, v) }
 	case a.Kind == pack.Date:
 		c.By, c.Day = grid.Range, true
-		c.Bound = func(text string, upper bool) (float64, error) { return readDay(c.ID, text, upper) }
+		c.Bound = func(text string) (float64, error) { return readDay(c.ID, text) }
 		c.Write = func(v float64) string { return words.Day(time.Unix(int64(v)*86400, 0).UTC()) }
 	case a.Kind == pack.Boolean:
 		c.By, c.Field = grid.Choose, "b."+c.ID
@@ -258,7 +246,7 @@ func (x *register) filterBy(c *grid.Column, a *pack.Attribute, k col.Key) {
 		c.Name = x.placeName
 	case a.ID == industryAttr:
 		c.By, c.Field, c.Also, c.Part = grid.Prefix, "industry", []string{"c." + c.ID}, "t."+c.ID
-		c.Choices = func() []grid.Choice { return x.branches(a) }
+		c.Hint, c.Choices = text("list.industry.hint"), func() []grid.Choice { return x.branches(a) }
 		c.Name = func(v string) string { return x.city.CodeName(a, v, x.ask.Lang) }
 	default:
 		c.By, c.Part = grid.Choose, "t."+c.ID

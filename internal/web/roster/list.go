@@ -1,7 +1,6 @@
 package roster
 
 import (
-	"html/template"
 	"net/http"
 	"strings"
 
@@ -21,7 +20,7 @@ type listView struct {
 	*grid.View
 	Register *pack.Register
 	Title    string
-	Lead     template.HTML
+	Lead     string
 	Back     string // the list of registers; empty: it is the main one
 	Units    []frame.Option
 	Template string // what belongs to registers that are filled in; empty: not offered
@@ -94,16 +93,15 @@ func (s *room) show(w http.ResponseWriter, r *http.Request, id string) error {
 func (x *register) say(v *listView) {
 	text := x.writer.Text
 	if x.isMain() {
-		v.Lead = template.HTML(template.HTMLEscapeString(text("list.lead", "n", words.Num(v.Total))))
+		v.Lead = text("list.lead", "n", words.Num(v.Total))
 		v.Caption = text("list.caption", "n", words.Num(v.Total), "date", x.ask.Day())
 	} else {
-		v.Lead = template.HTML(template.HTMLEscapeString(text("register.lead", "name", v.Title, "n", x.counted(v.Total))))
+		v.Lead = text("register.lead", "name", v.Title, "n", x.counted(v.Total))
 		v.Caption = text("register.caption", "name", v.Title, "n", x.counted(v.Total))
 	}
 	if n := len(x.ask.Assume); n > 0 && len(x.outcomes) > 0 {
-		mark := text("frame.assumed.mark", "n", n)
-		v.Caption += " " + mark
-		v.FootMark = template.HTML(`<span class="assumed">` + template.HTMLEscapeString(mark) + `</span>`)
+		v.FootMark = text("frame.assumed.mark", "n", n)
+		v.Caption += " " + v.FootMark
 	}
 }
 

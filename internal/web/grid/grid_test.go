@@ -1,0 +1,267 @@
+package grid
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"eyas/internal/fault"
+	"eyas/internal/web/address"
+)
+
+// question is a row as a database would give it.
+type question struct {
+	id     int64
+	name   string
+	state  string
+	weight float64
+}
+
+// questions are a source that is no register.
+type questions struct {
+	all  []question
+	cols Columns
+}
+
+func newQuestions() *questions {
+	s := &questions{cols: Columns{Title: "Pair", SortTitle: "name", Usual: []string{"state", "weight"}}}
+	s.cols.List = []*Column{
+		{ID: "state", Head: "State", Group: "Basic", By: Choose, Field: "state", Offered: true, Sort: "state",
+			Choices: func() []Choice { return []Choice{{Value: "open", Label: "Open"}, {Value: "done", Label: "Done"}} },
+			Check: func(v string) error {
+				if v != "open" && v != "done" {
+					return address.UnknownFilter("state", v)
+				}
+				return nil
+			},
+			Name: func(v string) string { return strings.ToUpper(v[:1]) + v[1:] }},
+		{ID: "weight", Alias: "weight@2020", Head: "Weight", Unit: "bit", Group: "Basic", By: Range, Number: true, Blank: true, Sort: "weight",
+			Bound: func(text string) (float64, error) {
+				v, err := strconv.ParseFloat(text, 64)
+				if err != nil {
+					return 0, address.UnknownFilter("weight", text)
+				}
+				return v, nil
+			}},
+		{ID: "who", Head: "Who", Group: "Others", By: Contain, Also: []string{"c.who"}},
+		{ID: "phone", Head: "Phone", Bare: true, Blank: true},
+	}
+	for i := range 30 {
+		s.all = append(s.all, question{int64(i + 1), "pair " + strconv.Itoa(i+1), []string{"open", "done"}[i%2], float64(i)})
+	}
+	return s
+}
+
+func (s *questions) Columns() *Columns { return &s.cols }
+
+func (s *questions) fit(q *Query) (rows []Row) {
+	for _, x := range s.all {
+		state, weight := q.Where["state"], q.Where["weight"]
+		if len(state.Values) > 0 && !slices.Contains(state.Values, x.state) || weight.From != nil && x.weight < *weight.From || weight.To != nil && x.weight > *weight.To ||
+			!strings.Contains(x.name, q.Text) || q.Chosen != nil && !slices.Contains(q.Chosen, x.id) {
+			continue
+		}
+		r := Row{ID: x.id, Name: x.name, URL: "/links?q=" + strconv.FormatInt(x.id, 10)}
+		for _, c := range q.Columns {
+			r.Cells = append(r.Cells, map[string]Cell{"state": {Text: x.state}, "weight": {Text: strconv.FormatFloat(x.weight, 'f', 1, 64), Value: x.weight}, "who": {}}[c.ID])
+		}
+		rows = append(rows, r)
+	}
+	if q.Desc {
+		slices.Reverse(rows)
+	}
+	return rows
+}
+
+func (s *questions) Page(_ context.Context, q *Query, offset, limit int) ([]Row, int, error) {
+	rows := s.fit(q)
+	return rows[min(offset, len(rows)):min(offset+limit, len(rows))], len(rows), nil
+}
+
+func (s *questions) Each(_ context.Context, q *Query, fn func(*Row) error) error {
+	for _, r := range s.fit(q) {
+		if err := fn(&r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ask reads an address and shows the list.
+func ask(t *testing.T, at string, cookies ...string) (*Query, *View, error) {
+	t.Helper()
+	r := httptest.NewRequest(http.MethodGet, at, nil)
+	for _, c := range cookies {
+		r.AddCookie(&http.Cookie{Name: "cols", Value: c})
+	}
+	reader := &address.Reader{Zone: time.UTC, Clock: time.Now, Lang: "en"}
+	a, err := reader.Read(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	src := newQuestions()
+	q, err := Read(r, a, src, "cols")
+	if err != nil {
+		return nil, nil, err
+	}
+	words := func(key string, pairs ...any) string {
+		for i := 1; i < len(pairs); i += 2 {
+			if text, ok := pairs[i].(string); ok {
+				key += " " + text
+			}
+		}
+		return key
+	}
+	v, err := Show(t.Context(), a, src, q, Options{PerPage: 10, Export: "/links.xlsx", Text: words, Now: func() time.Time { return time.Time{} }})
+	return q, v, err
+}
+
+func heads(q *Query) (ids []string) {
+	for _, c := range q.Columns {
+		ids = append(ids, c.ID)
+	}
+	return ids
+}
+
+func TestQuery(t *testing.T) {
+	for at, want := range map[string]struct {
+		total int
+		heads string
+		chips string
+	}{
+		"/links":            {30, "state,weight", ""},
+		"/links?state=open": {15, "state,weight", "grid.chip State Open"},
+		"/links?state=open&state=done&state=open":  {30, "state,weight", "grid.chip State Donegrid.orOpen"},
+		"/links?from.weight=3&to.weight=5":         {3, "state,weight", "grid.chip Weight grid.between 3 grid.amount 5 bit"},
+		"/links?from.weight@2020=28":               {2, "state,weight", "grid.chip Weight grid.from grid.amount 28 bit"},
+		"/links?to.weight=1&missing=weight@2020":   {2, "state,weight", "grid.chip Weight grid.to grid.amount 1 bitgrid.orgrid.blank"},
+		"/links?text=pair+3":                       {2, "state,weight", "grid.chip.text pair 3"},
+		"/links?id=4&id=7":                         {2, "state,weight", "grid.chip.chosen"},
+		"/links?col=who&col=nothing&col=phone":     {30, "who", ""},
+		"/links?col=-":                             {30, "state,weight", ""},
+		"/links?t.who=Li&col=weight":               {30, "weight,who", "grid.chip.has Who Li"}, // what is asked for is shown
+		"/links?missing=phone":                     {30, "state,weight", "grid.chip Phone grid.blank"},
+		"/links?register=person&state=done&page=2": {15, "state,weight", "grid.chip State Done"},
+		"/links?state=":                            {30, "state,weight", ""},
+	} {
+		q, v, err := ask(t, at)
+		if err != nil {
+			t.Errorf("%s: %v", at, err)
+			continue
+		}
+		var chips []string
+		for _, c := range v.Chips {
+			chips = append(chips, c.Label)
+		}
+		if got := strings.Join(heads(q), ","); v.Total != want.total || got != want.heads || strings.Join(chips, "; ") != want.chips {
+			t.Errorf("%s: %d rows, columns %s, chips %q", at, v.Total, got, chips)
+		}
+	}
+	for _, at := range []string{"/links?state=lost", "/links?from.weight=x", "/links?c.weight=1", "/links?from.state=1", "/links?t.state=1", "/links?missing=state", "/links?missing=none", "/links?sort=who", "/links?sort=none",
+		"/links?id=x", "/links?x.y=1"} {
+		if _, _, err := ask(t, at); fault.Of(err) != fault.Invalid {
+			t.Errorf("%s: %v", at, err)
+		}
+	}
+}
+
+// What stands in the address is carried along by every control of the list, each of which changes its own part.
+func TestControlsCarryTheAddress(t *testing.T) {
+	const at = "/links?register=person&state=open&from.weight=2&t.who=Li&c.who=Wang&missing=phone&sort=-weight&page=2&lang=en"
+	q, v, err := ask(t, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if q.Sort != "weight" || !q.Desc {
+		t.Errorf("sorted by %q, %v", q.Sort, q.Desc)
+	}
+	form := url.Values{}
+	for _, f := range v.Hidden {
+		form.Add(f.Name, f.Value)
+	}
+	for _, f := range v.Further {
+		t.Errorf("%s is among the further filters although its column is shown", f.Label)
+	}
+	for _, h := range v.Heads {
+		if h.Filter == nil {
+			continue
+		}
+		for _, o := range h.Filter.Choices {
+			if o.On {
+				form.Add(h.Filter.Name, o.Value)
+			}
+		}
+		for name, value := range map[string]string{h.Filter.FromName: h.Filter.From, h.Filter.ToName: h.Filter.To} {
+			if value != "" {
+				form.Add(name, value)
+			}
+		}
+		if h.Filter.IsTyped() {
+			form.Add(h.Filter.Name, h.Filter.Value)
+		}
+	}
+	want, _ := url.ParseQuery(strings.TrimPrefix(at, "/links?"))
+	want.Del("page")
+	if got := form.Encode(); got != want.Encode() {
+		t.Errorf("the filters send %s, the address has %s", got, want.Encode())
+	}
+	for _, chip := range v.Chips {
+		u, err := url.Parse(chip.URL)
+		if err != nil || u.Query().Get("register") != "person" || u.Query().Has("page") || len(u.Query()) >= len(want) {
+			t.Errorf("%s leads to %s", chip.Label, chip.URL)
+		}
+	}
+	u, _ := url.Parse(v.Export)
+	if got := u.Query(); u.Path != "/links.xlsx" || strings.Join(got["col"], ",") != "state,weight,phone,who" && strings.Join(got["col"], ",") != "state,weight,who" || got.Get("state") != "open" || got.Get("sort") != "-weight" {
+		t.Errorf("the export is %s", v.Export)
+	}
+	if sortedBy := v.Heads[1].SortLink; sortedBy.Aria != "descending" || strings.Contains(sortedBy.URL, "sort=") || !strings.Contains(v.NameSort.URL, "sort=name") {
+		t.Errorf("sort links: %+v, %+v", sortedBy, v.NameSort)
+	}
+}
+
+// Columns that were chosen stay for the next plain visit, of this list, until the usual ones are asked for.
+func TestColumnsAreRemembered(t *testing.T) {
+	for asked, want := range map[string]string{"col=who&col=weight&col=phone&col=none": "who|weight", "col=-": "", "col=who&col=-": ""} {
+		w := httptest.NewRecorder()
+		Remember(w, httptest.NewRequest(http.MethodGet, "/links?"+asked, nil), newQuestions(), "cols")
+		if got := w.Result().Cookies(); len(got) != 1 || got[0].Value != want {
+			t.Errorf("%s keeps %v", asked, got)
+		}
+	}
+	w := httptest.NewRecorder()
+	Remember(w, httptest.NewRequest(http.MethodGet, "/links?state=open", nil), newQuestions(), "cols")
+	if len(w.Result().Cookies()) != 0 {
+		t.Error("a visit without a choice keeps something")
+	}
+	for kept, want := range map[string]string{"who|weight": "who,weight", "none": "state,weight", "": "state,weight"} {
+		if q, _, err := ask(t, "/links", kept); err != nil || strings.Join(heads(q), ",") != want {
+			t.Errorf("kept %q: %v, %v", kept, heads(q), err)
+		}
+	}
+	if q, _, err := ask(t, "/links?col=state", "who|weight"); err != nil || strings.Join(heads(q), ",") != "state" {
+		t.Errorf("the address does not go before what was kept: %v", err)
+	}
+}
+
+// The file has the rows and columns of the list, all of them and in its order.
+func TestWorkbook(t *testing.T) {
+	q, _, err := ask(t, "/links?state=open&col=weight&col=state&sort=-name")
+	if err != nil {
+		t.Fatal(err)
+	}
+	book := Workbook(newQuestions(), q, File{Name: "pairs.xlsx", Title: "Pairs", Rows: 15})
+	var rows [][]any
+	if err := book.Fill(t.Context(), func(cells ...any) error { rows = append(rows, slices.Clone(cells)); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if len(book.Head) != 3 || book.Head[1] != "Weight（bit）" || len(rows) != 15 || rows[0][0] != "pair 29" || rows[0][1] != 28.0 || rows[0][2] != "open" {
+		t.Errorf("head %v, %d rows, the first %v", book.Head, len(rows), rows[0])
+	}
+}
