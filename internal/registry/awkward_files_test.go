@@ -146,4 +146,10 @@ var awkwardFiles = []awkward{
 	{name: "a form with years", file: "登记表.csv", rows: []string{"企业名称,海津甲例材料有限公司,,", "统一社会信用代码,§1,,", "成立日期,2016-03-18,,", "项目,2018年,2019年,2020年", "职工总数,50,55,60", "销售收入（万元）,2000,2300,2600", "研发费用（万元）,,170,190"}, want: []string{"1 staff@2018=50", "1 staff@2020=60", "1 sales@2019=23000000", "1 rd_expense@2018=", "1 rd_expense@2020=1900000", "1 registered_on@0=2016-03-18"}},
 	{name: "lists of two years side by side", file: "a.csv", rows: []string{"2019年,,,2020年,,", "企业名称,统一社会信用代码,职工总数,企业名称,统一社会信用代码,职工总数", "海津甲例材料有限公司,§1,50,海津乙例材料有限公司,§2,70"}, want: []string{"1 staff@2019=50", "1 staff@2020=", "2 staff@2020=70", "2 staff@2019="}},
 	{name: "lists of two districts side by side", file: "2020年度.csv", rows: []string{"东丽区,,,河西区,,", "企业名称,统一社会信用代码,职工总数,企业名称,统一社会信用代码,职工总数", "海津甲例材料有限公司,§1,50,海津乙例材料有限公司,§2,70"}, want: []string{"1 staff@2020=50", "2 staff@2020=70"}, count: 2},
+
+	{name: "last year and this year below one header", file: "2020年度.csv", rows: []string{"企业名称,统一社会信用代码,职工总数,,销售收入（万元）,", ",,上年,本年,上年,本年", "海津甲例材料有限公司,§1,50,60,2300,2600"}, want: []string{"1 staff@2020=60", "1 sales@2020=26000000"}, count: 1},
+	{name: "the beginning and the end of a year", file: "2020年度.csv", rows: []string{"企业名称,统一社会信用代码,资产总额（万元）,,净资产（万元）,", ",,期初数,期末数,期初数,期末数", "海津甲例材料有限公司,§1,3000,3100,1400,1500"}, want: []string{"1 assets@2020=31000000", "1 net_assets@2020=15000000"}, count: 1},
+	{name: "last year alone below a header", file: "2020年度.csv", rows: []string{"企业名称,统一社会信用代码,职工总数,,研发人员", ",,上年末,上年同期,上年末", "海津甲例材料有限公司,§1,50,55,5"}, want: []string{"1 staff@2020=", "1 rd_staff@2020="}, count: 1},
+	{name: "shares under the names of amounts", file: "2020年度.csv", rows: []string{"企业名称,统一社会信用代码,销售收入（万元）,研发费用（%）,研发人员（%）,利润总额（人）,职工总数（万元）", "海津甲例材料有限公司,§1,2600,7.3,30,5,6"}, want: []string{"1 sales@2020=26000000", "1 rd_expense@2020=", "1 rd_staff@2020=", "1 profit@2020=", "1 staff@2020="}},
+	{name: "the year of a plan behind a name", file: "十四五规划企业2025.csv", rows: []string{"企业名称,统一社会信用代码,职工总数", "海津甲例材料有限公司,§1,60"}, want: []string{"1 staff@2025="}},
 }

@@ -93,8 +93,11 @@ func (u *understanding) headerAt(head [][]string, r int) (best *foundHeader, mos
 		best = u.single(head[r], r)
 		most = u.worth(best)
 	}
+	divided := least == 1 && u.divides(head, r, best)
 	for n := max(2, least); n <= mostLevels; n++ {
+		u.dividing = divided && n == 2
 		h := u.levels(head, r, n)
+		u.dividing = false
 		if h == nil {
 			break
 		}
@@ -110,7 +113,7 @@ func (u *understanding) headerAt(head [][]string, r int) (best *foundHeader, mos
 				}
 			}
 		}
-		if worth > most && worth > alone {
+		if worth > most && worth > alone || n == 2 && divided {
 			best, most = h, worth
 		}
 	}
@@ -120,6 +123,37 @@ func (u *understanding) headerAt(head [][]string, r int) (best *foundHeader, mos
 	}
 	return best, most
 }
+
+// divides reports that the row below a header divides its columns (上年, 本年; 期初数, 期末数) and is no data: it names nobody and has
+// no value, and the row below it names somebody.
+func (u *understanding) divides(head [][]string, r int, upper *foundHeader) bool {
+	if r+2 >= len(head) || filled(head[r+1]) < 2 {
+		return false
+	}
+	below := false
+	for c, text := range head[r+1] {
+		if text = oneLine(text); text == "" || cell.Blank([]byte(text)) {
+			continue
+		}
+		x := heading{}
+		if c < len(upper.headings) {
+			x = upper.headings[c]
+		}
+		if u.identity(x) || isValue(text) || len(text) > longestPart {
+			return false
+		}
+		below = below || x.attr != nil
+	}
+	for c, x := range upper.headings {
+		if below && u.identity(x) && at(head[r+2], c) != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// longestPart is how many bytes the name of a part of a column has at most.
+const longestPart = 30
 
 // goesOn reports that a row repeats a header of the row above in the same place, as merged cells do: the row is no header of
 // its own.

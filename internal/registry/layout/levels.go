@@ -103,7 +103,7 @@ func (u *understanding) holdsData(texts [][]string, column int, rows [][]string)
 			return true
 		}
 		h := u.words.read(text)
-		if (alone || u.identity(top)) && h.attr == nil && !h.blank && !u.words.neutral(h.rest) && u.words.stack(column0[:k+1]).attr == nil {
+		if !u.dividing && (alone || u.identity(top)) && h.attr == nil && !h.blank && !u.words.neutral(h.rest) && u.words.stack(column0[:k+1]).attr == nil {
 			return true
 		}
 	}

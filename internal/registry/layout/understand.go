@@ -45,6 +45,7 @@ type understanding struct {
 	units        map[string]string // what somebody said amounts of a column are counted in, by the key of its header; "" stands for the table
 	time         period            // of the table
 	merged       []table.Area      // of the sheet's first rows
+	dividing     bool              // a row below a header is known to divide its columns and to be no data
 	severalUnits bool              // the texts beside the table give several units of amounts
 	layout       *Layout
 }
@@ -300,6 +301,8 @@ func (u *understanding) columns(h *foundHeader, head [][]string) {
 			x = u.heading(c.Header, heading{})
 		}
 		switch {
+		case x.attr != nil && !counts(x.attr, x.unit):
+			c.How = isOfGroup // a share of it, or a count
 		case x.attr != nil:
 			c.Attr, c.How, c.Unit = x.attr.ID, x.how, x.unit
 			if x.attr.Yearly && !x.many {
@@ -335,6 +338,24 @@ func (u *understanding) columns(h *foundHeader, head [][]string) {
 			l.Columns[i].Unit = ""
 		}
 	}
+}
+
+// counts reports that what an attribute measures may be counted in a unit of a header: no amount in people, no people in per cent.
+func counts(a *pack.Attribute, unit string) bool {
+	money := false
+	if u, ok := cell.ParseUnit(unit); ok {
+		money = u.Scaled && unit != ""
+		if u.Currency == "" && unit != "" {
+			return true // 万: of anything
+		}
+	}
+	switch a.Kind {
+	case pack.Money:
+		return unit == "" || money || unit == "年" || counterUnits[unit] == ""
+	case pack.Integer:
+		return unit != "%" && !money
+	}
+	return true
 }
 
 // unfound warns of mappings whose header the sheet does not have.

@@ -61,7 +61,7 @@ func (v *vocabulary) periodOf(text string) (p period) {
 		switch {
 		case f.at > 0 && key[f.at-1] == '(' && strings.HasPrefix(after, ")") && strings.Contains(after[:min(len(after), 24)], "号"):
 			// (2021)3号, with brackets made round by the key
-		case ofAName(before, after), planned(after[:until]):
+		case ofAName(before, after), planned(after[:until]), !strings.HasPrefix(after, "年") && (strings.Contains(before, "规划") || strings.Contains(before, "行动计划")):
 		case partFollows(after):
 			p.part, p.partOf = true, f.year
 		case v.applies(before, after[:until]):
