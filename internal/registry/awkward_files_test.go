@@ -152,4 +152,8 @@ var awkwardFiles = []awkward{
 	{name: "last year alone below a header", file: "2020年度.csv", rows: []string{"企业名称,统一社会信用代码,职工总数,,研发人员", ",,上年末,上年同期,上年末", "海津甲例材料有限公司,§1,50,55,5"}, want: []string{"1 staff@2020=", "1 rd_staff@2020="}, count: 1},
 	{name: "shares under the names of amounts", file: "2020年度.csv", rows: []string{"企业名称,统一社会信用代码,销售收入（万元）,研发费用（%）,研发人员（%）,利润总额（人）,职工总数（万元）", "海津甲例材料有限公司,§1,2600,7.3,30,5,6"}, want: []string{"1 sales@2020=26000000", "1 rd_expense@2020=", "1 rd_staff@2020=", "1 profit@2020=", "1 staff@2020="}},
 	{name: "the year of a plan behind a name", file: "十四五规划企业2025.csv", rows: []string{"企业名称,统一社会信用代码,职工总数", "海津甲例材料有限公司,§1,60"}, want: []string{"1 staff@2025="}},
+
+	{name: "how to fill it in", file: "2020年度.csv", rows: []string{"企业名称,统一社会信用代码,职工总数", "必填,必填,选填", "（填写营业执照上的全称）,（18位）,（年末数）", "示例：海津样板材料有限公司,§9,10", "海津甲例材料有限公司,§1,60", "单位负责人：某某,统计负责人：某某,填表人：某某"}, want: []string{"1 staff@2020=60", "9 exists=", "必填 exists="}, count: 1, says: "示例"},
+	{name: "before and after a check", file: "2020年度.csv", rows: []string{"企业名称,统一社会信用代码,调整前,,调整后,", ",,销售收入（万元）,研发费用（万元）,销售收入（万元）,研发费用（万元）", "海津甲例材料有限公司,§1,2600,190,2500,150"}, want: []string{"1 sales@2020=", "1 rd_expense@2020="}},
+	{name: "parts below their whole", file: "2020年度.csv", rows: []string{"企业名称,统一社会信用代码,销售收入（万元）,,,职工总数,", ",,境内,境外,合计,合计,女", "海津甲例材料有限公司,§1,2000,600,2600,60,20"}, want: []string{"1 sales@2020=26000000", "1 staff@2020=60"}},
 }

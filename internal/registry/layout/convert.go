@@ -62,6 +62,12 @@ func (l *Layout) Convert(row int, cells [][]byte, out *Reading) {
 			usable = nil
 		}
 	}
+	if example(name) {
+		out.Skip = true
+		l.rowWarning(row, out, b.nameText, "这一行标着示例，没有导入。如果是真实数据，请清除标记后再导入。",
+			"This row is marked as an example and was not imported. If it is real, clear the mark and import it again.")
+		return
+	}
 	if len(name) == 0 && usable == nil && len(out.Refusals) == 0 {
 		l.nameless(row, cells, out)
 	}

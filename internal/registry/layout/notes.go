@@ -1,6 +1,7 @@
 package layout
 
 import (
+	"bytes"
 	"strings"
 	"unicode/utf8"
 
@@ -28,8 +29,9 @@ func (l *Layout) aside(code, name []byte, cells [][]byte) bool {
 	if len(code) > 0 && len(name) > 0 && headerKey(string(code)) == b.codeKey && headerKey(string(name)) == b.nameKey {
 		return true
 	}
-	if len(code) > 0 && len(name) > 0 {
-		return false
+	if len(code) > 0 && len(name) > 0 { // the code is none
+		key := cell.NameKey(string(name))
+		return startsNote(key) || hint(key) || b.total(key) && !bytes.ContainsAny(code, "0123456789")
 	}
 	count, serial, column := 0, true, 0
 	var begin []byte
@@ -56,6 +58,24 @@ func (l *Layout) aside(code, name []byte, cells [][]byte) bool {
 		return len(name) == 0 && (headerKey(string(code)) == b.codeKey || b.total(cell.NameKey(string(code))) || startsNote(cell.NameKey(string(code))))
 	}
 	return count == 1 && l.sentence(begin, key, column)
+}
+
+// hints are what forms print below a header of how it is to be filled in.
+var hints = map[string]bool{"必填": true, "选填": true, "必填项": true, "选填项": true, "非必填": true, "示例": true, "样例": true, "示范": true, "填写说明": true, "填写示例": true, "文本": true, "字符型": true}
+
+// hint reports such a text in the place of a name: 必填, （填写营业执照上的全称）.
+func hint(key string) bool {
+	return hints[key] || strings.HasPrefix(key, "(") && strings.IndexByte(key, ')') == len(key)-1 && hasAnyPrefix(key[1:], "填", "请", "必填", "选填", "按", "与", "以", "同")
+}
+
+// example reports a name that is marked as one of an example: 示例：….
+func example(name []byte) bool {
+	for _, word := range []string{"示例", "样例", "例", "例如", "填写示例", "示范"} {
+		if rest, ok := bytes.CutPrefix(name, []byte(word)); ok && (bytes.HasPrefix(rest, []byte("：")) || bytes.HasPrefix(rest, []byte(":"))) {
+			return true
+		}
+	}
+	return false
 }
 
 // plainName reports a text without signs that notes have.
