@@ -238,6 +238,37 @@ func TestByName(t *testing.T) {
 	})
 }
 
+// Whether a register is large is counted, and all its live subjects come whichever way they are read.
+func TestSizeOfRegisters(t *testing.T) {
+	both(t, func(r *rig) {
+		ctx := context.Background()
+		head := "统一社会信用代码,企业名称,2020年销售收入（元）"
+		r.take(r.file("a.csv", head, code(1)+",甲,100", code(2)+",乙,200", ",丙,300"), enterprise)
+		_, last := r.take(r.file("b.csv", head, code(4)+",丁,100"), enterprise)
+		r.undo(last)
+		for n, want := range map[int]bool{0: true, 2: true, 3: false, 4: false} {
+			if more := must(r.MoreThan(ctx, enterprise.Register, n)); more != want {
+				r.t.Errorf("more than %d: %v", n, more)
+			}
+		}
+		if more := must(r.MoreThan(ctx, "carrier", 0)); more {
+			r.t.Error("an empty register has subjects")
+		}
+		if _, err := r.MoreThan(ctx, "nothing", 0); fault.Of(err) != fault.Invalid {
+			r.t.Errorf("a register that there is not: %v", err)
+		}
+		var names []string
+		if err := r.EachProfile(ctx, enterprise.Register, 0, func(p *fact.Profile) error {
+			if !p.Gone {
+				names = append(names, p.Name)
+			}
+			return nil
+		}); err != nil || strings.Join(names, ",") != "甲,乙,丙" {
+			r.t.Errorf("%v, %v", names, err)
+		}
+	})
+}
+
 func TestUndoAndAgain(t *testing.T) {
 	both(t, func(r *rig) {
 		ctx := context.Background()

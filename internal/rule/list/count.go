@@ -21,6 +21,20 @@ func (x *Index) CountBy(rows col.Bitmap, attr string) []GroupCount {
 	return out
 }
 
+// CountAll is CountBy over all rows of the table, counted once. The result is shared.
+func (x *Index) CountAll(attr string) []GroupCount {
+	x.mu.Lock()
+	counts, ok := x.counts[attr]
+	x.mu.Unlock()
+	if !ok {
+		counts = x.CountBy(col.All(x.table.N), attr)
+		x.mu.Lock()
+		x.counts[attr] = counts
+		x.mu.Unlock()
+	}
+	return counts
+}
+
 // histogram counts by word.
 func (x *Index) histogram(rows col.Bitmap, attr string) (words []string, counts []int) {
 	d := x.table.Dicts[col.Key{Attr: attr}]

@@ -242,6 +242,11 @@ func TestCounts(t *testing.T) {
 			t.Errorf("%s: left out %v", name, want)
 		}
 	}
+	for range 2 {
+		if got, want := x.CountAll("industry"), x.CountBy(col.All(x.table.N), "industry"); !slices.Equal(got, want) {
+			t.Errorf("over all rows: %v, want %v", got, want)
+		}
+	}
 	if got := x.CountBy(odd, "no_such"); len(got) != 1 || got[0] != (GroupCount{"", 1500}) {
 		t.Errorf("a column that is not there: %v", got)
 	}

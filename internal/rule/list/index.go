@@ -24,8 +24,9 @@ type Index struct {
 	orders orders
 
 	mu     sync.Mutex
-	found  map[string]col.Bitmap // rows of a search text
-	recent []string              // keys of found, the last used last
+	found  map[string]col.Bitmap   // rows of a search text
+	recent []string                // keys of found, the last used last
+	counts map[string][]GroupCount // of all rows, by attribute
 }
 
 // keptTexts is how many search texts an index remembers the rows of: 125 kB each for a million.
@@ -35,7 +36,7 @@ const keptTexts = 16
 // still holds; previous may be nil.
 func NewIndex(t *col.Table, p *pack.Pack, previous *Index) *Index {
 	x := &Index{table: t, pack: p, district: "district", zone: "zone", industry: "industry",
-		districts: map[string]int{}, parent: map[string]string{}, divisions: map[string]string{}, found: map[string]col.Bitmap{}}
+		districts: map[string]int{}, parent: map[string]string{}, divisions: map[string]string{}, found: map[string]col.Bitmap{}, counts: map[string][]GroupCount{}}
 	for i, o := range p.Orgs {
 		x.parent[o.ID] = o.Parent
 		if o.IsDistrict() {

@@ -301,7 +301,7 @@ func (x *register) frequent(a *pack.Attribute, k col.Key, typed bool) (all []gri
 	if a.Yearly {
 		return nil
 	}
-	for _, n := range x.index.CountBy(col.All(x.table.N), a.ID) {
+	for _, n := range x.index.CountAll(a.ID) {
 		if n.Code == "" || len(all) == mostOptions {
 			continue
 		}
