@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/layout"
@@ -11,7 +12,8 @@ import (
 
 // Addressed gives the subjects, by register and ascending, whose address has one of some phrases. It reads all profiles,
 // once.
-func (g *Base) Addressed(ctx context.Context, r addressReader, phrases []string) (map[*pack.Register][]int64, error) {
+func (g *Base) Addressed(ctx context.Context, r addressReader, phrases []string) (_ map[*pack.Register][]int64, err error) {
+	defer fault.At(&err, "derive.Addressed(%d phrases)", len(phrases))
 	seekers := map[string]*addressSeeker{}
 	for _, reg := range g.Pack.Registers {
 		if reg.Attribute(layout.AddressAttr) == nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"eyas/internal/auth"
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/layout"
 )
@@ -47,12 +48,16 @@ func (g *Base) With(rooms Storage, actors auth.Directory) *Base {
 
 // May gives who acts, or says that he may not do something.
 func (g *Base) May(ctx context.Context, action auth.Action, what auth.Resource) (actor string, err error) {
+	defer fault.At(&err, "derive.May(%s)", action)
 	actor = g.actors.Acting(ctx).ID
 	return actor, auth.Decide(g.actors.Actor(actor), action, what)
 }
 
 // RegisterOf finds a register of the pack.
-func (g *Base) RegisterOf(id string) (*pack.Register, error) { return layout.RegisterOf(g.Pack, id) }
+func (g *Base) RegisterOf(id string) (_ *pack.Register, err error) {
+	defer fault.At(&err, "derive.RegisterOf(register %s)", id)
+	return layout.RegisterOf(g.Pack, id)
+}
 
 // BlockBytes is how many bytes of facts and cells a block holds before it ends, unless a base says otherwise. It is passed by
 // those of one subject.

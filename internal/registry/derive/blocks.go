@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
 )
@@ -17,7 +18,8 @@ type Sink struct {
 // Blocks gives the profiles of a register as of a moment, without those that are gone then, to several goroutines at a time.
 // begin is called for each block of subjects, on any goroutine; what it gives as the end is called after the block's profiles,
 // on the goroutine of the caller, in the order of blocks.
-func (g *Base) Blocks(ctx context.Context, r BlocksReader, reg *pack.Register, m fact.Moment, begin func() (Sink, func() error)) error {
+func (g *Base) Blocks(ctx context.Context, r BlocksReader, reg *pack.Register, m fact.Moment, begin func() (Sink, func() error)) (err error) {
+	defer fault.At(&err, "derive.Blocks(register %s)", reg.ID)
 	readers, err := readersOf(ctx, r)
 	if err != nil {
 		return err

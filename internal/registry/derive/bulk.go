@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
 )
@@ -60,7 +61,8 @@ func (b *Bulk) Announce(importID int64, decide func(ctx context.Context, subject
 var ErrShort = errors.New("registry: too few ids were reserved")
 
 // InBulk runs fn in a batch and puts it in force. kind is what it is, for people who look into the base.
-func (g *Base) InBulk(ctx context.Context, kind string, progress func(Progress), fn func(ctx context.Context, b *Bulk) error) error {
+func (g *Base) InBulk(ctx context.Context, kind string, progress func(Progress), fn func(ctx context.Context, b *Bulk) error) (err error) {
+	defer fault.At(&err, "derive.InBulk(kind %s)", kind)
 	for spare := 1.25; ; spare *= 4 {
 		err := g.onceInBulk(ctx, kind, spare, progress, fn)
 		if !errors.Is(err, ErrShort) {

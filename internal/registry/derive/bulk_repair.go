@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
 )
@@ -55,7 +56,8 @@ func (b *Bulk) repair(ctx context.Context, w BatchWriter, subjects []int64) erro
 }
 
 // RegistersOf divides subjects, ascending, by register.
-func RegistersOf(ctx context.Context, r fact.ProfileReader, subjects []int64) (map[string][]int64, error) {
+func RegistersOf(ctx context.Context, r fact.ProfileReader, subjects []int64) (_ map[string][]int64, err error) {
+	defer fault.At(&err, "derive.RegistersOf(%d subjects)", len(subjects))
 	rows, err := r.Profiles(ctx, subjects)
 	of := map[string][]int64{}
 	for i := range rows {

@@ -5,12 +5,14 @@ import (
 	"runtime"
 	"slices"
 
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
 )
 
 // Settle derives subjects, ascending, again, on all cores, and lands what came out differently.
 func (b *Bulk) Settle(ctx context.Context, reg *pack.Register, subjects []int64, what Progress, progress func(Progress)) (changed int, err error) {
+	defer fault.At(&err, "derive.Settle(register %s, %d subjects)", reg.ID, len(subjects))
 	parts := slices.Collect(slices.Chunk(subjects, fact.BatchRows))
 	what.TotalRows = len(subjects)
 	return b.settleParts(ctx, []*pack.Register{reg}, len(parts), func(ctx context.Context, r BlockReader, d *deriverSet, number int, s *settling) error {
@@ -21,6 +23,7 @@ func (b *Bulk) Settle(ctx context.Context, reg *pack.Register, subjects []int64,
 
 // SettleAll derives all subjects of all registers again, as settle does. The batch brings no imports.
 func (b *Bulk) SettleAll(ctx context.Context, what Progress, progress func(Progress)) (changed int, err error) {
+	defer fault.At(&err, "derive.SettleAll")
 	var last int64
 	if err := ReadIn(ctx, b, b.g.rooms.Deriving(), func(r RoomReader) (err error) {
 		last, err = r.Counter(ctx, fact.LastSubject)

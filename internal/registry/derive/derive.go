@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/layout"
@@ -39,7 +40,8 @@ type Import struct {
 }
 
 // Deriver gives a deriver of the subjects of a register, which reads from r.
-func (g *Base) Deriver(ctx context.Context, r Reader, reg *pack.Register) (*Deriver, error) {
+func (g *Base) Deriver(ctx context.Context, r Reader, reg *pack.Register) (_ *Deriver, err error) {
+	defer fault.At(&err, "derive.Deriver(register %s)", reg.ID)
 	n, err := g.rulesOf(ctx, r, reg)
 	if err != nil {
 		return nil, err
@@ -52,7 +54,8 @@ func (g *Base) Deriver(ctx context.Context, r Reader, reg *pack.Register) (*Deri
 }
 
 // DeriverAt is deriver for what held at a moment.
-func (g *Base) DeriverAt(ctx context.Context, r Reader, reg *pack.Register, m fact.Moment) (*Deriver, error) {
+func (g *Base) DeriverAt(ctx context.Context, r Reader, reg *pack.Register, m fact.Moment) (_ *Deriver, err error) {
+	defer fault.At(&err, "derive.DeriverAt(register %s)", reg.ID)
 	d, err := g.Deriver(ctx, r, reg)
 	if err == nil && !m.HeldOn.IsZero() {
 		d.Rules.held = fact.DayOf(m.HeldOn)
@@ -74,14 +77,14 @@ func (d *Deriver) Load(ctx context.Context, importID int64) (*Import, error) {
 	}
 	row, err := d.from.ImportLayouts(ctx, importID)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("derive.Load(import %d): %w", importID, err)
 	}
 	if row == nil {
 		return nil, fmt.Errorf("registry: a record names import %d, which does not exist", importID)
 	}
 	i := &Import{ImportRow: row, source: d.Pack.Source(row.Source), origin: fact.OriginOf(d.Pack, row)}
 	if i.layouts, err = d.book.Of(d.Pack, row, layout.View(d.Register, i.source), d.places); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("derive.Load(import %d): %w", importID, err)
 	}
 	for _, l := range i.layouts {
 		l.Reread(i.origin.AsOf(), d.Aloud)
@@ -110,7 +113,7 @@ func (d *Deriver) Of(ctx context.Context, r *fact.RecordRow) (*Import, *layout.L
 func (d *Deriver) Reading(ctx context.Context, r *fact.RecordRow) (*layout.Reading, error) {
 	i, l, err := d.Of(ctx, r)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("derive.Reading(record %d): %w", r.ID, err)
 	}
 	if d.cells, err = fact.DecodeCellsInto(d.cells, r.Cells); err != nil {
 		return nil, fmt.Errorf("registry: record %d: %w", r.ID, err)
@@ -256,6 +259,7 @@ func (s *rederived) all(ctx context.Context, d *Deriver, subjects []int64) error
 
 // Rederive derives subjects, ascending, again and gives the profiles that came out differently.
 func (d *Deriver) Rederive(ctx context.Context, subjects []int64) (different []fact.ProfileRow, err error) {
+	defer fault.At(&err, "derive.Rederive(%d subjects)", len(subjects))
 	var s rederived
 	if err := s.all(ctx, d, subjects); err != nil {
 		return nil, err

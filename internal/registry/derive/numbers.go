@@ -6,12 +6,14 @@ import (
 	"encoding/hex"
 	"maps"
 
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
 )
 
 // NumberedIn is Rules after every attribute and source of the pack was given a number.
-func (g *Base) NumberedIn(ctx context.Context, w fact.NumberWriter, reg *pack.Register) (*Rules, error) {
+func (g *Base) NumberedIn(ctx context.Context, w fact.NumberWriter, reg *pack.Register) (_ *Rules, err error) {
+	defer fault.At(&err, "derive.NumberedIn(register %s)", reg.ID)
 	numbers, err := w.Attributes(ctx, reg.ID)
 	if err != nil {
 		return nil, err
@@ -51,6 +53,7 @@ func (g *Base) NumberedIn(ctx context.Context, w fact.NumberWriter, reg *pack.Re
 
 // Ready is numbered in a transaction of its own, which is left out when nothing is to be numbered.
 func (g *Base) Ready(ctx context.Context, reg *pack.Register) (n *Rules, err error) {
+	defer fault.At(&err, "derive.Ready(register %s)", reg.ID)
 	whole := false
 	err = g.rooms.Deriving().Read(ctx, func(r RoomReader) (err error) {
 		n, whole, err = g.Foreseen(ctx, r, reg)
@@ -66,6 +69,7 @@ func (g *Base) Ready(ctx context.Context, reg *pack.Register) (n *Rules, err err
 // Foreseen is the rules that numbered will give if nobody else numbers anything before; whole says that nothing is to be
 // numbered.
 func (g *Base) Foreseen(ctx context.Context, r foreseeReader, reg *pack.Register) (n *Rules, whole bool, err error) {
+	defer fault.At(&err, "derive.Foreseen(register %s)", reg.ID)
 	numbers, err := r.Attributes(ctx, reg.ID)
 	if err != nil {
 		return nil, false, err

@@ -3,8 +3,10 @@ package derive
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
 )
@@ -23,7 +25,8 @@ type move struct {
 }
 
 // PastOf follows merges and moves, whether they stand or not, from subjects on to all that they reach.
-func (g *Base) PastOf(ctx context.Context, r fact.PastReader, register string, subjects []int64, m fact.Moment) (*Past, error) {
+func (g *Base) PastOf(ctx context.Context, r fact.PastReader, register string, subjects []int64, m fact.Moment) (_ *Past, err error) {
+	defer fault.At(&err, "derive.PastOf(register %s, %d subjects)", register, len(subjects))
 	p := &Past{Into: map[int64]int64{}, moves: map[int64]move{}}
 	var moves []fact.RelinkRow
 	seen := map[int64]bool{}
@@ -93,7 +96,7 @@ func (p *Past) Root(s int64) int64 {
 func (p *Past) Records(ctx context.Context, from fact.EverReader, d *Deriver, subject int64, m fact.Moment) ([]fact.RecordRow, error) {
 	all, err := from.LinkedEver(ctx, p.group)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("derive.Records(subject %d): %w", subject, err)
 	}
 	list := all[:0]
 	for _, r := range all {
@@ -133,7 +136,8 @@ func (p *Past) Below(subject int64) []int64 {
 }
 
 // RootOf gives the subject that a subject's records count for now: itself, unless it was merged into another.
-func RootOf(ctx context.Context, r fact.MergeFinder, root int64) (int64, error) {
+func RootOf(ctx context.Context, r fact.MergeFinder, root int64) (_ int64, err error) {
+	defer fault.At(&err, "derive.RootOf(subject %d)", root)
 	for {
 		merges, err := r.MergesOf(ctx, "", []int64{root})
 		if err != nil {

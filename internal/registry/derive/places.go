@@ -3,6 +3,7 @@ package derive
 import (
 	"context"
 
+	"eyas/internal/fault"
 	"eyas/internal/registry/fact"
 	places "eyas/internal/registry/place"
 )
@@ -13,7 +14,8 @@ func (g *Base) PlacesUnder(answers map[string]string) *places.Resolver {
 }
 
 // Places gives what tells districts from addresses, with the answers as the snapshot of r has them.
-func (g *Base) Places(ctx context.Context, r fact.PlaceReader) (*places.Resolver, error) {
+func (g *Base) Places(ctx context.Context, r fact.PlaceReader) (_ *places.Resolver, err error) {
+	defer fault.At(&err, "derive.Places")
 	list, err := r.PlaceAnswers(ctx)
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
 )
@@ -47,7 +48,8 @@ func (g *Base) reconsider(ctx context.Context, w reconsiderWriter, register stri
 // Reread lands subjects as they are, so that readers read them again when the batch is in force, provided that some of
 // listed are in a whole list. An import that brings or
 // takes a list has the whole register read again.
-func (b *Bulk) Reread(ctx context.Context, reg *pack.Register, listed, subjects []int64) error {
+func (b *Bulk) Reread(ctx context.Context, reg *pack.Register, listed, subjects []int64) (err error) {
+	defer fault.At(&err, "derive.Reread(register %s, %d subjects)", reg.ID, len(subjects))
 	subjects = slices.Compact(slices.Sorted(slices.Values(subjects)))
 	if len(subjects) == 0 {
 		return nil
@@ -121,7 +123,8 @@ func (g *Base) markChanged(ctx context.Context, w markWriter, subjects []int64) 
 }
 
 // WholeLists gives, for each attribute, the lists in force as known at a time, the oldest first.
-func (g *Base) WholeLists(ctx context.Context, r fact.ListReader, reg *pack.Register, m fact.Moment) (map[int][]WholeList, error) {
+func (g *Base) WholeLists(ctx context.Context, r fact.ListReader, reg *pack.Register, m fact.Moment) (_ map[int][]WholeList, err error) {
+	defer fault.At(&err, "derive.WholeLists(register %s)", reg.ID)
 	rows, err := r.Whole(ctx, reg.ID, !m.KnownOn.IsZero())
 	if err != nil || len(rows) == 0 {
 		return nil, err

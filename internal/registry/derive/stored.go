@@ -11,7 +11,8 @@ import (
 )
 
 // ProfileOf reads the stored profile of a subject; a fault when there is no such subject.
-func ProfileOf(ctx context.Context, r fact.ProfileReader, subject int64) (*fact.ProfileRow, error) {
+func ProfileOf(ctx context.Context, r fact.ProfileReader, subject int64) (_ *fact.ProfileRow, err error) {
+	defer fault.At(&err, "derive.ProfileOf(subject %d)", subject)
 	rows, err := r.Profiles(ctx, []int64{subject})
 	if err == nil && len(rows) == 0 {
 		err = NoSubject(subject)
@@ -26,7 +27,7 @@ func ProfileOf(ctx context.Context, r fact.ProfileReader, subject int64) (*fact.
 func (d *Deriver) ProfileAt(ctx context.Context, old *fact.ProfileRow, records []fact.RecordRow, lists map[int][]WholeList, p *fact.Profile) error {
 	made, err := d.derive(ctx, records, nil)
 	if err != nil {
-		return err
+		return fmt.Errorf("derive.ProfileAt(subject %d): %w", old.Subject, err)
 	}
 	d.Profile(&made, old, len(records), lists, p)
 	return nil
@@ -50,7 +51,8 @@ func (d *Deriver) Profile(made *Derived, old *fact.ProfileRow, records int, list
 }
 
 // Reader gives a function that reads stored profiles as they are now and passes them on, in memory that is used again.
-func (g *Base) Reader(ctx context.Context, r StoredReader, reg *pack.Register, fn func(*fact.Profile) error) (func(*fact.ProfileRow) error, error) {
+func (g *Base) Reader(ctx context.Context, r StoredReader, reg *pack.Register, fn func(*fact.Profile) error) (_ func(*fact.ProfileRow) error, err error) {
+	defer fault.At(&err, "derive.Reader(register %s)", reg.ID)
 	n, err := g.rulesOf(ctx, r, reg)
 	if err != nil {
 		return nil, err
@@ -69,7 +71,8 @@ func (g *Base) Reader(ctx context.Context, r StoredReader, reg *pack.Register, f
 }
 
 // EachOf passes the stored profiles of some subjects on, by their number.
-func EachOf(ctx context.Context, r fact.ProfileReader, ids []int64, pass func(*fact.ProfileRow) error) error {
+func EachOf(ctx context.Context, r fact.ProfileReader, ids []int64, pass func(*fact.ProfileRow) error) (err error) {
+	defer fault.At(&err, "derive.EachOf(%d subjects)", len(ids))
 	for part := range slices.Chunk(ids, fact.BatchRows) {
 		rows, err := r.Profiles(ctx, part)
 		if err != nil {
@@ -85,7 +88,8 @@ func EachOf(ctx context.Context, r fact.ProfileReader, ids []int64, pass func(*f
 }
 
 // LinkedRecord reads a record that is about a subject; a fault when it does not exist or was refused.
-func LinkedRecord(ctx context.Context, r fact.RecordReader, id int64) (*fact.RecordRow, error) {
+func LinkedRecord(ctx context.Context, r fact.RecordReader, id int64) (_ *fact.RecordRow, err error) {
+	defer fault.At(&err, "derive.LinkedRecord(record %d)", id)
 	row, err := r.Record(ctx, id)
 	if err != nil {
 		return nil, err
@@ -97,7 +101,8 @@ func LinkedRecord(ctx context.Context, r fact.RecordReader, id int64) (*fact.Rec
 }
 
 // WantedQuestion reads a question that somebody named; a fault when it does not exist.
-func WantedQuestion(ctx context.Context, r fact.QuestionFinder, id int64) (*fact.QuestionRow, error) {
+func WantedQuestion(ctx context.Context, r fact.QuestionFinder, id int64) (_ *fact.QuestionRow, err error) {
+	defer fault.At(&err, "derive.WantedQuestion(question %d)", id)
 	row, err := r.Question(ctx, id)
 	if err == nil && row == nil {
 		err = fault.New(fault.NotFound, fmt.Sprintf("没有编号为 %d 的待确认关联。", id), fmt.Sprintf("There is no question number %d.", id))
@@ -106,7 +111,8 @@ func WantedQuestion(ctx context.Context, r fact.QuestionFinder, id int64) (*fact
 }
 
 // ProfileNow gives the profile of a subject as it is, within a transaction too.
-func (g *Base) ProfileNow(ctx context.Context, r StoredReader, subject int64) (*fact.Profile, *pack.Register, error) {
+func (g *Base) ProfileNow(ctx context.Context, r StoredReader, subject int64) (_ *fact.Profile, _ *pack.Register, err error) {
+	defer fault.At(&err, "derive.ProfileNow(subject %d)", subject)
 	row, err := ProfileOf(ctx, r, subject)
 	if err != nil {
 		return nil, nil, err

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"eyas/internal/fault"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/layout"
 )
@@ -13,6 +14,7 @@ import (
 // Sourced derives a subject of its records; the facts that it gives beside are those of the profile, without what follows
 // from lists, until the deriver is used again.
 func (d *Deriver) Sourced(ctx context.Context, subject int64, records []fact.RecordRow, lists map[int][]WholeList) (list []fact.SourcedFact, p Derived, err error) {
+	defer fault.At(&err, "derive.Sourced(subject %d, %d records)", subject, len(records))
 	var said []fact.Fact // in the order in which it was said
 	byID := make(map[int64]*sourceRow, len(records))
 	for i := range records {
@@ -89,7 +91,8 @@ func (i *Import) address() fact.Address {
 }
 
 // Address says where the value of a cell came from; cell 0 is a declared "no".
-func (d *Deriver) Address(ctx context.Context, r *fact.RecordRow, cell int) (fact.Address, error) {
+func (d *Deriver) Address(ctx context.Context, r *fact.RecordRow, cell int) (_ fact.Address, err error) {
+	defer fault.At(&err, "derive.Address(record %d, cell %d)", r.ID, cell)
 	return d.addressIn(ctx, &sourceRow{RecordRow: r}, cell)
 }
 
@@ -116,7 +119,8 @@ func (d *Deriver) addressIn(ctx context.Context, r *sourceRow, cell int) (fact.A
 }
 
 // Said gives, after list, what records say of their subject, without what wins.
-func (d *Deriver) Said(ctx context.Context, records []fact.RecordRow, list []fact.Fact) ([]fact.Fact, error) {
+func (d *Deriver) Said(ctx context.Context, records []fact.RecordRow, list []fact.Fact) (_ []fact.Fact, err error) {
+	defer fault.At(&err, "derive.Said(%d records)", len(records))
 	var things itemSet
 	for i := range records {
 		r := &records[i]
