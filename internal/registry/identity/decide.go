@@ -5,6 +5,7 @@ import (
 	"iter"
 	"slices"
 
+	"eyas/internal/fault"
 	"eyas/internal/registry/fact"
 )
 
@@ -42,7 +43,8 @@ type Resolver struct {
 const sharing = int64(1) << 39
 
 // NewResolver gives a resolver over the subjects of a register, for about so many rows.
-func NewResolver(ctx context.Context, from ResolverReader, register string, rows int) (*Resolver, error) {
+func NewResolver(ctx context.Context, from ResolverReader, register string, rows int) (_ *Resolver, err error) {
+	defer fault.At(&err, "identity.NewResolver(register %s)", register)
 	r := &Resolver{From: from, register: register, codes: newHashed(), names: newHashed(), goneName: newHashed()}
 	last, err := from.Counter(ctx, fact.LastSubject)
 	if err != nil {
@@ -79,7 +81,8 @@ func NewResolver(ctx context.Context, from ResolverReader, register string, rows
 }
 
 // Prepare makes sure that all that is stored about the codes and the keys of names of some rows is known.
-func (r *Resolver) Prepare(ctx context.Context, rows iter.Seq2[string, string]) error {
+func (r *Resolver) Prepare(ctx context.Context, rows iter.Seq2[string, string]) (err error) {
+	defer fault.At(&err, "identity.Prepare(register %s)", r.register)
 	if r.all {
 		return nil
 	}

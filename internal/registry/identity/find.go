@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"eyas/internal/fault"
 	"eyas/internal/registry/cell"
 	"eyas/internal/registry/derive"
 	"eyas/internal/registry/fact"
@@ -21,6 +22,7 @@ func (g *Identities) Find(ctx context.Context, text string) ([]fact.Ref, error) 
 // FindIn gives the live subject of a code, else those of a name, else those whose name contains the text. A code or a
 // name of which only subjects are known that were merged into others finds those others.
 func (g *Identities) FindIn(ctx context.Context, register, text string) (refs []fact.Ref, err error) {
+	defer fault.At(&err, "identity.FindIn(register %s)", register)
 	reg, err := g.base.RegisterOf(register)
 	if err != nil {
 		return nil, err

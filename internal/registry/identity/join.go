@@ -46,6 +46,7 @@ type Joined struct {
 // are about into. Of two the one that has a code stays, whichever way round they are given. The profile is derived
 // again. The id takes the merge back.
 func (g *Identities) Merge(ctx context.Context, from, into int64, reason string) (id int64, err error) {
+	defer fault.At(&err, "identity.Merge(subject %d into %d)", from, into)
 	actor, err := g.base.May(ctx, auth.Link, auth.Resource{ID: fmt.Sprint(from)})
 	if err != nil {
 		return 0, err
@@ -125,7 +126,8 @@ func (g *Identities) settleTwo(ctx context.Context, register string, a, b int64)
 }
 
 // Unmerge takes a merge back: the records that name the one subject, those that came since too, are its own again.
-func (g *Identities) Unmerge(ctx context.Context, id int64) error {
+func (g *Identities) Unmerge(ctx context.Context, id int64) (err error) {
+	defer fault.At(&err, "identity.Unmerge(merge %d)", id)
 	actor, err := g.base.May(ctx, auth.Link, auth.Resource{ID: fmt.Sprint(id)})
 	if err != nil {
 		return err
@@ -167,6 +169,7 @@ func (g *Identities) Unmerge(ctx context.Context, id int64) error {
 // Relink moves a record to another subject, or to one of its own when subject is 0: the row's code or name was wrong.
 // Its values count there from now on, its code and name do not. The id takes the move back.
 func (g *Identities) Relink(ctx context.Context, record, subject int64, reason string) (id int64, err error) {
+	defer fault.At(&err, "identity.Relink(record %d, subject %d)", record, subject)
 	actor, err := g.base.May(ctx, auth.Link, auth.Resource{ID: fmt.Sprint(record)})
 	if err != nil {
 		return 0, err
@@ -231,7 +234,8 @@ func (g *Identities) Relink(ctx context.Context, record, subject int64, reason s
 }
 
 // UndoRelink takes a move back.
-func (g *Identities) UndoRelink(ctx context.Context, id int64) error {
+func (g *Identities) UndoRelink(ctx context.Context, id int64) (err error) {
+	defer fault.At(&err, "identity.UndoRelink(move %d)", id)
 	actor, err := g.base.May(ctx, auth.Link, auth.Resource{ID: fmt.Sprint(id)})
 	if err != nil {
 		return err
@@ -288,6 +292,7 @@ func (g *Identities) setLink(ctx context.Context, w fact.LinkWriter, past *deriv
 
 // Root gives the subject that a subject's records count for: itself, unless it was merged into another.
 func (g *Identities) Root(ctx context.Context, subject int64) (root int64, err error) {
+	defer fault.At(&err, "identity.Root(subject %d)", subject)
 	err = g.rooms.Identities().Read(ctx, func(r Reader) error {
 		root, err = derive.RootOf(ctx, r, subject)
 		return err
@@ -297,6 +302,7 @@ func (g *Identities) Root(ctx context.Context, subject int64) (root int64, err e
 
 // Merges lists merges of a register, the newest first, and how many there are.
 func (g *Identities) Merges(ctx context.Context, register string, which fact.MergeState, offset, limit int) (list []Joined, total int, err error) {
+	defer fault.At(&err, "identity.Merges(register %s, %s)", register, which)
 	err = g.rooms.Identities().Read(ctx, func(r Reader) error {
 		rows, n, err := r.Merges(ctx, register, which, offset, limit)
 		if err != nil {
@@ -311,6 +317,7 @@ func (g *Identities) Merges(ctx context.Context, register string, which fact.Mer
 
 // MergesOf lists the merges that a subject took part in, by id.
 func (g *Identities) MergesOf(ctx context.Context, subject int64) (list []Joined, err error) {
+	defer fault.At(&err, "identity.MergesOf(subject %d)", subject)
 	err = g.rooms.Identities().Read(ctx, func(r Reader) error {
 		rows, err := r.MergesOf(ctx, "", []int64{subject})
 		if err != nil {
@@ -365,6 +372,7 @@ type Move struct {
 
 // Moves lists the moves of records from or to a subject, by id.
 func (g *Identities) Moves(ctx context.Context, subject int64) (list []Move, err error) {
+	defer fault.At(&err, "identity.Moves(subject %d)", subject)
 	err = g.rooms.Identities().Read(ctx, func(r Reader) error {
 		rows, err := r.RelinksOf(ctx, []int64{subject})
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"eyas/internal/auth"
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/cell"
 	"eyas/internal/registry/derive"
@@ -31,7 +32,8 @@ type Linkage struct {
 // the subject with a good code that it is. Those that are certain are merged, those that are not are asked about, in the
 // last transaction of a batch. What people answered before holds: who was told apart stays apart. All of
 // it can be taken back. What concerns subjects of which others write something meanwhile is left to the next pass.
-func (g *Identities) Link(ctx context.Context, register string, progress func(derive.Progress)) (*Linkage, error) {
+func (g *Identities) Link(ctx context.Context, register string, progress func(derive.Progress)) (_ *Linkage, err error) {
+	defer fault.At(&err, "identity.Link(register %s)", register)
 	actor, err := g.base.May(ctx, auth.Link, auth.Resource{Register: register})
 	if err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"strings"
 
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/cell"
 	"eyas/internal/registry/fact"
@@ -105,7 +106,8 @@ func namesIn(list string) []string {
 }
 
 // LinkIndex makes the live subjects of a register ready for linking.
-func (g *Identities) LinkIndex(ctx context.Context, register string, opt link.Options) (*link.Index, error) {
+func (g *Identities) LinkIndex(ctx context.Context, register string, opt link.Options) (_ *link.Index, err error) {
+	defer fault.At(&err, "identity.LinkIndex(register %s)", register)
 	reg, err := g.base.RegisterOf(register)
 	if err != nil {
 		return nil, err

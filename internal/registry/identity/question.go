@@ -31,6 +31,7 @@ type Question struct {
 
 // Questions lists questions in a state, the weightiest first, and how many there are.
 func (g *Identities) Questions(ctx context.Context, register string, state fact.QuestionState, offset, limit int) (list []Question, total int, err error) {
+	defer fault.At(&err, "identity.Questions(register %s, %s)", register, state)
 	err = g.rooms.Identities().Read(ctx, func(r Reader) error {
 		rows, n, err := r.Questions(ctx, register, state, offset, limit)
 		if err != nil {
@@ -45,6 +46,7 @@ func (g *Identities) Questions(ctx context.Context, register string, state fact.
 
 // QuestionByID gives one question.
 func (g *Identities) QuestionByID(ctx context.Context, id int64) (q *Question, err error) {
+	defer fault.At(&err, "identity.QuestionByID(question %d)", id)
 	err = g.rooms.Identities().Read(ctx, func(r Reader) error {
 		row, err := derive.WantedQuestion(ctx, r, id)
 		if err != nil {
@@ -61,6 +63,7 @@ func (g *Identities) QuestionByID(ctx context.Context, id int64) (q *Question, e
 
 // QuestionsOf lists the questions about a subject, from either side, by id.
 func (g *Identities) QuestionsOf(ctx context.Context, subject int64) (list []Question, err error) {
+	defer fault.At(&err, "identity.QuestionsOf(subject %d)", subject)
 	err = g.rooms.Identities().Read(ctx, func(r Reader) error {
 		rows, err := r.QuestionsOf(ctx, "", []int64{subject})
 		if err != nil {
@@ -95,7 +98,8 @@ func questionViews(ctx context.Context, r fact.ProfileReader, rows []fact.Questi
 // Answer decides a question: Same merges the two subjects, Different keeps them apart for good, Later puts it aside,
 // and Open asks it anew. An answer takes the place of the one before: what a Same had merged is taken apart again.
 // Giving the same answer twice does nothing.
-func (g *Identities) Answer(ctx context.Context, id int64, answer fact.QuestionState, reason string) error {
+func (g *Identities) Answer(ctx context.Context, id int64, answer fact.QuestionState, reason string) (err error) {
+	defer fault.At(&err, "identity.Answer(question %d, %s)", id, answer)
 	actor, err := g.base.May(ctx, auth.Link, auth.Resource{ID: fmt.Sprint(id)})
 	if err != nil {
 		return err
