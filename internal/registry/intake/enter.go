@@ -63,6 +63,7 @@ func HandSource(p *pack.Pack, register string, correction bool) string {
 
 // Enter takes an entry in. It is undone like an import. What cannot be read is a fault, and nothing is written then.
 func (g *Intake) Enter(ctx context.Context, e Entry) (importID, subject int64, err error) {
+	defer fault.At(&err, "intake.Enter(register %s)", e.Register)
 	actor, err := g.base.May(ctx, auth.Enter, auth.Resource{Register: e.Register, ID: fmt.Sprint(e.Subject)})
 	if err != nil {
 		return 0, 0, err

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"eyas/internal/auth"
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/derive"
 	"eyas/internal/registry/fact"
@@ -15,6 +16,7 @@ import (
 // otherwise. A file whose bytes are in force already and would be understood in the same way changes nothing: its report
 // says so, and the id is 0. A file of more than BatchRows rows lands as a batch, so that others need not wait for it.
 func (g *Intake) Import(ctx context.Context, src layout.Source, opt layout.Options, progress func(derive.Progress)) (report *FileReport, id int64, err error) {
+	defer fault.At(&err, "intake.Import(file %s)", src.Name)
 	actor, err := g.base.May(ctx, auth.Import, auth.Resource{Register: opt.Register})
 	if err != nil {
 		return nil, 0, err

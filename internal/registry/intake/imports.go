@@ -15,6 +15,7 @@ import (
 // LastImports gives, for each register, its newest import that is in force, and how many there are; by what was known
 // at a moment.
 func (g *Intake) LastImports(ctx context.Context, m fact.Moment) (last map[string]Import, count map[string]int, err error) {
+	defer fault.At(&err, "intake.LastImports")
 	last, count = map[string]Import{}, map[string]int{}
 	err = g.rooms.Imports().Read(ctx, func(r Reader) error {
 		rows, err := r.LastImports(ctx, m.Before(g.base.Pack))
@@ -32,6 +33,7 @@ func (g *Intake) LastImports(ctx context.Context, m fact.Moment) (last map[strin
 
 // Imports lists imports, the newest first; their reports carry counts and no lists.
 func (g *Intake) Imports(ctx context.Context, offset, limit int) (list []Import, total int, err error) {
+	defer fault.At(&err, "intake.Imports")
 	err = g.rooms.Imports().Read(ctx, func(r Reader) error {
 		rows, n, err := r.Imports(ctx, offset, limit)
 		if err != nil {
@@ -52,6 +54,7 @@ func (g *Intake) Imports(ctx context.Context, offset, limit int) (list []Import,
 
 // ImportByID gives one import with the lists of its report.
 func (g *Intake) ImportByID(ctx context.Context, id int64) (found *Import, err error) {
+	defer fault.At(&err, "intake.ImportByID(import %d)", id)
 	err = g.rooms.Imports().Read(ctx, func(r Reader) error {
 		row, err := wanted(ctx, r, id)
 		if err != nil {
@@ -74,6 +77,7 @@ func wanted(ctx context.Context, r fact.ImportFinder, id int64) (*fact.ImportRow
 
 // Remembered gives what people said before that headers mean in files of a register.
 func (g *Intake) Remembered(ctx context.Context, register string) (mapping map[string]string, err error) {
+	defer fault.At(&err, "intake.Remembered(register %s)", register)
 	err = g.rooms.Imports().Read(ctx, func(r Reader) error {
 		mapping, err = r.Remembered(ctx, register)
 		return err
@@ -82,7 +86,8 @@ func (g *Intake) Remembered(ctx context.Context, register string) (mapping map[s
 }
 
 // Remember keeps what headers mean for the files of a register to come.
-func (g *Intake) Remember(ctx context.Context, register string, mapping map[string]string) error {
+func (g *Intake) Remember(ctx context.Context, register string, mapping map[string]string) (err error) {
+	defer fault.At(&err, "intake.Remember(register %s)", register)
 	actor, err := g.base.May(ctx, auth.Remember, auth.Resource{})
 	if err != nil {
 		return err
@@ -100,6 +105,7 @@ func (g *Intake) Remember(ctx context.Context, register string, mapping map[stri
 
 // Synthetic reports whether rows made by the demonstration generator are in force.
 func (g *Intake) Synthetic(ctx context.Context) (yes bool, err error) {
+	defer fault.At(&err, "intake.Synthetic")
 	err = g.rooms.Imports().Read(ctx, func(r Reader) error {
 		yes, err = r.Synthetic(ctx)
 		return err
@@ -109,6 +115,7 @@ func (g *Intake) Synthetic(ctx context.Context) (yes bool, err error) {
 
 // Record gives one source record as it came.
 func (g *Intake) Record(ctx context.Context, id int64) (v *RecordView, err error) {
+	defer fault.At(&err, "intake.Record(record %d)", id)
 	err = g.rooms.Imports().Read(ctx, func(r Reader) error {
 		row, err := r.Record(ctx, id)
 		if err != nil {

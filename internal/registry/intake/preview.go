@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 
+	"eyas/internal/fault"
 	"eyas/internal/registry/derive"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/identity"
@@ -12,6 +13,7 @@ import (
 // Preview reads a whole file as Import would and counts what would come of it, without writing to the base and
 // without keeping other writers waiting.
 func (g *Intake) Preview(ctx context.Context, src layout.Source, opt layout.Options, progress func(derive.Progress)) (p *Preview, err error) {
+	defer fault.At(&err, "intake.Preview(file %s)", src.Name)
 	reg, opt, err := layout.Checked(g.base.Pack, opt)
 	if err != nil {
 		return nil, err

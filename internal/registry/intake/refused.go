@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/layout"
@@ -16,7 +17,8 @@ import (
 // Refused writes an XLSX with the rows of an import that were refused, as they came, under their headers, the reason
 // in the last column: mended, the file can be imported. A further sheet lists the cells, of rows that were accepted,
 // which could not be read. Every cell is text: nothing in it is a formula.
-func (g *Intake) Refused(ctx context.Context, importID int64, w io.Writer) error {
+func (g *Intake) Refused(ctx context.Context, importID int64, w io.Writer) (err error) {
+	defer fault.At(&err, "intake.Refused(import %d)", importID)
 	return g.rooms.Imports().Read(ctx, func(r Reader) error {
 		row, err := wanted(ctx, r, importID)
 		if err != nil {
