@@ -47,6 +47,7 @@ type placeBook struct {
 
 // PlaceAnswers gives what people said of words of addresses, the newest first, those taken back too.
 func (g *Answers) PlaceAnswers(ctx context.Context) (list []fact.PlaceAnswer, err error) {
+	defer fault.At(&err, "placing.PlaceAnswers")
 	err = g.rooms.Places().Read(ctx, func(r Reader) error {
 		list, err = r.PlaceAnswers(ctx)
 		return err

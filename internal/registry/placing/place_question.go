@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"eyas/internal/fault"
 	"eyas/internal/registry/fact"
 	places "eyas/internal/registry/place"
 )
@@ -55,7 +56,8 @@ type openPlace struct {
 
 // PlaceQuestions gives what people have to say about addresses. The first time reads all profiles; later what changed, and
 // those whose address has words that were answered since, or not any more.
-func (g *Answers) PlaceQuestions(ctx context.Context) (*PlaceQuestions, error) {
+func (g *Answers) PlaceQuestions(ctx context.Context) (_ *PlaceQuestions, err error) {
+	defer fault.At(&err, "placing.PlaceQuestions")
 	list, err := g.PlaceAnswers(ctx)
 	if err != nil {
 		return nil, err
