@@ -4,13 +4,15 @@ import (
 	"context"
 	"slices"
 
+	"eyas/internal/fault"
 	"eyas/internal/registry/derive"
 	"eyas/internal/registry/fact"
 )
 
 // Addresses says where the values of facts came from, in the same order. Only Record and Cell of a fact count; what
 // follows from not being in a whole list has no address.
-func (g *Profiles) Addresses(ctx context.Context, register string, facts []fact.Fact) ([]fact.Address, error) {
+func (g *Profiles) Addresses(ctx context.Context, register string, facts []fact.Fact) (_ []fact.Address, err error) {
+	defer fault.At(&err, "profile.Addresses(register %s, %d facts)", register, len(facts))
 	reg, err := g.base.RegisterOf(register)
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/derive"
 	"eyas/internal/registry/fact"
@@ -33,6 +34,7 @@ func (h Horizon) Reduce(p *pack.Pack, m fact.Moment) fact.Moment {
 
 // Horizon gives the base's horizon.
 func (g *Profiles) Horizon(ctx context.Context) (h Horizon, err error) {
+	defer fault.At(&err, "profile.Horizon")
 	err = g.rooms.Profiles().Read(ctx, func(r Reader) error {
 		h.Day, h.Last, err = r.Horizon(ctx)
 		return err
@@ -41,7 +43,8 @@ func (g *Profiles) Horizon(ctx context.Context) (h Horizon, err error) {
 }
 
 // Settled reports whether a moment asks for the base as it is now.
-func (g *Profiles) Settled(ctx context.Context, m fact.Moment) (bool, error) {
+func (g *Profiles) Settled(ctx context.Context, m fact.Moment) (_ bool, err error) {
+	defer fault.At(&err, "profile.Settled")
 	if m.Latest() {
 		return true, nil
 	}
@@ -51,7 +54,8 @@ func (g *Profiles) Settled(ctx context.Context, m fact.Moment) (bool, error) {
 
 // EachAt gives the profiles of a register as of a moment, by subject, without those that are gone then. It derives
 // them from all records. The profile is used again for the next.
-func (g *Profiles) EachAt(ctx context.Context, register string, m fact.Moment, fn func(*fact.Profile) error) error {
+func (g *Profiles) EachAt(ctx context.Context, register string, m fact.Moment, fn func(*fact.Profile) error) (err error) {
+	defer fault.At(&err, "profile.EachAt(register %s)", register)
 	free := make(chan *heldProfiles, 64)
 	return g.ProfileBlocks(ctx, register, m, func() (add func(*fact.Profile) error, done func() error) {
 		h := &heldProfiles{}
@@ -108,7 +112,8 @@ func (h *heldProfiles) each(fn func(*fact.Profile) error) error {
 // by subject, and done after that on the goroutine of the caller, in the order of blocks. Of the latest moment profiles
 // are read as they are stored; of another they are derived from all records. The profile that add is given is used again
 // for the next; its texts may be kept.
-func (g *Profiles) ProfileBlocks(ctx context.Context, register string, m fact.Moment, begin func() (add func(*fact.Profile) error, done func() error)) error {
+func (g *Profiles) ProfileBlocks(ctx context.Context, register string, m fact.Moment, begin func() (add func(*fact.Profile) error, done func() error)) (err error) {
+	defer fault.At(&err, "profile.ProfileBlocks(register %s)", register)
 	return g.inBlocks(ctx, register, m, func() (derive.Sink, func() error) {
 		add, done := begin()
 		return derive.Sink{Add: add}, done
@@ -117,7 +122,8 @@ func (g *Profiles) ProfileBlocks(ctx context.Context, register string, m fact.Mo
 
 // ValueBlocks is ProfileBlocks for who wants the values of profiles and nothing of where they came from: of the latest
 // moment they are handed on as they are read.
-func (g *Profiles) ValueBlocks(ctx context.Context, register string, begin func() (to fact.Values, done func() error)) error {
+func (g *Profiles) ValueBlocks(ctx context.Context, register string, begin func() (to fact.Values, done func() error)) (err error) {
+	defer fault.At(&err, "profile.ValueBlocks(register %s)", register)
 	return g.inBlocks(ctx, register, fact.Moment{}, func() (derive.Sink, func() error) {
 		to, done := begin()
 		return derive.Sink{Add: func(p *fact.Profile) error { return p.Give(to) }, Values: to}, done

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"eyas/internal/audit"
+	"eyas/internal/fault"
 	"eyas/internal/registry/derive"
 	"eyas/internal/registry/fact"
 )
@@ -16,6 +17,7 @@ import (
 // nothing is in force, code and name are what they were last and are not compared; a subject without a code may have had
 // to let go of it, see codeYielded.
 func (g *Profiles) Check(ctx context.Context, packs map[string]bool, progress func(derive.Progress), found func(audit.Problem)) (profiles int, sure bool, err error) {
+	defer fault.At(&err, "profile.Check")
 	sure = len(packs) == 0 || len(packs) == 1 && packs[g.base.PackMark()]
 	tell := g.base.Teller(derive.Progress{Stage: "deriving"}, progress)
 	err = g.rooms.Profiles().Read(ctx, func(r Reader) error {

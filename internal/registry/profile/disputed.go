@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/derive"
 	"eyas/internal/registry/fact"
@@ -14,6 +15,7 @@ import (
 // sources may say different things of the same attribute. It reads which imports have which columns and whom they
 // are about, and no record: where every attribute comes from one source, that is nobody.
 func (g *Profiles) Disputed(ctx context.Context, register string, attributes []string, afterChange int64) (subjects []int64, err error) {
+	defer fault.At(&err, "profile.Disputed(register %s, attributes %v, after change %d)", register, attributes, afterChange)
 	reg, err := g.base.RegisterOf(register)
 	if err != nil {
 		return nil, err
@@ -188,7 +190,8 @@ func (s *speakers) rival(mask []uint64) bool {
 
 // EachSaidOf gives the profiles of some subjects of a register, those that are gone too, each with what its records in
 // force say of some attributes, in the order in which they came. Both are used again for the next.
-func (g *Profiles) EachSaidOf(ctx context.Context, register string, subjects []int64, attributes []string, fn func(p *fact.Profile, said []fact.Fact) error) error {
+func (g *Profiles) EachSaidOf(ctx context.Context, register string, subjects []int64, attributes []string, fn func(p *fact.Profile, said []fact.Fact) error) (err error) {
+	defer fault.At(&err, "profile.EachSaidOf(register %s, %d subjects, attributes %v)", register, len(subjects), attributes)
 	reg, err := g.base.RegisterOf(register)
 	if err != nil {
 		return err

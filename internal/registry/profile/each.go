@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"eyas/internal/fault"
 	"eyas/internal/registry/derive"
 	"eyas/internal/registry/fact"
 )
@@ -88,6 +89,7 @@ func (g *Profiles) MoreThan(ctx context.Context, register string, subjects int) 
 
 // RegisterOf gives the register that a subject is in; a fault when there is no such subject.
 func (g *Profiles) RegisterOf(ctx context.Context, subject int64) (register string, err error) {
+	defer fault.At(&err, "profile.RegisterOf(subject %d)", subject)
 	err = g.rooms.Profiles().Read(ctx, func(r Reader) error {
 		rows, err := r.Profiles(ctx, []int64{subject})
 		if err == nil && len(rows) == 0 {

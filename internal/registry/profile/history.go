@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"eyas/internal/fault"
 	"eyas/internal/registry/derive"
 	"eyas/internal/registry/fact"
 )
@@ -20,6 +21,7 @@ type SaidFact struct {
 // History gives everything that records ever said of a subject, in the order in which it came, also what imports said
 // that were taken back since.
 func (g *Profiles) History(ctx context.Context, subject int64) (list []SaidFact, err error) {
+	defer fault.At(&err, "profile.History(subject %d)", subject)
 	err = g.subjectAt(ctx, subject, fact.Moment{}, func(r Reader, d *derive.Deriver, old *fact.ProfileRow, inForce []fact.RecordRow) error {
 		now, err := g.sourced(ctx, r, d, subject, inForce, fact.Moment{})
 		if err != nil {
@@ -75,6 +77,7 @@ type LinkedRecord struct {
 
 // LinkedRecords lists the records of a subject, the oldest first, those of undone imports too.
 func (g *Profiles) LinkedRecords(ctx context.Context, subject int64) (list []LinkedRecord, err error) {
+	defer fault.At(&err, "profile.LinkedRecords(subject %d)", subject)
 	err = g.subjectAt(ctx, subject, fact.Moment{}, func(r Reader, d *derive.Deriver, old *fact.ProfileRow, _ []fact.RecordRow) error {
 		records, err := r.LinkedEver(ctx, []int64{subject})
 		if err != nil {

@@ -4,6 +4,7 @@ package profile
 import (
 	"context"
 
+	"eyas/internal/fault"
 	"eyas/internal/registry/derive"
 	"eyas/internal/registry/fact"
 )
@@ -18,7 +19,8 @@ type Profiles struct {
 func New(base *derive.Base, rooms Storage) *Profiles { return &Profiles{base, rooms} }
 
 // Profile gives what is known of a subject.
-func (g *Profiles) Profile(ctx context.Context, subject int64) (*fact.Profile, error) {
+func (g *Profiles) Profile(ctx context.Context, subject int64) (_ *fact.Profile, err error) {
+	defer fault.At(&err, "profile.Profile(subject %d)", subject)
 	return g.ProfileAt(ctx, subject, fact.Moment{})
 }
 
@@ -30,6 +32,7 @@ func (g *Profiles) Scan(ctx context.Context, afterChange int64, fn func(*fact.Pr
 
 // Change gives the change counter: it grows with every transaction that changes a profile.
 func (g *Profiles) Change(ctx context.Context) (n int64, err error) {
+	defer fault.At(&err, "profile.Change")
 	err = g.rooms.Profiles().Read(ctx, func(r Reader) error {
 		n, err = r.Counter(ctx, fact.LastChange)
 		return err
@@ -39,6 +42,7 @@ func (g *Profiles) Change(ctx context.Context) (n int64, err error) {
 
 // ChangeOf gives the value that the change counter had when something of a register was last written.
 func (g *Profiles) ChangeOf(ctx context.Context, register string) (n int64, err error) {
+	defer fault.At(&err, "profile.ChangeOf(register %s)", register)
 	err = g.rooms.Profiles().Read(ctx, func(r Reader) error {
 		n, _, err = r.Changes(ctx, register)
 		return err
@@ -56,6 +60,7 @@ type Version struct {
 // restored or replaced meanwhile, and nothing that was derived from it then may be used. What is written in other
 // registers leaves the version as it is.
 func (g *Profiles) Since(ctx context.Context, register string, earlier Version) (now Version, own bool, err error) {
+	defer fault.At(&err, "profile.Since(register %s)", register)
 	err = g.rooms.Profiles().Read(ctx, func(r Reader) error {
 		if now.Change, _, err = r.Changes(ctx, register); err != nil {
 			return err

@@ -4,12 +4,14 @@ import (
 	"context"
 
 	"eyas/internal/auth"
+	"eyas/internal/fault"
 	"eyas/internal/registry/derive"
 	"eyas/internal/registry/fact"
 )
 
 // Outdated reports whether profiles were derived by other rankings of sources than the pack has now.
 func (g *Profiles) Outdated(ctx context.Context) (yes bool, err error) {
+	defer fault.At(&err, "profile.Outdated")
 	err = g.rooms.Profiles().Read(ctx, func(r Reader) error {
 		by, err := r.Setting(ctx, derive.PrecedenceSetting)
 		if err != nil {
@@ -24,6 +26,7 @@ func (g *Profiles) Outdated(ctx context.Context) (yes bool, err error) {
 
 // Rederive derives every profile of every register again, as one batch, and says how many came out differently.
 func (g *Profiles) Rederive(ctx context.Context, progress func(derive.Progress)) (changed int, err error) {
+	defer fault.At(&err, "profile.Rederive")
 	actor, err := g.base.May(ctx, auth.Derive, auth.Resource{})
 	if err != nil {
 		return 0, err

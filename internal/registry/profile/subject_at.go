@@ -3,12 +3,14 @@ package profile
 import (
 	"context"
 
+	"eyas/internal/fault"
 	"eyas/internal/registry/derive"
 	"eyas/internal/registry/fact"
 )
 
 // ProfileAt gives what was known of a subject, and held, at a moment. It is gone when nothing was known then.
 func (g *Profiles) ProfileAt(ctx context.Context, subject int64, m fact.Moment) (found *fact.Profile, err error) {
+	defer fault.At(&err, "profile.ProfileAt(subject %d)", subject)
 	if !m.Latest() {
 		err = g.subjectAt(ctx, subject, m, func(r Reader, d *derive.Deriver, old *fact.ProfileRow, records []fact.RecordRow) error {
 			lists, err := g.base.WholeLists(ctx, r, d.Register, m)
