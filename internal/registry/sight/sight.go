@@ -74,7 +74,8 @@ func (s *Stale) Error() string { return "changed since seen: " + strings.Join(s.
 // write is given belongs to it. When something has changed, nothing is written, and the fault with code Conflict says
 // what, with a *Stale as its cause. Of several who decide upon the same sight exactly one is taken. write may be run again
 // from the start, when nothing of it was written.
-func (g *Sight) Upon(ctx context.Context, seen Seen, write func(context.Context) error) error {
+func (g *Sight) Upon(ctx context.Context, seen Seen, write func(context.Context) error) (err error) {
+	defer fault.At(&err, "sight.Upon")
 	claims, few := seen.claims()
 	if few {
 		ctx = fact.Narrow(ctx)
@@ -94,7 +95,8 @@ func (g *Sight) Upon(ctx context.Context, seen Seen, write func(context.Context)
 
 // Unchanged gives a fault with a *Stale when something is not as it was seen: within the transaction that ctx carries, or by a
 // snapshot of its own.
-func (g *Sight) Unchanged(ctx context.Context, seen Seen) error {
+func (g *Sight) Unchanged(ctx context.Context, seen Seen) (err error) {
+	defer fault.At(&err, "sight.Unchanged")
 	return g.rooms.Sights().Read(ctx, func(r Reader) error { return g.unchanged(ctx, r, seen) })
 }
 
