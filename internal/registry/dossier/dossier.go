@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/derive"
 	"eyas/internal/registry/fact"
@@ -34,12 +35,13 @@ type Dossier struct {
 
 // DossierAt gives all that is known of a subject as of a moment, by one snapshot of the base and one reading of its
 // records.
-func (g *Dossiers) DossierAt(ctx context.Context, subject int64, m fact.Moment) (*Dossier, error) {
+func (g *Dossiers) DossierAt(ctx context.Context, subject int64, m fact.Moment) (_ *Dossier, err error) {
+	defer fault.At(&err, "dossier.DossierAt(subject %d)", subject)
 	if !m.KnownOn.IsZero() {
 		return g.dossierThen(ctx, subject, m)
 	}
 	f := &Dossier{Profile: &fact.Profile{}}
-	err := g.rooms.Subjects().Read(ctx, func(r Reader) error {
+	err = g.rooms.Subjects().Read(ctx, func(r Reader) error {
 		row, err := derive.ProfileOf(ctx, r, subject)
 		if err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/cell"
 	"eyas/internal/registry/derive"
@@ -37,6 +38,7 @@ type Naming struct {
 // Names gives whom a subject names as of a moment: relation by relation, first as its profile says, then whom or when
 // else its records named, the newest first.
 func (g *Dossiers) Names(ctx context.Context, subject int64, register string, m fact.Moment) (list []Related, err error) {
+	defer fault.At(&err, "dossier.Names(subject %d, register %s)", subject, register)
 	reg, err := g.base.RegisterOf(register)
 	if err != nil || len(reg.Relations) == 0 {
 		return nil, err
@@ -260,6 +262,7 @@ func refs(ctx context.Context, r fact.ProfileReader, ids []int64) (list []fact.R
 
 // Mentioned gives, for some relations, whether any subject names a subject through it; see NamedBy.
 func (g *Dossiers) Mentioned(ctx context.Context, subject int64, relations []*pack.Relation, m fact.Moment) (some []bool, err error) {
+	defer fault.At(&err, "dossier.Mentioned(subject %d)", subject)
 	some = make([]bool, len(relations))
 	err = g.rooms.Subjects().Read(ctx, func(r Reader) error {
 		row, err := derive.ProfileOf(ctx, r, subject)
@@ -299,6 +302,7 @@ func (g *Dossiers) knownAs(ctx context.Context, r Reader, row *fact.ProfileRow) 
 // are. A record names it by its code; by its name where the record has no code, or where the subject has none and nobody
 // else of its register bears the name.
 func (g *Dossiers) NamedBy(ctx context.Context, subject int64, v *pack.Relation, m fact.Moment, offset, limit int) (list []Naming, total int, err error) {
+	defer fault.At(&err, "dossier.NamedBy(subject %d, relation %s)", subject, v.ID)
 	reg, err := g.base.RegisterOf(v.From)
 	if err != nil {
 		return nil, 0, err
