@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"eyas/internal/fault"
 	"eyas/internal/store/dialect"
 )
 
@@ -17,6 +18,7 @@ var ErrBusy = errors.New("store: the base is being written to")
 // for longer than patience; ErrBusy then. On PostgreSQL it waits for no other writer but those with the same lock, a
 // number of its own (0: for none); on SQLite there is one lock. It joins the transaction that ctx carries.
 func (db *DB) Aside(ctx context.Context, lock int64, patience time.Duration, fn func(*Tx) error) (err error) {
+	defer fault.At(&err, "base.Aside(lock %d)", lock)
 	if t, err := db.Joined(ctx); t != nil || err != nil {
 		if err != nil {
 			return err

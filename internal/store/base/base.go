@@ -68,11 +68,12 @@ type Hooks struct {
 // migrations: the path of an SQLite file, or a postgres:// URL. values are what stands in migrations in braces, such as
 // {hash}, when they are run. What a person can mend (a folder that does not exist, a file that is no database, one that is
 // newer than the program) is a fault.
-func Open(ctx context.Context, dsn string, list []migrations.Migration, values map[string]string) (*DB, error) {
-	connect := connectSQLite
+func Open(ctx context.Context, dsn string, list []migrations.Migration, values map[string]string) (_ *DB, err error) {
+	connect, place := connectSQLite, dsn
 	if isPostgres(dsn) {
-		connect = connectPostgres
+		connect, place = connectPostgres, redacted(dsn)
 	}
+	defer fault.At(&err, "base.Open(%s)", place)
 	db, err := connect(ctx, dsn)
 	if err != nil {
 		return nil, err

@@ -72,7 +72,8 @@ func (db *DB) quickCheck(ctx context.Context) error {
 }
 
 // Whole compares the length of a file with what its head says; see page.File.
-func (db *DB) Whole() error {
+func (db *DB) Whole() (err error) {
+	defer fault.At(&err, "base.Whole")
 	if db.Dialect.Dollar {
 		return nil
 	}

@@ -57,7 +57,8 @@ const (
 )
 
 // Begin waits for the batch that is open, clears what was left by one whose owner is gone, and opens a batch.
-func (s *Batches) Begin(ctx context.Context, kind string, waiting func()) (derive.Batch, error) {
+func (s *Batches) Begin(ctx context.Context, kind string, waiting func()) (_ derive.Batch, err error) {
+	defer fault.At(&err, "batch.Begin(kind %s)", kind)
 	if t, err := s.db.Base.Joined(ctx); t != nil || err != nil {
 		return nil, errors.Join(err, errors.New("store: a batch cannot begin within a transaction"))
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"eyas/internal/fault"
 	"eyas/internal/registry/fact"
 	"eyas/internal/store/base"
 	"eyas/internal/store/oplog"
@@ -17,7 +18,8 @@ import (
 const cleared = 2048
 
 // Recover clears what was left by batches whose process has ended. It leaves the work of others alone.
-func (s *Batches) Recover(ctx context.Context) error {
+func (s *Batches) Recover(ctx context.Context) (err error) {
+	defer fault.At(&err, "batch.Recover")
 	var was *row.Current
 	if err := s.db.Reading(ctx, func(t *row.Tx) (err error) {
 		was, err = t.CurrentBatch(ctx)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/store/base"
 	"eyas/internal/store/dialect"
@@ -58,7 +59,8 @@ func Base(ctx context.Context, db *room.DB, told func(part string)) ([]Problem, 
 }
 
 // Again says whether a base that some process has found damaged is whole: by its structure and all its rows.
-func Again(ctx context.Context, db *room.DB) error {
+func Again(ctx context.Context, db *room.DB) (err error) {
+	defer fault.At(&err, "check.Again")
 	c := checker{db}
 	problems, err := c.structure(ctx)
 	if err == nil && len(problems) > 0 {

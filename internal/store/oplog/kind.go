@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"eyas/internal/audit"
+	"eyas/internal/fault"
 	"eyas/internal/registry/fact"
 	"eyas/internal/store/base"
 )
@@ -79,7 +80,8 @@ type Key struct {
 type DigestOf func(salt []byte) audit.Digest
 
 // Rows gives the rows of a kind whose number is in a range, in no order.
-func (k *Kind) Rows(ctx context.Context, t *Tx, first, last int64, fn func(Key, DigestOf) error) error {
+func (k *Kind) Rows(ctx context.Context, t *Tx, first, last int64, fn func(Key, DigestOf) error) (err error) {
+	defer fault.At(&err, "oplog.Rows(kind %s, rows %d to %d)", k.Name, first, last)
 	return t.Each(ctx, k.query()+` AND `+k.ID+` BETWEEN ? AND ?`, []any{first, last}, k.scan(fn))
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"eyas/internal/audit"
+	"eyas/internal/fault"
 	"eyas/internal/registry/fact"
 	"eyas/internal/store/base"
 )
@@ -109,7 +110,8 @@ func (t *Tx) Last(ctx context.Context) (audit.Entry, error) {
 }
 
 // AddBlock writes a block under the number of the entry that will prove it.
-func (t *Tx) AddBlock(ctx context.Context, b *fact.BlockRow) error {
+func (t *Tx) AddBlock(ctx context.Context, b *fact.BlockRow) (err error) {
+	defer fault.At(&err, "oplog.AddBlock(records %d to %d)", b.First, b.Last)
 	if b.First <= t.last {
 		return fmt.Errorf("store: block %d comes after record %d", b.First, t.last)
 	}
@@ -149,6 +151,7 @@ func (t *Tx) Sealed() {
 
 // CounterOf gives the value of a counter, and whether there is one of the name.
 func (t *Tx) CounterOf(ctx context.Context, name fact.Counter) (value int64, found bool, err error) {
+	defer fault.At(&err, "oplog.CounterOf(counter %s)", name)
 	found, err = t.One(ctx, `SELECT value FROM counter WHERE name = ?`, []any{string(name)}, &value)
 	return value, found, err
 }
@@ -156,7 +159,8 @@ func (t *Tx) CounterOf(ctx context.Context, name fact.Counter) (value int64, fou
 // Append appends the entries of the transaction to the log, the first with the proof of what was written. A
 // transaction that wrote something and says nothing gets an entry of the program's own. The head cannot move meanwhile:
 // only this transaction writes.
-func (t *Tx) Append(ctx context.Context) error {
+func (t *Tx) Append(ctx context.Context) (err error) {
+	defer fault.At(&err, "oplog.Append")
 	head, err := t.Last(ctx)
 	if err != nil {
 		return err
@@ -353,9 +357,10 @@ func (k *Kind) some(ctx context.Context, t *Tx, ids []int64, fn func(Key, Digest
 }
 
 // Proven gives, of rows of a kind that have one of some numbers, the keys of those that have digests.
-func (t *Tx) Proven(ctx context.Context, kind string, ids []int64) (map[Key]bool, error) {
+func (t *Tx) Proven(ctx context.Context, kind string, ids []int64) (_ map[Key]bool, err error) {
+	defer fault.At(&err, "oplog.Proven(kind %s, %d ids)", kind, len(ids))
 	keys := map[Key]bool{}
-	err := base.Among(ctx, t, `SELECT id, name FROM proof WHERE kind = ? AND id IN {in}`, []any{kind}, ids, func(rows *sql.Rows) error {
+	err = base.Among(ctx, t, `SELECT id, name FROM proof WHERE kind = ? AND id IN {in}`, []any{kind}, ids, func(rows *sql.Rows) error {
 		var key Key
 		err := rows.Scan(&key.ID, &key.Name)
 		keys[key] = true

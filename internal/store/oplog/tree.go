@@ -221,6 +221,7 @@ func (l *Log) Seal(ctx context.Context) error {
 
 // Waiting is how many entries are committed and not sealed.
 func (l *Log) Waiting(ctx context.Context) (n int64, err error) {
+	defer fault.At(&err, "oplog.Waiting")
 	err = l.reading(ctx, func(t *Tx) (err error) {
 		n, err = t.Waiting(ctx)
 		return err
@@ -230,6 +231,7 @@ func (l *Log) Waiting(ctx context.Context) (n int64, err error) {
 
 // Waiting is how many entries are committed and not sealed.
 func (t *Tx) Waiting(ctx context.Context) (n int64, err error) {
+	defer fault.At(&err, "oplog.Waiting")
 	_, err = t.One(ctx, `SELECT COUNT(*) FROM audit_entry WHERE seq > (SELECT COALESCE(MAX(size), 0) FROM tree_head)`, nil, &n)
 	return n, err
 }
@@ -284,6 +286,7 @@ func (l *Log) Close() {
 
 // ProveEntry gives the proof that the entry with a number is sealed by the newest head: the hashes of RFC 9162, 2.1.3.
 func (l *Log) ProveEntry(ctx context.Context, seq int64) (leaf []byte, head audit.Head, hashes [][]byte, err error) {
+	defer fault.At(&err, "oplog.ProveEntry(seq %d)", seq)
 	err = l.reading(ctx, func(t *Tx) error {
 		if head, err = t.sealedHead(ctx); err != nil {
 			return err
@@ -299,6 +302,7 @@ func (l *Log) ProveEntry(ctx context.Context, seq int64) (leaf []byte, head audi
 
 // ProveHead gives the proof that the newest head seals all that one of an earlier size did: RFC 9162, 2.1.4.
 func (l *Log) ProveHead(ctx context.Context, size int64) (head audit.Head, hashes [][]byte, err error) {
+	defer fault.At(&err, "oplog.ProveHead(size %d)", size)
 	err = l.reading(ctx, func(t *Tx) error {
 		if head, err = t.sealedHead(ctx); err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"eyas/internal/fault"
 	"eyas/internal/registry/fact"
 	"eyas/internal/store/base"
 	"eyas/internal/store/dialect"
@@ -50,7 +51,8 @@ func (db *DB) Snapshot(ctx context.Context, fn func(*row.Tx) error) error {
 }
 
 // Aside runs fn in a short transaction for what is no part of the record; see base.DB.Aside.
-func (db *DB) Aside(ctx context.Context, lock int64, patience time.Duration, fn func(*row.Tx) error) error {
+func (db *DB) Aside(ctx context.Context, lock int64, patience time.Duration, fn func(*row.Tx) error) (err error) {
+	defer fault.At(&err, "room.Aside(lock %d)", lock)
 	return db.Base.Aside(ctx, lock, patience, db.over(fn))
 }
 
