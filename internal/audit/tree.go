@@ -11,6 +11,8 @@ import (
 	"github.com/emmansun/gmsm/sm3"
 	"github.com/transparency-dev/merkle/compact"
 	"github.com/transparency-dev/merkle/proof"
+
+	"eyas/internal/fault"
 )
 
 // Hash names the function by which a log is sealed. A base keeps the one with which it was made.
@@ -167,7 +169,8 @@ func (t *Tree) Head() (Head, error) {
 }
 
 // ProveEntry gives the proof that an entry is sealed by a tree of some size; hashes gives those of nodes.
-func (h Hash) ProveEntry(seq, size int64, hashes func([]Node) ([][]byte, error)) ([][]byte, error) {
+func (h Hash) ProveEntry(seq, size int64, hashes func([]Node) ([][]byte, error)) (_ [][]byte, err error) {
+	defer fault.At(&err, "audit.ProveEntry(entry %d of %d)", seq, size)
 	if seq < 1 || seq > size {
 		return nil, fmt.Errorf("audit: entry %d is not among the %d that are sealed", seq, size)
 	}
@@ -176,7 +179,8 @@ func (h Hash) ProveEntry(seq, size int64, hashes func([]Node) ([][]byte, error))
 }
 
 // ProveHead gives the proof that a tree of one size is the beginning of that of a later one.
-func (h Hash) ProveHead(size, later int64, hashes func([]Node) ([][]byte, error)) ([][]byte, error) {
+func (h Hash) ProveHead(size, later int64, hashes func([]Node) ([][]byte, error)) (_ [][]byte, err error) {
+	defer fault.At(&err, "audit.ProveHead(%d entries of %d)", size, later)
 	if size < 0 || size > later {
 		return nil, fmt.Errorf("audit: a head of %d entries is later than one of %d", size, later)
 	}

@@ -75,7 +75,8 @@ func (s *Store) putFolder(ctx context.Context, id string, r io.Reader) error {
 
 // Local gives the path of a file on this machine whose bytes were compared with their name. It is read soon: a copy
 // that nobody has asked for in a day may be dropped.
-func (s *Store) Local(ctx context.Context, sha256 string) (string, error) {
+func (s *Store) Local(ctx context.Context, sha256 string) (_ string, err error) {
+	defer fault.At(&err, "file.Local(file %s)", sha256)
 	b, err := s.body(ctx, sha256)
 	if err != nil {
 		return "", err
@@ -205,6 +206,7 @@ func (s *Store) pieces(ctx context.Context, b *Body, w io.Writer) error {
 
 // Check compares every file with its name; fn is told of each that is damaged. It gives how many files there are.
 func (s *Store) Check(ctx context.Context, fn func(b Body, err error)) (n int, err error) {
+	defer fault.At(&err, "file.Check")
 	var all []Body
 	err = s.Storage.ReadFiles(ctx, func(r Reader) (err error) {
 		all, err = r.Bodies(ctx)

@@ -16,6 +16,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"eyas/internal/fault"
 )
 
 // grace is how old what nothing names must be before it is swept: it may be about to be named.
@@ -146,9 +148,10 @@ func (s *Store) link(ctx context.Context, w Writer, l Link) error {
 }
 
 // Attach links a file that is there to something more.
-func (s *Store) Attach(ctx context.Context, l Link) (Link, error) {
+func (s *Store) Attach(ctx context.Context, l Link) (_ Link, err error) {
+	defer fault.At(&err, "file.Attach(file %s)", l.SHA256)
 	l = s.complete(l)
-	err := s.Storage.WriteFiles(ctx, onRecord(l), func(w Writer) error {
+	err = s.Storage.WriteFiles(ctx, onRecord(l), func(w Writer) error {
 		body, err := w.Body(ctx, l.SHA256)
 		if err != nil {
 			return err
@@ -163,7 +166,8 @@ func (s *Store) Attach(ctx context.Context, l Link) (Link, error) {
 }
 
 // Move gives a link to another scope, with another note. An unknown link is no error: it was moved before.
-func (s *Store) Move(ctx context.Context, id string, to Scope, note json.RawMessage) error {
+func (s *Store) Move(ctx context.Context, id string, to Scope, note json.RawMessage) (err error) {
+	defer fault.At(&err, "file.Move(link %s)", id)
 	return s.Storage.WriteFiles(ctx, false, func(w Writer) error {
 		l, err := w.FileLink(ctx, id)
 		if err != nil || l == nil {
@@ -176,6 +180,7 @@ func (s *Store) Move(ctx context.Context, id string, to Scope, note json.RawMess
 
 // SetNote changes what the room says of a file, as change makes it of what it said.
 func (s *Store) SetNote(ctx context.Context, id string, change func(json.RawMessage) (json.RawMessage, error)) (l Link, err error) {
+	defer fault.At(&err, "file.SetNote(link %s)", id)
 	err = s.Storage.WriteFiles(ctx, false, func(w Writer) error {
 		found, err := w.FileLink(ctx, id)
 		if err != nil {
@@ -194,7 +199,8 @@ func (s *Store) SetNote(ctx context.Context, id string, change func(json.RawMess
 }
 
 // Detach drops a link, and the file when nothing else names it. An unknown link is no error.
-func (s *Store) Detach(ctx context.Context, id, actor string) error {
+func (s *Store) Detach(ctx context.Context, id, actor string) (err error) {
+	defer fault.At(&err, "file.Detach(link %s)", id)
 	var left *Body
 	l, err := s.Link(ctx, id)
 	if err != nil || l == nil {
@@ -234,6 +240,7 @@ func (s *Store) Detach(ctx context.Context, id, actor string) error {
 
 // Link gives a link; nil when there is none.
 func (s *Store) Link(ctx context.Context, id string) (l *Link, err error) {
+	defer fault.At(&err, "file.Link(link %s)", id)
 	err = s.Storage.ReadFiles(ctx, func(r Reader) (err error) {
 		l, err = r.FileLink(ctx, id)
 		return err
@@ -243,6 +250,7 @@ func (s *Store) Link(ctx context.Context, id string) (l *Link, err error) {
 
 // Links gives the links of a scope, or of all scopes of its kind when its id is empty, newest first.
 func (s *Store) Links(ctx context.Context, scope Scope) (list []Link, err error) {
+	defer fault.At(&err, "file.Links")
 	err = s.Storage.ReadFiles(ctx, func(r Reader) (err error) {
 		list, err = r.FileLinks(ctx, scope)
 		return err
@@ -251,7 +259,8 @@ func (s *Store) Links(ctx context.Context, scope Scope) (list []Link, err error)
 }
 
 // Has reports whether a file is kept.
-func (s *Store) Has(ctx context.Context, sha256 string) (bool, error) {
+func (s *Store) Has(ctx context.Context, sha256 string) (_ bool, err error) {
+	defer fault.At(&err, "file.Has(file %s)", sha256)
 	b, err := s.body(ctx, sha256)
 	return b != nil, err
 }
@@ -265,10 +274,11 @@ func (s *Store) body(ctx context.Context, sha256 string) (b *Body, err error) {
 }
 
 // Sweep drops files that nothing has named for a day, what interrupted puts have left, and copies that nobody reads.
-func (s *Store) Sweep(ctx context.Context) error {
+func (s *Store) Sweep(ctx context.Context) (err error) {
+	defer fault.At(&err, "file.Sweep")
 	before := s.now().Add(-grace)
 	var dropped []Body
-	err := s.Storage.WriteFiles(ctx, false, func(w Writer) (err error) {
+	err = s.Storage.WriteFiles(ctx, false, func(w Writer) (err error) {
 		if dropped, err = w.Unnamed(ctx, before); err != nil {
 			return err
 		}
