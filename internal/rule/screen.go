@@ -3,6 +3,7 @@ package rule
 import (
 	"time"
 
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/rule/col"
 	"eyas/internal/rule/kernel"
