@@ -3,7 +3,6 @@ package rule
 import (
 	"time"
 
-	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/rule/col"
 	"eyas/internal/rule/kernel"

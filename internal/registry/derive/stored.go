@@ -10,7 +10,7 @@ import (
 	"eyas/internal/registry/fact"
 )
 
-// ProfileOf reads the stored profile of a subject; a fault when there is no such subject.
+// ProfileOf returns the stored profile of a subject; a fault with code NotFound when there is no such subject.
 func ProfileOf(ctx context.Context, r fact.ProfileReader, subject int64) (_ *fact.ProfileRow, err error) {
 	defer fault.At(&err, "derive.ProfileOf(subject %d)", subject)
 	rows, err := r.Profiles(ctx, []int64{subject})
@@ -23,7 +23,7 @@ func ProfileOf(ctx context.Context, r fact.ProfileReader, subject int64) (_ *fac
 	return &rows[0], nil
 }
 
-// ProfileAt derives a profile of the records that count at a moment.
+// ProfileAt derives into p the profile that results from the records that count at a moment.
 func (d *Deriver) ProfileAt(ctx context.Context, old *fact.ProfileRow, records []fact.RecordRow, lists map[int][]WholeList, p *fact.Profile) error {
 	made, err := d.derive(ctx, records, nil)
 	if err != nil {
@@ -33,7 +33,7 @@ func (d *Deriver) ProfileAt(ctx context.Context, old *fact.ProfileRow, records [
 	return nil
 }
 
-// Profile makes a profile of what was derived of a subject's records.
+// Profile makes p the profile of what was derived from a subject's records. records is their number.
 func (d *Deriver) Profile(made *Derived, old *fact.ProfileRow, records int, lists map[int][]WholeList, p *fact.Profile) {
 	row := made.ProfileRow
 	switch {
@@ -50,7 +50,7 @@ func (d *Deriver) Profile(made *Derived, old *fact.ProfileRow, records int, list
 	*p = fact.Profile{Subject: old.Subject, Code: row.Code, Name: row.Name, Facts: facts, Gone: row.Gone, Change: old.Change}
 }
 
-// Reader gives a function that reads stored profiles as they are now and passes them on, in memory that is used again.
+// Reader returns a function that decodes stored profiles and passes them to fn. The profile is reused by the next call.
 func (g *Base) Reader(ctx context.Context, r StoredReader, reg *pack.Register, fn func(*fact.Profile) error) (_ func(*fact.ProfileRow) error, err error) {
 	defer fault.At(&err, "derive.Reader(register %s)", reg.ID)
 	n, err := g.rulesOf(ctx, r, reg)
@@ -70,7 +70,7 @@ func (g *Base) Reader(ctx context.Context, r StoredReader, reg *pack.Register, f
 	}, nil
 }
 
-// EachOf passes the stored profiles of some subjects on, by their number.
+// EachOf passes the stored profiles of some subjects to pass, by ascending subject.
 func EachOf(ctx context.Context, r fact.ProfileReader, ids []int64, pass func(*fact.ProfileRow) error) (err error) {
 	defer fault.At(&err, "derive.EachOf(%d subjects)", len(ids))
 	for part := range slices.Chunk(ids, fact.BatchRows) {
@@ -87,7 +87,7 @@ func EachOf(ctx context.Context, r fact.ProfileReader, ids []int64, pass func(*f
 	return nil
 }
 
-// LinkedRecord reads a record that is about a subject; a fault when it does not exist or was refused.
+// LinkedRecord returns a record that is linked to a subject; a fault when it does not exist or was refused.
 func LinkedRecord(ctx context.Context, r fact.RecordReader, id int64) (_ *fact.RecordRow, err error) {
 	defer fault.At(&err, "derive.LinkedRecord(record %d)", id)
 	row, err := r.Record(ctx, id)
@@ -100,7 +100,7 @@ func LinkedRecord(ctx context.Context, r fact.RecordReader, id int64) (_ *fact.R
 	return row, nil
 }
 
-// WantedQuestion reads a question that somebody named; a fault when it does not exist.
+// WantedQuestion returns a question by its id; a fault when it does not exist.
 func WantedQuestion(ctx context.Context, r fact.QuestionFinder, id int64) (_ *fact.QuestionRow, err error) {
 	defer fault.At(&err, "derive.WantedQuestion(question %d)", id)
 	row, err := r.Question(ctx, id)
@@ -110,7 +110,7 @@ func WantedQuestion(ctx context.Context, r fact.QuestionFinder, id int64) (_ *fa
 	return row, err
 }
 
-// ProfileNow gives the profile of a subject as it is, within a transaction too.
+// ProfileNow returns the current profile of a subject and its register, as the transaction of r sees it.
 func (g *Base) ProfileNow(ctx context.Context, r StoredReader, subject int64) (_ *fact.Profile, _ *pack.Register, err error) {
 	defer fault.At(&err, "derive.ProfileNow(subject %d)", subject)
 	row, err := ProfileOf(ctx, r, subject)
