@@ -13,7 +13,7 @@ import (
 	"eyas/internal/store/seal"
 )
 
-// Batch is an open batch of this process, as its transactions know it.
+// Batch is the state of an open batch of this process that its transactions share.
 type Batch struct {
 	oplog.Landing
 	Brought map[int64]*fact.ImportRow // imports that count for the batch's own reads, and are not stored yet
@@ -25,10 +25,10 @@ type Batch struct {
 	Queue   *base.Queue
 }
 
-// Enter makes a transaction one of a batch.
+// Enter makes a transaction part of a batch.
 func (t *Tx) Enter(b *Batch) { t.own, t.Landing, t.OfBatch = b, &b.Landing, true }
 
-// Current is the batch that has not ended; State is open, or force while it is being cleared.
+// Current is the batch that has not ended. State is open, or force while its remains are removed.
 type Current struct {
 	ID, Beat     int64
 	State, Owner string
