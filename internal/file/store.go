@@ -20,10 +20,10 @@ import (
 	"eyas/internal/fault"
 )
 
-// grace is how old what nothing names must be before it is swept: it may be about to be named.
+// grace is the age from which a file without links is deleted. A younger one may still get a link.
 const grace = 24 * time.Hour
 
-// Config is what a store stands on.
+// Config is what a store needs.
 type Config struct {
 	Storage Storage
 	// Folder is the shared folder in which the bytes lie; empty: they lie in the base.
@@ -59,8 +59,8 @@ func Open(c Config) (*Store, error) {
 	return &Store{Config: c, checked: map[string]checked{}}, nil
 }
 
-// Put stores what r gives and links it. Nothing is to be seen of a put that ends with an error, or with its process:
-// the bytes that it has stored are swept.
+// Put stores the bytes of r and links the file. When it returns an error, or its process ends, nothing is visible, and
+// the stored bytes are deleted later.
 func (s *Store) Put(ctx context.Context, r io.Reader, l Link) (Link, error) {
 	sum := &counter{hash: sha256.New()}
 	body := Body{ID: rand.Text(), Folder: s.Folder != "", At: s.now()}
@@ -82,7 +82,7 @@ func (s *Store) Put(ctx context.Context, r io.Reader, l Link) (Link, error) {
 	return l, nil
 }
 
-// put makes the body and its link visible. A body whose content is there already is dropped again.
+// put makes the body and its link visible. When the same content is stored already, the new body is deleted.
 func (s *Store) put(ctx context.Context, body Body, l Link) (Link, error) {
 	l = s.complete(l)
 	l.SHA256, l.Size = body.SHA256, body.Size
@@ -108,7 +108,7 @@ func (s *Store) put(ctx context.Context, body Body, l Link) (Link, error) {
 	return l, nil
 }
 
-// complete fills in what a link says of itself.
+// complete fills in the fields of a link that the caller left empty.
 func (s *Store) complete(l Link) Link {
 	if l.ID == "" {
 		l.ID = NewID()
@@ -128,8 +128,8 @@ func NewID() string {
 	return hex.EncodeToString(b[:])
 }
 
-// onRecord reports whether a link is an entry of the log: what an actor adds to a case or subject, and not what waits,
-// what the program keeps for itself, or what stands in the log as an import.
+// onRecord reports whether a link gets an entry in the operation log. It does when an actor adds it to a case or a
+// subject. It does not for waiting uploads, for files of the program itself, and for imports, which have their own entry.
 func onRecord(l Link) bool { return l.Scope.Kind != Upload && l.Scope.Kind != Import && l.Actor != "" }
 
 // link stores a link, and its entry in the log.
@@ -147,7 +147,7 @@ func (s *Store) link(ctx context.Context, w Writer, l Link) error {
 	return w.Log(ctx, e)
 }
 
-// Attach links a file that is there to something more.
+// Attach adds a link to a stored file; a fault when the file does not exist.
 func (s *Store) Attach(ctx context.Context, l Link) (_ Link, err error) {
 	defer fault.At(&err, "file.Attach(file %s)", l.SHA256)
 	l = s.complete(l)
@@ -165,7 +165,7 @@ func (s *Store) Attach(ctx context.Context, l Link) (_ Link, err error) {
 	return l, err
 }
 
-// Move gives a link to another scope, with another note. An unknown link is no error: it was moved before.
+// Move changes the scope and the note of a link. An unknown link is no error: it was moved before.
 func (s *Store) Move(ctx context.Context, id string, to Scope, note json.RawMessage) (err error) {
 	defer fault.At(&err, "file.Move(link %s)", id)
 	return s.Storage.WriteFiles(ctx, false, func(w Writer) error {
@@ -178,7 +178,7 @@ func (s *Store) Move(ctx context.Context, id string, to Scope, note json.RawMess
 	})
 }
 
-// SetNote changes what the room says of a file, as change makes it of what it said.
+// SetNote replaces the note of a link by the result of change.
 func (s *Store) SetNote(ctx context.Context, id string, change func(json.RawMessage) (json.RawMessage, error)) (l Link, err error) {
 	defer fault.At(&err, "file.SetNote(link %s)", id)
 	err = s.Storage.WriteFiles(ctx, false, func(w Writer) error {
@@ -198,7 +198,7 @@ func (s *Store) SetNote(ctx context.Context, id string, change func(json.RawMess
 	return l, err
 }
 
-// Detach drops a link, and the file when nothing else names it. An unknown link is no error.
+// Detach deletes a link, and the file when it was its last one. An unknown link is no error.
 func (s *Store) Detach(ctx context.Context, id, actor string) (err error) {
 	defer fault.At(&err, "file.Detach(link %s)", id)
 	var left *Body
@@ -238,7 +238,7 @@ func (s *Store) Detach(ctx context.Context, id, actor string) (err error) {
 	return nil
 }
 
-// Link gives a link; nil when there is none.
+// Link returns a link; nil when there is none.
 func (s *Store) Link(ctx context.Context, id string) (l *Link, err error) {
 	defer fault.At(&err, "file.Link(link %s)", id)
 	err = s.Storage.ReadFiles(ctx, func(r Reader) (err error) {
@@ -248,7 +248,7 @@ func (s *Store) Link(ctx context.Context, id string) (l *Link, err error) {
 	return l, err
 }
 
-// Links gives the links of a scope, or of all scopes of its kind when its id is empty, newest first.
+// Links returns the links of a scope, or of all scopes of its kind when its id is empty, newest first.
 func (s *Store) Links(ctx context.Context, scope Scope) (list []Link, err error) {
 	defer fault.At(&err, "file.Links")
 	err = s.Storage.ReadFiles(ctx, func(r Reader) (err error) {
@@ -258,7 +258,7 @@ func (s *Store) Links(ctx context.Context, scope Scope) (list []Link, err error)
 	return list, err
 }
 
-// Has reports whether a file is kept.
+// Has reports whether a file is stored.
 func (s *Store) Has(ctx context.Context, sha256 string) (_ bool, err error) {
 	defer fault.At(&err, "file.Has(file %s)", sha256)
 	b, err := s.body(ctx, sha256)
@@ -273,7 +273,7 @@ func (s *Store) body(ctx context.Context, sha256 string) (b *Body, err error) {
 	return b, err
 }
 
-// Sweep drops files that nothing has named for a day, what interrupted puts have left, and copies that nobody reads.
+// Sweep deletes files that had no link for a day, the remains of interrupted puts, and copies that nobody reads.
 func (s *Store) Sweep(ctx context.Context) (err error) {
 	defer fault.At(&err, "file.Sweep")
 	before := s.now().Add(-grace)
@@ -312,7 +312,7 @@ func (s *Store) Sweep(ctx context.Context) (err error) {
 	}
 }
 
-// forget drops the bytes of a body that no file has. What fails is swept later.
+// forget deletes the bytes of a body that no file refers to. What fails is deleted by Sweep.
 func (s *Store) forget(ctx context.Context, b Body) {
 	var err error
 	if b.Folder {
