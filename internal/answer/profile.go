@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/identity"
@@ -70,7 +71,8 @@ type Subjects interface {
 }
 
 // ReadProfile gives the profile of a subject as of a moment, and the facts that it was made of.
-func ReadProfile(ctx context.Context, from Subjects, p *pack.Pack, subject int64, m fact.Moment, lang string) (*Profile, []fact.SourcedFact, error) {
+func ReadProfile(ctx context.Context, from Subjects, p *pack.Pack, subject int64, m fact.Moment, lang string) (_ *Profile, _ []fact.SourcedFact, err error) {
+	defer fault.At(&err, "answer.ReadProfile(subject %d)", subject)
 	now, err := from.ProfileAt(ctx, subject, m)
 	if err != nil {
 		return nil, nil, err

@@ -1,12 +1,12 @@
-// Package audit keeps the operation log honest. Entries are the leaves of a Merkle tree (RFC 9162), in the order in
-// which their transactions were committed: every head of the tree, a number of entries and a root, seals all entries up
-// to that number, and a later change, removal or insertion no longer comes to that root.
+// Package audit makes the operation log tamper-evident. Its entries are the leaves of a Merkle tree (RFC 9162), in the
+// order of the commits. A head of the tree (number of entries and root) seals all entries up to that number: with a later
+// change, removal or insertion the entries no longer produce that root.
 //
-// Entries of older programs carry the hash of the entry before them instead (a chain, SHA-256). The chain is still
+// Entries of older programs carry the hash of the entry before them instead (a hash chain, SHA-256). The chain is still
 // checked, and its entries are the first leaves of the tree.
 //
-// What no log shows by itself is that its newest entries were cut off and nothing was put in their place, or that all
-// hashes were made anew. Who needs to prove that notes the head elsewhere from time to time.
+// No log can show by itself that its newest entries were removed without replacement, or that all hashes were computed
+// again. To prove that, note the head outside the base from time to time.
 package audit
 
 import (
@@ -30,8 +30,8 @@ type Entry struct {
 	Hash    string            // hexadecimal
 }
 
-// After gives e its place behind last in a chain: sequence number, the hash of what went before, and its own.
-// The zero entry stands before the first.
+// After appends e to a chain after last: it sets the sequence number, the hash of last, and its own hash. The first entry
+// comes after the zero entry.
 func (e Entry) After(last Entry) Entry {
 	e.Seq = last.Seq + 1
 	e.Prev = last.Hash
@@ -40,7 +40,7 @@ func (e Entry) After(last Entry) Entry {
 	return e
 }
 
-// sum hashes every field with its length before it, so that no two entries have the same bytes.
+// sum hashes every field after its length, so that different entries never have the same bytes.
 func (e Entry) sum() string {
 	h := sha256.New()
 	var n [8]byte
@@ -62,7 +62,7 @@ func (e Entry) sum() string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// Broken says where a chain does not hold.
+// Broken is the first place at which a log does not match its hashes.
 type Broken struct {
 	Seq  int64 // the entry that does not fit
 	What string
@@ -71,12 +71,12 @@ type Broken struct {
 
 func (b *Broken) Error() string { return fmt.Sprintf("audit entry %d: %s", b.Seq, b.What) }
 
-// Chain checks entries in the order of the log. Its zero value stands before the first entry.
+// Chain checks the entries of a hash chain in the order of the log. The zero value stands before the first entry.
 type Chain struct {
 	Last Entry // the newest entry that fits: after a whole log, its head
 }
 
-// Check takes the next entry; the error is a *Broken.
+// Check checks the next entry. The error is a *Broken.
 func (c *Chain) Check(e Entry) error {
 	switch {
 	case e.Seq != c.Last.Seq+1:
@@ -98,8 +98,8 @@ func changed(seq int64) *Broken {
 	return &Broken{seq, "was changed after it was written", "它写下之后被改动过"}
 }
 
-// Log checks the entries of a log in their order: the first by the chain of older programs, the others by their own
-// hashes, and grows the tree over all of them.
+// Log checks the entries of a log in order and builds the tree over all of them. The entries of older programs are
+// checked by the chain, the others by their own hashes.
 type Log struct {
 	Hash    Hash
 	Chained int64 // the last entry of the chain
@@ -108,8 +108,8 @@ type Log struct {
 	tree    *Tree
 }
 
-// Check takes the next entry, and goes on behind one that does not fit as if it did; the error is a *Broken. made is told
-// the inner nodes that are whole by the entry; it may be nil.
+// Check checks the next entry. The error is a *Broken; checking may go on after it. made gets the inner nodes that are
+// complete with this entry; it may be nil.
 func (l *Log) Check(e Entry, made func(n Node, hash []byte)) (err error) {
 	if l.tree == nil {
 		if l.tree, err = l.Hash.Tree(0, nil); err != nil {
@@ -139,7 +139,7 @@ func (l *Log) Check(e Entry, made func(n Node, hash []byte)) (err error) {
 	return nil
 }
 
-// Head is that of the tree over all entries that were checked.
+// Head returns the head of the tree over all entries that were checked.
 func (l *Log) Head() (Head, error) {
 	if l.tree == nil {
 		return Head{}, nil

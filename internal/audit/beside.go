@@ -11,16 +11,15 @@ import (
 	"strings"
 )
 
-// Beside is a text in the detail of an entry that people wrote or that names somebody: a reason, a file name, a value of
-// a cell. The entry, and so the leaf of the tree, carries a salted digest of it; the text lies beside the entry, and can
-// be erased while the entry stays proven. See WithDetail.
+// Beside is a text in an entry's detail that a person wrote or that may identify a person: a reason, a file name, the
+// value of a cell. The entry, and with it the leaf of the tree, contains only a salted digest of the text. The text is
+// stored beside the entry and can be erased without breaking the proof. See WithDetail.
 type Beside string
 
-// besideKey is where a detail keeps the digests of its texts.
+// besideKey is the key in the detail under which the digests of its texts stand.
 const besideKey = `"beside":`
 
-// WithDetail gives the entry a detail. What is a Beside in it is kept beside the entry when the entry is stored; empty
-// ones are left out.
+// WithDetail sets the detail of the entry. Values of type Beside are stored beside the entry; empty ones are left out.
 func (e Entry) WithDetail(detail map[string]any) (Entry, error) {
 	rest := map[string]any{}
 	texts := map[string]string{}
@@ -42,20 +41,20 @@ func (e Entry) WithDetail(detail map[string]any) (Entry, error) {
 	return e, nil
 }
 
-// Kept is a text as it is kept beside its entry.
+// Kept is a text that is stored beside its entry.
 type Kept struct {
 	Name, Text string
 	Salt       []byte // 16 random bytes
 }
 
-// Digest is what the entry carries of a text. Its name is in the detail, where it can be read.
+// Digest returns the salted digest of a text that the entry contains. The name of the text stands in the detail.
 func (k *Kept) Digest() string {
 	b := append(append(make([]byte, 0, 64+len(k.Text)), "text 1"...), k.Salt...)
 	d := Digest(sha256.Sum256(AppendText(AppendText(b, k.Name), k.Text)))
 	return d.String()
 }
 
-// Salted gives the entry with digests of its texts in its detail, and the texts as they are to be kept.
+// Salted returns the entry with the digests of its texts in its detail, and the texts to store beside it.
 func (e Entry) Salted() (Entry, []Kept, error) {
 	if len(e.Texts) == 0 {
 		return e, nil, nil
@@ -72,7 +71,7 @@ func (e Entry) Salted() (Entry, []Kept, error) {
 	return e, list, err
 }
 
-// Digests gives the digests of the texts that are kept beside the entry, by name.
+// Digests returns the digests of the texts that are stored beside the entry, by name.
 func (e Entry) Digests() map[string]string {
 	if !strings.Contains(e.Detail, besideKey) {
 		return nil

@@ -8,14 +8,14 @@ import (
 	"strings"
 )
 
-// Digest is a SHA-256.
+// Digest is a SHA-256 hash.
 type Digest [32]byte
 
-// String gives the digest in hexadecimal.
+// String returns the digest in hexadecimal.
 func (d Digest) String() string { return hex.EncodeToString(d[:]) }
 
-// Proof is what an entry says of the rows that its transaction wrote. It stands in the entry's detail under "proof", so
-// the hash of the entry covers it. Every entry has one since the base was given its baseline; it may be empty.
+// Proof is what an entry proves about the rows that its transaction wrote. It stands in the entry's detail under "proof",
+// so that the hash of the entry covers it. Every entry after the baseline of a base has a proof, which may be empty.
 type Proof struct {
 	Rows     int              `json:"rows,omitempty"`     // how many digests of rows were kept
 	Root     string           `json:"root,omitempty"`     // over those, hexadecimal
@@ -29,10 +29,10 @@ const (
 	packKey  = `"pack":`
 )
 
-// WithProof gives the entry with p in its detail, which must be a JSON object or empty.
+// WithProof adds p to the entry's detail, which must be a JSON object or empty.
 func (e Entry) WithProof(p Proof) (Entry, error) { return e.with(proofKey, p) }
 
-// WithPack gives the entry with the mark of the pack by which profiles were derived in its detail.
+// WithPack adds the mark of the pack that profiles were derived with to the entry's detail.
 func (e Entry) WithPack(mark string) (Entry, error) { return e.with(packKey, mark) }
 
 func (e Entry) with(key string, value any) (Entry, error) {
@@ -79,8 +79,7 @@ func (e Entry) Proof() (p Proof, found bool) {
 	return *detail.Proof, true
 }
 
-// AppendText appends a text with its length before it, so that texts that follow one another cannot be divided
-// otherwise; AppendNumber appends a number.
+// AppendText appends the length of a text and the text, so that a sequence of texts can be split in one way only.
 func AppendText(to []byte, s string) []byte {
 	return append(AppendNumber(to, int64(len(s))), s...)
 }
@@ -90,17 +89,17 @@ func AppendNumber(to []byte, n int64) []byte {
 	return binary.BigEndian.AppendUint64(to, uint64(n))
 }
 
-// Point is the head of a log, noted elsewhere: how many entries it seals, and their root. In the chain of older programs
-// that was the number of an entry and its hash.
+// Point is the head of a log noted outside the base: the number of sealed entries and their root. For the chain of older
+// programs it is the number of an entry and its hash.
 type Point struct {
 	Seq  int64 // 0: not said
 	Hash string
 }
 
-// String writes a point as people note it: 12:9f86d0…
+// String returns a point in the form that people note: 12:9f86d0…
 func (p Point) String() string { return fmt.Sprintf("%d:%s", p.Seq, p.Hash) }
 
-// ParsePoint reads what String wrote, or a hash alone. The hash must be whole.
+// ParsePoint parses what String returns, or a hash alone. The hash must be complete.
 func ParsePoint(text string) (p Point, ok bool) {
 	number, hash, numbered := strings.Cut(strings.TrimSpace(text), ":")
 	if !numbered {
@@ -119,8 +118,8 @@ func ParsePoint(text string) (p Point, ok bool) {
 	return p, err == nil && len(raw) == len(Digest{})
 }
 
-// Problem is something that is not as the log says. The sentences say what it is, where, and by which entry it should
-// be otherwise.
+// Problem is a difference between the base and the log. The sentences say what differs, where, and which entry proves the
+// expected state.
 type Problem struct {
 	What   string `json:"what"` // for scripts: log.changed, record.removed, merge.inserted …
 	Entry  int64  `json:"entry,omitempty"`

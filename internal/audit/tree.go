@@ -11,9 +11,11 @@ import (
 	"github.com/emmansun/gmsm/sm3"
 	"github.com/transparency-dev/merkle/compact"
 	"github.com/transparency-dev/merkle/proof"
+
+	"eyas/internal/fault"
 )
 
-// Hash names the function by which a log is sealed. A base keeps the one with which it was made.
+// Hash is the hash function that seals a log. A base keeps the one that it was created with.
 type Hash string
 
 // The hash functions.
@@ -25,7 +27,7 @@ const (
 // Known reports whether h is one of the hash functions.
 func (h Hash) Known() bool { return h == SHA256 || h == SM3 }
 
-// String is the name that people know it by.
+// String returns the name of the function for people.
 func (h Hash) String() string {
 	switch h {
 	case SHA256:
@@ -43,8 +45,8 @@ func (h Hash) sum(b []byte) Digest {
 	return sha256.Sum256(b)
 }
 
-// The methods below are those of merkle.LogHasher: the tree of RFC 6962 and RFC 9162, in which leaves and inner nodes
-// are hashed after different bytes.
+// These methods implement merkle.LogHasher: the tree of RFC 6962 and RFC 9162, in which leaves and inner nodes are hashed
+// with different prefixes.
 
 // HashLeaf gives the hash of a leaf.
 func (h Hash) HashLeaf(data []byte) []byte {
@@ -68,8 +70,8 @@ func (h Hash) EmptyRoot() []byte {
 // Size is the length of a hash.
 func (h Hash) Size() int { return len(Digest{}) }
 
-// Leaf is the hash of an entry as a leaf of the tree. A chained entry is one that an older program wrote: its place in
-// the old chain is part of the leaf.
+// Leaf returns the hash of an entry as a leaf of the tree. chained marks an entry of an older program: its place in the
+// old chain is part of the leaf.
 func (h Hash) Leaf(e *Entry, chained bool) []byte {
 	b := make([]byte, 0, 128+len(e.Detail))
 	if chained {
@@ -87,7 +89,7 @@ func (h Hash) Leaf(e *Entry, chained bool) []byte {
 	return h.HashLeaf(b)
 }
 
-// Numbered gives an entry its number in the log, and its hash.
+// Numbered sets the number of an entry in the log, and its hash.
 func (e Entry) Numbered(seq int64, h Hash) Entry {
 	e.Seq = seq
 	e.At = e.At.UTC().Truncate(time.Millisecond)
@@ -96,22 +98,22 @@ func (e Entry) Numbered(seq int64, h Hash) Entry {
 	return e
 }
 
-// Head is the state of a tree: how many entries it seals, and its root.
+// Head is the state of a tree: the number of entries that it seals, and its root.
 type Head struct {
 	Size int64
 	Root string // hexadecimal; empty without entries
 }
 
-// Point is what people note of a head.
+// Point returns the head in the form that people note.
 func (h Head) Point() Point { return Point{h.Size, h.Root} }
 
-// Tree grows by leaves. Only the roots of its whole subtrees are held.
+// Tree is a Merkle tree that grows leaf by leaf. It holds only the roots of its complete subtrees.
 type Tree struct {
 	r *compact.Range
 }
 
-// Node is the number of an inner node of which both halves are whole, in the order in which the leaves (the even numbers)
-// and nodes of a tree lie from left to right. It never changes while the tree grows.
+// Node is the number of a node whose subtree is complete. Nodes are numbered in order from left to right: leaves have the
+// even numbers. The number never changes while the tree grows.
 type Node int64
 
 func nodeOf(id compact.NodeID) Node {
@@ -121,7 +123,7 @@ func nodeOf(id compact.NodeID) Node {
 // Leaf reports whether a node is a leaf, and the number of its entry.
 func (n Node) Leaf() (seq int64, leaf bool) { return int64(n)/2 + 1, n&1 == 0 }
 
-// Edge gives the nodes that a tree of some size is made of.
+// Edge returns the nodes that a tree of some size is computed from: the roots of its complete subtrees.
 func Edge(size int64) []Node { return nodesOf(compact.RangeNodes(0, uint64(size), nil)) }
 
 func nodesOf(ids []compact.NodeID) []Node {
@@ -132,10 +134,10 @@ func nodesOf(ids []compact.NodeID) []Node {
 	return list
 }
 
-// Nodes is how many inner nodes with whole halves a tree of some size has.
+// Nodes returns the number of inner nodes with a complete subtree in a tree of some size.
 func Nodes(size int64) int64 { return size - int64(bits.OnesCount64(uint64(size))) }
 
-// Tree gives a tree of some size; edge are the hashes of the nodes that Edge names.
+// Tree returns a tree of some size. edge holds the hashes of the nodes that Edge returns.
 func (h Hash) Tree(size int64, edge [][]byte) (*Tree, error) {
 	f := &compact.RangeFactory{Hash: h.HashChildren}
 	r, err := f.NewRange(0, uint64(size), edge)
@@ -145,10 +147,10 @@ func (h Hash) Tree(size int64, edge [][]byte) (*Tree, error) {
 	return &Tree{r}, nil
 }
 
-// Hashes gives the hashes of the nodes that Edge names.
+// Hashes returns the hashes of the nodes that Edge returns.
 func (t *Tree) Hashes() [][]byte { return slices.Clone(t.r.Hashes()) }
 
-// Append adds a leaf; made is called with the inner nodes that are whole by that.
+// Append adds a leaf. made is called with each inner node that is complete with it.
 func (t *Tree) Append(leaf []byte, made func(n Node, hash []byte)) error {
 	return t.r.Append(leaf, func(id compact.NodeID, hash []byte) {
 		if id.Level > 0 && made != nil {
@@ -157,7 +159,7 @@ func (t *Tree) Append(leaf []byte, made func(n Node, hash []byte)) error {
 	})
 }
 
-// Head gives size and root.
+// Head returns the size and the root.
 func (t *Tree) Head() (Head, error) {
 	root, err := t.r.GetRootHash(nil)
 	if err != nil {
@@ -166,8 +168,10 @@ func (t *Tree) Head() (Head, error) {
 	return Head{int64(t.r.End()), hex.EncodeToString(root)}, nil
 }
 
-// ProveEntry gives the proof that an entry is sealed by a tree of some size; hashes gives those of nodes.
-func (h Hash) ProveEntry(seq, size int64, hashes func([]Node) ([][]byte, error)) ([][]byte, error) {
+// ProveEntry returns the inclusion proof of an entry in a tree of some size (RFC 9162, 2.1.3). hashes returns the hashes
+// of nodes.
+func (h Hash) ProveEntry(seq, size int64, hashes func([]Node) ([][]byte, error)) (_ [][]byte, err error) {
+	defer fault.At(&err, "audit.ProveEntry(entry %d of %d)", seq, size)
 	if seq < 1 || seq > size {
 		return nil, fmt.Errorf("audit: entry %d is not among the %d that are sealed", seq, size)
 	}
@@ -175,8 +179,10 @@ func (h Hash) ProveEntry(seq, size int64, hashes func([]Node) ([][]byte, error))
 	return h.prove(nodes, err, hashes)
 }
 
-// ProveHead gives the proof that a tree of one size is the beginning of that of a later one.
-func (h Hash) ProveHead(size, later int64, hashes func([]Node) ([][]byte, error)) ([][]byte, error) {
+// ProveHead returns the consistency proof between trees of two sizes (RFC 9162, 2.1.4). hashes returns the hashes of
+// nodes.
+func (h Hash) ProveHead(size, later int64, hashes func([]Node) ([][]byte, error)) (_ [][]byte, err error) {
+	defer fault.At(&err, "audit.ProveHead(%d entries of %d)", size, later)
 	if size < 0 || size > later {
 		return nil, fmt.Errorf("audit: a head of %d entries is later than one of %d", size, later)
 	}

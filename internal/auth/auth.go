@@ -1,10 +1,10 @@
-// Package auth decides who may do what. Every room asks Decide before it writes; nothing else knows rights.
+// Package auth decides who may do what. Every room calls Decide before it writes; rights are defined nowhere else.
 //
-// A base without accounts has one actor, the local operator, who may do everything. Roles come with accounts;
-// the matrix is already the only place that they will be written in.
+// A base without accounts has one actor, the local operator, who may do everything. Roles will come with accounts, and
+// the matrix below is the one place for them.
 //
-// Who acts is in the context, from the request or the command on to whatever is written and read for it; see As. What he
-// may see of a register is his scope; lists, counts, exports and jobs ask for it.
+// The actor is in the context, from the request or the command to every read and write (see As). His scope is the part of
+// a register that he may see; lists, counts, exports and jobs ask for it.
 package auth
 
 import (
@@ -14,7 +14,7 @@ import (
 	"eyas/internal/fault"
 )
 
-// Role is what an actor is trusted with.
+// Role is a set of rights.
 type Role string
 
 // The roles. An actor without a role may do nothing.
@@ -24,13 +24,13 @@ const (
 	Program  Role = "program"  // the program itself: sees everything, for what it keeps in memory for all
 )
 
-// Actor is who acts.
+// Actor is a person or program that acts.
 type Actor struct {
 	ID   string
 	Role Role
 }
 
-// Action is what is to be done.
+// Action is something that an actor may do.
 type Action string
 
 // The actions.
@@ -47,20 +47,20 @@ const (
 	Stop     Action = "stop"     // stop work in the background that is done for somebody else
 )
 
-// Resource is what it is to be done to.
+// Resource is the thing that an action is done to.
 type Resource struct {
 	Register string // register id; empty when the action is not about one register
 	ID       string // e.g. an import's number; empty for the register as a whole
 }
 
-// matrix says which role may do which action; what is not in it is forbidden.
+// matrix says which role may do which action. Everything else is forbidden.
 var matrix = map[Role]map[Action]bool{
 	Operator: {See: true, Import: true, Undo: true, Remember: true, Place: true, Settle: true, Link: true, Enter: true, Derive: true, Stop: true},
 	Reader:   {See: true},
 	Program:  {See: true},
 }
 
-// Decide gives nil when the actor may, else a fault with code fault.Forbidden.
+// Decide returns nil when the actor may do the action, otherwise a fault with code fault.Forbidden.
 func Decide(a Actor, action Action, on Resource) error {
 	if a.ID != "" && matrix[a.Role][action] {
 		return nil
@@ -76,7 +76,7 @@ var words = map[Action]string{See: "查看", Import: "导入", Undo: "撤销导�
 const (
 	// Local is the operator of a base without accounts.
 	Local = "local"
-	// Self is the program, where it acts for nobody.
+	// Self is the program itself, when it acts for no person.
 	Self = "eyas"
 )
 
@@ -86,7 +86,7 @@ type Directory map[string]Role
 // Accountless is the directory of a base without accounts.
 func Accountless() Directory { return Directory{Local: Operator} }
 
-// Actor gives the actor of an id; one without a role when it is not known.
+// Actor returns the actor with an id. An unknown actor has no role.
 func (d Directory) Actor(id string) Actor {
 	if id == Self {
 		return Actor{ID: Self, Role: Program}
@@ -94,7 +94,8 @@ func (d Directory) Actor(id string) Actor {
 	return Actor{ID: id, Role: d[id]}
 }
 
-// Acting gives who acts in a context. In a base without accounts that is its one operator, unless somebody else is named.
+// Acting returns the actor of a context. In a base without accounts it is the operator, unless the context names another
+// one.
 func (d Directory) Acting(ctx context.Context) Actor {
 	id, named := ctx.Value(actorKey{}).(string)
 	if !named && len(d) == 1 && d[Local] == Operator {
@@ -103,8 +104,8 @@ func (d Directory) Acting(ctx context.Context) Actor {
 	return d.Actor(id)
 }
 
-// Scope gives what of a register who acts in a context may see; empty for all registers. Whoever reads for somebody asks
-// for it, and reads no more than that.
+// Scope returns the part of a register that the actor of a context may see; an empty register means all registers. Every
+// read for an actor must ask for it and read no more.
 func (d Directory) Scope(ctx context.Context, register string) (Scope, error) {
 	if err := Decide(d.Acting(ctx), See, Resource{Register: register}); err != nil {
 		return Scope{}, err
@@ -112,28 +113,28 @@ func (d Directory) Scope(ctx context.Context, register string) (Scope, error) {
 	return Scope{whole: true}, nil
 }
 
-// Sees reports whether who acts in a context may see what was made for somebody, a job or a file: his own, or all when
-// he sees whole registers.
+// Sees reports whether the actor of a context may see a job or a file that belongs to owner: it is his own, or he sees
+// whole registers.
 func (d Directory) Sees(ctx context.Context, owner string) bool {
 	scope, err := d.Scope(ctx, "")
 	return err == nil && (scope.Whole() || d.Acting(ctx).ID == owner)
 }
 
-// Scope is which subjects somebody may see. Roles that see a part of a register come with accounts: today it is all of
-// them, or none.
+// Scope is the set of subjects that an actor may see. Today it is all or none; roles that see a part of a register will
+// come with accounts.
 type Scope struct{ whole bool }
 
-// Whole reports whether that is all of them.
+// Whole reports whether the scope is all subjects.
 func (s Scope) Whole() bool { return s.whole }
 
 type actorKey struct{}
 
-// As gives a context in which somebody acts.
+// As returns a context in which an actor acts.
 func As(ctx context.Context, id string) context.Context {
 	return context.WithValue(ctx, actorKey{}, id)
 }
 
-// Of gives the id of who acts in a context; empty when nobody was named.
+// Of returns the id of the actor of a context; empty when it names none.
 func Of(ctx context.Context) string {
 	id, _ := ctx.Value(actorKey{}).(string)
 	return id

@@ -75,6 +75,7 @@ func (o Options) told(part string) {
 // Write makes an archive, and gives its manifest and the SHA-256 of the archive, which also stands in a file beside it
 // (as sha256sum writes it) and in the log of the base. A file that exists is not overwritten.
 func Write(ctx context.Context, db *store.DB, opt Options) (m *Manifest, digest string, err error) {
+	defer fault.At(&err, "backup.Write")
 	for _, path := range []string{opt.Out, opt.Out + ".sha256"} {
 		if _, err := os.Lstat(path); err == nil {
 			return nil, "", fault.New(fault.Conflict, fmt.Sprintf("%s 已存在，没有覆盖。请换一个文件名。", path),

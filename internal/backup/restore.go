@@ -60,6 +60,7 @@ func endsAt(db string) []string {
 // Restore makes a new base of an archive. Nothing is put in place before all of the archive was held against its
 // manifest and the base in it was checked. The new base begins a history of its own, with an entry in its log.
 func Restore(ctx context.Context, archive string, opt RestoreOptions) (done *Restored, err error) {
+	defer fault.At(&err, "backup.Restore(file %s)", archive)
 	if opt.Told == nil {
 		opt.Told = func(string) {}
 	}

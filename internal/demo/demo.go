@@ -63,7 +63,8 @@ type Importer interface {
 // Fill writes the files of a city and imports them, marked synthetic. progress may be nil. Each file is
 // one import of its own; filling again with the same options changes nothing, so a filling that was
 // interrupted can simply be started again.
-func Fill(ctx context.Context, into Importer, o Options, progress func(file string, p derive.Progress)) ([]*intake.FileReport, error) {
+func Fill(ctx context.Context, into Importer, o Options, progress func(file string, p derive.Progress)) (_ []*intake.FileReport, err error) {
+	defer fault.At(&err, "demo.Fill")
 	if o.Rows < 1 || o.Rows > MaxRows {
 		return nil, fault.New(fault.Invalid,
 			fmt.Sprintf("示例城市的企业数应在 1 到 %d 之间，给出的是 %d。", MaxRows, o.Rows),
@@ -103,7 +104,7 @@ func Fill(ctx context.Context, into Importer, o Options, progress func(file stri
 		}
 		reports = append(reports, report)
 	}
-	_, err := into.Link(ctx, "enterprise", func(p derive.Progress) {
+	_, err = into.Link(ctx, "enterprise", func(p derive.Progress) {
 		if progress != nil {
 			progress(linking, p)
 		}
@@ -115,7 +116,8 @@ func Fill(ctx context.Context, into Importer, o Options, progress func(file stri
 const linking = "示例-名单比对"
 
 // Write puts the files of a city into a folder without importing them, and gives their paths.
-func Write(o Options) ([]string, error) {
+func Write(o Options) (_ []string, err error) {
+	defer fault.At(&err, "demo.Write")
 	var paths []string
 	for _, f := range files(o) {
 		path := filepath.Join(o.Dir, f.name)

@@ -73,9 +73,10 @@ func (s *Store) putFolder(ctx context.Context, id string, r io.Reader) error {
 	return nil
 }
 
-// Local gives the path of a file on this machine whose bytes were compared with their name. It is read soon: a copy
-// that nobody has asked for in a day may be dropped.
-func (s *Store) Local(ctx context.Context, sha256 string) (string, error) {
+// Local returns the path of a file on this machine, after its bytes were compared with its SHA-256. Read it soon: a copy
+// that was not used for a day may be deleted.
+func (s *Store) Local(ctx context.Context, sha256 string) (_ string, err error) {
+	defer fault.At(&err, "file.Local(file %s)", sha256)
 	b, err := s.body(ctx, sha256)
 	if err != nil {
 		return "", err
@@ -107,7 +108,7 @@ func (s *Store) Local(ctx context.Context, sha256 string) (string, error) {
 	return path, s.fetch(ctx, path, b) // there is no copy, or a bad one
 }
 
-// check compares the bytes at a path with a body, unless that was done and the file is as it was.
+// check compares the bytes at a path with a body, unless that was done before and the file has not changed.
 func (s *Store) check(ctx context.Context, path string, b *Body) error {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -135,7 +136,7 @@ func (s *Store) check(ctx context.Context, path string, b *Body) error {
 	return nil
 }
 
-// remember notes that the bytes at a path were compared.
+// remember records that the bytes at a path were compared.
 func (s *Store) remember(path string) {
 	if info, err := os.Stat(path); err == nil {
 		s.mu.Lock()
@@ -144,7 +145,7 @@ func (s *Store) remember(path string) {
 	}
 }
 
-// fetch makes a copy of a file that lies in the base.
+// fetch makes a local copy of a file that is stored in the base.
 func (s *Store) fetch(ctx context.Context, path string, b *Body) error {
 	err := os.MkdirAll(s.Copies, 0o700)
 	if err != nil {
@@ -203,8 +204,9 @@ func (s *Store) pieces(ctx context.Context, b *Body, w io.Writer) error {
 	return nil
 }
 
-// Check compares every file with its name; fn is told of each that is damaged. It gives how many files there are.
+// Check compares every file with its SHA-256 and calls fn for each damaged one. n is the number of files.
 func (s *Store) Check(ctx context.Context, fn func(b Body, err error)) (n int, err error) {
+	defer fault.At(&err, "file.Check")
 	var all []Body
 	err = s.Storage.ReadFiles(ctx, func(r Reader) (err error) {
 		all, err = r.Bodies(ctx)
@@ -224,7 +226,7 @@ func (s *Store) Check(ctx context.Context, fn func(b Body, err error)) (n int, e
 	return n, nil
 }
 
-// compare reads all bytes of a body where they are kept, not in a copy.
+// compare reads all bytes of a body from where they are stored, not from a copy.
 func (s *Store) compare(ctx context.Context, b *Body) error {
 	sum := &counter{hash: sha256.New()}
 	if b.Folder {
@@ -245,7 +247,7 @@ func (s *Store) compare(ctx context.Context, b *Body) error {
 	return nil
 }
 
-// sweepFolders drops copies that nobody has read since a time, and files of the shared folder that belong to none.
+// sweepFolders deletes copies that were not read since a time, and files in the shared folder that no body refers to.
 func (s *Store) sweepFolders(ctx context.Context, before time.Time) error {
 	old := func(e os.DirEntry) bool {
 		info, err := e.Info()
@@ -290,7 +292,7 @@ func (s *Store) sweepFolders(ctx context.Context, before time.Time) error {
 	return nil
 }
 
-// reading stops when its context ends.
+// reading is a reader that stops when its context ends.
 type reading struct {
 	ctx context.Context
 	r   io.Reader

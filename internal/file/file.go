@@ -1,7 +1,7 @@
-// Package file keeps files by their content: uploads that wait for a decision, originals of imports, and whatever a case
-// or a subject has attached. A file is named by its SHA-256 and stored once, however many things it belongs to; each of
-// them is a link. What no link and no import names is dropped. The bytes lie in the base or in one shared folder, so
-// every process reaches them, and they are compared with the name whenever they are read.
+// Package file stores files by their content: uploads that wait for a decision, originals of imports, and attachments of
+// cases and subjects. A file is named by its SHA-256 and stored once, however many things it belongs to; each of these is
+// a link. A file without links and imports is deleted. The bytes are in the base or in one shared folder, so that every
+// process can read them. They are compared with the SHA-256 at every read.
 package file
 
 import (
@@ -21,8 +21,8 @@ type Scope struct {
 	ID   string `json:"id"`
 }
 
-// The kinds of scope that this package treats in a way of their own: uploads are not on the record, and what is imported
-// stands in the import's own entry of the log.
+// The kinds of scope that this package treats differently: uploads are not in the operation log, and imported files are
+// covered by the log entry of the import.
 const (
 	Upload = "upload"
 	Import = "import"
@@ -84,21 +84,22 @@ type Writer interface {
 // Storage keeps files.
 type Storage interface {
 	ReadFiles(ctx context.Context, fn func(Reader) error) error
-	// WriteFiles runs fn in a short transaction. One that is logged is on the record, in the order of the log.
+	// WriteFiles runs fn in a short transaction. With logged, the operation log proves it.
 	WriteFiles(ctx context.Context, logged bool, fn func(Writer) error) error
-	// AddPiece stores a piece of a body in a transaction of its own; the first begins the body.
+	// AddPiece stores piece n of a body in a transaction of its own. The first piece starts the body.
 	AddPiece(ctx context.Context, body string, n int, raw []byte, packed bool, at time.Time) error
-	// DropPieces deletes up to limit pieces of a body, and the body's beginning with the last; it gives how many there were.
+	// DropPieces deletes up to limit pieces of a body, and the body itself with the last piece. It returns the number of
+	// deleted pieces.
 	DropPieces(ctx context.Context, body string, limit int) (int, error)
 }
 
-// gone is said of a file that is not there.
+// gone returns the fault for a file that does not exist.
 func gone(sha256 string) error {
 	return fault.New(fault.NotFound, "没有保存这个文件（SHA-256 "+short(sha256)+"）。它可能已被放弃或过期。",
 		"This file (SHA-256 "+short(sha256)+") is not kept: it may have been discarded or have expired.")
 }
 
-// damaged is said of a file whose bytes are not those that were stored.
+// damaged returns the fault for a file whose bytes are not those that were stored.
 func damaged(sha256 string, cause error) error {
 	return fault.New(fault.Conflict, "保存的文件已损坏：内容与其 SHA-256（"+short(sha256)+"）不符，没有使用它。请从备份恢复，或重新上传原文件。",
 		"The stored file is damaged: its bytes do not fit its SHA-256 ("+short(sha256)+"), so it was not used. Restore it from a backup, or upload the original again.").Wrap(cause)
@@ -111,8 +112,8 @@ func short(sha256 string) string {
 	return sha256
 }
 
-// TypeOf gives the media type that a name's ending stands for. It is kept for people and programs; pages serve every
-// file as a download.
+// TypeOf returns the media type for the extension of a name. It is informative only: pages serve every file as a
+// download.
 func TypeOf(name string) string {
 	switch strings.ToLower(filepath.Ext(name)) {
 	case ".xlsx":

@@ -12,7 +12,7 @@ import (
 	"eyas/internal/audit"
 )
 
-// Memory is a Storage that forgets everything with its process, for tests.
+// Memory is a Storage in the memory of the process. For tests.
 type Memory struct {
 	mu     sync.Mutex
 	bodies map[string]Body
@@ -34,14 +34,14 @@ func NewMemory() *Memory {
 	return &Memory{bodies: map[string]Body{}, links: map[string]Link{}, begun: map[string]time.Time{}, pieces: map[string][]memoryPiece{}}
 }
 
-// ReadFiles is Storage's.
+// ReadFiles implements Storage.
 func (m *Memory) ReadFiles(_ context.Context, fn func(Reader) error) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return fn(memoryTables{m})
 }
 
-// WriteFiles is Storage's.
+// WriteFiles implements Storage.
 func (m *Memory) WriteFiles(_ context.Context, _ bool, fn func(Writer) error) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -53,7 +53,7 @@ func (m *Memory) WriteFiles(_ context.Context, _ bool, fn func(Writer) error) er
 	return err
 }
 
-// AddPiece is Storage's.
+// AddPiece implements Storage.
 func (m *Memory) AddPiece(ctx context.Context, body string, _ int, raw []byte, packed bool, at time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -65,7 +65,7 @@ func (m *Memory) AddPiece(ctx context.Context, body string, _ int, raw []byte, p
 	return nil
 }
 
-// DropPieces is Storage's.
+// DropPieces implements Storage.
 func (m *Memory) DropPieces(_ context.Context, body string, _ int) (int, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -16,12 +16,14 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"eyas/internal/fault"
 )
 
-// grace is how old what nothing names must be before it is swept: it may be about to be named.
+// grace is the age from which a file without links is deleted. A younger one may still get a link.
 const grace = 24 * time.Hour
 
-// Config is what a store stands on.
+// Config is what a store needs.
 type Config struct {
 	Storage Storage
 	// Folder is the shared folder in which the bytes lie; empty: they lie in the base.
@@ -57,8 +59,8 @@ func Open(c Config) (*Store, error) {
 	return &Store{Config: c, checked: map[string]checked{}}, nil
 }
 
-// Put stores what r gives and links it. Nothing is to be seen of a put that ends with an error, or with its process:
-// the bytes that it has stored are swept.
+// Put stores the bytes of r and links the file. When it returns an error, or its process ends, nothing is visible, and
+// the stored bytes are deleted later.
 func (s *Store) Put(ctx context.Context, r io.Reader, l Link) (Link, error) {
 	sum := &counter{hash: sha256.New()}
 	body := Body{ID: rand.Text(), Folder: s.Folder != "", At: s.now()}
@@ -80,7 +82,7 @@ func (s *Store) Put(ctx context.Context, r io.Reader, l Link) (Link, error) {
 	return l, nil
 }
 
-// put makes the body and its link visible. A body whose content is there already is dropped again.
+// put makes the body and its link visible. When the same content is stored already, the new body is deleted.
 func (s *Store) put(ctx context.Context, body Body, l Link) (Link, error) {
 	l = s.complete(l)
 	l.SHA256, l.Size = body.SHA256, body.Size
@@ -106,7 +108,7 @@ func (s *Store) put(ctx context.Context, body Body, l Link) (Link, error) {
 	return l, nil
 }
 
-// complete fills in what a link says of itself.
+// complete fills in the fields of a link that the caller left empty.
 func (s *Store) complete(l Link) Link {
 	if l.ID == "" {
 		l.ID = NewID()
@@ -126,8 +128,8 @@ func NewID() string {
 	return hex.EncodeToString(b[:])
 }
 
-// onRecord reports whether a link is an entry of the log: what an actor adds to a case or subject, and not what waits,
-// what the program keeps for itself, or what stands in the log as an import.
+// onRecord reports whether a link gets an entry in the operation log. It does when an actor adds it to a case or a
+// subject. It does not for waiting uploads, for files of the program itself, and for imports, which have their own entry.
 func onRecord(l Link) bool { return l.Scope.Kind != Upload && l.Scope.Kind != Import && l.Actor != "" }
 
 // link stores a link, and its entry in the log.
@@ -145,10 +147,11 @@ func (s *Store) link(ctx context.Context, w Writer, l Link) error {
 	return w.Log(ctx, e)
 }
 
-// Attach links a file that is there to something more.
-func (s *Store) Attach(ctx context.Context, l Link) (Link, error) {
+// Attach adds a link to a stored file; a fault when the file does not exist.
+func (s *Store) Attach(ctx context.Context, l Link) (_ Link, err error) {
+	defer fault.At(&err, "file.Attach(file %s)", l.SHA256)
 	l = s.complete(l)
-	err := s.Storage.WriteFiles(ctx, onRecord(l), func(w Writer) error {
+	err = s.Storage.WriteFiles(ctx, onRecord(l), func(w Writer) error {
 		body, err := w.Body(ctx, l.SHA256)
 		if err != nil {
 			return err
@@ -162,8 +165,9 @@ func (s *Store) Attach(ctx context.Context, l Link) (Link, error) {
 	return l, err
 }
 
-// Move gives a link to another scope, with another note. An unknown link is no error: it was moved before.
-func (s *Store) Move(ctx context.Context, id string, to Scope, note json.RawMessage) error {
+// Move changes the scope and the note of a link. An unknown link is no error: it was moved before.
+func (s *Store) Move(ctx context.Context, id string, to Scope, note json.RawMessage) (err error) {
+	defer fault.At(&err, "file.Move(link %s)", id)
 	return s.Storage.WriteFiles(ctx, false, func(w Writer) error {
 		l, err := w.FileLink(ctx, id)
 		if err != nil || l == nil {
@@ -174,8 +178,9 @@ func (s *Store) Move(ctx context.Context, id string, to Scope, note json.RawMess
 	})
 }
 
-// SetNote changes what the room says of a file, as change makes it of what it said.
+// SetNote replaces the note of a link by the result of change.
 func (s *Store) SetNote(ctx context.Context, id string, change func(json.RawMessage) (json.RawMessage, error)) (l Link, err error) {
+	defer fault.At(&err, "file.SetNote(link %s)", id)
 	err = s.Storage.WriteFiles(ctx, false, func(w Writer) error {
 		found, err := w.FileLink(ctx, id)
 		if err != nil {
@@ -193,8 +198,9 @@ func (s *Store) SetNote(ctx context.Context, id string, change func(json.RawMess
 	return l, err
 }
 
-// Detach drops a link, and the file when nothing else names it. An unknown link is no error.
-func (s *Store) Detach(ctx context.Context, id, actor string) error {
+// Detach deletes a link, and the file when it was its last one. An unknown link is no error.
+func (s *Store) Detach(ctx context.Context, id, actor string) (err error) {
+	defer fault.At(&err, "file.Detach(link %s)", id)
 	var left *Body
 	l, err := s.Link(ctx, id)
 	if err != nil || l == nil {
@@ -232,8 +238,9 @@ func (s *Store) Detach(ctx context.Context, id, actor string) error {
 	return nil
 }
 
-// Link gives a link; nil when there is none.
+// Link returns a link; nil when there is none.
 func (s *Store) Link(ctx context.Context, id string) (l *Link, err error) {
+	defer fault.At(&err, "file.Link(link %s)", id)
 	err = s.Storage.ReadFiles(ctx, func(r Reader) (err error) {
 		l, err = r.FileLink(ctx, id)
 		return err
@@ -241,8 +248,9 @@ func (s *Store) Link(ctx context.Context, id string) (l *Link, err error) {
 	return l, err
 }
 
-// Links gives the links of a scope, or of all scopes of its kind when its id is empty, newest first.
+// Links returns the links of a scope, or of all scopes of its kind when its id is empty, newest first.
 func (s *Store) Links(ctx context.Context, scope Scope) (list []Link, err error) {
+	defer fault.At(&err, "file.Links")
 	err = s.Storage.ReadFiles(ctx, func(r Reader) (err error) {
 		list, err = r.FileLinks(ctx, scope)
 		return err
@@ -250,8 +258,9 @@ func (s *Store) Links(ctx context.Context, scope Scope) (list []Link, err error)
 	return list, err
 }
 
-// Has reports whether a file is kept.
-func (s *Store) Has(ctx context.Context, sha256 string) (bool, error) {
+// Has reports whether a file is stored.
+func (s *Store) Has(ctx context.Context, sha256 string) (_ bool, err error) {
+	defer fault.At(&err, "file.Has(file %s)", sha256)
 	b, err := s.body(ctx, sha256)
 	return b != nil, err
 }
@@ -264,11 +273,12 @@ func (s *Store) body(ctx context.Context, sha256 string) (b *Body, err error) {
 	return b, err
 }
 
-// Sweep drops files that nothing has named for a day, what interrupted puts have left, and copies that nobody reads.
-func (s *Store) Sweep(ctx context.Context) error {
+// Sweep deletes files that had no link for a day, the remains of interrupted puts, and copies that nobody reads.
+func (s *Store) Sweep(ctx context.Context) (err error) {
+	defer fault.At(&err, "file.Sweep")
 	before := s.now().Add(-grace)
 	var dropped []Body
-	err := s.Storage.WriteFiles(ctx, false, func(w Writer) (err error) {
+	err = s.Storage.WriteFiles(ctx, false, func(w Writer) (err error) {
 		if dropped, err = w.Unnamed(ctx, before); err != nil {
 			return err
 		}
@@ -302,7 +312,7 @@ func (s *Store) Sweep(ctx context.Context) error {
 	}
 }
 
-// forget drops the bytes of a body that no file has. What fails is swept later.
+// forget deletes the bytes of a body that no file refers to. What fails is deleted by Sweep.
 func (s *Store) forget(ctx context.Context, b Body) {
 	var err error
 	if b.Folder {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// apart takes the texts of some fields out of arguments, which are then a JSON object.
+// apart removes the texts of some fields from arguments, which must be a JSON object, and returns both.
 func apart(args json.RawMessage, fields []string) (rest json.RawMessage, texts map[string]string, err error) {
 	if len(fields) == 0 {
 		return args, nil, nil
@@ -27,7 +27,7 @@ func apart(args json.RawMessage, fields []string) (rest json.RawMessage, texts m
 	return rest, texts, err
 }
 
-// whole is the way back.
+// whole reverses apart.
 func whole(args json.RawMessage, texts map[string]string) (json.RawMessage, error) {
 	if len(texts) == 0 {
 		return args, nil

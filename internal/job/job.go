@@ -1,6 +1,6 @@
-// Package job runs work in the background: imports, previews, undoing, deadlines. A job is a row in a table: a named
-// kind, its arguments as data, its state, progress and result. It outlives the page that started it and the process
-// that runs it: a job whose process died is run again by another process or by the next start, when its kind allows
+// Package job runs work in the background: imports, previews, retractions, timers. A job is a row in a table: a named
+// kind, its arguments as data, its state, progress and result. It outlives the page that started it and the process that
+// runs it. When the process of a job ends early, another process or the next start runs the job again, if its kind allows
 // that. Jobs that write run one after another over all processes of a base; others run beside them.
 package job
 
@@ -14,7 +14,7 @@ import (
 	"eyas/internal/fault"
 )
 
-// State is where a job stands.
+// State is the state of a job.
 type State string
 
 // The states; the last three are final.
@@ -38,11 +38,11 @@ type Progress struct {
 	Description string `json:"description,omitempty"` // what is worked on, when it changes on the way, e.g. a file name
 }
 
-// Work is the body of a job. It returns soon after ctx is cancelled, leaving nothing half-done. The result is kept as
-// JSON in the job's row: it is small.
+// Work is the function of a job. It must return soon after ctx is cancelled and leave nothing half-done. The result is
+// stored as JSON in the job's row, so it must be small.
 type Work func(ctx context.Context, args json.RawMessage, report func(Progress)) (result any, err error)
 
-// Handle makes Work of a function that takes its arguments as a value.
+// Handle turns a function with typed arguments into Work.
 func Handle[A any](run func(ctx context.Context, args A, report func(Progress)) (any, error)) Work {
 	return func(ctx context.Context, raw json.RawMessage, report func(Progress)) (any, error) {
 		var args A
@@ -53,7 +53,7 @@ func Handle[A any](run func(ctx context.Context, args A, report func(Progress)) 
 	}
 }
 
-// Kind is a sort of job. A process runs jobs of the kinds that it has registered, and no others.
+// Kind is a kind of job. A process runs only the kinds that it has registered.
 type Kind struct {
 	Name  string
 	Write bool // changes the base: one such job runs at a time
@@ -69,11 +69,11 @@ type Spec struct {
 	Args  any    // kept as JSON; ids and settings, no personal data but in the fields that Beside names
 	Title string // what it works on, for people: a file name
 	Back  string // path of the page that a person would return to; may be empty
-	// Key makes starting idempotent: while a job with the same key is open or done, Start gives that one
-	// instead of a second. A failed or cancelled one may be started again. Empty: always a new job.
+	// Key makes starting idempotent: while a job with the same key is open or done, Start returns that one instead of a
+	// new job. After a failed or cancelled one, a new job may be started. Empty: always a new job.
 	Key string
-	// Beside names text fields of Args, then a JSON object, that may name somebody: they lie beside the arguments, which hold salted
-	// digests of them. The work is given the arguments whole.
+	// Beside lists the text fields of Args (then a JSON object) that may identify a person. They are stored beside the
+	// arguments, which contain salted digests of them. The work gets the complete arguments.
 	Beside []string
 	Repeat bool      // a done job with the key may be run again
 	RunAt  time.Time // not before; zero: at once
@@ -99,7 +99,7 @@ type Status struct {
 	Result                         json.RawMessage // of a done job
 }
 
-// Share gives the part of the present stage that is done, 0 to 1; 0 when it is not known.
+// Share returns the completed part of the current stage, from 0 to 1; 0 when it is unknown.
 func (s Status) Share() float64 {
 	switch {
 	case s.State == Done:
@@ -113,7 +113,7 @@ func (s Status) Share() float64 {
 // ErrClosed is returned by Start after Close.
 var ErrClosed = errors.New("job: the program is shutting down")
 
-// errLost ends the work of a job that another process has taken over.
+// errLost ends the work of a job after its lease expired and another process took it over.
 var errLost = errors.New("job: another process has taken the job over")
 
 // died is what a job says that was broken off and cannot be repeated.
@@ -122,19 +122,20 @@ func died() *fault.Error {
 		"The program that ran this work stopped in the middle, and the work cannot be repeated by itself. Look at what it has done before you start it again.")
 }
 
-// diedOften is what a job says whose processes stopped at each of its runs.
+// diedOften returns the fault of a job whose process ended in each of its runs.
 func diedOften() *fault.Error {
 	return fault.New(fault.Conflict, "这项工作每次运行时程序都中途停止了，已不再重试。请联系管理员查看日志。",
 		"The program stopped each time it ran this work, so it is not tried again. Ask the administrator to look at the log.")
 }
 
-// unknownKind is what a job says that no program knows how to run.
+// unknownKind returns the fault of a job of a kind that no program knows.
 func unknownKind() *fault.Error {
 	return fault.New(fault.Conflict, "现在的程序不认识这种后台工作，可能是由另一个版本开始的。请重新开始。",
 		"This program does not know this kind of work; another version may have started it. Start it again.")
 }
 
-// faultOf is the fault that a row keeps of an error. What is no fault is for the log only: it may hold anything.
+// faultOf returns the fault that a row stores for an error. Other errors are only logged, because they may contain
+// anything.
 func faultOf(err error) *fault.Error {
 	var f *fault.Error
 	if errors.As(err, &f) {

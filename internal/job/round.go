@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -65,7 +66,7 @@ func (r *Runner) look(ctx context.Context) error {
 		r.mu.Unlock()
 		return nil
 	}
-	if err := r.round(ctx, 0, &deed{}); err != ErrBusy {
+	if err := r.round(ctx, 0, &deed{}); !errors.Is(err, ErrBusy) {
 		return err
 	}
 	r.mu.Lock()
@@ -166,7 +167,7 @@ func (r *Runner) round(ctx context.Context, patience time.Duration, d *deed) err
 		}
 		return r.takeUp(ctx, w, d, now)
 	})
-	if err == ErrBusy {
+	if errors.Is(err, ErrBusy) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		for id, s := range r.seen { // who cannot write cannot say that he is alive: the time begins anew

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"eyas/internal/auth"
+	"eyas/internal/fault"
 )
 
 const (
@@ -192,7 +194,7 @@ func (r *Runner) Start(ctx context.Context, spec Spec) (status Status, fresh boo
 	}
 	d := &deed{want: &row, repeat: spec.Repeat}
 	switch err := r.round(context.Background(), startPatience, d); {
-	case err == ErrBusy:
+	case errors.Is(err, ErrBusy):
 		return r.startUnstored(row)
 	case err != nil:
 		return Status{}, false, fmt.Errorf("job: start %s: %w", spec.Kind, err)
@@ -208,6 +210,7 @@ func (r *Runner) Start(ctx context.Context, spec Spec) (status Status, fresh boo
 // Enqueue adds a job within the transaction that ctx carries: it is there when that is committed, and never otherwise.
 // It gives the id, also of the job that Spec.Key already names.
 func (r *Runner) Enqueue(ctx context.Context, spec Spec) (id string, fresh bool, err error) {
+	defer fault.At(&err, "job.Enqueue(kind %s)", spec.Kind)
 	row, err := r.rowOf(auth.Of(ctx), spec)
 	if err != nil {
 		return "", false, err
@@ -422,7 +425,8 @@ func (r *Runner) gather(ctx context.Context, read func(Reader) ([]Row, error)) [
 // Cancel asks a job to stop, in whatever process it runs; the job ends when its work has cleaned up. Who acts in ctx may
 // stop what is done for him, and what is done for others when he may stop work; fault.Forbidden else. It reports whether
 // there is such a job that he may see.
-func (r *Runner) Cancel(ctx context.Context, id string) (bool, error) {
+func (r *Runner) Cancel(ctx context.Context, id string) (_ bool, err error) {
+	defer fault.At(&err, "job.Cancel(job %s)", id)
 	status, ok := r.Get(ctx, id)
 	if !ok {
 		return false, nil
@@ -452,7 +456,7 @@ func (r *Runner) cancelAny(id string) bool {
 	r.mu.Lock()
 	r.stops[id] = true
 	r.mu.Unlock()
-	if err := r.round(context.Background(), startPatience, &deed{}); err != nil && err != ErrBusy {
+	if err := r.round(context.Background(), startPatience, &deed{}); err != nil && !errors.Is(err, ErrBusy) {
 		r.complain(err)
 	}
 	return true
@@ -533,7 +537,7 @@ func (r *Runner) Close(ctx context.Context) error {
 	<-r.looped
 	r.turn.Lock()
 	defer r.turn.Unlock()
-	if err := r.round(ctx, startPatience, &deed{}); err != nil && err != ErrBusy {
+	if err := r.round(ctx, startPatience, &deed{}); err != nil && !errors.Is(err, ErrBusy) {
 		return fmt.Errorf("job: store what has become of the jobs: %w", err)
 	}
 	return nil

@@ -1,4 +1,4 @@
-// Package registry turns files into subjects: every row of every import is kept as a source record,
-// records are linked to subjects, and the profile of a subject is derived from its records with the
-// source of each value. It declares the storage it needs; package store provides it.
+// Package registry turns files into subjects. It keeps every row of every import as a source record, links the records to
+// subjects, and derives the profile of each subject with the source of each value. It declares the storage that it needs;
+// package store provides it.
 package registry

@@ -14,8 +14,8 @@ import (
 	"eyas/internal/registry/sight"
 )
 
-// scoped is a base of which who acts reads what he may see: every list, count and export of the registry reads in one of
-// its rooms.
+// scoped is a storage in which every read is checked against the scope of the actor. All lists, counts and exports of the
+// registry read through it.
 type scoped struct {
 	Storage
 	actors auth.Directory
@@ -54,7 +54,8 @@ type scopedRoom[R, W any] struct {
 	actors auth.Directory
 }
 
-// Read is the place where a scope of a part of the registers will be applied; today it is all or nothing.
+// Read checks that the actor may read registers. It is the one place for a scope that covers only a part of the
+// registers; today an actor sees all or nothing.
 func (m scopedRoom[R, W]) Read(ctx context.Context, fn func(R) error) error {
 	if _, err := m.actors.Scope(ctx, ""); err != nil {
 		return err

@@ -14,9 +14,9 @@ import (
 	"eyas/internal/registry/sight"
 )
 
-// Registry is the registers of a base. Who acts is in the context (see auth.As); every write
-// passes one auth decision and lands in the operation log. Errors carry a code of package fault and a sentence for the
-// user's language. Each caller declares the few methods that it needs.
+// Registry is the registers of a base. The actor is in the context (see auth.As). Every write is authorised once and
+// appears in the operation log. Errors for users carry a code of package fault and a sentence in both languages. Each
+// caller declares the few methods that it needs.
 type Registry struct {
 	*profiles
 	*identities
@@ -28,7 +28,7 @@ type Registry struct {
 	storage Storage
 }
 
-// The rooms of the registry, whose exported methods are its own.
+// The rooms of the registry. Their exported methods are methods of Registry.
 type (
 	profiles   = profile.Profiles
 	identities = identity.Identities
@@ -38,20 +38,20 @@ type (
 	answers    = placing.Answers
 )
 
-// New gives the registry of a base without accounts. clock gives the time that imports carry and progress is
-// measured by.
+// New returns the registry of a base without accounts. clock gives the time that is written with imports and that
+// progress is measured with.
 func New(p *pack.Pack, base Storage, clock func() time.Time) *Registry {
 	rooms := scoped{base, auth.Accountless()}
 	return over(derive.NewBase(p, rooms, clock, rooms.actors), rooms, nil)
 }
 
-// WithActors gives the registry with the roles of other actors.
+// WithActors returns the registry with the roles of other actors.
 func (g *Registry) WithActors(d auth.Directory) *Registry {
 	rooms := scoped{g.storage, d}
 	return over(g.base.With(rooms, d), rooms, g.answers)
 }
 
-// over puts the rooms of the registry over a base. before is what answered about places until now; nil: nothing did.
+// over wires the rooms of the registry over a base. before holds the caches of answers about places; nil means none.
 func over(base *derive.Base, rooms scoped, before *placing.Answers) *Registry {
 	p, s := profile.New(base, rooms), sight.New(base, rooms)
 	a := placing.New(base, rooms, p, s)
@@ -61,5 +61,5 @@ func over(base *derive.Base, rooms scoped, before *placing.Answers) *Registry {
 	return &Registry{p, identity.New(base, rooms), intake.New(base, rooms), dossier.New(base, rooms, p), s, a, base, rooms.Storage}
 }
 
-// Storage is the base under the registry.
+// Storage returns the storage under the registry.
 func (g *Registry) Storage() Storage { return g.storage }

@@ -10,8 +10,8 @@ import (
 	"eyas/internal/registry/sight"
 )
 
-// Storage is the database as the registry needs it: what each of its rooms needs. Package store provides it on SQLite and on
-// PostgreSQL.
+// Storage is the database as the registry needs it: the storage of all its rooms. Package store provides it on SQLite and
+// on PostgreSQL.
 type Storage interface {
 	derive.Storage
 	profile.Storage

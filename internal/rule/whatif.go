@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"eyas/internal/fault"
 	"eyas/internal/rule/col"
 	"eyas/internal/rule/kernel"
 )
@@ -177,7 +178,8 @@ func (m *move) readings(program *kernel.Program, p kernel.Params) ([]reading, er
 }
 
 // WhatIf implements Face.
-func (s *Set) WhatIf(t *col.Table, opt Options, id string, numbers map[string]float64) (*Difference, error) {
+func (s *Set) WhatIf(t *col.Table, opt Options, id string, numbers map[string]float64) (_ *Difference, err error) {
+	defer fault.At(&err, "rule.WhatIf(rule %s)", id)
 	names := slices.Sorted(maps.Keys(numbers))
 	if err := s.knows(id, opt.Date, names); err != nil {
 		return nil, err
@@ -231,7 +233,8 @@ func (s *Set) knows(id string, date time.Time, names []string) error {
 // counts at all values come from one pass over the compared column: a row that is met when the comparison
 // holds and not otherwise is counted at the value where it begins to hold. Other numbers (bands of a score,
 // tiers) are swept: every batch of rows is evaluated at all values before the next one.
-func (s *Set) Curve(t *col.Table, opt Options, id, number string, values []float64) ([]Point, error) {
+func (s *Set) Curve(t *col.Table, opt Options, id, number string, values []float64) (_ []Point, err error) {
+	defer fault.At(&err, "rule.Curve(rule %s, number %s)", id, number)
 	if err := s.knows(id, opt.Date, []string{number}); err != nil {
 		return nil, err
 	}

@@ -18,7 +18,8 @@ import (
 
 // Copy writes the database as it is at one moment to a new file, while others read and write. It is for SQLite only:
 // a server has tools of its own.
-func (db *DB) Copy(ctx context.Context, path string) error {
+func (db *DB) Copy(ctx context.Context, path string) (err error) {
+	defer fault.At(&err, "store.Copy(file %s)", path)
 	if db.room.Base.Dialect.Dollar {
 		return OnServer()
 	}
@@ -63,9 +64,10 @@ func (db *DB) Release(ctx context.Context) error {
 // Renew begins a new history: the database gets another identity and its newest change another mark, so that nothing
 // that was derived from the database it was copied from is taken for its own. e is the entry of the log that says so.
 // On a server the statistics are taken too, which a restored database lacks.
-func (db *DB) Renew(ctx context.Context, e audit.Entry) error {
+func (db *DB) Renew(ctx context.Context, e audit.Entry) (err error) {
+	defer fault.At(&err, "store.Renew(action %s)", e.Action)
 	id := rand.Text()
-	err := db.room.Changing(ctx, func(t *row.Tx) error {
+	err = db.room.Changing(ctx, func(t *row.Tx) error {
 		if err := (row.NumberRows{Tx: t}).Set(ctx, "base", id); err != nil {
 			return err
 		}

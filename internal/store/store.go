@@ -19,6 +19,7 @@ import (
 	"slices"
 
 	"eyas/internal/audit"
+	"eyas/internal/fault"
 	"eyas/internal/registry/derive"
 	"eyas/internal/store/base"
 	"eyas/internal/store/batch"
@@ -51,7 +52,8 @@ func Sealed(h audit.Hash) Option { return func(o *options) { o.hash = h } }
 // Open opens the database that dsn names, creating it when it is absent and bringing its schema up to date:
 // the path of an SQLite file, or a postgres:// URL. What a person can mend (a folder that does not exist, a
 // file that is no database, one that is newer than the program) is a fault.
-func Open(ctx context.Context, dsn string, said ...Option) (*DB, error) {
+func Open(ctx context.Context, dsn string, said ...Option) (_ *DB, err error) {
+	defer fault.At(&err, "store.Open")
 	list, err := migrations.All()
 	if err != nil {
 		return nil, err
@@ -97,7 +99,8 @@ func (db *DB) Base() string { return db.room.Base.Base() }
 func (db *DB) Name() string { return db.room.Base.Name() }
 
 // Close seals what was logged and is not sealed yet, and closes all connections.
-func (db *DB) Close() error {
+func (db *DB) Close() (err error) {
+	defer fault.At(&err, "store.Close")
 	db.room.Log.Close()
 	return db.room.Base.Close()
 }
@@ -121,10 +124,14 @@ func (db *DB) Watch(ctx context.Context, fn func(ctx context.Context, registers 
 
 // Quick looks whether the structure of the database is whole, without reading all of it: at a million enterprises it
 // takes a fraction of a second. The error is a fault when the database is damaged; nothing can be written from then on.
-func (db *DB) Quick(ctx context.Context) error { return db.room.Base.Quick(ctx) }
+func (db *DB) Quick(ctx context.Context) (err error) {
+	defer fault.At(&err, "store.Quick")
+	return db.room.Base.Quick(ctx)
+}
 
 // Check reads the whole database and gives what is wrong with it; see check.Base.
-func (db *DB) Check(ctx context.Context, told func(part string)) ([]check.Problem, error) {
+func (db *DB) Check(ctx context.Context, told func(part string)) (_ []check.Problem, err error) {
+	defer fault.At(&err, "store.Check")
 	return check.Base(ctx, db.room, told)
 }
 
@@ -132,41 +139,53 @@ func (db *DB) Check(ctx context.Context, told func(part string)) ([]check.Proble
 func (db *DB) Hash() audit.Hash { return db.room.Log.Hash }
 
 // Audit gives the entries of the operation log from the first on, with the texts that were not erased.
-func (db *DB) Audit(ctx context.Context, fn func(audit.Entry) error) error {
+func (db *DB) Audit(ctx context.Context, fn func(audit.Entry) error) (err error) {
+	defer fault.At(&err, "store.Audit")
 	return db.room.Log.Each(ctx, fn)
 }
 
 // Seal seals what is committed and is not sealed yet. Somebody else may be at it: it waits for a while, and leaves the
 // rest to later.
-func (db *DB) Seal(ctx context.Context) error { return db.room.Log.Seal(ctx) }
+func (db *DB) Seal(ctx context.Context) (err error) {
+	defer fault.At(&err, "store.Seal")
+	return db.room.Log.Seal(ctx)
+}
 
 // Unsealed is how many entries are committed and not sealed.
-func (db *DB) Unsealed(ctx context.Context) (int64, error) { return db.room.Log.Waiting(ctx) }
+func (db *DB) Unsealed(ctx context.Context) (_ int64, err error) {
+	defer fault.At(&err, "store.Unsealed")
+	return db.room.Log.Waiting(ctx)
+}
 
 // ProveEntry gives the proof that the entry with a number is sealed by the newest head: the hashes of RFC 9162, 2.1.3.
 func (db *DB) ProveEntry(ctx context.Context, seq int64) (leaf []byte, head audit.Head, hashes [][]byte, err error) {
+	defer fault.At(&err, "store.ProveEntry(seq %d)", seq)
 	return db.room.Log.ProveEntry(ctx, seq)
 }
 
 // ProveHead gives the proof that the newest head seals all that one of an earlier size did: RFC 9162, 2.1.4.
 func (db *DB) ProveHead(ctx context.Context, size int64) (head audit.Head, hashes [][]byte, err error) {
+	defer fault.At(&err, "store.ProveHead(size %d)", size)
 	return db.room.Log.ProveHead(ctx, size)
 }
 
 // Verify compares the operation log with its own hashes and with a head that somebody noted, and what stands in the base
 // with the log. It reads the whole base once and keeps little of it. progress may be nil.
-func (db *DB) Verify(ctx context.Context, noted *audit.Point, progress func(derive.Progress)) (*verify.Verified, error) {
+func (db *DB) Verify(ctx context.Context, noted *audit.Point, progress func(derive.Progress)) (_ *verify.Verified, err error) {
+	defer fault.At(&err, "store.Verify")
 	return verify.Base(ctx, db.room, noted, progress)
 }
 
 // VerifyAudit checks the operation log alone and gives the head over all its entries; the error is a *audit.Broken when
 // it does not hold. Verify checks what stands in the base too.
-func (db *DB) VerifyAudit(ctx context.Context) (audit.Head, error) {
+func (db *DB) VerifyAudit(ctx context.Context) (_ audit.Head, err error) {
+	defer fault.At(&err, "store.VerifyAudit")
 	head, _, err := db.VerifyAuditOf(ctx, audit.Point{})
 	return head, err
 }
 
 // VerifyAuditOf is VerifyAudit that says also whether the log has a head that was noted.
 func (db *DB) VerifyAuditOf(ctx context.Context, noted audit.Point) (head audit.Head, has bool, err error) {
+	defer fault.At(&err, "store.VerifyAuditOf")
 	return verify.Log(ctx, db.room, noted)
 }

@@ -4,14 +4,16 @@ import (
 	"context"
 	"slices"
 
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/layout"
 )
 
-// Addressed gives the subjects, by register and ascending, whose address has one of some phrases. It reads all profiles,
-// once.
-func (g *Base) Addressed(ctx context.Context, r addressReader, phrases []string) (map[*pack.Register][]int64, error) {
+// Addressed returns, by register and ascending, the subjects whose address contains one of some phrases. It reads all
+// profiles once.
+func (g *Base) Addressed(ctx context.Context, r addressReader, phrases []string) (_ map[*pack.Register][]int64, err error) {
+	defer fault.At(&err, "derive.Addressed(%d phrases)", len(phrases))
 	seekers := map[string]*addressSeeker{}
 	for _, reg := range g.Pack.Registers {
 		if reg.Attribute(layout.AddressAttr) == nil {

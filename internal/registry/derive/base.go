@@ -1,6 +1,6 @@
-// Package derive makes profiles of the records that are linked to subjects, now and as of any past moment: it says which value
-// wins, derives subjects again when something changed, and runs the batches in which many are. The rooms above it (what is
-// known, who is who, what comes in) work on its Base and do not derive by themselves.
+// Package derive makes profiles from the records that are linked to subjects, now and as of any past moment. It decides
+// which value wins, derives subjects again when something changed, and runs batches that derive many. The rooms above it
+// (profile, identity, intake) work on its Base and do not derive by themselves.
 package derive
 
 import (
@@ -8,11 +8,13 @@ import (
 	"time"
 
 	"eyas/internal/auth"
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/layout"
 )
 
-// Base is a base with the pack by which its subjects are derived. The rooms above work on it; it may be shared by goroutines.
+// Base is a database with the pack that its subjects are derived with. The rooms above work on it. Several goroutines may
+// share it.
 type Base struct {
 	Pack    *pack.Pack
 	rooms   Storage
@@ -21,11 +23,11 @@ type Base struct {
 	places  *placeBook
 	layouts *layout.Book
 	ruled   *ruleBook
-	// BlockBytes is how many bytes of facts and cells are read as one block.
+	// BlockBytes is the size in bytes of facts and cells at which a block ends; 0 means the default.
 	BlockBytes int
 }
 
-// NewBase gives a base. clock gives the time that what is written carries and progress is measured by.
+// NewBase returns a base. clock gives the time that is written with every change and that progress is measured with.
 func NewBase(p *pack.Pack, rooms Storage, clock func() time.Time, actors auth.Directory) *Base {
 	for _, r := range p.Registers {
 		r.Attribute("") // fills its index, before goroutines share it
@@ -38,22 +40,25 @@ func NewBase(p *pack.Pack, rooms Storage, clock func() time.Time, actors auth.Di
 	return &Base{Pack: p, rooms: rooms, Clock: clock, actors: actors, places: &placeBook{}, layouts: &layout.Book{}, ruled: &ruleBook{}, BlockBytes: blockBytes}
 }
 
-// With gives the base with the roles of other actors; what was worked out is shared.
+// With returns the base with the roles of other actors. Both share their caches.
 func (g *Base) With(rooms Storage, actors auth.Directory) *Base {
 	with := *g
 	with.rooms, with.actors = rooms, actors
 	return &with
 }
 
-// May gives who acts, or says that he may not do something.
+// May returns the actor of the context. It returns a fault with code Forbidden when the actor may not do the action.
 func (g *Base) May(ctx context.Context, action auth.Action, what auth.Resource) (actor string, err error) {
+	defer fault.At(&err, "derive.May(%s)", action)
 	actor = g.actors.Acting(ctx).ID
 	return actor, auth.Decide(g.actors.Actor(actor), action, what)
 }
 
-// RegisterOf finds a register of the pack.
-func (g *Base) RegisterOf(id string) (*pack.Register, error) { return layout.RegisterOf(g.Pack, id) }
+// RegisterOf returns a register of the pack; a fault when there is none with this id.
+func (g *Base) RegisterOf(id string) (_ *pack.Register, err error) {
+	defer fault.At(&err, "derive.RegisterOf(register %s)", id)
+	return layout.RegisterOf(g.Pack, id)
+}
 
-// BlockBytes is how many bytes of facts and cells a block holds before it ends, unless a base says otherwise. It is passed by
-// those of one subject.
+// blockBytes is the default of Base.BlockBytes. The records of one subject may exceed it.
 const blockBytes = 4 << 20

@@ -11,14 +11,14 @@ import (
 	"eyas/internal/registry/fact"
 )
 
-// Who reads a whole register does so in blocks of subjects: several goroutines read and derive blocks, one delivers
-// what they made, in the order of subjects. Of what was read, each goroutine holds one block; of what was made, at most
-// two blocks for each goroutine are in memory.
+// A whole register is read in blocks of subjects. Several goroutines read and derive blocks, and one delivers the results
+// in the order of subjects. In memory are at most one block of input for each goroutine and two blocks of results for
+// each goroutine.
 
-// blockSpan is how many subject numbers a block spans.
+// blockSpan is the number of consecutive subject ids in a block.
 const blockSpan = 1024
 
-// block is some subjects with what was read of them.
+// block is some subjects with the profiles and records that were read for them.
 type block struct {
 	profiles []fact.ProfileRow
 	records  []fact.RecordRow           // of imports that count, by subject and record
@@ -27,15 +27,15 @@ type block struct {
 	limit    int                        // see BlockBytes
 }
 
-// keep copies bytes that are valid until the next row.
+// keep copies bytes that are only valid until the next row is read.
 func (b *block) keep(from []byte) []byte {
 	at := len(b.bytes)
 	b.bytes = append(b.bytes, from...)
 	return b.bytes[at:len(b.bytes):len(b.bytes)]
 }
 
-// readProfiles reads the profiles of a register, or of all when it is empty, of subjects from first to last; without
-// their facts where these are derived. It gives the last subject to which it came.
+// readProfiles reads the stored profiles of subjects first to last, of one register or, when register is empty, of all.
+// It leaves the facts out when they are derived anyway. It returns the last subject that it read.
 func (b *block) readProfiles(ctx context.Context, r fact.BlockScanner, register string, first, last int64, facts bool) (int64, error) {
 	b.profiles, b.records, b.bytes, b.apart = b.profiles[:0], b.records[:0], b.bytes[:0], nil
 	err := r.EachProfileBetween(ctx, register, first, last, func(p *fact.ProfileRow) error {
@@ -54,9 +54,10 @@ func (b *block) readProfiles(ctx context.Context, r fact.BlockScanner, register 
 	return last, err
 }
 
-// readRecords reads the records of the block's subjects: of the imports that are in force, or of those that count. The
-// deriver of a register gives their imports; a register that has none is left out. Where they are too many, subjects at the end are left out; it gives the
-// last one that is in the block, or until when all are.
+// readRecords reads the records of the block's subjects that count: those of imports in force, or of the imports that
+// counts accepts. of returns the deriver of a register, which loads its imports; nil leaves the register out. When there
+// are too many records, it drops subjects at the end of the block. It returns the last subject of the block, or until
+// when none was dropped.
 func (b *block) readRecords(ctx context.Context, r fact.LinkScanner, of func(register string) *Deriver, counts func(*fact.ImportRow) bool, until int64) (int64, error) {
 	n := len(b.profiles)
 	if n == 0 {
@@ -71,7 +72,7 @@ func (b *block) readRecords(ctx context.Context, r fact.LinkScanner, of func(reg
 				return fact.ErrEnough
 			}
 		}
-		if at < n && b.profiles[at].Subject == r.Subject { // else it is of another register
+		if at < n && b.profiles[at].Subject == r.Subject { // otherwise the record belongs to another register
 			row := *r
 			row.Cells = b.keep(r.Cells)
 			b.records = append(b.records, row)
@@ -106,7 +107,7 @@ func (b *block) readRecords(ctx context.Context, r fact.LinkScanner, of func(reg
 	return until, nil
 }
 
-// each calls fn for every subject of the block with its records.
+// each calls fn with every subject of the block and its records.
 func (b *block) each(fn func(old *fact.ProfileRow, records []fact.RecordRow) error) error {
 	rest := b.records
 	for i := range b.profiles {
@@ -123,8 +124,8 @@ func (b *block) each(fn func(old *fact.ProfileRow, records []fact.RecordRow) err
 	return nil
 }
 
-// blockReaders read from one snapshot, one for each goroutine. Where there is only one, they take turns: lock is
-// held while one of them reads.
+// blockReaders holds one reader of the same snapshot for each goroutine. When there is only one reader, the goroutines
+// take turns and hold lock while they read.
 type blockReaders struct {
 	list  []BlockReader
 	lock  sync.Locker
@@ -151,8 +152,8 @@ func readersOf(ctx context.Context, r BlocksReader) (*blockReaders, error) {
 	return rs, nil
 }
 
-// inBlocks lets a goroutine for each worker work on blocks 0…n−1, and delivers what comes of them in that order, on the
-// goroutine of the caller. What was delivered is given to work again, to use its memory.
+// inBlocks processes blocks 0 to n−1 with one goroutine for each worker. deliver gets the results in the order of blocks,
+// on the caller's goroutine. A delivered result is passed to work again, which reuses its memory.
 func inBlocks[W, B any](ctx context.Context, workers []W, n int, work func(ctx context.Context, w W, number int, b *B) error, deliver func(b *B) error) error {
 	if len(workers) == 1 || n == 1 {
 		var b B

@@ -4,20 +4,22 @@ import (
 	"context"
 	"sync"
 
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
 )
 
-// Sink takes the profiles of a block.
+// Sink receives the profiles of one block.
 type Sink struct {
 	Add    func(*fact.Profile) error
-	Values fact.Values // where they are enough; nil: they are not
+	Values fact.Values // receives values only; nil when whole profiles are wanted
 }
 
-// Blocks gives the profiles of a register as of a moment, without those that are gone then, to several goroutines at a time.
-// begin is called for each block of subjects, on any goroutine; what it gives as the end is called after the block's profiles,
-// on the goroutine of the caller, in the order of blocks.
-func (g *Base) Blocks(ctx context.Context, r BlocksReader, reg *pack.Register, m fact.Moment, begin func() (Sink, func() error)) error {
+// Blocks passes the profiles of a register as of a moment, without the subjects that are inactive then, to several
+// goroutines at a time. It calls begin for each block, on any goroutine. It calls the function that begin returned after
+// the last profile of the block, on the caller's goroutine, in the order of blocks.
+func (g *Base) Blocks(ctx context.Context, r BlocksReader, reg *pack.Register, m fact.Moment, begin func() (Sink, func() error)) (err error) {
+	defer fault.At(&err, "derive.Blocks(register %s)", reg.ID)
 	readers, err := readersOf(ctx, r)
 	if err != nil {
 		return err
@@ -47,7 +49,7 @@ func (g *Base) Blocks(ctx context.Context, r BlocksReader, reg *pack.Register, m
 	return inBlocks(ctx, workers, int((last+blockSpan-1)/blockSpan), a.work, func(done *func() error) error { return (*done)() })
 }
 
-// allAt is what all profiles of a register are derived by, as of a moment.
+// allAt is what all goroutines need to derive the profiles of a register as of a moment.
 type allAt struct {
 	register string
 	m        fact.Moment
@@ -57,7 +59,7 @@ type allAt struct {
 	begin    func() (Sink, func() error)
 }
 
-// atWorker is one of the goroutines that do it.
+// atWorker is the state of one of these goroutines.
 type atWorker struct {
 	from    BlockReader
 	d       *Deriver
@@ -98,7 +100,7 @@ func (a *allAt) work(ctx context.Context, w *atWorker, number int, done *func() 
 	return nil
 }
 
-// read reads subjects from first to last, as many as a block holds; it gives the last that it read.
+// read reads subjects first to last, as many as fit into a block. It returns the last one that it read.
 func (a *allAt) read(ctx context.Context, w *atWorker, first, last int64, stored bool) (int64, error) {
 	a.lock.Lock()
 	defer a.lock.Unlock()

@@ -6,61 +6,66 @@ import (
 	"maps"
 	"slices"
 
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
 )
 
-// Bulk is a batch as the registry works with it: what is left for its last transaction, and what others may do meanwhile
-// that it has to follow.
+// Bulk is a batch as the registry works with it. It collects the work for the batch's last transaction, and it follows
+// what other writers change while the batch lands.
 type Bulk struct {
 	Batch
 	g         *Base
 	last      []func(ctx context.Context) error
-	gone      []int64        // whose open questions are moot when the batch is in force
+	gone      []int64        // subjects whose open questions become moot when the batch comes into force
 	Announced map[int64]bool // imports that count when the batch is in force
-	// decide, of a batch that brings imports, decides anew whom their rows are about where others wrote about the same
-	// subjects. It gives the subjects and those that the rows were and are linked to.
+	// decide is set for a batch that brings imports. For subjects that other writers changed meanwhile, it decides again
+	// which subjects the rows are about. It returns these subjects and those that the rows were and are linked to.
 	decide  func(ctx context.Context, subjects []int64) ([]int64, error)
-	derived map[string]bool     // registers of which subjects were derived again
+	derived map[string]bool     // registers with subjects that were derived again
 	Others  map[int64]bool      // subjects of which others wrote something since the batch began
-	answers map[string]string   // about places, that records were read with
-	Says    map[string]string   // what the batch itself answers, and takes back where the district is empty
-	places  placeBook           // with that
-	View    func(Reader) Reader // what settle reads as if it were written; nil: nothing
+	answers map[string]string   // the answers about places that records were read with
+	Says    map[string]string   // the answers about places of the batch itself; an empty district takes an answer back
+	places  placeBook           // the resolver for these answers
+	View    func(Reader) Reader // lets settle read changes that are not written yet; nil: there are none
 	after   []func(context.Context) error
-	Spare   float64 // how many times more ids are reserved than a file seems to need
+	Spare   float64 // factor by which more ids are reserved than the file seems to need
 }
 
-// bulkKey is the key of a context for the bulk that what is done within it is part of.
+// bulkKey is the context key of the bulk that an operation belongs to.
 type bulkKey struct{}
 
-// Within gives a context in which imports and linkage are part of the bulk.
+// Within returns a context in which imports and linkage become part of the bulk.
 func (b *Bulk) Within(ctx context.Context) context.Context {
 	return context.WithValue(ctx, bulkKey{}, b)
 }
 
-// BulkOf gives the bulk that a context is within; nil when it is within none.
+// BulkOf returns the bulk of a context; nil when there is none.
 func BulkOf(ctx context.Context) *Bulk {
 	b, _ := ctx.Value(bulkKey{}).(*Bulk)
 	return b
 }
 
-// AtLast leaves fn for the last transaction, in the order in which it was said.
+// AtLast runs fn in the last transaction of the batch. The functions run in the order of the calls.
 func (b *Bulk) AtLast(fn func(ctx context.Context) error) { b.last = append(b.last, fn) }
 
-// Afterwards leaves fn for the time when the batch is in force. When it fails, what it left undone is of no consequence.
+// Afterwards runs fn after the batch has come into force. An error of fn is ignored: it must leave nothing wrong behind.
 func (b *Bulk) Afterwards(fn func(ctx context.Context) error) { b.after = append(b.after, fn) }
 
-// Announce says that the batch brings an import, whose rows decide links anew where others wrote meanwhile.
+// Announce tells the bulk that its batch brings an import. decide links the import's rows again when other writers
+// changed their subjects meanwhile.
 func (b *Bulk) Announce(importID int64, decide func(ctx context.Context, subjects []int64) ([]int64, error)) {
 	b.Announced[importID], b.decide = true, decide
 }
 
-// ErrShort says that a file has more rows than ids were reserved for, and that others have taken those after them.
+// ErrShort is returned when a file has more rows than ids were reserved for and another writer has taken the ids after
+// them.
 var ErrShort = errors.New("registry: too few ids were reserved")
 
-// InBulk runs fn in a batch and puts it in force. kind is what it is, for people who look into the base.
-func (g *Base) InBulk(ctx context.Context, kind string, progress func(Progress), fn func(ctx context.Context, b *Bulk) error) error {
+// InBulk runs fn in a batch and puts the batch in force. kind says what the batch does, for people who look into the
+// database.
+func (g *Base) InBulk(ctx context.Context, kind string, progress func(Progress), fn func(ctx context.Context, b *Bulk) error) (err error) {
+	defer fault.At(&err, "derive.InBulk(kind %s)", kind)
 	for spare := 1.25; ; spare *= 4 {
 		err := g.onceInBulk(ctx, kind, spare, progress, fn)
 		if !errors.Is(err, ErrShort) {
@@ -93,12 +98,12 @@ func (g *Base) onceInBulk(ctx context.Context, kind string, spare float64, progr
 	return b.finish(ctx)
 }
 
-// ReadIn reads in a room what a batch sees there.
+// ReadIn reads from a room what a batch sees there.
 func ReadIn[R, W any](ctx context.Context, b Batch, room fact.Room[R, W], fn func(R) error) error {
 	return b.Read(ctx, func(ctx context.Context) error { return room.Read(ctx, fn) })
 }
 
-// deriver gives a deriver for which what the batch answers about places is in force.
+// deriver returns a deriver that uses the batch's answers about places.
 func (b *Bulk) deriver(ctx context.Context, r Reader, reg *pack.Register) (*Deriver, error) {
 	d, err := b.g.Deriver(ctx, r, reg)
 	if err != nil || b.Says == nil {
@@ -124,11 +129,11 @@ func (b *Bulk) put(ctx context.Context, w fact.ProfileWriter, profiles []fact.Pr
 	return w.SetProfiles(ctx, profiles)
 }
 
-// repaired is of how many subjects others may have written since the last look, so that the rest is left to the last
-// transaction.
+// repaired is the number of subjects that other writers may have changed since the last look. With fewer, the rest is
+// repaired in the last transaction.
 const repaired = 256
 
-// finish follows what others did meanwhile and puts the batch in force.
+// finish repairs what other writers changed meanwhile and puts the batch in force.
 func (b *Bulk) finish(ctx context.Context) error {
 	for {
 		if err := b.readdressed(ctx); err != nil {
@@ -166,7 +171,7 @@ func (b *Bulk) finish(ctx context.Context) error {
 					return err
 				}
 			}
-			for register := range b.derived { // other days may read differently, though today does not
+			for register := range b.derived { // profiles of past days may change even if those of today do not
 				if err := w.NoteChange(ctx, register, false); err != nil {
 					return err
 				}
@@ -186,10 +191,10 @@ func (b *Bulk) finish(ctx context.Context) error {
 	}
 }
 
-// ErrMeanwhile says that others did more since than the last transaction of a batch should settle.
+// ErrMeanwhile is returned when other writers changed more than the last transaction of a batch should settle.
 var ErrMeanwhile = errors.New("registry: much has changed meanwhile")
 
-// moot lets go of the open questions about subjects that are gone.
+// moot marks the open questions about inactive subjects as moot.
 func (b *Bulk) moot(ctx context.Context, w mootWriter) error {
 	slices.Sort(b.gone)
 	for part := range slices.Chunk(slices.Compact(b.gone), fact.BatchRows) {

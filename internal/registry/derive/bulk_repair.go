@@ -5,13 +5,14 @@ import (
 	"maps"
 	"slices"
 
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
 )
 
-// repair makes right, in one transaction, what the batch and others did about some subjects without knowing of each
-// other: links follow the merges of now, a code or a name that others gave to a subject is not another one's, and
-// profiles follow from all records.
+// repair corrects, in one transaction, what the batch and other writers did to some subjects without knowing of each
+// other. Links follow the merges of now; a code or a name that another writer gave to one subject is not given to a
+// second one; profiles are derived from all records.
 func (b *Bulk) repair(ctx context.Context, w BatchWriter, subjects []int64) error {
 	if len(subjects) == 0 {
 		return nil
@@ -54,8 +55,9 @@ func (b *Bulk) repair(ctx context.Context, w BatchWriter, subjects []int64) erro
 	return nil
 }
 
-// RegistersOf divides subjects, ascending, by register.
-func RegistersOf(ctx context.Context, r fact.ProfileReader, subjects []int64) (map[string][]int64, error) {
+// RegistersOf groups subjects, ascending, by register.
+func RegistersOf(ctx context.Context, r fact.ProfileReader, subjects []int64) (_ map[string][]int64, err error) {
+	defer fault.At(&err, "derive.RegistersOf(%d subjects)", len(subjects))
 	rows, err := r.Profiles(ctx, subjects)
 	of := map[string][]int64{}
 	for i := range rows {
@@ -64,8 +66,7 @@ func RegistersOf(ctx context.Context, r fact.ProfileReader, subjects []int64) (m
 	return of, err
 }
 
-// readdressed finds, when answers about places came or went meanwhile, the subjects of the batch whose addresses have
-// their words, and derives them again.
+// readdressed derives again the subjects of the batch whose addresses contain a phrase whose answer changed meanwhile.
 func (b *Bulk) readdressed(ctx context.Context) error {
 	var phrases []string
 	var ids map[*pack.Register][]int64

@@ -5,12 +5,15 @@ import (
 	"runtime"
 	"slices"
 
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
 )
 
-// Settle derives subjects, ascending, again, on all cores, and lands what came out differently.
+// Settle derives subjects, which must be ascending, again on all cores and lands the profiles that changed. changed is
+// their number.
 func (b *Bulk) Settle(ctx context.Context, reg *pack.Register, subjects []int64, what Progress, progress func(Progress)) (changed int, err error) {
+	defer fault.At(&err, "derive.Settle(register %s, %d subjects)", reg.ID, len(subjects))
 	parts := slices.Collect(slices.Chunk(subjects, fact.BatchRows))
 	what.TotalRows = len(subjects)
 	return b.settleParts(ctx, []*pack.Register{reg}, len(parts), func(ctx context.Context, r BlockReader, d *deriverSet, number int, s *settling) error {
@@ -19,8 +22,9 @@ func (b *Bulk) Settle(ctx context.Context, reg *pack.Register, subjects []int64,
 	}, what, progress)
 }
 
-// SettleAll derives all subjects of all registers again, as settle does. The batch brings no imports.
+// SettleAll does what Settle does for all subjects of all registers. The batch must bring no imports.
 func (b *Bulk) SettleAll(ctx context.Context, what Progress, progress func(Progress)) (changed int, err error) {
+	defer fault.At(&err, "derive.SettleAll")
 	var last int64
 	if err := ReadIn(ctx, b, b.g.rooms.Deriving(), func(r RoomReader) (err error) {
 		last, err = r.Counter(ctx, fact.LastSubject)
@@ -37,8 +41,8 @@ func (b *Bulk) SettleAll(ctx context.Context, what Progress, progress func(Progr
 	}, what, progress)
 }
 
-// settleParts derives the subjects of some registers again, in n parts, which work derives, and lands what came out
-// differently.
+// settleParts derives the subjects of some registers again in n parts and lands the profiles that changed. work derives
+// one part.
 func (b *Bulk) settleParts(ctx context.Context, registers []*pack.Register, n int, work func(ctx context.Context, r BlockReader, d *deriverSet, number int, s *settling) error, what Progress, progress func(Progress)) (changed int, err error) {
 	if n == 0 {
 		return 0, nil
@@ -85,7 +89,7 @@ func (b *Bulk) settleParts(ctx context.Context, registers []*pack.Register, n in
 		for _, register := range s.met {
 			b.derived[register] = true
 		}
-		if len(s.claims) > 0 { // whether somebody has the codes shows when what was derived before stands
+		if len(s.claims) > 0 { // whether another subject has these codes is known only after the earlier profiles have landed
 			if err := land(); err != nil {
 				return err
 			}
@@ -113,25 +117,25 @@ func (b *Bulk) settleParts(ctx context.Context, registers []*pack.Register, n in
 	return changed, nil
 }
 
-// mostSettlers bounds how many parts are derived at the same time: each reads on a connection of its own.
+// mostSettlers limits how many parts are derived at the same time: each one needs a connection of its own.
 const mostSettlers = 4
 
-// deriverSet are the derivers of some registers, for one goroutine.
+// deriverSet holds the derivers of some registers for one goroutine.
 type deriverSet struct{ of map[string]*Deriver }
 
-// register gives nil for a register that the pack has no more.
+// register returns the deriver of a register; nil when the pack no longer has the register.
 func (s *deriverSet) register(id string) *Deriver { return s.of[id] }
 
-// settling is a part of the subjects that are derived again.
+// settling is one part of the subjects that are derived again.
 type settling struct {
 	block
 	rederived
-	size int      // subjects, or numbers of such
-	met  []string // registers of which there are some
+	size int      // subjects, or ids in the range
+	met  []string // registers that have subjects in this part
 }
 
-// derive derives some subjects of a register again. Where they lie close together they are read as a range, unless a
-// batch brings imports, whose records are in no range yet.
+// derive derives some subjects of a register again. Subjects with close ids are read as a range, unless the batch brings
+// imports: their records cannot be read by range yet.
 func (s *settling) derive(ctx context.Context, r BlockReader, d *Deriver, part []int64, ranges bool) error {
 	s.met = append(s.met, d.Register.ID)
 	if first, last := part[0], part[len(part)-1]; ranges && last-first < 2*int64(len(part)) {
@@ -145,11 +149,11 @@ func (s *settling) derive(ctx context.Context, r BlockReader, d *Deriver, part [
 	return nil
 }
 
-// settledAtOnce is how many subjects are read together that lie apart.
+// settledAtOnce is the number of subjects that are read together when their ids are far apart.
 const settledAtOnce = 64
 
-// deriveRange derives again the subjects of a register, or of all when it is empty, from first to last; of a part, those
-// that are in it.
+// deriveRange derives subjects first to last again, of one register or, when it is empty, of all. When part is given, it
+// derives only the subjects in part.
 func (s *settling) deriveRange(ctx context.Context, r BlockReader, of func(register string) *Deriver, register string, first, last int64, part []int64) error {
 	for ; first <= last; first++ {
 		until, err := s.readProfiles(ctx, r, register, first, last, true)
@@ -179,7 +183,7 @@ func (s *settling) deriveRange(ctx context.Context, r BlockReader, of func(regis
 	return nil
 }
 
-// yieldAll is yieldCodes for subjects of several registers.
+// yieldAll does what yieldCodes does for subjects of several registers.
 func (s *rederived) yieldAll(ctx context.Context, from fact.SubjectReader, registers []*pack.Register) error {
 	for _, reg := range registers {
 		own := rederived{different: s.different}
@@ -195,11 +199,11 @@ func (s *rederived) yieldAll(ctx context.Context, from fact.SubjectReader, regis
 	return nil
 }
 
-// settledBytes is how large derived profiles are that are landed together: many in one chunk take less than a few in
-// each of many.
+// settledBytes is the size in bytes of derived profiles that land in one chunk. One large chunk is faster than many small
+// ones.
 const settledBytes = 4 << 20
 
-// land writes derived profiles, in as many chunks as it takes.
+// land writes derived profiles in as many chunks as needed.
 func (b *Bulk) land(ctx context.Context, profiles []fact.ProfileRow) error {
 	for len(profiles) > 0 {
 		if err := b.Chunk(ctx, func(ctx context.Context, w BatchWriter) error {

@@ -5,13 +5,15 @@ import (
 	"context"
 	"fmt"
 
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/layout"
 	places "eyas/internal/registry/place"
 )
 
-// Deriver reads stored records again, each by the layout of its import, and makes profiles of them.
+// Deriver reads stored records again, each with the layout of its import, and makes profiles from them. Only one
+// goroutine may use it at a time.
 type Deriver struct {
 	from     Reader
 	Pack     *pack.Pack
@@ -20,26 +22,27 @@ type Deriver struct {
 	imports  map[int64]*Import
 	places   *places.Resolver
 	book     *layout.Book
-	Only     []string // attributes that records are read for; nil: all
-	Aloud    bool     // what is refused and warned of in a record is wanted too
+	Only     []string // the attributes to read from records; nil: all
+	Aloud    bool     // also return what is refused or warned about in a record
 	reading  layout.Reading
 	cells    [][]byte
 	facts    []fact.Fact
 	stored   []byte
 
-	Heard func(r *layout.Reading) // is given each record that derive reads, before only what is of the subject is left of it; may be nil
+	Heard func(r *layout.Reading) // gets each record that derive reads, before it is filtered to facts about the subject; may be nil
 }
 
-// Import is an import with how its sheets are read and what its values are worth.
+// Import is an import with the layouts of its sheets and the origin of its values.
 type Import struct {
 	*fact.ImportRow
 	layouts []*layout.Layout
 	origin  fact.Origin
-	source  *pack.Source // nil: not said
+	source  *pack.Source // nil: not given
 }
 
-// Deriver gives a deriver of the subjects of a register, which reads from r.
-func (g *Base) Deriver(ctx context.Context, r Reader, reg *pack.Register) (*Deriver, error) {
+// Deriver returns a deriver of the subjects of a register. It reads from r.
+func (g *Base) Deriver(ctx context.Context, r Reader, reg *pack.Register) (_ *Deriver, err error) {
+	defer fault.At(&err, "derive.Deriver(register %s)", reg.ID)
 	n, err := g.rulesOf(ctx, r, reg)
 	if err != nil {
 		return nil, err
@@ -51,8 +54,9 @@ func (g *Base) Deriver(ctx context.Context, r Reader, reg *pack.Register) (*Deri
 	return &Deriver{from: r, Pack: g.Pack, Register: reg, Rules: n, places: resolver, book: g.layouts, imports: map[int64]*Import{}}, nil
 }
 
-// DeriverAt is deriver for what held at a moment.
-func (g *Base) DeriverAt(ctx context.Context, r Reader, reg *pack.Register, m fact.Moment) (*Deriver, error) {
+// DeriverAt does what Deriver does for the values that count at a moment.
+func (g *Base) DeriverAt(ctx context.Context, r Reader, reg *pack.Register, m fact.Moment) (_ *Deriver, err error) {
+	defer fault.At(&err, "derive.DeriverAt(register %s)", reg.ID)
 	d, err := g.Deriver(ctx, r, reg)
 	if err == nil && !m.HeldOn.IsZero() {
 		d.Rules.held = fact.DayOf(m.HeldOn)
@@ -60,28 +64,28 @@ func (g *Base) DeriverAt(ctx context.Context, r Reader, reg *pack.Register, m fa
 	return d, err
 }
 
-// beside gives a deriver like d for another goroutine, which reads from r.
+// beside returns a deriver like d for another goroutine. It reads from r.
 func (d *Deriver) beside(r Reader) *Deriver {
 	return &Deriver{from: r, Pack: d.Pack, Register: d.Register, Rules: d.Rules, places: d.places, book: d.book, Only: d.Only, Aloud: d.Aloud,
 		imports: map[int64]*Import{}}
 }
 
-// Load gives an import with its layouts. Who reads many records calls it before: while one query runs, a Reader takes
-// no other.
+// Load returns an import with its layouts. Load the imports before a query over many records: a reader cannot run a
+// second query while one is open.
 func (d *Deriver) Load(ctx context.Context, importID int64) (*Import, error) {
 	if i := d.imports[importID]; i != nil {
 		return i, nil
 	}
 	row, err := d.from.ImportLayouts(ctx, importID)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("derive.Load(import %d): %w", importID, err)
 	}
 	if row == nil {
 		return nil, fmt.Errorf("registry: a record names import %d, which does not exist", importID)
 	}
 	i := &Import{ImportRow: row, source: d.Pack.Source(row.Source), origin: fact.OriginOf(d.Pack, row)}
 	if i.layouts, err = d.book.Of(d.Pack, row, layout.View(d.Register, i.source), d.places); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("derive.Load(import %d): %w", importID, err)
 	}
 	for _, l := range i.layouts {
 		l.Reread(i.origin.AsOf(), d.Aloud)
@@ -93,7 +97,7 @@ func (d *Deriver) Load(ctx context.Context, importID int64) (*Import, error) {
 	return i, nil
 }
 
-// Of gives the import of a record and the layout of its sheet.
+// Of returns the import of a record and the layout of its sheet.
 func (d *Deriver) Of(ctx context.Context, r *fact.RecordRow) (*Import, *layout.Layout, error) {
 	i, err := d.Load(ctx, r.Import)
 	if err != nil {
@@ -105,12 +109,12 @@ func (d *Deriver) Of(ctx context.Context, r *fact.RecordRow) (*Import, *layout.L
 	return i, i.layouts[r.Sheet], nil
 }
 
-// Reading converts a record as it was converted when it came. Its facts are of the register by which its file is read;
-// see own. The reading is used again for the next.
+// Reading converts a record with the layout of its import, as it was converted when the import was made. Its facts belong
+// to the register that the file was read for; see Rules.Own. The reading is reused by the next call.
 func (d *Deriver) Reading(ctx context.Context, r *fact.RecordRow) (*layout.Reading, error) {
 	i, l, err := d.Of(ctx, r)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("derive.Reading(record %d): %w", r.ID, err)
 	}
 	if d.cells, err = fact.DecodeCellsInto(d.cells, r.Cells); err != nil {
 		return nil, fmt.Errorf("registry: record %d: %w", r.ID, err)
@@ -124,21 +128,21 @@ func (d *Deriver) Reading(ctx context.Context, r *fact.RecordRow) (*layout.Readi
 	return &d.reading, nil
 }
 
-// borrowed reports whether a record's code and name are not its subject's own: it came by a merge, or by a person's
-// word.
+// borrowed reports whether the code and the name of a record belong to another subject: the record came to this subject
+// by a merge, or a person moved it.
 func (d *Deriver) borrowed(r *fact.RecordRow, i *Import) bool {
 	return r.Origin != 0 || r.How == fact.ByPerson && i.Form == ""
 }
 
-// Derived is what comes of a subject's records.
+// Derived is the profile that a subject's records result in.
 type Derived struct {
 	fact.ProfileRow
 	facts []fact.Fact
 	own   bool // some record names the subject itself
 }
 
-// derive makes a subject's profile of its records, which are in the order in which they came. It comes to what
-// importing them one after another came to. said, when not nil, is given what each record says, before the winners
+// derive makes the profile of a subject from its records, which must be in the order of their import. The result is the
+// same as if they were imported one after another. said, when not nil, gets the facts of each record before the winners
 // are known.
 func (d *Deriver) derive(ctx context.Context, records []fact.RecordRow, said func(*fact.RecordRow, []fact.Fact)) (p Derived, err error) {
 	var things itemSet
@@ -185,13 +189,14 @@ func (d *Deriver) derive(ctx context.Context, records []fact.RecordRow, said fun
 	return p, nil
 }
 
-// row gives the profile as it is stored, beside the one that was stored before. The memory of its facts is used again.
+// row returns the profile in its stored form. old is the profile stored before. The memory of the facts is reused by the
+// next call.
 func (d *Deriver) row(p *Derived, old *fact.ProfileRow, records int) fact.ProfileRow {
 	r := p.ProfileRow
 	r.Subject, r.Register, r.Change = old.Subject, old.Register, old.Change
 	switch {
 	case records == 0:
-		// What named the subject stays, so that the same code or name finds it again.
+		// Code and name stay, so that the same code or name finds the subject again.
 		r.Gone, r.Code, r.Name, r.NameKey = true, old.Code, old.Name, old.NameKey
 	case !p.own:
 		r.Code = old.Code
@@ -201,7 +206,7 @@ func (d *Deriver) row(p *Derived, old *fact.ProfileRow, records int) fact.Profil
 	return r
 }
 
-// again derives a profile of its records and reports whether it came out differently than it was.
+// again derives a profile from its records and reports whether it differs from the stored one.
 func (d *Deriver) again(ctx context.Context, old *fact.ProfileRow, records []fact.RecordRow) (r fact.ProfileRow, differs bool, err error) {
 	p, err := d.derive(ctx, records, nil)
 	if err != nil {
@@ -215,13 +220,13 @@ func (d *Deriver) again(ctx context.Context, old *fact.ProfileRow, records []fac
 	return r, true, nil
 }
 
-// rederived are the profiles that came out differently when subjects were derived again.
+// rederived collects the profiles that changed when subjects were derived again.
 type rederived struct {
 	different []fact.ProfileRow
-	claims    []int // those of different whose code is another than it was
+	claims    []int // indexes in different of the profiles whose code changed
 }
 
-// one derives a subject again from its records.
+// one derives one subject again from its records.
 func (s *rederived) one(ctx context.Context, d *Deriver, old *fact.ProfileRow, own []fact.RecordRow) error {
 	r, differs, err := d.again(ctx, old, own)
 	if err != nil || !differs {
@@ -234,7 +239,7 @@ func (s *rederived) one(ctx context.Context, d *Deriver, old *fact.ProfileRow, o
 	return nil
 }
 
-// all derives subjects, ascending, again.
+// all derives subjects, which must be ascending, again.
 func (s *rederived) all(ctx context.Context, d *Deriver, subjects []int64) error {
 	olds, err := d.from.Profiles(ctx, subjects)
 	if err != nil {
@@ -254,8 +259,9 @@ func (s *rederived) all(ctx context.Context, d *Deriver, subjects []int64) error
 	return nil
 }
 
-// Rederive derives subjects, ascending, again and gives the profiles that came out differently.
+// Rederive derives subjects, which must be ascending, again and returns the profiles that changed. It writes nothing.
 func (d *Deriver) Rederive(ctx context.Context, subjects []int64) (different []fact.ProfileRow, err error) {
+	defer fault.At(&err, "derive.Rederive(%d subjects)", len(subjects))
 	var s rederived
 	if err := s.all(ctx, d, subjects); err != nil {
 		return nil, err
@@ -263,8 +269,9 @@ func (d *Deriver) Rederive(ctx context.Context, subjects []int64) (different []f
 	return s.different, s.yieldCodes(ctx, d.from, d.Register.ID)
 }
 
-// yieldCodes lets a subject go without a code that another has: a record that brought it was taken away, the code
-// made a subject of its own meanwhile, and then the record came back. Whether the two are one is for people to say.
+// yieldCodes removes the code of a subject when another subject has the same code. This happens when the record with the
+// code was undone, the code then made a new subject, and the undoing was taken back. A person decides whether the two
+// subjects are one.
 func (s *rederived) yieldCodes(ctx context.Context, from fact.SubjectReader, register string) error {
 	if len(s.claims) == 0 {
 		return nil
@@ -292,7 +299,7 @@ func (s *rederived) yieldCodes(ctx context.Context, from fact.SubjectReader, reg
 	return nil
 }
 
-// OfSubject splits the records of one subject from those of the subjects behind it.
+// OfSubject splits records, ordered by subject, into those of one subject and those after it.
 func OfSubject(records []fact.RecordRow, subject int64) (own, rest []fact.RecordRow) {
 	n := 0
 	for n < len(records) && records[n].Subject == subject {

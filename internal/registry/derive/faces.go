@@ -6,9 +6,9 @@ import (
 	"eyas/internal/registry/fact"
 )
 
-// What deriving asks of a transaction, put together of what the rows of package fact are read and written by.
+// Each interface here is what one operation needs of a transaction. It combines interfaces of package fact.
 
-// Reader is what deriving subjects from their records reads.
+// Reader is what deriving subjects from their records needs.
 type Reader interface {
 	fact.NumberReader
 	fact.LayoutReader
@@ -18,21 +18,21 @@ type Reader interface {
 	fact.PlaceReader
 }
 
-// StoredReader is what reading profiles as they are stored reads.
+// StoredReader is what reading stored profiles needs.
 type StoredReader interface {
 	fact.NumberReader
 	fact.ListReader
 	fact.ProfileReader
 }
 
-// BlocksReader is what deriving a whole register as of a moment reads.
+// BlocksReader is what deriving a whole register as of a moment needs.
 type BlocksReader interface {
 	BlockReader
 	fact.ListReader
 	fact.PastReader
 	fact.CounterReader
-	// Beside opens up to n more readers on the same snapshot, so that several goroutines read at the same time; fewer,
-	// or none, when it cannot. Whoever calls it calls close afterwards.
+	// Beside opens up to n more readers on the same snapshot, so that several goroutines can read at the same time. It
+	// may open fewer, or none. The caller must call close.
 	Beside(ctx context.Context, n int) (others []BlockReader, close func(), err error)
 }
 
@@ -44,14 +44,14 @@ type BlockReader interface {
 	fact.BlockScanner
 }
 
-// markWriter gives profiles that stay as they are another number.
+// markWriter gives unchanged profiles a new change number.
 type markWriter interface {
 	fact.ProfileReader
 	fact.ProfileWriter
 	fact.CounterWriter
 }
 
-// reconsiderWriter is what becomes of whole lists when questions are answered.
+// reconsiderWriter is what Reconsider needs.
 type reconsiderWriter interface {
 	fact.ListReader
 	fact.LinkedReader
@@ -59,26 +59,26 @@ type reconsiderWriter interface {
 	markWriter
 }
 
-// mergeFollower is what letting links follow merges reads and writes.
+// mergeFollower is what followMerges needs.
 type mergeFollower interface {
 	fact.MergeFinder
-	// Attach makes the records that one of the origins names count for a subject.
+	// Attach lets the records whose rows name one of the origins count for a subject.
 	Attach(ctx context.Context, origins []int64, subject int64) error
 }
 
-// mootWriter lets go of questions about subjects that are gone.
+// mootWriter marks questions about inactive subjects as moot.
 type mootWriter interface {
 	fact.ProfileReader
 	fact.QuestionWriter
 }
 
-// addressReader is what looking for addresses with some words reads.
+// addressReader is what Addressed needs.
 type addressReader interface {
 	fact.NumberReader
 	fact.ProfileScanner
 }
 
-// foreseeReader is what foreseeing numbers reads.
+// foreseeReader is what Foreseen needs.
 type foreseeReader interface {
 	fact.NumberReader
 	fact.CounterReader

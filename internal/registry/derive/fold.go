@@ -6,8 +6,9 @@ import (
 	"eyas/internal/registry/fact"
 )
 
-// merge is fold for later facts that are ascending: each fact is moved once, however many come in before it.
-func (r *precedence) merge(facts, later []fact.Fact, tell func(before, f *fact.Fact)) (all []fact.Fact, changed, touched bool) {
+// foldSorted does what Fold does for later facts that are ascending. It moves each fact once, however many new facts come
+// before it.
+func (r *precedence) foldSorted(facts, later []fact.Fact, tell func(before, f *fact.Fact)) (all []fact.Fact, changed, touched bool) {
 	at, fresh := 0, 0
 	for k := range later {
 		f := &later[k]
@@ -39,7 +40,7 @@ func (r *precedence) merge(facts, later []fact.Fact, tell func(before, f *fact.F
 			from, to = from-1, to-1
 		}
 		if from >= 0 && !fact.Precedes(&facts[from], f) {
-			continue // it has met the fact that was there
+			continue // it was compared with the fact that was there
 		}
 		facts[to] = *f
 		to, fresh = to-1, fresh-1

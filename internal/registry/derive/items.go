@@ -14,20 +14,20 @@ import (
 	"eyas/internal/registry/layout"
 )
 
-// thing is what the rows about one thing of a subject say: a right, a certificate.
+// thing is what the rows about one thing of a subject say, such as a patent or a certificate.
 type thing struct {
 	record  int64
 	cell    int // of its key
 	origin  fact.Origin
-	values  map[string]fact.Value // by attribute of the source's view; what is missing is blank
+	values  map[string]fact.Value // by attribute of the source's view; blank ones are missing
 	kinds   map[string]pack.Kind
-	matched uint64 // rules whose condition an earlier row about it met
+	matched uint64 // the rules (bit by index) whose condition an earlier row about the thing met
 }
 
-// itemSet is the things of one subject, by source and key. A row without a key is a thing of its own.
+// itemSet holds the things of one subject, by source and key. A row without a key is a thing by itself.
 type itemSet map[*pack.Source]map[string]*thing
 
-// add takes what a record says of a thing; of two records about one the later counts.
+// add takes in what a record says of a thing. When two records are about one thing, the later one counts.
 func (s itemSet) add(source *pack.Source, record int64, facts []fact.Fact) {
 	it := source.Items
 	t := &thing{record: record, values: map[string]fact.Value{}, kinds: map[string]pack.Kind{}}
@@ -70,8 +70,9 @@ func (s itemSet) add(source *pack.Source, record int64, facts []fact.Fact) {
 	s[source][key] = t
 }
 
-// plainKey is a thing's key as keys of its source are compared: where spellings of one key differ, letters and digits only,
-// without a beginning that says nothing (ZL 2019 1 0000001.X is 201910000001X).
+// plainKey returns a thing's key in the form in which keys of its source are compared. When one key has several
+// spellings, that is letters and digits only, without a prefix that carries no information (ZL 2019 1 0000001.X is
+// 201910000001X).
 func plainKey(it *pack.Items, key string) string {
 	if it.PlainKey == nil || key == "" {
 		return key
@@ -99,7 +100,7 @@ func (t *thing) meets(where map[string][]string) bool {
 	return true
 }
 
-// stands reports whether a thing is there on a day: without one, on the day that its record speaks of.
+// stands reports whether a thing exists on a day: held, or, when held is 0, the day that its record speaks of.
 func (t *thing) stands(it *pack.Items, held int32) bool {
 	day := int64(cmp.Or(held, t.origin.Day))
 	if v, ok := t.values[it.Until]; ok && it.Until != "" && v.Int < day {
@@ -111,8 +112,8 @@ func (t *thing) stands(it *pack.Items, held int32) bool {
 	return true
 }
 
-// facts gives what follows for the subject. A count is known when some thing met its condition, now or before: that a
-// register shows none is no "none".
+// facts returns the facts about the subject that follow from its things. A count is known only when some thing met its
+// condition, now or before: a register that shows none does not prove that there are none.
 func (s itemSet) facts(n *Rules) (facts []fact.Fact) {
 	for _, source := range slices.SortedFunc(maps.Keys(s), func(a, b *pack.Source) int { return a.Index - b.Index }) {
 		it := source.Items
@@ -153,8 +154,8 @@ func (s itemSet) facts(n *Rules) (facts []fact.Fact) {
 	return facts
 }
 
-// Follows reports whether something follows for its subject from what a record of a source says of a thing. If nothing does,
-// said is given what the record says of that on which it would depend.
+// Follows reports whether a record of a thing has any effect on the facts of its subject. When it has none, said gets the
+// values that the effect would depend on.
 func Follows(source *pack.Source, facts []fact.Fact, said func(text string)) bool {
 	things := itemSet{}
 	things.add(source, 0, slices.Clone(facts))

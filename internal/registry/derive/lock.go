@@ -1,6 +1,6 @@
 package derive
 
-// unlocked is the lock of those that share nothing.
+// unlocked is the lock of goroutines that share nothing: it does nothing.
 type unlocked struct{}
 
 func (unlocked) Lock() {}

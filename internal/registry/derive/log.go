@@ -8,7 +8,8 @@ import (
 	"eyas/internal/registry/fact"
 )
 
-// log appends to the operation log. detail is written as JSON, with the pack by which profiles were derived.
+// log appends an entry to the operation log. detail is written as JSON, with the mark of the pack that profiles are
+// derived with.
 func (g *Base) log(ctx context.Context, w fact.LogWriter, actor, action, subject string, detail map[string]any) error {
 	e, err := audit.Entry{At: g.Clock(), Actor: actor, Action: action, Subject: subject}.WithDetail(detail)
 	if err != nil {
@@ -20,19 +21,20 @@ func (g *Base) log(ctx context.Context, w fact.LogWriter, actor, action, subject
 	return w.Log(ctx, e)
 }
 
-// readings numbers the ways in which this program has read cells. It goes up when records of old bases may come out
-// otherwise, so that eyas verify takes the difference for no change of the base.
+// readings is the version of how this program reads cells. Raise it when records of older bases may be read differently;
+// eyas verify then does not report the differences as changes of the base.
 const readings = "3"
 
-// PackMark tells apart by what profiles were derived: enough of the pack's fingerprint, and how cells are read.
+// PackMark returns a text that identifies how profiles are derived: the beginning of the pack's fingerprint, and the
+// version of how cells are read.
 func (g *Base) PackMark() string {
 	return g.Pack.Fingerprint[:min(16, len(g.Pack.Fingerprint))] + "." + readings
 }
 
-// toldEvery is how often progress is told.
+// toldEvery is the shortest time between two reports of progress.
 const toldEvery = 200 * time.Millisecond
 
-// Teller gives a function that tells progress from time to time, and always when it is the last.
+// Teller returns a function that reports progress from time to time, and always at the end.
 func (g *Base) Teller(what Progress, progress func(Progress)) func(rows int, bytes int64, last bool) {
 	if progress == nil {
 		return func(int, int64, bool) {}

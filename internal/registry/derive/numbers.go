@@ -6,12 +6,15 @@ import (
 	"encoding/hex"
 	"maps"
 
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
 )
 
-// NumberedIn is Rules after every attribute and source of the pack was given a number.
-func (g *Base) NumberedIn(ctx context.Context, w fact.NumberWriter, reg *pack.Register) (*Rules, error) {
+// NumberedIn assigns numbers to all attributes and sources that have none yet, in the transaction of w, and returns the
+// rules of the register.
+func (g *Base) NumberedIn(ctx context.Context, w fact.NumberWriter, reg *pack.Register) (_ *Rules, err error) {
+	defer fault.At(&err, "derive.NumberedIn(register %s)", reg.ID)
 	numbers, err := w.Attributes(ctx, reg.ID)
 	if err != nil {
 		return nil, err
@@ -31,7 +34,7 @@ func (g *Base) NumberedIn(ctx context.Context, w fact.NumberWriter, reg *pack.Re
 	}
 	if last, err := w.Counter(ctx, fact.LastSubject); err != nil {
 		return nil, err
-	} else if last == 0 { // whatever comes is derived by the rankings of now
+	} else if last == 0 { // an empty base: all profiles to come use the current rankings
 		if err := w.Set(ctx, PrecedenceSetting, g.Precedence()); err != nil {
 			return nil, err
 		}
@@ -49,8 +52,9 @@ func (g *Base) NumberedIn(ctx context.Context, w fact.NumberWriter, reg *pack.Re
 	return NewRules(g.Pack, reg, numbers, sources), nil
 }
 
-// Ready is numbered in a transaction of its own, which is left out when nothing is to be numbered.
+// Ready does what Numbered does in a transaction of its own. It writes nothing when all have numbers.
 func (g *Base) Ready(ctx context.Context, reg *pack.Register) (n *Rules, err error) {
+	defer fault.At(&err, "derive.Ready(register %s)", reg.ID)
 	whole := false
 	err = g.rooms.Deriving().Read(ctx, func(r RoomReader) (err error) {
 		n, whole, err = g.Foreseen(ctx, r, reg)
@@ -63,9 +67,10 @@ func (g *Base) Ready(ctx context.Context, reg *pack.Register) (n *Rules, err err
 	return n, err
 }
 
-// Foreseen is the rules that numbered will give if nobody else numbers anything before; whole says that nothing is to be
-// numbered.
+// Foreseen returns the rules that Numbered will return if no other writer assigns numbers before. whole reports that
+// there is nothing to number.
 func (g *Base) Foreseen(ctx context.Context, r foreseeReader, reg *pack.Register) (n *Rules, whole bool, err error) {
+	defer fault.At(&err, "derive.Foreseen(register %s)", reg.ID)
 	numbers, err := r.Attributes(ctx, reg.ID)
 	if err != nil {
 		return nil, false, err
@@ -93,16 +98,16 @@ func (g *Base) Foreseen(ctx context.Context, r foreseeReader, reg *pack.Register
 	return NewRules(g.Pack, reg, numbers, sources), whole, err
 }
 
-// PrecedenceSetting is under which the base keeps by which rankings its profiles were derived.
+// PrecedenceSetting names the setting that stores the fingerprint of the rankings that profiles were derived with.
 const PrecedenceSetting = "precedence"
 
-// Precedence is the fingerprint, in hexadecimal, of the rankings of sources that the pack has now.
+// Precedence returns the fingerprint, in hexadecimal, of the pack's current rankings of sources.
 func (g *Base) Precedence() string {
 	sum := sha256.Sum256([]byte(g.Pack.Precedence()))
 	return hex.EncodeToString(sum[:])
 }
 
-// rulesOf gives the rules of a register in a database.
+// rulesOf returns the rules of a register with the numbers of a database.
 func (g *Base) rulesOf(ctx context.Context, r fact.NumberReader, reg *pack.Register) (*Rules, error) {
 	numbers, err := r.Attributes(ctx, reg.ID)
 	if err != nil {

@@ -3,13 +3,15 @@ package derive
 import (
 	"context"
 
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/layout"
 )
 
-// Open opens a file for reading, with what is known of headers and places.
-func (g *Base) Open(ctx context.Context, r OpenReader, reg *pack.Register, src layout.Source, opt layout.Options) (*layout.Reader, error) {
+// Open opens a file for reading, with the confirmed meanings of headers and the answers about places.
+func (g *Base) Open(ctx context.Context, r OpenReader, reg *pack.Register, src layout.Source, opt layout.Options) (_ *layout.Reader, err error) {
+	defer fault.At(&err, "derive.Open(register %s, file %s)", reg.ID, src.Name)
 	remembered, err := r.Remembered(ctx, reg.ID)
 	if err != nil {
 		return nil, err
@@ -21,7 +23,7 @@ func (g *Base) Open(ctx context.Context, r OpenReader, reg *pack.Register, src l
 	return layout.Open(g.Pack, reg, src, opt, remembered, resolver, g.Clock())
 }
 
-// OpenReader is what opening a file reads.
+// OpenReader is what Open needs.
 type OpenReader interface {
 	fact.MeaningReader
 	fact.PlaceReader

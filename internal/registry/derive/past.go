@@ -3,27 +3,30 @@ package derive
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
 )
 
-// Past is how subjects were merged, and records moved, at a time.
+// Past says which subject each subject and record counted for at a past time.
 type Past struct {
-	group []int64         // all subjects that any merge or move joins with those that were asked for, ascending
-	Into  map[int64]int64 // merges that stood then
-	moves map[int64]move  // records that were linked otherwise then
+	group []int64         // all subjects connected with the given ones by any merge or move, ascending
+	Into  map[int64]int64 // the merges in force at that time: subject → the one that it was merged into
+	moves map[int64]move  // records that were linked to another subject at that time
 }
 
-// move is whom a record was linked to, and how.
+// move is the subject that a record was linked to, and how.
 type move struct {
 	origin int64
 	how    fact.How
 }
 
-// PastOf follows merges and moves, whether they stand or not, from subjects on to all that they reach.
-func (g *Base) PastOf(ctx context.Context, r fact.PastReader, register string, subjects []int64, m fact.Moment) (*Past, error) {
+// PastOf follows all merges and moves, also undone ones, from some subjects to every subject that they reach.
+func (g *Base) PastOf(ctx context.Context, r fact.PastReader, register string, subjects []int64, m fact.Moment) (_ *Past, err error) {
+	defer fault.At(&err, "derive.PastOf(register %s, %d subjects)", register, len(subjects))
 	p := &Past{Into: map[int64]int64{}, moves: map[int64]move{}}
 	var moves []fact.RelinkRow
 	seen := map[int64]bool{}
@@ -67,7 +70,7 @@ func (g *Base) PastOf(ctx context.Context, r fact.PastReader, register string, s
 	return p, nil
 }
 
-// moved takes back the moves that had not been made then, from the latest on.
+// moved undoes the moves that had not been made at that time, from the latest to the earliest.
 func (p *Past) moved(of *pack.Pack, moves []fact.RelinkRow, m fact.Moment) {
 	slices.SortFunc(moves, func(a, b fact.RelinkRow) int { return cmp.Compare(b.ID, a.ID) })
 	for _, x := range moves {
@@ -81,7 +84,7 @@ func (p *Past) moved(of *pack.Pack, moves []fact.RelinkRow, m fact.Moment) {
 	}
 }
 
-// Root gives the subject that a subject's records counted for.
+// Root returns the subject that a subject's records counted for.
 func (p *Past) Root(s int64) int64 {
 	for p.Into[s] != 0 {
 		s = p.Into[s]
@@ -89,11 +92,11 @@ func (p *Past) Root(s int64) int64 {
 	return s
 }
 
-// Records gives the records that counted for a subject at a moment.
+// Records returns the records that counted for a subject at a moment.
 func (p *Past) Records(ctx context.Context, from fact.EverReader, d *Deriver, subject int64, m fact.Moment) ([]fact.RecordRow, error) {
 	all, err := from.LinkedEver(ctx, p.group)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("derive.Records(subject %d): %w", subject, err)
 	}
 	list := all[:0]
 	for _, r := range all {
@@ -121,7 +124,7 @@ func (p *Past) Records(ctx context.Context, from fact.EverReader, d *Deriver, su
 	return list, nil
 }
 
-// Below gives the subjects whose records count for one, and that one.
+// Below returns a subject and all subjects whose records counted for it.
 func (p *Past) Below(subject int64) []int64 {
 	var list []int64
 	for _, s := range p.group {
@@ -132,8 +135,10 @@ func (p *Past) Below(subject int64) []int64 {
 	return list
 }
 
-// RootOf gives the subject that a subject's records count for now: itself, unless it was merged into another.
-func RootOf(ctx context.Context, r fact.MergeFinder, root int64) (int64, error) {
+// RootOf returns the subject that a subject's records count for now. It is the subject itself, unless it was merged into
+// another.
+func RootOf(ctx context.Context, r fact.MergeFinder, root int64) (_ int64, err error) {
+	defer fault.At(&err, "derive.RootOf(subject %d)", root)
 	for {
 		merges, err := r.MergesOf(ctx, "", []int64{root})
 		if err != nil {
@@ -147,8 +152,8 @@ func RootOf(ctx context.Context, r fact.MergeFinder, root int64) (int64, error) 
 	}
 }
 
-// joined gives, of the subjects that took part in a merge or a move, how they stood at a time; nil when it is not
-// asked what was known: links say then what is.
+// joined returns the past of every subject that took part in a merge or a move. It returns nil when m has no transaction
+// time, because the links then say how it is.
 func (g *Base) joined(ctx context.Context, r fact.PastReader, register string, m fact.Moment) (map[int64]*Past, error) {
 	if m.KnownOn.IsZero() {
 		return nil, nil
@@ -168,7 +173,7 @@ func (g *Base) joined(ctx context.Context, r fact.PastReader, register string, m
 	for i := range moves {
 		sets.join(moves[i].From, moves[i].Into)
 	}
-	pasts := map[int64]*Past{} // by the set's first
+	pasts := map[int64]*Past{} // by the first subject of the set
 	of := map[int64]*Past{}
 	for s := range sets.parent {
 		first := sets.find(s)
@@ -195,7 +200,7 @@ func (g *Base) joined(ctx context.Context, r fact.PastReader, register string, m
 	return of, nil
 }
 
-// sets are subjects that belong together.
+// sets is a union-find structure of subjects that belong together.
 type sets struct{ parent map[int64]int64 }
 
 func newSets() sets { return sets{map[int64]int64{}} }
@@ -219,8 +224,8 @@ func (s sets) join(a, b int64) {
 	}
 }
 
-// followMerges attaches the records of subjects that were merged, or parted, to whom they count for now. It gives the
-// subjects and those that they were merged with.
+// followMerges attaches the records of subjects that were merged or separated to the subjects that they count for now. It
+// returns the given subjects and those that they were merged with.
 func followMerges(ctx context.Context, w mergeFollower, subjects []int64) ([]int64, error) {
 	merges, err := w.MergesOf(ctx, "", subjects)
 	if err != nil || len(merges) == 0 {

@@ -8,14 +8,14 @@ import (
 	places "eyas/internal/registry/place"
 )
 
-// placeBook keeps what tells districts from addresses until an answer changes.
+// placeBook caches the resolver that finds districts in addresses until an answer changes.
 type placeBook struct {
 	mu       sync.Mutex
-	answers  map[string]string // that resolver was made with
+	answers  map[string]string // the answers that resolver was made with
 	resolver *places.Resolver
 }
 
-// under gives the resolver with answers, made anew only when they changed.
+// under returns the resolver for some answers. It makes a new one only when the answers changed.
 func (b *placeBook) under(p *pack.Pack, answers map[string]string) *places.Resolver {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -3,17 +3,19 @@ package derive
 import (
 	"context"
 
+	"eyas/internal/fault"
 	"eyas/internal/registry/fact"
 	places "eyas/internal/registry/place"
 )
 
-// PlacesUnder gives what tells districts from addresses, with some answers.
+// PlacesUnder returns the resolver of districts for some answers (phrase → district).
 func (g *Base) PlacesUnder(answers map[string]string) *places.Resolver {
 	return g.places.under(g.Pack, answers)
 }
 
-// Places gives what tells districts from addresses, with the answers as the snapshot of r has them.
-func (g *Base) Places(ctx context.Context, r fact.PlaceReader) (*places.Resolver, error) {
+// Places returns the resolver of districts for the answers in the snapshot of r.
+func (g *Base) Places(ctx context.Context, r fact.PlaceReader) (_ *places.Resolver, err error) {
+	defer fault.At(&err, "derive.Places")
 	list, err := r.PlaceAnswers(ctx)
 	if err != nil {
 		return nil, err

@@ -9,14 +9,14 @@ import (
 	"eyas/internal/registry/fact"
 )
 
-// precedence says which of two facts about one thing wins. It is what the pack's rankings say, made ready for every
-// value of every row.
+// precedence decides which of two facts about the same attribute and year wins. It holds the rankings of the pack in a
+// form that is fast enough for every value of every row.
 type precedence struct {
 	conflict []pack.Conflict // by attribute index
 	rank     [][]uint8       // by attribute index and the source's index plus one; 0 is the best
 	name     string          // the attribute with the name
-	// held is the day as of which values are wanted; 0: the latest. What files say of later days is used only where
-	// nothing else is known, the earliest of it.
+	// held is the valid time: the day that values are wanted for; 0 means the latest. A value of a later day is used only
+	// when no other is known, and then the one of the earliest day.
 	held int32
 }
 
@@ -36,7 +36,7 @@ func newPrecedence(p *pack.Pack, reg *pack.Register) precedence {
 	return r
 }
 
-// rankOf gives the place of a fact's source in the ranking of its attribute.
+// rankOf returns the rank of a fact's source for its attribute.
 func (r *precedence) rankOf(f *fact.Fact) uint8 {
 	if f.Origin.Source == nil {
 		return r.rank[f.Attr.Index][0]
@@ -44,9 +44,10 @@ func (r *precedence) rankOf(f *fact.Fact) uint8 {
 	return r.rank[f.Attr.Index][f.Origin.Source.Index+1]
 }
 
-// order compares what decides between two facts but for the moment at which they came: positive when f is better.
+// order compares everything that decides between two facts except the order in which they came. It is positive when f is
+// better.
 func (r *precedence) order(f, o *fact.Fact) int {
-	// What a complete list says of a row without the column takes nothing back that a cell has said.
+	// A "no" implied by a whole list does not override a value that stands in a cell.
 	if (f.Cell == 0) != (o.Cell == 0) {
 		if o.Cell == 0 {
 			return 1
@@ -109,9 +110,9 @@ func compareValues(a, b *fact.Fact) int {
 	return 0
 }
 
-// beats reports whether f takes the place of o, a winner so far, and whether that changes the value. A fact that says
-// the same again leaves the one that said it first in its place, so that a file which changes nothing changes no
-// profile; unless its word counts for more, or it vouches for a later day.
+// beats reports whether f replaces o, the winner so far, and whether the value changes. A fact with the same value leaves
+// the earlier one in place, so that a file that changes nothing changes no profile. It replaces it when its source ranks
+// higher or its day is later.
 func (r *precedence) beats(f, o *fact.Fact) (wins, changes bool) {
 	if d := r.order(f, o); d < 0 || d == 0 && f.Record < o.Record {
 		return false, false
@@ -125,20 +126,20 @@ func (r *precedence) beats(f, o *fact.Fact) (wins, changes bool) {
 	return false, false
 }
 
-// Fold lets the facts of a later record into those of a profile. It reports whether a value changed, and whether
-// anything did, were it only a source. facts is sorted and stays so; later may be in any order.
+// Fold takes the facts of a later record into those of a profile. changed reports whether a value changed; touched
+// whether anything changed, even if only a source. facts must be sorted and stays sorted; later may be in any order.
 func (r *precedence) Fold(facts, later []fact.Fact) (all []fact.Fact, changed, touched bool) {
 	return r.FoldTelling(facts, later, nil)
 }
 
-// FoldTelling is fold, and tells of two facts of which one takes the other's place, or does not, although they differ.
+// FoldTelling does what Fold does and calls tell for every two facts with different values, whichever of them wins.
 func (r *precedence) FoldTelling(facts, later []fact.Fact, tell func(before, f *fact.Fact)) (all []fact.Fact, changed, touched bool) {
 	if len(facts) > 0 && fact.Ascending(later) {
-		return r.merge(facts, later, tell)
+		return r.foldSorted(facts, later, tell)
 	}
 	for i := range later {
 		f := &later[i]
-		if n := len(facts); n == 0 || fact.Precedes(&facts[n-1], f) { // all of a subject's first record
+		if n := len(facts); n == 0 || fact.Precedes(&facts[n-1], f) { // the usual case for the first record of a subject
 			facts, changed, touched = append(facts, *f), true, true
 			continue
 		}
@@ -158,7 +159,8 @@ func (r *precedence) FoldTelling(facts, later []fact.Fact, tell func(before, f *
 	return facts, changed, touched
 }
 
-// same reports whether two facts of one attribute say the same. Names that differ in width or spaces only do.
+// same reports whether two facts of one attribute have the same value. Names that differ only in width or spaces are the
+// same.
 func (r *precedence) same(a, b *fact.Fact) bool {
 	if a.Void || b.Void {
 		return a.Void == b.Void

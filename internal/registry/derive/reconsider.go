@@ -5,12 +5,13 @@ import (
 	"slices"
 	"strings"
 
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
 )
 
-// rereadWhole makes readers read every profile of a register anew when an import that is the whole list of something comes or goes:
-// it speaks of everybody who is not in it.
+// rereadWhole makes readers read every profile of a register again when an import with a whole list comes into force or
+// is undone: the list also says "no" about everybody who is not in it.
 func (g *Base) rereadWhole(ctx context.Context, w fact.ChangeNoter, i *fact.ImportRow) error {
 	if i.Whole == "" {
 		return nil
@@ -18,9 +19,9 @@ func (g *Base) rereadWhole(ctx context.Context, w fact.ChangeNoter, i *fact.Impo
 	return w.NoteChange(ctx, i.Register, true)
 }
 
-// reconsider marks the subjects as changed that an open question relates to one of subjects, when one of these is in a
-// whole list: whether the list says "no" of the others depends on that question. Stored profiles stay as they are;
-// readers read those subjects again, and nobody else. It is called after links and questions were written.
+// reconsider marks subjects as changed when an open question connects them with one of subjects and that one is in a
+// whole list: whether the list says "no" about them depends on the question. Their stored profiles stay the same; readers
+// read only these profiles again. Call it after links and questions were written.
 func (g *Base) reconsider(ctx context.Context, w reconsiderWriter, register string, subjects []int64) error {
 	lists, err := w.Whole(ctx, register, false)
 	if err != nil || len(lists) == 0 || len(subjects) == 0 {
@@ -44,10 +45,11 @@ func (g *Base) reconsider(ctx context.Context, w reconsiderWriter, register stri
 	return g.markChanged(ctx, w, asked)
 }
 
-// Reread lands subjects as they are, so that readers read them again when the batch is in force, provided that some of
-// listed are in a whole list. An import that brings or
-// takes a list has the whole register read again.
-func (b *Bulk) Reread(ctx context.Context, reg *pack.Register, listed, subjects []int64) error {
+// Reread lands unchanged profiles of subjects, so that readers read them again when the batch comes into force. It does
+// so only when some of listed are in a whole list. When an import brings or removes a list, the whole register is read
+// again anyway.
+func (b *Bulk) Reread(ctx context.Context, reg *pack.Register, listed, subjects []int64) (err error) {
+	defer fault.At(&err, "derive.Reread(register %s, %d subjects)", reg.ID, len(subjects))
 	subjects = slices.Compact(slices.Sorted(slices.Values(subjects)))
 	if len(subjects) == 0 {
 		return nil
@@ -77,7 +79,7 @@ func (b *Bulk) Reread(ctx context.Context, reg *pack.Register, listed, subjects 
 	return nil
 }
 
-// inLists reports whether a record of some subjects is one of the records of lists.
+// inLists reports whether any record of some subjects belongs to one of the lists.
 func inLists(ctx context.Context, r fact.LinkedReader, lists []fact.ImportRow, subjects []int64) (bool, error) {
 	for part := range slices.Chunk(subjects, fact.BatchRows) {
 		records, err := r.Linked(ctx, part)
@@ -95,7 +97,7 @@ func inLists(ctx context.Context, r fact.LinkedReader, lists []fact.ImportRow, s
 	return false, nil
 }
 
-// markChanged gives profiles that stay as they are a new change number, so that readers read them again.
+// markChanged gives unchanged profiles a new change number, so that readers read them again.
 func (g *Base) markChanged(ctx context.Context, w markWriter, subjects []int64) error {
 	subjects = slices.Compact(slices.Sorted(slices.Values(subjects)))
 	if len(subjects) == 0 {
@@ -120,8 +122,10 @@ func (g *Base) markChanged(ctx context.Context, w markWriter, subjects []int64) 
 	return nil
 }
 
-// WholeLists gives, for each attribute, the lists in force as known at a time, the oldest first.
-func (g *Base) WholeLists(ctx context.Context, r fact.ListReader, reg *pack.Register, m fact.Moment) (map[int][]WholeList, error) {
+// WholeLists returns, for each attribute (by index), the whole lists in force at the transaction time of m, the oldest
+// first.
+func (g *Base) WholeLists(ctx context.Context, r fact.ListReader, reg *pack.Register, m fact.Moment) (_ map[int][]WholeList, err error) {
+	defer fault.At(&err, "derive.WholeLists(register %s)", reg.ID)
 	rows, err := r.Whole(ctx, reg.ID, !m.KnownOn.IsZero())
 	if err != nil || len(rows) == 0 {
 		return nil, err

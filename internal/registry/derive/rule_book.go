@@ -7,19 +7,19 @@ import (
 	"eyas/internal/pack"
 )
 
-// ruleBook keeps the rules of registers, so that they are not made again for each question.
+// ruleBook caches the rules of registers.
 type ruleBook struct {
 	mu   sync.Mutex
 	kept map[*pack.Register]keptRules
 }
 
-// keptRules are the last rules of a register, with the numbers that they were made of.
+// keptRules are the cached rules of a register, with the numbers that they were made with.
 type keptRules struct {
 	numbers, sources map[string]int
 	rules            *Rules
 }
 
-// of gives rules of its own to the caller, who may tell them the day that is asked for.
+// of returns a copy of the rules for the caller, who may set the valid time in it.
 func (b *ruleBook) of(p *pack.Pack, reg *pack.Register, numbers, sources map[string]int) *Rules {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -8,22 +8,22 @@ import (
 	"eyas/internal/registry/fact"
 )
 
-// Rules are by what the subjects of a register are derived: how their facts are written, which of two facts wins, and what
-// names a subject.
+// Rules say how the subjects of a register are derived: how facts are stored, which of two facts wins, and what a
+// subject's name is.
 type Rules struct {
 	*fact.Codec
 	precedence
 }
 
-// NewRules gives the rules of a register, with the numbers that its attributes and the sources have in a database.
+// NewRules returns the rules of a register, with the numbers of its attributes and of the sources in a database.
 func NewRules(p *pack.Pack, reg *pack.Register, numbers, sources map[string]int) *Rules {
 	return &Rules{fact.NewCodec(p, reg, numbers, sources), newPrecedence(p, reg)}
 }
 
-// Same reports whether two rules of a register number alike.
+// Same reports whether two sets of rules of a register use the same numbers.
 func (n *Rules) Same(o *Rules) bool { return n.Codec.Same(o.Codec) }
 
-// Profile reads a stored profile into p, whose memory is used again.
+// Profile decodes a stored profile into p and reuses the memory of p.
 func (n *Rules) Profile(row *fact.ProfileRow, lists map[int][]WholeList, p *fact.Profile) error {
 	facts, err := n.Read(p.Facts[:0], row.Facts)
 	if err != nil {
@@ -37,7 +37,7 @@ func (n *Rules) Profile(row *fact.ProfileRow, lists map[int][]WholeList, p *fact
 	return nil
 }
 
-// giveStored hands the values of a stored profile on, unless it is gone.
+// giveStored passes on the values of a stored profile; none when it is inactive.
 func (n *Rules) giveStored(row *fact.ProfileRow, to fact.Values) error {
 	if row.Gone {
 		return nil
@@ -51,8 +51,9 @@ func (n *Rules) giveStored(row *fact.ProfileRow, to fact.Values) error {
 	return nil
 }
 
-// Own gives of a reading what it says of the subject itself: of things that the subject has, only what identifies it.
-// What a borrowed record is named by is worth less than the subject's own name, and its code is none of the subject's.
+// Own filters the facts of a reading to facts about the subject itself. When the file lists things (items), only the
+// facts that identify the subject remain. When the record is borrowed, its name becomes weaker than the subject's own
+// name, and its code is dropped.
 func (n *Rules) Own(facts []fact.Fact, items, borrowed bool) []fact.Fact {
 	if items {
 		kept := facts[:0]
@@ -80,8 +81,8 @@ func (n *Rules) Own(facts []fact.Fact, items, borrowed bool) []fact.Fact {
 	return kept
 }
 
-// Name gives the name that wins, and the key by which it is known: with it goes what tells subjects of one name apart
-// in the register, see Layout.apart.
+// Name returns the winning name of a subject and its key. In registers where subjects can have the same name, the key
+// also contains what distinguishes them; see fact.NamesApart.
 func (n *Rules) Name(facts []fact.Fact) (name, key string) {
 	text := func(attr string) string {
 		for i := range facts {

@@ -9,7 +9,7 @@ import (
 	places "eyas/internal/registry/place"
 )
 
-// addressSeeker takes the values of profiles and keeps the subjects whose address has one of some phrases.
+// addressSeeker receives the values of profiles and keeps the subjects whose address contains one of some phrases.
 type addressSeeker struct {
 	rules   *Rules
 	phrases []string

@@ -8,7 +8,7 @@ import (
 	"eyas/internal/registry/fact"
 )
 
-// settle derives subjects, ascending, again and writes what came out differently.
+// settle derives subjects, which must be ascending, again and writes the profiles that changed.
 func (g *Base) settle(ctx context.Context, w settleWriter, reg *pack.Register, subjects []int64, what Progress, progress func(Progress)) (changed int, err error) {
 	d, err := g.Deriver(ctx, w, reg)
 	if err != nil {
@@ -50,7 +50,7 @@ func (g *Base) settle(ctx context.Context, w settleWriter, reg *pack.Register, s
 			return 0, err
 		}
 	}
-	if done > 0 { // other days may read differently, though today does not
+	if done > 0 { // profiles of past days may change even if those of today do not
 		if err := w.NoteChange(ctx, reg.ID, false); err != nil {
 			return 0, err
 		}
@@ -59,7 +59,7 @@ func (g *Base) settle(ctx context.Context, w settleWriter, reg *pack.Register, s
 	return changed, nil
 }
 
-// mootGone lets go of open questions about subjects that are gone; linkage asks again when they come back.
+// mootGone marks open questions about inactive subjects as moot. Linkage asks them again when the subjects become active.
 func (g *Base) mootGone(ctx context.Context, w fact.QuestionWriter, profiles []fact.ProfileRow) error {
 	var gone []int64
 	for i := range profiles {
@@ -87,5 +87,5 @@ func (g *Base) mootGone(ctx context.Context, w fact.QuestionWriter, profiles []f
 	return nil
 }
 
-// LinkageActor is in whose name linkage merges; who started it stands in the operation log.
+// LinkageActor is the actor of merges made by linkage. The operation log also names who started the linkage.
 const LinkageActor = "linkage"

@@ -10,8 +10,9 @@ import (
 	"eyas/internal/registry/fact"
 )
 
-// ProfileOf reads the stored profile of a subject; a fault when there is no such subject.
-func ProfileOf(ctx context.Context, r fact.ProfileReader, subject int64) (*fact.ProfileRow, error) {
+// ProfileOf returns the stored profile of a subject; a fault with code NotFound when there is no such subject.
+func ProfileOf(ctx context.Context, r fact.ProfileReader, subject int64) (_ *fact.ProfileRow, err error) {
+	defer fault.At(&err, "derive.ProfileOf(subject %d)", subject)
 	rows, err := r.Profiles(ctx, []int64{subject})
 	if err == nil && len(rows) == 0 {
 		err = NoSubject(subject)
@@ -22,17 +23,17 @@ func ProfileOf(ctx context.Context, r fact.ProfileReader, subject int64) (*fact.
 	return &rows[0], nil
 }
 
-// ProfileAt derives a profile of the records that count at a moment.
+// ProfileAt derives into p the profile that results from the records that count at a moment.
 func (d *Deriver) ProfileAt(ctx context.Context, old *fact.ProfileRow, records []fact.RecordRow, lists map[int][]WholeList, p *fact.Profile) error {
 	made, err := d.derive(ctx, records, nil)
 	if err != nil {
-		return err
+		return fmt.Errorf("derive.ProfileAt(subject %d): %w", old.Subject, err)
 	}
 	d.Profile(&made, old, len(records), lists, p)
 	return nil
 }
 
-// Profile makes a profile of what was derived of a subject's records.
+// Profile makes p the profile of what was derived from a subject's records. records is their number.
 func (d *Deriver) Profile(made *Derived, old *fact.ProfileRow, records int, lists map[int][]WholeList, p *fact.Profile) {
 	row := made.ProfileRow
 	switch {
@@ -49,8 +50,9 @@ func (d *Deriver) Profile(made *Derived, old *fact.ProfileRow, records int, list
 	*p = fact.Profile{Subject: old.Subject, Code: row.Code, Name: row.Name, Facts: facts, Gone: row.Gone, Change: old.Change}
 }
 
-// Reader gives a function that reads stored profiles as they are now and passes them on, in memory that is used again.
-func (g *Base) Reader(ctx context.Context, r StoredReader, reg *pack.Register, fn func(*fact.Profile) error) (func(*fact.ProfileRow) error, error) {
+// Reader returns a function that decodes stored profiles and passes them to fn. The profile is reused by the next call.
+func (g *Base) Reader(ctx context.Context, r StoredReader, reg *pack.Register, fn func(*fact.Profile) error) (_ func(*fact.ProfileRow) error, err error) {
+	defer fault.At(&err, "derive.Reader(register %s)", reg.ID)
 	n, err := g.rulesOf(ctx, r, reg)
 	if err != nil {
 		return nil, err
@@ -68,8 +70,9 @@ func (g *Base) Reader(ctx context.Context, r StoredReader, reg *pack.Register, f
 	}, nil
 }
 
-// EachOf passes the stored profiles of some subjects on, by their number.
-func EachOf(ctx context.Context, r fact.ProfileReader, ids []int64, pass func(*fact.ProfileRow) error) error {
+// EachOf passes the stored profiles of some subjects to pass, by ascending subject.
+func EachOf(ctx context.Context, r fact.ProfileReader, ids []int64, pass func(*fact.ProfileRow) error) (err error) {
+	defer fault.At(&err, "derive.EachOf(%d subjects)", len(ids))
 	for part := range slices.Chunk(ids, fact.BatchRows) {
 		rows, err := r.Profiles(ctx, part)
 		if err != nil {
@@ -84,8 +87,9 @@ func EachOf(ctx context.Context, r fact.ProfileReader, ids []int64, pass func(*f
 	return nil
 }
 
-// LinkedRecord reads a record that is about a subject; a fault when it does not exist or was refused.
-func LinkedRecord(ctx context.Context, r fact.RecordReader, id int64) (*fact.RecordRow, error) {
+// LinkedRecord returns a record that is linked to a subject; a fault when it does not exist or was refused.
+func LinkedRecord(ctx context.Context, r fact.RecordReader, id int64) (_ *fact.RecordRow, err error) {
+	defer fault.At(&err, "derive.LinkedRecord(record %d)", id)
 	row, err := r.Record(ctx, id)
 	if err != nil {
 		return nil, err
@@ -96,8 +100,9 @@ func LinkedRecord(ctx context.Context, r fact.RecordReader, id int64) (*fact.Rec
 	return row, nil
 }
 
-// WantedQuestion reads a question that somebody named; a fault when it does not exist.
-func WantedQuestion(ctx context.Context, r fact.QuestionFinder, id int64) (*fact.QuestionRow, error) {
+// WantedQuestion returns a question by its id; a fault when it does not exist.
+func WantedQuestion(ctx context.Context, r fact.QuestionFinder, id int64) (_ *fact.QuestionRow, err error) {
+	defer fault.At(&err, "derive.WantedQuestion(question %d)", id)
 	row, err := r.Question(ctx, id)
 	if err == nil && row == nil {
 		err = fault.New(fault.NotFound, fmt.Sprintf("没有编号为 %d 的待确认关联。", id), fmt.Sprintf("There is no question number %d.", id))
@@ -105,8 +110,9 @@ func WantedQuestion(ctx context.Context, r fact.QuestionFinder, id int64) (*fact
 	return row, err
 }
 
-// ProfileNow gives the profile of a subject as it is, within a transaction too.
-func (g *Base) ProfileNow(ctx context.Context, r StoredReader, subject int64) (*fact.Profile, *pack.Register, error) {
+// ProfileNow returns the current profile of a subject and its register, as the transaction of r sees it.
+func (g *Base) ProfileNow(ctx context.Context, r StoredReader, subject int64) (_ *fact.Profile, _ *pack.Register, err error) {
+	defer fault.At(&err, "derive.ProfileNow(subject %d)", subject)
 	row, err := ProfileOf(ctx, r, subject)
 	if err != nil {
 		return nil, nil, err

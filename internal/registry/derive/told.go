@@ -6,14 +6,17 @@ import (
 	"slices"
 	"time"
 
+	"eyas/internal/fault"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/layout"
 )
 
-// Sourced derives a subject of its records; the facts that it gives beside are those of the profile, without what follows
-// from lists, until the deriver is used again.
+// Sourced derives a subject from its records and returns every value with its address and the values that lost. The facts
+// of p are those of the profile, without the ones that follow from whole lists. They are valid until the deriver is used
+// again.
 func (d *Deriver) Sourced(ctx context.Context, subject int64, records []fact.RecordRow, lists map[int][]WholeList) (list []fact.SourcedFact, p Derived, err error) {
-	var said []fact.Fact // in the order in which it was said
+	defer fault.At(&err, "derive.Sourced(subject %d, %d records)", subject, len(records))
+	var said []fact.Fact // in the order of the records
 	byID := make(map[int64]*sourceRow, len(records))
 	for i := range records {
 		byID[records[i].ID] = &sourceRow{RecordRow: &records[i]}
@@ -56,13 +59,13 @@ func (d *Deriver) Sourced(ctx context.Context, subject int64, records []fact.Rec
 	return list, p, nil
 }
 
-// sourceRow is a record of which several cells are shown.
+// sourceRow is a record of which several cells are needed.
 type sourceRow struct {
 	*fact.RecordRow
 	cells [][]byte // nil until one is asked for
 }
 
-// addressOf says where a fact came from; r is its record, nil when it follows from a whole list.
+// addressOf returns the address of a fact. r is its record; nil when the fact follows from a whole list.
 func (d *Deriver) addressOf(ctx context.Context, r *sourceRow, f *fact.Fact) (fact.Address, error) {
 	if f.Whole != 0 {
 		i, err := d.Load(ctx, f.Whole)
@@ -79,7 +82,7 @@ func (d *Deriver) addressOf(ctx context.Context, r *sourceRow, f *fact.Fact) (fa
 	return d.addressIn(ctx, r, f.Cell)
 }
 
-// address is the address of an import as a whole.
+// address returns the address of the import as a whole.
 func (i *Import) address() fact.Address {
 	a := fact.Address{Import: i.ID, File: i.File, Source: i.Source, Form: i.Form, Reason: i.Reason, Actor: i.Actor, At: i.At}
 	if i.AsOf != nil {
@@ -88,8 +91,9 @@ func (i *Import) address() fact.Address {
 	return a
 }
 
-// Address says where the value of a cell came from; cell 0 is a declared "no".
-func (d *Deriver) Address(ctx context.Context, r *fact.RecordRow, cell int) (fact.Address, error) {
+// Address returns the address of a cell of a record. Cell 0 stands for the "no" that a whole list implies.
+func (d *Deriver) Address(ctx context.Context, r *fact.RecordRow, cell int) (_ fact.Address, err error) {
+	defer fault.At(&err, "derive.Address(record %d, cell %d)", r.ID, cell)
 	return d.addressIn(ctx, &sourceRow{RecordRow: r}, cell)
 }
 
@@ -115,8 +119,9 @@ func (d *Deriver) addressIn(ctx context.Context, r *sourceRow, cell int) (fact.A
 	return a, nil
 }
 
-// Said gives, after list, what records say of their subject, without what wins.
-func (d *Deriver) Said(ctx context.Context, records []fact.RecordRow, list []fact.Fact) ([]fact.Fact, error) {
+// Said appends to list the facts that records state about their subject. It does not choose winners.
+func (d *Deriver) Said(ctx context.Context, records []fact.RecordRow, list []fact.Fact) (_ []fact.Fact, err error) {
+	defer fault.At(&err, "derive.Said(%d records)", len(records))
 	var things itemSet
 	for i := range records {
 		r := &records[i]

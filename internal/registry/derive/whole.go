@@ -8,21 +8,21 @@ import (
 	"eyas/internal/registry/layout"
 )
 
-// WholeList is a list of which absence says "no".
+// WholeList is a closed-world list: a subject that is not in it has a "no".
 type WholeList struct {
 	attr        *pack.Attribute
 	importID    int64
-	first, last int64 // its records
+	first, last int64 // the first and the last id of its records
 	origin      fact.Origin
-	later       bool           // it speaks of a later day than the one that is asked for
-	doubt       map[int64]bool // subjects of whom it is asked whether they are one that the list names
+	later       bool           // it speaks of a day after the valid time that is wanted
+	doubt       map[int64]bool // subjects that are candidates of open questions about records of the list
 }
 
-// declare lets lists speak of a subject that is not in them. facts is sorted and stays so. An enterprise that was
-// registered after the day of a list could not be in it.
+// declare adds the "no" of each list to the facts of a subject that is not in it. facts must be sorted and stays sorted.
+// A list says nothing about an enterprise that was registered after the day of the list.
 //
-// That somebody is in a list is of its day too: it says nothing of the days before. Nor does absence of somebody of whom
-// it is still asked whether he is one that the list names.
+// A list speaks of its own day only: it says nothing about the days before. It also says nothing about a subject that may
+// be one of its rows according to an open question.
 func (n *Rules) declare(subject int64, facts []fact.Fact, lists map[int][]WholeList) []fact.Fact {
 	if len(lists) == 0 {
 		return facts
@@ -41,7 +41,7 @@ func (n *Rules) declare(subject int64, facts []fact.Fact, lists map[int][]WholeL
 		if len(list) == 0 {
 			continue
 		}
-		l := &list[len(list)-1] // the latest; that of an older one would lose against it
+		l := &list[len(list)-1] // the latest; an older list would lose against it
 		if born > l.origin.Day || l.doubt[subject] {
 			continue
 		}
@@ -53,7 +53,7 @@ func (n *Rules) declare(subject int64, facts []fact.Fact, lists map[int][]WholeL
 		}
 		f := &facts[at]
 		if l.says(*f) {
-			continue // it is in the list
+			continue // the subject is in the list
 		}
 		if by := n.order(&fact.Fact{Attr: l.attr, Cell: 1, Origin: l.origin}, f); by > 0 || by == 0 && l.first > f.Record {
 			facts[at] = no
@@ -62,7 +62,7 @@ func (n *Rules) declare(subject int64, facts []fact.Fact, lists map[int][]WholeL
 	return facts
 }
 
-// says reports whether a fact is what the list says of somebody who is in it.
+// says reports whether a fact is the value that the list gives to the subjects in it.
 func (l *WholeList) says(f fact.Fact) bool {
 	return f.Attr == l.attr && f.Record >= l.first && f.Record <= l.last
 }

@@ -5,29 +5,29 @@ import (
 	"eyas/internal/registry/fact"
 )
 
-// Why says why a value does not count beside the one that does.
+// Why says why a value lost against the winner.
 type Why string
 
 // The reasons, in the order in which they decide.
 const (
-	WhySame     Why = "same"     // it says the same: it confirms
-	WhyList     Why = "list"     // it is only what a blank of a complete list means, the other stands in a cell
-	WhyBorrowed Why = "borrowed" // it is the name in a record of a subject that was merged into this one
-	WhyInferred Why = "inferred" // it only follows from another value
-	WhyLater    Why = "later"    // its file speaks of a day after the one that is asked for
-	WhyAny      Why = "any"      // a yes of anyone counts
+	WhySame     Why = "same"     // it has the same value and confirms the winner
+	WhyList     Why = "list"     // it is only implied by a whole list; the winner stands in a cell
+	WhyBorrowed Why = "borrowed" // it is the name of a subject that was merged into this one
+	WhyInferred Why = "inferred" // it was inferred from another value
+	WhyLater    Why = "later"    // its file speaks of a later day than the one that is wanted
+	WhyAny      Why = "any"      // one "yes" from any source is enough
 	WhyHighest  Why = "highest"  // the highest counts
 	WhyLowest   Why = "lowest"   // the lowest counts
-	WhyVoid     Why = "void"     // a person declared it wrong
-	WhyRank     Why = "rank"     // the other's source counts for more
-	WhyDay      Why = "day"      // the other speaks of a later day
-	WhyTurn     Why = "turn"     // nothing tells them apart but that the other came later
+	WhyVoid     Why = "void"     // a person declared the value wrong
+	WhyRank     Why = "rank"     // the winner's source ranks higher
+	WhyDay      Why = "day"      // the winner speaks of a later day
+	WhyTurn     Why = "turn"     // they differ only in that the winner came later
 )
 
-// Judge says why values lost; see NewJudge.
+// Judge explains why values lost; see NewJudge.
 type Judge struct{ precedence }
 
-// NewJudge gives a judge of the values of a register at a moment.
+// NewJudge returns a judge of the values of a register at a moment.
 func NewJudge(p *pack.Pack, reg *pack.Register, m fact.Moment) *Judge {
 	j := &Judge{newPrecedence(p, reg)}
 	if !m.HeldOn.IsZero() {
@@ -36,11 +36,11 @@ func NewJudge(p *pack.Pack, reg *pack.Register, m fact.Moment) *Judge {
 	return j
 }
 
-// Why says why a value does not count beside the winner of its attribute and year.
+// Why returns why loser does not count beside winner. Both are of the same attribute and year.
 func (j *Judge) Why(winner, loser *fact.Fact) Why {
 	w := *winner
 	if w.Whole != 0 {
-		w.Cell = 1 // absence from a whole list is a word of its own
+		w.Cell = 1 // a value implied by a whole list counts here like one in a cell
 	}
 	later := func(f *fact.Fact) bool { return j.held != 0 && f.Origin.Dated && f.Origin.Day > j.held }
 	switch {
@@ -78,7 +78,7 @@ func (j *Judge) Why(winner, loser *fact.Fact) Why {
 	return WhyTurn
 }
 
-// compareFor compares values where the rule for conflicts looks at them.
+// compareFor compares two values when the pack's rule for conflicts depends on the value (highest, lowest, any).
 func compareFor(c pack.Conflict, a, b *fact.Fact) int {
 	switch c {
 	case pack.AnyYes:

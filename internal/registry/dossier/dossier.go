@@ -1,10 +1,12 @@
-// Package dossier puts together all that is known of a subject, and says whom it names and who names it.
+// Package dossier combines everything that is known about a subject: its facts, the subjects that it names and the
+// subjects that name it.
 package dossier
 
 import (
 	"context"
 	"slices"
 
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/derive"
 	"eyas/internal/registry/fact"
@@ -12,34 +14,35 @@ import (
 	"eyas/internal/registry/profile"
 )
 
-// Dossiers puts together all that is known of a subject, and says who names whom.
+// Dossiers reads the dossiers of a base.
 type Dossiers struct {
 	base     *derive.Base
 	rooms    Storage
 	profiles *profile.Profiles
 }
 
-// New gives the dossiers of a base.
+// New returns the dossiers of a base.
 func New(base *derive.Base, rooms Storage, profiles *profile.Profiles) *Dossiers {
 	return &Dossiers{base, rooms, profiles}
 }
 
-// Dossier is all that is known of a subject as of a moment.
+// Dossier is everything that is known about a subject as of a moment.
 type Dossier struct {
 	*fact.Profile
 	Facts   []fact.SourcedFact // see profile.Profiles.SourcedAt
 	Names   []Related          // see Dossiers.Names
-	NamedBy []*pack.Relation   // those through which somebody names it; see Registry.NamedBy
+	NamedBy []*pack.Relation   // relations through which other subjects name it; see Dossiers.NamedBy
 }
 
-// DossierAt gives all that is known of a subject as of a moment, by one snapshot of the base and one reading of its
-// records.
-func (g *Dossiers) DossierAt(ctx context.Context, subject int64, m fact.Moment) (*Dossier, error) {
+// DossierAt returns everything that is known about a subject as of a moment. It uses one snapshot and reads the records
+// once.
+func (g *Dossiers) DossierAt(ctx context.Context, subject int64, m fact.Moment) (_ *Dossier, err error) {
+	defer fault.At(&err, "dossier.DossierAt(subject %d)", subject)
 	if !m.KnownOn.IsZero() {
 		return g.dossierThen(ctx, subject, m)
 	}
 	f := &Dossier{Profile: &fact.Profile{}}
-	err := g.rooms.Subjects().Read(ctx, func(r Reader) error {
+	err = g.rooms.Subjects().Read(ctx, func(r Reader) error {
 		row, err := derive.ProfileOf(ctx, r, subject)
 		if err != nil {
 			return err
@@ -72,7 +75,7 @@ func (g *Dossiers) DossierAt(ctx context.Context, subject int64, m fact.Moment) 
 		}
 		then := &fact.Profile{}
 		d.Profile(&made, row, len(records), lists, then)
-		if f.Profile = then; m.Latest() { // as it is stored, which is what lists and counts speak of
+		if f.Profile = then; m.Latest() { // the stored profile, which lists and counts use too
 			f.Profile = &fact.Profile{}
 			if err := d.Rules.Profile(row, lists, f.Profile); err != nil {
 				return err
@@ -96,7 +99,7 @@ func (g *Dossiers) DossierAt(ctx context.Context, subject int64, m fact.Moment) 
 	return f, nil
 }
 
-// namedThrough gives the relations through which somebody names a subject now.
+// namedThrough returns the relations through which other subjects name a subject now.
 func (g *Dossiers) namedThrough(ctx context.Context, r Reader, row *fact.ProfileRow) (list []*pack.Relation, err error) {
 	relations := g.base.Pack.RelationsTo(row.Register)
 	if len(relations) == 0 {
@@ -115,7 +118,7 @@ func (g *Dossiers) namedThrough(ctx context.Context, r Reader, row *fact.Profile
 	return list, err
 }
 
-// dossierThen puts a dossier together of what was known at a time.
+// dossierThen returns a dossier as it was known at an earlier time.
 func (g *Dossiers) dossierThen(ctx context.Context, subject int64, m fact.Moment) (f *Dossier, err error) {
 	f = &Dossier{}
 	if f.Profile, err = g.profiles.ProfileAt(ctx, subject, m); err != nil {

@@ -5,38 +5,40 @@ import (
 	"context"
 	"slices"
 
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/cell"
 	"eyas/internal/registry/derive"
 	"eyas/internal/registry/fact"
 )
 
-// Related is a subject as another one's profile, or an earlier record, names it.
+// Related is a subject that the profile or an earlier record of another one names.
 type Related struct {
 	Relation *pack.Relation
-	Code     string // as it was written; empty where only a name was
+	Code     string // as written; empty when only a name was given
 	Name     string
-	From     *int64 // days since 1970-01-01; nil: not said
+	From     *int64 // days since 1970-01-01; nil: not given
 	Until    *int64
 	Record   int64      // the record that says so
-	Current  bool       // the profile says so; else an earlier record did
-	Found    []fact.Ref // whom it means: one where that is certain, several that share the name, none that is known
+	Current  bool       // named by the profile; otherwise by an earlier record
+	Found    []fact.Ref // the subjects that it may mean: one when it is certain, several with the same name, or none
 	key      string
 }
 
-// Naming is a subject that names another.
+// Naming is a subject that names another one.
 type Naming struct {
 	fact.Ref
 	Register string
 	From     *int64
 	Until    *int64
-	Record   int64 // the newest record that says so
-	Current  bool  // its profile still says so; else a later record names somebody else
+	Record   int64 // the newest record that names it
+	Current  bool  // the profile still names it; otherwise a later record names another subject
 }
 
-// Names gives whom a subject names as of a moment: relation by relation, first as its profile says, then whom or when
-// else its records named, the newest first.
+// Names returns the subjects that a subject names as of a moment, relation by relation: first those in its profile, then
+// those that only its records name, the newest first.
 func (g *Dossiers) Names(ctx context.Context, subject int64, register string, m fact.Moment) (list []Related, err error) {
+	defer fault.At(&err, "dossier.Names(subject %d, register %s)", subject, register)
 	reg, err := g.base.RegisterOf(register)
 	if err != nil || len(reg.Relations) == 0 {
 		return nil, err
@@ -68,8 +70,8 @@ func (g *Dossiers) Names(ctx context.Context, subject int64, register string, m 
 	return list, nil
 }
 
-// withRecords gives subjects as of a moment with their records. Where it is asked what was known, a subject that was
-// merged then stands for the one that it was merged into; asked is as it was given.
+// withRecords passes subjects as of a moment with their records. For a past transaction time, a subject that was merged
+// then is replaced by the one that it was merged into; asked is the given id.
 func (g *Dossiers) withRecords(ctx context.Context, reg *pack.Register, subjects []int64, m fact.Moment, fn func(r Reader, d *derive.Deriver, asked int64, p *fact.Profile, records []fact.RecordRow) error) error {
 	return g.rooms.Subjects().Read(ctx, func(r Reader) error {
 		d, err := g.base.DeriverAt(ctx, r, reg, m)
@@ -113,7 +115,7 @@ func (g *Dossiers) withRecords(ctx context.Context, reg *pack.Register, subjects
 	})
 }
 
-// names gives whom a subject names through a relation, by its profile and its records.
+// names returns the subjects that a subject names through a relation, in its profile and its records.
 func names(ctx context.Context, d *derive.Deriver, v *pack.Relation, p *fact.Profile, records []fact.RecordRow) (list []Related, err error) {
 	said := make([][]fact.Named, len(records))
 	for i := range records {
@@ -126,7 +128,7 @@ func names(ctx context.Context, d *derive.Deriver, v *pack.Relation, p *fact.Pro
 	return namesOf(d, v, p, records, said), nil
 }
 
-// namesOf is names after the records were read: said is whom each names.
+// namesOf does what names does after the records were read. said holds the subjects that each record names.
 func namesOf(d *derive.Deriver, v *pack.Relation, p *fact.Profile, records []fact.RecordRow, said [][]fact.Named) (list []Related) {
 	for _, n := range fact.NamedIn(d.Pack, v, p.Value) {
 		one := Related{Relation: v, Code: n.Code, Name: n.Name, Current: true, key: n.Key}
@@ -135,7 +137,7 @@ func namesOf(d *derive.Deriver, v *pack.Relation, p *fact.Profile, records []fac
 				one.Record = f.Record
 			}
 		}
-		// A blank does not erase: a day of the profile may have come with another one that was named before.
+		// A blank does not erase: a day in the profile may come from a record that named another subject.
 		own := func(day *int64, attr string, of func(fact.Named) *int64) *int64 {
 			f := p.Fact(attr, 0)
 			if f == nil {
@@ -168,12 +170,12 @@ func namesOf(d *derive.Deriver, v *pack.Relation, p *fact.Profile, records []fac
 	return list
 }
 
-// means reports whether the one that is listed is the one that is named.
+// means reports whether a listed subject is the one that a record names.
 func (r *Related) means(n fact.Named) bool {
 	return r.Code != "" && r.Code == n.Code || r.key != "" && r.key == n.Key && (r.Code == "" || n.Code == "")
 }
 
-// refsAt leaves those of whom something was known at a moment, named as they were then.
+// refsAt keeps the subjects about which something was known at a moment, with their names at that time.
 func (g *Dossiers) refsAt(ctx context.Context, refs []fact.Ref, m fact.Moment) (known []fact.Ref, err error) {
 	for _, ref := range refs {
 		p, err := g.profiles.ProfileAt(ctx, ref.Subject, m)
@@ -187,11 +189,11 @@ func (g *Dossiers) refsAt(ctx context.Context, refs []fact.Ref, m fact.Moment) (
 	return known, nil
 }
 
-// mostMeant is how many subjects of one name are looked at.
+// mostMeant limits the number of subjects with one name that are looked up.
 const mostMeant = 20
 
-// meant finds whom a code or a name means in some registers: the one with the code, else those with the name.
-// Where it is asked what was known, those that are gone now are among them.
+// meant returns the subjects of some registers that a code or a name means: the one with the code, otherwise those with
+// the name. For a past transaction time it includes subjects that are inactive now.
 func (g *Dossiers) meant(ctx context.Context, r Reader, registers []string, code, key string, m fact.Moment) ([]fact.Ref, error) {
 	if code != "" {
 		for _, id := range registers {
@@ -221,7 +223,8 @@ func (g *Dossiers) meant(ctx context.Context, r Reader, registers []string, code
 	return refs(ctx, r, ids[:min(len(ids), mostMeant)])
 }
 
-// bearing gives the live subjects of a register that have a name; gone ones too where it is asked what was known.
+// bearing returns the active subjects of a register that have a name. For a past transaction time it includes inactive
+// ones.
 func (g *Dossiers) bearing(ctx context.Context, r Reader, register, key string, m fact.Moment) (ids []int64, err error) {
 	reg := g.base.Pack.Register(register)
 	if reg != nil && fact.NamesApart(reg) {
@@ -258,8 +261,9 @@ func refs(ctx context.Context, r fact.ProfileReader, ids []int64) (list []fact.R
 	return list, err
 }
 
-// Mentioned gives, for some relations, whether any subject names a subject through it; see NamedBy.
+// Mentioned reports, for each of some relations, whether any subject names a subject through it; see NamedBy.
 func (g *Dossiers) Mentioned(ctx context.Context, subject int64, relations []*pack.Relation, m fact.Moment) (some []bool, err error) {
+	defer fault.At(&err, "dossier.Mentioned(subject %d)", subject)
 	some = make([]bool, len(relations))
 	err = g.rooms.Subjects().Read(ctx, func(r Reader) error {
 		row, err := derive.ProfileOf(ctx, r, subject)
@@ -282,7 +286,8 @@ func (g *Dossiers) Mentioned(ctx context.Context, subject int64, relations []*pa
 	return some, err
 }
 
-// knownAs gives the code and the key of the name by which others name a subject; no key where several bear the name.
+// knownAs returns the code and the name key by which others name a subject. The key is empty when several subjects have
+// the name.
 func (g *Dossiers) knownAs(ctx context.Context, r Reader, row *fact.ProfileRow) (code, key string, err error) {
 	code, key = row.Code, fact.BoundedKey(cell.NameKey(row.Name))
 	if key == "" {
@@ -290,15 +295,16 @@ func (g *Dossiers) knownAs(ctx context.Context, r Reader, row *fact.ProfileRow) 
 	}
 	same, err := g.bearing(ctx, r, row.Register, key, fact.Moment{})
 	if len(same) > 1 {
-		key = "" // nothing says which of them is meant
+		key = "" // it is unknown which of them is meant
 	}
 	return code, key, err
 }
 
-// NamedBy gives the subjects that name a subject through a relation, as of a moment, by their number, and how many there
-// are. A record names it by its code; by its name where the record has no code, or where the subject has none and nobody
-// else of its register bears the name.
+// NamedBy returns one page of the subjects that name a subject through a relation as of a moment, by id, and their total
+// number. A record names the subject by its code. It names it by its name when the record has no code, or when the
+// subject has none and no other subject of its register has the name.
 func (g *Dossiers) NamedBy(ctx context.Context, subject int64, v *pack.Relation, m fact.Moment, offset, limit int) (list []Naming, total int, err error) {
+	defer fault.At(&err, "dossier.NamedBy(subject %d, relation %s)", subject, v.ID)
 	reg, err := g.base.RegisterOf(v.From)
 	if err != nil {
 		return nil, 0, err

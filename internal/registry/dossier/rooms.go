@@ -5,7 +5,7 @@ import (
 	"eyas/internal/registry/fact"
 )
 
-// Reader reads subjects, their records and who names whom.
+// Reader reads subjects, their records and mentions.
 type Reader interface {
 	derive.Reader
 	fact.ListReader
@@ -14,8 +14,8 @@ type Reader interface {
 	fact.MentionReader
 }
 
-// Storage is the database as dossiers need it.
+// Storage is the database as this room needs it.
 type Storage interface {
-	// Subjects reads subjects and those that name one another.
+	// Subjects opens transactions that read subjects and the mentions between them.
 	Subjects() fact.Room[Reader, Reader]
 }

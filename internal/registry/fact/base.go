@@ -5,25 +5,26 @@ import (
 	"errors"
 )
 
-// Room gives a part of the registry its transactions, by the few methods that it declares: R reads, W writes. A Reader
-// reads from one snapshot. Methods that look for one thing give nil when there is none. A function that is called row by
-// row must not use the Reader: a connection carries one query at a time.
+// Room opens the transactions of one part of the registry. R and W are the methods that the part declares for reading and
+// for writing. A reader reads from one snapshot. A method that looks for one thing returns nil when there is none. A
+// function that is called row by row must not use its reader: a connection carries one query at a time.
 type Room[R, W any] interface {
 	// Read runs fn on one consistent snapshot, or within the transaction that ctx carries.
 	Read(ctx context.Context, fn func(R) error) error
-	// Write runs fn in one transaction that is written whole, when fn gives nil, or not at all; or as a part of the one
-	// that ctx carries. Only one runs at a time, over all processes that have the database open; the others wait, and give
-	// a fault with code fault.Conflict when it takes too long.
+	// Write runs fn in one transaction. When fn returns nil, everything is written; otherwise nothing is. If ctx carries
+	// a transaction, fn takes part in that one. Only one write runs at a time, over all processes that have the database
+	// open. The others wait; after too long they get a fault with code fault.Conflict.
 	Write(ctx context.Context, fn func(W) error) error
-	// Within is Write, and gives fn a context that carries the transaction: what other rooms read and write with it takes part
-	// in it.
+	// Within is like Write and gives fn a context that carries the transaction. Reads and writes of other rooms with that
+	// context take part in the same transaction.
 	Within(ctx context.Context, fn func(ctx context.Context, w W) error) error
 }
 
-// ErrReplaced says that another database stands where the open one stood: nothing of it can be read or written any more.
+// ErrReplaced is returned when the file of the open database was replaced by another database. The open one can no longer
+// be read or written.
 var ErrReplaced = errors.New("the database was replaced")
 
-// Counter names a number that only grows.
+// Counter names a number in the base that only grows.
 type Counter string
 
 // The counters. Ids are handed out without gaps inside a transaction, so that an import's records are one range.
@@ -38,7 +39,8 @@ const (
 	LastAsked   Counter = "question"
 )
 
-// ErrEnough ends a reading of rows without an error: what it was given is enough.
+// ErrEnough is returned by a function that reads row by row and needs no more rows. The reading then ends without an
+// error.
 var ErrEnough = errors.New("registry: enough rows were read")
 
 // BatchRows is how many rows, or subjects, are read or written at a time.

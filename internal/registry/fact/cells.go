@@ -6,9 +6,9 @@ import (
 	"fmt"
 )
 
-// EncodeCells packs the raw cells of a row for the source record: their number, then each with its length, all
-// lengths as varints. Empty cells at the end are left out. A row that is mostly blank is packed otherwise: a zero, the number
-// of cells, then of each filled cell how many blanks stand before it, its length and its text.
+// EncodeCells packs the raw cells of a row for its source record: the number of cells, then the length and the bytes of
+// each. Lengths are varints. Empty cells at the end are left out. A row with many blank cells is packed in another form:
+// a zero, the number of cells, and for each filled cell the number of blanks before it, its length and its bytes.
 func EncodeCells(cells [][]byte) []byte {
 	size := 2
 	for _, c := range cells {
@@ -17,7 +17,7 @@ func EncodeCells(cells [][]byte) []byte {
 	return AppendCells(make([]byte, 0, size), cells)
 }
 
-// AppendCells is EncodeCells onto dst.
+// AppendCells does what EncodeCells does and appends the result to dst.
 func AppendCells(dst []byte, cells [][]byte) []byte {
 	for len(cells) > 0 && len(cells[len(cells)-1]) == 0 {
 		cells = cells[:len(cells)-1]
@@ -33,7 +33,7 @@ func AppendCells(dst []byte, cells [][]byte) []byte {
 	return dst
 }
 
-// fewCells is up to how many cells a row is packed cell by cell, however many of them are blank.
+// fewCells is the number of cells up to which a row is always packed cell by cell, even if most are blank.
 const fewCells = 256
 
 // sparse reports whether more than half of many cells are blank.
@@ -66,7 +66,7 @@ func appendSparse(dst []byte, cells [][]byte) []byte {
 	return dst
 }
 
-// mostCells bounds what a damaged record can ask for.
+// mostCells limits the memory that a damaged record can make DecodeCells allocate, in cells.
 const mostCells = 1 << 20
 
 func decodeSparse(cells [][]byte, blob []byte) ([][]byte, error) {
@@ -105,7 +105,7 @@ func DecodeCells(blob []byte) ([][]byte, error) {
 	return DecodeCellsInto(nil, blob)
 }
 
-// DecodeCellsInto is DecodeCells into the memory of cells.
+// DecodeCellsInto does what DecodeCells does and reuses the memory of cells.
 func DecodeCellsInto(cells [][]byte, blob []byte) ([][]byte, error) {
 	cells = cells[:0]
 	n, size := binary.Uvarint(blob)

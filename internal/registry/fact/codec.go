@@ -38,7 +38,7 @@ const (
 type Codec struct {
 	Register *pack.Register
 	numbers  []uint64          // by attribute index
-	attrs    []*pack.Attribute // by number; nil where the pack no longer has the attribute
+	attrs    []*pack.Attribute // by number; nil when the pack no longer has the attribute
 	from     []uint64          // numbers of sources, by index in the pack
 	sources  []*pack.Source    // by number; nil where the pack no longer has the source
 }
@@ -69,7 +69,7 @@ func NewCodec(p *pack.Pack, reg *pack.Register, numbers, sources map[string]int)
 	return n
 }
 
-// Missing gives numbers, above those in use, to the ids that have none.
+// Missing assigns numbers to the ids that have none yet, above the numbers in use, and returns the new ones.
 func Missing(ids []string, numbers map[string]int) map[string]int {
 	highest := 0
 	for _, n := range numbers {
@@ -85,7 +85,7 @@ func Missing(ids []string, numbers map[string]int) map[string]int {
 	return added
 }
 
-// storedOrigin is a record as it stands before the facts of a profile.
+// storedOrigin is one record in the list at the beginning of a stored profile.
 type storedOrigin struct {
 	record int64
 	Origin
@@ -95,7 +95,7 @@ func compareOrigins(a, b storedOrigin) int {
 	return cmp.Or(cmp.Compare(a.record, b.record), cmp.Compare(a.Weak, b.Weak), cmp.Compare(a.Day, b.Day))
 }
 
-// Append writes facts, which must be sorted, after dst.
+// Append encodes facts and appends them to dst. The facts must be sorted.
 func (n *Codec) Append(dst []byte, facts []Fact) []byte {
 	dst = append(dst, factsVersion)
 	if len(facts) == 0 {
@@ -182,9 +182,9 @@ func unpackYear(v uint64) int {
 
 var errFacts = errors.New("registry: the facts of a profile cannot be read")
 
-// Read reads what Append wrote, after dst, sorted. Texts are parts of one copy of blob. Facts of attributes
-// that the pack no longer has, or whose kind changed so that the value no longer fits, are left out: their records
-// still hold them.
+// Read decodes what Append wrote and appends the facts to dst, sorted. Their texts share one copy of blob. It leaves out
+// facts of attributes that the pack no longer has, and facts whose value no longer fits the kind of the attribute; the
+// source records still hold them.
 func (n *Codec) Read(dst []Fact, blob []byte) ([]Fact, error) {
 	if len(blob) < 2 || blob[0] != factsVersion && blob[0] != firstVersion {
 		return dst, errFacts
@@ -275,19 +275,20 @@ func (n *Codec) Read(dst []Fact, blob []byte) ([]Fact, error) {
 	return dst, nil
 }
 
-// Values takes the values of profiles, one profile after another; see ValueBlocks.
+// Values receives the values of profiles, one profile after another; see ValueBlocks.
 type Values interface {
-	// Begin begins a profile. The texts may be kept.
+	// Begin starts a profile. The texts may be kept.
 	Begin(subject int64, code, name string) error
-	// Number, Integer and Text give a value of it, by its kind: Integer a day or a yes and no. A year is 0 where the
-	// attribute has none. The bytes of a text are valid until it returns.
+	// Number, Integer and Text each pass one value, by the kind of the attribute. Integer also passes dates (days since
+	// 1970-01-01) and booleans (1 yes, 0 no). year is 0 when the attribute is not yearly. The bytes of a text are valid
+	// until the method returns.
 	Number(a *pack.Attribute, year int, v float64)
 	Integer(a *pack.Attribute, year int, v int64)
 	Text(a *pack.Attribute, year int, v []byte)
 }
 
-// Values gives what Append wrote without making facts of it: no record and no source, nothing that is void, and in
-// the order in which it was written. What Read leaves out is left out.
+// Values decodes what Append wrote and passes the values on without making facts of them. It passes neither records nor
+// sources nor void facts. The order is the order in which they were written. It leaves out what Read leaves out.
 func (n *Codec) Values(blob []byte, to Values) error {
 	if len(blob) < 2 || blob[0] != factsVersion && blob[0] != firstVersion {
 		return errFacts
@@ -352,7 +353,7 @@ func (n *Codec) Values(blob []byte, to Values) error {
 	return nil
 }
 
-// Give hands the values of a profile on.
+// Give passes the values of a profile to another receiver.
 func (p *Profile) Give(to Values) error {
 	if err := to.Begin(p.Subject, p.Code, p.Name); err != nil {
 		return err
@@ -370,8 +371,8 @@ func (p *Profile) Give(to Values) error {
 	return nil
 }
 
-// input reads varints; bad is set at the first that is none. It moves a number and no slice, which would have to be told
-// to the collector each time.
+// input reads varints. bad is set at the first one that is damaged. It moves an index and not a slice, because each new
+// slice would cost a write barrier of the garbage collector.
 type input struct {
 	buf []byte
 	at  int
@@ -428,7 +429,7 @@ func (in *input) text() (from, to int) {
 
 func (in *input) end() { in.bad, in.at = true, len(in.buf) }
 
-// Same reports whether two codecs of a register number alike.
+// Same reports whether two codecs of a register use the same numbers.
 func (n *Codec) Same(o *Codec) bool {
 	return slices.Equal(n.numbers, o.numbers) && slices.Equal(n.from, o.from)
 }

@@ -13,7 +13,7 @@ import (
 	"eyas/internal/audit"
 )
 
-// BlockRow proves up to 1,024 source records that follow one another, and their links and mentions.
+// BlockRow holds the digests of up to 1,024 consecutive source records with their links and mentions.
 type BlockRow struct {
 	First, Last int64
 	Seeds       []byte // SeedSize bytes for each id First … Last; zeros where a value was erased
@@ -22,14 +22,14 @@ type BlockRow struct {
 	Digest      audit.Digest
 }
 
-// Sizes of what a block keeps for each record, and of the salt of a value.
+// Sizes in bytes: of what a block keeps for each record, and of the salt of a value.
 const (
 	SeedSize = 16
 	MarkSize = 8
 	SaltSize = 16
 )
 
-// ErasureRow says which values of a record were erased.
+// ErasureRow lists the values of one record that were erased.
 type ErasureRow struct {
 	Record  int64
 	Cells   int    // how many cells the row had
@@ -37,11 +37,11 @@ type ErasureRow struct {
 	Digests []byte // for each erased value its position (4 bytes) and its digest
 }
 
-// Digester makes the digests of records. It keeps memory that it uses again: one goroutine has one Digester.
+// Digester computes the digests of records. It reuses its memory: only one goroutine may use it at a time.
 //
-// A value's digest is SHA-256 over a salt and the value. The salts of a record come from its seed, so that a record
-// needs 16 random bytes; from some of the salts neither the seed nor the other salts can be found. Erasing a value
-// replaces the value by its digest and the seed by the other salts.
+// The digest of a value is SHA-256 over a salt and the value. All salts of a record are derived from its seed of 16
+// random bytes. From some of the salts, neither the seed nor the other salts can be computed. When a value is erased, its
+// digest takes the place of the value, and the remaining salts take the place of the seed.
 type Digester struct {
 	x, y  [SaltSize]byte
 	value []byte
@@ -49,7 +49,7 @@ type Digester struct {
 	cells [][]byte
 }
 
-// saltKey is public: the function x ↦ AES(x)⊕x under a fixed key is what cannot be turned round.
+// saltKey is no secret. The function x ↦ AES(x)⊕x under a fixed key cannot be inverted.
 var saltKey = func() cipher.Block {
 	c, err := aes.NewCipher([]byte("eyas record salt"))
 	if err != nil {
@@ -58,7 +58,7 @@ var saltKey = func() cipher.Block {
 	return c
 }()
 
-// Positions of what a record has beside its cells.
+// Positions of the values that a record has beside its cells.
 const (
 	reasonAt   = 1<<32 - 1
 	evidenceAt = 1<<32 - 2
@@ -75,7 +75,7 @@ func (d *Digester) salt(seed []byte, at uint32) {
 	d.value = append(d.value[:0], d.y[:]...)
 }
 
-// slot is the place of a position among the salts of an erasure.
+// slot returns the index of a position among the salts of an erasure.
 func (e *ErasureRow) slot(at uint32) int {
 	switch at {
 	case reasonAt:
@@ -114,8 +114,8 @@ func (d *Digester) sum(seed []byte, e *ErasureRow, at uint32, value []byte) audi
 	return sha256.Sum256(d.value)
 }
 
-// Record gives the digest of a record: where it stood, its cells and why it was refused. e is nil unless values of it
-// were erased. Cells that cannot be told apart are one.
+// Record returns the digest of a record: its sheet and row, its cells, and why it was refused. e is nil when no value of
+// the record was erased. Cells that cannot be decoded count as one cell with all their bytes.
 func (d *Digester) Record(r *RecordRow, seed []byte, e *ErasureRow) audit.Digest {
 	cells, err := DecodeCellsInto(d.cells, r.Cells)
 	if err != nil {
@@ -149,8 +149,8 @@ func (d *Digester) Record(r *RecordRow, seed []byte, e *ErasureRow) audit.Digest
 	return sha256.Sum256(b)
 }
 
-// Link gives the digest of a link: the subject that the row names, and how that is known. Which subject the record
-// counts for follows from the merges.
+// Link returns the digest of a link: the subject that the row itself names, and how that is known. It does not cover the
+// subject that the record counts for after merges, because that follows from the merges.
 func (d *Digester) Link(l *LinkRow, seed []byte, e *ErasureRow) audit.Digest {
 	evidence := d.sum(seed, e, evidenceAt, []byte(l.Evidence))
 	b := append(d.buf[:0], "link 1"...)
@@ -170,8 +170,8 @@ func (l *LinkRow) Named() int64 {
 	return l.Subject
 }
 
-// Mention gives the digest of a mention, of a record of a register. Its Proof is the salt, or the digest itself when the
-// mention was erased.
+// Mention returns the digest of a mention in a record of a register. The mention's Proof is the salt, or the digest
+// itself when the mention was erased.
 func (d *Digester) Mention(register string, m *MentionRow) audit.Digest {
 	if len(m.Proof) == len(audit.Digest{}) {
 		return audit.Digest(m.Proof)
@@ -192,7 +192,7 @@ func (d *Digester) Mention(register string, m *MentionRow) audit.Digest {
 	return sha256.Sum256(b)
 }
 
-// MentionsDigest is the digest over those of a block's mentions, in whatever order they are given.
+// MentionsDigest returns one digest over the digests of a block's mentions. Their order does not matter.
 func MentionsDigest(list []audit.Digest) audit.Digest {
 	slices.SortFunc(list, func(a, b audit.Digest) int { return bytes.Compare(a[:], b[:]) })
 	h := sha256.New()
@@ -202,13 +202,13 @@ func MentionsDigest(list []audit.Digest) audit.Digest {
 	return audit.Digest(h.Sum(nil))
 }
 
-// Block is a block while it is digested: first all records, then all links, then Close.
+// Block computes the digest of a block: first take in all records, then all links, then call Close.
 type Block struct {
 	*BlockRow
 	records, links []byte
 }
 
-// NewBlock begins a block of records first to last with new seeds. row's memory is used again.
+// NewBlock starts a block for records first to last and draws new seeds. It reuses the memory of row.
 func NewBlock(row *BlockRow, first, last int64) Block {
 	n := int(last - first + 1)
 	row.First, row.Last = first, last
@@ -219,7 +219,7 @@ func NewBlock(row *BlockRow, first, last int64) Block {
 	return Block{BlockRow: row}
 }
 
-// Again begins a block as it is stored, to be compared with what it was.
+// Again starts a block with the stored seeds, to compare its digest with the stored one.
 func (r *BlockRow) Again() Block {
 	again := *r
 	again.Marks = make([]byte, len(r.Marks))
@@ -232,7 +232,7 @@ func (r *BlockRow) Seed(record int64) []byte {
 	return r.Seeds[i : i+SeedSize]
 }
 
-// Mark is what is kept to find a changed record: of the record and of its link.
+// Mark returns what is stored to find a changed record: the first bytes of the digests of the record and of its link.
 func (r *BlockRow) Mark(record int64) (ofRecord, ofLink []byte) {
 	i := int(record-r.First) * MarkSize
 	return r.Marks[i : i+MarkSize/2], r.Marks[i+MarkSize/2 : i+MarkSize]
@@ -252,7 +252,7 @@ func (b *Block) Link(record int64, sum audit.Digest) {
 	b.links = append(b.links, sum[:]...)
 }
 
-// Close makes the digest of the block. Its Mentions must be set.
+// Close computes the digest of the block. The field Mentions must be set before.
 func (b *Block) Close() {
 	t := append([]byte(nil), "block 1"...)
 	t = audit.AppendNumber(audit.AppendNumber(t, b.First), b.Last)
@@ -264,8 +264,8 @@ func (b *Block) Close() {
 	b.Digest = sha256.Sum256(t)
 }
 
-// Erase takes the value of a cell out of a record: it gives what stays in its place, and the cells without it. before is
-// what was erased of the record already; nil for nothing.
+// Erase removes the value of a cell from a record. It returns the erasure that takes its place and the cells without the
+// value. before holds what was erased from the record earlier; nil means nothing.
 func (d *Digester) Erase(r *RecordRow, seed []byte, before *ErasureRow, column int) (*ErasureRow, []byte, error) {
 	cells, err := DecodeCells(r.Cells)
 	if err != nil {

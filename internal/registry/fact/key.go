@@ -6,10 +6,11 @@ import (
 	"strings"
 )
 
-// longKey is the longest name key that is kept as it is: an index of a database holds keys up to some size only.
+// longKey is the length in bytes up to which a name key is stored unchanged. Database indexes limit the size of their
+// keys.
 const longKey = 512
 
-// Storable is a text without the one character that PostgreSQL does not store, and that a workbook may hold.
+// Storable removes the character U+0000, which a workbook can contain and PostgreSQL cannot store.
 func Storable(text string) string {
 	if strings.IndexByte(text, 0) < 0 {
 		return text
@@ -17,7 +18,7 @@ func Storable(text string) string {
 	return strings.ReplaceAll(text, "\x00", "")
 }
 
-// BoundedKey gives the key of a name; of a very long one its beginning and a hash of the whole.
+// BoundedKey returns the key of a name. For a very long key it returns the beginning and a hash of the whole.
 func BoundedKey(key string) string {
 	if len(key) <= longKey {
 		return key

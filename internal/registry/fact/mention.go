@@ -7,7 +7,7 @@ import (
 	"eyas/internal/registry/cell"
 )
 
-// MentionRow says that a record names another subject. Days are those since 1970-01-01; nil where they are not said.
+// MentionRow says that a record names another subject. Days are counted from 1970-01-01; nil means that none is given.
 type MentionRow struct {
 	Record   int64
 	Relation string // id of a relation of the record's register; empty: the record's own name, see NamesApart
@@ -18,12 +18,12 @@ type MentionRow struct {
 	Proof    []byte // its salt, or its digest when it was erased; see Digester.Mention
 }
 
-// Names are kept apart in registers where a name alone is not what identifies a subject: there every record leaves
-// its own name too, so that who is named by it can be found.
+// NamesApart reports whether a name alone does not identify a subject of the register. Every record of such a register
+// then also stores its own name as a mention, so that the subjects with that name can be found.
 func NamesApart(reg *pack.Register) bool { return len(reg.ApartAttrs) > 0 }
 
-// Mentions are the subjects that one row names, by the relations of its register. name is the row's own; find gives the
-// value of an attribute, nil where there is none.
+// Mentions returns the subjects that one row names through the relations of its register. name is the row's own name.
+// find returns the value of an attribute, or nil.
 func Mentions(p *pack.Pack, reg *pack.Register, record int64, name string, find func(attr string) *Value) (list []MentionRow) {
 	if NamesApart(reg) && name != "" {
 		list = append(list, MentionRow{Record: record, NameKey: BoundedKey(cell.NameKey(Storable(name)))})
@@ -46,7 +46,7 @@ type Named struct {
 	From, Until *int64
 }
 
-// NamedIn reads whom a relation's values name. find gives the value of an attribute; nil where there is none.
+// NamedIn returns the subjects that the values of a relation name. find returns the value of an attribute, or nil.
 func NamedIn(p *pack.Pack, v *pack.Relation, find func(attr string) *Value) (list []Named) {
 	text := func(attr string) string {
 		if attr == "" {
@@ -83,7 +83,7 @@ func NamedIn(p *pack.Pack, v *pack.Relation, find func(attr string) *Value) (lis
 	return list
 }
 
-// relationCode reads the code of the one that is named, as its register's codes are read.
+// relationCode reads the code of a named subject in the way its register reads codes.
 func relationCode(p *pack.Pack, v *pack.Relation, text string) string {
 	if text == "" || len(v.To) == 0 {
 		return ""

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Compare is the order of a profile: by attribute, then year.
+// Compare orders the facts of a profile by attribute, then by year.
 func Compare(a, b Fact) int {
 	if c := cmp.Compare(a.Attr.Index, b.Attr.Index); c != 0 {
 		return c
@@ -27,7 +27,7 @@ func ordered(facts []Fact) bool {
 	return true
 }
 
-// WithoutVoid leaves out what counts as unknown.
+// WithoutVoid returns the facts without those that a person declared wrong.
 func WithoutVoid(facts []Fact) []Fact {
 	for i := range facts {
 		if facts[i].Void {
@@ -37,7 +37,7 @@ func WithoutVoid(facts []Fact) []Fact {
 	return facts
 }
 
-// Ascending reports whether facts are sorted and no two are of one attribute and year.
+// Ascending reports whether facts are sorted and no two have the same attribute and year.
 func Ascending(facts []Fact) bool {
 	for i := 1; i < len(facts); i++ {
 		if !Precedes(&facts[i-1], &facts[i]) {

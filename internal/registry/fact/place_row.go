@@ -2,7 +2,7 @@ package fact
 
 import "time"
 
-// PlaceAnswer is what a person said that words of addresses mean.
+// PlaceAnswer says which district a phrase in addresses stands for, as a person decided.
 type PlaceAnswer struct {
 	ID       int64
 	Phrase   string // as package place compares it
@@ -13,7 +13,7 @@ type PlaceAnswer struct {
 	UndoneBy string
 }
 
-// InForce are the answers that count, by phrase.
+// InForce returns the answers that were not taken back: phrase → district.
 func InForce(list []PlaceAnswer) map[string]string {
 	answers := map[string]string{}
 	for _, a := range list {

@@ -18,11 +18,11 @@ type ImportRow struct {
 	UndoneAt     time.Time // zero: in force
 	UndoneBy     string
 	Synthetic    bool
-	Source       string // id of a source of the pack; empty: not said
-	AsOf         *int32 // day that it speaks of, since 1970-01-01; nil: not said
-	Whole        string // attributes of which it is the whole list, divided by commas
-	Form         string // of what was entered by hand: what form it was
-	Reason       string // and why
+	Source       string // id of a source of the pack; empty: not given
+	AsOf         *int32 // valid time: the day that it speaks of, since 1970-01-01; nil: not given
+	Whole        string // attributes that it is a whole (closed-world) list of, separated by commas
+	Form         string // the form, when it was entered by hand
+	Reason       string // why it was entered
 	FirstRecord  int64  // the import's records are FirstRecord … LastRecord
 	LastRecord   int64
 	Rows         int
@@ -36,7 +36,7 @@ type ImportRow struct {
 	Lists        string // JSON of the report's lists
 }
 
-// RecordRow is one row of a file as it came.
+// RecordRow is one row of a file with its cells unchanged.
 type RecordRow struct {
 	ID      int64
 	Import  int64
@@ -44,14 +44,14 @@ type RecordRow struct {
 	Row     int    // as a spreadsheet numbers it
 	Cells   []byte // by EncodeCells
 	Reason  string // JSON of a pack.Text when the row was refused, else empty
-	Subject int64  // the subject that it counts for; 0 for refused rows
-	Origin  int64  // the subject that the row itself names, where it was merged into that one; 0: the same
-	How     How    // by what it was linked
+	Subject int64  // the subject that it counts for; 0 when the row was refused
+	Origin  int64  // the subject that the row itself names, when that one was merged into Subject; 0: the same
+	How     How    // how it was linked
 	// Evidence is what was compared; Linked leaves it out.
 	Evidence string
 }
 
-// LinkRow says that a record is about a subject, and how that is known.
+// LinkRow says which subject a record counts for, and how that is known.
 type LinkRow struct {
 	Record, Subject int64
 	Origin          int64 // as in RecordRow
@@ -71,10 +71,10 @@ type RegisterImport struct {
 	Count int
 }
 
-// How says by what a record was linked to its subject.
+// How says how a record was linked to its subject.
 type How string
 
-// The ways of linking; see resolver.
+// The ways of linking; see identity.Resolver.
 const (
 	ByCode    How = "code"    // the subject has this code
 	ByName    How = "name"    // the row has no usable code; the subject has exactly this name
@@ -94,7 +94,7 @@ type ProfileRow struct {
 	Change   int64
 }
 
-// SubjectRow is what identity is decided on.
+// SubjectRow holds what the resolver needs to decide which subject a row is about.
 type SubjectRow struct {
 	Subject int64
 	Code    string
@@ -102,20 +102,20 @@ type SubjectRow struct {
 	Gone    bool
 }
 
-// MergedRow is a subject whose records count for another.
+// MergedRow is a subject that was merged: its records count for another subject.
 type MergedRow struct {
 	Subject, Into int64 // Into may itself be merged into another
 	NameKey       string
 }
 
-// MergeRow says that a subject turned out to be another one.
+// MergeRow is a merge of two subjects.
 type MergeRow struct {
 	ID         int64
 	Register   string
 	From, Into int64
 	At         time.Time
 	Actor      string
-	How        string // person, or what linkage went by
+	How        string // "person", or the evidence by which linkage decided
 	Evidence   string // JSON of Evidence
 	Reason     string
 	UndoneAt   time.Time // zero: stands
@@ -125,13 +125,13 @@ type MergeRow struct {
 // MergeState chooses among merges; empty chooses all.
 type MergeState string
 
-// What can be chosen.
+// The choices; MergeState("") chooses all.
 const (
 	Standing MergeState = "standing"
 	Undone   MergeState = "undone"
 )
 
-// RelinkRow says that a person moved a record to another subject.
+// RelinkRow is a move: a person decided that a record counts for another subject.
 type RelinkRow struct {
 	ID, Record int64
 	From, Into int64 // origins
@@ -143,10 +143,10 @@ type RelinkRow struct {
 	UndoneBy   string
 }
 
-// QuestionState is where a question stands.
+// QuestionState is the state of a question.
 type QuestionState string
 
-// The states. A question that linkage would not ask any more is moot.
+// The states. A question is moot (superseded) when linkage would no longer ask it.
 const (
 	Open      QuestionState = "open"
 	Later     QuestionState = "later"
@@ -155,7 +155,7 @@ const (
 	Moot      QuestionState = "moot"
 )
 
-// QuestionRow asks whether a subject is the same as a candidate.
+// QuestionRow is a candidate pair: it asks whether a subject is the same as a candidate.
 type QuestionRow struct {
 	ID                 int64
 	Register           string
@@ -167,10 +167,10 @@ type QuestionRow struct {
 	DecidedAt          time.Time
 	DecidedBy          string
 	Reason             string
-	Merge              int64 // the merge that a yes made
+	Merge              int64 // the merge that the answer "same" made
 }
 
-// Named is the subject that a record names.
+// Named returns the subject that the row itself names.
 func (r *RecordRow) Named() int64 {
 	if r.Origin != 0 {
 		return r.Origin
@@ -178,7 +178,7 @@ func (r *RecordRow) Named() int64 {
 	return r.Subject
 }
 
-// OriginOf is what of an import decides whether its values win.
+// OriginOf returns the origin that an import gives to its values; it decides whether they win.
 func OriginOf(p *pack.Pack, i *ImportRow) Origin {
 	o := Origin{Source: p.Source(i.Source), Day: DayOf(i.At.In(p.Zone))}
 	if i.AsOf != nil {
@@ -187,8 +187,9 @@ func OriginOf(p *pack.Pack, i *ImportRow) Origin {
 	return o
 }
 
-// Landed are the numbers of rows that a batch has landed.
+// Landed holds the ids of the rows that a batch has landed.
 type Landed struct{ Merges, Questions []int64 }
 
-// JoinRow says that the records of a subject count for another one; Into is 0 when they do not any more.
+// JoinRow says that the records of a subject count for another one from now on; Into is 0 when they count for the subject
+// itself again.
 type JoinRow struct{ Subject, Into int64 }

@@ -1,5 +1,5 @@
-// Package fact is what a base knows and how it is written down: values with where they came from, rows as they are stored,
-// and their encodings and digests. It decides nothing and reads no database.
+// Package fact holds the facts of a base and their stored form: typed values with their origin, the rows of the tables,
+// and their encodings and digests. It makes no decisions and reads no database.
 package fact
 
 import (
@@ -8,56 +8,56 @@ import (
 	"eyas/internal/pack"
 )
 
-// Value is one typed value. Which field counts follows from the attribute's kind:
-// Num for integer, decimal and money (whole fen), Int for date (days since 1970-01-01) and boolean (1 yes, 0 no),
-// Str for code, text and list.
+// Value is one typed value. The kind of the attribute says which field is used: Num for integer, decimal and money (whole
+// fen); Int for date (days since 1970-01-01) and boolean (1 yes, 0 no); Str for code, text and list.
 type Value struct {
 	Num float64
 	Int int64
 	Str string
 }
 
-// Fact is one winning value of a profile with its address.
+// Fact is one winning value of a profile with its record and cell.
 type Fact struct {
 	Attr   *pack.Attribute
 	Year   int // 0 for attributes that are not yearly
 	Value  Value
 	Record int64 // source record
-	Cell   int   // column in the source row, from 1; 0: a declared "no" of a complete list
+	Cell   int   // column in the source row, from 1; 0: the "no" that a whole list implies
 	Origin Origin
-	Void   bool  // a person declared it wrong, and nothing better is known: it counts as unknown
-	Whole  int64 // the import that is the whole list of this, and does not have the subject; Record is 0 then
+	Void   bool  // a person declared the value wrong, and no other is known: it counts as unknown
+	Whole  int64 // the import with the whole list that does not name the subject; Record is 0 then
 }
 
-// Origin is what of a record decides whether its values win.
+// Origin is what decides whether the values of a record win: source, day and weakness.
 type Origin struct {
-	Source *pack.Source // nil: not said
-	Day    int32        // days since 1970-01-01: the day that its file speaks of, else the day on which it came
-	Dated  bool         // the file said the day
+	Source *pack.Source // nil: not given
+	Day    int32        // days since 1970-01-01: the day that the file speaks of (valid time), else the day of the import
+	Dated  bool         // the file gave the day
 	Weak   Weakness
 }
 
-// Weakness says that a value is worth less than any that is not weak.
+// Weakness ranks values: a weaker value never wins against a stronger one.
 type Weakness uint8
 
-// From the strongest on.
+// The ranks, from the strongest to the weakest.
 const (
 	Said     Weakness = iota
 	Borrowed          // the name in a record that came to the subject by a merge or by a person's word
 	Inferred          // follows from another value of the record, as a district from an address
 )
 
-// Profile is what is known of a subject: the winning value per attribute and year, sorted by attribute index and year.
+// Profile is what is known about a subject: one winning value per attribute and year, sorted by the index of the
+// attribute and by year.
 type Profile struct {
 	Subject int64
 	Code    string // identity code; empty when known by name only
 	Name    string
 	Facts   []Fact
-	Gone    bool  // every import that named the subject has been undone
+	Gone    bool  // inactive: every import that named the subject was undone
 	Change  int64 // change counter at the last derivation
 }
 
-// Fact finds a value; nil when unknown.
+// Fact returns the fact of an attribute and year; nil when it is unknown. year is 0 for attributes that are not yearly.
 func (p *Profile) Fact(attr string, year int) *Fact {
 	for i := range p.Facts {
 		if p.Facts[i].Year == year && p.Facts[i].Attr.ID == attr {
@@ -100,7 +100,7 @@ type Ref struct {
 	Name    string `json:"name"`
 }
 
-// Value finds a value that is not yearly; nil when it is unknown.
+// Value returns the value of an attribute that is not yearly; nil when it is unknown.
 func (p *Profile) Value(attr string) *Value {
 	if f := p.Fact(attr, 0); f != nil {
 		return &f.Value
@@ -108,7 +108,7 @@ func (p *Profile) Value(attr string) *Value {
 	return nil
 }
 
-// Fill fills in what an import says of where its facts are from; a row may have given a day of its own.
+// Fill adds the source and day of the import. A day that the row itself gave stays.
 func (o *Origin) Fill(i Origin) {
 	o.Source = i.Source
 	if !o.Dated {
@@ -116,7 +116,7 @@ func (o *Origin) Fill(i Origin) {
 	}
 }
 
-// AsOf is the day that an import says it speaks of; 0: none.
+// AsOf returns the day that the import speaks of (valid time); 0 when it gave none.
 func (o Origin) AsOf() int32 {
 	if !o.Dated {
 		return 0

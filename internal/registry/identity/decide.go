@@ -5,44 +5,48 @@ import (
 	"iter"
 	"slices"
 
+	"eyas/internal/fault"
 	"eyas/internal/registry/fact"
 )
 
 // Resolver decides which subject a row is about.
 //
-//   - A usable code names its subject, also one that is gone. A code met for the first time names a new subject,
-//     unless exactly one live subject has the row's name and that one has no code: then this is its code, and the
-//     link says so (adopted). If others share the name it would be a guess, and is not made.
-//   - A row without a usable code goes by its exact normalised name: to the one live subject of that name; where
-//     several share it, to the one among them that is known by name only, which is made when there is none, because
-//     nothing says which of the others is meant; where nobody has it, to a subject that was known by this name only
-//     and is gone, else to a new one.
+// A row with a usable code is about the subject with that code, even if it is inactive. A new code makes a new subject,
+// with one exception: when exactly one active subject has the row's name and that subject has no code, the subject gets
+// this code, and the link says so (adopted). When several have the name, choosing one would be a guess, and a new subject
+// is made.
 //
-// A subject that was merged into another is still known by its code and its name: what names it is about that other
-// one, and the link says whom the row named. Names are else those that subjects have at that moment: after a change of
-// name the old one names nobody. What more can be known (former names, similar names) is linkage's work.
+// A row without a usable code goes by its exact normalised name. When one active subject has the name, the row is about
+// that one. When several have it, nothing says which is meant: the row is about the one of them that is known by name
+// only, which is made when there is none. When no active subject has it, the row is about an inactive subject that was
+// known by this name only, otherwise about a new one.
 //
-// It knows subjects by the hashes of their codes and names, about 64 MB for a million. When few rows come into a
-// large base it asks for just their codes and names; when there are many it reads all once.
+// A merged subject is still found by its code and its name. A row that names it is about the subject that it was merged
+// into, and the link says whom the row named. Otherwise a name finds only the subjects that have it at that moment: after
+// a change of name, the old name finds nobody. Former and similar names are the work of linkage.
+//
+// The resolver stores hashes of codes and names, about 64 MB for a million subjects. When few rows come into a large
+// base, it reads only their codes and names; when there are many, it reads all once.
 type Resolver struct {
 	From     ResolverReader
 	register string
 	Next     int64 // id for the next new subject
-	all      bool  // every stored subject is known here; otherwise those that were asked for
+	all      bool  // every stored subject was read; otherwise only those that Prepare asked for
 
 	codes    *hashed // code → subject
-	names    *hashed // name key → the live subject, or sharing|place where several have it
-	goneName *hashed // name key → a gone subject that was known by it only
+	names    *hashed // name key → the active subject, or sharing|index when several have it
+	goneName *hashed // name key → an inactive subject that was known by name only
 	shared   [][]int64
-	coded    Bits            // subjects that have a code; of gone ones it says nothing
+	coded    Bits            // subjects that have a code; undefined for inactive ones
 	merged   map[int64]int64 // subject → the one that it was merged into, which may be merged itself
 }
 
-// sharing marks a value of resolver.names as an index into shared.
+// sharing marks a value of Resolver.names as an index into shared.
 const sharing = int64(1) << 39
 
-// NewResolver gives a resolver over the subjects of a register, for about so many rows.
-func NewResolver(ctx context.Context, from ResolverReader, register string, rows int) (*Resolver, error) {
+// NewResolver returns a resolver over the subjects of a register. rows is about how many rows will be resolved.
+func NewResolver(ctx context.Context, from ResolverReader, register string, rows int) (_ *Resolver, err error) {
+	defer fault.At(&err, "identity.NewResolver(register %s)", register)
 	r := &Resolver{From: from, register: register, codes: newHashed(), names: newHashed(), goneName: newHashed()}
 	last, err := from.Counter(ctx, fact.LastSubject)
 	if err != nil {
@@ -50,7 +54,7 @@ func NewResolver(ctx context.Context, from ResolverReader, register string, rows
 	}
 	r.Next = last + 1
 	r.merged = map[int64]int64{}
-	if int64(rows) < last/8 { // about where asking row by row is the cheaper
+	if int64(rows) < last/8 { // below about this number of rows, asking row by row is faster
 		return r, nil
 	}
 	r.all = true
@@ -78,8 +82,9 @@ func NewResolver(ctx context.Context, from ResolverReader, register string, rows
 	})
 }
 
-// Prepare makes sure that all that is stored about the codes and the keys of names of some rows is known.
-func (r *Resolver) Prepare(ctx context.Context, rows iter.Seq2[string, string]) error {
+// Prepare reads everything that is stored about the codes and name keys of some rows.
+func (r *Resolver) Prepare(ctx context.Context, rows iter.Seq2[string, string]) (err error) {
+	defer fault.At(&err, "identity.Prepare(register %s)", r.register)
 	if r.all {
 		return nil
 	}
@@ -103,7 +108,7 @@ func (r *Resolver) Prepare(ctx context.Context, rows iter.Seq2[string, string]) 
 	}
 	for _, s := range byCode {
 		r.codes.set(s.Code, s.Subject)
-		r.coded.Set(s.Subject) // also when it is met by a name that it gets later
+		r.coded.Set(s.Subject) // so that it is also known when it is found by a name that it gets later
 	}
 	byKey, err := r.From.SubjectsByKey(ctx, r.register, keys)
 	if err != nil {
@@ -123,7 +128,7 @@ func (r *Resolver) Prepare(ctx context.Context, rows iter.Seq2[string, string]) 
 	return nil
 }
 
-// addMerged takes merges in, and the names by which the merged are still known.
+// addMerged takes in merges and the names that the merged subjects are still found by.
 func (r *Resolver) addMerged(merged []fact.MergedRow) {
 	for _, m := range merged {
 		r.merged[m.Subject] = m.Into
@@ -133,7 +138,7 @@ func (r *Resolver) addMerged(merged []fact.MergedRow) {
 	}
 }
 
-// derive.followMerges learns what subjects with some codes, and those that have had some names, were merged into.
+// followMerges reads the merges of the subjects with some codes and of those that had some names.
 func (r *Resolver) followMerges(ctx context.Context, coded []fact.SubjectRow, keys []string) error {
 	merged, err := r.From.MergedNamed(ctx, r.register, keys)
 	if err != nil {
@@ -165,7 +170,7 @@ func (r *Resolver) followMerges(ctx context.Context, coded []fact.SubjectRow, ke
 	return nil
 }
 
-// addGone keeps, of the gone subjects of a name, one that was merged into another, else the oldest.
+// addGone stores one of the inactive subjects of a name: one that was merged into another, otherwise the oldest.
 func (r *Resolver) addGone(key string, subject int64) {
 	if key == "" {
 		return
@@ -177,7 +182,7 @@ func (r *Resolver) addGone(key string, subject int64) {
 	}
 }
 
-// root gives the subject that a subject's records count for.
+// root returns the subject that a subject's records count for.
 func (r *Resolver) root(subject int64) int64 {
 	for {
 		into := r.merged[subject]
@@ -188,7 +193,8 @@ func (r *Resolver) root(subject int64) int64 {
 	}
 }
 
-// Likely gives the subject that a row will probably be about, 0 for a new one; for loading ahead.
+// Likely returns the subject that a row will probably be about, 0 for a new one. It is used to load profiles ahead and
+// changes nothing.
 func (r *Resolver) Likely(code, key string) int64 {
 	if code != "" {
 		if s := r.codes.get(code); s != 0 {
@@ -208,16 +214,16 @@ func (r *Resolver) Likely(code, key string) int64 {
 	return s
 }
 
-// decision says which subject a row is about.
+// decision is the subject that a row is about, and how that was decided.
 type decision struct {
 	Subject int64
-	Origin  int64 // whom the row itself names, where that one was merged into subject; 0: the same
+	Origin  int64 // the subject that the row itself names, when it was merged into Subject; 0: the same
 	How     fact.How
-	Fresh   bool // made by this row
+	Fresh   bool // the subject was made by this row
 }
 
-// Decide finds the subject of a row, or makes one, and remembers what follows from it, except a change of name:
-// see rename and revive.
+// Decide returns the subject of a row, or makes a new one. It remembers what follows from the decision, except a change
+// of name: see Rename and Revive.
 func (r *Resolver) Decide(code, key string) decision {
 	d := r.named(code, key)
 	if root := r.root(d.Subject); root != d.Subject {
@@ -245,7 +251,7 @@ func (r *Resolver) named(code, key string) decision {
 	if len(sharers) == 1 {
 		return decision{Subject: sharers[0], How: fact.ByName}
 	}
-	for _, s := range sharers { // ascending: of several that are known by name only, the oldest
+	for _, s := range sharers { // ascending: the oldest of those that are known by name only
 		if !r.coded.Has(s) {
 			return decision{Subject: s, How: fact.ByName}
 		}
@@ -265,7 +271,7 @@ func (r *Resolver) fresh(how fact.How, key string) decision {
 	return decision{Subject: s, How: how, Fresh: true}
 }
 
-// Rename says that a live subject's name changed.
+// Rename records that the name of an active subject changed.
 func (r *Resolver) Rename(subject int64, from, to string) {
 	if from != to {
 		r.dropName(from, subject)
@@ -273,7 +279,7 @@ func (r *Resolver) Rename(subject int64, from, to string) {
 	}
 }
 
-// Revive says that a gone subject is live again, under a name of its own, and whether it has a code.
+// Revive records that an inactive subject is active again, under a name, and whether it has a code.
 func (r *Resolver) Revive(subject int64, key string, coded bool) {
 	if r.goneName.get(key) == subject {
 		r.goneName.set(key, 0)
@@ -284,7 +290,7 @@ func (r *Resolver) Revive(subject int64, key string, coded bool) {
 	r.addName(key, subject)
 }
 
-// sharers gives the live subjects of a name, ascending.
+// sharers returns the active subjects that have a name, ascending.
 func (r *Resolver) sharers(key string) []int64 {
 	if key == "" {
 		return nil
@@ -332,7 +338,7 @@ func (r *Resolver) dropName(key string, subject int64) {
 	}
 }
 
-// ResolverReader is what deciding whom rows are about reads.
+// ResolverReader is what a resolver needs.
 type ResolverReader interface {
 	fact.CounterReader
 	fact.CodeReader

@@ -5,12 +5,13 @@ import (
 	"slices"
 	"strings"
 
+	"eyas/internal/fault"
 	"eyas/internal/registry/cell"
 	"eyas/internal/registry/derive"
 	"eyas/internal/registry/fact"
 )
 
-// found is the most that Find gives.
+// found is the largest number of subjects that Find returns.
 const found = 20
 
 // Find is FindIn for the pack's main register.
@@ -18,14 +19,15 @@ func (g *Identities) Find(ctx context.Context, text string) ([]fact.Ref, error) 
 	return g.FindIn(ctx, g.base.Pack.Main().ID, text)
 }
 
-// FindIn gives the live subject of a code, else those of a name, else those whose name contains the text. A code or a
-// name of which only subjects are known that were merged into others finds those others.
+// FindIn returns the active subject with a code; otherwise those with a name; otherwise those whose name contains the
+// text. When only merged subjects have the code or the name, it returns the subjects that they were merged into.
 func (g *Identities) FindIn(ctx context.Context, register, text string) (refs []fact.Ref, err error) {
+	defer fault.At(&err, "identity.FindIn(register %s)", register)
 	reg, err := g.base.RegisterOf(register)
 	if err != nil {
 		return nil, err
 	}
-	code := strings.ToUpper(cell.NameKey(text)) // width and spaces mended as in a file
+	code := strings.ToUpper(cell.NameKey(text)) // width and spaces are normalised as in a file
 	key := fact.BoundedKey(cell.NameKey(text))
 	if key == "" {
 		return nil, nil
@@ -61,7 +63,8 @@ func (g *Identities) FindIn(ctx context.Context, register, text string) (refs []
 	return refs, err
 }
 
-// liveRoots gives the live ones of subjects, ascending; where none is, those that gone ones were merged into.
+// liveRoots returns the active ones of subjects, ascending. When there is none, it returns the subjects that the inactive
+// ones were merged into.
 func liveRoots(ctx context.Context, r fact.MergeFinder, subjects []fact.SubjectRow) (ids []int64, err error) {
 	for _, s := range subjects {
 		if !s.Gone {

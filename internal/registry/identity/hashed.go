@@ -2,18 +2,18 @@ package identity
 
 import "hash/maphash"
 
-// hashed maps texts to numbers below 2^40 without keeping the texts: 16 bytes a place, with at most three of four
-// places taken. It holds 87 bits of two seeded hashes; that two texts of a base of a million fall together is expected
+// hashed maps texts to numbers below 2^40 without storing the texts. It uses 16 bytes a slot and fills at most three of
+// four slots. It stores 87 bits of two seeded hashes: in a base of a million, two texts with the same bits are expected
 // once in 10^14 bases.
 type hashed struct {
-	seeds  [2]maphash.Seed
-	places []place
-	used   int
+	seeds [2]maphash.Seed
+	slots []slot
+	used  int
 }
 
-type place struct {
+type slot struct {
 	high uint64 // first hash
-	low  uint64 // 24 bits of the second hash, never 0, over 40 bits of the number; 0: free
+	low  uint64 // 24 bits of the second hash, never 0, above 40 bits of the number; 0: free
 }
 
 const (
@@ -22,61 +22,61 @@ const (
 )
 
 func newHashed() *hashed {
-	return &hashed{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}, places: make([]place, 1<<10)}
+	return &hashed{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}, slots: make([]slot, 1<<10)}
 }
 
-func (h *hashed) hash(text string) place {
-	return place{
+func (h *hashed) hash(text string) slot {
+	return slot{
 		high: maphash.String(h.seeds[0], text),
 		low:  (maphash.String(h.seeds[1], text)>>numberBits | 1) << numberBits,
 	}
 }
 
-// at gives the index of a key's place, or of the free place where it belongs.
-func (h *hashed) at(key place) int {
-	mask := uint64(len(h.places) - 1)
+// at returns the index of a key's slot, or of the free slot where it belongs.
+func (h *hashed) at(key slot) int {
+	mask := uint64(len(h.slots) - 1)
 	i := key.high & mask
-	for h.places[i].low != 0 && (h.places[i].high != key.high || h.places[i].low&^numberMask != key.low) {
+	for h.slots[i].low != 0 && (h.slots[i].high != key.high || h.slots[i].low&^numberMask != key.low) {
 		i = (i + 1) & mask
 	}
 	return int(i)
 }
 
-// get gives the number of a text; 0 when it has none.
+// get returns the number of a text; 0 when it has none.
 func (h *hashed) get(text string) int64 {
-	return int64(h.places[h.at(h.hash(text))].low & numberMask)
+	return int64(h.slots[h.at(h.hash(text))].low & numberMask)
 }
 
-// known reports whether a number was ever set, also 0.
-func (h *hashed) known(text string) bool { return h.places[h.at(h.hash(text))].low != 0 }
+// known reports whether a number, even 0, was set for a text.
+func (h *hashed) known(text string) bool { return h.slots[h.at(h.hash(text))].low != 0 }
 
-// set gives a text a number.
+// set stores the number of a text.
 func (h *hashed) set(text string, number int64) {
 	if uint64(number) > numberMask {
 		panic("registry: hashed: number out of range")
 	}
 	key := h.hash(text)
 	i := h.at(key)
-	if h.places[i].low == 0 {
-		if h.used++; h.used > len(h.places)/4*3 {
+	if h.slots[i].low == 0 {
+		if h.used++; h.used > len(h.slots)/4*3 {
 			h.grow()
 			i = h.at(key)
 		}
 	}
-	h.places[i] = place{key.high, key.low | uint64(number)}
+	h.slots[i] = slot{key.high, key.low | uint64(number)}
 }
 
 func (h *hashed) grow() {
-	old := h.places
-	h.places = make([]place, 2*len(old))
+	old := h.slots
+	h.slots = make([]slot, 2*len(old))
 	for _, p := range old {
 		if p.low != 0 {
-			h.places[h.at(place{p.high, p.low &^ numberMask})] = p
+			h.slots[h.at(slot{p.high, p.low &^ numberMask})] = p
 		}
 	}
 }
 
-// Bits is a set of ids, a bit each up to the highest.
+// Bits is a set of ids with one bit for each, up to the highest.
 type Bits []uint64
 
 // Set adds a number to the set.

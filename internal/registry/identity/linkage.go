@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"eyas/internal/auth"
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/cell"
 	"eyas/internal/registry/derive"
@@ -15,23 +16,24 @@ import (
 	"eyas/internal/registry/link"
 )
 
-// Linkage is what a pass of linkage over a register came to.
+// Linkage is the result of one pass of linkage over a register.
 type Linkage struct {
 	Register string  `json:"register"`
-	Known    int     `json:"known"`   // subjects with a code that could be meant
-	Looked   int     `json:"looked"`  // subjects that were looked at: known by name only, or by a code that cannot be right
-	Linked   int     `json:"linked"`  // merged into the subject that they are
-	Asked    int     `json:"asked"`   // questions that people have to answer now
-	Left     int     `json:"left"`    // like none
-	Settled  int     `json:"settled"` // questions that need not be asked any more
+	Known    int     `json:"known"`   // subjects with a code, which rows can be linked to
+	Looked   int     `json:"looked"`  // subjects that were compared: known by name only, or by a code whose check character is wrong
+	Linked   int     `json:"linked"`  // merged into another subject
+	Asked    int     `json:"asked"`   // open questions after the pass
+	Left     int     `json:"left"`    // subjects without a candidate
+	Settled  int     `json:"settled"` // questions that became moot
 	Seconds  float64 `json:"seconds"`
 }
 
-// Link looks, for every subject of a register that is known by name only or by a code whose check character fails, for
-// the subject with a good code that it is. Those that are certain are merged, those that are not are asked about, in the
-// last transaction of a batch. What people answered before holds: who was told apart stays apart. All of
-// it can be taken back. What concerns subjects of which others write something meanwhile is left to the next pass.
-func (g *Identities) Link(ctx context.Context, register string, progress func(derive.Progress)) (*Linkage, error) {
+// Link compares every subject of a register that is known by name only, or by a code with a wrong check character, with
+// the subjects that have a valid code. It merges the certain pairs and asks a question about the uncertain ones, in the
+// last transaction of a batch. Answers of people hold: two subjects that a person separated stay separate. Every merge
+// can be undone. Subjects that other writers change meanwhile are left to the next pass.
+func (g *Identities) Link(ctx context.Context, register string, progress func(derive.Progress)) (_ *Linkage, err error) {
+	defer fault.At(&err, "identity.Link(register %s)", register)
 	actor, err := g.base.May(ctx, auth.Link, auth.Resource{Register: register})
 	if err != nil {
 		return nil, err
@@ -40,7 +42,7 @@ func (g *Identities) Link(ctx context.Context, register string, progress func(de
 	if err != nil {
 		return nil, err
 	}
-	if len(reg.ApartAttrs) > 0 { // a name is not what tells its subjects apart
+	if len(reg.ApartAttrs) > 0 { // in such a register a name does not identify a subject
 		return &Linkage{Register: register}, nil
 	}
 	start := g.base.Clock()
@@ -53,13 +55,13 @@ func (g *Identities) Link(ctx context.Context, register string, progress func(de
 	if err != nil {
 		return nil, err
 	}
-	done := p.done // a copy: a pointer into the pass would keep all of it
+	done := p.done // a copy: a pointer into the pass would keep all its memory
 	done.Seconds = g.base.Clock().Sub(start).Seconds()
 	return &done, nil
 }
 
-// InBulk looks for what is to be linked, and derives what follows from it, while others write. The merges themselves are
-// left for the last transaction of the bulk.
+// inBulk compares the subjects and derives the profiles that result, while other writers write. The merges themselves are
+// written in the last transaction of the bulk.
 func (p *linkPass) inBulk(ctx context.Context, b *derive.Bulk, progress func(derive.Progress)) error {
 	p.done, p.left = Linkage{Register: p.reg.ID}, fact.Landed{}
 	if _, err := p.g.base.Ready(ctx, p.reg); err != nil {
@@ -97,7 +99,7 @@ func (p *linkPass) inBulk(ctx context.Context, b *derive.Bulk, progress func(der
 	return nil
 }
 
-// land lands the merges, for whom records count by them, and the new questions, in as many chunks as it takes.
+// land lands the merges, the joins that follow from them, and the new questions, in as many chunks as needed.
 func (p *linkPass) land(ctx context.Context, b *derive.Bulk, joins []fact.JoinRow) error {
 	merges, err := p.reserve(ctx, b, fact.LastMerge, len(p.merges))
 	if err != nil {
@@ -122,7 +124,7 @@ func (p *linkPass) land(ctx context.Context, b *derive.Bulk, joins []fact.JoinRo
 	return landRows(ctx, p, b, p.fresh, JoiningWriter.LandQuestions)
 }
 
-// reserve takes n numbers of a counter for the batch, which uses all of them, and gives the first.
+// reserve reserves n ids of a counter for the batch, which uses all of them. It returns the first.
 func (p *linkPass) reserve(ctx context.Context, b *derive.Bulk, c fact.Counter, n int) (first int64, err error) {
 	if n == 0 {
 		return 0, nil
@@ -142,7 +144,7 @@ func (p *linkPass) chunk(ctx context.Context, b *derive.Bulk, fn func(w JoiningW
 	return b.Chunk(ctx, func(ctx context.Context, _ derive.BatchWriter) error { return p.g.rooms.Joining().Write(ctx, fn) })
 }
 
-// landRows lands rows of one kind in as many chunks as it takes.
+// landRows lands rows of one kind in as many chunks as needed.
 func landRows[R any](ctx context.Context, p *linkPass, b *derive.Bulk, rows []R, put func(JoiningWriter, context.Context, []R) error) error {
 	for len(rows) > 0 {
 		if err := p.chunk(ctx, b, func(w JoiningWriter) error {
@@ -163,8 +165,8 @@ func landRows[R any](ctx context.Context, p *linkPass, b *derive.Bulk, rows []R,
 	return nil
 }
 
-// leave leaves to the next pass whatever concerns subjects of which others wrote something since this one looked, and
-// questions that were answered since.
+// leave removes from the pass everything about subjects that other writers changed since the pass read them, and
+// questions that were answered since. The next pass handles them.
 func (p *linkPass) leave(ctx context.Context, w Writer, others map[int64]bool) error {
 	before := make(map[int64]fact.QuestionState, len(p.asked))
 	for i := range p.asked {
@@ -206,7 +208,7 @@ func (p *linkPass) leave(ctx context.Context, w Writer, others map[int64]bool) e
 	return nil
 }
 
-// linkPass is one pass while it runs.
+// linkPass is the state of one pass of linkage.
 type linkPass struct {
 	g         *Identities
 	reg       *pack.Register
@@ -215,28 +217,28 @@ type linkPass struct {
 	index     *link.Index
 	pending   []pendingSubject   // ascending
 	asked     []fact.QuestionRow // as they were read
-	told      []link.Answer      // what people said is different
+	told      []link.Answer      // pairs that people said are different
 	questions map[pair]*fact.QuestionRow
-	below     map[int64][]int64 // subjects whose records count for one
-	kept      map[pair]bool     // what would be asked now
+	below     map[int64][]int64 // subject → the subjects whose records count for it
+	kept      map[pair]bool     // candidate pairs that this pass would ask about
 	merges    []fact.MergeRow
 	fresh     []fact.QuestionRow
-	left      fact.Landed         // of these two, what is left to the next pass
-	changed   []*fact.QuestionRow // that are asked again, or need not be asked any more
-	weighed   []*fact.QuestionRow // that are asked as before, with other evidence
-	marked    map[int64]bool      // subjects whose questions are known to those who read the register
+	left      fact.Landed         // merges and questions that are left to the next pass
+	changed   []*fact.QuestionRow // questions that are asked again, or became moot
+	weighed   []*fact.QuestionRow // questions that stay open, with new evidence
+	marked    map[int64]bool      // subjects that readers of the register were already told to read again
 	done      Linkage
 }
 
 type pair struct{ subject, candidate int64 }
 
-// pendingSubject is a subject whose place is looked for.
+// pendingSubject is a subject that linkage looks for a match of.
 type pendingSubject struct {
 	id  int64
 	row link.Row
 }
 
-// read makes the index of the subjects with good codes and lists the others.
+// read builds the index of the subjects with valid codes and lists the others.
 func (p *linkPass) read(ctx context.Context, r Reader) error {
 	var failed error
 	p.pending = p.pending[:0]
@@ -302,7 +304,7 @@ func (p *linkPass) read(ctx context.Context, r Reader) error {
 	return nil
 }
 
-// slipped reports a code that cannot be right: its check character fails.
+// slipped reports a code whose check character is wrong.
 func (p *linkPass) slipped(code string) bool {
 	if p.reg.Scheme() == pack.Plain {
 		return false
@@ -311,7 +313,7 @@ func (p *linkPass) slipped(code string) bool {
 	return state == cell.BadCheck
 }
 
-// match decides all that are pending, on every core.
+// match decides all pending subjects, on all cores.
 func (p *linkPass) match(ctx context.Context, progress func(derive.Progress)) error {
 	rowOf := func(s *pendingSubject) *link.Row { return &s.row }
 	p.index.Learn(func(yield func(link.Row) bool) {
@@ -345,8 +347,8 @@ func (p *linkPass) match(ctx context.Context, progress func(derive.Progress)) er
 	return p.among(ctx, left, rowOf)
 }
 
-// among looks, for those known by name only that are like none with a code, whether they are one another. Of two that
-// are one the older stays.
+// among compares with one another the subjects known by name only that have no candidate with a code. Of two that are the
+// same, the older one stays.
 func (p *linkPass) among(ctx context.Context, left []pendingSubject, rowOf func(*pendingSubject) *link.Row) error {
 	if len(left) < 2 {
 		p.done.Left += len(left)
@@ -361,7 +363,7 @@ func (p *linkPass) among(ctx context.Context, left []pendingSubject, rowOf func(
 	}, link.Options{Plain: true})
 	x.Remember(p.told)
 	return link.Each(x, slices.Values(left), rowOf, func(s *pendingSubject, m *link.Match) error {
-		if m.ID > s.id { // that one will find this one
+		if m.ID > s.id { // the later subject will find this one
 			p.done.Left++
 			return ctx.Err()
 		}
@@ -372,7 +374,7 @@ func (p *linkPass) among(ctx context.Context, left []pendingSubject, rowOf func(
 	})
 }
 
-// take notes what follows from a match: a merge when it is certain and nobody has said anything of the two, else a
+// take records the result of a match: a merge when it is certain and no person has decided about the pair, otherwise a
 // question.
 func (p *linkPass) take(subject int64, m *link.Match) error {
 	if m.Decision == link.Leave || m.ID == 0 || m.ID == subject {
@@ -418,8 +420,8 @@ func (p *linkPass) take(subject int64, m *link.Match) error {
 	return nil
 }
 
-// write merges what is certain, asks what is not, and lets go of questions that would not be asked any more. What follows
-// from the merges that were foreseen is derived already.
+// write writes the merges and questions of the pass and marks the questions that it would no longer ask as moot. The
+// profiles that follow from the foreseen merges are derived already.
 func (p *linkPass) write(ctx context.Context, w Writer, batch JoiningWriter, foreseen joins) error {
 	if err := batch.ShowLanded(ctx, p.left); err != nil {
 		return err
@@ -445,16 +447,17 @@ func (p *linkPass) write(ctx context.Context, w Writer, batch JoiningWriter, for
 		return err
 	}
 	if len(p.merges)+len(p.fresh)+len(p.changed) == 0 {
-		return nil // nothing happened that a log should tell
+		return nil // nothing happened that the log should contain
 	}
 	return p.g.base.Log(ctx, p.actor, "link", "register/"+p.reg.ID, map[string]any{
 		"known": p.done.Known, "looked": p.done.Looked, "linked": p.done.Linked, "asked": p.done.Asked, "left": p.done.Left, "settled": p.done.Settled,
 	})
 }
 
-// concerned gives the subjects whose questions, or whose records in whole lists, are others after the pass, for some joins.
+// concerned returns the subjects whose questions, or whose records in whole lists, change with the pass, given some
+// joins.
 func (p *linkPass) concerned(j joins) (list []int64) {
-	for _, m := range p.merges { // a merge moves records, also those of lists
+	for _, m := range p.merges { // a merge moves records, also records of lists
 		list = append(list, m.From, m.Into, j[m.From])
 	}
 	for i := range p.fresh {
@@ -466,8 +469,8 @@ func (p *linkPass) concerned(j joins) (list []int64) {
 	return list
 }
 
-// mark makes those who read the register read the candidates of questions anew whose subjects are in a whole list: they are
-// in doubt, or are not any more.
+// mark makes readers read again the candidates of changed questions whose subjects are in a whole list: the "no" of that
+// list about them depends on the question.
 func (p *linkPass) mark(ctx context.Context, b *derive.Bulk, foreseen joins) error {
 	p.marked = map[int64]bool{}
 	subjects := p.concerned(foreseen)
@@ -486,9 +489,8 @@ func (p *linkPass) mark(ctx context.Context, b *derive.Bulk, foreseen joins) err
 	return b.Reread(ctx, p.reg, subjects, candidates)
 }
 
-// refresh writes the evidence of the questions that are asked as before, after the batch, in short transactions. A
-// question that somebody has answered since stays as it is, and what is not written is left to the next pass: nothing
-// follows from it.
+// refresh writes the new evidence of questions that stay open, after the batch, in short transactions. A question that
+// was answered meanwhile stays as it is. What cannot be written is left to the next pass; nothing depends on it.
 func (p *linkPass) refresh(ctx context.Context) error {
 	for part := range slices.Chunk(p.weighed, fact.BatchRows) {
 		if err := p.g.rooms.Identities().Within(ctx, func(ctx context.Context, w Writer) error {
@@ -516,7 +518,7 @@ func (p *linkPass) refresh(ctx context.Context) error {
 	return nil
 }
 
-// moot lets go of open questions that would not be asked any more.
+// moot marks open questions that this pass would not ask as moot.
 func (p *linkPass) moot() {
 	for key, q := range p.questions {
 		if p.kept[key] || q.State != fact.Open && q.State != fact.Later {
@@ -528,10 +530,11 @@ func (p *linkPass) moot() {
 	}
 }
 
-// WhyField is the field of the evidence that says, in a sentence, why linkage decided as it did; it weighs nothing.
+// WhyField is the field of the evidence with the sentence that explains the decision of linkage. Its weight is 0.
 const WhyField = "why"
 
-// evidenceOf is what of a match is kept: what was compared with the best candidate, and why it was decided so.
+// evidenceOf returns the evidence of a match that is stored: the comparisons with the best candidate, and the
+// explanation.
 func evidenceOf(m *link.Match) []Evidence {
 	list := []Evidence{{Field: WhyField, Level: string(m.By), Text: pack.Text{ZH: m.ZH, EN: m.EN}}}
 	if len(m.Candidates) > 0 {
@@ -542,7 +545,7 @@ func evidenceOf(m *link.Match) []Evidence {
 	return list
 }
 
-// bounded is a weight as JSON can hold it, to a hundredth of a bit.
+// bounded returns a weight as JSON can hold it (no infinities), rounded to a hundredth of a bit.
 func bounded(bits float64) float64 {
 	return math.Round(100*max(-1e6, min(1e6, bits))) / 100
 }

@@ -10,11 +10,12 @@ import (
 	"eyas/internal/registry/fact"
 )
 
-// joins says where subjects are after some merges that are not written yet: the root of each whose records move.
+// joins maps each subject whose records move because of some merges to the subject that they will count for. The merges
+// are not written yet.
 type joins map[int64]int64
 
-// joins gives where the merges of the pass take subjects: those that they merge, and those that were merged into one of
-// these before.
+// joins returns the joins of the pass's merges. They include subjects that were merged earlier into a subject that moves
+// now.
 func (p *linkPass) joins() joins {
 	into := make(map[int64]int64, len(p.merges))
 	for _, m := range p.merges {
@@ -34,7 +35,7 @@ func (p *linkPass) joins() joins {
 	return j
 }
 
-// concerned gives the subjects of which something else is known after the merges, ascending.
+// concerned returns the subjects whose profiles change with the joins, ascending.
 func (j joins) concerned() []int64 {
 	var list []int64
 	for s, root := range j {
@@ -44,12 +45,12 @@ func (j joins) concerned() []int64 {
 	return slices.Compact(list)
 }
 
-// difference gives the subjects, ascending, of which something else is known after other merges than after these.
+// difference returns the subjects, ascending, whose profiles differ between these joins and other ones.
 func (j joins) difference(other joins) []int64 {
 	var list []int64
 	for _, m := range [...]joins{j, other} {
 		for s := range m {
-			if j[s] != other[s] { // it stays with itself where it has no root
+			if j[s] != other[s] { // a subject without a root counts for itself
 				list = append(list, s, cmp.Or(j[s], s), cmp.Or(other[s], s))
 			}
 		}
@@ -58,7 +59,7 @@ func (j joins) difference(other joins) []int64 {
 	return slices.Compact(list)
 }
 
-// rows gives the joins by subject.
+// rows returns the joins as rows, by subject.
 func (j joins) rows() []fact.JoinRow {
 	list := make([]fact.JoinRow, 0, len(j))
 	for _, s := range slices.Sorted(maps.Keys(j)) {
@@ -67,7 +68,7 @@ func (j joins) rows() []fact.JoinRow {
 	return list
 }
 
-// replaced gives what has to be said so that others hold in place of these.
+// replaced returns the rows that have to be written so that other joins take the place of these.
 func (j joins) replaced(others joins) (list []fact.JoinRow) {
 	for _, m := range [...]joins{j, others} {
 		for s := range m {
@@ -80,14 +81,14 @@ func (j joins) replaced(others joins) (list []fact.JoinRow) {
 	return slices.Compact(list)
 }
 
-// joined reads as if merges were written: records count for the roots.
+// joined is a reader in which the merges are already written: records count for the roots.
 type joined struct {
 	derive.Reader
 	joins
 	from map[int64][]int64 // root → whose records move to it
 }
 
-// view reads through another reader as if the merges were written.
+// view returns a function that wraps a reader so that it reads as if the merges were written.
 func (j joins) view() func(derive.Reader) derive.Reader {
 	from := map[int64][]int64{}
 	for _, s := range slices.Sorted(maps.Keys(j)) {
@@ -96,7 +97,7 @@ func (j joins) view() func(derive.Reader) derive.Reader {
 	return func(r derive.Reader) derive.Reader { return &joined{r, j, from} }
 }
 
-// Linked gives the records that are linked to subjects after the merges.
+// Linked returns the records that are linked to subjects after the merges.
 func (v *joined) Linked(ctx context.Context, subjects []int64) ([]fact.RecordRow, error) {
 	ask := slices.Clone(subjects)
 	for _, s := range subjects {

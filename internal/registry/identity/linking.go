@@ -6,6 +6,7 @@ import (
 	"iter"
 	"strings"
 
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/cell"
 	"eyas/internal/registry/fact"
@@ -14,15 +15,14 @@ import (
 	"eyas/internal/registry/table"
 )
 
-// Attributes by which subjects are linked, besides the code and the name that their register names. A register that
-// has one of them not is linked without it.
+// Attributes that linkage compares besides code and name. Linkage works without those that a register lacks.
 const (
 	formerNames    = "former_names"
 	registrationNo = "registration_no"
 	orgCode        = "org_code"
 )
 
-// FileRow is a row of a file that was understood but not taken in.
+// FileRow is a row of a file that was read but not imported.
 type FileRow struct {
 	Sheet   string
 	Number  int // as a spreadsheet numbers it
@@ -30,11 +30,12 @@ type FileRow struct {
 	Row     link.Row
 }
 
-// errEnough ends a reading whose reader wants no more.
+// errEnough ends a reading early because the caller needs no more rows.
 var errEnough = errors.New("enough")
 
-// Rows reads a file as an import would and gives its rows in order, without writing anything, and what went wrong
-// once they were read. Rows that hold nothing are left out; those that an import would refuse are given with the reason.
+// Rows reads a file as an import would and returns an iterator over its rows, in order. It writes nothing. Call the
+// returned function after the iteration to get the error. Rows without content are left out; rows that an import would
+// refuse carry the reason.
 func (g *Identities) Rows(ctx context.Context, src layout.Source, opt layout.Options) (iter.Seq[FileRow], func() error) {
 	var failed error
 	return func(yield func(FileRow) bool) {
@@ -66,7 +67,7 @@ func (g *Identities) eachRow(ctx context.Context, src layout.Source, opt layout.
 				}
 				row := FileRow{Sheet: l.Sheet, Number: from.Number, Refused: reading.Refuse, Row: rowOf(reading.Name, reading.Facts)}
 				if code := l.CodeCell(from.Cells); code != nil {
-					row.Row.Code = string(code) // also what is no code: linkage looks for the slip in it
+					row.Row.Code = string(code) // even when it is no valid code: linkage looks for a typing error in it
 				}
 				if !yield(row) {
 					return errEnough
@@ -77,7 +78,7 @@ func (g *Identities) eachRow(ctx context.Context, src layout.Source, opt layout.
 	})
 }
 
-// rowOf is what facts say of the subject that they are about.
+// rowOf returns a subject's facts in the form that linkage compares.
 func rowOf(name string, facts []fact.Fact) link.Row {
 	row := link.Row{Name: name}
 	for i := range facts {
@@ -96,7 +97,7 @@ func rowOf(name string, facts []fact.Fact) link.Row {
 	return row
 }
 
-// namesIn are the items of a list.
+// namesIn returns the items of a list of names.
 func namesIn(list string) []string {
 	if list == "" {
 		return nil
@@ -104,8 +105,9 @@ func namesIn(list string) []string {
 	return strings.Split(cell.List(list), "；")
 }
 
-// LinkIndex makes the live subjects of a register ready for linking.
-func (g *Identities) LinkIndex(ctx context.Context, register string, opt link.Options) (*link.Index, error) {
+// LinkIndex builds the index of the active subjects of a register that linkage compares rows with.
+func (g *Identities) LinkIndex(ctx context.Context, register string, opt link.Options) (_ *link.Index, err error) {
+	defer fault.At(&err, "identity.LinkIndex(register %s)", register)
 	reg, err := g.base.RegisterOf(register)
 	if err != nil {
 		return nil, err
@@ -121,7 +123,7 @@ func (g *Identities) LinkIndex(ctx context.Context, register string, opt link.Op
 	return x, nil
 }
 
-// eachLinkable gives the live subjects of a register, each valid until the next, for as long as more are wanted.
+// eachLinkable passes the active subjects of a register until yield returns false. The profile is reused.
 func (g *Identities) eachLinkable(ctx context.Context, reg *pack.Register, yield func(*fact.Profile) bool) error {
 	err := g.rooms.Identities().Read(ctx, func(r Reader) error {
 		pass, err := g.base.Reader(ctx, r, reg, func(p *fact.Profile) error {
@@ -141,7 +143,7 @@ func (g *Identities) eachLinkable(ctx context.Context, reg *pack.Register, yield
 	return err
 }
 
-// entryOf is what linkage knows of a subject.
+// entryOf returns a subject in the form in which the index holds it.
 func entryOf(p *fact.Profile) link.Entry {
 	said := rowOf(p.Name, p.Facts)
 	return link.Entry{ID: p.Subject, Code: p.Code, Name: p.Name, Former: said.Former, Registration: said.Registration, Org: said.Org, Address: said.Address}

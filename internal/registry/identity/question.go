@@ -14,23 +14,24 @@ import (
 	"eyas/internal/registry/fact"
 )
 
-// Question asks whether two subjects are one, with what was compared.
+// Question is a candidate pair with its evidence: are the two subjects one?
 type Question struct {
 	ID                 int64
 	Register           string
 	Subject, Candidate fact.Ref
-	Weight             float64 // bits: 0 is as likely as not, 7 is 128 to 1
+	Weight             float64 // in bits: 0 means odds of 1 to 1, 7 means 128 to 1
 	Evidence           []Evidence
 	RaisedAt           time.Time
 	State              fact.QuestionState
 	DecidedAt          time.Time // zero: not decided
 	DecidedBy          string
 	Reason             string
-	Merge              int64 // the merge that a yes made; 0: none
+	Merge              int64 // the merge that the answer "same" made; 0: none
 }
 
-// Questions lists questions in a state, the weightiest first, and how many there are.
+// Questions returns one page of the questions in a state, the highest weight first, and their total number.
 func (g *Identities) Questions(ctx context.Context, register string, state fact.QuestionState, offset, limit int) (list []Question, total int, err error) {
+	defer fault.At(&err, "identity.Questions(register %s, %s)", register, state)
 	err = g.rooms.Identities().Read(ctx, func(r Reader) error {
 		rows, n, err := r.Questions(ctx, register, state, offset, limit)
 		if err != nil {
@@ -43,8 +44,9 @@ func (g *Identities) Questions(ctx context.Context, register string, state fact.
 	return list, total, err
 }
 
-// QuestionByID gives one question.
+// QuestionByID returns one question; a fault with code NotFound when there is none.
 func (g *Identities) QuestionByID(ctx context.Context, id int64) (q *Question, err error) {
+	defer fault.At(&err, "identity.QuestionByID(question %d)", id)
 	err = g.rooms.Identities().Read(ctx, func(r Reader) error {
 		row, err := derive.WantedQuestion(ctx, r, id)
 		if err != nil {
@@ -59,8 +61,9 @@ func (g *Identities) QuestionByID(ctx context.Context, id int64) (q *Question, e
 	return q, err
 }
 
-// QuestionsOf lists the questions about a subject, from either side, by id.
+// QuestionsOf returns the questions in which a subject is the subject or the candidate, by id.
 func (g *Identities) QuestionsOf(ctx context.Context, subject int64) (list []Question, err error) {
+	defer fault.At(&err, "identity.QuestionsOf(subject %d)", subject)
 	err = g.rooms.Identities().Read(ctx, func(r Reader) error {
 		rows, err := r.QuestionsOf(ctx, "", []int64{subject})
 		if err != nil {
@@ -92,10 +95,11 @@ func questionViews(ctx context.Context, r fact.ProfileReader, rows []fact.Questi
 	return list, nil
 }
 
-// Answer decides a question: Same merges the two subjects, Different keeps them apart for good, Later puts it aside,
-// and Open asks it anew. An answer takes the place of the one before: what a Same had merged is taken apart again.
+// Answer decides a question. Same merges the two subjects, Different keeps them separate for good, Later puts the
+// question aside, and Open asks it again. An answer replaces the earlier one: a merge made by an earlier Same is undone.
 // Giving the same answer twice does nothing.
-func (g *Identities) Answer(ctx context.Context, id int64, answer fact.QuestionState, reason string) error {
+func (g *Identities) Answer(ctx context.Context, id int64, answer fact.QuestionState, reason string) (err error) {
+	defer fault.At(&err, "identity.Answer(question %d, %s)", id, answer)
 	actor, err := g.base.May(ctx, auth.Link, auth.Resource{ID: fmt.Sprint(id)})
 	if err != nil {
 		return err
@@ -114,7 +118,7 @@ func (g *Identities) Answer(ctx context.Context, id int64, answer fact.QuestionS
 	})
 }
 
-// takeApart undoes what a Same had merged when the answer to come is another one; it reports whether it did.
+// takeApart undoes the merge of an earlier Same when the new answer is another one. It reports whether it did.
 func (g *Identities) takeApart(ctx context.Context, id int64, answer fact.QuestionState) (bool, error) {
 	var merged int64
 	err := g.rooms.Identities().Read(ctx, func(r Reader) error {
@@ -130,7 +134,7 @@ func (g *Identities) takeApart(ctx context.Context, id int64, answer fact.Questi
 	return true, g.Unmerge(ctx, merged)
 }
 
-// decideQuestion writes an answer. apart says that it takes the place of a Same, whose merge was just undone.
+// decideQuestion writes an answer. apart means that it replaces a Same whose merge was just undone.
 func (g *Identities) decideQuestion(ctx context.Context, w Writer, actor string, id int64, answer fact.QuestionState, reason string, apart bool) error {
 	q, err := derive.WantedQuestion(ctx, w, id)
 	if err != nil || q.State == answer && !apart {
@@ -141,7 +145,7 @@ func (g *Identities) decideQuestion(ctx context.Context, w Writer, actor string,
 			"This need not be asked any more: one of the two has been merged into another. Reload the page.")
 	}
 	if answer == fact.Same {
-		_, err := g.join(ctx, w, actor, q.Subject, q.Candidate, string(fact.ByPerson), nil, reason) // which answers it
+		_, err := g.join(ctx, w, actor, q.Subject, q.Candidate, string(fact.ByPerson), nil, reason) // join also answers the question
 		return err
 	}
 	q.State, q.Reason, q.DecidedBy, q.DecidedAt, q.Merge = answer, reason, actor, g.base.Clock().UTC(), 0
@@ -157,7 +161,8 @@ func (g *Identities) decideQuestion(ctx context.Context, w Writer, actor string,
 	return g.base.Log(ctx, actor, "answer", fmt.Sprintf("question/%d", id), map[string]any{"answer": answer, "subject": q.Subject, "candidate": q.Candidate, "reason": audit.Beside(reason)})
 }
 
-// answered settles the questions that a merge answers: that of the two, and the others about the one that is no more.
+// answered closes the questions that a merge answers: the question about the pair, and the other questions about the
+// merged subject.
 func (g *Identities) answered(ctx context.Context, w fact.QuestionWriter, actor string, from, into, merge int64) error {
 	list, err := w.QuestionsOf(ctx, "", []int64{from})
 	if err != nil {
@@ -182,8 +187,8 @@ func (g *Identities) answered(ctx context.Context, w fact.QuestionWriter, actor 
 	return nil
 }
 
-// parted remembers that a person took a merge apart, so that linkage does not make it again, and asks anew what the
-// merge had made moot.
+// parted records that a person undid a merge, so that linkage does not make it again, and opens again the questions that
+// the merge had made moot.
 func (g *Identities) parted(ctx context.Context, w Writer, actor string, m *fact.MergeRow) error {
 	list, err := w.QuestionsOf(ctx, "", []int64{m.From})
 	if err != nil {

@@ -19,15 +19,15 @@ type Reader interface {
 	fact.QuestionFinder
 	fact.MeaningReader
 	fact.PlaceReader
-	// Merges lists a register's merges, the newest first, and their whole number.
+	// Merges returns one page of a register's merges, the newest first, and their total number.
 	Merges(ctx context.Context, register string, which fact.MergeState, offset, limit int) ([]fact.MergeRow, int, error)
-	// Questions lists questions in a state, the weightiest first, and their whole number.
+	// Questions returns one page of the questions in a state, the highest weight first, and their total number.
 	Questions(ctx context.Context, register string, state fact.QuestionState, offset, limit int) ([]fact.QuestionRow, int, error)
-	// Search finds live subjects whose normalised name contains part, in the order of names.
+	// Search returns active subjects whose normalised name contains part, ordered by name.
 	Search(ctx context.Context, register, part string, limit int) ([]fact.ProfileRow, error)
 }
 
-// Writer merges and parts subjects, and answers questions about them.
+// Writer merges and separates subjects, and answers questions about them.
 type Writer interface {
 	fact.ProfileReader
 	fact.ProfileAdder
@@ -44,32 +44,34 @@ type Writer interface {
 	AddRelink(ctx context.Context, row *fact.RelinkRow) error
 	MarkRelinkUndone(ctx context.Context, id int64, at time.Time, by string) error
 	AddQuestions(ctx context.Context, rows []fact.QuestionRow) error
-	// SetQuestions does for many what SetQuestion does for one.
+	// SetQuestions does what SetQuestion does, for many questions.
 	SetQuestions(ctx context.Context, rows []*fact.QuestionRow) error
-	// QuestionStates gives the questions of a register with their two subjects and their state only, in no order.
+	// QuestionStates passes the questions of a register in no particular order, only with their two subjects and their
+	// state.
 	QuestionStates(ctx context.Context, register string, fn func(fact.QuestionRow)) error
 }
 
 // JoiningWriter lands merges within a batch.
 type JoiningWriter interface {
 	fact.Reserver
-	// Join lands for whom the records of subjects count when the batch is in force; what is said last holds.
+	// Join lands which subjects the records count for when the batch is in force. A later call for the same subject
+	// replaces the earlier one.
 	Join(ctx context.Context, joins []fact.JoinRow) error
-	// AttachJoined, in the last transaction, lets the records of the joined subjects count so.
+	// AttachJoined puts the landed joins in force. Call it in the last transaction.
 	AttachJoined(ctx context.Context) error
-	// LandMerges lands merges under numbers that the batch has reserved: nobody sees them before ShowLanded.
+	// LandMerges lands merges under ids that the batch has reserved. They stay hidden until ShowLanded.
 	LandMerges(ctx context.Context, rows []fact.MergeRow) error
-	// LandQuestions does so with questions.
+	// LandQuestions lands questions in the same way.
 	LandQuestions(ctx context.Context, rows []fact.QuestionRow) error
-	// ShowLanded, in the last transaction, takes some of what was landed away and shows the rest.
+	// ShowLanded removes some of the landed rows and shows the rest. Call it in the last transaction.
 	ShowLanded(ctx context.Context, without fact.Landed) error
 }
 
-// Storage is the database as identities need it.
+// Storage is the database as this room needs it.
 type Storage interface {
-	// Identities is who is the same as whom.
+	// Identities opens transactions over merges, moves and questions.
 	Identities() fact.Room[Reader, Writer]
-	// Joining is how subjects are merged within a batch. It is written with the contexts of a batch only.
+	// Joining opens transactions that land merges within a batch. Use it only with the contexts of a batch.
 	Joining() fact.Room[JoiningWriter, JoiningWriter]
 	fact.Unit
 }

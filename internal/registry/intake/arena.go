@@ -2,15 +2,16 @@ package intake
 
 import "bytes"
 
-// arena keeps many byte slices in few pieces of memory. A piece is never moved: what was kept stays where it is, and no
-// memory is spent on copies that were grown out of.
+// arena stores many byte slices in a few pieces of memory. A piece is never moved or grown, so stored slices stay valid
+// and nothing is copied twice.
 type arena struct {
-	pieces [][]byte // those before the last are full
-	spare  [][]byte // to be used again
+	pieces [][]byte // all but the last are full
+	spare  [][]byte // pieces that can be reused
 	size   int      // bytes kept
 }
 
-// Sizes in bytes of a piece, of the longest slice that shares one with others, and how many pieces are used again.
+// Sizes in bytes: of a piece, and of the longest slice that shares a piece with others; and the number of pieces that are
+// kept for reuse.
 const (
 	pieceBytes  = 256 << 10
 	longInPiece = pieceBytes / 8
@@ -43,7 +44,7 @@ func (a *arena) piece() []byte {
 	return make([]byte, 0, pieceBytes)
 }
 
-// reset forgets all that was kept.
+// reset discards everything that was stored.
 func (a *arena) reset() {
 	for _, p := range a.pieces {
 		if len(a.spare) < sparePieces {

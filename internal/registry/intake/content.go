@@ -15,7 +15,7 @@ import (
 	"eyas/internal/registry/table"
 )
 
-// untouched refuses a base that has records, be they in force or undone.
+// untouched returns a fault with code Conflict when the base has records, in force or undone.
 func untouched(ctx context.Context, r fact.CounterReader) error {
 	last, err := r.Counter(ctx, fact.LastRecord)
 	if err != nil || last == 0 {
@@ -24,13 +24,13 @@ func untouched(ctx context.Context, r fact.CounterReader) error {
 	return NotEmpty()
 }
 
-// NotEmpty is the refusal of what goes into an empty base only.
+// NotEmpty returns the fault with code Conflict for an import that needs an empty base.
 func NotEmpty() error {
 	return fault.New(fault.Conflict, "底库里已有数据，演示城市只能装入空的底库。请换一个新的底库，例如 eyas serve --db demo.db。",
 		"The base has records already, and a demonstration city goes into an empty one only: take a new base, such as eyas serve --db demo.db.")
 }
 
-// content is what a file holds, as far as it matters whether it is the same.
+// content identifies the content of a file.
 type content struct {
 	path     string
 	sha256   string
@@ -38,11 +38,11 @@ type content struct {
 	modified time.Time
 }
 
-// fingerprint reads a file to its end.
+// fingerprint reads a whole file and returns its content.
 func fingerprint(ctx context.Context, src layout.Source) (c content, err error) {
 	info, err := os.Stat(src.Path)
 	if err != nil || !info.Mode().IsRegular() {
-		// table.Open says best what is wrong.
+		// table.Open has the better message.
 		f, e := table.Open(src.Path, src.Name)
 		if e != nil {
 			return c, e
@@ -74,7 +74,8 @@ func fingerprint(ctx context.Context, src layout.Source) (c content, err error) 
 	return content{src.Path, hex.EncodeToString(h.Sum(nil)), info.Size(), info.ModTime()}, nil
 }
 
-// held gives, for what came of reading a file, that it changed meanwhile: whatever seemed wrong with it may be due to that.
+// held returns the error of reading a file; when the file changed while it was read, it returns that fault instead,
+// because the change may be the cause.
 func (c content) held(src layout.Source, err error) error {
 	if err == nil || fault.Of(err) == fault.Invalid {
 		if changed := c.check(src); changed != nil {
@@ -84,7 +85,8 @@ func (c content) held(src layout.Source, err error) error {
 	return err
 }
 
-// check says when a file changed while it was read: what was stored would be neither the old nor the new.
+// check returns a fault when a file changed while it was read: the stored rows would match neither the old nor the new
+// file.
 func (c content) check(src layout.Source) error {
 	if src.Kept {
 		return nil

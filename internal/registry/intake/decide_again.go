@@ -12,14 +12,15 @@ import (
 	"eyas/internal/registry/identity"
 )
 
-// rivalry decides anew whom the rows of a batch are about.
+// rivalry decides again which subjects the rows of a batch are about, when other writers meanwhile wrote subjects with
+// the same code or name.
 type rivalry struct {
 	g    *Intake
 	bulk *derive.Bulk
 }
 
-// decide decides whom rows of the batch are about where others brought the same code or name meanwhile. It gives the
-// subjects and those that the rows were and are linked to.
+// decide links rows of the batch again when other writers brought the same code or name meanwhile. It returns subjects
+// and those that the rows were and are linked to.
 func (a *rivalry) decide(ctx context.Context, subjects []int64) (all []int64, err error) {
 	err = a.g.rooms.Landing().Write(ctx, func(w LandingWriter) error {
 		all, err = a.decideAgain(ctx, w, subjects)
@@ -52,8 +53,8 @@ func (a *rivalry) decideAgain(ctx context.Context, w LandingWriter, subjects []i
 	return slices.Compact(all), nil
 }
 
-// rivalsOf gives the subjects that have, for the batch alone, a code that others gave to one of some subjects, or that
-// the batch made under its name.
+// rivalsOf returns the subjects known only to the batch that have the same code as one of subjects, or that the batch
+// made under the same name.
 func rivalsOf(ctx context.Context, w LandingWriter, register string, subjects []int64) ([]int64, error) {
 	standing, err := w.Standing(ctx, subjects)
 	if err != nil {
@@ -99,7 +100,8 @@ func rivalsOf(ctx context.Context, w LandingWriter, register string, subjects []
 	return slices.Sorted(maps.Keys(rivals)), nil
 }
 
-// decideRows takes the batch's records of rivals away from them and decides anew whom they are about, in their order.
+// decideRows detaches the batch's records from the rivals and decides again, in their order, which subjects they are
+// about.
 func (a *rivalry) decideRows(ctx context.Context, w LandingWriter, register string, rivals []int64) (subjects []int64, err error) {
 	reg, err := a.g.base.RegisterOf(register)
 	if err != nil {
@@ -109,7 +111,7 @@ func (a *rivalry) decideRows(ctx context.Context, w LandingWriter, register stri
 	if err != nil {
 		return nil, err
 	}
-	d.Aloud = true // the keys of names are wanted
+	d.Aloud = true // name keys are needed
 	rows, err := a.broughtRows(ctx, w, d, rivals)
 	if err != nil {
 		return nil, err
@@ -145,7 +147,7 @@ func (a *rivalry) decideRows(ctx context.Context, w LandingWriter, register stri
 	return subjects, w.AddProfiles(ctx, made)
 }
 
-// broughtRows reads again the batch's records of subjects.
+// broughtRows reads again the records of subjects that the batch brought.
 func (a *rivalry) broughtRows(ctx context.Context, w fact.LinkedReader, d *derive.Deriver, subjects []int64) (rows []readyRow, err error) {
 	linked, err := w.Linked(ctx, subjects)
 	if err != nil {
@@ -166,7 +168,8 @@ func (a *rivalry) broughtRows(ctx context.Context, w fact.LinkedReader, d *deriv
 	return rows, nil
 }
 
-// leave takes away the subjects that only the batch knew, and the codes that it gave to others; those it gives.
+// leave discards the subjects that only the batch knew, and takes back the codes that it gave to other subjects. It
+// returns the latter.
 func leave(ctx context.Context, w LandingWriter, rivals []int64) (left []int64, err error) {
 	standing, err := w.Standing(ctx, rivals)
 	if err != nil {

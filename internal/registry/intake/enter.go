@@ -23,33 +23,34 @@ import (
 	"eyas/internal/registry/layout"
 )
 
-// Entry is what a person enters by hand: a form, or a correction. It becomes a source record of its own.
+// Entry is what a person enters by hand: a form or a correction. It becomes a source record of its own.
 type Entry struct {
 	Register string
 	Subject  int64             // 0: the subject that code or name in Values identify, or a new one
 	Values   map[string]string // "attribute" or "attribute@2020" → text as a person writes it: 5000万元, 是, 2021-03-31
-	Void     []string          // "attribute" or "attribute@2020": what is known is wrong, and nothing better is known
+	Void     []string          // "attribute" or "attribute@2020": the known value is wrong, and no better one is known
 	Source   string            // id of a source of the pack, such as correction
-	Form     string            // what form it was, for people
+	Form     string            // name of the form, for people
 	Reason   string
 	Lang     string // language of faults
-	New      bool   // it is of somebody who is not in the base yet: a known code or name is a fault with code Conflict
+	New      bool   // the subject must be new: a code or name that is already known is a fault with code Conflict
 }
 
-// Known is the cause of a fault with code Conflict: what was entered as new is a subject of the base already.
+// Known is the cause of a fault with code Conflict: an entry was made as new, and its code or name belongs to a subject
+// of the base.
 type Known struct{ Subject int64 }
 
-// Error says which subject it is.
+// Error names the subject.
 func (k *Known) Error() string { return fmt.Sprintf("subject %d is known already", k.Subject) }
 
-// Sources under which what people enter by hand stands, where the pack has them.
+// Ids of the sources of entries by hand, when the pack has them.
 const (
-	Forms       = "form"       // what nobody knew before
-	Corrections = "correction" // what takes the place of something known, by a person's word
+	Forms       = "form"       // a new value
+	Corrections = "correction" // a value that a person put in the place of a known one
 )
 
-// HandSource gives the source of an entry by hand into a register: the one place that decides how such an entry ranks.
-// It is empty in a pack without one; such an entry ranks with files whose source was not said.
+// HandSource returns the id of the source of an entry by hand into a register; no other function decides how such an
+// entry ranks. It is empty when the pack has no such source; the entry then ranks like a file without a source.
 func HandSource(p *pack.Pack, register string, correction bool) string {
 	id := Forms
 	if correction {
@@ -61,8 +62,10 @@ func HandSource(p *pack.Pack, register string, correction bool) string {
 	return id
 }
 
-// Enter takes an entry in. It is undone like an import. What cannot be read is a fault, and nothing is written then.
+// Enter stores an entry as an import with one record, which can be undone like a file. When a value cannot be read, it
+// returns a fault with code Invalid and writes nothing.
 func (g *Intake) Enter(ctx context.Context, e Entry) (importID, subject int64, err error) {
+	defer fault.At(&err, "intake.Enter(register %s)", e.Register)
 	actor, err := g.base.May(ctx, auth.Enter, auth.Resource{Register: e.Register, ID: fmt.Sprint(e.Subject)})
 	if err != nil {
 		return 0, 0, err
@@ -88,7 +91,7 @@ func (g *Intake) Enter(ctx context.Context, e Entry) (importID, subject int64, e
 	return importID, subject, nil
 }
 
-// layout makes the sheet of one row that an entry is kept as.
+// layout returns the layout and the cells of the one-row sheet in which an entry is stored.
 func (e *Entry) layout(p *pack.Pack, reg *pack.Register) (*layout.Layout, [][]byte, error) {
 	l := &layout.Layout{Entered: true, HeaderRows: 1}
 	var cells [][]byte
@@ -162,7 +165,7 @@ func (g *Intake) enter(ctx context.Context, w Writer, actor string, reg *pack.Re
 		}
 		d := r.Decide(reading.Code, key)
 		link = fact.LinkRow{Subject: d.Subject, Origin: d.Origin, How: d.How, Evidence: cmp.Or(reading.Code, key)}
-		if !d.Fresh { // a subject that is met by its code or name is claimed too late to be sure that it still has them
+		if !d.Fresh { // the subject was found by its code or name before it was claimed, and may have lost them since
 			if err := w.Claim(ctx); err != nil {
 				return 0, 0, err
 			}
@@ -174,7 +177,7 @@ func (g *Intake) enter(ctx context.Context, w Writer, actor string, reg *pack.Re
 				fmt.Sprintf("“%s” is in the base already, perhaps entered by somebody just now.", cmp.Or(reading.Code, key))).Wrap(&Known{d.Subject})
 		}
 		if d.Fresh {
-			if d.Subject, err = w.Advance(ctx, fact.LastSubject, 1); err != nil { // others may have taken ids meanwhile
+			if d.Subject, err = w.Advance(ctx, fact.LastSubject, 1); err != nil { // other writers may have taken ids meanwhile
 				return 0, 0, err
 			}
 			link.Subject = d.Subject
@@ -198,7 +201,7 @@ func (g *Intake) enter(ctx context.Context, w Writer, actor string, reg *pack.Re
 		if err != nil {
 			return 0, 0, err
 		}
-		link.Subject = past.Root(e.Subject) // a page that was open while the two were merged
+		link.Subject = past.Root(e.Subject) // the page was opened before the subject was merged
 		if err := w.Claim(ctx, fact.ClaimSubject(link.Subject)); err != nil {
 			return 0, 0, err
 		}

@@ -11,7 +11,8 @@ import (
 	"eyas/internal/registry/layout"
 )
 
-// fit counts a row of a thing from which something follows for its subject, and notes what the others say.
+// fit counts the rows of things that have an effect on the facts of their subject, and notes samples of the values in the
+// other rows.
 func (in *converter) fit(facts []fact.Fact) {
 	if derive.Follows(in.Source, facts, func(text string) {
 		if len(in.kinds) < 3 && text != "" && !slices.Contains(in.kinds, text) {
@@ -22,7 +23,7 @@ func (in *converter) fit(facts []fact.Fact) {
 	}
 }
 
-// fruitless says that nothing follows from any row of a list of things.
+// fruitless returns the warning that no row of a list of things has any effect.
 func (in *converter) fruitless() *layout.Issue {
 	if in.Source == nil || in.Source.Items == nil || in.fits > 0 || in.rows == in.refused {
 		return nil

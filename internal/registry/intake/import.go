@@ -5,16 +5,18 @@ import (
 	"errors"
 
 	"eyas/internal/auth"
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/derive"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/layout"
 )
 
-// Import takes a file in: it is in the base as a whole when Import returns without an error, and has left nothing
-// otherwise. A file whose bytes are in force already and would be understood in the same way changes nothing: its report
-// says so, and the id is 0. A file of more than BatchRows rows lands as a batch, so that others need not wait for it.
+// Import stores a file as a whole; when it returns an error, nothing is stored. When a file with the same bytes is in
+// force and would be understood in the same way, nothing changes: the report says so, and id is 0. A file with more than
+// fact.BatchRows rows lands as a batch, so that other writers need not wait for it.
 func (g *Intake) Import(ctx context.Context, src layout.Source, opt layout.Options, progress func(derive.Progress)) (report *FileReport, id int64, err error) {
+	defer fault.At(&err, "intake.Import(file %s)", src.Name)
 	actor, err := g.base.May(ctx, auth.Import, auth.Resource{Register: opt.Register})
 	if err != nil {
 		return nil, 0, err
@@ -51,7 +53,7 @@ func (g *Intake) Import(ctx context.Context, src layout.Source, opt layout.Optio
 	return report, id, nil
 }
 
-// intake is open for a file whose rows are to be stored.
+// intake returns a converter for a file whose rows will be stored.
 func (g *Intake) intake(ctx context.Context, r derive.OpenReader, reg *pack.Register, src layout.Source, opt layout.Options) (*converter, error) {
 	in, err := g.base.Open(ctx, r, reg, src, opt)
 	if err != nil {
@@ -60,13 +62,13 @@ func (g *Intake) intake(ctx context.Context, r derive.OpenReader, reg *pack.Regi
 	return &converter{Reader: in}, nil
 }
 
-// known gives the report of a file that is in force already and would be understood as it was then; else nil.
+// known returns the report of an identical file that is in force and would be understood in the same way; otherwise nil.
 func (g *Intake) known(ctx context.Context, r fact.ImportReader, in *converter, print content) (*FileReport, error) {
 	imports, err := r.InForce(ctx, in.Register.ID, print.sha256)
 	if err != nil || len(imports) == 0 {
 		return nil, err
 	}
-	read, err := in.Headers(print.path) // alone, and by another reader: this one's rows may still be wanted
+	read, err := in.Headers(print.path) // by a second reader, because the rows of the first may still be needed
 	if err != nil {
 		return nil, err
 	}

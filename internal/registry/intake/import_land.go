@@ -15,7 +15,7 @@ import (
 	"eyas/internal/registry/layout"
 )
 
-// importing is one import while it runs.
+// importing is the state of one import.
 type importing struct {
 	g        *Intake
 	reg      *pack.Register
@@ -27,7 +27,7 @@ type importing struct {
 	begun    *begun
 }
 
-// begun is a file of which the first batch was read.
+// begun is a file whose first batch of rows was read.
 type begun struct {
 	in    *converter
 	pump  *pump
@@ -39,14 +39,13 @@ func (f *begun) close() {
 	f.in.Close()
 }
 
-// errLarge says that a file has more rows than are written in one transaction.
+// errLarge is returned when a file has more rows than one transaction writes.
 var errLarge = errors.New("registry: a large file")
 
-// readImports reads what came in, at once or as a batch sees it.
+// readImports reads imports, at once or as a batch sees them.
 type readImports func(ctx context.Context, fn func(Reader) error) error
 
-// open makes the file ready for reading, as a reader's snapshot says how; the report is that of a file that is in force
-// already.
+// open opens the file for reading. When an identical file is in force, it returns only the report of that one.
 func (i *importing) open(ctx context.Context, read readImports) (in *converter, known *FileReport, err error) {
 	err = read(ctx, func(r Reader) error {
 		if in, err = i.g.intake(ctx, r, i.reg, i.src, i.options); err != nil {
@@ -57,7 +56,7 @@ func (i *importing) open(ctx context.Context, read readImports) (in *converter, 
 			return err
 		}
 		if known, err = i.g.known(ctx, r, in, i.print); err == nil {
-			in.record, err = r.Counter(ctx, fact.LastRecord) // a guess: see batch.renumber
+			in.record, err = r.Counter(ctx, fact.LastRecord) // provisional: see batch.renumber
 		}
 		if err != nil {
 			in.Close()
@@ -84,7 +83,8 @@ func (i *importing) begin(ctx context.Context, read readImports) (*begun, *FileR
 	return f, nil, nil
 }
 
-// goOn is begin, unless what atOnce has read will do: nobody has imported the file or answered about places since.
+// goOn does what begin does. It reuses what atOnce has read, if no identical file was imported and no answer about places
+// was given since.
 func (i *importing) goOn(ctx context.Context, b *derive.Bulk) (f *begun, known *FileReport, err error) {
 	rules, err := i.g.base.Ready(ctx, i.reg)
 	if err != nil {
@@ -117,12 +117,12 @@ func (i *importing) goOn(ctx context.Context, b *derive.Bulk) (f *begun, known *
 	})
 }
 
-func (i *importing) merger(in *converter) *merger {
-	return &merger{register: i.reg.ID, rules: in.rules, things: in.Source != nil && in.Source.Items != nil}
+func (i *importing) folder(in *converter) *folder {
+	return &folder{register: i.reg.ID, rules: in.rules, things: in.Source != nil && in.Source.Items != nil}
 }
 
-// atOnce takes in a file of few rows, in one transaction: they are read before it begins. It gives errLarge when there
-// are more.
+// atOnce imports a file with few rows in one transaction. It reads the rows before the transaction. It returns errLarge
+// when there are more rows.
 func (i *importing) atOnce(ctx context.Context) (report *FileReport, id int64, err error) {
 	f, known, err := i.begin(ctx, i.g.rooms.Imports().Read)
 	if err != nil || known != nil {
@@ -154,7 +154,7 @@ func (i *importing) atOnce(ctx context.Context) (report *FileReport, id int64, e
 		if !rules.Same(in.rules) {
 			return derive.ErrMeanwhile
 		}
-		m := i.merger(in)
+		m := i.folder(in)
 		var last [3]int64 // import, record, change
 		for n, c := range []fact.Counter{fact.LastImport, fact.LastRecord, fact.LastChange} {
 			if last[n], err = w.Counter(ctx, c); err != nil {
@@ -201,9 +201,9 @@ func (i *importing) atOnce(ctx context.Context) (report *FileReport, id int64, e
 	return report, id, err
 }
 
-// row is the import as it will be stored; nil when there is nothing to store: a header and nothing below it. Of a whole
-// list that says that nobody is on it.
-func (i *importing) row(in *converter, report *FileReport, m *merger, first int64) (*fact.ImportRow, error) {
+// row returns the import as it will be stored; nil when there is nothing to store, that is a header without rows. A whole
+// list without rows is stored: it says that nobody is on it.
+func (i *importing) row(in *converter, report *FileReport, m *folder, first int64) (*fact.ImportRow, error) {
 	if report.Rows == 0 && len(in.Options.Absent) == 0 {
 		return nil, nil
 	}
@@ -230,7 +230,7 @@ func (i *importing) log(ctx context.Context, row *fact.ImportRow) error {
 	})
 }
 
-// InBulk lands a file chunk by chunk and leaves for the last transaction of the bulk what puts it in force.
+// InBulk lands a file chunk by chunk. The last transaction of the bulk puts it in force.
 func (i *importing) inBulk(ctx context.Context, b *derive.Bulk) (report *FileReport, id int64, err error) {
 	f, known, err := i.goOn(ctx, b)
 	if err != nil || known != nil {
@@ -238,7 +238,7 @@ func (i *importing) inBulk(ctx context.Context, b *derive.Bulk) (report *FileRep
 	}
 	defer f.close()
 	in := f.in
-	l := &landing{Bulk: b, importing: i, in: in, m: i.merger(in), pump: f.pump}
+	l := &landing{Bulk: b, importing: i, in: in, m: i.folder(in), pump: f.pump}
 	if err := i.print.held(i.src, l.land(ctx, f.first)); err != nil {
 		return nil, 0, err
 	}
@@ -270,12 +270,12 @@ func (i *importing) inBulk(ctx context.Context, b *derive.Bulk) (report *FileRep
 	return report, row.ID, nil
 }
 
-// landing lands the rows of one file as part of a bulk.
+// landing is the state of landing one file as part of a bulk.
 type landing struct {
 	*derive.Bulk
 	*importing
 	in   *converter
-	m    *merger
+	m    *folder
 	pump *pump
 
 	first       int64 // record
@@ -290,7 +290,7 @@ func (l *landing) land(ctx context.Context, b *batch) error {
 	}
 	tell := l.importing.g.base.Teller(derive.Progress{Stage: "writing", TotalBytes: l.in.Size()}, l.progress)
 	rows, bytes := 0, int64(0)
-	for end := false; !end; tell(rows, bytes, false) { // not within a chunk: who is told may write
+	for end := false; !end; tell(rows, bytes, false) { // outside a chunk, because the receiver of the progress may write
 		var err error
 		if b == nil {
 			if b, err = l.pump.next(); err != nil {
@@ -331,7 +331,7 @@ func (l *landing) chunk(ctx context.Context, fn func(ctx context.Context, w Land
 	})
 }
 
-// begin takes ids for about as many rows as the first batch tells that there are, and gives them to it.
+// begin reserves ids for about as many rows as the first batch suggests, and numbers the first batch with them.
 func (l *landing) begin(ctx context.Context, b *batch) error {
 	l.expected = int64(len(b.rows))
 	if b.bytes > 0 && !b.last {
@@ -379,7 +379,7 @@ func (l *landing) begin(ctx context.Context, b *batch) error {
 	return nil
 }
 
-// room makes sure that there are ids for a batch.
+// room reserves more ids when a batch needs them.
 func (l *landing) room(ctx context.Context, w LandingWriter, b *batch) error {
 	if len(b.rows) == 0 {
 		return nil
@@ -390,7 +390,7 @@ func (l *landing) room(ctx context.Context, w LandingWriter, b *batch) error {
 		if err != nil {
 			return err
 		}
-		if first == 0 { // an import's records are one range
+		if first == 0 { // the records of an import must be one range of ids
 			return derive.ErrShort
 		}
 		l.lastRecord = end
@@ -408,7 +408,7 @@ func (l *landing) room(ctx context.Context, w LandingWriter, b *batch) error {
 	return err
 }
 
-// newImportRow is an import as it will be stored, but for what the database gives.
+// newImportRow returns the row of an import without the columns that the database assigns.
 func newImportRow(in *converter, r *FileReport) (*fact.ImportRow, error) {
 	row := &fact.ImportRow{
 		Register: in.Register.ID, File: in.Name, Synthetic: in.Options.Synthetic,

@@ -9,7 +9,7 @@ import (
 	"eyas/internal/registry/layout"
 )
 
-// storedLists are the lists of a report as they are stored: with both languages.
+// storedLists holds the lists of a report as they are stored, in both languages.
 type storedLists struct {
 	Refusals []storedIssue `json:"refusals,omitempty"`
 	Warnings []storedIssue `json:"warnings,omitempty"`
@@ -43,7 +43,7 @@ func shownIssues(list []storedIssue, lang string) []layout.Issue {
 	return out
 }
 
-// viewOfImport is an import for people; the lists are there when the row has them.
+// viewOfImport returns an import for people. It has the lists of the report when the row has them.
 func viewOfImport(r *fact.ImportRow, lang string) (*Import, error) {
 	i := &Import{
 		ID: r.ID, Register: r.Register, File: r.File, SHA256: r.SHA256, Size: r.Size, Actor: r.Actor, At: r.At,

@@ -12,9 +12,10 @@ import (
 	"eyas/internal/registry/layout"
 )
 
-// LastImports gives, for each register, its newest import that is in force, and how many there are; by what was known
-// at a moment.
+// LastImports returns, for each register, its newest import in force and the number of imports in force, as known at a
+// moment.
 func (g *Intake) LastImports(ctx context.Context, m fact.Moment) (last map[string]Import, count map[string]int, err error) {
+	defer fault.At(&err, "intake.LastImports")
 	last, count = map[string]Import{}, map[string]int{}
 	err = g.rooms.Imports().Read(ctx, func(r Reader) error {
 		rows, err := r.LastImports(ctx, m.Before(g.base.Pack))
@@ -30,8 +31,9 @@ func (g *Intake) LastImports(ctx context.Context, m fact.Moment) (last map[strin
 	return last, count, err
 }
 
-// Imports lists imports, the newest first; their reports carry counts and no lists.
+// Imports returns one page of imports, the newest first, and their total number. Their reports have counts and no lists.
 func (g *Intake) Imports(ctx context.Context, offset, limit int) (list []Import, total int, err error) {
+	defer fault.At(&err, "intake.Imports")
 	err = g.rooms.Imports().Read(ctx, func(r Reader) error {
 		rows, n, err := r.Imports(ctx, offset, limit)
 		if err != nil {
@@ -50,8 +52,9 @@ func (g *Intake) Imports(ctx context.Context, offset, limit int) (list []Import,
 	return list, total, err
 }
 
-// ImportByID gives one import with the lists of its report.
+// ImportByID returns one import with the lists of its report; a fault with code NotFound when there is none.
 func (g *Intake) ImportByID(ctx context.Context, id int64) (found *Import, err error) {
+	defer fault.At(&err, "intake.ImportByID(import %d)", id)
 	err = g.rooms.Imports().Read(ctx, func(r Reader) error {
 		row, err := wanted(ctx, r, id)
 		if err != nil {
@@ -63,7 +66,7 @@ func (g *Intake) ImportByID(ctx context.Context, id int64) (found *Import, err e
 	return found, err
 }
 
-// wanted finds an import that somebody named.
+// wanted returns an import by its id; a fault when there is none.
 func wanted(ctx context.Context, r fact.ImportFinder, id int64) (*fact.ImportRow, error) {
 	row, err := r.Import(ctx, id)
 	if err == nil && row == nil {
@@ -72,8 +75,9 @@ func wanted(ctx context.Context, r fact.ImportFinder, id int64) (*fact.ImportRow
 	return row, err
 }
 
-// Remembered gives what people said before that headers mean in files of a register.
+// Remembered returns the confirmed meanings of headers in files of a register: header → attribute.
 func (g *Intake) Remembered(ctx context.Context, register string) (mapping map[string]string, err error) {
+	defer fault.At(&err, "intake.Remembered(register %s)", register)
 	err = g.rooms.Imports().Read(ctx, func(r Reader) error {
 		mapping, err = r.Remembered(ctx, register)
 		return err
@@ -81,8 +85,9 @@ func (g *Intake) Remembered(ctx context.Context, register string) (mapping map[s
 	return mapping, err
 }
 
-// Remember keeps what headers mean for the files of a register to come.
-func (g *Intake) Remember(ctx context.Context, register string, mapping map[string]string) error {
+// Remember stores the confirmed meanings of headers for later files of a register.
+func (g *Intake) Remember(ctx context.Context, register string, mapping map[string]string) (err error) {
+	defer fault.At(&err, "intake.Remember(register %s)", register)
 	actor, err := g.base.May(ctx, auth.Remember, auth.Resource{})
 	if err != nil {
 		return err
@@ -98,8 +103,9 @@ func (g *Intake) Remember(ctx context.Context, register string, mapping map[stri
 	})
 }
 
-// Synthetic reports whether rows made by the demonstration generator are in force.
+// Synthetic reports whether an import made by the demonstration generator is in force.
 func (g *Intake) Synthetic(ctx context.Context) (yes bool, err error) {
+	defer fault.At(&err, "intake.Synthetic")
 	err = g.rooms.Imports().Read(ctx, func(r Reader) error {
 		yes, err = r.Synthetic(ctx)
 		return err
@@ -107,8 +113,9 @@ func (g *Intake) Synthetic(ctx context.Context) (yes bool, err error) {
 	return yes, err
 }
 
-// Record gives one source record as it came.
+// Record returns one source record with its cells unchanged; a fault with code NotFound when there is none.
 func (g *Intake) Record(ctx context.Context, id int64) (v *RecordView, err error) {
+	defer fault.At(&err, "intake.Record(record %d)", id)
 	err = g.rooms.Imports().Read(ctx, func(r Reader) error {
 		row, err := r.Record(ctx, id)
 		if err != nil {
@@ -150,7 +157,7 @@ func (g *Intake) Record(ctx context.Context, id int64) (v *RecordView, err error
 	return v, err
 }
 
-// reasonText gives the stored reason of a refused row in a language.
+// reasonText returns the stored reason of a refused row in a language.
 func reasonText(stored, lang string) (string, error) {
 	if stored == "" {
 		return "", nil

@@ -11,23 +11,23 @@ import (
 	"eyas/internal/registry/table"
 )
 
-// sampleRows is how many rows of data of a sheet a preview shows.
+// sampleRows is the number of data rows of a sheet that a preview shows.
 const sampleRows = 8
 
-// readyRow is one row of a file, read and ready to be stored.
+// readyRow is one row of a file that was read and can be stored.
 type readyRow struct {
 	record int64
 	sheet  int // index of its layout
 	number int
 	cells  []byte // by EncodeCells
-	facts  []byte // by the codec of facts, as if this row were all that is known
+	facts  []byte // by the codec of facts, as if this row were the only record
 	code   string
 	name   string
 	key    string
-	reason string // JSON of why it is refused; empty when it is not
+	reason string // JSON of the reason when the row is refused; otherwise empty
 }
 
-// namings gives the code and the key of the name of each row.
+// namings returns the code and the name key of each row.
 func namings(rows []readyRow) iter.Seq2[string, string] {
 	return func(yield func(code, key string) bool) {
 		for i := range rows {
@@ -38,41 +38,41 @@ func namings(rows []readyRow) iter.Seq2[string, string] {
 	}
 }
 
-// batch is some rows on their way to the database. Its memory is used again and again.
+// batch is a number of rows on their way to the database. Its memory is reused.
 type batch struct {
 	rows       []readyRow
-	names      []fact.MentionRow // whom the rows name
-	bytes      int64             // of the file, read so far
+	names      []fact.MentionRow // the subjects that the rows name
+	bytes      int64             // bytes of the file read so far
 	last       bool              // no rows follow
 	arena      arena
-	texts      int        // bytes of texts of the rows and of names, which lie outside the arena
-	heldBefore int        // its size when it was handed on
-	block      fact.Block // proves the rows
+	texts      int        // bytes of the texts of rows and names, which are not in the arena
+	heldBefore int        // its size when it was passed on
+	block      fact.Block // digests of the rows
 	proof      fact.BlockRow
 }
 
 func (b *batch) reset() {
-	clear(b.rows) // their texts go
+	clear(b.rows) // releases their texts
 	clear(b.names)
 	b.rows, b.names, b.texts, b.block, b.last = b.rows[:0], b.names[:0], 0, fact.Block{}, false
 	b.arena.reset()
 }
 
-// held is about how much memory the rows take, in bytes.
+// held returns about how much memory the rows use, in bytes.
 func (b *batch) held() int { return b.arena.size + b.texts }
 
 func (b *batch) full() bool { return len(b.rows) == fact.BatchRows || b.held() >= batchBytes }
 
-// batchBytes is how many bytes of rows a batch has at most: of long rows it has fewer.
+// batchBytes limits the bytes of the rows of a batch: a batch of long rows has fewer rows.
 const batchBytes = 4 << 20
 
-// mostScratch is how much memory is kept for encoding the next row.
+// mostScratch limits the memory, in bytes, that is kept for encoding the next row.
 const mostScratch = 1 << 20
 
-// keep copies bytes into the batch.
+// keep copies bytes into the arena of the batch.
 func (b *batch) keep(p []byte) []byte { return b.arena.keep(p) }
 
-// add appends a row and whom it names.
+// add appends a row and the subjects that it names.
 func (b *batch) add(r readyRow, names []fact.MentionRow) {
 	b.texts += len(r.code) + len(r.name) + len(r.key) + len(r.reason)
 	for i := range names {
@@ -81,20 +81,20 @@ func (b *batch) add(r readyRow, names []fact.MentionRow) {
 	b.rows, b.names = append(b.rows, r), append(b.names, names...)
 }
 
-// converter reads one file and makes rows of it that are ready to be stored.
+// converter reads one file and converts its rows so that they can be stored.
 type converter struct {
 	*layout.Reader
 	rules    *derive.Rules
 	record   int64 // id of the newest record
-	importID int64 // that the import will have
+	importID int64 // the id that the import will have
 	preview  bool  // keep samples
 
 	previews []SheetPreview
 	rows     int
 	refused  int
 	refusals layout.Issues
-	fits     int      // rows of things from which something follows
-	kinds    []string // some of what the others say
+	fits     int      // rows of things that have an effect on their subject
+	kinds    []string // samples of the values in the other rows
 
 	scratch struct {
 		reading layout.Reading
@@ -103,7 +103,7 @@ type converter struct {
 	}
 }
 
-// read reads all rows and hands them on in batches. fill gives an empty batch and emit takes a filled one.
+// read reads all rows and passes them on in batches. fill returns an empty batch; emit receives a filled one.
 func (in *converter) read(fill func() (*batch, error), emit func(*batch) error) error {
 	b, err := fill()
 	if err != nil {
@@ -144,7 +144,7 @@ func (in *converter) read(fill func() (*batch, error), emit func(*batch) error) 
 	if err != nil {
 		return err
 	}
-	if n := len(in.Layouts); n > 0 { // what was noticed behind the last table, such as a hidden sheet
+	if n := len(in.Layouts); n > 0 { // issues after the last table, such as a hidden sheet
 		in.Notices(in.Layouts[n-1])
 	}
 	b.last = true
@@ -152,7 +152,7 @@ func (in *converter) read(fill func() (*batch, error), emit func(*batch) error) 
 	return emit(b)
 }
 
-// sampleOf is a row as a preview shows it: its first columns, long texts cut.
+// sampleOf returns a row as a preview shows it: its first columns, with long texts cut.
 func sampleOf(cells [][]byte) []string {
 	const columns, long = 200, 200
 	sample := make([]string, min(len(cells), columns))
@@ -162,7 +162,7 @@ func sampleOf(cells [][]byte) []string {
 	return sample
 }
 
-// convert appends a row to the batch, unless it holds nothing.
+// convert appends a row to the batch, unless the row has no content.
 func (in *converter) convert(b *batch, sheet int, l *layout.Layout, from table.Row) bool {
 	reading := &in.scratch.reading
 	cells, holds := in.Reader.Convert(l, from, reading)
@@ -197,13 +197,13 @@ func (in *converter) convert(b *batch, sheet int, l *layout.Layout, from table.R
 	in.refusals.Add(in.Options.Lang, reading.Refusals...)
 	in.Warnings.Add(in.Options.Lang, reading.Warnings...)
 	b.add(r, names)
-	if cap(in.scratch.bytes) > mostScratch { // one long row is no reason to keep its memory
+	if cap(in.scratch.bytes) > mostScratch { // do not keep the memory of one long row
 		in.scratch.bytes = nil
 	}
 	return true
 }
 
-// report gives the lists and what is known of the counts after reading.
+// report returns the lists and the counts that are known after reading.
 func (in *converter) report() FileReport {
 	r := FileReport{
 		File: in.Name, Rows: in.rows, Refused: in.refused,
@@ -226,7 +226,7 @@ func (in *converter) report() FileReport {
 	return r
 }
 
-// refusal is the reason of a refused row as it is stored.
+// refusal returns the reason of a refused row as it is stored.
 func refusal(t pack.Text) string {
 	text, err := json.Marshal(t)
 	if err != nil {

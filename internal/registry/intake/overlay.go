@@ -11,17 +11,17 @@ import (
 	"eyas/internal/registry/fact"
 )
 
-// overlay leaves the base alone. What an import asks for again while it runs is profiles: they are
-// put aside in a file without a name, so that a file of any size can be previewed; records and links are not kept.
+// overlay is a writer that does not change the base. It keeps the profiles that an import reads again while it runs, in a
+// file without a name, so that a file of any size can be previewed. It does not keep records and links.
 type overlay struct {
 	base   overlaidReader
 	file   *os.File
 	end    int64
-	places map[int64]int64 // subject → offset in file
+	places map[int64]int64 // subject → offset in the file
 	buf    []byte
 }
 
-// overlaidReader is what shows through an overlay.
+// overlaidReader reads from the base under an overlay.
 type overlaidReader interface {
 	fact.NumberReader
 	targetReader
@@ -75,7 +75,7 @@ func (o *overlay) SubjectsByCode(ctx context.Context, register string, codes []s
 	return o.base.SubjectsByCode(ctx, register, codes)
 }
 
-// SubjectsByKey leaves out whom this file has already given another name, or a life.
+// SubjectsByKey leaves out the subjects whose name this file has changed, and inactive ones that it has made active.
 func (o *overlay) SubjectsByKey(ctx context.Context, register string, keys []string) ([]fact.SubjectRow, error) {
 	rows, err := o.base.SubjectsByKey(ctx, register, keys)
 	if err != nil {

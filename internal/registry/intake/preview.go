@@ -3,15 +3,17 @@ package intake
 import (
 	"context"
 
+	"eyas/internal/fault"
 	"eyas/internal/registry/derive"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/identity"
 	"eyas/internal/registry/layout"
 )
 
-// Preview reads a whole file as Import would and counts what would come of it, without writing to the base and
-// without keeping other writers waiting.
+// Preview reads a whole file as Import would and counts the effects. It writes nothing to the base and keeps no other
+// writer waiting.
 func (g *Intake) Preview(ctx context.Context, src layout.Source, opt layout.Options, progress func(derive.Progress)) (p *Preview, err error) {
+	defer fault.At(&err, "intake.Preview(file %s)", src.Name)
 	reg, opt, err := layout.Checked(g.base.Pack, opt)
 	if err != nil {
 		return nil, err
@@ -52,9 +54,9 @@ func (g *Intake) Preview(ctx context.Context, src layout.Source, opt layout.Opti
 	return p, nil
 }
 
-// look reads the file into w, which keeps it from the base.
-func (g *Intake) look(ctx context.Context, w lookWriter, in *converter, progress func(derive.Progress)) (*merger, error) {
-	reg, err := g.base.RegisterOf(in.Register.ID) // which a view of it is read by
+// look reads the file into w, which keeps the writes away from the base.
+func (g *Intake) look(ctx context.Context, w lookWriter, in *converter, progress func(derive.Progress)) (*folder, error) {
+	reg, err := g.base.RegisterOf(in.Register.ID) // the register itself; the file may be read by a view of it
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +66,7 @@ func (g *Intake) look(ctx context.Context, w lookWriter, in *converter, progress
 	if in.record, err = w.Counter(ctx, fact.LastRecord); err != nil {
 		return nil, err
 	}
-	m := &merger{to: w, register: reg.ID, rules: in.rules, things: in.Source != nil && in.Source.Items != nil}
+	m := &folder{to: w, register: reg.ID, rules: in.rules, things: in.Source != nil && in.Source.Items != nil}
 	tell := g.base.Teller(derive.Progress{Stage: "reading", TotalBytes: in.Size()}, progress)
 	p := pumping(ctx, in)
 	defer p.stop()
@@ -75,7 +77,7 @@ func (g *Intake) look(ctx context.Context, w lookWriter, in *converter, progress
 		if err != nil {
 			return nil, err
 		}
-		if m.resolver == nil { // the first batch tells how many rows there may be
+		if m.resolver == nil { // the first batch suggests how many rows there are
 			expected := len(b.rows)
 			if b.bytes > 0 {
 				expected = int(float64(expected) * float64(in.Size()) / float64(b.bytes))

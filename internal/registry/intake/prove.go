@@ -7,7 +7,7 @@ import (
 	"eyas/internal/registry/fact"
 )
 
-// prove digests the records of a batch and whom they name; linked does their links.
+// prove computes the digests of a batch's records and mentions; linked computes those of their links.
 func (b *batch) prove(d *fact.Digester, importID int64, register string) {
 	if len(b.rows) == 0 {
 		return
@@ -28,7 +28,7 @@ func (b *batch) prove(d *fact.Digester, importID int64, register string) {
 	b.block.Mentions = fact.MentionsDigest(sums)
 }
 
-// linked digests the links of the batch and closes its block.
+// linked computes the digests of the batch's links and closes its block.
 func (b *batch) linked(d *fact.Digester, links []fact.LinkRow) *fact.BlockRow {
 	for i := range links {
 		l := &links[i]

@@ -11,8 +11,8 @@ import (
 	"eyas/internal/registry/fact"
 )
 
-// pump reads a file on a goroutine of its own, some batches ahead. After the first batch it waits for goOn: by that batch
-// it is known how many rows there may be, and the numbers of records may change.
+// pump reads a file on a goroutine of its own, some batches ahead. After the first batch it waits for goOn: only then is
+// it known about how many rows there are, and the ids of records may change.
 type pump struct {
 	cancel  context.CancelFunc
 	spare   chan *batch
@@ -20,25 +20,24 @@ type pump struct {
 	proved  chan *batch
 	start   chan struct{}
 	started bool
-	err     error // why the goroutine ended; to be read when full is closed
+	err     error // why the goroutine ended; valid after full is closed
 }
 
-// How many batches are read ahead, or being written, and about how many bytes they have: of batches with much in them
-// there are fewer.
+// Limits of the batches that are read ahead or being written: their number, and about how many bytes they have together.
 const (
 	ahead      = 8
 	aheadBytes = 16 << 20
 )
 
-// shortly is how long a chunk waits for the next batch: less time than it takes to end it and begin another.
+// shortly is how long a chunk waits for the next batch. Ending the chunk and starting another would take longer.
 const shortly = 20 * time.Millisecond
 
-// pumping begins to read.
+// pumping starts a pump.
 func pumping(ctx context.Context, in *converter) *pump {
 	ctx, cancel := context.WithCancel(ctx)
 	p := &pump{cancel: cancel, spare: make(chan *batch, ahead), full: make(chan *batch, ahead), proved: make(chan *batch, ahead), start: make(chan struct{})}
 	var free []*batch
-	first, made, held := true, 0, 0 // held is the size of the batches that are not back
+	first, made, held := true, 0, 0 // held is the size of the batches that were not given back yet
 	back := func(b *batch) {
 		held -= b.heldBefore
 		b.reset()
@@ -92,18 +91,18 @@ func pumping(ctx context.Context, in *converter) *pump {
 	go func() {
 		defer close(p.full)
 		defer func() {
-			if r := recover(); r != nil { // a file must not be able to end the program
+			if r := recover(); r != nil { // a damaged file must not end the program
 				p.err = fmt.Errorf("registry: reading %s: panic: %v\n%s", in.Name, r, debug.Stack())
 			}
 		}()
 		p.err = in.read(fill, emit)
 	}()
-	go func() { // beside converting, so that a third core has something to do
+	go func() { // in parallel with converting, on a third core
 		defer close(p.proved)
 		var d fact.Digester
 		first := true
 		for b := range p.full {
-			if !in.preview && !first { // the numbers of the first are not known yet
+			if !in.preview && !first { // the ids of the first batch are not known yet
 				b.prove(&d, in.importID, in.Register.ID)
 			}
 			first = false
@@ -113,13 +112,13 @@ func pumping(ctx context.Context, in *converter) *pump {
 	return p
 }
 
-// next gives the next batch; after the one that is the last there is none.
+// next returns the next batch. Do not call it after the last one.
 func (p *pump) next() (*batch, error) {
 	b, ok := <-p.proved
 	return p.given(b, ok)
 }
 
-// soon gives the next batch if it comes shortly, else nil.
+// soon returns the next batch if it arrives within shortly, otherwise nil.
 func (p *pump) soon() (*batch, error) {
 	late := time.NewTimer(shortly)
 	defer late.Stop()
@@ -141,7 +140,7 @@ func (p *pump) given(b *batch, ok bool) (*batch, error) {
 	return b, nil
 }
 
-// goOn lets the goroutine read beyond the first batch.
+// goOn lets the pump read beyond the first batch.
 func (p *pump) goOn() {
 	if !p.started {
 		p.started = true
@@ -149,7 +148,7 @@ func (p *pump) goOn() {
 	}
 }
 
-// free gives a batch back that is not needed any more.
+// free gives a batch back for reuse.
 func (p *pump) free(b *batch) { p.spare <- b }
 
 // stop ends the goroutine and waits for it.
@@ -159,7 +158,7 @@ func (p *pump) stop() {
 	}
 }
 
-// renumber moves the numbers of a batch's records by so much.
+// renumber adds a number to the record ids of a batch.
 func (b *batch) renumber(n *derive.Rules, by int64) error {
 	if by == 0 {
 		return nil

@@ -7,16 +7,18 @@ import (
 	"slices"
 	"strings"
 
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/layout"
 	"eyas/internal/sheet"
 )
 
-// Refused writes an XLSX with the rows of an import that were refused, as they came, under their headers, the reason
-// in the last column: mended, the file can be imported. A further sheet lists the cells, of rows that were accepted,
-// which could not be read. Every cell is text: nothing in it is a formula.
-func (g *Intake) Refused(ctx context.Context, importID int64, w io.Writer) error {
+// Refused writes an XLSX workbook with the refused rows of an import under their headers, with the reason in the last
+// column. A corrected workbook can be imported. A second sheet lists the cells of accepted rows that could not be read.
+// Every cell is text, so no cell is a formula.
+func (g *Intake) Refused(ctx context.Context, importID int64, w io.Writer) (err error) {
+	defer fault.At(&err, "intake.Refused(import %d)", importID)
 	return g.rooms.Imports().Read(ctx, func(r Reader) error {
 		row, err := wanted(ctx, r, importID)
 		if err != nil {
@@ -69,7 +71,7 @@ func (g *Intake) Refused(ctx context.Context, importID int64, w io.Writer) error
 	})
 }
 
-// refusedBook is the workbook being written.
+// refusedBook is the workbook while it is written.
 type refusedBook struct {
 	*sheet.Book
 	lang  string
@@ -80,7 +82,7 @@ type refusedBook struct {
 
 func (b *refusedBook) say(zh, en string) string { return pack.Text{ZH: zh, EN: en}.In(b.lang) }
 
-// open begins a sheet.
+// open starts a sheet.
 func (b *refusedBook) open(name string, notes []string, head []any) error {
 	b.begun = true
 	return b.Sheet(sheet.Sheet{Name: name, Notes: notes, Head: head})
@@ -117,8 +119,8 @@ func (b *refusedBook) row(rec *fact.RecordRow, l *layout.Layout) error {
 	return b.Row(out)
 }
 
-// above gives the rows over the data: the titles as they came, a row that says the year and unit where they came
-// from elsewhere (a file name), and the headers.
+// above returns the rows above the data: the titles of the source file, a row with year and unit when they came from
+// elsewhere (such as the file name), and the headers.
 func (b *refusedBook) above(l *layout.Layout, headers []string) (notes []string, head []any) {
 	var said []string
 	if l.Year != 0 {
@@ -143,7 +145,7 @@ func (b *refusedBook) above(l *layout.Layout, headers []string) (notes []string,
 	return notes, head
 }
 
-// cellsSheet begins the list of cells that could not be read.
+// cellsSheet starts the sheet of cells that could not be read.
 func (b *refusedBook) cellsSheet() error {
 	return b.open(b.say("读不懂的单元格", "unreadable cells"), nil, []any{
 		b.say("工作表", "sheet"), b.say("行", "row"), b.say("列", "column"), b.say("内容", "value"), b.say("原因", "reason"),

@@ -6,7 +6,7 @@ import (
 	"eyas/internal/registry/layout"
 )
 
-// FileReport is what became of one file. Rows = Accepted + Unchanged + Refused.
+// FileReport is the result of importing one file. Rows = Accepted + Unchanged + Refused.
 type FileReport struct {
 	File      string         `json:"file"`
 	Rows      int            `json:"rows"`
@@ -16,13 +16,13 @@ type FileReport struct {
 	Refusals  []layout.Issue `json:"refusals"`
 	Warnings  []layout.Issue `json:"warnings"`
 	Unmapped  []string       `json:"unmapped"`
-	// RefusalCount and WarningCount are the true numbers where the lists above were cut to bound memory.
+	// RefusalCount and WarningCount are the full numbers. The lists above may be shorter, to limit memory.
 	RefusalCount int   `json:"refusal_count"`
 	WarningCount int   `json:"warning_count"`
 	Import       int64 `json:"import,omitempty"` // id of the import; 0 when nothing was written
 }
 
-// Preview is what an import would do, before anything is written.
+// Preview is what an import would change. Nothing is written.
 type Preview struct {
 	Report  FileReport
 	Sheets  []SheetPreview
@@ -30,7 +30,7 @@ type Preview struct {
 	Updated int // subjects that would change
 }
 
-// SheetPreview says how one sheet was understood.
+// SheetPreview shows how one sheet was understood.
 type SheetPreview struct {
 	Sheet      string
 	HeaderRow  int // last row of the header, from 1
@@ -39,10 +39,10 @@ type SheetPreview struct {
 	Unit       string   // from the title rows
 	Year       int      // from title, sheet or file name
 	Columns    []layout.Column
-	Sample     [][]string // first data rows as they came
+	Sample     [][]string // first data rows, unchanged
 }
 
-// Import is one import on record.
+// Import is one stored import.
 type Import struct {
 	ID        int64
 	Register  string
@@ -55,14 +55,14 @@ type Import struct {
 	UndoneBy  string
 	Options   layout.Options
 	Synthetic bool       // made by the demonstration generator
-	Source    string     // id of the source of the pack; empty: not said
-	AsOf      time.Time  // the day that it speaks of; zero: not said
-	Form      string     // what form it was entered in; empty for files
+	Source    string     // id of the source of the pack; empty: not given
+	AsOf      time.Time  // the day that it speaks of (valid time); zero: not given
+	Form      string     // name of the form; empty for files
 	Reason    string     // why it was entered
-	Report    FileReport // lists cut
+	Report    FileReport // the lists may be cut
 }
 
-// RecordView is one source record as it came.
+// RecordView is one source record with its cells unchanged.
 type RecordView struct {
 	ID      int64
 	Subject int64

@@ -9,7 +9,7 @@ import (
 	"eyas/internal/registry/identity"
 )
 
-// Reader reads what came in.
+// Reader reads imports and their records.
 type Reader interface {
 	targetReader
 	fact.ImportReader
@@ -17,20 +17,21 @@ type Reader interface {
 	fact.MeaningReader
 	derive.Reader
 	fact.RecordReader
-	// Imports lists imports from the newest on, without layouts and lists, and their whole number.
+	// Imports returns one page of imports, the newest first, without layouts and lists, and their total number.
 	Imports(ctx context.Context, offset, limit int) ([]fact.ImportRow, int, error)
 	// Synthetic reports whether an import of generated rows is in force.
 	Synthetic(ctx context.Context) (bool, error)
-	// SubjectsOf gives the subjects that an import's records are linked to, ascending.
+	// SubjectsOf returns the subjects that an import's records count for, ascending.
 	SubjectsOf(ctx context.Context, importID int64) ([]int64, error)
-	// EachRecord gives an import's records in order: the refused ones, or those that were accepted. The row is reused.
+	// EachRecord passes the records of an import in order: the refused ones, or the accepted ones. The row is reused.
 	EachRecord(ctx context.Context, importID int64, refused bool, fn func(*fact.RecordRow) error) error
 }
 
-// Writer takes in rows, by file or by hand, and takes them back.
+// Writer stores and undoes imports and entries by hand.
 type Writer interface {
-	// Claim says, in a narrow write (see Narrow), that what it does depends on things, before it looks at them. Others that
-	// claim one of them wait. Without things it claims all. Every other write has all claimed.
+	// Claim declares, in a narrow write (see fact.Narrow), the things that the write depends on. Call it before reading
+	// them. Other writes that claim one of them wait. Without things it claims everything. A write that is not narrow has
+	// claimed everything.
 	Claim(ctx context.Context, things ...string) error
 	targetReader
 	targetWriter
@@ -51,23 +52,23 @@ type LandingWriter interface {
 	targetWriter
 	fact.Reserver
 	fact.CounterWriter
-	// Standing gives subjects as everybody else sees them, without those that only the batch knows.
+	// Standing returns subjects as other readers see them, without those that only the batch knows.
 	Standing(ctx context.Context, subjects []int64) ([]fact.SubjectRow, error)
-	// Discard takes away subjects that the batch made.
+	// Discard removes subjects that the batch made.
 	Discard(ctx context.Context, subjects []int64) error
 	// SetLink changes what a record is linked to.
 	SetLink(ctx context.Context, row fact.LinkRow) error
 }
 
-// Storage is the database as what comes in needs it.
+// Storage is the database as this room needs it.
 type Storage interface {
-	// Imports is what came in, and how more comes in.
+	// Imports opens transactions over imports.
 	Imports() fact.Room[Reader, Writer]
-	// Landing is how rows come in within a batch. It is written with the contexts of a batch only.
+	// Landing opens transactions that land rows within a batch. Use it only with the contexts of a batch.
 	Landing() fact.Room[LandingWriter, LandingWriter]
 }
 
-// targetReader and targetWriter are what taking in rows reads and writes.
+// targetReader and targetWriter are what storing rows needs.
 type targetReader interface {
 	identity.ResolverReader
 	fact.ProfileReader
@@ -76,7 +77,7 @@ type targetReader interface {
 type targetWriter interface {
 	fact.ProfileReader
 	fact.ProfileWriter
-	// AddRecords writes rows as they came; Subject is not written, see AddLinks.
+	// AddRecords writes source records. It does not write Subject, see AddLinks.
 	AddRecords(ctx context.Context, rows []fact.RecordRow) error
 	AddLinks(ctx context.Context, rows []fact.LinkRow) error
 	// AddBlock writes what proves records that were added in the same transaction; blocks come by ascending records.

@@ -6,6 +6,7 @@ import (
 
 	"eyas/internal/audit"
 	"eyas/internal/auth"
+	"eyas/internal/fault"
 	"eyas/internal/registry/derive"
 	"eyas/internal/registry/fact"
 )
@@ -13,7 +14,8 @@ import (
 // Undo takes an import back, in one transaction: its records stay and count no more, and every subject that they
 // named is derived again from what else is known of it. A subject of which nothing is left is gone. Undoing an
 // import that has been undone does nothing.
-func (g *Intake) Undo(ctx context.Context, importID int64, progress func(derive.Progress)) error {
+func (g *Intake) Undo(ctx context.Context, importID int64, progress func(derive.Progress)) (err error) {
+	defer fault.At(&err, "intake.Undo(import %d)", importID)
 	may := func(register string) (actor string, err error) {
 		return g.base.May(ctx, auth.Undo, auth.Resource{Register: register, ID: fmt.Sprint(importID)})
 	}

@@ -14,30 +14,30 @@ import (
 	"eyas/internal/registry/profile"
 )
 
-// addressBook holds the addresses of a register's subjects, folded as package place compares them, so that those with
-// some words are found without reading the base. A million addresses take about 100 MB. It is followed from change to
-// change: what it holds is the state of one version.
+// addressBook holds the addresses of a register's subjects in memory, in the form in which package place compares them.
+// It finds the subjects whose address contains a phrase without reading the base. A million addresses use about 100 MB.
+// It is updated from version to version of the register.
 type addressBook struct {
 	version profile.Version
 	packed  packedAddresses
-	later   map[int64]string // of subjects that changed since they were packed; empty: none any more
+	later   map[int64]string // addresses that changed since the packing; empty: the subject has none any more
 }
 
-// packedAddresses are addresses one behind the other, in the order of their subjects.
+// packedAddresses holds addresses in one text, in the order of their subjects.
 type packedAddresses struct {
 	subjects []int64
-	ends     []int // where each address ends in text
+	ends     []int // the end of each address in text
 	text     []byte
 }
 
-// add adds an address; its subject is behind all others.
+// add appends an address. Its subject must come after all others.
 func (p *packedAddresses) add(subject int64, address string) {
 	p.subjects = append(p.subjects, subject)
-	p.text = append(append(p.text, address...), '\n') // no phrase reaches into the next one
+	p.text = append(append(p.text, address...), '\n') // a phrase cannot span two addresses
 	p.ends = append(p.ends, len(p.text))
 }
 
-// having gives the subjects whose address has a phrase, ascending.
+// having returns the subjects whose address contains a phrase, ascending.
 func (p *packedAddresses) having(phrase string) (list []int64) {
 	if phrase == "" {
 		return slices.Clone(p.subjects)
@@ -54,7 +54,7 @@ func (p *packedAddresses) having(phrase string) (list []int64) {
 	return list
 }
 
-// note takes what a profile's address is now; profiles come by subject the first time.
+// note records the current address of a profile. The first time, profiles must come in the order of subjects.
 func (b *addressBook) note(p *fact.Profile) {
 	address := ""
 	if at := slices.IndexFunc(p.Facts, func(f fact.Fact) bool { return f.Attr.ID == layout.AddressAttr }); at >= 0 && !p.Gone {
@@ -74,7 +74,8 @@ func (b *addressBook) note(p *fact.Profile) {
 	}
 }
 
-// pack puts what came later among the others once it is much, so that a search stays quick and the memory small.
+// pack moves the later addresses into the packed ones when there are many, so that a search stays fast and the memory
+// small.
 func (b *addressBook) pack() {
 	if b.later == nil {
 		b.later = map[int64]string{}
@@ -113,7 +114,7 @@ func (b *addressBook) pack() {
 	b.packed, b.later = all, map[int64]string{}
 }
 
-// having gives the subjects whose address has one of some phrases, ascending.
+// having returns the subjects whose address contains one of some phrases, ascending.
 func (b *addressBook) having(phrases []string) (list []int64) {
 	for _, phrase := range phrases {
 		for _, subject := range b.packed.having(phrase) {
@@ -131,8 +132,8 @@ func (b *addressBook) having(phrases []string) (list []int64) {
 	return slices.Compact(list)
 }
 
-// follow brings the addresses of a register up to date and gives them; with those of the main register also what they leave
-// open, once somebody asked. The caller holds b.reading.
+// follow updates the addresses of a register and returns them. For the main register it also updates the open places,
+// once they were asked for. The caller holds b.reading.
 func (b *placeBook) follow(ctx context.Context, g *Answers, reg *pack.Register) (*addressBook, error) {
 	book := b.addresses[reg.ID]
 	if book == nil {
@@ -155,7 +156,7 @@ func (b *placeBook) follow(ctx context.Context, g *Answers, reg *pack.Register) 
 			clear(open.subjects)
 		}
 	}
-	delete(b.addresses, reg.ID) // half read is nothing
+	delete(b.addresses, reg.ID) // an incomplete address book must not be used
 	if err := g.profiles.EachProfile(ctx, reg.ID, book.version.Change, func(p *fact.Profile) error {
 		book.note(p)
 		if open != nil {
@@ -174,8 +175,8 @@ func (b *placeBook) follow(ctx context.Context, g *Answers, reg *pack.Register) 
 	return book, nil
 }
 
-// addressed gives the subjects of every register that has addresses, ascending, whose address has a phrase, and the value
-// of the change counter from which on others may have come.
+// addressed returns, for every register that has addresses, the subjects whose address contains a phrase, ascending, and
+// the value of the change counter after which more may have been added.
 func (b *placeBook) addressed(ctx context.Context, g *Answers, phrase string) (found map[*pack.Register][]int64, change int64, err error) {
 	b.reading.Lock()
 	defer b.reading.Unlock()

@@ -1,5 +1,5 @@
-// Package placing keeps what people said that words of addresses mean, derives the districts that follow from it, and asks for what
-// nobody has said yet.
+// Package placing stores the districts that people assigned to phrases in addresses, derives the districts of subjects
+// again, and lists the phrases that need an answer.
 package placing
 
 import (
@@ -19,7 +19,7 @@ import (
 	"eyas/internal/registry/sight"
 )
 
-// Answers keeps what people said that words of addresses mean, and asks for what they have not said.
+// Answers stores the answers about phrases in addresses and lists the phrases that have none.
 type Answers struct {
 	base     *derive.Base
 	rooms    Storage
@@ -28,25 +28,26 @@ type Answers struct {
 	book     *placeBook
 }
 
-// New gives the answers of a base.
+// New returns the answers of a base.
 func New(base *derive.Base, rooms Storage, profiles *profile.Profiles, sight *sight.Sight) *Answers {
 	return &Answers{base, rooms, profiles, sight, &placeBook{}}
 }
 
-// With gives the answers of the base for other actors; what was worked out is shared.
+// With returns the answers of the base for other actors. Both share their caches.
 func (g *Answers) With(base *derive.Base, rooms Storage, profiles *profile.Profiles, sight *sight.Sight) *Answers {
 	return &Answers{base, rooms, profiles, sight, g.book}
 }
 
-// placeBook keeps what was worked out about addresses until an answer or a profile changes.
+// placeBook caches what was derived from addresses until an answer or a profile changes.
 type placeBook struct {
-	reading   sync.Mutex // of what was read of profiles; held as long as they are read
+	reading   sync.Mutex // guards what was read from profiles; held while profiles are read
 	addresses map[string]*addressBook
-	open      *openPlaces // nil: nobody asked yet
+	open      *openPlaces // nil: not asked for yet
 }
 
-// PlaceAnswers gives what people said of words of addresses, the newest first, those taken back too.
+// PlaceAnswers returns all answers about phrases in addresses, the newest first, also those that were taken back.
 func (g *Answers) PlaceAnswers(ctx context.Context) (list []fact.PlaceAnswer, err error) {
+	defer fault.At(&err, "placing.PlaceAnswers")
 	err = g.rooms.Places().Read(ctx, func(r Reader) error {
 		list, err = r.PlaceAnswers(ctx)
 		return err
@@ -54,11 +55,11 @@ func (g *Answers) PlaceAnswers(ctx context.Context) (list []fact.PlaceAnswer, er
 	return list, err
 }
 
-// longestPhrase bounds a phrase, in bytes: no name of a place is longer.
+// longestPhrase limits the length of a phrase, in bytes. No name of a place is longer.
 const longestPhrase = 300
 
-// AnswerPlace keeps which district words of addresses mean, if all is as somebody saw it; see sight.Sight.Upon. It takes the place of
-// an earlier answer about them.
+// AnswerPlace stores the district (id of an organisation, or place.Elsewhere) that a phrase in addresses stands for, if
+// everything is as the person saw it; see sight.Sight.Upon. It replaces an earlier answer about the phrase.
 func (g *Answers) AnswerPlace(ctx context.Context, phrase, org string, seen sight.Seen) (id int64, err error) {
 	actor, err := g.base.May(ctx, auth.Place, auth.Resource{Register: g.base.Pack.Main().ID})
 	if err != nil {
@@ -93,7 +94,7 @@ func (g *Answers) AnswerPlace(ctx context.Context, phrase, org string, seen sigh
 			return err
 		}
 		if before != nil {
-			if before.Org == org { // somebody else was quicker
+			if before.Org == org { // another person gave the same answer meanwhile
 				return nil
 			}
 			if err := w.UndoPlaceAnswer(ctx, before.ID, g.base.Clock(), actor); err != nil {
@@ -123,7 +124,7 @@ func (g *Answers) isDistrict(id string) bool {
 	return false
 }
 
-// UndoPlaceAnswer takes an answer back; one that was taken back already stays so.
+// UndoPlaceAnswer takes an answer back. It does nothing when the answer was taken back before.
 func (g *Answers) UndoPlaceAnswer(ctx context.Context, id int64) error {
 	actor, err := g.base.May(ctx, auth.Place, auth.Resource{Register: g.base.Pack.Main().ID, ID: fmt.Sprint(id)})
 	if err != nil {

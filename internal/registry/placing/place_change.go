@@ -11,12 +11,12 @@ import (
 	"eyas/internal/registry/layout"
 )
 
-// errMany says that more subjects were written meanwhile than are derived in one transaction.
+// errMany is returned when other writers changed more subjects meanwhile than are derived in one transaction.
 var errMany = errors.New("registry: much has been written meanwhile")
 
-// placing changes what a phrase means: org is what it means then, empty for nothing. wanted reports whether there is
-// anything to change, and change does it. The subjects whose address has the phrase are looked for while others write.
-// Few of them are derived again in the transaction of the change; many land as a batch.
+// placing changes the district that a phrase stands for to org; empty means none. wanted reports whether there is
+// anything to change, and change does it. The subjects whose address contains the phrase are searched while other writers
+// write. A few of them are derived again in the transaction of the change; many of them land as a batch.
 func (g *Answers) placing(ctx context.Context, phrase, org string, wanted func(context.Context, Reader) (bool, error), change func(context.Context, Writer) error) error {
 	needed := false
 	if err := g.rooms.Places().Read(ctx, func(r Reader) (err error) { needed, err = wanted(ctx, r); return err }); err != nil || !needed {
@@ -88,7 +88,7 @@ func (g *Answers) placing(ctx context.Context, phrase, org string, wanted func(c
 	})
 }
 
-// eachNamed gives the profiles of some subjects of a register. The profile is used again for the next.
+// eachNamed passes the profiles of some subjects of a register. The profile is reused for the next one.
 func (g *Answers) eachNamed(ctx context.Context, reg *pack.Register, subjects []int64, fn func(*fact.Profile)) error {
 	return g.rooms.Places().Read(ctx, func(r Reader) error {
 		pass, err := g.base.Reader(ctx, r, reg, func(p *fact.Profile) error { fn(p); return nil })

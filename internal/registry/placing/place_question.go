@@ -7,28 +7,29 @@ import (
 	"slices"
 	"strings"
 
+	"eyas/internal/fault"
 	"eyas/internal/registry/fact"
 	places "eyas/internal/registry/place"
 )
 
-// PlaceQuestions are the addresses that leave the district open, of subjects without one.
+// PlaceQuestions lists the addresses of subjects without a district.
 type PlaceQuestions struct {
 	List    []PlaceQuestion // the phrases with most subjects first
-	Asked   int             // subjects that the list is about
-	Outside []PlaceSample   // subjects whose address begins elsewhere in the country, by subject; at most shownOutside
-	Out     int             // all of those
-	Silent  int             // subjects whose address names no place
+	Asked   int             // number of subjects in the list
+	Outside []PlaceSample   // subjects whose address lies elsewhere in the country, by id; at most shownOutside
+	Out     int             // number of all subjects elsewhere
+	Silent  int             // number of subjects whose address names no place
 }
 
-// PlaceQuestion is a part of addresses that a person has to place.
+// PlaceQuestion is a phrase in addresses that needs a district.
 type PlaceQuestion struct {
 	Phrase     string
-	Candidates []string // ids of districts, the likeliest first; none: not known at all
+	Candidates []string // ids of districts, the likeliest first; empty: unknown
 	Subjects   int
-	Samples    []PlaceSample // a few, by subject
+	Samples    []PlaceSample // a few subjects, by id
 }
 
-// PlaceSample is a subject with such an address.
+// PlaceSample is a subject with its address.
 type PlaceSample struct {
 	fact.Ref
 	Address string
@@ -39,7 +40,8 @@ const (
 	shownOutside = 50
 )
 
-// openPlaces are the subjects without a district under some answers, as far as the addresses of the main register were followed.
+// openPlaces holds the subjects without a district under some answers, for the addresses of the main register that were
+// read so far.
 type openPlaces struct {
 	answers  map[string]string
 	resolver *places.Resolver
@@ -53,9 +55,10 @@ type openPlace struct {
 	among   []string
 }
 
-// PlaceQuestions gives what people have to say about addresses. The first time reads all profiles; later what changed, and
-// those whose address has words that were answered since, or not any more.
-func (g *Answers) PlaceQuestions(ctx context.Context) (*PlaceQuestions, error) {
+// PlaceQuestions returns the phrases that need an answer. The first call reads all profiles. Later calls read those that
+// changed, and those whose address contains a phrase whose answer changed.
+func (g *Answers) PlaceQuestions(ctx context.Context) (_ *PlaceQuestions, err error) {
+	defer fault.At(&err, "placing.PlaceQuestions")
 	list, err := g.PlaceAnswers(ctx)
 	if err != nil {
 		return nil, err
@@ -82,7 +85,7 @@ func (g *Answers) PlaceQuestions(ctx context.Context) (*PlaceQuestions, error) {
 	return b.open.questions(), nil
 }
 
-// differing gives the phrases that do not mean the same under two sets of answers.
+// differing returns the phrases whose district differs between two sets of answers.
 func differing(was, now map[string]string) (phrases []string) {
 	for _, pair := range [][2]map[string]string{{was, now}, {now, was}} {
 		for phrase, org := range pair[0] {
@@ -95,7 +98,7 @@ func differing(was, now map[string]string) (phrases []string) {
 	return slices.Compact(phrases)
 }
 
-// take notes what a profile's address leaves open.
+// take records what is open in the address of a profile.
 func (o *openPlaces) take(p *fact.Profile) {
 	address := ""
 	for _, f := range p.Facts {
@@ -117,11 +120,11 @@ func (o *openPlaces) take(p *fact.Profile) {
 		delete(o.subjects, p.Subject)
 		return
 	}
-	sample := PlaceSample{fact.Ref{Subject: p.Subject, Code: strings.Clone(p.Code), Name: strings.Clone(p.Name)}, strings.Clone(address)} // of a profile that is let go
+	sample := PlaceSample{fact.Ref{Subject: p.Subject, Code: strings.Clone(p.Code), Name: strings.Clone(p.Name)}, strings.Clone(address)} // copied, because the profile is reused
 	o.subjects[p.Subject] = openPlace{sample, r.Verdict, r.Phrase, r.Candidates}
 }
 
-// questions gathers the open subjects by phrase.
+// questions groups the open subjects by phrase.
 func (o *openPlaces) questions() *PlaceQuestions {
 	out := &PlaceQuestions{}
 	by := map[string]*PlaceQuestion{}

@@ -8,25 +8,25 @@ import (
 	"eyas/internal/registry/fact"
 )
 
-// Reader reads what was said of words of addresses, and whose addresses have them.
+// Reader reads answers about phrases, and the profiles whose addresses contain them.
 type Reader interface {
 	fact.PlaceReader
 	derive.StoredReader
 	fact.ProfileScanner
 }
 
-// Writer writes what is said of them.
+// Writer writes answers about phrases.
 type Writer interface {
 	fact.PlaceReader
 	fact.ChangedReader
 	fact.CounterWriter
-	// AddPlaceAnswer adds an answer; a phrase has one in force at most.
+	// AddPlaceAnswer adds an answer. A phrase has at most one answer in force.
 	AddPlaceAnswer(ctx context.Context, a *fact.PlaceAnswer) error
 	UndoPlaceAnswer(ctx context.Context, id int64, at time.Time, by string) error
 }
 
-// Storage is the database as answers about places need it.
+// Storage is the database as this room needs it.
 type Storage interface {
-	// Places is what words of addresses mean.
+	// Places opens transactions over answers about phrases in addresses.
 	Places() fact.Room[Reader, Writer]
 }

@@ -4,13 +4,15 @@ import (
 	"context"
 	"slices"
 
+	"eyas/internal/fault"
 	"eyas/internal/registry/derive"
 	"eyas/internal/registry/fact"
 )
 
-// Addresses says where the values of facts came from, in the same order. Only Record and Cell of a fact count; what
-// follows from not being in a whole list has no address.
-func (g *Profiles) Addresses(ctx context.Context, register string, facts []fact.Fact) ([]fact.Address, error) {
+// Addresses returns the addresses of facts, in the same order. It uses only Record and Cell of a fact. A fact implied by
+// a whole list has no address.
+func (g *Profiles) Addresses(ctx context.Context, register string, facts []fact.Fact) (_ []fact.Address, err error) {
+	defer fault.At(&err, "profile.Addresses(register %s, %d facts)", register, len(facts))
 	reg, err := g.base.RegisterOf(register)
 	if err != nil {
 		return nil, err
@@ -21,7 +23,7 @@ func (g *Profiles) Addresses(ctx context.Context, register string, facts []fact.
 		if err != nil {
 			return err
 		}
-		order := make([]int, len(facts)) // by record, so that each is read once
+		order := make([]int, len(facts)) // sorted by record, so that each record is read once
 		for i := range order {
 			order[i] = i
 		}
@@ -29,7 +31,7 @@ func (g *Profiles) Addresses(ctx context.Context, register string, facts []fact.
 		var row *fact.RecordRow
 		for _, i := range order {
 			f := &facts[i]
-			if f.Record == 0 { // a whole list that does not have the subject
+			if f.Record == 0 { // implied by a whole list
 				continue
 			}
 			if row == nil || row.ID != f.Record {

@@ -6,16 +6,18 @@ import (
 	"slices"
 
 	"eyas/internal/audit"
+	"eyas/internal/fault"
 	"eyas/internal/registry/derive"
 	"eyas/internal/registry/fact"
 )
 
-// Check derives every profile again from the records and links that stand, on one snapshot and without writing, and
-// gives a problem for each that is stored otherwise; packs are those by which profiles were derived since all were. By
-// other packs than the registry's profiles may rightly come out otherwise: sure is false then. Of subjects of which
-// nothing is in force, code and name are what they were last and are not compared; a subject without a code may have had
-// to let go of it, see codeYielded.
+// Check derives every profile again from the records and links in force, on one snapshot and without writing, and passes
+// each profile that differs from the stored one to found. packs are the marks of the packs that profiles were derived
+// with since all of them were derived. If there is a mark other than this registry's, profiles may differ for a good
+// reason, and sure is false. Code and name of inactive subjects are not compared: they stay as they last were. A subject
+// without a code may have had to give it up, see codeYielded.
 func (g *Profiles) Check(ctx context.Context, packs map[string]bool, progress func(derive.Progress), found func(audit.Problem)) (profiles int, sure bool, err error) {
+	defer fault.At(&err, "profile.Check")
 	sure = len(packs) == 0 || len(packs) == 1 && packs[g.base.PackMark()]
 	tell := g.base.Teller(derive.Progress{Stage: "deriving"}, progress)
 	err = g.rooms.Profiles().Read(ctx, func(r Reader) error {
@@ -60,8 +62,8 @@ func (g *Profiles) Check(ctx context.Context, packs map[string]bool, progress fu
 	return profiles, sure, err
 }
 
-// codeYielded reports whether a profile differs from what its records give in that alone that it has no code. Another
-// subject had the code when it was derived (see yieldCodes), whether that has it still or not.
+// codeYielded reports whether a stored profile differs from the derived one only in that it has no code. Another subject
+// had the code when the profile was derived (see yieldCodes), and may no longer have it.
 func codeYielded(ctx context.Context, r fact.ProfileReader, p *fact.ProfileRow) (bool, error) {
 	olds, err := r.Profiles(ctx, []int64{p.Subject})
 	if err != nil || len(olds) == 0 {

@@ -4,16 +4,18 @@ import (
 	"context"
 	"slices"
 
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/derive"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/layout"
 )
 
-// Disputed gives the subjects, of those that changed after a value of the change counter, of which records of different
-// sources may say different things of the same attribute. It reads which imports have which columns and whom they
-// are about, and no record: where every attribute comes from one source, that is nobody.
+// Disputed returns the subjects for which records of different sources may have different values of one attribute, among
+// those that changed after a value of the change counter. It reads no records, only which imports have which columns and
+// which subjects they are about. When every attribute comes from one source, the result is empty.
 func (g *Profiles) Disputed(ctx context.Context, register string, attributes []string, afterChange int64) (subjects []int64, err error) {
+	defer fault.At(&err, "profile.Disputed(register %s, attributes %v, after change %d)", register, attributes, afterChange)
 	reg, err := g.base.RegisterOf(register)
 	if err != nil {
 		return nil, err
@@ -59,22 +61,22 @@ func (g *Profiles) Disputed(ctx context.Context, register string, attributes []s
 	return subjects, err
 }
 
-// few is for how many subjects it is not worth asking whether they are disputed.
+// few is the number of subjects below which all of them are treated as disputed.
 const few = 10_000
 
-// speakers are the imports of each source, and what the sources speak of.
+// speakers holds the imports of each source and the attributes that the source has.
 type speakers struct {
 	imports []fact.ImportRow
-	of      []int             // by import: the source's place in the pack
+	of      []int             // by import: the index of its source in the pack
 	says    []map[string]bool // by source: attributes
-	rivals  [][]uint64        // by source: the sources that speak of some of the same
+	rivals  [][]uint64        // by source: the other sources that have some of the same attributes
 }
 
 func newSpeakers(sources int) *speakers {
 	return &speakers{says: make([]map[string]bool, sources), rivals: make([][]uint64, sources)}
 }
 
-// add takes in what an import speaks of, of the attributes.
+// add takes in which of the attributes an import has.
 func (s *speakers) add(reg *pack.Register, source *pack.Source, i *fact.ImportRow, attributes []string) error {
 	says := s.says[source.Index]
 	if says == nil {
@@ -103,7 +105,7 @@ func (s *speakers) add(reg *pack.Register, source *pack.Source, i *fact.ImportRo
 	for _, l := range layouts {
 		for _, c := range l.Columns {
 			say(c.Attr)
-			if c.Attr == layout.AddressAttr { // from which the district may follow
+			if c.Attr == layout.AddressAttr { // a district may be inferred from it
 				for _, a := range reg.Attributes {
 					if a.Codes == "org" || a.Codes == "zone" {
 						say(a.ID)
@@ -118,7 +120,7 @@ func (s *speakers) add(reg *pack.Register, source *pack.Source, i *fact.ImportRo
 	return nil
 }
 
-// settle finds who rivals whom, and leaves the imports of sources that have a rival.
+// settle finds the sources that have attributes in common and keeps only their imports.
 func (s *speakers) settle() {
 	words := (len(s.says) + 63) / 64
 	for a := range s.says {
@@ -142,10 +144,10 @@ func (s *speakers) settle() {
 	s.imports, s.of = imports, of
 }
 
-// disputed gives the subjects that have records of rivals, in order.
+// disputed returns the subjects that have records of two such sources, ascending.
 func (s *speakers) disputed(ctx context.Context, r fact.DisputeReader) (subjects []int64, err error) {
 	words := (len(s.says) + 63) / 64
-	heard := map[int64]int32{} // where the sources of a subject begin in masks
+	heard := map[int64]int32{} // subject → index of its set of sources in masks
 	var masks []uint64
 	for i := range s.imports {
 		source := s.of[i]
@@ -171,7 +173,7 @@ func (s *speakers) disputed(ctx context.Context, r fact.DisputeReader) (subjects
 	return subjects, nil
 }
 
-// rival reports whether two of some sources speak of the same.
+// rival reports whether two sources of a set have an attribute in common.
 func (s *speakers) rival(mask []uint64) bool {
 	for source, rivals := range s.rivals {
 		if mask[source/64]>>(source%64)&1 == 0 {
@@ -186,9 +188,10 @@ func (s *speakers) rival(mask []uint64) bool {
 	return false
 }
 
-// EachSaidOf gives the profiles of some subjects of a register, those that are gone too, each with what its records in
-// force say of some attributes, in the order in which they came. Both are used again for the next.
-func (g *Profiles) EachSaidOf(ctx context.Context, register string, subjects []int64, attributes []string, fn func(p *fact.Profile, said []fact.Fact) error) error {
+// EachSaidOf passes the profiles of some subjects of a register, also inactive ones, each with the facts that its records
+// in force state about some attributes, in the order of import. Both are reused for the next one.
+func (g *Profiles) EachSaidOf(ctx context.Context, register string, subjects []int64, attributes []string, fn func(p *fact.Profile, said []fact.Fact) error) (err error) {
+	defer fault.At(&err, "profile.EachSaidOf(register %s, %d subjects, attributes %v)", register, len(subjects), attributes)
 	reg, err := g.base.RegisterOf(register)
 	if err != nil {
 		return err

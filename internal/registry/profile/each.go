@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"eyas/internal/fault"
 	"eyas/internal/registry/derive"
 	"eyas/internal/registry/fact"
 )
@@ -46,7 +47,7 @@ func (g *Profiles) each(ctx context.Context, register string, afterChange int64,
 			if errors.Is(err, errMany) {
 				return r.EachProfile(ctx, register, pass)
 			}
-			if err == nil && afterChange > 0 { // those that are gone since
+			if err == nil && afterChange > 0 { // subjects that became inactive since
 				var changed []int64
 				changed, err = r.Changed(ctx, register, afterChange)
 				ids = append(ids, changed...)
@@ -86,8 +87,10 @@ func (g *Profiles) MoreThan(ctx context.Context, register string, subjects int) 
 	return false, err
 }
 
-// RegisterOf gives the register that a subject is in; a fault when there is no such subject.
+// RegisterOf returns the id of the register that a subject is in; a fault with code NotFound when there is no such
+// subject.
 func (g *Profiles) RegisterOf(ctx context.Context, subject int64) (register string, err error) {
+	defer fault.At(&err, "profile.RegisterOf(subject %d)", subject)
 	err = g.rooms.Profiles().Read(ctx, func(r Reader) error {
 		rows, err := r.Profiles(ctx, []int64{subject})
 		if err == nil && len(rows) == 0 {

@@ -4,22 +4,24 @@ import (
 	"context"
 	"time"
 
+	"eyas/internal/fault"
 	"eyas/internal/registry/derive"
 	"eyas/internal/registry/fact"
 )
 
-// SaidFact is one value that one record gave.
+// SaidFact is one value that one record states.
 type SaidFact struct {
 	fact.Fact
 	Source fact.Address
-	How    fact.How  // by what the record is linked to the subject
-	Undone time.Time // when its import was taken back; zero: in force
-	Wins   bool      // it is the value that counts now
+	How    fact.How  // how the record is linked to the subject
+	Undone time.Time // when its import was undone; zero: in force
+	Wins   bool      // the value counts now
 }
 
-// History gives everything that records ever said of a subject, in the order in which it came, also what imports said
-// that were taken back since.
+// History returns every value that records have ever stated about a subject, in the order of import, also those of undone
+// imports.
 func (g *Profiles) History(ctx context.Context, subject int64) (list []SaidFact, err error) {
+	defer fault.At(&err, "profile.History(subject %d)", subject)
 	err = g.subjectAt(ctx, subject, fact.Moment{}, func(r Reader, d *derive.Deriver, old *fact.ProfileRow, inForce []fact.RecordRow) error {
 		now, err := g.sourced(ctx, r, d, subject, inForce, fact.Moment{})
 		if err != nil {
@@ -66,15 +68,16 @@ func (g *Profiles) History(ctx context.Context, subject int64) (list []SaidFact,
 // LinkedRecord is a record that counts for a subject, and how that is known.
 type LinkedRecord struct {
 	Record   int64
-	Origin   int64 // the subject that the row itself names, where it was merged into this one; 0: the same
+	Origin   int64 // the subject that the row itself names, when it was merged into this one; 0: the same
 	How      fact.How
 	Evidence string
 	Source   fact.Address
-	Undone   time.Time // when its import was taken back; zero: in force
+	Undone   time.Time // when its import was undone; zero: in force
 }
 
-// LinkedRecords lists the records of a subject, the oldest first, those of undone imports too.
+// LinkedRecords returns the records of a subject, the oldest first, also those of undone imports.
 func (g *Profiles) LinkedRecords(ctx context.Context, subject int64) (list []LinkedRecord, err error) {
+	defer fault.At(&err, "profile.LinkedRecords(subject %d)", subject)
 	err = g.subjectAt(ctx, subject, fact.Moment{}, func(r Reader, d *derive.Deriver, old *fact.ProfileRow, _ []fact.RecordRow) error {
 		records, err := r.LinkedEver(ctx, []int64{subject})
 		if err != nil {

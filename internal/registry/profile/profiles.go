@@ -1,24 +1,27 @@
-// Package profile answers what is known: of one subject or of all, now and as of any moment, with where each value came from.
+// Package profile reads profiles: of one subject or of all, now and as of any moment, with the record and cell of each
+// value.
 package profile
 
 import (
 	"context"
 
+	"eyas/internal/fault"
 	"eyas/internal/registry/derive"
 	"eyas/internal/registry/fact"
 )
 
-// Profiles answers what is known, now and at other moments.
+// Profiles reads the profiles of a base, now and as of other moments.
 type Profiles struct {
 	base  *derive.Base
 	rooms Storage
 }
 
-// New gives what is known in a base.
+// New returns the profiles of a base.
 func New(base *derive.Base, rooms Storage) *Profiles { return &Profiles{base, rooms} }
 
-// Profile gives what is known of a subject.
-func (g *Profiles) Profile(ctx context.Context, subject int64) (*fact.Profile, error) {
+// Profile returns the current profile of a subject; a fault with code NotFound when there is no such subject.
+func (g *Profiles) Profile(ctx context.Context, subject int64) (_ *fact.Profile, err error) {
+	defer fault.At(&err, "profile.Profile(subject %d)", subject)
 	return g.ProfileAt(ctx, subject, fact.Moment{})
 }
 
@@ -28,8 +31,9 @@ func (g *Profiles) Scan(ctx context.Context, afterChange int64, fn func(*fact.Pr
 	return g.each(ctx, g.base.Pack.Main().ID, afterChange, 0, fn)
 }
 
-// Change gives the change counter: it grows with every transaction that changes a profile.
+// Change returns the change counter. It grows with every transaction that changes a profile.
 func (g *Profiles) Change(ctx context.Context) (n int64, err error) {
+	defer fault.At(&err, "profile.Change")
 	err = g.rooms.Profiles().Read(ctx, func(r Reader) error {
 		n, err = r.Counter(ctx, fact.LastChange)
 		return err
@@ -37,8 +41,9 @@ func (g *Profiles) Change(ctx context.Context) (n int64, err error) {
 	return n, err
 }
 
-// ChangeOf gives the value that the change counter had when something of a register was last written.
+// ChangeOf returns the value of the change counter at the last write to a register.
 func (g *Profiles) ChangeOf(ctx context.Context, register string) (n int64, err error) {
+	defer fault.At(&err, "profile.ChangeOf(register %s)", register)
 	err = g.rooms.Profiles().Read(ctx, func(r Reader) error {
 		n, _, err = r.Changes(ctx, register)
 		return err
@@ -46,16 +51,17 @@ func (g *Profiles) ChangeOf(ctx context.Context, register string) (n int64, err 
 	return n, err
 }
 
-// Version says which state of a register, in which history, something was derived from. The zero Version belongs to no history.
+// Version identifies a state of a register in the history of one base. The zero Version belongs to no history.
 type Version struct {
 	Change int64
-	Mark   string // of that change; random, so that no other history has it
+	Mark   string // the random mark of that change, which no other history has
 }
 
-// Since gives the version of a register now, and reports whether an earlier one belongs to its past: if not, the base was
-// restored or replaced meanwhile, and nothing that was derived from it then may be used. What is written in other
-// registers leaves the version as it is.
+// Since returns the current version of a register. own reports whether an earlier version belongs to its past. If not,
+// the base was restored or replaced meanwhile, and nothing that was derived from the earlier version may be used. Writes
+// to other registers do not change the version.
 func (g *Profiles) Since(ctx context.Context, register string, earlier Version) (now Version, own bool, err error) {
+	defer fault.At(&err, "profile.Since(register %s)", register)
 	err = g.rooms.Profiles().Read(ctx, func(r Reader) error {
 		if now.Change, _, err = r.Changes(ctx, register); err != nil {
 			return err

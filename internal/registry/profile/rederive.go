@@ -4,12 +4,14 @@ import (
 	"context"
 
 	"eyas/internal/auth"
+	"eyas/internal/fault"
 	"eyas/internal/registry/derive"
 	"eyas/internal/registry/fact"
 )
 
-// Outdated reports whether profiles were derived by other rankings of sources than the pack has now.
+// Outdated reports whether profiles were derived with rankings of sources other than the pack's current ones.
 func (g *Profiles) Outdated(ctx context.Context) (yes bool, err error) {
+	defer fault.At(&err, "profile.Outdated")
 	err = g.rooms.Profiles().Read(ctx, func(r Reader) error {
 		by, err := r.Setting(ctx, derive.PrecedenceSetting)
 		if err != nil {
@@ -22,8 +24,10 @@ func (g *Profiles) Outdated(ctx context.Context) (yes bool, err error) {
 	return yes, err
 }
 
-// Rederive derives every profile of every register again, as one batch, and says how many came out differently.
+// Rederive derives every profile of every register again, as one batch. changed is the number of profiles that came out
+// differently.
 func (g *Profiles) Rederive(ctx context.Context, progress func(derive.Progress)) (changed int, err error) {
+	defer fault.At(&err, "profile.Rederive")
 	actor, err := g.base.May(ctx, auth.Derive, auth.Resource{})
 	if err != nil {
 		return 0, err

@@ -8,7 +8,7 @@ import (
 	"eyas/internal/registry/fact"
 )
 
-// Reader reads what stands in the base, now and at other moments.
+// Reader reads profiles and what they are derived from, now and as of other moments.
 type Reader interface {
 	fact.ChangeReader
 	fact.SettingReader
@@ -21,19 +21,19 @@ type Reader interface {
 	fact.RecordReader
 	fact.DisputeReader
 	Next(ctx context.Context, register string, after int64, limit int) ([]int64, error)
-	// Horizon gives the latest day that an import in force speaks of (zero: none says one), and the time of the last
-	// event: an import, an undoing, a merge, a moved record.
+	// Horizon returns the latest day that an import in force speaks of (zero: none gives one), and the time of the last
+	// event: an import, a retraction, a merge or a move.
 	Horizon(ctx context.Context) (day time.Time, last time.Time, err error)
 }
 
-// Writer notes by which rankings all was derived anew.
+// Writer stores the rankings that all profiles were derived with.
 type Writer interface {
-	// Set writes a value of the base's own.
+	// Set writes a setting of the base.
 	Set(ctx context.Context, name, value string) error
 }
 
-// Storage is the database as what is known is read.
+// Storage is the database as this room needs it.
 type Storage interface {
-	// Profiles is what stands in the base, as it is and as it was.
+	// Profiles opens transactions over profiles.
 	Profiles() fact.Room[Reader, Writer]
 }

@@ -3,19 +3,22 @@ package profile
 import (
 	"context"
 
+	"eyas/internal/fault"
 	"eyas/internal/registry/derive"
 	"eyas/internal/registry/fact"
 )
 
-// Sourced gives every value of a subject's profile with its address, and what other records said of the same thing,
-// the newest first: values that lost, and confirmations of the one that won.
-func (g *Profiles) Sourced(ctx context.Context, subject int64) ([]fact.SourcedFact, error) {
+// Sourced returns every value of a subject's profile with its address, and the values of other records for the same
+// attribute and year, the newest first: values that lost, and values that confirm the winner.
+func (g *Profiles) Sourced(ctx context.Context, subject int64) (_ []fact.SourcedFact, err error) {
+	defer fault.At(&err, "profile.Sourced(subject %d)", subject)
 	return g.SourcedAt(ctx, subject, fact.Moment{})
 }
 
-// SourcedAt is Sourced as of a moment. A value that was declared wrong, with nothing better known, is a winner that is
+// SourcedAt does what Sourced does as of a moment. When a value was declared wrong and no other is known, the winner is
 // void.
 func (g *Profiles) SourcedAt(ctx context.Context, subject int64, m fact.Moment) (list []fact.SourcedFact, err error) {
+	defer fault.At(&err, "profile.SourcedAt(subject %d)", subject)
 	err = g.subjectAt(ctx, subject, m, func(r Reader, d *derive.Deriver, old *fact.ProfileRow, records []fact.RecordRow) error {
 		list, err = g.sourced(ctx, r, d, old.Subject, records, m)
 		return err

@@ -3,12 +3,14 @@ package profile
 import (
 	"context"
 
+	"eyas/internal/fault"
 	"eyas/internal/registry/derive"
 	"eyas/internal/registry/fact"
 )
 
-// ProfileAt gives what was known of a subject, and held, at a moment. It is gone when nothing was known then.
+// ProfileAt returns the profile of a subject as of a moment. It is inactive (Gone) when nothing was known then.
 func (g *Profiles) ProfileAt(ctx context.Context, subject int64, m fact.Moment) (found *fact.Profile, err error) {
+	defer fault.At(&err, "profile.ProfileAt(subject %d)", subject)
 	if !m.Latest() {
 		err = g.subjectAt(ctx, subject, m, func(r Reader, d *derive.Deriver, old *fact.ProfileRow, records []fact.RecordRow) error {
 			lists, err := g.base.WholeLists(ctx, r, d.Register, m)
@@ -30,7 +32,7 @@ func (g *Profiles) ProfileAt(ctx context.Context, subject int64, m fact.Moment) 
 	return found, nil
 }
 
-// subjectAt gives a subject's records at a moment, in the order in which they came, with a deriver for that moment.
+// subjectAt passes the records of a subject at a moment, in the order of import, and a deriver for that moment to fn.
 func (g *Profiles) subjectAt(ctx context.Context, subject int64, m fact.Moment, fn func(r Reader, d *derive.Deriver, old *fact.ProfileRow, records []fact.RecordRow) error) error {
 	return g.rooms.Profiles().Read(ctx, func(r Reader) error {
 		old, err := derive.ProfileOf(ctx, r, subject)

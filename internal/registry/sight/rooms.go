@@ -7,14 +7,14 @@ import (
 	"eyas/internal/registry/fact"
 )
 
-// Storage is the database as sights are compared with it.
+// Storage is the database as this room needs it.
 type Storage interface {
-	// Sights reads what somebody saw, and claims it.
+	// Sights opens transactions that compare marks with the current state and claim what was compared.
 	Sights() fact.Room[Reader, Writer]
 	fact.Unit
 }
 
-// Reader reads what somebody saw, as it is.
+// Reader reads the current state of what a person saw.
 type Reader interface {
 	derive.StoredReader
 	fact.MergeFinder
@@ -24,9 +24,10 @@ type Reader interface {
 	fact.MeaningReader
 }
 
-// Writer claims what somebody saw.
+// Writer claims what a person saw.
 type Writer interface {
-	// Claim says, in a narrow write (see fact.Narrow), that what it does depends on things, before it looks at them. Others that
-	// claim one of them wait. Without things it claims all. Every other write has all claimed.
+	// Claim declares, in a narrow write (see fact.Narrow), the things that the write depends on. Call it before reading
+	// them. Other writes that claim one of them wait. Without things it claims everything. A write that is not narrow has
+	// claimed everything.
 	Claim(ctx context.Context, things ...string) error
 }

@@ -1,4 +1,5 @@
-// Package sight compares what somebody saw on a page with what is, so that nobody writes over what he has not seen.
+// Package sight compares what a person saw on a page with the current state (optimistic concurrency control), so that
+// nobody overwrites a change that he has not seen.
 package sight
 
 import (
@@ -17,39 +18,40 @@ import (
 	"eyas/internal/registry/fact"
 )
 
-// Sight compares what somebody saw with what is.
+// Sight compares what a person saw with the current state.
 type Sight struct {
 	base  *derive.Base
 	rooms Storage
 }
 
-// New gives the sight of a base.
+// New returns the sight of a base.
 func New(base *derive.Base, rooms Storage) *Sight { return &Sight{base, rooms} }
 
-// Seen is what somebody saw of the base before deciding: for each thing (see the functions named Saw…) a mark of its
-// state. A mark says nothing about the state but whether it is the same.
+// Seen is what a person saw before deciding: for each thing (see the functions named Saw…) a mark of its state. A mark
+// only tells whether the state is still the same.
 type Seen map[string]string
 
-// SawValue names the value of an attribute ("staff" or "staff@2020") of a subject; its mark is that of Mark.
+// SawValue returns the key of one value of a subject ("staff" or "staff@2020"); its mark is that of Mark.
 func SawValue(subject int64, key string) string { return fmt.Sprintf("value:%d/%s", subject, key) }
 
-// SawSubject names all that is known of a subject; its mark is Profile.Change.
+// SawSubject returns the key of everything known about a subject; its mark is Profile.Change.
 func SawSubject(subject int64) string { return fmt.Sprintf("subject:%d", subject) }
 
-// SawRecord names whom a record counts for; its mark is the subject.
+// SawRecord returns the key of the subject that a record counts for; its mark is the id of the subject.
 func SawRecord(record int64) string { return fmt.Sprintf("record:%d", record) }
 
-// SawQuestion names the decision of a question; its mark is the state.
+// SawQuestion returns the key of the decision of a question; its mark is the state.
 func SawQuestion(id int64) string { return fmt.Sprintf("question:%d", id) }
 
-// SawPlace names the answer in force about words of addresses; its mark is the district, empty when there is none.
+// SawPlace returns the key of the answer in force about a phrase in addresses; its mark is the district, empty when there
+// is no answer.
 func SawPlace(phrase string) string { return "place:" + phrase }
 
-// SawHeader names what people said that a header means in files of a register; its mark is the meaning.
+// SawHeader returns the key of the confirmed meaning of a header in files of a register; its mark is the meaning.
 func SawHeader(register, header string) string { return "header:" + register + "/" + header }
 
-// Mark is the mark of a value; f is nil where nothing is known. Of personal values it is their place, for a digest of a
-// telephone number gives the number away.
+// Mark returns the mark of a value; f is nil when nothing is known. For personal values the mark is the record and cell,
+// because the digest of a telephone number would reveal the number.
 func Mark(f *fact.Fact) string {
 	switch {
 	case f == nil || f.Void:
@@ -61,20 +63,21 @@ func Mark(f *fact.Fact) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// Stale is the cause of a fault with code Conflict: things have changed since they were seen.
+// Stale is the cause of a fault with code Conflict: something changed after the person saw it.
 type Stale struct {
 	Things []string
-	Now    Seen // the marks of all that was seen, as they are now
+	Now    Seen // the current marks of everything that was seen
 }
 
 // Error names the things that changed.
 func (s *Stale) Error() string { return "changed since seen: " + strings.Join(s.Things, ", ") }
 
-// Upon runs write in one transaction with the check that all is as somebody saw it; every write with the context that
-// write is given belongs to it. When something has changed, nothing is written, and the fault with code Conflict says
-// what, with a *Stale as its cause. Of several who decide upon the same sight exactly one is taken. write may be run again
-// from the start, when nothing of it was written.
-func (g *Sight) Upon(ctx context.Context, seen Seen, write func(context.Context) error) error {
+// Upon runs write in one transaction, after checking that everything is as the person saw it. Every write with the
+// context that write gets belongs to the transaction. When something changed, nothing is written, and the fault with code
+// Conflict says what; its cause is a *Stale. When several people decide upon the same state, exactly one succeeds. write
+// may be run again from the start when none of it was written.
+func (g *Sight) Upon(ctx context.Context, seen Seen, write func(context.Context) error) (err error) {
+	defer fault.At(&err, "sight.Upon")
 	claims, few := seen.claims()
 	if few {
 		ctx = fact.Narrow(ctx)
@@ -92,13 +95,14 @@ func (g *Sight) Upon(ctx context.Context, seen Seen, write func(context.Context)
 	})
 }
 
-// Unchanged gives a fault with a *Stale when something is not as it was seen: within the transaction that ctx carries, or by a
-// snapshot of its own.
-func (g *Sight) Unchanged(ctx context.Context, seen Seen) error {
+// Unchanged returns a fault with code Conflict, caused by a *Stale, when something is not as it was seen. It reads in the
+// transaction that ctx carries, or on a snapshot of its own.
+func (g *Sight) Unchanged(ctx context.Context, seen Seen) (err error) {
+	defer fault.At(&err, "sight.Unchanged")
 	return g.rooms.Sights().Read(ctx, func(r Reader) error { return g.unchanged(ctx, r, seen) })
 }
 
-// unchanged gives a fault with a *Stale when something is not as it was seen.
+// unchanged returns a fault caused by a *Stale when something is not as it was seen.
 func (g *Sight) unchanged(ctx context.Context, r Reader, seen Seen) error {
 	stale := &Stale{Now: Seen{}}
 	var told []pack.Text
@@ -128,7 +132,7 @@ func (g *Sight) unchanged(ctx context.Context, r Reader, seen Seen) error {
 
 var errNoThing = errors.New("registry: what was seen is nothing that is known")
 
-// sight gives the mark of a thing as it is, and says in words what it is.
+// sight returns the current mark of a thing and describes the state in words.
 func (g *Sight) sight(ctx context.Context, r Reader, thing string) (mark string, told pack.Text, err error) {
 	kind, rest, _ := strings.Cut(thing, ":")
 	first, second, _ := strings.Cut(rest, "/")
@@ -193,14 +197,14 @@ func (g *Sight) sightOfValue(ctx context.Context, r Reader, subject int64, key s
 		return "", told, errUnseen(key)
 	}
 	told = pack.Text{ZH: "“" + a.Name.ZH + "”", EN: "“" + a.Name.EN + "”"}
-	year, _ := strconv.Atoi(text) // none: of what is not yearly
+	year, _ := strconv.Atoi(text) // no year: the attribute is not yearly
 	if year != 0 {
 		told = pack.Text{ZH: text + "年" + told.ZH, EN: told.EN + " of " + text}
 	}
 	return Mark(p.Fact(id, year)), told, nil
 }
 
-// states of questions in words.
+// stateWords are the states of questions in words.
 var stateWords = map[fact.QuestionState]pack.Text{
 	fact.Open: {ZH: "待确认", EN: "open"}, fact.Same: {ZH: "是同一个", EN: "the same"}, fact.Different: {ZH: "不是同一个", EN: "different"},
 	fact.Later: {ZH: "以后再说", EN: "put aside"}, fact.Moot: {ZH: "不用再问", EN: "settled by a merge"},
@@ -234,7 +238,7 @@ func (g *Sight) sightOfPlace(ctx context.Context, r fact.PlaceReader, phrase str
 	return org, pack.Text{ZH: fmt.Sprintf("“%s”现在指%s", phrase, name.ZH), EN: fmt.Sprintf("“%s” now means %s", phrase, name.EN)}, nil
 }
 
-// claims gives the subjects of which something was seen; narrow is false when something else was.
+// claims returns the claims for everything that was seen. narrow is false when something that cannot be claimed was seen.
 func (seen Seen) claims() (things []string, narrow bool) {
 	for thing := range seen {
 		kind, rest, _ := strings.Cut(thing, ":")

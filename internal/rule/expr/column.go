@@ -94,7 +94,8 @@ func (c *Column) Value(row int) (v Value) {
 }
 
 // Column evaluates an expression over all rows of a table of its register.
-func (e *Expression) Column(t *col.Table, on On) (*Column, error) {
+func (e *Expression) Column(t *col.Table, on On) (_ *Column, err error) {
+	defer fault.At(&err, "expr.Column(register %s)", t.Register.ID)
 	s, err := e.lang.scope(t, on)
 	if err != nil {
 		return nil, err

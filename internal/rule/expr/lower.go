@@ -42,7 +42,13 @@ func (l *Language) Scope(g *kernel.Graph, date time.Time) *Scope {
 var ErrNotCovered = errors.New("not covered by the kernels")
 
 // Lower gives the node of an expression; ErrNotCovered when the kernels have no form for it.
-func (b *Scope) Lower(e *Expression) (*kernel.Node, error) { return b.lower(e.Expr()) }
+func (b *Scope) Lower(e *Expression) (*kernel.Node, error) {
+	n, err := b.lower(e.Expr())
+	if err != nil {
+		return nil, fmt.Errorf("expr.Lower(%s): %w", e.Pos, err)
+	}
+	return n, nil
+}
 
 func (b *Scope) lower(e celast.Expr) (*kernel.Node, error) {
 	switch e.Kind() {

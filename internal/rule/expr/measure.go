@@ -72,7 +72,8 @@ type Total struct {
 func (t Total) Known() bool { return t.LowKnown && t.HighKnown && t.Low == t.High && !t.NoValue }
 
 // Read reads a measure over the rows of a table; nil rows are all.
-func (m *Measure) Read(t *col.Table, rows col.Bitmap, on On) (Total, error) {
+func (m *Measure) Read(t *col.Table, rows col.Bitmap, on On) (_ Total, err error) {
+	defer fault.At(&err, "expr.Read(register %s, %s)", t.Register.ID, m.How)
 	if err := m.Check(); err != nil {
 		return Total{}, err
 	}

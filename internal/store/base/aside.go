@@ -7,16 +7,18 @@ import (
 	"fmt"
 	"time"
 
+	"eyas/internal/fault"
 	"eyas/internal/store/dialect"
 )
 
-// ErrBusy says that a short transaction could not begin, because somebody else is writing.
+// ErrBusy is returned when a short transaction could not begin because another one is writing.
 var ErrBusy = errors.New("store: the base is being written to")
 
-// Aside runs fn in a short transaction for what is no part of the record: jobs and the pieces of files. It does not wait
-// for longer than patience; ErrBusy then. On PostgreSQL it waits for no other writer but those with the same lock, a
-// number of its own (0: for none); on SQLite there is one lock. It joins the transaction that ctx carries.
+// Aside runs fn in a short transaction for data that the operation log does not prove: jobs and the pieces of files. It
+// waits at most patience, then returns ErrBusy. On PostgreSQL it waits only for writers with the same lock number (0: for
+// none); SQLite has one lock for all. It joins the transaction that ctx carries.
 func (db *DB) Aside(ctx context.Context, lock int64, patience time.Duration, fn func(*Tx) error) (err error) {
+	defer fault.At(&err, "base.Aside(lock %d)", lock)
 	if t, err := db.Joined(ctx); t != nil || err != nil {
 		if err != nil {
 			return err
@@ -34,7 +36,7 @@ func (db *DB) Aside(ctx context.Context, lock int64, patience time.Duration, fn 
 	return db.between(ctx, patience, fn)
 }
 
-// between is Aside on SQLite: when the write lock is free.
+// between is Aside on SQLite: it waits until the write lock is free.
 func (db *DB) between(ctx context.Context, patience time.Duration, fn func(*Tx) error) error {
 	end := time.Now().Add(patience)
 	select {

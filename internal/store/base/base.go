@@ -1,9 +1,10 @@
-// Package base opens a database, SQLite (one file, the default) or PostgreSQL, brings its schema up to date, and runs its
-// transactions: who writes waits for whom, what a snapshot sees, and what becomes of a base that is damaged or away. What
-// the rows mean is for the rooms above, which add to every transaction by Hooks.
+// Package base opens a database, SQLite (one file, the default) or PostgreSQL, migrates its schema, and runs its
+// transactions. It decides which writer waits for which, what a snapshot sees, and what happens when the database is
+// damaged or cannot be reached. It does not know what the rows mean: the rooms above do, and add their part to every
+// transaction through Hooks.
 //
-// One transaction writes at a time, over all processes. On SQLite that is the file's own write lock; on PostgreSQL an
-// advisory lock, which some writes share; see Shared. Readers see one snapshot and never wait.
+// One transaction writes at a time, over all processes. On SQLite the file's write lock ensures this; on PostgreSQL an
+// advisory lock, which some writes share (see Shared). Readers see one snapshot and never wait.
 package base
 
 import (
@@ -52,27 +53,29 @@ type DB struct {
 	server     *pgx.ConnConfig // of PostgreSQL
 }
 
-// Hooks are what a room above adds to the transactions of a base. Each may be nil.
+// Hooks are functions of a room above that run with the transactions of a base. Each may be nil.
 type Hooks struct {
-	// Prepare is given every statement of a transaction before it is run, and gives the one that is run.
+	// Prepare gets every statement of a transaction before it runs, and returns the statement to run instead.
 	Prepare func(ctx context.Context, t *Tx, text string) (string, error)
 	// Ending runs at the end of every transaction of Alone and Shared, before it is committed.
 	Ending func(ctx context.Context, t *Tx) error
-	// Ended is told that such a transaction was committed.
+	// Ended is called after such a transaction was committed.
 	Ended func(t *Tx)
-	// Reread reads the whole base and says how it differs from what was written, when some process has noted damage.
+	// Reread reads the whole base, when some process has noted damage. It returns an error when the base differs from
+	// what was written.
 	Reread func(ctx context.Context) error
 }
 
-// Open opens the database that dsn names, creating it when it is absent, and brings its schema up to date by a list of
-// migrations: the path of an SQLite file, or a postgres:// URL. values are what stands in migrations in braces, such as
-// {hash}, when they are run. What a person can mend (a folder that does not exist, a file that is no database, one that is
-// newer than the program) is a fault.
-func Open(ctx context.Context, dsn string, list []migrations.Migration, values map[string]string) (*DB, error) {
-	connect := connectSQLite
+// Open opens the database at dsn, the path of an SQLite file or a postgres:// URL. It creates the database when it does
+// not exist and applies the migrations of list. values replaces the names in braces in migrations, such as {hash}. It
+// returns a fault for what a person can fix: a folder that does not exist, a file that is no database, a database that is
+// newer than the program.
+func Open(ctx context.Context, dsn string, list []migrations.Migration, values map[string]string) (_ *DB, err error) {
+	connect, place := connectSQLite, dsn
 	if isPostgres(dsn) {
-		connect = connectPostgres
+		connect, place = connectPostgres, redacted(dsn)
 	}
+	defer fault.At(&err, "base.Open(%s)", place)
 	db, err := connect(ctx, dsn)
 	if err != nil {
 		return nil, err
@@ -96,14 +99,14 @@ func Open(ctx context.Context, dsn string, list []migrations.Migration, values m
 	return db, nil
 }
 
-// Base is the identity of the database: a random text made with it, by which files that were derived from it
-// know that they are its own.
+// Base returns the identity of the database: a random text that was made with it. Files derived from the database carry
+// it.
 func (db *DB) Base() string { return db.base }
 
-// SetBase notes that the database was given another identity.
+// SetBase records that the database was given another identity.
 func (db *DB) SetBase(id string) { db.base = id }
 
-// Name is the database's place, for people: the path, or the URL without its password.
+// Name returns the place of the database for people: the path, or the URL without its password.
 func (db *DB) Name() string { return db.name }
 
 // Close closes all connections.
@@ -114,7 +117,7 @@ func (db *DB) Close() error {
 	return errors.Join(db.Read.Close(), db.checkpoint.Close(), db.Write.Close(), db.look.Close())
 }
 
-// Unusable turns what the drivers say of a database that cannot be used into a sentence.
+// Unusable turns an error of the driver about a database that cannot be used into a fault.
 func (db *DB) Unusable(err error) error {
 	var f *fault.Error
 	if errors.As(err, &f) || errors.Is(err, context.Canceled) {
@@ -127,8 +130,8 @@ func (db *DB) Unusable(err error) error {
 	return fmt.Errorf("store: open %s: %w", db.name, err)
 }
 
-// Ended gives the context's own error for what a transaction says when its context has ended under it: the
-// drivers and database/sql have many words for that. What a person can mend becomes a fault.
+// Ended returns the context's own error when a transaction failed because its context ended; drivers and database/sql
+// report this in many ways. Errors that a person can fix become faults.
 func Ended(ctx context.Context, err error) error {
 	if err != nil && ctx.Err() != nil {
 		return ctx.Err()
@@ -136,7 +139,7 @@ func Ended(ctx context.Context, err error) error {
 	return dialect.Said(err)
 }
 
-// Pause waits, or until ctx ends.
+// Pause waits for d or until ctx ends.
 func Pause(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -148,14 +151,14 @@ func Pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// errOwnWrite says that this process itself is writing.
+// errOwnWrite returns the fault that this process itself is writing.
 func errOwnWrite() error {
 	return fault.New(fault.Conflict,
 		fmt.Sprintf("本程序正在写入（例如导入一个大文件），等了 %d 秒仍未结束。这次没有写入任何内容，请等它完成后再试。", dialect.LockPatience/time.Second),
 		fmt.Sprintf("This program is writing something else, such as a large import, which did not end within %d seconds. Nothing of this was written; try again when it is done.", dialect.LockPatience/time.Second))
 }
 
-// Waited adds to the error of a lock that was not let go who holds it, where the database tells.
+// Waited adds to the error of a lock that was not released who holds it, when the database tells.
 func (db *DB) Waited(ctx context.Context, err error) error {
 	if db.Dialect.Holder == "" || !dialect.IsLockTimeout(err) {
 		return Ended(ctx, err)

@@ -7,13 +7,13 @@ import (
 	"runtime"
 )
 
-// extraReaders is how many snapshots can be open beside others at a time. They have connections of their own, so that
-// who reads a whole base does not keep pages waiting.
+// extraReaders is the number of snapshots that can be open beside others. They have their own connections, so that
+// reading a whole base does not delay pages.
 func extraReaders() int { return runtime.GOMAXPROCS(0) }
 
-// Beside opens more transactions on the snapshot of t. PostgreSQL can be asked for that. SQLite cannot: a transaction
-// is begun, and is used when the counter of writing transactions says that it sees the same state. It does, unless
-// somebody has written since t began.
+// Beside opens up to n more transactions on the snapshot of t. PostgreSQL supports that. On SQLite it begins a
+// transaction and uses it when the counter of writing transactions shows the same state, that is, when nothing was
+// written since t began.
 func (t *Tx) Beside(ctx context.Context, n int) (opened []*Tx, close func(), err error) {
 	close = func() {
 		for _, o := range opened {
@@ -45,7 +45,7 @@ func (t *Tx) Beside(ctx context.Context, n int) (opened []*Tx, close func(), err
 	return opened, close, nil
 }
 
-// snapshotMark is what tells the snapshot of t from others.
+// snapshotMark returns the value that identifies the snapshot of t.
 func (t *Tx) snapshotMark(ctx context.Context) (mark string, err error) {
 	_, err = t.One(ctx, t.Dialect.SnapshotMark, nil, &mark)
 	return mark, err

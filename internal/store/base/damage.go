@@ -15,16 +15,16 @@ import (
 	"eyas/internal/store/seal"
 )
 
-// quickAgain is for how long a quick check counts: a server that writes often does not check every time.
+// quickAgain is how long the result of a quick check is valid, so that a server that writes often does not check every
+// time.
 const quickAgain = time.Minute
 
-// IsDamage reports whether an error says that the database is not as it was written.
+// IsDamage reports whether an error means that the database is damaged.
 func IsDamage(err error) bool {
 	return dialect.IsDamage(err) || errors.Is(err, page.ErrBroken) || errors.Is(err, seal.ErrBroken)
 }
 
-// Noticed remembers that an error was met that says that the database is damaged, and puts it into a sentence. Other
-// errors it gives back as they are.
+// Noticed records that an error means damage and turns it into a fault. It returns other errors unchanged.
 func (db *DB) Noticed(err error) error {
 	if err == nil || !IsDamage(err) {
 		return err
@@ -40,14 +40,14 @@ func (db *DB) damage(cause error) error {
 		fmt.Sprintf("The base %s is damaged, and nothing more is written into it. See eyas check for what is damaged, and restore it from a backup with eyas restore.", db.name)).Wrap(cause)
 }
 
-// sound says why nothing may be written: damage that is known, or that a quick check finds now. The caller holds the
-// gate.
+// sound returns a fault when nothing may be written because the database is damaged: the damage is known, or a quick
+// check finds it now. The caller holds the gate.
 func (db *DB) sound(ctx context.Context) error {
 	if err := db.damaged.Load(); err != nil {
 		return db.damage(*err)
 	}
 	if db.noted() && db.Hooks.Reread != nil {
-		// Somebody found damage. Whether this is still that file is seen by reading all of it.
+		// A process has noted damage. Reading the whole file shows whether it is still damaged.
 		if err := db.Hooks.Reread(ctx); err != nil {
 			return db.Noticed(err)
 		}
@@ -63,7 +63,7 @@ func (db *DB) sound(ctx context.Context) error {
 	return nil
 }
 
-// quickCheck looks whether the structure of a file is whole. A server has checksums of its own; see docs/operations.md.
+// quickCheck checks the structure of a file. A server has checksums of its own; see docs/operations.md.
 func (db *DB) quickCheck(ctx context.Context) error {
 	if db.Dialect.Dollar {
 		return nil
@@ -71,16 +71,17 @@ func (db *DB) quickCheck(ctx context.Context) error {
 	return db.look.Check(ctx, db.Read)
 }
 
-// Whole compares the length of a file with what its head says; see page.File.
-func (db *DB) Whole() error {
+// Whole compares the length of an SQLite file with the length in its header; see page.File.
+func (db *DB) Whole() (err error) {
+	defer fault.At(&err, "base.Whole")
 	if db.Dialect.Dollar {
 		return nil
 	}
 	return db.look.Whole()
 }
 
-// Found notes what a check of all that the base holds came to: nil takes back what another process has noted, unless this
-// one met damage.
+// Found records the result of a complete check. nil removes the note of another process, unless this process has met
+// damage itself.
 func (db *DB) Found(err error) {
 	if err != nil {
 		db.Noticed(err)
@@ -89,8 +90,8 @@ func (db *DB) Found(err error) {
 	}
 }
 
-// replaced says when another file stands in the place of the one that was opened, or none. What is open then is a file
-// without a name: what is written into it would be lost, and its log would be taken for the new file's.
+// replaced returns ErrReplaced when another file, or none, is at the path of the one that was opened. The open file then
+// has no name: writes to it would be lost, and its log could be taken for the log of the new file.
 func (db *DB) replaced() error {
 	if db.file == nil { // a server, or while it is opened
 		return nil
@@ -105,8 +106,8 @@ func (db *DB) replaced() error {
 		Wrap(errors.Join(fact.ErrReplaced, err))
 }
 
-// Quick looks whether the structure of the database is whole, without reading all of it: at a million enterprises it
-// takes a fraction of a second. The error is a fault when the database is damaged; nothing can be written from then on.
+// Quick checks the structure of the database without reading all of it; a million enterprises take a fraction of a
+// second. It returns a fault when the database is damaged; from then on nothing can be written.
 func (db *DB) Quick(ctx context.Context) error {
 	select {
 	case db.gate <- struct{}{}:
@@ -117,7 +118,7 @@ func (db *DB) Quick(ctx context.Context) error {
 	return db.sound(ctx)
 }
 
-// noteFile is where it is noted, for all processes, that a file was found damaged. A server notes it for itself.
+// noteFile returns the path of the file that tells all processes that the database is damaged. On a server there is none.
 func (db *DB) noteFile() string {
 	if db.Dialect.Dollar {
 		return ""

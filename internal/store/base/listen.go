@@ -13,11 +13,11 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// glanceEvery is how often a process looks whether SQLite's file was written to: a look reads a few bytes of memory
-// that the processes share.
+// glanceEvery is how often a process checks whether the SQLite file was written to. One check reads a few bytes of shared
+// memory.
 const glanceEvery = 100 * time.Millisecond
 
-// Listen calls wake when somebody may have written, until ctx ends or it can hear no more.
+// Listen calls wake when another process may have written. It returns when ctx ends or the connection is lost.
 func (db *DB) Listen(ctx context.Context, wake func()) error {
 	if db.server != nil {
 		return listenPostgres(ctx, db.server, wake)

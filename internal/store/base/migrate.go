@@ -12,10 +12,11 @@ import (
 	"eyas/internal/store/migrations"
 )
 
-// migrate brings a database to the newest schema of list, each step in a transaction of its own that also
-// records it. A database that is newer than the program is left alone, with a fault.
+// migrate applies the missing migrations of list, each in a transaction of its own that also records it. For a database
+// that is newer than the program it returns a fault and changes nothing.
 func (db *DB) migrate(ctx context.Context, list []migrations.Migration, values map[string]string, at time.Time) error {
-	// Looking first costs no write lock: a program that only reads may open a base while another imports into it.
+	// Reading the version first needs no write lock, so that a read-only program can open a base while another one
+	// imports into it.
 	version, err := db.version(ctx, db.Read)
 	for err == nil && version < len(list) {
 		version, err = db.migrateOne(ctx, list, values, at)
@@ -31,7 +32,7 @@ func (db *DB) migrate(ctx context.Context, list []migrations.Migration, values m
 	return nil
 }
 
-// migrateOne applies the next migration, if another process has not done so meanwhile, and gives the version then.
+// migrateOne applies the next migration, unless another process has just done it, and returns the new version.
 func (db *DB) migrateOne(ctx context.Context, list []migrations.Migration, values map[string]string, at time.Time) (int, error) {
 	tx, err := db.begin(ctx)
 	if err != nil {
@@ -77,8 +78,8 @@ func (db *DB) migrateOne(ctx context.Context, list []migrations.Migration, value
 const migrationTable = `CREATE TABLE migration (version {key}, name TEXT NOT NULL, at {int} NOT NULL) {strict};
 `
 
-// version gives the number of the last migration that was applied; 0 for an empty database. A database that
-// holds tables, but no record of migrations, belongs to something else.
+// version returns the number of the last applied migration; 0 for an empty database. A database with tables but without
+// the table of migrations belongs to another program: that is a fault.
 func (db *DB) version(ctx context.Context, q interface {
 	QueryRowContext(context.Context, string, ...any) *sql.Row
 }) (int, error) {

@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// Queue tells whoever holds the writer that somebody else waits for it. In this process waiters are counted. SQLite's
-// lock has no queue: those of other processes hold a shared lock on a file beside the base, which is there as long as
-// there is a batch. What the file says is only about patience: nothing goes wrong without it.
+// Queue tells the process that holds the writer that others wait for it. Waiters in this process are counted. SQLite's
+// lock has no queue for other processes: they hold a shared lock on a file beside the base, which exists while a batch is
+// open. The file only affects waiting times; without it everything still works.
 type Queue struct {
 	here     atomic.Int32  // waiters of this process
 	path     string        // of the file; empty: others have a queue of their own
@@ -22,7 +22,7 @@ type Queue struct {
 	mark    *os.File // holds the shared lock; nil: nobody has to wait for another process
 }
 
-// join counts a writer of this process; the return counts it out.
+// join counts a writer of this process; leave ends the count.
 func (q *Queue) join() (leave func()) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -36,8 +36,8 @@ func (q *Queue) join() (leave func()) {
 	}
 }
 
-// wait notes that the writer waits for another process; began says that its turn has come. The note stands until all
-// writers of this process have written, so that the other lets all of them in at once and not one after each chunk.
+// wait notes that the writer waits for another process; began ends the wait. The note stays until all writers of this
+// process have written, so that the other process lets all of them in at once, not one after each chunk.
 func (q *Queue) wait() (began func()) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -58,14 +58,14 @@ func (q *Queue) wait() (began func()) {
 	}
 }
 
-// Full reports whether so many writers of this process wait or write, for tests.
+// Full reports whether at least that many writers of this process wait or write. For tests.
 func (q *Queue) Full(writers int) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.writers == writers
 }
 
-// unmark takes the note back. The caller holds mu.
+// unmark removes the note. The caller holds mu.
 func (q *Queue) unmark() {
 	if q.mark != nil {
 		q.mark.Close()
@@ -73,7 +73,7 @@ func (q *Queue) unmark() {
 	}
 }
 
-// Watch makes the file, through which a batch sees who waits; nil when it cannot be made.
+// Watch creates the file by which a batch sees waiting processes; nil when it cannot be created.
 func (q *Queue) Watch() *os.File {
 	if q.path == "" {
 		return nil
@@ -86,7 +86,7 @@ func (q *Queue) Watch() *os.File {
 	return f
 }
 
-// Leave ends a watch. Whoever waits at the file that is removed is not seen by the next batch, and waits a chunk longer.
+// Leave ends a watch. A process that waits at the removed file is not seen by the next batch and waits one chunk longer.
 func (q *Queue) Leave(f *os.File) {
 	if f != nil {
 		os.Remove(q.path)
@@ -95,7 +95,7 @@ func (q *Queue) Leave(f *os.File) {
 	}
 }
 
-// Elsewhere reports whether somebody of another process waits.
+// Elsewhere reports whether a writer of another process waits.
 func Elsewhere(f *os.File) bool {
 	if syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil {
 		return true
@@ -104,16 +104,15 @@ func Elsewhere(f *os.File) bool {
 	return false
 }
 
-// Times of chunks. What chunks write is cheaper the longer they are, for the pages of an index that many rows touch are
-// written once in each.
+// Times of chunks. Long chunks are more efficient: index pages that many rows change are written once in each chunk.
 const (
 	shortChunk = 20 * time.Millisecond  // somebody waits
 	blindChunk = 100 * time.Millisecond // nobody could say so
 	longChunk  = 2 * time.Second        // nobody waits
 )
 
-// Enough reports that a chunk that began at a time had better end, and whether that is because somebody waits. line is what
-// Watch gave.
+// Enough reports whether a chunk that began at a time should end, and whether the reason is a waiting writer. line is the
+// result of Watch.
 func (q *Queue) Enough(began time.Time, line *os.File) (enough, hurried bool) {
 	switch took := time.Since(began); {
 	case took < shortChunk:
@@ -129,5 +128,5 @@ func (q *Queue) Enough(began time.Time, line *os.File) (enough, hurried bool) {
 	}
 }
 
-// Patient makes chunks last for so long while nobody waits.
+// Patient sets how long chunks last while no writer waits.
 func (q *Queue) Patient(d time.Duration) { q.long = d }

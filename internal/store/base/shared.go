@@ -12,10 +12,11 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// sharedAtOnce bounds how many writes of a process run beside one another: each has a connection.
+// sharedAtOnce limits how many writes of a process run side by side. Each one has a connection.
 const sharedAtOnce = 4
 
-// LockKey is the number of a lock of this base; the locks of a database of PostgreSQL are those of all its schemas.
+// LockKey returns the number of an advisory lock of this base. In PostgreSQL all schemas of a database share these
+// numbers.
 func (db *DB) LockKey(thing string) int64 {
 	h := fnv.New64a()
 	h.Write([]byte(db.schema))
@@ -24,14 +25,14 @@ func (db *DB) LockKey(thing string) int64 {
 	return int64(h.Sum64())
 }
 
-// Locks of a base, beside those of what is claimed.
+// Locks of a base besides those of claims.
 const (
 	lockBase  = "the base"
 	lockOrder = "the order of commits"
 )
 
-// Shared runs fn, on PostgreSQL, in a transaction that writes beside others of its kind: they share the lock of the base,
-// which every other write has alone. Ending runs under the lock of the order of commits, if it takes that by Ordered.
+// Shared runs fn, on PostgreSQL, in a transaction that writes beside others of its kind. They share the lock of the base,
+// which every other write holds alone. Hooks.Ending runs under the lock for the order of commits when it calls Ordered.
 func (db *DB) Shared(ctx context.Context, fn func(context.Context, *Tx) error) (err error) {
 	select {
 	case db.sharers <- struct{}{}:
@@ -77,7 +78,7 @@ func (db *DB) Shared(ctx context.Context, fn func(context.Context, *Tx) error) (
 	return nil
 }
 
-// Ordered waits until no other transaction of Shared is at its end.
+// Ordered waits until no other transaction of Shared is committing.
 func (db *DB) Ordered(ctx context.Context, t *Tx) error {
 	if _, err := t.Exec(ctx, `SELECT pg_advisory_xact_lock(?)`, db.LockKey(lockOrder)); err != nil {
 		return fmt.Errorf("store: the order of commits: %w", err)
@@ -85,12 +86,13 @@ func (db *DB) Ordered(ctx context.Context, t *Tx) error {
 	return nil
 }
 
-// takeIDs does not wait for the disk: a commit that uses an id is behind that which handed it out in the server's log.
+// takeIDs does not wait for the disk: in the server's log, a commit that uses an id comes after the one that handed it
+// out.
 const takeIDs = `WITH quick AS (SELECT set_config('synchronous_commit', 'off', true) AS is),
 	taken AS (UPDATE counter SET value = value + $1 FROM quick WHERE name = $2 AND quick.is = 'off' RETURNING value)
 	INSERT INTO id_gap (counter, first_id, last_id) SELECT $2, value - $1 + 1, value FROM taken RETURNING last_id`
 
-// TakeIDs hands out the next n ids of a counter in a transaction of its own, as ids that nobody has, and gives the last.
+// TakeIDs reserves the next n ids of a counter in a transaction of its own and returns the last one.
 func (db *DB) TakeIDs(ctx context.Context, counter string, n int64) (last int64, err error) {
 	if err := db.ids.QueryRowContext(ctx, takeIDs, n, counter).Scan(&last); err != nil {
 		return 0, fmt.Errorf("store: ids of %s: %w", counter, err)
@@ -98,7 +100,7 @@ func (db *DB) TakeIDs(ctx context.Context, counter string, n int64) (last int64,
 	return last, nil
 }
 
-// idConnections is for handing out ids, which is done while each of the other connections may have a transaction.
+// idConnections opens the connections that reserve ids, because every other connection may be in a transaction then.
 func (db *DB) idConnections(config *pgx.ConnConfig) {
 	db.ids = stdlib.OpenDB(*config)
 	db.ids.SetMaxOpenConns(2)

@@ -18,7 +18,7 @@ import (
 	_ "modernc.org/sqlite" // the driver
 )
 
-// readers is how many snapshots can be read at a time; more wait.
+// readers is the number of snapshots that can be read at a time; further readers wait.
 const readers = 4
 
 // connectSQLite opens a database file. Its pragmas:
@@ -68,8 +68,8 @@ func connectSQLite(ctx context.Context, path string) (*DB, error) {
 	return db, nil
 }
 
-// begun waits until the file is in WAL mode, which it then stays in. Where several processes make a new base at the
-// same moment, SQLite refuses this to all but one of them at once, whatever busy_timeout says.
+// begun waits until the file is in WAL mode, in which it stays. When several processes create the same base at once,
+// SQLite refuses the change to all but one of them, regardless of busy_timeout.
 func (db *DB) begun(ctx context.Context) error {
 	for deadline := time.Now().Add(30 * time.Second); ; {
 		err := db.Write.PingContext(ctx)
@@ -84,7 +84,7 @@ func (db *DB) begun(ctx context.Context) error {
 	}
 }
 
-// checkFile says what is wrong with a path before the driver gives a number for it.
+// checkFile returns a fault for a path that cannot be opened, before the driver returns an error number.
 func (db *DB) checkFile(path string) error {
 	if path == "" {
 		return fault.New(fault.Invalid, "没有给出数据库。用 --db 或环境变量 EYAS_DB 指定一个文件或 postgres:// 地址。",

@@ -14,7 +14,7 @@ import (
 	"eyas/internal/store/seal"
 )
 
-// Tx runs statements of one transaction; it prepares each once.
+// Tx runs the statements of one transaction. It prepares each statement once.
 type Tx struct {
 	Dialect *dialect.Dialect
 	Began   time.Time   // of one that writes
@@ -37,17 +37,17 @@ type Tx struct {
 // Reads reports a transaction that only reads.
 func (t *Tx) Reads() bool { return t.snapshotOf != nil }
 
-// Other gives a second user of the same transaction, with nothing above it. Closing it ends the use.
+// Other returns a second user of the same transaction without the state of the rooms above. Closing it ends the use.
 func (t *Tx) Other() (other *Tx, close func()) {
 	other = &Tx{tx: t.tx, Dialect: t.Dialect, hooks: t.hooks}
 	return other, other.close
 }
 
-// End lets nothing join the transaction any more.
+// End prevents further reads and writes from joining the transaction.
 func (t *Tx) End() { t.ended = true }
 
-// Part runs a part of a transaction that others have begun. One that fails or panics leaves the transaction unfit to be
-// written, whatever is made of its error.
+// Part runs a part of a transaction that another caller began. When the part fails or panics, the transaction can no
+// longer be committed, even if the caller ignores the error.
 func (t *Tx) Part(ctx context.Context, fn func() error) error {
 	err := errors.New("store: a part of the transaction was left in its middle")
 	defer func() {
@@ -61,10 +61,10 @@ func (t *Tx) Part(ctx context.Context, fn func() error) error {
 	return err
 }
 
-// Many is how many rows a transaction writes before the statistics are taken anew.
+// Many is the number of rows after which a transaction updates the statistics of the planner.
 const Many = 10_000
 
-// analyse takes the statistics anew when many rows were written since they were.
+// analyse updates the planner's statistics when many rows were written since the last time.
 func (t *Tx) analyse(ctx context.Context) error {
 	if t.OfBatch || t.Written-t.analysed < Many || t.Dialect.Statistics == "" {
 		return nil
@@ -92,7 +92,7 @@ func (t *Tx) close() {
 	t.prepared = nil
 }
 
-// Prepare gives a statement that is ready to run. A statement is prepared once in a transaction.
+// Prepare returns a statement that is ready to run. Each statement is prepared once in a transaction.
 func (t *Tx) Prepare(ctx context.Context, text string) (Statement, error) {
 	if t.hooks.Prepare != nil {
 		var err error
@@ -120,7 +120,7 @@ func (t *Tx) Prepare(ctx context.Context, text string) (Statement, error) {
 	return s, nil
 }
 
-// keptStatement gives a statement that is kept between reading transactions; nil when there is none.
+// keptStatement returns a statement that is kept between reading transactions; nil when there is none.
 func (t *Tx) keptStatement(text string) *sql.Stmt {
 	if t.snapshotOf == nil || t.Dialect.Prepares {
 		return nil
@@ -132,7 +132,7 @@ func (t *Tx) keptStatement(text string) *sql.Stmt {
 	return kept
 }
 
-// keptStatements are prepared once for all reading transactions: preparing takes longer than most of them run.
+// keptStatements holds statements that all reading transactions share: preparing takes longer than most of them run.
 type keptStatements struct {
 	mu  sync.Mutex
 	all map[string]*sql.Stmt
@@ -147,7 +147,7 @@ func (s *keptStatements) get(text string) *sql.Stmt {
 	return s.all[text]
 }
 
-// keep prepares statements for the transactions to come. The caller holds no connection: preparing waits for one.
+// keep prepares statements for later transactions. The caller must hold no connection, because preparing waits for one.
 func (s *keptStatements) keep(ctx context.Context, db *sql.DB, texts []string) {
 	for _, text := range texts {
 		s.mu.Lock()
@@ -173,7 +173,7 @@ func (s *keptStatements) keep(ctx context.Context, db *sql.DB, texts []string) {
 	}
 }
 
-// direct leaves preparing to a driver that keeps prepared statements with the connection, beyond the transaction.
+// direct leaves preparing to the driver, which keeps prepared statements with the connection longer than a transaction.
 type direct struct {
 	tx   *sql.Tx
 	text string
@@ -235,9 +235,9 @@ func (t *Tx) Each(ctx context.Context, text string, args []any, fn func(*sql.Row
 	return rows.Err()
 }
 
-// Unwatched gives a context for a query whose rows come one by one from an index, and what is to be asked for each of
-// them whether the query's own context still stands: SQLite's driver, asked to watch a context, takes longer to do so
-// than to give a row.
+// Unwatched returns a context for a query that returns its rows one by one from an index, and a function that must be
+// called for each row and returns the error of the original context. For SQLite's driver, watching a context takes longer
+// than returning a row.
 func (t *Tx) Unwatched(ctx context.Context) (context.Context, func() error) {
 	if t.Dialect.Dollar {
 		return ctx, func() error { return nil }
@@ -251,16 +251,16 @@ func (t *Tx) Unwatched(ctx context.Context) (context.Context, func() error) {
 	}
 }
 
-// Chunk is how many rows go into one INSERT and how many values into one IN list: enough that a round trip to
-// a server is shared, few enough that the statement stays small. On SQLite, 32 and more cost the same.
+// Chunk is the number of rows in one INSERT and of values in one IN list. It is large enough to share a round trip to a
+// server and small enough for short statements. On SQLite, 32 and more cost the same.
 const Chunk = 64
 
-// chunkBytes is how many bytes the rows of one INSERT may have; longer rows go in one by one.
+// chunkBytes limits the bytes of the rows in one INSERT; longer rows are inserted one by one.
 const chunkBytes = 1 << 20
 
-// Insert writes n rows in statements of up to Chunk rows; head is the statement up to VALUES, tail what follows
-// them, and values appends the parameters of row i, columns of them. Of two sizes of statements only, so that no more are
-// ever prepared.
+// Insert writes n rows in statements of up to Chunk rows. head is the statement before VALUES, tail the part after the
+// values, and values appends the parameters of row i, one for each column. Statements have only two sizes, so that few
+// are prepared.
 func (t *Tx) Insert(ctx context.Context, head, tail string, columns, n int, values func(args []any, i int) []any) error {
 	t.Written += n
 	args := make([]any, 0, Chunk*columns)
@@ -293,7 +293,7 @@ func (t *Tx) Insert(ctx context.Context, head, tail string, columns, n int, valu
 	return nil
 }
 
-// argBytes is how many bytes the texts and blobs among parameters have.
+// argBytes returns the total length in bytes of the texts and blobs among parameters.
 func argBytes(args []any) (n int) {
 	for _, a := range args {
 		switch v := a.(type) {
@@ -306,13 +306,14 @@ func argBytes(args []any) (n int) {
 	return n
 }
 
-// Runner is a transaction, with whatever rooms above have put over it.
+// Runner is a transaction, possibly wrapped by the rooms above.
 type Runner interface {
 	Each(ctx context.Context, text string, args []any, fn func(*sql.Rows) error) error
 	Exec(ctx context.Context, text string, args ...any) (sql.Result, error)
 }
 
-// Among runs a query once per Chunk of values; the query's last parameters are one IN list, written as {in}.
+// Among runs a query once for each Chunk of values. The values are the last parameters of the query, in one IN list that
+// is written as {in}.
 func Among[T any](ctx context.Context, t Runner, text string, args []any, values []T, fn func(*sql.Rows) error) error {
 	for len(values) > 0 {
 		part := values[:min(len(values), Chunk)]
@@ -328,7 +329,7 @@ func Among[T any](ctx context.Context, t Runner, text string, args []any, values
 	return nil
 }
 
-// ExecAmong is Among for a statement that gives no rows.
+// ExecAmong does what Among does for a statement that returns no rows.
 func ExecAmong(ctx context.Context, t Runner, text string, ids []int64) error {
 	for part := range slices.Chunk(ids, Chunk) {
 		args := make([]any, 0, Chunk)
@@ -342,7 +343,7 @@ func ExecAmong(ctx context.Context, t Runner, text string, ids []int64) error {
 	return nil
 }
 
-// Flag is a yes or no as databases of both kinds keep it.
+// Flag returns a boolean in the form that both databases store: 1 or 0.
 func Flag(yes bool) int64 {
 	if yes {
 		return 1

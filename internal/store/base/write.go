@@ -11,7 +11,7 @@ import (
 	"eyas/internal/store/dialect"
 )
 
-// Snapshot runs fn on one snapshot, and leaves its errors as they are.
+// Snapshot runs fn on one snapshot and returns errors unchanged.
 func (db *DB) Snapshot(ctx context.Context, fn func(*Tx) error) error {
 	if err := db.replaced(); err != nil {
 		return err
@@ -43,7 +43,7 @@ func (db *DB) Reading(ctx context.Context, fn func(*Tx) error) error {
 	return err
 }
 
-// Carrying gives a context in which whatever reads and writes joins a transaction.
+// Carrying returns a context in which all reads and writes join a transaction.
 func (db *DB) Carrying(ctx context.Context, t *Tx) context.Context {
 	return context.WithValue(ctx, together{db}, t)
 }
@@ -51,7 +51,7 @@ func (db *DB) Carrying(ctx context.Context, t *Tx) context.Context {
 // together is the key of a context for the open transaction of a database.
 type together struct{ db *DB }
 
-// Joined gives the open transaction that a context carries; nil when it carries none.
+// Joined returns the open transaction that a context carries; nil when it carries none.
 func (db *DB) Joined(ctx context.Context) (*Tx, error) {
 	t, _ := ctx.Value(together{db}).(*Tx)
 	if t != nil && t.ended {
@@ -60,8 +60,8 @@ func (db *DB) Joined(ctx context.Context) (*Tx, error) {
 	return t, nil
 }
 
-// Alone runs fn in the one transaction that may write. What is written for keeps is on the disk when it returns; else it
-// need only be there before the next transaction that is.
+// Alone runs fn in the one transaction that may write. With keep the data are on the disk when Alone returns; otherwise
+// they are there before the next transaction with keep.
 func (db *DB) Alone(ctx context.Context, keep bool, fn func(context.Context, *Tx) error) (err error) {
 	defer db.Queue.join()()
 	if err := db.enter(ctx); err != nil {
@@ -116,7 +116,7 @@ func (db *DB) Alone(ctx context.Context, keep bool, fn func(context.Context, *Tx
 	return nil
 }
 
-// single makes a transaction the only one that writes, over all processes.
+// single makes this transaction the only one that writes, over all processes.
 func (db *DB) single(ctx context.Context, t *Tx) error {
 	if db.Dialect.Dollar {
 		_, err := t.Exec(ctx, `SELECT pg_advisory_xact_lock(?)`, db.LockKey(lockBase))
@@ -142,15 +142,15 @@ func (db *DB) enter(ctx context.Context) error {
 	}
 }
 
-// begin begins a writing transaction. Another process may hold the write lock: it is waited for as long as LockPatience
-// says, or until ctx ends.
+// begin begins a writing transaction. When another process holds the write lock, it waits up to LockPatience or until ctx
+// ends.
 func (db *DB) begin(ctx context.Context) (*sql.Tx, error) {
 	tx, err := db.Write.BeginTx(ctx, nil)
 	if err != nil && dialect.IsBusy(err) {
 		defer db.Queue.wait()()
 	}
 	for start := time.Now(); err != nil && dialect.IsBusy(err) && time.Since(start) < dialect.LockPatience; {
-		// SQLite itself would look ever more rarely, and miss the moments in which others give way.
+		// SQLite's own wait checks ever less often and would miss the short moments in which others release the lock.
 		if err := Pause(ctx, time.Millisecond+rand.N(2*time.Millisecond)); err != nil {
 			return nil, err
 		}
@@ -167,7 +167,7 @@ func (db *DB) begin(ctx context.Context) (*sql.Tx, error) {
 	return tx, nil
 }
 
-// keeping sets whether the writer waits at a commit until it is on the disk. The caller holds the gate.
+// keeping sets whether a commit waits until the data are on the disk. The caller holds the gate.
 func (db *DB) keeping(ctx context.Context, keep bool) error {
 	if db.hasty != keep || db.Dialect.Keep == "" {
 		return nil
@@ -183,7 +183,7 @@ func (db *DB) keeping(ctx context.Context, keep bool) error {
 	return nil
 }
 
-// Set runs a statement that sets up the writer, outside any transaction. What it is about is speed only.
+// Set runs a statement that configures the writer, outside any transaction. It affects only speed, so errors are ignored.
 func (db *DB) Set(ctx context.Context, text string) {
 	if text == "" {
 		return
@@ -193,8 +193,7 @@ func (db *DB) Set(ctx context.Context, text string) {
 	db.Write.ExecContext(ctx, text)
 }
 
-// Settle does what is due after a batch has written many rows: statistics, and memory that is given back. Nothing depends
-// on it, and nobody waits for it.
+// Settle updates statistics and releases memory after a batch has written many rows. Nothing depends on it.
 func (db *DB) Settle(ctx context.Context) {
 	for _, text := range []string{db.Dialect.Statistics, db.Dialect.Release} {
 		if text != "" {
@@ -203,8 +202,8 @@ func (db *DB) Settle(ctx context.Context) {
 	}
 }
 
-// Checkpoint brings what was written from SQLite's log into the file. It has a connection of its own, so that nobody
-// waits for it; when somebody else makes one, that will do. It reports whether there is such a log.
+// Checkpoint copies the content of SQLite's write-ahead log into the file. It uses its own connection, so that nobody
+// waits for it. It does nothing when another process makes a checkpoint.
 func (db *DB) Checkpoint(ctx context.Context) {
 	if db.checkpoint != nil {
 		db.checkpoint.ExecContext(ctx, `PRAGMA wal_checkpoint(PASSIVE)`)

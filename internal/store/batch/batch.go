@@ -1,5 +1,5 @@
-// Package batch opens batches: long writes that land in many short transactions and are seen by nobody until the last one
-// puts them in force. It clears what was left by those whose process has ended.
+// Package batch opens batches: long writes that land in many short transactions and stay invisible until the last one
+// puts them in force. It also removes the remains of batches whose process has ended.
 package batch
 
 import (
@@ -17,7 +17,7 @@ import (
 	"eyas/internal/store/row"
 )
 
-// Rooms puts the face by which a batch writes over an open transaction.
+// Rooms wraps an open transaction in the methods by which a batch writes.
 type Rooms func(*row.Tx) derive.BatchWriter
 
 // Batches are those of a base.
@@ -44,8 +44,8 @@ type batch struct {
 
 // Times of batches.
 const (
-	lostAfter  = time.Minute            // an owner whose heartbeat does not change for so long has lost its batch
-	askedEvery = 100 * time.Millisecond // how often the next in line looks whether a batch has ended
+	lostAfter  = time.Minute            // lease: an owner whose heartbeat does not change for this long has lost its batch
+	askedEvery = 100 * time.Millisecond // how often a waiting process checks whether the batch has ended
 	chunkPause = time.Millisecond       // for writers of other processes, whether they say so or not
 	clearPause = 4 * time.Millisecond
 	waitPause  = 50 * time.Millisecond // for those who do, at most
@@ -56,8 +56,9 @@ const (
 	checkpointSoon  = time.Second
 )
 
-// Begin waits for the batch that is open, clears what was left by one whose owner is gone, and opens a batch.
-func (s *Batches) Begin(ctx context.Context, kind string, waiting func()) (derive.Batch, error) {
+// Begin waits for the open batch to end, removes the remains of one whose owner is gone, and opens a batch.
+func (s *Batches) Begin(ctx context.Context, kind string, waiting func()) (_ derive.Batch, err error) {
+	defer fault.At(&err, "batch.Begin(kind %s)", kind)
 	if t, err := s.db.Base.Joined(ctx); t != nil || err != nil {
 		return nil, errors.Join(err, errors.New("store: a batch cannot begin within a transaction"))
 	}
@@ -76,13 +77,14 @@ func (s *Batches) Begin(ctx context.Context, kind string, waiting func()) (deriv
 	}
 }
 
-// watched is the heartbeat of somebody else's batch, and since when it has not changed, by this process's clock.
+// watched is the heartbeat of another process's batch, and the time since when it has not changed, by this process's
+// clock.
 type watched struct {
 	id, beat int64
 	since    time.Time
 }
 
-// lost notes a batch's heartbeat and reports whether its owner is gone.
+// lost records a batch's heartbeat and reports whether its owner is gone.
 func (w *watched) lost(r *row.Current) bool {
 	if w.id != r.ID || w.beat != r.Beat {
 		*w = watched{r.ID, r.Beat, time.Now()}
@@ -90,7 +92,7 @@ func (w *watched) lost(r *row.Current) bool {
 	return owner.Over(r.Owner) || time.Since(w.since) > lostAfter
 }
 
-// tryBegin opens a batch when none is; nil when another has to end first.
+// tryBegin opens a batch; it returns nil when another batch is open.
 func (s *Batches) tryBegin(ctx context.Context, kind string, seen *watched) (_ derive.Batch, err error) {
 	db := s.db
 	var was *row.Current
@@ -145,7 +147,7 @@ func (s *Batches) tryBegin(ctx context.Context, kind string, seen *watched) (_ d
 	return b, nil
 }
 
-// Chunk runs fn in a short transaction of the batch's own, and gives way to others before it returns.
+// Chunk runs fn in a short transaction of the batch, then lets other writers write before it returns.
 func (b *batch) Chunk(ctx context.Context, fn func(context.Context, derive.BatchWriter) error) error {
 	if err := b.writing(ctx, false, func(ctx context.Context, t *row.Tx) error { return fn(b.db.Carrying(ctx, t), b.of.rooms(t)) }); err != nil {
 		return err
@@ -173,7 +175,7 @@ func (b *batch) writing(ctx context.Context, keep bool, fn func(context.Context,
 	})
 }
 
-// beat says that the batch's owner is alive, and finds out whether the batch is still its own.
+// beat updates the heartbeat and checks that the batch still belongs to this process.
 func beat(ctx context.Context, t *row.Tx, b *batch) error {
 	result, err := t.Exec(ctx, `UPDATE batch SET beat = ? WHERE id = ? AND owner = ? AND state = 'open'`, time.Now().UnixMilli(), b.ID, b.owner)
 	if err != nil {
@@ -195,13 +197,13 @@ func (b *batch) Read(ctx context.Context, fn func(ctx context.Context) error) er
 	})
 }
 
-// Bring lets an import that is not stored yet count for the batch's own reads.
+// Bring lets an import that is not stored yet count for the reads of the batch.
 func (b *batch) Bring(i *fact.ImportRow) { b.Brought[i.ID] = i }
 
-// TakeBack lets an import count no more for the batch's own reads.
+// TakeBack lets an import no longer count for the reads of the batch.
 func (b *batch) TakeBack(importID int64) { b.Taken[importID] = true }
 
-// Used says which was the last id that the batch handed out of a counter's ranges.
+// Used records the last id of a counter's reserved ranges that was used.
 func (b *batch) Used(c fact.Counter, last int64) {
 	for i := range b.Ranges {
 		if r := &b.Ranges[i]; r.Counter == c && last >= r.First && last <= r.Last {
@@ -210,7 +212,7 @@ func (b *batch) Used(c fact.Counter, last int64) {
 	}
 }
 
-// Force runs fn in the last transaction of the batch, which puts it in force, and clears what is not needed any more.
+// Force runs fn in the last transaction of the batch, which puts it in force, and removes what is no longer needed.
 func (b *batch) Force(ctx context.Context, fn func(context.Context, derive.BatchWriter) error) error {
 	err := b.writing(ctx, true, func(ctx context.Context, t *row.Tx) error {
 		if err := fn(b.db.Carrying(ctx, t), b.of.rooms(t)); err != nil {
@@ -224,7 +226,7 @@ func (b *batch) Force(ctx context.Context, fn func(context.Context, derive.Batch
 	b.ended = true
 	b.release()
 	b.db.Told(ctx, b.News)
-	// It is in force. What is left over takes place only, and whoever comes next clears it too.
+	// The batch is in force. Its remains only use space; if they stay, the next process removes them.
 	b.of.tidy(ctx, b.ID)
 	b.db.Base.Settle(ctx)
 	return nil
@@ -257,8 +259,8 @@ func force(ctx context.Context, t *row.Tx, b *batch) error {
 	return nil
 }
 
-// Drop takes the batch back: nothing of it stays. It goes on when ctx has ended, for leaving that to the next start is
-// worse than stopping a moment later.
+// Drop takes the batch back: nothing of it stays. It goes on after ctx has ended, because leaving the work to the next
+// start would be worse than stopping a moment later.
 func (b *batch) Drop(ctx context.Context) error {
 	if b.ended {
 		return nil
@@ -268,8 +270,8 @@ func (b *batch) Drop(ctx context.Context) error {
 	return b.of.clear(context.WithoutCancel(ctx), b.ID, b.owner)
 }
 
-// giveWay lets others write between two chunks. From time to time what the chunks wrote goes from SQLite's log into the
-// file. That has a connection of its own, so that nobody waits for it.
+// giveWay lets other writers write between two chunks. From time to time it also makes a checkpoint, on its own
+// connection, so that nobody waits for it.
 func (b *batch) giveWay(ctx context.Context) error {
 	if b.db.Base.Dialect.Dollar { // a server's lock has a queue
 		return nil
@@ -293,7 +295,7 @@ func (b *batch) giveWay(ctx context.Context) error {
 	}
 }
 
-// giveWay lets others write between two steps of clearing up.
+// giveWay lets other writers write between two steps of the removal.
 func (s *Batches) giveWay(ctx context.Context) error {
 	if s.db.Base.Dialect.Dollar { // a server's lock has a queue
 		return nil

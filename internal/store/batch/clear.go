@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"eyas/internal/fault"
 	"eyas/internal/registry/fact"
 	"eyas/internal/store/base"
 	"eyas/internal/store/oplog"
@@ -13,11 +14,12 @@ import (
 	"eyas/internal/store/row"
 )
 
-// cleared is how many rows one transaction of a clearing takes away.
+// cleared is the number of rows that one transaction removes.
 const cleared = 2048
 
-// Recover clears what was left by batches whose process has ended. It leaves the work of others alone.
-func (s *Batches) Recover(ctx context.Context) error {
+// Recover removes the remains of batches whose process has ended. It does not touch batches of running processes.
+func (s *Batches) Recover(ctx context.Context) (err error) {
+	defer fault.At(&err, "batch.Recover")
 	var was *row.Current
 	if err := s.db.Reading(ctx, func(t *row.Tx) (err error) {
 		was, err = t.CurrentBatch(ctx)
@@ -34,7 +36,7 @@ func (s *Batches) Recover(ctx context.Context) error {
 	return nil
 }
 
-// takeOver clears a batch whose owner is gone.
+// takeOver removes a batch whose owner is gone.
 func (s *Batches) takeOver(ctx context.Context, was *row.Current) error {
 	me, release := owner.New()
 	defer release()
@@ -55,7 +57,7 @@ func (s *Batches) takeOver(ctx context.Context, was *row.Current) error {
 	return s.clear(ctx, was.ID, me)
 }
 
-// clear takes an open batch back, a chunk at a time. At every moment others see what they saw before.
+// clear takes an open batch back, chunk by chunk. Other readers see no change at any moment.
 func (s *Batches) clear(ctx context.Context, id int64, owner string) error {
 	b := &batch{owner: owner, Batch: row.Batch{Landing: oplog.Landing{ID: id}}}
 	step := func(fn func(ctx context.Context, t *row.Tx) (int, error)) error {
@@ -75,8 +77,8 @@ func (s *Batches) clear(ctx context.Context, id int64, owner string) error {
 		}
 		return nil
 	}
-	// Overwritten profiles go back, first those whose code is the same: the codes of the others may be with subjects that
-	// the batch made.
+	// Restore the overwritten profiles. Begin with those whose code is unchanged: the codes of the others may belong to
+	// subjects that the batch made.
 	if err := step(func(ctx context.Context, t *row.Tx) (int, error) { return restore(ctx, t, ` WHERE moved = 0`) }); err != nil {
 		return err
 	}
@@ -143,7 +145,7 @@ func (s *Batches) clear(ctx context.Context, id int64, owner string) error {
 		for i := range ranges {
 			ranges[i].Used = ranges[i].First - 1
 		}
-		// Of subjects that the batch discarded there is a gap already: it lies within a range.
+		// Subjects that the batch discarded have left a gap already: it lies within a range.
 		for _, r := range ranges {
 			if _, err := t.Exec(ctx, `DELETE FROM id_gap WHERE counter = ? AND first_id >= ? AND last_id <= ?`, string(r.Counter), r.First, r.Last); err != nil {
 				return err
@@ -165,7 +167,7 @@ func (s *Batches) clear(ctx context.Context, id int64, owner string) error {
 	})
 }
 
-// restore puts some overwritten profiles back.
+// restore restores some overwritten profiles.
 func restore(ctx context.Context, t *row.Tx, which string) (int, error) {
 	var ids []int64
 	err := t.Each(ctx, `SELECT subject_id FROM profile_prior`+which+` ORDER BY subject_id LIMIT ?`, []any{cleared}, func(rows *sql.Rows) error {
@@ -189,7 +191,7 @@ func restore(ctx context.Context, t *row.Tx, which string) (int, error) {
 	return len(ids), nil
 }
 
-// remove runs a DELETE that takes away some rows and gives their number.
+// remove runs a DELETE and returns the number of rows that it removed.
 func remove(ctx context.Context, t *row.Tx, text string, args ...any) (int, error) {
 	result, err := t.Exec(ctx, t.Dialect.Rows.Replace(text), args...)
 	if err != nil {
@@ -199,7 +201,7 @@ func remove(ctx context.Context, t *row.Tx, text string, args ...any) (int, erro
 	return int(n), err
 }
 
-// tidy clears what a batch in force does not need any more, a chunk at a time.
+// tidy removes what a batch in force no longer needs, chunk by chunk.
 func (s *Batches) tidy(ctx context.Context, id int64) error {
 	for more := true; more; {
 		err := s.db.Alone(ctx, false, func(ctx context.Context, t *row.Tx) error {

@@ -1,4 +1,4 @@
-// Package check reads a whole base and says what is wrong with it.
+// Package check reads a whole base and lists what is wrong with it.
 package check
 
 import (
@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/store/base"
 	"eyas/internal/store/dialect"
@@ -23,12 +24,12 @@ type Problem struct {
 	What string    // the database's own words, or what was counted; English
 }
 
-// mostProblems is how many of one kind are told.
+// mostProblems limits the number of reported problems of one kind.
 const mostProblems = 100
 
-// Base reads the whole database and gives what is wrong with it: its structure in the database's own judgement, every
-// row that carries a checksum, and whether what rows say of one another holds. What it finds is remembered: nothing can
-// be written then. told is called with the name of each part before it begins; it may be nil.
+// Base reads the whole database and returns what is wrong with it: its structure as the database checks it, every row
+// that has a checksum, and the references between rows. When it finds damage, nothing can be written from then on. told
+// is called with the name of each part before the part begins; it may be nil.
 func Base(ctx context.Context, db *room.DB, told func(part string)) ([]Problem, error) {
 	if told == nil {
 		told = func(string) {}
@@ -57,8 +58,9 @@ func Base(ctx context.Context, db *room.DB, told func(part string)) ([]Problem, 
 	return all, nil
 }
 
-// Again says whether a base that some process has found damaged is whole: by its structure and all its rows.
-func Again(ctx context.Context, db *room.DB) error {
+// Again returns nil when a base that a process has found damaged is whole: its structure and all its rows.
+func Again(ctx context.Context, db *room.DB) (err error) {
+	defer fault.At(&err, "check.Again")
 	c := checker{db}
 	problems, err := c.structure(ctx)
 	if err == nil && len(problems) > 0 {
@@ -74,10 +76,10 @@ func Again(ctx context.Context, db *room.DB) error {
 	return err
 }
 
-// checker finds what is wrong with a base.
+// checker looks for problems of a base.
 type checker struct{ db *room.DB }
 
-// structure asks the database what it thinks of itself.
+// structure runs the database's own check of its structure.
 func (c checker) structure(ctx context.Context) (found []Problem, err error) {
 	if c.db.Base.Dialect.Dollar {
 		return c.structurePostgres(ctx)
@@ -106,8 +108,8 @@ func structural(what string) Problem {
 	return Problem{Kind: "structure", Text: pack.Text{ZH: "数据库的结构损坏。", EN: "The structure of the database is broken."}, What: what}
 }
 
-// structurePostgres lets the extension amcheck look at tables and indexes, where it is installed and may be used.
-// Without it the rows are still all read.
+// structurePostgres checks tables and indexes with the extension amcheck, if it is installed and allowed. Without it, all
+// rows are still read.
 func (c checker) structurePostgres(ctx context.Context) (found []Problem, err error) {
 	var there bool
 	if err := c.db.Base.Read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'amcheck')`).Scan(&there); err != nil || !there {
@@ -163,7 +165,7 @@ func (c checker) structurePostgres(ctx context.Context) (found []Problem, err er
 	return found, nil
 }
 
-// rows reads every profile, import, link and record and holds it against its checksum.
+// rows reads every profile, import, link and record and compares it with its checksum.
 func (c checker) rows(ctx context.Context) (found []Problem, err error) {
 	err = c.db.Snapshot(ctx, func(t *row.Tx) error {
 		return t.EachSealed(ctx, func(err error) {
@@ -175,20 +177,20 @@ func (c checker) rows(ctx context.Context) (found []Problem, err error) {
 	return found, err
 }
 
-// rule is a statement about rows of the whole database: its query counts those for which it does not hold.
+// rule is a condition on rows of the whole database. Its query counts the rows that violate it.
 type rule struct {
 	name   string
 	zh, en string
 	query  string
 }
 
-// ofBatch is the condition that an id is one that an open batch hands out.
+// ofBatch returns the SQL condition that an id was reserved by an open batch.
 func ofBatch(id, counter string) string {
 	return `EXISTS (SELECT 1 FROM batch_range b WHERE b.counter = '` + counter + `' AND ` + id + ` BETWEEN b.first_id AND b.last_id)`
 }
 
-// last is the query of how far a table's number of rows is from its counter, without gaps that are known and ids of an
-// open batch, and of how many ids are beyond it.
+// last returns the SQL query of the difference between a table's number of rows and its counter, without known gaps and
+// ids of an open batch, and of the number of ids above the counter.
 func last(table, id, counter string) string {
 	const size = `(SELECT COALESCE(SUM(g.last_id - g.first_id + 1), 0) FROM `
 	return `SELECT (SELECT COUNT(*) FROM ` + table + ` x WHERE x.` + id + ` > c.value) + ABS(c.value - ` + size + `id_gap g WHERE g.counter = c.name) - ` +
@@ -232,7 +234,7 @@ var rules = []rule{
 		`SELECT ABS(c.value - (SELECT COALESCE(MAX(change), -1) FROM history)) FROM counter c WHERE c.name = 'change'`},
 }
 
-// logic counts the rows of which what they say of others does not hold.
+// logic counts the rows that violate each rule.
 func (c checker) logic(ctx context.Context) (found []Problem, err error) {
 	err = c.db.Snapshot(ctx, func(t *row.Tx) error {
 		for _, r := range rules {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"eyas/internal/fault"
 	"eyas/internal/file"
 	"eyas/internal/store/base"
 	"eyas/internal/store/room"
@@ -76,7 +77,8 @@ func (s *Files) patiently(ctx context.Context, lock int64, fn func(*row.Tx) erro
 	}
 }
 
-func (s *Files) AddPiece(ctx context.Context, body string, n int, raw []byte, packed bool, at time.Time) error {
+func (s *Files) AddPiece(ctx context.Context, body string, n int, raw []byte, packed bool, at time.Time) (err error) {
+	defer fault.At(&err, "files.AddPiece(file %s, piece %d)", body, n)
 	return s.patiently(ctx, 0, func(t *row.Tx) error {
 		if n == 0 {
 			if _, err := t.Exec(ctx, `INSERT INTO file_begun (body, at) VALUES (?, ?)`, body, at.UnixMilli()); err != nil {
@@ -123,7 +125,8 @@ func (t Rows) bodies(ctx context.Context, tail string, args ...any) (list []file
 	return list, err
 }
 
-func (t Rows) Body(ctx context.Context, sha256 string) (*file.Body, error) {
+func (t Rows) Body(ctx context.Context, sha256 string) (_ *file.Body, err error) {
+	defer fault.At(&err, "files.Body(file %s)", sha256)
 	list, err := t.bodies(ctx, `WHERE sha256 = ?`, sha256)
 	if err != nil || len(list) == 0 {
 		return nil, err
@@ -131,7 +134,8 @@ func (t Rows) Body(ctx context.Context, sha256 string) (*file.Body, error) {
 	return &list[0], nil
 }
 
-func (t Rows) Bodies(ctx context.Context) ([]file.Body, error) {
+func (t Rows) Bodies(ctx context.Context) (_ []file.Body, err error) {
+	defer fault.At(&err, "files.Bodies")
 	return t.bodies(ctx, `ORDER BY sha256`)
 }
 
@@ -139,22 +143,26 @@ func (t Rows) Bodies(ctx context.Context) ([]file.Body, error) {
 const unnamed = ` NOT EXISTS (SELECT 1 FROM file_link WHERE file_link.sha256 = file.sha256)
 	AND NOT EXISTS (SELECT 1 FROM import WHERE import.sha256 = file.sha256)`
 
-func (t Rows) Unnamed(ctx context.Context, before time.Time) ([]file.Body, error) {
+func (t Rows) Unnamed(ctx context.Context, before time.Time) (_ []file.Body, err error) {
+	defer fault.At(&err, "files.Unnamed")
 	return t.bodies(ctx, `WHERE at < ? AND`+unnamed+` ORDER BY sha256`, before.UnixMilli())
 }
 
-func (t Rows) Named(ctx context.Context, sha256 string) (bool, error) {
+func (t Rows) Named(ctx context.Context, sha256 string) (_ bool, err error) {
+	defer fault.At(&err, "files.Named(file %s)", sha256)
 	var n int
-	_, err := t.One(ctx, `SELECT (SELECT COUNT(*) FROM file_link WHERE sha256 = ?) + (SELECT COUNT(*) FROM import WHERE sha256 = ?)`, []any{sha256, sha256}, &n)
+	_, err = t.One(ctx, `SELECT (SELECT COUNT(*) FROM file_link WHERE sha256 = ?) + (SELECT COUNT(*) FROM import WHERE sha256 = ?)`, []any{sha256, sha256}, &n)
 	return n > 0, err
 }
 
 func (t Rows) Piece(ctx context.Context, body string, n int) (raw []byte, packed, ok bool, err error) {
+	defer fault.At(&err, "files.Piece(file %s, piece %d)", body, n)
 	ok, err = t.One(ctx, `SELECT raw, packed FROM file_piece WHERE body = ? AND n = ?`, []any{body, n}, &raw, &packed)
 	return raw, packed, ok, err
 }
 
 func (t Rows) Loose(ctx context.Context, before time.Time, limit int) (list []string, err error) {
+	defer fault.At(&err, "files.Loose")
 	err = t.Each(ctx, `SELECT body FROM file_begun WHERE at < ? AND NOT EXISTS (SELECT 1 FROM file WHERE file.body = file_begun.body) ORDER BY body LIMIT ?`,
 		[]any{before.UnixMilli(), limit}, func(rows *sql.Rows) error {
 			var id string
@@ -174,8 +182,9 @@ func (t Rows) AddBody(ctx context.Context, b file.Body) error {
 	return nil
 }
 
-func (t Rows) DropBody(ctx context.Context, sha256 string) error {
-	_, err := t.Exec(ctx, `DELETE FROM file WHERE sha256 = ?`, sha256)
+func (t Rows) DropBody(ctx context.Context, sha256 string) (err error) {
+	defer fault.At(&err, "files.DropBody(file %s)", sha256)
+	_, err = t.Exec(ctx, `DELETE FROM file WHERE sha256 = ?`, sha256)
 	return err
 }
 
@@ -195,7 +204,8 @@ func (t Rows) fileLinks(ctx context.Context, tail string, args ...any) (list []f
 	return list, err
 }
 
-func (t Rows) FileLink(ctx context.Context, id string) (*file.Link, error) {
+func (t Rows) FileLink(ctx context.Context, id string) (_ *file.Link, err error) {
+	defer fault.At(&err, "files.FileLink(link %s)", id)
 	list, err := t.fileLinks(ctx, `WHERE id = ?`, id)
 	if err != nil || len(list) == 0 {
 		return nil, err
@@ -203,7 +213,8 @@ func (t Rows) FileLink(ctx context.Context, id string) (*file.Link, error) {
 	return &list[0], nil
 }
 
-func (t Rows) FileLinks(ctx context.Context, scope file.Scope) ([]file.Link, error) {
+func (t Rows) FileLinks(ctx context.Context, scope file.Scope) (_ []file.Link, err error) {
+	defer fault.At(&err, "files.FileLinks")
 	if scope.ID == "" {
 		return t.fileLinks(ctx, `WHERE kind = ? ORDER BY at DESC, id`, scope.Kind)
 	}
@@ -220,7 +231,8 @@ func (t Rows) SetFileLink(ctx context.Context, l file.Link) error {
 	return nil
 }
 
-func (t Rows) DropFileLink(ctx context.Context, id string) error {
-	_, err := t.Exec(ctx, `DELETE FROM file_link WHERE id = ?`, id)
+func (t Rows) DropFileLink(ctx context.Context, id string) (err error) {
+	defer fault.At(&err, "files.DropFileLink(link %s)", id)
+	_, err = t.Exec(ctx, `DELETE FROM file_link WHERE id = ?`, id)
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"eyas/internal/fault"
 	"eyas/internal/quality"
 	"eyas/internal/store/base"
 	"eyas/internal/store/dialect"
@@ -68,7 +69,8 @@ func scanFinding(rows *sql.Rows) (f quality.Row, err error) {
 	return f, nil
 }
 
-func (t Rows) Pass(ctx context.Context, register string) (*quality.Pass, error) {
+func (t Rows) Pass(ctx context.Context, register string) (_ *quality.Pass, err error) {
+	defer fault.At(&err, "findings.Pass(register %s)", register)
 	p := quality.Pass{Register: register}
 	var at int64
 	var aged string
@@ -85,7 +87,8 @@ func (t Rows) Pass(ctx context.Context, register string) (*quality.Pass, error) 
 	return &p, nil
 }
 
-func (t Rows) SetPass(ctx context.Context, p quality.Pass) error {
+func (t Rows) SetPass(ctx context.Context, p quality.Pass) (err error) {
+	defer fault.At(&err, "findings.SetPass(register %s)", p.Register)
 	aged := ""
 	if len(p.Aged) > 0 {
 		text, err := json.Marshal(p.Aged)
@@ -94,13 +97,14 @@ func (t Rows) SetPass(ctx context.Context, p quality.Pass) error {
 		}
 		aged = string(text)
 	}
-	_, err := t.Exec(ctx, `INSERT INTO finding_pass (register, change, fingerprint, at, aged) VALUES (?, ?, ?, ?, ?)
+	_, err = t.Exec(ctx, `INSERT INTO finding_pass (register, change, fingerprint, at, aged) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (register) DO UPDATE SET change = excluded.change, fingerprint = excluded.fingerprint, at = excluded.at, aged = excluded.aged`,
 		p.Register, p.Change, p.Fingerprint, p.At.UnixMilli(), aged)
 	return err
 }
 
 func (t Rows) Finding(ctx context.Context, k quality.Key) (found *quality.Row, err error) {
+	defer fault.At(&err, "findings.Finding(subject %d, %s)", k.Subject, k.Attribute)
 	err = t.Each(ctx, oneFinding, []any{k.Subject, k.Rule, k.Attribute, k.Year}, func(rows *sql.Rows) error {
 		f, err := scanFinding(rows)
 		found = &f
@@ -110,6 +114,7 @@ func (t Rows) Finding(ctx context.Context, k quality.Key) (found *quality.Row, e
 }
 
 func (t Rows) FindingsOf(ctx context.Context, subjects []int64) (list []quality.Row, err error) {
+	defer fault.At(&err, "findings.FindingsOf(%d subjects)", len(subjects))
 	seen := map[quality.Key]bool{} // a short list is filled up
 	err = base.Among(ctx, t, findingsOf, nil, subjects, func(rows *sql.Rows) error {
 		f, err := scanFinding(rows)
@@ -122,7 +127,8 @@ func (t Rows) FindingsOf(ctx context.Context, subjects []int64) (list []quality.
 	return list, err
 }
 
-func (t Rows) FoundSubjects(ctx context.Context, register string, fn func(int64)) error {
+func (t Rows) FoundSubjects(ctx context.Context, register string, fn func(int64)) (err error) {
+	defer fault.At(&err, "findings.FoundSubjects(register %s)", register)
 	return t.Each(ctx, foundSubjects, []any{register}, func(rows *sql.Rows) error {
 		var id int64
 		err := rows.Scan(&id)
@@ -132,6 +138,7 @@ func (t Rows) FoundSubjects(ctx context.Context, register string, fn func(int64)
 }
 
 func (t Rows) Tallies(ctx context.Context, register string) (list []quality.Tally, err error) {
+	defer fault.At(&err, "findings.Tallies(register %s)", register)
 	err = t.Each(ctx, tallies, []any{register}, func(rows *sql.Rows) error {
 		var n quality.Tally
 		err := rows.Scan(&n.Rule, &n.Import, &n.District, &n.State, &n.Assignee, &n.N)
@@ -148,6 +155,7 @@ var findingOrders = map[string]string{
 }
 
 func (t Rows) Findings(ctx context.Context, f quality.Filter, offset, limit int) (list []quality.Row, total int, err error) {
+	defer fault.At(&err, "findings.Findings")
 	where, args := ` FROM finding WHERE register = ? AND resolved_at IS NULL`, []any{f.Register}
 	and := func(condition string, values ...any) {
 		where += " AND " + condition
@@ -199,7 +207,8 @@ func (t Rows) Findings(ctx context.Context, f quality.Filter, offset, limit int)
 	return list, total, err
 }
 
-func (t Rows) SetFindings(ctx context.Context, list []quality.Row) error {
+func (t Rows) SetFindings(ctx context.Context, list []quality.Row) (err error) {
+	defer fault.At(&err, "findings.SetFindings(%d rows)", len(list))
 	texts := make([][2]string, len(list))
 	for i := range list {
 		because, err := json.Marshal(list[i].Because)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"eyas/internal/audit"
+	"eyas/internal/fault"
 	"eyas/internal/job"
 	"eyas/internal/store/base"
 	"eyas/internal/store/dialect"
@@ -121,9 +122,10 @@ func (t Rows) Jobs(ctx context.Context, limit int) ([]job.Row, error) {
 	return t.jobs(ctx, `ORDER BY seq DESC, id DESC LIMIT ?`, limit)
 }
 
-func (t Rows) Timers(ctx context.Context) (map[string]time.Time, error) {
+func (t Rows) Timers(ctx context.Context) (_ map[string]time.Time, err error) {
+	defer fault.At(&err, "jobs.Timers")
 	set := map[string]time.Time{}
-	err := t.Each(ctx, `SELECT name, next FROM job_timer`, nil, func(rows *sql.Rows) error {
+	err = t.Each(ctx, `SELECT name, next FROM job_timer`, nil, func(rows *sql.Rows) error {
 		var name string
 		var next int64
 		err := rows.Scan(&name, &next)
@@ -133,7 +135,8 @@ func (t Rows) Timers(ctx context.Context) (map[string]time.Time, error) {
 	return set, err
 }
 
-func (t Rows) AddJob(ctx context.Context, r *job.Row) error {
+func (t Rows) AddJob(ctx context.Context, r *job.Row) (err error) {
+	defer fault.At(&err, "jobs.AddJob(job %s, kind %s)", r.ID, r.Kind)
 	if _, err := t.One(ctx, `SELECT COALESCE(MAX(seq), 0) + 1 FROM job`, nil, &r.Seq); err != nil {
 		return err
 	}
@@ -154,7 +157,8 @@ func (t Rows) AddJob(ctx context.Context, r *job.Row) error {
 	return nil
 }
 
-func (t Rows) SetJob(ctx context.Context, r *job.Row) error {
+func (t Rows) SetJob(ctx context.Context, r *job.Row) (err error) {
+	defer fault.At(&err, "jobs.SetJob(job %s, kind %s)", r.ID, r.Kind)
 	set, err := jobValues(r)
 	if err != nil {
 		return err
@@ -187,7 +191,8 @@ func jobValues(r *job.Row) ([]any, error) {
 	}, nil
 }
 
-func (t Rows) DropJobs(ctx context.Context, before time.Time, keep int) (int, error) {
+func (t Rows) DropJobs(ctx context.Context, before time.Time, keep int) (_ int, err error) {
+	defer fault.At(&err, "jobs.DropJobs")
 	done, err := t.Exec(ctx, `DELETE FROM job WHERE ended IS NOT NULL AND (ended < ? OR id NOT IN (
 		SELECT id FROM job WHERE ended IS NOT NULL ORDER BY seq DESC, id DESC LIMIT ?))`, before.UnixMilli(), keep)
 	if err != nil {

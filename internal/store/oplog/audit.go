@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"eyas/internal/audit"
+	"eyas/internal/fault"
 )
 
 // Entries is the query of entries of the log; ScanEntry scans its rows.
@@ -19,8 +20,9 @@ func ScanEntry(rows *sql.Rows) (e audit.Entry, err error) {
 	return e, err
 }
 
-// Each gives the entries of the operation log from the first on, with the texts that were not erased.
-func (l *Log) Each(ctx context.Context, fn func(audit.Entry) error) error {
+// Each passes the entries of the operation log from the first on, with the texts that were not erased.
+func (l *Log) Each(ctx context.Context, fn func(audit.Entry) error) (err error) {
+	defer fault.At(&err, "oplog.Each")
 	return l.reading(ctx, func(t *Tx) error {
 		for after := int64(0); ; {
 			entries, err := t.NextEntries(ctx, after)
@@ -51,11 +53,12 @@ func (l *Log) Each(ctx context.Context, fn func(audit.Entry) error) error {
 	})
 }
 
-// Window is how many entries are held while something is compared with them.
+// Window is the number of entries that are held in memory during a comparison.
 const Window = 512
 
-// NextEntries gives the entries that follow a number, a page of them.
+// NextEntries returns one page of the entries after a number.
 func (t *Tx) NextEntries(ctx context.Context, after int64) (list []audit.Entry, err error) {
+	defer fault.At(&err, "oplog.NextEntries(after %d)", after)
 	err = t.Each(ctx, Entries+` WHERE seq > ? ORDER BY seq LIMIT ?`, []any{after, Window}, func(rows *sql.Rows) error {
 		e, err := ScanEntry(rows)
 		list = append(list, e)
@@ -64,8 +67,9 @@ func (t *Tx) NextEntries(ctx context.Context, after int64) (list []audit.Entry, 
 	return list, err
 }
 
-// EachText gives the texts that are kept beside the entries after a number; of those that were erased the salt is nil.
-func (t *Tx) EachText(ctx context.Context, after, last int64, fn func(seq int64, k *audit.Kept)) error {
+// EachText passes the texts beside the entries after a number. The salt of an erased text is nil.
+func (t *Tx) EachText(ctx context.Context, after, last int64, fn func(seq int64, k *audit.Kept)) (err error) {
+	defer fault.At(&err, "oplog.EachText(after %d, last %d)", after, last)
 	return t.Each(ctx, `SELECT seq, name, salt, text FROM audit_text WHERE seq > ? AND seq <= ? ORDER BY seq, name`, []any{after, last}, func(rows *sql.Rows) error {
 		var seq int64
 		var k audit.Kept

@@ -7,12 +7,14 @@ import (
 	"fmt"
 
 	"eyas/internal/audit"
+	"eyas/internal/fault"
 	"eyas/internal/registry/fact"
 	"eyas/internal/store/base"
 )
 
-// Kind is a kind of row that people rely on and that is not derived. Whoever writes one touches it, and the entry of the
-// transaction carries its digest. Source records, links and mentions have blocks, counters stand in the entry itself.
+// Kind is a kind of row that is not derived from others, so that the log must prove it. Every write of such a row calls
+// Touch, and the transaction's entry carries the row's digest. Source records, links and mentions are proven in blocks;
+// counters stand in the entry itself.
 type Kind struct {
 	Name     string
 	From     string // table
@@ -22,14 +24,14 @@ type Kind struct {
 	Lands    fact.Counter // batches land such rows in chunks, under numbers of this counter; empty: they do not
 }
 
-// noNumber is the number of rows that have none; PostgreSQL would take a plain 0 for a smaller type.
+// noNumber is the number of rows that have none; PostgreSQL would give a plain 0 a smaller type.
 const noNumber = `CAST(0 AS BIGINT)`
 
-// column is a column under the name that its digest has. A column that is NULL or the empty text is left out of
-// the digest: what a later migration adds must be that in the rows that are there.
+// column is a column under the name that the digest uses. The digest leaves out NULL and empty texts, so that a column
+// that a later migration adds must be NULL or empty in existing rows.
 type column struct{ name, value string }
 
-// as gives columns that are called as in the table.
+// as returns columns whose digest name is their name in the table.
 func as(names ...string) (list []column) {
 	for _, n := range names {
 		list = append(list, column{n, n})
@@ -50,7 +52,7 @@ var Kinds = []*Kind{
 		"undone_at", "undone_by")},
 	{Name: "question", From: "question", ID: "id", text: "''", columns: as("register", "subject", "candidate", "weight", "evidence", "raised_at", "state",
 		"decided_at", "decided_by", "reason", "merge_id"), Lands: fact.LastAsked},
-	// A finding that nobody decided anything about is derived.
+	// A finding without a decision is derived.
 	{Name: "finding", From: "finding", where: "changed_by <> ''", ID: "subject_id", text: "rule || '.' || attribute || '.' || CAST(year AS TEXT)",
 		columns: as("register", "code", "name", "district", "value", "offer", "because", "import_id", "record_id", "cell", "found_at", "resolved_at",
 			"state", "assignee", "reason", "changed_at", "changed_by")},
@@ -65,25 +67,26 @@ var Kinds = []*Kind{
 	{Name: "erasure", From: "erasure", ID: "record_id", text: "''", columns: as("cells", "salts", "digests")},
 }
 
-// KeptSetting reports whether a setting is one of those that are kept: the identity of the base is not, for it is not
-// of its history.
+// KeptSetting reports whether a setting is proven by the log. The identity of the base is not, because it is not part of
+// its history.
 func KeptSetting(name string) bool { return name == "precedence" }
 
-// Key tells rows of one kind apart.
+// Key identifies a row of a kind.
 type Key struct {
 	ID   int64
 	Name string
 }
 
-// DigestOf is what the values of a row come to under a salt.
+// DigestOf computes the digest of a row's values with a salt.
 type DigestOf func(salt []byte) audit.Digest
 
-// Rows gives the rows of a kind whose number is in a range, in no order.
-func (k *Kind) Rows(ctx context.Context, t *Tx, first, last int64, fn func(Key, DigestOf) error) error {
+// Rows passes the rows of a kind with ids first to last, in no particular order.
+func (k *Kind) Rows(ctx context.Context, t *Tx, first, last int64, fn func(Key, DigestOf) error) (err error) {
+	defer fault.At(&err, "oplog.Rows(kind %s, rows %d to %d)", k.Name, first, last)
 	return t.Each(ctx, k.query()+` AND `+k.ID+` BETWEEN ? AND ?`, []any{first, last}, k.scan(fn))
 }
 
-// among gives the rows of a kind that have one of some numbers.
+// among passes the rows of a kind with one of some ids.
 func (k *Kind) among(ctx context.Context, t *Tx, ids []int64, fn func(Key, DigestOf) error) error {
 	return base.Among(ctx, t, k.query()+` AND `+k.ID+` IN {in}`, nil, ids, k.scan(fn))
 }
@@ -96,7 +99,7 @@ func (k *Kind) query() string {
 	return text + ` FROM ` + k.From + ` WHERE ` + k.Only()
 }
 
-// Only is the condition of the rows of a kind.
+// Only returns the SQL condition of the rows of a kind.
 func (k *Kind) Only() string {
 	if k.where == "" {
 		return `1 = 1`
@@ -119,7 +122,7 @@ func (k *Kind) scan(fn func(Key, DigestOf) error) func(*sql.Rows) error {
 	}
 }
 
-// digest is SHA-256 over the salt, the key and the columns that hold something, each with its name and its type.
+// digest returns SHA-256 over the salt, the key, and the columns that are not empty, each with its name and type.
 func (k *Kind) digest(salt []byte, key Key, values []any) audit.Digest {
 	b := append(append(make([]byte, 0, 512), "row 1"...), salt...)
 	b = audit.AppendText(b, k.Name)

@@ -12,11 +12,12 @@ import (
 	"time"
 
 	"eyas/internal/audit"
+	"eyas/internal/fault"
 	"eyas/internal/registry/fact"
 	"eyas/internal/store/base"
 )
 
-// Tx is a transaction with what its entry in the operation log will prove.
+// Tx is a transaction with the data that its entry in the operation log will prove.
 type Tx struct {
 	*base.Tx
 	Landing *Landing // of a transaction of a batch
@@ -33,20 +34,20 @@ type Tx struct {
 	appended bool // entries to the log
 }
 
-// Of puts the log over a transaction.
+// Of wraps a transaction with the log.
 func (l *Log) Of(t *base.Tx) *Tx { return &Tx{Tx: t, log: l} }
 
-// Of is the log that the transaction belongs to.
+// Of returns the log of the transaction.
 func (t *Tx) Of() *Log { return t.log }
 
-// Other gives a second user of the same transaction, which has nothing for the log. Closing it ends the use.
+// Other returns a second user of the same transaction that writes nothing to the log. Closing it ends the use.
 func (t *Tx) Other() (*Tx, func()) {
 	other, close := t.Tx.Other()
 	return t.log.Of(other), close
 }
 
-// Landing is what the log will prove of a batch when it is in force. What chunks of the batch have written until then is
-// kept under its number.
+// Landing holds what the log will prove about a batch when it comes into force. Until then the digests of its chunks are
+// stored under the number of the batch.
 type Landing struct {
 	ID     int64
 	Ranges []Range // ids that the batch hands out
@@ -57,7 +58,7 @@ type Landing struct {
 	landed     int       // how many these are
 }
 
-// Range is some ids that a batch hands out, and the last that it did.
+// Range is a range of ids that a batch reserved, with the last one used.
 type Range struct {
 	Counter           fact.Counter
 	First, Last, Used int64
@@ -66,11 +67,11 @@ type Range struct {
 // Wrote reports whether the transaction has anything for the log.
 func (t *Tx) Wrote() bool { return len(t.touched)+len(t.entries) > 0 }
 
-// Say has an entry appended to the operation log when the transaction ends: the first entry then carries what proves all that the
-// transaction wrote.
+// Say appends an entry to the operation log at the end of the transaction. The first entry carries the proof of
+// everything that the transaction wrote.
 func (t *Tx) Say(e audit.Entry) { t.entries = append(t.entries, e) }
 
-// Touch notes that a row was written or taken away.
+// Touch records that a row was written or deleted.
 func (t *Tx) Touch(kind string, id int64, name string) {
 	if t.touched == nil {
 		t.touched = map[string]map[Key]bool{}
@@ -81,7 +82,7 @@ func (t *Tx) Touch(kind string, id int64, name string) {
 	t.touched[kind][Key{id, name}] = true
 }
 
-// Moved notes the value that a counter has now.
+// Moved records the new value of a counter.
 func (t *Tx) Moved(name string, value int64) {
 	if t.counters == nil {
 		t.counters = map[string]int64{}
@@ -89,7 +90,7 @@ func (t *Tx) Moved(name string, value int64) {
 	t.counters[name] = value
 }
 
-// Last gives the last entry. What is sealed keeps its number even when the entries are gone, so that the gap is seen.
+// Last returns the last entry. A sealed entry keeps its number even when it was deleted, so that the gap is visible.
 func (t *Tx) Last(ctx context.Context) (audit.Entry, error) {
 	if t.head == nil {
 		var e audit.Entry
@@ -108,8 +109,9 @@ func (t *Tx) Last(ctx context.Context) (audit.Entry, error) {
 	return *t.head, nil
 }
 
-// AddBlock writes a block under the number of the entry that will prove it.
-func (t *Tx) AddBlock(ctx context.Context, b *fact.BlockRow) error {
+// AddBlock stores a block under the number of the entry that will prove it.
+func (t *Tx) AddBlock(ctx context.Context, b *fact.BlockRow) (err error) {
+	defer fault.At(&err, "oplog.AddBlock(records %d to %d)", b.First, b.Last)
 	if b.First <= t.last {
 		return fmt.Errorf("store: block %d comes after record %d", b.First, t.last)
 	}
@@ -140,23 +142,25 @@ func (t *Tx) AddBlock(ctx context.Context, b *fact.BlockRow) error {
 	return nil
 }
 
-// Sealed has what a transaction has appended to the log sealed, after its commit.
+// Sealed starts the sealing of what a transaction has appended, after its commit.
 func (t *Tx) Sealed() {
 	if t.appended {
 		t.log.sealSoon()
 	}
 }
 
-// CounterOf gives the value of a counter, and whether there is one of the name.
+// CounterOf returns the value of a counter; found is false when there is none with this name.
 func (t *Tx) CounterOf(ctx context.Context, name fact.Counter) (value int64, found bool, err error) {
+	defer fault.At(&err, "oplog.CounterOf(counter %s)", name)
 	found, err = t.One(ctx, `SELECT value FROM counter WHERE name = ?`, []any{string(name)}, &value)
 	return value, found, err
 }
 
-// Append appends the entries of the transaction to the log, the first with the proof of what was written. A
-// transaction that wrote something and says nothing gets an entry of the program's own. The head cannot move meanwhile:
-// only this transaction writes.
-func (t *Tx) Append(ctx context.Context) error {
+// Append appends the entries of the transaction to the log; the first one carries the proof of what was written. A
+// transaction that wrote something without an entry gets an entry of the program itself. The head cannot move meanwhile,
+// because only this transaction writes.
+func (t *Tx) Append(ctx context.Context) (err error) {
+	defer fault.At(&err, "oplog.Append")
 	head, err := t.Last(ctx)
 	if err != nil {
 		return err
@@ -214,8 +218,8 @@ func (t *Tx) addEntry(ctx context.Context, e *audit.Entry, texts []audit.Kept) e
 	return nil
 }
 
-// sealBatch leaves what a batch has written so far out of a chunk's proof: its last transaction, whose entry has the number
-// seq, proves that together with the counters as they stand then.
+// sealBatch leaves what a batch has written so far out of a chunk's proof. The last transaction of the batch, whose entry
+// has number seq, proves it together with the final counters.
 func (t *Tx) sealBatch(ctx context.Context, seq int64) error {
 	if t.Landing == nil {
 		return nil
@@ -236,7 +240,7 @@ func (t *Tx) sealBatch(ctx context.Context, seq int64) error {
 	return err
 }
 
-// Proof is a digest as it is kept; no digest means that the row was taken away.
+// Proof is a stored digest of a row; an empty digest means that the row was deleted.
 type Proof struct {
 	Seq          int64
 	Kind         string
@@ -244,8 +248,8 @@ type Proof struct {
 	Salt, Digest []byte
 }
 
-// proveRows keeps the digests of the rows that were touched, as they stand now, and gives the root over them. Rows that a
-// chunk of a batch has landed are kept under the number of the batch: its last transaction gives the root over them too.
+// proveRows stores the digests of the touched rows as they are now and returns the root over them. Rows that a chunk of a
+// batch has landed are stored under the number of the batch; its last transaction computes the root over them too.
 func (t *Tx) proveRows(ctx context.Context, seq int64) (n int, root string, err error) {
 	var list, landed []Proof
 	for _, k := range Kinds {
@@ -284,7 +288,7 @@ func (t *Tx) proveRows(ctx context.Context, seq int64) (n int, root string, err 
 	return n, audit.Digest(h.Sum(nil)).String(), nil
 }
 
-// keepProofs writes digests under a number, from a place on, and lets them into the root.
+// keepProofs stores digests under an entry number, from a position on, and adds them to the root.
 func (t *Tx) keepProofs(ctx context.Context, seq int64, from int, list []Proof, root hash.Hash) error {
 	for i := range list {
 		root.Write(list[i].Leaf())
@@ -298,14 +302,14 @@ func (t *Tx) keepProofs(ctx context.Context, seq int64, from int, list []Proof, 
 	return err
 }
 
-// Leaf is what the root over rows is taken over.
+// Leaf returns the bytes that the root over rows is computed from.
 func (p *Proof) Leaf() []byte {
 	b := audit.AppendText(nil, p.Kind)
 	b = audit.AppendText(audit.AppendNumber(b, p.Key.ID), p.Key.Name)
 	return audit.AppendText(b, string(p.Digest))
 }
 
-// touchedRows digests the touched rows of one kind, ascending.
+// touchedRows returns the digests of the touched rows of one kind, ascending.
 func (t *Tx) touchedRows(ctx context.Context, k *Kind) ([]Proof, error) {
 	keys := t.touched[k.Name]
 	list := make([]Proof, 0, len(keys))
@@ -334,7 +338,7 @@ func (t *Tx) touchedRows(ctx context.Context, k *Kind) ([]Proof, error) {
 	return list, k.some(ctx, t, slices.Compact(ids), take)
 }
 
-// some gives the rows of a kind that have one of some numbers, ascending: by ranges where they lie close together.
+// some passes the rows of a kind with one of some ids, ascending. It reads ranges when the ids are close together.
 func (k *Kind) some(ctx context.Context, t *Tx, ids []int64, fn func(Key, DigestOf) error) error {
 	var single []int64
 	for i := 0; i < len(ids); {
@@ -352,10 +356,11 @@ func (k *Kind) some(ctx context.Context, t *Tx, ids []int64, fn func(Key, Digest
 	return k.among(ctx, t, single, fn)
 }
 
-// Proven gives, of rows of a kind that have one of some numbers, the keys of those that have digests.
-func (t *Tx) Proven(ctx context.Context, kind string, ids []int64) (map[Key]bool, error) {
+// Proven returns the keys of those rows of a kind, among some ids, that have digests.
+func (t *Tx) Proven(ctx context.Context, kind string, ids []int64) (_ map[Key]bool, err error) {
+	defer fault.At(&err, "oplog.Proven(kind %s, %d ids)", kind, len(ids))
 	keys := map[Key]bool{}
-	err := base.Among(ctx, t, `SELECT id, name FROM proof WHERE kind = ? AND id IN {in}`, []any{kind}, ids, func(rows *sql.Rows) error {
+	err = base.Among(ctx, t, `SELECT id, name FROM proof WHERE kind = ? AND id IN {in}`, []any{kind}, ids, func(rows *sql.Rows) error {
 		var key Key
 		err := rows.Scan(&key.ID, &key.Name)
 		keys[key] = true

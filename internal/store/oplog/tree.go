@@ -1,5 +1,6 @@
-// Package oplog writes the operation log of a base. Every transaction notes which rows it writes; at its end an entry is
-// appended that says who did what and carries the digests of these rows, and the entries are sealed in a Merkle tree.
+// Package oplog writes the operation log of a base. Every transaction records which rows it writes. At its end it appends
+// an entry that says who did what and carries the digests of these rows. The entries are sealed in a Merkle tree (RFC
+// 9162).
 package oplog
 
 import (
@@ -19,10 +20,10 @@ import (
 	"eyas/internal/store/base"
 )
 
-// An entry of the operation log is written in the transaction of its action. The sealer then appends the entries that
-// were committed, in the order of their numbers, which is the order of the commits, to the tree, and keeps the head. On
-// SQLite, where one transaction writes at a time, it works at the end of that transaction. On PostgreSQL it has
-// transactions of its own, and writers do not wait for it: a process seals soon after it has written, and before it ends.
+// An entry of the operation log is written in the transaction of its action. The sealer then appends the committed
+// entries to the tree, in the order of their numbers, which is the order of the commits, and stores the head. On SQLite,
+// where one transaction writes at a time, it works at the end of that transaction. On PostgreSQL it has transactions of
+// its own, and writers do not wait for it: a process seals soon after it has written, and before it ends.
 
 // Log is the operation log of a base.
 type Log struct {
@@ -48,20 +49,21 @@ const (
 	sealWindow = 20_000
 )
 
-// edge is what goes on from a head: the hashes that the tree of its size is made of.
+// edge holds the hashes from which the tree of a head can grow.
 type edge struct {
 	root   []byte
 	size   int64
 	hashes [][]byte
 }
 
-// newestHead is read with the same words by all, so that a transaction prepares it once.
+// newestHead is the same text for all callers, so that a transaction prepares it once.
 const newestHead = `SELECT size, root, leaf FROM tree_head ORDER BY size DESC LIMIT 1`
 
-// TreeMigration is the name of the migration that brings the tree. The log of a base without it is not sealed.
+// TreeMigration is the name of the migration that adds the tree. The log of a base without it is not sealed.
 const TreeMigration = "tree"
 
-// Open learns how the log of a base is sealed. With a hash it is a fault when that is by another one.
+// Open reads how the log of a base is sealed. It returns a fault when wanted is set and the log is sealed with another
+// hash.
 func Open(ctx context.Context, db *base.DB, wanted audit.Hash) (*Log, error) {
 	var hash, chained string
 	for name, value := range map[string]*string{"log.hash": &hash, "log.chained": &chained} {
@@ -83,7 +85,7 @@ func Open(ctx context.Context, db *base.DB, wanted audit.Hash) (*Log, error) {
 	return l, nil
 }
 
-// Unsealed is the log of a base whose schema has no tree.
+// Unsealed returns the log of a base whose schema has no tree.
 func Unsealed(db *base.DB) *Log { return &Log{db: db} }
 
 // reading runs fn on one snapshot, or within the transaction that ctx carries.
@@ -91,7 +93,7 @@ func (l *Log) reading(ctx context.Context, fn func(*Tx) error) error {
 	return l.db.Reading(ctx, func(t *base.Tx) error { return fn(&Tx{Tx: t, log: l}) })
 }
 
-// sealedSize is how many entries are sealed.
+// sealedSize returns the number of sealed entries.
 func (t *Tx) sealedSize(ctx context.Context) (size int64, err error) {
 	var root, leaf []byte
 	if _, err = t.One(ctx, newestHead, nil, &size, &root, &leaf); err != nil {
@@ -100,8 +102,8 @@ func (t *Tx) sealedSize(ctx context.Context) (size int64, err error) {
 	return size, nil
 }
 
-// sealLog appends the entries that are not sealed yet to the tree. Before an entry that is missing, and when the tree was
-// damaged, it stops: eyas verify says so, and nobody is kept from writing.
+// sealLog appends the entries that are not sealed yet to the tree. It stops before a missing entry and when the tree is
+// damaged: eyas verify reports that, and writing goes on.
 func (t *Tx) sealLog(ctx context.Context) error {
 	for {
 		n, err := t.sealSome(ctx)
@@ -167,8 +169,8 @@ type TreeNode struct {
 	Hash []byte
 }
 
-// treeOf gives the tree over the first entries, with its root; leaf is the last of them. It is nil when nodes of it are
-// missing.
+// treeOf returns the tree over the first size entries and its root; leaf is the last of them. It is nil when nodes of the
+// tree are missing.
 func (t *Tx) treeOf(ctx context.Context, size int64, root, leaf []byte) (*audit.Tree, error) {
 	if e := t.log.edge.Load(); e != nil && e.size == size && bytes.Equal(e.root, root) {
 		return t.log.Hash.Tree(size, slices.Clone(e.hashes))
@@ -190,7 +192,7 @@ func (t *Tx) treeOf(ctx context.Context, size int64, root, leaf []byte) (*audit.
 	return t.log.Hash.Tree(size, hashes)
 }
 
-// treeNodes gives the hashes of nodes; leaves are not kept.
+// treeNodes returns the stored hashes of nodes; leaves are not stored.
 func (t *Tx) treeNodes(ctx context.Context, nodes []audit.Node) (map[audit.Node][]byte, error) {
 	found := make(map[audit.Node][]byte, len(nodes))
 	return found, base.Among(ctx, t, `SELECT id, hash FROM tree_node WHERE id IN {in}`, nil, nodes, func(rows *sql.Rows) error {
@@ -201,8 +203,8 @@ func (t *Tx) treeNodes(ctx context.Context, nodes []audit.Node) (map[audit.Node]
 	})
 }
 
-// Seal seals what is committed and is not sealed yet. Somebody else may be at it: it waits for a while, and leaves the
-// rest to later.
+// Seal seals the committed entries that are not sealed yet. When another process is sealing, it waits for a while and
+// leaves the rest to later.
 func (l *Log) Seal(ctx context.Context) error {
 	if l.Hash == "" {
 		return nil
@@ -219,8 +221,9 @@ func (l *Log) Seal(ctx context.Context) error {
 	return nil
 }
 
-// Waiting is how many entries are committed and not sealed.
+// Waiting returns the number of committed entries that are not sealed.
 func (l *Log) Waiting(ctx context.Context) (n int64, err error) {
+	defer fault.At(&err, "oplog.Waiting")
 	err = l.reading(ctx, func(t *Tx) (err error) {
 		n, err = t.Waiting(ctx)
 		return err
@@ -230,11 +233,12 @@ func (l *Log) Waiting(ctx context.Context) (n int64, err error) {
 
 // Waiting is how many entries are committed and not sealed.
 func (t *Tx) Waiting(ctx context.Context) (n int64, err error) {
+	defer fault.At(&err, "oplog.Waiting")
 	_, err = t.One(ctx, `SELECT COUNT(*) FROM audit_entry WHERE seq > (SELECT COALESCE(MAX(size), 0) FROM tree_head)`, nil, &n)
 	return n, err
 }
 
-// sealSoon has what was written sealed. On SQLite it is already.
+// sealSoon starts sealing. On SQLite everything is sealed already.
 func (l *Log) sealSoon() {
 	if !l.db.Dialect.Dollar {
 		return
@@ -262,8 +266,8 @@ func (l *Log) sealSoon() {
 	}
 }
 
-// Close seals what is not sealed yet, before the process ends. If it cannot, another process does; eyas verify
-// counts what is not sealed.
+// Close seals the rest before the process ends. If it cannot, another process does it; eyas verify counts the entries
+// that are not sealed.
 func (l *Log) Close() {
 	l.start.Lock()
 	if l.soon != nil {
@@ -282,8 +286,9 @@ func (l *Log) Close() {
 	}
 }
 
-// ProveEntry gives the proof that the entry with a number is sealed by the newest head: the hashes of RFC 9162, 2.1.3.
+// ProveEntry returns the inclusion proof of an entry in the newest head (RFC 9162, 2.1.3).
 func (l *Log) ProveEntry(ctx context.Context, seq int64) (leaf []byte, head audit.Head, hashes [][]byte, err error) {
+	defer fault.At(&err, "oplog.ProveEntry(seq %d)", seq)
 	err = l.reading(ctx, func(t *Tx) error {
 		if head, err = t.sealedHead(ctx); err != nil {
 			return err
@@ -297,8 +302,9 @@ func (l *Log) ProveEntry(ctx context.Context, seq int64) (leaf []byte, head audi
 	return leaf, head, hashes, err
 }
 
-// ProveHead gives the proof that the newest head seals all that one of an earlier size did: RFC 9162, 2.1.4.
+// ProveHead returns the consistency proof from a head of an earlier size to the newest head (RFC 9162, 2.1.4).
 func (l *Log) ProveHead(ctx context.Context, size int64) (head audit.Head, hashes [][]byte, err error) {
+	defer fault.At(&err, "oplog.ProveHead(size %d)", size)
 	err = l.reading(ctx, func(t *Tx) error {
 		if head, err = t.sealedHead(ctx); err != nil {
 			return err
@@ -309,7 +315,7 @@ func (l *Log) ProveHead(ctx context.Context, size int64) (head audit.Head, hashe
 	return head, hashes, err
 }
 
-// sealedHead is the newest head.
+// sealedHead returns the newest head.
 func (t *Tx) sealedHead(ctx context.Context) (h audit.Head, err error) {
 	var root []byte
 	if _, err := t.One(ctx, `SELECT size, root FROM tree_head ORDER BY size DESC LIMIT 1`, nil, &h.Size, &root); err != nil {
@@ -319,7 +325,7 @@ func (t *Tx) sealedHead(ctx context.Context) (h audit.Head, err error) {
 	return h, nil
 }
 
-// hashesOf gives the hashes of nodes, of leaves too.
+// hashesOf returns the hashes of nodes, also of leaves.
 func (t *Tx) hashesOf(ctx context.Context, nodes []audit.Node) ([][]byte, error) {
 	found, err := t.treeNodes(ctx, nodes)
 	if err != nil {
@@ -341,7 +347,7 @@ func (t *Tx) hashesOf(ctx context.Context, nodes []audit.Node) ([][]byte, error)
 	return list, nil
 }
 
-// leaf is the hash of an entry as a leaf.
+// leaf returns the hash of an entry as a leaf.
 func (t *Tx) leaf(ctx context.Context, seq int64) (leaf []byte, err error) {
 	err = t.Each(ctx, Entries+` WHERE seq = ?`, []any{seq}, func(rows *sql.Rows) error {
 		e, err := ScanEntry(rows)

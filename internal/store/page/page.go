@@ -15,6 +15,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"eyas/internal/fault"
 )
 
 // quickLeaves is how many leaf pages the quick check reads: all of a base of up to 16 MB, a sample of a larger one.
@@ -44,7 +46,8 @@ func (f *File) Close() error {
 // Check looks whether the structure of the file is whole: its length, the free pages, every inner page of every tree, and
 // up to quickLeaves of the leaves. It reads one snapshot of the connections that are given. The error wraps ErrBroken when
 // something is broken.
-func (f *File) Check(ctx context.Context, db *sql.DB) error {
+func (f *File) Check(ctx context.Context, db *sql.DB) (err error) {
+	defer fault.At(&err, "page.Check")
 	if err := f.Whole(); err != nil {
 		return err
 	}

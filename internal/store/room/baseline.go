@@ -13,8 +13,8 @@ import (
 	"eyas/internal/store/row"
 )
 
-// layBaseline digests what stands in a base that an older program wrote, before the first write: from that entry of the
-// operation log on, everything can be checked. It takes about ten seconds for a million records, once.
+// layBaseline computes the digests of all rows of a base that an older program wrote, before the first write. From that
+// entry of the log on, everything can be verified. It runs once and takes about ten seconds for a million records.
 func (db *DB) layBaseline(ctx context.Context) error {
 	due := false
 	err := db.Reading(ctx, func(t *row.Tx) (err error) {
@@ -33,8 +33,8 @@ func (db *DB) layBaseline(ctx context.Context) error {
 	})
 }
 
-// baselineDue reports whether the log has entries and nothing was ever digested. A log of which entries were taken
-// away does not get another baseline, which would bless whatever stands.
+// baselineDue reports whether the log has entries and nothing has a digest. A log with deleted entries gets no second
+// baseline, because that would accept whatever the rows are now.
 func baselineDue(ctx context.Context, t *row.Tx) (bool, error) {
 	head, err := t.Last(ctx)
 	if err != nil || head.Seq == 0 {
@@ -76,7 +76,7 @@ func baseline(ctx context.Context, t *row.Tx) error {
 	return row.LogRows{Tx: t}.Log(ctx, audit.Entry{At: time.Now(), Actor: "eyas", Action: "baseline", Subject: "base", Detail: fmt.Sprintf(`{"records":%d}`, records)})
 }
 
-// baselineBlocks makes blocks of the records that are there, each of those whose ids a multiple of 1,024 divides.
+// baselineBlocks makes the blocks of the existing records; each block begins at a multiple of 1,024.
 func baselineBlocks(ctx context.Context, t *row.Tx) (records int64, err error) {
 	const size = 1024
 	named := map[int64]audit.Digest{}
@@ -125,7 +125,7 @@ func baselineBlocks(ctx context.Context, t *row.Tx) (records int64, err error) {
 	}
 }
 
-// digestBlock digests the records and links of a block of which nothing was moved or erased.
+// digestBlock computes the digests of the records and links of a block without moved or erased records.
 func digestBlock(ctx context.Context, t *row.Tx, d *fact.Digester, b *fact.Block, each func(*fact.RecordRow)) error {
 	return t.EachOfBlock(ctx, b.First, b.Last, func(r *fact.RecordRow, l *fact.LinkRow) error {
 		b.Record(r.ID, d.Record(r, b.Seed(r.ID), nil))

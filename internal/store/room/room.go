@@ -1,5 +1,5 @@
-// Package room runs the transactions in which rows are read and written, and gives each package of the domain its own: by
-// the few methods that it declares, over the rows that have them.
+// Package room runs the transactions in which rows are read and written. It gives each package of the domain a room:
+// transactions with only the methods that the package declares.
 package room
 
 import (
@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"eyas/internal/fault"
 	"eyas/internal/registry/fact"
 	"eyas/internal/store/base"
 	"eyas/internal/store/dialect"
@@ -34,7 +35,7 @@ func Over(b *base.DB, log *oplog.Log) *DB {
 	return &DB{Base: b, Log: log}
 }
 
-// over gives a function on rows as one on a transaction of the base.
+// over turns a function on rows into one on a transaction of the base.
 func (db *DB) over(fn func(*row.Tx) error) func(*base.Tx) error {
 	return func(t *base.Tx) error { return fn(row.Over(t, db.Log)) }
 }
@@ -44,13 +45,14 @@ func (db *DB) Reading(ctx context.Context, fn func(*row.Tx) error) error {
 	return db.Base.Reading(ctx, db.over(fn))
 }
 
-// Snapshot runs fn on one snapshot, and leaves its errors as they are.
+// Snapshot runs fn on one snapshot and returns errors unchanged.
 func (db *DB) Snapshot(ctx context.Context, fn func(*row.Tx) error) error {
 	return db.Base.Snapshot(ctx, db.over(fn))
 }
 
-// Aside runs fn in a short transaction for what is no part of the record; see base.DB.Aside.
-func (db *DB) Aside(ctx context.Context, lock int64, patience time.Duration, fn func(*row.Tx) error) error {
+// Aside runs fn in a short transaction for data that the operation log does not prove; see base.DB.Aside.
+func (db *DB) Aside(ctx context.Context, lock int64, patience time.Duration, fn func(*row.Tx) error) (err error) {
+	defer fault.At(&err, "room.Aside(lock %d)", lock)
 	return db.Base.Aside(ctx, lock, patience, db.over(fn))
 }
 
@@ -64,7 +66,7 @@ func (db *DB) Changing(ctx context.Context, fn func(*row.Tx) error) error {
 	return db.within(ctx, func(_ context.Context, t *row.Tx) error { return fn(t) })
 }
 
-// within is Changing, and gives fn the context of the transaction.
+// within does what Changing does and gives fn the context of the transaction.
 func (db *DB) within(ctx context.Context, fn func(context.Context, *row.Tx) error) error {
 	t, err := db.Base.Joined(ctx)
 	switch {
@@ -78,8 +80,8 @@ func (db *DB) within(ctx context.Context, fn func(context.Context, *row.Tx) erro
 	return db.writing(ctx, fn)
 }
 
-// Together runs fn in the one transaction that may write. Every Read and Write of a room of this database with the
-// context that fn is given, however deep, joins it. It is written whole, when fn and every Write in it give nil, or not at all.
+// Together runs fn in the one transaction that may write. Every read and write of a room of this database with the
+// context that fn gets joins it. Everything is written when fn and every write in it return nil; otherwise nothing is.
 func (db *DB) Together(ctx context.Context, fn func(ctx context.Context) error) error {
 	if t, err := db.Base.Joined(ctx); t != nil || err != nil {
 		if err != nil {
@@ -90,17 +92,17 @@ func (db *DB) Together(ctx context.Context, fn func(ctx context.Context) error) 
 	return db.writing(ctx, func(ctx context.Context, t *row.Tx) error { return fn(db.Carrying(ctx, t)) })
 }
 
-// Carrying gives a context in which whatever reads and writes joins a transaction.
+// Carrying returns a context in which all reads and writes join a transaction.
 func (db *DB) Carrying(ctx context.Context, t *row.Tx) context.Context {
 	return db.Base.Carrying(ctx, t.Tx.Tx)
 }
 
-// AfterWrite has fn called after every transaction of this process that was written, with the registers that it changed,
-// before whoever wrote goes on. What is written stays so whether or not the writer still waits, so that the context that
-// fn gets is never cancelled. It is set once, before the first write.
+// AfterWrite sets a function that is called after every committed transaction of this process, with the registers that it
+// changed, before the writer continues. The context that fn gets is never cancelled, because the write stands even if the
+// writer no longer waits. Set it once, before the first write.
 func (db *DB) AfterWrite(fn func(ctx context.Context, registers []string)) { db.written = fn }
 
-// Told tells those in this process who asked for it that registers were changed.
+// Told calls the function of AfterWrite with the registers that changed.
 func (db *DB) Told(ctx context.Context, n row.News) {
 	if db.written != nil {
 		registers := slices.AppendSeq([]string{}, maps.Keys(n)) // not nil, which would mean all
@@ -109,7 +111,7 @@ func (db *DB) Told(ctx context.Context, n row.News) {
 	}
 }
 
-// writing runs fn beside other writes, when the context says that it depends on few things, or alone.
+// writing runs fn beside other writes when the context is narrow (see fact.Narrow), otherwise alone.
 func (db *DB) writing(ctx context.Context, fn func(context.Context, *row.Tx) error) error {
 	if db.Base.Dialect.Dollar && fact.IsNarrow(ctx) {
 		if err := db.writingBy(ctx, db.besideOthers, fn); err != row.ErrWider {
@@ -119,8 +121,8 @@ func (db *DB) writing(ctx context.Context, fn func(context.Context, *row.Tx) err
 	return db.Writing(ctx, fn)
 }
 
-// Writing runs fn in the one transaction that may write, and tells that it did. A base of an older program is given its
-// baseline before.
+// Writing runs fn in the one transaction that may write, and calls the function of AfterWrite. Before the first write, a
+// base of an older program gets its baseline.
 func (db *DB) Writing(ctx context.Context, fn func(context.Context, *row.Tx) error) error {
 	return db.writingBy(ctx, func(ctx context.Context, fn func(context.Context, *row.Tx) error) error {
 		return db.Alone(ctx, true, fn)
@@ -145,7 +147,7 @@ func (db *DB) writingBy(ctx context.Context, run func(context.Context, func(cont
 	return err
 }
 
-// besideOthers runs fn beside the writes of others; row.ErrWider when it has to be run alone.
+// besideOthers runs fn beside other writes. It returns row.ErrWider when fn must run alone.
 func (db *DB) besideOthers(ctx context.Context, fn func(context.Context, *row.Tx) error) error {
 	var narrow *row.Narrowing
 	err := db.Base.Shared(ctx, func(ctx context.Context, t *base.Tx) error {
@@ -159,14 +161,14 @@ func (db *DB) besideOthers(ctx context.Context, fn func(context.Context, *row.Tx
 	return base.Ended(ctx, err)
 }
 
-// Room gives a package the transactions of a base by the faces that it declares: R to read, W to write.
+// Room gives a package transactions of a base with the methods that the package declares: R for reading, W for writing.
 type Room[R, W any] struct {
 	db     *DB
 	reader func(*row.Tx) R
 	writer func(*row.Tx) W
 }
 
-// In makes a room out of functions that put its faces over an open transaction.
+// In returns a room. reader and writer wrap an open transaction in the methods of the package.
 func In[R, W any](db *DB, reader func(*row.Tx) R, writer func(*row.Tx) W) Room[R, W] {
 	return Room[R, W]{db, reader, writer}
 }
@@ -186,7 +188,8 @@ func (m Room[R, W]) Together(ctx context.Context, fn func(ctx context.Context) e
 	return m.db.Together(ctx, fn)
 }
 
-// Within is Write, and gives fn a context that carries the transaction: what other rooms read and write with it joins in.
+// Within does what Write does and gives fn a context that carries the transaction. Other rooms that read and write with
+// it join the transaction.
 func (m Room[R, W]) Within(ctx context.Context, fn func(ctx context.Context, w W) error) error {
 	return m.db.within(ctx, func(ctx context.Context, t *row.Tx) error { return fn(m.db.Carrying(ctx, t), m.writer(t)) })
 }

@@ -10,15 +10,16 @@ import (
 )
 
 const (
-	// lookEvery is how often a process looks whether registers changed, whatever it was told: a file may have been
-	// replaced, a connection be lost without a word.
+	// lookEvery is how often a process checks whether registers changed, even without a notification: a file may have
+	// been replaced, or a connection may have been lost unnoticed.
 	lookEvery = 2 * time.Second
-	// listenAgain is how long it waits before it connects anew for being told.
+	// listenAgain is how long a process waits before it connects again for notifications.
 	listenAgain = time.Second
 )
 
-// Watch calls fn with the registers that were changed, by whichever process, until ctx ends; with nil, at first and when
-// it cannot be told, any of them may have been. Changes that come while fn runs are told together.
+// Watch calls fn with the registers that any process changed, until ctx ends. It calls fn with nil at first, and when
+// notifications may have been missed: any register may have changed then. Changes that come while fn runs are passed
+// together.
 func (db *DB) Watch(ctx context.Context, fn func(ctx context.Context, registers []string)) {
 	woken := make(chan struct{}, 1)
 	wake := func() {

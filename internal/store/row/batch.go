@@ -6,13 +6,14 @@ import (
 	"fmt"
 	"os"
 
+	"eyas/internal/fault"
 	"eyas/internal/registry/fact"
 	"eyas/internal/store/base"
 	"eyas/internal/store/oplog"
 	"eyas/internal/store/seal"
 )
 
-// Batch is an open batch of this process, as its transactions know it.
+// Batch is the state of an open batch of this process that its transactions share.
 type Batch struct {
 	oplog.Landing
 	Brought map[int64]*fact.ImportRow // imports that count for the batch's own reads, and are not stored yet
@@ -24,10 +25,10 @@ type Batch struct {
 	Queue   *base.Queue
 }
 
-// Enter makes a transaction one of a batch.
+// Enter makes a transaction part of a batch.
 func (t *Tx) Enter(b *Batch) { t.own, t.Landing, t.OfBatch = b, &b.Landing, true }
 
-// Current is the batch that has not ended; State is open, or force while it is being cleared.
+// Current is the batch that has not ended. State is open, or force while its remains are removed.
 type Current struct {
 	ID, Beat     int64
 	State, Owner string
@@ -42,7 +43,8 @@ const (
 const currentBatch = `SELECT id, beat, state, owner FROM batch WHERE state <> 'done'`
 
 // CurrentBatch gives the batch that has not ended; nil when there is none.
-func (t *Tx) CurrentBatch(ctx context.Context) (*Current, error) {
+func (t *Tx) CurrentBatch(ctx context.Context) (_ *Current, err error) {
+	defer fault.At(&err, "row.CurrentBatch")
 	var r Current
 	found, err := t.One(ctx, currentBatch, nil, &r.ID, &r.Beat, &r.State, &r.Owner)
 	if !found {
@@ -54,6 +56,7 @@ func (t *Tx) CurrentBatch(ctx context.Context) (*Current, error) {
 // Reserve takes the next n ids of a counter for the batch: first to last. When n are wanted right after ids that the
 // batch has, first is 0 if somebody else has taken others since.
 func (t BatchRows) Reserve(ctx context.Context, c fact.Counter, n, after int64) (first, last int64, err error) {
+	defer fault.At(&err, "row.Reserve(counter %s, %d after %d)", c, n, after)
 	if after != 0 {
 		value, err := CounterRows(t).Counter(ctx, c)
 		if err != nil || value != after {
@@ -81,6 +84,7 @@ func (t BatchRows) Reserve(ctx context.Context, c fact.Counter, n, after int64) 
 
 // Concerned takes, and forgets, up to limit subjects of which others wrote something since the batch began.
 func (t BatchRows) Concerned(ctx context.Context, limit int) (list []int64, err error) {
+	defer fault.At(&err, "row.Concerned")
 	add := func(rows *sql.Rows) error {
 		var id int64
 		err := rows.Scan(&id)
@@ -95,7 +99,8 @@ func (t BatchRows) Concerned(ctx context.Context, limit int) (list []int64, err 
 }
 
 // Standing gives subjects as everybody but the batch sees them; those that only the batch knows are left out.
-func (t BatchRows) Standing(ctx context.Context, subjects []int64) ([]fact.SubjectRow, error) {
+func (t BatchRows) Standing(ctx context.Context, subjects []int64) (_ []fact.SubjectRow, err error) {
+	defer fault.At(&err, "row.Standing(%d subjects)", len(subjects))
 	beside, close := t.Tx.Other()
 	defer close()
 	other := &Tx{Tx: beside, numbers: t.numbers, ids: t.ids, view: view{looked: true, open: t.own.ID, prior: true}}
@@ -109,7 +114,8 @@ func (t BatchRows) Standing(ctx context.Context, subjects []int64) ([]fact.Subje
 }
 
 // Discard takes away subjects that the batch made.
-func (t BatchRows) Discard(ctx context.Context, subjects []int64) error {
+func (t BatchRows) Discard(ctx context.Context, subjects []int64) (err error) {
+	defer fault.At(&err, "row.Discard(%d subjects)", len(subjects))
 	for _, s := range subjects {
 		if _, err := t.Exec(ctx, addGap, string(fact.LastSubject), s, s); err != nil {
 			return err
@@ -132,7 +138,8 @@ func (t BatchRows) Enough() bool {
 const addGap = `INSERT INTO id_gap (counter, first_id, last_id) VALUES (?, ?, ?)`
 
 // LeaveGaps remembers the ids that a batch reserved, did not use and could not give back.
-func (t *Tx) LeaveGaps(ctx context.Context, ranges []oplog.Range) error {
+func (t *Tx) LeaveGaps(ctx context.Context, ranges []oplog.Range) (err error) {
+	defer fault.At(&err, "row.LeaveGaps(%d ranges)", len(ranges))
 	for _, r := range ranges {
 		value, err := CounterRows{t}.Counter(ctx, r.Counter)
 		if err != nil {
@@ -177,6 +184,7 @@ func (t *Tx) unsealed(p *fact.ProfileRow, register int64) error {
 
 // BatchRanges gives the ids that a batch handed out, the last first.
 func (t *Tx) BatchRanges(ctx context.Context, id int64) (list []oplog.Range, err error) {
+	defer fault.At(&err, "row.BatchRanges(batch %d)", id)
 	err = t.Each(ctx, `SELECT counter, first_id, last_id FROM batch_range WHERE batch = ? ORDER BY last_id DESC`, []any{id}, func(rows *sql.Rows) error {
 		var r oplog.Range
 		var counter string

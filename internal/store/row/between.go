@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"eyas/internal/fault"
 	"eyas/internal/registry/fact"
 	"eyas/internal/store/seal"
 )
@@ -17,7 +18,8 @@ const (
 	ofRegister      = 1<<16 - 1
 )
 
-func (t ProfileRows) EachProfileBetween(ctx context.Context, register string, first, last int64, fn func(*fact.ProfileRow) error) error {
+func (t ProfileRows) EachProfileBetween(ctx context.Context, register string, first, last int64, fn func(*fact.ProfileRow) error) (err error) {
+	defer fault.At(&err, "row.EachProfileBetween(register %s, subjects %d to %d)", register, first, last)
 	n, err := t.register(ctx, register) // reads all registers
 	if err != nil {
 		return err
@@ -73,7 +75,8 @@ const (
 	inForceBetween = linkedBetween + ` WHERE i.undone_at IS NULL AND l.subject_id BETWEEN ? AND ? ORDER BY l.subject_id`
 )
 
-func (t RecordRows) EachLinked(ctx context.Context, first, last int64, ever bool, fn func(*fact.RecordRow) error) error {
+func (t RecordRows) EachLinked(ctx context.Context, first, last int64, ever bool, fn func(*fact.RecordRow) error) (err error) {
+	defer fault.At(&err, "row.EachLinked(records %d to %d)", first, last)
 	var r fact.RecordRow
 	var person int64
 	var cells sql.RawBytes // not copied: valid until the next row
@@ -82,7 +85,7 @@ func (t RecordRows) EachLinked(ctx context.Context, first, last int64, ever bool
 		text = everBetween
 	}
 	inner, stands := t.Unwatched(ctx)
-	err := t.Each(inner, text, []any{first, last}, func(rows *sql.Rows) error {
+	err = t.Each(inner, text, []any{first, last}, func(rows *sql.Rows) error {
 		if err := stands(); err != nil {
 			return err
 		}

@@ -5,11 +5,13 @@ import (
 	"database/sql"
 
 	"eyas/internal/audit"
+	"eyas/internal/fault"
 	"eyas/internal/registry/fact"
 	"eyas/internal/store/seal"
 )
 
-func (t RecordRows) AddBlock(ctx context.Context, b *fact.BlockRow) error {
+func (t RecordRows) AddBlock(ctx context.Context, b *fact.BlockRow) (err error) {
+	defer fault.At(&err, "row.AddBlock(records %d to %d)", b.First, b.Last)
 	if t.narrow != nil && !t.narrow.last {
 		t.narrow.blocks = append(t.narrow.blocks, *b)
 		return nil
@@ -21,7 +23,8 @@ const blockRecords = `SELECT ` + recordColumns + `, COALESCE(l.record_id, 0), CO
 	FROM record r LEFT JOIN link l ON l.record_id = r.id WHERE r.id BETWEEN ? AND ? ORDER BY r.id`
 
 // EachOfBlock gives records in a range of ids with their links, by id. Both are used again.
-func (t *Tx) EachOfBlock(ctx context.Context, first, last int64, fn func(*fact.RecordRow, *fact.LinkRow) error) error {
+func (t *Tx) EachOfBlock(ctx context.Context, first, last int64, fn func(*fact.RecordRow, *fact.LinkRow) error) (err error) {
+	defer fault.At(&err, "row.EachOfBlock(records %d to %d)", first, last)
 	var r fact.RecordRow
 	var l fact.LinkRow
 	var cells sql.RawBytes // not copied: valid until the next row
@@ -38,7 +41,8 @@ func (t *Tx) EachOfBlock(ctx context.Context, first, last int64, fn func(*fact.R
 }
 
 // EachMention gives the digests of all mentions by record.
-func (t *Tx) EachMention(ctx context.Context, fn func(record int64, sum audit.Digest) error) error {
+func (t *Tx) EachMention(ctx context.Context, fn func(record int64, sum audit.Digest) error) (err error) {
+	defer fault.At(&err, "row.EachMention")
 	var d fact.Digester
 	return t.Each(ctx, `SELECT m.record_id, COALESCE(r.register, ''), COALESCE(r.id, ''), m.code, m.name_key, m.from_day, m.until_day, m.proof
 		FROM mention m LEFT JOIN relation r ON r.number = m.relation ORDER BY m.record_id`, nil, func(rows *sql.Rows) error {

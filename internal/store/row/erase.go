@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 
+	"eyas/internal/fault"
 	"eyas/internal/registry/fact"
 	"eyas/internal/store/seal"
 )
@@ -13,7 +14,8 @@ import (
 // the salts made of it only those of the other values are kept. The base can still be checked against its log, and who
 // guesses the value cannot find out whether that is right. column counts from 0; an empty cell is an error. The caller
 // derives the subject again and says in the log who erased what.
-func (t *Tx) Erase(ctx context.Context, record int64, column int) error {
+func (t *Tx) Erase(ctx context.Context, record int64, column int) (err error) {
+	defer fault.At(&err, "row.Erase(record %d, column %d)", record, column)
 	r, err := RecordRows{t}.Record(ctx, record)
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"eyas/internal/fault"
 	"eyas/internal/registry/fact"
 	"eyas/internal/store/base"
 )
@@ -12,7 +13,8 @@ import (
 // move the links of all that was joined.
 
 // Join lands for whom the records of subjects count when the batch is in force; what is said last holds.
-func (t BatchRows) Join(ctx context.Context, joins []fact.JoinRow) error {
+func (t BatchRows) Join(ctx context.Context, joins []fact.JoinRow) (err error) {
+	defer fault.At(&err, "row.Join(%d joins)", len(joins))
 	var none []int64
 	kept := make([]fact.JoinRow, 0, len(joins))
 	for _, j := range joins {
@@ -50,17 +52,20 @@ func (t BatchRows) AttachJoined(ctx context.Context) error {
 }
 
 // LandMerges lands merges, under numbers that the batch has reserved. Nobody sees them before ShowLanded.
-func (t BatchRows) LandMerges(ctx context.Context, rows []fact.MergeRow) error {
+func (t BatchRows) LandMerges(ctx context.Context, rows []fact.MergeRow) (err error) {
+	defer fault.At(&err, "row.LandMerges(%d rows)", len(rows))
 	return MergeRows(t).AddMerges(ctx, rows)
 }
 
 // LandQuestions lands questions, under numbers that the batch has reserved. Nobody sees them before ShowLanded.
-func (t BatchRows) LandQuestions(ctx context.Context, rows []fact.QuestionRow) error {
+func (t BatchRows) LandQuestions(ctx context.Context, rows []fact.QuestionRow) (err error) {
+	defer fault.At(&err, "row.LandQuestions(%d rows)", len(rows))
 	return QuestionRows(t).AddQuestions(ctx, rows)
 }
 
 // ShowLanded, in the last transaction, takes some of what was landed away and shows the rest.
-func (t BatchRows) ShowLanded(ctx context.Context, without fact.Landed) error {
+func (t BatchRows) ShowLanded(ctx context.Context, without fact.Landed) (err error) {
+	defer fault.At(&err, "row.ShowLanded")
 	t.showing = true
 	if err := t.takeBack(ctx, fact.LastMerge, without.Merges); err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"eyas/internal/fault"
 	"eyas/internal/registry/fact"
 	"eyas/internal/store/base"
 	"eyas/internal/store/dialect"
@@ -17,6 +18,7 @@ import (
 const wholeLists = `SELECT ` + importColumns + ` FROM import WHERE register = ? AND whole <> ''`
 
 func (t ImportRows) Whole(ctx context.Context, register string, all bool) (list []fact.ImportRow, err error) {
+	defer fault.At(&err, "row.Whole(register %s)", register)
 	text := wholeLists
 	if !all {
 		text += ` AND undone_at IS NULL`
@@ -34,6 +36,7 @@ func (t ImportRows) Whole(ctx context.Context, register string, all bool) (list 
 const spokenImports = `SELECT ` + importColumns + `, layouts FROM import WHERE register = ? AND source <> '' AND undone_at IS NULL ORDER BY id`
 
 func (t ImportRows) Spoken(ctx context.Context, register string) (list []fact.ImportRow, err error) {
+	defer fault.At(&err, "row.Spoken(register %s)", register)
 	err = t.Each(ctx, spokenImports, []any{register}, func(rows *sql.Rows) error {
 		var layouts string
 		i, err := scanImport(rows.Scan, &layouts)
@@ -48,7 +51,8 @@ func (t ImportRows) Spoken(ctx context.Context, register string) (list []fact.Im
 
 const linkedOf = `SELECT subject_id FROM link WHERE record_id BETWEEN ? AND ?`
 
-func (t RecordRows) EachAbout(ctx context.Context, first, last int64, fn func(int64)) error {
+func (t RecordRows) EachAbout(ctx context.Context, first, last int64, fn func(int64)) (err error) {
+	defer fault.At(&err, "row.EachAbout(records %d to %d)", first, last)
 	return t.Each(ctx, linkedOf, []any{first, last}, func(rows *sql.Rows) error {
 		var id int64
 		err := rows.Scan(&id)
@@ -61,9 +65,10 @@ func (t RecordRows) EachAbout(ctx context.Context, first, last int64, fn func(in
 const doubted = `SELECT DISTINCT q.candidate FROM {question} q CROSS JOIN link l
 	WHERE l.subject_id = q.subject AND q.register = ? AND q.state IN ('open', 'later') AND l.record_id BETWEEN ? AND ?`
 
-func (t RecordRows) Doubted(ctx context.Context, register string, first, last int64) (map[int64]bool, error) {
+func (t RecordRows) Doubted(ctx context.Context, register string, first, last int64) (_ map[int64]bool, err error) {
+	defer fault.At(&err, "row.Doubted(register %s, records %d to %d)", register, first, last)
 	subjects := map[int64]bool{}
-	err := t.Each(ctx, doubted, []any{register, first, last}, func(rows *sql.Rows) error {
+	err = t.Each(ctx, doubted, []any{register, first, last}, func(rows *sql.Rows) error {
 		var id int64
 		err := rows.Scan(&id)
 		subjects[id] = true
@@ -73,6 +78,7 @@ func (t RecordRows) Doubted(ctx context.Context, register string, first, last in
 }
 
 func (t ImportRows) Horizon(ctx context.Context) (day, last time.Time, err error) {
+	defer fault.At(&err, "row.Horizon")
 	var asOf, imported, undone, merged, unmerged, moved, back sql.NullInt64
 	if _, err := t.One(ctx, `SELECT MAX(CASE WHEN undone_at IS NULL THEN as_of END), MAX(at), MAX(undone_at) FROM import`, nil, &asOf, &imported, &undone); err != nil {
 		return day, last, err
@@ -97,6 +103,7 @@ func (t ImportRows) Horizon(ctx context.Context) (day, last time.Time, err error
 const nextSubjects = `SELECT subject_id FROM {profile} WHERE {shown}subject_id > ? AND COALESCE(register, 0) = ?`
 
 func (t ProfileRows) Next(ctx context.Context, register string, after int64, limit int) (list []int64, err error) {
+	defer fault.At(&err, "row.Next(register %s, after %d)", register, after)
 	n, err := t.register(ctx, register)
 	if err != nil {
 		return nil, err
@@ -110,9 +117,10 @@ func (t ProfileRows) Next(ctx context.Context, register string, after int64, lim
 	return list, err
 }
 
-func (t NumberRows) Sources(ctx context.Context) (map[string]int, error) {
+func (t NumberRows) Sources(ctx context.Context) (_ map[string]int, err error) {
+	defer fault.At(&err, "row.Sources")
 	numbers := map[string]int{}
-	err := t.Each(ctx, `SELECT id, number FROM source`, nil, func(rows *sql.Rows) error {
+	err = t.Each(ctx, `SELECT id, number FROM source`, nil, func(rows *sql.Rows) error {
 		var id string
 		var n int
 		err := rows.Scan(&id, &n)
@@ -133,15 +141,17 @@ func (t NumberRows) AddSources(ctx context.Context, numbers map[string]int) erro
 }
 
 func (t NumberRows) Setting(ctx context.Context, name string) (value string, err error) {
+	defer fault.At(&err, "row.Setting(setting %s)", name)
 	_, err = t.One(ctx, `SELECT value FROM setting WHERE name = ?`, []any{name}, &value)
 	return value, err
 }
 
-func (t NumberRows) Set(ctx context.Context, name, value string) error {
+func (t NumberRows) Set(ctx context.Context, name, value string) (err error) {
+	defer fault.At(&err, "row.Set(setting %s)", name)
 	if oplog.KeptSetting(name) {
 		t.Touch("setting", 0, name)
 	}
-	_, err := t.Exec(ctx, `INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
+	_, err = t.Exec(ctx, `INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
 	return err
 }
 
@@ -157,11 +167,13 @@ const (
 )
 
 func (t MergeRows) Merged(ctx context.Context, register string) (list []fact.MergedRow, err error) {
+	defer fault.At(&err, "row.Merged(register %s)", register)
 	err = t.visible(ctx, mergedAll, []any{register}, func(text string, args []any) error { return t.Each(ctx, text, args, addMerged(&list)) })
 	return list, err
 }
 
 func (t MergeRows) MergedOf(ctx context.Context, subjects []int64) (list []fact.MergedRow, err error) {
+	defer fault.At(&err, "row.MergedOf(%d subjects)", len(subjects))
 	err = t.visible(ctx, mergedOf, nil, func(text string, args []any) error {
 		return base.Among(ctx, t.Tx, text, args, subjects, addMerged(&list))
 	})
@@ -169,6 +181,7 @@ func (t MergeRows) MergedOf(ctx context.Context, subjects []int64) (list []fact.
 }
 
 func (t MergeRows) MergedNamed(ctx context.Context, register string, keys []string) (list []fact.MergedRow, err error) {
+	defer fault.At(&err, "row.MergedNamed(register %s, %d keys)", register, len(keys))
 	n, err := t.register(ctx, register)
 	if err != nil {
 		return nil, err
@@ -225,6 +238,7 @@ func moment(n sql.NullInt64) time.Time {
 }
 
 func (t MergeRows) MergesOf(ctx context.Context, register string, subjects []int64) (list []fact.MergeRow, err error) {
+	defer fault.At(&err, "row.MergesOf(register %s, %d subjects)", register, len(subjects))
 	seen := map[int64]bool{}
 	add := func(rows *sql.Rows) error {
 		m, err := scanMerge(rows.Scan)
@@ -246,7 +260,8 @@ func (t MergeRows) MergesOf(ctx context.Context, register string, subjects []int
 	return list, nil
 }
 
-func (t MergeRows) Merge(ctx context.Context, id int64) (*fact.MergeRow, error) {
+func (t MergeRows) Merge(ctx context.Context, id int64) (_ *fact.MergeRow, err error) {
+	defer fault.At(&err, "row.Merge(merge %d)", id)
 	s, err := t.Prepare(ctx, mergeColumns+` WHERE id = ?`)
 	if err != nil {
 		return nil, err
@@ -262,6 +277,7 @@ func (t MergeRows) Merge(ctx context.Context, id int64) (*fact.MergeRow, error) 
 var mergeStates = map[fact.MergeState]string{"": "", fact.Standing: " AND undone_at IS NULL", fact.Undone: " AND undone_at IS NOT NULL"}
 
 func (t MergeRows) Merges(ctx context.Context, register string, which fact.MergeState, offset, limit int) (list []fact.MergeRow, total int, err error) {
+	defer fault.At(&err, "row.Merges(register %s, %s)", register, which)
 	only, ok := mergeStates[which]
 	if !ok {
 		return nil, 0, fmt.Errorf("store: no state of merges %q", which)
@@ -277,7 +293,8 @@ func (t MergeRows) Merges(ctx context.Context, register string, which fact.Merge
 	return list, total, err
 }
 
-func (t MergeRows) AddMerges(ctx context.Context, rows []fact.MergeRow) error {
+func (t MergeRows) AddMerges(ctx context.Context, rows []fact.MergeRow) (err error) {
+	defer fault.At(&err, "row.AddMerges(%d rows)", len(rows))
 	for i := range rows {
 		t.Touch("merge", rows[i].ID, "")
 	}
@@ -287,9 +304,10 @@ func (t MergeRows) AddMerges(ctx context.Context, rows []fact.MergeRow) error {
 	})
 }
 
-func (t MergeRows) MarkMergeUndone(ctx context.Context, id int64, at time.Time, by string) error {
+func (t MergeRows) MarkMergeUndone(ctx context.Context, id int64, at time.Time, by string) (err error) {
+	defer fault.At(&err, "row.MarkMergeUndone(merge %d)", id)
 	t.Touch("merge", id, "")
-	_, err := t.Exec(ctx, `UPDATE merge SET undone_at = ?, undone_by = ? WHERE id = ?`, at.UnixMilli(), by, id)
+	_, err = t.Exec(ctx, `UPDATE merge SET undone_at = ?, undone_by = ? WHERE id = ?`, at.UnixMilli(), by, id)
 	return err
 }
 
@@ -304,6 +322,7 @@ func scanRelink(scan func(...any) error) (r fact.RelinkRow, err error) {
 }
 
 func (t MergeRows) RelinksOf(ctx context.Context, subjects []int64) (list []fact.RelinkRow, err error) {
+	defer fault.At(&err, "row.RelinksOf(%d subjects)", len(subjects))
 	seen := map[int64]bool{}
 	add := func(rows *sql.Rows) error {
 		r, err := scanRelink(rows.Scan)
@@ -325,7 +344,8 @@ func (t MergeRows) RelinksOf(ctx context.Context, subjects []int64) (list []fact
 	return list, nil
 }
 
-func (t MergeRows) Relink(ctx context.Context, id int64) (*fact.RelinkRow, error) {
+func (t MergeRows) Relink(ctx context.Context, id int64) (_ *fact.RelinkRow, err error) {
+	defer fault.At(&err, "row.Relink(move %d)", id)
 	s, err := t.Prepare(ctx, relinkColumns+` WHERE id = ?`)
 	if err != nil {
 		return nil, err
@@ -337,16 +357,18 @@ func (t MergeRows) Relink(ctx context.Context, id int64) (*fact.RelinkRow, error
 	return &r, err
 }
 
-func (t MergeRows) AddRelink(ctx context.Context, r *fact.RelinkRow) error {
+func (t MergeRows) AddRelink(ctx context.Context, r *fact.RelinkRow) (err error) {
+	defer fault.At(&err, "row.AddRelink(move %d, record %d)", r.ID, r.Record)
 	t.Touch("relink", r.ID, "")
-	_, err := t.Exec(ctx, `INSERT INTO relink (id, record_id, from_subject, into_subject, from_how, at, actor, reason) VALUES `+dialect.Marks(1, 8),
+	_, err = t.Exec(ctx, `INSERT INTO relink (id, record_id, from_subject, into_subject, from_how, at, actor, reason) VALUES `+dialect.Marks(1, 8),
 		r.ID, r.Record, r.From, r.Into, string(r.FromHow), r.At.UnixMilli(), r.Actor, r.Reason)
 	return err
 }
 
-func (t MergeRows) MarkRelinkUndone(ctx context.Context, id int64, at time.Time, by string) error {
+func (t MergeRows) MarkRelinkUndone(ctx context.Context, id int64, at time.Time, by string) (err error) {
+	defer fault.At(&err, "row.MarkRelinkUndone(move %d)", id)
 	t.Touch("relink", id, "")
-	_, err := t.Exec(ctx, `UPDATE relink SET undone_at = ?, undone_by = ? WHERE id = ?`, at.UnixMilli(), by, id)
+	_, err = t.Exec(ctx, `UPDATE relink SET undone_at = ?, undone_by = ? WHERE id = ?`, at.UnixMilli(), by, id)
 	return err
 }
 
@@ -357,7 +379,8 @@ const (
 	attachOwn = `UPDATE link SET subject_id = ?, origin = ?, seal = seal + (? - subject_id) * 1000003 + (? - origin) * 7919 WHERE subject_id = ? AND origin = 0`
 )
 
-func (t RecordRows) Attach(ctx context.Context, origins []int64, subject int64) error {
+func (t RecordRows) Attach(ctx context.Context, origins []int64, subject int64) (err error) {
+	defer fault.At(&err, "row.Attach(%d merged subjects, subject %d)", len(origins), subject)
 	if err := ProfileRows(t).Concern(ctx, append([]int64{subject}, origins...)); err != nil {
 		return err
 	}
@@ -375,7 +398,8 @@ func (t RecordRows) Attach(ctx context.Context, origins []int64, subject int64) 
 	return nil
 }
 
-func (t RecordRows) SetLink(ctx context.Context, l fact.LinkRow) error {
+func (t RecordRows) SetLink(ctx context.Context, l fact.LinkRow) (err error) {
+	defer fault.At(&err, "row.SetLink(record %d)", l.Record)
 	var before int64
 	if _, err := t.One(ctx, `SELECT subject_id FROM link WHERE record_id = ?`, []any{l.Record}, &before); err != nil {
 		return err
@@ -387,7 +411,7 @@ func (t RecordRows) SetLink(ctx context.Context, l fact.LinkRow) error {
 		return err
 	}
 	t.Touch("link", l.Record, "")
-	_, err := t.Exec(ctx, `UPDATE link SET subject_id = ?, origin = ?, how = ?, evidence = ?, seal = ? WHERE record_id = ?`, l.Subject, l.Origin, string(l.How), l.Evidence,
+	_, err = t.Exec(ctx, `UPDATE link SET subject_id = ?, origin = ?, how = ?, evidence = ?, seal = ? WHERE record_id = ?`, l.Subject, l.Origin, string(l.How), l.Evidence,
 		seal.LinkSum(l.Record, l.Subject, l.Origin, string(l.How), l.Evidence), l.Record)
 	return err
 }
@@ -405,6 +429,7 @@ func scanQuestion(scan func(...any) error) (q fact.QuestionRow, err error) {
 const openQuestions = questionColumns + ` WHERE register = ? AND state = ? ORDER BY weight DESC, id DESC LIMIT ? OFFSET ?`
 
 func (t QuestionRows) Questions(ctx context.Context, register string, state fact.QuestionState, offset, limit int) (list []fact.QuestionRow, total int, err error) {
+	defer fault.At(&err, "row.Questions(register %s, %s)", register, state)
 	if _, err := t.One(ctx, `SELECT COUNT(*) FROM {question} q WHERE register = ? AND state = ?`, []any{register, string(state)}, &total); err != nil {
 		return nil, 0, err
 	}
@@ -416,7 +441,8 @@ func (t QuestionRows) Questions(ctx context.Context, register string, state fact
 	return list, total, err
 }
 
-func (t QuestionRows) Question(ctx context.Context, id int64) (*fact.QuestionRow, error) {
+func (t QuestionRows) Question(ctx context.Context, id int64) (_ *fact.QuestionRow, err error) {
+	defer fault.At(&err, "row.Question(question %d)", id)
 	s, err := t.Prepare(ctx, questionColumns+` WHERE id = ?`)
 	if err != nil {
 		return nil, err
@@ -429,6 +455,7 @@ func (t QuestionRows) Question(ctx context.Context, id int64) (*fact.QuestionRow
 }
 
 func (t QuestionRows) QuestionsOf(ctx context.Context, register string, subjects []int64) (list []fact.QuestionRow, err error) {
+	defer fault.At(&err, "row.QuestionsOf(register %s, %d subjects)", register, len(subjects))
 	seen := map[int64]bool{}
 	add := func(rows *sql.Rows) error {
 		q, err := scanQuestion(rows.Scan)
@@ -450,7 +477,8 @@ func (t QuestionRows) QuestionsOf(ctx context.Context, register string, subjects
 	return list, nil
 }
 
-func (t QuestionRows) AddQuestions(ctx context.Context, rows []fact.QuestionRow) error {
+func (t QuestionRows) AddQuestions(ctx context.Context, rows []fact.QuestionRow) (err error) {
+	defer fault.At(&err, "row.AddQuestions(%d rows)", len(rows))
 	if err := t.overLanded(ctx, rows); err != nil {
 		return err
 	}
@@ -479,7 +507,8 @@ func (t QuestionRows) overLanded(ctx context.Context, rows []fact.QuestionRow) e
 	return nil
 }
 
-func (t QuestionRows) QuestionStates(ctx context.Context, register string, fn func(fact.QuestionRow)) error {
+func (t QuestionRows) QuestionStates(ctx context.Context, register string, fn func(fact.QuestionRow)) (err error) {
+	defer fault.At(&err, "row.QuestionStates(register %s)", register)
 	return t.Each(ctx, `SELECT id, subject, candidate, state FROM {question} q WHERE register = ?`, []any{register}, func(rows *sql.Rows) error {
 		var q fact.QuestionRow
 		err := rows.Scan(&q.ID, &q.Subject, &q.Candidate, &q.State)
@@ -492,7 +521,8 @@ func (t QuestionRows) QuestionStates(ctx context.Context, register string, fn fu
 const setQuestions = ` ON CONFLICT (id) DO UPDATE SET weight = excluded.weight, evidence = excluded.evidence, state = excluded.state,
 	decided_at = excluded.decided_at, decided_by = excluded.decided_by, reason = excluded.reason, merge_id = excluded.merge_id`
 
-func (t QuestionRows) SetQuestions(ctx context.Context, rows []*fact.QuestionRow) error {
+func (t QuestionRows) SetQuestions(ctx context.Context, rows []*fact.QuestionRow) (err error) {
+	defer fault.At(&err, "row.SetQuestions(%d rows)", len(rows))
 	for _, q := range rows {
 		t.Touch("question", q.ID, "")
 	}
@@ -507,13 +537,14 @@ func (t QuestionRows) SetQuestions(ctx context.Context, rows []*fact.QuestionRow
 		})
 }
 
-func (t QuestionRows) SetQuestion(ctx context.Context, q *fact.QuestionRow) error {
+func (t QuestionRows) SetQuestion(ctx context.Context, q *fact.QuestionRow) (err error) {
+	defer fault.At(&err, "row.SetQuestion(question %d)", q.ID)
 	var decided any
 	if !q.DecidedAt.IsZero() {
 		decided = q.DecidedAt.UnixMilli()
 	}
 	t.Touch("question", q.ID, "")
-	_, err := t.Exec(ctx, `UPDATE question SET weight = ?, evidence = ?, state = ?, decided_at = ?, decided_by = ?, reason = ?, merge_id = ? WHERE id = ?`,
+	_, err = t.Exec(ctx, `UPDATE question SET weight = ?, evidence = ?, state = ?, decided_at = ?, decided_by = ?, reason = ?, merge_id = ? WHERE id = ?`,
 		q.Weight, q.Evidence, string(q.State), decided, q.DecidedBy, q.Reason, q.Merge, q.ID)
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"eyas/internal/fault"
 	"eyas/internal/registry/fact"
 )
 
@@ -15,7 +16,8 @@ func (t *Tx) relation(ctx context.Context, register, id string) (n int64, err er
 	return n, err
 }
 
-func (t MentionRows) AddMentions(ctx context.Context, register string, rows []fact.MentionRow) error {
+func (t MentionRows) AddMentions(ctx context.Context, register string, rows []fact.MentionRow) (err error) {
+	defer fault.At(&err, "row.AddMentions(register %s, %d rows)", register, len(rows))
 	if len(rows) == 0 {
 		return nil
 	}
@@ -71,6 +73,7 @@ const (
 )
 
 func (t MentionRows) Mentions(ctx context.Context, register, relation, code, nameKey string, before time.Time, offset, limit int) (list []fact.Mention, total int, err error) {
+	defer fault.At(&err, "row.Mentions(register %s, relation %s)", register, relation)
 	n, err := t.relation(ctx, register, relation)
 	if err != nil || n == 0 {
 		return nil, 0, err
@@ -106,9 +109,10 @@ const mentionedThrough = `SELECT x.register, x.id FROM relation x
 	OR EXISTS (SELECT 1 FROM mention m JOIN record r ON r.id = m.record_id JOIN import i ON i.id = r.import_id` + inForce + mentionsLinked + `
 		WHERE m.relation = x.number AND m.name_key <> '' AND m.name_key = ? AND (m.code = '' OR ? = 0))`
 
-func (t MentionRows) MentionedThrough(ctx context.Context, code, nameKey string) (map[string][]string, error) {
+func (t MentionRows) MentionedThrough(ctx context.Context, code, nameKey string) (_ map[string][]string, err error) {
+	defer fault.At(&err, "row.MentionedThrough")
 	found := map[string][]string{}
-	err := t.Each(ctx, mentionedThrough, []any{code, nameKey, int64(len(code))}, func(rows *sql.Rows) error {
+	err = t.Each(ctx, mentionedThrough, []any{code, nameKey, int64(len(code))}, func(rows *sql.Rows) error {
 		var register, id string
 		err := rows.Scan(&register, &id)
 		found[register] = append(found[register], id)
@@ -143,6 +147,7 @@ func (t *Tx) mentionDays(ctx context.Context, m *fact.Mention, relation int64, c
 }
 
 func (t ImportRows) LastImports(ctx context.Context, before time.Time) (list []fact.RegisterImport, err error) {
+	defer fault.At(&err, "row.LastImports")
 	counts := map[int64]int{}
 	var ids []int64
 	query, args := `SELECT MAX(id), COUNT(*) FROM import WHERE undone_at IS NULL GROUP BY register`, []any(nil)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"eyas/internal/fault"
 	"eyas/internal/registry/fact"
 	"eyas/internal/store/base"
 	"eyas/internal/store/oplog"
@@ -100,7 +101,8 @@ func (t *Tx) lastStep(ctx context.Context) error {
 }
 
 // Claim waits until nobody else's write that runs beside this one depends on some things; without any it claims all.
-func (t CounterRows) Claim(ctx context.Context, things ...string) error {
+func (t CounterRows) Claim(ctx context.Context, things ...string) (err error) {
+	defer fault.At(&err, "row.Claim(%d things)", len(things))
 	b := t.narrow
 	if b == nil {
 		return nil
@@ -125,7 +127,7 @@ func (t CounterRows) Claim(ctx context.Context, things ...string) error {
 			_, err = t.One(ctx, `SELECT pg_try_advisory_xact_lock(?)`, []any{key}, &got)
 		}
 		if err != nil {
-			return t.narrow.db.Waited(ctx, fmt.Errorf("store: claim %s: %w", strings.Join(things, ", "), err))
+			return t.narrow.db.Waited(ctx, err)
 		}
 		if !got {
 			return t.widen()

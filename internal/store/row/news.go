@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 
+	"eyas/internal/fault"
 	"eyas/internal/registry/fact"
 )
 
@@ -67,6 +68,7 @@ func (t *Tx) numberNews(ctx context.Context) error {
 }
 
 func (t CounterRows) Changes(ctx context.Context, register string) (change, reread int64, err error) {
+	defer fault.At(&err, "row.Changes(register %s)", register)
 	found, err := t.One(ctx, `SELECT change, reread FROM register_change WHERE register = ?`, []any{register}, &change, &reread)
 	if err == nil && !found { // nothing was ever written in it: it is as old as the history is known
 		_, err = t.One(ctx, `SELECT COALESCE(MIN(change), 0) FROM history`, nil, &change)
@@ -75,9 +77,10 @@ func (t CounterRows) Changes(ctx context.Context, register string) (change, rere
 }
 
 // AllChanges gives the last change of every register.
-func (t *Tx) AllChanges(ctx context.Context) (map[string]int64, error) {
+func (t *Tx) AllChanges(ctx context.Context) (_ map[string]int64, err error) {
+	defer fault.At(&err, "row.AllChanges")
 	all := map[string]int64{}
-	err := t.Each(ctx, `SELECT register, change FROM register_change`, nil, func(rows *sql.Rows) error {
+	err = t.Each(ctx, `SELECT register, change FROM register_change`, nil, func(rows *sql.Rows) error {
 		var register string
 		var change int64
 		err := rows.Scan(&register, &change)

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"time"
 
+	"eyas/internal/fault"
 	"eyas/internal/registry/fact"
 )
 
 func (t PlaceRows) PlaceAnswers(ctx context.Context) (list []fact.PlaceAnswer, err error) {
+	defer fault.At(&err, "row.PlaceAnswers")
 	err = t.Each(ctx, `SELECT id, phrase, org, actor, at, undone_at, undone_by FROM place_answer ORDER BY id DESC`, nil, func(rows *sql.Rows) error {
 		var a fact.PlaceAnswer
 		var at int64

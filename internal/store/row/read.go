@@ -11,12 +11,14 @@ import (
 	"strings"
 	"time"
 
+	"eyas/internal/fault"
 	"eyas/internal/registry/fact"
 	"eyas/internal/store/base"
 	"eyas/internal/store/seal"
 )
 
-func (t CounterRows) Counter(ctx context.Context, c fact.Counter) (int64, error) {
+func (t CounterRows) Counter(ctx context.Context, c fact.Counter) (_ int64, err error) {
+	defer fault.At(&err, "row.Counter(counter %s)", c)
 	var n int64
 	found, err := t.One(ctx, `SELECT value FROM counter WHERE name = ?`, []any{string(c)}, &n)
 	if err == nil && !found {
@@ -26,9 +28,10 @@ func (t CounterRows) Counter(ctx context.Context, c fact.Counter) (int64, error)
 }
 
 // CounterValues gives all counters but the one by which writers queue up.
-func (t *Tx) CounterValues(ctx context.Context) (map[string]int64, error) {
+func (t *Tx) CounterValues(ctx context.Context) (_ map[string]int64, err error) {
+	defer fault.At(&err, "row.CounterValues")
 	counters := map[string]int64{}
-	err := t.Each(ctx, `SELECT name, value FROM counter WHERE name <> 'write'`, nil, func(rows *sql.Rows) error {
+	err = t.Each(ctx, `SELECT name, value FROM counter WHERE name <> 'write'`, nil, func(rows *sql.Rows) error {
 		var name string
 		var n int64
 		err := rows.Scan(&name, &n)
@@ -39,13 +42,15 @@ func (t *Tx) CounterValues(ctx context.Context) (map[string]int64, error) {
 }
 
 func (t CounterRows) Mark(ctx context.Context, change int64) (mark string, err error) {
+	defer fault.At(&err, "row.Mark(change %d)", change)
 	_, err = t.One(ctx, `SELECT mark FROM history WHERE change = ?`, []any{change}, &mark)
 	return mark, err
 }
 
-func (t NumberRows) Attributes(ctx context.Context, register string) (map[string]int, error) {
+func (t NumberRows) Attributes(ctx context.Context, register string) (_ map[string]int, err error) {
+	defer fault.At(&err, "row.Attributes(register %s)", register)
 	numbers := map[string]int{}
-	err := t.Each(ctx, `SELECT id, number FROM attribute WHERE register = ?`, []any{register}, func(rows *sql.Rows) error {
+	err = t.Each(ctx, `SELECT id, number FROM attribute WHERE register = ?`, []any{register}, func(rows *sql.Rows) error {
 		var id string
 		var n int
 		if err := rows.Scan(&id, &n); err != nil {
@@ -93,6 +98,7 @@ func scanImport(scan func(...any) error, more ...*string) (*fact.ImportRow, erro
 }
 
 func (t ImportRows) Imports(ctx context.Context, offset, limit int) (list []fact.ImportRow, total int, err error) {
+	defer fault.At(&err, "row.Imports")
 	if _, err := t.One(ctx, `SELECT COUNT(*) FROM import WHERE form = ''`, nil, &total); err != nil {
 		return nil, 0, err
 	}
@@ -106,7 +112,8 @@ func (t ImportRows) Imports(ctx context.Context, offset, limit int) (list []fact
 	return list, total, err
 }
 
-func (t ImportRows) Import(ctx context.Context, id int64) (*fact.ImportRow, error) {
+func (t ImportRows) Import(ctx context.Context, id int64) (_ *fact.ImportRow, err error) {
+	defer fault.At(&err, "row.Import(import %d)", id)
 	if row := t.broughtImport(id); row != nil {
 		return row, nil
 	}
@@ -125,7 +132,8 @@ func (t ImportRows) Import(ctx context.Context, id int64) (*fact.ImportRow, erro
 	return i, nil
 }
 
-func (t ImportRows) ImportLayouts(ctx context.Context, id int64) (*fact.ImportRow, error) {
+func (t ImportRows) ImportLayouts(ctx context.Context, id int64) (_ *fact.ImportRow, err error) {
+	defer fault.At(&err, "row.ImportLayouts(import %d)", id)
 	if row := t.broughtImport(id); row != nil {
 		return row, nil
 	}
@@ -155,6 +163,7 @@ func (t *Tx) broughtImport(id int64) *fact.ImportRow {
 }
 
 func (t ImportRows) InForce(ctx context.Context, register, sha256 string) (list []fact.ImportRow, err error) {
+	defer fault.At(&err, "row.InForce(register %s, file %s)", register, sha256)
 	err = t.Each(ctx, `SELECT `+importColumns+`, layouts FROM import WHERE register = ? AND sha256 = ? AND undone_at IS NULL ORDER BY id`,
 		[]any{register, sha256}, func(rows *sql.Rows) error {
 			var layouts string
@@ -175,12 +184,14 @@ func (t ImportRows) InForce(ctx context.Context, register, sha256 string) (list 
 	return list, err
 }
 
-func (t ImportRows) Synthetic(ctx context.Context) (bool, error) {
+func (t ImportRows) Synthetic(ctx context.Context) (_ bool, err error) {
+	defer fault.At(&err, "row.Synthetic")
 	var n int
 	return t.One(ctx, `SELECT 1 FROM import WHERE synthetic <> 0 AND undone_at IS NULL LIMIT 1`, nil, &n)
 }
 
-func (t SubjectRows) EachCode(ctx context.Context, register string, fn func(subject int64, code string) error) error {
+func (t SubjectRows) EachCode(ctx context.Context, register string, fn func(subject int64, code string) error) (err error) {
+	defer fault.At(&err, "row.EachCode(register %s)", register)
 	n, err := t.register(ctx, register)
 	if err != nil {
 		return err
@@ -188,7 +199,8 @@ func (t SubjectRows) EachCode(ctx context.Context, register string, fn func(subj
 	return t.eachSubject(ctx, eachCode, n, fn)
 }
 
-func (t SubjectRows) EachName(ctx context.Context, register string, gone bool, fn func(subject int64, nameKey string) error) error {
+func (t SubjectRows) EachName(ctx context.Context, register string, gone bool, fn func(subject int64, nameKey string) error) (err error) {
+	defer fault.At(&err, "row.EachName(register %s)", register)
 	n, err := t.register(ctx, register)
 	if err != nil {
 		return err
@@ -224,14 +236,16 @@ const (
 	byGoneName     = subjectColumns + ` AND gone <> 0 AND code = '' AND name_key IN {in}`
 )
 
-func (t SubjectRows) SubjectsByCode(ctx context.Context, register string, codes []string) ([]fact.SubjectRow, error) {
+func (t SubjectRows) SubjectsByCode(ctx context.Context, register string, codes []string) (_ []fact.SubjectRow, err error) {
+	defer fault.At(&err, "row.SubjectsByCode(register %s, %d codes)", register, len(codes))
 	if err := t.claimed(func(code string) string { return fact.ClaimCode(register, code) }, codes); err != nil {
 		return nil, err
 	}
 	return t.subjects(ctx, byCode, register, codes, "code", func(fact.SubjectRow) bool { return true })
 }
 
-func (t SubjectRows) SubjectsByKey(ctx context.Context, register string, keys []string) ([]fact.SubjectRow, error) {
+func (t SubjectRows) SubjectsByKey(ctx context.Context, register string, keys []string) (_ []fact.SubjectRow, err error) {
+	defer fault.At(&err, "row.SubjectsByKey(register %s, %d keys)", register, len(keys))
 	if err := t.claimed(func(key string) string { return fact.ClaimName(register, key) }, keys); err != nil {
 		return nil, err
 	}
@@ -269,6 +283,7 @@ func (t *Tx) subjects(ctx context.Context, text, register string, values []strin
 }
 
 func (t SubjectRows) Search(ctx context.Context, register, part string, limit int) (list []fact.ProfileRow, err error) {
+	defer fault.At(&err, "row.Search(register %s)", register)
 	n, err := t.register(ctx, register)
 	if err != nil {
 		return nil, err
@@ -336,7 +351,8 @@ const (
 	changedProfiles = `SELECT subject_id FROM {profile} WHERE {shown}change > ? AND COALESCE(register, 0) = ?` // an order would make SQLite read all by subject
 )
 
-func (t ProfileRows) Profiles(ctx context.Context, subjects []int64) ([]fact.ProfileRow, error) {
+func (t ProfileRows) Profiles(ctx context.Context, subjects []int64) (_ []fact.ProfileRow, err error) {
+	defer fault.At(&err, "row.Profiles(%d subjects)", len(subjects))
 	if err := t.unread(subjects); err != nil {
 		return nil, err
 	}
@@ -348,7 +364,7 @@ func (t ProfileRows) Profiles(ctx context.Context, subjects []int64) ([]fact.Pro
 	}
 	list := make([]fact.ProfileRow, 0, len(subjects))
 	tables := 0
-	err := t.visible(ctx, profilesOf, nil, func(text string, args []any) error {
+	err = t.visible(ctx, profilesOf, nil, func(text string, args []any) error {
 		tables++
 		return base.Among(ctx, t.Tx, text, args, subjects, func(rows *sql.Rows) error {
 			var p fact.ProfileRow
@@ -367,7 +383,8 @@ func (t ProfileRows) Profiles(ctx context.Context, subjects []int64) ([]fact.Pro
 	return list, err
 }
 
-func (t ProfileRows) EachProfile(ctx context.Context, register string, fn func(*fact.ProfileRow) error) error {
+func (t ProfileRows) EachProfile(ctx context.Context, register string, fn func(*fact.ProfileRow) error) (err error) {
+	defer fault.At(&err, "row.EachProfile(register %s)", register)
 	n, err := t.register(ctx, register)
 	if err != nil {
 		return err
@@ -419,6 +436,7 @@ func (t *Tx) scanProfile(rows *sql.Rows, p *fact.ProfileRow, facts any) (registe
 }
 
 func (t ProfileRows) Changed(ctx context.Context, register string, after int64) (list []int64, err error) {
+	defer fault.At(&err, "row.Changed(register %s, after %d)", register, after)
 	n, err := t.register(ctx, register)
 	if err != nil {
 		return nil, err
@@ -451,7 +469,8 @@ const linkColumns = `, l.subject_id, l.origin, l.how`
 
 const recordColumns = `r.id, r.import_id, r.sheet, r.row_no, r.cells, COALESCE(r.reason, '')`
 
-func (t RecordRows) Record(ctx context.Context, id int64) (*fact.RecordRow, error) {
+func (t RecordRows) Record(ctx context.Context, id int64) (_ *fact.RecordRow, err error) {
+	defer fault.At(&err, "row.Record(record %d)", id)
 	var r fact.RecordRow
 	var sum sql.NullInt64
 	found, err := t.One(ctx, `SELECT `+recordColumns+`, COALESCE(l.subject_id, 0), COALESCE(l.origin, 0), COALESCE(l.how, ''), COALESCE(l.evidence, ''), l.seal FROM record r LEFT JOIN link l ON l.record_id = r.id WHERE r.id = ?`,
@@ -478,7 +497,8 @@ const linkedInBatch = `SELECT ` + recordColumns + linkColumns + ` FROM link l JO
 const linkedEver = `SELECT ` + recordColumns + linkColumns + `, l.evidence, l.seal FROM link l JOIN record r ON r.id = l.record_id
 	WHERE l.subject_id IN {in} ORDER BY l.subject_id`
 
-func (t RecordRows) Linked(ctx context.Context, subjects []int64) ([]fact.RecordRow, error) {
+func (t RecordRows) Linked(ctx context.Context, subjects []int64) (_ []fact.RecordRow, err error) {
+	defer fault.At(&err, "row.Linked(%d subjects)", len(subjects))
 	text := linkedRecords
 	if t.own != nil {
 		text = linkedInBatch
@@ -486,7 +506,8 @@ func (t RecordRows) Linked(ctx context.Context, subjects []int64) ([]fact.Record
 	return t.linked(ctx, text, subjects, false)
 }
 
-func (t RecordRows) LinkedEver(ctx context.Context, subjects []int64) ([]fact.RecordRow, error) {
+func (t RecordRows) LinkedEver(ctx context.Context, subjects []int64) (_ []fact.RecordRow, err error) {
+	defer fault.At(&err, "row.LinkedEver(%d subjects)", len(subjects))
 	return t.linked(ctx, linkedEver, subjects, true)
 }
 
@@ -537,6 +558,7 @@ const recordsOf = ` BETWEEN (SELECT first_record FROM import WHERE id = ?) AND (
 const subjectsOf = `SELECT DISTINCT subject_id FROM link WHERE record_id` + recordsOf + ` ORDER BY subject_id`
 
 func (t RecordRows) SubjectsOf(ctx context.Context, importID int64) (list []int64, err error) {
+	defer fault.At(&err, "row.SubjectsOf(import %d)", importID)
 	err = t.Each(ctx, subjectsOf, []any{importID, importID}, func(rows *sql.Rows) error {
 		var id int64
 		err := rows.Scan(&id)
@@ -551,7 +573,8 @@ const (
 	refusedRecords  = `SELECT ` + recordColumns + ` FROM record r WHERE r.import_id = ? AND r.reason IS NOT NULL ORDER BY r.id`
 )
 
-func (t RecordRows) EachRecord(ctx context.Context, importID int64, refused bool, fn func(*fact.RecordRow) error) error {
+func (t RecordRows) EachRecord(ctx context.Context, importID int64, refused bool, fn func(*fact.RecordRow) error) (err error) {
+	defer fault.At(&err, "row.EachRecord(import %d)", importID)
 	if hidden, err := t.hidden(ctx, importID, map[int64]bool{}); hidden || err != nil {
 		return err
 	}
@@ -573,9 +596,10 @@ func (t RecordRows) EachRecord(ctx context.Context, importID int64, refused bool
 	})
 }
 
-func (t MeaningRows) Remembered(ctx context.Context, register string) (map[string]string, error) {
+func (t MeaningRows) Remembered(ctx context.Context, register string) (_ map[string]string, err error) {
+	defer fault.At(&err, "row.Remembered(register %s)", register)
 	mapping := map[string]string{}
-	err := t.Each(ctx, `SELECT header, target FROM meaning WHERE register = ?`, []any{register}, func(rows *sql.Rows) error {
+	err = t.Each(ctx, `SELECT header, target FROM meaning WHERE register = ?`, []any{register}, func(rows *sql.Rows) error {
 		var header, target string
 		err := rows.Scan(&header, &target)
 		mapping[header] = target

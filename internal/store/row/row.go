@@ -8,6 +8,7 @@ import (
 	"context"
 
 	"eyas/internal/audit"
+	"eyas/internal/fault"
 	"eyas/internal/store/base"
 	"eyas/internal/store/oplog"
 )
@@ -37,6 +38,7 @@ func Over(t *base.Tx, log *oplog.Log) *Tx {
 
 // Beside opens more transactions on the snapshot; see base.Tx.Beside.
 func (t *Tx) Beside(ctx context.Context, n int) (opened []*Tx, close func(), err error) {
+	defer fault.At(&err, "row.Beside(%d)", n)
 	list, close, err := t.Tx.Tx.Beside(ctx, n)
 	for _, o := range list {
 		opened = append(opened, Over(o, t.Of()))
@@ -45,7 +47,8 @@ func (t *Tx) Beside(ctx context.Context, n int) (opened []*Tx, close func(), err
 }
 
 // Ending writes what goes with the rows of a transaction that is about to end: the order of changes, and the log.
-func (t *Tx) Ending(ctx context.Context) error {
+func (t *Tx) Ending(ctx context.Context) (err error) {
+	defer fault.At(&err, "row.Ending")
 	if t.narrow != nil {
 		return t.lastStep(ctx)
 	}

@@ -5,13 +5,15 @@ import (
 	"database/sql"
 	"errors"
 
+	"eyas/internal/fault"
 	"eyas/internal/registry/fact"
 	"eyas/internal/store/seal"
 )
 
 // EachSealed reads every profile, import, link and record and holds it against its checksum; fn is given what that came to,
 // nil where it holds.
-func (t *Tx) EachSealed(ctx context.Context, fn func(error)) error {
+func (t *Tx) EachSealed(ctx context.Context, fn func(error)) (err error) {
+	defer fault.At(&err, "row.EachSealed")
 	if err := t.readRegisters(ctx); err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"eyas/internal/fault"
 	"eyas/internal/registry/fact"
 	"eyas/internal/store/base"
 	"eyas/internal/store/oplog"
@@ -216,12 +217,13 @@ func (t *Tx) hidden(ctx context.Context, importID int64, known map[int64]bool) (
 }
 
 // Concern notes that others wrote something about subjects while a batch is open: it will derive them again.
-func (t ProfileRows) Concern(ctx context.Context, subjects []int64) error {
+func (t ProfileRows) Concern(ctx context.Context, subjects []int64) (err error) {
+	defer fault.At(&err, "row.Concern(%d subjects)", len(subjects))
 	if err := t.look(ctx); err != nil || t.open == 0 || len(subjects) == 0 {
 		return err
 	}
 	written := t.Written
-	err := t.Insert(ctx, `INSERT INTO batch_concern (subject_id)`, ` ON CONFLICT DO NOTHING`, 1, len(subjects), func(args []any, i int) []any {
+	err = t.Insert(ctx, `INSERT INTO batch_concern (subject_id)`, ` ON CONFLICT DO NOTHING`, 1, len(subjects), func(args []any, i int) []any {
 		return append(args, subjects[i])
 	})
 	t.Written = written

@@ -8,13 +8,15 @@ import (
 	"strings"
 	"time"
 
+	"eyas/internal/fault"
 	"eyas/internal/registry/fact"
 	"eyas/internal/store/base"
 	"eyas/internal/store/dialect"
 	"eyas/internal/store/seal"
 )
 
-func (t CounterRows) Advance(ctx context.Context, c fact.Counter, n int64) (int64, error) {
+func (t CounterRows) Advance(ctx context.Context, c fact.Counter, n int64) (_ int64, err error) {
+	defer fault.At(&err, "row.Advance(counter %s, %d)", c, n)
 	if t.narrow != nil && !t.narrow.last {
 		return t.take(ctx, c, n)
 	}
@@ -68,7 +70,8 @@ func (t ImportRows) AddImport(ctx context.Context, i *fact.ImportRow) error {
 	return nil
 }
 
-func (t ImportRows) MarkUndone(ctx context.Context, importID int64, at time.Time, by string) error {
+func (t ImportRows) MarkUndone(ctx context.Context, importID int64, at time.Time, by string) (err error) {
+	defer fault.At(&err, "row.MarkUndone(import %d)", importID)
 	if err := t.look(ctx); err != nil {
 		return err
 	}
@@ -82,7 +85,7 @@ func (t ImportRows) MarkUndone(ctx context.Context, importID int64, at time.Time
 		}
 	}
 	var register string
-	_, err := t.One(ctx, `UPDATE import SET undone_at = ?, undone_by = ? WHERE id = ? RETURNING register`, []any{at.UnixMilli(), by, importID}, &register)
+	_, err = t.One(ctx, `UPDATE import SET undone_at = ?, undone_by = ? WHERE id = ? RETURNING register`, []any{at.UnixMilli(), by, importID}, &register)
 	if err != nil {
 		return fmt.Errorf("store: mark import %d undone: %w", importID, err)
 	}
@@ -91,14 +94,16 @@ func (t ImportRows) MarkUndone(ctx context.Context, importID int64, at time.Time
 	return nil
 }
 
-func (t RecordRows) AddRecords(ctx context.Context, rows []fact.RecordRow) error {
+func (t RecordRows) AddRecords(ctx context.Context, rows []fact.RecordRow) (err error) {
+	defer fault.At(&err, "row.AddRecords(%d rows)", len(rows))
 	return t.Insert(ctx, `INSERT INTO record (id, import_id, sheet, row_no, cells, reason)`, ``, 6, len(rows), func(args []any, i int) []any {
 		r := &rows[i]
 		return append(args, r.ID, r.Import, r.Sheet, r.Row, t.Sealer.Seal(seal.RecordSum(r), r.Cells), optional(r.Reason))
 	})
 }
 
-func (t RecordRows) AddLinks(ctx context.Context, rows []fact.LinkRow) error {
+func (t RecordRows) AddLinks(ctx context.Context, rows []fact.LinkRow) (err error) {
+	defer fault.At(&err, "row.AddLinks(%d rows)", len(rows))
 	if err := t.look(ctx); err != nil {
 		return err
 	}
@@ -122,7 +127,8 @@ func (t RecordRows) AddLinks(ctx context.Context, rows []fact.LinkRow) error {
 	})
 }
 
-func (t ProfileRows) AddProfiles(ctx context.Context, rows []fact.ProfileRow) error {
+func (t ProfileRows) AddProfiles(ctx context.Context, rows []fact.ProfileRow) (err error) {
+	defer fault.At(&err, "row.AddProfiles(%d rows)", len(rows))
 	if t.narrow != nil && !t.narrow.last {
 		for i := range rows {
 			if rows[i].Change != 0 || !t.narrow.made[rows[i].Subject] { // what counts gets its number in the last step
@@ -136,7 +142,8 @@ func (t ProfileRows) AddProfiles(ctx context.Context, rows []fact.ProfileRow) er
 	return t.profilesByOthers(ctx, rows)
 }
 
-func (t ProfileRows) SetProfiles(ctx context.Context, rows []fact.ProfileRow) error {
+func (t ProfileRows) SetProfiles(ctx context.Context, rows []fact.ProfileRow) (err error) {
+	defer fault.At(&err, "row.SetProfiles(%d rows)", len(rows))
 	if t.own != nil {
 		return t.overwrite(ctx, rows)
 	}

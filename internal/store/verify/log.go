@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"eyas/internal/audit"
+	"eyas/internal/fault"
 	"eyas/internal/store/oplog"
 	"eyas/internal/store/room"
 	"eyas/internal/store/row"
@@ -261,6 +262,7 @@ func (v *verifying) cut(last int64, zh, en string) {
 // Log checks the operation log alone and gives the head over all its entries, and whether the log has a head that was
 // noted; the error is a *audit.Broken when it does not hold.
 func Log(ctx context.Context, db *room.DB, noted audit.Point) (head audit.Head, has bool, err error) {
+	defer fault.At(&err, "verify.Log")
 	v := &verifying{tree: newTreeCheck(db.Log), noted: &noted, logOnly: true, counters: map[string]int64{}, seen: map[string]int{}}
 	err = db.Reading(ctx, func(t *row.Tx) error {
 		v.Tx = t

@@ -10,21 +10,21 @@ import (
 	"eyas/internal/registry/layout"
 )
 
-// clashes are what rows of one file say against one another about one subject.
+// clashes finds rows of one file that contradict each other about one subject.
 type clashes struct {
 	list  []layout.Issue
 	count int
 	first int64    // the first record of the file; 0: none yet
-	runs  []rowRun // which row each record is
+	runs  []rowRun // the row of each record
 }
 
-// rowRun is a run of records whose rows follow one another.
+// rowRun is a run of records whose rows follow one another in the sheet.
 type rowRun struct {
 	record     int64
 	sheet, row int
 }
 
-// at notes which row a record is.
+// at notes the row of a record.
 func (c *clashes) at(r *readyRow) {
 	if c.first == 0 {
 		c.first = r.record
@@ -41,10 +41,10 @@ func (c *clashes) at(r *readyRow) {
 	c.runs = append(c.runs, rowRun{r.record, r.sheet, r.number})
 }
 
-// mostRuns bounds the runs that are kept; beyond them a row is named by its record's distance only when it lies in one.
+// mostRuns limits the number of runs that are kept. A record after the last kept run has no known row.
 const mostRuns = 1 << 16
 
-// identity.rowOf gives the row of a record of the file.
+// rowOf returns the row of a record of the file.
 func (c *clashes) rowOf(record int64) int {
 	i := sort.Search(len(c.runs), func(i int) bool { return c.runs[i].record > record }) - 1
 	if i < 0 {
@@ -53,9 +53,9 @@ func (c *clashes) rowOf(record int64) int {
 	return c.runs[i].row + int(record-c.runs[i].record)
 }
 
-// contradicts gives what notes that a row says something else of its subject than a row before it in the same file; nil when
-// there is none before it.
-func (m *merger) contradicts(w *working, r *readyRow) func(before, f *fact.Fact) {
+// contradicts returns a function that notes when a row contradicts an earlier row of the same file about its subject; nil
+// when the file has no earlier row.
+func (m *folder) contradicts(w *working, r *readyRow) func(before, f *fact.Fact) {
 	first := m.clashes.first
 	if first == 0 || !slices.ContainsFunc(w.facts, func(f fact.Fact) bool { return f.Record >= first && f.Record < r.record }) {
 		return nil
@@ -86,8 +86,8 @@ func (m *merger) contradicts(w *working, r *readyRow) func(before, f *fact.Fact)
 	}
 }
 
-// report is the report of what was read and stored.
-func (m *merger) report(in *converter) *FileReport {
+// report returns the report of everything that was read and stored.
+func (m *folder) report(in *converter) *FileReport {
 	in.Warnings.Add(in.Options.Lang, m.clashes.list...)
 	in.Warnings.Count += m.clashes.count - len(m.clashes.list)
 	m.clashes.list, m.clashes.count = nil, 0

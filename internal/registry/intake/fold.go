@@ -9,53 +9,53 @@ import (
 	"eyas/internal/registry/identity"
 )
 
-// merger lets the rows of one import into the base: it links each row to a subject, lets its values into the
-// subject's profile and writes what came of it, batch by batch.
-type merger struct {
+// folder takes the rows of one import into the base, batch by batch: it links each row to a subject, folds its values
+// into the subject's profile and writes the changed profiles.
+type folder struct {
 	to       targetWriter
 	register string
 	rules    *derive.Rules
 	resolver *identity.Resolver
-	things   bool // rows are of things that subjects have: what follows is derived when all are in
+	things   bool // the rows are of things that subjects have: the subjects are derived when all rows are stored
 	importID int64
-	change   int64 // stands in every profile that this import changes
+	change   int64 // the change number of every profile that this import changes
 
 	firstFresh int64         // subjects from this id on were made by this import
-	updated    identity.Bits // older subjects that it changed
+	updated    identity.Bits // earlier subjects that this import changed
 	accepted   int
 	unchanged  int
 	altered    int     // number of updated
-	again      []int64 // subjects to be derived when all rows are in
+	again      []int64 // subjects that are derived when all rows are stored
 
 	working  map[int64]*working // subjects of the batch at hand
-	order    []*working         // in the order of their first row, fresh ones thus by id
-	spare    []*working         // whose memory is used again
+	order    []*working         // in the order of their first row, so that new ones are ordered by id
+	spare    []*working         // their memory is reused
 	digester fact.Digester
 	scratch  []fact.Fact
 	clashes  clashes
 	bytes    []byte
-	arena    arena // what the profiles of the batch at hand are stored as
+	arena    arena // the encoded profiles of the current batch
 	records  []fact.RecordRow
 	links    []fact.LinkRow
 	added    []fact.ProfileRow
 	replaced []fact.ProfileRow
 }
 
-// working is a profile while a batch passes over it.
+// working is a profile while a batch is folded into it.
 type working struct {
 	fact.ProfileRow
 	facts   []fact.Fact
-	decoded bool // facts stands for Facts
+	decoded bool // facts is the decoded form of Facts
 	fresh   bool // not stored yet
-	dirty   bool // something changed, were it only a source
+	dirty   bool // anything changed, even if only a source
 	changed bool // a value changed
-	again   bool // in merger.again
+	again   bool // in folder.again
 }
 
-// mostFacts is of how many facts the memory is kept for the next profile.
+// mostFacts limits the number of facts whose memory is kept for the next profile.
 const mostFacts = 512
 
-// forget lets go of a profile. The memory of its facts is used again.
+// forget releases a profile and keeps the memory of its facts.
 func (w *working) forget() {
 	clear(w.facts)
 	if cap(w.facts) > mostFacts {
@@ -65,7 +65,7 @@ func (w *working) forget() {
 }
 
 // take stores one batch.
-func (m *merger) take(ctx context.Context, b *batch) error {
+func (m *folder) take(ctx context.Context, b *batch) error {
 	if err := m.load(ctx, b.rows); err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (m *merger) take(ctx context.Context, b *batch) error {
 		if r.reason != "" {
 			continue
 		}
-		if err := m.merge(ctx, r); err != nil {
+		if err := m.fold(ctx, r); err != nil {
 			return err
 		}
 	}
@@ -105,7 +105,7 @@ func (m *merger) take(ctx context.Context, b *batch) error {
 	if err := m.to.AddLinks(ctx, m.links); err != nil {
 		return err
 	}
-	if b.block.BlockRow != nil { // a preview proves nothing
+	if b.block.BlockRow != nil { // a preview has no digests
 		if err := m.to.AddBlock(ctx, b.linked(&m.digester, m.links)); err != nil {
 			return err
 		}
@@ -116,8 +116,8 @@ func (m *merger) take(ctx context.Context, b *batch) error {
 	return m.to.SetProfiles(ctx, m.replaced)
 }
 
-// load makes ready what is stored about the subjects that the rows are probably about.
-func (m *merger) load(ctx context.Context, rows []readyRow) error {
+// load reads the profiles of the subjects that the rows are probably about.
+func (m *folder) load(ctx context.Context, rows []readyRow) error {
 	if m.working == nil {
 		m.working = make(map[int64]*working, len(rows))
 	}
@@ -145,7 +145,7 @@ func (m *merger) load(ctx context.Context, rows []readyRow) error {
 	return m.fetch(ctx, slices.Compact(ids))
 }
 
-func (m *merger) fetch(ctx context.Context, ids []int64) error {
+func (m *folder) fetch(ctx context.Context, ids []int64) error {
 	if len(ids) == 0 {
 		return nil
 	}
@@ -156,7 +156,7 @@ func (m *merger) fetch(ctx context.Context, ids []int64) error {
 	return err
 }
 
-func (m *merger) hold(w working) *working {
+func (m *folder) hold(w working) *working {
 	p := &working{}
 	if n := len(m.spare) - 1; n >= 0 {
 		p, m.spare = m.spare[n], m.spare[:n]
@@ -168,8 +168,8 @@ func (m *merger) hold(w working) *working {
 	return p
 }
 
-// merge links one row and lets its values in.
-func (m *merger) merge(ctx context.Context, r *readyRow) error {
+// fold links one row to its subject and folds its values into the profile.
+func (m *folder) fold(ctx context.Context, r *readyRow) error {
 	d := m.resolver.Decide(r.code, r.key)
 	evidence := r.key
 	if d.How == fact.ByCode {
@@ -218,9 +218,9 @@ func (m *merger) merge(ctx context.Context, r *readyRow) error {
 	return nil
 }
 
-// hasThings reports whether values of a profile follow from things that the subject has: they follow from all records
-// of them, and not from the profile as it is.
-func (m *merger) hasThings(w *working) bool {
+// hasThings reports whether values of a profile follow from things of the subject. Such values must be derived from all
+// records; they cannot be folded into the stored profile.
+func (m *folder) hasThings(w *working) bool {
 	if !w.decoded {
 		return false
 	}
@@ -232,11 +232,11 @@ func (m *merger) hasThings(w *working) bool {
 	return false
 }
 
-// let lets a row into a profile. It reports whether that changed a value, and whether it changed anything. borrowed
-// says that the row names another subject, which was merged into this one.
-func (m *merger) let(w *working, r *readyRow, borrowed bool) (changed, touched bool, err error) {
+// let folds a row into a profile. changed reports whether a value changed; touched whether anything changed. borrowed
+// means that the row names another subject, which was merged into this one.
+func (m *folder) let(w *working, r *readyRow, borrowed bool) (changed, touched bool, err error) {
 	if w.Gone && !borrowed {
-		// Nothing of what was known is in force any more: the row begins anew.
+		// The subject was inactive: nothing known about it is in force, so the row starts a new profile.
 		w.Gone, w.Code, w.Name, w.NameKey = false, r.code, r.name, r.key
 		w.Facts, w.facts, w.decoded = r.facts, w.facts[:0], false
 		m.resolver.Revive(w.Subject, r.key, r.code != "")
@@ -255,7 +255,7 @@ func (m *merger) let(w *working, r *readyRow, borrowed bool) (changed, touched b
 		return false, false, derive.BadProfile(w.Subject, err)
 	}
 	w.facts, changed, touched = m.rules.FoldTelling(w.facts, m.rules.Own(m.scratch, false, borrowed), m.contradicts(w, r))
-	if r.code != w.Code && r.code != "" && !borrowed { // adopted: a row with another code is about another subject
+	if r.code != w.Code && r.code != "" && !borrowed { // adopted: the subject had no code before, because a row with another code is about another subject
 		w.Code, changed = r.code, true
 	}
 	name, key := m.named(w)
@@ -270,8 +270,8 @@ func (m *merger) let(w *working, r *readyRow, borrowed bool) (changed, touched b
 	return changed, touched || changed, nil
 }
 
-// named gives the name that wins, and its key. Of most profiles that is the name that they had.
-func (m *merger) named(w *working) (name, key string) {
+// named returns the winning name and its key. For most profiles the name is unchanged.
+func (m *folder) named(w *working) (name, key string) {
 	if reg := m.rules.Register; len(reg.ApartAttrs) == 0 {
 		for i := range w.facts {
 			if f := &w.facts[i]; f.Attr.ID == reg.NameAttr && !f.Void && f.Value.Str == w.Name && w.Name != "" {
@@ -282,22 +282,22 @@ func (m *merger) named(w *working) (name, key string) {
 	return m.rules.Name(w.facts)
 }
 
-// takeAll stores a batch and whom its rows name.
-func (m *merger) takeAll(ctx context.Context, b *batch) error {
+// takeAll stores a batch and the mentions of its rows.
+func (m *folder) takeAll(ctx context.Context, b *batch) error {
 	if err := m.take(ctx, b); err != nil {
 		return err
 	}
 	return m.to.AddMentions(ctx, m.register, b.names)
 }
 
-// followed gives the subjects, ascending, whose values follow from things that they have.
-func (m *merger) followed() []int64 {
+// followed returns the subjects, ascending, that have values that follow from their things.
+func (m *folder) followed() []int64 {
 	slices.Sort(m.again)
 	return slices.Compact(m.again)
 }
 
-// settleItems derives the subjects of an import whose values follow from things that they have.
-func (g *Intake) settleItems(ctx context.Context, m *merger) error {
+// settleItems derives the subjects of an import that have values that follow from their things.
+func (g *Intake) settleItems(ctx context.Context, m *folder) error {
 	subjects := m.followed()
 	if len(subjects) == 0 {
 		return nil

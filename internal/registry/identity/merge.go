@@ -1,5 +1,5 @@
-// Package identity says whose record is it: it decides whom a row is about, finds subjects, merges and parts them, moves records,
-// and asks people where that is not sure.
+// Package identity decides which subject a record is about. It resolves rows, finds subjects, merges and separates them,
+// moves records, and asks people when a decision is not certain.
 package identity
 
 import (
@@ -17,18 +17,18 @@ import (
 	"eyas/internal/registry/fact"
 )
 
-// Identities says whose record is it: it finds subjects, merges and parts them, and asks where that is not sure.
+// Identities finds, merges and separates subjects, moves records and answers questions about them.
 type Identities struct {
 	base  *derive.Base
 	rooms Storage
 }
 
-// New gives who is who in a base.
+// New returns the identities of a base.
 func New(base *derive.Base, rooms Storage) *Identities {
 	return &Identities{base, rooms}
 }
 
-// Joined is a merge of two subjects as people see it.
+// Joined is a merge as people see it.
 type Joined struct {
 	ID         int64
 	Register   string
@@ -38,14 +38,15 @@ type Joined struct {
 	How        string
 	Evidence   []Evidence
 	Reason     string
-	UndoneAt   time.Time // zero: stands
+	UndoneAt   time.Time // zero: in force
 	UndoneBy   string
 }
 
-// Merge says that two subjects are one: all that is known of from counts for into from now on, and rows that name from
-// are about into. Of two the one that has a code stays, whichever way round they are given. The profile is derived
-// again. The id takes the merge back.
+// Merge makes two subjects one: all records of from count for into from now on, and rows that name from are about into.
+// When only one of them has a code, that one stays, in whichever order they are given. The profile is derived again. id
+// is needed to undo the merge.
 func (g *Identities) Merge(ctx context.Context, from, into int64, reason string) (id int64, err error) {
+	defer fault.At(&err, "identity.Merge(subject %d into %d)", from, into)
 	actor, err := g.base.May(ctx, auth.Link, auth.Resource{ID: fmt.Sprint(from)})
 	if err != nil {
 		return 0, err
@@ -57,7 +58,7 @@ func (g *Identities) Merge(ctx context.Context, from, into int64, reason string)
 	return id, err
 }
 
-// join merges two subjects and settles what follows.
+// join merges two subjects and settles everything that follows from it.
 func (g *Identities) join(ctx context.Context, w Writer, actor string, from, into int64, how string, evidence []Evidence, reason string) (int64, error) {
 	a, err := derive.ProfileOf(ctx, w, from)
 	if err != nil {
@@ -124,8 +125,9 @@ func (g *Identities) settleTwo(ctx context.Context, register string, a, b int64)
 	return err
 }
 
-// Unmerge takes a merge back: the records that name the one subject, those that came since too, are its own again.
-func (g *Identities) Unmerge(ctx context.Context, id int64) error {
+// Unmerge undoes a merge: the records that name the merged subject, also later ones, count for it again.
+func (g *Identities) Unmerge(ctx context.Context, id int64) (err error) {
+	defer fault.At(&err, "identity.Unmerge(merge %d)", id)
 	actor, err := g.base.May(ctx, auth.Link, auth.Resource{ID: fmt.Sprint(id)})
 	if err != nil {
 		return err
@@ -164,9 +166,10 @@ func (g *Identities) Unmerge(ctx context.Context, id int64) error {
 	})
 }
 
-// Relink moves a record to another subject, or to one of its own when subject is 0: the row's code or name was wrong.
-// Its values count there from now on, its code and name do not. The id takes the move back.
+// Relink moves a record to another subject; with subject 0, to a new subject of its own. It is for rows with a wrong code
+// or name: their values then count for the other subject, their code and name do not. id is needed to undo the move.
 func (g *Identities) Relink(ctx context.Context, record, subject int64, reason string) (id int64, err error) {
+	defer fault.At(&err, "identity.Relink(record %d, subject %d)", record, subject)
 	actor, err := g.base.May(ctx, auth.Link, auth.Resource{ID: fmt.Sprint(record)})
 	if err != nil {
 		return 0, err
@@ -230,8 +233,9 @@ func (g *Identities) Relink(ctx context.Context, record, subject int64, reason s
 	return id, err
 }
 
-// UndoRelink takes a move back.
-func (g *Identities) UndoRelink(ctx context.Context, id int64) error {
+// UndoRelink undoes a move.
+func (g *Identities) UndoRelink(ctx context.Context, id int64) (err error) {
+	defer fault.At(&err, "identity.UndoRelink(move %d)", id)
 	actor, err := g.base.May(ctx, auth.Link, auth.Resource{ID: fmt.Sprint(id)})
 	if err != nil {
 		return err
@@ -286,8 +290,10 @@ func (g *Identities) setLink(ctx context.Context, w fact.LinkWriter, past *deriv
 	return w.SetLink(ctx, l)
 }
 
-// Root gives the subject that a subject's records count for: itself, unless it was merged into another.
+// Root returns the subject that a subject's records count for. It is the subject itself, unless it was merged into
+// another.
 func (g *Identities) Root(ctx context.Context, subject int64) (root int64, err error) {
+	defer fault.At(&err, "identity.Root(subject %d)", subject)
 	err = g.rooms.Identities().Read(ctx, func(r Reader) error {
 		root, err = derive.RootOf(ctx, r, subject)
 		return err
@@ -295,8 +301,9 @@ func (g *Identities) Root(ctx context.Context, subject int64) (root int64, err e
 	return root, err
 }
 
-// Merges lists merges of a register, the newest first, and how many there are.
+// Merges returns one page of the merges of a register, the newest first, and their total number.
 func (g *Identities) Merges(ctx context.Context, register string, which fact.MergeState, offset, limit int) (list []Joined, total int, err error) {
+	defer fault.At(&err, "identity.Merges(register %s, %s)", register, which)
 	err = g.rooms.Identities().Read(ctx, func(r Reader) error {
 		rows, n, err := r.Merges(ctx, register, which, offset, limit)
 		if err != nil {
@@ -309,8 +316,9 @@ func (g *Identities) Merges(ctx context.Context, register string, which fact.Mer
 	return list, total, err
 }
 
-// MergesOf lists the merges that a subject took part in, by id.
+// MergesOf returns the merges that a subject took part in, by id.
 func (g *Identities) MergesOf(ctx context.Context, subject int64) (list []Joined, err error) {
+	defer fault.At(&err, "identity.MergesOf(subject %d)", subject)
 	err = g.rooms.Identities().Read(ctx, func(r Reader) error {
 		rows, err := r.MergesOf(ctx, "", []int64{subject})
 		if err != nil {
@@ -341,7 +349,7 @@ func joinedViews(ctx context.Context, r fact.ProfileReader, rows []fact.MergeRow
 	return list, nil
 }
 
-// refsOf names subjects.
+// refsOf returns the code and name of subjects.
 func refsOf(ctx context.Context, r fact.ProfileReader, ids []int64) (map[int64]fact.Ref, error) {
 	slices.Sort(ids)
 	rows, err := r.Profiles(ctx, slices.Compact(ids))
@@ -352,7 +360,7 @@ func refsOf(ctx context.Context, r fact.ProfileReader, ids []int64) (map[int64]f
 	return refs, err
 }
 
-// Move is a record that a person moved.
+// Move is a record that a person moved to another subject.
 type Move struct {
 	ID, Record int64
 	From, Into fact.Ref
@@ -363,8 +371,9 @@ type Move struct {
 	UndoneBy   string
 }
 
-// Moves lists the moves of records from or to a subject, by id.
+// Moves returns the moves of records from or to a subject, by id.
 func (g *Identities) Moves(ctx context.Context, subject int64) (list []Move, err error) {
+	defer fault.At(&err, "identity.Moves(subject %d)", subject)
 	err = g.rooms.Identities().Read(ctx, func(r Reader) error {
 		rows, err := r.RelinksOf(ctx, []int64{subject})
 		if err != nil {
@@ -383,12 +392,12 @@ func (g *Identities) Moves(ctx context.Context, subject int64) (list []Move, err
 	return list, err
 }
 
-// Evidence is one thing that was compared between two subjects.
+// Evidence is the result of one comparison between two subjects.
 type Evidence struct {
 	Field  string    `json:"field"` // name, code, registration_no, former_name, place, trade …
 	Level  string    `json:"level,omitempty"`
-	Left   string    `json:"left,omitempty"`  // of the subject that is asked about
-	Right  string    `json:"right,omitempty"` // of the candidate
-	Weight float64   `json:"weight"`          // in bits: positive speaks for the same
+	Left   string    `json:"left,omitempty"`  // value of the subject
+	Right  string    `json:"right,omitempty"` // value of the candidate
+	Weight float64   `json:"weight"`          // in bits (log₂ of the likelihood ratio); positive: speaks for one subject
 	Text   pack.Text `json:"text"`
 }
