@@ -91,12 +91,12 @@ func plainText(c any, lang string) (string, error) {
 	return "", fmt.Errorf("sheet: a cell cannot hold a %T", c)
 }
 
-// yes writes a yes or a no in a language.
+// yes writes a yes or a no in a language. In English they are true and false: a no under “No major accident” could mean either.
 func yes(c bool, lang string) string {
 	if c {
-		return say(lang, "是", "yes")
+		return say(lang, "是", "true")
 	}
-	return say(lang, "否", "no")
+	return say(lang, "否", "false")
 }
 
 // Row writes a row.

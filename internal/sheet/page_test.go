@@ -201,7 +201,7 @@ func TestCSVCells(t *testing.T) {
 	day := time.Date(2021, 3, 31, 9, 5, 0, 0, time.UTC)
 	for lang, want := range map[string]string{
 		"zh-CN": "\ufeff名称,结论〔不导入〕,c,d,e,f,g,h,i\n'=1,,12345.678901,0.5,1234567,2021,12.5%,2021-03-31,是\n甲,2021-03-31 09:05,-0.05,7%,,,,,否\n",
-		"en":    "\ufeff名称,结论 [not imported],c,d,e,f,g,h,i\n'=1,,12345.678901,0.5,1234567,2021,12.5%,2021-03-31,yes\n甲,2021-03-31 09:05,-0.05,7%,,,,,no\n",
+		"en":    "\ufeff名称,结论 [not imported],c,d,e,f,g,h,i\n'=1,,12345.678901,0.5,1234567,2021,12.5%,2021-03-31,true\n甲,2021-03-31 09:05,-0.05,7%,,,,,false\n",
 	} {
 		var out bytes.Buffer
 		w := sheet.NewCSV(&out)

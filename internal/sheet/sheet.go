@@ -69,7 +69,7 @@ type Mark struct{ Label, Text string }
 // Book writes a workbook: Sheet, then Row for each row, and Close at the end. After an error it is of no use.
 //
 // Cells are nil (nothing), string, int, int64, float64, bool, Decimal, Share, Plain, Date or Minute. Text is text whatever it
-// begins with; a bool is 是 or 否. A number of more than 15 digits is written as text, for spreadsheets would change its last
+// begins with; a bool is 是 or 否 (true or false in English). A number of more than 15 digits is written as text, for spreadsheets would change its last
 // digits; so is a date that they do not know (before March 1900, after 9999). A text longer than a cell holds goes on in a sheet
 // at the end of the book, and its cell says so.
 //

@@ -177,7 +177,7 @@ func former(key string) bool {
 
 // counterUnits are units of columns that are no amounts of money; 万人 scales the numbers.
 var counterUnits = map[string]string{"人": "人", "人次": "人次", "项": "项", "件": "件", "个": "个", "家": "家", "分": "分", "%": "%", "万人": "万人",
-	"名": "名", "种": "种", "条": "条", "年": "年", "平方米": "平方米", "m2": "平方米", "台": "台", "套": "套", "台套": "台", "月": "月", "工作日": "工作日", "小时": "小时"}
+	"名": "名", "种": "种", "条": "条", "年": "年", "平方米": "平方米", "m2": "平方米", "台": "台", "套": "套", "台套": "台", "月": "月", "工作日": "工作日", "天": "天", "小时": "小时"}
 
 // unitLabel reads a unit as headers and titles name it; empty when it is none.
 func unitLabel(s string) string {
@@ -189,6 +189,9 @@ func unitLabel(s string) string {
 	}
 	if u, ok := cell.ParseUnit(s); ok {
 		return u.Label
+	}
+	if u := exportedUnits[s]; u != "" {
+		return u
 	}
 	return counterUnits[s]
 }
