@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"flag"
 	"fmt"
 	"net/http"
@@ -27,7 +28,6 @@ import (
 	"eyas/internal/rule/list"
 	"eyas/internal/sheet"
 	"eyas/internal/store"
-	"eyas/internal/web/frame"
 	"eyas/packs"
 )
 
@@ -84,6 +84,7 @@ func listAddress(reg *pack.Register, known map[string]map[string]string, recogni
 	}
 	for _, id := range recognitions {
 		q.Add("col", "v."+id)
+		q.Add("col", "o."+id)
 		q.Add("col", "s."+id)
 	}
 	slices.Sort(q["col"])
@@ -118,17 +119,11 @@ func roundBase(t *testing.T, rt *rapid.T, at time.Time) *registry.Registry {
 // roundPages are the pages of a base.
 func roundPages(t *testing.T, rt *rapid.T, reg *registry.Registry) http.Handler {
 	p, set := compiled()
-	d := Deps{Hosts: []string{"example.com"}, Pack: p, Rules: set, Shelves: map[string]frame.Shelf{}, Version: "test", BaseName: "2019年底库（亿元）.db",
-		Clock: func() time.Time { return time.Date(2021, 3, 31, 9, 0, 0, 0, time.UTC) }}.WithRegistry(reg)
-	for i, r := range p.Registers {
-		base := list.NewBase(list.Config{Pack: p, Register: r, Source: reg, Rules: set, Texts: i > 0})
-		if err := base.Refresh(t.Context()); err != nil {
-			rt.Fatal(err)
-		}
-		if d.Shelves[r.ID] = base; i == 0 {
-			d.Base = base
-		}
-	}
+	clock := func() time.Time { return time.Date(2021, 3, 31, 9, 0, 0, 0, time.UTC) }
+	all := list.NewRegisters(t.Context(), list.Config{Pack: p, Source: reg, Rules: set, Small: 1000}, nil, reg, 1<<30)
+	all.Refresh(t.Context(), nil)
+	d := Deps{Hosts: []string{"example.com"}, Pack: p, Rules: set, Version: "test", BaseName: "2019年底库（亿元）.db", Clock: clock}.WithRegistry(reg)
+	d.Registers = func(ctx context.Context, id string, m fact.Moment) (Base, error) { return all.Get(ctx, id, m) }
 	s, err := New(d)
 	if err != nil {
 		rt.Fatal(err)
