@@ -9,27 +9,20 @@ import (
 // A list that was exported comes back as a file. What it says of itself (its title, the filters, when it was made) speaks of the
 // list and not of its columns; what follows from other values is not taken in; and that its data were generated stays with it.
 
-// isAside is how a column was understood that is not imported, by what its header says.
-const isAside = "aside"
-
-// exportedUnits are the units of English exports, by their keys.
-var exportedUnits = map[string]string{"yuan": "元", "10kyuan": "万元", "100myuan": "亿元", "usd": "美元", "10kusd": "万美元", "100musd": "亿美元",
-	"persons": "人", "items": "项", "points": "分", "days": "天", "years": "年", "sets": "套"}
-
-// exported reports that the rows above a header were written with the table by an export, and takes the mark of generated data
+// cameBack reports that the rows above a header were written with the table by an export, and takes the mark of generated data
 // from them.
-func (u *understanding) exported(titles []string) bool {
+func (u *understanding) cameBack(titles []string) bool {
 	made := false
 	for _, text := range titles {
 		made = made || sheet.IsMade(text)
-		u.marked(text)
+		u.takeMark(text)
 	}
-	u.layout.exported = made
+	u.layout.returned = made
 	return made
 }
 
-// marked takes the mark of generated data from a text, and says so once.
-func (u *understanding) marked(text string) {
+// takeMark takes the mark of generated data from a text, and says so once.
+func (u *understanding) takeMark(text string) {
 	if u.layout.Synthetic || !sheet.IsMarked(text) {
 		return
 	}
@@ -46,19 +39,19 @@ func (u *understanding) setAside(rows [][]string) {
 		if c.How == byMap || c.How == byMemory {
 			continue
 		}
-		marked := strings.EqualFold(strings.TrimSpace(c.Header), sheet.MarkHead) && allMarked(rows, c.Index-1)
-		if !marked && !sheet.IsAside(c.Header) {
+		isMark := strings.EqualFold(strings.TrimSpace(c.Header), sheet.MarkHead) && eachMarked(rows, c.Index-1)
+		if !isMark && !sheet.IsAside(c.Header) {
 			continue
 		}
-		if marked {
-			u.marked(rows[0][c.Index-1])
+		if isMark {
+			u.takeMark(rows[0][c.Index-1])
 		}
 		c.Attr, c.Year, c.Unit, c.How = "", 0, "", isAside
 	}
 }
 
-// allMarked reports a column of which every row that has cells has the mark of generated data.
-func allMarked(rows [][]string, column int) bool {
+// eachMarked reports a column of which every row that has cells has the mark of generated data.
+func eachMarked(rows [][]string, column int) bool {
 	any := false
 	for _, row := range rows {
 		if filled(row) == 0 {
@@ -70,14 +63,4 @@ func allMarked(rows [][]string, column int) bool {
 		any = true
 	}
 	return any
-}
-
-// Marked reports that the file says of itself that its data were generated.
-func (in *Reader) Marked() bool {
-	for _, l := range in.Layouts {
-		if l.Synthetic {
-			return true
-		}
-	}
-	return false
 }

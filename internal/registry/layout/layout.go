@@ -38,7 +38,7 @@ type Layout struct {
 	Synthetic bool    `json:"synthetic,omitempty"`
 	Warnings  []Issue `json:"-"`
 
-	exported bool // what stands above the header was written by an export and says nothing of the columns
+	returned bool // what stands above the header was written by an export and says nothing of the columns
 
 	form   *table.Row // the values of a form, which is no table
 	first  int        // first row of the header, from 0

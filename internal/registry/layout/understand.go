@@ -214,7 +214,7 @@ func (u *understanding) above(rows [][]string, sheet string, opt Options) {
 		name = name[:dot]
 	}
 	beside := [][]string{titles, {sheet}, {name}}
-	if u.exported(titles) {
+	if u.cameBack(titles) {
 		l.Unit, beside = "", nil
 	}
 	for _, texts := range beside {
