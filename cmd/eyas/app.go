@@ -160,7 +160,7 @@ func (a *app) mark(w *sheet.CSV) error {
 	}
 	synthetic, err := reg.Synthetic(a.ctx)
 	if synthetic {
-		w.Mark("note", a.say("演示数据", "demonstration data"))
+		w.Mark(sheet.MarkOf(a.lang, ""))
 	}
 	return err
 }

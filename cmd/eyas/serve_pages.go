@@ -4,6 +4,9 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/url"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"eyas/internal/demo"
@@ -94,8 +97,22 @@ func (a *app) pages(ctx context.Context, hosts []string, log *slog.Logger) (http
 			_, err := demo.Fill(ctx, svc, demo.Options{Rows: rows, First: true, Seed: demoSeed, Until: a.clock().Year() - 1, Lang: a.lang}, progress)
 			return err
 		},
-		Hosts: hosts, Version: programVersion(), Lang: a.lang, Log: log,
+		BaseName: baseName(a.db),
+		Hosts:    hosts, Version: programVersion(), Lang: a.lang, Log: log,
 	}.WithRegistry(svc))
+}
+
+// baseName is what a base is called in what was exported from it: the name of its file, or of its database. It never holds a
+// password or a folder.
+func baseName(db string) string {
+	if !remote(db) {
+		return filepath.Base(db)
+	}
+	u, err := url.Parse(db)
+	if err != nil {
+		return ""
+	}
+	return strings.Trim(u.Path, "/")
 }
 
 // corrector enters what is mended on the board of doubted values, as a correction that can be taken back.

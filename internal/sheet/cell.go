@@ -1,6 +1,7 @@
 package sheet
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"strconv"
@@ -8,14 +9,6 @@ import (
 	"unicode/utf8"
 
 	"eyas/internal/fault"
-)
-
-// Numbers of the styles in styles.xml.
-const (
-	styleNone = iota
-	styleBold
-	styleDate
-	styleMinute
 )
 
 const (
@@ -29,7 +22,7 @@ const (
 	exactDigits = 15
 )
 
-// cell appends one cell to the row.
+// cell appends one cell to the row. Where style is styleNone, numbers and times have the style of their kind.
 func (b *Book) cell(c any, style int) error {
 	switch c := c.(type) {
 	case nil:
@@ -39,21 +32,16 @@ func (b *Book) cell(c any, style int) error {
 		b.decimal(Decimal{N: int64(c)}, style)
 	case int64:
 		b.decimal(Decimal{N: c}, style)
+	case Plain:
+		b.number(strconv.AppendInt(nil, int64(c), 10), styleNone)
 	case Decimal:
 		b.decimal(c, style)
 	case float64:
-		if math.IsNaN(c) || math.IsInf(c, 0) {
-			return fmt.Errorf("sheet: %v is no number that a cell can hold", c)
-		}
-		b.start(style, "")
-		b.row = append(b.row, `<v>`...)
-		b.row = strconv.AppendFloat(b.row, c, 'g', -1, 64)
-		b.row = append(b.row, `</v></c>`...)
+		return b.float(c, style, styleNumber)
+	case Share:
+		return b.float(float64(c), style, stylePercent)
 	case bool:
-		b.start(style, "b")
-		b.row = append(b.row, `<v>`...)
-		b.row = append(b.row, '0'+byte(map[bool]int{true: 1}[c]))
-		b.row = append(b.row, `</v></c>`...)
+		return b.text(b.yes(c), style)
 	case Date:
 		b.time(time.Time(c), time.DateOnly, false, styleDate)
 	case Minute:
@@ -63,6 +51,9 @@ func (b *Book) cell(c any, style int) error {
 	}
 	return nil
 }
+
+// yes writes a yes or a no.
+func (b *Book) yes(c bool) string { return yes(c, b.lang) }
 
 // start appends the beginning of a cell. kind is the type of its value; empty for a number.
 func (b *Book) start(style int, kind string) {
@@ -80,7 +71,7 @@ func (b *Book) start(style int, kind string) {
 	b.row = append(b.row, `">`...)
 }
 
-// decimal appends an exact number.
+// decimal appends an exact number, shown with the digits that it has.
 func (b *Book) decimal(d Decimal, style int) {
 	var space [40]byte
 	n := d.appendTo(space[:0])
@@ -88,10 +79,45 @@ func (b *Book) decimal(d Decimal, style int) {
 		b.plain(string(n), style)
 		return
 	}
+	if style == styleNone {
+		style = styleNumber + min(max(fraction(n), d.Shown), mostDecimals)
+	}
+	b.number(n, style)
+}
+
+// float appends a number; base is the first style of its kind.
+func (b *Book) float(v float64, style, base int) error {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return fmt.Errorf("sheet: %v is no number that a cell can hold", v)
+	}
+	if style == styleNone {
+		shown, most := v, mostDecimals
+		if base == stylePercent {
+			shown, most = v*100, 4
+		}
+		text := strconv.AppendFloat(nil, shown, 'f', most, 64) // rounds the noise of binary fractions off: 0.1 + 0.2
+		places := fraction(bytes.TrimRight(text, "0"))
+		style = base + places
+	}
+	b.number(strconv.AppendFloat(nil, v, 'g', -1, 64), style)
+	return nil
+}
+
+// number appends a number as it is written in the file.
+func (b *Book) number(n []byte, style int) {
+	b.wide(len(n) + len(n)/3)
 	b.start(style, "")
 	b.row = append(b.row, `<v>`...)
 	b.row = append(b.row, n...)
 	b.row = append(b.row, `</v></c>`...)
+}
+
+// fraction counts the digits after the point.
+func fraction(n []byte) int {
+	if at := bytes.IndexByte(n, '.'); at >= 0 {
+		return len(n) - at - 1
+	}
+	return 0
 }
 
 // appendTo writes the number without zeros at its end.
@@ -131,19 +157,10 @@ func digits(text []byte) int {
 			zeros = 0
 		}
 	}
-	if !containsPoint(text) {
+	if bytes.IndexByte(text, '.') < 0 {
 		n -= zeros // 1200 has two
 	}
 	return n
-}
-
-func containsPoint(text []byte) bool {
-	for _, c := range text {
-		if c == '.' {
-			return true
-		}
-	}
-	return false
 }
 
 // Spreadsheets count days from this one on; they take 1900 for a leap year, so that days before March 1900 differ.
@@ -160,6 +177,7 @@ func (b *Book) time(t time.Time, layout string, clock bool, style int) {
 		b.plain(t.Format(layout), styleNone)
 		return
 	}
+	b.wide(len(layout))
 	serial := float64((day.Unix() - dayZero.Unix()) / 86400)
 	if clock {
 		serial += float64(t.Hour()*60+t.Minute()) / (24 * 60)
@@ -217,10 +235,20 @@ func (b *Book) longTexts() error {
 
 // plain appends a text that a cell holds.
 func (b *Book) plain(s string, style int) {
+	if style == styleNone && startsLikeNumber(s) {
+		style = styleText
+	}
+	b.wide(shownWidth(s))
 	b.start(style, "inlineStr")
 	b.row = append(b.row, `<is><t xml:space="preserve">`...)
 	b.row = appendEscaped(b.row, s)
 	b.row = append(b.row, `</t></is></c>`...)
+}
+
+// startsLikeNumber reports a text that a spreadsheet would take for a number or a formula once somebody edits its cell.
+func startsLikeNumber(s string) bool {
+	c := s[0]
+	return c >= '0' && c <= '9' || c == '=' || c == '+' || c == '-' || c == '@'
 }
 
 // appendColumn appends the letters of a column, from 1 on.

@@ -164,16 +164,22 @@ func TestCells(t *testing.T) {
 		cell any
 		want string
 	}{
-		{sheet.Decimal{N: 1234567, Digits: 2}, "12345.67"},
+		{sheet.Decimal{N: 1234567, Digits: 2}, "12,345.67"},
 		{sheet.Decimal{N: -5, Digits: 2}, "-0.05"},
 		{sheet.Decimal{N: 100, Digits: 2}, "1"},
+		{sheet.Decimal{N: 100, Digits: 2, Shown: 2}, "1.00"},
+		{sheet.Decimal{N: 123_456_789, Digits: 6, Shown: 2}, "123.456789"}, // 万元, to the fen
+		{sheet.Decimal{N: 1_230_000_000, Digits: 6, Shown: 2}, "1,230.00"},
+		{sheet.Decimal{N: -1_234_500_000, Digits: 6, Shown: 2}, "-1,234.50"},
 		{sheet.Decimal{N: 0, Digits: 6}, "0"},
-		{sheet.Decimal{N: 999_999_999_999_999, Digits: 2}, "9999999999999.99"},
+		{sheet.Decimal{N: 999_999_999_999_999, Digits: 2}, "9,999,999,999,999.99"},
 		{sheet.Decimal{N: 1_234_567_890_123_457, Digits: 2}, "12345678901234.57"}, // as text: Excel would show …56 or …60
-		{int64(911201_00000_00000_00), "911201000000000000"},
+		{int64(911201_00000_00000_00), "911,201,000,000,000,000"},
 		{int64(1_234_567_890_123_456_789), "1234567890123456789"},
 		{int64(math.MinInt64), "-9223372036854775808"},
-		{0.1, "0.1"}, {true, "TRUE"}, {nil, ""}, {"", ""},
+		{0.1, "0.1"}, {1234567, "1,234,567"}, {1234.5, "1,234.5"}, {1e6, "1,000,000"}, {-0.25, "-0.25"}, {sheet.Plain(2021), "2021"},
+		{sheet.Share(0.125), "12.5%"}, {sheet.Share(0.07), "7%"}, {sheet.Share(1), "100%"}, {sheet.Share(1.0 / 3), "33.3333%"},
+		{true, "是"}, {false, "否"}, {nil, ""}, {"", ""},
 		{"=1+1", "=1+1"}, {"-2", "-2"}, {" 两端 ", " 两端 "}, {"a_x000D_b", "a_x000D_b"}, {"a\xffb", "a\uFFFDb"}, {"\x00", "\x00"},
 		{sheet.Date(time.Date(2021, 3, 31, 23, 0, 0, 0, zone)), "2021-03-31"},
 		{sheet.Date(time.Date(1900, 3, 1, 0, 0, 0, 0, time.UTC)), "1900-03-01"},
@@ -217,7 +223,8 @@ func TestCells(t *testing.T) {
 
 // Notes stand on top, the head is bold and frozen below them, and columns have their widths.
 func TestHead(t *testing.T) {
-	data := book(t, sheet.Sheet{Name: "a/b", Notes: []string{"演示数据", "甲"}, Head: []any{"名称", "代码", "三"}, Widths: []float64{36, 22}}, []any{"一", 2})
+	data := book(t, sheet.Sheet{Name: "a/b", Title: "名单", Notes: []string{"甲"}, Head: []any{"名称", "代码", sheet.Column{Head: "结论", Aside: true}}, Widths: []float64{36, 22}},
+		[]any{"一", 2, "符合"})
 	f, err := excelize.OpenReader(bytes.NewReader(data))
 	if err != nil {
 		t.Fatal(err)
@@ -226,14 +233,14 @@ func TestHead(t *testing.T) {
 	if got := f.GetSheetList(); !slices.Equal(got, []string{"a_b"}) {
 		t.Errorf("sheets %q", got)
 	}
-	if got := byExcelize(t, data, "a_b", true); !same(got, [][]string{{"演示数据"}, {"甲"}, {"名称", "代码", "三"}, {"一", "2"}}) {
+	if got := byExcelize(t, data, "a_b", true); !same(got, [][]string{{"名单"}, {"甲"}, {"名称", "代码", "结论〔不导入〕"}, {"一", "2", "符合"}}) {
 		t.Errorf("rows %q", got)
 	}
 	panes, err := f.GetPanes("a_b")
 	if err != nil || !panes.Freeze || panes.YSplit != 3 {
 		t.Errorf("panes %+v, %v", panes, err)
 	}
-	for column, want := range map[string]float64{"A": 36, "B": 22, "C": 14} {
+	for column, want := range map[string]float64{"A": 36, "B": 22, "C": 17} {
 		if got, err := f.GetColWidth("a_b", column); err != nil || got != want {
 			t.Errorf("column %s is %v wide, want %v: %v", column, got, want, err)
 		}
@@ -301,8 +308,8 @@ func TestMoreThanASheet(t *testing.T) {
 	}
 	defer f.Close()
 	b := sheet.NewBook(f, "zh-CN")
-	b.Mark("演示数据")
-	err = b.Sheet(sheet.Sheet{Name: "名单", Notes: []string{"注"}, Head: []any{"n"}})
+	b.Mark(sheet.Mark{Label: "演示数据", Text: "不是真实企业。"})
+	err = b.Sheet(sheet.Sheet{Name: "名单", Title: "名单", Notes: []string{"注"}, Head: []any{"n"}})
 	const rows = sheet.MaxRows + 5
 	for i := range rows {
 		err = errors.Join(err, b.Row([]any{i}))
@@ -330,7 +337,7 @@ func TestMoreThanASheet(t *testing.T) {
 				t.Fatal(err)
 			}
 			switch text := string(r.Cells[0]); {
-			case r.Number == 1 && text == "演示数据", r.Number == 2 && text == "注", r.Number == 3 && text == "n":
+			case r.Number == 1 && text == "演示数据：名单", r.Number == 2 && text == "演示数据：不是真实企业。", r.Number == 3 && text == "注", r.Number == 4 && text == "n":
 			case text != fmt.Sprint(next):
 				t.Fatalf("%s row %d is %q, want %d", name, r.Number, text, next)
 			default:
@@ -359,7 +366,7 @@ func TestNothingBeforeAnEarlyError(t *testing.T) {
 func TestCSVMark(t *testing.T) {
 	var out bytes.Buffer
 	w := sheet.NewCSV(&out)
-	w.Mark("note", "演示数据")
+	w.Mark(sheet.MarkOf("zh-CN", ""))
 	err := errors.Join(w.Row("name", "n"), w.Row("甲", "1"), w.Row("乙", "2"), w.Close())
 	if want := "\ufeffname,n,note\n甲,1,演示数据\n乙,2,演示数据\n"; err != nil || out.String() != want {
 		t.Errorf("%q, %v", out.String(), err)

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"net/url"
 	"strings"
 	"testing"
@@ -9,8 +8,6 @@ import (
 	"eyas/internal/pack"
 	"eyas/internal/rule/col"
 	"eyas/internal/web/words"
-
-	"github.com/xuri/excelize/v2"
 )
 
 func TestEnterpriseList(t *testing.T) {
@@ -103,34 +100,23 @@ func TestEnterpriseExport(t *testing.T) {
 			link = attr(a, "href")
 		}
 	}
-	w := get(h, link)
-	book, err := excelize.OpenReader(bytes.NewReader(w.Body.Bytes()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, err := book.GetRows("Enterprises")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !strings.Contains(rows[1][0], "Eaglet: Met") || strings.Join(rows[2], "|") != "Name|Uscc|2020 sales（10k yuan）|Eaglet" {
-		t.Errorf("notes and head: %q", rows[:3])
+	x := readExport(t, get(h, link), "Enterprises")
+	if x.above[0] != "Enterprises" || !strings.Contains(x.above[1], "2021-03-31") || !strings.Contains(x.above[2], "Eaglet: Met") ||
+		strings.Join(x.head, "|") != "Name|Uscc|2020 sales（10k yuan）|Eaglet [not imported]" {
+		t.Errorf("notes and head: %q %q", x.above, x.head)
 	}
 	total := strings.Fields(text(one(t, page, "h1")))[0]
-	if words.Num(len(rows)-3) != total {
-		t.Errorf("%d rows, the page says %s", len(rows)-3, total)
+	if words.Num(len(x.rows)) != total {
+		t.Errorf("%d rows, the page says %s", len(x.rows), total)
 	}
-	for _, r := range rows[3:] {
+	for _, r := range x.rows {
 		if len(r) != 4 || r[3] != "Met" {
 			t.Errorf("row %q", r)
 		}
 	}
 	ids := attr(find(page, "td.pick input")[0], "value") + "&id=" + attr(find(page, "td.pick input")[2], "value")
-	w = get(h, "/enterprises.xlsx?lang=en&id="+ids)
-	if book, err = excelize.OpenReader(bytes.NewReader(w.Body.Bytes())); err != nil {
-		t.Fatal(err)
-	}
-	if rows, _ = book.GetRows("Enterprises"); len(rows) != 5 { // two notes, the head, two enterprises
-		t.Errorf("selected rows: %d lines", len(rows))
+	if x = readExport(t, get(h, "/enterprises.xlsx?lang=en&id="+ids), "Enterprises"); len(x.rows) != 2 {
+		t.Errorf("selected rows: %d", len(x.rows))
 	}
 }
 

@@ -136,21 +136,17 @@ func TestRegisterListAnswersItsAddress(t *testing.T) {
 func TestRegisterExport(t *testing.T) {
 	d := town(t)
 	w := get(handler(t, d), "/registers/person/export.xlsx?col=code&col=unit&col=skills&col=phone&c.person_kind=expert&sort=code")
-	book, err := excelize.OpenReader(bytes.NewReader(w.Body.Bytes()))
-	if err != nil {
-		t.Fatal(err)
+	x := readExport(t, w, "人员库")
+	if len(x.rows) != 60 || x.above[0] != "演示数据：人员库" {
+		t.Fatalf("%d rows below %q", len(x.rows), x.above)
 	}
-	rows, err := book.GetRows("人员库")
-	if err != nil || len(rows) != 1+1+1+1+60 || !strings.HasPrefix(rows[0][0], "演示数据") {
-		t.Fatalf("%d rows, %v", len(rows), err)
-	}
-	if head := strings.Join(rows[3], ","); head != "姓名,人员编号,工作单位,专长" {
+	if head := strings.Join(x.head, ","); head != "姓名,人员编号,工作单位,专长" {
 		t.Errorf("head %q", head)
 	}
-	if first := rows[4]; first[1] != "SLRY-0005" && first[1] != "SLRY-0009" || first[2] == "" || first[3] == "" {
+	if first := x.rows[0]; first[1] != "SLRY-0005" && first[1] != "SLRY-0009" || first[2] == "" || first[3] == "" {
 		t.Errorf("first row %q", first)
 	}
-	all := w.Body.String() + strings.Join(rows[10], "")
+	all := w.Body.String() + strings.Join(x.rows[10], "")
 	if strings.Contains(all, "1380000") {
 		t.Error("a telephone number is in the export")
 	}

@@ -63,11 +63,12 @@ type Deps struct {
 	// Subjects is what pages ask about subjects of any register; nil: the registers' own pages are not offered.
 	Subjects Subjects
 	// Hosts are the names, besides those of this machine, by which browsers may ask; see admitted.
-	Hosts   []string
-	Version string
-	Lang    string // language of a reader who asks for none; Chinese when empty
-	Log     *slog.Logger
-	Limits  frame.Limits
+	Hosts    []string
+	Version  string
+	BaseName string // by which exports name the base they were made from; empty: not said
+	Lang     string // language of a reader who asks for none; Chinese when empty
+	Log      *slog.Logger
+	Limits   frame.Limits
 }
 
 // rail is the order of the entries of the left rail.
@@ -95,7 +96,7 @@ func New(d Deps) (*Handler, error) {
 func open(d Deps) (*frame.Frame, *Handler, error) {
 	f, err := frame.New(frame.Deps{
 		Pack: d.Pack, Clock: d.Clock, Imports: d.Imports, Entries: d.Entries, Registers: d.Registers, Jobs: d.Jobs, Exports: d.Exports,
-		TakesIn: d.Intake != nil && d.Jobs != nil && d.Uploads != nil, Hosts: d.Hosts, Version: d.Version, Lang: d.Lang, Log: d.Log, Limits: d.Limits,
+		TakesIn: d.Intake != nil && d.Jobs != nil && d.Uploads != nil, Hosts: d.Hosts, Version: d.Version, BaseName: d.BaseName, Lang: d.Lang, Log: d.Log, Limits: d.Limits,
 	})
 	if err != nil {
 		return nil, nil, err

@@ -411,7 +411,7 @@ func (l *landing) room(ctx context.Context, w LandingWriter, b *batch) error {
 // newImportRow returns the row of an import without the columns that the database assigns.
 func newImportRow(in *converter, r *FileReport) (*fact.ImportRow, error) {
 	row := &fact.ImportRow{
-		Register: in.Register.ID, File: in.Name, Synthetic: in.Options.Synthetic,
+		Register: in.Register.ID, File: in.Name, Synthetic: in.Options.Synthetic || in.Marked(),
 		Rows: r.Rows, Accepted: r.Accepted, Unchanged: r.Unchanged, Refused: r.Refused,
 		RefusalCount: r.RefusalCount, WarningCount: r.WarningCount,
 		Source: in.Options.Source, AsOf: layout.AsOf(in.Options), Whole: strings.Join(in.Options.Absent, ","),

@@ -251,6 +251,7 @@ type codeIndex struct {
 	codes map[string]string // key of a code or name → code; "" where it means several
 	seen  map[string]string // cells met before, as they came → code; "" for none
 	names map[string]string // code → name
+	own   map[string]bool   // code and the key of one of its names
 	list  pack.Text
 }
 
@@ -259,7 +260,7 @@ const maxSeen = 4096
 
 // newCodeIndex reads a code list, or the org tree: "org" for districts, "zone" for zones and parks.
 func newCodeIndex(p *pack.Pack, id string) *codeIndex {
-	x := &codeIndex{codes: map[string]string{}, seen: map[string]string{}, names: map[string]string{}, list: pack.Text{ZH: "代码表", EN: "the code list"}}
+	x := &codeIndex{codes: map[string]string{}, seen: map[string]string{}, names: map[string]string{}, own: map[string]bool{}, list: pack.Text{ZH: "代码表", EN: "the code list"}}
 	switch id {
 	case "org", "zone":
 		x.list = pack.Text{ZH: "本市各区", EN: "the city's districts"}
@@ -292,6 +293,7 @@ func newCodeIndex(p *pack.Pack, id string) *codeIndex {
 			for _, item := range list.Items {
 				for _, word := range []string{item.Name.ZH, item.Name.EN} {
 					x.addUnder(word, item.Code, parents)
+					x.own[item.Code+" "+cell.NameKey(word)] = true
 				}
 			}
 		}
@@ -392,7 +394,7 @@ func (x *codeIndex) resolve(text string) string {
 	}
 	code := x.codes[digits[:end]]
 	rest := strings.Trim(digits[end:], "-_.:()/、,")
-	if named, known := x.codes[rest]; code == "" || rest != "" && known && named != code {
+	if named, known := x.codes[rest]; code == "" || rest != "" && known && named != code && !x.own[code+" "+rest] {
 		return ""
 	}
 	return code

@@ -22,6 +22,7 @@ const (
 	isWithoutAge = "noyear"     // a yearly attribute of a year that nothing says
 	isPart       = "part"       // … of a part of a year
 	isUnscaled   = "nounit"     // amounts in a unit that nothing says
+	isAside      = "aside"      // the header says that its cells follow from others, so that no import takes them
 	isOfGroup    = "group"      // a known header under a group that makes it another thing
 	byCells      = "cells"      // the column's cells say what it is
 	byUnit       = "unit"       // the column gives the unit of its rows' amounts
@@ -177,7 +178,11 @@ func former(key string) bool {
 
 // counterUnits are units of columns that are no amounts of money; 万人 scales the numbers.
 var counterUnits = map[string]string{"人": "人", "人次": "人次", "项": "项", "件": "件", "个": "个", "家": "家", "分": "分", "%": "%", "万人": "万人",
-	"名": "名", "种": "种", "条": "条", "年": "年", "平方米": "平方米", "m2": "平方米", "台": "台", "套": "套", "台套": "台", "月": "月", "工作日": "工作日", "小时": "小时"}
+	"名": "名", "种": "种", "条": "条", "年": "年", "平方米": "平方米", "m2": "平方米", "台": "台", "套": "套", "台套": "台", "月": "月", "工作日": "工作日", "天": "天", "小时": "小时"}
+
+// exportedUnits are the units of English exports, by their keys.
+var exportedUnits = map[string]string{"yuan": "元", "10kyuan": "万元", "100myuan": "亿元", "usd": "美元", "10kusd": "万美元", "100musd": "亿美元",
+	"persons": "人", "items": "项", "points": "分", "days": "天", "years": "年", "sets": "套"}
 
 // unitLabel reads a unit as headers and titles name it; empty when it is none.
 func unitLabel(s string) string {
@@ -189,6 +194,9 @@ func unitLabel(s string) string {
 	}
 	if u, ok := cell.ParseUnit(s); ok {
 		return u.Label
+	}
+	if u := exportedUnits[s]; u != "" {
+		return u
 	}
 	return counterUnits[s]
 }

@@ -32,9 +32,13 @@ type Layout struct {
 	EndColumn int               `json:"end_column,omitempty"` // column from 1 with the day on which the row's subject went off the list; 0: none
 	EndSigns  []int             `json:"end_signs,omitempty"`  // columns from 1 that say that the row's subject went off the list, without a day
 	// Below says that the layout is of a further table of a sheet, with a header of its own.
-	Below    bool    `json:"below,omitempty"`
-	Entered  bool    `json:"entered,omitempty"` // by hand, on a page that says whom it is about: no row is refused
-	Warnings []Issue `json:"-"`
+	Below   bool `json:"below,omitempty"`
+	Entered bool `json:"entered,omitempty"` // by hand, on a page that says whom it is about: no row is refused
+	// Synthetic says that the table says of itself that its data were generated.
+	Synthetic bool    `json:"synthetic,omitempty"`
+	Warnings  []Issue `json:"-"`
+
+	returned bool // what stands above the header was written by an export and says nothing of the columns
 
 	form   *table.Row // the values of a form, which is no table
 	first  int        // first row of the header, from 0
@@ -119,7 +123,7 @@ type Column struct {
 	Attr   string `json:"attr"` // empty: kept but unused
 	Year   int    `json:"year"`
 	Unit   string `json:"unit"` // 元, 万元, 亿元, 美元 …; empty for none
-	How    string `json:"how"`  // id, name, alias, map, remembered, cells, year, unit, currency, duplicate, noyear, part, nounit, group, none
+	How    string `json:"how"`  // id, name, alias, map, remembered, cells, year, unit, currency, duplicate, noyear, part, nounit, group, aside, none
 	// Spare says that the column names the subject in rows in which the preferred column of names is blank.
 	Spare bool `json:"spare,omitempty"`
 	// Void says that what the cells hold is declared wrong, with nothing better known.

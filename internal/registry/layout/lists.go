@@ -31,7 +31,7 @@ func (l *Layout) ends(s *pack.Source) {
 
 // told takes what the title of a list of things, or the name of its sheet or file, says of an attribute that has no column.
 func (l *Layout) told(s *pack.Source, file string) {
-	if s.Items == nil || s.Items.Told == nil {
+	if l.returned || s.Items == nil || s.Items.Told == nil {
 		return
 	}
 	t := s.Items.Told

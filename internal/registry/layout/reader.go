@@ -187,6 +187,16 @@ func (in *Reader) Headers(path string) ([]*Layout, error) {
 	return look.Layouts, err
 }
 
+// Marked reports that the file says of itself that its data were generated.
+func (in *Reader) Marked() bool {
+	for _, l := range in.Layouts {
+		if l.Synthetic {
+			return true
+		}
+	}
+	return false
+}
+
 // Close closes the file.
 func (in *Reader) Close() { in.file.Close() }
 

@@ -107,6 +107,7 @@ func understandTable(p *pack.Pack, reg *pack.Register, file, sheet string, head 
 	u.above(head[:h.first], sheet, opt)
 	u.below(head[h.last+1:])
 	u.columns(h, head)
+	u.setAside(head[h.last+1:])
 	u.unfound(opt)
 	u.settleYears(h)
 	u.settleUnits(head[h.last+1:])
@@ -213,7 +214,11 @@ func (u *understanding) above(rows [][]string, sheet string, opt Options) {
 	if dot := strings.LastIndexByte(name, '.'); dot > 0 {
 		name = name[:dot]
 	}
-	for _, texts := range [][]string{titles, {sheet}, {name}} {
+	beside := [][]string{titles, {sheet}, {name}}
+	if u.cameBack(titles) {
+		l.Unit, beside = "", nil
+	}
+	for _, texts := range beside {
 		u.when(texts)
 		for _, text := range texts {
 			u.takeUnit(text)

@@ -3,6 +3,7 @@ package city
 
 import (
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"eyas/internal/pack"
@@ -20,6 +21,7 @@ type City struct {
 	Assumable  []*pack.Attribute // yes/no attributes that rules read and a register may leave blank
 	Ladder     []*pack.Rule      // one per recognition: the latest version of each
 	Attributes map[string]*pack.Attribute
+	byName     sync.Map              // codes by the keys of their names, by list; see codesByName
 	last       atomic.Pointer[split] // rows by district of the table used last
 }
 

@@ -1,35 +1,53 @@
 package frame
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"math"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"eyas/internal/fault"
 	"eyas/internal/job"
+	"eyas/internal/pack"
+	"eyas/internal/registry/fact"
 	"eyas/internal/sheet"
 	"eyas/internal/web/address"
 	"eyas/internal/web/words"
 )
 
-// Workbook is an export: one sheet whose rows fill gives one after the other, or whatever whole writes. Neither uses
-// the request, which may have ended when a job runs them.
+// Workbook is an export: sheets whose rows are given one after the other, or whatever whole writes. Neither uses the request,
+// which may have ended when a job runs them.
 type Workbook struct {
-	File   string // as the download is called
-	Rows   int    // about how many; 0: few
-	mark   string // see Frame.SyntheticMark
-	Title  string
-	Notes  []string
-	Head   []any
-	Widths []float64
-	Fill   func(ctx context.Context, row func(...any) error) error
-	Whole  func(ctx context.Context, w io.Writer) error // instead of all that
+	File    string // as the download is called
+	Rows    int    // about how many; 0: few
+	Title   string // what list it is, and the name of its sheet
+	Heading string // … the title over its rows, where that says more than Title
+	Notes   []string
+	Head    []any // of string or sheet.Column
+	Widths  []float64
+	Fill    func(ctx context.Context, row func(...any) error) error
+	Further []Part                                       // sheets behind the first one
+	Whole   func(ctx context.Context, w io.Writer) error // instead of all that
+
+	csv   bool       // the rows of the only sheet as CSV
+	mark  sheet.Mark // see Frame.SyntheticMark
+	stamp string     // the row that says when it was made, and from which base
+	made  time.Time
+}
+
+// Part is a further sheet of a Workbook.
+type Part struct {
+	Title string
+	Notes []string
+	Head  []any
+	Fill  func(ctx context.Context, row func(...any) error) error
 }
 
 // write writes the workbook as it goes along; report, unless nil, is told how far it is.
@@ -37,35 +55,71 @@ func (x *Workbook) write(ctx context.Context, w io.Writer, lang string, report f
 	if x.Whole != nil {
 		return x.Whole(ctx, w)
 	}
+	rows := 0
+	counted := func(put func([]any) error) func(...any) error {
+		return func(cells ...any) error {
+			if rows%1024 == 0 { // is anybody still waiting?
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				if report != nil {
+					report(job.Progress{Stage: "exporting", Rows: rows, Bytes: int64(rows), TotalBytes: int64(x.Rows)})
+				}
+			}
+			rows++
+			return put(cells)
+		}
+	}
+	if x.csv {
+		c := sheet.NewCSV(w)
+		c.Mark(x.mark)
+		if err := c.Cells(lang, x.Head); err != nil {
+			return err
+		}
+		if err := x.Fill(ctx, counted(func(cells []any) error { return c.Cells(lang, cells) })); err != nil {
+			return err
+		}
+		return c.Close()
+	}
 	b := sheet.NewBook(w, lang)
 	b.Mark(x.mark)
-	if err := b.Sheet(sheet.Sheet{Name: x.Title, Notes: x.Notes, Head: x.Head, Widths: x.Widths}); err != nil {
-		return err
-	}
-	rows := 0
-	err := x.Fill(ctx, func(cells ...any) error {
-		if rows%1024 == 0 { // is anybody still waiting?
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if report != nil {
-				report(job.Progress{Stage: "exporting", Rows: rows, Bytes: int64(rows), TotalBytes: int64(x.Rows)})
-			}
+	heading := cmp.Or(x.Heading, x.Title)
+	b.Describe(heading, x.made)
+	parts := append([]Part{{Title: x.Title, Notes: x.Notes, Head: x.Head, Fill: x.Fill}}, x.Further...)
+	for i, p := range parts {
+		s := sheet.Sheet{Name: p.Title, Title: p.Title, Notes: append(p.Notes[:len(p.Notes):len(p.Notes)], x.stamp), Head: p.Head}
+		if i == 0 {
+			s.Title, s.Widths = heading, x.Widths
 		}
-		rows++
-		return b.Row(cells)
-	})
-	if err != nil {
-		return err
+		if err := b.Sheet(s); err != nil {
+			return err
+		}
+		if err := p.Fill(ctx, counted(b.Row)); err != nil {
+			return err
+		}
 	}
 	return b.Close()
+}
+
+// asCSV makes the export a CSV where its address asks for one.
+func (x *Workbook) asCSV() error {
+	if x.Whole != nil || len(x.Further) > 0 {
+		return fault.New(fault.Invalid, "这份导出有几张工作表或带有原样的行，不能导出为 CSV。请导出为 XLSX。",
+			"This export has several sheets, or rows as they came, and cannot be a CSV. Export it as XLSX.")
+	}
+	x.csv, x.File = true, strings.TrimSuffix(x.File, ".xlsx")+".csv"
+	return nil
 }
 
 // AmountCell is an amount that is known in the smallest unit (fen, cents), as an exact number of a unit 10^digits
 // times as large.
 func AmountCell(v float64, digits int) any {
 	if v == math.Trunc(v) && math.Abs(v) < 1<<53 {
-		return sheet.Decimal{N: int64(v), Digits: digits}
+		shown := 2
+		if digits > 6 { // 亿元
+			shown = 4
+		}
+		return sheet.Decimal{N: int64(v), Digits: digits, Shown: shown}
 	}
 	return v / math.Pow10(digits)
 }
@@ -76,6 +130,34 @@ func (f *Frame) MinuteCell(t time.Time) any {
 		return nil
 	}
 	return sheet.Minute(t.In(f.Pack.Zone))
+}
+
+// DayCell is a day written as 2021-03-31; nothing for none.
+func DayCell(day string) any {
+	t, err := time.Parse(time.DateOnly, day)
+	switch {
+	case day == "":
+		return nil
+	case err != nil:
+		return day
+	}
+	return sheet.Date(t)
+}
+
+// ValueCell is a value of a profile as a cell of its kind. Personal values are masked, and amounts counted in the writer's unit.
+func ValueCell(w words.Writer, a *pack.Attribute, v fact.Value) any {
+	if a.Personal {
+		return w.Value(a, v)
+	}
+	switch a.Kind {
+	case pack.Money:
+		return AmountCell(v.Num, w.Money.Scale())
+	case pack.Integer, pack.Decimal:
+		return v.Num
+	case pack.Date:
+		return sheet.Date(fact.TimeOf(int32(v.Int)))
+	}
+	return w.Value(a, v)
 }
 
 // exportQueue lets a few exports be written at a time.
@@ -144,28 +226,39 @@ func (t *Routes) Export(pattern string, plan func(http.ResponseWriter, *http.Req
 	t.Page(pattern, func(w http.ResponseWriter, r *http.Request) error { return f.export(w, r, plan) })
 }
 
-// planExport has an export planned, and marks it.
+// planExport has an export planned, marks it and says when it is made and from which base. The parameter “as” of its address
+// chooses CSV.
 func (f *Frame) planExport(w http.ResponseWriter, r *http.Request, plan func(http.ResponseWriter, *http.Request) (*Workbook, error)) (*Workbook, error) {
 	x, err := plan(w, r)
 	if err != nil || x == nil {
 		return nil, err
 	}
-	x.mark, err = f.SyntheticMark(r.Context(), f.LangOf(r))
+	switch as := r.URL.Query().Get("as"); as {
+	case "", "xlsx":
+	case "csv":
+		if err := x.asCSV(); err != nil {
+			return nil, err
+		}
+	default:
+		return nil, fault.New(fault.Invalid, "不能导出为“"+address.Shortened(as)+"”。请写 xlsx 或 csv。", "Nothing is exported as “"+address.Shortened(as)+"”. Write xlsx or csv.")
+	}
+	lang := f.LangOf(r)
+	x.made = f.Clock().In(f.Pack.Zone)
+	x.stamp = sheet.Made(lang, x.made, f.BaseName)
+	x.mark, err = f.SyntheticMark(r.Context(), lang)
 	return x, err
 }
 
-// SyntheticMark is the row that every exported sheet begins with while generated enterprises are in the base; empty when
-// there are none.
-func (f *Frame) SyntheticMark(ctx context.Context, lang string) (string, error) {
+// SyntheticMark marks sheets while generated enterprises are in the base; zero when there are none.
+func (f *Frame) SyntheticMark(ctx context.Context, lang string) (sheet.Mark, error) {
 	if f.Imports == nil {
-		return "", nil
+		return sheet.Mark{}, nil
 	}
 	synthetic, err := f.Imports.Synthetic(ctx)
 	if err != nil || !synthetic {
-		return "", err
+		return sheet.Mark{}, err
 	}
-	text := f.Words(lang)
-	return text("sheet.synthetic", "mark", text("frame.synthetic"), "text", text("frame.synthetic.text")), nil
+	return sheet.MarkOf(lang, f.Words(lang)("frame.synthetic.text")), nil
 }
 
 // export answers with a workbook, written as it goes; with a page that offers a job when it is long. A plan without a
@@ -217,11 +310,15 @@ func (d *download) Write(p []byte) (int, error) {
 	return d.ResponseWriter.Write(p)
 }
 
-// BookHead says that an answer is an Excel file to be kept.
+// BookHead says that an answer is a workbook, or by its name a CSV, to be kept.
 func BookHead(w http.ResponseWriter, name string) {
 	h := w.Header()
-	h.Set("Content-Type", sheet.ContentType)
-	h.Set("Content-Disposition", `attachment; filename="download.xlsx"; filename*=UTF-8''`+url.PathEscape(name))
+	kind, plain := sheet.ContentType, "download.xlsx"
+	if strings.HasSuffix(name, ".csv") {
+		kind, plain = "text/csv; charset=utf-8", "download.csv"
+	}
+	h.Set("Content-Type", kind)
+	h.Set("Content-Disposition", `attachment; filename="`+plain+`"; filename*=UTF-8''`+url.PathEscape(name))
 	h.Set("Cache-Control", "no-store")
 }
 
@@ -234,10 +331,14 @@ func cameFrom(r *http.Request) string {
 	return u.RequestURI()
 }
 
-// ExportNotes say, above a sheet's header, what it speaks of: city, day, assumptions.
+// ExportNotes say, above a sheet's header, what it speaks of: city, day, day of knowledge, assumptions.
 func (f *Frame) ExportNotes(ask *address.Ask, place string) []string {
 	text := f.Words(ask.Lang)
-	notes := []string{text("sheet.note", "place", place, "date", ask.Day(), "today", words.Day(ask.Today))}
+	note := text("sheet.note", "place", place, "date", ask.Day())
+	if !ask.Known.IsZero() {
+		note += text("sheet.known", "known", words.Day(ask.Known))
+	}
+	notes := []string{note}
 	if len(ask.Assume) > 0 {
 		line := text("frame.assumed") + " "
 		for i, name := range f.Assumed(ask) {

@@ -43,6 +43,7 @@ type Deps struct {
 	TakesIn   bool          // files can be imported
 	Hosts     []string      // names, besides those of this machine, by which browsers may ask
 	Version   string
+	BaseName  string // by which exports name the base they were made from; empty: not said
 	Lang      string // language of a reader who asks for none; Chinese when empty
 	Log       *slog.Logger
 	Limits    Limits

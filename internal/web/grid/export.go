@@ -3,6 +3,7 @@ package grid
 import (
 	"context"
 
+	"eyas/internal/sheet"
 	"eyas/internal/web/frame"
 )
 
@@ -17,21 +18,16 @@ type File struct {
 
 // Workbook plans the file with all rows of a query, in its order and with its columns.
 func Workbook(src Source, q *Query, f File) *frame.Workbook {
-	head, widths := []any{src.Columns().Title}, []float64{36}
+	head, widths := []any{src.Columns().Title}, []float64{0}
 	if f.Code != "" {
-		head, widths = append(head, f.Code), append(widths, 22)
+		head, widths = append(head, f.Code), append(widths, 0)
 	}
 	for _, c := range q.Columns {
 		title := c.Head
 		if c.Unit != "" {
 			title += "（" + c.Unit + "）"
 		}
-		head, widths = append(head, title), append(widths, c.Width)
-	}
-	for i := range widths {
-		if widths[i] == 0 {
-			widths[i] = 14
-		}
+		head, widths = append(head, sheet.Column{Head: title, Aside: c.Aside}), append(widths, c.Width)
 	}
 	fill := func(ctx context.Context, put func(...any) error) error {
 		cells := make([]any, 0, len(head))

@@ -104,8 +104,10 @@ type Column struct {
 	Write, Say func(bound float64) string
 	// Day says that bounds are days.
 	Day bool
-	// Width is the width of the column in a file, in characters; 0: the usual one.
+	// Width is the width of the column in a file, in characters; 0: as its content needs.
 	Width float64
+	// Aside says that the cells follow from other values, so that no import takes them.
+	Aside bool
 }
 
 func (c *Column) is(id string) bool { return c.ID == id || c.Alias != "" && c.Alias == id }

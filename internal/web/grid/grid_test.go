@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"eyas/internal/fault"
+	"eyas/internal/sheet"
 	"eyas/internal/web/address"
 )
 
@@ -261,7 +262,7 @@ func TestWorkbook(t *testing.T) {
 	if err := book.Fill(t.Context(), func(cells ...any) error { rows = append(rows, slices.Clone(cells)); return nil }); err != nil {
 		t.Fatal(err)
 	}
-	if len(book.Head) != 3 || book.Head[1] != "Weight（bit）" || len(rows) != 15 || rows[0][0] != "pair 29" || rows[0][1] != 28.0 || rows[0][2] != "open" {
+	if len(book.Head) != 3 || book.Head[1] != (sheet.Column{Head: "Weight（bit）"}) || len(rows) != 15 || rows[0][0] != "pair 29" || rows[0][1] != 28.0 || rows[0][2] != "open" {
 		t.Errorf("head %v, %d rows, the first %v", book.Head, len(rows), rows[0])
 	}
 }

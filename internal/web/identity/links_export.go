@@ -47,7 +47,7 @@ func (s *room) exportLinks(_ http.ResponseWriter, r *http.Request) (*frame.Workb
 			}
 		}
 	}
-	return &frame.Workbook{File: title + "-" + ask.Day() + ".xlsx", Rows: total, Title: title, Notes: notes, Head: head, Widths: []float64{36, 22, 36, 22}, Fill: fill}, nil
+	return &frame.Workbook{File: title + "-" + ask.Day() + ".xlsx", Rows: total, Title: title, Notes: notes, Head: head, Fill: fill}, nil
 }
 
 // evidenceText writes what was compared in one line.

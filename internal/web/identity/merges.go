@@ -188,5 +188,5 @@ func (s *room) exportMerges(_ http.ResponseWriter, r *http.Request) (*frame.Work
 			}
 		}
 	}
-	return &frame.Workbook{File: title + "-" + ask.Day() + ".xlsx", Rows: total, Title: title, Notes: notes, Head: head, Widths: []float64{36, 22, 36, 22}, Fill: fill}, nil
+	return &frame.Workbook{File: title + "-" + ask.Day() + ".xlsx", Rows: total, Title: title, Notes: notes, Head: head, Fill: fill}, nil
 }

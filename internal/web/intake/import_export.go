@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"eyas/internal/registry/layout"
+	"eyas/internal/sheet"
 	"eyas/internal/web/frame"
 )
 
@@ -51,7 +52,7 @@ func (s *room) exportPreviewIssues(w http.ResponseWriter, r *http.Request) (*fra
 				if what == "" {
 					kind = text(map[bool]string{true: "import.issue.row.whole", false: "import.issue.cell"}[i.Scope == "row"])
 				}
-				if err := row(kind, i.Sheet, i.Row, i.Column, i.Value, issueReason(i, lang)); err != nil {
+				if err := row(kind, i.Sheet, sheet.Plain(i.Row), i.Column, i.Value, issueReason(i, lang)); err != nil {
 					return err
 				}
 			}
@@ -62,8 +63,7 @@ func (s *room) exportPreviewIssues(w http.ResponseWriter, r *http.Request) (*fra
 		}
 		return write(text("import.issue.warning"), report.Warnings)
 	}
-	return &frame.Workbook{File: sheetName(u.Name, text("import.issues.file")), Rows: len(report.Refusals) + len(report.Warnings), Title: "Sheet1", Head: head,
-		Widths: []float64{14, 16, 8, 20, 24, 60}, Fill: fill}, nil
+	return &frame.Workbook{File: sheetName(u.Name, text("import.issues.file")), Rows: len(report.Refusals) + len(report.Warnings), Title: text("import.issues.file"), Head: head, Fill: fill}, nil
 }
 
 // issueReason is an issue's sentence in the reader's language, where it has both.

@@ -93,7 +93,7 @@ type issueList struct {
 // Known is how the column was recognised, as a locale key has it.
 func (c previewColumn) Known() string {
 	switch c.How {
-	case "id", "name", "alias", "map", "remembered", "cells", "year", "unit", "currency", "duplicate", "noyear", "part", "nounit", "group", "none":
+	case "id", "name", "alias", "map", "remembered", "cells", "year", "unit", "currency", "duplicate", "noyear", "part", "nounit", "group", "aside", "none":
 		return c.How
 	}
 	return "other"
@@ -220,7 +220,7 @@ func (s *room) fillPreview(v *previewView, reg *pack.Register, lang string) {
 		shown := previewSheet{SheetPreview: sheet}
 		for _, c := range sheet.Columns {
 			column := previewColumn{Column: c, Means: meaning(reg, c.Attr, c.Year, lang)}
-			if c.How == "none" || c.How == "duplicate" || c.How == "noyear" {
+			if c.How == "none" || c.How == "aside" || c.How == "duplicate" || c.How == "noyear" {
 				column.Means = ""
 			}
 			column.Years = c.How == "year" || c.How == "unit" || c.How == "currency"

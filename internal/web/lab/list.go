@@ -241,6 +241,6 @@ func (s *room) exportWhatIf(_ http.ResponseWriter, r *http.Request) (*frame.Work
 		})
 		return err
 	}
-	return &frame.Workbook{File: t.rule.ID + "-" + who + "-" + t.ask.Day() + ".xlsx", Rows: rows.Count(), Title: text("lab.list." + who),
-		Notes: []string{title + " · " + t.link("/lab")}, Head: head, Widths: []float64{22, 36}, Fill: fill}, nil
+	return &frame.Workbook{File: t.rule.ID + "-" + who + "-" + t.ask.Day() + ".xlsx", Rows: rows.Count(), Title: text("lab.list." + who), Heading: title,
+		Notes: append(s.ExportNotes(t.ask, s.Pack.Name.In(t.ask.Lang)), t.link("/lab")), Head: head, Fill: fill}, nil
 }

@@ -2,12 +2,10 @@ package ladder
 
 import (
 	"context"
-	"io"
 	"net/http"
 
 	"eyas/internal/fault"
 	"eyas/internal/rule/list"
-	"eyas/internal/sheet"
 	"eyas/internal/web/city"
 	"eyas/internal/web/frame"
 )
@@ -53,34 +51,19 @@ func (s *room) ladderExport(_ http.ResponseWriter, r *http.Request) (*frame.Work
 		}
 	}
 	show := text("ladder.districtCaption", "state", text("verdict."+string(v.Show)), "date", ask.Day())
-	sheets := []struct {
-		name  string
-		notes []string
-		head  []any
-		rows  [][]any
-	}{
-		{text("ladder.title"), notes, head, funnel},
-		{text("verdict." + string(list.Near)), notes, []any{text("ladder.recognition"), text("sheet.criterion"), text("ladder.enterprises")}, reasons},
-		{text("ladder.byDistrict"), append(notes[:len(notes):len(notes)], show), districtHead, districts},
-	}
-	mark, err := s.SyntheticMark(r.Context(), ask.Lang)
-	if err != nil {
-		return nil, err
-	}
-	whole := func(_ context.Context, w io.Writer) error {
-		book := sheet.NewBook(w, ask.Lang)
-		book.Mark(mark)
-		for _, x := range sheets {
-			if err := book.Sheet(sheet.Sheet{Name: x.name, Notes: x.notes, Head: x.head}); err != nil {
-				return err
-			}
-			for _, row := range x.rows {
-				if err := book.Row(row); err != nil {
+	rows := func(all [][]any) func(context.Context, func(...any) error) error {
+		return func(_ context.Context, row func(...any) error) error {
+			for _, cells := range all {
+				if err := row(cells...); err != nil {
 					return err
 				}
 			}
+			return nil
 		}
-		return book.Close()
 	}
-	return &frame.Workbook{File: text("ladder.title") + "-" + ask.Day() + ".xlsx", Whole: whole}, nil
+	return &frame.Workbook{File: text("ladder.title") + "-" + ask.Day() + ".xlsx", Title: text("ladder.title"), Notes: notes, Head: head, Fill: rows(funnel),
+		Further: []frame.Part{
+			{Title: text("verdict." + string(list.Near)), Notes: notes, Head: []any{text("ladder.recognition"), text("sheet.criterion"), text("ladder.enterprises")}, Fill: rows(reasons)},
+			{Title: text("ladder.byDistrict"), Notes: append(notes[:len(notes):len(notes)], show), Head: districtHead, Fill: rows(districts)},
+		}}, nil
 }

@@ -12,6 +12,7 @@ import (
 	"eyas/internal/quality"
 	"eyas/internal/quality/judge"
 	"eyas/internal/registry/sight"
+	"eyas/internal/sheet"
 	"eyas/internal/web/address"
 	"eyas/internal/web/frame"
 	"eyas/internal/web/origin"
@@ -141,7 +142,7 @@ func (s *room) exportQuality(_ http.ResponseWriter, r *http.Request) (*frame.Wor
 				}
 				var year any
 				if x.Year != 0 {
-					year = x.Year
+					year = sheet.Plain(x.Year)
 				}
 				if err := row(x.Name, x.Code, x.District, x.Attr, year, x.Value, x.Rule, x.Because, x.Offer,
 					text("quality.state."+string(x.State)), x.Assignee, x.Reason, files[id], list[i].Cell); err != nil {
@@ -153,8 +154,7 @@ func (s *room) exportQuality(_ http.ResponseWriter, r *http.Request) (*frame.Wor
 			}
 		}
 	}
-	return &frame.Workbook{File: name + " " + ask.Day() + ".xlsx", Rows: total, Title: name, Notes: s.ExportNotes(ask, s.Pack.Name.In(ask.Lang)), Head: head,
-		Widths: []float64{30, 22, 12, 16, 8, 18, 20, 36, 18, 10, 16, 30, 30, 8}, Fill: fill}, nil
+	return &frame.Workbook{File: name + " " + ask.Day() + ".xlsx", Rows: total, Title: name, Notes: s.ExportNotes(ask, s.Pack.Name.In(ask.Lang)), Head: head, Fill: fill}, nil
 }
 
 // findingView is one doubted value with what it is held against and what can be done about it.

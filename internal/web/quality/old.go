@@ -99,5 +99,5 @@ func (s *room) exportOld(_ http.ResponseWriter, r *http.Request) (*frame.Workboo
 			return row(p.Name, p.Code, sheet.Date(day))
 		})
 	}
-	return &frame.Workbook{File: title + "-" + ask.Day() + ".xlsx", Rows: total, Title: title, Notes: notes, Head: head, Widths: []float64{36, 22, 14}, Fill: fill}, nil
+	return &frame.Workbook{File: title + "-" + ask.Day() + ".xlsx", Rows: total, Title: title, Notes: notes, Head: head, Fill: fill}, nil
 }

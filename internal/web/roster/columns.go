@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -125,7 +126,7 @@ func (x *register) ofRule(r *pack.Rule) []*grid.Column {
 	if o != nil {
 		name = o.Rule.Name.In(x.ask.Lang)
 	}
-	verdict := &grid.Column{ID: "v." + r.ID, Head: name, Group: group, Bare: o == nil, Offered: true, Fact: true, Sort: "v." + r.ID, By: grid.Choose, Field: "v." + r.ID,
+	verdict := &grid.Column{ID: "v." + r.ID, Head: name, Group: group, Bare: o == nil, Offered: true, Fact: true, Aside: true, Sort: "v." + r.ID, By: grid.Choose, Field: "v." + r.ID,
 		Choices: func() (all []grid.Choice) {
 			for _, v := range city.Verdicts {
 				all = append(all, grid.Choice{Value: string(v), Label: text("verdict." + string(v))})
@@ -139,7 +140,7 @@ func (x *register) ofRule(r *pack.Rule) []*grid.Column {
 			return nil
 		},
 		Name: func(v string) string { return text("verdict." + v) }}
-	only := &grid.Column{ID: "o." + r.ID, Head: text("list.short", "rule", name), Group: group, Bare: o == nil, Fact: true, Sort: "o." + r.ID, By: grid.Choose, Field: "only." + r.ID,
+	only := &grid.Column{ID: "o." + r.ID, Head: text("list.short", "rule", name), Group: group, Bare: o == nil, Fact: true, Aside: true, Sort: "o." + r.ID, By: grid.Choose, Field: "only." + r.ID,
 		Choices: func() (all []grid.Choice) {
 			for _, k := range o.Rule.Criteria {
 				all = append(all, grid.Choice{Value: k.ID, Label: k.Name.In(x.ask.Lang)})
@@ -152,10 +153,10 @@ func (x *register) ofRule(r *pack.Rule) []*grid.Column {
 			}
 			return nil
 		},
-		Name: func(v string) string { return x.city.Criterion(r.ID, v).Name.In(x.ask.Lang) }, Width: 24}
+		Name: func(v string) string { return x.city.Criterion(r.ID, v).Name.In(x.ask.Lang) }}
 	all := []*grid.Column{verdict, only}
 	if r.Score != nil || o != nil && o.Rule.Score != nil {
-		all = append(all, &grid.Column{ID: "s." + r.ID, Head: name + " " + text("list.score"), Group: group, Bare: o == nil || o.ScoreLow == nil, Number: true, Sort: "s." + r.ID, By: grid.Range,
+		all = append(all, &grid.Column{ID: "s." + r.ID, Head: name + " " + text("list.score"), Group: group, Bare: o == nil || o.ScoreLow == nil, Number: true, Aside: true, Sort: "s." + r.ID, By: grid.Range,
 			Bound: func(text string) (float64, error) { return readNumber("s."+r.ID, text) }})
 	}
 	if o != nil {
@@ -165,7 +166,12 @@ func (x *register) ofRule(r *pack.Rule) []*grid.Column {
 		}
 		x.cells[only.ID] = func(row int) grid.Cell { return grid.Cell{Text: missing(o, row, x.ask.Lang)} }
 		x.cells["s."+r.ID] = func(row int) grid.Cell {
-			return grid.Cell{Text: words.Points(float64(o.ScoreLow[row]), float64(o.ScoreHigh[row]))}
+			low, high := float64(o.ScoreLow[row]), float64(o.ScoreHigh[row])
+			cell := grid.Cell{Text: words.Points(low, high)}
+			if low == high { // an interval is no number
+				cell.Value = math.Round(low*100) / 100
+			}
+			return cell
 		}
 	}
 	return all
@@ -354,18 +360,19 @@ func (x *register) cellsOfKey(a *pack.Attribute, k col.Key) func(int) grid.Cell 
 				if b.Val.Get(row) {
 					v = 1
 				}
-				return grid.Cell{Text: w.Number(a, v)}
+				return grid.Cell{Text: w.Number(a, v), Value: b.Val.Get(row)}
 			}
 		}
 	default:
 		if d := t.Dicts[k]; d != nil {
-			names := make([]string, len(d.Words)) // a page has few rows, and a file many
+			written := x.city.Written(a, w.Lang)
+			cells := make([]grid.Cell, len(d.Words)) // a page has few rows, and a file many
 			return func(row int) grid.Cell {
 				v := d.Val[row]
-				if v != 0 && names[v] == "" {
-					names[v] = x.city.CodeName(a, d.Words[v], w.Lang)
+				if c := &cells[v]; v != 0 && c.Value == nil {
+					c.Text, c.Value = x.city.CodeName(a, d.Words[v], w.Lang), written(d.Words[v])
 				}
-				return grid.Cell{Text: names[v]}
+				return cells[v]
 			}
 		}
 	}

@@ -104,12 +104,17 @@ func (s *room) exportHistory(_ http.ResponseWriter, r *http.Request) (*frame.Wor
 			if l.Wins {
 				counts = text("identity.counts")
 			}
-			if err := row(wr.YearName(f.Attr, f.Year), l.Value, wr.Unit(f.Attr), counts, l.Source.File, l.Source.Cell, l.Source.Name, l.Source.AsOf, l.Source.When, l.Source.Who, l.How, l.Undone); err != nil {
+			var value any = l.Value
+			if !f.Void {
+				value = frame.ValueCell(wr, f.Attr, f.Value)
+			}
+			if err := row(wr.YearName(f.Attr, f.Year), value, wr.Unit(f.Attr), counts, l.Source.File, l.Source.Cell, l.Source.Name, frame.DayCell(l.Source.AsOf),
+				s.MinuteCell(f.Source.At), l.Source.Who, l.How, s.MinuteCell(f.Undone)); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
 	file := title + "-" + p.Name + "-" + ask.Today.Format(time.DateOnly) + ".xlsx"
-	return &frame.Workbook{File: file, Rows: len(said), Title: title, Notes: notes, Head: head, Widths: []float64{28, 24, 10, 10, 36}, Fill: fill}, nil
+	return &frame.Workbook{File: file, Rows: len(said), Title: title, Notes: notes, Head: head, Fill: fill}, nil
 }

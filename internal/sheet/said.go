@@ -1,0 +1,57 @@
+package sheet
+
+import (
+	"strings"
+	"time"
+)
+
+// What a reader recognises of a file that this package wrote, in the two languages it is written in.
+var (
+	aside    = [2]string{"〔不导入〕", " [not imported]"}
+	exported = [2]string{"由雏鹰导出", "exported from Eyas"}
+	marked   = [2]string{"演示数据", "demonstration data"}
+)
+
+// Text is the head in a language.
+func (c Column) text(lang string) string {
+	if !c.Aside {
+		return c.Head
+	}
+	return c.Head + say(lang, aside[0], aside[1])
+}
+
+// IsAside reports the head of a column that follows from others, so that an import leaves it alone.
+func IsAside(head string) bool {
+	head = strings.TrimSpace(head)
+	return strings.HasSuffix(head, aside[0]) || strings.HasSuffix(strings.ToLower(head), strings.TrimSpace(aside[1]))
+}
+
+// Made is the row over a table that says when it was made and from which base. By it a reader knows that the rows over the
+// table speak of the table as a whole: they say nothing of the years or the units of its columns.
+func Made(lang string, at time.Time, base string) string {
+	text := at.Format("2006-01-02 15:04") + " " + say(lang, exported[0], exported[1])
+	if base != "" {
+		text += say(lang, "，底库：", "; base: ") + base
+	}
+	return text
+}
+
+// IsMade reports such a row.
+func IsMade(row string) bool {
+	return strings.Contains(row, exported[0]) || strings.Contains(row, exported[1])
+}
+
+// MarkOf is the mark of generated data, as a sentence of what it is about.
+func MarkOf(lang, text string) Mark {
+	label := say(lang, marked[0], marked[1])
+	if strings.HasPrefix(lang, "en") {
+		label = strings.ToUpper(label[:1]) + label[1:]
+	}
+	return Mark{Label: label, Text: text}
+}
+
+// IsMarked reports a text that begins with the mark of generated data: a row over a table, or a cell of the last column of a CSV.
+func IsMarked(text string) bool {
+	text = strings.TrimSpace(text)
+	return strings.HasPrefix(text, marked[0]) || len(text) >= len(marked[1]) && strings.EqualFold(text[:len(marked[1])], marked[1])
+}
