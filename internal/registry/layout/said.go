@@ -117,7 +117,7 @@ const (
 
 // saysNothing reports a word of the field for nothing: 未上市, 办理中.
 func (l *Layout) saysNothing(c []byte) bool {
-	return len(c) <= longestNothing && len(c) > 0 && c[0] >= 0x80 && l.bound.words.Nothing[cell.NameKey(string(c))]
+	return len(c) <= longestNothing && len(c) > 0 && c[0] >= 0x80 && l.bound.words.Nothing[string(c)]
 }
 
 // longestNothing is how many bytes such a word has at most.
