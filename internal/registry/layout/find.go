@@ -139,7 +139,7 @@ func (u *understanding) divides(head [][]string, r int, upper *foundHeader) bool
 		if c < len(upper.headings) {
 			x = upper.headings[c]
 		}
-		if u.identity(x) || isValue(text) || len(text) > longestPart {
+		if u.identity(x) || isValue(text) || len(text) > longestPart || strings.Trim(text, "0123456789.,-+() ") == "" {
 			return false
 		}
 		below = below || x.attr != nil

@@ -58,8 +58,6 @@ func (l *Layout) moneyOf(cells [][]byte) (m rowMoney) {
 var (
 	badRowUnit = &cell.Bad{ZH: "这一行的“单位”列没有写明金额单位，不知道是元还是万元，没有采用。请写 元、万元 等。",
 		EN: "The column of units does not say what this row's amounts are counted in (元, 万元 …), so the amount is not used. Write the unit."}
-	badTwoUnits = &cell.Bad{ZH: "表头写的金额单位和这一行“单位”列写的不同，不知道以哪个为准，没有采用。请改成一致。",
-		EN: "The header and the column of units give different units for this amount, and which one counts is unknown; it is not used. Make them agree."}
 	badRowCurrency = &cell.Bad{ZH: "这一行的“币种”列读不懂，不知道是哪种货币，没有采用。请写 人民币、美元 等。",
 		EN: "The column of currencies cannot be understood in this row, so the amount is not used. Write 人民币, 美元 or the like."}
 )
@@ -68,9 +66,6 @@ var (
 // whose own unit names none, and for the one that it stands nearest to.
 func (l *Layout) money(r *columnReader, c []byte) (int64, *cell.Bad) {
 	unit, m := r.unit, &l.row
-	if unit.Scaled && l.UnitColumn != 0 && m.unit.Scaled && m.unit.Exp != unit.Exp && !cell.Blank(c) && !cell.HasUnit(c) {
-		return 0, badTwoUnits
-	}
 	if !unit.Scaled {
 		switch {
 		case m.unit.Scaled:
