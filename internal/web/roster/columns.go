@@ -241,7 +241,6 @@ func (x *register) filterBy(c *grid.Column, a *pack.Attribute, k col.Key) {
 		}
 	case a.Kind != pack.Code, a.Codes == "":
 		c.By = grid.Contain
-		c.Choices = func() []grid.Choice { return x.frequent(a, k, true) }
 		if a.Kind == pack.Code {
 			c.Also = []string{"c." + c.ID}
 		}
