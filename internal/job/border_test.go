@@ -28,7 +28,4 @@ func TestErrorsOfStorageCarryArguments(t *testing.T) {
 	if _, _, err := r.Enqueue(t.Context(), Spec{Kind: "import"}); !errors.Is(err, errDisk) || !strings.Contains(err.Error(), "job.Enqueue(kind import)") {
 		t.Errorf("the error is %v", err)
 	}
-	if _, err := r.Cancel(t.Context(), "j1"); !errors.Is(err, errDisk) || !strings.Contains(err.Error(), "job.Cancel(job j1)") {
-		t.Errorf("the error is %v", err)
-	}
 }

@@ -356,7 +356,7 @@ func TestBatchIsInvisible(t *testing.T) {
 				}
 				return failing
 			})
-			if err != failing {
+			if !errors.Is(err, failing) {
 				return fmt.Errorf("together: %w", err)
 			}
 			return nil
