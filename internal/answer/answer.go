@@ -1,4 +1,4 @@
-// Package answer gives what the engines find out as programs read it: the JSON of commands, and of whatever asks over the
-// network. Names of fields stay as they are; new ones are added. Money is in yuan (or dollars), shares are plain ratios,
-// dates are 2021-03-31, and a list that is empty is [] and not null.
+// Package answer turns results of the engines into the JSON that commands print and that programs read. Names of fields
+// never change; new ones may be added. Money is in yuan (or dollars), shares are plain ratios (0.3 is 30 %), dates are
+// like 2021-03-31, and an empty list is [] and not null.
 package answer

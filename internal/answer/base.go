@@ -7,7 +7,7 @@ import (
 	"eyas/internal/rule"
 )
 
-// Screened is how many enterprises a recognition finds.
+// Screened is the number of enterprises in each result of a recognition.
 type Screened struct {
 	Rule     string `json:"rule"`
 	Date     string `json:"date"`
@@ -17,7 +17,7 @@ type Screened struct {
 	Assumed []string `json:"assumed,omitempty"`
 }
 
-// Doubted is how many values the quality rules doubt, by what and where.
+// Doubted counts the findings of the quality rules, by rule and by place.
 type Doubted struct {
 	Date       string          `json:"date"`
 	Subjects   int             `json:"subjects"`
@@ -29,25 +29,25 @@ type Doubted struct {
 	Seconds    float64         `json:"seconds"`
 }
 
-// Verified is what holding the base against its log came to. The first four stay as they are.
+// Verified is the result of comparing a base with its operation log. The names of the first four fields never change.
 type Verified struct {
 	OK       bool            `json:"ok"`
-	Entries  int64           `json:"entries"` // that fit, from the first on
+	Entries  int64           `json:"entries"` // number of entries, from the first on, that match their hashes
 	Head     string          `json:"head"`
-	Broken   *int64          `json:"broken,omitempty"` // the first entry that does not fit
+	Broken   *int64          `json:"broken,omitempty"` // the first entry that does not match
 	Noted    string          `json:"note"`             // what to keep for --head
 	Unsealed int64           `json:"unsealed"`         // entries that are committed and not sealed yet
-	Hash     string          `json:"hash"`             // by which the log is sealed: sha256 or sm3
-	From     int64           `json:"proven_from"`      // the entry from which on what stands is proven; 0: not yet
+	Hash     string          `json:"hash"`             // hash function that seals the log: sha256 or sm3
+	From     int64           `json:"proven_from"`      // the entry from which on the rows are proven; 0: none yet
 	Records  int64           `json:"records"`
 	Rows     int64           `json:"rows"` // other rows
 	Profiles int             `json:"profiles"`
-	Unsure   int             `json:"profiles_unsure,omitempty"` // come out otherwise, but the pack is another since they were derived
-	Found    int             `json:"found"`                     // problems, all of them
+	Unsure   int             `json:"profiles_unsure,omitempty"` // profiles that differ, but were derived with another pack
+	Found    int             `json:"found"`                     // number of all problems
 	Problems []audit.Problem `json:"problems"`
 }
 
-// Checked is what reading the whole base for damage came to.
+// Checked is the result of reading the whole base for damage.
 type Checked struct {
 	OK       bool     `json:"ok"`
 	Problems []Damage `json:"problems"`
@@ -73,58 +73,58 @@ type BackedUp struct {
 	Seconds float64          `json:"seconds"`
 }
 
-// Restored is a base that was made of a backup.
+// Restored is a base that was restored from a backup.
 type Restored struct {
 	DB      string           `json:"db"`
 	Base    string           `json:"base"` // the new identity
-	From    string           `json:"from"` // that of the base that was backed up
+	From    string           `json:"from"` // the identity of the base that was backed up
 	At      string           `json:"backup_at"`
 	SHA256  string           `json:"sha256"`
 	Counts  map[string]int64 `json:"counts"`
 	Uploads int              `json:"uploads"`
-	Aside   string           `json:"aside,omitempty"` // where the base is that stood there
+	Aside   string           `json:"aside,omitempty"` // where the earlier base at this place is now
 	Seconds float64          `json:"seconds"`
 }
 
-// Renewed is a base that began a new history.
+// Renewed is a base that has started a new history.
 type Renewed struct {
 	Base string `json:"base"`
 	From string `json:"from"`
 }
 
-// Rederived is how many profiles changed when all were derived again.
+// Rederived is the number of profiles that changed when all were derived again.
 type Rederived struct {
 	Changed int     `json:"changed"`
 	Seconds float64 `json:"seconds"`
 }
 
-// PackChecked is what loading a pack came to.
+// PackChecked is the result of loading a pack.
 type PackChecked struct {
 	OK     bool        `json:"ok"`
 	Errors []PackFault `json:"errors"`
 }
 
-// PackFault is a fault of a pack and where it stands.
+// PackFault is a fault of a pack with its position.
 type PackFault struct {
 	pack.Pos
 	Text string `json:"text"`
 }
 
-// PackTested is what the cases of a pack came to.
+// PackTested is the result of running the cases of a pack.
 type PackTested struct {
 	Passed int        `json:"passed"`
 	Failed int        `json:"failed"`
 	Cases  []PackCase `json:"cases"`
 }
 
-// PackCase is one of them.
+// PackCase is the result of one case.
 type PackCase struct {
 	Name  string   `json:"name"`
 	OK    bool     `json:"ok"`
 	Wrong []string `json:"wrong,omitempty"`
 }
 
-// Version is which program this is, and what it was built for.
+// Version is the version of the program and the platform that it was built for.
 type Version struct {
 	Version string `json:"version"`
 	Go      string `json:"go"`

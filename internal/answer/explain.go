@@ -12,8 +12,8 @@ import (
 	"eyas/internal/rule/col"
 )
 
-// Explanation says of one enterprise why it meets a recognition or not. Money is in yuan (or dollars), shares are plain
-// ratios, dates are 2021-03-31.
+// Explanation says why an enterprise meets a recognition or not. Money is in yuan (or dollars), shares are plain ratios,
+// dates are like 2021-03-31.
 type Explanation struct {
 	Rule       string      `json:"rule"`
 	Name       string      `json:"name"`
@@ -30,7 +30,7 @@ type Explanation struct {
 	Plan       Plan        `json:"plan"`
 }
 
-// Law is the document that a rule is by, with the days from and until which it holds.
+// Law is the document that a rule follows, with the first and last day on which it applies.
 type Law struct {
 	Title  string `json:"title"`
 	Number string `json:"number"`
@@ -39,7 +39,7 @@ type Law struct {
 	Status string `json:"status"`
 }
 
-// Criterion is one condition: its inputs, its verdict, and how far it is from being met.
+// Criterion is one criterion: its inputs, its verdict, and its gap.
 type Criterion struct {
 	ID       string   `json:"id"`
 	Name     string   `json:"name"`
@@ -53,14 +53,14 @@ type Criterion struct {
 	Rates    []Rate   `json:"rates,omitempty"`
 }
 
-// Rate is a share or rate of growth that the criterion compares; null when the denominator is zero or less.
+// Rate is a share or rate of growth that the criterion compares; its value is null when the denominator is zero or less.
 type Rate struct {
 	Value   *float64 `json:"value"`
 	Compare string   `json:"compare"`
 	Mark    float64  `json:"mark"`
 }
 
-// Input is a value that a criterion or an item read.
+// Input is a value that a criterion or a score item used.
 type Input struct {
 	Attribute string  `json:"attribute"`
 	Name      string  `json:"name"`
@@ -71,7 +71,7 @@ type Input struct {
 	Source    *Source `json:"source"` // null when missing or assumed
 }
 
-// Source is the cell that a value stands in, and who brought it when.
+// Source is the cell that a value comes from, with its import.
 type Source struct {
 	File   string    `json:"file"`
 	Sheet  string    `json:"sheet"`
@@ -92,18 +92,18 @@ type Gap struct {
 	Need      any    `json:"need"`
 	Exclusive bool   `json:"exclusive,omitempty"`
 	Unit      string `json:"unit"`
-	Change    any    `json:"change"` // of the attribute, in its unit; null when no change of it alone would do
+	Change    any    `json:"change"` // change of the attribute in its unit; null when changing it alone is not enough
 	Text      string `json:"text"`
 }
 
-// Score is an interval where a person has to score yet.
+// Score is the total of the points; it is an interval while experts have not given all points.
 type Score struct {
 	Low   float64 `json:"low"`
 	High  float64 `json:"high"`
 	Items []Item  `json:"items"`
 }
 
-// Item is an item of a scorecard; Depth says below which it stands.
+// Item is a score item. Depth is its level below the total.
 type Item struct {
 	ID      string  `json:"id"`
 	Name    string  `json:"name"`
@@ -120,7 +120,7 @@ type Item struct {
 	Inputs  []Input `json:"inputs"`
 }
 
-// Band is what a figure from a mark on is worth.
+// Band is the number of points for a figure from a mark on.
 type Band struct {
 	Number string  `json:"number"`
 	Mark   any     `json:"mark,omitempty"`
@@ -128,7 +128,7 @@ type Band struct {
 	High   float64 `json:"high"`
 }
 
-// Plan is the cheapest set of changes by which the recognition is met.
+// Plan is the cheapest set of changes that meets the recognition.
 type Plan struct {
 	Possible bool     `json:"possible"`
 	Already  bool     `json:"already"`
@@ -164,7 +164,7 @@ func sources(facts []fact.SourcedFact) map[col.Key]*fact.Address {
 	return m
 }
 
-// Explain gives the answer of an explanation. facts are what is known of the enterprise, with their sources.
+// Explain returns the answer for an explanation. facts are the facts of the enterprise with their sources.
 func Explain(x *rule.Explanation, assume []string, who fact.Ref, facts []fact.SourcedFact, lang string) Explanation {
 	e := explained{x, sources(facts)}
 	o := Explanation{
@@ -213,7 +213,7 @@ func Explain(x *rule.Explanation, assume []string, who fact.Ref, facts []fact.So
 	return o
 }
 
-// NewLaw gives the answer of a law.
+// NewLaw returns the answer for a law.
 func NewLaw(l *pack.Law) Law {
 	o := Law{Title: l.Title, Number: l.Number, Status: string(l.Status)}
 	if !l.From.IsZero() {
@@ -225,7 +225,7 @@ func NewLaw(l *pack.Law) Law {
 	return o
 }
 
-// Citation names the document and the article of a criterion.
+// Citation returns the document and the article of a criterion as text.
 func Citation(l *pack.Law, article string) string {
 	doc := l.Number
 	if doc == "" {
@@ -270,7 +270,7 @@ func newGap(g rule.Gap, lang string) Gap {
 		o.Have = nil
 	}
 	if g.Attr != nil && !g.Attr.Kind.Numeric() && g.Have == 0 && g.Need == 0 {
-		o.Have, o.Need = nil, nil // a place or a certificate: the text says what is wanted
+		o.Have, o.Need = nil, nil // a place or a certificate: the text says what is required
 	}
 	if g.Unit == "boolean" {
 		o.Have, o.Need = g.Have != 0, g.Need != 0
@@ -292,7 +292,7 @@ func ids(list []*pack.Criterion) []string {
 	return out
 }
 
-// key writes an attribute with its year as files and flags do: sales@2020.
+// key returns an attribute with its year in the form of files and flags: sales@2020.
 func key(attr string, year int) string {
 	if year == 0 {
 		return attr

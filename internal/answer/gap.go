@@ -8,7 +8,7 @@ import (
 	"eyas/internal/rule"
 )
 
-// GapText says how far a comparison is from met, and which change of one figure would meet it.
+// GapText describes in a language how far a comparison is from being met, and which change of one figure would meet it.
 func GapText(g rule.Gap, lang string) string {
 	say := func(zh, en string) string {
 		if lang == "en" {

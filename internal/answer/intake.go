@@ -8,12 +8,12 @@ import (
 	"eyas/internal/registry/link"
 )
 
-// Imported is what became of the files of an import.
+// Imported is the result of importing files.
 type Imported struct {
 	Files []*intake.FileReport `json:"files"`
 }
 
-// NewImported gives the answer of reports, in which no list is null.
+// NewImported returns the answer for reports. No list in it is null.
 func NewImported(reports []*intake.FileReport) Imported {
 	for _, r := range reports {
 		Fill(r)
@@ -21,12 +21,12 @@ func NewImported(reports []*intake.FileReport) Imported {
 	return Imported{reports}
 }
 
-// Fill makes the lists of a report be written as [] where they are empty.
+// Fill replaces nil lists of a report by empty ones, so that JSON has [] and not null.
 func Fill(r *intake.FileReport) {
 	r.Refusals, r.Warnings, r.Unmapped = filled(r.Refusals), filled(r.Warnings), filled(r.Unmapped)
 }
 
-// filled is a list that is written as [] and not as null.
+// filled returns an empty list for nil.
 func filled[T any](list []T) []T {
 	if list == nil {
 		return []T{}
@@ -34,7 +34,7 @@ func filled[T any](list []T) []T {
 	return list
 }
 
-// Imports are the imports on record, the newest first.
+// Imports is a page of the stored imports, the newest first.
 type Imports struct {
 	Total   int          `json:"total"`
 	Imports []ImportLine `json:"imports"`
@@ -55,7 +55,7 @@ type ImportLine struct {
 	Refused   int        `json:"refused"`
 }
 
-// NewImports gives the answer of a part of the imports, of total.
+// NewImports returns the answer for a page of imports; total is the number of all imports.
 func NewImports(list []intake.Import, total int) Imports {
 	out := Imports{total, []ImportLine{}}
 	for _, i := range list {
@@ -72,16 +72,16 @@ func NewImports(list []intake.Import, total int) Imports {
 type Fetched struct {
 	Import int64  `json:"import"`
 	File   string `json:"file"`
-	Name   string `json:"name,omitempty"`   // of an original: as it was called
+	Name   string `json:"name,omitempty"`   // of an original: its file name
 	SHA256 string `json:"sha256,omitempty"` // of an original
 }
 
-// Undone is an import that was taken back.
+// Undone is an import that was undone.
 type Undone struct {
 	Undone int64 `json:"undone"`
 }
 
-// Demo is a demonstration city that was filled in.
+// Demo is a demonstration city that was imported.
 type Demo struct {
 	Rows  int        `json:"rows"`
 	Seed  uint64     `json:"seed"`
@@ -106,14 +106,14 @@ type Template struct {
 	Columns  int    `json:"columns"`
 }
 
-// Linked is what became of the rows of a file that was held against a register.
+// Linked is the result of comparing the rows of a file with a register.
 type Linked struct {
 	File     string          `json:"file"`
 	Rows     int             `json:"rows"`
 	Link     int             `json:"link"`
 	Ask      int             `json:"ask"`
 	Leave    int             `json:"leave"`
-	Refused  int             `json:"refused"` // with neither a usable code nor a name; among those left
+	Refused  int             `json:"refused"` // rows with neither a usable code nor a name; they are part of left
 	Subjects int             `json:"subjects"`
 	Learned  int             `json:"learned"` // rows that the weights were fitted to
 	Seconds  float64         `json:"seconds"`
@@ -121,13 +121,13 @@ type Linked struct {
 	Applied  *Applied        `json:"applied,omitempty"` // when the file was imported and linked
 }
 
-// Applied is what importing and linking came to.
+// Applied is the result of importing and linking.
 type Applied struct {
 	Import  *intake.FileReport `json:"import,omitempty"` // without its lists
 	Linkage *identity.Linkage  `json:"linkage"`
 }
 
-// Count counts a decision about a row.
+// Count counts the decision about a row.
 func (n *Linked) Count(r *identity.FileRow, m *link.Match) {
 	n.Rows++
 	n.By[m.By]++

@@ -11,7 +11,7 @@ import (
 	"eyas/internal/registry/profile"
 )
 
-// Profile is what is known of a subject, with the sources of every value. Money is in yuan (or dollars), dates are
+// Profile is the profile of a subject with the source of every value. Money is in yuan (or dollars), dates are like
 // 2021-03-31.
 type Profile struct {
 	Subject int64           `json:"subject"`
@@ -19,13 +19,13 @@ type Profile struct {
 	Name    string          `json:"name,omitempty"`
 	AsOf    string          `json:"as_of,omitempty"`
 	KnownOn string          `json:"known_on,omitempty"`
-	Known   bool            `json:"known"` // false: nothing was known of it then
+	Known   bool            `json:"known"` // false: nothing was known about it at that moment
 	Values  []ProfileValue  `json:"values"`
-	Merged  []fact.Ref      `json:"merged"` // subjects that turned out to be this one
+	Merged  []fact.Ref      `json:"merged"` // subjects that were merged into this one
 	Records []ProfileRecord `json:"records"`
 }
 
-// ProfileValue is one value, and those that it won over.
+// ProfileValue is one winning value with the values that lost.
 type ProfileValue struct {
 	Attribute string     `json:"attribute"`
 	Name      string     `json:"name"`
@@ -38,11 +38,11 @@ type ProfileValue struct {
 	Losers    []Lost     `json:"losers"`
 }
 
-// Lost is a value that another source says.
+// Lost is a value of another source that did not win.
 type Lost struct {
 	Value  any        `json:"value"`
 	Void   bool       `json:"void,omitempty"`
-	Same   bool       `json:"same,omitempty"` // it says the same as the winner: no loser but a confirmation
+	Same   bool       `json:"same,omitempty"` // it equals the winner: it confirms the winner
 	Source FullSource `json:"source"`
 }
 
@@ -62,7 +62,7 @@ type ProfileRecord struct {
 	Source   FullSource `json:"source"`
 }
 
-// Subjects gives what is known of a subject; registry.Registry does.
+// Subjects reads what is known about a subject; registry.Registry implements it.
 type Subjects interface {
 	ProfileAt(ctx context.Context, subject int64, m fact.Moment) (*fact.Profile, error)
 	SourcedAt(ctx context.Context, subject int64, m fact.Moment) ([]fact.SourcedFact, error)
@@ -70,7 +70,7 @@ type Subjects interface {
 	LinkedRecords(ctx context.Context, subject int64) ([]profile.LinkedRecord, error)
 }
 
-// ReadProfile gives the profile of a subject as of a moment, and the facts that it was made of.
+// ReadProfile returns the profile of a subject as of a moment, and the facts that it was made from.
 func ReadProfile(ctx context.Context, from Subjects, p *pack.Pack, subject int64, m fact.Moment, lang string) (_ *Profile, _ []fact.SourcedFact, err error) {
 	defer fault.At(&err, "answer.ReadProfile(subject %d)", subject)
 	now, err := from.ProfileAt(ctx, subject, m)
@@ -120,7 +120,7 @@ func ReadProfile(ctx context.Context, from Subjects, p *pack.Pack, subject int64
 	return o, facts, nil
 }
 
-// dayOf writes a day; empty when it is not said.
+// dayOf returns a day as text; empty for the zero day.
 func dayOf(t time.Time) string {
 	if t.IsZero() {
 		return ""

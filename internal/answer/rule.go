@@ -24,7 +24,7 @@ type RuleCriterion struct {
 	When    string    `json:"when"`
 }
 
-// RuleNumber is a number of a rule; Min, Max and Step are those of its slider.
+// RuleNumber is a number of a rule. Min, Max and Step are the limits of its slider.
 type RuleNumber struct {
 	Name  string    `json:"name"`
 	Value any       `json:"value"` // money in yuan, shares as plain ratios
@@ -56,7 +56,7 @@ type Rules struct {
 	Rules []RuleLine `json:"rules"`
 }
 
-// NewRule gives the answer of a rule under a law.
+// NewRule returns the answer for a rule under a law.
 func NewRule(r *pack.Rule, law *pack.Law) Rule {
 	o := Rule{Rule: r.ID, Name: r.Name, Law: NewLaw(law), Criteria: []RuleCriterion{}, Numbers: []RuleNumber{}}
 	for _, k := range r.Criteria {

@@ -11,27 +11,27 @@ import (
 	"eyas/internal/rule/col"
 )
 
-// Simulated is what was simulated, and over which columns.
+// Simulated is a simulation with the columns that it used.
 type Simulated struct {
 	Table      *col.Table
 	Pack       *pack.Pack
 	Rule       *pack.Rule
 	Date       time.Time
-	Assume     []string           // attributes whose blanks are taken for no
+	Assume     []string           // attributes whose blanks are assumed to be "no"
 	Moved      map[string]float64 // numbers by name, in base units
 	Difference *rule.Difference   // nil: no number was moved
 	Along      *pack.Number       // nil: no curve
 	Points     []rule.Point
 }
 
-// Simulation is what comes of moving numbers of a rule. Money is in yuan, shares are plain ratios.
+// Simulation is the result of moving numbers of a rule. Money is in yuan, shares are plain ratios.
 type Simulation struct {
 	Rule     string         `json:"rule"`
 	Date     string         `json:"date"`
 	BaseYear int            `json:"base_year"`
 	Assumed  []string       `json:"assumed,omitempty"`
 	Set      map[string]any `json:"set,omitempty"`
-	Before   *int           `json:"before,omitempty"` // how many are met
+	Before   *int           `json:"before,omitempty"` // number of enterprises that meet the rule
 	After    *int           `json:"after,omitempty"`
 	Entered  *Movement      `json:"entered,omitempty"`
 	Left     *Movement      `json:"left,omitempty"`
@@ -40,20 +40,20 @@ type Simulation struct {
 	Seconds  float64        `json:"seconds"`
 }
 
-// Counts are how many are met, near, unknown and unmet before and after.
+// Counts is the number of met, near, unknown and unmet enterprises, before and after.
 type Counts struct {
 	Before rule.Count `json:"before"`
 	After  rule.Count `json:"after"`
 }
 
-// Movement is who enters or leaves, and how many of each district.
+// Movement is the enterprises that enter or leave, with their number in each district.
 type Movement struct {
 	Count     int             `json:"count"`
 	Districts []DistrictCount `json:"by_district"`
 	List      []Enterprise    `json:"list"`
 }
 
-// DistrictCount is how many there are of a district.
+// DistrictCount is a number of enterprises in a district.
 type DistrictCount struct {
 	District string `json:"district"` // GB/T 2260 code; empty when unknown
 	Name     string `json:"name"`
@@ -67,7 +67,7 @@ type Enterprise struct {
 	District string `json:"district"`
 }
 
-// Curve is how many are met at each value of a number.
+// Curve is the number of enterprises that meet the rule at each value of a number.
 type Curve struct {
 	Number string       `json:"number"`
 	Unit   string       `json:"unit"`
@@ -80,7 +80,7 @@ type CurvePoint struct {
 	Met   int `json:"met"`
 }
 
-// Simulate gives the answer of what was simulated.
+// Simulate returns the answer for a simulation.
 func Simulate(s Simulated) Simulation {
 	o := Simulation{Rule: s.Rule.ID, Date: s.Date.Format(time.DateOnly), BaseYear: s.Date.Year() - 1, Assumed: s.Assume}
 	if d := s.Difference; d != nil {
@@ -103,7 +103,7 @@ func Simulate(s Simulated) Simulation {
 	return o
 }
 
-// NewMovement lists a set of rows, and counts it by district in the order of the org tree.
+// NewMovement lists the enterprises of a set of rows and counts them by district, in the order of the org tree.
 func NewMovement(t *col.Table, p *pack.Pack, rows col.Bitmap) *Movement {
 	m := &Movement{Count: rows.Count(), Districts: []DistrictCount{}, List: []Enterprise{}}
 	district := t.Dicts[col.Key{Attr: "district"}]

@@ -7,7 +7,7 @@ import (
 	"eyas/internal/rule"
 )
 
-// InputValue gives an input as programs want it; see figure.Plain.
+// InputValue returns an input in the form for programs; see figure.Plain.
 func InputValue(in rule.Input) any {
 	switch in.Attr.Kind {
 	case pack.Boolean:
@@ -20,7 +20,7 @@ func InputValue(in rule.Input) any {
 	return figure.Plain(in.Num, in.Attr.Unit)
 }
 
-// InputText gives an input for people, in a language.
+// InputText returns an input as text for people, in a language.
 func InputText(in rule.Input, lang string) string {
 	switch in.Attr.Kind {
 	case pack.Boolean:
@@ -42,7 +42,7 @@ func InputText(in rule.Input, lang string) string {
 	return figure.In(lang, in.Num, in.Attr.Unit)
 }
 
-// factValue gives a value as programs want it; nil when it is void.
+// factValue returns a value in the form for programs; nil when it is void.
 func factValue(f fact.Fact) any {
 	if f.Void {
 		return nil
@@ -50,7 +50,7 @@ func factValue(f fact.Fact) any {
 	return InputValue(InputOf(f))
 }
 
-// InputOf gives a fact as the input of a rule.
+// InputOf returns a fact as the input of a rule.
 func InputOf(f fact.Fact) rule.Input {
 	in := rule.Input{Attr: f.Attr, Year: f.Year, Known: true, Num: f.Value.Num, Str: f.Value.Str}
 	if f.Attr.Kind == pack.Date || f.Attr.Kind == pack.Boolean {
@@ -59,7 +59,7 @@ func InputOf(f fact.Fact) rule.Input {
 	return in
 }
 
-// CodeName gives the name that a code stands for; empty when it has none.
+// CodeName returns the name of a code; empty when it has none.
 func CodeName(p *pack.Pack, in rule.Input, lang string) string {
 	switch in.Attr.Codes {
 	case "":

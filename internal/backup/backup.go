@@ -1,6 +1,6 @@
-// Package backup keeps a base on SQLite safe: it writes base and uploads into one archive, while others write into the
-// base, and makes a new base of an archive. Both ends are checked: no archive is made of a damaged base, and nothing is
-// put in place that is not as it was archived.
+// Package backup writes a base on SQLite and its uploads into one archive, while others write into the base, and restores
+// a base from an archive. Both sides are checked: a damaged base is not archived, and nothing is restored that differs
+// from the archive.
 package backup
 
 import (
@@ -27,10 +27,10 @@ import (
 	"eyas/internal/store/row"
 )
 
-// format is the version of the archive; a program reads those up to its own.
+// format is the version of the archive. A program reads archives up to its own version.
 const format = 1
 
-// The entries of an archive: a zip file, so that it can be looked into with ordinary tools.
+// The entries of an archive. It is a zip file, so that ordinary tools can open it.
 const (
 	manifestEntry = "manifest.json"
 	baseEntry     = "base.db"
@@ -56,7 +56,7 @@ type Part struct {
 	SHA256 string `json:"sha256"`
 }
 
-// Options say what is written where, and by whom.
+// Options of a backup.
 type Options struct {
 	Uploads string // folder of the files beside the base; need not exist
 	Out     string // the archive
@@ -72,8 +72,8 @@ func (o Options) told(part string) {
 	}
 }
 
-// Write makes an archive, and gives its manifest and the SHA-256 of the archive, which also stands in a file beside it
-// (as sha256sum writes it) and in the log of the base. A file that exists is not overwritten.
+// Write writes an archive and returns its manifest and its SHA-256. The SHA-256 is also written into a file beside the
+// archive (in the format of sha256sum) and into the operation log. An existing file is not overwritten.
 func Write(ctx context.Context, db *store.DB, opt Options) (m *Manifest, digest string, err error) {
 	defer fault.At(&err, "backup.Write")
 	for _, path := range []string{opt.Out, opt.Out + ".sha256"} {
@@ -111,7 +111,7 @@ func Write(ctx context.Context, db *store.DB, opt Options) (m *Manifest, digest 
 			continue
 		}
 		name := uploadsEntry + e.Name()
-		files[name] = filepath.Join(dir, e.Name()+".upload") // a copy: it may be taken away meanwhile
+		files[name] = filepath.Join(dir, e.Name()+".upload") // a copy: the original may be deleted meanwhile
 		err := copyFile(ctx, filepath.Join(opt.Uploads, e.Name()), files[name])
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -143,7 +143,7 @@ func Write(ctx context.Context, db *store.DB, opt Options) (m *Manifest, digest 
 	})
 }
 
-// faces are what a backup reads and writes.
+// faces returns the room with what a backup reads and writes.
 func faces(db *store.DB) room.Room[row.CounterRows, row.LogRows] {
 	return room.In(db.Rows(), func(t *row.Tx) row.CounterRows { return row.CounterRows{Tx: t} }, func(t *row.Tx) row.LogRows { return row.LogRows{Tx: t} })
 }
@@ -152,7 +152,7 @@ func unwritable(path string, err error) error {
 	return fault.New(fault.Internal, fmt.Sprintf("写不了备份 %s。", path), fmt.Sprintf("The backup %s cannot be written.", path)).Wrap(err)
 }
 
-// describe checks a copy and says in the manifest what it holds.
+// describe checks a copy of the base and fills in the manifest.
 func (m *Manifest) describe(ctx context.Context, path string) (err error) {
 	db, err := store.Open(ctx, path)
 	if err != nil {

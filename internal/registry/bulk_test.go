@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"context"
+	"errors"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
@@ -356,7 +357,7 @@ func TestBatchIsInvisible(t *testing.T) {
 				}
 				return failing
 			})
-			if err != failing {
+			if !errors.Is(err, failing) {
 				return fmt.Errorf("together: %w", err)
 			}
 			return nil

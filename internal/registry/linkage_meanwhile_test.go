@@ -67,7 +67,7 @@ func TestLinkIsInvisible(t *testing.T) {
 				return err
 			}
 			return failing
-		}); err != failing {
+		}); !errors.Is(err, failing) {
 			t.Fatal(err)
 		}
 		r.sound()

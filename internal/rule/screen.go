@@ -3,6 +3,7 @@ package rule
 import (
 	"time"
 
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/rule/col"
 	"eyas/internal/rule/kernel"
@@ -193,7 +194,8 @@ func (sc *screening) run(workers int) ([]*Outcome, error) {
 }
 
 // Screen implements Face. Without ids, every rule about the table's register with a law in force on the day is evaluated.
-func (s *Set) Screen(t *col.Table, opt Options, ids ...string) ([]*Outcome, error) {
+func (s *Set) Screen(t *col.Table, opt Options, ids ...string) (_ []*Outcome, err error) {
+	defer fault.At(&err, "rule.Screen(rules %v)", ids)
 	sc, err := s.prepare(t, opt, ids)
 	if err != nil {
 		return nil, err

@@ -61,6 +61,7 @@ const longestPhrase = 300
 // AnswerPlace stores the district (id of an organisation, or place.Elsewhere) that a phrase in addresses stands for, if
 // everything is as the person saw it; see sight.Sight.Upon. It replaces an earlier answer about the phrase.
 func (g *Answers) AnswerPlace(ctx context.Context, phrase, org string, seen sight.Seen) (id int64, err error) {
+	defer fault.At(&err, "placing.AnswerPlace(organisation %s)", org)
 	actor, err := g.base.May(ctx, auth.Place, auth.Resource{Register: g.base.Pack.Main().ID})
 	if err != nil {
 		return 0, err
@@ -125,7 +126,8 @@ func (g *Answers) isDistrict(id string) bool {
 }
 
 // UndoPlaceAnswer takes an answer back. It does nothing when the answer was taken back before.
-func (g *Answers) UndoPlaceAnswer(ctx context.Context, id int64) error {
+func (g *Answers) UndoPlaceAnswer(ctx context.Context, id int64) (err error) {
+	defer fault.At(&err, "placing.UndoPlaceAnswer(answer %d)", id)
 	actor, err := g.base.May(ctx, auth.Place, auth.Resource{Register: g.base.Pack.Main().ID, ID: fmt.Sprint(id)})
 	if err != nil {
 		return err

@@ -11,7 +11,8 @@ import (
 )
 
 // EachProfile is Scan for any register. Gone subjects may be left out when all are asked for.
-func (g *Profiles) EachProfile(ctx context.Context, register string, afterChange int64, fn func(*fact.Profile) error) error {
+func (g *Profiles) EachProfile(ctx context.Context, register string, afterChange int64, fn func(*fact.Profile) error) (err error) {
+	defer fault.At(&err, "profile.EachProfile(register %s, after change %d)", register, afterChange)
 	return g.each(ctx, register, afterChange, many, fn)
 }
 
@@ -69,6 +70,7 @@ var errMany = errors.New("profiles: enough were counted")
 
 // MoreThan reports whether a register has more subjects than so many. It counts no further, so that it is quick whatever there is.
 func (g *Profiles) MoreThan(ctx context.Context, register string, subjects int) (more bool, err error) {
+	defer fault.At(&err, "profile.MoreThan(register %s)", register)
 	if _, err := g.base.RegisterOf(register); err != nil {
 		return false, err
 	}

@@ -27,7 +27,8 @@ func (g *Profiles) Profile(ctx context.Context, subject int64) (_ *fact.Profile,
 
 // Scan gives the profiles of the pack's main register that changed after a value of the change counter, gone ones
 // too, by subject. The profile is used again for the next: whoever keeps it copies its facts. Texts may be kept.
-func (g *Profiles) Scan(ctx context.Context, afterChange int64, fn func(*fact.Profile) error) error {
+func (g *Profiles) Scan(ctx context.Context, afterChange int64, fn func(*fact.Profile) error) (err error) {
+	defer fault.At(&err, "profile.Scan(after change %d)", afterChange)
 	return g.each(ctx, g.base.Pack.Main().ID, afterChange, 0, fn)
 }
 

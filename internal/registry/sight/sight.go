@@ -77,7 +77,7 @@ func (s *Stale) Error() string { return "changed since seen: " + strings.Join(s.
 // Conflict says what; its cause is a *Stale. When several people decide upon the same state, exactly one succeeds. write
 // may be run again from the start when none of it was written.
 func (g *Sight) Upon(ctx context.Context, seen Seen, write func(context.Context) error) (err error) {
-	defer fault.At(&err, "sight.Upon")
+	defer fault.At(&err, "sight.Upon(%d things)", len(seen))
 	claims, few := seen.claims()
 	if few {
 		ctx = fact.Narrow(ctx)
@@ -98,7 +98,7 @@ func (g *Sight) Upon(ctx context.Context, seen Seen, write func(context.Context)
 // Unchanged returns a fault with code Conflict, caused by a *Stale, when something is not as it was seen. It reads in the
 // transaction that ctx carries, or on a snapshot of its own.
 func (g *Sight) Unchanged(ctx context.Context, seen Seen) (err error) {
-	defer fault.At(&err, "sight.Unchanged")
+	defer fault.At(&err, "sight.Unchanged(%d things)", len(seen))
 	return g.rooms.Sights().Read(ctx, func(r Reader) error { return g.unchanged(ctx, r, seen) })
 }
 

@@ -154,8 +154,8 @@ func (t *Tx) LeaveGaps(ctx context.Context, ranges []oplog.Range) (err error) {
 	return nil
 }
 
-// unusedSubjects counts the ids up to the last that no subject has: batches reserved them and did not need them, or have
-// not come so far.
+// unusedSubjects returns the number of ids up to the last one that no subject has: a batch reserved them and did not use
+// them, or has not used them yet.
 func (t *Tx) unusedSubjects(ctx context.Context) (n int64, err error) {
 	if _, err := t.One(ctx, `SELECT COALESCE(SUM(last_id - first_id + 1), 0) FROM id_gap WHERE counter = ?`, []any{string(fact.LastSubject)}, &n); err != nil {
 		return 0, err
@@ -173,7 +173,7 @@ func (t *Tx) unusedSubjects(ctx context.Context) (n int64, err error) {
 	return n, err
 }
 
-// unsealed holds a profile against its checksum, and gives it the number that its change stands for.
+// unsealed compares a profile with its checksum and sets its change number.
 func (t *Tx) unsealed(p *fact.ProfileRow, register int64) error {
 	err := seal.OpenProfile(p, register)
 	if p.Change < 0 {
@@ -182,7 +182,7 @@ func (t *Tx) unsealed(p *fact.ProfileRow, register int64) error {
 	return err
 }
 
-// BatchRanges gives the ids that a batch handed out, the last first.
+// BatchRanges returns the ids that a batch reserved, the last first.
 func (t *Tx) BatchRanges(ctx context.Context, id int64) (list []oplog.Range, err error) {
 	defer fault.At(&err, "row.BatchRanges(batch %d)", id)
 	err = t.Each(ctx, `SELECT counter, first_id, last_id FROM batch_range WHERE batch = ? ORDER BY last_id DESC`, []any{id}, func(rows *sql.Rows) error {

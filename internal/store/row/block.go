@@ -22,7 +22,7 @@ func (t RecordRows) AddBlock(ctx context.Context, b *fact.BlockRow) (err error) 
 const blockRecords = `SELECT ` + recordColumns + `, COALESCE(l.record_id, 0), COALESCE(l.subject_id, 0), COALESCE(l.origin, 0), COALESCE(l.how, ''), COALESCE(l.evidence, '')
 	FROM record r LEFT JOIN link l ON l.record_id = r.id WHERE r.id BETWEEN ? AND ? ORDER BY r.id`
 
-// EachOfBlock gives records in a range of ids with their links, by id. Both are used again.
+// EachOfBlock passes the records first to last with their links, by id. Both are reused.
 func (t *Tx) EachOfBlock(ctx context.Context, first, last int64, fn func(*fact.RecordRow, *fact.LinkRow) error) (err error) {
 	defer fault.At(&err, "row.EachOfBlock(records %d to %d)", first, last)
 	var r fact.RecordRow
@@ -40,7 +40,7 @@ func (t *Tx) EachOfBlock(ctx context.Context, first, last int64, fn func(*fact.R
 	})
 }
 
-// EachMention gives the digests of all mentions by record.
+// EachMention passes the digests of all mentions, by record.
 func (t *Tx) EachMention(ctx context.Context, fn func(record int64, sum audit.Digest) error) (err error) {
 	defer fault.At(&err, "row.EachMention")
 	var d fact.Digester
@@ -62,7 +62,7 @@ func (t *Tx) EachMention(ctx context.Context, fn func(record int64, sum audit.Di
 	})
 }
 
-// keepMade keeps the digest of a link as it was made, before a person moves the record for the first time.
+// keepMade stores the digest of the original link before a person moves the record for the first time.
 func (t *Tx) keepMade(ctx context.Context, record int64) error {
 	var n int
 	if found, err := t.One(ctx, `SELECT 1 FROM link_made WHERE record_id = ?`, []any{record}, &n); err != nil || found {
@@ -88,7 +88,7 @@ func (t *Tx) keepMade(ctx context.Context, record int64) error {
 	return err
 }
 
-// erasure says what of a record was erased; nil when nothing was.
+// erasure returns what was erased from a record; nil when nothing was.
 func (t *Tx) erasure(ctx context.Context, record int64) (*fact.ErasureRow, error) {
 	e := fact.ErasureRow{Record: record}
 	found, err := t.One(ctx, `SELECT cells, salts, digests FROM erasure WHERE record_id = ?`, []any{record}, &e.Cells, &e.Salts, &e.Digests)

@@ -10,10 +10,10 @@ import (
 	"eyas/internal/store/seal"
 )
 
-// Erase takes the value of one cell of a source record away for good: its digest stays, the record's seed goes, and of
-// the salts made of it only those of the other values are kept. The base can still be checked against its log, and who
-// guesses the value cannot find out whether that is right. column counts from 0; an empty cell is an error. The caller
-// derives the subject again and says in the log who erased what.
+// Erase deletes the value of one cell of a source record for good. Its digest stays. The seed of the record is deleted,
+// and only the salts of the other values are kept, so that the base can still be verified against its log, and a guess of
+// the value cannot be checked. column counts from 0; an empty cell is an error. The caller derives the subject again and
+// logs the erasure.
 func (t *Tx) Erase(ctx context.Context, record int64, column int) (err error) {
 	defer fault.At(&err, "row.Erase(record %d, column %d)", record, column)
 	r, err := RecordRows{t}.Record(ctx, record)
@@ -57,8 +57,8 @@ func (t *Tx) Erase(ctx context.Context, record int64, column int) (err error) {
 	return nil
 }
 
-// Forget takes a text that is kept beside an entry of the log away for good: its digest stays in the entry, its salt
-// goes. Who guesses the text cannot find out whether that is right. The caller says in the log who erased what.
+// Forget deletes a text beside an entry of the log for good. Its digest stays in the entry; its salt is deleted, so that
+// a guess of the text cannot be checked. The caller logs the erasure.
 func (t *Tx) Forget(ctx context.Context, seq int64, name string) error {
 	done, err := t.Exec(ctx, `UPDATE audit_text SET salt = NULL, text = NULL WHERE seq = ? AND name = ?`, seq, name)
 	if err != nil {

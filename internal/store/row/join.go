@@ -9,10 +9,11 @@ import (
 	"eyas/internal/store/base"
 )
 
-// What linkage joins lands in a table of its own, in chunks, and takes effect in the last transaction: two statements
-// move the links of all that was joined.
+// The joins of linkage land in a table of their own, in chunks. In the last transaction two statements move the links of
+// all joined subjects.
 
-// Join lands for whom the records of subjects count when the batch is in force; what is said last holds.
+// Join lands which subjects the records count for when the batch is in force. A later call for the same subject replaces
+// the earlier one.
 func (t BatchRows) Join(ctx context.Context, joins []fact.JoinRow) (err error) {
 	defer fault.At(&err, "row.Join(%d joins)", len(joins))
 	var none []int64
@@ -41,7 +42,7 @@ var attachJoined = []string{
 		FROM batch_join j WHERE link.origin <> 0 AND link.origin = j.subject_id AND link.subject_id <> j.into_subject`,
 }
 
-// AttachJoined lets the records of the joined subjects count as Join said.
+// AttachJoined puts the landed joins in force.
 func (t BatchRows) AttachJoined(ctx context.Context) error {
 	for _, text := range attachJoined {
 		if _, err := t.Exec(ctx, text); err != nil {
@@ -51,19 +52,19 @@ func (t BatchRows) AttachJoined(ctx context.Context) error {
 	return nil
 }
 
-// LandMerges lands merges, under numbers that the batch has reserved. Nobody sees them before ShowLanded.
+// LandMerges lands merges under ids that the batch has reserved. They stay hidden until ShowLanded.
 func (t BatchRows) LandMerges(ctx context.Context, rows []fact.MergeRow) (err error) {
 	defer fault.At(&err, "row.LandMerges(%d rows)", len(rows))
 	return MergeRows(t).AddMerges(ctx, rows)
 }
 
-// LandQuestions lands questions, under numbers that the batch has reserved. Nobody sees them before ShowLanded.
+// LandQuestions lands questions under ids that the batch has reserved. They stay hidden until ShowLanded.
 func (t BatchRows) LandQuestions(ctx context.Context, rows []fact.QuestionRow) (err error) {
 	defer fault.At(&err, "row.LandQuestions(%d rows)", len(rows))
 	return QuestionRows(t).AddQuestions(ctx, rows)
 }
 
-// ShowLanded, in the last transaction, takes some of what was landed away and shows the rest.
+// ShowLanded removes some of the landed rows and shows the rest. Call it in the last transaction.
 func (t BatchRows) ShowLanded(ctx context.Context, without fact.Landed) (err error) {
 	defer fault.At(&err, "row.ShowLanded")
 	t.showing = true
@@ -73,7 +74,7 @@ func (t BatchRows) ShowLanded(ctx context.Context, without fact.Landed) (err err
 	return t.takeBack(ctx, fact.LastAsked, without.Questions)
 }
 
-// takeBack removes rows that were landed. Their numbers are those of nothing.
+// takeBack removes landed rows. Their ids stay unused.
 func (t BatchRows) takeBack(ctx context.Context, of fact.Counter, ids []int64) error {
 	table := LandTables[of]
 	if err := base.ExecAmong(ctx, t.Tx, `DELETE FROM `+table+` WHERE id IN {in}`, ids); err != nil {

@@ -61,7 +61,8 @@ func (t RecordRows) EachAbout(ctx context.Context, first, last int64, fn func(in
 	})
 }
 
-// From the open questions on, which are few: a list may have a million rows. CROSS JOIN holds SQLite to that order.
+// The query starts from the open questions, which are few, because a list may have a million rows. CROSS JOIN makes
+// SQLite keep that order.
 const doubted = `SELECT DISTINCT q.candidate FROM {question} q CROSS JOIN link l
 	WHERE l.subject_id = q.subject AND q.register = ? AND q.state IN ('open', 'later') AND l.record_id BETWEEN ? AND ?`
 
@@ -273,7 +274,7 @@ func (t MergeRows) Merge(ctx context.Context, id int64) (_ *fact.MergeRow, err e
 	return &m, err
 }
 
-// Few merges are undone: they have an index of their own, and the others are found by the one of all.
+// Few merges are undone, so they have an index of their own. The others are found by the index of all merges.
 var mergeStates = map[fact.MergeState]string{"": "", fact.Standing: " AND undone_at IS NULL", fact.Undone: " AND undone_at IS NOT NULL"}
 
 func (t MergeRows) Merges(ctx context.Context, register string, which fact.MergeState, offset, limit int) (list []fact.MergeRow, total int, err error) {
@@ -491,8 +492,8 @@ func (t QuestionRows) AddQuestions(ctx context.Context, rows []fact.QuestionRow)
 	})
 }
 
-// overLanded removes the questions about the same two that the open batch of somebody else has landed: the batch takes them
-// for questions about which others wrote meanwhile.
+// overLanded removes questions about the same pairs that another process's open batch has landed: the batch treats them
+// as questions that others wrote meanwhile.
 func (t QuestionRows) overLanded(ctx context.Context, rows []fact.QuestionRow) error {
 	if err := t.look(ctx); err != nil || t.open == 0 {
 		return err

@@ -10,7 +10,7 @@ import (
 	"eyas/internal/registry/fact"
 )
 
-// relation gives the number of a relation; 0, which none has, when the database does not know it.
+// relation returns the number of a relation; 0 (which no relation has) when the database does not know it.
 func (t *Tx) relation(ctx context.Context, register, id string) (n int64, err error) {
 	_, err = t.One(ctx, `SELECT number FROM relation WHERE register = ? AND id = ?`, []any{register, id}, &n)
 	return n, err
@@ -46,7 +46,7 @@ func (t MentionRows) AddMentions(ctx context.Context, register string, rows []fa
 	})
 }
 
-// dayOf stores a day that may not be said.
+// dayOf returns a day in its stored form; NULL when none is given.
 func dayOf(d *int64) sql.NullInt64 {
 	if d == nil {
 		return sql.NullInt64{}
@@ -121,7 +121,7 @@ func (t MentionRows) MentionedThrough(ctx context.Context, code, nameKey string)
 	return found, err
 }
 
-// mentionDays reads from when until when a record says that it names the other.
+// mentionDays reads the days from and until which a record names the other subject.
 func (t *Tx) mentionDays(ctx context.Context, m *fact.Mention, relation int64, code, nameKey string) error {
 	var from, until sql.NullInt64
 	for _, by := range []struct{ column, value string }{{"code", code}, {"name_key", nameKey}} {

@@ -26,10 +26,10 @@ import (
 // Ids are handed out in a transaction of their own, as ids that nobody has (id_gap); the write that uses them takes that
 // back. A statement that is not known to concern only what is claimed makes the write be run again, alone.
 
-// ErrWider says that a write depends on more than it may claim.
+// ErrWider is returned when a write depends on more than it can claim and must run alone.
 var ErrWider = errors.New("store: the write has to be alone")
 
-// Narrowing is what a transaction that runs beside others has claimed, and keeps for its last step.
+// Narrowing is what a transaction that runs beside others has claimed, and what it keeps for its last step.
 type Narrowing struct {
 	db       *base.DB
 	held     map[string]bool
@@ -42,16 +42,16 @@ type Narrowing struct {
 	last     bool // the last step
 }
 
-// Narrow makes a transaction one that runs beside others; whoever runs it asks at its end whether it has to be alone.
+// Narrow makes a transaction run beside others. At its end the caller asks Wider whether it must run again, alone.
 func (t *Tx) Narrow(db *base.DB) *Narrowing {
 	t.narrow = &Narrowing{db: db, held: map[string]bool{}, made: map[int64]bool{}}
 	return t.narrow
 }
 
-// Wider reports that the write has to be run again, alone.
+// Wider reports that the write must run again, alone.
 func (b *Narrowing) Wider() bool { return b.wider }
 
-// lastStep gives the numbers that have an order, and writes what carries them.
+// lastStep assigns the numbers that are ordered (changes, log entries) and writes the rows that contain them.
 func (t *Tx) lastStep(ctx context.Context) error {
 	b := t.narrow
 	if b.wider {
@@ -100,7 +100,7 @@ func (t *Tx) lastStep(ctx context.Context) error {
 	return t.Append(ctx)
 }
 
-// Claim waits until nobody else's write that runs beside this one depends on some things; without any it claims all.
+// Claim waits until no other write beside this one depends on some things. Without things it claims everything.
 func (t CounterRows) Claim(ctx context.Context, things ...string) (err error) {
 	defer fault.At(&err, "row.Claim(%d things)", len(things))
 	b := t.narrow
@@ -139,13 +139,13 @@ func (t CounterRows) Claim(ctx context.Context, things ...string) (err error) {
 	return nil
 }
 
-// widen ends a run beside others: it is begun again, alone.
+// widen ends the write, which then runs again, alone.
 func (t *Tx) widen() error {
 	t.narrow.wider = true
 	return ErrWider
 }
 
-// claimed makes a transaction that has not claimed something be run alone.
+// claimed lets the write run again, alone, when it has not claimed one of some things.
 func (t *Tx) claimed(thing func(string) string, values []string) error {
 	if b := t.narrow; b != nil && !b.last {
 		for _, v := range values {
@@ -157,7 +157,7 @@ func (t *Tx) claimed(thing func(string) string, values []string) error {
 	return nil
 }
 
-// claimedSubjects is claimed for subjects.
+// claimedSubjects does what claimed does for subjects.
 func (t *Tx) claimedSubjects(ids ...int64) error {
 	if b := t.narrow; b != nil && !b.last {
 		for _, id := range ids {
@@ -169,10 +169,11 @@ func (t *Tx) claimedSubjects(ids ...int64) error {
 	return nil
 }
 
-// freeStatements are what a transaction may write beside others before its last step: rows under ids that it took.
+// freeStatements are the statements that a transaction may run beside others before its last step: they insert rows under
+// ids that it has taken.
 var freeStatements = []string{`INSERT INTO record `, `INSERT INTO link `, `INSERT INTO import `, `INSERT INTO mention `, `INSERT INTO profile `, `INSERT INTO batch_concern `}
 
-// free makes a transaction that is about to write anything else be run alone.
+// free lets the write run again, alone, when it is about to run any other statement that writes.
 func (t *Tx) free(text string) error {
 	b := t.narrow
 	if b == nil || b.last || strings.HasPrefix(text, `SELECT `) {
@@ -186,8 +187,8 @@ func (t *Tx) free(text string) error {
 	return t.widen()
 }
 
-// take hands out the next n ids of a counter, and gives the last. Of the change counter it gives what its value will be
-// unless others are quicker.
+// take reserves the next n ids of a counter and returns the last. For the change counter it returns the value that the
+// counter will have, unless another write is faster.
 func (t *Tx) take(ctx context.Context, c fact.Counter, n int64) (last int64, err error) {
 	b := t.narrow
 	switch c {
@@ -211,7 +212,7 @@ func (t *Tx) take(ctx context.Context, c fact.Counter, n int64) (last int64, err
 	return last, nil
 }
 
-// later keeps profiles for the last step, in which they get their number.
+// later keeps profiles for the last step, in which they get their change number.
 func (t *Tx) later(rows []fact.ProfileRow) error {
 	for i := range rows {
 		if err := t.claimedSubjects(rows[i].Subject); err != nil {
@@ -223,7 +224,7 @@ func (t *Tx) later(rows []fact.ProfileRow) error {
 	return nil
 }
 
-// unread makes a transaction that reads profiles which it keeps for its last step be run alone.
+// unread lets the write run again, alone, when it reads profiles that it keeps for its last step.
 func (t *Tx) unread(ids []int64) error {
 	if b := t.narrow; b != nil && !b.last {
 		for i := range b.profiles {

@@ -11,10 +11,11 @@ import (
 	"eyas/internal/registry/fact"
 )
 
-// News is which registers a transaction has changed: true when all profiles of one read differently since.
+// News is the set of registers that a transaction has changed; true means that every profile of the register must be read
+// again.
 type News map[string]bool
 
-// Note adds to the news.
+// Note adds a register to the news.
 func (n *News) Note(register string, whole bool) {
 	if *n == nil {
 		*n = News{}
@@ -27,8 +28,8 @@ func (t CounterRows) NoteChange(_ context.Context, register string, whole bool) 
 	return nil
 }
 
-// numberNews gives the registers that the transaction changed their new place in the order of changes, and tells other
-// processes, who hear of it when it is committed. Of a batch the last transaction does that for all.
+// numberNews stores the change number of each register that the transaction changed and notifies other processes, which
+// hear of it after the commit. For a batch, the last transaction does it once.
 func (t *Tx) numberNews(ctx context.Context) error {
 	if t.own != nil {
 		for register, whole := range t.News {
@@ -76,7 +77,7 @@ func (t CounterRows) Changes(ctx context.Context, register string) (change, rere
 	return change, reread, err
 }
 
-// AllChanges gives the last change of every register.
+// AllChanges returns the last change of every register.
 func (t *Tx) AllChanges(ctx context.Context) (_ map[string]int64, err error) {
 	defer fault.At(&err, "row.AllChanges")
 	all := map[string]int64{}

@@ -13,8 +13,8 @@ import (
 	"eyas/internal/store/dialect"
 )
 
-// met is what a transaction of a batch knows of a profile that it has read or written: by which change it stands, and a
-// hash of what its indexes are by.
+// met is what a transaction of a batch knows about a profile that it has read or written: its change number and a hash of
+// its indexed columns.
 type met struct {
 	change int64
 	name   uint64
@@ -33,7 +33,7 @@ func nameHash(p *fact.ProfileRow) uint64 {
 	return h.Sum64()
 }
 
-// meet notes a profile as it stands in table profile.
+// meet records a profile as it is in the table profile.
 func (t *Tx) meet(p *fact.ProfileRow, change int64) {
 	if t.own == nil || t.Reads() {
 		return
@@ -44,8 +44,8 @@ func (t *Tx) meet(p *fact.ProfileRow, change int64) {
 	t.met[p.Subject] = met{change, nameHash(p)}
 }
 
-// overwrite writes profiles of a batch, and puts those that others see aside. Of most it knows already whether they have
-// been put aside and whether their names differ, for it has just read them.
+// overwrite writes profiles of a batch and puts aside the versions that others see. For most profiles it already knows
+// whether they were put aside and whether their names differ, because it has just read them.
 func (t *Tx) overwrite(ctx context.Context, rows []fact.ProfileRow) error {
 	var same, differ []fact.ProfileRow
 	var still, moved, unsure []int64 // to be put aside as they are, with another name, and those of which that is not known
@@ -86,7 +86,7 @@ func (t *Tx) overwrite(ctx context.Context, rows []fact.ProfileRow) error {
 		WHERE p.subject_id = profile_prior.subject_id AND (p.code <> profile_prior.code OR p.name_key <> profile_prior.name_key))`, unsure)
 }
 
-// putAside keeps profiles as others see them, unless a batch has done so already.
+// putAside stores profiles as others see them, unless a batch has done so already.
 func (t *Tx) putAside(ctx context.Context, subjects []int64, moved int) error {
 	for part := range slices.Chunk(subjects, base.Chunk) {
 		args := make([]any, 0, base.Chunk+1)

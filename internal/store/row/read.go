@@ -27,7 +27,7 @@ func (t CounterRows) Counter(ctx context.Context, c fact.Counter) (_ int64, err 
 	return n, err
 }
 
-// CounterValues gives all counters but the one by which writers queue up.
+// CounterValues returns all counters except the one that writers queue on.
 func (t *Tx) CounterValues(ctx context.Context) (_ map[string]int64, err error) {
 	defer fault.At(&err, "row.CounterValues")
 	counters := map[string]int64{}
@@ -153,7 +153,7 @@ func (t ImportRows) ImportLayouts(ctx context.Context, id int64) (_ *fact.Import
 	return i, nil
 }
 
-// broughtImport gives an import that this transaction's batch brings.
+// broughtImport returns an import that this transaction's batch brings.
 func (t *Tx) broughtImport(id int64) *fact.ImportRow {
 	if t.own == nil || t.own.Brought[id] == nil {
 		return nil
@@ -311,7 +311,7 @@ const searchNames = `SELECT subject_id, code, name, name_key FROM {profile} WHER
 		SELECT subject_id FROM {profile} WHERE {shown}register = ? AND gone = 0 AND name_key LIKE ? ESCAPE '\' ORDER BY name_key, subject_id LIMIT ?
 	) ORDER BY name_key, subject_id`
 
-// register gives the number of a register; 0, which none has, when the database does not know it.
+// register returns the number of a register; 0 (which no register has) when the database does not know it.
 func (t *Tx) register(ctx context.Context, id string) (int64, error) {
 	if err := t.readRegisters(ctx); err != nil {
 		return 0, err
@@ -319,7 +319,7 @@ func (t *Tx) register(ctx context.Context, id string) (int64, error) {
 	return t.numbers[id], nil
 }
 
-// registerID is the way back.
+// registerID returns the id of a register's number.
 func (t *Tx) registerID(number int64) string { return t.ids[number] }
 
 func (t *Tx) readRegisters(ctx context.Context) error {
