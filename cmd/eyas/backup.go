@@ -21,7 +21,7 @@ type backupCmd struct {
 func (backupCmd) detail() pack.Text {
 	return pack.Text{
 		ZH: "可以在网页开着、有人写入时做。副本经过完整检查，损坏的底库不会被备份。备份是一个 zip 文件，内有清单、底库和等待确认的上传文件；它的 SHA-256 打印出来，写在旁边的 .sha256 文件里，也记入操作日志。已有的文件不覆盖。PostgreSQL 上的底库请用 pg_dump，步骤见 docs/operations.md。",
-		EN: "Can be done while the pages are open and somebody writes. The copy is checked whole; a damaged base is not backed up. A backup is a zip file with a manifest, the base and the uploads that wait to be confirmed; its SHA-256 is printed, stands in a .sha256 file beside it, and is entered in the operation log. A file that exists is not overwritten. For a base on PostgreSQL take pg_dump; the steps are in docs/operations.md.",
+		EN: "Works while the pages are open and others write. The whole copy is checked; a damaged base is not backed up. A backup is a zip file with a manifest, the base and the uploads that wait to be confirmed; its SHA-256 is printed, stands in a .sha256 file beside it, and is entered in the operation log. A file that exists is not overwritten. For a base on PostgreSQL take pg_dump; the steps are in docs/operations.md.",
 	}
 }
 
@@ -63,13 +63,13 @@ func (c backupCmd) Run(a *app) error {
 type restoreCmd struct {
 	plainly
 	File    string `arg:"" name:"file" help:"eyas backup 做的文件 | a file that eyas backup made"`
-	Replace bool   `name:"replace" help:"--db 已存在时换掉它；原来的改名留在旁边 | replace a base that is at --db; the old one is kept beside it under another name"`
+	Replace bool   `name:"replace" help:"--db 已存在时换掉它；原来的改名留在旁边 | replace the base at --db; the old one is kept beside it under another name"`
 }
 
 func (restoreCmd) detail() pack.Text {
 	return pack.Text{
 		ZH: "先核对备份里的每一部分并检查其中的底库，全部无误才放到 --db 的位置；已有的底库不会被覆盖。恢复出来的底库从此有自己的历史：身份是新的，日志里记下用了哪个备份，以前留下的列文件不会被它误用。--replace 要求没有程序正在使用原来的底库。",
-		EN: "Every part of the backup is held against its manifest and the base in it is checked; only then is it put where --db says. A base that exists is never overwritten. The new base has a history of its own from here on: its identity is new, its log says which backup it is from, and columns that were kept earlier are not taken for its own. With --replace no program may be using the old base.",
+		EN: "Every part of the backup is compared with the manifest, and the base in it is checked, before it is put at --db. An existing base is never overwritten. The new base has a history of its own from here on: its identity is new, its log says which backup it is from, and columns that were kept earlier are not taken for its own. With --replace no program may be using the old base.",
 	}
 }
 

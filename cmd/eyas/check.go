@@ -20,7 +20,7 @@ type checkCmd struct{ plainly }
 func (checkCmd) detail() pack.Text {
 	return pack.Text{
 		ZH: "读完整个底库：数据库自身的结构，每行的校验和，以及记录、关联、档案、导入之间是否相符。有损坏时逐条列出，退出码为 1，此后不再写入，请从备份恢复。每次写入之前和网页启动时另有快速检查。是否有人改动过内容，由 eyas verify 核对。",
-		EN: "Reads all of the base: the structure in the database's own judgement, the checksum of every row, and whether records, links, profiles and imports agree. Damage is listed, exit code 1; nothing can be written then: restore a backup. Before every write, and when the pages start, there is a quick check too. Whether somebody changed the contents is for eyas verify to say.",
+		EN: "Reads the whole base and checks its structure (by the database itself), the checksum of every row, and the references between records, links, profiles and imports. Lists damage and ends with exit code 1; nothing can be written then: restore a backup. Before every write, and when the pages start, there is a quick check too. Whether somebody changed the contents is for eyas verify to say.",
 	}
 }
 

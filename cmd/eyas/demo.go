@@ -22,7 +22,7 @@ func (demoCmd) detail() pack.Text {
 	return pack.Text{
 		ZH: "生成三份像局里常用的表（市场主体登记、企业年度统计、科技资质与知识产权），经正常的导入写入底库。企业都是编造的：名称以（示例）结尾，" +
 			"信用代码落在不会发放的号段，页面上始终标明是合成数据。表里照实际情况混有缺项、错单位、错代码等，所以有些行或单元格会被拒。",
-		EN: "Makes three files like those that bureaus keep (market register, annual statement, rights and certificates) and takes them in by the ordinary import. " +
+		EN: "Makes three files like those of the bureaus (market register, annual statement, rights and certificates) and imports them in the usual way. " +
 			"The enterprises do not exist: their names end in （示例）, their codes lie in a range that is never issued, and every page says that the data is synthetic. " +
 			"The files have blanks, wrong units and wrong codes as real ones do, so some rows or cells are refused; that is not a failure.",
 	}

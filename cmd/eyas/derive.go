@@ -16,7 +16,7 @@ type deriveCmd struct{ plainly }
 func (deriveCmd) detail() pack.Text {
 	return pack.Text{
 		ZH: "档案由来源记录和关联得出，随时可以重新推导，结果相同。来源的优先次序（城市包 sources.yaml）改动后，程序下一次打开底库时会自动这样做。",
-		EN: "Profiles follow from source records and links, and can be derived again at any time, to the same result. After the pack's ranking of sources (sources.yaml) has changed this is done by itself when the base is opened next.",
+		EN: "Profiles are derived from source records and links. Deriving them again always gives the same result. After a change of the pack's ranking of sources (sources.yaml), it happens automatically when the base is opened next.",
 	}
 }
 

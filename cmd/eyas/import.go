@@ -20,15 +20,15 @@ import (
 // importCmd takes files into the base.
 type importCmd struct {
 	Register string   `name:"register" default:"enterprise" placeholder:"ID" help:"导入哪个库，默认 enterprise（企业库） | the register to import into, by default enterprise"`
-	Year     int      `name:"year" placeholder:"YEAR" help:"表里没写年份的年度数据属于哪一年 | the year of yearly columns that do not say one"`
+	Year     int      `name:"year" placeholder:"YEAR" help:"表里没写年份的年度数据属于哪一年 | the year of yearly columns without a year of their own"`
 	Map      []string `name:"map" sep:"none" placeholder:"HEADER=ATTR[@YEAR]" help:"指定一列的含义，可多次；=- 表示不用这一列 | what a column means, may be repeated; =- leaves the column unused"`
-	Unit     []string `name:"unit" sep:"none" placeholder:"[HEADER=]UNIT" help:"没写单位的金额用什么单位：列名=万元，或 万元（整张表），可多次 | what amounts are counted in where the file does not say: HEADER=万元, or 万元 for the whole table; may be repeated"`
-	Complete []string `name:"complete" placeholder:"ATTR" help:"声明这份文件对这些是否项是完整名单：空白即“否” | yes/no attributes for which the file is complete: a blank is a no"`
-	Source   string   `name:"source" placeholder:"ID" help:"文件来自哪个来源（城市包 sources.yaml），如 market、tax、annual | which source of the pack the file is from, such as market, tax, annual"`
+	Unit     []string `name:"unit" sep:"none" placeholder:"[HEADER=]UNIT" help:"没写单位的金额用什么单位：列名=万元，或 万元（整张表），可多次 | the unit of amounts when the file does not give one: HEADER=万元, or 万元 for the whole table; may be repeated"`
+	Complete []string `name:"complete" placeholder:"ATTR" help:"声明这份文件对这些是否项是完整名单：空白即“否” | yes/no attributes for which the file is complete: a blank means \"no\""`
+	Source   string   `name:"source" placeholder:"ID" help:"文件来自哪个来源（城市包 sources.yaml），如 market、tax、annual | the source of the file, as the pack names it: market, tax, annual …"`
 	AsOf     string   `name:"as-of" placeholder:"YYYY-MM-DD" help:"文件说的是哪一天的情况；默认不限 | the day that the file speaks of; all days by default"`
-	Absent   []string `name:"absent" placeholder:"ATTR" help:"这份文件是这些是否项的完整名单：不在其中的企业即“否” | yes/no attributes of which the file is the whole list: who is not in it has a no"`
-	Partial  bool     `name:"partial" help:"虽然来源通常是完整名单，这份不是 | this file is not the whole list that files of its source are"`
-	Preview  bool     `name:"preview" help:"只看会怎样，不写入 | only say what would happen, write nothing"`
+	Absent   []string `name:"absent" placeholder:"ATTR" help:"这份文件是这些是否项的完整名单：不在其中的企业即“否” | yes/no attributes that the file is a whole (closed-world) list of: a subject that is not in it has a \"no\""`
+	Partial  bool     `name:"partial" help:"虽然来源通常是完整名单，这份不是 | do not treat this file as a whole list, though files of its source usually are"`
+	Preview  bool     `name:"preview" help:"只看会怎样，不写入 | show what would happen and write nothing"`
 	Files    []string `arg:"" name:"file" help:"CSV、XLSX 或 XLS 文件 | CSV, XLSX or XLS files"`
 }
 
@@ -36,8 +36,8 @@ func (importCmd) detail() pack.Text {
 	return pack.Text{
 		ZH: "一个文件是一次导入：要么全部写入，要么什么都不写；给出几个文件时，有一个失败就全部不留。同一文件再导入一次不会改变什么。原文件留存在底库（或 --files 文件夹）里，可用 eyas imports --original 取回。\n" +
 			"既无可用代码又无名称的行被拒；读不懂的单元格留在来源记录里、列出来、按空白处理，其余照常写入。",
-		EN: "Each file is one import, written whole or not at all; of several files, none stays when one fails. The same file twice changes nothing. The original is kept in the base (or the folder --files); eyas imports --original gives it back.\n" +
-			"A row with neither a usable code nor a name is refused. A cell that cannot be read stays in the source record, is listed and counts as blank; the rest of its row goes in.",
+		EN: "Each file is one import, written as a whole or not at all; when one of several files fails, none is imported. The same file twice changes nothing. The original is kept in the base (or the folder --files); eyas imports --original fetches it.\n" +
+			"A row with neither a usable code nor a name is refused. A cell that cannot be read is listed, stays in the source record and counts as blank; the rest of its row is imported.",
 	}
 }
 

@@ -25,7 +25,7 @@ type importsCmd struct {
 func (importsCmd) detail() pack.Text {
 	return pack.Text{
 		ZH: "每次导入都留有编号、文件、时间和结果。被拒的行可以随时取出，改好后再导入。",
-		EN: "Every import keeps its number, file, time and result. Refused rows can be fetched at any time, mended and imported again.",
+		EN: "Every import keeps its number, file, time and result. Refused rows can be fetched at any time, corrected and imported again.",
 	}
 }
 

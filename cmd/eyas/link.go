@@ -28,7 +28,7 @@ type linkCmd struct {
 	Map      []string `name:"map" sep:"none" placeholder:"HEADER=ATTR[@YEAR]" help:"指定一列的含义，可多次；=- 表示不用这一列 | what a column means, may be repeated; =- leaves the column unused"`
 	Source   string   `name:"source" placeholder:"ID" help:"文件来自哪个来源，与 --apply 同用 | which source the file is from, with --apply"`
 	AsOf     string   `name:"as-of" placeholder:"YYYY-MM-DD" help:"文件说的是哪一天的情况，与 --apply 同用 | the day that the file speaks of, with --apply"`
-	Apply    bool     `name:"apply" help:"导入文件，合并可以认定的，其余列入待确认；不给文件就只做关联 | import the file, merge what is certain and put the rest into the queue; without a file only link"`
+	Apply    bool     `name:"apply" help:"导入文件，合并可以认定的，其余列入待确认；不给文件就只做关联 | import the file, merge the certain pairs and ask about the others; without a file only link"`
 	Out      string   `name:"out" type:"path" placeholder:"FILE.csv" help:"把每一行的结论写到这个 CSV（UTF-8） | write the decision on every row to this CSV (UTF-8)"`
 	File     string   `arg:"" optional:"" name:"file" help:"CSV、XLSX 或 XLS 文件 | a CSV, XLSX or XLS file"`
 }
@@ -38,8 +38,8 @@ func (linkCmd) detail() pack.Text {
 		ZH: "依次看信用代码（包括改一处笔误就对上的）、注册号和组织机构代码、名称、曾用名、只在写法上不同的名称，都没有时按名称各部分的相似程度打分。\n" +
 			"结论有三种：link 可以认定，ask 要人看一眼，leave 库里没有。不加 --apply 就不写底库；加了以后做的合并都可以撤销。\n" +
 			"--out 每行一条：row,name,code,decision,uscc,matched_name,weight,why；weight 以比特计，0 是一半对一半。",
-		EN: "In turn: the credit code (also one that a single slip would mend), registration number and organisation code, name, former names, names that differ only in writing; where none is found the parts of the names are weighed.\n" +
-			"Decisions are link (it is the one), ask (a person should look) and leave (not in the base). Without --apply nothing is written to the base; merges that it makes can be taken back.\n" +
+		EN: "Compares in this order: the credit code (also with one typing error), registration number and organisation code, name, former names, names that differ only in spelling. When none matches, the parts of the names are weighed.\n" +
+			"The decisions are link (the same enterprise), ask (a person should decide) and leave (not in the base). Without --apply nothing is written to the base; merges that it makes can be undone.\n" +
 			"--out has one line per row: row,name,code,decision,uscc,matched_name,weight,why; weights are in bits, 0 is even odds.",
 	}
 }

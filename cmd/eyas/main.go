@@ -45,21 +45,21 @@ var errReported = errors.New("reported")
 
 // commands is the command line. Help texts hold both languages, Chinese first, divided by " | ".
 type commands struct {
-	DB   string `name:"db" env:"EYAS_DB" placeholder:"FILE|URL" help:"底库：SQLite 文件（默认 eyas.db），或 postgres:// 地址；没有就新建 | the base: a SQLite file (eyas.db by default) or a postgres:// address; made when absent"`
+	DB   string `name:"db" env:"EYAS_DB" placeholder:"FILE|URL" help:"底库：SQLite 文件（默认 eyas.db），或 postgres:// 地址；没有就新建 | the base: an SQLite file (eyas.db by default) or a postgres:// URL; created when it does not exist"`
 	Pack string `name:"pack" env:"EYAS_PACK" placeholder:"DIR" help:"城市包所在文件夹；不给就用内置的天津包 | folder of a city pack; the embedded Tianjin pack when not given"`
 	Keep string `name:"files" env:"EYAS_FILES" placeholder:"DIR" type:"path" help:"原文件和上传文件存放的共享文件夹；不给就存在底库里 | shared folder for originals and uploads; they are kept in the base when not given"`
-	Hash string `name:"log-hash" env:"EYAS_LOG_HASH" enum:"sha256,sm3," default:"" placeholder:"HASH" help:"新建底库时，用什么封存操作日志：sha256（默认）或 sm3（国密）；以后不能改 | by which the operation log of a new base is sealed: sha256 (default) or sm3; it stays so"`
+	Hash string `name:"log-hash" env:"EYAS_LOG_HASH" enum:"sha256,sm3," default:"" placeholder:"HASH" help:"新建底库时，用什么封存操作日志：sha256（默认）或 sm3（国密）；以后不能改 | the hash function that seals the operation log of a new base: sha256 (default) or sm3; it cannot be changed later"`
 	JSON bool   `name:"json" help:"在标准输出上只写一个 JSON 对象 | print one JSON object on standard output"`
 	Lang string `name:"lang" env:"EYAS_LANG" placeholder:"LANG" help:"语言：zh-CN（默认）或 en | language: zh-CN (default) or en"`
 
 	Serve    serveCmd    `cmd:"" help:"打开网页 | serve the pages"`
-	Import   importCmd   `cmd:"" help:"把文件导入底库 | take files into the base"`
+	Import   importCmd   `cmd:"" help:"把文件导入底库 | import files into the base"`
 	Template templateCmd `cmd:"" help:"生成一个库的导入模板 | make the import template of a register"`
-	Link     linkCmd     `cmd:"" help:"看文件里每一行说的是库里哪家企业 | say which enterprise of the base each row of a file is about"`
+	Link     linkCmd     `cmd:"" help:"看文件里每一行说的是库里哪家企业 | find the enterprise of the base that each row of a file is about"`
 	Imports  importsCmd  `cmd:"" help:"列出做过的导入 | list the imports"`
-	Undo     undoCmd     `cmd:"" help:"撤销一次导入 | take an import back"`
+	Undo     undoCmd     `cmd:"" help:"撤销一次导入 | undo an import"`
 	Screen   screenCmd   `cmd:"" help:"按一项资格筛查全部企业 | screen all enterprises for a recognition"`
-	Quality  qualityCmd  `cmd:"" help:"查出可疑的值，说明理由和改法 | find doubted values, why, and what would mend them"`
+	Quality  qualityCmd  `cmd:"" help:"查出可疑的值，说明理由和改法 | list doubtful values with the reason and a correction"`
 	Explain  explainCmd  `cmd:"" help:"说明一家企业为何符合或不符合，差多少，怎样最省 | explain one enterprise: why, what is missing, the cheapest plan"`
 	Simulate simulateCmd `cmd:"" help:"改动规则中的数，看谁进谁出 | move numbers of a rule and see who enters and who leaves"`
 	Rule     struct {
@@ -74,9 +74,9 @@ type commands struct {
 	Profile profileCmd `cmd:"" help:"列出一个主体的每个值、来源和落选的值 | list every value of a subject with its source and the values that lost"`
 	Derive  deriveCmd  `cmd:"" help:"按现在的来源次序重新推导全部档案 | derive every profile again by the ranking of sources"`
 	Check   checkCmd   `cmd:"" help:"检查整个底库有没有损坏 | check the whole base for damage"`
-	Backup  backupCmd  `cmd:"" help:"把底库和旁边的文件备份成一个文件 | back the base and the files beside it up into one file"`
-	Restore restoreCmd `cmd:"" help:"从备份建立一个新底库 | make a new base of a backup"`
-	Renew   renewCmd   `cmd:"" help:"在 PostgreSQL 上恢复之后，给底库开始新的历史 | begin a new history, after restoring on PostgreSQL"`
+	Backup  backupCmd  `cmd:"" help:"把底库和旁边的文件备份成一个文件 | back up the base and the files beside it into one file"`
+	Restore restoreCmd `cmd:"" help:"从备份建立一个新底库 | restore a backup into a new base"`
+	Renew   renewCmd   `cmd:"" help:"在 PostgreSQL 上恢复之后，给底库开始新的历史 | start a new history after a restore on PostgreSQL"`
 	Verify  verifyCmd  `cmd:"" help:"核对操作日志，以及库里的内容是否与它一致 | check the operation log, and that the base agrees with it"`
 	Version versionCmd `cmd:"" help:"显示版本 | print the version"`
 }

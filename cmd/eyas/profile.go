@@ -13,8 +13,8 @@ import (
 // profileCmd lists what is known of one enterprise.
 type profileCmd struct {
 	plainly
-	AsOf  string `name:"as-of" placeholder:"YYYY-MM-DD" help:"哪一天的情况；默认最新 | what held on this day; the latest by default"`
-	Known string `name:"known-on" placeholder:"YYYY-MM-DD" help:"只用到这一天为止已知的数据；默认用现在所知 | use only what was known at the end of this day; what is known now by default"`
+	AsOf  string `name:"as-of" placeholder:"YYYY-MM-DD" help:"哪一天的情况；默认最新 | use the values for this day (valid time); the latest by default"`
+	Known string `name:"known-on" placeholder:"YYYY-MM-DD" help:"只用到这一天为止已知的数据；默认用现在所知 | use only what was known at the end of this day (transaction time); everything known now by default"`
 	Who   string `arg:"" name:"code|name" help:"统一社会信用代码、企业名称或名称的一部分 | credit code, name, or part of the name"`
 }
 
@@ -22,8 +22,8 @@ func (profileCmd) detail() pack.Text {
 	return pack.Text{
 		ZH: "每个值后面是它的来源：来源名称、文件、工作表、行、列，或哪张表单；几个来源说法不同时，落选的值列在下面。\n" +
 			"标着“推断”的由别的值得出（如由地址得出所属区），标着“作废”的是有人声明错了、但还不知道对的是什么。",
-		EN: "Each value is followed by where it came from: the source, the file, sheet, row and column, or the form; values that lost stand below it.\n" +
-			"Inferred values follow from others (a district from an address); void ones were declared wrong, with nothing better known.",
+		EN: "Each value is followed by its source and its file, sheet, row and column, or the form; values that lost stand below it.\n" +
+			"Inferred values were derived from others (a district from an address); void values were declared wrong, and no better ones are known.",
 	}
 }
 
@@ -77,7 +77,7 @@ func (c profileCmd) print(a *app, o *answer.Profile, facts []fact.SourcedFact) e
 	}
 	fmt.Fprintf(a.out, "%s  %s\n", o.Name, code)
 	if !o.Known {
-		fmt.Fprintln(a.out, a.say("那时还没有它的任何数据。", "Nothing was known of it then."))
+		fmt.Fprintln(a.out, a.say("那时还没有它的任何数据。", "Nothing was known about it at that time."))
 	}
 	for _, m := range o.Merged {
 		fmt.Fprintf(a.out, a.say("已并入：%s %s\n", "merged into it: %s %s\n"), m.Name, m.Code)

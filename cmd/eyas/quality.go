@@ -20,9 +20,9 @@ import (
 // qualityCmd finds the values of a register that the pack's quality rules doubt.
 type qualityCmd struct {
 	plainly
-	Out      string   `name:"out" type:"path" placeholder:"FILE.csv" help:"把每个可疑的值写到这个 CSV（UTF-8） | write every doubted value to this CSV (UTF-8)"`
+	Out      string   `name:"out" type:"path" placeholder:"FILE.csv" help:"把每个可疑的值写到这个 CSV（UTF-8） | write every doubtful value to this CSV (UTF-8)"`
 	Register string   `name:"register" placeholder:"ID" help:"库，默认企业库 | the register; enterprises by default"`
-	Rule     []string `name:"rule" placeholder:"ID" help:"只用这些规则，也列出平时只计数的 | only these rules, also those that are otherwise not listed"`
+	Rule     []string `name:"rule" placeholder:"ID" help:"只用这些规则，也列出平时只计数的 | only these rules, also those that are not listed by default"`
 	District string   `name:"district" placeholder:"DISTRICT" help:"只要一个区的（名称或代码） | only of one district (name or code)"`
 	Date     string   `name:"date" placeholder:"YYYY-MM-DD" help:"查验日期，默认今天 | the day of the check, today by default"`
 }
@@ -32,7 +32,7 @@ func (qualityCmd) detail() pack.Text {
 		ZH: "按城市包 quality.yaml 的规则查：不可能、单位写错、不可信、来源不一。不改动任何数据。\n" +
 			"--out 每个可疑的值一行：uscc,name,attribute,year,value,rule,suggestion,file,sheet,row,column；金额以元计。\n" +
 			"过时（figures_old）和只缺一个数就有结论（needed）的大半个库都有，要用 --rule 点名才列出。",
-		EN: "Judges by the rules in the pack's quality.yaml: impossible, in another unit, implausible, said differently by two sources. Changes nothing.\n" +
+		EN: "Checks values with the rules in the pack's quality.yaml: impossible values, wrong units, implausible values, and sources that disagree. Changes nothing.\n" +
 			"--out has one row per doubted value: uscc,name,attribute,year,value,rule,suggestion,file,sheet,row,column; money in yuan.\n" +
 			"Old figures (figures_old) and single values that a verdict waits for (needed) are common and listed only when asked for with --rule.",
 	}

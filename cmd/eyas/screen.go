@@ -24,8 +24,8 @@ import (
 type scope struct {
 	Rule   string   `name:"rule" required:"" placeholder:"ID" help:"资格的规则 id，见 eyas rule list | id of the recognition's rule, see eyas rule list"`
 	Date   string   `name:"date" placeholder:"YYYY-MM-DD" help:"筛查日期，默认今天；基准年是它的上一年 | day of the screening, today by default; the base year is the year before"`
-	Known  string   `name:"known-on" placeholder:"YYYY-MM-DD" help:"只用到这一天为止已知的数据；默认用现在所知 | use only what was known at the end of this day; what is known now by default"`
-	Assume []string `name:"assume" placeholder:"ATTR" help:"假定这些是否项的空白为“否”；结果会标明 | take blanks of these yes/no attributes as no: a labelled assumption"`
+	Known  string   `name:"known-on" placeholder:"YYYY-MM-DD" help:"只用到这一天为止已知的数据；默认用现在所知 | use only what was known at the end of this day (transaction time); everything known now by default"`
+	Assume []string `name:"assume" placeholder:"ATTR" help:"假定这些是否项的空白为“否”；结果会标明 | assume \"no\" for blanks of these yes/no attributes; results say so"`
 }
 
 // options turns the flags into a rule's options and checks them.

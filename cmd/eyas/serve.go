@@ -18,7 +18,7 @@ import (
 type serveCmd struct {
 	plainly
 	Addr  string   `name:"addr" env:"EYAS_ADDR" placeholder:"HOST:PORT" help:"监听地址，默认 127.0.0.1:8080，只限本机 | where to listen, by default 127.0.0.1:8080, this machine only"`
-	Hosts []string `name:"host" env:"EYAS_HOST" sep:"," placeholder:"NAME" help:"浏览器可以用来访问的名称（可重复，或用逗号分开）；本机名称和所监听的地址总可以 | a name by which browsers may ask (repeat it, or divide by commas); names of this machine and the address it listens on always may"`
+	Hosts []string `name:"host" env:"EYAS_HOST" sep:"," placeholder:"NAME" help:"浏览器可以用来访问的名称（可重复，或用逗号分开）；本机名称和所监听的地址总可以 | a host name that browsers may use (repeat it, or separate names by commas); names of this machine and the address it listens on are always allowed"`
 }
 
 func (serveCmd) detail() pack.Text {

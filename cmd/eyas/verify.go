@@ -17,7 +17,7 @@ import (
 // verifyCmd compares the operation log with itself and what stands in the base with the log.
 type verifyCmd struct {
 	plainly
-	Head     string `placeholder:"N:HASH" help:"以前记下的日志头（verify 打印的“条数:哈希”，旧版本的也可以）；能发现末尾被删或重写 | the head of the log as it was noted, as verify prints it, of an older version too: finds entries that were deleted from the end or rewritten"`
+	Head     string `placeholder:"N:HASH" help:"以前记下的日志头（verify 打印的“条数:哈希”，旧版本的也可以）；能发现末尾被删或重写 | a head of the log that verify printed earlier (also an older version): finds entries that were deleted from the end or rewritten"`
 	Profiles bool   `negatable:"" default:"true" help:"从来源记录重新推导每份档案并比较 | derive every profile again from its records and compare"`
 }
 

@@ -171,7 +171,7 @@ func (m *Manifest) describe(ctx context.Context, path string) (err error) {
 	}
 	head, err := db.VerifyAudit(ctx)
 	if err != nil {
-		return fault.New(fault.Internal, "操作日志不完整，没有备份。请运行 eyas verify。", "The operation log is not whole; nothing was backed up. See eyas verify.").Wrap(err)
+		return fault.New(fault.Internal, "操作日志不完整，没有备份。请运行 eyas verify。", "The operation log is damaged; nothing was backed up. See eyas verify.").Wrap(err)
 	}
 	m.Base, m.Entries, m.Head, m.Counts = db.Base(), head.Size, head.Root, map[string]int64{}
 	return faces(db).Read(ctx, func(r row.CounterRows) error {

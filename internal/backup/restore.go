@@ -81,7 +81,7 @@ func Restore(ctx context.Context, archive string, opt RestoreOptions) (done *Res
 	}
 	dir, err := os.MkdirTemp(filepath.Dir(opt.DB), ".eyas-restore-*")
 	if err != nil {
-		return nil, fault.New(fault.Internal, fmt.Sprintf("无法在 %s 建立文件。", filepath.Dir(opt.DB)), fmt.Sprintf("No file can be made in %s.", filepath.Dir(opt.DB))).Wrap(err)
+		return nil, fault.New(fault.Internal, fmt.Sprintf("无法在 %s 建立文件。", filepath.Dir(opt.DB)), fmt.Sprintf("No file can be created in %s.", filepath.Dir(opt.DB))).Wrap(err)
 	}
 	defer os.RemoveAll(dir)
 	opt.Told("extract")

@@ -88,7 +88,7 @@ func (s *Store) Local(ctx context.Context, sha256 string) (_ string, err error) 
 	if b.Folder {
 		if s.Folder == "" {
 			return "", fault.New(fault.Conflict, "这个文件存放在共享文件夹中，而程序启动时没有给出该文件夹。请加上 --files 再启动。",
-				"This file lies in the shared folder, which the program was started without: start it with --files.")
+				"This file is in the shared folder, but the program was started without it. Start it with --files.")
 		}
 		path = s.place(b.ID)
 	}

@@ -119,7 +119,7 @@ var errLost = errors.New("job: another process has taken the job over")
 // died is what a job says that was broken off and cannot be repeated.
 func died() *fault.Error {
 	return fault.New(fault.Conflict, "运行这项工作的程序中途停止了，而这项工作不能自动重做。请检查结果后再决定是否重新开始。",
-		"The program that ran this work stopped in the middle, and the work cannot be repeated by itself. Look at what it has done before you start it again.")
+		"The program stopped while it ran this work, and the work cannot be repeated automatically. Check what it has done before you start it again.")
 }
 
 // diedOften returns the fault of a job whose process ended in each of its runs.
@@ -141,5 +141,5 @@ func faultOf(err error) *fault.Error {
 	if errors.As(err, &f) {
 		return &fault.Error{Code: f.Code, ZH: f.ZH, EN: f.EN}
 	}
-	return fault.New(fault.Internal, "程序内部出错，详情在日志中。", "The program failed; the log says how.")
+	return fault.New(fault.Internal, "程序内部出错，详情在日志中。", "The program failed. The reason is in the log.")
 }

@@ -56,9 +56,11 @@ func (failing) Together(context.Context, func(context.Context) error) error { re
 
 type failingRoom[R, W any] struct{}
 
-func (failingRoom[R, W]) Read(context.Context, func(R) error) error                    { return errDisk }
-func (failingRoom[R, W]) Write(context.Context, func(W) error) error                   { return errDisk }
-func (failingRoom[R, W]) Within(context.Context, func(context.Context, W) error) error { return errDisk }
+func (failingRoom[R, W]) Read(context.Context, func(R) error) error  { return errDisk }
+func (failingRoom[R, W]) Write(context.Context, func(W) error) error { return errDisk }
+func (failingRoom[R, W]) Within(context.Context, func(context.Context, W) error) error {
+	return errDisk
+}
 
 // failingReader is a transaction whose reads of subjects and questions fail.
 type failingReader struct {

@@ -72,7 +72,7 @@ func (g *Identities) join(ctx context.Context, w Writer, actor string, from, int
 		a, b = b, a
 	}
 	if a.Subject == b.Subject || a.Register != b.Register {
-		return 0, fault.New(fault.Invalid, "要合并的须是同一个库里的两个不同主体。", "Two different subjects of one register can be merged.")
+		return 0, fault.New(fault.Invalid, "要合并的须是同一个库里的两个不同主体。", "Only two different subjects of the same register can be merged.")
 	}
 	past, err := g.base.PastOf(ctx, w, a.Register, []int64{a.Subject, b.Subject}, fact.Moment{})
 	if err != nil {
@@ -206,7 +206,7 @@ func (g *Identities) Relink(ctx context.Context, record, subject int64, reason s
 			return err
 		}
 		if target.Register != old.Register || into == r.Subject {
-			return fault.New(fault.Invalid, "这条记录已经属于这个主体，或两者不在同一个库。", "The record is this subject's already, or the two are of different registers.")
+			return fault.New(fault.Invalid, "这条记录已经属于这个主体，或两者不在同一个库。", "The record belongs to this subject already, or to another register.")
 		}
 		past, err := g.base.PastOf(ctx, w, old.Register, []int64{into}, fact.Moment{})
 		if err != nil {
@@ -256,7 +256,7 @@ func (g *Identities) UndoRelink(ctx context.Context, id int64) (err error) {
 			return err
 		}
 		if r.Named() != m.Into {
-			return fault.New(fault.Conflict, "这条记录后来又被移动过，请先撤销那一次。", "The record has been moved again since; take that back first.")
+			return fault.New(fault.Conflict, "这条记录后来又被移动过，请先撤销那一次。", "The record was moved again later. Undo that move first.")
 		}
 		p, err := derive.ProfileOf(ctx, w, m.From)
 		if err != nil {

@@ -105,7 +105,7 @@ func (g *Identities) Answer(ctx context.Context, id int64, answer fact.QuestionS
 		return err
 	}
 	if !slices.Contains([]fact.QuestionState{fact.Same, fact.Different, fact.Later, fact.Open}, answer) {
-		return fault.New(fault.Invalid, "回答只能是相同、不同、以后再说或重新询问。", "An answer is same, different, later or open.")
+		return fault.New(fault.Invalid, "回答只能是相同、不同、以后再说或重新询问。", "An answer must be same, different, later or open.")
 	}
 	return g.rooms.Together(ctx, func(ctx context.Context) error {
 		apart, err := g.takeApart(ctx, id, answer)
@@ -142,7 +142,7 @@ func (g *Identities) decideQuestion(ctx context.Context, w Writer, actor string,
 	}
 	if q.State == fact.Moot {
 		return fault.New(fault.Conflict, "这一对已不用再问：其中一个已并入别的主体。请刷新后再看。",
-			"This need not be asked any more: one of the two has been merged into another. Reload the page.")
+			"This question is no longer open: one of the two subjects was merged into another one. Reload the page.")
 	}
 	if answer == fact.Same {
 		_, err := g.join(ctx, w, actor, q.Subject, q.Candidate, string(fact.ByPerson), nil, reason) // join also answers the question

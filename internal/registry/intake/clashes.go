@@ -80,7 +80,7 @@ func (m *folder) contradicts(w *working, r *readyRow) func(before, f *fact.Fact)
 		}
 		text := pack.Text{
 			ZH: fmt.Sprintf("同一家在这份文件里有两行，%s不一致：第 %d 行是 %s，第 %d 行是 %s。按来源和先后采用了一个，请核对后更正。", zh, c.rowOf(before.Record), was, r.number, now),
-			EN: fmt.Sprintf("Two rows of this file are about the same one and disagree on its %s: row %d says %s, row %d says %s. One was used, by source and order; check and mend it.", en, c.rowOf(before.Record), was, r.number, now),
+			EN: fmt.Sprintf("Two rows of this file are about the same subject and disagree on its %s: row %d says %s, row %d says %s. One was used, by source and order. Check and correct it.", en, c.rowOf(before.Record), was, r.number, now),
 		}
 		c.list = append(c.list, layout.Issue{Scope: "row", Row: r.number, Column: name.ZH, Value: now, Reason: text.ZH, Text: text})
 	}

@@ -27,7 +27,7 @@ func untouched(ctx context.Context, r fact.CounterReader) error {
 // NotEmpty returns the fault with code Conflict for an import that needs an empty base.
 func NotEmpty() error {
 	return fault.New(fault.Conflict, "底库里已有数据，演示城市只能装入空的底库。请换一个新的底库，例如 eyas serve --db demo.db。",
-		"The base has records already, and a demonstration city goes into an empty one only: take a new base, such as eyas serve --db demo.db.")
+		"The base has records already. A demonstration city needs an empty base: use a new one, such as eyas serve --db demo.db.")
 }
 
 // content identifies the content of a file.

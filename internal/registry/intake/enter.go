@@ -150,7 +150,7 @@ func (g *Intake) enter(ctx context.Context, w Writer, actor string, reg *pack.Re
 		if reading.Code == "" && reading.NameKey == "" {
 			code, title := reg.Attribute(reg.CodeAttr), reg.Attribute(reg.NameAttr)
 			return 0, 0, fault.New(fault.Invalid, fmt.Sprintf("请填写%s或%s，才知道说的是谁。", cmp.Or(code, title).Name.ZH, title.Name.ZH),
-				fmt.Sprintf("Fill in %s or %s: without either nobody can tell whom it is about.", cmp.Or(code, title).Name.EN, title.Name.EN))
+				fmt.Sprintf("Fill in %s or %s. One of them is needed to know whom the entry is about.", cmp.Or(code, title).Name.EN, title.Name.EN))
 		}
 		_, key := n.Name(reading.Facts)
 		if err := w.Claim(ctx, fact.ClaimsOf(reg.ID, reading.Code, key)...); err != nil {
@@ -207,7 +207,7 @@ func (g *Intake) enter(ctx context.Context, w Writer, actor string, reg *pack.Re
 		}
 		if reading.Code != "" && old.Code != "" && reading.Code != old.Code {
 			return 0, 0, fault.New(fault.Invalid, "代码不能这样更改：换了代码就是另一个主体。请用合并或移动记录。",
-				"The code cannot be changed here: another code is another subject. Merge the two, or move the record.")
+				"The code cannot be changed here, because another code means another subject. Merge the two subjects, or move the record.")
 		}
 	}
 	first, err := w.Advance(ctx, fact.LastRecord, 1)

@@ -35,7 +35,7 @@ func (in *converter) fruitless() *layout.Issue {
 	}
 	text := pack.Text{
 		ZH: fmt.Sprintf("这份名单的 %d 行里没有一行认得出是哪种%s（看到的：%s），没有企业因此得到%s。请补上“种类”一列，或在标题里写明，再导入。", in.rows-in.refused, name.ZH, seen, name.ZH),
-		EN: fmt.Sprintf("In none of the %d rows of this list is the kind of %s understood (seen: %s), so nobody gets one by it. Add a column with the kind, or write it into the title, and import the list again.", in.rows-in.refused, strings.ToLower(name.EN), seen),
+		EN: fmt.Sprintf("The kind of %s was not understood in any of the %d rows of this list (found: %s), so the list has no effect. Add a column with the kind, or write it into the title, and import the list again.", strings.ToLower(name.EN), in.rows-in.refused, seen),
 	}
 	return &layout.Issue{Scope: "row", Reason: text.ZH, Text: text}
 }

@@ -22,7 +22,7 @@ func (d *decider) byCode(s *state) (Match, bool) {
 				zh, en = "编号相同。", "The codes are the same."
 			}
 			if check == cell.BadCheck {
-				zh, en = "统一社会信用代码相同（校验码不符，库里也是这样写的，请核对营业执照）。", "The credit codes are the same (the check character fails, in the register too; check the licence)."
+				zh, en = "统一社会信用代码相同（校验码不符，库里也是这样写的，请核对营业执照）。", "The credit codes are the same (the check character is wrong, in the register too; check the licence)."
 			}
 			how, name := d.agreement(s, i)
 			if more := d.namesSay(s, i, how); more.zh != "" {
@@ -57,7 +57,7 @@ func (d *decider) byCode(s *state) (Match, bool) {
 		why := cell.Warn(s.code)
 		s.notes.add("代码不在库里，校验码也不符："+why.ZH, "The code is not in the register and its check character fails: "+why.EN)
 	case check == cell.GoodCode:
-		s.notes.add("代码正确，但库里没有。", "The code is right, but not in the register.")
+		s.notes.add("代码正确，但库里没有。", "The code is valid, but not in the register.")
 	}
 	for i, f := range found {
 		if i == 0 {
@@ -193,10 +193,10 @@ func (d *decider) namesSay(s *state, subject int, how accord) notes {
 	if how == agrees || d.parts.Empty {
 		return notes{}
 	}
-	n := notes{"名称不同，请留意是否改过名。", "The names differ; it may have changed its name."}
+	n := notes{"名称不同，请留意是否改过名。", "The names differ; the enterprise may have changed its name."}
 	for i := x.byKey.first(s.key); i >= 0; i = x.byKey.after(i) {
 		if x.name[i].key == s.key && int(x.name[i].subject) != subject && x.name[i].kind == nowName && x.subject[x.name[i].subject].id != s.row.Except {
-			n.add("库里另有一家正叫这个名称，请核对代码。", "Another subject of the register has this very name; check the code.")
+			n.add("库里另有一家正叫这个名称，请核对代码。", "Another subject of the register has exactly this name; check the code.")
 			break
 		}
 	}
@@ -237,12 +237,12 @@ func (d *decider) byName(s *state) (Match, bool) {
 		return d.oneOf(s, ByName, now, "名称完全相同。", "The names are exactly the same."), true
 	}
 	if len(same) > 0 {
-		return d.oneOf(s, ByFormer, same, "与曾用名完全相同。", "It is exactly a former name."), true
+		return d.oneOf(s, ByFormer, same, "与曾用名完全相同。", "The name is exactly a former name."), true
 	}
 	plain := d.plain()
 	if list := d.named(s, x.byPlain, plain, func(n *nameRecord) bool { return n.plain == plain }); len(list) > 0 {
 		return d.oneOf(s, ByPlain, list, "名称只在写法上不同（地名后的省市县区、括号、公司形式）。",
-			"The names differ only in writing (kinds of places, brackets, the form of company)."), true
+			"The names differ only in spelling (place suffixes, brackets, the form of company)."), true
 	}
 	if len(s.row.Former) > 0 {
 		own := d.parts

@@ -217,29 +217,29 @@ func (d *decider) byScore(s *state) Match {
 	}
 	m := Match{Decision: Link, By: ByScore, Weight: best.weight, Margin: margin, ID: x.subject[x.name[best.name].subject].id}
 	l := &best.got.levels
-	zh, en := "名称各部分合起来足够像，第二像的差得远。", "The parts of the names agree well enough, and the second best is far behind."
+	zh, en := "名称各部分合起来足够像，第二像的差得远。", "The parts of the names agree well enough, and the second candidate is far behind."
 	switch {
 	case best.weight < x.opt.Link:
 		m.Decision = Ask
-		zh, en = "像，但不足以自动认定，请核对。", "It is alike, but not enough to be linked without asking."
+		zh, en = "像，但不足以自动认定，请核对。", "The names are similar, but not enough to link without asking."
 	case l[branchAt] >= branchOne:
 		m.Decision = Ask
-		zh, en = "像，但一个是分支机构、另一个不是（或是另一个分支），请核对。", "It is alike, but one is a branch and the other is not (or is another branch); check it."
+		zh, en = "像，但一个是分支机构、另一个不是（或是另一个分支），请核对。", "The names are similar, but one is a branch and the other is not (or is another branch); check it."
 	case l[numbersAt] == numbersDiffer:
 		m.Decision = Ask
-		zh, en = "像，但名称里的序号不同，请核对。", "It is alike, but the numbers in the names differ; check it."
+		zh, en = "像，但名称里的序号不同，请核对。", "The names are similar, but the numbers in them differ; check it."
 	case l[placeAt] == placeDiffers:
 		m.Decision = Ask
-		zh, en = "像，但地名不同：各地常有同字号同行业的企业，请核对。", "It is alike, but the places differ, and other places often have bodies of the same trade name and business; check it."
+		zh, en = "像，但地名不同：各地常有同字号同行业的企业，请核对。", "The names are similar, but the places differ. Enterprises with the same trade name and business often exist in other places; check it."
 	case l[tradeAt] >= tradeElsewhere || l[businessAt] >= businessPart:
 		m.Decision = Ask
-		zh, en = "像，但字号或行业用语只有部分相同，可能是关联企业，请核对。", "It is alike, but trade name or line of business agree only in part: it may be a sister company; check it."
+		zh, en = "像，但字号或行业用语只有部分相同，可能是关联企业，请核对。", "The names are similar, but the trade name or the line of business agrees only in part. It may be a sister company; check it."
 	case best.code < 0:
 		m.Decision = Ask
-		zh, en = "像，但代码不同，请核对。", "It is alike, but the codes differ; check it."
+		zh, en = "像，但代码不同，请核对。", "The names are similar, but the codes differ; check it."
 	case margin < x.opt.Margin:
 		m.Decision = Ask
-		zh, en = "像，但不止一家这样像，请选定一家。", "It is alike, but not the only one; choose one."
+		zh, en = "像，但不止一家这样像，请选定一家。", "There is more than one similar name; choose one."
 	}
 	m.ZH, m.EN = s.notes.zh+zh, joined(s.notes.en, en)
 	d.candidates(s, &m, x.opt.Shown)
@@ -258,9 +258,9 @@ func (d *decider) candidates(s *state, m *Match, most int) {
 func (d *decider) leave(s *state, list []scored) Match {
 	if s.slip != nil && !slices.Contains(s.denied, d.x.subject[s.slip.subject].id) {
 		return d.decided(s, Ask, BySlip, s.slip.subject, int(d.x.subject[s.slip.subject].first),
-			s.notes.zh+"库里也没有名称像的，可能改过名，请核对。", joined(s.notes.en, "No other subject has a name like it; it may have changed its name; check it."))
+			s.notes.zh+"库里也没有名称像的，可能改过名，请核对。", joined(s.notes.en, "No other subject has a similar name. It may have changed its name; check it."))
 	}
-	m := Match{Decision: Leave, By: ByNothing, ZH: s.notes.zh + "库里没有足够像的。", EN: joined(s.notes.en, "Nothing in the register is alike enough.")}
+	m := Match{Decision: Leave, By: ByNothing, ZH: s.notes.zh + "库里没有足够像的。", EN: joined(s.notes.en, "No name in the register is similar enough.")}
 	if d.parts.Empty {
 		m.ZH, m.EN = s.notes.zh+"没有名称可比。", joined(s.notes.en, "There is no name to compare.")
 	}

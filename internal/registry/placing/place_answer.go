@@ -68,7 +68,7 @@ func (g *Answers) AnswerPlace(ctx context.Context, phrase, org string, seen sigh
 	}
 	phrase = places.Fold(strings.ToValidUTF8(phrase, ""))
 	if len([]rune(phrase)) < 2 || len(phrase) > longestPhrase {
-		return 0, fault.New(fault.Invalid, "要指明的字词至少两个字，最多一百个字。", "The words must have two characters at least and a hundred at most.")
+		return 0, fault.New(fault.Invalid, "要指明的字词至少两个字，最多一百个字。", "The words must have at least 2 and at most 100 characters.")
 	}
 	if !g.isDistrict(org) && org != places.Elsewhere {
 		return 0, fault.New(fault.Invalid, fmt.Sprintf("没有代码为“%s”的区。请从列表中选择。", org), fmt.Sprintf("There is no district “%s”. Choose one from the list.", org))

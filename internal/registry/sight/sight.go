@@ -179,7 +179,7 @@ func (g *Sight) sight(ctx context.Context, r Reader, thing string) (mark string,
 }
 
 func errUnseen(thing string) error {
-	return fault.New(fault.Invalid, "表单里“所见的内容”读不出。请从页面上重新打开表单。", "What the form says was seen cannot be read: open the form again from its page.").Wrap(fmt.Errorf("%w: %q", errNoThing, thing))
+	return fault.New(fault.Invalid, "表单里“所见的内容”读不出。请从页面上重新打开表单。", "The form cannot tell which values were shown. Open it again from its page.").Wrap(fmt.Errorf("%w: %q", errNoThing, thing))
 }
 
 func (g *Sight) sightOfValue(ctx context.Context, r Reader, subject int64, key string) (mark string, told pack.Text, err error) {

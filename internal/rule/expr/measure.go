@@ -33,7 +33,7 @@ type Measure struct {
 func (m *Measure) Check() error {
 	refuse := func(zh, en string) error { return fault.New(fault.Invalid, zh, en) }
 	if m.Where != nil && m.Where.Type != Truth {
-		return refuse("统计范围（where）须是“是或否”的表达式。", "Whom a measure is about (where) is an expression that gives yes or no.")
+		return refuse("统计范围（where）须是“是或否”的表达式。", "The filter of a measure (where) must be an expression that gives yes or no.")
 	}
 	switch m.How {
 	case Count:
@@ -54,7 +54,7 @@ func (m *Measure) Check() error {
 		}
 		return errors.Join(m.Part.Check(), m.Whole.Check())
 	default:
-		return refuse(fmt.Sprintf("没有“%s”这种统计方式；有 count、sum、distinct、ratio。", m.How), fmt.Sprintf("There is no measure “%s”: there are count, sum, distinct and ratio.", m.How))
+		return refuse(fmt.Sprintf("没有“%s”这种统计方式；有 count、sum、distinct、ratio。", m.How), fmt.Sprintf("There is no measure “%s”. Use count, sum, distinct or ratio.", m.How))
 	}
 	return nil
 }

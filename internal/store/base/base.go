@@ -155,7 +155,7 @@ func Pause(ctx context.Context, d time.Duration) error {
 func errOwnWrite() error {
 	return fault.New(fault.Conflict,
 		fmt.Sprintf("本程序正在写入（例如导入一个大文件），等了 %d 秒仍未结束。这次没有写入任何内容，请等它完成后再试。", dialect.LockPatience/time.Second),
-		fmt.Sprintf("This program is writing something else, such as a large import, which did not end within %d seconds. Nothing of this was written; try again when it is done.", dialect.LockPatience/time.Second))
+		fmt.Sprintf("This program is writing something else, such as a large import, which did not end within %d seconds. Nothing was written. Try again when it has ended.", dialect.LockPatience/time.Second))
 }
 
 // Waited adds to the error of a lock that was not released who holds it, when the database tells.
@@ -175,5 +175,5 @@ func (db *DB) Waited(ctx context.Context, err error) error {
 	}
 	return fault.New(fault.Conflict,
 		fmt.Sprintf("另一个程序（%s，数据库进程 %d）正在写入这个底库，已有 %d 秒，等了 %d 秒仍未结束。请等它完成后再试；如果它已经停住，请管理员结束它。", who, pid, seconds, dialect.LockPatience/time.Second),
-		fmt.Sprintf("Another program (%s, database process %d) has been writing to this base for %d seconds and did not finish within %d. Try again when it is done; if it hangs, have the administrator end it.", who, pid, seconds, dialect.LockPatience/time.Second)).Wrap(err)
+		fmt.Sprintf("Another program (%s, database process %d) has been writing to this base for %d seconds and did not finish within %d. Try again when it has finished. If it hangs, ask the administrator to end it.", who, pid, seconds, dialect.LockPatience/time.Second)).Wrap(err)
 }

@@ -37,7 +37,7 @@ func (db *DB) Noticed(err error) error {
 func (db *DB) damage(cause error) error {
 	return fault.New(fault.Internal,
 		fmt.Sprintf("底库 %s 已损坏，不再写入。请运行 eyas check 查看损坏之处，并用 eyas restore 从备份恢复。", db.name),
-		fmt.Sprintf("The base %s is damaged, and nothing more is written into it. See eyas check for what is damaged, and restore it from a backup with eyas restore.", db.name)).Wrap(cause)
+		fmt.Sprintf("The base %s is damaged, and nothing more can be written into it. eyas check shows the damage. Restore a backup with eyas restore.", db.name)).Wrap(cause)
 }
 
 // sound returns a fault when nothing may be written because the database is damaged: the damage is known, or a quick
@@ -102,7 +102,7 @@ func (db *DB) replaced() error {
 	}
 	return fault.New(fault.Conflict,
 		fmt.Sprintf("底库文件 %s 在程序运行时被换掉或移走了，不再读写。请停止程序，确认文件后重新启动。", db.name),
-		fmt.Sprintf("The file of the base %s was replaced or moved away while the program was running; it is neither read nor written any more. Stop the program, see to the file, and start it again.", db.name)).
+		fmt.Sprintf("The file of the base %s was replaced or moved away while the program was running; it can no longer be read or written. Stop the program, put the file back, and start the program again.", db.name)).
 		Wrap(errors.Join(fact.ErrReplaced, err))
 }
 

@@ -29,7 +29,7 @@ func connectPostgres(ctx context.Context, dsn string) (*DB, error) {
 	if err != nil {
 		// The driver's own words may hold the password.
 		return nil, fault.New(fault.Invalid, "数据库地址写法有误，应如 postgres://用户:密码@主机:5432/库名。",
-			"The database URL is not well written; it is like postgres://user:password@host:5432/name.")
+			"The database URL is invalid. Write it like postgres://user:password@host:5432/name.")
 	}
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = connectPatience

@@ -88,13 +88,13 @@ func (db *DB) begun(ctx context.Context) error {
 func (db *DB) checkFile(path string) error {
 	if path == "" {
 		return fault.New(fault.Invalid, "没有给出数据库。用 --db 或环境变量 EYAS_DB 指定一个文件或 postgres:// 地址。",
-			"No database was named. Give a file or a postgres:// URL with --db or EYAS_DB.")
+			"No database was given. Give a file or a postgres:// URL with --db or EYAS_DB.")
 	}
 	folder := filepath.Dir(path)
 	switch info, err := os.Stat(folder); {
 	case errors.Is(err, fs.ErrNotExist):
 		return fault.New(fault.Invalid, fmt.Sprintf("数据库所在的文件夹 %s 不存在。请先建立它，或换一个位置。", folder),
-			fmt.Sprintf("The folder %s for the database does not exist. Create it, or name another place.", folder)).Wrap(err)
+			fmt.Sprintf("The folder %s for the database does not exist. Create it, or give another path.", folder)).Wrap(err)
 	case err != nil:
 		return fault.New(fault.Invalid, fmt.Sprintf("无法访问文件夹 %s。", folder), fmt.Sprintf("The folder %s cannot be reached.", folder)).Wrap(err)
 	case !info.IsDir():

@@ -185,7 +185,7 @@ func beat(ctx context.Context, t *row.Tx, b *batch) error {
 		return err
 	}
 	return fault.New(fault.Conflict, "这项操作停顿太久，另一个程序已把它撤销。没有写入任何内容，请重新执行。",
-		"This operation stood still for too long and another program has taken it back. Nothing was written; run it again.")
+		"This operation made no progress for too long, and another program has taken it back. Nothing was written. Run it again.")
 }
 
 // Read runs fn on one snapshot as the batch sees it; whatever reads with the context of fn joins it.

@@ -46,7 +46,7 @@ func Committed(err error) error {
 	}
 	return fault.New(fault.Unavailable,
 		"写入即将完成时与数据库断开，不知道是否已经写入。请等数据库恢复后，先查看导入记录（“数据”页，或 eyas imports），再决定是否重做。",
-		"The connection to the database was lost at the very end of writing, and whether it was written is not known. When the database is back, look at the imports (the page Data, or eyas imports) before you do it again.").Wrap(err)
+		"The connection to the database was lost at the very end of writing, and it is unknown whether the data were written. When the database is available again, check the imports (the page Data, or eyas imports) before you repeat the work.").Wrap(err)
 }
 
 // Lost reports whether the connection to a server is gone.
