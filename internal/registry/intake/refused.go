@@ -42,7 +42,7 @@ func (g *Intake) Refused(ctx context.Context, importID int64, w io.Writer) (err 
 		}
 		book := &refusedBook{Book: sheet.NewBook(w, view.Options.Lang), lang: view.Options.Lang, sheet: -1}
 		if row.Synthetic {
-			book.Mark(sheet.MarkOf(view.Options.Lang, book.say("这些行由程序生成，不是真实企业。", "These rows were generated and are no real enterprises.")))
+			book.Mark(sheet.MarkOf(view.Options.Lang, book.say("这些行由程序生成，不是真实企业。", "These rows were generated and are not real enterprises.")))
 		}
 		if err := r.EachRecord(ctx, importID, true, func(rec *fact.RecordRow) error {
 			_, l, err := d.Of(ctx, rec)
