@@ -114,7 +114,7 @@ func (c profileCmd) print(a *app, o *answer.Profile, facts []fact.SourcedFact) e
 }
 
 // whence says for people where a value came from.
-func (a *app) whence(s answer.FullSource) string {
+func (a *app) whence(s answer.SourcedCell) string {
 	text := s.Name
 	if text != "" {
 		text += " "

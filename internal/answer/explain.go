@@ -62,17 +62,17 @@ type Rate struct {
 
 // Input is a value that a criterion or a score item used.
 type Input struct {
-	Attribute string  `json:"attribute"`
-	Name      string  `json:"name"`
-	Year      int     `json:"year,omitempty"`
-	Value     any     `json:"value"` // null when missing
-	Unit      string  `json:"unit,omitempty"`
-	Assumed   bool    `json:"assumed,omitempty"`
-	Source    *Source `json:"source"` // null when missing or assumed
+	Attribute string `json:"attribute"`
+	Name      string `json:"name"`
+	Year      int    `json:"year,omitempty"`
+	Value     any    `json:"value"` // null when missing
+	Unit      string `json:"unit,omitempty"`
+	Assumed   bool   `json:"assumed,omitempty"`
+	Source    *Cell  `json:"source"` // null when missing or assumed
 }
 
-// Source is the cell that a value comes from, with its import.
-type Source struct {
+// Cell is the cell that a value comes from, with its import.
+type Cell struct {
 	File   string    `json:"file"`
 	Sheet  string    `json:"sheet"`
 	Row    int       `json:"row"`
@@ -242,7 +242,7 @@ func (e explained) inputs(list []rule.Input, lang string) []Input {
 			o.Value = InputValue(in)
 		}
 		if s := e.sources[col.Key{Attr: in.Attr.ID, Year: in.Year}]; in.Known && !in.Assumed && s != nil {
-			o.Source = &Source{s.File, s.Sheet, s.Row, s.Column, s.Cell, s.Raw, s.Import, s.Actor, s.At}
+			o.Source = &Cell{s.File, s.Sheet, s.Row, s.Column, s.Cell, s.Raw, s.Import, s.Actor, s.At}
 		}
 		out = append(out, o)
 	}

@@ -27,39 +27,39 @@ type Profile struct {
 
 // ProfileValue is one winning value with the values that lost.
 type ProfileValue struct {
-	Attribute string     `json:"attribute"`
-	Name      string     `json:"name"`
-	Year      int        `json:"year,omitempty"`
-	Value     any        `json:"value"` // null when void
-	Unit      string     `json:"unit,omitempty"`
-	Void      bool       `json:"void,omitempty"`
-	Inferred  bool       `json:"inferred,omitempty"`
-	Source    FullSource `json:"source"`
-	Losers    []Lost     `json:"losers"`
+	Attribute string      `json:"attribute"`
+	Name      string      `json:"name"`
+	Year      int         `json:"year,omitempty"`
+	Value     any         `json:"value"` // null when void
+	Unit      string      `json:"unit,omitempty"`
+	Void      bool        `json:"void,omitempty"`
+	Inferred  bool        `json:"inferred,omitempty"`
+	Source    SourcedCell `json:"source"`
+	Losers    []Lost      `json:"losers"`
 }
 
 // Lost is a value of another source that did not win.
 type Lost struct {
-	Value  any        `json:"value"`
-	Void   bool       `json:"void,omitempty"`
-	Same   bool       `json:"same,omitempty"` // it equals the winner: it confirms the winner
-	Source FullSource `json:"source"`
+	Value  any         `json:"value"`
+	Void   bool        `json:"void,omitempty"`
+	Same   bool        `json:"same,omitempty"` // it equals the winner: it confirms the winner
+	Source SourcedCell `json:"source"`
 }
 
-// FullSource is a cell with the name of its source.
-type FullSource struct {
+// SourcedCell is a cell with the name of its source.
+type SourcedCell struct {
 	fact.Address
 	Name string `json:"source_name,omitempty"`
 }
 
 // ProfileRecord is a source record that is linked to the subject.
 type ProfileRecord struct {
-	Record   int64      `json:"record"`
-	How      string     `json:"how"`
-	Evidence string     `json:"evidence"`
-	Merged   bool       `json:"merged,omitempty"` // the row names a subject that was merged into this one
-	Undone   bool       `json:"undone,omitempty"`
-	Source   FullSource `json:"source"`
+	Record   int64       `json:"record"`
+	How      string      `json:"how"`
+	Evidence string      `json:"evidence"`
+	Merged   bool        `json:"merged,omitempty"` // the row names a subject that was merged into this one
+	Undone   bool        `json:"undone,omitempty"`
+	Source   SourcedCell `json:"source"`
 }
 
 // Subjects reads what is known about a subject; registry.Registry implements it.
@@ -81,8 +81,8 @@ func ReadProfile(ctx context.Context, from Subjects, p *pack.Pack, subject int64
 	if err != nil {
 		return nil, nil, err
 	}
-	full := func(s fact.Address) FullSource {
-		f := FullSource{Address: s}
+	full := func(s fact.Address) SourcedCell {
+		f := SourcedCell{Address: s}
 		if x := p.Source(s.Source); x != nil {
 			f.Name = x.Name.In(lang)
 		}
@@ -115,7 +115,7 @@ func ReadProfile(ctx context.Context, from Subjects, p *pack.Pack, subject int64
 		if !m.Knew(p, r.Source.At, time.Time{}) {
 			continue
 		}
-		o.Records = append(o.Records, ProfileRecord{r.Record, string(r.How), r.Evidence, r.Origin != 0, !m.Knew(p, r.Source.At, r.Undone), full(r.Source)})
+		o.Records = append(o.Records, ProfileRecord{r.Record, string(r.How), r.Evidence, r.RowSubject != 0, !m.Knew(p, r.Source.At, r.Undone), full(r.Source)})
 	}
 	return o, facts, nil
 }

@@ -235,7 +235,7 @@ func everything(t reporter, db *store.DB, most int64, files []string) map[string
 		one("Profiles")(profiles, err)
 		for _, all := range []bool{false, true} {
 			collected("EachLinked", r.EachLinked(ctx, 1, most, all, func(x *fact.RecordRow) error {
-				lines = append(lines, fmt.Sprintf("%d %d %d %d %d %d %s %x", x.ID, x.Import, x.Sheet, x.Row, x.Subject, x.Origin, x.How, x.Cells))
+				lines = append(lines, fmt.Sprintf("%d %d %d %d %d %d %s %x", x.ID, x.Import, x.Sheet, x.Row, x.Subject, x.RowSubject, x.How, x.Cells))
 				return nil
 			}))
 		}

@@ -169,7 +169,7 @@ func TestLinkedNamesAreRemembered(t *testing.T) {
 	wantNum(t, r.one(code(1)), "staff", 2021, 11)
 	records := must(r.LinkedRecords(t.Context(), r.one(code(1)).Subject))
 	last := records[len(records)-1]
-	if last.Origin == 0 || last.How != fact.ByName {
+	if last.RowSubject == 0 || last.How != fact.ByName {
 		t.Errorf("%+v", last)
 	}
 }

@@ -131,7 +131,7 @@ func (d *Deriver) Reading(ctx context.Context, r *fact.RecordRow) (*layout.Readi
 // borrowed reports whether the code and the name of a record belong to another subject: the record came to this subject
 // by a merge, or a person moved it.
 func (d *Deriver) borrowed(r *fact.RecordRow, i *Import) bool {
-	return r.Origin != 0 || r.How == fact.ByPerson && i.Form == ""
+	return r.RowSubject != 0 || r.How == fact.ByPerson && i.Form == ""
 }
 
 // Derived is the profile that a subject's records result in.

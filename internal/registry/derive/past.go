@@ -107,16 +107,16 @@ func (p *Past) Records(ctx context.Context, from fact.EverReader, d *Deriver, su
 		if !m.Knows(d.Pack, i.ImportRow) {
 			continue
 		}
-		origin := cmp.Or(r.Origin, r.Subject)
+		origin := cmp.Or(r.RowSubject, r.Subject)
 		if was, ok := p.moves[r.ID]; ok {
 			origin, r.How = was.origin, was.how
 		}
 		if p.Root(origin) != subject {
 			continue
 		}
-		r.Subject, r.Origin = subject, 0
+		r.Subject, r.RowSubject = subject, 0
 		if origin != subject {
-			r.Origin = origin
+			r.RowSubject = origin
 		}
 		list = append(list, r)
 	}

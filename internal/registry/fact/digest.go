@@ -164,8 +164,8 @@ func (d *Digester) Link(l *LinkRow, seed []byte, e *ErasureRow) audit.Digest {
 
 // Named is the subject that the row itself names.
 func (l *LinkRow) Named() int64 {
-	if l.Origin != 0 {
-		return l.Origin
+	if l.RowSubject != 0 {
+		return l.RowSubject
 	}
 	return l.Subject
 }

@@ -38,15 +38,15 @@ type ImportRow struct {
 
 // RecordRow is one row of a file with its cells unchanged.
 type RecordRow struct {
-	ID      int64
-	Import  int64
-	Sheet   int    // index into the import's layouts
-	Row     int    // as a spreadsheet numbers it
-	Cells   []byte // by EncodeCells
-	Reason  string // JSON of a pack.Text when the row was refused, else empty
-	Subject int64  // the subject that it counts for; 0 when the row was refused
-	Origin  int64  // the subject that the row itself names, when that one was merged into Subject; 0: the same
-	How     How    // how it was linked
+	ID         int64
+	Import     int64
+	Sheet      int    // index into the import's layouts
+	Row        int    // as a spreadsheet numbers it
+	Cells      []byte // by EncodeCells
+	Reason     string // JSON of a pack.Text when the row was refused, else empty
+	Subject    int64  // the subject that it counts for; 0 when the row was refused
+	RowSubject int64  // the subject that the row itself names, when that one was merged into Subject; 0: the same
+	How        How    // how it was linked
 	// Evidence is what was compared; Linked leaves it out.
 	Evidence string
 }
@@ -54,7 +54,7 @@ type RecordRow struct {
 // LinkRow says which subject a record counts for, and how that is known.
 type LinkRow struct {
 	Record, Subject int64
-	Origin          int64 // as in RecordRow
+	RowSubject      int64 // as in RecordRow
 	How             How
 	Evidence        string // what was compared: the code, or the normalised name
 }
@@ -172,8 +172,8 @@ type QuestionRow struct {
 
 // Named returns the subject that the row itself names.
 func (r *RecordRow) Named() int64 {
-	if r.Origin != 0 {
-		return r.Origin
+	if r.RowSubject != 0 {
+		return r.RowSubject
 	}
 	return r.Subject
 }

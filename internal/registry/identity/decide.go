@@ -216,10 +216,10 @@ func (r *Resolver) Likely(code, key string) int64 {
 
 // decision is the subject that a row is about, and how that was decided.
 type decision struct {
-	Subject int64
-	Origin  int64 // the subject that the row itself names, when it was merged into Subject; 0: the same
-	How     fact.How
-	Fresh   bool // the subject was made by this row
+	Subject    int64
+	RowSubject int64 // the subject that the row itself names, when it was merged into Subject; 0: the same
+	How        fact.How
+	Fresh      bool // the subject was made by this row
 }
 
 // Decide returns the subject of a row, or makes a new one. It remembers what follows from the decision, except a change
@@ -227,7 +227,7 @@ type decision struct {
 func (r *Resolver) Decide(code, key string) decision {
 	d := r.named(code, key)
 	if root := r.root(d.Subject); root != d.Subject {
-		d.Subject, d.Origin = root, d.Subject
+		d.Subject, d.RowSubject = root, d.Subject
 	}
 	return d
 }

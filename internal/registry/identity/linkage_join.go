@@ -113,14 +113,14 @@ func (v *joined) Linked(ctx context.Context, subjects []int64) ([]fact.RecordRow
 		wanted[s] = true
 	}
 	rows = slices.DeleteFunc(rows, func(r fact.RecordRow) bool {
-		root := v.joins[cmp.Or(r.Origin, r.Subject)]
+		root := v.joins[cmp.Or(r.RowSubject, r.Subject)]
 		return !wanted[cmp.Or(root, r.Subject)]
 	})
 	for i := range rows {
 		r := &rows[i]
-		named := cmp.Or(r.Origin, r.Subject)
+		named := cmp.Or(r.RowSubject, r.Subject)
 		if root := v.joins[named]; root != 0 {
-			r.Subject, r.Origin = root, named
+			r.Subject, r.RowSubject = root, named
 		}
 	}
 	slices.SortFunc(rows, func(a, b fact.RecordRow) int {

@@ -285,7 +285,7 @@ func (g *Identities) UndoRelink(ctx context.Context, id int64) (err error) {
 func (g *Identities) setLink(ctx context.Context, w fact.LinkWriter, past *derive.Past, record, origin int64, how fact.How, evidence string) error {
 	l := fact.LinkRow{Record: record, Subject: past.Root(origin), How: how, Evidence: evidence}
 	if l.Subject != origin {
-		l.Origin = origin
+		l.RowSubject = origin
 	}
 	return w.SetLink(ctx, l)
 }

@@ -129,7 +129,7 @@ func (a *rivalry) decideRows(ctx context.Context, w LandingWriter, register stri
 	var made []fact.ProfileRow
 	for i := range rows {
 		got := r.Decide(rows[i].code, rows[i].key)
-		link := fact.LinkRow{Record: rows[i].record, Subject: got.Subject, Origin: got.Origin, How: got.How, Evidence: rows[i].key}
+		link := fact.LinkRow{Record: rows[i].record, Subject: got.Subject, RowSubject: got.RowSubject, How: got.How, Evidence: rows[i].key}
 		if got.How == fact.ByCode {
 			link.Evidence = rows[i].code
 		}

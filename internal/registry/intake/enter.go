@@ -164,7 +164,7 @@ func (g *Intake) enter(ctx context.Context, w Writer, actor string, reg *pack.Re
 			return 0, 0, err
 		}
 		d := r.Decide(reading.Code, key)
-		link = fact.LinkRow{Subject: d.Subject, Origin: d.Origin, How: d.How, Evidence: cmp.Or(reading.Code, key)}
+		link = fact.LinkRow{Subject: d.Subject, RowSubject: d.RowSubject, How: d.How, Evidence: cmp.Or(reading.Code, key)}
 		if !d.Fresh { // the subject was found by its code or name before it was claimed, and may have lost them since
 			if err := w.Claim(ctx); err != nil {
 				return 0, 0, err

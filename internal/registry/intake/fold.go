@@ -175,7 +175,7 @@ func (m *folder) fold(ctx context.Context, r *readyRow) error {
 	if d.How == fact.ByCode {
 		evidence = r.code
 	}
-	m.links = append(m.links, fact.LinkRow{Record: r.record, Subject: d.Subject, Origin: d.Origin, How: d.How, Evidence: evidence})
+	m.links = append(m.links, fact.LinkRow{Record: r.record, Subject: d.Subject, RowSubject: d.RowSubject, How: d.How, Evidence: evidence})
 	if d.Fresh {
 		m.accepted++
 		m.hold(working{
@@ -196,7 +196,7 @@ func (m *folder) fold(ctx context.Context, r *readyRow) error {
 			return derive.MissingProfile(d.Subject)
 		}
 	}
-	changed, touched, err := m.let(w, r, d.Origin != 0)
+	changed, touched, err := m.let(w, r, d.RowSubject != 0)
 	if err != nil {
 		return err
 	}

@@ -67,12 +67,12 @@ func (g *Profiles) History(ctx context.Context, subject int64) (list []SaidFact,
 
 // LinkedRecord is a record that counts for a subject, and how that is known.
 type LinkedRecord struct {
-	Record   int64
-	Origin   int64 // the subject that the row itself names, when it was merged into this one; 0: the same
-	How      fact.How
-	Evidence string
-	Source   fact.Address
-	Undone   time.Time // when its import was undone; zero: in force
+	Record     int64
+	RowSubject int64 // the subject that the row itself names, when it was merged into this one; 0: the same
+	How        fact.How
+	Evidence   string
+	Source     fact.Address
+	Undone     time.Time // when its import was undone; zero: in force
 }
 
 // LinkedRecords returns the records of a subject, the oldest first, also those of undone imports.
@@ -93,7 +93,7 @@ func (g *Profiles) LinkedRecords(ctx context.Context, subject int64) (list []Lin
 			if err != nil {
 				return err
 			}
-			list = append(list, LinkedRecord{r.ID, r.Origin, r.How, r.Evidence, a, from.UndoneAt})
+			list = append(list, LinkedRecord{r.ID, r.RowSubject, r.How, r.Evidence, a, from.UndoneAt})
 		}
 		return nil
 	})

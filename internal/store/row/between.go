@@ -89,7 +89,7 @@ func (t RecordRows) EachLinked(ctx context.Context, first, last int64, ever bool
 		if err := stands(); err != nil {
 			return err
 		}
-		if err := rows.Scan(&r.ID, &r.Import, &r.Sheet, &r.Row, &r.Subject, &r.Origin, &person, &cells); err != nil {
+		if err := rows.Scan(&r.ID, &r.Import, &r.Sheet, &r.Row, &r.Subject, &r.RowSubject, &person, &cells); err != nil {
 			return err
 		}
 		r.Cells, r.How = cells, ""

@@ -29,7 +29,7 @@ func (t *Tx) EachOfBlock(ctx context.Context, first, last int64, fn func(*fact.R
 	var l fact.LinkRow
 	var cells sql.RawBytes // not copied: valid until the next row
 	return t.Each(ctx, blockRecords, []any{first, last}, func(rows *sql.Rows) error {
-		if err := rows.Scan(&r.ID, &r.Import, &r.Sheet, &r.Row, &cells, &r.Reason, &l.Record, &l.Subject, &l.Origin, &l.How, &l.Evidence); err != nil {
+		if err := rows.Scan(&r.ID, &r.Import, &r.Sheet, &r.Row, &cells, &r.Reason, &l.Record, &l.Subject, &l.RowSubject, &l.How, &l.Evidence); err != nil {
 			return err
 		}
 		r.Cells, _, _ = seal.Open(cells) // a digest says more than the checksum
@@ -79,7 +79,7 @@ func (t *Tx) keepMade(ctx context.Context, record int64) error {
 		return err
 	}
 	l := fact.LinkRow{Record: record}
-	if found, err := t.One(ctx, `SELECT subject_id, origin, how, evidence FROM link WHERE record_id = ?`, []any{record}, &l.Subject, &l.Origin, &l.How, &l.Evidence); err != nil || !found {
+	if found, err := t.One(ctx, `SELECT subject_id, origin, how, evidence FROM link WHERE record_id = ?`, []any{record}, &l.Subject, &l.RowSubject, &l.How, &l.Evidence); err != nil || !found {
 		return err
 	}
 	var d fact.Digester

@@ -412,8 +412,8 @@ func (t RecordRows) SetLink(ctx context.Context, l fact.LinkRow) (err error) {
 		return err
 	}
 	t.Touch("link", l.Record, "")
-	_, err = t.Exec(ctx, `UPDATE link SET subject_id = ?, origin = ?, how = ?, evidence = ?, seal = ? WHERE record_id = ?`, l.Subject, l.Origin, string(l.How), l.Evidence,
-		seal.LinkSum(l.Record, l.Subject, l.Origin, string(l.How), l.Evidence), l.Record)
+	_, err = t.Exec(ctx, `UPDATE link SET subject_id = ?, origin = ?, how = ?, evidence = ?, seal = ? WHERE record_id = ?`, l.Subject, l.RowSubject, string(l.How), l.Evidence,
+		seal.LinkSum(l.Record, l.Subject, l.RowSubject, string(l.How), l.Evidence), l.Record)
 	return err
 }
 

@@ -474,7 +474,7 @@ func (t RecordRows) Record(ctx context.Context, id int64) (_ *fact.RecordRow, er
 	var r fact.RecordRow
 	var sum sql.NullInt64
 	found, err := t.One(ctx, `SELECT `+recordColumns+`, COALESCE(l.subject_id, 0), COALESCE(l.origin, 0), COALESCE(l.how, ''), COALESCE(l.evidence, ''), l.seal FROM record r LEFT JOIN link l ON l.record_id = r.id WHERE r.id = ?`,
-		[]any{id}, &r.ID, &r.Import, &r.Sheet, &r.Row, &r.Cells, &r.Reason, &r.Subject, &r.Origin, &r.How, &r.Evidence, &sum)
+		[]any{id}, &r.ID, &r.Import, &r.Sheet, &r.Row, &r.Cells, &r.Reason, &r.Subject, &r.RowSubject, &r.How, &r.Evidence, &sum)
 	if err != nil || !found {
 		return nil, err
 	}
@@ -514,7 +514,7 @@ func (t RecordRows) LinkedEver(ctx context.Context, subjects []int64) (_ []fact.
 func (t *Tx) linked(ctx context.Context, text string, subjects []int64, evidence bool) (list []fact.RecordRow, err error) {
 	err = base.Among(ctx, t, text, nil, subjects, func(rows *sql.Rows) error {
 		var r fact.RecordRow
-		dest := []any{&r.ID, &r.Import, &r.Sheet, &r.Row, &r.Cells, &r.Reason, &r.Subject, &r.Origin, &r.How}
+		dest := []any{&r.ID, &r.Import, &r.Sheet, &r.Row, &r.Cells, &r.Reason, &r.Subject, &r.RowSubject, &r.How}
 		var sum sql.NullInt64 // read with the evidence: the index has neither
 		if evidence {
 			dest = append(dest, &r.Evidence, &sum)

@@ -43,7 +43,7 @@ func (t *Tx) EachSealed(ctx context.Context, fn func(error)) (err error) {
 	if err := t.Each(ctx, `SELECT record_id, subject_id, origin, how, evidence, seal FROM link ORDER BY record_id`, nil, func(rows *sql.Rows) error {
 		var l fact.RecordRow
 		var sum sql.NullInt64
-		err := rows.Scan(&l.ID, &l.Subject, &l.Origin, &l.How, &l.Evidence, &sum)
+		err := rows.Scan(&l.ID, &l.Subject, &l.RowSubject, &l.How, &l.Evidence, &sum)
 		if err == nil {
 			fn(seal.CheckLink(&l, sum))
 		}

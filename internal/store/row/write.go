@@ -123,7 +123,7 @@ func (t RecordRows) AddLinks(ctx context.Context, rows []fact.LinkRow) (err erro
 	}
 	return t.Insert(ctx, `INSERT INTO link (record_id, subject_id, origin, how, evidence, seal)`, ``, 6, len(rows), func(args []any, i int) []any {
 		l := &rows[i]
-		return append(args, l.Record, l.Subject, l.Origin, string(l.How), l.Evidence, seal.LinkSum(l.Record, l.Subject, l.Origin, string(l.How), l.Evidence))
+		return append(args, l.Record, l.Subject, l.RowSubject, string(l.How), l.Evidence, seal.LinkSum(l.Record, l.Subject, l.RowSubject, string(l.How), l.Evidence))
 	})
 }
 

@@ -138,7 +138,7 @@ func LinkSum(record, subject, origin int64, how, evidence string) int64 {
 
 // CheckLink holds the link of a record against its checksum.
 func CheckLink(r *fact.RecordRow, seal sql.NullInt64) error {
-	if seal.Valid && LinkSum(r.ID, r.Subject, r.Origin, string(r.How), r.Evidence) != seal.Int64 {
+	if seal.Valid && LinkSum(r.ID, r.Subject, r.RowSubject, string(r.How), r.Evidence) != seal.Int64 {
 		return fmt.Errorf("%w: link of record %d", ErrBroken, r.ID)
 	}
 	return nil

@@ -119,7 +119,7 @@ func between(t *testing.T, db *store.DB) {
 			return err
 		}
 		return w.AddLinks(ctx, []fact.LinkRow{{Record: 1, Subject: 4, How: fact.ByCode, Evidence: "C4"}, {Record: 2, Subject: 3, How: fact.ByName}, {Record: 3, Subject: 5, How: fact.ByCode},
-			{Record: 4, Subject: 3, Origin: 2, How: fact.ByPerson}, {Record: 5, Subject: 9, How: fact.ByCode}, {Record: 6, Subject: 4, How: fact.ByAdopted}})
+			{Record: 4, Subject: 3, RowSubject: 2, How: fact.ByPerson}, {Record: 5, Subject: 9, How: fact.ByCode}, {Record: 6, Subject: 4, How: fact.ByAdopted}})
 	})
 	write(t, db, func(ctx context.Context, w tables) error { return w.MarkUndone(ctx, 1, at, "local") })
 	read(t, db, func(ctx context.Context, r tables) error {
@@ -147,7 +147,7 @@ func between(t *testing.T, db *store.DB) {
 		}
 		got = nil
 		if err := r.EachLinked(ctx, 3, 8, true, func(x *fact.RecordRow) error {
-			got = append(got, fmt.Sprintf("%d of %d: import %d sheet %d cells %v origin %d %s", x.ID, x.Subject, x.Import, x.Sheet, x.Cells, x.Origin, x.How))
+			got = append(got, fmt.Sprintf("%d of %d: import %d sheet %d cells %v origin %d %s", x.ID, x.Subject, x.Import, x.Sheet, x.Cells, x.RowSubject, x.How))
 			return nil
 		}); err != nil {
 			return err

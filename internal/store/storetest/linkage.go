@@ -11,7 +11,7 @@ import (
 
 func merges(t *testing.T, db *store.DB) {
 	rec := func(id, subject, origin int64) fact.RecordRow {
-		return fact.RecordRow{ID: id, Import: 1, Sheet: 1, Row: int(id), Cells: []byte{0}, Subject: subject, Origin: origin, How: fact.ByCode}
+		return fact.RecordRow{ID: id, Import: 1, Sheet: 1, Row: int(id), Cells: []byte{0}, Subject: subject, RowSubject: origin, How: fact.ByCode}
 	}
 	m := fact.MergeRow{ID: 1, Register: "enterprise", From: 2, Into: 3, At: at, Actor: "wang", How: "person", Evidence: "[]", Reason: "同一家"}
 	write(t, db, func(ctx context.Context, w tables) error {

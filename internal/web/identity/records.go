@@ -132,12 +132,12 @@ func (s *room) linkedLine(ctx context.Context, ask *address.Ask, w words.Writer,
 	if l.Source.File != "" {
 		line.Source.Cell = w.Text("enterprise.row", "row", l.Source.Row)
 	}
-	if l.Origin != 0 {
-		p, err := s.Known.ProfileAt(ctx, l.Origin, fact.Moment{})
+	if l.RowSubject != 0 {
+		p, err := s.Known.ProfileAt(ctx, l.RowSubject, fact.Moment{})
 		if err != nil {
 			return line, err
 		}
-		line.From, line.FromURL = p.Name, ask.Link(s.SubjectPath(register, "", l.Origin))
+		line.From, line.FromURL = p.Name, ask.Link(s.SubjectPath(register, "", l.RowSubject))
 	}
 	if l.Undone.IsZero() {
 		line.Move = ask.Link("/records/" + number + "/move")
