@@ -25,11 +25,10 @@ import (
 	"eyas/internal/store"
 )
 
-// operator is who acts: a base without accounts has one local operator.
+// operator is the actor of commands: a base without accounts has one local operator.
 const operator = auth.Local
 
-// app is what a command works with: where it speaks to, and the base, the pack and the rules, opened when
-// they are asked for.
+// app holds what every command needs: its outputs, and the base, the pack and the rules, which are opened at first use.
 type app struct {
 	ctx      context.Context
 	out, err io.Writer
@@ -47,7 +46,7 @@ type app struct {
 	closers  []func() error
 }
 
-// say gives the sentence in the user's language.
+// say returns the sentence in the user's language.
 func (a *app) say(zh, en string) string {
 	if a.lang == "en" {
 		return en
@@ -95,8 +94,8 @@ func (a *app) date(s string) (time.Time, error) {
 	return t, nil
 }
 
-// readable says at once, before anything is written or even a base is made, that a file is not there or is no
-// spreadsheet.
+// readable returns a fault when a file does not exist or is no spreadsheet, before anything is written or a base is
+// created.
 func readable(path string) error {
 	info, err := os.Stat(path)
 	name := legible(path)
@@ -115,8 +114,8 @@ func readable(path string) error {
 	return f.Close()
 }
 
-// legible is a path as people read it. File names are bytes: one that came from an older system, or out of an archive, is
-// often in GB18030, in which a file is opened and cannot be shown.
+// legible returns a path as people can read it. File names are bytes: those from older systems or archives are often in
+// GB18030; such a file can be opened, but its name cannot be displayed.
 func legible(path string) string {
 	if utf8.ValidString(path) {
 		return path
@@ -127,7 +126,7 @@ func legible(path string) string {
 	return strings.ToValidUTF8(path, "�")
 }
 
-// outside refuses to write over the base or over a file that the command reads.
+// outside returns a fault when out is the base or a file that the command reads.
 func (a *app) outside(out string, read ...string) error {
 	if out == "" {
 		return nil
@@ -152,7 +151,7 @@ func (a *app) outside(out string, read ...string) error {
 	return nil
 }
 
-// mark has every row of a file say so while generated enterprises are in the base.
+// mark adds a column to a CSV that says, in every row, that generated enterprises are in the base.
 func (a *app) mark(w *sheet.CSV) error {
 	reg, err := a.registry()
 	if err != nil {
@@ -165,7 +164,7 @@ func (a *app) mark(w *sheet.CSV) error {
 	return err
 }
 
-// writeWhole writes a file that is there completely or not at all.
+// writeWhole writes a file completely or not at all.
 func writeWhole(path string, write func(f *os.File) error) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {

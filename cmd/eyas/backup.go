@@ -59,7 +59,7 @@ func (c backupCmd) Run(a *app) error {
 	return nil
 }
 
-// restoreCmd makes a new base of a backup.
+// restoreCmd restores a backup into a new base.
 type restoreCmd struct {
 	plainly
 	File    string `arg:"" name:"file" help:"eyas backup 做的文件 | a file that eyas backup made"`
@@ -104,7 +104,7 @@ func (c restoreCmd) Run(a *app) error {
 	return nil
 }
 
-// renewCmd begins a new history.
+// renewCmd starts a new history of a restored base.
 type renewCmd struct{ plainly }
 
 func (renewCmd) detail() pack.Text {

@@ -24,7 +24,7 @@ import (
 	"eyas/packs"
 )
 
-// pack gives the city pack: the embedded one unless a folder is named.
+// pack returns the city pack: the embedded one unless --pack names a folder.
 func (a *app) pack() (*pack.Pack, error) {
 	if a.packDir == "" {
 		return packs.Default()
@@ -42,7 +42,7 @@ func (a *app) pack() (*pack.Pack, error) {
 	return a.city, nil
 }
 
-// rules gives the pack's rules, compiled.
+// rules returns the compiled rules of the pack.
 func (a *app) rules() (*rule.Set, error) {
 	if a.set == nil {
 		p, err := a.pack()
@@ -56,7 +56,7 @@ func (a *app) rules() (*rule.Set, error) {
 	return a.set, nil
 }
 
-// database opens the base, which is made and brought up to date when need be.
+// database opens the base; it creates and migrates it when necessary.
 func (a *app) database() (*store.DB, error) {
 	if a.store == nil {
 		db, err := store.Open(a.ctx, a.db, store.Sealed(a.hash))
@@ -69,7 +69,7 @@ func (a *app) database() (*store.DB, error) {
 	return a.store, nil
 }
 
-// registry gives the registry over the base.
+// registry returns the registry over the base.
 func (a *app) registry() (*registry.Registry, error) {
 	p, err := a.pack()
 	if err != nil {
@@ -83,7 +83,7 @@ func (a *app) registry() (*registry.Registry, error) {
 	return reg, a.upToDate(reg)
 }
 
-// upToDate derives all profiles again when the pack ranks sources otherwise than it did.
+// upToDate derives all profiles again when the pack's ranking of sources has changed.
 func (a *app) upToDate(reg *registry.Registry) error {
 	outdated, err := reg.Outdated(a.ctx)
 	if err != nil || !outdated {
@@ -107,7 +107,7 @@ const (
 	roomForPasts = 2 << 30
 )
 
-// memory gives the registers as columns, nothing of them loaded yet. Past days are built until ctx ends.
+// memory returns the registers as columns; none is loaded yet. Past days are built until ctx ends.
 func (a *app) memory(ctx context.Context, svc *registry.Registry, log *slog.Logger) (*list.Registers, error) {
 	p, err := a.pack()
 	if err != nil {
@@ -136,7 +136,7 @@ func (a *app) memory(ctx context.Context, svc *registry.Registry, log *slog.Logg
 	return all, nil
 }
 
-// columns loads a register and gives its columns.
+// columns loads a register and returns its columns.
 func (a *app) columns(register string) (*col.Table, error) {
 	svc, err := a.registry()
 	if err != nil {
@@ -156,7 +156,7 @@ func (a *app) columns(register string) (*col.Table, error) {
 	return base.Current(a.ctx)
 }
 
-// columnsAt gives the columns of a register as of a moment.
+// columnsAt returns the columns of a register as of a moment.
 func (a *app) columnsAt(register string, m fact.Moment) (*col.Table, error) {
 	svc, err := a.registry()
 	if err != nil {
@@ -176,8 +176,9 @@ func (a *app) columnsAt(register string, m fact.Moment) (*col.Table, error) {
 	return list.BuildAt(a.ctx, svc, p.Register(register), m)
 }
 
-// cacheFile is where the columns of a large register are kept between runs: beside an SQLite file, else in the user's folder
-// for such things. Empty when there is no such folder; the columns are then built at every start.
+// cacheFile returns the path where the columns of a large register are kept between runs: beside an SQLite file,
+// otherwise in the user's cache folder. It is empty when there is no such folder; the columns are then built at every
+// start.
 func (a *app) cacheFile(db *store.DB, p *pack.Pack, register string) string {
 	end := ".columns"
 	if register != p.Main().ID {
@@ -195,10 +196,10 @@ func (a *app) cacheFile(db *store.DB, p *pack.Pack, register string) string {
 	return filepath.Join(dir, fmt.Sprintf("%s-%x%s", db.Base(), place[:6], end))
 }
 
-// uploadDir is the folder of files beside the base: the shared folder where one is given.
+// uploadDir returns the folder of the files beside the base: the shared folder when one is given.
 func (a *app) uploadDir(db *store.DB) string { return cmp.Or(a.filesDir, a.oldUploads(db)) }
 
-// oldUploads is where older versions of the program kept uploads that wait to be confirmed.
+// oldUploads returns the folder in which older versions of the program kept uploads.
 func (a *app) oldUploads(db *store.DB) string {
 	if !remote(a.db) {
 		return a.db + ".uploads"
@@ -222,7 +223,7 @@ func (a *app) cacheDir() string {
 	return dir
 }
 
-// remote reports whether a base is a server's and not a file.
+// remote reports whether a base is on a server and not a file.
 func remote(db string) bool {
 	return strings.HasPrefix(db, "postgres://") || strings.HasPrefix(db, "postgresql://")
 }

@@ -14,7 +14,7 @@ import (
 	"eyas/internal/store/check"
 )
 
-// checkCmd reads the whole base and says what is damaged.
+// checkCmd reads the whole base and lists damage.
 type checkCmd struct{ plainly }
 
 func (checkCmd) detail() pack.Text {
@@ -74,7 +74,7 @@ func (c checkCmd) Run(a *app) error {
 	return nil
 }
 
-// unreadable reads every profile as lists do, and gives the first of each register that cannot be read.
+// unreadable reads every profile as lists do and returns the first one of each register that cannot be read.
 func unreadable(a *app, p *pack.Pack, db *store.DB) (found []check.Problem) {
 	reg := registry.New(p, db, a.clock)
 	for _, r := range p.Registers {
@@ -85,7 +85,8 @@ func unreadable(a *app, p *pack.Pack, db *store.DB) (found []check.Problem) {
 	return found
 }
 
-// part gives a function that shows which part of the work goes on: names come in threes, an id and both languages.
+// part returns a function that shows the current part of the work. Names come in threes: an id and the text in both
+// languages.
 func (a *app) part(names ...string) func(string) {
 	if a.progress() == nil { // no terminal
 		return nil
@@ -102,7 +103,7 @@ func (a *app) part(names ...string) func(string) {
 	}
 }
 
-// exists says at once that there is no base, instead of making one.
+// exists returns a fault when there is no base, instead of creating one.
 func (a *app) exists() error {
 	if remote(a.db) {
 		return nil

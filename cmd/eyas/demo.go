@@ -28,7 +28,7 @@ func (demoCmd) detail() pack.Text {
 	}
 }
 
-// A demonstration city holds bad cells on purpose, so refusals are no news and the command ends with 0.
+// A demonstration city contains bad cells on purpose, so refusals are expected and the command ends with 0.
 func (demoCmd) refuses() bool { return false }
 
 func (demoCmd) examples() []string {

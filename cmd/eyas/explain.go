@@ -13,7 +13,7 @@ import (
 	"eyas/internal/rule/col"
 )
 
-// explainCmd says of one enterprise why it meets a recognition or not.
+// explainCmd explains why one enterprise meets a recognition or not.
 type explainCmd struct {
 	plainly
 	scope
@@ -89,7 +89,7 @@ func (c explainCmd) Run(a *app) error {
 	return nil
 }
 
-// find gives the one subject of a register that a code or name means.
+// find returns the one subject of a register that a code or a name identifies.
 func (a *app) find(svc *registry.Registry, register, text string) (fact.Ref, error) {
 	list, err := svc.FindIn(a.ctx, register, strings.TrimSpace(text))
 	switch {

@@ -20,7 +20,7 @@ import (
 	"eyas/internal/store"
 )
 
-// files gives the store of files of the base.
+// files returns the store of files of the base.
 func (a *app) files(db *store.DB) (*file.Store, error) {
 	s, err := file.Open(file.Config{Storage: db, Folder: a.filesDir, Copies: a.copyDir(db), Clock: a.clock, Log: slog.New(slog.NewTextHandler(a.err, nil))})
 	if err != nil {
@@ -30,7 +30,7 @@ func (a *app) files(db *store.DB) (*file.Store, error) {
 	return s, nil
 }
 
-// copyDir is where copies of files that lie in the base are made to be read. It can be thrown away.
+// copyDir returns the folder for local copies of files that are stored in the base. It can be deleted at any time.
 func (a *app) copyDir(db *store.DB) string {
 	if !remote(a.db) {
 		return a.db + ".copies"
@@ -42,8 +42,8 @@ func (a *app) copyDir(db *store.DB) string {
 	return filepath.Join(dir, db.Base()+".copies")
 }
 
-// keptImport imports a file and keeps it as the original of the import. The bytes are stored first: an import that is in
-// force names them, whatever happens to the program; without one they go again.
+// keptImport imports a file and keeps it as the original of the import. The bytes are stored first, so that an import in
+// force always has its original, even if the program is killed. Bytes without an import are deleted later.
 func (a *app) keptImport(ctx context.Context, svc *registry.Registry, src layout.Source, opt layout.Options, progress func(derive.Progress)) (*intake.FileReport, error) {
 	db, err := a.database()
 	if err != nil {
@@ -70,7 +70,7 @@ func (a *app) keptImport(ctx context.Context, svc *registry.Registry, src layout
 	return report, files.Move(end, link.ID, file.Scope{Kind: file.Import, ID: strconv.FormatInt(id, 10)}, nil)
 }
 
-// original writes the file of an import as it came.
+// original writes the original file of an import.
 func (c importsCmd) original(a *app, svc *registry.Registry) error {
 	imp, err := svc.ImportByID(a.ctx, c.Original)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"golang.org/x/text/width"
 )
 
-// grid aligns columns for a terminal, where a Chinese character takes two places.
+// grid aligns columns on a terminal, where a Chinese character is two columns wide.
 type grid struct {
 	rows  [][]string
 	right map[int]bool // columns set to the right
@@ -15,7 +15,7 @@ type grid struct {
 
 func (t *grid) row(cells ...string) { t.rows = append(t.rows, cells) }
 
-// flush writes the rows, two places between columns, and forgets them.
+// flush writes the rows with two spaces between columns and clears them.
 func (t *grid) flush(w io.Writer) {
 	var widths []int
 	for _, r := range t.rows {
@@ -47,7 +47,7 @@ func (t *grid) flush(w io.Writer) {
 	t.rows = nil
 }
 
-// places is how many columns of a terminal a text takes.
+// places returns the width of a text on a terminal, in columns.
 func places(s string) int {
 	n := 0
 	for _, r := range s {

@@ -14,7 +14,7 @@ const (
 	heapRoom    = 128 << 20
 )
 
-// percentOf is by how many percent a heap may grow of which so many bytes live.
+// percentOf returns the percentage by which a heap with that many live bytes may grow.
 func percentOf(live uint64) int {
 	return max(heapPercent, int(heapRoom*100/max(live, 1<<20)))
 }

@@ -9,7 +9,7 @@ import (
 	"eyas/internal/pack"
 )
 
-// described is what a command says of itself beyond its one line.
+// described is the part of a command's help beyond its first line.
 type described interface {
 	// detail is a paragraph, or nothing.
 	detail() pack.Text
@@ -19,7 +19,7 @@ type described interface {
 	refuses() bool
 }
 
-// plainly is embedded by commands that need no paragraph and refuse nothing.
+// plainly is embedded by commands whose help has no paragraph and that never end with exit code 3.
 type plainly struct{}
 
 func (plainly) detail() pack.Text { return pack.Text{} }
@@ -109,7 +109,7 @@ func usage(node *kong.Node, flags string) string {
 	return s + " [" + flags + "]"
 }
 
-// pick takes the user's language out of a help text that holds both.
+// pick returns the part of a bilingual help text that is in the user's language.
 func (a *app) pick(both string) string {
 	zh, en, ok := strings.Cut(both, " | ")
 	if ok && a.lang == "en" {

@@ -17,7 +17,7 @@ import (
 	"eyas/internal/registry/layout"
 )
 
-// importCmd takes files into the base.
+// importCmd imports files into the base.
 type importCmd struct {
 	Register string   `name:"register" default:"enterprise" placeholder:"ID" help:"导入哪个库，默认 enterprise（企业库） | the register to import into, by default enterprise"`
 	Year     int      `name:"year" placeholder:"YEAR" help:"表里没写年份的年度数据属于哪一年 | the year of yearly columns without a year of their own"`
@@ -100,7 +100,7 @@ func (c importCmd) Run(a *app) error {
 	return a.reports(reports, c.Preview)
 }
 
-// file takes one file in, or says what would come of it.
+// file imports one file, or previews it.
 func (c importCmd) file(ctx context.Context, a *app, svc *registry.Registry, path string, opt layout.Options, show func(string, derive.Progress)) (*intake.FileReport, error) {
 	src := layout.Source{Name: filepath.Base(legible(path)), Path: path}
 	var progress func(derive.Progress)
@@ -184,7 +184,7 @@ func (c importCmd) options(a *app, p *pack.Pack) (layout.Options, error) {
 	return opt, nil
 }
 
-// registerOf finds a register that somebody named.
+// registerOf returns a register by its id; a fault when there is none.
 func registerOf(p *pack.Pack, id string) (*pack.Register, error) {
 	if reg := p.Register(id); reg != nil {
 		return reg, nil
@@ -198,7 +198,7 @@ func registerOf(p *pack.Pack, id string) (*pack.Register, error) {
 		fmt.Sprintf("there is no register %q; there is %s", id, strings.Join(ids, ", ")))
 }
 
-// declarable lists the attributes for which a file can be complete.
+// declarable returns the attributes for which a file can be declared complete.
 func declarable(reg *pack.Register) []string {
 	var ids []string
 	for _, at := range reg.Attributes {
@@ -209,10 +209,10 @@ func declarable(reg *pack.Register) []string {
 	return ids
 }
 
-// shown is how many refusals and warnings of a file are listed for people; --json has them all.
+// shown is the number of refusals and warnings of a file that are printed; --json prints all.
 const shown = 20
 
-// reports prints what became of files and ends with errRefused when anything was refused.
+// reports prints the results of imports and returns errRefused when anything was refused.
 func (a *app) reports(reports []*intake.FileReport, preview bool) error {
 	refused := false
 	for _, r := range reports {

@@ -13,7 +13,7 @@ import (
 	"eyas/internal/registry/intake"
 )
 
-// importsCmd lists the imports on record, newest first.
+// importsCmd lists the stored imports, newest first.
 type importsCmd struct {
 	plainly
 	Limit    int    `name:"limit" default:"50" placeholder:"N" help:"最多列出多少次 | how many to list"`
@@ -94,7 +94,7 @@ func (c importsCmd) refused(a *app, svc *registry.Registry) error {
 	return nil
 }
 
-// undoCmd takes one import back.
+// undoCmd undoes one import.
 type undoCmd struct {
 	plainly
 	Import int64 `arg:"" name:"import" help:"导入编号，见 eyas imports | number of the import, see eyas imports"`

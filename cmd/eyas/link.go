@@ -22,7 +22,7 @@ import (
 	"eyas/internal/sheet"
 )
 
-// linkCmd says which enterprise of the base each row of a file is about.
+// linkCmd finds the enterprise of the base that each row of a file is about.
 type linkCmd struct {
 	Register string   `name:"register" default:"enterprise" placeholder:"ID" help:"与哪个库比对，默认 enterprise（企业库） | the register to link to, by default enterprise"`
 	Map      []string `name:"map" sep:"none" placeholder:"HEADER=ATTR[@YEAR]" help:"指定一列的含义，可多次；=- 表示不用这一列 | what a column means, may be repeated; =- leaves the column unused"`
@@ -124,7 +124,7 @@ func (c linkCmd) Run(a *app) error {
 	return nil
 }
 
-// apply takes the file in, and looks whom the subjects are that are known by name only.
+// apply imports the file and runs linkage over the subjects that are known by name only.
 func (c linkCmd) apply(a *app, reg *registry.Registry, src layout.Source, opt layout.Options) (*answer.Applied, error) {
 	done := &answer.Applied{}
 	show := a.progress()
@@ -159,7 +159,7 @@ func (c linkCmd) apply(a *app, reg *registry.Registry, src layout.Source, opt la
 	return done, nil
 }
 
-// match reads the file twice: once to learn how its names are written, once to decide.
+// match reads the file twice: first to learn how its names are written, then to decide.
 func (c linkCmd) match(a *app, reg *registry.Registry, src layout.Source, opt layout.Options, n *answer.Linked) error {
 	x, err := reg.LinkIndex(a.ctx, c.Register, link.Options{})
 	if err != nil {
@@ -202,7 +202,7 @@ func (c linkCmd) match(a *app, reg *registry.Registry, src layout.Source, opt la
 	return writeWhole(c.Out, func(f *os.File) error { return write(f) })
 }
 
-// linkLine writes a decision as a line of the CSV. A row that is left names no subject.
+// linkLine fills a line of the CSV with a decision. A row that is left has no subject.
 func linkLine(line []string, r *identity.FileRow, m *link.Match, lang string) []string {
 	why := m.ZH
 	if lang == "en" {
@@ -230,7 +230,7 @@ func linkLine(line []string, r *identity.FileRow, m *link.Match, lang string) []
 	return line
 }
 
-// parted writes the weights of the parts of a name, as evidence, on one line.
+// parted returns the weights of the parts of a name as one line of evidence.
 func parted(list []link.Evidence, lang string) string {
 	parts := make([]string, len(list))
 	for i, e := range list {

@@ -1,9 +1,8 @@
-// Command eyas is the whole platform in one program: it takes in a bureau's files, screens every
-// enterprise against every recognition, explains each verdict, asks what-if, and serves the pages.
+// Command eyas is the whole platform in one program: it imports a bureau's files, screens every enterprise for every
+// recognition, explains each verdict, answers what-if questions, and serves the pages.
 //
-// Results go to standard output, everything else to standard error. Exit codes are part of the face that
-// scripts rely on: 0 done, 3 done but some rows or cells were refused, 2 wrong use, 1 failed with nothing
-// half-done.
+// Results go to standard output, everything else to standard error. Scripts rely on the exit codes: 0 done, 3 done but
+// some rows or cells were refused, 2 wrong use, 1 failed with nothing half-done.
 package main
 
 import (
@@ -34,16 +33,16 @@ const (
 	exitRefused = 3
 )
 
-// defaultDB is the base where none is named, in the folder that one stands in.
+// defaultDB is the base when none is given, in the current folder.
 const defaultDB = "eyas.db"
 
-// errRefused ends a command that did its work but had to refuse rows or cells, which it has reported.
+// errRefused ends a command that did its work, but refused rows or cells and has reported them.
 var errRefused = errors.New("some rows or cells were refused")
 
-// errReported ends a command that has already said what failed.
+// errReported ends a command that has already reported what failed.
 var errReported = errors.New("reported")
 
-// commands is the command line. Help texts hold both languages, Chinese first, divided by " | ".
+// commands is the command line. Help texts contain both languages, Chinese first, separated by " | ".
 type commands struct {
 	DB   string `name:"db" env:"EYAS_DB" placeholder:"FILE|URL" help:"底库：SQLite 文件（默认 eyas.db），或 postgres:// 地址；没有就新建 | the base: an SQLite file (eyas.db by default) or a postgres:// URL; created when it does not exist"`
 	Pack string `name:"pack" env:"EYAS_PACK" placeholder:"DIR" help:"城市包所在文件夹；不给就用内置的天津包 | folder of a city pack; the embedded Tianjin pack when not given"`
@@ -88,7 +87,7 @@ func main() {
 	os.Exit(code)
 }
 
-// run is the program without its process: it parses, runs one command and gives the exit code.
+// run is the program without its process: it parses the arguments, runs one command and returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int) {
 	a := &app{ctx: auth.As(ctx, operator), out: stdout, err: stderr, lang: language(args), clock: time.Now}
 
@@ -132,12 +131,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 	return a.exit(parsed.Run(a))
 }
 
-// failed is an error that is not wrong use, whatever its code: a file or a base that cannot be opened.
+// failed marks an error that is never wrong use, whatever its code: a file or a base that cannot be opened.
 type failed struct{ error }
 
 func (f failed) Unwrap() error { return f.error }
 
-// exit says what went wrong and gives the code for it; the one table from errors to exit codes.
+// exit prints an error and returns its exit code. It is the only table from errors to exit codes.
 func (a *app) exit(err error) int {
 	var f *fault.Error
 	var wrong pack.Errors
@@ -168,7 +167,7 @@ func (a *app) exit(err error) int {
 	return exitFailed
 }
 
-// language finds the language before the arguments are parsed, because what is wrong with them is said in it too.
+// language finds the language before the arguments are parsed, because faults in the arguments are reported in it too.
 func language(args []string) string {
 	lang := os.Getenv("EYAS_LANG")
 	for i, s := range args {

@@ -10,7 +10,7 @@ import (
 	"eyas/internal/registry/fact"
 )
 
-// profileCmd lists what is known of one enterprise.
+// profileCmd lists everything that is known about one subject.
 type profileCmd struct {
 	plainly
 	AsOf  string `name:"as-of" placeholder:"YYYY-MM-DD" help:"哪一天的情况；默认最新 | use the values for this day (valid time); the latest by default"`
@@ -113,7 +113,7 @@ func (c profileCmd) print(a *app, o *answer.Profile, facts []fact.SourcedFact) e
 	return nil
 }
 
-// whence says for people where a value came from.
+// whence describes for people where a value comes from.
 func (a *app) whence(s answer.SourcedCell) string {
 	text := s.Name
 	if text != "" {

@@ -12,8 +12,8 @@ import (
 	"eyas/internal/registry/derive"
 )
 
-// progress gives a function that shows how far a file is, on one line that is written over. Without a
-// terminal on standard error there is nothing to show, and it is nil.
+// progress returns a function that shows the progress of a file on one line, which it overwrites. It returns nil when
+// standard error is no terminal.
 func (a *app) progress() func(file string, p derive.Progress) {
 	f, ok := a.err.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
@@ -34,7 +34,7 @@ func (a *app) progress() func(file string, p derive.Progress) {
 	}
 }
 
-// progressLine says the stage, the part done, the rate and the time that remains at that rate.
+// progressLine returns the stage, the completed part, the rate and the remaining time at that rate.
 func (a *app) progressLine(file string, p derive.Progress) string {
 	stage := map[string]string{
 		"reading": a.say("读取", "reading"), "writing": a.say("写入", "writing"), "undoing": a.say("撤销", "undoing"), "linking": a.say("关联", "linking"), "deriving": a.say("推导", "deriving"), "verifying": a.say("核对", "verifying"),

@@ -17,7 +17,7 @@ import (
 	"eyas/internal/sheet"
 )
 
-// qualityCmd finds the values of a register that the pack's quality rules doubt.
+// qualityCmd lists the doubtful values of a register by the pack's quality rules.
 type qualityCmd struct {
 	plainly
 	Out      string   `name:"out" type:"path" placeholder:"FILE.csv" help:"把每个可疑的值写到这个 CSV（UTF-8） | write every doubtful value to this CSV (UTF-8)"`
@@ -120,7 +120,7 @@ func (c qualityCmd) Run(a *app) error {
 	return nil
 }
 
-// needed adds the values that recognitions want, where a rule for them is asked for.
+// needed adds the values that recognitions need, when a rule for them was asked for.
 func (c qualityCmd) needed(a *app, p *pack.Pack, date time.Time, district string, res *quality.Result) error {
 	for _, id := range c.Rule {
 		r := p.QualityRule(id)
@@ -148,7 +148,7 @@ func (c qualityCmd) needed(a *app, p *pack.Pack, date time.Time, district string
 	return nil
 }
 
-// districtOf finds a district by code, name or another spelling; empty for empty.
+// districtOf returns the id of a district by code, name or another spelling; empty for an empty text.
 func districtOf(p *pack.Pack, text string) (string, error) {
 	if text == "" {
 		return "", nil
@@ -163,7 +163,7 @@ func districtOf(p *pack.Pack, text string) (string, error) {
 	return "", fault.New(fault.Invalid, fmt.Sprintf("没有名为 %s 的区。", text), fmt.Sprintf("there is no district %q", text))
 }
 
-// orgName names an org; findings of subjects without a district stand under a name of their own.
+// orgName returns the name of an org. Findings of subjects without a district get a name of their own.
 func (a *app) orgName(p *pack.Pack, id string) string {
 	if o := p.Orgs.ByID(id); o != nil {
 		return o.Name.In(a.lang)
@@ -171,7 +171,7 @@ func (a *app) orgName(p *pack.Pack, id string) string {
 	return a.say("区未知", "district unknown")
 }
 
-// senderName names a source of the pack, and who keeps it.
+// senderName returns the name of a source of the pack and of the office that keeps it.
 func (a *app) senderName(p *pack.Pack, id string) string {
 	if s := p.Source(id); s != nil {
 		return s.Name.In(a.lang) + a.say("（", " (") + s.Steward.In(a.lang) + a.say("）", ")")
@@ -179,7 +179,7 @@ func (a *app) senderName(p *pack.Pack, id string) string {
 	return a.say("未说明来源", "source not said")
 }
 
-// writeFindings writes one row per doubted value.
+// writeFindings writes one row for each doubtful value.
 func (a *app) writeFindings(f *os.File, list []quality.Placed) error {
 	w := sheet.NewCSV(f)
 	if err := a.mark(w); err != nil {

@@ -19,8 +19,7 @@ import (
 	"eyas/internal/tri"
 )
 
-// scope is what a screening, an explanation and a what-if have in common: which rule, on which day, under
-// which labelled assumption.
+// scope holds the flags that a screening, an explanation and a what-if share: the rule, the day and the assumption.
 type scope struct {
 	Rule   string   `name:"rule" required:"" placeholder:"ID" help:"资格的规则 id，见 eyas rule list | id of the recognition's rule, see eyas rule list"`
 	Date   string   `name:"date" placeholder:"YYYY-MM-DD" help:"筛查日期，默认今天；基准年是它的上一年 | day of the screening, today by default; the base year is the year before"`
@@ -58,12 +57,12 @@ func (s scope) options(a *app) (rule.Options, error) {
 	return opt, nil
 }
 
-// moment is what was known on the day that was asked for, of what held on the day of the screening.
+// moment returns the moment of a screening: valid time is its day, transaction time the day of --known-on.
 func (s scope) moment(a *app, opt rule.Options) (fact.Moment, error) {
 	return a.moment(opt.Date, s.Known)
 }
 
-// moment reads the day of knowledge; held is the day that values are wanted of.
+// moment parses the transaction time; held is the valid time.
 func (a *app) moment(held time.Time, known string) (fact.Moment, error) {
 	m := fact.Moment{HeldOn: held}
 	if known == "" {
@@ -77,7 +76,7 @@ func (a *app) moment(held time.Time, known string) (fact.Moment, error) {
 	return m, nil
 }
 
-// knownRule refuses the id of a rule that the pack does not have, naming those that it has.
+// knownRule returns a fault that lists the rules of the pack when it has none with an id.
 func knownRule(p *pack.Pack, id string) error {
 	var ids []string
 	for _, r := range p.Rules {
@@ -184,7 +183,7 @@ func (c screenCmd) Run(a *app) error {
 	return nil
 }
 
-// heading says which recognition, day and law an answer stands under, and what it assumes.
+// heading prints the recognition, the day, the law and the assumptions of an answer.
 func (a *app) heading(r *pack.Rule, law *pack.Law, opt rule.Options, base int) {
 	fmt.Fprintf(a.out, a.say("%s · %s（基准年 %d）\n", "%s · %s (base year %d)\n"), r.Name.In(a.lang), opt.Date.Format(time.DateOnly), base)
 	if law != nil {
@@ -227,7 +226,7 @@ func (a *app) status(s pack.Status) string {
 	return string(s)
 }
 
-// verdict names a verdict for people.
+// verdict returns a verdict in words.
 func (a *app) verdict(v tri.Bool) string {
 	switch v {
 	case tri.True:

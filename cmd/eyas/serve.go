@@ -32,10 +32,10 @@ func (serveCmd) examples() []string {
 	return []string{"eyas serve --db eyas.db", "eyas serve --db eyas.db --addr 0.0.0.0:8080 --host eyas.kjj.example", "eyas serve --db postgres://eyas@localhost/eyas --addr 127.0.0.1:9000"}
 }
 
-// patience is how long requests under way may take to end when the server stops.
+// patience is how long running requests may take to end when the server stops.
 const patience = 10 * time.Second
 
-// defaultAddr is reached from this machine only.
+// defaultAddr accepts connections from this machine only.
 const defaultAddr = "127.0.0.1:8080"
 
 func (c serveCmd) Run(a *app) error {

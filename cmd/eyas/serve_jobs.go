@@ -15,7 +15,7 @@ import (
 	"eyas/internal/web/spool"
 )
 
-// timers are the jobs that nobody starts: old files are dropped every hour, and at night the base is looked after.
+// timers registers the jobs that start by themselves: old files are deleted every hour, and the base is checked at night.
 func (a *app) timers(jobs *job.Runner, zone *time.Location, uploads, exports *spool.Folder, files *file.Store, nightly func(context.Context) error) {
 	jobs.Register(
 		job.Kind{Name: "files.sweep", Safe: true, Quiet: true, Run: func(ctx context.Context, _ json.RawMessage, _ func(job.Progress)) (any, error) {
@@ -29,8 +29,8 @@ func (a *app) timers(jobs *job.Runner, zone *time.Location, uploads, exports *sp
 	jobs.Schedule(job.Timer{Name: "nightly", Next: job.Daily(2, 30, zone), Spec: job.Spec{Kind: "nightly"}})
 }
 
-// nightly is what a server checks each night: the log holds, and every file is as it was stored. What is wrong is in the
-// log of the program.
+// nightly returns the check of every night: the operation log is intact, and every file is as it was stored. Problems go
+// to the log of the program.
 func (a *app) nightly(db *store.DB, files *file.Store, log *slog.Logger) func(context.Context) error {
 	return func(ctx context.Context) error {
 		head, err := db.VerifyAudit(ctx)

@@ -36,8 +36,8 @@ const (
 	demoSeed = 1
 )
 
-// pages wires the pages to the base. Loading the registers goes on in the background until ctx ends; pages say so
-// meanwhile.
+// pages wires the pages to the base. The registers are loaded in the background until ctx ends; until then pages show
+// that they are loading.
 func (a *app) pages(ctx context.Context, hosts []string, log *slog.Logger) (http.Handler, error) {
 	p, err := a.pack()
 	if err != nil {
@@ -102,8 +102,8 @@ func (a *app) pages(ctx context.Context, hosts []string, log *slog.Logger) (http
 	}.WithRegistry(svc))
 }
 
-// baseName is what a base is called in what was exported from it: the name of its file, or of its database. It never holds a
-// password or a folder.
+// baseName returns the name of a base in exported files: the name of its file or database. It never contains a password
+// or a folder.
 func baseName(db string) string {
 	if !remote(db) {
 		return filepath.Base(db)
@@ -115,7 +115,7 @@ func baseName(db string) string {
 	return strings.Trim(u.Path, "/")
 }
 
-// corrector enters what is mended on the board of doubted values, as a correction that can be taken back.
+// corrector enters corrections from the board of doubtful values. They can be undone.
 func corrector(p *pack.Pack, svc *registry.Registry, lang string) quality.Corrector {
 	return func(ctx context.Context, c quality.Correction) (int64, error) {
 		e := intake.Entry{Register: c.Register, Subject: c.Subject, Source: intake.HandSource(p, c.Register, true), Reason: c.Reason, Lang: lang}

@@ -14,7 +14,7 @@ import (
 	"eyas/internal/rule"
 )
 
-// simulateCmd moves numbers of a rule and says who enters and who leaves.
+// simulateCmd changes numbers of a rule and shows which enterprises enter and leave.
 type simulateCmd struct {
 	plainly
 	scope
@@ -125,11 +125,10 @@ func numberOf(r *pack.Rule, name string) (*pack.Number, error) {
 		fmt.Sprintf("rule %s has no number %s; it has %s", r.ID, name, strings.Join(names, ", ")))
 }
 
-// mostPoints bounds a curve.
+// mostPoints limits the points of a curve.
 const mostPoints = 10_000
 
-// parseCurve reads NUMBER=LO..HI[:STEP]. Without a range the slider's bounds are taken, without a step the
-// natural one.
+// parseCurve parses NUMBER=LO..HI[:STEP]. The default range is that of the slider, the default step is naturalStep.
 func parseCurve(r *pack.Rule, s string) (*pack.Number, []float64, error) {
 	name, span, given := strings.Cut(s, "=")
 	n, err := numberOf(r, strings.TrimSpace(name))
@@ -179,8 +178,8 @@ func parseCurve(r *pack.Rule, s string) (*pack.Number, []float64, error) {
 	return n, values, nil
 }
 
-// naturalStep is the step of a curve that names none: every value of what is counted, where that is not too many,
-// else the slider's step, else a hundredth of the range.
+// naturalStep returns the default step of a curve: one for counts when that gives not too many points, otherwise the step
+// of the slider, otherwise a hundredth of the range.
 func naturalStep(n *pack.Number, lo, hi float64) float64 {
 	counted := !figure.IsMoney(n.Unit) && n.Unit != "percent"
 	switch {

@@ -14,7 +14,7 @@ import (
 	"eyas/internal/store/verify"
 )
 
-// verifyCmd compares the operation log with itself and what stands in the base with the log.
+// verifyCmd checks the operation log and compares the base with it.
 type verifyCmd struct {
 	plainly
 	Head     string `placeholder:"N:HASH" help:"以前记下的日志头（verify 打印的“条数:哈希”，旧版本的也可以）；能发现末尾被删或重写 | a head of the log that verify printed earlier (also an older version): finds entries that were deleted from the end or rewritten"`

@@ -25,7 +25,8 @@ func (versionCmd) Run(a *app) error {
 	return nil
 }
 
-// programVersion names the build: what the Makefile set, else the module's version, else the commit.
+// programVersion returns the version of the build: the one set by the Makefile, otherwise the module's version, otherwise
+// the commit.
 func programVersion() string {
 	if version != "" {
 		return version

@@ -1,8 +1,8 @@
-// Package demo makes a demonstration city: believable enterprises that do not exist, written as the files
-// that a bureau would hand over (a market register, an annual statement, the science office's own sheet, rolls of
-// carriers, platforms, institutions, people, achievements, demands, finance products and instruments)
-// and taken in by the very import that real files go through. Every name ends in （示例）, every credit
-// code lies in a range that is never issued, and the imports are marked synthetic.
+// Package demo makes a demonstration city: plausible enterprises that do not exist. It writes them as the files that a
+// bureau would hand over (a market register, an annual statement, the science office's own sheet, lists of carriers,
+// platforms, institutions, people, achievements, demands, finance products and instruments) and imports these like real
+// files. Every name ends in （示例）, every credit code is in a range that is never issued, and the imports are marked
+// synthetic.
 //
 // The same seed, size and base year give the same bytes.
 package demo
@@ -54,15 +54,14 @@ func files(o Options) []file {
 	}, others()...)
 }
 
-// Importer is what Fill needs of the registry.
+// Importer is what Fill needs from the registry.
 type Importer interface {
 	Import(ctx context.Context, src layout.Source, opt layout.Options, progress func(derive.Progress)) (*intake.FileReport, int64, error)
 	Link(ctx context.Context, register string, progress func(derive.Progress)) (*identity.Linkage, error)
 }
 
-// Fill writes the files of a city and imports them, marked synthetic. progress may be nil. Each file is
-// one import of its own; filling again with the same options changes nothing, so a filling that was
-// interrupted can simply be started again.
+// Fill writes the files of a city and imports them, marked synthetic. progress may be nil. Each file is one import.
+// Filling again with the same options changes nothing, so that an interrupted filling can be started again.
 func Fill(ctx context.Context, into Importer, o Options, progress func(file string, p derive.Progress)) (_ []*intake.FileReport, err error) {
 	defer fault.At(&err, "demo.Fill")
 	if o.Rows < 1 || o.Rows > MaxRows {
@@ -112,10 +111,10 @@ func Fill(ctx context.Context, into Importer, o Options, progress func(file stri
 	return reports, err
 }
 
-// linking stands for a file's name while lists of names are linked to the register.
+// linking takes the place of a file name in progress while names are linked to the register.
 const linking = "示例-名单比对"
 
-// Write puts the files of a city into a folder without importing them, and gives their paths.
+// Write writes the files of a city into a folder without importing them and returns their paths.
 func Write(o Options) (_ []string, err error) {
 	defer fault.At(&err, "demo.Write")
 	var paths []string
