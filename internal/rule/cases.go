@@ -13,7 +13,7 @@ import (
 	"eyas/internal/tri"
 )
 
-// CaseResult is what became of one pack test.
+// CaseResult is the result of one pack test.
 type CaseResult struct {
 	Case  *pack.Case
 	OK    bool

@@ -183,7 +183,7 @@ func (su *subject) missing(n *kernel.Node) []Input {
 	return list
 }
 
-// gaps says, for a node that is false, what would have to change; alternatives of an "any of" are all given.
+// gaps returns, for a false node, the possible changes; all alternatives of an "any of" are included.
 func (su *subject) gaps(n *kernel.Node) []Gap {
 	if su.row.Eval(n).Truth != tri.False {
 		return nil
@@ -283,7 +283,7 @@ func stepOf(a *pack.Attribute) float64 {
 	return 1
 }
 
-// unit says what a number is counted in.
+// unit returns the unit of a number.
 func (su *subject) unit(n *kernel.Node) string {
 	if n.Kind() == kernel.Rate {
 		return "percent"
@@ -303,8 +303,8 @@ func (su *subject) unit(n *kernel.Node) string {
 	return unit
 }
 
-// search finds the least number of steps, up to most (0: no bound but good sense), that make a condition true when
-// keys move together. It asks for no formula: the condition is evaluated as it stands, so that what is promised holds.
+// search finds the smallest number of steps, up to most (0: a large default), that makes a condition true when keys
+// change together. It evaluates the condition itself and needs no formula, so the result always holds.
 func (su *subject) search(n *kernel.Node, keys []col.Key, step float64, most int) (int, bool) {
 	from, ok := su.values(keys)
 	if !ok {
@@ -406,7 +406,7 @@ func (su *subject) band(view *ItemView, n *kernel.Node) {
 	}
 }
 
-// expert says whether an expert's points are awaited, or given outside their band.
+// expert notes whether an expert's points are missing or outside their band.
 func (su *subject) expert(view *ItemView, n *kernel.Node) {
 	given := su.row.Table.Nums[col.Key{Attr: view.Item.Points}]
 	if given == nil || !given.Valid.Get(su.row.Index) {

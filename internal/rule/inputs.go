@@ -7,7 +7,8 @@ import (
 	"eyas/internal/rule/kernel"
 )
 
-// Reads gives what the criteria and the score of a recognition over a register may read, each once, whatever the day.
+// Reads returns the values that the criteria and the score of a recognition over a register may read on any day, each
+// once.
 func Reads(reg *pack.Register, r *pack.Rule) (list []expr.Read) {
 	seen := map[expr.Read]bool{}
 	add := func(source string) {
@@ -38,8 +39,8 @@ func Reads(reg *pack.Register, r *pack.Rule) (list []expr.Read) {
 	return list
 }
 
-// Inputs gives the values that the criteria of a recognition may read on a day, each once and without findings that a
-// person must make: what is asked for of an enterprise. Nothing is known of them: it is nobody's.
+// Inputs returns the values that the criteria of a recognition may read on a day, each once and without manual findings.
+// They are the attributes to ask an enterprise for, and have no values.
 func (s *Set) Inputs(t *col.Table, ruleID string, opt Options) ([]Input, error) {
 	bd, err := s.boundFor(t, ruleID, opt)
 	if err != nil {

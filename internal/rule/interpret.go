@@ -8,8 +8,8 @@ import (
 	"eyas/internal/tri"
 )
 
-// interpret gives a criterion to the interpreter, row by row. Scores are not covered by this way: their
-// comparisons always have a kernel form.
+// interpret evaluates a criterion with cel-go, row by row. Criteria on scores never come here: their comparisons always
+// have a kernel form.
 func (s *Set) interpret(bd *bound, bc *boundCriterion, e *expr.Expression) error {
 	bd.fallback++
 	over := func(manual *bool) kernel.Extern {

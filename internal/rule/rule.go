@@ -47,7 +47,7 @@ type CriterionOutcome struct {
 	Only col.Bitmap
 }
 
-// Verdict gives row i's verdict.
+// Verdict returns the verdict of row i.
 func (o *Outcome) Verdict(i int) tri.Bool {
 	switch {
 	case o.Met.Get(i):
@@ -115,7 +115,7 @@ type ItemView struct {
 	Finding   string     // e.g. a given score outside its band
 }
 
-// Change is one step of a plan.
+// Change is one change of a plan.
 type Change struct {
 	Lever    *pack.Lever
 	Attr     *pack.Attribute
@@ -160,7 +160,7 @@ type Count struct {
 	Unmet   int `json:"unmet"`
 }
 
-// Difference is the answer of a what-if.
+// Difference is the result of a what-if.
 type Difference struct {
 	Before, After Count
 	Entered, Left col.Bitmap // rows that become met, and rows that are met no more
@@ -174,18 +174,19 @@ type Point struct {
 	Met   int     `json:"met"`
 }
 
-// Face is what commands and pages use; *Set implements it (see Compile).
+// Face is the interface of the rules for commands and pages; *Set implements it (see Compile).
 type Face interface {
-	// Law gives the rule and the law in force; the error names the first date when there is none.
+	// Law returns the rule and its law in force on a day. When there is none, the error names the first day of a law.
 	Law(ruleID string, date time.Time) (*pack.Rule, *pack.Law, error)
-	// Screen evaluates recognitions over a table (all when no id is given) with common subexpressions computed once.
+	// Screen evaluates recognitions over a table, all when no id is given. Common subexpressions are computed once.
 	Screen(t *col.Table, opt Options, ruleIDs ...string) ([]*Outcome, error)
-	// Explain answers one row of a table.
+	// Explain explains the verdict of one row of a table.
 	Explain(t *col.Table, row int, ruleID string, opt Options) (*Explanation, error)
-	// Inputs gives the values that the criteria of a recognition read on a day, without findings of persons.
+	// Inputs returns the values that the criteria of a recognition read on a day, without manual findings.
 	Inputs(t *col.Table, ruleID string, opt Options) ([]Input, error)
-	// WhatIf keeps what does not depend on the numbers being moved; the first call for a set of names pays, later ones are quick.
+	// WhatIf screens a recognition with moved numbers and compares the results. It caches everything that does not depend
+	// on the names of the numbers, so that only the first call for a set of names is slow.
 	WhatIf(t *col.Table, opt Options, ruleID string, numbers map[string]float64) (*Difference, error)
-	// Curve counts how many would be met at every value of one number, other moved numbers held (opt.Numbers).
+	// Curve returns the number of met rows at every value of one number. Other moved numbers (opt.Numbers) stay.
 	Curve(t *col.Table, opt Options, ruleID, number string, values []float64) ([]Point, error)
 }

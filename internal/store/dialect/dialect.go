@@ -1,5 +1,5 @@
-// Package dialect holds what differs between the two databases, SQLite and PostgreSQL: a few words of SQL, and what their
-// drivers say when something goes wrong, in sentences.
+// Package dialect holds the differences between SQLite and PostgreSQL: a few words of SQL, and the errors of their
+// drivers as sentences.
 package dialect
 
 import (
@@ -10,14 +10,14 @@ import (
 	"time"
 )
 
-// LockPatience is how long a writing transaction waits for another to end: on SQLite busy_timeout, on PostgreSQL
-// lock_timeout, within a process the gate of the base.
+// LockPatience is how long a writing transaction waits for another one: busy_timeout on SQLite, lock_timeout on
+// PostgreSQL, and within a process the gate of the base.
 const LockPatience = 30 * time.Second
 
-// Channel is where writing transactions tell other processes on PostgreSQL that they changed something.
+// Channel is the PostgreSQL channel on which writing transactions notify other processes of changes.
 const Channel = "eyas_change"
 
-// Dialect is one of the two. Every statement is written once, with ?.
+// Dialect is one of the two databases. Every statement is written once, with ? for parameters.
 type Dialect struct {
 	Name     string
 	Types    *strings.Replacer // placeholders of migrations
@@ -51,7 +51,7 @@ type Dialect struct {
 	Notify string
 }
 
-// SQLite is the dialect of a file.
+// SQLite returns the dialect of a database file.
 func SQLite() *Dialect {
 	return &Dialect{
 		Name: "sqlite",
@@ -70,7 +70,7 @@ func SQLite() *Dialect {
 	}
 }
 
-// Postgres is the dialect of a server.
+// Postgres returns the dialect of a server.
 func Postgres() *Dialect {
 	return &Dialect{
 		Name:           "postgres",
@@ -92,7 +92,7 @@ func Postgres() *Dialect {
 	}
 }
 
-// SQL gives a statement as the database reads it.
+// SQL returns a statement in the form that the database reads.
 func (d *Dialect) SQL(text string) string {
 	if !d.Dollar {
 		return text
@@ -125,7 +125,7 @@ func dollars(text string) string {
 	return b.String()
 }
 
-// Snapshot is the isolation under which a reading transaction sees one moment. SQLite gives nothing less.
+// Snapshot returns the isolation level at which a reading transaction sees one snapshot. SQLite always does.
 func (d *Dialect) Snapshot() sql.IsolationLevel {
 	if d.Dollar {
 		return sql.LevelRepeatableRead
@@ -133,7 +133,7 @@ func (d *Dialect) Snapshot() sql.IsolationLevel {
 	return sql.LevelDefault
 }
 
-// Marks gives rows groups of columns parameters: "(?,?),(?,?)".
+// Marks returns parameters for rows of columns: "(?,?),(?,?)".
 func Marks(rows, columns int) string {
 	row := "(" + strings.Repeat("?,", columns-1) + "?)"
 	return strings.Repeat(row+",", rows-1) + row

@@ -19,14 +19,14 @@ import (
 	codes "modernc.org/sqlite/lib"
 )
 
-// Trouble is what a driver said, as a person can read it: parts of sentences without an end.
+// Trouble is an error of a driver in words: parts of sentences without an end.
 type Trouble struct {
 	Code   fault.Code
 	ZH, EN string
 }
 
-// Said turns what a driver says of a running transaction into a sentence, where it is something that a person can mend. This
-// is the one place that does; package base puts the database's name before it.
+// Said turns an error of a driver in a transaction into a fault when a person can fix it. No other function does; package
+// base adds the name of the database.
 func Said(err error) error {
 	var f *fault.Error
 	if err == nil || errors.As(err, &f) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
@@ -39,7 +39,8 @@ func Said(err error) error {
 	return fault.New(t.Code, fmt.Sprintf("底库没有完成这件事：%s。", t.ZH), fmt.Sprintf("The base could not do this: %s.", t.EN)).Wrap(err)
 }
 
-// Committed says of a connection that was lost while a transaction was ending that nobody knows how it ended.
+// Committed returns a fault for a connection that was lost during a commit: it is unknown whether the transaction was
+// written. It returns other errors unchanged.
 func Committed(err error) error {
 	if !Lost(err) {
 		return err
@@ -49,7 +50,7 @@ func Committed(err error) error {
 		"The connection to the database was lost at the very end of writing, and it is unknown whether the data were written. When the database is available again, check the imports (the page Data, or eyas imports) before you repeat the work.").Wrap(err)
 }
 
-// Lost reports whether the connection to a server is gone.
+// Lost reports whether the connection to a server was lost.
 func Lost(err error) bool {
 	var network net.Error
 	return errors.Is(err, sqldriver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
@@ -57,7 +58,7 @@ func Lost(err error) bool {
 		errors.As(err, &network) || strings.Contains(err.Error(), "conn closed")
 }
 
-// Diagnose puts what a driver says into words, where it is something that a person can mend.
+// Diagnose describes an error of a driver when a person can fix it; ok is false otherwise.
 func Diagnose(err error) (Trouble, bool) {
 	var own *driver.Error
 	var server *pgconn.PgError
@@ -147,13 +148,13 @@ func IsBusy(err error) bool {
 	return c == codes.SQLITE_BUSY || c == codes.SQLITE_LOCKED
 }
 
-// IsLockTimeout reports that a lock of a server was not let go in time.
+// IsLockTimeout reports that a lock of a server was not released in time.
 func IsLockTimeout(err error) bool { return isServer(err, "55P03") } // lock_not_available
 
-// IsOvertaken reports that another transaction of a server was in the way.
+// IsOvertaken reports a conflict with another transaction of a server.
 func IsOvertaken(err error) bool { return isServer(err, "23505", "40001", "40P01") } // unique_violation, serialization_failure, deadlock_detected
 
-// IsDamage reports that the database itself says that it is not as it was written.
+// IsDamage reports that the database itself found damage.
 func IsDamage(err error) bool {
 	var lite *driver.Error
 	if errors.As(err, &lite) {
@@ -163,7 +164,7 @@ func IsDamage(err error) bool {
 	return isServer(err, "XX001", "XX002") // data_corrupted, index_corrupted
 }
 
-// IsForbidden reports that the user may not call a function of a server, or that there is none.
+// IsForbidden reports that the user may not call a function of a server, or that the function does not exist.
 func IsForbidden(err error) bool { return isServer(err, "42501", "42883") } // insufficient_privilege, undefined_function
 
 func isServer(err error, states ...string) bool {

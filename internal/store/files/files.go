@@ -1,4 +1,4 @@
-// Package files keeps the pieces of files, and by whom they are wanted, in the base.
+// Package files stores files and their links in the base, for package file.
 package files
 
 import (
@@ -19,13 +19,13 @@ import (
 
 var _ file.Storage = (*Files)(nil)
 
-// Files are those of a base.
+// Files is the storage of files in a base.
 type Files struct{ db *room.DB }
 
-// Of gives the files of a base.
+// Of returns the files of a base.
 func Of(db *room.DB) *Files { return &Files{db} }
 
-// Rows are rows of files in an open transaction.
+// Rows reads and writes the tables of files in an open transaction.
 type Rows struct{ *row.Tx }
 
 const (
@@ -35,13 +35,13 @@ const (
 	filePatience = 5 * time.Second
 )
 
-// ReadFiles is Read for the files.
+// ReadFiles runs fn on one snapshot, or in the transaction that ctx carries.
 func (s *Files) ReadFiles(ctx context.Context, fn func(file.Reader) error) error {
 	return s.db.Reading(ctx, func(t *row.Tx) error { return fn(Rows{t}) })
 }
 
-// WriteFiles runs fn in a short transaction of its own, or within the one that Together opened. What is logged is a
-// transaction of the record.
+// WriteFiles runs fn in a short transaction of its own, or in the one that ctx carries. With logged, the operation log
+// proves it.
 func (s *Files) WriteFiles(ctx context.Context, logged bool, fn func(file.Writer) error) error {
 	if logged {
 		return s.db.Changing(ctx, func(t *row.Tx) error {
@@ -56,7 +56,7 @@ func (s *Files) WriteFiles(ctx context.Context, logged bool, fn func(file.Writer
 	return s.patiently(ctx, fileLock, func(t *row.Tx) error { return fn(inFiles(t)) })
 }
 
-// inFiles is the face of files over a transaction.
+// inFiles wraps a transaction in the methods of file.Writer.
 func inFiles(t *row.Tx) file.Writer {
 	return struct {
 		Rows
@@ -64,7 +64,7 @@ func inFiles(t *row.Tx) file.Writer {
 	}{Rows{t}, row.LogRows{Tx: t}}
 }
 
-// patiently is Aside that waits until ctx ends.
+// patiently does what Aside does and waits until ctx ends.
 func (s *Files) patiently(ctx context.Context, lock int64, fn func(*row.Tx) error) error {
 	for {
 		err := s.db.Aside(ctx, lock, filePatience, fn)
@@ -112,7 +112,7 @@ func (s *Files) DropPieces(ctx context.Context, body string, limit int) (n int, 
 	return n, nil
 }
 
-// bodies gives the rows of a query on files.
+// bodies returns the rows of a query on files.
 func (t Rows) bodies(ctx context.Context, tail string, args ...any) (list []file.Body, err error) {
 	err = t.Each(ctx, `SELECT sha256, size, body, folder, pieces, at FROM file `+tail, args, func(rows *sql.Rows) error {
 		var b file.Body
@@ -139,7 +139,7 @@ func (t Rows) Bodies(ctx context.Context) (_ []file.Body, err error) {
 	return t.bodies(ctx, `ORDER BY sha256`)
 }
 
-// unnamed is what no link and no import names.
+// unnamed is the condition of files without links and imports.
 const unnamed = ` NOT EXISTS (SELECT 1 FROM file_link WHERE file_link.sha256 = file.sha256)
 	AND NOT EXISTS (SELECT 1 FROM import WHERE import.sha256 = file.sha256)`
 
@@ -188,7 +188,7 @@ func (t Rows) DropBody(ctx context.Context, sha256 string) (err error) {
 	return err
 }
 
-// fileLinks gives the rows of a query on links.
+// fileLinks returns the rows of a query on links.
 func (t Rows) fileLinks(ctx context.Context, tail string, args ...any) (list []file.Link, err error) {
 	err = t.Each(ctx, `SELECT id, sha256, size, kind, scope, name, type, at, actor, note FROM file_link `+tail, args, func(rows *sql.Rows) error {
 		var l file.Link

@@ -1,4 +1,4 @@
-// Package findings keeps what the rules of quality doubt.
+// Package findings stores the findings of the quality rules.
 package findings
 
 import (
@@ -21,10 +21,10 @@ import (
 
 var _ quality.Storage = room.Room[quality.Reader, quality.Writer]{}
 
-// Rows are findings in an open transaction.
+// Rows reads and writes findings in an open transaction.
 type Rows struct{ *row.Tx }
 
-// Of is the room of doubted values.
+// Of returns the room of findings.
 func Of(db *room.DB) room.Room[quality.Reader, quality.Writer] {
 	return room.In(db, func(t *row.Tx) quality.Reader { return Rows{t} }, func(t *row.Tx) quality.Writer {
 		return struct {
@@ -44,7 +44,7 @@ const (
 		GROUP BY rule, import_id, district, state, assignee ORDER BY rule, import_id, district, state, assignee`
 )
 
-// rows of findings are scanned in the order of findingColumns.
+// scanFinding scans a row with the columns of findingColumns.
 func scanFinding(rows *sql.Rows) (f quality.Row, err error) {
 	var offer, because string
 	var found, changed int64
@@ -148,7 +148,7 @@ func (t Rows) Tallies(ctx context.Context, register string) (list []quality.Tall
 	return list, err
 }
 
-// findingOrders are the ways in which a list is sorted; the last columns make it one order.
+// findingOrders are the sort orders of a list. The last columns make each order total.
 var findingOrders = map[string]string{
 	"": "rule{dir}, import_id{dir}, subject_id{dir}, attribute{dir}, year{dir}", "rule": "rule{dir}, import_id{dir}, subject_id{dir}, attribute{dir}, year{dir}",
 	"name": "name{dir}, subject_id{dir}, rule{dir}, attribute{dir}, year{dir}", "found": "found_at{dir}, subject_id{dir}, rule{dir}, attribute{dir}, year{dir}",
@@ -239,7 +239,7 @@ func (t Rows) SetFindings(ctx context.Context, list []quality.Row) (err error) {
 	})
 }
 
-// touchDecided notes the findings that somebody decided something about, or did before.
+// touchDecided records the findings with a decision, now or before, for the operation log.
 func (t Rows) touchDecided(ctx context.Context, list []quality.Row) error {
 	ids := make([]int64, len(list))
 	for i := range list {

@@ -1,4 +1,4 @@
-// Package jobs keeps the work in the background as rows.
+// Package jobs stores background jobs, for package job.
 package jobs
 
 import (
@@ -20,24 +20,25 @@ import (
 
 var _ job.Storage = (*Jobs)(nil)
 
-// Jobs are those of a base.
+// Jobs is the storage of jobs in a base.
 type Jobs struct{ db *room.DB }
 
-// Of gives the jobs of a base.
+// Of returns the jobs of a base.
 func Of(db *room.DB) *Jobs { return &Jobs{db} }
 
-// Rows are jobs in an open transaction.
+// Rows reads and writes jobs in an open transaction.
 type Rows struct{ *row.Tx }
 
-// jobLock makes those who write jobs go one after another on PostgreSQL.
+// jobLock is the lock by which writers of jobs run one after another on PostgreSQL.
 const jobLock = 20210332
 
-// ReadJobs is Read for the jobs.
+// ReadJobs runs fn on one snapshot, or in the transaction that ctx carries.
 func (s *Jobs) ReadJobs(ctx context.Context, fn func(job.Reader) error) error {
 	return s.db.Reading(ctx, func(t *row.Tx) error { return fn(Rows{t}) })
 }
 
-// WriteJobs runs fn in a short transaction of its own, or within the one that Together opened.
+// WriteJobs runs fn in a short transaction of its own, or in the one that ctx carries. It returns job.ErrBusy when it
+// could not begin within patience.
 func (s *Jobs) WriteJobs(ctx context.Context, patience time.Duration, fn func(job.Writer) error) error {
 	err := s.db.Aside(ctx, jobLock, patience, func(t *row.Tx) error { return fn(Rows{t}) })
 	if errors.Is(err, base.ErrBusy) {
@@ -48,7 +49,7 @@ func (s *Jobs) WriteJobs(ctx context.Context, patience time.Duration, fn func(jo
 
 const jobColumns = `id, seq, kind, title, back, actor, job_key, args, writes, state, mark, result, fault, owner, attempt, stop, run_at, added, started, updated, ended, beat, beside`
 
-// jobs gives the rows of a query, scanned in the order of jobColumns.
+// jobs returns the rows of a query with the columns of jobColumns.
 func (t Rows) jobs(ctx context.Context, tail string, args ...any) (list []job.Row, err error) {
 	err = t.Each(ctx, `SELECT `+jobColumns+` FROM job `+tail, args, func(rows *sql.Rows) error {
 		var r job.Row
@@ -86,7 +87,7 @@ func (t Rows) jobs(ctx context.Context, tail string, args ...any) (list []job.Ro
 	return list, nil
 }
 
-// timeOf is a time that may be absent.
+// timeOf returns a stored time; zero for NULL.
 func timeOf(n sql.NullInt64) time.Time {
 	if !n.Valid {
 		return time.Time{}
@@ -94,7 +95,7 @@ func timeOf(n sql.NullInt64) time.Time {
 	return time.UnixMilli(n.Int64).UTC()
 }
 
-// nullTime is the way back.
+// nullTime returns a time in its stored form; NULL for zero.
 func nullTime(t time.Time) sql.NullInt64 {
 	return sql.NullInt64{Int64: t.UnixMilli(), Valid: !t.IsZero()}
 }
@@ -171,7 +172,7 @@ func (t Rows) SetJob(ctx context.Context, r *job.Row) (err error) {
 	return nil
 }
 
-// jobValues are the columns of a job that change.
+// jobValues returns the columns of a job that change.
 func jobValues(r *job.Row) ([]any, error) {
 	mark, err := json.Marshal(r.Mark)
 	if err != nil {
@@ -210,7 +211,7 @@ func (t Rows) SetTimer(ctx context.Context, name string, next time.Time) error {
 	return nil
 }
 
-// jobBeside gives the arguments of a job with digests of the texts that lie beside them, and these with their salts.
+// jobBeside returns the arguments of a job with the digests of the texts beside them, and these texts with their salts.
 func jobBeside(r *job.Row) (args, beside string, err error) {
 	e, texts, err := audit.Entry{Detail: string(r.Args), Texts: r.Texts}.Salted()
 	if err != nil || len(texts) == 0 {
@@ -220,7 +221,7 @@ func jobBeside(r *job.Row) (args, beside string, err error) {
 	return e.Detail, string(list), err
 }
 
-// jobTexts is the way back.
+// jobTexts returns the texts that jobBeside stored.
 func jobTexts(beside string) (map[string]string, error) {
 	if beside == "" {
 		return nil, nil

@@ -1,5 +1,4 @@
-// Package owner names processes, so that whoever meets what one has begun, such as a batch, can tell later that it has
-// ended.
+// Package owner identifies processes, so that another process can tell whether the owner of a batch still runs.
 package owner
 
 import (
@@ -12,13 +11,13 @@ import (
 	"sync"
 )
 
-// An owner of a batch is named by the machine and its process, so that whoever meets the batch later can tell that the
-// process has ended, and by a random text of the batch's own: machine|process|began|random.
+// An owner is identified by its machine and process, so that others can tell whether the process has ended, and by a
+// random text for each batch: machine|process|began|random.
 
-// working holds the owners whose work goes on in this process.
+// working holds the owners whose work is still running in this process.
 var working sync.Map
 
-// New names this process and notes that it is at work; release ends that.
+// New returns an owner for this process and records that it works; release ends that.
 func New() (owner string, release func()) {
 	pid := os.Getpid()
 	owner = strings.Join([]string{machine(), strconv.Itoa(pid), began(pid), rand.Text()}, "|")
@@ -26,7 +25,7 @@ func New() (owner string, release func()) {
 	return owner, func() { working.Delete(owner) }
 }
 
-// machine names this machine since it was started, and on it the space of process numbers.
+// machine identifies this machine since its last start, and the namespace of process ids on it.
 var machine = sync.OnceValue(func() string {
 	host, _ := os.Hostname()
 	boot, _ := os.ReadFile("/proc/sys/kernel/random/boot_id")
@@ -34,7 +33,8 @@ var machine = sync.OnceValue(func() string {
 	return strings.ReplaceAll(fmt.Sprintf("%s %s %s", host, bytes.TrimSpace(boot), space), "|", " ")
 })
 
-// began tells two processes of one number apart: when it was started; empty where the system does not say.
+// began returns when a process was started, to distinguish processes with the same id; empty when the system does not
+// tell.
 func began(pid int) string {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
@@ -48,7 +48,7 @@ func began(pid int) string {
 	return string(fields[19])
 }
 
-// Over reports that an owner's work is certainly over. Of another machine nothing is certain.
+// Over reports that the work of an owner has certainly ended. It is never certain for another machine.
 func Over(owner string) bool {
 	part := strings.Split(owner, "|")
 	if len(part) != 4 || part[0] != machine() {

@@ -1,5 +1,5 @@
-// Package page looks whether an SQLite file is whole, without reading all of it: its length, the free pages, every inner
-// page of every tree, and some of the leaves. See https://www.sqlite.org/fileformat2.html for what pages hold.
+// Package page checks an SQLite file without reading all of it: its length, the free pages, every inner page of every
+// tree, and a sample of the leaves. The file format is described at https://www.sqlite.org/fileformat2.html.
 package page
 
 import (
@@ -19,13 +19,14 @@ import (
 	"eyas/internal/fault"
 )
 
-// quickLeaves is how many leaf pages the quick check reads: all of a base of up to 16 MB, a sample of a larger one.
+// quickLeaves is the number of leaf pages that the quick check reads: all of a base up to 16 MB, a sample of a larger
+// one.
 const quickLeaves = 4 << 10
 
-// ErrBroken says that the structure of a file is broken.
+// ErrBroken is returned when the structure of a file is damaged.
 var ErrBroken = errors.New("the structure of the file is broken")
 
-// File is an SQLite file, which stays open once it was looked at.
+// File is an SQLite file. It stays open after the first check.
 type File struct {
 	Path string
 
@@ -33,7 +34,7 @@ type File struct {
 	file *os.File // see looking
 }
 
-// Close ends the looks at a file.
+// Close closes the file.
 func (f *File) Close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -43,9 +44,9 @@ func (f *File) Close() error {
 	return f.file.Close()
 }
 
-// Check looks whether the structure of the file is whole: its length, the free pages, every inner page of every tree, and
-// up to quickLeaves of the leaves. It reads one snapshot of the connections that are given. The error wraps ErrBroken when
-// something is broken.
+// Check checks the structure of the file: its length, the free pages, every inner page of every tree, and up to
+// quickLeaves leaves. It reads one snapshot on a connection of db. The error wraps ErrBroken when the structure is
+// damaged.
 func (f *File) Check(ctx context.Context, db *sql.DB) (err error) {
 	defer fault.At(&err, "page.Check")
 	if err := f.Whole(); err != nil {
@@ -83,9 +84,8 @@ func (f *File) Check(ctx context.Context, db *sql.DB) (err error) {
 	return q.run(roots)
 }
 
-// Whole compares the length of the file with what its head says. The head may be ahead of the file while somebody
-// brings pages from the log into it, or after he was killed in the middle of that: pages that are missing in the file are
-// in the log then.
+// Whole compares the length of the file with the length in its header. The header may be ahead of the file during a
+// checkpoint, or after the process of a checkpoint was killed: the missing pages are then in the write-ahead log.
 func (f *File) Whole() error {
 	for end := time.Now().Add(wholeAfter); ; time.Sleep(wholeAgain) {
 		have, want, size, err := f.lengths()
@@ -101,13 +101,14 @@ func (f *File) Whole() error {
 	}
 }
 
-// Times of looking at the length of the file: how often, and for how long, until it is taken for cut.
+// Times of checking the length of the file: the interval, and how long a difference must last until the file is
+// considered cut off.
 const (
 	wholeAgain = 20 * time.Millisecond
 	wholeAfter = time.Second
 )
 
-// lengths gives the length of the file, that which its head says, and that of a page.
+// lengths returns the length of the file, the length in its header, and the page size.
 func (f *File) lengths() (have, want, size int64, err error) {
 	open, err := f.looking()
 	if err != nil {
@@ -127,9 +128,8 @@ func (f *File) lengths() (have, want, size int64, err error) {
 	return info.Size(), int64(binary.BigEndian.Uint32(head[28:])) * size, size, nil
 }
 
-// looking is the file, for looks at its length. It stays open until Close: with the first of its files
-// that a process closes, all locks are gone that the process has on the file, those of SQLite too, and another process that
-// ends would take the log away.
+// looking returns the open file. It stays open until Close: when a process closes any handle of a file, it loses all its
+// locks on it, also those of SQLite, and another process that ends would remove the log.
 func (f *File) looking() (*os.File, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -143,7 +143,7 @@ func (f *File) looking() (*os.File, error) {
 	return f.file, nil
 }
 
-// inLog reports whether pages from first to last lie in the log beside the file; see section 4 of the file format.
+// inLog reports whether pages first to last are in the write-ahead log; see section 4 of the file format.
 func (f *File) inLog(first, last int64) bool {
 	log, err := os.Open(f.Path + "-wal")
 	if err != nil {
@@ -204,7 +204,7 @@ func (q *pageCheck) read(n uint32) ([]byte, error) {
 	return b, nil
 }
 
-// claim notes that a page has a place; one that has another already, or lies outside the file, has none.
+// claim records that a page is in use. It returns an error when the page is used twice or lies outside the file.
 func (q *pageCheck) claim(n, by uint32) error {
 	if n < 1 || n > q.pages {
 		return broken(by, "it leads to page %d of %d", n, q.pages)
@@ -367,7 +367,7 @@ func (q *pageCheck) leaf(at leaf) error {
 	})
 }
 
-// pageHead is the head of a page of a tree.
+// pageHead is the header of a page of a tree.
 type pageHead struct {
 	at    int // where it begins: behind the file's own head on page 1
 	kind  byte
@@ -409,7 +409,7 @@ func (h pageHead) each(page uint32, b []byte, fn func(cell []byte) error) error 
 	return nil
 }
 
-// varint reads a number of up to nine bytes, the highest first; n is 0 when it does not end.
+// varint reads a big-endian number of up to nine bytes; n is 0 when it is incomplete.
 func varint(b []byte) (v int64, n int) {
 	u := uint64(0)
 	for i := range min(len(b), 9) {

@@ -1,5 +1,5 @@
-// Package seal puts a checksum over each row of profiles, records, links and imports, so that a row in which a bit has
-// changed is an error when it is read and no wrong figure.
+// Package seal adds a checksum to each row of profiles, records, links and imports, so that reading a row with a changed
+// bit is an error and never a wrong figure.
 package seal
 
 import (
@@ -23,10 +23,10 @@ const sealBytes = 6
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// ErrBroken says that a row is not as it was written.
+// ErrBroken is returned when a row differs from what was written.
 var ErrBroken = errors.New("store: a row is not as it was written")
 
-// sum is the checksum of a row: of its numbers, its texts with their lengths, and its blob.
+// sum returns the checksum of a row: of its numbers, its texts with their lengths, and its blob.
 func sum(numbers []int64, blob []byte, texts ...string) uint32 {
 	buffer := sumBuffers.Get().(*[]byte)
 	b := (*buffer)[:0]
@@ -44,21 +44,21 @@ func sum(numbers []int64, blob []byte, texts ...string) uint32 {
 	return c
 }
 
-// sumBuffers are used again: what a checksum is taken of would be copied to the heap, text by text. One that has grown
-// for a large text is not kept.
+// sumBuffers holds reusable buffers. Without them each text would be copied to the heap. A buffer that has grown for a
+// large text is not kept.
 var sumBuffers = sync.Pool{New: func() any { return new([]byte) }}
 
 const largestSum = 64 << 10
 
-// Sealer makes the stored blobs of the rows of one statement, in memory that the next statement uses again.
+// Sealer makes the stored blobs of the rows of one statement. It reuses its memory for the next statement.
 type Sealer struct{ piece []byte }
 
 const sealerBytes = 128 << 10
 
-// Reset ends the use of what was sealed before.
+// Reset releases the blobs that were sealed before.
 func (s *Sealer) Reset() { s.piece = s.piece[:0] }
 
-// Seal gives the stored form of a blob, until the next Reset.
+// Seal returns the stored form of a blob. It is valid until the next Reset.
 func (s *Sealer) Seal(sum uint32, blob []byte) []byte {
 	n := sealBytes + len(blob)
 	if n > sealerBytes/8 {
@@ -79,7 +79,7 @@ func Append(to []byte, sum uint32, blob []byte) []byte {
 	return append(to, blob...)
 }
 
-// Open gives the blob of a stored one, a part of it, and its checksum; sealed is false for one that has none.
+// Open returns the blob inside a stored one and its checksum; sealed is false when it has none.
 func Open(stored []byte) (blob []byte, sum uint32, sealed bool) {
 	if len(stored) < sealBytes || stored[0] != sealMark[0] || stored[1] != sealMark[1] {
 		return stored, 0, false
@@ -87,18 +87,18 @@ func Open(stored []byte) (blob []byte, sum uint32, sealed bool) {
 	return stored[sealBytes:], binary.LittleEndian.Uint32(stored[2:]), true
 }
 
-// ProfileSum is the checksum of a profile, whose register has a number.
+// ProfileSum returns the checksum of a profile. register is the number of its register.
 func ProfileSum(p *fact.ProfileRow, register int64) uint32 {
 	return sum([]int64{p.Subject, register, flag(p.Gone), p.Change}, p.Facts, p.Code, p.Name, p.NameKey)
 }
 
-// RecordSum is the checksum of a record.
+// RecordSum returns the checksum of a record.
 func RecordSum(r *fact.RecordRow) uint32 {
 	return sum([]int64{r.ID, r.Import, int64(r.Sheet), int64(r.Row)}, r.Cells, r.Reason)
 }
 
-// ImportSum is the checksum of an import: that of what lists show of it, and in the lower half that of its large texts.
-// When and by whom it was undone is left out.
+// ImportSum returns the checksum of an import: in the upper half that of the columns that lists show, in the lower half
+// that of the large texts. When and by whom it was undone is left out.
 func ImportSum(i *fact.ImportRow) int64 {
 	asOf := int64(-1 << 40)
 	if i.AsOf != nil {
@@ -109,7 +109,7 @@ func ImportSum(i *fact.ImportRow) int64 {
 	return int64(uint64(head)<<32 | uint64(sum(nil, nil, i.Layouts, i.Lists)))
 }
 
-// CheckImport holds an import against its checksum, with its large texts or without.
+// CheckImport compares an import with its checksum, with or without its large texts.
 func CheckImport(i *fact.ImportRow, seal sql.NullInt64, texts bool) error {
 	if !seal.Valid {
 		return nil
@@ -131,12 +131,12 @@ const (
 	originFactor  = 7_919
 )
 
-// LinkSum is the checksum of a link.
+// LinkSum returns the checksum of a link.
 func LinkSum(record, subject, origin int64, how, evidence string) int64 {
 	return int64(sum([]int64{record}, nil, how, evidence)) + subject*subjectFactor + origin*originFactor
 }
 
-// CheckLink holds the link of a record against its checksum.
+// CheckLink compares the link of a record with its checksum.
 func CheckLink(r *fact.RecordRow, seal sql.NullInt64) error {
 	if seal.Valid && LinkSum(r.ID, r.Subject, r.RowSubject, string(r.How), r.Evidence) != seal.Int64 {
 		return fmt.Errorf("%w: link of record %d", ErrBroken, r.ID)
@@ -144,7 +144,7 @@ func CheckLink(r *fact.RecordRow, seal sql.NullInt64) error {
 	return nil
 }
 
-// OpenProfile takes the seal off a profile's facts.
+// OpenProfile checks the checksum of a profile and removes it from the facts.
 func OpenProfile(p *fact.ProfileRow, register int64) error {
 	blob, want, sealed := Open(p.Facts)
 	if p.Facts = blob; sealed && ProfileSum(p, register) != want {
@@ -153,7 +153,7 @@ func OpenProfile(p *fact.ProfileRow, register int64) error {
 	return nil
 }
 
-// OpenRecord takes the seal off a record's cells.
+// OpenRecord checks the checksum of a record and removes it from the cells.
 func OpenRecord(r *fact.RecordRow) error {
 	blob, want, sealed := Open(r.Cells)
 	if r.Cells = blob; sealed && RecordSum(r) != want {

@@ -17,7 +17,7 @@ import (
 	"eyas/internal/store/row"
 )
 
-// treeCheck grows the tree over the entries of the log once more, and holds it against the heads and nodes that are kept.
+// treeCheck builds the tree over the entries of the log again and compares it with the stored heads and nodes.
 type treeCheck struct {
 	log    audit.Log
 	heads  []keptHead            // of the entries that are held
@@ -48,7 +48,7 @@ func (c *treeCheck) node(n audit.Node, hash []byte) {
 	}
 }
 
-// log checks the entries, the heads that seal them, and the roots over rows that they carry.
+// log checks the entries, the heads that seal them, and their roots over rows.
 func (v *verifying) log(ctx context.Context) error {
 	c := v.tree
 	for {
@@ -91,7 +91,7 @@ func (v *verifying) log(ctx context.Context) error {
 	return v.beyond(ctx)
 }
 
-// readHeads reads the heads that seal entries up to one of some numbers.
+// readHeads reads the heads whose size is above after and at most last.
 func (v *verifying) readHeads(ctx context.Context, after, last int64) error {
 	v.tree.heads = v.tree.heads[:0]
 	return v.Each(ctx, `SELECT size, root, at FROM tree_head WHERE size > ? AND size <= ? ORDER BY size`, []any{after, last}, func(rows *sql.Rows) error {
@@ -104,7 +104,7 @@ func (v *verifying) readHeads(ctx context.Context, after, last int64) error {
 	})
 }
 
-// sealed checks the next entry, and the heads that end with it.
+// sealed checks the next entry and the heads that end with it.
 func (v *verifying) sealed(e *audit.Entry) error {
 	c := v.tree
 	if err := c.log.Check(*e, c.node); err != nil {
@@ -158,7 +158,7 @@ func (v *verifying) sealed(e *audit.Entry) error {
 	return nil
 }
 
-// texts compares the texts that are kept beside entries with the digests that the entries carry.
+// texts compares the texts beside entries with their digests in the entries.
 func (v *verifying) texts(ctx context.Context, entries []audit.Entry) error {
 	type key struct {
 		seq  int64
@@ -197,7 +197,7 @@ func (v *verifying) texts(ctx context.Context, entries []audit.Entry) error {
 	return err
 }
 
-// treeNodes compares the inner nodes over the entries that are held with those that are kept.
+// treeNodes compares the inner nodes over the entries in memory with the stored ones.
 func (v *verifying) treeNodes(ctx context.Context, first, last int64) error {
 	c := v.tree
 	defer clear(c.made)
@@ -218,7 +218,7 @@ func (v *verifying) treeNodes(ctx context.Context, first, last int64) error {
 	})
 }
 
-// endTree finds what the tree has beyond the log, and counts what is not sealed.
+// endTree finds nodes and heads beyond the end of the log, and counts the entries that are not sealed.
 func (v *verifying) endTree(ctx context.Context) error {
 	c := v.tree
 	var size, nodes int64
@@ -252,15 +252,15 @@ func (v *verifying) endTree(ctx context.Context) error {
 	return nil
 }
 
-// cut says that entries are missing at the end of the log.
+// cut reports that entries are missing at the end of the log.
 func (v *verifying) cut(last int64, zh, en string) {
 	v.problem(audit.Problem{What: "log.cut", Entry: v.Last.Seq + 1,
 		ZH: fmt.Sprintf("日志末尾缺少条目：日志到第 %d 条为止，而"+zh+"。", v.Last.Seq, last),
 		EN: fmt.Sprintf("entries are missing at the end of the log: it ends with entry %d, and "+en, v.Last.Seq, last)})
 }
 
-// Log checks the operation log alone and gives the head over all its entries, and whether the log has a head that was
-// noted; the error is a *audit.Broken when it does not hold.
+// Log checks only the operation log. It returns the head over all its entries; has reports whether the log contains the
+// noted head. The error is an *audit.Broken when the log does not match its hashes.
 func Log(ctx context.Context, db *room.DB, noted audit.Point) (head audit.Head, has bool, err error) {
 	defer fault.At(&err, "verify.Log")
 	v := &verifying{tree: newTreeCheck(db.Log), noted: &noted, logOnly: true, counters: map[string]int64{}, seen: map[string]int{}}
