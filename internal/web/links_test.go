@@ -103,7 +103,7 @@ func TestMergesAreListedAndTakenBack(t *testing.T) {
 		w := get(h, "/merges?lang="+lang)
 		doc := parse(t, w.Body.String())
 		checkPage(t, "/merges", lang, w.Body.String(), doc)
-		if n := len(find(doc, "table.merges tbody tr")); n != 2 {
+		if n := len(find(doc, "table.list tbody tr")); n != 2 {
 			t.Errorf("%d merges", n)
 		}
 	}
@@ -114,7 +114,7 @@ func TestMergesAreListedAndTakenBack(t *testing.T) {
 		t.Error("not taken back")
 	}
 	doc := parse(t, get(h, "/merges?state=undone&done=1").Body.String())
-	if rows := find(doc, "table.merges tbody tr.undone"); len(rows) != 1 || len(find(rows[0], "form")) != 0 || !strings.Contains(text(rows[0]), "看过执照") {
+	if rows := find(doc, "table.list tbody tr.undone"); len(rows) != 1 || len(find(rows[0], "form")) != 0 || !strings.Contains(text(rows[0]), "看过执照") {
 		t.Errorf("undone: %q", texts(rows))
 	}
 	if got := text(one(t, doc, "main h1")); !strings.Contains(got, "有 1 个主体") {
