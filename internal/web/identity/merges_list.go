@@ -52,7 +52,7 @@ func (s *room) listMerges(r *http.Request, reg *pack.Register) *mergeList {
 			return nil
 		}
 	}
-	l.cols = &grid.Columns{Title: text("merges.from"), Usual: []string{"into", "how", "why", "when", "who", "state"}, List: []*grid.Column{
+	l.cols = &grid.Columns{Title: text("merges.from"), Usual: []string{"into", "when", "state", "how", "why", "who"}, List: []*grid.Column{
 		{ID: "from_code", Head: text("links.code") + " · " + text("merges.from"), Group: text("merges.title")},
 		{ID: "into", Head: text("merges.into"), Group: text("merges.title"), Fact: true},
 		{ID: "into_code", Head: text("links.code") + " · " + text("merges.into"), Group: text("merges.title")},
