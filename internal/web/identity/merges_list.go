@@ -58,7 +58,7 @@ func (s *room) listMerges(r *http.Request, reg *pack.Register) *mergeList {
 		{ID: "into_code", Head: text("links.code") + " · " + text("merges.into"), Group: text("merges.title")},
 		{ID: "how", Head: text("merges.how"), Group: text("merges.title"), By: grid.Choose, Choices: hows, Check: among("c.how", hows), Name: func(v string) string { return joinedBy(l.writer, v) }},
 		{ID: "why", Head: text("merges.why"), Group: text("merges.title")},
-		{ID: "when", Head: text("merges.when"), Group: text("merges.title"), Fact: true, Sort: "when", By: grid.Range, Day: true, Bound: readDay("when"), Write: writeDay},
+		{ID: "when", Head: text("links.col.when"), Group: text("merges.title"), Fact: true, Sort: "when", By: grid.Range, Day: true, Bound: readDay("when"), Write: writeDay},
 		{ID: "who", Head: text("links.col.who"), Group: text("merges.title"), By: grid.Contain},
 		{ID: "undone", Head: text("merges.undoneAt"), Group: text("merges.title")},
 		{ID: "undone_by", Head: text("merges.undoneBy"), Group: text("merges.title")},
