@@ -82,6 +82,7 @@ type fakeLinks struct {
 	*fakeRegistry
 	questions []identity.Question
 	merges    []identity.Joined
+	wanted    []fact.Wanted // of merges, as pages asked with more than zero rows
 }
 
 func newFakeLinks(f *fakeRegistry) *fakeLinks {
@@ -158,6 +159,9 @@ func (f *fakeLinks) Answer(ctx context.Context, id int64, answer fact.QuestionSt
 }
 
 func (f *fakeLinks) Merges(_ context.Context, register string, which fact.MergeState, w fact.Wanted, offset, limit int) (list []identity.Joined, total int, err error) {
+	if limit > 0 {
+		f.wanted = append(f.wanted, w)
+	}
 	for _, m := range slices.Backward(f.merges) {
 		if m.Register != register || which == fact.Standing && !m.UndoneAt.IsZero() || which == fact.Undone && m.UndoneAt.IsZero() {
 			continue
