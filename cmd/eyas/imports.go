@@ -10,6 +10,7 @@ import (
 	"eyas/internal/pack"
 	"eyas/internal/registry"
 	"eyas/internal/registry/derive"
+	"eyas/internal/registry/fact"
 	"eyas/internal/registry/intake"
 )
 
@@ -54,7 +55,7 @@ func (c importsCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	list, total, err := svc.Imports(a.ctx, 0, c.Limit)
+	list, total, err := svc.Imports(a.ctx, fact.Wanted{}, 0, c.Limit)
 	if err != nil {
 		return err
 	}

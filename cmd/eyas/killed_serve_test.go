@@ -17,6 +17,7 @@ import (
 
 	"eyas/internal/job"
 	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
 )
 
 // server is a server in a process of its own.
@@ -356,7 +357,7 @@ func (k *killing) imported() (n int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	list, _, err := g.Imports(k.ctx, 0, 1000)
+	list, _, err := g.Imports(k.ctx, fact.Wanted{}, 0, 1000)
 	for i := range list {
 		if list[i].File == "more.csv" {
 			n++

@@ -371,7 +371,7 @@ func (k *killing) view() (string, error) {
 		return "", err
 	}
 	slices.Sort(lines)
-	imports, n, err := g.Imports(k.ctx, 0, 1000)
+	imports, n, err := g.Imports(k.ctx, fact.Wanted{}, 0, 1000)
 	if err != nil {
 		return "", err
 	}
@@ -386,7 +386,7 @@ func (k *killing) view() (string, error) {
 		}
 		files[name]++
 	}
-	_, merges, err := g.Merges(k.ctx, "enterprise", fact.Standing, 0, 1)
+	_, merges, err := g.Merges(k.ctx, "enterprise", fact.Standing, fact.Wanted{}, 0, 1)
 	return fmt.Sprintf("%d profiles %.6x, %d imports %v, %d merges", len(lines), sha256.Sum256([]byte(strings.Join(lines, "\n"))), n, files, merges), err
 }
 

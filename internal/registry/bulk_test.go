@@ -178,11 +178,11 @@ func everything(t reporter, db *store.DB, most int64, files []string) map[string
 			merged, err := r.Merged(ctx, reg)
 			slices.SortFunc(merged, func(a, b fact.MergedRow) int { return int(a.Subject - b.Subject) })
 			one("Merged")(merged, err)
-			merges, n, err := r.Merges(ctx, reg, "", 0, 10_000)
+			merges, n, err := r.Merges(ctx, reg, "", fact.Wanted{}, 0, 10_000)
 			two("Merges")(merges, n, err)
 			of, err := r.MergesOf(ctx, reg, nil)
 			one("MergesOf")(of, err)
-			questions, n, err := r.Questions(ctx, reg, fact.Open, 0, 10_000)
+			questions, n, err := r.Questions(ctx, reg, fact.Open, fact.Wanted{}, 0, 10_000)
 			two("Questions")(questions, n, err)
 			asked, err := r.QuestionsOf(ctx, reg, nil)
 			one("QuestionsOf")(asked, err)
@@ -195,7 +195,7 @@ func everything(t reporter, db *store.DB, most int64, files []string) map[string
 				one("InForce")(list, err)
 			}
 		}
-		imports, n, err := r.Imports(ctx, 0, 100)
+		imports, n, err := r.Imports(ctx, fact.Wanted{}, 0, 100)
 		two("Imports")(imports, n, err)
 		synthetic, err := r.Synthetic(ctx)
 		one("Synthetic")(synthetic, err)

@@ -70,7 +70,7 @@ func TestMerge(t *testing.T) {
 		if err := r.Unmerge(ctx, 99); fault.Of(err) != fault.NotFound {
 			t.Errorf("a merge that is none: %v", err)
 		}
-		list, total, err := r.Merges(ctx, "enterprise", fact.Undone, 0, 10)
+		list, total, err := r.Merges(ctx, "enterprise", fact.Undone, fact.Wanted{}, 0, 10)
 		if err != nil || total != 1 || list[0].UndoneAt.IsZero() || list[0].From.Name != "东平县顺康沙石销售有限公司" {
 			t.Errorf("%+v %v", list, err)
 		}

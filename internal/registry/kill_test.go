@@ -14,6 +14,7 @@ import (
 
 	"eyas/internal/registry"
 	"eyas/internal/registry/derive"
+	"eyas/internal/registry/fact"
 	"eyas/internal/registry/layout"
 	"eyas/internal/store"
 	"eyas/packs"
@@ -217,7 +218,7 @@ func TestKilledDeriving(t *testing.T) {
 
 // fact.InForce gives the imports that were not undone, the newest first.
 func (r *rig) inForce() (ids []int64, err error) {
-	list, _, err := r.Imports(context.Background(), 0, 100)
+	list, _, err := r.Imports(context.Background(), fact.Wanted{}, 0, 100)
 	for _, i := range list {
 		if i.UndoneAt.IsZero() {
 			ids = append(ids, i.ID)

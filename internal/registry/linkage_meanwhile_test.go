@@ -82,12 +82,12 @@ func TestLinkIsInvisible(t *testing.T) {
 		if looks == 0 || seen == 0 || done.Linked < list*9/10 || asked != done.Asked || asked < list/4 {
 			t.Errorf("%d looks, %d with merges that had landed, %d questions that had landed, %+v", looks, seen, asked, done)
 		}
-		if _, n, err := r.Questions(ctx, "enterprise", fact.Open, 0, 1); err != nil || n != done.Asked {
+		if _, n, err := r.Questions(ctx, "enterprise", fact.Open, fact.Wanted{}, 0, 1); err != nil || n != done.Asked {
 			t.Errorf("%d questions, %v", n, err)
 		}
 		r.sound()
 		consistent(t, dsn)
-		if _, n, err := r.Merges(ctx, "enterprise", fact.Standing, 0, 1); err != nil || n != done.Linked+1 {
+		if _, n, err := r.Merges(ctx, "enterprise", fact.Standing, fact.Wanted{}, 0, 1); err != nil || n != done.Linked+1 {
 			t.Errorf("%d merges, %v", n, err)
 		}
 		if changed := must(r.Rederive(ctx, nil)); changed != 0 {

@@ -52,7 +52,7 @@ func TestLink(t *testing.T) {
 		if again := must(r.Link(ctx, "enterprise", nil)); again.Linked != 0 || must(r.Change(ctx)) != change || r.base() != before {
 			t.Errorf("a second pass does something: %+v", again)
 		}
-		merges, _, err := r.Merges(ctx, "enterprise", "", 0, 10)
+		merges, _, err := r.Merges(ctx, "enterprise", "", fact.Wanted{}, 0, 10)
 		if err != nil || len(merges) != 3 || merges[0].Actor != "linkage" || len(merges[0].Evidence) == 0 {
 			t.Fatalf("%+v %v", merges, err)
 		}
@@ -69,7 +69,7 @@ func TestLink(t *testing.T) {
 		if again := must(r.Link(ctx, "enterprise", nil)); again.Linked != 0 {
 			t.Errorf("what was taken apart is put together again: %+v", again)
 		}
-		list, total, err := r.Questions(ctx, "enterprise", fact.Different, 0, 10)
+		list, total, err := r.Questions(ctx, "enterprise", fact.Different, fact.Wanted{}, 0, 10)
 		if err != nil || total != 1 || list[0].Subject.Name != "天津宏源水泵厂" || list[0].DecidedBy != "local" {
 			t.Errorf("%+v %v", list, err)
 		}
@@ -125,14 +125,14 @@ func TestAnswerIsWhole(t *testing.T) {
 		ctx := t.Context()
 		linkable(r)
 		must(r.Link(ctx, "enterprise", nil))
-		merges, _, err := r.Merges(ctx, "enterprise", "", 0, 10)
+		merges, _, err := r.Merges(ctx, "enterprise", "", fact.Wanted{}, 0, 10)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if err := r.Unmerge(ctx, merges[0].ID); err != nil { // which asks
 			t.Fatal(err)
 		}
-		list, _, err := r.Questions(ctx, "enterprise", fact.Different, 0, 10)
+		list, _, err := r.Questions(ctx, "enterprise", fact.Different, fact.Wanted{}, 0, 10)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -184,7 +184,7 @@ func TestLinkAsks(t *testing.T) {
 	if p := r.one(code(3)); p.Fact("staff", 2020) != nil {
 		t.Error("a branch was linked to its parent")
 	}
-	_, n, err := r.Questions(ctx, "enterprise", fact.Open, 0, 10)
+	_, n, err := r.Questions(ctx, "enterprise", fact.Open, fact.Wanted{}, 0, 10)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,7 +193,7 @@ func TestLinkAsks(t *testing.T) {
 	if n == 0 || done.Settled != 0 { // they were let go of when the list was taken back
 		t.Errorf("%d questions, %d settled", n, done.Settled)
 	}
-	if _, left, _ := r.Questions(ctx, "enterprise", fact.Open, 0, 10); left != 0 {
+	if _, left, _ := r.Questions(ctx, "enterprise", fact.Open, fact.Wanted{}, 0, 10); left != 0 {
 		t.Errorf("%d questions about who is gone", left)
 	}
 }
@@ -253,7 +253,7 @@ func TestWholeListWhileAsked(t *testing.T) {
 	if err := r.EachProfile(ctx, "enterprise", known, func(p *fact.Profile) error { again = append(again, p.Code); return nil }); err != nil || !slices.Contains(again, code(3)) {
 		t.Errorf("read again: %v, %v", again, err)
 	}
-	open, n, err := r.Questions(ctx, "enterprise", fact.Open, 0, 10)
+	open, n, err := r.Questions(ctx, "enterprise", fact.Open, fact.Wanted{}, 0, 10)
 	if err != nil || n != 1 || open[0].Candidate.Code != code(3) {
 		t.Fatalf("%+v, %v", open, err)
 	}

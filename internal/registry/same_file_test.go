@@ -46,7 +46,7 @@ func TestSameFileAtOnce(t *testing.T) {
 		if err != nil || id != 0 || report.Unchanged != 2 || report.Accepted != 0 || !brought {
 			t.Errorf("import %d: %+v, %v", id, report, err)
 		}
-		if list, n, err := r.Imports(context.Background(), 0, 10); err != nil || n != 1 || len(list) != 1 {
+		if list, n, err := r.Imports(context.Background(), fact.Wanted{}, 0, 10); err != nil || n != 1 || len(list) != 1 {
 			t.Errorf("%d imports, %v", n, err)
 		}
 		r.sound()

@@ -59,7 +59,7 @@ func TestImportAndRead(t *testing.T) {
 		if err != nil || rec.Subject != 0 || rec.Row != 4 || rec.Cells[6] != "没有名字" || rec.Headers[0] != "统一社会信用代码" || !strings.Contains(rec.Reason, "neither") {
 			r.t.Errorf("refused record: %+v, %v", rec, err)
 		}
-		list, total, err := r.Imports(ctx, 0, 10)
+		list, total, err := r.Imports(ctx, fact.Wanted{}, 0, 10)
 		if err != nil || total != 1 || len(list) != 1 || list[0].Report.Rows != 4 || list[0].Report.Refusals != nil {
 			r.t.Errorf("imports: %+v, %d, %v", list, total, err)
 		}
@@ -91,7 +91,7 @@ func TestSameFileTwice(t *testing.T) {
 		if r.base() != before || must(r.Change(ctx)) != change {
 			r.t.Error("the base changed")
 		}
-		if _, total, _ := r.Imports(ctx, 0, 1); total != 1 {
+		if _, total, _ := r.Imports(ctx, fact.Wanted{}, 0, 1); total != 1 {
 			r.t.Errorf("%d imports", total)
 		}
 		// The same bytes that mean another year are another import.
@@ -438,9 +438,9 @@ func TestEveryWriteIsDecidedAndLogged(t *testing.T) {
 		refused bool
 	}{{"wang", reader, false}, {"wang", r.Registry, true}, {"", r.Registry, true}, {auth.Local, reader, true}, {auth.Local, r.Registry, false}, {auth.Self, reader, false}} {
 		as := auth.As(ctx, c.actor)
-		_, _, listed := c.reg.Imports(as, 0, 10)
+		_, _, listed := c.reg.Imports(as, fact.Wanted{}, 0, 10)
 		counted := c.reg.Scan(as, 0, func(*fact.Profile) error { return nil })
-		_, _, asked := c.reg.Questions(as, "enterprise", fact.Open, 0, 10)
+		_, _, asked := c.reg.Questions(as, "enterprise", fact.Open, fact.Wanted{}, 0, 10)
 		_, answered := c.reg.PlaceAnswers(as)
 		_, found := c.reg.FindIn(as, "enterprise", "甲")
 		for i, err := range []error{listed, counted, asked, answered, found} {

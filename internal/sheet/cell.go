@@ -33,7 +33,8 @@ func (b *Book) cell(c any, style int) error {
 	case int64:
 		b.decimal(Decimal{N: c}, style)
 	case Plain:
-		b.number(strconv.AppendInt(nil, int64(c), 10), styleNone)
+		b.digits = strconv.AppendInt(b.digits[:0], int64(c), 10)
+		b.number(b.digits, styleNone)
 	case Decimal:
 		b.decimal(c, style)
 	case float64:
@@ -73,8 +74,8 @@ func (b *Book) start(style int, kind string) {
 
 // decimal appends an exact number, shown with the digits that it has.
 func (b *Book) decimal(d Decimal, style int) {
-	var space [40]byte
-	n := d.appendTo(space[:0])
+	b.digits = d.appendTo(b.digits[:0])
+	n := b.digits
 	if digits(n) > exactDigits {
 		b.plain(string(n), style)
 		return
@@ -91,16 +92,28 @@ func (b *Book) float(v float64, style, base int) error {
 		return fmt.Errorf("sheet: %v is no number that a cell can hold", v)
 	}
 	if style == styleNone {
-		shown, most := v, mostDecimals
-		if base == stylePercent {
-			shown, most = v*100, 4
-		}
-		text := strconv.AppendFloat(nil, shown, 'f', most, 64) // rounds the noise of binary fractions off: 0.1 + 0.2
-		places := fraction(bytes.TrimRight(text, "0"))
-		style = base + places
+		style = base + b.places(v, base)
 	}
-	b.number(strconv.AppendFloat(nil, v, 'g', -1, 64), style)
+	b.digits = strconv.AppendFloat(b.digits[:0], v, 'g', -1, 64)
+	b.number(b.digits, style)
 	return nil
+}
+
+// places is how many digits after the point a number is shown with. The noise of binary fractions is rounded off: 0.1 + 0.2.
+func (b *Book) places(v float64, base int) int {
+	most := mostDecimals
+	if base == stylePercent {
+		v, most = v*100, 4
+	}
+	if v == math.Trunc(v) {
+		return 0
+	}
+	b.digits = strconv.AppendFloat(b.digits[:0], v, 'f', -1, 64)
+	if n := fraction(b.digits); n <= most {
+		return n
+	}
+	b.digits = strconv.AppendFloat(b.digits[:0], v, 'f', most, 64)
+	return fraction(bytes.TrimRight(b.digits, "0"))
 }
 
 // number appends a number as it is written in the file.
@@ -238,7 +251,9 @@ func (b *Book) plain(s string, style int) {
 	if style == styleNone && startsLikeNumber(s) {
 		style = styleText
 	}
-	b.wide(shownWidth(s))
+	if b.sizing {
+		b.wide(shownWidth(s))
+	}
 	b.start(style, "inlineStr")
 	b.row = append(b.row, `<is><t xml:space="preserve">`...)
 	b.row = appendEscaped(b.row, s)

@@ -88,6 +88,7 @@ type Book struct {
 	at      int    // rows of the open sheet
 	row     []byte // the row being written
 	col     int
+	digits  []byte // of the number being written
 	long    []long // what was too long for its cell
 	longest int    // bytes in long
 

@@ -139,7 +139,7 @@ func linked8(ctx context.Context, r tables) error {
 }
 
 func allImports(ctx context.Context, r tables) error {
-	_, _, err := r.Imports(ctx, 0, 10)
+	_, _, err := r.Imports(ctx, fact.Wanted{}, 0, 10)
 	return err
 }
 

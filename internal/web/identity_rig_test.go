@@ -45,7 +45,7 @@ func (f *fakeRegistry) FindIn(ctx context.Context, _, text string) ([]fact.Ref, 
 	return f.Find(ctx, text)
 }
 
-func (f *fakeRegistry) Questions(context.Context, string, fact.QuestionState, int, int) ([]identity.Question, int, error) {
+func (f *fakeRegistry) Questions(context.Context, string, fact.QuestionState, fact.Wanted, int, int) ([]identity.Question, int, error) {
 	return nil, 0, nil
 }
 
@@ -57,7 +57,7 @@ func (f *fakeRegistry) QuestionsOf(context.Context, int64) ([]identity.Question,
 	return nil, nil
 }
 
-func (f *fakeRegistry) Merges(context.Context, string, fact.MergeState, int, int) ([]identity.Joined, int, error) {
+func (f *fakeRegistry) Merges(context.Context, string, fact.MergeState, fact.Wanted, int, int) ([]identity.Joined, int, error) {
 	return nil, 0, nil
 }
 
@@ -82,6 +82,7 @@ type fakeLinks struct {
 	*fakeRegistry
 	questions []identity.Question
 	merges    []identity.Joined
+	wanted    []fact.Wanted // of merges, as pages asked with more than zero rows
 }
 
 func newFakeLinks(f *fakeRegistry) *fakeLinks {
@@ -108,7 +109,7 @@ func (f *fakeLinks) at(id int64) (*identity.Question, error) {
 	return &f.questions[i], nil
 }
 
-func (f *fakeLinks) Questions(_ context.Context, register string, state fact.QuestionState, offset, limit int) (list []identity.Question, total int, err error) {
+func (f *fakeLinks) Questions(_ context.Context, register string, state fact.QuestionState, w fact.Wanted, offset, limit int) (list []identity.Question, total int, err error) {
 	for _, q := range f.questions {
 		if q.Register == register && q.State == state {
 			if total++; total > offset && len(list) < limit {
@@ -157,7 +158,10 @@ func (f *fakeLinks) Answer(ctx context.Context, id int64, answer fact.QuestionSt
 	return nil
 }
 
-func (f *fakeLinks) Merges(_ context.Context, register string, which fact.MergeState, offset, limit int) (list []identity.Joined, total int, err error) {
+func (f *fakeLinks) Merges(_ context.Context, register string, which fact.MergeState, w fact.Wanted, offset, limit int) (list []identity.Joined, total int, err error) {
+	if limit > 0 {
+		f.wanted = append(f.wanted, w)
+	}
 	for _, m := range slices.Backward(f.merges) {
 		if m.Register != register || which == fact.Standing && !m.UndoneAt.IsZero() || which == fact.Undone && m.UndoneAt.IsZero() {
 			continue

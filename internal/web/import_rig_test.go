@@ -23,6 +23,7 @@ import (
 	"eyas/internal/file"
 	"eyas/internal/job"
 	"eyas/internal/registry/derive"
+	"eyas/internal/registry/fact"
 	"eyas/internal/registry/identity"
 	"eyas/internal/registry/intake"
 	"eyas/internal/registry/layout"
@@ -141,7 +142,7 @@ func (f *fakeImports) Undo(ctx context.Context, id int64, progress func(derive.P
 	return nil
 }
 
-func (f *fakeImports) Imports(_ context.Context, offset, limit int) ([]intake.Import, int, error) {
+func (f *fakeImports) Imports(_ context.Context, _ fact.Wanted, offset, limit int) ([]intake.Import, int, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var out []intake.Import

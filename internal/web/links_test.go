@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 
@@ -103,7 +105,7 @@ func TestMergesAreListedAndTakenBack(t *testing.T) {
 		w := get(h, "/merges?lang="+lang)
 		doc := parse(t, w.Body.String())
 		checkPage(t, "/merges", lang, w.Body.String(), doc)
-		if n := len(find(doc, "table.merges tbody tr")); n != 2 {
+		if n := len(find(doc, "table.list tbody tr")); n != 2 {
 			t.Errorf("%d merges", n)
 		}
 	}
@@ -114,7 +116,7 @@ func TestMergesAreListedAndTakenBack(t *testing.T) {
 		t.Error("not taken back")
 	}
 	doc := parse(t, get(h, "/merges?state=undone&done=1").Body.String())
-	if rows := find(doc, "table.merges tbody tr.undone"); len(rows) != 1 || len(find(rows[0], "form")) != 0 || !strings.Contains(text(rows[0]), "看过执照") {
+	if rows := find(doc, "table.list tbody tr.undone"); len(rows) != 1 || len(find(rows[0], "form")) != 0 || !strings.Contains(text(rows[0]), "看过执照") {
 		t.Errorf("undone: %q", texts(rows))
 	}
 	if got := text(one(t, doc, "main h1")); !strings.Contains(got, "有 1 个主体") {
@@ -128,6 +130,43 @@ func TestMergesAreListedAndTakenBack(t *testing.T) {
 		rows, err := book.GetRows(book.GetSheetName(0))
 		if err != nil || len(rows) < 4 || !strings.Contains(strings.Join(rows[len(rows)-1], "|"), want) {
 			t.Errorf("%s: %q %v", path, rows, err)
+		}
+	}
+}
+
+// What the address asks of merges is asked of the database, for the page and for the file; the file says it in words.
+func TestMergesAreFiltered(t *testing.T) {
+	h, f := linksRig(t)
+	send(h, "/links/1", url.Values{"answer": {"same"}, "reason": {"看过执照"}})
+	const asked = "register=enterprise&text=东平&c.how=person&c.how=code&from.when=2021-03-01&to.when=2021-03-02&t.who=loc&sort=-when&id=1&id=9"
+	day := func(d int) time.Time { return time.Date(2021, 3, d, 0, 0, 0, 0, time.UTC) } // the zone of the rig's city
+	want := fact.Wanted{Text: "东平", Hows: []string{"code", "person"}, From: day(1), To: day(3), Who: "loc", Chosen: []int64{1, 9}, By: "when", Desc: true}
+	for _, path := range []string{"/merges?", "/merges.xlsx?", "/merges.xlsx?as=csv&"} {
+		f.wanted = nil
+		if w := get(h, path+asked); w.Code != 200 {
+			t.Fatalf("%s: %d %s", path, w.Code, w.Body)
+		}
+		if len(f.wanted) != 1 {
+			t.Fatalf("%s: asked %d times", path, len(f.wanted))
+		}
+		got := f.wanted[0]
+		if !got.From.Equal(want.From) || !got.To.Equal(want.To) {
+			t.Errorf("%s: from %v to %v", path, got.From, got.To)
+		}
+		if got.From, got.To = want.From, want.To; !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: asked for %+v, want %+v", path, got, want)
+		}
+	}
+	x := readExport(t, get(h, "/merges.xlsx?"+asked), "")
+	if above := strings.Join(x.above, "\n"); !strings.HasPrefix(above, "演示数据：合并\n") || !strings.Contains(above, "东平") || !strings.Contains(above, "2021-03-01") {
+		t.Errorf("above the table: %s", above)
+	}
+	if len(x.head) != 11 || len(x.rows) != 1 || !strings.Contains(strings.Join(x.rows[0], "|"), "看过执照") {
+		t.Errorf("head %q, rows %q", x.head, x.rows)
+	}
+	for _, bad := range []string{"state=x", "c.how=x", "from.when=x", "sort=who", "t.how=x"} {
+		if w := get(h, "/merges?"+bad); w.Code != http.StatusUnprocessableEntity && w.Code != http.StatusNotFound {
+			t.Errorf("%s: %d", bad, w.Code)
 		}
 	}
 }

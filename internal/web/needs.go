@@ -37,7 +37,7 @@ type Known interface {
 
 // Imports gives what came in.
 type Imports interface {
-	Imports(ctx context.Context, offset, limit int) (list []intake.Import, total int, err error)
+	Imports(ctx context.Context, w fact.Wanted, offset, limit int) (list []intake.Import, total int, err error)
 	ImportByID(ctx context.Context, id int64) (*intake.Import, error)
 	Refused(ctx context.Context, importID int64, w io.Writer) error
 	Synthetic(ctx context.Context) (bool, error)
@@ -61,10 +61,10 @@ type Entries interface {
 
 // Identities gives merges, moved records and questions.
 type Identities interface {
-	Merges(ctx context.Context, register string, which fact.MergeState, offset, limit int) ([]identity.Joined, int, error)
+	Merges(ctx context.Context, register string, which fact.MergeState, w fact.Wanted, offset, limit int) ([]identity.Joined, int, error)
 	MergesOf(ctx context.Context, subject int64) ([]identity.Joined, error)
 	Moves(ctx context.Context, subject int64) ([]identity.Move, error)
-	Questions(ctx context.Context, register string, state fact.QuestionState, offset, limit int) ([]identity.Question, int, error)
+	Questions(ctx context.Context, register string, state fact.QuestionState, w fact.Wanted, offset, limit int) ([]identity.Question, int, error)
 	QuestionByID(ctx context.Context, id int64) (*identity.Question, error)
 	QuestionsOf(ctx context.Context, subject int64) ([]identity.Question, error)
 }

@@ -39,7 +39,7 @@ var importedAt = time.Date(2021, 3, 2, 9, 30, 0, 0, time.UTC)
 
 func (f *fakeRegistry) Change(context.Context) (int64, error) { return 1, nil }
 
-func (f *fakeRegistry) Imports(context.Context, int, int) ([]intake.Import, int, error) {
+func (f *fakeRegistry) Imports(context.Context, fact.Wanted, int, int) ([]intake.Import, int, error) {
 	return nil, 0, nil
 }
 

@@ -302,10 +302,10 @@ func (g *Identities) Root(ctx context.Context, subject int64) (root int64, err e
 }
 
 // Merges returns one page of the merges of a register, the newest first, and their total number.
-func (g *Identities) Merges(ctx context.Context, register string, which fact.MergeState, offset, limit int) (list []Joined, total int, err error) {
+func (g *Identities) Merges(ctx context.Context, register string, which fact.MergeState, w fact.Wanted, offset, limit int) (list []Joined, total int, err error) {
 	defer fault.At(&err, "identity.Merges(register %s, %s)", register, which)
 	err = g.rooms.Identities().Read(ctx, func(r Reader) error {
-		rows, n, err := r.Merges(ctx, register, which, offset, limit)
+		rows, n, err := r.Merges(ctx, register, which, w, offset, limit)
 		if err != nil {
 			return err
 		}

@@ -30,10 +30,10 @@ type Question struct {
 }
 
 // Questions returns one page of the questions in a state, the highest weight first, and their total number.
-func (g *Identities) Questions(ctx context.Context, register string, state fact.QuestionState, offset, limit int) (list []Question, total int, err error) {
+func (g *Identities) Questions(ctx context.Context, register string, state fact.QuestionState, w fact.Wanted, offset, limit int) (list []Question, total int, err error) {
 	defer fault.At(&err, "identity.Questions(register %s, %s)", register, state)
 	err = g.rooms.Identities().Read(ctx, func(r Reader) error {
-		rows, n, err := r.Questions(ctx, register, state, offset, limit)
+		rows, n, err := r.Questions(ctx, register, state, w, offset, limit)
 		if err != nil {
 			return err
 		}

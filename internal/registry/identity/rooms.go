@@ -20,9 +20,9 @@ type Reader interface {
 	fact.MeaningReader
 	fact.PlaceReader
 	// Merges returns one page of a register's merges, the newest first, and their total number.
-	Merges(ctx context.Context, register string, which fact.MergeState, offset, limit int) ([]fact.MergeRow, int, error)
+	Merges(ctx context.Context, register string, which fact.MergeState, w fact.Wanted, offset, limit int) ([]fact.MergeRow, int, error)
 	// Questions returns one page of the questions in a state, the highest weight first, and their total number.
-	Questions(ctx context.Context, register string, state fact.QuestionState, offset, limit int) ([]fact.QuestionRow, int, error)
+	Questions(ctx context.Context, register string, state fact.QuestionState, w fact.Wanted, offset, limit int) ([]fact.QuestionRow, int, error)
 	// Search returns active subjects whose normalised name contains part, ordered by name.
 	Search(ctx context.Context, register, part string, limit int) ([]fact.ProfileRow, error)
 }

@@ -32,10 +32,10 @@ func (g *Intake) LastImports(ctx context.Context, m fact.Moment) (last map[strin
 }
 
 // Imports returns one page of imports, the newest first, and their total number. Their reports have counts and no lists.
-func (g *Intake) Imports(ctx context.Context, offset, limit int) (list []Import, total int, err error) {
+func (g *Intake) Imports(ctx context.Context, w fact.Wanted, offset, limit int) (list []Import, total int, err error) {
 	defer fault.At(&err, "intake.Imports")
 	err = g.rooms.Imports().Read(ctx, func(r Reader) error {
-		rows, n, err := r.Imports(ctx, offset, limit)
+		rows, n, err := r.Imports(ctx, w, offset, limit)
 		if err != nil {
 			return err
 		}

@@ -18,7 +18,7 @@ type Reader interface {
 	derive.Reader
 	fact.RecordReader
 	// Imports returns one page of imports, the newest first, without layouts and lists, and their total number.
-	Imports(ctx context.Context, offset, limit int) ([]fact.ImportRow, int, error)
+	Imports(ctx context.Context, w fact.Wanted, offset, limit int) ([]fact.ImportRow, int, error)
 	// Synthetic reports whether an import of generated rows is in force.
 	Synthetic(ctx context.Context) (bool, error)
 	// SubjectsOf returns the subjects that an import's records count for, ascending.

@@ -277,23 +277,6 @@ func (t MergeRows) Merge(ctx context.Context, id int64) (_ *fact.MergeRow, err e
 // Few merges are undone, so they have an index of their own. The others are found by the index of all merges.
 var mergeStates = map[fact.MergeState]string{"": "", fact.Standing: " AND undone_at IS NULL", fact.Undone: " AND undone_at IS NOT NULL"}
 
-func (t MergeRows) Merges(ctx context.Context, register string, which fact.MergeState, offset, limit int) (list []fact.MergeRow, total int, err error) {
-	defer fault.At(&err, "row.Merges(register %s, %s)", register, which)
-	only, ok := mergeStates[which]
-	if !ok {
-		return nil, 0, fmt.Errorf("store: no state of merges %q", which)
-	}
-	if _, err := t.One(ctx, `SELECT COUNT(*) FROM {merge} m WHERE register = ?`+only, []any{register}, &total); err != nil {
-		return nil, 0, err
-	}
-	err = t.Each(ctx, mergeColumns+` WHERE register = ?`+only+` ORDER BY id DESC LIMIT ? OFFSET ?`, []any{register, limit, offset}, func(rows *sql.Rows) error {
-		m, err := scanMerge(rows.Scan)
-		list = append(list, m)
-		return err
-	})
-	return list, total, err
-}
-
 func (t MergeRows) AddMerges(ctx context.Context, rows []fact.MergeRow) (err error) {
 	defer fault.At(&err, "row.AddMerges(%d rows)", len(rows))
 	for i := range rows {
@@ -425,21 +408,6 @@ func scanQuestion(scan func(...any) error) (q fact.QuestionRow, err error) {
 	err = scan(&q.ID, &q.Register, &q.Subject, &q.Candidate, &q.Weight, &q.Evidence, &raised, &q.State, &decided, &q.DecidedBy, &q.Reason, &q.Merge)
 	q.RaisedAt, q.DecidedAt = time.UnixMilli(raised).UTC(), moment(decided)
 	return q, err
-}
-
-const openQuestions = questionColumns + ` WHERE register = ? AND state = ? ORDER BY weight DESC, id DESC LIMIT ? OFFSET ?`
-
-func (t QuestionRows) Questions(ctx context.Context, register string, state fact.QuestionState, offset, limit int) (list []fact.QuestionRow, total int, err error) {
-	defer fault.At(&err, "row.Questions(register %s, %s)", register, state)
-	if _, err := t.One(ctx, `SELECT COUNT(*) FROM {question} q WHERE register = ? AND state = ?`, []any{register, string(state)}, &total); err != nil {
-		return nil, 0, err
-	}
-	err = t.Each(ctx, openQuestions, []any{register, string(state), limit, offset}, func(rows *sql.Rows) error {
-		q, err := scanQuestion(rows.Scan)
-		list = append(list, q)
-		return err
-	})
-	return list, total, err
 }
 
 func (t QuestionRows) Question(ctx context.Context, id int64) (_ *fact.QuestionRow, err error) {

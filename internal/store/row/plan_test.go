@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"eyas/internal/registry/fact"
 	"eyas/internal/store/base"
 	"eyas/internal/store/migrations"
 )
@@ -45,9 +46,13 @@ func TestQueryPlans(t *testing.T) {
 		{mergedCoded, "SEARCH p USING INDEX profile_merged (register=? AND name_key=?); SEARCH m USING INDEX merge_from (from_subject=?); USE TEMP B-TREE FOR ORDER BY"},
 		{shownLanded.Replace(mergedOf), "SEARCH p USING INTEGER PRIMARY KEY (rowid=?); SEARCH n USING INDEX merge_from (from_subject=?); CORRELATED SCALAR SUBQUERY 1; SCAN b; USE TEMP B-TREE FOR ORDER BY"},
 		{shownLanded.Replace(mergeColumns + ` WHERE register = ?` + mergeStates["standing"] + ` ORDER BY id DESC LIMIT ? OFFSET ?`), "SEARCH n USING INDEX merge_register (register=?); CORRELATED SCALAR SUBQUERY 1; SCAN b"},
-		{openQuestions, "SEARCH q USING INDEX question_state (register=? AND state=?)"},
-		{shownLanded.Replace(openQuestions), "SEARCH n USING INDEX question_state (register=? AND state=?); CORRELATED SCALAR SUBQUERY 1; SCAN b"},
+		{questionColumns + ` WHERE register = ? AND state = ?` + inOrder(questionOrders[""], &fact.Wanted{}), "SEARCH q USING INDEX question_state (register=? AND state=?)"},
+		{shownLanded.Replace(questionColumns + ` WHERE register = ? AND state = ?` + inOrder(questionOrders[""], &fact.Wanted{})), "SEARCH n USING INDEX question_state (register=? AND state=?); CORRELATED SCALAR SUBQUERY 1; SCAN b"},
 		{shownLanded.Replace(doubted), "SEARCH n USING INDEX question_state (register=? AND state=?); CORRELATED SCALAR SUBQUERY 1; SCAN b; SEARCH l USING COVERING INDEX link_subject (subject_id=?); USE TEMP B-TREE FOR DISTINCT"},
+		{questionColumns + ` WHERE register = ? AND state = ? AND weight >= ? AND weight <= ?` + inOrder(questionOrders["weight"], &fact.Wanted{By: "weight"}), "SEARCH q USING INDEX question_state (register=? AND state=? AND weight>? AND weight<?)"},
+		{`SELECT id FROM merge WHERE ` + mergeOfCalled, "SEARCH merge USING INTEGER PRIMARY KEY (rowid=?); LIST SUBQUERY 10; MERGE (UNION); LEFT; SEARCH merge USING COVERING INDEX merge_from (from_subject=?); LIST SUBQUERY 4; COMPOUND QUERY; LEFT-MOST SUBQUERY; SEARCH profile USING COVERING INDEX profile_name (register=?); UNION ALL; SEARCH profile USING INDEX profile_gone (register=?); UNION ALL; SEARCH profile USING INDEX profile_merged (register=?); UNION ALL; SEARCH profile USING COVERING INDEX profile_code (register=? AND code=?); USE TEMP B-TREE FOR ORDER BY; RIGHT; SEARCH merge USING COVERING INDEX merge_into (into_subject=?); LIST SUBQUERY 9; COMPOUND QUERY; LEFT-MOST SUBQUERY; SEARCH profile USING COVERING INDEX profile_name (register=?); UNION ALL; SEARCH profile USING INDEX profile_gone (register=?); UNION ALL; SEARCH profile USING INDEX profile_merged (register=?); UNION ALL; SEARCH profile USING COVERING INDEX profile_code (register=? AND code=?); USE TEMP B-TREE FOR ORDER BY"},
+		{`SELECT id FROM question WHERE ` + questionOfCalled, "SEARCH question USING INTEGER PRIMARY KEY (rowid=?); LIST SUBQUERY 10; MERGE (UNION); LEFT; SEARCH question USING COVERING INDEX sqlite_autoindex_question_1 (subject=?); LIST SUBQUERY 4; COMPOUND QUERY; LEFT-MOST SUBQUERY; SEARCH profile USING COVERING INDEX profile_name (register=?); UNION ALL; SEARCH profile USING INDEX profile_gone (register=?); UNION ALL; SEARCH profile USING INDEX profile_merged (register=?); UNION ALL; SEARCH profile USING COVERING INDEX profile_code (register=? AND code=?); USE TEMP B-TREE FOR ORDER BY; RIGHT; SEARCH question USING COVERING INDEX question_candidate (candidate=?); LIST SUBQUERY 9; COMPOUND QUERY; LEFT-MOST SUBQUERY; SEARCH profile USING COVERING INDEX profile_name (register=?); UNION ALL; SEARCH profile USING INDEX profile_gone (register=?); UNION ALL; SEARCH profile USING INDEX profile_merged (register=?); UNION ALL; SEARCH profile USING COVERING INDEX profile_code (register=? AND code=?); USE TEMP B-TREE FOR ORDER BY"},
+		{`SELECT ` + importColumns + ` FROM import WHERE form = ''` + inOrder(importOrders["when"], &fact.Wanted{By: "when"}), "SCAN import USING INDEX import_file"},
 		{linkedEver, "SEARCH l USING INDEX link_subject (subject_id=?); SEARCH r USING INTEGER PRIMARY KEY (rowid=?)"},
 		{inForceBetween, "SEARCH l USING COVERING INDEX link_subject (subject_id>? AND subject_id<?); SEARCH r USING INTEGER PRIMARY KEY (rowid=?); SEARCH i USING INTEGER PRIMARY KEY (rowid=?)"},
 		{everBetween, "SEARCH l USING COVERING INDEX link_subject (subject_id>? AND subject_id<?); SEARCH r USING INTEGER PRIMARY KEY (rowid=?); SEARCH i USING INTEGER PRIMARY KEY (rowid=?)"},

@@ -96,21 +96,6 @@ func scanImport(scan func(...any) error, more ...*string) (*fact.ImportRow, erro
 	return &i, seal.CheckImport(&i, sum, len(more) == 2)
 }
 
-func (t ImportRows) Imports(ctx context.Context, offset, limit int) (list []fact.ImportRow, total int, err error) {
-	defer fault.At(&err, "row.Imports")
-	if _, err := t.One(ctx, `SELECT COUNT(*) FROM import WHERE form = ''`, nil, &total); err != nil {
-		return nil, 0, err
-	}
-	err = t.Each(ctx, `SELECT `+importColumns+` FROM import WHERE form = '' ORDER BY id DESC LIMIT ? OFFSET ?`, []any{limit, offset}, func(rows *sql.Rows) error {
-		i, err := scanImport(rows.Scan)
-		if err == nil {
-			list = append(list, *i)
-		}
-		return err
-	})
-	return list, total, err
-}
-
 func (t ImportRows) Import(ctx context.Context, id int64) (_ *fact.ImportRow, err error) {
 	defer fault.At(&err, "row.Import(import %d)", id)
 	if row := t.broughtImport(id); row != nil {

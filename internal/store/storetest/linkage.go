@@ -65,7 +65,7 @@ func merges(t *testing.T, db *store.DB) {
 				return err
 			}
 		}
-		list, total, err := r.Merges(ctx, "enterprise", "", 0, 10)
+		list, total, err := r.Merges(ctx, "enterprise", "", fact.Wanted{}, 0, 10)
 		equal(t, "merges", list, []fact.MergeRow{m})
 		equal(t, "total", total, 1)
 		if err != nil {
@@ -95,7 +95,7 @@ func merges(t *testing.T, db *store.DB) {
 			return err
 		}
 		for which, n := range map[fact.MergeState]int{"": 1, fact.Standing: 0, fact.Undone: 1} {
-			list, total, err := w.Merges(ctx, "enterprise", which, 0, 10)
+			list, total, err := w.Merges(ctx, "enterprise", which, fact.Wanted{}, 0, 10)
 			equal(t, "merges "+string(which), [2]int{len(list), total}, [2]int{n, n})
 			if err != nil {
 				return err
@@ -142,7 +142,7 @@ func questions(t *testing.T, db *store.DB) {
 		return err
 	})
 	read(t, db, func(ctx context.Context, r tables) error {
-		list, total, err := r.Questions(ctx, "enterprise", fact.Open, 0, 1)
+		list, total, err := r.Questions(ctx, "enterprise", fact.Open, fact.Wanted{}, 0, 1)
 		equal(t, "weightiest", list, []fact.QuestionRow{q(1, 500)})
 		equal(t, "total", total, 2)
 		if err != nil {
@@ -175,7 +175,7 @@ func origins(t *testing.T, db *store.DB) {
 		return w.Set(ctx, "precedence", "b")
 	})
 	read(t, db, func(ctx context.Context, r tables) error {
-		list, total, err := r.Imports(ctx, 0, 10)
+		list, total, err := r.Imports(ctx, fact.Wanted{}, 0, 10)
 		equal(t, "what was entered by hand is no file", total, 1)
 		if err != nil {
 			return err

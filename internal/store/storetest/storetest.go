@@ -47,6 +47,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"AnyText", anyText},
 		{"Merges", merges},
 		{"Questions", questions},
+		{"Listed", listed},
 		{"Origins", origins},
 		{"Jobs", jobs},
 		{"JobTexts", jobTexts},
@@ -90,7 +91,7 @@ func empty(t *testing.T, db *store.DB) {
 		t.Errorf("base %q, name %q", db.Base(), db.Name())
 	}
 	read(t, db, func(ctx context.Context, r tables) error {
-		list, total, err := r.Imports(ctx, 0, 10)
+		list, total, err := r.Imports(ctx, fact.Wanted{}, 0, 10)
 		equal(t, "imports", len(list)+total, 0)
 		if err != nil {
 			return err
@@ -185,7 +186,7 @@ func imports(t *testing.T, db *store.DB) {
 		if err != nil {
 			return err
 		}
-		list, total, err := r.Imports(ctx, 1, 1)
+		list, total, err := r.Imports(ctx, fact.Wanted{}, 1, 1)
 		undone.Layouts, undone.Lists = "", ""
 		equal(t, "second page of imports", list, []fact.ImportRow{*undone})
 		equal(t, "number of imports", total, 3)

@@ -154,6 +154,17 @@ func (x *Reader) LangOf(r *http.Request) string {
 	return x.Lang
 }
 
+// Without is the same request without some names of its address: what was said once is not carried along by links.
+func (a *Ask) Without(names ...string) *Ask {
+	q, one, u := a.url.Query(), *a, *a.url
+	for _, name := range names {
+		q.Del(name)
+	}
+	u.RawQuery = q.Encode()
+	one.url = &u
+	return &one
+}
+
 // IsToday reports whether the page speaks of today.
 func (a *Ask) IsToday() bool { return a.Date.Equal(a.Today) }
 

@@ -138,8 +138,8 @@ func TestLinksAreAnsweredByKeys(t *testing.T) {
 	p.arrive(`document.querySelector("section.pair") === null`)
 	p.visit("/merges")
 	p.accessible()
-	p.click("table.merges form button")
-	p.arrive(`document.querySelector("table.merges form button") === null`) // the first was undone by its key, this is the other
+	p.click("table.list form.inline button")
+	p.arrive(`document.querySelector("table.list form.inline button") === null`) // the first was undone by its key, this is the other
 	p.accessible()
 	if wide := ask[bool](p, `document.documentElement.scrollWidth > 390`); wide {
 		t.Error("the page is wider than a phone")

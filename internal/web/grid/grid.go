@@ -155,6 +155,8 @@ type Row struct {
 	Code  string // shown in the place of a missing name
 	URL   string // empty: it leads nowhere
 	Cells []Cell
+	HTML  template.HTML // the name as a page writes it; empty: Name
+	Muted bool          // the row counts no more: it was taken back
 }
 
 // Cell is what a row has in a column.

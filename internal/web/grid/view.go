@@ -3,6 +3,7 @@ package grid
 import (
 	"cmp"
 	"context"
+	"html/template"
 	"net/url"
 	"slices"
 	"strconv"
@@ -92,6 +93,8 @@ type LineOf struct {
 	ID    int64
 	Name  string
 	URL   string
+	HTML  template.HTML
+	Muted bool
 	Cells []Shown
 }
 
@@ -454,6 +457,11 @@ func (v *View) export(ask *address.Ask, q *Query, o Options) {
 			v.Picked = append(v.Picked, address.Field{Name: name, Value: value})
 		}
 	}
+	for _, f := range o.Carry {
+		if !slices.ContainsFunc(v.Picked, func(p address.Field) bool { return p.Name == f.Name }) {
+			v.Picked = append(v.Picked, f)
+		}
+	}
 }
 
 // lines are the rows of the page.
@@ -466,7 +474,7 @@ func (v *View) lines(q *Query, rows []Row) {
 		}
 	}
 	for _, r := range rows {
-		line := LineOf{ID: r.ID, Name: cmp.Or(r.Name, r.Code), URL: r.URL, Cells: make([]Shown, len(q.Columns))}
+		line := LineOf{ID: r.ID, Name: cmp.Or(r.Name, r.Code), URL: r.URL, HTML: r.HTML, Muted: r.Muted, Cells: make([]Shown, len(q.Columns))}
 		for i, c := range q.Columns {
 			line.Cells[i] = Shown{Cell: r.Cells[i], Head: heads[i], Number: c.Number, Fact: fact[i]}
 			if line.Cells[i].Blank() {

@@ -97,7 +97,7 @@ func (s *room) showLinks(w http.ResponseWriter, r *http.Request) error {
 	if err := s.countLinks(ctx, ask, wr, q, v); err != nil {
 		return err
 	}
-	list, total, err := s.Identities.Questions(ctx, q.register.ID, q.state, (q.page-1)*linksPerPage, linksPerPage)
+	list, total, err := s.Identities.Questions(ctx, q.register.ID, q.state, fact.Wanted{}, (q.page-1)*linksPerPage, linksPerPage)
 	if err != nil {
 		return err
 	}
@@ -124,7 +124,7 @@ func (s *room) showLinks(w http.ResponseWriter, r *http.Request) error {
 // countLinks counts the pairs by state, and offers the registers that have open ones.
 func (s *room) countLinks(ctx context.Context, ask *address.Ask, wr words.Writer, q linkQuery, v *linksView) error {
 	for _, state := range linkStates {
-		_, n, err := s.Identities.Questions(ctx, q.register.ID, state, 0, 0)
+		_, n, err := s.Identities.Questions(ctx, q.register.ID, state, fact.Wanted{}, 0, 0)
 		if err != nil {
 			return err
 		}
@@ -138,7 +138,7 @@ func (s *room) countLinks(ctx context.Context, ask *address.Ask, wr words.Writer
 			URL: ask.With("state", string(state), "page", "", "q", "", "done", "")}, n})
 	}
 	for _, reg := range s.Pack.Registers {
-		_, n, err := s.Identities.Questions(ctx, reg.ID, fact.Open, 0, 0)
+		_, n, err := s.Identities.Questions(ctx, reg.ID, fact.Open, fact.Wanted{}, 0, 0)
 		if err != nil {
 			return err
 		}

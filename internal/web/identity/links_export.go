@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"eyas/internal/registry/fact"
 	"eyas/internal/registry/identity"
 	"eyas/internal/web/frame"
 	"eyas/internal/web/words"
@@ -16,7 +17,7 @@ func (s *room) exportLinks(_ http.ResponseWriter, r *http.Request) (*frame.Workb
 	if err != nil {
 		return nil, err
 	}
-	_, total, err := s.Identities.Questions(r.Context(), q.register.ID, q.state, 0, 1)
+	_, total, err := s.Identities.Questions(r.Context(), q.register.ID, q.state, fact.Wanted{}, 0, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -28,7 +29,7 @@ func (s *room) exportLinks(_ http.ResponseWriter, r *http.Request) (*frame.Workb
 		text("links.col.state"), text("links.col.when"), text("links.col.who"), text("links.reason")}
 	fill := func(ctx context.Context, row func(...any) error) error {
 		for from := 0; ; from += frame.ExportBatch {
-			list, _, err := s.Identities.Questions(ctx, q.register.ID, q.state, from, frame.ExportBatch)
+			list, _, err := s.Identities.Questions(ctx, q.register.ID, q.state, fact.Wanted{}, from, frame.ExportBatch)
 			if err != nil {
 				return err
 			}

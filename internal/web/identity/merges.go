@@ -2,15 +2,16 @@ package identity
 
 import (
 	"cmp"
-	"context"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 
-	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/identity"
 	"eyas/internal/web/address"
 	"eyas/internal/web/frame"
+	"eyas/internal/web/grid"
 	"eyas/internal/web/words"
 )
 
@@ -18,12 +19,10 @@ const mergesPerPage = 50
 
 // mergesView is the list of merges, the newest first.
 type mergesView struct {
+	*grid.View
 	Standing  int
 	States    []stateTab
 	Registers []frame.Option
-	Rows      []mergeRow
-	Pager     address.Pager
-	Export    string
 	Done      bool // one was taken back just now
 }
 
@@ -43,32 +42,34 @@ type mergeRow struct {
 	Carry          []address.Field // what the form to take it back carries, to return to where it was
 }
 
-// readMerges reads register, state and page of the address.
-func (s *room) readMerges(r *http.Request) (reg *pack.Register, which fact.MergeState, page int, err error) {
+// readMerges reads the register of the address, and what is asked of its merges.
+func (s *room) readMerges(r *http.Request) (*mergeList, *grid.Query, error) {
 	if s.Identities == nil {
-		return nil, "", 0, frame.ErrNoImports()
+		return nil, nil, frame.ErrNoImports()
 	}
-	q := r.URL.Query()
-	if reg = s.Register(q.Get("register")); reg == nil {
-		return nil, "", 0, address.UnknownFilter("register", q.Get("register"))
+	id := r.URL.Query().Get("register")
+	reg := s.Register(id)
+	if reg == nil {
+		return nil, nil, address.UnknownFilter("register", id)
 	}
-	switch which = fact.MergeState(q.Get("state")); which {
-	case "", fact.Standing, fact.Undone:
-	default:
-		return nil, "", 0, address.UnknownFilter("state", string(which))
-	}
-	return reg, which, s.Ask(r).Page, nil
+	l := s.listMerges(r, reg)
+	q, err := grid.Read(r, l.ask, l, mergeColumns)
+	return l, q, err
 }
 
+// mergeColumns is the cookie that keeps the columns of the list of merges.
+const mergeColumns = frame.ColumnCookie + "-merges"
+
 func (s *room) showMerges(w http.ResponseWriter, r *http.Request) error {
-	reg, which, page, err := s.readMerges(r)
+	l, q, err := s.readMerges(r)
 	if err != nil {
 		return err
 	}
-	ask, wr, ctx := s.Ask(r), s.WriterOf(r, reg.ID), r.Context()
-	v := &mergesView{Export: ask.Link("/merges.xlsx", "register", r.URL.Query().Get("register"), "state", string(which)), Done: r.URL.Query().Has("done")}
+	ask, wr, ctx, reg := l.ask, l.writer, r.Context(), l.reg
+	which, _ := l.wanted(q)
+	v := &mergesView{Done: r.URL.Query().Has("done")}
 	for _, state := range []fact.MergeState{"", fact.Standing, fact.Undone} {
-		_, n, err := s.Identities.Merges(ctx, reg.ID, state, 0, 0)
+		_, n, err := s.Identities.Merges(ctx, reg.ID, state, fact.Wanted{}, 0, 0)
 		if err != nil {
 			return err
 		}
@@ -82,7 +83,7 @@ func (s *room) showMerges(w http.ResponseWriter, r *http.Request) error {
 		v.States = append(v.States, stateTab{frame.Option{Label: label, On: state == which, URL: ask.With("state", string(state), "page", "", "done", "")}, n})
 	}
 	for _, other := range s.Pack.Registers {
-		_, n, err := s.Identities.Merges(ctx, other.ID, "", 0, 0)
+		_, n, err := s.Identities.Merges(ctx, other.ID, "", fact.Wanted{}, 0, 0)
 		if err != nil {
 			return err
 		}
@@ -93,16 +94,12 @@ func (s *room) showMerges(w http.ResponseWriter, r *http.Request) error {
 	if len(v.Registers) < 2 {
 		v.Registers = nil
 	}
-	list, total, err := s.Identities.Merges(ctx, reg.ID, which, (page-1)*mergesPerPage, mergesPerPage)
+	v.View, err = grid.Show(ctx, ask.Without("done"), l, q, grid.Options{PerPage: mergesPerPage, Label: wr.Text("merges.title"), Caption: wr.Text("merges.title"), None: wr.Text("links.none"), Hint: wr.Text("merges.hint"),
+		Export: "/merges.xlsx", Picked: wr.Text("merges.picked"), Text: wr.Text, Now: s.Clock, Carry: []address.Field{{Name: "register", Value: reg.ID}}})
 	if err != nil {
 		return err
 	}
-	for i := range list {
-		row := s.mergeRow(ask, wr, &list[i])
-		row.Carry = []address.Field{{Name: "register", Value: r.URL.Query().Get("register")}, {Name: "state", Value: string(which)}}
-		v.Rows = append(v.Rows, row)
-	}
-	v.Pager = address.Pages(ask, page, total, mergesPerPage, "done", "")
+	grid.Remember(w, r, l, mergeColumns)
 	return s.Render(w, r, "merges", v)
 }
 
@@ -122,12 +119,12 @@ func (s *room) mergeRow(ask *address.Ask, w words.Writer, m *identity.Joined) me
 	return row
 }
 
-// mergedBy are the ways of merging that have a word of their own.
-var mergedBy = map[string]bool{"person": true, "code": true, "slip": true, "registration": true, "org": true, "answer": true, "name": true, "former": true, "plain": true, "score": true}
+// mergedByOrder are the ways of merging that have a word of their own.
+var mergedByOrder = []string{"person", "answer", "code", "slip", "registration", "org", "name", "former", "plain", "score"}
 
 // joinedBy says by what two subjects were merged.
 func joinedBy(w words.Writer, how string) string {
-	if mergedBy[how] {
+	if slices.Contains(mergedByOrder, how) {
 		return w.Text("merges.how." + how)
 	}
 	return how
@@ -154,39 +151,25 @@ func (s *room) undoMerge(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// exportMerges writes all merges of a state.
+// exportMerges writes all merges of a list, with all columns where the address names none.
 func (s *room) exportMerges(_ http.ResponseWriter, r *http.Request) (*frame.Workbook, error) {
-	reg, which, _, err := s.readMerges(r)
+	l, q, err := s.readMerges(r)
 	if err != nil {
 		return nil, err
 	}
-	_, total, err := s.Identities.Merges(r.Context(), reg.ID, which, 0, 1)
+	if r.URL.Query()["col"] == nil {
+		q.Columns = l.cols.List
+	}
+	which, w := l.wanted(q)
+	_, total, err := s.Identities.Merges(r.Context(), l.reg.ID, which, w, 0, 0)
 	if err != nil {
 		return nil, err
 	}
-	ask, wr := s.Ask(r), s.WriterOf(r, reg.ID)
-	text := wr.Text
+	text := l.writer.Text
 	title := text("merges.title")
-	head := []any{text("merges.from"), text("links.code"), text("merges.into"), text("links.code"), text("merges.how"), text("links.evidence"), text("links.reason"),
-		text("links.col.when"), text("links.col.who"), text("merges.undoneAt"), text("merges.undoneBy")}
-	notes := s.ExportNotes(ask, reg.Name.In(ask.Lang))
-	fill := func(ctx context.Context, row func(...any) error) error {
-		for from := 0; ; from += frame.ExportBatch {
-			list, _, err := s.Identities.Merges(ctx, reg.ID, which, from, frame.ExportBatch)
-			if err != nil {
-				return err
-			}
-			for i := range list {
-				m := &list[i]
-				x := s.mergeRow(ask, wr, m)
-				if err := row(m.From.Name, m.From.Code, m.Into.Name, m.Into.Code, x.How, evidenceText(wr, m.Evidence), cmp.Or(m.Reason, why(wr, m.Evidence)), s.MinuteCell(m.At), x.Who, s.MinuteCell(m.UndoneAt), x.UndoneBy); err != nil {
-					return err
-				}
-			}
-			if len(list) < frame.ExportBatch {
-				return nil
-			}
-		}
+	f := grid.File{Name: title + "-" + l.ask.Day() + ".xlsx", Title: title, Rows: total, Notes: s.ExportNotes(l.ask, l.reg.Name.In(l.ask.Lang))}
+	for _, said := range grid.Says(l, q, text) {
+		f.Notes = append(f.Notes, strings.TrimSpace(text("sheet.filter")+" "+said))
 	}
-	return &frame.Workbook{File: title + "-" + ask.Day() + ".xlsx", Rows: total, Title: title, Notes: notes, Head: head, Fill: fill}, nil
+	return grid.Workbook(l, q, f), nil
 }

@@ -11,6 +11,7 @@ import (
 	"eyas/internal/registry/intake"
 	"eyas/internal/registry/profile"
 	"eyas/internal/web/frame"
+	"eyas/internal/web/grid"
 )
 
 //go:embed pages
@@ -39,10 +40,10 @@ type Known interface {
 
 // Identities gives merges, moved records and questions.
 type Identities interface {
-	Merges(ctx context.Context, register string, which fact.MergeState, offset, limit int) ([]identity.Joined, int, error)
+	Merges(ctx context.Context, register string, which fact.MergeState, w fact.Wanted, offset, limit int) ([]identity.Joined, int, error)
 	MergesOf(ctx context.Context, subject int64) ([]identity.Joined, error)
 	Moves(ctx context.Context, subject int64) ([]identity.Move, error)
-	Questions(ctx context.Context, register string, state fact.QuestionState, offset, limit int) ([]identity.Question, int, error)
+	Questions(ctx context.Context, register string, state fact.QuestionState, w fact.Wanted, offset, limit int) ([]identity.Question, int, error)
 	QuestionByID(ctx context.Context, id int64) (*identity.Question, error)
 	QuestionsOf(ctx context.Context, subject int64) ([]identity.Question, error)
 }
@@ -69,6 +70,7 @@ func New(f *frame.Frame, services Services) frame.Room {
 		Timeless: []string{"/links", "/merges", "/records", "/s/{id}/"},
 		Pages:    pages,
 		Texts:    texts,
+		Parts:    grid.Parts,
 		Routes:   s.routes,
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"eyas/internal/fault"
 	"eyas/internal/job"
 	"eyas/internal/pack"
+	"eyas/internal/registry/fact"
 	"eyas/internal/registry/intake"
 	"eyas/internal/registry/layout"
 	"eyas/internal/web/address"
@@ -111,7 +112,7 @@ func (s *room) importView(r *http.Request) (*importView, error) {
 	v.Year, v.AsOf, v.Source = q.Get("year"), q.Get("asof"), proposedSource
 	v.Sources = s.sourcesOf(ask.Lang, "", v.Registers...)
 	s.choose(v, q.Get("register"), q["complete"], ask.Lang)
-	list, total, err := s.Imports.Imports(r.Context(), (page-1)*importsPage, importsPage)
+	list, total, err := s.Imports.Imports(r.Context(), fact.Wanted{}, (page-1)*importsPage, importsPage)
 	if err != nil {
 		return nil, fmt.Errorf("list imports: %w", err)
 	}

@@ -11,6 +11,7 @@ import (
 	"eyas/internal/file"
 	"eyas/internal/job"
 	"eyas/internal/registry/derive"
+	"eyas/internal/registry/fact"
 	"eyas/internal/registry/identity"
 	"eyas/internal/registry/intake"
 	"eyas/internal/registry/layout"
@@ -39,7 +40,7 @@ type Services struct {
 
 // Imports gives what came in.
 type Imports interface {
-	Imports(ctx context.Context, offset, limit int) (list []intake.Import, total int, err error)
+	Imports(ctx context.Context, w fact.Wanted, offset, limit int) (list []intake.Import, total int, err error)
 	ImportByID(ctx context.Context, id int64) (*intake.Import, error)
 	Refused(ctx context.Context, importID int64, w io.Writer) error
 	Change(ctx context.Context) (int64, error)

@@ -1,0 +1,19 @@
+package fact
+
+import "time"
+
+// Wanted says which rows of a list in the database are wanted, and in which order. The zero value wants all rows, in the list's
+// own order. What a list does not have (the weight of a merge) is not asked of it.
+type Wanted struct {
+	Text     string    // part of the name of one of the two subjects, or its whole code; of an import, part of its file's name
+	Hows     []string  // merges: by what; any of them
+	From, To time.Time // merged, decided or imported at or after From and before To; zero: no bound
+	Who      string    // part of who did it
+	// Least and Most bound the weight of a question, in thousandths of a bit, both included; nil: no bound.
+	Least, Most *int64
+	Registers   []string // imports: into which registers; any of them
+	Undone      *bool    // imports: taken back or not; nil: either
+	Chosen      []int64  // these rows only, by their numbers; nil: all
+	By          string   // of merges when; of questions weight; of imports when, file, rows, refused. Empty: the list's own order
+	Desc        bool
+}

@@ -1,0 +1,215 @@
+package row
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+
+	"eyas/internal/fault"
+	"eyas/internal/registry/cell"
+	"eyas/internal/registry/fact"
+	"eyas/internal/store/dialect"
+)
+
+// conditions are what a list is filtered by, as SQL behind its own conditions.
+type conditions struct {
+	text string
+	args []any
+}
+
+func (c *conditions) and(condition string, args ...any) {
+	c.text += " AND " + condition
+	c.args = append(c.args, args...)
+}
+
+// among wants one of several texts.
+func (c *conditions) among(column string, list []string) {
+	if len(list) == 0 {
+		return
+	}
+	args := make([]any, len(list))
+	for i, v := range list {
+		args[i] = v
+	}
+	c.and(column+" IN "+dialect.Marks(1, len(list)), args...)
+}
+
+// containing wants part of a text, whatever case its Latin letters have.
+func (c *conditions) containing(column, part string) {
+	if part != "" {
+		c.and(`LOWER(`+column+`) LIKE ? ESCAPE '\'`, like(strings.ToLower(part)))
+	}
+}
+
+// numbers wants rows by their numbers.
+func (c *conditions) numbers(list []int64) {
+	if list == nil {
+		return
+	}
+	args := make([]any, len(list))
+	for i, v := range list {
+		args[i] = v
+	}
+	if len(args) == 0 {
+		c.and("id < 0")
+		return
+	}
+	c.and("id IN "+dialect.Marks(1, len(args)), args...)
+}
+
+// like writes part of a text as the pattern of LIKE.
+func like(part string) string {
+	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(part) + "%"
+}
+
+// between bounds a time in milliseconds.
+func (c *conditions) between(column string, w *fact.Wanted) {
+	if !w.From.IsZero() {
+		c.and(column+" >= ?", w.From.UnixMilli())
+	}
+	if !w.To.IsZero() {
+		c.and(column+" < ?", w.To.UnixMilli())
+	}
+}
+
+// Subjects whose name has a text in it, or whose code it is. Each part reads an index alone.
+const called = `SELECT subject_id FROM profile WHERE register = ? AND gone = 0 AND name_key LIKE ? ESCAPE '\'
+	UNION ALL SELECT subject_id FROM profile WHERE register = ? AND gone <> 0 AND code = '' AND name_key LIKE ? ESCAPE '\'
+	UNION ALL SELECT subject_id FROM profile WHERE register = ? AND gone <> 0 AND code <> '' AND name_key LIKE ? ESCAPE '\'
+	UNION ALL SELECT subject_id FROM profile WHERE register = ? AND code <> '' AND code = ?`
+
+// ofTwo is the condition that one of two subjects of a row is called so.
+func ofTwo(table, one, other string) string {
+	return `id IN (SELECT id FROM ` + table + ` WHERE ` + one + ` IN (` + called + `) UNION SELECT id FROM ` + table + ` WHERE ` + other + ` IN (` + called + `))`
+}
+
+var (
+	mergeOfCalled    = ofTwo("merge", "from_subject", "into_subject")
+	questionOfCalled = ofTwo("question", "subject", "candidate")
+)
+
+// calling wants rows one of whose two subjects is called so.
+func (t *Tx) calling(ctx context.Context, c *conditions, condition, register, text string) error {
+	if text == "" {
+		return nil
+	}
+	n, err := t.register(ctx, register)
+	if err != nil {
+		return err
+	}
+	part := like(cell.NameKey(text))
+	args := []any{n, part, n, part, n, part, n, strings.ToUpper(strings.TrimSpace(text))}
+	c.and(condition, append(args, args...)...)
+	return nil
+}
+
+// direction is how an order goes: a list's own goes down.
+func direction(w *fact.Wanted) string {
+	if w.By == "" || w.Desc {
+		return " DESC"
+	}
+	return ""
+}
+
+// inOrder is the end of a query for one page.
+func inOrder(order string, w *fact.Wanted) string {
+	return ` ORDER BY ` + strings.ReplaceAll(order, "{dir}", direction(w)) + ` LIMIT ? OFFSET ?`
+}
+
+// Merges lists the merges of a register that are wanted, the newest first unless another order is, and counts them all.
+func (t MergeRows) Merges(ctx context.Context, register string, which fact.MergeState, w fact.Wanted, offset, limit int) (list []fact.MergeRow, total int, err error) {
+	defer fault.At(&err, "row.Merges(register %s, %s)", register, which)
+	only, ok := mergeStates[which]
+	if !ok || w.By != "" && w.By != "when" {
+		return nil, 0, fmt.Errorf("store: no merges %q in the order of %q", which, w.By)
+	}
+	c := conditions{args: []any{register}}
+	if err := t.calling(ctx, &c, mergeOfCalled, register, w.Text); err != nil {
+		return nil, 0, err
+	}
+	c.among("how", w.Hows)
+	c.numbers(w.Chosen)
+	c.between("at", &w)
+	c.containing("actor", w.Who)
+	where := ` WHERE register = ?` + only + c.text
+	if _, err := t.One(ctx, `SELECT COUNT(*) FROM {merge} m`+where, c.args, &total); err != nil || limit == 0 {
+		return nil, total, err
+	}
+	// They are numbered in the order in which they were made.
+	err = t.Each(ctx, mergeColumns+where+` ORDER BY id`+direction(&w)+` LIMIT ? OFFSET ?`, append(c.args, limit, offset), func(rows *sql.Rows) error {
+		m, err := scanMerge(rows.Scan)
+		list = append(list, m)
+		return err
+	})
+	return list, total, err
+}
+
+// Orders of questions: that of their index.
+var questionOrders = map[string]string{"": "weight{dir}, id{dir}", "weight": "weight{dir}, id{dir}"}
+
+// Questions lists the questions of a register in a state that are wanted, the likeliest first unless another order is, and
+// counts them all.
+func (t QuestionRows) Questions(ctx context.Context, register string, state fact.QuestionState, w fact.Wanted, offset, limit int) (list []fact.QuestionRow, total int, err error) {
+	defer fault.At(&err, "row.Questions(register %s, %s)", register, state)
+	order, ok := questionOrders[w.By]
+	if !ok {
+		return nil, 0, fmt.Errorf("store: no questions in the order of %q", w.By)
+	}
+	c := conditions{args: []any{register, string(state)}}
+	if err := t.calling(ctx, &c, questionOfCalled, register, w.Text); err != nil {
+		return nil, 0, err
+	}
+	c.between("decided_at", &w)
+	c.numbers(w.Chosen)
+	c.containing("decided_by", w.Who)
+	if w.Least != nil {
+		c.and("weight >= ?", *w.Least)
+	}
+	if w.Most != nil {
+		c.and("weight <= ?", *w.Most)
+	}
+	where := ` WHERE register = ? AND state = ?` + c.text
+	if _, err := t.One(ctx, `SELECT COUNT(*) FROM {question} q`+where, c.args, &total); err != nil || limit == 0 {
+		return nil, total, err
+	}
+	err = t.Each(ctx, questionColumns+where+inOrder(order, &w), append(c.args, limit, offset), func(rows *sql.Rows) error {
+		q, err := scanQuestion(rows.Scan)
+		list = append(list, q)
+		return err
+	})
+	return list, total, err
+}
+
+// Orders of imports. They are few against what they hold: only the first of these has an index.
+var importOrders = map[string]string{"": "id{dir}", "when": "id{dir}", "file": "file{dir}, id{dir}", "rows": "row_count{dir}, id{dir}", "refused": "refused{dir}, id{dir}"}
+
+// Imports lists the imports of files that are wanted, the newest first unless another order is, and counts them all.
+func (t ImportRows) Imports(ctx context.Context, w fact.Wanted, offset, limit int) (list []fact.ImportRow, total int, err error) {
+	defer fault.At(&err, "row.Imports")
+	order, ok := importOrders[w.By]
+	if !ok {
+		return nil, 0, fmt.Errorf("store: no imports in the order of %q", w.By)
+	}
+	var c conditions
+	c.containing("file", w.Text)
+	c.among("register", w.Registers)
+	c.numbers(w.Chosen)
+	c.between("at", &w)
+	c.containing("actor", w.Who)
+	if w.Undone != nil {
+		c.and(map[bool]string{true: "undone_at IS NOT NULL", false: "undone_at IS NULL"}[*w.Undone])
+	}
+	where := ` FROM import WHERE form = ''` + c.text
+	if _, err := t.One(ctx, `SELECT COUNT(*)`+where, c.args, &total); err != nil || limit == 0 {
+		return nil, total, err
+	}
+	err = t.Each(ctx, `SELECT `+importColumns+where+inOrder(order, &w), append(c.args, limit, offset), func(rows *sql.Rows) error {
+		i, err := scanImport(rows.Scan)
+		if err == nil {
+			list = append(list, *i)
+		}
+		return err
+	})
+	return list, total, err
+}
