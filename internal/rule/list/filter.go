@@ -43,6 +43,9 @@ func (x *Index) Filter(f Filter, outcomes []*rule.Outcome) (col.Bitmap, error) {
 
 // values keeps the rows with the filter's values, and those that are blank where the filter asks for blanks.
 func (x *Index) values(rows col.Bitmap, f Filter) error {
+	if len(f.Missing)+len(f.Codes)+len(f.Contains)+len(f.Yes)+len(f.Between) == 0 {
+		return nil
+	}
 	blank := map[col.Key]bool{}
 	for _, k := range f.Missing {
 		if x.table.Register.Attribute(k.Attr) == nil {

@@ -207,4 +207,9 @@ func TestListIsFilteredChosenAndExported(t *testing.T) {
 	p.click(".further summary")
 	p.until(`Array.from(document.querySelectorAll(".list thead .sieve")).some(s => s.offsetParent)`)
 	p.accessible()
+	p.visit("/enterprises?lang=en&in=120101&in=120116&missing=status")
+	p.click(".further summary")
+	if wide := ask[int](p, "document.documentElement.scrollWidth"); wide > 390 {
+		t.Errorf("with all filters open the list is %d px wide", wide)
+	}
 }
