@@ -227,6 +227,30 @@ func TestControlsCarryTheAddress(t *testing.T) {
 	}
 }
 
+// The address of a file writes bounds as the fields show them, for it says in which unit: one in which the page was not asked.
+func TestExportKeepsBounds(t *testing.T) {
+	src := newQuestions()
+	src.cols.List[1].Write = func(v float64) string { return strconv.FormatFloat(v*10, 'f', -1, 64) } // in tenths
+	r := httptest.NewRequest(http.MethodGet, "/links?from.weight@2020=2&to.weight=3.5", nil)
+	a, err := (&address.Reader{Zone: time.UTC, Clock: time.Now, Lang: "en"}).Read(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q, err := Read(r, a, src, "cols")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := Show(t.Context(), a, src, q, Options{PerPage: 10, Export: "/links.xlsx", Carry: []address.Field{{Name: "unit", Value: "tenth"}},
+		Text: func(key string, _ ...any) string { return key }, Now: func() time.Time { return time.Time{} }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := url.Parse(v.Export)
+	if got := u.Query(); err != nil || got.Get("unit") != "tenth" || got.Get("from.weight") != "20" || got.Get("to.weight") != "35" || got.Has("from.weight@2020") {
+		t.Errorf("the export is %s, %v", v.Export, err)
+	}
+}
+
 // Columns that were chosen stay for the next plain visit, of this list, until the usual ones are asked for.
 func TestColumnsAreRemembered(t *testing.T) {
 	for asked, want := range map[string]string{"col=who&col=weight&col=phone&col=none": "who|weight", "col=-": "", "col=who&col=-": ""} {

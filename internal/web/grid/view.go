@@ -287,6 +287,23 @@ func (c *Column) bound(b *float64) string {
 	return strconv.FormatFloat(*b, 'f', -1, 64)
 }
 
+// setBounds writes the bounds of a condition into an address as the fields show them: what is carried along says how they are
+// written, in which unit for instance.
+func (c *Column) setBounds(values url.Values, x Condition) {
+	if c.By != Range {
+		return
+	}
+	for _, name := range c.names() {
+		values.Del(name)
+	}
+	if x.From != nil {
+		values.Set("from."+c.ID, c.bound(x.From))
+	}
+	if x.To != nil {
+		values.Set("to."+c.ID, c.bound(x.To))
+	}
+}
+
 // said writes a bound for people.
 func (c *Column) said(b *float64) string {
 	if b == nil || c.Say == nil {
@@ -444,6 +461,9 @@ func (v *View) export(ask *address.Ask, q *Query, o Options) {
 	}
 	if values["col"] = cols; len(cols) == 0 {
 		values["col"] = []string{Reset}
+	}
+	for _, id := range q.Asked() {
+		q.by[id].setBounds(values, q.Where[id])
 	}
 	for _, f := range o.Carry {
 		values.Set(f.Name, f.Value)
