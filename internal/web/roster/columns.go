@@ -205,6 +205,9 @@ func (x *register) ofAttribute(a *pack.Attribute, k col.Key) *grid.Column {
 		c.ID = words.Key(k)
 	}
 	x.keys[c.ID] = k
+	if a.Personal {
+		c.Sort = "" // the order would tell what is hidden
+	}
 	if c.Bare {
 		return c
 	}
