@@ -22,7 +22,7 @@ func Plain(v float64, unit string) any {
 	case !IsMoney(unit):
 		return v
 	}
-	return json.Number(divided(v, 100))
+	return json.Number(divided(fenOf(v), 100))
 }
 
 // Day writes a date that is held as days since 1970-01-01.
@@ -74,17 +74,22 @@ func money(fen float64, unit string, en bool) string {
 		zh, name = "美元", "US dollars"
 	}
 	if en {
-		return pointed(divided(fen, 100)) + " " + name
+		return Amount(fenOf(fen)) + " " + name
 	}
 	if math.Abs(fen) >= 1e6 {
-		return pointed(divided(fen, 1e6)) + " 万" + zh
+		return pointed(divided(fenOf(fen), 1e6)) + " 万" + zh
 	}
-	return pointed(divided(fen, 100)) + " " + zh
+	return Amount(fenOf(fen)) + " " + zh
 }
 
-// divided divides whole fen by a power of ten exactly.
-func divided(fen float64, by int64) string {
-	n := int64(math.Round(fen))
+// Amount writes fen as yuan (or cents as dollars), exact and with thousands apart, without the unit: 1,234.5.
+func Amount(fen int64) string { return pointed(divided(fen, 100)) }
+
+// fenOf gives an amount that a column holds as whole fen.
+func fenOf(fen float64) int64 { return int64(math.Round(fen)) }
+
+// divided divides by a power of ten exactly.
+func divided(n, by int64) string {
 	sign := ""
 	if n < 0 {
 		sign, n = "-", -n

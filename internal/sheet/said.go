@@ -12,7 +12,7 @@ var (
 	marked   = [2]string{"演示数据", "demonstration data"}
 )
 
-// Text is the head in a language.
+// text is the head in a language.
 func (c Column) text(lang string) string {
 	if !c.Aside {
 		return c.Head

@@ -162,11 +162,8 @@ func (b *Book) Sheet(s Sheet) error {
 		head[i] = b.headCell(h)
 	}
 	b.heldHead = len(b.held)
-	if err := b.put(head, styleHead); err != nil {
-		return err
-	}
-	b.heads[len(b.heads)-1] = headPlace{row: b.at, columns: max(len(head), 1)}
-	return nil
+	b.heads[len(b.heads)-1] = headPlace{row: b.at + 1, columns: max(len(head), 1)} // before put, which may end the measuring
+	return b.put(head, styleHead)
 }
 
 // above are the rows over the head.
@@ -193,14 +190,9 @@ func (b *Book) headCell(h any) any {
 }
 
 // headText is the text of a head, for its width.
-func headText(h any) string {
-	switch h := h.(type) {
-	case string:
-		return h
-	case Column:
-		return h.text("zh-CN")
-	}
-	return ""
+func (b *Book) headText(h any) string {
+	text, _ := b.headCell(h).(string)
+	return text
 }
 
 // Row writes a row.

@@ -52,7 +52,7 @@ func (b *Book) columnWidth(i int) float64 {
 	}
 	head := 0
 	if i < len(b.open.Head) {
-		head = min(shownWidth(headText(b.open.Head[i])), widestTop) + 3 // the button of the filter stands in the head
+		head = min(shownWidth(b.headText(b.open.Head[i])), widestTop) + 3 // the button of the filter stands in the head
 	}
 	return min(max(float64(max(b.widths[i]+2, head)), narrowest), widest)
 }
@@ -61,7 +61,7 @@ func (b *Book) columnWidth(i int) float64 {
 func (b *Book) headHeight() float64 {
 	lines := 1
 	for i, h := range b.open.Head {
-		text := headText(h)
+		text := b.headText(h)
 		if room := int(b.columnWidth(i)) - 3; utf8.RuneCountInString(text) > 0 && room > 0 {
 			lines = max(lines, min((shownWidth(text)+room-1)/room, 4))
 		}

@@ -161,8 +161,4 @@ func TestLinksCarryTheState(t *testing.T) {
 			t.Errorf("from %s: %s, want %s", tt.at, got, tt.want)
 		}
 	}
-	asked := f.Ask(httptest.NewRequest(http.MethodGet, "/enterprises?missing=a&missing=b&page=2&sort=name", nil))
-	if got := asked.WithAll("missing", []string{"b"}); got != "/enterprises?missing=b&sort=name" {
-		t.Errorf("one filter less: %s", got)
-	}
 }

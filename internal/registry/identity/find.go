@@ -71,18 +71,22 @@ func liveRoots(ctx context.Context, r fact.MergeFinder, subjects []fact.SubjectR
 			ids = append(ids, s.Subject)
 		}
 	}
+	if len(ids) > 0 {
+		slices.Sort(ids)
+		return ids, nil
+	}
 	for _, s := range subjects {
-		if len(ids) > 0 {
-			break
-		}
 		root, err := derive.RootOf(ctx, r, s.Subject)
 		if err != nil {
 			return nil, err
 		}
-		if root != s.Subject {
+		if root != s.Subject && !slices.Contains(ids, root) {
 			ids = append(ids, root)
+		}
+		if len(ids) == found {
+			break
 		}
 	}
 	slices.Sort(ids)
-	return slices.Compact(ids), nil
+	return ids, nil
 }

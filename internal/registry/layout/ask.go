@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"eyas/internal/fault"
+	"eyas/internal/figure"
 	"eyas/internal/pack"
 	"eyas/internal/registry/cell"
 	"eyas/internal/registry/table"
@@ -60,7 +61,7 @@ func (u *understanding) settleUnits(rows [][]string) {
 		for _, word := range []string{"万元", "千元", "元"} {
 			unit, _ := cell.ParseUnit(word)
 			if fen, bad := cell.Money([]byte(s.first), "CNY", unit); bad == nil {
-				c.Offers = append(c.Offers, Offer{means + "/" + word, yuan(fen) + " 元"})
+				c.Offers = append(c.Offers, Offer{means + "/" + word, figure.Amount(fen) + " 元"})
 			}
 		}
 		c.Attr, c.Year, c.How = "", 0, isUnscaled

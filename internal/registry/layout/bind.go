@@ -2,12 +2,12 @@ package layout
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"eyas/internal/figure"
 	"eyas/internal/pack"
 	"eyas/internal/registry/cell"
 	"eyas/internal/registry/template"
@@ -429,7 +429,7 @@ func (l *Layout) show(column int, raw string) string {
 			raw = strconv.FormatFloat(f, 'f', -1, 64)
 		case readMoney:
 			n, bad = cell.Money(b, r.currency, r.unit)
-			raw = yuan(n) + map[string]string{"CNY": " 元", "USD": " 美元"}[r.currency]
+			raw = figure.Amount(n) + map[string]string{"CNY": " 元", "USD": " 美元"}[r.currency]
 		case readDate:
 			n, bad = r.day(b)
 			raw = time.Unix(n*86400, 0).UTC().Format("2006-01-02")
@@ -468,22 +468,6 @@ func (l *Layout) show(column int, raw string) string {
 		return Cut(raw, 60)
 	}
 	return ""
-}
-
-// yuan writes fen as yuan with separators of thousands: 50,000,000 or 0.05.
-func yuan(fen int64) string {
-	sign := ""
-	if fen < 0 {
-		sign, fen = "-", -fen
-	}
-	whole := strconv.FormatInt(fen/100, 10)
-	for i := len(whole) - 3; i > 0; i -= 3 {
-		whole = whole[:i] + "," + whole[i:]
-	}
-	if fen%100 != 0 {
-		whole += strings.TrimRight(fmt.Sprintf(".%02d", fen%100), "0")
-	}
-	return sign + whole
 }
 
 // Restrict leaves of a layout what says something of some attributes.

@@ -39,28 +39,28 @@ func (u *understanding) setAside(rows [][]string) {
 		if c.How == byMap || c.How == byMemory {
 			continue
 		}
-		isMark := strings.EqualFold(strings.TrimSpace(c.Header), sheet.MarkHead) && eachMarked(rows, c.Index-1)
-		if !isMark && !sheet.IsAside(c.Header) {
+		mark := ""
+		if strings.EqualFold(strings.TrimSpace(c.Header), sheet.MarkHead) {
+			mark = markOfEach(rows, c.Index-1)
+		}
+		if mark == "" && !sheet.IsAside(c.Header) {
 			continue
 		}
-		if isMark {
-			u.takeMark(rows[0][c.Index-1])
-		}
+		u.takeMark(mark)
 		c.Attr, c.Year, c.Unit, c.How = "", 0, "", isAside
 	}
 }
 
-// eachMarked reports a column of which every row that has cells has the mark of generated data.
-func eachMarked(rows [][]string, column int) bool {
-	any := false
+// markOfEach gives the mark of generated data that a column has in every row that has cells; empty when it is missing in one.
+func markOfEach(rows [][]string, column int) (mark string) {
 	for _, row := range rows {
 		if filled(row) == 0 {
 			continue
 		}
 		if column >= len(row) || !sheet.IsMarked(row[column]) {
-			return false
+			return ""
 		}
-		any = true
+		mark = row[column]
 	}
-	return any
+	return mark
 }

@@ -35,6 +35,7 @@ func TestExported(t *testing.T) {
 		{"exported", [][]string{{"演示数据：企业"}, {"演示数据：不是真实企业"}, {"筛选：2019 年度数据（亿元）"}, {sheet.Made("zh-CN", at, "2018年库（万元）.db")}, head, row("")}, 0, "", true,
 			"销售收入 noyear,高新技术企业〔不导入〕 aside,销售收入 [not imported] aside,note none"},
 		{"CSV", [][]string{head, row("演示数据"), row("演示数据")}, 0, "", true, "销售收入 noyear,高新技术企业〔不导入〕 aside,销售收入 [not imported] aside,note aside"},
+		{"a blank line below the head", [][]string{head, nil, row("演示数据")}, 0, "", true, "销售收入 noyear,高新技术企业〔不导入〕 aside,销售收入 [not imported] aside,note aside"},
 		{"notes that are none", [][]string{head, row("演示数据"), row("走访时记录")}, 0, "", false, "销售收入 noyear,高新技术企业〔不导入〕 aside,销售收入 [not imported] aside,note none"},
 	} {
 		l, err := Understand(p, reg, "名单.xlsx", "企业", c.rows, nil, Options{Register: reg.ID}, nil)

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"eyas/internal/figure"
 	"eyas/internal/pack"
 	"eyas/internal/registry/cell"
 	"eyas/internal/registry/fact"
@@ -129,7 +130,7 @@ func closer(a, b, place int) bool {
 func Plain(f *fact.Fact) string {
 	switch f.Attr.Kind {
 	case pack.Money:
-		return yuan(int64(f.Value.Num)) + map[string]string{"CNY": " 元", "USD": " 美元"}[currencyOf(f.Attr)]
+		return figure.Amount(int64(f.Value.Num)) + map[string]string{"CNY": " 元", "USD": " 美元"}[currencyOf(f.Attr)]
 	case pack.Date:
 		return fact.TimeOf(int32(f.Value.Int)).Format("2006-01-02")
 	case pack.Boolean:

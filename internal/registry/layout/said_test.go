@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"eyas/internal/figure"
 	"eyas/internal/pack"
 	"eyas/internal/registry/table"
 )
@@ -205,7 +206,7 @@ func TestOnceReadAlwaysRead(t *testing.T) {
 		day := fmt.Sprintf("%04d-%02d-%02d", y, m, d)
 		got := saying(t, p, reg, []string{"企业名称", "注册地址", "成立日期", "销售收入2025（万元）", "职工总数2025"},
 			[]string{someName, word, day, fmt.Sprint(sales), fmt.Sprint(staff)})
-		want := fmt.Sprintf(" %s address=%s registered_on=%s staff@2025=%d sales@2025=%s", someName, word, day, staff, yuan(int64(sales)*1_000_000))
+		want := fmt.Sprintf(" %s address=%s registered_on=%s staff@2025=%d sales@2025=%s", someName, word, day, staff, figure.Amount(int64(sales)*1_000_000))
 		if got != want {
 			t.Fatalf("%s\nwant%s", got, want)
 		}

@@ -103,11 +103,12 @@ func (s *rowStack) next() (r table.Row, further *Layout, err error) {
 			return r, nil, err
 		}
 		if r.Number > max(s.layout.HeaderRow, s.until) && s.begins(r.Cells) {
+			r = ownRow(r) // the rows that are read ahead take the memory of its cells
 			if further, err = s.another(r); err != nil || further != nil {
 				return r, further, err
 			}
 		}
-		if s.headsGroups(r) {
+		if s.headsGroups(&r) {
 			s.before = append(s.before, cellTexts(r.Cells))
 			if len(s.before) > titleRows {
 				s.before = s.before[1:]
@@ -129,8 +130,9 @@ func (s *rowStack) next() (r table.Row, further *Layout, err error) {
 	return r, nil, nil
 }
 
-// headsGroups reports a row that holds no data but the groups of the header that begins in the next row.
-func (s *rowStack) headsGroups(r table.Row) bool {
+// headsGroups reports a row that holds no data but the groups of the header that begins in the next row. To look at the next row
+// it may read it ahead; the row has memory of its own then.
+func (s *rowStack) headsGroups(r *table.Row) bool {
 	if r.Number <= max(s.layout.HeaderRow, s.until) || !mayBeGroups(r.Cells) {
 		return false
 	}
@@ -138,9 +140,8 @@ func (s *rowStack) headsGroups(r table.Row) bool {
 		if s.err != nil {
 			return false
 		}
-		cells := ownRow(r) // the next row takes its place
+		*r = ownRow(*r) // the next row takes the memory of its cells
 		next, err := s.sheet.Next()
-		copy(r.Cells, cells.Cells)
 		if err != nil {
 			s.err = err
 			return false
@@ -328,6 +329,7 @@ func (s *rowStack) lose(r table.Row, header []string) {
 	s.in.Warnings.Add(s.in.Options.Lang, Issue{Scope: "row", Sheet: s.layout.Sheet, Row: r.Number, Value: Cut(strings.Join(header, " "), 60), Text: text})
 }
 
+// ownRow gives a row memory of its own, so that it stays when the sheet goes on.
 func ownRow(r table.Row) table.Row {
 	cells := make([][]byte, len(r.Cells))
 	for i, c := range r.Cells {
@@ -335,7 +337,8 @@ func ownRow(r table.Row) table.Row {
 			cells[i] = slices.Clone(c)
 		}
 	}
-	return table.Row{Number: r.Number, Cells: cells, Merged: slices.Clone(r.Merged), Wide: slices.Clone(r.Wide)}
+	r.Cells, r.Merged, r.Wide = cells, slices.Clone(r.Merged), slices.Clone(r.Wide)
+	return r
 }
 
 // sameColumns reports that two headers name the same columns in the same places.

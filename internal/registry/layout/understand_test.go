@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"eyas/internal/fault"
+	"eyas/internal/figure"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
 	"eyas/packs"
@@ -362,7 +363,7 @@ func factText(f fact.Fact) string {
 	s += "="
 	switch {
 	case f.Attr.Kind == pack.Money:
-		s += yuan(int64(f.Value.Num))
+		s += figure.Amount(int64(f.Value.Num))
 	case f.Attr.Kind.Numeric():
 		s += strconv.FormatFloat(f.Value.Num, 'f', -1, 64)
 	case f.Attr.Kind == pack.Date:

@@ -303,7 +303,7 @@ func (w *wide) of(row int) [][2]int {
 		return nil
 	}
 	for ; w.at < len(w.areas) && w.areas[w.at].FirstRow <= row; w.at++ {
-		if len(w.active) < mostSpans {
+		if w.areas[w.at].LastRow >= row && len(w.active) < mostSpans { // rows without a cell were passed over, with what is merged there
 			w.active = append(w.active, w.at)
 		}
 	}

@@ -224,19 +224,6 @@ func (a *Ask) With(pairs ...string) string {
 	return a.url.Path + "?" + q.Encode()
 }
 
-// WithAll is the current address with one name's values replaced.
-func (a *Ask) WithAll(name string, values []string) string {
-	q := a.url.Query()
-	q.Del("page")
-	if q.Del(name); len(values) > 0 {
-		q[name] = values
-	}
-	if len(q) == 0 {
-		return a.url.Path
-	}
-	return a.url.Path + "?" + q.Encode()
-}
-
 // Hidden is the current address's parameters as pairs, without those named: for forms that change only one thing.
 func (a *Ask) Hidden(without ...string) []Field {
 	var fields []Field
@@ -261,9 +248,6 @@ type Field struct{ Name, Value string }
 
 // Query is a copy of what follows the question mark.
 func (a *Ask) Query() url.Values { return a.url.Query() }
-
-// Values are the values of a name of the address.
-func (a *Ask) Values(name string) []string { return a.url.Query()[name] }
 
 // Lasting are the names and values that every link carries along.
 func (a *Ask) Lasting() url.Values {

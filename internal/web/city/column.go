@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"eyas/internal/fault"
-	"eyas/internal/pack"
 	"eyas/internal/rule/col"
 )
 
@@ -31,24 +30,4 @@ func (c *City) Key(text string, base int) (col.Key, error) {
 		return col.Key{}, bad
 	}
 	return k, nil
-}
-
-// IsColumn reports whether a list can show the column.
-func (c *City) IsColumn(id string) bool {
-	kind, rest, found := strings.Cut(id, ".")
-	if found {
-		r := c.Recognition(rest)
-		return r != nil && (kind == "v" || kind == "s" && r.Score != nil)
-	}
-	if id == "code" {
-		return true
-	}
-	attr, _, _ := strings.Cut(id, "@")
-	a := c.Attributes[attr]
-	return a != nil && InColumns(a) && attr != c.Register.CodeAttr
-}
-
-// InColumns reports whether the values of an attribute are held in memory: other text is only known to be present.
-func InColumns(a *pack.Attribute) bool {
-	return !a.Personal && a.Kind != pack.String && a.Kind != pack.List
 }

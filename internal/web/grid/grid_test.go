@@ -50,7 +50,7 @@ func newQuestions() *questions {
 				}
 				return v, nil
 			}},
-		{ID: "who", Head: "Who", Group: "Others", By: Contain, Also: []string{"c.who"}},
+		{ID: "who", Head: "Who", Group: "Others", By: Contain, Also: []string{"c.who"}, Blank: true},
 		{ID: "phone", Head: "Phone", Bare: true, Blank: true},
 	}
 	for i := range 30 {
@@ -174,7 +174,7 @@ func TestQuery(t *testing.T) {
 
 // What stands in the address is carried along by every control of the list, each of which changes its own part.
 func TestControlsCarryTheAddress(t *testing.T) {
-	const at = "/links?register=person&state=open&from.weight=2&t.who=Li&c.who=Wang&missing=phone&sort=-weight&page=2&lang=en"
+	const at = "/links?register=person&state=open&from.weight=2&t.who=Li&c.who=Wang&missing=phone&missing=who&sort=-weight&page=2&lang=en"
 	q, v, err := ask(t, at)
 	if err != nil {
 		t.Fatal(err)
@@ -207,6 +207,9 @@ func TestControlsCarryTheAddress(t *testing.T) {
 			form.Add(h.Filter.Name, h.Filter.Value)
 		}
 	}
+	if len(v.Blanks) != 2 || v.Blanks[0].Value != "who" || v.Blanks[1].Value != "phone" {
+		t.Errorf("blanks can be asked for of %+v", v.Blanks)
+	}
 	want, _ := url.ParseQuery(strings.TrimPrefix(at, "/links?"))
 	want.Del("page")
 	if got := form.Encode(); got != want.Encode() {
@@ -214,7 +217,7 @@ func TestControlsCarryTheAddress(t *testing.T) {
 	}
 	for _, chip := range v.Chips {
 		u, err := url.Parse(chip.URL)
-		if err != nil || u.Query().Get("register") != "person" || u.Query().Has("page") || len(u.Query()) >= len(want) {
+		if err != nil || u.Query().Get("register") != "person" || u.Query().Has("page") || len(u.Query().Encode()) >= len(want.Encode()) {
 			t.Errorf("%s leads to %s", chip.Label, chip.URL)
 		}
 	}
@@ -224,6 +227,30 @@ func TestControlsCarryTheAddress(t *testing.T) {
 	}
 	if sortedBy := v.Heads[1].SortLink; sortedBy.Aria != "descending" || strings.Contains(sortedBy.URL, "sort=") || !strings.Contains(v.NameSort.URL, "sort=name") {
 		t.Errorf("sort links: %+v, %+v", sortedBy, v.NameSort)
+	}
+}
+
+// The address of a file writes bounds as the fields show them, for it says in which unit: one in which the page was not asked.
+func TestExportKeepsBounds(t *testing.T) {
+	src := newQuestions()
+	src.cols.List[1].Write = func(v float64) string { return strconv.FormatFloat(v*10, 'f', -1, 64) } // in tenths
+	r := httptest.NewRequest(http.MethodGet, "/links?from.weight@2020=2&to.weight=3.5", nil)
+	a, err := (&address.Reader{Zone: time.UTC, Clock: time.Now, Lang: "en"}).Read(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q, err := Read(r, a, src, "cols")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := Show(t.Context(), a, src, q, Options{PerPage: 10, Export: "/links.xlsx", Carry: []address.Field{{Name: "unit", Value: "tenth"}},
+		Text: func(key string, _ ...any) string { return key }, Now: func() time.Time { return time.Time{} }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := url.Parse(v.Export)
+	if got := u.Query(); err != nil || got.Get("unit") != "tenth" || got.Get("from.weight") != "20" || got.Get("to.weight") != "35" || got.Has("from.weight@2020") {
+		t.Errorf("the export is %s, %v", v.Export, err)
 	}
 }
 

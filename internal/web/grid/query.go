@@ -1,6 +1,7 @@
 package grid
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -54,8 +55,8 @@ func Read(r *http.Request, ask *address.Ask, src Source, cookie string) (*Query,
 	q := &Query{Where: map[string]Condition{}, Page: ask.Page, by: map[string]*Column{}}
 	values := r.URL.Query()
 	q.Text = strings.TrimSpace(values.Get("text"))
-	for name, list := range values {
-		if err := q.condition(cols, name, list); err != nil {
+	for _, name := range slices.Sorted(maps.Keys(values)) { // so that of two names for one thing always the same one counts
+		if err := q.condition(cols, name, values[name]); err != nil {
 			return nil, err
 		}
 	}

@@ -40,7 +40,7 @@ type View struct {
 	Foot     string   // below the table: how many, in how many milliseconds
 	FootMark string   // behind that: under which assumptions it holds; empty: none
 	PickedIs string   // after the number of picked rows
-	Blanks   []Option // columns that are not shown, of which blanks can be asked for
+	Blanks   []Option // columns without a control that asks for blanks, of which they can be asked for
 	// ExportPath is Export without what is asked.
 	ExportPath string
 }
@@ -166,7 +166,7 @@ func sortLink(ask *address.Ask, q *Query, by string) frame.SortLink {
 // heads fills the heads with their sorting and filters, and the form with what has no head.
 func (v *View) heads(ask *address.Ask, cols *Columns, q *Query, o Options) {
 	seen := []string{"text", "page", "missing"} // names that have a field of their own
-	shown := map[string]bool{}
+	shown, asks := map[string]bool{}, map[string]bool{} // asks: the control of the column asks for blanks too
 	for _, c := range q.Columns {
 		shown[c.ID] = true
 		h := Head{Column: c}
@@ -175,19 +175,21 @@ func (v *View) heads(ask *address.Ask, cols *Columns, q *Query, o Options) {
 		}
 		if c.By != ByNothing || c.Blank {
 			h.Filter = filterOf(c, q, o)
+			asks[c.ID] = !h.Filter.IsTyped()
 			seen = append(seen, c.names()...)
 		}
 		v.Heads = append(v.Heads, h)
 	}
 	for _, c := range cols.List {
 		if c.Offered && !shown[c.ID] {
-			v.Further = append(v.Further, *filterOf(c, q, o))
+			f := filterOf(c, q, o)
+			v.Further = append(v.Further, *f)
+			asks[c.ID] = !f.IsTyped()
 			seen = append(seen, c.names()...)
-			shown[c.ID] = true
 		}
 	}
 	for _, c := range cols.List {
-		if c.Blank && !shown[c.ID] {
+		if c.Blank && !asks[c.ID] {
 			v.Blanks = append(v.Blanks, Option{Value: c.ID, Label: c.Head})
 		}
 	}
@@ -200,7 +202,7 @@ func (v *View) heads(ask *address.Ask, cols *Columns, q *Query, o Options) {
 	}
 	v.Hidden = append(v.Hidden, ask.Hidden(seen...)...)
 	for _, id := range q.Asked() {
-		if q.Where[id].Blank && !shown[id] {
+		if q.Where[id].Blank && !asks[id] {
 			v.Hidden = append(v.Hidden, address.Field{Name: "missing", Value: id})
 		}
 	}
@@ -288,6 +290,23 @@ func (c *Column) bound(b *float64) string {
 		return c.Write(*b)
 	}
 	return strconv.FormatFloat(*b, 'f', -1, 64)
+}
+
+// setBounds writes the bounds of a condition into an address as the fields show them: what is carried along says how they are
+// written, in which unit for instance.
+func (c *Column) setBounds(values url.Values, x Condition) {
+	if c.By != Range {
+		return
+	}
+	for _, name := range c.names() {
+		values.Del(name)
+	}
+	if x.From != nil {
+		values.Set("from."+c.ID, c.bound(x.From))
+	}
+	if x.To != nil {
+		values.Set("to."+c.ID, c.bound(x.To))
+	}
 }
 
 // said writes a bound for people.
@@ -447,6 +466,9 @@ func (v *View) export(ask *address.Ask, q *Query, o Options) {
 	}
 	if values["col"] = cols; len(cols) == 0 {
 		values["col"] = []string{Reset}
+	}
+	for _, id := range q.Asked() {
+		q.by[id].setBounds(values, q.Where[id])
 	}
 	for _, f := range o.Carry {
 		values.Set(f.Name, f.Value)

@@ -25,6 +25,8 @@ const (
 	mostOptions = 100
 	// mostYears is how many columns of other years are offered at most before only the last few years are.
 	mostYears, lastYears = 120, 3
+	// mostKept is of how many words of a column the cells are kept while a page or a file is written.
+	mostKept = 4096
 )
 
 // makeColumns are the columns of a register: its recognitions, then its attributes by section.
@@ -203,6 +205,9 @@ func (x *register) ofAttribute(a *pack.Attribute, k col.Key) *grid.Column {
 		c.ID = words.Key(k)
 	}
 	x.keys[c.ID] = k
+	if a.Personal {
+		c.Sort = "" // the order would tell what is hidden
+	}
 	if c.Bare {
 		return c
 	}
@@ -365,13 +370,23 @@ func (x *register) cellsOfKey(a *pack.Attribute, k col.Key) func(int) grid.Cell 
 	default:
 		if d := t.Dicts[k]; d != nil {
 			written := x.city.Written(a, w.Lang)
-			cells := make([]grid.Cell, len(d.Words)) // a page has few rows, and a file many
+			var kept []grid.Cell // of the first words: a page has few rows, and a file many
 			return func(row int) grid.Cell {
 				v := d.Val[row]
-				if c := &cells[v]; v != 0 && c.Value == nil {
-					c.Text, c.Value = x.city.CodeName(a, d.Words[v], w.Lang), written(d.Words[v])
+				if v == 0 {
+					return grid.Cell{}
 				}
-				return cells[v]
+				if kept == nil {
+					kept = make([]grid.Cell, min(len(d.Words), mostKept))
+				}
+				if int(v) < len(kept) && kept[v].Value != nil {
+					return kept[v]
+				}
+				c := grid.Cell{Text: x.city.CodeName(a, d.Words[v], w.Lang), Value: written(d.Words[v])}
+				if int(v) < len(kept) {
+					kept[v] = c
+				}
+				return c
 			}
 		}
 	}

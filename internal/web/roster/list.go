@@ -165,8 +165,10 @@ func (x *register) book(r *http.Request) (*frame.Workbook, error) {
 	f := grid.File{Rows: page.Total}
 	if x.isMain() {
 		title = text("list.title")
-		f.Code = x.writer.Name(x.reg.Code())
-		q.Drop("code")
+		if code := x.reg.Code(); code != nil {
+			f.Code = x.writer.Name(code)
+			q.Drop("code")
+		}
 	}
 	f.Title, f.Name = title, title+"-"+x.ask.Day()+".xlsx"
 	f.Notes = x.ExportNotes(x.ask, x.where(q))

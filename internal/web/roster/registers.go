@@ -13,10 +13,10 @@ import (
 	"eyas/internal/web/words"
 )
 
-// shelvesView is the page of all registers.
-type shelvesView struct{ Registers []shelfLine }
+// registersView is the page of all registers.
+type registersView struct{ Registers []registerLine }
 
-type shelfLine struct {
+type registerLine struct {
 	Name     pack.Text
 	URL      string
 	Count    string // empty while it is loaded
@@ -42,21 +42,21 @@ func (s *room) registers(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	v := &shelvesView{}
+	v := &registersView{}
 	for _, reg := range s.Pack.Registers {
-		_, shelf, err := s.InMemory(r.Context(), reg.ID, ask.Moment())
+		_, base, err := s.InMemory(r.Context(), reg.ID, ask.Moment())
 		if fault.Of(err) == fault.NotFound {
 			continue // a register that is not in memory has no page to lead to
 		}
 		if err != nil {
 			return err
 		}
-		line := shelfLine{Name: reg.Name, URL: ask.Link(s.RegisterPath(reg)), Measure: reg.Measure, Imports: count[reg.ID], Status: reg.Status, Note: reg.Note,
+		line := registerLine{Name: reg.Name, URL: ask.Link(s.RegisterPath(reg)), Measure: reg.Measure, Imports: count[reg.ID], Status: reg.Status, Note: reg.Note,
 			Template: ask.Link("/registers/" + reg.ID + "/template.xlsx"), Import: ask.Link("/import", "register", reg.ID)}
 		if ask.Lang != "zh-CN" {
 			line.Measure = ""
 		}
-		if t, err := shelf.Current(r.Context()); err == nil {
+		if t, err := base.Current(r.Context()); err == nil {
 			line.Count = words.Num(t.N)
 		}
 		if imp, ok := last[reg.ID]; ok {

@@ -12,21 +12,28 @@ type Sheet struct {
 	names map[string]bool // .class, #id, element, element.class: whether it is hidden
 }
 
+// mostNested is how deep @media blocks stand in one another at most; what stands deeper is not read.
+const mostNested = 4
+
 // Add reads the text of a style element; what it says of a name goes before what was said earlier.
-func (s *Sheet) Add(css string) {
+func (s *Sheet) Add(css string) { s.add(withoutComments(css), 0) }
+
+// withoutComments takes comments out of the text of a style element, and the marks that hide it from old browsers.
+func withoutComments(css string) string {
 	css = strings.NewReplacer("<!--", " ", "-->", " ").Replace(css)
+	var out strings.Builder
 	for {
-		from := strings.Index(css, "/*")
-		if from < 0 {
-			break
+		before, comment, found := strings.Cut(css, "/*")
+		out.WriteString(before)
+		if !found {
+			return out.String()
 		}
-		to := strings.Index(css[from+2:], "*/")
-		if to < 0 {
-			css = css[:from]
-			break
-		}
-		css = css[:from] + " " + css[from+2+to+2:]
+		out.WriteByte(' ')
+		_, css, _ = strings.Cut(comment, "*/")
 	}
+}
+
+func (s *Sheet) add(css string, depth int) {
 	for {
 		open := strings.IndexByte(css, '{')
 		if open < 0 {
@@ -41,8 +48,8 @@ func (s *Sheet) Add(css string) {
 		}
 		selectors = strings.TrimSpace(selectors)
 		if strings.HasPrefix(selectors, "@") {
-			if strings.HasPrefix(selectors, "@media") && !strings.Contains(selectors, "print") {
-				s.Add(body)
+			if strings.HasPrefix(selectors, "@media") && !strings.Contains(selectors, "print") && depth < mostNested {
+				s.add(body, depth+1)
 			}
 			continue
 		}

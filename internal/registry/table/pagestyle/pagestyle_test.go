@@ -1,6 +1,9 @@
 package pagestyle
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestHides(t *testing.T) {
 	const css = `<!-- /* display:none { */
@@ -33,6 +36,21 @@ nav {display:none}
 		if got := s.Hides(c.element, c.class, c.id, c.style); got != c.want {
 			t.Errorf("%+v: %v", c, got)
 		}
+	}
+}
+
+// The styles of a page of a megabyte are read in a time that grows with its length. If it grew with the square of it, this test
+// would take minutes.
+func TestHostile(t *testing.T) {
+	const size = 1 << 20
+	for _, of := range []string{"/**/", "@media{", "@media{}", "a{", "{}", "*/", "/*", "a,"} {
+		var s Sheet
+		s.Add(strings.Repeat(of, size/len(of)) + ".gone{display:none}")
+	}
+	var s Sheet
+	s.Add("@media all{@media screen{/* a */.gone/* b */{display:none}}}/* c")
+	if !s.Hides("td", "gone", "", "") {
+		t.Error("what stands in two blocks is not read")
 	}
 }
 

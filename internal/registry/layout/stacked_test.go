@@ -1,0 +1,59 @@
+package layout
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"eyas/internal/registry/table"
+	"eyas/packs"
+)
+
+// Rows that are looked at before it is their turn, for the groups of a further header or for the header itself, come each once
+// and with its own cells.
+func TestRowsReadAhead(t *testing.T) {
+	p, err := packs.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const last, again = 120, 80 // rows of the file; the row that repeats the header
+	header := "企业名称,所属区"
+	lines := []string{header}
+	for n := 2; n <= last; n++ {
+		line := fmt.Sprintf("第%d例有限公司,东丽区", n)
+		if n == again {
+			line = header
+		}
+		lines = append(lines, line)
+	}
+	path := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(path, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	reg := p.Main()
+	in, err := Open(p, reg, Source{Name: "名单.csv", Path: path}, Options{Register: reg.ID}, nil, nil, time.Date(2021, 3, 31, 0, 0, 0, 0, time.UTC))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	next := 2
+	err = in.Sheets(func(index int, l *Layout, s *table.Sheet) error {
+		return in.Each(index, l, s, func(_ int, _ *Layout, r table.Row) error {
+			var cells []string
+			for _, c := range r.Cells {
+				cells = append(cells, string(c))
+			}
+			if got := strings.Join(cells, ","); r.Number != next || got != lines[next-1] {
+				t.Errorf("row %d holds %q, want row %d with %q", r.Number, got, next, lines[next-1])
+			}
+			next++
+			return nil
+		})
+	})
+	if err != nil || next != last+1 {
+		t.Errorf("%d rows of %d, %v", next-2, last-1, err)
+	}
+}
