@@ -165,7 +165,7 @@ func sortLink(ask *address.Ask, q *Query, by string) frame.SortLink {
 
 // heads fills the heads with their sorting and filters, and the form with what has no head.
 func (v *View) heads(ask *address.Ask, cols *Columns, q *Query, o Options) {
-	seen := []string{"text", "page", "missing"} // names that have a field of their own
+	seen := []string{"text", "page", "missing"}         // names that have a field of their own
 	shown, asks := map[string]bool{}, map[string]bool{} // asks: the control of the column asks for blanks too
 	for _, c := range q.Columns {
 		shown[c.ID] = true
