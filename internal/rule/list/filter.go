@@ -225,7 +225,7 @@ func (x *Index) below(a *pack.Attribute, codes []string) map[string]bool {
 	return set
 }
 
-// places keeps the rows in the filter's districts, group and zone.
+// places keeps the rows in the filter's districts and groups of them.
 func (x *Index) places(rows col.Bitmap, f Filter) error {
 	inCity := func(w string) bool { _, ok := x.districts[w]; return ok }
 	if len(f.Districts)+len(f.Groups) > 0 {
@@ -254,12 +254,6 @@ func (x *Index) places(rows col.Bitmap, f Filter) error {
 			}
 			return slices.Contains(members, w)
 		})
-	}
-	if f.Zone != "" {
-		if _, ok := x.parent[f.Zone]; !ok {
-			return unknown("功能区", "zone", f.Zone, "请从列表中选择", "choose one from the list")
-		}
-		x.words(rows, col.Key{Attr: x.zone}, func(w string) bool { return x.within(w, f.Zone) })
 	}
 	return nil
 }

@@ -42,8 +42,8 @@ func TestFilterAgainstEachRow(t *testing.T) {
 		"and one":     {Filter{Districts: []string{"?", "120101"}}, func(i int) bool { w := x.word("district", i); return !inCity(w) || w == "120101" }},
 		"city":        {Filter{Districts: []string{"120000"}}, func(i int) bool { return inCity(x.word("district", i)) }},
 		"group":       {Filter{Groups: []string{"around"}}, func(i int) bool { w := x.word("district", i); return w >= "120110" && w <= "120113" && inCity(w) }},
-		"zone":        {Filter{Zone: "tht"}, func(i int) bool { w := x.word("zone", i); return w == "huayuan" || w == "beichen" }},
-		"park":        {Filter{Zone: "huayuan"}, func(i int) bool { return x.word("zone", i) == "huayuan" }},
+		"zone":        {Filter{Codes: map[col.Key][]string{{Attr: "zone"}: {"tht"}}}, func(i int) bool { w := x.word("zone", i); return w == "huayuan" || w == "beichen" }},
+		"park":        {Filter{Codes: map[col.Key][]string{{Attr: "zone"}: {"huayuan"}}}, func(i int) bool { return x.word("zone", i) == "huayuan" }},
 		"industry":    {Filter{Industry: "65"}, func(i int) bool { w := x.word("industry", i); return w == "6510" || w == "6520" }},
 		"class":       {Filter{Industry: "6520"}, func(i int) bool { return x.word("industry", i) == "6520" }},
 		"section":     {Filter{Industry: "C"}, func(i int) bool { w := x.word("industry", i); return w != "" && (w[:2] == "27" || w[:2] == "36") }},
@@ -170,7 +170,6 @@ func TestFilterNamesWhatIsUnknown(t *testing.T) {
 	for _, f := range []Filter{
 		{Districts: []string{"999999"}},
 		{Groups: []string{"nowhere"}},
-		{Zone: "nowhere"},
 		{Verdicts: map[string][]Verdict{"nothing": {Met}}},
 		{Verdicts: map[string][]Verdict{"tsme": {"perhaps"}}},
 		{Only: map[string][]string{"tsme": {"nothing"}}},

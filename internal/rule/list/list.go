@@ -22,10 +22,9 @@ const (
 
 // Filter says which rows are wanted; all parts that are given must hold. Where a part lists several values, one of them must.
 type Filter struct {
-	Text      string   // part of a name or a former one, a code or an old registration number, or pinyin initials
-	Districts []string // org ids; "?" for blank or outside the city
-	Groups    []string // ids of org groups: a row fits if it lies in one of these or of Districts
-	Zone      string
+	Text      string               // part of a name or a former one, a code or an old registration number, or pinyin initials
+	Districts []string             // org ids; "?" for blank or outside the city
+	Groups    []string             // ids of org groups: a row fits if it lies in one of these or of Districts
 	Industry  string               // prefix of the industry code
 	Verdicts  map[string][]Verdict // rule id → states
 	Only      map[string][]string  // rule id → criterion ids: near, and one of these criteria is the one that is unmet
