@@ -8,6 +8,7 @@ import (
 
 	"eyas/internal/fault"
 	"eyas/internal/pack"
+	"eyas/internal/registry/cell"
 	"eyas/internal/registry/table"
 )
 
@@ -130,8 +131,8 @@ func (s *rowStack) next() (r table.Row, further *Layout, err error) {
 	return r, nil, nil
 }
 
-// headsGroups reports a row that holds no data but the groups of the header that begins in the next row. To look at the next row
-// it may read it ahead; the row has memory of its own then.
+// headsGroups reports a row that holds no data but the groups of the header that begins in the next row. To look at that it may
+// read it ahead; the row has memory of its own then.
 func (s *rowStack) headsGroups(r *table.Row) bool {
 	if r.Number <= max(s.layout.HeaderRow, s.until) || !mayBeGroups(r.Cells) {
 		return false
@@ -148,7 +149,32 @@ func (s *rowStack) headsGroups(r *table.Row) bool {
 		}
 		s.held = append(s.held, ownRow(next))
 	}
-	return s.begins(s.held[0].Cells)
+	below := s.held[0].Cells
+	return s.begins(below) && !s.isData(r.Cells, below)
+}
+
+// isData tells a row of data above a header from one of groups: it names a firm, or has as many cells as the header and no word of
+// headers among them. A group stands over several columns, or beside a word that is merged with the row below.
+func (s *rowStack) isData(cells, header [][]byte) bool {
+	if s.namesFirm(cells) {
+		return true
+	}
+	return filled(cellTexts(cells)) >= filled(cellTexts(header)) && !slices.ContainsFunc(cells, func(c []byte) bool { return s.words[string(c)] })
+}
+
+// namesFirm reports a row whose name, in the columns of the table above, ends like that of a firm.
+func (s *rowStack) namesFirm(cells [][]byte) bool {
+	for i := range s.layout.Columns {
+		c := &s.layout.Columns[i]
+		if c.Attr != s.in.Register.NameAttr || c.Index > len(cells) {
+			continue
+		}
+		key := cell.NameKey(string(cells[c.Index-1]))
+		if slices.ContainsFunc(s.in.Pack.Words.FirmEnds, func(end string) bool { return strings.HasSuffix(key, end) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // mayBeGroups reports a row of two to eight short texts, none of which is a number or a code.
