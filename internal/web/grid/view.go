@@ -474,7 +474,7 @@ func (v *View) export(ask *address.Ask, q *Query, o Options) {
 		values.Set(f.Name, f.Value)
 	}
 	v.ExportPath, v.Export = o.Export, addressOf(o.Export, values)
-	for _, name := range []string{"assume", "col", "date", "known", "lang", "unit"} {
+	for _, name := range []string{"assume", "col", "date", "known", "lang", "sort", "unit"} {
 		for _, value := range values[name] {
 			v.Picked = append(v.Picked, address.Field{Name: name, Value: value})
 		}
