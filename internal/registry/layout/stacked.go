@@ -110,6 +110,7 @@ func (s *rowStack) next() (r table.Row, further *Layout, err error) {
 			}
 		}
 		if s.headsGroups(&r) {
+			s.doubtGroups(r)
 			s.before = append(s.before, cellTexts(r.Cells))
 			if len(s.before) > titleRows {
 				s.before = s.before[1:]
@@ -151,6 +152,26 @@ func (s *rowStack) headsGroups(r *table.Row) bool {
 	}
 	below := s.held[0].Cells
 	return s.begins(below) && !s.isData(r.Cells, below)
+}
+
+// doubtGroups says of a row that is taken for groups of the next header that it is, when the text in its column of names is no
+// heading: it may be the name of an enterprise of which little is known.
+func (s *rowStack) doubtGroups(r table.Row) {
+	for i := range s.layout.Columns {
+		c := &s.layout.Columns[i]
+		if c.Attr != s.in.Register.NameAttr || c.Index > len(r.Cells) || len(r.Cells[c.Index-1]) == 0 {
+			continue
+		}
+		name := string(r.Cells[c.Index-1])
+		v := newVocabulary(&s.in.Pack.Words, s.in.Register)
+		if h := v.read(headerKey(name)); h.attr != nil || v.neutral(h.rest) {
+			continue
+		}
+		s.in.Warnings.Add(s.in.Options.Lang, Issue{Scope: "row", Sheet: s.layout.Sheet, Row: r.Number, Column: c.Header, Value: Cut(name, 60), Text: pack.Text{
+			ZH: "这一行紧接在又一个表头之前，看作那个表头的分组标题，没有导入。如果它是一家企业，请补上代码或更多的数据，再导入一次。",
+			EN: "This row stands just above another header. It was taken for the groups of that header and not imported. If it is an enterprise, add its code or more of its data and import the file again.",
+		}})
+	}
 }
 
 // isData tells a row of data above a header from one of groups: it names a firm, or has as many cells as the header and no word of

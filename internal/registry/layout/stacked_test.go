@@ -62,3 +62,45 @@ func TestRowsReadAhead(t *testing.T) {
 		t.Errorf("%d rows of %d, %v", next-2, last-1, err)
 	}
 }
+
+// A row that may be an enterprise and is taken for the groups of the header below it is not left out without a word; headings
+// that are clear are.
+func TestGroupsThatMayBeData(t *testing.T) {
+	p, err := packs.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for row, want := range map[string]int{"海河某某,东丽区,": 1, "企业基本信息,财务指标,": 0, "2020年,2020年,": 0} {
+		path := filepath.Join(t.TempDir(), "file")
+		header := "企业名称,所属区,主导产品"
+		lines := []string{header}
+		for n := range 50 {
+			lines = append(lines, fmt.Sprintf("第%d例有限公司,东丽区,示例产品", n))
+		}
+		lines = append(lines, row, header, "末例有限公司,东丽区,示例产品")
+		if err := os.WriteFile(path, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		reg := p.Main()
+		in, err := Open(p, reg, Source{Name: "名单.csv", Path: path}, Options{Register: reg.ID}, nil, nil, time.Date(2021, 3, 31, 0, 0, 0, 0, time.UTC))
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows := 0
+		if err := in.Sheets(func(index int, l *Layout, s *table.Sheet) error {
+			return in.Each(index, l, s, func(int, *Layout, table.Row) error { rows++; return nil })
+		}); err != nil {
+			t.Fatal(err)
+		}
+		said := 0
+		for _, w := range in.Warnings.List {
+			if w.Row == 52 {
+				said++
+			}
+		}
+		if said != want {
+			t.Errorf("%q: %d warnings, want %d; %d rows", row, said, want, rows)
+		}
+		in.Close()
+	}
+}
