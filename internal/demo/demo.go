@@ -129,6 +129,9 @@ func Write(o Options) (_ []string, err error) {
 }
 
 func writeFile(path string, write func(io.Writer, Options) error, o Options) (err error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
 	f, err := os.Create(path)
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"encoding/csv"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -137,6 +138,19 @@ func (m *imports) Import(_ context.Context, src layout.Source, opt layout.Option
 func (m *imports) Link(_ context.Context, register string, progress func(derive.Progress)) (*identity.Linkage, error) {
 	progress(derive.Progress{})
 	return &identity.Linkage{Register: register}, nil
+}
+
+// A folder that is to keep the files is made where there is none.
+func TestWriteMakesTheFolder(t *testing.T) {
+	paths, err := Write(Options{Rows: 5, Seed: 1, Until: 2025, Dir: filepath.Join(t.TempDir(), "a", "b")})
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("%d files, %v", len(paths), err)
+	}
+	for _, path := range paths {
+		if _, err := os.Stat(path); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 func TestFill(t *testing.T) {

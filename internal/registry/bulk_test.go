@@ -370,6 +370,41 @@ func TestBatchIsInvisible(t *testing.T) {
 	})
 }
 
+// Files that come in together and bring no new subject use no ids of subjects, and the base stays whole. Each reserves ids
+// right behind those of the file before it.
+func TestFilesTogetherWithoutNewSubjects(t *testing.T) {
+	eachBase(t, func(t *testing.T, r *rig, dsn string) {
+		lines := []string{"统一社会信用代码,企业名称"}
+		for i := range 40 {
+			lines = append(lines, fmt.Sprintf("%s,企业%d", code(i), i))
+		}
+		r.take(r.file("first.csv", lines...), enterprise)
+		for _, fresh := range [][]bool{{false, false, false}, {true, false, false}, {false, true, false}, {false, false, true}} {
+			err := r.Together(t.Context(), nil, func(ctx context.Context) error {
+				for i, brings := range fresh {
+					name := fmt.Sprint(fresh, i)
+					more := append(slices.Clone(lines), code(0)+",企业"+name) // no two files are the same
+					if brings {
+						more = append(more, ",新企业"+name)
+					}
+					if _, _, err := r.Import(ctx, r.file(fmt.Sprintf("%d.csv", i), more...), enterprise, nil); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatalf("%v: %v", fresh, err)
+			}
+			consistent(t, dsn)
+			r.sound()
+		}
+		if n := strings.Count(r.base(), "\n"); n != 43 {
+			t.Errorf("%d subjects", n)
+		}
+	})
+}
+
 // When others take ids while an import has more rows than it seemed to have, it begins again, and is whole.
 func TestMoreRowsThanExpected(t *testing.T) {
 	eachBase(t, func(t *testing.T, r *rig, dsn string) {

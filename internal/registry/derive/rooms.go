@@ -48,8 +48,8 @@ type Batch interface {
 	// there.
 	Bring(row *fact.ImportRow)
 	TakeBack(importID int64)
-	// Used tells the last reserved id of a counter that was used. Ids after it are given back, unless another writer has
-	// taken ids after them.
+	// Used tells the last id that was used of those that were reserved last of a counter; the id before them when none was.
+	// Ids after it are given back, unless another writer has taken ids after them.
 	Used(c fact.Counter, last int64)
 }
 

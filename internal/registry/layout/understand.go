@@ -109,6 +109,7 @@ func understandTable(p *pack.Pack, reg *pack.Register, file, sheet string, head 
 	u.columns(h, head)
 	u.setAside(head[h.last+1:])
 	u.unfound(opt)
+	u.ofAnother()
 	u.settleYears(h)
 	u.settleUnits(head[h.last+1:])
 	u.settleDuplicates(h)

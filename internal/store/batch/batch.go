@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"eyas/internal/fault"
@@ -203,11 +204,13 @@ func (b *batch) Bring(i *fact.ImportRow) { b.Brought[i.ID] = i }
 // TakeBack lets an import no longer count for the reads of the batch.
 func (b *batch) TakeBack(importID int64) { b.Taken[importID] = true }
 
-// Used records the last id of a counter's reserved ranges that was used.
+// Used records the last id that was used of the latest of a counter's ranges that it may belong to. The id before a range says
+// that nothing of it was used; the range before it, which ends there, keeps what was said of it.
 func (b *batch) Used(c fact.Counter, last int64) {
-	for i := range b.Ranges {
-		if r := &b.Ranges[i]; r.Counter == c && last >= r.First && last <= r.Last {
+	for i := len(b.Ranges) - 1; i >= 0; i-- {
+		if r := &b.Ranges[i]; r.Counter == c && last >= r.First-1 && last <= r.Last {
 			r.Used = last
+			return
 		}
 	}
 }
@@ -242,7 +245,7 @@ func force(ctx context.Context, t *row.Tx, b *batch) error {
 		}
 		change = n
 	}
-	for _, r := range b.Ranges { // ids that were not needed are given back when nobody has taken others since
+	for _, r := range slices.Backward(b.Ranges) { // ids that were not needed are given back when nobody has taken others since
 		if _, err := t.Exec(ctx, `UPDATE counter SET value = ? WHERE name = ? AND value = ?`, r.Used, string(r.Counter), r.Last); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package grid
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -150,6 +151,8 @@ func TestQuery(t *testing.T) {
 		"/links?missing=phone":                     {30, "state,weight", "grid.chip Phone grid.blank"},
 		"/links?register=person&state=done&page=2": {15, "state,weight", "grid.chip State Done"},
 		"/links?state=":                            {30, "state,weight", ""},
+		"/links?id=4&id=7&id=4":                    {2, "state,weight", "grid.chip.chosen"},
+		"/links?c.who=Wu&t.who=Li&c.who=An":        {30, "state,weight,who", "grid.chip Who Angrid.orWugrid.andgrid.has Li"},
 	} {
 		q, v, err := ask(t, at)
 		if err != nil {
@@ -168,6 +171,45 @@ func TestQuery(t *testing.T) {
 		"/links?id=x", "/links?x.y=1"} {
 		if _, _, err := ask(t, at); fault.Of(err) != fault.Invalid {
 			t.Errorf("%s: %v", at, err)
+		}
+	}
+}
+
+// An address means one thing, however often it is read: of two names of one bound the last in alphabetical order counts.
+func TestAnAddressMeansOneThing(t *testing.T) {
+	for range 50 {
+		q, v, err := ask(t, "/links?from.weight@2020=3&from.weight=20&to.weight@2020=9&to.weight=5&from.weight=4")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if x := q.Where["weight"]; *x.From != 3 || *x.To != 9 || v.Total != 7 {
+			t.Fatalf("from %v to %v: %d rows", *x.From, *x.To, v.Total)
+		}
+	}
+	if q, _, err := ask(t, "/links?id=4&id=7&id=4"); err != nil || len(q.Chosen) != 2 {
+		t.Errorf("chosen %v, %v", q.Chosen, err)
+	}
+}
+
+// A page behind the last one is the last one: rows may have left the list since the address was made.
+func TestPageBehindTheLastOne(t *testing.T) {
+	for at, want := range map[string]string{
+		"/links?page=3":             "pair 21 10 21 30 3",
+		"/links?page=4":             "pair 21 10 21 30 3",
+		"/links?page=1000000000":    "pair 21 10 21 30 3",
+		"/links?page=9&state=open":  "pair 21 5 11 15 2",
+		"/links?page=9&text=nobody": "0 0 0 1",
+	} {
+		_, v, err := ask(t, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first := ""
+		if len(v.Rows) > 0 {
+			first = v.Rows[0].Name + " "
+		}
+		if got := first + fmt.Sprint(len(v.Rows), v.Pager.From, v.Pager.To, v.Pager.Page); got != want || v.Pager.Next != "" {
+			t.Errorf("%s: %s, next %q", at, got, v.Pager.Next)
 		}
 	}
 }

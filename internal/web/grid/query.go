@@ -22,8 +22,8 @@ type Query struct {
 	by      map[string]*Column
 }
 
-// Condition is what is asked of one column. A row fits if its value is among Values (or has Part in it, or begins with Prefix,
-// or lies between From and To), or, with Blank, if it has none. A column has one of these, or only Blank.
+// Condition is what is asked of one column. A row fits if its value is among Values, has Part in it, begins with Prefix and
+// lies between From and To, as far as each of these is asked; or, with Blank, if it has none.
 type Condition struct {
 	Values   []string
 	Part     string
@@ -77,7 +77,9 @@ func Read(r *http.Request, ask *address.Ask, src Source, cookie string) (*Query,
 		if err != nil {
 			return nil, address.UnknownFilter("id", text)
 		}
-		q.Chosen = append(q.Chosen, id)
+		if !slices.Contains(q.Chosen, id) {
+			q.Chosen = append(q.Chosen, id)
+		}
 	}
 	if err := q.sort(cols, values.Get("sort")); err != nil {
 		return nil, err

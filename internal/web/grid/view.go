@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"eyas/internal/web/address"
@@ -129,7 +130,7 @@ const factsOfCard = 3
 // Show answers a query with a page of its rows and all that stands around them.
 func Show(ctx context.Context, ask *address.Ask, src Source, q *Query, o Options) (*View, error) {
 	begun := o.Now()
-	rows, total, err := src.Page(ctx, q, (q.Page-1)*o.PerPage, o.PerPage)
+	rows, page, total, err := address.ReadPage(q.Page, o.PerPage, func(offset, limit int) ([]Row, int, error) { return src.Page(ctx, q, offset, limit) })
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +140,7 @@ func Show(ctx context.Context, ask *address.Ask, src Source, q *Query, o Options
 	took := o.Now().Sub(begun)
 	cols := src.Columns()
 	v := &View{Path: ask.Path(), Label: o.Label, Caption: o.Caption, None: o.None, Text: q.Text, TextHint: o.Hint, Head: cols.Title, Total: total,
-		Took: words.Decimal(float64(took.Microseconds())/1000, 1), PickedIs: o.Picked, Pager: address.Pages(ask, q.Page, total, o.PerPage)}
+		Took: words.Decimal(float64(took.Microseconds())/1000, 1), PickedIs: o.Picked, Pager: address.Pages(ask, page, total, o.PerPage)}
 	v.Foot = o.Text("grid.took", "n", o.Counted(total), "ms", v.Took)
 	if cols.SortTitle != "" {
 		v.NameSort = sortLink(ask, q, cols.SortTitle)
@@ -327,20 +328,19 @@ func (c *Column) name(value string) string {
 
 // says writes what is asked of the column; empty for nothing.
 func (c *Column) says(x Condition, text func(string, ...any) string) string {
-	said := ""
-	add := func(s string) {
-		if said != "" {
-			said += text("grid.or")
+	var all []string // must hold together
+	add := func(s string) { all = append(all, s) }
+	if len(x.Values) > 0 {
+		names := make([]string, len(x.Values))
+		for i, value := range x.Values {
+			names[i] = c.name(value)
 		}
-		said += s
+		add(strings.Join(names, text("grid.or")))
 	}
-	for _, value := range x.Values {
-		add(c.name(value))
-	}
-	switch {
-	case x.Part != "":
+	if x.Part != "" {
 		add(text("grid.has", "text", x.Part))
-	case x.Prefix != "":
+	}
+	if x.Prefix != "" {
 		add(text("grid.begins", "text", x.Prefix))
 	}
 	from, to := c.said(x.From), c.said(x.To)
@@ -358,15 +358,19 @@ func (c *Column) says(x Condition, text func(string, ...any) string) string {
 	case x.To != nil:
 		add(text("grid.to", "to", unit(to)))
 	}
-	if x.Blank {
-		add(text("grid.blank"))
+	said := strings.Join(all, text("grid.and"))
+	switch {
+	case x.Blank && said != "":
+		return said + text("grid.or") + text("grid.blank")
+	case x.Blank:
+		return text("grid.blank")
 	}
 	return said
 }
 
 // sentence names a condition with its column.
 func (c *Column) sentence(x Condition, text func(string, ...any) string) string {
-	if x.Part != "" && len(x.Values) == 0 && !x.Blank {
+	if x.Part != "" && x.Prefix == "" && len(x.Values) == 0 && !x.Blank {
 		return text("grid.chip.has", "column", c.Head, "text", x.Part)
 	}
 	return text("grid.chip", "column", c.Head, "says", c.says(x, text))

@@ -97,13 +97,15 @@ func (s *room) showLinks(w http.ResponseWriter, r *http.Request) error {
 	if err := s.countLinks(ctx, ask, wr, q, v); err != nil {
 		return err
 	}
-	list, total, err := s.Identities.Questions(ctx, q.register.ID, q.state, fact.Wanted{}, (q.page-1)*linksPerPage, linksPerPage)
+	list, page, total, err := address.ReadPage(q.page, linksPerPage, func(offset, limit int) ([]identity.Question, int, error) {
+		return s.Identities.Questions(ctx, q.register.ID, q.state, fact.Wanted{}, offset, limit)
+	})
 	if err != nil {
 		return err
 	}
-	v.Pager = address.Pages(ask, q.page, total, linksPerPage, "q", "", "done", "")
-	if q.page > 1 {
-		v.Page = strconv.Itoa(q.page)
+	v.Pager = address.Pages(ask, page, total, linksPerPage, "q", "", "done", "")
+	if page > 1 {
+		v.Page = strconv.Itoa(page)
 	}
 	if err := s.askPair(ctx, r, ask, wr, v, list); err != nil {
 		return err

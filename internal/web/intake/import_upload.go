@@ -106,13 +106,14 @@ func (s *room) showImports(w http.ResponseWriter, r *http.Request) error {
 
 func (s *room) importView(r *http.Request) (*importView, error) {
 	ask := s.Ask(r)
-	page := ask.Page
 	v := &importView{Registers: s.Pack.Registers, Limit: words.Size(s.Uploads.Limit())}
 	q := r.URL.Query()
 	v.Year, v.AsOf, v.Source = q.Get("year"), q.Get("asof"), proposedSource
 	v.Sources = s.sourcesOf(ask.Lang, "", v.Registers...)
 	s.choose(v, q.Get("register"), q["complete"], ask.Lang)
-	list, total, err := s.Imports.Imports(r.Context(), fact.Wanted{}, (page-1)*importsPage, importsPage)
+	list, page, total, err := address.ReadPage(ask.Page, importsPage, func(offset, limit int) ([]intake.Import, int, error) {
+		return s.Imports.Imports(r.Context(), fact.Wanted{}, offset, limit)
+	})
 	if err != nil {
 		return nil, fmt.Errorf("list imports: %w", err)
 	}

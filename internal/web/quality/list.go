@@ -25,8 +25,9 @@ func (s *room) listFindings(r *http.Request, ask *address.Ask, v *qualityView) e
 	if err != nil {
 		return err
 	}
-	page := ask.Page
-	list, total, err := s.Quality.Listed(r.Context(), f, (page-1)*findingsPage, findingsPage)
+	list, page, total, err := address.ReadPage(ask.Page, findingsPage, func(offset, limit int) ([]quality.Row, int, error) {
+		return s.Quality.Listed(r.Context(), f, offset, limit)
+	})
 	if err != nil {
 		return err
 	}

@@ -71,9 +71,13 @@ func amountIn(fen float64, unit words.Unit) string {
 func (x *register) inUnit(unit words.Unit) string {
 	values := x.ask.Query()
 	for name, list := range values {
-		if a, ok := x.ofAmount(name); ok && list[0] != "" {
-			if fen, err := x.readBound(name, a, list[0]); err == nil {
-				values[name] = []string{amountIn(fen, unit)}
+		a, ok := x.ofAmount(name)
+		if !ok {
+			continue
+		}
+		for i, text := range list {
+			if fen, err := x.readBound(name, a, text); err == nil {
+				list[i] = amountIn(fen, unit)
 			}
 		}
 	}

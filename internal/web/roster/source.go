@@ -137,11 +137,13 @@ func (x *register) filter(q *grid.Query) (list.Filter, error) {
 		if c.Blank {
 			f.Missing = append(f.Missing, k)
 		}
-		switch {
-		case c.From != nil || c.To != nil:
+		if c.From != nil || c.To != nil {
 			f.Between[k] = list.Bounds{From: c.From, To: c.To}
-		case c.Prefix != "":
+		}
+		if c.Prefix != "" {
 			f.Industry = c.Prefix
+		}
+		switch {
 		case len(c.Values) > 0 && a.ID == x.city.DistrictAttr():
 			for _, p := range places(c) {
 				if p.Group != "" {

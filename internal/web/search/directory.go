@@ -66,6 +66,12 @@ func (s *room) showDirectory(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if len(hits) == 0 && page > 1 { // behind the last page
+		page, d.offset = 1, 0
+		if hits, more, err = d.answer(&v); err != nil {
+			return err
+		}
+	}
 	for _, h := range hits {
 		v.Rows = append(v.Rows, s.directoryRow(&d, h, v.Text))
 	}

@@ -113,7 +113,9 @@ func (s *room) namedBy(r *http.Request, ask *address.Ask, w words.Writer, subjec
 	if r.URL.Query().Get("rel") == g.Key {
 		page = ask.Page
 	}
-	list, total, err := s.Subjects.NamedBy(r.Context(), subject, x, ask.Moment(), (page-1)*rowsPerRelation, rowsPerRelation)
+	list, page, total, err := address.ReadPage(page, rowsPerRelation, func(offset, limit int) ([]dossier.Naming, int, error) {
+		return s.Subjects.NamedBy(r.Context(), subject, x, ask.Moment(), offset, limit)
+	})
 	if err != nil {
 		return g, err
 	}
