@@ -128,7 +128,7 @@ func (x *register) ofRule(r *pack.Rule) []*grid.Column {
 	if o != nil {
 		name = o.Rule.Name.In(x.ask.Lang)
 	}
-	verdict := &grid.Column{ID: "v." + r.ID, Head: name, Group: group, Bare: o == nil, Offered: true, Fact: true, Aside: true, Sort: "v." + r.ID, By: grid.Choose, Field: "v." + r.ID,
+	verdict := &grid.Column{ID: "v." + r.ID, Head: name, Group: group, Bare: o == nil, Offered: o != nil, Fact: true, Aside: true, Sort: "v." + r.ID, By: grid.Choose, Field: "v." + r.ID,
 		Choices: func() (all []grid.Choice) {
 			for _, v := range city.Verdicts {
 				all = append(all, grid.Choice{Value: string(v), Label: text("verdict." + string(v))})
@@ -144,6 +144,9 @@ func (x *register) ofRule(r *pack.Rule) []*grid.Column {
 		Name: func(v string) string { return text("verdict." + v) }}
 	only := &grid.Column{ID: "o." + r.ID, Head: text("list.short", "rule", name), Group: group, Bare: o == nil, Fact: true, Aside: true, Sort: "o." + r.ID, By: grid.Choose, Field: "only." + r.ID,
 		Choices: func() (all []grid.Choice) {
+			if o == nil {
+				return nil
+			}
 			for _, k := range o.Rule.Criteria {
 				all = append(all, grid.Choice{Value: k.ID, Label: k.Name.In(x.ask.Lang)})
 			}
