@@ -92,6 +92,25 @@ func board(t *testing.T, dsn string) {
 		t.Fatalf("finds %+v", rows)
 	}
 	slip, staff := rows[0].Key, rows[1].Key
+	// Subjects are found by part of their names, however it is written, and by their whole codes; also in the order by gravity.
+	for text, want := range map[string]int{"甲科技": 2, "天津": 2, "乙科技": 0, "甲%": 0, "91120110YY00087E20": 0} {
+		for _, sort := range []string{"", "name", "found", "rule"} {
+			if got := list(quality.Filter{Text: text, Sort: sort}); len(got) != want {
+				t.Errorf("called %q, by %q: %d findings, want %d", text, sort, len(got), want)
+			}
+		}
+	}
+	if got := list(quality.Filter{Text: "甲科技", Rules: []string{staff.Rule}}); len(got) != 1 || got[0].Key != staff {
+		t.Errorf("of a rule and a name: %+v", got)
+	}
+	if got := list(quality.Filter{Rules: []string{}}); len(got) != 0 {
+		t.Errorf("of no rule: %+v", got)
+	}
+	for offset, want := range []quality.Key{slip, staff} {
+		if got, total, err := b.Listed(ctx, quality.Filter{Register: "enterprise"}, offset, 1); err != nil || total != 2 || len(got) != 1 || got[0].Key != want {
+			t.Errorf("page %d: %+v of %d, %v", offset, got, total, err)
+		}
+	}
 
 	// Decisions and who may take them.
 	if err := b.Assign(auth.As(ctx, "somebody"), slip, "东丽区科技局", ""); fault.Of(err) != fault.Forbidden {
@@ -106,7 +125,7 @@ func board(t *testing.T, dsn string) {
 	if err := b.Assign(ctx, slip, "东丽区科技局", "核对年报"); err != nil {
 		t.Fatal(err)
 	}
-	if got := list(quality.Filter{State: quality.Assigned, Assignee: "东丽区科技局"}); len(got) != 1 || got[0].Reason != "核对年报" || got[0].ChangedBy != auth.Local {
+	if got := list(quality.Filter{States: []quality.State{quality.Assigned}, Assignees: []string{"东丽区科技局"}}); len(got) != 1 || got[0].Reason != "核对年报" || got[0].ChangedBy != auth.Local {
 		t.Errorf("assigned: %+v", got)
 	}
 	if err := b.Ask(ctx, slip, "2020年销售收入是否为5460万元？"); err != nil {

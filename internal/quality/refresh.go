@@ -291,12 +291,19 @@ func kept(o *judge.Offer, a *pack.Attribute) *Offered {
 	return &Offered{Value: judge.Text(a, o.Value), Factor: o.Factor}
 }
 
-// Listed gives open findings as a list, and their whole number. Sorted by severity, the default, the gravest rules come
-// first, and of one gravity those that the pack lists first.
+// Listed gives open findings as a list from offset on, at most limit of them, and their whole number. Sorted by severity, the
+// default, the gravest rules come first, and of one gravity those that the pack lists first.
 func (b *Board) Listed(ctx context.Context, f Filter, offset, limit int) (list []Row, total int, err error) {
 	err = b.base.Read(ctx, func(r Reader) error {
+		counts, err := r.CountFindings(ctx, f)
+		if err != nil {
+			return err
+		}
 		if f.Sort != "" && f.Sort != "severity" {
-			list, total, err = r.Findings(ctx, f, offset, limit)
+			for _, n := range counts {
+				total += n
+			}
+			list, err = r.Findings(ctx, f, offset, limit)
 			return err
 		}
 		rules := b.bySeverity(f)
@@ -305,13 +312,16 @@ func (b *Board) Listed(ctx context.Context, f Filter, offset, limit int) (list [
 		}
 		f.Sort, f.Desc = "rule", false
 		for _, id := range rules {
+			from := max(0, offset-total) // in the findings of this rule
+			if total += counts[id]; from >= counts[id] || len(list) == limit {
+				continue
+			}
 			f.Rules = []string{id}
-			part, n, err := r.Findings(ctx, f, max(0, offset-total), limit-len(list))
+			part, err := r.Findings(ctx, f, from, limit-len(list))
 			if err != nil {
 				return err
 			}
 			list = append(list, part...)
-			total += n
 		}
 		return nil
 	})
@@ -322,7 +332,7 @@ func (b *Board) Listed(ctx context.Context, f Filter, offset, limit int) (list [
 func (b *Board) bySeverity(f Filter) (ids []string) {
 	for _, severity := range []string{"high", "medium", "low"} {
 		for _, r := range b.pack.Quality {
-			if r.Severity == severity && (f.Register == "" || r.Register == f.Register) && (len(f.Rules) == 0 || slices.Contains(f.Rules, r.ID)) {
+			if r.Severity == severity && (f.Register == "" || r.Register == f.Register) && (f.Rules == nil || slices.Contains(f.Rules, r.ID)) {
 				ids = append(ids, r.ID)
 			}
 		}

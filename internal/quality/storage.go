@@ -60,17 +60,20 @@ type Offered struct {
 	Void   bool    `json:"void,omitempty"`
 }
 
-// Filter limits a list; empty and zero mean all. Kinds of rules are named by their rules.
+// Filter limits a list. A nil list and a zero value ask for nothing; an empty list asks for no value, so that nothing fits. Kinds
+// of rules are named by their rules.
 type Filter struct {
-	Register string
-	Rules    []string
-	Imports  []int64
-	District string // an org's id, or "-" for subjects without one
-	State    State
-	Assignee string
-	Subject  int64
-	Sort     string // rule, name, found; a Board also sorts by severity, its default
-	Desc     bool
+	Register  string
+	Text      string // part of the name of the subject, or its whole code
+	Rules     []string
+	Imports   []int64
+	Districts []string // ids of orgs; "" for subjects without one
+	States    []State
+	Assignees []string
+	Subjects  []int64
+	From, To  time.Time // found at or after From and before To
+	Sort      string    // rule, name, found; a Board also sorts by severity, its default
+	Desc      bool
 }
 
 // Tally is a number of open findings that agree in all this.
@@ -120,8 +123,10 @@ type Reader interface {
 	FindingsOf(ctx context.Context, subjects []int64) ([]Row, error)
 	// FoundSubjects gives every subject of a register that has a finding, resolved ones too.
 	FoundSubjects(ctx context.Context, register string, fn func(subject int64)) error
-	// Findings lists open findings, and their whole number.
-	Findings(ctx context.Context, f Filter, offset, limit int) ([]Row, int, error)
+	// Findings lists open findings from offset on, at most limit of them.
+	Findings(ctx context.Context, f Filter, offset, limit int) ([]Row, error)
+	// CountFindings counts open findings by their rules.
+	CountFindings(ctx context.Context, f Filter) (map[string]int, error)
 	Tallies(ctx context.Context, register string) ([]Tally, error)
 }
 

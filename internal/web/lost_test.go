@@ -53,7 +53,7 @@ func TestLostUpdates(t *testing.T) {
 	}
 	record := records[0].Source.Record
 	finding := ""
-	if list := find(page("/quality"), "table.quality-list tbody th a"); len(list) > 0 {
+	if list := find(page("/quality"), ".quality-list tbody th a"); len(list) > 0 {
 		finding = attr(list[0], "href")
 	}
 	for _, c := range []struct {

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -30,6 +32,7 @@ type fakeQuality struct {
 	aged      []quality.Aged
 	behind    bool
 	told      []string
+	asked     quality.Filter // of the list, last
 }
 
 func (f *fakeQuality) Refresh(context.Context, func(int)) (quality.Refreshed, error) {
@@ -61,10 +64,11 @@ func (f *fakeQuality) Tallies(context.Context, string) ([]quality.Tally, time.Ti
 }
 
 func (f *fakeQuality) Listed(_ context.Context, filter quality.Filter, offset, limit int) ([]quality.Row, int, error) {
-	if filter.District == "-" || filter.State == quality.Asked {
+	f.asked = filter
+	if slices.Contains(filter.Districts, "") || slices.Contains(filter.States, quality.Asked) {
 		return nil, 0, nil
 	}
-	return []quality.Row{f.row}, 1234, nil
+	return []quality.Row{f.row}[:min(limit, 1)], 1234, nil
 }
 
 func (f *fakeQuality) Found(_ context.Context, k quality.Key) (*quality.Row, error) {
@@ -155,7 +159,7 @@ func TestQualityPages(t *testing.T) {
 			t.Errorf("%s answers %d", path, w.Code)
 		}
 	}
-	for _, path := range []string{"/quality.xlsx?rule=unit_slip", "/quality/old.xlsx?from=annual"} {
+	for _, path := range []string{"/quality.xlsx?rule=unit_slip", "/quality.xlsx?from=annual&col=kind&col=found", "/quality/old.xlsx?from=annual"} {
 		if w := get(h, path); w.Code != http.StatusOK || !strings.HasPrefix(w.Body.String(), "PK") {
 			t.Errorf("%s answers %d", path, w.Code)
 		}
@@ -173,6 +177,136 @@ func TestQualityPages(t *testing.T) {
 	}
 	if s, ok := d.Jobs.Find(context.Background(), "quality"); !ok || s.Kind != "quality" {
 		t.Error("what has changed is not searched")
+	}
+}
+
+// Addresses of the board mean what they have always meant, for the page and for the file, and what is new in them is what the
+// columns hold.
+func TestAddressesOfQuality(t *testing.T) {
+	d, q := qualityRig(t)
+	h := handler(t, d)
+	register := d.Pack.Registers[0].ID
+	day := func(text string) time.Time {
+		at, err := time.ParseInLocation(time.DateOnly, text, d.Pack.Zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return at
+	}
+	for address, want := range map[string]quality.Filter{
+		// as they were
+		"":                       {Sort: "severity"},
+		"rule=unit_slip":         {Sort: "severity", Rules: []string{"unit_slip"}},
+		"in=120110":              {Sort: "severity", Districts: []string{"120110"}},
+		"in=-":                   {Sort: "severity", Districts: []string{""}},
+		"state=asked":            {Sort: "severity", States: []quality.State{quality.Asked}},
+		"state=mended":           {Sort: "severity", States: []quality.State{quality.Mended}},
+		"from=annual":            {Sort: "severity", Imports: []int64{1}},
+		"assignee=东丽区科技局":        {Sort: "severity", Assignees: []string{"东丽区科技局"}},
+		"sort=name":              {Sort: "name"},
+		"sort=name&desc=1":       {Sort: "name", Desc: true},
+		"sort=found&desc=1":      {Sort: "found", Desc: true},
+		"sort=rule":              {Sort: "rule"},
+		"sort=severity":          {Sort: "severity"},
+		"desc=1":                 {Sort: "severity", Desc: true},
+		"sort=name&desc=0":       {Sort: "name"},
+		"rule=&in=&state=&sort=": {Sort: "severity"},
+		"done=accept&n=1&page=2": {Sort: "severity"},
+		"register=nosuch":        {Sort: "severity"},
+		"in=120110&rule=unit_slip&sort=name&desc=1&page=2&from=annual": {Sort: "name", Desc: true, Districts: []string{"120110"}, Rules: []string{"unit_slip"}, Imports: []int64{1}},
+		// as they are besides
+		"text=甲":                      {Sort: "severity", Text: "甲"},
+		"sort=-found":                 {Sort: "found", Desc: true},
+		"sort=-name&desc=1":           {Sort: "name", Desc: true},
+		"c.kind=slip":                 {Sort: "severity", Rules: []string{"unit_slip"}},
+		"c.kind=stale":                {Sort: "severity", Rules: []string{}},
+		"c.kind=stale&c.kind=slip":    {Sort: "severity", Rules: []string{"unit_slip"}},
+		"rule=unit_slip&c.kind=stale": {Sort: "severity", Rules: []string{}},
+		"c.severity=high":             {Sort: "severity", Rules: []string{"unit_slip"}},
+		"c.severity=low":              {Sort: "severity", Rules: []string{}},
+		"in=-&in=120110":              {Sort: "severity", Districts: []string{"", "120110"}},
+		"state=open&state=assigned":   {Sort: "severity", States: []quality.State{quality.Assigned, quality.Open}},
+		"id=7&id=9":                   {Sort: "severity", Subjects: []int64{7, 9}},
+		"from.found=2026-01-02":       {Sort: "severity", From: day("2026-01-02")},
+		"to.found=2026-01-02":         {Sort: "severity", To: day("2026-01-03")},
+		"from.found=2026-01-31&to.found=2026-01-31&from=annual": {Sort: "severity", From: day("2026-01-31"), To: day("2026-02-01"), Imports: []int64{1}},
+	} {
+		want.Register = register
+		for _, path := range []string{"/quality", "/quality.xlsx"} {
+			q.asked = quality.Filter{}
+			values, err := url.ParseQuery(address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if w := get(h, path+"?"+values.Encode()); w.Code != http.StatusOK {
+				t.Errorf("%s?%s answers %d", path, address, w.Code)
+			}
+			slices.Sort(q.asked.Districts)
+			if !reflect.DeepEqual(q.asked, want) {
+				t.Errorf("%s?%s asks for %+v, not %+v", path, address, q.asked, want)
+			}
+		}
+	}
+	for _, address := range []string{"rule=nosuch", "in=nosuch", "state=nosuch", "from=nosuch", "sort=nothing", "c.kind=nosuch", "c.severity=x", "from.found=never", "id=x", "c.nothing=1"} {
+		for _, path := range []string{"/quality", "/quality.xlsx"} {
+			if w := get(h, path+"?"+address); w.Code != http.StatusUnprocessableEntity {
+				t.Errorf("%s?%s answers %d", path, address, w.Code)
+			}
+		}
+	}
+}
+
+// The list is one as all are, and its rows are picked for the form that decides, with what was seen of each.
+func TestQualityList(t *testing.T) {
+	d, q := qualityRig(t)
+	h := handler(t, d)
+	key := q.row.Key.String()
+	doc := parse(t, get(h, "/quality?sort=name&desc=1&from=annual&done=accept&n=1&lang=zh-CN").Body.String())
+	if attr(one(t, doc, "form#decide"), "action") != "/quality?desc=1&from=annual&lang=zh-CN&sort=name" {
+		t.Errorf("a decision goes to %s", attr(one(t, doc, "form#decide"), "action"))
+	}
+	tick := one(t, doc, `td.pick input[type=checkbox]`)
+	if attr(tick, "form") != "decide" || attr(tick, "name") != "key" || attr(tick, "value") != key {
+		t.Errorf("a picked row sends %s=%s by %s", attr(tick, "name"), attr(tick, "value"), attr(tick, "form"))
+	}
+	saw := one(t, doc, `td.pick input[type=hidden]`)
+	if attr(saw, "form") != "decide" || attr(saw, "name") != frame.SeenField || attr(saw, "value") != q.row.Key.Saw()+"="+q.row.Mark() {
+		t.Errorf("what was seen is sent as %s=%s by %s", attr(saw, "name"), attr(saw, "value"), attr(saw, "form"))
+	}
+	if button := one(t, doc, `button[name=one]`); attr(button, "form") != "decide" || attr(button, "value") != "accept:"+key {
+		t.Errorf("the correction in place sends %s by %s", attr(button, "value"), attr(button, "form"))
+	}
+	for _, action := range []string{"assign", "dismiss", "accept"} {
+		one(t, doc, `form#decide button[name=action][value=`+action+`]`)
+	}
+	if n := len(find(doc, "form#select")); n != 0 {
+		t.Error("picked rows are exported too")
+	}
+	// What the list leads to is written as all lists write it, and says the same.
+	if to := attr(one(t, doc, "th.name-head a"), "href"); strings.Contains(to, "desc") || strings.Contains(to, "done") || strings.Contains(to, "sort=") {
+		t.Errorf("the third click on the name goes to %s", to)
+	}
+	for _, link := range append(find(doc, "nav.pager a"), find(doc, "ul.chips a")...) {
+		if to := attr(link, "href"); !strings.Contains(to, "sort=-name") || strings.Contains(to, "desc") {
+			t.Errorf("the order is lost on the way to %s", to)
+		}
+	}
+	if len(find(doc, "ul.chips a")) != 1 {
+		t.Error("the source is no filter that can be taken off")
+	}
+	// Columns are chosen, and remembered for this list.
+	w := get(h, "/quality?col=found&col=kind&lang=zh-CN")
+	if got := w.Header().Get("Set-Cookie"); !strings.Contains(got, "cols-quality=") {
+		t.Errorf("columns are remembered as %q", got)
+	}
+	if got := text(one(t, parse(t, w.Body.String()), "table.list tbody tr")); !strings.Contains(got, "单位") || strings.Contains(got, "546") {
+		t.Errorf("a row with two chosen columns says %q", got)
+	}
+	// Without a way to correct, the suggestion is only said.
+	d.Correct = nil
+	doc = parse(t, get(handler(t, d), "/quality").Body.String())
+	if len(find(doc, `button[name=one]`)) != 0 || !strings.Contains(text(one(t, doc, "table.list tbody tr")), "5460000") {
+		t.Errorf("without corrections the row says %q", text(one(t, doc, "table.list tbody tr")))
 	}
 }
 

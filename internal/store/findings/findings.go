@@ -154,57 +154,94 @@ var findingOrders = map[string]string{
 	"name": "name{dir}, subject_id{dir}, rule{dir}, attribute{dir}, year{dir}", "found": "found_at{dir}, subject_id{dir}, rule{dir}, attribute{dir}, year{dir}",
 }
 
-func (t Rows) Findings(ctx context.Context, f quality.Filter, offset, limit int) (list []quality.Row, total int, err error) {
-	defer fault.At(&err, "findings.Findings")
-	where, args := ` FROM finding WHERE register = ? AND resolved_at IS NULL`, []any{f.Register}
-	and := func(condition string, values ...any) {
-		where += " AND " + condition
-		args = append(args, values...)
-	}
-	if len(f.Rules) > 0 {
-		values := make([]any, len(f.Rules))
-		for i, r := range f.Rules {
-			values[i] = r
-		}
-		and("rule IN "+dialect.Marks(1, len(values)), values...)
-	}
-	if len(f.Imports) > 0 {
-		values := make([]any, len(f.Imports))
-		for i, id := range f.Imports {
-			values[i] = id
-		}
-		and("import_id IN "+dialect.Marks(1, len(values)), values...)
-	}
-	switch f.District {
-	case "":
-	case "-":
-		and("district = ''")
-	default:
-		and("district = ?", f.District)
-	}
-	if f.State != "" {
-		and("state = ?", string(f.State))
-	}
-	if f.Assignee != "" {
-		and("assignee = ?", f.Assignee)
-	}
-	if f.Subject != 0 {
-		and("subject_id = ?", f.Subject)
-	}
-	if _, err := t.One(ctx, `SELECT COUNT(*)`+where, args, &total); err != nil {
-		return nil, 0, err
-	}
+// openFindings are the findings of a register that are still found.
+const openFindings = ` FROM finding WHERE register = ? AND resolved_at IS NULL`
+
+// inOrder is the end of a query for one page.
+func inOrder(order string, desc bool) string {
 	dir := ""
-	if f.Desc {
+	if desc {
 		dir = " DESC"
 	}
-	query := `SELECT ` + findingColumns + where + ` ORDER BY ` + strings.ReplaceAll(findingOrders[f.Sort], "{dir}", dir) + ` LIMIT ? OFFSET ?`
-	err = t.Each(ctx, query, append(args, limit, offset), func(rows *sql.Rows) error {
+	return ` ORDER BY ` + strings.ReplaceAll(order, "{dir}", dir) + ` LIMIT ? OFFSET ?`
+}
+
+// among is the condition that a column holds one of several values. Nil asks for nothing, and an empty list for no value.
+func among[T any](column string, list []T) (condition string, args []any) {
+	switch {
+	case list == nil:
+		return "", nil
+	case len(list) == 0:
+		return " AND 1 = 0", nil
+	}
+	for _, v := range list {
+		args = append(args, v)
+	}
+	return " AND " + column + " IN " + dialect.Marks(1, len(list)), args
+}
+
+// wanted is the part of a query that a filter asks for.
+func (t Rows) wanted(ctx context.Context, f *quality.Filter) (where string, args []any, err error) {
+	where, args = openFindings, []any{f.Register}
+	and := func(condition string, values []any) {
+		where += condition
+		args = append(args, values...)
+	}
+	and(among("rule", f.Rules))
+	and(among("import_id", f.Imports))
+	and(among("district", f.Districts))
+	and(among("state", f.States))
+	and(among("assignee", f.Assignees))
+	and(among("subject_id", f.Subjects))
+	if !f.From.IsZero() {
+		and(" AND found_at >= ?", []any{f.From.UnixMilli()})
+	}
+	if !f.To.IsZero() {
+		and(" AND found_at < ?", []any{f.To.UnixMilli()})
+	}
+	if f.Text != "" {
+		condition, values, err := t.Called(ctx, "subject_id", f.Register, f.Text)
+		if err != nil {
+			return "", nil, err
+		}
+		and(" AND "+condition, values)
+	}
+	return where, args, nil
+}
+
+func (t Rows) CountFindings(ctx context.Context, f quality.Filter) (counts map[string]int, err error) {
+	defer fault.At(&err, "findings.CountFindings(register %s)", f.Register)
+	where, args, err := t.wanted(ctx, &f)
+	if err != nil {
+		return nil, err
+	}
+	counts = map[string]int{}
+	err = t.Each(ctx, `SELECT rule, COUNT(*)`+where+` GROUP BY rule`, args, func(rows *sql.Rows) error {
+		var rule string
+		var n int
+		err := rows.Scan(&rule, &n)
+		counts[rule] = n
+		return err
+	})
+	return counts, err
+}
+
+func (t Rows) Findings(ctx context.Context, f quality.Filter, offset, limit int) (list []quality.Row, err error) {
+	defer fault.At(&err, "findings.Findings(register %s)", f.Register)
+	order, ok := findingOrders[f.Sort]
+	if !ok {
+		return nil, fmt.Errorf("store: no findings in the order of %q", f.Sort)
+	}
+	where, args, err := t.wanted(ctx, &f)
+	if err != nil || limit == 0 {
+		return nil, err
+	}
+	err = t.Each(ctx, `SELECT `+findingColumns+where+inOrder(order, f.Desc), append(args, limit, offset), func(rows *sql.Rows) error {
 		row, err := scanFinding(rows)
 		list = append(list, row)
 		return err
 	})
-	return list, total, err
+	return list, err
 }
 
 func (t Rows) SetFindings(ctx context.Context, list []quality.Row) (err error) {

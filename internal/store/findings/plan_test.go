@@ -2,6 +2,7 @@ package findings
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"eyas/internal/store/base"
@@ -19,16 +20,40 @@ func TestQueryPlans(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
+	page := func(more, sort string, desc bool) string {
+		return `SELECT ` + findingColumns + openFindings + more + inOrder(findingOrders[sort], desc)
+	}
 	for query, want := range map[string]string{
 		foundSubjects: "SCAN finding USING INDEX sqlite_autoindex_finding_1",
 		tallies:       "SEARCH finding USING COVERING INDEX finding_open (register=?)",
+		// A page in each order; the order by gravity reads the findings of one rule after the other.
+		page(" AND rule IN (?)", "rule", false):                                         "SEARCH finding USING INDEX finding_rule (register=? AND rule=?)",
+		page("", "rule", false):                                                         "SEARCH finding USING INDEX finding_rule (register=?)",
+		page("", "rule", true):                                                          "SEARCH finding USING INDEX finding_rule (register=?)",
+		page("", "name", false):                                                         "SEARCH finding USING INDEX finding_name (register=?); USE TEMP B-TREE FOR LAST 3 TERMS OF ORDER BY",
+		page("", "found", true):                                                         "SEARCH finding USING INDEX finding_found (register=?)",
+		page(" AND found_at >= ? AND found_at < ?", "found", false):                     "SEARCH finding USING INDEX finding_found (register=? AND found_at>? AND found_at<?)",
+		`SELECT rule, COUNT(*)` + openFindings + ` GROUP BY rule`:                       "SEARCH finding USING COVERING INDEX finding_open (register=?)",
+		`SELECT rule, COUNT(*)` + openFindings + ` AND district IN (?) GROUP BY rule`:   "SEARCH finding USING COVERING INDEX finding_open (register=?)",
+		`SELECT rule, COUNT(*)` + openFindings + ` AND found_at >= ? GROUP BY rule`:     "SEARCH finding USING INDEX finding_found (register=? AND found_at>?); USE TEMP B-TREE FOR GROUP BY",
+		`SELECT rule, COUNT(*)` + openFindings + ` AND subject_id IN (?) GROUP BY rule`: "SEARCH finding USING COVERING INDEX finding_open (register=?)",
 	} {
-		var id, parent, unused int
-		var got string
-		if err := db.Read.QueryRow("EXPLAIN QUERY PLAN "+query, "enterprise").Scan(&id, &parent, &unused, &got); err != nil {
+		rows, err := db.Read.Query("EXPLAIN QUERY PLAN "+query, make([]any, strings.Count(query, "?"))...)
+		if err != nil {
 			t.Errorf("%s: %v", query, err)
+			continue
 		}
-		if got != want {
+		var plan []string
+		for rows.Next() {
+			var id, parent, unused int
+			var detail string
+			if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+				t.Fatal(err)
+			}
+			plan = append(plan, detail)
+		}
+		rows.Close()
+		if got := strings.Join(plan, "; "); got != want {
 			t.Errorf("%s\n goes by %s\n not by  %s", query, got, want)
 		}
 	}

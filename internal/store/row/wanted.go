@@ -94,14 +94,30 @@ func (t *Tx) calling(ctx context.Context, c *conditions, condition, register, te
 	if text == "" {
 		return nil
 	}
-	n, err := t.register(ctx, register)
+	args, err := t.calledArgs(ctx, register, text)
 	if err != nil {
 		return err
 	}
-	part := like(cell.NameKey(text))
-	args := []any{n, part, n, part, n, part, n, strings.ToUpper(strings.TrimSpace(text))}
 	c.and(condition, append(args, args...)...)
 	return nil
+}
+
+// calledArgs are what the query called is given.
+func (t *Tx) calledArgs(ctx context.Context, register, text string) ([]any, error) {
+	n, err := t.register(ctx, register)
+	if err != nil {
+		return nil, err
+	}
+	part := like(cell.NameKey(text))
+	return []any{n, part, n, part, n, part, n, strings.ToUpper(strings.TrimSpace(text))}, nil
+}
+
+// Called is the condition that a column holds a subject of a register that is called so: text is part of its name, or its whole
+// code.
+func (t *Tx) Called(ctx context.Context, column, register, text string) (condition string, args []any, err error) {
+	defer fault.At(&err, "row.Called(register %s)", register)
+	args, err = t.calledArgs(ctx, register, text)
+	return column + ` IN (` + called + `)`, args, err
 }
 
 // direction is how an order goes: a list's own goes down.

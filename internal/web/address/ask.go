@@ -165,6 +165,19 @@ func (a *Ask) Without(names ...string) *Ask {
 	return &one
 }
 
+// Put is the same of an address with other values. Pairs are name and value; an empty value leaves the name out.
+func (a *Ask) Put(pairs ...string) *Ask {
+	q, one, u := a.url.Query(), *a, *a.url
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if q.Del(pairs[i]); pairs[i+1] != "" {
+			q.Set(pairs[i], pairs[i+1])
+		}
+	}
+	u.RawQuery = q.Encode()
+	one.url = &u
+	return &one
+}
+
 // IsToday reports whether the page speaks of today.
 func (a *Ask) IsToday() bool { return a.Date.Equal(a.Today) }
 

@@ -36,7 +36,7 @@ func TestDoubtedValue(t *testing.T) {
 	p.size(1440, 900)
 
 	// Its own page shows the years beside it, and leads to the very cell.
-	p.follow("table.quality-list tbody th a")
+	p.follow(".quality-list tbody th a")
 	if got := p.text("h1"); !strings.Contains(got, "2020") || !strings.Contains(got, "5460 元") {
 		t.Errorf("the value's page says %q", got)
 	}
@@ -46,10 +46,10 @@ func TestDoubtedValue(t *testing.T) {
 	p.accessible()
 	p.follow("button[value=ask]")
 	search()
-	if got := p.text("table.quality-list tbody td:last-child"); got != "已问企业" {
+	if got := p.text(`.quality-list td[data-label="处理情况"]`); got != "已问企业" {
 		t.Errorf("after asking it is %q", got)
 	}
-	p.follow("table.quality-list tbody th a")
+	p.follow(".quality-list tbody th a")
 	p.follow(`a[href*="/letter"]`)
 	if got := p.text("article.letter"); !strings.Contains(got, "天津甲科技有限公司") || !strings.Contains(got, "2020") {
 		t.Errorf("the letter says %q", got)
@@ -58,7 +58,7 @@ func TestDoubtedValue(t *testing.T) {
 
 	// One click corrects; the original can be brought back.
 	search()
-	p.follow("td.offer button")
+	p.follow(`.quality-list button[name="one"]`)
 	if got := p.text(".band.done"); !strings.Contains(got, "已按建议改正") {
 		t.Errorf("after correcting: %q", got)
 	}
@@ -81,7 +81,7 @@ func TestDoubtedValue(t *testing.T) {
 	}
 
 	// Found right, with a reason.
-	p.follow("table.quality-list tbody th a")
+	p.follow(".quality-list tbody th a")
 	p.enter("#d-why", "当年停产")
 	p.follow("button[value=dismiss]")
 	if got := p.text("h1"); got != "企业库没有可疑的值" {

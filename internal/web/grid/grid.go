@@ -21,6 +21,9 @@
 //
 // and whatever other names a column gives its fields (see Column.Field), so that addresses of old stay good. Conditions on
 // different columns must all hold. The columns that somebody has chosen are kept in a cookie, one for each list.
+//
+// Rows are picked to export them, or, with Options.Pick, for a form that the page has: their ticks, and whatever a row sends beside
+// its tick, belong to that form wherever it stands.
 package grid
 
 import (
@@ -29,6 +32,8 @@ import (
 	"html/template"
 	"io/fs"
 	"strings"
+
+	"eyas/internal/web/address"
 )
 
 // Parts are the templates of lists and their messages; a room that has lists names them in its frame.Room.
@@ -151,12 +156,26 @@ type Choice struct {
 // Row is one row.
 type Row struct {
 	ID    int64
+	Pick  Pick // what picking it sends; the zero value: its number, as a list that is exported needs it
 	Name  string
 	Code  string // shown in the place of a missing name
 	URL   string // empty: it leads nowhere
 	Cells []Cell
 	HTML  template.HTML // the name as a page writes it; empty: Name
 	Muted bool          // the row counts no more: it was taken back
+}
+
+// Pick is what a row sends when it is picked.
+type Pick struct {
+	Value string          // of Options.Pick's name
+	Aside []address.Field // what is sent with it, whether the row is picked or not: what was seen of it, for instance
+	Label string          // names the tick; empty: the name of the row
+}
+
+// PickForm is a form of a room that picked rows are sent by.
+type PickForm struct {
+	ID   string // of the form's element
+	Name string // in which values of picked rows are sent
 }
 
 // Cell is what a row has in a column.

@@ -44,6 +44,9 @@ type View struct {
 	Blanks   []Option // columns without a control that asks for blanks, of which they can be asked for
 	// ExportPath is Export without what is asked.
 	ExportPath string
+	// Form is the form by which picked rows are sent, nil where none can be picked; ExportPicked says that it exports them.
+	Form         *PickForm
+	ExportPicked bool
 }
 
 // Head is the head of a column.
@@ -91,7 +94,7 @@ type Group struct {
 
 // LineOf is a row as it is shown.
 type LineOf struct {
-	ID    int64
+	Pick  Pick
 	Name  string
 	URL   string
 	HTML  template.HTML
@@ -118,6 +121,8 @@ type Options struct {
 	Counted func(n int) string
 	Export  string // path of the export; empty: none
 	Picked  string // what picked rows are called after their number
+	// Pick is the form of the room that takes picked rows, instead of the one that exports them; its page has the form.
+	Pick *PickForm
 	// Carry are names and values that the filters and the export carry along, whatever the address has.
 	Carry []address.Field
 	Text  func(key string, pairs ...any) string // messages
@@ -149,6 +154,9 @@ func Show(ctx context.Context, ask *address.Ask, src Source, q *Query, o Options
 	v.chips(ask, cols, q, o)
 	v.chooser(ask, cols, q, o)
 	v.export(ask, q, o)
+	if v.Form = o.Pick; v.Form == nil && o.Export != "" {
+		v.Form, v.ExportPicked = &PickForm{ID: "select", Name: "id"}, true
+	}
 	v.lines(q, rows)
 	return v, nil
 }
@@ -500,7 +508,9 @@ func (v *View) lines(q *Query, rows []Row) {
 		}
 	}
 	for _, r := range rows {
-		line := LineOf{ID: r.ID, Name: cmp.Or(r.Name, r.Code), URL: r.URL, HTML: r.HTML, Muted: r.Muted, Cells: make([]Shown, len(q.Columns))}
+		line := LineOf{Pick: r.Pick, Name: cmp.Or(r.Name, r.Code), URL: r.URL, HTML: r.HTML, Muted: r.Muted, Cells: make([]Shown, len(q.Columns))}
+		line.Pick.Value = cmp.Or(r.Pick.Value, strconv.FormatInt(r.ID, 10))
+		line.Pick.Label = cmp.Or(r.Pick.Label, line.Name)
 		for i, c := range q.Columns {
 			line.Cells[i] = Shown{Cell: r.Cells[i], Head: heads[i], Number: c.Number, Fact: fact[i]}
 			if line.Cells[i].Blank() {

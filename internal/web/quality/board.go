@@ -1,12 +1,9 @@
 package quality
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
-	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"time"
@@ -20,6 +17,7 @@ import (
 	"eyas/internal/registry/sight"
 	"eyas/internal/web/address"
 	"eyas/internal/web/frame"
+	"eyas/internal/web/grid"
 )
 
 // Board keeps the doubted values of the base; *quality.Board is one.
@@ -46,6 +44,7 @@ const findingsPage = 50
 
 // qualityView is the board.
 type qualityView struct {
+	*grid.View
 	Register  *pack.Register
 	Total     int // open findings of the register
 	Registers []qualityCount
@@ -60,20 +59,10 @@ type qualityView struct {
 	Sources   []qualitySource
 	Districts []qualityCount
 	Wanted    []qualityWanted
-	Rules     []frame.Option
-	InDistr   []frame.Option
-	InState   []frame.Option
-	Rows      []findingRow
-	Listed    int
-	From, To  int
-	Prev      string
-	Next      string
-	Sorts     map[string]frame.SortLink
-	Chips     []frame.Chip
-	Export    string
 	Mends     bool // corrections can be entered
 	Stewards  []string
 	Back      string
+	tallies   []quality.Tally
 }
 
 // qualityCount is a number of findings with the list behind it.
@@ -174,44 +163,6 @@ func (s *room) qualityRegister(r *http.Request) *pack.Register {
 	return s.City.Register
 }
 
-// qualityFilter reads the filters of an address. Sources are those that were counted.
-func (s *room) qualityFilter(r *http.Request, sources []qualitySource) (quality.Filter, error) {
-	q := r.URL.Query()
-	if err := s.checkQuality(q, sources); err != nil {
-		return quality.Filter{}, err
-	}
-	f := quality.Filter{Register: s.qualityRegister(r).ID, District: q.Get("in"), State: quality.State(q.Get("state")), Assignee: q.Get("assignee"), Sort: q.Get("sort"), Desc: q.Get("desc") == "1"}
-	for _, x := range sources {
-		if x.ID == q.Get("from") {
-			f.Imports = append(x.imports, 0) // 0 is no import: of a source without findings nothing is listed
-		}
-	}
-	if s.Pack.QualityRule(q.Get("rule")) != nil {
-		f.Rules = []string{q.Get("rule")}
-	}
-	f.Sort = cmp.Or(f.Sort, "severity")
-	return f, nil
-}
-
-// checkQuality refuses filters and orders that the board does not have.
-func (s *room) checkQuality(q url.Values, sources []qualitySource) error {
-	known := map[string]func(string) bool{
-		"in":    func(v string) bool { return v == "-" || s.City.Org[v] != nil },
-		"state": func(v string) bool { return slices.Contains(quality.States, quality.State(v)) },
-		"rule":  func(v string) bool { return s.Pack.QualityRule(v) != nil },
-		"sort":  func(v string) bool { return slices.Contains([]string{"severity", "rule", "name", "found"}, v) },
-		"from": func(v string) bool {
-			return slices.ContainsFunc(sources, func(x qualitySource) bool { return x.ID == v })
-		},
-	}
-	for _, name := range slices.Sorted(maps.Keys(known)) {
-		if v := q.Get(name); v != "" && !known[name](v) {
-			return address.UnknownFilter(name, v)
-		}
-	}
-	return nil
-}
-
 func (s *room) showQuality(w http.ResponseWriter, r *http.Request) error {
 	if s.Quality == nil || s.Jobs == nil {
 		return errNoQuality()
@@ -231,9 +182,23 @@ func (s *room) showQuality(w http.ResponseWriter, r *http.Request) error {
 	if err := s.wantedValues(r, ask, v); err != nil {
 		return err
 	}
-	if err := s.listFindings(r, ask, v); err != nil {
+	for _, x := range v.Sources {
+		v.Stewards = append(v.Stewards, x.Steward)
+	}
+	slices.Sort(v.Stewards)
+	v.Stewards = slices.Compact(v.Stewards)
+	l := s.listFindings(r, v.Register, v.tallies, v.Sources)
+	q, err := l.read(r)
+	if err != nil {
 		return err
 	}
+	text := s.Words(ask.Lang)
+	v.View, err = grid.Show(r.Context(), l.ask, l, q, grid.Options{PerPage: findingsPage, Label: text("quality.title"), Caption: text("quality.title"), None: text("quality.empty"), Hint: text("quality.hint"),
+		Export: "/quality.xlsx", Pick: &grid.PickForm{ID: "decide", Name: "key"}, Text: text, Now: s.Clock, Carry: []address.Field{{Name: "register", Value: v.Register.ID}}})
+	if err != nil {
+		return err
+	}
+	grid.Remember(w, r, l, findingColumns)
 	v.Done, v.UndoURL = s.qualityDone(r, ask)
 	return s.Render(w, r, "quality", v)
 }

@@ -21,6 +21,9 @@ import (
 // mostSources is how many sources have a column of their own beside the rules.
 const mostSources = 5
 
+// severities of rules, the gravest first.
+var severities = []string{"high", "medium", "low"}
+
 // countFindings fills in the counts, each a link to the list behind it.
 func (s *room) countFindings(r *http.Request, ask *address.Ask, v *qualityView) error {
 	ctx, text := r.Context(), s.Words(ask.Lang)
@@ -32,6 +35,7 @@ func (s *room) countFindings(r *http.Request, ask *address.Ask, v *qualityView) 
 	if err != nil {
 		return err
 	}
+	v.tallies = tallies
 	if !at.IsZero() {
 		v.When = at.In(origin.ZoneOf(s.Pack)).Format("2006-01-02 15:04")
 	}
@@ -71,7 +75,7 @@ func (s *room) countFindings(r *http.Request, ask *address.Ask, v *qualityView) 
 			v.Columns = append(v.Columns, x)
 		}
 	}
-	for _, severity := range []string{"high", "medium", "low"} {
+	for _, severity := range severities {
 		for _, rule := range s.Pack.Quality {
 			n := byRule[rule.ID]
 			if n == 0 || rule.Severity != severity {
@@ -208,6 +212,14 @@ func districtParam(id string) string {
 		return "-"
 	}
 	return id
+}
+
+// districtOf is the id that districtParam writes.
+func districtOf(param string) string {
+	if param == "-" {
+		return ""
+	}
+	return param
 }
 
 func sortedByCount[K int64 | string](counts map[K]int) []K {

@@ -2,278 +2,380 @@ package quality
 
 import (
 	"context"
+	"html/template"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
+	"strings"
+	"time"
 
-	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/quality"
-	"eyas/internal/quality/judge"
-	"eyas/internal/registry/sight"
+	"eyas/internal/registry/fact"
 	"eyas/internal/sheet"
 	"eyas/internal/web/address"
 	"eyas/internal/web/frame"
-	"eyas/internal/web/origin"
+	"eyas/internal/web/grid"
 	"eyas/internal/web/words"
 )
 
-// listFindings fills in one page of the list, its filters and its order.
-func (s *room) listFindings(r *http.Request, ask *address.Ask, v *qualityView) error {
-	f, err := s.qualityFilter(r, v.Sources)
-	if err != nil {
-		return err
-	}
-	list, page, total, err := address.ReadPage(ask.Page, findingsPage, func(offset, limit int) ([]quality.Row, int, error) {
-		return s.Quality.Listed(r.Context(), f, offset, limit)
-	})
-	if err != nil {
-		return err
-	}
-	for i := range list {
-		if row, ok := s.findingRow(ask, &list[i]); ok {
-			v.Rows = append(v.Rows, row)
+// findingColumns is the cookie that keeps the columns of the list.
+const findingColumns = frame.ColumnCookie + "-quality"
+
+// findingList is the doubted values of a register as a list; the database filters, sorts and pages.
+type findingList struct {
+	*room
+	ask     *address.Ask
+	reg     *pack.Register
+	tallies []quality.Tally
+	sources []qualitySource
+	from    map[int64]*qualitySource // by the import
+	files   map[int64]string         // names of imports, as far as they were needed
+	cols    *grid.Columns
+}
+
+// listFindings makes the list for a request, out of what was counted of the register.
+func (s *room) listFindings(r *http.Request, reg *pack.Register, tallies []quality.Tally, sources []qualitySource) *findingList {
+	l := &findingList{room: s, ask: s.Ask(r).Without("done", "n", "import"), reg: reg, tallies: tallies, sources: sources, from: map[int64]*qualitySource{}, files: map[int64]string{}}
+	for i := range sources {
+		for _, id := range sources[i].imports {
+			l.from[id] = &sources[i]
 		}
 	}
-	v.Listed, v.From, v.To = total, min(total, (page-1)*findingsPage+1), min(total, page*findingsPage)
-	if page > 1 {
-		v.Prev = ask.With("page", strconv.Itoa(page-1))
+	text := s.Words(l.ask.Lang)
+	column := func(id, head string) *grid.Column {
+		return &grid.Column{ID: id, Head: text("quality." + head), Group: text("quality.title")}
 	}
-	if page*findingsPage < total {
-		v.Next = ask.With("page", strconv.Itoa(page+1))
+	choose := func(id, head, field string, choices func() []grid.Choice, known func(string) bool) *grid.Column {
+		c := column(id, head)
+		c.By, c.Field, c.Choices, c.Offered = grid.Choose, field, choices, true
+		c.Check = func(v string) error {
+			if known(v) || slices.ContainsFunc(choices(), func(x grid.Choice) bool { return x.Value == v }) {
+				return nil
+			}
+			return address.UnknownFilter(field, v)
+		}
+		return c
 	}
-	q := r.URL.Query()
-	text := s.Words(ask.Lang)
-	v.Sorts = map[string]frame.SortLink{}
-	for _, by := range []string{"severity", "name", "found"} {
-		link := frame.SortLink{URL: ask.With("sort", by, "desc", "", "page", "")}
-		if f.Sort == by {
-			link.Aria = "ascending"
-			if f.Desc {
-				link.Aria = "descending"
-			} else {
-				link.URL = ask.With("sort", by, "desc", "1", "page", "")
+	rule := choose("rule", "col.rule", "rule", l.rulesFound, func(v string) bool { return s.Pack.QualityRule(v) != nil })
+	rule.Sort, rule.Fact, rule.Name = "rule", true, func(v string) string { return s.Pack.QualityRule(v).Name.In(l.ask.Lang) }
+	kind := choose("kind", "col.kind", "c.kind", l.kinds, func(string) bool { return false })
+	kind.Name = func(v string) string { return text("quality.kind." + v) }
+	severity := choose("severity", "severity", "c.severity", l.severities, func(string) bool { return false })
+	severity.Sort, severity.Name = "severity", func(v string) string { return text("quality.severity." + v) }
+	district := choose("district", "col.district", "in", l.districts, func(v string) bool { return s.City.Org[v] != nil || v == districtParam("") })
+	district.Name = func(v string) string { return s.districtName(l.ask, districtOf(v)) }
+	state := choose("state", "col.state", "state", l.states, func(v string) bool { return slices.Contains(quality.States, quality.State(v)) })
+	state.Fact, state.Name = true, func(v string) string { return text("quality.state." + v) }
+	source := choose("source", "source", "from", l.sourcesFound, func(string) bool { return false })
+	source.Name = func(v string) string {
+		return sources[slices.IndexFunc(sources, func(x qualitySource) bool { return x.ID == v })].Label
+	}
+	assignee := choose("assignee", "col.assignee", "assignee", l.assignees, func(string) bool { return true })
+	found := column("found", "col.found")
+	found.Sort, found.Offered, found.By, found.Day = "found", true, grid.Range, true
+	found.Bound = func(text string) (float64, error) {
+		t, err := time.Parse(time.DateOnly, text)
+		if err != nil {
+			return 0, address.UnknownFilter("found", text)
+		}
+		return float64(fact.DayOf(t)), nil
+	}
+	found.Write = func(v float64) string { return words.Day(fact.TimeOf(int32(v))) }
+	value := column("value", "col.value")
+	value.Number = true
+	l.cols = &grid.Columns{Title: text("quality.col.name"), SortTitle: "name", Usual: []string{"attr", "value", "rule", "because", "offer", "state"},
+		List: []*grid.Column{column("code", "col.code"), district, column("attr", "col.attr"), column("year", "col.year"), value, rule, kind, severity, column("because", "col.because"), column("offer", "col.offer"),
+			state, assignee, column("reason", "col.reason"), source, column("file", "col.file"), column("cell", "col.cell"), found}}
+	return l
+}
+
+// read reads what the address asks of the list. Addresses of before say desc=1 where those of lists say sort=-name; the list is
+// asked, and leads on, as those of lists.
+func (l *findingList) read(r *http.Request) (*grid.Query, error) {
+	if values := r.URL.Query(); values.Has("desc") {
+		by := values.Get("sort")
+		if values.Get("desc") == "1" {
+			if by == "" {
+				by = "severity"
+			}
+			by = "-" + strings.TrimPrefix(by, "-")
+		}
+		l.ask = l.ask.Put("sort", by, "desc", "")
+		r = r.Clone(r.Context())
+		r.URL.RawQuery = l.ask.Query().Encode()
+	}
+	return grid.Read(r, l.ask, l, findingColumns)
+}
+
+// What the filters offer: what was counted.
+
+func (l *findingList) rulesFound() (all []grid.Choice) {
+	for _, severity := range severities {
+		for _, rule := range l.Pack.Quality {
+			if rule.Severity == severity && slices.ContainsFunc(l.tallies, func(t quality.Tally) bool { return t.Rule == rule.ID }) {
+				all = append(all, grid.Choice{Value: rule.ID, Label: rule.Name.In(l.ask.Lang), Under: l.Words(l.ask.Lang)("quality.severity") + " " + l.Words(l.ask.Lang)("quality.severity."+severity)})
 			}
 		}
-		v.Sorts[by] = link
 	}
-	for _, k := range v.Kinds {
-		id := mustParam(k.URL, "rule")
-		v.Rules = append(v.Rules, frame.Option{Value: id, Label: k.Label, On: q.Get("rule") == id})
+	return all
+}
+
+func (l *findingList) kinds() (all []grid.Choice) {
+	for _, kind := range []pack.QualityKind{pack.Impossible, pack.Slip, pack.Implausible, pack.Disagreeing, pack.Stale, pack.Lacking} {
+		all = append(all, grid.Choice{Value: string(kind), Label: l.Words(l.ask.Lang)("quality.kind." + string(kind))})
 	}
-	for _, d := range v.Districts {
-		id := mustParam(d.URL, "in")
-		v.InDistr = append(v.InDistr, frame.Option{Value: id, Label: d.Label, On: q.Get("in") == id})
+	return all
+}
+
+func (l *findingList) severities() (all []grid.Choice) {
+	for _, severity := range severities {
+		all = append(all, grid.Choice{Value: severity, Label: l.Words(l.ask.Lang)("quality.severity." + severity)})
 	}
-	for _, d := range v.States {
-		id := mustParam(d.URL, "state")
-		v.InState = append(v.InState, frame.Option{Value: id, Label: d.Label, On: q.Get("state") == id})
+	return all
+}
+
+func (l *findingList) districts() (all []grid.Choice) {
+	counts := map[string]int{}
+	for _, t := range l.tallies {
+		counts[t.District] += t.N
 	}
-	v.Export = "/quality.xlsx"
-	if r.URL.RawQuery != "" {
-		v.Export += "?" + r.URL.RawQuery
+	for _, id := range sortedByCount(counts) {
+		all = append(all, grid.Choice{Value: districtParam(id), Label: l.districtName(l.ask, id)})
 	}
-	for _, x := range v.Sources {
-		v.Stewards = append(v.Stewards, x.Steward)
-		if x.ID == q.Get("from") {
-			v.Chips = append(v.Chips, frame.Chip{Label: x.Label, URL: ask.With("from", "", "page", "")})
+	return all
+}
+
+func (l *findingList) states() (all []grid.Choice) {
+	for _, state := range []quality.State{quality.Open, quality.Assigned, quality.Asked} { // the others are on no list
+		all = append(all, grid.Choice{Value: string(state), Label: l.Words(l.ask.Lang)("quality.state." + string(state))})
+	}
+	return all
+}
+
+func (l *findingList) sourcesFound() (all []grid.Choice) {
+	for _, x := range l.sources {
+		all = append(all, grid.Choice{Value: x.ID, Label: x.Label})
+	}
+	return all
+}
+
+func (l *findingList) assignees() (all []grid.Choice) {
+	counts := map[string]int{}
+	for _, t := range l.tallies {
+		if t.Assignee != "" {
+			counts[t.Assignee] += t.N
 		}
 	}
-	slices.Sort(v.Stewards)
-	v.Stewards = slices.Compact(v.Stewards)
-	if f.Assignee != "" {
-		v.Chips = append(v.Chips, frame.Chip{Label: text("quality.assignee") + " " + f.Assignee, URL: ask.With("assignee", "", "page", "")})
+	for _, name := range sortedByCount(counts) {
+		all = append(all, grid.Choice{Value: name, Label: name})
 	}
-	return nil
+	return all
 }
 
-// mustParam gives a parameter of an address that the program made.
-func mustParam(link, name string) string {
-	u, err := url.Parse(link)
-	if err != nil {
-		return ""
+// Columns implements grid.Source.
+func (l *findingList) Columns() *grid.Columns { return l.cols }
+
+// filter is a query as the board knows it.
+func (l *findingList) filter(q *grid.Query) quality.Filter {
+	f := quality.Filter{Register: l.reg.ID, Text: q.Text, Assignees: q.Where["assignee"].Values, Subjects: q.Chosen, Sort: q.Sort, Desc: q.Desc}
+	if f.Sort == "" {
+		f.Sort = "severity"
 	}
-	return u.Query().Get(name)
+	asked := func(column string, fits func(v string) bool) bool {
+		values := q.Where[column].Values
+		return len(values) == 0 || slices.ContainsFunc(values, fits)
+	}
+	if len(q.Where["rule"].Values)+len(q.Where["kind"].Values)+len(q.Where["severity"].Values) > 0 {
+		f.Rules = []string{}
+		for _, r := range l.Pack.Quality {
+			if asked("rule", func(v string) bool { return v == r.ID }) && asked("kind", func(v string) bool { return v == string(r.Kind) }) && asked("severity", func(v string) bool { return v == r.Severity }) {
+				f.Rules = append(f.Rules, r.ID)
+			}
+		}
+	}
+	for _, v := range q.Where["district"].Values {
+		f.Districts = append(f.Districts, districtOf(v))
+	}
+	for _, v := range q.Where["state"].Values {
+		f.States = append(f.States, quality.State(v))
+	}
+	if from := q.Where["source"].Values; len(from) > 0 {
+		f.Imports = []int64{} // of a source without findings nothing is listed
+		for _, x := range l.sources {
+			if slices.Contains(from, x.ID) {
+				f.Imports = append(f.Imports, x.imports...)
+			}
+		}
+	}
+	midnight := func(v float64, later int) time.Time {
+		t := fact.TimeOf(int32(v))
+		return time.Date(t.Year(), t.Month(), t.Day()+later, 0, 0, 0, 0, l.Pack.Zone)
+	}
+	if x := q.Where["found"]; x.From != nil {
+		f.From = midnight(*x.From, 0)
+	}
+	if x := q.Where["found"]; x.To != nil {
+		f.To = midnight(*x.To, 1)
+	}
+	return f
 }
 
-// exportQuality gives the list of the address as Excel.
+// Page implements grid.Source.
+func (l *findingList) Page(ctx context.Context, q *grid.Query, offset, limit int) (rows []grid.Row, total int, err error) {
+	list, total, err := l.Quality.Listed(ctx, l.filter(q), offset, limit)
+	for i := range list {
+		if row, ok := l.row(ctx, q, &list[i], true); ok {
+			rows = append(rows, row)
+		}
+	}
+	return rows, total, err
+}
+
+// Each implements grid.Source.
+func (l *findingList) Each(ctx context.Context, q *grid.Query, fn func(*grid.Row) error) error {
+	f := l.filter(q)
+	for from := 0; ; from += frame.ExportBatch {
+		list, _, err := l.Quality.Listed(ctx, f, from, frame.ExportBatch)
+		if err != nil {
+			return err
+		}
+		for i := range list {
+			if row, ok := l.row(ctx, q, &list[i], false); ok {
+				if err := fn(&row); err != nil {
+					return err
+				}
+			}
+		}
+		if len(list) < frame.ExportBatch {
+			return nil
+		}
+	}
+}
+
+// Cells of a page: a rule with its gravity, why it doubts the value, and the button that corrects as suggested, which sends the form of the page.
+var (
+	gravely = template.Must(template.New("rule").Parse(`{{.Rule}} <span class="status">{{.Severity}}</span>`))
+	because = template.Must(template.New("because").Parse(`<span class="because">{{.}}</span>`))
+	accept  = template.Must(template.New("accept").Parse(`<button class="quiet" form="decide" type="submit" name="one" value="accept:{{.Key}}">{{.Says}}<span class="visually-hidden"> {{.Name}} {{.Attr}}</span></button>`))
+)
+
+// filled fills in the template of a cell; it escapes what it is given.
+func (l *findingList) filled(t *template.Template, data any) template.HTML {
+	var out strings.Builder
+	if err := t.Execute(&out, data); err != nil {
+		l.Log.Error("cell of a list", "template", t.Name(), "error", err)
+	}
+	return template.HTML(out.String())
+}
+
+// row writes a finding; page says that it is for a page, whose cells lead on. It is false of what the pack no longer has.
+func (l *findingList) row(ctx context.Context, q *grid.Query, f *quality.Row, page bool) (grid.Row, bool) {
+	x, ok := l.findingRow(l.ask, f)
+	if !ok {
+		return grid.Row{}, false
+	}
+	text, dated := l.Words(l.ask.Lang), x.Attr
+	if x.Year != 0 {
+		dated += " " + strconv.Itoa(x.Year)
+	}
+	row := grid.Row{ID: f.Subject, Name: x.Name, Code: x.Code, URL: x.URL, Pick: grid.Pick{Value: x.Key, Aside: []address.Field{x.Saw}, Label: x.Name + " " + dated}, Cells: make([]grid.Cell, len(q.Columns))}
+	for i, c := range q.Columns {
+		cell := &row.Cells[i]
+		switch c.ID {
+		case "code":
+			cell.Text = x.Code
+		case "district":
+			cell.Text = x.District
+		case "attr":
+			if cell.Text = x.Attr; page {
+				cell.Text = dated
+			}
+		case "year":
+			if x.Year != 0 {
+				cell.Text, cell.Value = strconv.Itoa(x.Year), sheet.Plain(x.Year)
+			}
+		case "value":
+			cell.Text, cell.URL = x.Value, x.Cell
+		case "rule":
+			if cell.Text = x.Rule; page {
+				cell.HTML = l.filled(gravely, struct{ Rule, Severity string }{x.Rule, text("quality.severity." + x.Severity)})
+			}
+		case "kind":
+			cell.Text = text("quality.kind." + x.Kind)
+		case "severity":
+			cell.Text = text("quality.severity." + x.Severity)
+		case "because":
+			if cell.Text = x.Because; page {
+				cell.HTML = l.filled(because, x.Because)
+			}
+		case "offer":
+			if cell.Text = x.Offer; page && x.Offered && l.Correct != nil {
+				says := x.Offer
+				if !x.Void {
+					says = text("quality.accept.for", "value", x.Offer)
+				}
+				cell.HTML = l.filled(accept, struct{ Key, Says, Name, Attr string }{x.Key, says, x.Name, x.Attr})
+			}
+		case "state":
+			if cell.Text = text("quality.state." + string(x.State)); page && x.Assignee != "" {
+				cell.Text += " · " + x.Assignee
+			}
+		case "assignee":
+			cell.Text = x.Assignee
+		case "reason":
+			cell.Text = x.Reason
+		case "source":
+			if from := l.from[f.Import]; from != nil {
+				cell.Text = from.Label
+			}
+		case "file":
+			if l.files[f.Import] == "" {
+				l.files[f.Import] = l.importName(ctx, f.Import)
+			}
+			cell.Text = l.files[f.Import]
+		case "cell":
+			if cell.Text = f.Cell; page {
+				cell.URL = x.Cell
+			}
+		case "found":
+			cell.Text, cell.Value = l.When(f.FoundAt), l.MinuteCell(f.FoundAt)
+		}
+	}
+	return row, true
+}
+
+// exportQuality writes the list of the address, with all columns where the address names none.
 func (s *room) exportQuality(_ http.ResponseWriter, r *http.Request) (*frame.Workbook, error) {
 	if s.Quality == nil {
 		return nil, errNoQuality()
 	}
-	ask := s.Ask(r)
+	ask, reg := s.Ask(r), s.qualityRegister(r)
+	tallies, _, err := s.Quality.Tallies(r.Context(), reg.ID)
+	if err != nil {
+		return nil, err
+	}
+	sources, err := s.countSources(r.Context(), ask, reg.ID, tallies)
+	if err != nil {
+		return nil, err
+	}
+	l := s.listFindings(r, reg, tallies, sources)
+	q, err := l.read(r)
+	if err != nil {
+		return nil, err
+	}
+	if r.URL.Query()["col"] == nil {
+		q.Columns = l.cols.List
+	}
+	_, total, err := s.Quality.Listed(r.Context(), l.filter(q), 0, 0)
+	if err != nil {
+		return nil, err
+	}
 	text := s.Words(ask.Lang)
-	name := text("quality.title")
-	head := []any{}
-	for _, h := range []string{"name", "code", "district", "attr", "year", "value", "rule", "because", "offer", "state", "assignee", "reason", "source", "cell"} {
-		head = append(head, text("quality.col."+h))
+	title := text("quality.title")
+	f := grid.File{Name: title + " " + ask.Day() + ".xlsx", Title: title, Rows: total, Notes: s.ExportNotes(ask, reg.Name.In(ask.Lang))}
+	for _, said := range grid.Says(l, q, text) {
+		f.Notes = append(f.Notes, strings.TrimSpace(text("sheet.filter")+" "+said))
 	}
-	tallies, _, err := s.Quality.Tallies(r.Context(), s.qualityRegister(r).ID)
-	if err != nil {
-		return nil, err
-	}
-	sources, err := s.countSources(r.Context(), ask, s.qualityRegister(r).ID, tallies)
-	if err != nil {
-		return nil, err
-	}
-	f, err := s.qualityFilter(r, sources)
-	if err != nil {
-		return nil, err
-	}
-	_, total, err := s.Quality.Listed(r.Context(), f, 0, 1)
-	if err != nil {
-		return nil, err
-	}
-	fill := func(ctx context.Context, row func(...any) error) error {
-		files := map[int64]string{}
-		for at := 0; ; at += frame.ExportBatch {
-			list, _, err := s.Quality.Listed(ctx, f, at, frame.ExportBatch)
-			if err != nil {
-				return err
-			}
-			for i := range list {
-				x, ok := s.findingRow(ask, &list[i])
-				if !ok {
-					continue
-				}
-				id := list[i].Import
-				if files[id] == "" {
-					files[id] = s.importName(ctx, id)
-				}
-				var year any
-				if x.Year != 0 {
-					year = sheet.Plain(x.Year)
-				}
-				if err := row(x.Name, x.Code, x.District, x.Attr, year, x.Value, x.Rule, x.Because, x.Offer,
-					text("quality.state."+string(x.State)), x.Assignee, x.Reason, files[id], list[i].Cell); err != nil {
-					return err
-				}
-			}
-			if len(list) < frame.ExportBatch {
-				return nil
-			}
-		}
-	}
-	return &frame.Workbook{File: name + " " + ask.Day() + ".xlsx", Rows: total, Title: name, Notes: s.ExportNotes(ask, s.Pack.Name.In(ask.Lang)), Head: head, Fill: fill}, nil
-}
-
-// findingView is one doubted value with what it is held against and what can be done about it.
-type findingView struct {
-	findingRow
-	Says     string
-	Note     string // who mends it, in words
-	Years    []findingYear
-	Question string
-	Letter   string
-	Open     bool
-	Mends    bool
-	Stewards []string
-	Back     string
-	File     string
-	When     string
-	SawValue address.Field // the doubted value, as it is now
-}
-
-// findingYear is the value of one year beside the doubted one.
-type findingYear struct {
-	Attr, Value, URL, File string
-	Year                   int
-	Here                   bool
-}
-
-func (s *room) readFinding(r *http.Request) (*quality.Row, error) {
-	if s.Quality == nil {
-		return nil, errNoQuality()
-	}
-	k, ok := quality.ParseKey(r.PathValue("key"))
-	if !ok {
-		return nil, fault.New(fault.NotFound, "没有这个可疑的值。请从“数据质量”页的名单进入。", "There is no such doubted value: start from the list on the page “Data quality”.")
-	}
-	return s.Quality.Found(r.Context(), k)
-}
-
-func (s *room) findingView(r *http.Request, f *quality.Row) (*findingView, error) {
-	ask := s.Ask(r)
-	row, ok := s.findingRow(ask, f)
-	if !ok {
-		return nil, fault.New(fault.NotFound, "查出这个值的规则已不在城市包里。", "The rule that found this value is no longer in the pack.")
-	}
-	rule, a := s.findingAttribute(f.Key)
-	text := s.Words(ask.Lang)
-	v := &findingView{findingRow: row, Says: rule.Says.In(ask.Lang), Note: text("quality.mends." + rule.Mends), Open: f.ResolvedAt.IsZero(), Mends: s.Correct != nil,
-		Back: ask.Link("/quality", "register", f.Register), Letter: ask.Link("/quality/" + row.Key + "/letter"), File: s.importName(r.Context(), f.Import),
-		When: f.FoundAt.In(origin.ZoneOf(s.Pack)).Format("2006-01-02 15:04")}
-	v.Question = f.Reason
-	if f.State != quality.Asked {
-		key := "quality.question"
-		switch {
-		case rule.Kind == pack.Lacking:
-			key = "quality.question.missing"
-		case row.Year != 0:
-			key = "quality.question.year"
-		}
-		v.Question = text(key, "attr", row.Attr, "year", row.Year, "value", row.Value, "because", row.Because)
-	}
-	v.Stewards = s.stewards(r, ask, f)
-	facts, err := s.Known.Sourced(r.Context(), f.Subject)
-	if err != nil {
-		return nil, err
-	}
-	beside := map[string]bool{a.ID: true, rule.Against: true, rule.Loss: true, rule.Per[a.ID]: true}
-	v.SawValue = frame.SawField(sight.SawValue(f.Subject, words.ValueKey(a, f.Year)), sight.Mark(nil))
-	for i := range facts {
-		x := &facts[i]
-		if x.Attr == a && x.Year == f.Year {
-			v.SawValue = frame.SawField(sight.SawValue(f.Subject, words.ValueKey(a, f.Year)), sight.Mark(&x.Fact))
-		}
-		if !beside[x.Attr.ID] {
-			continue
-		}
-		v.Years = append(v.Years, findingYear{Attr: x.Attr.Name.In(ask.Lang), Year: x.Year, Value: judge.Shown(x.Attr, judge.Text(x.Attr, x.Value)).In(ask.Lang),
-			URL: ask.Link("/records/"+strconv.FormatInt(x.Record, 10), "cell", x.Source.Cell), File: x.Source.File, Here: x.Attr == a && x.Year == f.Year})
-	}
-	return v, nil
-}
-
-// stewards suggests who could mend a finding: who keeps the source, the bureaus of the district and of the city.
-func (s *room) stewards(r *http.Request, ask *address.Ask, f *quality.Row) []string {
-	text := s.Words(ask.Lang)
-	var list []string
-	if imp, err := s.Imports.ImportByID(r.Context(), f.Import); err == nil {
-		if source := s.Pack.Source(imp.Options.Source); source != nil {
-			list = append(list, source.Steward.In(ask.Lang))
-		}
-	}
-	for _, o := range s.Pack.Orgs {
-		if o.Kind == "city" || o.ID == f.District && f.District != "" {
-			list = append(list, text("quality.bureau", "org", o.Name.In(ask.Lang)))
-		}
-	}
-	return list
-}
-
-func (s *room) showFinding(w http.ResponseWriter, r *http.Request) error {
-	f, err := s.readFinding(r)
-	if err != nil {
-		return err
-	}
-	v, err := s.findingView(r, f)
-	if err != nil {
-		return err
-	}
-	return s.Render(w, r, "finding", v)
-}
-
-// showLetter is the question to the enterprise as a letter to print.
-func (s *room) showLetter(w http.ResponseWriter, r *http.Request) error {
-	f, err := s.readFinding(r)
-	if err != nil {
-		return err
-	}
-	v, err := s.findingView(r, f)
-	if err != nil {
-		return err
-	}
-	return s.Render(w, r, "letter", v)
+	return grid.Workbook(l, q, f), nil
 }

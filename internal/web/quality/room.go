@@ -12,6 +12,7 @@ import (
 	"eyas/internal/registry/intake"
 	"eyas/internal/rule"
 	"eyas/internal/web/frame"
+	"eyas/internal/web/grid"
 )
 
 //go:embed pages
@@ -53,6 +54,7 @@ func New(f *frame.Frame, services Services) frame.Room {
 		Timeless: []string{"/quality"},
 		Pages:    pages,
 		Texts:    texts,
+		Parts:    grid.Parts,
 		Kinds:    []frame.Kind{{Kind: job.Kind{Name: kindQuality, Safe: true, Write: true, Run: s.runSearch}}},
 		Changed:  s.searchAfter,
 		Routes:   s.routes,
