@@ -83,7 +83,7 @@ var (
 	oddValues = []string{"", "x", "0", "-1", "9223372036854775808", "1e400", "NaN", "%00", "%ff", "%zz", "a%", "%E5%A4%A9", "%3Cb%3E", "'%20OR%201=1--", "2021-02-30", "0000-00-00", "9999-12-31", "1949-12-31", "2200-12-31",
 		"2020", "-name", "staff@", "staff@99999", "@", ".", "1", "120110", "-", ",,", strings.Repeat("a", 4000), strings.Repeat("%E9", 500), strings.Repeat("%F0%9F%A6%85", 700), "a%0d%0aX-Evil:1", "%EF%BB%BF", "\u202e"}
 	oddNames = []string{"in", "text", "zone", "industry", "page", "sort", "date", "known", "assume", "unit", "lang", "rule", "set", "open", "who", "district", "section", "number", "id", "missing", "col", "q", "part",
-		"state", "register", "from", "key", "attr", "year", "find", "done", "rel", "show", "v.tsme", "v.", "only.tsme", "only.x", "n.score.pass", "n.x", "cell", "import", "entered", "n", "desc", "assignee", "source", "asof", "complete", "changed", "nosuch", "", "%00", "%ff", "c.district", "t.name", "b.x"}
+		"state", "register", "from", "key", "attr", "year", "find", "done", "rel", "show", "v.tsme", "v.", "only.tsme", "only.x", "n.score.pass", "n.x", "cell", "import", "entered", "n", "desc", "assignee", "source", "asof", "complete", "changed", "nosuch", "", "%00", "%ff", "c.district", "t.name", "b.x", "c.kind", "from.found", "to.found"}
 	placeholder = regexp.MustCompile(`\{[^}]+\}`)
 )
 

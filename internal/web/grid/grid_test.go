@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -334,4 +335,61 @@ func TestWorkbook(t *testing.T) {
 	if len(book.Head) != 3 || book.Head[1] != (sheet.Column{Head: "Weight（bit）"}) || len(rows) != 15 || rows[0][0] != "pair 29" || rows[0][1] != 28.0 || rows[0][2] != "open" {
 		t.Errorf("head %v, %d rows, the first %v", book.Head, len(rows), rows[0])
 	}
+}
+
+// Rows are picked for the form that exports them, or for one of the page, with what the row sends beside.
+func TestPickedRows(t *testing.T) {
+	reader := &address.Reader{Zone: time.UTC, Clock: time.Now, Lang: "en"}
+	r := httptest.NewRequest(http.MethodGet, "/links", nil)
+	a, err := reader.Read(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := Pick{Value: "1.a.b", Aside: []address.Field{{Name: "saw", Value: "x"}}, Label: "pair one"}
+	show := func(src Source, o Options) *View {
+		t.Helper()
+		q, err := Read(r, a, src, "cols")
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.PerPage, o.Text, o.Now = 1, func(key string, _ ...any) string { return key }, time.Now
+		v, err := Show(t.Context(), a, src, q, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	own := &PickForm{ID: "decide", Name: "key"}
+	for _, c := range []struct {
+		name   string
+		src    Source
+		o      Options
+		form   *PickForm
+		export bool
+		want   Pick
+	}{
+		{"none", newQuestions(), Options{}, nil, false, Pick{Value: "1", Label: "pair 1"}},
+		{"exported", newQuestions(), Options{Export: "/links.xlsx"}, &PickForm{ID: "select", Name: "id"}, true, Pick{Value: "1", Label: "pair 1"}},
+		{"sent by the page", picked{newQuestions(), key}, Options{Export: "/links.xlsx", Pick: own}, own, false, key},
+		{"sent by the page without an export", picked{newQuestions(), Pick{}}, Options{Pick: own}, own, false, Pick{Value: "1", Label: "pair 1"}},
+	} {
+		v := show(c.src, c.o)
+		if !reflect.DeepEqual(v.Form, c.form) || v.ExportPicked != c.export || !reflect.DeepEqual(v.Rows[0].Pick, c.want) {
+			t.Errorf("%s: form %+v, exported %v, %+v", c.name, v.Form, v.ExportPicked, v.Rows[0].Pick)
+		}
+	}
+}
+
+// picked is questions whose rows send something of their own.
+type picked struct {
+	*questions
+	pick Pick
+}
+
+func (p picked) Page(ctx context.Context, q *Query, offset, limit int) ([]Row, int, error) {
+	rows, total, err := p.questions.Page(ctx, q, offset, limit)
+	for i := range rows {
+		rows[i].Pick = p.pick
+	}
+	return rows, total, err
 }
