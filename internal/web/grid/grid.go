@@ -157,6 +157,7 @@ type Row struct {
 	Cells []Cell
 	HTML  template.HTML // the name as a page writes it; empty: Name
 	Muted bool          // the row counts no more: it was taken back
+	Here  bool          // the page shows more of this row
 }
 
 // Cell is what a row has in a column.

@@ -34,6 +34,7 @@ type View struct {
 	Chosen   []address.Field // what choosing columns carries along
 	Reset    string          // the address with the usual columns
 	Export   string
+	CSV      string          // Export as a CSV
 	Picked   []address.Field // what the export of picked rows carries along
 	Pager    address.Pager
 	Total    int
@@ -96,6 +97,7 @@ type LineOf struct {
 	URL   string
 	HTML  template.HTML
 	Muted bool
+	Here  bool
 	Cells []Shown
 }
 
@@ -477,7 +479,10 @@ func (v *View) export(ask *address.Ask, q *Query, o Options) {
 	for _, f := range o.Carry {
 		values.Set(f.Name, f.Value)
 	}
+	values.Del("as")
 	v.ExportPath, v.Export = o.Export, addressOf(o.Export, values)
+	values.Set("as", "csv")
+	v.CSV = addressOf(o.Export, values)
 	for _, name := range []string{"assume", "col", "date", "known", "lang", "sort", "unit"} {
 		for _, value := range values[name] {
 			v.Picked = append(v.Picked, address.Field{Name: name, Value: value})
@@ -500,7 +505,7 @@ func (v *View) lines(q *Query, rows []Row) {
 		}
 	}
 	for _, r := range rows {
-		line := LineOf{ID: r.ID, Name: cmp.Or(r.Name, r.Code), URL: r.URL, HTML: r.HTML, Muted: r.Muted, Cells: make([]Shown, len(q.Columns))}
+		line := LineOf{ID: r.ID, Name: cmp.Or(r.Name, r.Code), URL: r.URL, HTML: r.HTML, Muted: r.Muted, Here: r.Here, Cells: make([]Shown, len(q.Columns))}
 		for i, c := range q.Columns {
 			line.Cells[i] = Shown{Cell: r.Cells[i], Head: heads[i], Number: c.Number, Fact: fact[i]}
 			if line.Cells[i].Blank() {
