@@ -94,13 +94,19 @@ func TestEnterpriseExport(t *testing.T) {
 	f.rename = nil
 	h := handler(t, d)
 	page := parse(t, get(h, "/enterprises?lang=en&v.eaglet=met&col=code&col=sales&col=v.eaglet").Body.String())
-	var link string
+	var links []string
 	for _, a := range find(page, ".actions a") {
 		if strings.HasPrefix(attr(a, "href"), "/enterprises.xlsx") {
-			link = attr(a, "href")
+			links = append(links, attr(a, "href"))
 		}
 	}
-	x := readExport(t, get(h, link), "Enterprises")
+	if len(links) != 2 {
+		t.Fatalf("links to files: %q", links)
+	}
+	if w := get(h, links[1]); !strings.HasPrefix(w.Header().Get("Content-Type"), "text/csv") || !strings.Contains(w.Body.String(), "Name,Uscc,2020 sales（10k yuan）,Eaglet [not imported]\n") {
+		t.Errorf("the link to the CSV gives %s: %.200s", w.Header().Get("Content-Type"), w.Body)
+	}
+	x := readExport(t, get(h, links[0]), "Enterprises")
 	if x.above[0] != "Enterprises" || !strings.Contains(x.above[1], "2021-03-31") || !strings.Contains(x.above[2], "Eaglet: Met") ||
 		strings.Join(x.head, "|") != "Name|Uscc|2020 sales（10k yuan）|Eaglet [not imported]" {
 		t.Errorf("notes and head: %q %q", x.above, x.head)

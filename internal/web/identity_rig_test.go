@@ -83,6 +83,14 @@ type fakeLinks struct {
 	questions []identity.Question
 	merges    []identity.Joined
 	wanted    []fact.Wanted // of merges, as pages asked with more than zero rows
+	pairs     []askedPairs  // of questions, likewise
+}
+
+// askedPairs is what was asked of questions.
+type askedPairs struct {
+	state  fact.QuestionState
+	w      fact.Wanted
+	offset int
 }
 
 func newFakeLinks(f *fakeRegistry) *fakeLinks {
@@ -110,6 +118,9 @@ func (f *fakeLinks) at(id int64) (*identity.Question, error) {
 }
 
 func (f *fakeLinks) Questions(_ context.Context, register string, state fact.QuestionState, w fact.Wanted, offset, limit int) (list []identity.Question, total int, err error) {
+	if limit > 0 {
+		f.pairs = append(f.pairs, askedPairs{state, w, offset})
+	}
 	for _, q := range f.questions {
 		if q.Register == register && q.State == state {
 			if total++; total > offset && len(list) < limit {

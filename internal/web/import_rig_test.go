@@ -37,6 +37,8 @@ type fakeImports struct {
 	options    []layout.Options // of each Import
 	remembered map[string]string
 	undos      int
+	wanted     []fact.Wanted // as pages and files asked with more than zero rows
+	offsets    []int         // of these
 	hold       chan struct{} // when set, Import and Undo wait for it or for the end of ctx
 }
 
@@ -142,9 +144,12 @@ func (f *fakeImports) Undo(ctx context.Context, id int64, progress func(derive.P
 	return nil
 }
 
-func (f *fakeImports) Imports(_ context.Context, _ fact.Wanted, offset, limit int) ([]intake.Import, int, error) {
+func (f *fakeImports) Imports(_ context.Context, w fact.Wanted, offset, limit int) ([]intake.Import, int, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if limit > 0 {
+		f.wanted, f.offsets = append(f.wanted, w), append(f.offsets, offset)
+	}
 	var out []intake.Import
 	for i := len(f.imports) - 1 - offset; i >= 0 && len(out) < limit; i-- {
 		out = append(out, f.imports[i])

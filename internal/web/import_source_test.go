@@ -50,7 +50,7 @@ func TestSourceOfAFile(t *testing.T) {
 	rig.settle()
 	rig.wait(rig.to(rig.post(at, fields)))
 	list := parse(t, get(rig, "/import").Body.String())
-	first := find(list, "table.import-past tbody tr")[0]
+	first := find(list, "table.list tbody tr")[0]
 	if got := text(first); !strings.Contains(got, "经营异常名录 · 截至 2021-03-31") {
 		t.Errorf("the list says %q", got)
 	}

@@ -198,7 +198,7 @@ func TestImportOnceAndUndoOnce(t *testing.T) {
 		t.Errorf("refused rows at %s", got)
 	}
 	doc = parse(t, get(r, "/import").Body.String())
-	if got := texts(find(doc, "table.import-past tbody tr td.n")); strings.Join(got, " ") != "3 2 0 1" {
+	if got := texts(find(doc, "table.list tbody tr td.n")); strings.Join(got, " ") != "3 2 0 1" {
 		t.Errorf("counts %v", got)
 	}
 

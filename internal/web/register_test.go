@@ -33,7 +33,13 @@ func town(t *testing.T) Deps {
 // townOf is town under another pack.
 func townOf(t *testing.T, p *pack.Pack) Deps {
 	t.Helper()
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "base.db"))
+	return townIn(t, p, filepath.Join(t.TempDir(), "base.db"))
+}
+
+// townIn is townOf in a database: a file of SQLite, or the address of a PostgreSQL database.
+func townIn(t *testing.T, p *pack.Pack, dsn string) Deps {
+	t.Helper()
+	db, err := store.Open(t.Context(), dsn)
 	if err != nil {
 		t.Fatal(err)
 	}

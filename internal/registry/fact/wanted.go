@@ -12,7 +12,9 @@ type Wanted struct {
 	// Least and Most bound the weight of a question, in thousandths of a bit, both included; nil: no bound.
 	Least, Most *int64
 	Registers   []string // imports: into which registers; any of them
+	Sources     []string // imports: from which sources of the pack, the empty one where none was said; any of them
 	Undone      *bool    // imports: taken back or not; nil: either
+	Synthetic   *bool    // imports: made by the demonstration generator or not; nil: either
 	Chosen      []int64  // these rows only, by their numbers; nil: all
 	By          string   // of merges when; of questions weight; of imports when, file, rows, refused. Empty: the list's own order
 	Desc        bool

@@ -213,6 +213,10 @@ func (t ImportRows) Imports(ctx context.Context, w fact.Wanted, offset, limit in
 	c.numbers(w.Chosen)
 	c.between("at", &w)
 	c.containing("actor", w.Who)
+	c.among("source", w.Sources)
+	if w.Synthetic != nil {
+		c.and(map[bool]string{true: "synthetic <> 0", false: "synthetic = 0"}[*w.Synthetic])
+	}
 	if w.Undone != nil {
 		c.and(map[bool]string{true: "undone_at IS NOT NULL", false: "undone_at IS NULL"}[*w.Undone])
 	}

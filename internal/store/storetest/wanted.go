@@ -40,8 +40,8 @@ func listed(t *testing.T, db *store.DB) {
 		for id := int64(1); id <= 3; id++ {
 			i := anImport(id)
 			i.File, i.Rows, i.At = []string{"", "2020年报.xlsx", "Carriers_1.csv", "100%.csv"}[id], int(10*id), at.Add(time.Duration(id)*24*time.Hour)
-			if id == 2 {
-				i.Register = "carrier"
+			if i.Source = ""; id == 2 {
+				i.Register, i.Source, i.Synthetic = "carrier", "annual", true
 			}
 			if err := w.AddImport(ctx, i); err != nil {
 				return err
@@ -116,6 +116,7 @@ func listed(t *testing.T, db *store.DB) {
 			want []int64
 		}{
 			"of a register": {fact.Wanted{Registers: []string{"carrier", "x"}}, []int64{2}}, "in force": {fact.Wanted{Undone: &no}, []int64{3, 2, 1}}, "taken back": {fact.Wanted{Undone: &yes}, nil},
+			"of a source": {fact.Wanted{Sources: []string{"annual", "x"}}, []int64{2}}, "of no source": {fact.Wanted{Sources: []string{""}}, []int64{3, 1}}, "generated": {fact.Wanted{Synthetic: &yes}, []int64{2}}, "not generated": {fact.Wanted{Synthetic: &no}, []int64{3, 1}},
 			"by file": {fact.Wanted{By: "file"}, []int64{3, 1, 2}}, "by rows": {fact.Wanted{By: "rows", Desc: true}, []int64{3, 2, 1}}, "of a day": {fact.Wanted{From: at.Add(24 * time.Hour), To: later}, []int64{1}},
 		} {
 			list, _, err := r.Imports(ctx, c.w, 0, 10)

@@ -25,6 +25,7 @@ func TestFilesAreMarked(t *testing.T) {
 		"/links.xlsx?state=open":                          "演示数据：",
 		"/merges.xlsx":                                    "演示数据：",
 		"/s/1/history.xlsx":                               "演示数据：",
+		"/import.xlsx?col=rows":                           "演示数据：",
 		"/import/record/1/refused.xlsx":                   "演示数据：",
 		"/registers/carrier/template.xlsx?lang=zh-CN&x=1": "", // an empty form holds no data
 	} {

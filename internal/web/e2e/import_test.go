@@ -140,6 +140,28 @@ func TestImportCSV(t *testing.T) {
 	if p.count("tr.undone") != 1 {
 		t.Error("the list of imports does not show the undone one")
 	}
+	p.accessible()
+	p.press("j")
+	p.press("x")
+	p.arrive(`!document.querySelector("[data-picked]").hidden && document.activeElement.closest("tr.undone") !== null`)
+	p.sieve("c.state")
+	p.click(`.list [name="c.state"][value="inforce"]`)
+	p.accessible()
+	p.send()
+	if p.count("table.list tbody tr:not(.none)") != 0 || !strings.Contains(p.text("table.list"), "没有符合条件的导入") {
+		t.Errorf("in force after undoing: %q", p.text("table.list tbody"))
+	}
+	p.follow(".chips a")
+	p.follow(".list .name-head > a") // by name
+	if p.count("tr.undone") != 1 || p.count(`.list .name-head[aria-sort="ascending"]`) != 1 {
+		t.Error("the list is not sorted by the names of files")
+	}
+	p.size(390, 800)
+	p.accessible()
+	if wide := ask[bool](p, `document.documentElement.scrollWidth > 390`); wide {
+		t.Error("the page is wider than a phone")
+	}
+	p.size(1280, 800)
 	p.visit("/enterprises?lang=zh-CN")
 	if got := p.count("table.list tbody tr"); got != 0 {
 		t.Errorf("%d enterprises after undoing", got)

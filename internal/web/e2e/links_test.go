@@ -106,14 +106,25 @@ func TestLinksAreAnsweredByKeys(t *testing.T) {
 	if marks := p.text(".sides thead mark"); marks != "市" {
 		t.Errorf("marked in the name: %q", marks)
 	}
-	first := p.text("table.linked tbody tr.at th")
+	p.press("x") // the pair at hand is picked
+	p.arrive(`!document.querySelector("[data-picked]").hidden && document.querySelector("[data-count]").textContent === "1"`)
+	p.press("x")
+	p.sieve("from.weight")
+	p.enter(`.list [name="from.weight"]`, "0")
+	p.accessible()
+	p.send()
+	if n, chips := p.count("table.list tbody tr:not(.none)"), p.text(".chips"); n != 2 || !strings.Contains(chips, "分量（比特）") {
+		t.Errorf("%d pairs weigh 0 bits and more; chips %q", n, chips)
+	}
+	p.follow(".chips a")
+	first := p.text("table.list tbody tr.at th")
 	p.press("j")
 	p.arrive(`new URLSearchParams(location.search).has("q")`)
-	if second := p.text("table.linked tbody tr.at th"); second == first || second == "" {
+	if second := p.text("table.list tbody tr.at th"); second == first || second == "" {
 		t.Errorf("the next pair is %q", second)
 	}
 	p.press("k")
-	p.arrive(`document.querySelector("[data-key=k]") === null && document.querySelector("table.linked tr.at") !== null`)
+	p.arrive(`document.querySelector("[data-key=k]") === null && document.querySelector("table.list tr.at") !== null`)
 	p.press("s")
 	p.arrive(`new URLSearchParams(location.search).get("done") === "1"`)
 	if got := p.text(".done"); !strings.Contains(got, "已合为一家") {
@@ -121,11 +132,11 @@ func TestLinksAreAnsweredByKeys(t *testing.T) {
 	}
 	p.accessible()
 	p.press("u")
-	p.arrive(`document.querySelector(".done") === null && document.querySelectorAll("table.linked tbody tr").length === 3`)
+	p.arrive(`document.querySelector(".done") === null && document.querySelectorAll("table.list tbody tr:not(.none)").length === 3`)
 	p.press("d")
 	p.arrive(`new URLSearchParams(location.search).get("done") === "1"`)
 	p.press("l")
-	p.arrive(`document.querySelectorAll("table.linked tbody tr").length === 1`)
+	p.arrive(`document.querySelectorAll("table.list tbody tr:not(.none)").length === 1`)
 	if got := strings.Join(strings.Fields(p.text(".states")), " "); got != "待确认 1 以后再说 1 是同一家 0 不是 1 不用再问 0" {
 		t.Errorf("states %q", got)
 	}

@@ -163,6 +163,7 @@ type Row struct {
 	Cells []Cell
 	HTML  template.HTML // the name as a page writes it; empty: Name
 	Muted bool          // the row counts no more: it was taken back
+	Here  bool          // the page shows more of this row
 }
 
 // Pick is what a row sends when it is picked.

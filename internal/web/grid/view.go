@@ -34,6 +34,7 @@ type View struct {
 	Chosen   []address.Field // what choosing columns carries along
 	Reset    string          // the address with the usual columns
 	Export   string
+	CSV      string          // Export as a CSV
 	Picked   []address.Field // what the export of picked rows carries along
 	Pager    address.Pager
 	Total    int
@@ -99,6 +100,7 @@ type LineOf struct {
 	URL   string
 	HTML  template.HTML
 	Muted bool
+	Here  bool
 	Cells []Shown
 }
 
@@ -485,7 +487,10 @@ func (v *View) export(ask *address.Ask, q *Query, o Options) {
 	for _, f := range o.Carry {
 		values.Set(f.Name, f.Value)
 	}
+	values.Del("as")
 	v.ExportPath, v.Export = o.Export, addressOf(o.Export, values)
+	values.Set("as", "csv")
+	v.CSV = addressOf(o.Export, values)
 	for _, name := range []string{"assume", "col", "date", "known", "lang", "sort", "unit"} {
 		for _, value := range values[name] {
 			v.Picked = append(v.Picked, address.Field{Name: name, Value: value})
@@ -508,7 +513,7 @@ func (v *View) lines(q *Query, rows []Row) {
 		}
 	}
 	for _, r := range rows {
-		line := LineOf{Pick: r.Pick, Name: cmp.Or(r.Name, r.Code), URL: r.URL, HTML: r.HTML, Muted: r.Muted, Cells: make([]Shown, len(q.Columns))}
+		line := LineOf{Pick: r.Pick, Name: cmp.Or(r.Name, r.Code), URL: r.URL, HTML: r.HTML, Muted: r.Muted, Here: r.Here, Cells: make([]Shown, len(q.Columns))}
 		line.Pick.Value = cmp.Or(r.Pick.Value, strconv.FormatInt(r.ID, 10))
 		line.Pick.Label = cmp.Or(r.Pick.Label, line.Name)
 		for i, c := range q.Columns {

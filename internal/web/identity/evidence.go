@@ -2,6 +2,7 @@ package identity
 
 import (
 	"math"
+	"strings"
 
 	"eyas/internal/registry/identity"
 	"eyas/internal/web/words"
@@ -92,4 +93,20 @@ func weight(w words.Writer, bits float64) string {
 		side = "links.odds.against"
 	}
 	return w.Text("links.weight."+key) + " " + w.Text(side, "odds", shown)
+}
+
+// evidenceText writes what was compared in one line.
+func evidenceText(w words.Writer, list []identity.Evidence) string {
+	var parts []string
+	for _, e := range evidence(w, list) {
+		text := e.Text
+		if text == "" {
+			text = e.Field
+		}
+		if e.Bits != "" {
+			text += " " + e.Bits
+		}
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, w.Text("links.sep"))
 }

@@ -1,18 +1,20 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"eyas/internal/fault"
-	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/identity"
 	"eyas/internal/registry/sight"
 	"eyas/internal/web/address"
 	"eyas/internal/web/frame"
+	"eyas/internal/web/grid"
 	"eyas/internal/web/words"
 )
 
@@ -24,34 +26,19 @@ var linkStates = []fact.QuestionState{fact.Open, fact.Later, fact.Same, fact.Dif
 
 // linksView is the queue: the pair at hand large, the others below.
 type linksView struct {
+	*grid.View
 	Open, Later int
 	State       fact.QuestionState
 	States      []stateTab
 	Registers   []frame.Option // empty when only one has pairs
-	Register    string
 	Pair        *pairView
-	Done        *linkDone // what was answered just now
-	Rows        []linkRow
-	Pager       address.Pager
-	Page        string // as the forms carry it; empty for the first
-	Export      string
+	Done        *linkDone       // what was answered just now
+	Carry       []address.Field // what the forms carry, to return to the same list
 }
 
 type stateTab struct {
 	frame.Option
 	N int
-}
-
-type linkRow struct {
-	ID          int64
-	URL         string
-	Left, Right []words.Part
-	Codes       [2]string
-	Weight      string
-	State       string
-	When, Who   string
-	Reason      string
-	Here        bool
 }
 
 type linkDone struct {
@@ -61,72 +48,76 @@ type linkDone struct {
 	Saw         address.Field
 }
 
-// linkQuery reads register, state and page of the address.
-type linkQuery struct {
-	register *pack.Register
-	state    fact.QuestionState
-	page     int
-}
+// linksColumns is the cookie that keeps the columns of the list of pairs.
+const linksColumns = frame.ColumnCookie + "-links"
 
-func (s *room) readLinks(r *http.Request) (q linkQuery, err error) {
+// readLinks reads the register and the state of the address, and what is asked of their pairs.
+func (s *room) readLinks(r *http.Request) (*linkList, *grid.Query, error) {
 	if s.Identities == nil {
-		return q, frame.ErrNoImports()
+		return nil, nil, frame.ErrNoImports()
 	}
 	ask := r.URL.Query()
-	if q.register = s.Register(ask.Get("register")); q.register == nil {
-		return q, address.UnknownFilter("register", ask.Get("register"))
+	reg := s.Register(ask.Get("register"))
+	if reg == nil {
+		return nil, nil, address.UnknownFilter("register", ask.Get("register"))
 	}
-	if q.state = fact.QuestionState(ask.Get("state")); q.state == "" {
-		q.state = fact.Open
+	state := cmp.Or(fact.QuestionState(ask.Get("state")), fact.Open)
+	if !slices.Contains(linkStates, state) {
+		return nil, nil, address.UnknownFilter("state", string(state))
 	}
-	if !slices.Contains(linkStates, q.state) {
-		return q, address.UnknownFilter("state", string(q.state))
-	}
-	q.page = s.Ask(r).Page
-	return q, nil
+	l := s.listLinks(r, reg, state)
+	q, err := grid.Read(r, l.ask, l, linksColumns)
+	return l, q, err
 }
 
 func (s *room) showLinks(w http.ResponseWriter, r *http.Request) error {
-	ask := s.Ask(r)
-	q, err := s.readLinks(r)
+	l, q, err := s.readLinks(r)
 	if err != nil {
 		return err
 	}
-	ctx, wr := r.Context(), s.WriterOf(r, q.register.ID)
-	v := &linksView{State: q.state, Register: q.register.ID, Export: ask.Link("/links.xlsx", "register", r.URL.Query().Get("register"), "state", string(q.state))}
-	if err := s.countLinks(ctx, ask, wr, q, v); err != nil {
+	ctx, text, ask := r.Context(), l.writer.Text, l.ask
+	v := &linksView{State: l.state}
+	if err := s.countLinks(ctx, l, v); err != nil {
 		return err
 	}
-	list, page, total, err := address.ReadPage(q.page, linksPerPage, func(offset, limit int) ([]identity.Question, int, error) {
-		return s.Identities.Questions(ctx, q.register.ID, q.state, fact.Wanted{}, offset, limit)
-	})
+	v.View, err = grid.Show(ctx, ask.Without("q", "done"), l, q, grid.Options{PerPage: linksPerPage, Label: text("links.others"), Caption: text("links.others"), None: text("links.none"), Hint: text("merges.hint"),
+		Export: "/links.xlsx", Picked: text("links.picked"), Text: text, Now: s.Clock, Carry: []address.Field{{Name: "register", Value: l.reg.ID}, {Name: "state", Value: string(l.state)}}})
 	if err != nil {
 		return err
 	}
-	v.Pager = address.Pages(ask, page, total, linksPerPage, "q", "", "done", "")
-	if page > 1 {
-		v.Page = strconv.Itoa(page)
-	}
-	if err := s.askPair(ctx, r, ask, wr, v, list); err != nil {
+	v.Carry = carried(ask, v.Pager.Page)
+	if err := s.askPair(ctx, r, ask, l.writer, v, l.shown); err != nil {
 		return err
 	}
-	for _, x := range list {
-		row := linkRow{ID: x.ID, URL: ask.With("q", strconv.FormatInt(x.ID, 10), "done", ""), Codes: [2]string{x.Subject.Code, x.Candidate.Code},
-			State: wr.Text("links.state." + string(x.State)), Reason: x.Reason, Here: v.Pair != nil && v.Pair.ID == x.ID}
-		row.Left, row.Right = words.Differences(x.Subject.Name, x.Candidate.Name)
-		row.Weight = bitsText(x.Weight)
-		if !x.DecidedAt.IsZero() {
-			row.When, row.Who = s.When(x.DecidedAt), wr.Actor(x.DecidedBy)
-		}
-		v.Rows = append(v.Rows, row)
+	for i := range v.Rows {
+		v.Rows[i].Here = v.Pair != nil && v.Pair.ID == v.Rows[i].ID
 	}
+	grid.Remember(w, r, l, linksColumns)
 	return s.Render(w, r, "links", v)
 }
 
+// carried is what the forms of the queue carry of an address: which list it is and its page, and not what was said once.
+func carried(ask *address.Ask, page int) []address.Field {
+	fields := slices.DeleteFunc(ask.Hidden("lang", "date", "known", "page"), func(f address.Field) bool {
+		return !ofList(f.Name) || f.Name == "state" && f.Value == string(fact.Open)
+	})
+	if page > 1 {
+		fields = append(fields, address.Field{Name: "page", Value: strconv.Itoa(page)})
+	}
+	return fields
+}
+
+// ofList reports whether a name of an address or a form says which pairs are listed, and how.
+func ofList(name string) bool {
+	kind, _, dotted := strings.Cut(name, ".")
+	return slices.Contains([]string{"register", "state", "page", "text", "sort", "id", "col"}, name) || dotted && slices.Contains([]string{"t", "from", "to"}, kind)
+}
+
 // countLinks counts the pairs by state, and offers the registers that have open ones.
-func (s *room) countLinks(ctx context.Context, ask *address.Ask, wr words.Writer, q linkQuery, v *linksView) error {
+func (s *room) countLinks(ctx context.Context, l *linkList, v *linksView) error {
+	ask, wr := l.ask, l.writer
 	for _, state := range linkStates {
-		_, n, err := s.Identities.Questions(ctx, q.register.ID, state, fact.Wanted{}, 0, 0)
+		_, n, err := s.Identities.Questions(ctx, l.reg.ID, state, fact.Wanted{}, 0, 0)
 		if err != nil {
 			return err
 		}
@@ -136,7 +127,7 @@ func (s *room) countLinks(ctx context.Context, ask *address.Ask, wr words.Writer
 		case fact.Later:
 			v.Later = n
 		}
-		v.States = append(v.States, stateTab{frame.Option{Label: wr.Text("links.state." + string(state)), On: state == q.state,
+		v.States = append(v.States, stateTab{frame.Option{Label: wr.Text("links.state." + string(state)), On: state == l.state,
 			URL: ask.With("state", string(state), "page", "", "q", "", "done", "")}, n})
 	}
 	for _, reg := range s.Pack.Registers {
@@ -144,7 +135,7 @@ func (s *room) countLinks(ctx context.Context, ask *address.Ask, wr words.Writer
 		if err != nil {
 			return err
 		}
-		if on := reg == q.register; n > 0 || on {
+		if on := reg == l.reg; n > 0 || on {
 			v.Registers = append(v.Registers, frame.Option{Label: reg.Name.In(ask.Lang) + " " + words.Num(n), On: on, URL: ask.Link("/links", "register", reg.ID)})
 		}
 	}
@@ -246,7 +237,20 @@ func (s *room) readLinkForm(w http.ResponseWriter, r *http.Request) (int64, erro
 
 // linksAfter is where a form of the queue leads: the same list, at another pair.
 func (s *room) linksAfter(r *http.Request, pairs ...string) string {
-	f := r.PostForm
-	pairs = append(pairs, "register", f.Get("register"), "state", f.Get("state"), "page", f.Get("page"))
-	return s.Ask(r).Link("/links", pairs...)
+	values := s.Ask(r).Lasting()
+	for name, list := range r.PostForm {
+		list = slices.DeleteFunc(slices.Clone(list), func(v string) bool { return v == "" })
+		if ofList(name) && len(list) > 0 {
+			values[name] = list
+		}
+	}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			values.Set(pairs[i], pairs[i+1])
+		}
+	}
+	if len(values) == 0 {
+		return "/links"
+	}
+	return "/links?" + values.Encode()
 }

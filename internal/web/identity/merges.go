@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/identity"
@@ -157,19 +156,11 @@ func (s *room) exportMerges(_ http.ResponseWriter, r *http.Request) (*frame.Work
 	if err != nil {
 		return nil, err
 	}
-	if r.URL.Query()["col"] == nil {
-		q.Columns = l.cols.List
-	}
 	which, w := l.wanted(q)
 	_, total, err := s.Identities.Merges(r.Context(), l.reg.ID, which, w, 0, 0)
 	if err != nil {
 		return nil, err
 	}
 	text := l.writer.Text
-	title := text("merges.title")
-	f := grid.File{Name: title + "-" + l.ask.Day() + ".xlsx", Title: title, Rows: total, Notes: s.ExportNotes(l.ask, l.reg.Name.In(l.ask.Lang))}
-	for _, said := range grid.Says(l, q, text) {
-		f.Notes = append(f.Notes, strings.TrimSpace(text("sheet.filter")+" "+said))
-	}
-	return grid.Workbook(l, q, f), nil
+	return grid.Whole(r, l, q, text, grid.File{Name: text("merges.title"), Rows: total, Notes: s.ExportNotes(l.ask, l.reg.Name.In(l.ask.Lang))}, l.ask.Day()), nil
 }

@@ -5,15 +5,12 @@ import (
 	"context"
 	"html/template"
 	"net/http"
-	"slices"
 	"strings"
-	"time"
 
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/identity"
 	"eyas/internal/web/address"
-	"eyas/internal/web/frame"
 	"eyas/internal/web/grid"
 	"eyas/internal/web/words"
 )
@@ -32,54 +29,27 @@ func (s *room) listMerges(r *http.Request, reg *pack.Register) *mergeList {
 	l := &mergeList{room: s, ask: s.Ask(r), reg: reg, writer: s.WriterOf(r, reg.ID)}
 	text := l.writer.Text
 	l.carry = []address.Field{{Name: "register", Value: r.URL.Query().Get("register")}, {Name: "state", Value: r.URL.Query().Get("state")}}
-	hows := func() (all []grid.Choice) {
-		for _, how := range mergedByOrder {
-			all = append(all, grid.Choice{Value: how, Label: joinedBy(l.writer, how)})
-		}
-		return all
+	var hows, states []grid.Choice
+	for _, how := range mergedByOrder {
+		hows = append(hows, grid.Choice{Value: how, Label: joinedBy(l.writer, how)})
 	}
-	states := func() (all []grid.Choice) {
-		for _, state := range []fact.MergeState{fact.Standing, fact.Undone} {
-			all = append(all, grid.Choice{Value: string(state), Label: text("merges.state." + string(state))})
-		}
-		return all
-	}
-	among := func(name string, list func() []grid.Choice) func(string) error {
-		return func(v string) error {
-			if !slices.ContainsFunc(list(), func(c grid.Choice) bool { return c.Value == v }) {
-				return address.UnknownFilter(name, v)
-			}
-			return nil
-		}
+	for _, state := range []fact.MergeState{fact.Standing, fact.Undone} {
+		states = append(states, grid.Choice{Value: string(state), Label: text("merges.state." + string(state))})
 	}
 	l.cols = &grid.Columns{Title: text("merges.from"), Usual: []string{"into", "when", "state", "how", "why", "who"}, List: []*grid.Column{
 		{ID: "from_code", Head: text("links.code") + " · " + text("merges.from"), Group: text("merges.title")},
 		{ID: "into", Head: text("merges.into"), Group: text("merges.title"), Fact: true},
 		{ID: "into_code", Head: text("links.code") + " · " + text("merges.into"), Group: text("merges.title")},
-		{ID: "how", Head: text("merges.how"), Group: text("merges.title"), By: grid.Choose, Choices: hows, Check: among("c.how", hows), Name: func(v string) string { return joinedBy(l.writer, v) }},
+		(&grid.Column{ID: "how", Head: text("merges.how"), Group: text("merges.title")}).Among(hows...),
 		{ID: "why", Head: text("merges.why"), Group: text("merges.title")},
-		{ID: "when", Head: text("links.col.when"), Group: text("merges.title"), Fact: true, Sort: "when", By: grid.Range, Day: true, Bound: readDay("when"), Write: writeDay},
+		(&grid.Column{ID: "when", Head: text("links.col.when"), Group: text("merges.title"), Fact: true, Sort: "when"}).Dated(),
 		{ID: "who", Head: text("links.col.who"), Group: text("merges.title"), By: grid.Contain},
 		{ID: "undone", Head: text("merges.undoneAt"), Group: text("merges.title")},
 		{ID: "undone_by", Head: text("merges.undoneBy"), Group: text("merges.title")},
-		{ID: "state", Head: text("merges.col.state"), Group: text("merges.title"), Fact: true, By: grid.Choose, Field: "state", Choices: states, Check: among("state", states),
-			Name: func(v string) string { return text("merges.state." + v) }},
+		(&grid.Column{ID: "state", Head: text("merges.col.state"), Group: text("merges.title"), Fact: true, Field: "state"}).Among(states...),
 	}}
 	return l
 }
-
-// readDay reads a bound that is a day, as days since 1970-01-01.
-func readDay(column string) func(string) (float64, error) {
-	return func(text string) (float64, error) {
-		t, err := time.Parse(time.DateOnly, text)
-		if err != nil {
-			return 0, address.UnknownFilter(column, text)
-		}
-		return float64(fact.DayOf(t)), nil
-	}
-}
-
-func writeDay(v float64) string { return words.Day(fact.TimeOf(int32(v))) }
 
 // Columns implements grid.Source.
 func (l *mergeList) Columns() *grid.Columns { return l.cols }
@@ -87,60 +57,35 @@ func (l *mergeList) Columns() *grid.Columns { return l.cols }
 // wanted is a query as the database knows it.
 func (l *mergeList) wanted(q *grid.Query) (which fact.MergeState, w fact.Wanted) {
 	w = fact.Wanted{Text: q.Text, Hows: q.Where["how"].Values, Who: q.Where["who"].Part, Chosen: q.Chosen, By: q.Sort, Desc: q.Desc}
-	w.From, w.To = l.days(q.Where["when"])
+	w.From, w.To = q.Where["when"].Days(l.Pack.Zone)
 	if states := q.Where["state"].Values; len(states) == 1 { // both are all
 		which = fact.MergeState(states[0])
 	}
 	return which, w
 }
 
-// days are the bounds of a condition as times: from the beginning of a day of the city to the end of another.
-func (s *room) days(c grid.Condition) (from, to time.Time) {
-	midnight := func(v float64, later int) time.Time {
-		t := fact.TimeOf(int32(v)).AddDate(0, 0, later)
-		return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, s.Pack.Zone)
-	}
-	if c.From != nil {
-		from = midnight(*c.From, 0)
-	}
-	if c.To != nil {
-		to = midnight(*c.To, 1)
-	}
-	return from, to
-}
-
 // Page implements grid.Source.
 func (l *mergeList) Page(ctx context.Context, q *grid.Query, offset, limit int) ([]grid.Row, int, error) {
-	which, w := l.wanted(q)
-	list, total, err := l.Identities.Merges(ctx, l.reg.ID, which, w, offset, limit)
-	if err != nil {
-		return nil, 0, err
-	}
-	rows := make([]grid.Row, len(list))
-	for i := range list {
-		rows[i] = l.row(q, &list[i], true)
-	}
-	return rows, total, nil
+	return l.read(ctx, q, offset, limit, true)
 }
 
 // Each implements grid.Source.
 func (l *mergeList) Each(ctx context.Context, q *grid.Query, fn func(*grid.Row) error) error {
+	return grid.Batches(func(offset, limit int) ([]grid.Row, error) {
+		rows, _, err := l.read(ctx, q, offset, limit, false)
+		return rows, err
+	}, fn)
+}
+
+// read reads merges, for a page or for a file.
+func (l *mergeList) read(ctx context.Context, q *grid.Query, offset, limit int, page bool) ([]grid.Row, int, error) {
 	which, w := l.wanted(q)
-	for from := 0; ; from += frame.ExportBatch {
-		list, _, err := l.Identities.Merges(ctx, l.reg.ID, which, w, from, frame.ExportBatch)
-		if err != nil {
-			return err
-		}
-		for i := range list {
-			row := l.row(q, &list[i], false)
-			if err := fn(&row); err != nil {
-				return err
-			}
-		}
-		if len(list) < frame.ExportBatch {
-			return nil
-		}
+	list, total, err := l.Identities.Merges(ctx, l.reg.ID, which, w, offset, limit)
+	rows := make([]grid.Row, len(list))
+	for i := range list {
+		rows[i] = l.row(q, &list[i], page)
 	}
+	return rows, total, err
 }
 
 // intoName is where a merge led, with what the two names do not share; undoMergeForm takes it back.
@@ -151,21 +96,12 @@ var (
 		`{{range .Carry}}<input type="hidden" name="{{.Name}}" value="{{.Value}}">{{end}}<button class="quiet" type="submit">{{.Label}}<span class="visually-hidden"> {{.Name}}</span></button></form>`))
 )
 
-// filled fills a template of a cell in; it escapes what it is given.
-func (s *room) filled(t *template.Template, data any) template.HTML {
-	var out strings.Builder
-	if err := t.Execute(&out, data); err != nil {
-		s.Log.Error("cell of a list", "template", t.Name(), "error", err)
-	}
-	return template.HTML(out.String())
-}
-
 // row writes a merge; page says that it is for a page, whose cells lead on.
 func (l *mergeList) row(q *grid.Query, m *identity.Joined, page bool) grid.Row {
 	text, x := l.writer.Text, l.mergeRow(l.ask, l.writer, m)
 	row := grid.Row{ID: m.ID, Name: m.From.Name, Code: m.From.Code, Muted: x.Undone != "", Cells: make([]grid.Cell, len(q.Columns))}
 	if page {
-		row.URL, row.HTML = x.FromURL, l.filled(markedName, x.From)
+		row.URL, row.HTML = x.FromURL, grid.Fill(l.Log, markedName, x.From)
 	}
 	for i, c := range q.Columns {
 		cell := &row.Cells[i]
@@ -174,7 +110,7 @@ func (l *mergeList) row(q *grid.Query, m *identity.Joined, page bool) grid.Row {
 			cell.Text = m.From.Code
 		case "into":
 			if cell.Text = m.Into.Name; page {
-				cell.HTML = l.filled(intoName, x)
+				cell.HTML = grid.Fill(l.Log, intoName, x)
 			}
 		case "into_code":
 			cell.Text = m.Into.Code
@@ -200,7 +136,7 @@ func (l *mergeList) row(q *grid.Query, m *identity.Joined, page bool) grid.Row {
 			case x.Undone != "" && page:
 				cell.Text = text("merges.undone", "when", x.Undone, "who", x.UndoneBy)
 			case page:
-				cell.HTML = l.filled(undoMergeForm, struct {
+				cell.HTML = grid.Fill(l.Log, undoMergeForm, struct {
 					UndoURL, Name, Label string
 					Carry                []address.Field
 				}{x.UndoURL, x.Name, text("merges.undo"), l.carry})

@@ -31,6 +31,15 @@ type recordsView struct {
 	Done      string          // what was done just now, as the catalog has it
 }
 
+// linkRow is a pair that the subject is one of.
+type linkRow struct {
+	URL         string
+	Left, Right []words.Part
+	Codes       [2]string
+	Weight      string
+	State       string
+}
+
 // linkedLine is one record of the subject.
 type linkedLine struct {
 	Source   origin.Source
@@ -113,7 +122,7 @@ func (s *room) showRecords(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for _, q := range questions {
-		row := linkRow{ID: q.ID, URL: ask.Link("/links", "q", strconv.FormatInt(q.ID, 10), "register", reg.ID), Codes: [2]string{q.Subject.Code, q.Candidate.Code}, Weight: bitsText(q.Weight), State: wr.Text("links.state." + string(q.State))}
+		row := linkRow{URL: ask.Link("/links", "q", strconv.FormatInt(q.ID, 10), "register", reg.ID), Codes: [2]string{q.Subject.Code, q.Candidate.Code}, Weight: bitsText(q.Weight), State: wr.Text("links.state." + string(q.State))}
 		row.Left, row.Right = words.Differences(q.Subject.Name, q.Candidate.Name)
 		v.Questions = append(v.Questions, row)
 	}

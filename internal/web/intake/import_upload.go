@@ -14,20 +14,17 @@ import (
 	"eyas/internal/fault"
 	"eyas/internal/job"
 	"eyas/internal/pack"
-	"eyas/internal/registry/fact"
 	"eyas/internal/registry/intake"
 	"eyas/internal/registry/layout"
 	"eyas/internal/web/address"
 	"eyas/internal/web/frame"
+	"eyas/internal/web/grid"
 	"eyas/internal/web/spool"
 	"eyas/internal/web/words"
 )
 
 // filesAtOnce is how many files one form may carry.
 const filesAtOnce = 20
-
-// importsPage is how many imports a page lists.
-const importsPage = 20
 
 // importView is the room of data: choose files, files that wait, imports on record.
 type importView struct {
@@ -41,11 +38,8 @@ type importView struct {
 	Complete  []completeOf
 	Limit     string
 	Uploads   []uploadLine
-	Imports   []importLine
-	Total     int
-	From, To  int
-	Prev      string
-	Next      string
+	All       int        // imports on record
+	Past      *grid.View // those that are listed; nil while there are none
 	Empty     bool
 }
 
@@ -101,6 +95,7 @@ func (s *room) showImports(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	grid.Remember(w, r, s.listImports(r), importsColumns)
 	return s.Render(w, r, "import", view)
 }
 
@@ -111,21 +106,9 @@ func (s *room) importView(r *http.Request) (*importView, error) {
 	v.Year, v.AsOf, v.Source = q.Get("year"), q.Get("asof"), proposedSource
 	v.Sources = s.sourcesOf(ask.Lang, "", v.Registers...)
 	s.choose(v, q.Get("register"), q["complete"], ask.Lang)
-	list, page, total, err := address.ReadPage(ask.Page, importsPage, func(offset, limit int) ([]intake.Import, int, error) {
-		return s.Imports.Imports(r.Context(), fact.Wanted{}, offset, limit)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list imports: %w", err)
-	}
-	v.Total, v.From, v.To = total, min(total, (page-1)*importsPage+1), min(total, page*importsPage)
-	if page > 1 {
-		v.Prev = ask.With("page", fmt.Sprint(page-1))
-	}
-	if v.To < total {
-		v.Next = ask.With("page", fmt.Sprint(page+1))
-	}
-	for i := range list {
-		v.Imports = append(v.Imports, s.importLine(ask, &list[i]))
+	var err error
+	if v.Past, v.All, err = s.pastImports(r); err != nil {
+		return nil, err
 	}
 	waiting, err := s.Uploads.Waiting(r.Context())
 	if err != nil {
@@ -138,7 +121,7 @@ func (s *room) importView(r *http.Request) (*importView, error) {
 		}
 		v.Uploads = append(v.Uploads, line)
 	}
-	v.Empty = total == 0 && len(waiting) == 0
+	v.Empty = v.All == 0 && len(waiting) == 0
 	return v, nil
 }
 

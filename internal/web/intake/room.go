@@ -16,6 +16,7 @@ import (
 	"eyas/internal/registry/intake"
 	"eyas/internal/registry/layout"
 	"eyas/internal/web/frame"
+	"eyas/internal/web/grid"
 	"eyas/internal/web/locale"
 	"eyas/internal/web/spool"
 )
@@ -76,6 +77,7 @@ func New(f *frame.Frame, services Services) frame.Room {
 		Timeless: []string{"/import"},
 		Pages:    pages,
 		Texts:    texts,
+		Parts:    grid.Parts,
 		Funcs: func(c *locale.Catalog) template.FuncMap {
 			return template.FuncMap{"reason": func(i layout.Issue) string { return issueReason(i, c.Lang) }}
 		},
@@ -94,6 +96,7 @@ func New(f *frame.Frame, services Services) frame.Room {
 
 func (s *room) routes(t *frame.Routes) {
 	t.Page("GET /import", s.showImports)
+	t.Export("GET /import.xlsx", s.exportImports)
 	t.Page("POST /import", s.uploadFiles)
 	t.Page("GET /import/preview/{upload}", s.showPreview)
 	t.Page("POST /import/preview/{upload}", s.decidePreview)

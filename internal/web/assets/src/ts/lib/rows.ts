@@ -1,11 +1,11 @@
-// Tables that are walked by the keyboard: j and k move, Enter opens, x selects.
+// Tables that are walked by the keyboard: j and k move, Enter opens, x selects. Keys of a page's own controls come first.
 import { typing } from "./palette";
 
 export function rows(): void {
   const table = document.querySelector<HTMLTableElement>("table[data-rows]");
   if (!table) return;
   const all = Array.from(table.tBodies[0].rows).filter((row) => row.querySelector("a"));
-  let at = -1;
+  let at = all.findIndex((row) => row.classList.contains("at")); // the row of which the page shows more
 
   const move = (to: number) => {
     if (all.length === 0) return;
@@ -39,6 +39,7 @@ export function rows(): void {
   });
   document.addEventListener("keydown", (event) => {
     if (typing(event) || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (document.querySelector(`[data-key="${CSS.escape(event.key)}"]`)) return; // a control of the page has this key
     switch (event.key) {
       case "j":
         move(at + 1);
