@@ -118,7 +118,7 @@ type Options struct {
 	Counted func(n int) string
 	Export  string // path of the export; empty: none
 	Picked  string // what picked rows are called after their number
-	// Carry are names and values that the filters and the export carry along, whatever the address has.
+	// Carry are names and values that the filters and the export carry along, whatever the address has; a name may have several values.
 	Carry []address.Field
 	Text  func(key string, pairs ...any) string // messages
 	Now   func() time.Time                      // measures how long the query took
@@ -475,16 +475,20 @@ func (v *View) export(ask *address.Ask, q *Query, o Options) {
 		q.by[id].setBounds(values, q.Where[id])
 	}
 	for _, f := range o.Carry {
-		values.Set(f.Name, f.Value)
+		values.Del(f.Name)
+	}
+	for _, f := range o.Carry {
+		values.Add(f.Name, f.Value)
 	}
 	v.ExportPath, v.Export = o.Export, addressOf(o.Export, values)
-	for _, name := range []string{"assume", "col", "date", "known", "lang", "sort", "unit"} {
+	lasting := []string{"assume", "col", "date", "known", "lang", "sort", "unit"}
+	for _, name := range lasting {
 		for _, value := range values[name] {
 			v.Picked = append(v.Picked, address.Field{Name: name, Value: value})
 		}
 	}
 	for _, f := range o.Carry {
-		if !slices.ContainsFunc(v.Picked, func(p address.Field) bool { return p.Name == f.Name }) {
+		if !slices.Contains(lasting, f.Name) {
 			v.Picked = append(v.Picked, f)
 		}
 	}
