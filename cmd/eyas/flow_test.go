@@ -39,6 +39,7 @@ var flowOfWeb = [][]string{
 	{"origin"},
 	{"frame"},
 	{"grid"},
+	{"register"},
 	{"door", "identity", "intake", "jobs", "lab", "ladder", "places", "quality", "roster", "search", "subject"},
 	{"", "e2e"},
 }

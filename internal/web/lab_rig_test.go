@@ -21,6 +21,7 @@ func labPack() *pack.Pack {
 	reg.Name = pack.Text{ZH: "企业库", EN: "Enterprises"}
 	reg.Listed = []string{"district", "sales", "rd_expense"}
 	reg.Attribute("industry").Codes = "industry"
+	reg.Attribute("district").Codes = "org"
 	reg.Attribute("abnormal_list").Name = pack.Text{ZH: "经营异常名录", EN: "list of abnormal operation"}
 	p := &pack.Pack{
 		ID: "tianjin", Name: pack.Text{ZH: "天津市", EN: "Tianjin"}, Zone: time.UTC, Registers: []*pack.Register{reg},

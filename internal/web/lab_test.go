@@ -141,7 +141,7 @@ func TestLabLists(t *testing.T) {
 		n := 0
 		for next != "" {
 			page := parse(t, get(h, next).Body.String())
-			rows := find(page, "table.cards tbody tr")
+			rows := find(page, "table.list tbody th[scope=row]")
 			n += len(rows)
 			next = ""
 			for _, a := range find(page, ".pager a[rel=next]") {
@@ -161,7 +161,7 @@ func TestLabLists(t *testing.T) {
 	if len(x.rows) != answer.Entered {
 		t.Fatalf("%d rows exported; want %d", len(x.rows), answer.Entered)
 	}
-	if !bytes.Equal([]byte(x.rows[0][1]), table.Names.At(rowNamed(table, x.rows[0][1]))) {
+	if at := rowNamed(table, x.rows[0][0]); !bytes.Equal([]byte(x.rows[0][0]), table.Names.At(at)) || x.rows[0][1] != string(table.Codes.At(at)) {
 		t.Errorf("first row %v", x.rows[0])
 	}
 	for _, bad := range []string{"&who=all", "&set=score.pass=x"} {

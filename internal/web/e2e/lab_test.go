@@ -137,6 +137,53 @@ func TestLabOnPhone(t *testing.T) {
 	p.accessible()
 }
 
+// A list of the lab is filtered, sorted and given columns in both languages, and keeps the numbers of the trial; on a phone it is cards.
+func TestLabList(t *testing.T) {
+	p := open(t)
+	for _, lang := range []string{"zh-CN", "en"} {
+		p.size(1440, 900)
+		p.visit("/lab/list?rule=tsme&who=entered&set=score.pass%3D40&col=-&lang=" + lang)
+		all := whole(t, strings.Fields(p.text("h1 .num"))[0])
+		if all == 0 {
+			t.Fatal("nobody enters")
+		}
+		p.accessible()
+		p.follow(`table.list thead th:nth-child(7) a`)
+		if p.count(`table.list th[aria-sort="ascending"]`) != 1 {
+			t.Errorf("%s: the list is not sorted: %s", lang, p.where())
+		}
+		p.set(`input[name="text"][form="filters"]`, "科技")
+		if some := whole(t, strings.Fields(p.text("h1 .num"))[0]); some > all {
+			t.Errorf("%s: %d of %d", lang, some, all)
+		}
+		u, err := url.Parse(p.where())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if q := u.Query(); q.Get("set") != "score.pass=40" || q.Get("who") != "entered" || q.Get("rule") != "tsme" || q.Get("sort") == "" {
+			t.Errorf("%s: the filter forgets the trial: %s", lang, u)
+		}
+		p.click(".chooser summary")
+		p.click(`.chooser input[name="col"][value="v.tsme"]`)
+		p.follow(".chooser form button.primary")
+		if heads, mark := p.text("table.list thead"), map[string]string{"zh-CN": "（现行）", "en": "(in force)"}[lang]; !strings.Contains(heads, mark) {
+			t.Errorf("%s: the column of the verdict in force is not there: %s", lang, heads)
+		}
+		if got := ask[string](p, `new URL(document.querySelector(".actions a.button[href*='/lab/list.xlsx']").href).searchParams.getAll("col").join()`); !strings.Contains(got, "v.tsme") {
+			t.Errorf("%s: the file would have the columns %s", lang, got)
+		}
+		p.size(390, 844)
+		p.visit("/lab/list?rule=tsme&who=entered&set=score.pass%3D40&lang=" + lang)
+		if p.count(fmt.Sprintf("table.list td[data-label*=%q]", map[string]string{"zh-CN": "（现行）", "en": "(in force)"}[lang])) == 0 {
+			t.Errorf("%s: the chosen columns are not remembered", lang)
+		}
+		if wide := ask[int](p, `document.documentElement.scrollWidth`); wide > 390 {
+			t.Errorf("%s: the page is %d px wide", lang, wide)
+		}
+		p.accessible()
+	}
+}
+
 // The curve of a number as a page of its own, with its table.
 func TestLabCurve(t *testing.T) {
 	p := open(t)

@@ -30,6 +30,7 @@ var shots = []struct {
 	{name: "directory", path: "/directory?q=科技"},
 	{name: "search", path: "/search?q=科技"},
 	{name: "lab", path: "/lab?rule=tsme&set=score.pass%3D55"},
+	{name: "lab-list", path: "/lab/list?rule=tsme&who=entered&set=score.pass%3D55"},
 	{name: "registers", path: "/registers"},
 	{name: "register", path: "/registers/achievement"},
 	{name: "subject", path: "/registers/institution?text=海河大学", step: func(p *tab) { p.follow("table.list tbody tr:first-child th a") }},

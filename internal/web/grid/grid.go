@@ -61,6 +61,8 @@ type Columns struct {
 	Usual            []string // ids of the columns that are shown unless others are chosen
 	// More gives a column that is not in the list, such as an earlier year; nil where there is none. May be nil.
 	More func(id string) *Column
+	// Other reports whether a name with a point in it is read by another part of the page, so that it is no unknown filter. May be nil.
+	Other func(name string) bool
 }
 
 // Find gives a column by its id; nil where there is none.

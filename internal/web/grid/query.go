@@ -96,7 +96,7 @@ func (q *Query) condition(cols *Columns, name string, list []string) error {
 	}
 	c, kind := cols.field(name)
 	if c == nil {
-		if strings.Contains(name, ".") {
+		if strings.Contains(name, ".") && (cols.Other == nil || !cols.Other(name)) {
 			return address.UnknownFilter(name, list[0])
 		}
 		return nil // a name that other parts of the page read

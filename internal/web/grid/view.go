@@ -95,6 +95,7 @@ type Group struct {
 
 // LineOf is a row as it is shown.
 type LineOf struct {
+	ID    int64
 	Pick  Pick
 	Name  string
 	URL   string
@@ -125,7 +126,7 @@ type Options struct {
 	Picked  string // what picked rows are called after their number
 	// Pick is the form of the room that takes picked rows, instead of the one that exports them; its page has the form.
 	Pick *PickForm
-	// Carry are names and values that the filters and the export carry along, whatever the address has.
+	// Carry are names and values that the filters and the export carry along, whatever the address has; a name may have several values.
 	Carry []address.Field
 	Text  func(key string, pairs ...any) string // messages
 	Now   func() time.Time                      // measures how long the query took
@@ -485,19 +486,23 @@ func (v *View) export(ask *address.Ask, q *Query, o Options) {
 		q.by[id].setBounds(values, q.Where[id])
 	}
 	for _, f := range o.Carry {
-		values.Set(f.Name, f.Value)
+		values.Del(f.Name)
+	}
+	for _, f := range o.Carry {
+		values.Add(f.Name, f.Value)
 	}
 	values.Del("as")
 	v.ExportPath, v.Export = o.Export, addressOf(o.Export, values)
 	values.Set("as", "csv")
 	v.CSV = addressOf(o.Export, values)
-	for _, name := range []string{"assume", "col", "date", "known", "lang", "sort", "unit"} {
+	lasting := []string{"assume", "col", "date", "known", "lang", "sort", "unit"}
+	for _, name := range lasting {
 		for _, value := range values[name] {
 			v.Picked = append(v.Picked, address.Field{Name: name, Value: value})
 		}
 	}
 	for _, f := range o.Carry {
-		if !slices.ContainsFunc(v.Picked, func(p address.Field) bool { return p.Name == f.Name }) {
+		if !slices.Contains(lasting, f.Name) {
 			v.Picked = append(v.Picked, f)
 		}
 	}
@@ -513,7 +518,7 @@ func (v *View) lines(q *Query, rows []Row) {
 		}
 	}
 	for _, r := range rows {
-		line := LineOf{Pick: r.Pick, Name: cmp.Or(r.Name, r.Code), URL: r.URL, HTML: r.HTML, Muted: r.Muted, Here: r.Here, Cells: make([]Shown, len(q.Columns))}
+		line := LineOf{ID: r.ID, Pick: r.Pick, Name: cmp.Or(r.Name, r.Code), URL: r.URL, HTML: r.HTML, Muted: r.Muted, Here: r.Here, Cells: make([]Shown, len(q.Columns))}
 		line.Pick.Value = cmp.Or(r.Pick.Value, strconv.FormatInt(r.ID, 10))
 		line.Pick.Label = cmp.Or(r.Pick.Label, line.Name)
 		for i, c := range q.Columns {

@@ -1,141 +1,189 @@
 package lab
 
 import (
-	"context"
 	"net/http"
-	"strconv"
+	"slices"
+	"strings"
 
 	"eyas/internal/fault"
 	"eyas/internal/pack"
+	"eyas/internal/rule"
 	"eyas/internal/rule/col"
 	"eyas/internal/rule/list"
+	"eyas/internal/web/address"
 	"eyas/internal/web/frame"
-	"eyas/internal/web/words"
+	"eyas/internal/web/grid"
+	"eyas/internal/web/register"
 )
 
-// labListPage is the rows of one page of a list behind a trial.
-const labListPage = 50
+// rowsPerPage is how many rows a page of a list behind a trial has.
+const rowsPerPage = 50
 
-// labListView is a list of who is met, enters or leaves.
-type labListView struct {
-	Rule       *pack.Rule
-	Law        *pack.Law
-	Who        string // met, near, unknown, pending, unmet, entered, left
-	Where      string // district or section, in words; empty for the whole city
-	Year       int    // of the yearly columns
-	Rows       []labListRow
-	Total      int
-	From, To   int
-	Prev, Next string
-	Back       string
-	Export     string
-	Changes    []labNumber
+// listView is a list of who is met, enters or leaves.
+type listView struct {
+	*grid.View
+	Rule    *pack.Rule
+	Who     string // met, near, unknown, pending, unmet, entered, left
+	Where   string // district or section, in words; empty for the whole city
+	Back    string
+	Whole   string // the same list of the whole city
+	Units   []frame.Option
+	Changes []labNumber
 }
 
-type labListRow struct {
-	URL, Code, Name, District, Industry string
-	Sales                               string // 万元
-	Staff                               string
-	First                               int
+// listing is the rows of a trial that an address asks for, as a list of their register.
+type listing struct {
+	*register.Register
+	trial             *trial
+	who               string
+	district, section string // as the address has them; empty: the whole city
+	where             string // these in words
 }
 
-// whatIfRows gives the rows that the address asks for, and the table they are of.
-func (s *room) whatIfRows(r *http.Request, t *trial) (col.Bitmap, *col.Table, error) {
-	d, table, err := s.answer(r.Context(), t)
-	if err != nil {
-		return nil, nil, err
-	}
-	q := r.URL.Query()
-	var rows col.Bitmap
-	switch who := q.Get("who"); who {
-	case "entered":
-		rows = d.Entered
-	case "left":
-		rows = d.Left
-	case "met", "":
-		rows = d.Outcome.Met
-	case "near":
-		rows = d.Outcome.Near
-	case "unknown":
-		rows = d.Outcome.Unknown
-	case "pending":
-		rows = d.Outcome.Pending
-	case "unmet":
-		rows = d.Outcome.Unmet
-	default:
-		return nil, nil, fault.New(fault.Invalid, "名单“"+who+"”不存在。请从政策实验室的数字进入。", "There is no list “"+who+"”: start from a figure of the policy lab.")
-	}
-	if code := q.Get("district"); code != "" {
-		rows = groupRows(rows, table.Dicts[col.Key{Attr: "district"}], list.ByDistrict(s.Pack.Orgs), code)
-	}
-	if code := q.Get("section"); code != "" {
-		rows = groupRows(rows, table.Dicts[col.Key{Attr: "industry"}], list.BySection(s.industries(table.Register)), code)
-	}
-	return rows, table, nil
-}
-
-func (s *room) readTrialStrictly(r *http.Request) (*trial, error) {
+// openList reads the trial and the list of it that an address asks for. A list that does not exist, and a figure that cannot be read, are faults.
+func (s *room) openList(r *http.Request) (*listing, error) {
 	t, err := s.readTrial(r)
 	if err == nil && len(t.problems) > 0 {
 		err = t.problems[0]
 	}
-	return t, err
+	if err != nil {
+		return nil, err
+	}
+	reg, err := register.Open(s.Frame, r, t.rule.Register)
+	if err != nil {
+		return nil, err
+	}
+	d, err := s.over(reg.Table, t)
+	if err != nil {
+		return nil, err
+	}
+	q := r.URL.Query()
+	x := &listing{Register: reg, trial: t, who: q.Get("who"), district: q.Get("district"), section: q.Get("section")}
+	if x.who == "" {
+		x.who = "met"
+	}
+	if reg.Only, err = rowsOf(d, x.who); err != nil {
+		return nil, err
+	}
+	if x.district != "" {
+		reg.Only = groupRows(reg.Only, reg.Table.Dicts[col.Key{Attr: "district"}], list.ByDistrict(s.Pack.Orgs), x.district)
+	}
+	if x.section != "" {
+		reg.Only = groupRows(reg.Only, reg.Table.Dicts[col.Key{Attr: "industry"}], list.BySection(s.industries(reg.Pack)), x.section)
+	}
+	x.where = s.placeName(t, reg.Pack, x.district, x.section)
+	x.adapt(reg.Columns())
+	return x, nil
+}
+
+// rowsOf gives the rows of one of the lists of a trial.
+func rowsOf(d *rule.Difference, who string) (col.Bitmap, error) {
+	switch who {
+	case "entered":
+		return d.Entered, nil
+	case "left":
+		return d.Left, nil
+	case "met":
+		return d.Outcome.Met, nil
+	case "near":
+		return d.Outcome.Near, nil
+	case "unknown":
+		return d.Outcome.Unknown, nil
+	case "pending":
+		return d.Outcome.Pending, nil
+	case "unmet":
+		return d.Outcome.Unmet, nil
+	}
+	return nil, fault.New(fault.Invalid, "名单“"+who+"”不存在。请从政策实验室的数字进入。", "There is no list “"+who+"”: start from a figure of the policy lab.")
+}
+
+// adapt makes the columns of the register those of a list of the lab: where and how large an enterprise is are the usual ones, the columns of the
+// rule say that they speak of the law's numbers, and the numbers of the trial are no filters.
+func (x *listing) adapt(cols *grid.Columns) {
+	cols.Usual = slices.DeleteFunc([]string{"code", "district", "industry", "sales", "staff"}, func(id string) bool { return cols.Find(id) == nil })
+	for _, c := range cols.List {
+		if kind, id, _ := strings.Cut(c.ID, "."); id == x.trial.rule.ID && slices.Contains([]string{"v", "o", "s"}, kind) {
+			c.Head = x.Writer.Text("lab.list.inForce", "column", c.Head)
+		}
+	}
+	cols.Other = func(name string) bool { return strings.HasPrefix(name, "n.") }
+}
+
+// cookie keeps the columns of this list.
+func (x *listing) cookie() string {
+	return frame.ColumnCookie + "-lab-" + x.Pack.ID + "-" + x.who
+}
+
+// carry is what the filters and the file carry along: the trial, the list and the unit of amounts.
+func (x *listing) carry(q *grid.Query) []address.Field {
+	fields := x.Carry(q)
+	add := func(name string, values ...string) {
+		for _, v := range values {
+			if v != "" {
+				fields = append(fields, address.Field{Name: name, Value: v})
+			}
+		}
+	}
+	add("rule", x.trial.rule.ID)
+	add("set", x.trial.sets()...)
+	add("who", x.who)
+	add("district", x.district)
+	add("section", x.section)
+	return fields
 }
 
 func (s *room) listWhatIf(w http.ResponseWriter, r *http.Request) error {
-	t, err := s.readTrialStrictly(r)
+	x, err := s.openList(r)
 	if err != nil {
 		return err
 	}
-	rows, table, err := s.whatIfRows(r, t)
+	q, err := grid.Read(r, x.Ask, x, x.cookie())
 	if err != nil {
 		return err
 	}
-	q := r.URL.Query()
-	page := t.ask.Page
-	v := &labListView{Rule: t.rule, Law: t.law, Who: q.Get("who"), Year: t.ask.Date.Year() - 1, Total: rows.Count(), Back: t.link("/lab")}
-	if v.Who == "" {
-		v.Who = "met"
+	text := x.Writer.Text
+	title := text("lab.list." + x.who)
+	o := grid.Options{PerPage: rowsPerPage, Label: title, Hint: text("list.filter.name.hint"), None: text("list.none"), Counted: x.Counted, Export: "/lab/list.xlsx",
+		Picked: text("list.picked"), Carry: x.carry(q), Text: text, Now: s.Clock}
+	switch {
+	case x.Only.Empty():
+		o.None = text("lab.list." + x.who + ".none")
+	case !x.IsMain():
+		o.None, o.Picked = text("list.none.item"), text("list.picked.item")
 	}
-	v.Where = s.placeName(t, table, q.Get("district"), q.Get("section"))
-	for _, g := range s.labGroups(t) {
+	v := &listView{Rule: x.trial.rule, Who: x.who, Where: x.where, Back: x.trial.link("/lab"), Units: x.Units()}
+	if x.where != "" {
+		v.Whole = x.trial.link("/lab/list", "who", x.who)
+	}
+	for _, g := range s.labGroups(x.trial) {
 		for _, n := range g.Numbers {
 			if n.Moved {
 				v.Changes = append(v.Changes, n)
 			}
 		}
 	}
-	here := []string{"who", v.Who, "district", q.Get("district"), "section", q.Get("section")}
-	v.Export = t.link("/lab/list.xlsx", here...)
-	if last := max(1, (v.Total+labListPage-1)/labListPage); page > last {
-		page = last
+	if v.View, err = grid.Show(r.Context(), x.Ask, x, q, o); err != nil {
+		return err
 	}
-	if page > 1 {
-		v.Prev = t.link("/lab/list", append(here, "page", strconv.Itoa(page-1))...)
+	v.Caption = text("lab.list.caption", "list", title, "date", x.Ask.Day(), "n", x.Counted(v.Total))
+	if n := len(x.Ask.Assume); n > 0 {
+		v.FootMark = text("frame.assumed.mark", "n", n)
+		v.Caption += " " + v.FootMark
 	}
-	if page*labListPage < v.Total {
-		v.Next = t.link("/lab/list", append(here, "page", strconv.Itoa(page+1))...)
-	}
-	v.From, v.To = min(v.Total, (page-1)*labListPage+1), min(v.Total, page*labListPage)
-	at := 0
-	words := s.newWording(t, table)
-	rows.Each(func(row int) {
-		if at++; at >= v.From && at <= v.To {
-			v.Rows = append(v.Rows, words.row(row))
-		}
-	})
+	s.Remember(w, r)
+	grid.Remember(w, r, x, x.cookie())
 	return s.Render(w, r, "lablist", v)
 }
 
 // placeName says in words which district or section a list is limited to.
-func (s *room) placeName(t *trial, table *col.Table, district, section string) string {
+func (s *room) placeName(t *trial, reg *pack.Register, district, section string) string {
 	if district == pack.Elsewhere || section == pack.Elsewhere {
 		return s.Words(t.ask.Lang)("lab.other")
 	}
 	if o := s.Pack.Orgs.ByID(district); o != nil {
 		return o.Name.In(t.ask.Lang)
 	}
-	if list := s.industries(table.Register); list != nil && section != "" {
+	if list := s.industries(reg); list != nil && section != "" {
 		for _, item := range list.Items {
 			if item.Code == section {
 				return item.Name.In(t.ask.Lang)
@@ -145,102 +193,26 @@ func (s *room) placeName(t *trial, table *col.Table, district, section string) s
 	return district + section
 }
 
-// wording turns table rows into words.
-type wording struct {
-	t          *trial
-	table      *col.Table
-	orgs       map[string]string
-	industries map[string]string
-	year       int
-}
-
-func (s *room) newWording(t *trial, table *col.Table) *wording {
-	w := &wording{t: t, table: table, orgs: map[string]string{}, industries: map[string]string{}, year: t.ask.Date.Year() - 1}
-	for _, o := range s.Pack.Orgs {
-		w.orgs[o.ID] = o.Name.In(t.ask.Lang)
-	}
-	if list := s.industries(table.Register); list != nil {
-		for _, item := range list.Items {
-			w.industries[item.Code] = item.Name.In(t.ask.Lang)
-		}
-	}
-	return w
-}
-
-func (w *wording) row(row int) labListRow {
-	out := labListRow{Code: string(w.table.Codes.At(row)), Name: string(w.table.Names.At(row))}
-	id := out.Code
-	if id == "" {
-		id = "s-" + strconv.FormatInt(w.table.Subjects[row], 10)
-	}
-	out.URL = w.t.ask.Link("/enterprises/" + id)
-	out.District = w.word("district", row, w.orgs)
-	out.Industry = w.word("industry", row, w.industries)
-	if v, ok := w.number("sales", row); ok {
-		out.Sales = words.Decimal(v/unitWan.Factor, 2)
-	}
-	if v, ok := w.number("staff", row); ok {
-		out.Staff = words.Decimal(v, 0)
-	}
-	return out
-}
-
-func (w *wording) word(attr string, row int, names map[string]string) string {
-	d := w.table.Dicts[col.Key{Attr: attr}]
-	if d == nil {
-		return ""
-	}
-	word := d.Words[d.Val[row]]
-	if name := names[word]; name != "" {
-		return name
-	}
-	return word
-}
-
-func (w *wording) number(attr string, row int) (float64, bool) {
-	n := w.table.Nums[col.Key{Attr: attr, Year: w.year}]
-	if n == nil || !n.Valid.Get(row) {
-		return 0, false
-	}
-	return n.Val[row], true
-}
-
-// exportWhatIf writes the whole list as XLSX.
+// exportWhatIf plans the file with the whole list.
 func (s *room) exportWhatIf(_ http.ResponseWriter, r *http.Request) (*frame.Workbook, error) {
-	t, err := s.readTrialStrictly(r)
+	x, err := s.openList(r)
 	if err != nil {
 		return nil, err
 	}
-	rows, table, err := s.whatIfRows(r, t)
+	q, err := grid.Read(r, x.Ask, x, x.cookie())
 	if err != nil {
 		return nil, err
 	}
-	text := s.Words(t.ask.Lang)
-	who := r.URL.Query().Get("who")
-	if who == "" {
-		who = "met"
+	title := x.Writer.Text("lab.list." + x.who)
+	f := register.File{Title: title, Notes: []string{x.trial.link("/lab")}}
+	if x.where != "" {
+		f.Place = x.where
 	}
-	words := s.newWording(t, table)
-	title := t.rule.Name.In(t.ask.Lang) + " · " + text("lab.list."+who) + " · " + t.ask.Day()
-	head := []any{text("lab.col.code"), text("lab.col.name"), text("lab.col.district"), text("lab.col.industry"),
-		text("lab.col.sales", "year", words.year), text("lab.col.staff", "year", words.year)}
-	fill := func(_ context.Context, put func(...any) error) (err error) {
-		rows.Each(func(row int) {
-			if err != nil {
-				return
-			}
-			v := words.row(row)
-			cells := []any{v.Code, v.Name, v.District, v.Industry, nil, nil}
-			if n, ok := words.number("sales", row); ok {
-				cells[4] = frame.AmountCell(n, 6)
-			}
-			if n, ok := words.number("staff", row); ok {
-				cells[5] = n
-			}
-			err = put(cells...)
-		})
-		return err
+	book, err := x.Workbook(q, f)
+	if err != nil {
+		return nil, err
 	}
-	return &frame.Workbook{File: t.rule.ID + "-" + who + "-" + t.ask.Day() + ".xlsx", Rows: rows.Count(), Title: text("lab.list." + who), Heading: title,
-		Notes: append(s.ExportNotes(t.ask, s.Pack.Name.In(t.ask.Lang)), t.link("/lab")), Head: head, Fill: fill}, nil
+	book.File = x.trial.rule.ID + "-" + x.who + "-" + x.Ask.Day() + ".xlsx"
+	book.Heading = x.trial.rule.Name.In(x.Ask.Lang) + " · " + title + " · " + x.Ask.Day()
+	return book, nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"eyas/internal/rule"
 	"eyas/internal/web/frame"
+	"eyas/internal/web/grid"
 )
 
 //go:embed pages
@@ -31,6 +32,7 @@ func New(f *frame.Frame, services Services) frame.Room {
 		Rail:   []frame.Entry{{Key: "lab", Path: "/lab"}},
 		Pages:  pages,
 		Texts:  texts,
+		Parts:  grid.Parts,
 		Routes: s.routes,
 	}
 }

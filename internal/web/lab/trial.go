@@ -108,12 +108,20 @@ func (t *trial) value(n *pack.Number) float64 {
 	return n.Value
 }
 
+// sets are the moved numbers as addresses write them: NAME=VALUE.
+func (t *trial) sets() (all []string) {
+	for _, name := range slices.Sorted(maps.Keys(t.moved)) {
+		all = append(all, name+"="+scaleOf(findNumber(t.rule, name)).write(t.moved[name]))
+	}
+	return all
+}
+
 // link is an address of the lab for this trial, with further pairs.
 func (t *trial) link(path string, pairs ...string) string {
 	q := t.ask.Lasting()
 	q.Set("rule", t.rule.ID)
-	for _, name := range slices.Sorted(maps.Keys(t.moved)) {
-		q.Add("set", name+"="+scaleOf(findNumber(t.rule, name)).write(t.moved[name]))
+	if sets := t.sets(); sets != nil {
+		q["set"] = sets
 	}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		if pairs[i+1] == "" {
@@ -131,15 +139,21 @@ func (s *room) answer(ctx context.Context, t *trial) (*rule.Difference, *col.Tab
 	if err != nil {
 		return nil, nil, err
 	}
+	d, err := s.over(table, t)
+	return d, table, err
+}
+
+// over computes the trial over a table of the register.
+func (s *room) over(table *col.Table, t *trial) (*rule.Difference, error) {
 	numbers := maps.Clone(t.moved)
 	for _, name := range t.open {
 		numbers[name] = t.value(findNumber(t.rule, name))
 	}
 	d, err := s.Rules.WhatIf(table, t.options(), t.rule.ID, numbers)
 	if err != nil {
-		return nil, nil, fmt.Errorf("lab: what if %s %v: %w", t.rule.ID, numbers, err)
+		return nil, fmt.Errorf("lab: what if %s %v: %w", t.rule.ID, numbers, err)
 	}
-	return d, table, nil
+	return d, nil
 }
 
 // table is the register that a rule is about.

@@ -1,10 +1,8 @@
-package roster
+package register
 
 import (
 	"math"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"eyas/internal/fault"
@@ -30,8 +28,8 @@ const (
 )
 
 // makeColumns are the columns of a register: its recognitions, then its attributes by section.
-func (x *register) makeColumns() *grid.Columns {
-	cols := &grid.Columns{Title: x.writer.Name(x.reg.Title()), SortTitle: "name"}
+func (x *Register) makeColumns() *grid.Columns {
+	cols := &grid.Columns{Title: x.Writer.Name(x.Pack.Title()), SortTitle: "name"}
 	for _, r := range x.city.Ladder {
 		cols.List = append(cols.List, x.ofRule(r)...)
 	}
@@ -41,7 +39,7 @@ func (x *register) makeColumns() *grid.Columns {
 			c := x.ofAttribute(a, col.Key{Attr: a.ID, Year: map[bool]int{true: x.base}[a.Yearly]})
 			c.Group = section.name
 			if a.Yearly {
-				c.Label = x.writer.Name(a) + " " + x.writer.Text("list.baseYear", "year", x.base)
+				c.Label = x.Writer.Name(a) + " " + x.Writer.Text("list.baseYear", "year", x.base)
 			}
 			cols.List = append(cols.List, c)
 			for _, year := range years {
@@ -65,20 +63,20 @@ type section struct {
 }
 
 // sections are the parts of the register as the pack has them; else what is yearly stands apart.
-func (x *register) sections() []section {
+func (x *Register) sections() []section {
 	var all []section
-	for _, s := range x.reg.Sections {
-		one := section{name: s.Name.In(x.ask.Lang)}
+	for _, s := range x.Pack.Sections {
+		one := section{name: s.Name.In(x.Ask.Lang)}
 		for _, id := range s.Attributes {
-			one.attributes = append(one.attributes, x.reg.Attribute(id))
+			one.attributes = append(one.attributes, x.Pack.Attribute(id))
 		}
 		all = append(all, one)
 	}
 	if all != nil {
 		return all
 	}
-	plain, yearly := section{name: x.writer.Text("list.columns.plain")}, section{name: x.writer.Text("list.columns.yearly")}
-	for _, a := range x.reg.Attributes {
+	plain, yearly := section{name: x.Writer.Text("list.columns.plain")}, section{name: x.Writer.Text("list.columns.yearly")}
+	for _, a := range x.Pack.Attributes {
 		if a.Yearly {
 			yearly.attributes = append(yearly.attributes, a)
 		} else {
@@ -89,22 +87,22 @@ func (x *register) sections() []section {
 }
 
 // years are the years besides the base year that the chooser offers, the last first: all where they are few.
-func (x *register) years() []int {
+func (x *Register) years() []int {
 	yearly := 0
-	for _, a := range x.reg.Attributes {
+	for _, a := range x.Pack.Attributes {
 		if a.Yearly {
 			yearly++
 		}
 	}
-	years := slices.DeleteFunc(slices.Clone(x.table.Years), func(year int) bool {
-		return year == x.base || yearly*len(x.table.Years) > mostYears && (year > x.base || year < x.base-lastYears)
+	years := slices.DeleteFunc(slices.Clone(x.Table.Years), func(year int) bool {
+		return year == x.base || yearly*len(x.Table.Years) > mostYears && (year > x.base || year < x.base-lastYears)
 	})
 	slices.Reverse(years)
 	return years
 }
 
 // ofYear is a column of a year that is not among those that are offered.
-func (x *register) ofYear(cols *grid.Columns, id string) *grid.Column {
+func (x *Register) ofYear(cols *grid.Columns, id string) *grid.Column {
 	k, err := x.city.Key(id, x.base)
 	if err != nil {
 		return nil
@@ -122,11 +120,11 @@ func (x *register) ofYear(cols *grid.Columns, id string) *grid.Column {
 
 // ofRule are the columns of a recognition: its verdict, the one criterion that is missing, its score. One that no law is in force
 // of on the day can be asked for and not shown.
-func (x *register) ofRule(r *pack.Rule) []*grid.Column {
-	o, group, text := x.outcome(r.ID), x.writer.Text("list.columns.rules"), x.writer.Text
-	name := r.Name.In(x.ask.Lang)
+func (x *Register) ofRule(r *pack.Rule) []*grid.Column {
+	o, group, text := x.outcome(r.ID), x.Writer.Text("list.columns.rules"), x.Writer.Text
+	name := r.Name.In(x.Ask.Lang)
 	if o != nil {
-		name = o.Rule.Name.In(x.ask.Lang)
+		name = o.Rule.Name.In(x.Ask.Lang)
 	}
 	verdict := &grid.Column{ID: "v." + r.ID, Head: name, Group: group, Bare: o == nil, Offered: o != nil, Fact: true, Aside: true, Sort: "v." + r.ID, By: grid.Choose, Field: "v." + r.ID,
 		Choices: func() (all []grid.Choice) {
@@ -148,7 +146,7 @@ func (x *register) ofRule(r *pack.Rule) []*grid.Column {
 				return nil
 			}
 			for _, k := range o.Rule.Criteria {
-				all = append(all, grid.Choice{Value: k.ID, Label: k.Name.In(x.ask.Lang)})
+				all = append(all, grid.Choice{Value: k.ID, Label: k.Name.In(x.Ask.Lang)})
 			}
 			return all
 		},
@@ -158,7 +156,7 @@ func (x *register) ofRule(r *pack.Rule) []*grid.Column {
 			}
 			return nil
 		},
-		Name: func(v string) string { return x.city.Criterion(r.ID, v).Name.In(x.ask.Lang) }}
+		Name: func(v string) string { return x.city.Criterion(r.ID, v).Name.In(x.Ask.Lang) }}
 	all := []*grid.Column{verdict, only}
 	if r.Score != nil || o != nil && o.Rule.Score != nil {
 		all = append(all, &grid.Column{ID: "s." + r.ID, Head: name + " " + text("list.score"), Group: group, Bare: o == nil || o.ScoreLow == nil, Number: true, Aside: true, Sort: "s." + r.ID, By: grid.Range,
@@ -169,7 +167,7 @@ func (x *register) ofRule(r *pack.Rule) []*grid.Column {
 			state := city.VerdictOf(o, row)
 			return grid.Cell{State: string(state), Value: text("verdict." + string(state))}
 		}
-		x.cells[only.ID] = func(row int) grid.Cell { return grid.Cell{Text: missing(o, row, x.ask.Lang)} }
+		x.cells[only.ID] = func(row int) grid.Cell { return grid.Cell{Text: missing(o, row, x.Ask.Lang)} }
 		x.cells["s."+r.ID] = func(row int) grid.Cell {
 			low, high := float64(o.ScoreLow[row]), float64(o.ScoreHigh[row])
 			cell := grid.Cell{Text: words.Points(low, high)}
@@ -194,13 +192,13 @@ func missing(o *rule.Outcome, row int, lang string) string {
 
 // ofAttribute is the column of an attribute, or of one of its years. What the table does not hold, what is personal and the name
 // itself are no columns; still they can be asked for blanks.
-func (x *register) ofAttribute(a *pack.Attribute, k col.Key) *grid.Column {
-	c := &grid.Column{ID: a.ID, Head: x.writer.KeyName(k), Unit: x.writer.Unit(a), Sort: words.Key(k), Blank: true, Bare: a.Personal || a == x.reg.Title() || x.table.Texts[k] != nil || !x.table.Wordy && (a.Kind == pack.String || a.Kind == pack.List)}
+func (x *Register) ofAttribute(a *pack.Attribute, k col.Key) *grid.Column {
+	c := &grid.Column{ID: a.ID, Head: x.Writer.KeyName(k), Unit: x.Writer.Unit(a), Sort: words.Key(k), Blank: true, Bare: a.Personal || a == x.Pack.Title() || x.Table.Texts[k] != nil || !x.Table.Wordy && (a.Kind == pack.String || a.Kind == pack.List)}
 	switch {
-	case a == x.reg.Code():
+	case a == x.Pack.Code():
 		c.ID, c.Alias, c.Sort = "code", a.ID, "code"
 		x.keys[c.ID] = k
-		x.cells[c.ID] = func(row int) grid.Cell { return grid.Cell{Text: string(x.table.Codes.At(row))} }
+		x.cells[c.ID] = func(row int) grid.Cell { return grid.Cell{Text: string(x.Table.Codes.At(row))} }
 		return c
 	case a.Yearly && k.Year == x.base:
 		c.Alias = words.Key(k)
@@ -214,7 +212,7 @@ func (x *register) ofAttribute(a *pack.Attribute, k col.Key) *grid.Column {
 	if c.Bare {
 		return c
 	}
-	c.Offered = k.Year == 0 && (slices.Contains(x.reg.Filtered, a.ID) || x.reg.Filtered == nil && (a.Codes == "org" || a.Codes == "zone" || a.ID == industryAttr))
+	c.Offered = k.Year == 0 && (slices.Contains(x.Pack.Filtered, a.ID) || x.Pack.Filtered == nil && (a.Codes == "org" || a.Codes == "zone" || a.ID == industryAttr))
 	x.filterBy(c, a, k)
 	x.cells[c.ID] = x.cellsOfKey(a, k)
 	return c
@@ -224,13 +222,13 @@ func (x *register) ofAttribute(a *pack.Attribute, k col.Key) *grid.Column {
 const industryAttr = "industry"
 
 // filterBy says how a column is filtered.
-func (x *register) filterBy(c *grid.Column, a *pack.Attribute, k col.Key) {
-	text := x.writer.Text
+func (x *Register) filterBy(c *grid.Column, a *pack.Attribute, k col.Key) {
+	text := x.Writer.Text
 	switch {
 	case a.Kind.Numeric():
 		c.By, c.Number = grid.Range, true
 		c.Bound = func(text string) (float64, error) { return x.readBound(c.ID, a, text) }
-		c.Write, c.Say = x.writeBound(a), func(v float64) string { return x.writer.Number(a, v) }
+		c.Write, c.Say = x.writeBound(a), func(v float64) string { return x.Writer.Number(a, v) }
 	case a.Kind == pack.Date:
 		c.By, c.Day = grid.Range, true
 		c.Bound = func(text string) (float64, error) { return readDay(c.ID, text) }
@@ -260,11 +258,11 @@ func (x *register) filterBy(c *grid.Column, a *pack.Attribute, k col.Key) {
 	case a.ID == industryAttr:
 		c.By, c.Field, c.Also, c.Part = grid.Prefix, "industry", []string{"c." + c.ID}, "t."+c.ID
 		c.Hint, c.Choices = text("list.industry.hint"), func() []grid.Choice { return x.branches(a) }
-		c.Name = func(v string) string { return x.city.CodeName(a, v, x.ask.Lang) }
+		c.Name = func(v string) string { return x.city.CodeName(a, v, x.Ask.Lang) }
 	default:
 		c.By, c.Part = grid.Choose, "t."+c.ID
-		c.Name = func(v string) string { return x.city.CodeName(a, v, x.ask.Lang) }
-		if d := x.table.Dicts[k]; d != nil && len(d.Words) > mostOptions {
+		c.Name = func(v string) string { return x.city.CodeName(a, v, x.Ask.Lang) }
+		if d := x.Table.Dicts[k]; d != nil && len(d.Words) > mostOptions {
 			c.By, c.Also = grid.Contain, []string{"c." + c.ID}
 		}
 		c.Choices = func() []grid.Choice { return x.frequent(a, k, c.By == grid.Contain) }
@@ -285,24 +283,24 @@ func (x *register) filterBy(c *grid.Column, a *pack.Attribute, k col.Key) {
 }
 
 // placeChoices are the groups of districts, and the districts.
-func (x *register) placeChoices() (all []grid.Choice) {
-	for _, g := range frame.PlacesOf(x.city, x.ask.Lang, x.writer.Text, city.Place{}) {
+func (x *Register) placeChoices() (all []grid.Choice) {
+	for _, g := range frame.PlacesOf(x.city, x.Ask.Lang, x.Writer.Text, city.Place{}) {
 		for _, o := range g.Places {
 			all = append(all, grid.Choice{Value: o.Value, Label: o.Label, Under: g.Label})
 		}
 	}
-	return append(all, grid.Choice{Value: pack.Elsewhere, Label: x.writer.Text("ladder.elsewhere"), Under: " "})
+	return append(all, grid.Choice{Value: pack.Elsewhere, Label: x.Writer.Text("ladder.elsewhere"), Under: " "})
 }
 
 // branches are the sections and divisions of the industry classification.
-func (x *register) branches(a *pack.Attribute) (all []grid.Choice) {
-	for _, codes := range x.Pack.Codes {
+func (x *Register) branches(a *pack.Attribute) (all []grid.Choice) {
+	for _, codes := range x.frame.Pack.Codes {
 		if codes.ID != a.Codes {
 			continue
 		}
 		for _, item := range codes.Items {
 			if item.Parent == "" || len(item.Code) == 2 {
-				all = append(all, grid.Choice{Value: item.Code, Label: item.Code + " " + item.Name.In(x.ask.Lang)})
+				all = append(all, grid.Choice{Value: item.Code, Label: item.Code + " " + item.Name.In(x.Ask.Lang)})
 			}
 		}
 	}
@@ -310,7 +308,7 @@ func (x *register) branches(a *pack.Attribute) (all []grid.Choice) {
 }
 
 // frequent are the most frequent values of a column; typed ones are written by their names.
-func (x *register) frequent(a *pack.Attribute, k col.Key, typed bool) (all []grid.Choice) {
+func (x *Register) frequent(a *pack.Attribute, k col.Key, typed bool) (all []grid.Choice) {
 	if a.Yearly {
 		return nil
 	}
@@ -318,7 +316,7 @@ func (x *register) frequent(a *pack.Attribute, k col.Key, typed bool) (all []gri
 		if n.Code == "" || len(all) == mostOptions {
 			continue
 		}
-		name := x.city.CodeName(a, n.Code, x.ask.Lang)
+		name := x.city.CodeName(a, n.Code, x.Ask.Lang)
 		if typed {
 			all = append(all, grid.Choice{Value: name, Label: words.Num(n.Count)})
 		} else {
@@ -329,8 +327,8 @@ func (x *register) frequent(a *pack.Attribute, k col.Key, typed bool) (all []gri
 }
 
 // cellsOfKey are the cells of an attribute's column.
-func (x *register) cellsOfKey(a *pack.Attribute, k col.Key) func(int) grid.Cell {
-	t, w := x.table, x.writer
+func (x *Register) cellsOfKey(a *pack.Attribute, k col.Key) func(int) grid.Cell {
+	t, w := x.Table, x.Writer
 	none := func(int) grid.Cell { return grid.Cell{} }
 	switch a.Kind {
 	case pack.Integer, pack.Decimal, pack.Money:
@@ -394,31 +392,4 @@ func (x *register) cellsOfKey(a *pack.Attribute, k col.Key) func(int) grid.Cell 
 		}
 	}
 	return none
-}
-
-// writeBound writes a bound of a number as the field of its filter shows it.
-func (x *register) writeBound(a *pack.Attribute) func(float64) string {
-	return func(v float64) string {
-		if a.Kind == pack.Money {
-			return amountIn(v, x.writer.Money)
-		}
-		return strconv.FormatFloat(v, 'f', -1, 64)
-	}
-}
-
-// moneyShown reports whether amounts are shown or asked for, so that their unit matters.
-func (x *register) moneyShown(q *grid.Query) bool {
-	isMoney := func(id string) bool {
-		a := x.city.Attributes[x.keys[id].Attr]
-		return a != nil && a.Kind == pack.Money
-	}
-	return slices.ContainsFunc(q.Columns, func(c *grid.Column) bool { return isMoney(c.ID) }) || slices.ContainsFunc(q.Asked(), isMoney)
-}
-
-// ofAmount reports whether a name of the address is a bound of an amount.
-func (x *register) ofAmount(name string) (*pack.Attribute, bool) {
-	kind, id, _ := strings.Cut(name, ".")
-	id, _, _ = strings.Cut(id, "@")
-	a := x.city.Attributes[id]
-	return a, (kind == "from" || kind == "to") && a != nil && a.Kind == pack.Money
 }

@@ -1,15 +1,18 @@
-package roster
+package register
 
 import (
 	"math"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/cell"
 	"eyas/internal/web/address"
+	"eyas/internal/web/frame"
+	"eyas/internal/web/grid"
 	"eyas/internal/web/words"
 )
 
@@ -25,7 +28,7 @@ func boundUnit(ask *address.Ask) words.Unit {
 }
 
 // readBound reads a bound of a number, as columns hold it.
-func (x *register) readBound(id string, a *pack.Attribute, text string) (float64, error) {
+func (x *Register) readBound(id string, a *pack.Attribute, text string) (float64, error) {
 	if a.Kind != pack.Money {
 		return readNumber(id, text)
 	}
@@ -33,7 +36,7 @@ func (x *register) readBound(id string, a *pack.Attribute, text string) (float64
 	if a.Unit == "usd" {
 		currency = "USD"
 	}
-	fen, bad := cell.Money([]byte(text), currency, cell.Unit{Exp: boundUnit(x.ask).Scale() - 2})
+	fen, bad := cell.Money([]byte(text), currency, cell.Unit{Exp: boundUnit(x.Ask).Scale() - 2})
 	if bad != nil {
 		return 0, badBound(id, text, bad)
 	}
@@ -67,9 +70,52 @@ func amountIn(fen float64, unit words.Unit) string {
 	return strconv.FormatFloat(fen/math.Pow10(unit.Scale()), 'f', -1, 64)
 }
 
+// writeBound writes a bound of a number as the field of its filter shows it.
+func (x *Register) writeBound(a *pack.Attribute) func(float64) string {
+	return func(v float64) string {
+		if a.Kind == pack.Money {
+			return amountIn(v, x.Writer.Money)
+		}
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	}
+}
+
+// moneyShown reports whether amounts are shown or asked for, so that their unit matters.
+func (x *Register) moneyShown(q *grid.Query) bool {
+	isMoney := func(id string) bool {
+		a := x.city.Attributes[x.keys[id].Attr]
+		return a != nil && a.Kind == pack.Money
+	}
+	return slices.ContainsFunc(q.Columns, func(c *grid.Column) bool { return isMoney(c.ID) }) || slices.ContainsFunc(q.Asked(), isMoney)
+}
+
+// ofAmount reports whether a name of the address is a bound of an amount.
+func (x *Register) ofAmount(name string) (*pack.Attribute, bool) {
+	kind, id, _ := strings.Cut(name, ".")
+	id, _, _ = strings.Cut(id, "@")
+	a := x.city.Attributes[id]
+	return a, (kind == "from" || kind == "to") && a != nil && a.Kind == pack.Money
+}
+
+// Carry is what the filters and the file of a list carry along: the unit in which bounds of amounts are written.
+func (x *Register) Carry(q *grid.Query) []address.Field {
+	if !x.moneyShown(q) {
+		return nil
+	}
+	return []address.Field{{Name: "unit", Value: string(x.Writer.Money)}}
+}
+
+// Units are the units of money that a list can be shown in, with the address of each.
+func (x *Register) Units() (all []frame.Option) {
+	for _, u := range []words.Unit{words.InWan, words.InYi, words.InYuan} {
+		all = append(all, frame.Option{Label: x.Writer.Text("unit.yuan." + string(u)), URL: x.inUnit(u), On: u == x.Writer.Money})
+	}
+	return all
+}
+
 // inUnit is the address of the list with amounts in another unit; its bounds mean the same.
-func (x *register) inUnit(unit words.Unit) string {
-	values := x.ask.Query()
+func (x *Register) inUnit(unit words.Unit) string {
+	values := x.Ask.Query()
 	for name, list := range values {
 		a, ok := x.ofAmount(name)
 		if !ok {
@@ -82,5 +128,5 @@ func (x *register) inUnit(unit words.Unit) string {
 		}
 	}
 	values.Set("unit", string(unit))
-	return x.ask.Path() + "?" + url.Values(values).Encode()
+	return x.Ask.Path() + "?" + url.Values(values).Encode()
 }

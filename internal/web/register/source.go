@@ -1,4 +1,6 @@
-package roster
+// Package register is a register in memory as the source of a list: its recognitions and attributes as columns, its subjects as rows, and
+// the file with both. Rooms that list subjects of a register open one for a request and show it with package grid.
+package register
 
 import (
 	"context"
@@ -11,30 +13,32 @@ import (
 	"eyas/internal/rule/list"
 	"eyas/internal/web/address"
 	"eyas/internal/web/city"
+	"eyas/internal/web/frame"
 	"eyas/internal/web/grid"
 	"eyas/internal/web/words"
 )
 
-// register is a register in memory, as a list shows it: one table with the verdicts of a day.
-type register struct {
-	*room
-	ask      *address.Ask
-	reg      *pack.Register
+// Register is a register in memory, as a list shows it: one table with the verdicts of a day. It is a grid.Source.
+type Register struct {
+	Ask      *address.Ask
+	Pack     *pack.Register
+	Table    *col.Table
+	Writer   words.Writer
+	Only     col.Bitmap // the list has these rows of the table and no others; nil: all
+	frame    *frame.Frame
 	city     *city.City
-	table    *col.Table
 	index    *list.Index
 	outcomes []*rule.Outcome
 	base     int // the year that yearly attributes mean where no year is named
-	writer   words.Writer
 	columns  *grid.Columns
 	cells    map[string]func(row int) grid.Cell // by the id of the column
 	keys     map[string]col.Key                 // of columns of attributes
 }
 
-// open gives a register as of the moment and day that an address asks for.
-func (s *room) open(r *http.Request, id string) (*register, error) {
-	ask := s.Ask(r)
-	reg, base, err := s.InMemory(r.Context(), id, ask.Moment())
+// Open gives a register as of the moment and day that an address asks for. A register that is not in memory is a fault.
+func Open(f *frame.Frame, r *http.Request, id string) (*Register, error) {
+	ask := f.Ask(r)
+	reg, base, err := f.InMemory(r.Context(), id, ask.Moment())
 	if err != nil {
 		return nil, err
 	}
@@ -42,20 +46,20 @@ func (s *room) open(r *http.Request, id string) (*register, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &register{room: s, ask: ask, reg: reg, city: s.CityOf(id), table: t, index: base.Index(t), outcomes: outcomes, base: ask.Date.Year() - 1,
-		writer: s.WriterIn(id, ask.Lang, s.MoneyUnit(r)), cells: map[string]func(int) grid.Cell{}, keys: map[string]col.Key{}}
+	x := &Register{Ask: ask, Pack: reg, Table: t, Writer: f.WriterIn(id, ask.Lang, f.MoneyUnit(r)), frame: f, city: f.CityOf(id), index: base.Index(t), outcomes: outcomes,
+		base: ask.Date.Year() - 1, cells: map[string]func(int) grid.Cell{}, keys: map[string]col.Key{}}
 	x.columns = x.makeColumns()
 	return x, nil
 }
 
-// isMain reports whether it is the register that pages open with.
-func (x *register) isMain() bool { return x.reg == x.City.Register }
+// IsMain reports whether it is the register that pages open with.
+func (x *Register) IsMain() bool { return x.Pack == x.frame.City.Register }
 
 // Columns implements grid.Source.
-func (x *register) Columns() *grid.Columns { return x.columns }
+func (x *Register) Columns() *grid.Columns { return x.columns }
 
 // Page implements grid.Source.
-func (x *register) Page(_ context.Context, q *grid.Query, offset, limit int) ([]grid.Row, int, error) {
+func (x *Register) Page(_ context.Context, q *grid.Query, offset, limit int) ([]grid.Row, int, error) {
 	page, err := x.page(q, offset, limit)
 	if err != nil {
 		return nil, 0, err
@@ -65,14 +69,14 @@ func (x *register) Page(_ context.Context, q *grid.Query, offset, limit int) ([]
 	for i, row := range page.Rows {
 		rows[i].Cells = make([]grid.Cell, len(cells))
 		x.row(&rows[i], cells, row)
-		rows[i].URL = x.ask.Link(x.SubjectPath(x.reg.ID, rows[i].Code, rows[i].ID))
+		rows[i].URL = x.Ask.Link(x.frame.SubjectPath(x.Pack.ID, rows[i].Code, rows[i].ID))
 	}
 	return rows, page.Total, nil
 }
 
 // Each implements grid.Source. A row of a file leads nowhere.
-func (x *register) Each(_ context.Context, q *grid.Query, fn func(*grid.Row) error) error {
-	page, err := x.page(q, 0, x.table.N)
+func (x *Register) Each(_ context.Context, q *grid.Query, fn func(*grid.Row) error) error {
+	page, err := x.page(q, 0, x.Table.N)
 	if err != nil {
 		return err
 	}
@@ -87,7 +91,7 @@ func (x *register) Each(_ context.Context, q *grid.Query, fn func(*grid.Row) err
 	return nil
 }
 
-func (x *register) cellsOf(q *grid.Query) []func(int) grid.Cell {
+func (x *Register) cellsOf(q *grid.Query) []func(int) grid.Cell {
 	cells := make([]func(int) grid.Cell, len(q.Columns))
 	for i, c := range q.Columns {
 		cells[i] = x.cells[c.ID]
@@ -95,15 +99,24 @@ func (x *register) cellsOf(q *grid.Query) []func(int) grid.Cell {
 	return cells
 }
 
-func (x *register) row(r *grid.Row, cells []func(int) grid.Cell, row int) {
-	r.ID, r.Code, r.Name = x.table.Subjects[row], string(x.table.Codes.At(row)), string(x.table.Names.At(row))
+func (x *Register) row(r *grid.Row, cells []func(int) grid.Cell, row int) {
+	r.ID, r.Code, r.Name = x.Table.Subjects[row], string(x.Table.Codes.At(row)), string(x.Table.Names.At(row))
 	for i, cell := range cells {
 		r.Cells[i] = cell(row)
 	}
 }
 
+// Total is how many rows a query has.
+func (x *Register) Total(q *grid.Query) (int, error) {
+	page, err := x.page(q, 0, 0)
+	return page.Total, err
+}
+
+// HasVerdicts reports whether a recognition of the register is in force on the day.
+func (x *Register) HasVerdicts() bool { return len(x.outcomes) > 0 }
+
 // page answers a query with rows of the table.
-func (x *register) page(q *grid.Query, offset, limit int) (list.Page, error) {
+func (x *Register) page(q *grid.Query, offset, limit int) (list.Page, error) {
 	f, err := x.filter(q)
 	if err != nil {
 		return list.Page{}, err
@@ -116,13 +129,14 @@ func (x *register) page(q *grid.Query, offset, limit int) (list.Page, error) {
 }
 
 // filter is what a query asks, as the index knows it.
-func (x *register) filter(q *grid.Query) (list.Filter, error) {
+func (x *Register) filter(q *grid.Query) (list.Filter, error) {
 	f := list.Filter{Text: q.Text, Verdicts: map[string][]list.Verdict{}, Only: map[string][]string{}, Scores: map[string]list.Bounds{},
 		Codes: map[col.Key][]string{}, Contains: map[col.Key]string{}, Yes: map[col.Key][]bool{}, Between: map[col.Key]list.Bounds{}}
+	f.Rows = x.Only
 	if q.Chosen != nil {
-		f.Rows = col.NewBitmap(x.table.N)
+		f.Rows = col.NewBitmap(x.Table.N)
 		for _, id := range q.Chosen {
-			if row := x.table.Row(id); row >= 0 {
+			if row := x.Table.Row(id); row >= 0 && (x.Only == nil || x.Only.Get(row)) {
 				f.Rows.Set(row)
 			}
 		}
@@ -167,7 +181,7 @@ func (x *register) filter(q *grid.Query) (list.Filter, error) {
 }
 
 // filterByRule adds a condition on the verdict ("v.RULE"), the score ("s.RULE") or the missing criterion ("o.RULE") of a recognition.
-func (x *register) filterByRule(f *list.Filter, id string, c grid.Condition) {
+func (x *Register) filterByRule(f *list.Filter, id string, c grid.Condition) {
 	switch kind, rule := id[:1], id[2:]; kind {
 	case "v":
 		for _, v := range c.Values {
@@ -189,35 +203,35 @@ func places(c grid.Condition) []city.Place {
 	return list
 }
 
-// where names the part of the city that a query is about; the whole city when it names none.
-func (x *register) where(q *grid.Query) string {
+// Where names the part of the city that a query is about; the whole city when it names none.
+func (x *Register) Where(q *grid.Query) string {
 	name := ""
 	for i, v := range q.Where[x.city.DistrictAttr()].Values {
 		if i > 0 {
-			name += x.writer.Text("list.or")
+			name += x.Writer.Text("list.or")
 		}
 		name += x.placeName(v)
 	}
 	if name == "" {
-		return x.City.PlaceName(city.Place{}, x.ask.Lang)
+		return x.frame.City.PlaceName(city.Place{}, x.Ask.Lang)
 	}
 	return name
 }
 
-func (x *register) placeName(v string) string {
+func (x *Register) placeName(v string) string {
 	p := city.ParsePlace(v)
 	if p.District == pack.Elsewhere {
-		return x.writer.Text("ladder.elsewhere")
+		return x.Writer.Text("ladder.elsewhere")
 	}
-	return x.City.PlaceName(p, x.ask.Lang)
+	return x.frame.City.PlaceName(p, x.Ask.Lang)
 }
 
 // usual are the columns of a first visit: those that the pack lists, and behind the district the first recognitions.
-func (x *register) usual() []string {
+func (x *Register) usual() []string {
 	const recognitions = 4
 	var ids []string
-	for _, id := range x.reg.Listed {
-		if id == x.reg.CodeAttr {
+	for _, id := range x.Pack.Listed {
+		if id == x.Pack.CodeAttr {
 			id = "code"
 		}
 		ids = append(ids, id)
@@ -232,7 +246,7 @@ func (x *register) usual() []string {
 	return slices.Insert(ids, at, rules...)
 }
 
-func (x *register) outcome(id string) *rule.Outcome {
+func (x *Register) outcome(id string) *rule.Outcome {
 	for _, o := range x.outcomes {
 		if o.Rule.ID == id {
 			return o
