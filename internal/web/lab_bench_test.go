@@ -28,7 +28,7 @@ func BenchmarkLab(b *testing.B) {
 		b.Fatal(err)
 	}
 	d.Pack, d.Rules = p, rules
-	table := coltest.Random(p.Registers[0], rows, 1, 0.1)
+	table := coltest.Random(p.Main(), rows, 1, 0.1)
 	d.Registers = only(p, tableBase{rules: rules, table: table, pack: p})
 	h, err := New(d)
 	if err != nil {
