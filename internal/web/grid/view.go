@@ -95,6 +95,7 @@ type Group struct {
 
 // LineOf is a row as it is shown.
 type LineOf struct {
+	ID    int64
 	Pick  Pick
 	Name  string
 	URL   string
@@ -513,7 +514,7 @@ func (v *View) lines(q *Query, rows []Row) {
 		}
 	}
 	for _, r := range rows {
-		line := LineOf{Pick: r.Pick, Name: cmp.Or(r.Name, r.Code), URL: r.URL, HTML: r.HTML, Muted: r.Muted, Here: r.Here, Cells: make([]Shown, len(q.Columns))}
+		line := LineOf{ID: r.ID, Pick: r.Pick, Name: cmp.Or(r.Name, r.Code), URL: r.URL, HTML: r.HTML, Muted: r.Muted, Here: r.Here, Cells: make([]Shown, len(q.Columns))}
 		line.Pick.Value = cmp.Or(r.Pick.Value, strconv.FormatInt(r.ID, 10))
 		line.Pick.Label = cmp.Or(r.Pick.Label, line.Name)
 		for i, c := range q.Columns {
