@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"context"
+	"encoding/csv"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -95,6 +96,12 @@ func TestRegisterPages(t *testing.T) {
 			}
 			if w.Code != 200 {
 				t.Fatalf("%s answers %d: %s", at, w.Code, w.Body)
+			}
+			if strings.HasSuffix(path, ".xlsx") && strings.Contains(at, "as=csv") {
+				if _, err := csv.NewReader(w.Body).ReadAll(); err != nil || !strings.HasPrefix(w.Header().Get("Content-Type"), "text/csv") {
+					t.Errorf("%s is %s: %v", at, w.Header().Get("Content-Type"), err)
+				}
+				continue
 			}
 			if strings.HasSuffix(path, ".xlsx") {
 				if _, err := excelize.OpenReader(bytes.NewReader(w.Body.Bytes())); err != nil {
