@@ -5,9 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"eyas/internal/figure"
 	"eyas/internal/pack"
 	"eyas/internal/rule/col"
-	"eyas/internal/web/words"
 )
 
 func TestEnterpriseList(t *testing.T) {
@@ -112,7 +112,7 @@ func TestEnterpriseExport(t *testing.T) {
 		t.Errorf("notes and head: %q %q", x.above, x.head)
 	}
 	total := strings.Fields(text(one(t, page, "h1")))[0]
-	if words.Num(len(x.rows)) != total {
+	if figure.Num(len(x.rows)) != total {
 		t.Errorf("%d rows, the page says %s", len(x.rows), total)
 	}
 	for _, r := range x.rows {
@@ -180,13 +180,13 @@ func TestNamesAreEscaped(t *testing.T) {
 	f.rename = map[int64]string{f.t.Subjects[0]: evil}
 	d.Pack.Registers[0].Name = pack.Text{ZH: evil, EN: evil}
 	h := handler(t, d)
-	for _, u := range []string{"/enterprises/s-" + words.Num(f.t.Subjects[0]), "/search?q=" + url.QueryEscape(evil), "/enterprises?text=" + url.QueryEscape(evil), "/search?part=1&q=" + url.QueryEscape(evil), "/records/7", "/?date=" + url.QueryEscape(evil)} {
+	for _, u := range []string{"/enterprises/s-" + figure.Num(f.t.Subjects[0]), "/search?q=" + url.QueryEscape(evil), "/enterprises?text=" + url.QueryEscape(evil), "/search?part=1&q=" + url.QueryEscape(evil), "/records/7", "/?date=" + url.QueryEscape(evil)} {
 		body := get(h, u).Body.String()
 		if strings.Contains(body, "<script>alert") || strings.Contains(body, "<b>甲") {
 			t.Errorf("%s runs what it should show", u)
 		}
 	}
-	if got := text(one(t, parse(t, get(h, "/enterprises/s-"+words.Num(f.t.Subjects[0])).Body.String()), "h1")); got != evil {
+	if got := text(one(t, parse(t, get(h, "/enterprises/s-"+figure.Num(f.t.Subjects[0])).Body.String()), "h1")); got != evil {
 		t.Errorf("the name is shown as %q", got)
 	}
 }

@@ -9,9 +9,9 @@ import (
 
 	"golang.org/x/net/html"
 
+	"eyas/internal/figure"
 	"eyas/internal/rule"
 	"eyas/internal/rule/col"
-	"eyas/internal/web/words"
 )
 
 // The lists of the lab are searched, filtered, sorted, given columns and exported as those of registers are, and stay lists of the trial.
@@ -72,7 +72,7 @@ func TestLabListIsAList(t *testing.T) {
 			continue
 		}
 		page := parse(t, w.Body.String())
-		if got := text(one(t, page, "h1 .num")); got != words.Num(len(names))+" 家" {
+		if got := text(one(t, page, "h1 .num")); got != figure.Num(len(names))+" 家" {
 			t.Errorf("%s: %q, want %d", query, got, len(names))
 		}
 		if rows := len(find(page, "table.list tbody th[scope=row]")); rows == 0 != (len(names) == 0) {
@@ -120,7 +120,7 @@ func TestLabListIsAList(t *testing.T) {
 	if w.Code != 200 {
 		t.Fatalf("fields of the form: %d", w.Code)
 	}
-	if got := text(one(t, parse(t, w.Body.String()), "h1 .num")); got != words.Num(want.Entered.Count())+" 家" {
+	if got := text(one(t, parse(t, w.Body.String()), "h1 .num")); got != figure.Num(want.Entered.Count())+" 家" {
 		t.Errorf("fields of the form: %q, want %d", got, want.Entered.Count())
 	}
 }

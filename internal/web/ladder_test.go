@@ -9,11 +9,11 @@ import (
 	"testing"
 	"time"
 
+	"eyas/internal/figure"
 	"eyas/internal/rule"
 	"eyas/internal/rule/col"
 	"eyas/internal/rule/list"
 	"eyas/internal/web/city"
-	"eyas/internal/web/words"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -37,11 +37,11 @@ func TestLadderNumbersLeadToTheirRows(t *testing.T) {
 		cells := find(rows[i], "td.n a")
 		c := o.Counts()
 		for k, want := range []int{c.Met, c.Near, c.Unknown, c.Pending, c.Unmet} {
-			if got := text(cells[k]); got != words.Num(want) {
+			if got := text(cells[k]); got != figure.Num(want) {
 				t.Errorf("%s %s: %s, want %d", o.Rule.ID, city.Verdicts[k], got, want)
 			}
 			behind := parse(t, get(h, attr(cells[k], "href")).Body.String())
-			if got := text(one(t, behind, "h1")); !strings.HasPrefix(got, words.Num(want)+" ") {
+			if got := text(one(t, behind, "h1")); !strings.HasPrefix(got, figure.Num(want)+" ") {
 				t.Errorf("%s %s: the list says %q, want %d", o.Rule.ID, city.Verdicts[k], got, want)
 			}
 		}
@@ -59,7 +59,7 @@ func TestLadderNumbersLeadToTheirRows(t *testing.T) {
 			fmt.Sscan(strings.ReplaceAll(label[strings.LastIndexByte(label, ' ')+1:], ",", ""), &n)
 			shown += n
 			behind := parse(t, get(h, attr(a, "href")).Body.String())
-			if got := text(one(t, behind, "h1")); !strings.HasPrefix(got, words.Num(n)+" ") {
+			if got := text(one(t, behind, "h1")); !strings.HasPrefix(got, figure.Num(n)+" ") {
 				t.Errorf("%s %q: the list says %q", o.Rule.ID, label, got)
 			}
 		}
@@ -68,7 +68,7 @@ func TestLadderNumbersLeadToTheirRows(t *testing.T) {
 		}
 	}
 	lead := text(one(t, doc, "h1"))
-	if c := outcomes[0].Counts(); !strings.Contains(lead, words.Num(c.Met)) || !strings.Contains(lead, words.Num(c.Near)) {
+	if c := outcomes[0].Counts(); !strings.Contains(lead, figure.Num(c.Met)) || !strings.Contains(lead, figure.Num(c.Near)) {
 		t.Errorf("the headline %q lacks the numbers", lead)
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"eyas/internal/figure"
 	"eyas/internal/rule/col"
-	"eyas/internal/web/words"
 )
 
 // Addresses of lists mean what they have always meant, and what is new in them is what the columns hold.
@@ -91,7 +91,7 @@ func TestAddressesOfLists(t *testing.T) {
 				continue
 			}
 			if path == "/enterprises" {
-				if got := text(one(t, parse(t, w.Body.String()), "h1")); got != words.Num(want)+" 家企业" {
+				if got := text(one(t, parse(t, w.Body.String()), "h1")); got != figure.Num(want)+" 家企业" {
 					t.Errorf("%s?%s: %q, want %d", path, address, got, want)
 				}
 			}

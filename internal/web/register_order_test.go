@@ -11,10 +11,10 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"eyas/internal/figure"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
 	"eyas/internal/web/address"
-	"eyas/internal/web/words"
 	"eyas/packs"
 )
 
@@ -154,7 +154,7 @@ func TestRecognitionsOfAnotherRegister(t *testing.T) {
 		"v.incubator=met": o.Counts().Met, "v.incubator=near": o.Counts().Near, "v.incubator=met&v.incubator=near": o.Counts().Met + o.Counts().Near,
 		"only.incubator=tenants": o.Criteria[0].Only.Count(), "only.incubator=graduates": o.Criteria[1].Only.Count(), "only.incubator=tenants&only.incubator=graduates": o.Counts().Near,
 	} {
-		if got := text(one(t, parse(t, get(h, "/registers/carrier?"+address).Body.String()), "h1")); got != "载体库："+words.Num(want)+" 家" {
+		if got := text(one(t, parse(t, get(h, "/registers/carrier?"+address).Body.String()), "h1")); got != "载体库："+figure.Num(want)+" 家" {
 			t.Errorf("%s: %q, want %d", address, got, want)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"eyas/internal/fault"
+	"eyas/internal/figure"
 	"eyas/internal/web/words"
 )
 
@@ -52,8 +53,8 @@ func errForm(err error) error {
 	case errors.As(err, &said): // the body itself says why it ended; see pacedBody
 		return err
 	case errors.As(err, &large):
-		return fault.New(fault.TooLarge, fmt.Sprintf("表单太大，最多 %s。请分几次提交。", words.Size(large.Limit)),
-			fmt.Sprintf("The form is too large: at most %s. Send it in parts.", words.Size(large.Limit))).Wrap(err)
+		return fault.New(fault.TooLarge, fmt.Sprintf("表单太大，最多 %s。请分几次提交。", figure.Size(large.Limit)),
+			fmt.Sprintf("The form is too large: at most %s. Send it in parts.", figure.Size(large.Limit))).Wrap(err)
 	case errors.As(err, &escape):
 		return fault.New(fault.Invalid, "表单的编码有误，读不出。请在本系统的页面里填写。", "The form is badly encoded and cannot be read: fill it in on a page of this system.").Wrap(err)
 	}
@@ -68,8 +69,8 @@ func checkValues(values url.Values) error {
 		}
 		for _, text := range list {
 			if len(text) > LongestField {
-				return fault.New(fault.TooLarge, fmt.Sprintf("“%s”一项太长，最多 %s。", Shortened(name), words.Size(LongestField)),
-					fmt.Sprintf("“%s” is too long: at most %s.", Shortened(name), words.Size(LongestField)))
+				return fault.New(fault.TooLarge, fmt.Sprintf("“%s”一项太长，最多 %s。", Shortened(name), figure.Size(LongestField)),
+					fmt.Sprintf("“%s” is too long: at most %s.", Shortened(name), figure.Size(LongestField)))
 			}
 			if err := CheckText(text); err != nil {
 				return err

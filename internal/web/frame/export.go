@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"eyas/internal/fault"
+	"eyas/internal/figure"
 	"eyas/internal/job"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
@@ -336,7 +337,7 @@ func (f *Frame) ExportNotes(ask *address.Ask, place string) []string {
 	text := f.Words(ask.Lang)
 	note := text("sheet.note", "place", place, "date", ask.Day())
 	if !ask.Known.IsZero() {
-		note += text("sheet.known", "known", words.Day(ask.Known))
+		note += text("sheet.known", "known", figure.Date(ask.Known))
 	}
 	notes := []string{note}
 	if len(ask.Assume) > 0 {

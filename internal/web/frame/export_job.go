@@ -16,11 +16,11 @@ import (
 
 	"eyas/internal/auth"
 	"eyas/internal/fault"
+	"eyas/internal/figure"
 	"eyas/internal/job"
 	"eyas/internal/registry/layout"
 	"eyas/internal/web/address"
 	"eyas/internal/web/spool"
-	"eyas/internal/web/words"
 )
 
 // kindExport is the kind of work that writes an export; its name stands in stored jobs.
@@ -116,7 +116,7 @@ func (f *Frame) afterExport(ask *address.Ask, j job.Status, v *JobView) string {
 		f.Log.Error("result of an export", "job", j.ID, "error", err)
 		return j.Back
 	}
-	v.File = &exportedFile{URL: ask.Link("/exports/" + result.ID), Name: j.Title, Size: words.Size(result.Size), Hours: int(ExportAge.Hours())}
+	v.File = &exportedFile{URL: ask.Link("/exports/" + result.ID), Name: j.Title, Size: figure.Size(result.Size), Hours: int(ExportAge.Hours())}
 	return ""
 }
 

@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"eyas/internal/fault"
+	"eyas/internal/figure"
 	"eyas/internal/job"
 	"eyas/internal/web/address"
-	"eyas/internal/web/words"
 )
 
 // JobView is a job in words; the same fields go to the page and, as JSON, to its script.
@@ -78,10 +78,10 @@ func (f *Frame) jobLine(lang string, j job.Status) string {
 		line += " " + j.Progress.Description
 	}
 	if j.Progress.Rows > 0 {
-		line += " · " + text("job.rows", "n", words.Num(j.Progress.Rows))
+		line += " · " + text("job.rows", "n", figure.Num(j.Progress.Rows))
 	}
 	if j.Rate >= 1 {
-		line += " · " + text("job.rate", "n", words.Num(int(j.Rate)))
+		line += " · " + text("job.rate", "n", figure.Num(int(j.Rate)))
 	}
 	if j.RemainingKnown && j.Elapsed > time.Second {
 		line += " · " + text("job.remaining", "time", f.duration(lang, j.Remaining))

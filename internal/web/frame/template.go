@@ -7,12 +7,12 @@ import (
 	"io/fs"
 	"path"
 
+	"eyas/internal/figure"
 	"eyas/internal/pack"
 	"eyas/internal/web/assets"
 	"eyas/internal/web/locale"
 	"eyas/internal/web/markup"
 	"eyas/internal/web/origin"
-	"eyas/internal/web/words"
 )
 
 //go:embed pages
@@ -89,10 +89,10 @@ func funcs(c *locale.Catalog) template.FuncMap {
 		"name":    func(t pack.Text) string { return t.In(c.Lang) },
 		"lang":    func() string { return c.Lang },
 		"asset":   assets.URL,
-		"num":     words.Num,
-		"day":     words.Day,
+		"num":     figure.Num,
+		"day":     figure.Date,
 		"a":       anchor,
-		"percent": func(share float64) string { return words.Decimal(100*share, 0) + "%" },
+		"percent": func(share float64) string { return figure.Decimal(100*share, 0) + "%" },
 		"verdict": func(state any) (template.HTML, error) {
 			return markup.Write(c, func(p *markup.Pieces) { p.Verdict(fmt.Sprint(state), "verdict."+fmt.Sprint(state)) })
 		},

@@ -8,10 +8,10 @@ import (
 	"strings"
 	"time"
 
+	"eyas/internal/figure"
 	"eyas/internal/registry/fact"
 	"eyas/internal/web/address"
 	"eyas/internal/web/frame"
-	"eyas/internal/web/words"
 )
 
 // Batches calls fn for all rows that a database gives page by page. page returns at most limit rows from offset on.
@@ -42,7 +42,7 @@ func (c *Column) Dated() *Column {
 		}
 		return float64(fact.DayOf(t)), nil
 	}
-	c.Write = func(v float64) string { return words.Day(fact.TimeOf(int32(v))) }
+	c.Write = func(v float64) string { return figure.Date(fact.TimeOf(int32(v))) }
 	return c
 }
 

@@ -10,9 +10,9 @@ import (
 	"strings"
 	"time"
 
+	"eyas/internal/figure"
 	"eyas/internal/web/address"
 	"eyas/internal/web/frame"
-	"eyas/internal/web/words"
 )
 
 // View is what the template "grid" shows.
@@ -143,12 +143,12 @@ func Show(ctx context.Context, ask *address.Ask, src Source, q *Query, o Options
 		return nil, err
 	}
 	if o.Counted == nil {
-		o.Counted = func(n int) string { return words.Num(n) }
+		o.Counted = func(n int) string { return figure.Num(n) }
 	}
 	took := o.Now().Sub(begun)
 	cols := src.Columns()
 	v := &View{Path: ask.Path(), Label: o.Label, Caption: o.Caption, None: o.None, Text: q.Text, TextHint: o.Hint, Head: cols.Title, Total: total,
-		Took: words.Decimal(float64(took.Microseconds())/1000, 1), PickedIs: o.Picked, Pager: address.Pages(ask, page, total, o.PerPage)}
+		Took: figure.Decimal(float64(took.Microseconds())/1000, 1), PickedIs: o.Picked, Pager: address.Pages(ask, page, total, o.PerPage)}
 	v.Foot = o.Text("grid.took", "n", o.Counted(total), "ms", v.Took)
 	if cols.SortTitle != "" {
 		v.NameSort = sortLink(ask, q, cols.SortTitle)

@@ -4,6 +4,7 @@ import (
 	"math"
 	"strings"
 
+	"eyas/internal/figure"
 	"eyas/internal/registry/identity"
 	"eyas/internal/web/words"
 )
@@ -60,9 +61,9 @@ func evidence(w words.Writer, list []identity.Evidence) (rows []evidenceRow) {
 // bitsText writes a weight in bits with its sign.
 func bitsText(bits float64) string {
 	if bits > 0 {
-		return "+" + words.Decimal(bits, 1)
+		return "+" + figure.Decimal(bits, 1)
 	}
-	return words.Decimal(bits, 1)
+	return figure.Decimal(bits, 1)
 }
 
 // weight says in words what a weight in bits is: how likely, and the odds.
@@ -81,12 +82,12 @@ func weight(w words.Writer, bits float64) string {
 		key = "rather"
 	}
 	odds := math.Exp2(math.Abs(bits))
-	shown := words.Decimal(odds, 0)
+	shown := figure.Decimal(odds, 0)
 	switch {
 	case odds > 1e6:
 		shown = w.Text("links.odds.most")
 	case odds < 10:
-		shown = words.Decimal(odds, 1)
+		shown = figure.Decimal(odds, 1)
 	}
 	side := "links.odds.for"
 	if bits < 0 {

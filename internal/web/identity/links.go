@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"eyas/internal/fault"
+	"eyas/internal/figure"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/identity"
 	"eyas/internal/registry/sight"
@@ -136,7 +137,7 @@ func (s *room) countLinks(ctx context.Context, l *linkList, v *linksView) error 
 			return err
 		}
 		if on := reg == l.reg; n > 0 || on {
-			v.Registers = append(v.Registers, frame.Option{Label: reg.Name.In(ask.Lang) + " " + words.Num(n), On: on, URL: ask.Link("/links", "register", reg.ID)})
+			v.Registers = append(v.Registers, frame.Option{Label: reg.Name.In(ask.Lang) + " " + figure.Num(n), On: on, URL: ask.Link("/links", "register", reg.ID)})
 		}
 	}
 	if len(v.Registers) < 2 {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"eyas/internal/figure"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/identity"
 	"eyas/internal/web/address"
@@ -87,7 +88,7 @@ func (s *room) showMerges(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		if n > 0 || other == reg {
-			v.Registers = append(v.Registers, frame.Option{Label: other.Name.In(ask.Lang) + " " + words.Num(n), On: other == reg, URL: ask.Link("/merges", "register", other.ID)})
+			v.Registers = append(v.Registers, frame.Option{Label: other.Name.In(ask.Lang) + " " + figure.Num(n), On: other == reg, URL: ask.Link("/merges", "register", other.ID)})
 		}
 	}
 	if len(v.Registers) < 2 {

@@ -7,10 +7,10 @@ import (
 	"strconv"
 	"strings"
 
+	"eyas/internal/figure"
 	"eyas/internal/registry/intake"
 	"eyas/internal/web/address"
 	"eyas/internal/web/city"
-	"eyas/internal/web/words"
 )
 
 // sourceRow is one source row as it came, and whom it counts for.
@@ -59,7 +59,7 @@ func (s *room) recordSource(w http.ResponseWriter, r *http.Request) error {
 		v.Source = src.Name.In(ask.Lang)
 	}
 	if !imp.AsOf.IsZero() {
-		v.AsOf = words.Day(imp.AsOf)
+		v.AsOf = figure.Date(imp.AsOf)
 	}
 	if !imp.UndoneAt.IsZero() {
 		v.Undone = s.When(imp.UndoneAt)
@@ -116,9 +116,9 @@ func (s *room) recordCells(rec *intake.RecordView, marked string) (cells []recor
 		}
 		c.Marked = marked != "" && marked == c.Letter+strconv.Itoa(rec.Row)
 		if personal(of, c.Header, rec.Import.Options.Map[c.Header]) {
-			c.Text = words.Mask(c.Text)
+			c.Text = figure.Mask(c.Text)
 		} else {
-			c.Text = mobile.ReplaceAllStringFunc(c.Text, words.Mask)
+			c.Text = mobile.ReplaceAllStringFunc(c.Text, figure.Mask)
 		}
 		cells = append(cells, c)
 	}

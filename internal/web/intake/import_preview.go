@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"eyas/internal/fault"
+	"eyas/internal/figure"
 	"eyas/internal/job"
 	"eyas/internal/pack"
 	"eyas/internal/registry/cell"
@@ -17,7 +18,6 @@ import (
 	"eyas/internal/web/address"
 	"eyas/internal/web/frame"
 	"eyas/internal/web/spool"
-	"eyas/internal/web/words"
 )
 
 // shownIssues is how many refusals and warnings a page lists; all of them can be downloaded.
@@ -151,7 +151,7 @@ func (s *room) previewView(r *http.Request, u spool.Upload) (*previewView, error
 			return nil, err
 		}
 	}
-	v := &previewView{Upload: u, Size: words.Size(u.Size), Back: ask.Link("/import")}
+	v := &previewView{Upload: u, Size: figure.Size(u.Size), Back: ask.Link("/import")}
 	v.Download = ask.Link(previewPath(u.ID) + "/issues.xlsx")
 	if u.Options.Year != 0 {
 		v.Year = strconv.Itoa(u.Options.Year)

@@ -6,11 +6,11 @@ import (
 	"time"
 
 	"eyas/internal/fault"
+	"eyas/internal/figure"
 	"eyas/internal/pack"
 	"eyas/internal/registry/intake"
 	"eyas/internal/registry/layout"
 	"eyas/internal/web/frame"
-	"eyas/internal/web/words"
 )
 
 // proposedSource asks that the source of a file is taken from its name.
@@ -110,7 +110,7 @@ func (s *room) sourceName(imp *intake.Import, lang string) (name, asOf string) {
 		name = x.Name.In(lang)
 	}
 	if !imp.AsOf.IsZero() {
-		asOf = words.Day(imp.AsOf)
+		asOf = figure.Date(imp.AsOf)
 	}
 	return name, asOf
 }

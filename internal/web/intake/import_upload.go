@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"eyas/internal/fault"
+	"eyas/internal/figure"
 	"eyas/internal/job"
 	"eyas/internal/pack"
 	"eyas/internal/registry/intake"
@@ -20,7 +21,6 @@ import (
 	"eyas/internal/web/frame"
 	"eyas/internal/web/grid"
 	"eyas/internal/web/spool"
-	"eyas/internal/web/words"
 )
 
 // filesAtOnce is how many files one form may carry.
@@ -101,7 +101,7 @@ func (s *room) showImports(w http.ResponseWriter, r *http.Request) error {
 
 func (s *room) importView(r *http.Request) (*importView, error) {
 	ask := s.Ask(r)
-	v := &importView{Registers: s.Pack.Registers, Limit: words.Size(s.Uploads.Limit())}
+	v := &importView{Registers: s.Pack.Registers, Limit: figure.Size(s.Uploads.Limit())}
 	q := r.URL.Query()
 	v.Year, v.AsOf, v.Source = q.Get("year"), q.Get("asof"), proposedSource
 	v.Sources = s.sourcesOf(ask.Lang, "", v.Registers...)
@@ -115,7 +115,7 @@ func (s *room) importView(r *http.Request) (*importView, error) {
 		return nil, err
 	}
 	for _, u := range waiting {
-		line := uploadLine{Upload: u, Size: words.Size(u.Size), URL: ask.Link(previewPath(u.ID)), When: s.When(u.At)}
+		line := uploadLine{Upload: u, Size: figure.Size(u.Size), URL: ask.Link(previewPath(u.ID)), When: s.When(u.At)}
 		if j, ok := s.importJob(r.Context(), u.ID); ok && !j.State.Final() {
 			line.Running = ask.Link("/jobs/" + j.ID)
 		}
@@ -126,7 +126,7 @@ func (s *room) importView(r *http.Request) (*importView, error) {
 }
 
 func (s *room) importLine(ask *address.Ask, imp *intake.Import) importLine {
-	line := importLine{Import: *imp, URL: ask.Link(address.ImportPath(imp.ID)), Size: words.Size(imp.Size), When: s.When(imp.At), Register: imp.Register}
+	line := importLine{Import: *imp, URL: ask.Link(address.ImportPath(imp.ID)), Size: figure.Size(imp.Size), When: s.When(imp.At), Register: imp.Register}
 	if reg := s.Register(imp.Register); reg != nil {
 		line.Register = reg.Name.In(ask.Lang)
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 
+	"eyas/internal/figure"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/intake"
 	"eyas/internal/sheet"
@@ -172,7 +173,7 @@ func (l *importList) row(q *grid.Query, imp *intake.Import, page bool) grid.Row 
 	}
 	for i, c := range q.Columns {
 		cell := &row.Cells[i]
-		count := func(n int) { cell.Text, cell.Value = words.Num(n), n }
+		count := func(n int) { cell.Text, cell.Value = figure.Num(n), n }
 		switch c.ID {
 		case "register":
 			cell.Text = x.Register

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"sync"
 
+	"eyas/internal/figure"
 	"eyas/internal/pack"
 	"eyas/internal/web/assets"
-	"eyas/internal/web/words"
 )
 
 // outlines is map.json of the assets: districts as SVG paths, the old city's six a second time, larger.
@@ -96,7 +96,7 @@ func (s *room) drawShades(m *outlines, lang string, tallies []tally) mapView {
 		if a.Short == "" {
 			a.Short = o.Name
 		}
-		a.Label = words.Num(t.After)
+		a.Label = figure.Num(t.After)
 		n := shade(t.After, largest)
 		kind := "met"
 		if view.Moved {
@@ -117,9 +117,9 @@ func (s *room) drawShades(m *outlines, lang string, tallies []tally) mapView {
 func signed(n int) string {
 	switch {
 	case n > 0:
-		return "+" + words.Num(n)
+		return "+" + figure.Num(n)
 	case n < 0:
-		return words.Num(n)
+		return figure.Num(n)
 	}
 	return "0"
 }

@@ -8,11 +8,11 @@ import (
 	"time"
 
 	"eyas/internal/fault"
+	"eyas/internal/figure"
 	"eyas/internal/pack"
 	"eyas/internal/rule"
 	"eyas/internal/rule/expr"
 	"eyas/internal/web/frame"
-	"eyas/internal/web/words"
 )
 
 // labView is the page of the lab.
@@ -74,7 +74,7 @@ type labAnswer struct {
 // Millis is the time of computing as it is shown.
 func (a *labAnswer) Millis() string { return millis(a.Took) }
 
-func millis(d time.Duration) string { return words.Decimal(float64(d)/float64(time.Millisecond), 1) }
+func millis(d time.Duration) string { return figure.Decimal(float64(d)/float64(time.Millisecond), 1) }
 
 type labState struct {
 	State         string // met, near, …: also a locale key

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 
+	"eyas/internal/figure"
 	"eyas/internal/quality"
 	"eyas/internal/registry/fact"
 	"eyas/internal/rule"
@@ -145,9 +146,9 @@ func (s *room) countSources(ctx context.Context, ask *address.Ask, register stri
 	for id, x := range at {
 		if d, ok := days[id]; ok {
 			x.Old.URL = ask.Link("/quality/old", "register", register, "from", id)
-			x.Days = words.DayText(&d[0])
+			x.Days = figure.DateOf(&d[0])
 			if d[1] != d[0] {
-				x.Days += " – " + words.DayText(&d[1])
+				x.Days += " – " + figure.DateOf(&d[1])
 			}
 		}
 		sources = append(sources, *x)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"eyas/internal/figure"
 	"eyas/internal/pack"
 	"eyas/internal/quality"
 	"eyas/internal/registry/fact"
@@ -16,7 +17,6 @@ import (
 	"eyas/internal/web/address"
 	"eyas/internal/web/frame"
 	"eyas/internal/web/grid"
-	"eyas/internal/web/words"
 )
 
 // findingColumns is the cookie that keeps the columns of the list.
@@ -81,7 +81,7 @@ func (s *room) listFindings(r *http.Request, reg *pack.Register, tallies []quali
 		}
 		return float64(fact.DayOf(t)), nil
 	}
-	found.Write = func(v float64) string { return words.Day(fact.TimeOf(int32(v))) }
+	found.Write = func(v float64) string { return figure.Date(fact.TimeOf(int32(v))) }
 	value := column("value", "col.value")
 	value.Number = true
 	l.cols = &grid.Columns{Title: text("quality.col.name"), SortTitle: "name", Usual: []string{"attr", "value", "rule", "because", "offer", "state"},

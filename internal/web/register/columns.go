@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"eyas/internal/fault"
+	"eyas/internal/figure"
 	"eyas/internal/pack"
 	"eyas/internal/rule"
 	"eyas/internal/rule/col"
@@ -170,7 +171,7 @@ func (x *Register) ofRule(r *pack.Rule) []*grid.Column {
 		x.cells[only.ID] = func(row int) grid.Cell { return grid.Cell{Text: missing(o, row, x.Ask.Lang)} }
 		x.cells["s."+r.ID] = func(row int) grid.Cell {
 			low, high := float64(o.ScoreLow[row]), float64(o.ScoreHigh[row])
-			cell := grid.Cell{Text: words.Points(low, high)}
+			cell := grid.Cell{Text: figure.Points(low, high)}
 			if low == high { // an interval is no number
 				cell.Value = math.Round(low*100) / 100
 			}
@@ -232,7 +233,7 @@ func (x *Register) filterBy(c *grid.Column, a *pack.Attribute, k col.Key) {
 	case a.Kind == pack.Date:
 		c.By, c.Day = grid.Range, true
 		c.Bound = func(text string) (float64, error) { return readDay(c.ID, text) }
-		c.Write = func(v float64) string { return words.Day(time.Unix(int64(v)*86400, 0).UTC()) }
+		c.Write = func(v float64) string { return figure.Date(time.Unix(int64(v)*86400, 0).UTC()) }
 	case a.Kind == pack.Boolean:
 		c.By, c.Field = grid.Choose, "b."+c.ID
 		c.Name = func(v string) string { return text("value." + v) }
@@ -318,9 +319,9 @@ func (x *Register) frequent(a *pack.Attribute, k col.Key, typed bool) (all []gri
 		}
 		name := x.city.CodeName(a, n.Code, x.Ask.Lang)
 		if typed {
-			all = append(all, grid.Choice{Value: name, Label: words.Num(n.Count)})
+			all = append(all, grid.Choice{Value: name, Label: figure.Num(n.Count)})
 		} else {
-			all = append(all, grid.Choice{Value: n.Code, Label: name + " (" + words.Num(n.Count) + ")"})
+			all = append(all, grid.Choice{Value: n.Code, Label: name + " (" + figure.Num(n.Count) + ")"})
 		}
 	}
 	return all

@@ -3,9 +3,9 @@ package register
 import (
 	"strings"
 
+	"eyas/internal/figure"
 	"eyas/internal/web/frame"
 	"eyas/internal/web/grid"
-	"eyas/internal/web/words"
 )
 
 // File is what a file of a list is called and what its notes say besides the day and the filters.
@@ -42,11 +42,11 @@ func (x *Register) Workbook(q *grid.Query, f File) (*frame.Workbook, error) {
 // Counted writes a number of subjects with their measure word.
 func (x *Register) Counted(n int) string {
 	if x.Ask.Lang != "zh-CN" {
-		return words.Num(n)
+		return figure.Num(n)
 	}
 	measure := x.Pack.Measure
 	if measure == "" {
 		measure = "个"
 	}
-	return words.Num(n) + " " + measure
+	return figure.Num(n) + " " + measure
 }

@@ -4,11 +4,11 @@ import (
 	"net/http"
 
 	"eyas/internal/fault"
+	"eyas/internal/figure"
 	"eyas/internal/pack"
 	"eyas/internal/web/frame"
 	"eyas/internal/web/grid"
 	"eyas/internal/web/register"
-	"eyas/internal/web/words"
 )
 
 // rowsPerPage is how many rows a page of a list has.
@@ -98,8 +98,8 @@ func (s *room) show(w http.ResponseWriter, r *http.Request, id string) error {
 func (x listing) say(v *listView) {
 	text := x.Writer.Text
 	if x.IsMain() {
-		v.Lead = text("list.lead", "n", words.Num(v.Total))
-		v.Caption = text("list.caption", "n", words.Num(v.Total), "date", x.Ask.Day())
+		v.Lead = text("list.lead", "n", figure.Num(v.Total))
+		v.Caption = text("list.caption", "n", figure.Num(v.Total), "date", x.Ask.Day())
 	} else {
 		v.Lead = text("register.lead", "name", v.Title, "n", x.Counted(v.Total))
 		v.Caption = text("register.caption", "name", v.Title, "n", x.Counted(v.Total))

@@ -5,12 +5,12 @@ import (
 	"net/http"
 
 	"eyas/internal/fault"
+	"eyas/internal/figure"
 	"eyas/internal/pack"
 	"eyas/internal/registry/intake"
 	"eyas/internal/registry/template"
 	"eyas/internal/web/address"
 	"eyas/internal/web/frame"
-	"eyas/internal/web/words"
 )
 
 // registersView is the page of all registers.
@@ -57,7 +57,7 @@ func (s *room) registers(w http.ResponseWriter, r *http.Request) error {
 			line.Measure = ""
 		}
 		if t, err := base.Current(r.Context()); err == nil {
-			line.Count = words.Num(t.N)
+			line.Count = figure.Num(t.N)
 		}
 		if imp, ok := last[reg.ID]; ok {
 			line.Last, line.LastURL, line.When = imp.File, ask.Link(address.ImportPath(imp.ID)), s.When(imp.At)

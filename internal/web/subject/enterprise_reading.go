@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"eyas/internal/figure"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
 	"eyas/internal/rule"
@@ -107,18 +108,18 @@ func readExplanation(ask *address.Ask, w words.Writer, x *rule.Explanation, sour
 		r.Criteria = append(r.Criteria, row)
 	}
 	if x.HasScore {
-		r.Total = words.Points(x.ScoreLow, x.ScoreHigh)
+		r.Total = figure.Points(x.ScoreLow, x.ScoreHigh)
 	}
 	for _, i := range x.Items {
-		row := itemRow{Name: i.Item.Name, Article: i.Item.Article, Depth: i.Depth, Points: words.Points(i.Low, i.High), Expert: i.Expert, Finding: i.Finding}
+		row := itemRow{Name: i.Item.Name, Article: i.Item.Article, Depth: i.Depth, Points: figure.Points(i.Low, i.High), Expert: i.Expert, Finding: i.Finding}
 		if i.Value != nil {
 			row.Value = w.Amount(*i.Value, i.Unit, 2)
 		}
 		if i.Reached != nil {
-			row.Reached = words.Points(i.Reached.Low, i.Reached.High)
+			row.Reached = figure.Points(i.Reached.Low, i.Reached.High)
 		}
 		if i.Next != nil {
-			row.Next = w.Text("enterprise.next", "mark", w.Amount(i.NextMark, i.Unit, 2), "points", words.Points(i.Next.Low, i.Next.High))
+			row.Next = w.Text("enterprise.next", "mark", w.Amount(i.NextMark, i.Unit, 2), "points", figure.Points(i.Next.Low, i.Next.High))
 		}
 		r.Items = append(r.Items, row)
 	}
@@ -281,7 +282,7 @@ func change(w words.Writer, a *pack.Attribute, by float64) string {
 }
 
 func readPlan(w words.Writer, p rule.Plan) planView {
-	v := planView{Possible: p.Possible, Already: p.Already, Cost: words.Decimal(p.Cost*100, 1) + " %"}
+	v := planView{Possible: p.Possible, Already: p.Already, Cost: figure.Decimal(p.Cost*100, 1) + " %"}
 	if !p.Possible && p.Why != "" {
 		v.Why = "plan." + p.Why
 	}

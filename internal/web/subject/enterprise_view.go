@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"eyas/internal/fault"
+	"eyas/internal/figure"
 	"eyas/internal/registry/fact"
 	"eyas/internal/rule"
 	"eyas/internal/rule/col"
@@ -157,7 +158,7 @@ func (s *room) cards(r *http.Request, ask *address.Ask, wr words.Writer, v *ente
 			}
 		}
 		if x.HasScore {
-			c.Score = words.Points(x.ScoreLow, x.ScoreHigh)
+			c.Score = figure.Points(x.ScoreLow, x.ScoreHigh)
 		}
 		v.Cards = append(v.Cards, c)
 	}
@@ -183,7 +184,7 @@ func certificates(wr words.Writer, p *fact.Profile, on time.Time) []certificate 
 			continue
 		}
 		from := time.Unix(issued.Value.Int*86400, 0).UTC()
-		c := certificate{Name: kept.Name.In(wr.Lang), From: words.Day(from)}
+		c := certificate{Name: kept.Name.In(wr.Lang), From: figure.Date(from)}
 		if r := wr.City.Recognition(kept.ID); r != nil {
 			c.Name = r.Name.In(wr.Lang)
 		}
@@ -192,7 +193,7 @@ func certificates(wr words.Writer, p *fact.Profile, on time.Time) []certificate 
 			until, known = time.Unix(end.Value.Int*86400, 0).UTC(), true
 		}
 		if known {
-			c.Until = words.Day(until)
+			c.Until = figure.Date(until)
 			c.Days = int(until.Sub(on).Hours() / 24)
 			c.Past = c.Days < 0
 			c.Soon = !c.Past && c.Days <= certificateWarning

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"eyas/internal/fault"
+	"eyas/internal/figure"
 	"eyas/internal/pack"
 	"eyas/internal/registry/dossier"
 	"eyas/internal/registry/fact"
@@ -75,7 +76,7 @@ func (s *room) relate(r *http.Request, ask *address.Ask, w words.Writer, p *doss
 		return v, nil
 	}
 	for _, n := range p.Names {
-		line := relatedLine{Relation: n.Relation.Name.In(w.Lang), Text: n.Name, From: words.DayText(n.From), Until: words.DayText(n.Until), State: stateOn(ask, n.Current, n.From, n.Until)}
+		line := relatedLine{Relation: n.Relation.Name.In(w.Lang), Text: n.Name, From: figure.DateOf(n.From), Until: figure.DateOf(n.Until), State: stateOn(ask, n.Current, n.From, n.Until)}
 		if line.Text == "" {
 			line.Text = n.Code
 		}
@@ -122,7 +123,7 @@ func (s *room) namedBy(r *http.Request, ask *address.Ask, w words.Writer, subjec
 	g.Total = total
 	for _, n := range list {
 		line := namingLine{subjectLink: subjectLink{cmp.Or(n.Name, n.Code), ask.Link(s.SubjectPath(n.Register, n.Code, n.Subject)), n.Code, n.Subject},
-			From: words.DayText(n.From), Until: words.DayText(n.Until), State: stateOn(ask, n.Current, n.From, n.Until)}
+			From: figure.DateOf(n.From), Until: figure.DateOf(n.Until), State: stateOn(ask, n.Current, n.From, n.Until)}
 		if n.Record != 0 {
 			line.Record = ask.Link("/records/" + strconv.FormatInt(n.Record, 10))
 		}

@@ -2,13 +2,12 @@
 package words
 
 import (
-	"math"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
+	"eyas/internal/figure"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
 	"eyas/internal/web/city"
@@ -72,15 +71,15 @@ func (w Writer) Name(a *pack.Attribute) string {
 func (w Writer) Number(a *pack.Attribute, v float64) string {
 	switch a.Kind {
 	case pack.Money:
-		return Decimal(v/w.Money.per(), w.Money.digits())
+		return figure.Decimal(v/w.Money.per(), w.Money.digits())
 	case pack.Date:
-		return Day(time.Unix(int64(v)*86400, 0).UTC())
+		return figure.Date(time.Unix(int64(v)*86400, 0).UTC())
 	case pack.Boolean:
 		return w.Text("value." + map[bool]string{true: "yes", false: "no"}[v != 0])
 	case pack.Decimal:
-		return Decimal(v, 4)
+		return figure.Decimal(v, 4)
 	}
-	return Decimal(v, 0)
+	return figure.Decimal(v, 0)
 }
 
 // Aligned is number for a column: amounts keep all their digits, so that the points stand below each other.
@@ -88,7 +87,7 @@ func (w Writer) Aligned(a *pack.Attribute, v float64) string {
 	if a.Kind != pack.Money {
 		return w.Number(a, v)
 	}
-	whole, part, _ := strings.Cut(Decimal(v/w.Money.per(), w.Money.digits()), ".")
+	whole, part, _ := strings.Cut(figure.Decimal(v/w.Money.per(), w.Money.digits()), ".")
 	return whole + "." + (part + "0000")[:w.Money.digits()]
 }
 
@@ -117,7 +116,7 @@ func (w Writer) Value(a *pack.Attribute, v fact.Value) string {
 		return w.City.CodeName(a, v.Str, w.Lang)
 	case pack.String, pack.List:
 		if a.Personal {
-			return Mask(v.Str)
+			return figure.Mask(v.Str)
 		}
 		return v.Str
 	}
@@ -128,51 +127,23 @@ func (w Writer) Value(a *pack.Attribute, v fact.Value) string {
 func (w Writer) Amount(v float64, unit string, digits int) string {
 	switch unit {
 	case "money", "yuan":
-		return w.join(Decimal(v/w.Money.per(), w.Money.digits()), w.Text("unit.yuan."+string(w.Money)))
+		return w.join(figure.Decimal(v/w.Money.per(), w.Money.digits()), w.Text("unit.yuan."+string(w.Money)))
 	case "usd":
-		return w.join(Decimal(v/w.Money.per(), w.Money.digits()), w.Text("unit.usd."+string(w.Money)))
+		return w.join(figure.Decimal(v/w.Money.per(), w.Money.digits()), w.Text("unit.usd."+string(w.Money)))
 	case "percent":
-		return Decimal(v*100, digits) + " %"
+		return figure.Decimal(v*100, digits) + " %"
 	case "date":
-		return Day(time.Unix(int64(v)*86400, 0).UTC())
+		return figure.Date(time.Unix(int64(v)*86400, 0).UTC())
 	case "":
-		return Decimal(v, digits)
+		return figure.Decimal(v, digits)
 	}
-	return w.join(Decimal(v, digits), w.Text("unit."+unit))
+	return w.join(figure.Decimal(v, digits), w.Text("unit."+unit))
 }
 
 func (w Writer) join(figure, unit string) string { return figure + " " + unit }
 
 // hidden stands for a personal value of which no part is shown.
 const hidden = "****"
-
-// Mask hides most of a name or telephone number: 138****0000, 张*.
-func Mask(s string) string {
-	r := []rune(strings.TrimSpace(s))
-	switch n := len(r); {
-	case n == 0:
-		return ""
-	case n == 1:
-		return "*"
-	case n <= 4:
-		return string(r[0]) + strings.Repeat("*", n-1)
-	case n < 8:
-		return string(r[:1]) + strings.Repeat("*", n-2) + string(r[n-1:])
-	default:
-		return string(r[:3]) + strings.Repeat("*", n-7) + string(r[n-4:])
-	}
-}
-
-// Points writes a score or an interval of scores.
-func Points(low, high float64) string {
-	l, h := strconv.FormatFloat(round2(low), 'f', -1, 64), strconv.FormatFloat(round2(high), 'f', -1, 64)
-	if l == h {
-		return l
-	}
-	return l + "–" + h
-}
-
-func round2(v float64) float64 { return math.Round(v*100) / 100 }
 
 // Units are the units that can be chosen.
 var Units = []Unit{InYuan, InWan, InYi}

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"eyas/internal/figure"
 	"eyas/internal/pack"
 
 	"pgregory.net/rapid"
@@ -13,13 +14,13 @@ func TestMask(t *testing.T) {
 	for in, want := range map[string]string{
 		"13800000000": "138****0000", "022-12345678": "022*****5678", "张三": "张*", "欧阳小明": "欧***", "": "", "王": "*", "a@b.c": "a***c",
 	} {
-		if got := Mask(in); got != want {
+		if got := figure.Mask(in); got != want {
 			t.Errorf("mask(%q) = %q, want %q", in, got, want)
 		}
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.StringMatching(`\PC{1,20}`).Draw(t, "text")
-		if got := Mask(s); strings.TrimSpace(s) != "" && !strings.Contains(got, "*") {
+		if got := figure.Mask(s); strings.TrimSpace(s) != "" && !strings.Contains(got, "*") {
 			t.Fatalf("mask(%q) = %q hides nothing", s, got)
 		}
 	})
@@ -31,7 +32,7 @@ func TestDecimal(t *testing.T) {
 		n    int
 		want string
 	}{{0, 2, "0"}, {-0.001, 2, "0"}, {1234.5, 2, "1,234.5"}, {-1234567.891, 2, "−1,234,567.89"}, {0.05, 2, "0.05"}, {999.999, 2, "1,000"}, {12, 0, "12"}} {
-		if got := Decimal(tt.v, tt.n); got != tt.want {
+		if got := figure.Decimal(tt.v, tt.n); got != tt.want {
 			t.Errorf("decimal(%v, %d) = %q, want %q", tt.v, tt.n, got, tt.want)
 		}
 	}
@@ -51,7 +52,7 @@ func TestAligned(t *testing.T) {
 }
 
 func TestPoints(t *testing.T) {
-	if Points(82, 82) != "82" || Points(62, 78.5) != "62–78.5" {
-		t.Error(Points(82, 82), Points(62, 78.5))
+	if figure.Points(82, 82) != "82" || figure.Points(62, 78.5) != "62–78.5" {
+		t.Error(figure.Points(82, 82), figure.Points(62, 78.5))
 	}
 }

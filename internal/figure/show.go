@@ -1,11 +1,14 @@
-package words
+package figure
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
 )
+
+// What pages show: with a minus sign, and rounded.
 
 // Num writes a whole number with thousands apart.
 func Num(v any) string {
@@ -20,8 +23,8 @@ func Num(v any) string {
 	return sign + s
 }
 
-// Day writes a day the same way in both languages, as registers and certificates do.
-func Day(t time.Time) string { return t.Format(time.DateOnly) }
+// Date writes a day the same way in both languages, as registers and certificates do.
+func Date(t time.Time) string { return t.Format(time.DateOnly) }
 
 // Decimal writes a number with at most n digits after the point, thousands apart, trailing zeros dropped.
 func Decimal(v float64, n int) string {
@@ -55,10 +58,38 @@ func Size(n int64) string {
 	return Num(n) + " B"
 }
 
-// DayText writes a day as addresses do; empty where it is not said.
-func DayText(d *int64) string {
+// DateOf writes a day as addresses do; empty where it is not said.
+func DateOf(d *int64) string {
 	if d == nil {
 		return ""
 	}
-	return Day(time.Unix(*d*86400, 0).UTC())
+	return Day(float64(*d))
 }
+
+// Mask hides most of a name or telephone number: 138****0000, 张*.
+func Mask(s string) string {
+	r := []rune(strings.TrimSpace(s))
+	switch n := len(r); {
+	case n == 0:
+		return ""
+	case n == 1:
+		return "*"
+	case n <= 4:
+		return string(r[0]) + strings.Repeat("*", n-1)
+	case n < 8:
+		return string(r[:1]) + strings.Repeat("*", n-2) + string(r[n-1:])
+	default:
+		return string(r[:3]) + strings.Repeat("*", n-7) + string(r[n-4:])
+	}
+}
+
+// Points writes a score or an interval of scores.
+func Points(low, high float64) string {
+	l, h := strconv.FormatFloat(round2(low), 'f', -1, 64), strconv.FormatFloat(round2(high), 'f', -1, 64)
+	if l == h {
+		return l
+	}
+	return l + "–" + h
+}
+
+func round2(v float64) float64 { return math.Round(v*100) / 100 }
