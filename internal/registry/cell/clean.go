@@ -55,7 +55,11 @@ func tidy(b []byte) []byte {
 			}
 		}
 	}
-	return []byte(strings.TrimFunc(text, space))
+	out := []byte(strings.TrimFunc(text, space))
+	if len(out) < len(b) { // what was wrapped twice: a text that is read again must come out the same
+		return tidy(out)
+	}
+	return out
 }
 
 // odd reports whether a cell may have something that tidy changes; it is asked of every text, so it looks at bytes.

@@ -188,3 +188,14 @@ func TestMostCellsSpeak(t *testing.T) {
 		}
 	}
 }
+
+// What has been cleaned stays as it is: a value that is exported and read again is the same.
+func TestCleanOnce(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringOfN(rapid.RuneFrom([]rune("'‘’`=\"-+@&;<>ampltquo#39 甲1.[]")), 0, 12, -1).Draw(t, "text")
+		once := string(Clean([]byte(text)))
+		if twice := string(Clean([]byte(once))); twice != once {
+			t.Fatalf("%q is cleaned to %q, and that to %q", text, once, twice)
+		}
+	})
+}
