@@ -152,7 +152,7 @@ func TestOpenFaults(t *testing.T) {
 	}
 	db.Close()
 	for _, c := range []struct{ dsn, says string }{
-		{"", "No database was named"},
+		{"", "No database was given"},
 		{filepath.Join(dir, "nowhere", "base.db"), "does not exist"},
 		{dir, "is a folder"},
 		{filepath.Join(file("plain", "x"), "base.db"), "is not a folder"},
@@ -160,7 +160,7 @@ func TestOpenFaults(t *testing.T) {
 		{file("short", "SQLite"), "is not a database file"},
 		{file("torn.db", "SQLite format 3\x00 and then nothing that is one"+strings.Repeat("x", 9000)), "cannot be opened"},
 		{foreign, "another program's"},
-		{"postgres://%zz", "not well written"},
+		{"postgres://%zz", "database URL is invalid"},
 		{"postgres://u:secret@127.0.0.1:1/none?connect_timeout=2", "cannot be reached"},
 	} {
 		_, err := Open(t.Context(), c.dsn)
