@@ -26,7 +26,7 @@ import (
 // BenchmarkImport imports a CSV of EYAS_BENCH_ROWS rows (100,000 by default) and 40 columns into an empty SQLite base,
 // and compares it with the least that anybody could do: reading the file with encoding/csv, and then inserting the
 // same bytes as bare rows (record, link and profile) into a base with the same schema, indexes and pragmas, in one
-// transaction, with the same statements of many rows each. x-bare is the ratio; the issue of the day is that it
+// transaction, with the same statements of many rows each. x-bare is the ratio; the goal is that it
 // stays below 2. Peak memory is that of the import.
 func BenchmarkImport(b *testing.B) {
 	rows := 100_000
