@@ -47,6 +47,6 @@ func BenchmarkLab(b *testing.B) {
 	const what = "/lab/what-if?rule=tsme&date=2021-03-31&open=%s&set=%s=%%d"
 	run("pass mark", fmt.Sprintf(what, "score.pass", "score.pass"), func(i int) int { return i % 100 })
 	run("staff limit", fmt.Sprintf(what, "staff.max", "staff.max"), func(i int) int { return 50 + i%900 })
-	run("band mark", fmt.Sprintf(what, "score.rnd.sales.p50", "score.rnd.sales.p50")+"%%", func(i int) int { return 1 + i%20 })
+	run("band mark", fmt.Sprintf(what, "score.rnd.sales.p50", "score.rnd.sales.p50")+"%%25", func(i int) int { return 1 + i%20 })
 	run("curve", "/lab/curve?rule=tsme&date=2021-03-31&number=score.pass&part=%d", func(int) int { return 1 })
 }
