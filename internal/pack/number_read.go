@@ -14,6 +14,7 @@ const largest = 9e15
 // Read reads a value that somebody gives to a number of a rule, in the number's base unit: 2.5亿元, 5000万元 or plain yuan
 // for money (fen), 25% or 0.25 for shares, else as it is counted. A bare share above both 1 and the number's own upper
 // bound is refused: 25 is meant as 25 %, and would be taken as 2,500 %; where growth may reach 200 %, 1.5 is 150 %.
+// An amount in another currency than the number's is refused.
 func (n *Number) Read(text string) (float64, error) {
 	s := strings.NewReplacer(",", "", "，", "", "％", "%", " ", "").Replace(strings.TrimSpace(text))
 	f, err := figure.Parse(s)
@@ -21,7 +22,7 @@ func (n *Number) Read(text string) (float64, error) {
 		f, err = figure.Parse(s + "元")
 	}
 	switch {
-	case err != nil, f.Unit != "" && f.Unit != n.Unit, f.Value > largest, f.Value < -largest,
+	case err != nil, f.Unit != "" && f.Unit != n.Unit, n.otherCurrency(s), f.Value > largest, f.Value < -largest,
 		f.Unit == "" && n.Unit == "percent" && (f.Value > max(1, n.Max) || f.Value < -1):
 		label := n.Label
 		if label.ZH == "" {
@@ -32,6 +33,12 @@ func (n *Number) Read(text string) (float64, error) {
 			fmt.Sprintf("The value “%s” of %s (%s) cannot be read. Write it like %s.", text, label.In("en"), n.Name, n.Text))
 	}
 	return f.Value, nil
+}
+
+// otherCurrency reports a text in dollars for a number in yuan, or the other way round: both are held as money.
+func (n *Number) otherCurrency(text string) bool {
+	const dollars = "美元"
+	return n.Unit == "money" && strings.HasSuffix(text, "元") && strings.HasSuffix(text, dollars) != strings.HasSuffix(n.Text, dollars)
 }
 
 // Number finds a number of a rule by name; nil when it has none of that name.

@@ -8,6 +8,7 @@ import (
 
 func TestNumberRead(t *testing.T) {
 	money := &Number{Name: "sales.max", Unit: "money", Text: "2亿元"}
+	dollars := &Number{Name: "value.min", Unit: "money", Text: "10亿美元"}
 	share := &Number{Name: "rnd.low", Unit: "percent", Text: "5%"}
 	points := &Number{Name: "score.pass", Unit: "point", Text: "60"}
 	for _, x := range []struct {
@@ -21,7 +22,10 @@ func TestNumberRead(t *testing.T) {
 		{money, "5,000万元", 5e9, true},
 		{money, "0.01", 1, true},
 		{money, "200000000", 2e10, true},
-		{money, "1亿美元", 1e10, true},
+		{money, "1亿美元", 0, false}, // another currency
+		{dollars, "1亿美元", 1e10, true},
+		{dollars, "5", 500, true},
+		{dollars, "1亿元", 0, false},
 		{money, "-5万元", -5e6, true},
 		{money, "", 0, false},
 		{money, "2个亿元", 0, false},
