@@ -98,6 +98,9 @@ func pairRowOf(ask *address.Ask, w words.Writer, a *pack.Attribute, facts [2][]f
 			if f.Attr.ID == a.ID && f.Year == 0 && !f.Void {
 				known = true
 				values[i] = w.Value(a, f.Value)
+				if unit := w.Unit(a); unit != "" {
+					values[i] += " " + unit
+				}
 				row.Cells[i].Source = origin.OfFact(ask, w, &f)
 			}
 		}
