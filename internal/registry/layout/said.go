@@ -82,7 +82,13 @@ func (l *Layout) text(r *columnReader, f fact.Fact, row int, c []byte, out *Read
 	if lack := cell.LackOf(c); lack != cell.Given {
 		return lack.Bad(false)
 	}
-	if c = cell.Clean(c); r.deniedBy(c) || l.saysNothing(c) {
+	plain := cell.Clean(c)
+	if len(plain) != len(c) { // a wrapped word for nothing: '/ or ="-"
+		if lack := cell.LackOf(plain); lack != cell.Given {
+			return lack.Bad(false)
+		}
+	}
+	if c = plain; r.deniedBy(c) || l.saysNothing(c) {
 		return nil
 	}
 	least := wholeCode
@@ -143,12 +149,12 @@ func (r *columnReader) lacking(c []byte, bad *cell.Bad) *cell.Bad {
 	if bad == cell.NoDay {
 		return nil
 	}
-	lack := cell.LackOf(c)
+	lack := cell.LackOf(cell.Clean(c))
 	number := r.kind == readInteger || r.kind == readMoney || r.kind == readDecimal
 	if why := lack.Bad(number); why != nil {
 		return why
 	}
-	if lack == cell.Null || r.kind == readDate && (lack == cell.Unknown || lack == cell.Without) {
+	if lack == cell.Empty || lack == cell.Null || r.kind == readDate && (lack == cell.Unknown || lack == cell.Without) {
 		return nil
 	}
 	return bad
