@@ -102,6 +102,7 @@ func funcs(c *locale.Catalog) template.FuncMap {
 		"source": func(s origin.Source) (template.HTML, error) {
 			return markup.Write(c, func(p *markup.Pieces) { origin.Put(p, s) })
 		},
+		"put": func(w interface{ Put(*markup.Pieces) }) (template.HTML, error) { return markup.Write(c, w.Put) },
 		"code": func(text string) template.HTML {
 			return template.HTML("<code>" + template.HTMLEscapeString(text) + "</code>")
 		},
