@@ -91,7 +91,7 @@ func (c simulateCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	s := simulated{answer.Simulated{Table: t, Pack: p, Rule: r, Date: opt.Date, Assume: opt.Assume, Moved: moved, Along: along}, law}
+	s := simulated{answer.Simulated{Table: t, Pack: p, Rule: r, Date: opt.Date, Assume: opt.Assume, Moved: moved, Along: along, Lang: a.lang}, law}
 	if len(moved) > 0 {
 		if s.Difference, err = set.WhatIf(t, opt, c.Rule, moved); err != nil {
 			return err
@@ -208,8 +208,8 @@ func (s simulated) print(a *app) {
 	if d := s.Difference; d != nil {
 		fmt.Fprintf(a.out, a.say("符合 %s → %s，进入 %s，退出 %s（%.1f 毫秒）\n", "met %s → %s, entered %s, left %s (%.1f ms)\n"),
 			figure.Grouped(d.Before.Met), figure.Grouped(d.After.Met), figure.Grouped(d.Entered.Count()), figure.Grouped(d.Left.Count()), d.Seconds*1000)
-		s.printMovement(a, a.say("进入", "entered"), answer.NewMovement(s.Table, s.Pack, d.Entered))
-		s.printMovement(a, a.say("退出", "left"), answer.NewMovement(s.Table, s.Pack, d.Left))
+		s.printMovement(a, a.say("进入", "entered"), answer.NewMovement(s.Table, s.Pack, d.Entered, a.lang))
+		s.printMovement(a, a.say("退出", "left"), answer.NewMovement(s.Table, s.Pack, d.Left, a.lang))
 	}
 	if s.Along == nil {
 		return

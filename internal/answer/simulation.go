@@ -22,6 +22,7 @@ type Simulated struct {
 	Difference *rule.Difference   // nil: no number was moved
 	Along      *pack.Number       // nil: no curve
 	Points     []rule.Point
+	Lang       string // in which districts are named
 }
 
 // Simulation is the result of moving numbers of a rule. Money is in yuan, shares are plain ratios.
@@ -89,7 +90,7 @@ func Simulate(s Simulated) Simulation {
 			o.Set[name] = figure.Plain(v, s.Rule.Number(name).Unit)
 		}
 		o.Before, o.After = &d.Before.Met, &d.After.Met
-		o.Entered, o.Left = NewMovement(s.Table, s.Pack, d.Entered), NewMovement(s.Table, s.Pack, d.Left)
+		o.Entered, o.Left = NewMovement(s.Table, s.Pack, d.Entered, s.Lang), NewMovement(s.Table, s.Pack, d.Left, s.Lang)
 		o.Counts = &Counts{d.Before, d.After}
 		o.Seconds = d.Seconds
 	}
@@ -104,9 +105,10 @@ func Simulate(s Simulated) Simulation {
 }
 
 // NewMovement lists the enterprises of a set of rows and counts them by district, in the order of the org tree.
-func NewMovement(t *col.Table, p *pack.Pack, rows col.Bitmap) *Movement {
+// Names of districts are in the language lang.
+func NewMovement(t *col.Table, p *pack.Pack, rows col.Bitmap, lang string) *Movement {
 	m := &Movement{Count: rows.Count(), Districts: []DistrictCount{}, List: []Enterprise{}}
-	district := t.Dicts[col.Key{Attr: "district"}]
+	district := t.Districts()
 	by := map[string]int{}
 	rows.Each(func(i int) {
 		code := ""
@@ -118,7 +120,7 @@ func NewMovement(t *col.Table, p *pack.Pack, rows col.Bitmap) *Movement {
 	})
 	for _, o := range p.Orgs {
 		if n := by[o.ID]; n > 0 {
-			m.Districts = append(m.Districts, DistrictCount{o.ID, o.Name.ZH, n})
+			m.Districts = append(m.Districts, DistrictCount{o.ID, o.Name.In(lang), n})
 			delete(by, o.ID)
 		}
 	}

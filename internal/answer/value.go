@@ -59,27 +59,14 @@ func InputOf(f fact.Fact) rule.Input {
 	return in
 }
 
-// CodeName returns the name of a code; empty when it has none.
+// CodeName returns a code of a list with its name behind it, or the name of a part of the city; empty for a code without a name.
 func CodeName(p *pack.Pack, in rule.Input, lang string) string {
-	switch in.Attr.Codes {
-	case "":
-	case "org", "zone":
-		for _, o := range p.Orgs {
-			if o.ID == in.Str {
-				return o.Name.In(lang)
-			}
-		}
-	default:
-		for _, l := range p.Codes {
-			if l.ID != in.Attr.Codes {
-				continue
-			}
-			for _, item := range l.Items {
-				if item.Code == in.Str {
-					return in.Str + " " + item.Name.In(lang)
-				}
-			}
-		}
+	name, ok := p.CodeName(in.Attr, in.Str)
+	switch {
+	case !ok:
+		return ""
+	case in.Attr.OfOrgs():
+		return name.In(lang)
 	}
-	return ""
+	return in.Str + " " + name.In(lang)
 }

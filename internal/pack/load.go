@@ -33,20 +33,21 @@ var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
 // loader collects a pack and its faults.
 type loader struct {
-	pack        *Pack
-	errs        Errors
-	shown       func(string) string // how a file is named in places
-	texts       map[string]string   // by name below the root
-	unread      map[string]bool     // folders with a file that could not be read: what it holds is not reported as missing
-	orgs        map[string]*Org
-	registers   map[string]*Register
-	codeLists   map[string]*node
-	codesAt     map[*Attribute]Pos
-	relationsAt map[*Relation]*node // their lists of registers
-	ladder      []*node             // rule ids of pack.yaml
-	mainAt      Pos                 // of the main register in pack.yaml, else of its registers
-	lawsAt      map[*Rule][]Pos     // places of a rule's laws
-	testsAt     []*testFile
+	pack         *Pack
+	errs         Errors
+	shown        func(string) string // how a file is named in places
+	texts        map[string]string   // by name below the root
+	unread       map[string]bool     // folders with a file that could not be read: what it holds is not reported as missing
+	orgs         map[string]*Org
+	registers    map[string]*Register
+	codeLists    map[string]*node
+	codesAt      map[*Attribute]Pos
+	relationsAt  map[*Relation]*node // their lists of registers
+	ladder       []*node             // rule ids of pack.yaml
+	industriesAt Pos                 // of industries in pack.yaml
+	mainAt       Pos                 // of the main register in pack.yaml, else of its registers
+	lawsAt       map[*Rule][]Pos     // places of a rule's laws
+	testsAt      []*testFile
 }
 
 func load(fsys fs.FS, root string, shown func(string) string) (*Pack, error) {
@@ -235,6 +236,7 @@ func (l *loader) readTop(n *node) {
 		}
 	}
 	l.ladder = n.get("ladder").list()
+	p.Industries, l.industriesAt = n.get("industries").str(), n.get("industries").place(n)
 	l.mainAt = n.get("registers").place(n)
 	if x := n.get("main"); x.str() != "" {
 		if p.MainID, l.mainAt = x.str(), x.pos; p.Main() == nil && !l.unread["registers"] {

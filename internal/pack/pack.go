@@ -42,6 +42,7 @@ type Pack struct {
 	Groups      []Group        // 板块: groups of districts by which bulletins rank
 	Places      Places         // what the words of addresses say
 	Registers   []*Register    // in the order in which they are listed
+	Industries  string         // id of the code list of industries; empty for none: see IndustryAttribute
 	MainID      string         // the main register as pack.yaml names it; empty where it does not: see Main
 	Words       Words          // by which files are understood
 	Sources     []*Source      // where files come from

@@ -171,14 +171,17 @@ func (l *loader) readCodes(n *node) {
 	l.pack.Codes = append(l.pack.Codes, list)
 }
 
-// checkCodeNames checks that attributes name code lists which the pack has.
+// checkCodeNames checks that the pack has the code lists which attributes and pack.yaml name.
 func (l *loader) checkCodeNames() {
+	if id := l.pack.Industries; id != "" && !l.unread["codes"] && l.pack.CodeList(id) == nil {
+		l.add(l.industriesAt, "没有代码表 %q", "there is no code list %q", id)
+	}
 	for _, r := range l.pack.Registers {
 		for _, a := range r.Attributes {
-			if a.Codes == "" || a.Codes == "org" || a.Codes == "zone" {
+			if a.Codes == "" || a.OfOrgs() {
 				continue
 			}
-			if !l.unread["codes"] && !slices.ContainsFunc(l.pack.Codes, func(c *CodeList) bool { return c.ID == a.Codes }) {
+			if !l.unread["codes"] && l.pack.CodeList(a.Codes) == nil {
 				l.add(l.codesAt[a], "没有代码表 %q", "there is no code list %q", a.Codes)
 			}
 		}

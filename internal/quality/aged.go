@@ -31,7 +31,7 @@ func newAges(p *pack.Pack, register string, today time.Time) *ages {
 	a := &ages{today: int32(today.Unix() / 86400), counts: map[[2]string]*Aged{}, oldest: make([]int32, len(p.Sources))}
 	for _, r := range p.Registers {
 		if r.ID == register {
-			a.district = r.Attribute("district")
+			a.district, _ = r.PlaceAttributes()
 		}
 	}
 	return a

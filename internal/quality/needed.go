@@ -12,7 +12,7 @@ import (
 func Needed(set *rule.Set, t *col.Table, r *pack.QualityRule, opt rule.Options) ([]judge.Finding, error) {
 	var list []judge.Finding
 	seen := map[Key]bool{}
-	district := t.Dicts[col.Key{Attr: "district"}]
+	district := t.Districts()
 	for _, id := range r.Recognitions {
 		if _, _, err := set.Law(id, opt.Date); err != nil { // not in force on the day
 			continue

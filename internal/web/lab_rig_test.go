@@ -25,8 +25,8 @@ func labPack() *pack.Pack {
 	reg.Attribute("abnormal_list").Name = pack.Text{ZH: "经营异常名录", EN: "list of abnormal operation"}
 	p := &pack.Pack{
 		ID: "tianjin", Name: pack.Text{ZH: "天津市", EN: "Tianjin"}, Zone: time.UTC, Registers: []*pack.Register{reg},
-		Orgs: []*pack.Org{{ID: "120000", Kind: "city", Name: pack.Text{ZH: "天津市", EN: "Tianjin"}}},
-		Codes: []*pack.CodeList{{ID: "industry", Items: []pack.CodeItem{
+		Orgs:       []*pack.Org{{ID: "120000", Kind: "city", Name: pack.Text{ZH: "天津市", EN: "Tianjin"}}},
+		Industries: "industry", Codes: []*pack.CodeList{{ID: "industry", Items: []pack.CodeItem{
 			{Code: "C", Name: pack.Text{ZH: "制造业", EN: "Manufacturing"}}, {Code: "C39", Parent: "C", Name: pack.Text{ZH: "电子设备制造业", EN: "Electronics"}},
 			{Code: "I", Name: pack.Text{ZH: "信息技术服务业", EN: "Information"}}, {Code: "I65", Parent: "I", Name: pack.Text{ZH: "软件业", EN: "Software"}},
 			{Code: "M", Name: pack.Text{ZH: "科研服务业", EN: "Research"}},

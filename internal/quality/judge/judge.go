@@ -92,7 +92,8 @@ func New(p *pack.Pack, opt Options) (*Judge, error) {
 			return nil, fault.New(fault.Invalid, fmt.Sprintf("这个库没有数据质量规则 %s；有 %v。", id, ids), fmt.Sprintf("this register has no quality rule %q; it has %v", id, ids))
 		}
 	}
-	j := &Judge{Register: reg, Today: opt.Date, district: reg.Attribute("district"), industry: reg.Attribute("industry"), usual: &usual{}}
+	district, _ := reg.PlaceAttributes()
+	j := &Judge{Register: reg, Today: opt.Date, district: district, industry: p.IndustryAttribute(reg), usual: &usual{}}
 	for _, r := range p.Quality {
 		wanted := slices.Contains(opt.Rules, r.ID) || len(opt.Rules) == 0 && !r.Gathered
 		if r.Register != reg.ID || !wanted {

@@ -74,9 +74,6 @@ type binding struct {
 	mixed                bool      // fixed years beside the row's: facts need sorting
 }
 
-// industries is the code list of industries, by which lists are summed up.
-const industries = "industry"
-
 // RegisteredOn is the attribute with the day of registration, before which no figures can be.
 const RegisteredOn = "registered_on"
 
@@ -202,10 +199,7 @@ func (l *Layout) Bind(p *pack.Pack, reg *pack.Register) {
 				}
 			}
 		}
-		for _, list := range p.Codes {
-			if list.ID != industries {
-				continue
-			}
+		if list := p.CodeList(p.Industries); list != nil {
 			for _, item := range list.Items {
 				if len(item.Code) <= 2 {
 					b.places[cell.NameKey(item.Name.ZH)] = true

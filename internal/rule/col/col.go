@@ -105,6 +105,15 @@ type Table struct {
 	spent atomic.Bool
 }
 
+// Districts is the column of the districts that subjects lie in; nil where the register has none, or no subject says it.
+func (t *Table) Districts() *Dict {
+	district, _ := t.Register.PlaceAttributes()
+	if district == nil {
+		return nil
+	}
+	return t.Dicts[Key{Attr: district.ID}]
+}
+
 // Present gives the rows that have a value: of a column, or of the register's code or name. The result is a copy.
 func (t *Table) Present(k Key) Bitmap {
 	switch {

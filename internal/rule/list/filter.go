@@ -178,21 +178,8 @@ func keepBetween[T float64 | int32 | int16](rows col.Bitmap, values []T, valid c
 // codeNames gives the names of an attribute's codes in both languages, as they are compared.
 func (x *Index) codeNames(a *pack.Attribute) map[string]string {
 	names := map[string]string{}
-	add := func(code string, name pack.Text) { names[code] = cell.NameKey(name.ZH) + "\n" + cell.NameKey(name.EN) }
-	switch a.Codes {
-	case "":
-	case "org", "zone":
-		for _, o := range x.pack.Orgs {
-			add(o.ID, o.Name)
-		}
-	default:
-		for _, l := range x.pack.Codes {
-			if l.ID == a.Codes {
-				for _, item := range l.Items {
-					add(item.Code, item.Name)
-				}
-			}
-		}
+	for code, name := range x.pack.CodeNames(a) {
+		names[code] = cell.NameKey(name.ZH) + "\n" + cell.NameKey(name.EN)
 	}
 	return names
 }
@@ -203,17 +190,14 @@ func (x *Index) below(a *pack.Attribute, codes []string) map[string]bool {
 	for _, code := range codes {
 		set[code] = true
 	}
-	for _, l := range x.pack.Codes {
-		if l.ID != a.Codes {
-			continue
-		}
+	if l := x.pack.CodeList(a.Codes); l != nil {
 		for _, item := range l.Items { // parents come before what is below them
 			if set[item.Parent] {
 				set[item.Code] = true
 			}
 		}
 	}
-	if a.Codes == "org" || a.Codes == "zone" {
+	if a.OfOrgs() {
 		for _, code := range codes {
 			for _, o := range x.pack.Orgs {
 				if x.within(o.ID, code) {

@@ -13,8 +13,7 @@ import (
 type Index struct {
 	table     *col.Table
 	pack      *pack.Pack
-	district  string // attribute that says which district
-	zone      string
+	district  string // attribute that says which district; empty where there is none
 	industry  string
 	districts map[string]int    // org id of a district → its place in the pack
 	parent    map[string]string // org id → its parent's
@@ -35,7 +34,7 @@ const keptTexts = 16
 // NewIndex makes the index of a table under a pack. What was prepared for a previous table is taken over where it
 // still holds; previous may be nil.
 func NewIndex(t *col.Table, p *pack.Pack, previous *Index) *Index {
-	x := &Index{table: t, pack: p, district: "district", zone: "zone", industry: "industry",
+	x := &Index{table: t, pack: p,
 		districts: map[string]int{}, parent: map[string]string{}, divisions: map[string]string{}, found: map[string]col.Bitmap{}, counts: map[string][]GroupCount{}}
 	for i, o := range p.Orgs {
 		x.parent[o.ID] = o.Parent
@@ -43,20 +42,14 @@ func NewIndex(t *col.Table, p *pack.Pack, previous *Index) *Index {
 			x.districts[o.ID] = i
 		}
 	}
-	for _, a := range t.Register.Attributes {
-		switch a.Codes {
-		case "org":
-			x.district = a.ID
-		case "zone":
-			x.zone = a.ID
-		}
+	if district, _ := t.Register.PlaceAttributes(); district != nil {
+		x.district = district.ID
 	}
-	if a := t.Register.Attribute(x.industry); a != nil {
-		for _, l := range p.Codes {
-			if l.ID == a.Codes {
-				for _, item := range l.Items {
-					x.divisions[item.Code] = item.Parent
-				}
+	if a := p.IndustryAttribute(t.Register); a != nil {
+		x.industry = a.ID
+		if l := p.CodeList(a.Codes); l != nil {
+			for _, item := range l.Items {
+				x.divisions[item.Code] = item.Parent
 			}
 		}
 	}

@@ -19,10 +19,26 @@ type order struct {
 	present func(row int) bool
 }
 
-// orders keeps whole permutations for pages far into long lists.
+// orders keeps whole permutations for pages far into long lists, and where the words of columns stand.
 type orders struct {
 	mu   sync.Mutex
 	kept []*permutation // the last used last
+	said map[col.Key][]uint32
+}
+
+// words gives where the words of a column's dictionary stand, which make works out once for a table.
+func (o *orders) words(k col.Key, make func() []uint32) []uint32 {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.said == nil {
+		o.said = map[col.Key][]uint32{}
+	}
+	places, ok := o.said[k]
+	if !ok {
+		places = make()
+		o.said[k] = places
+	}
+	return places
 }
 
 // permutation is all rows in one order, blanks last.
@@ -337,10 +353,10 @@ func (x *Index) column(a *pack.Attribute, k col.Key) *order {
 		return nil
 	}
 	if a.Kind != pack.Code { // texts, as a dictionary orders them
-		ranks := rankWords(c.Words)
+		ranks := x.orders.words(k, func() []uint32 { return rankWords(c.Words) })
 		return &order{func(row int) uint64 { return uint64(ranks[c.Val[row]]) }, func(row int) bool { return c.Val[row] != 0 }}
 	}
-	places := x.wordOrder(a, c.Words)
+	places := x.orders.words(k, func() []uint32 { return x.wordOrder(a, c.Words) })
 	return &order{func(row int) uint64 { return uint64(places[c.Val[row]]) }, func(row int) bool { return c.Val[row] != 0 }}
 }
 
@@ -368,7 +384,7 @@ func (x *Index) wordOrder(a *pack.Attribute, words []string) []uint32 {
 		ids[i] = uint32(i)
 	}
 	org := map[string]int{}
-	if a.ID == x.district || a.ID == x.zone {
+	if a.OfOrgs() {
 		for i, o := range x.pack.Orgs {
 			org[o.ID] = i - len(x.pack.Orgs)
 		}

@@ -29,7 +29,7 @@ func city() *pack.Pack {
 	}
 	p.Orgs = append(p.Orgs, &pack.Org{ID: "wuqing", Kind: "park", Parent: "120000"})
 	p.Groups = []pack.Group{{ID: "around", Members: []string{"120110", "120111", "120112", "120113"}}}
-	p.Codes = []*pack.CodeList{{ID: "industry", Items: []pack.CodeItem{
+	p.Industries, p.Codes = "industry", []*pack.CodeList{{ID: "industry", Items: []pack.CodeItem{
 		{Code: "C"}, {Code: "27", Parent: "C"}, {Code: "36", Parent: "C"}, {Code: "I"}, {Code: "65", Parent: "I"}, {Code: "651", Parent: "65"}}}}
 	return p
 }

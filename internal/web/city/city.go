@@ -74,10 +74,7 @@ func Of(p *pack.Pack, reg *pack.Register) *City {
 
 // CodeName is the name of a code that an attribute holds; what is in no list is shown as it came.
 func (c *City) CodeName(a *pack.Attribute, code, lang string) string {
-	switch a.Codes {
-	case "":
-		return code
-	case "org", "zone":
+	if a.OfOrgs() {
 		if o := c.Org[code]; o != nil {
 			return ShortName(o, lang)
 		}

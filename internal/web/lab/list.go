@@ -66,10 +66,10 @@ func (s *room) openList(r *http.Request) (*listing, error) {
 		return nil, err
 	}
 	if x.district != "" {
-		reg.Only = groupRows(reg.Only, reg.Table.Dicts[col.Key{Attr: "district"}], list.ByDistrict(s.Pack.Orgs), x.district)
+		reg.Only = groupRows(reg.Only, reg.Table.Districts(), list.ByDistrict(s.Pack.Orgs), x.district)
 	}
 	if x.section != "" {
-		reg.Only = groupRows(reg.Only, reg.Table.Dicts[col.Key{Attr: "industry"}], list.BySection(s.industries(reg.Pack)), x.section)
+		reg.Only = groupRows(reg.Only, s.industryWords(reg.Table), list.BySection(s.industries(reg.Pack)), x.section)
 	}
 	x.where = s.placeName(t, reg.Pack, x.district, x.section)
 	x.adapt(reg.Columns())

@@ -40,26 +40,25 @@ func countGroups(d *rule.Difference, words *col.Dict, g list.Grouping) []tally {
 
 // byDistrict and byIndustry are the two tallies of the lab.
 func (s *room) byDistrict(d *rule.Difference, t *col.Table) []tally {
-	return countGroups(d, t.Dicts[col.Key{Attr: "district"}], list.ByDistrict(s.Pack.Orgs))
+	return countGroups(d, t.Districts(), list.ByDistrict(s.Pack.Orgs))
 }
 
 func (s *room) byIndustry(d *rule.Difference, t *col.Table) []tally {
-	return countGroups(d, t.Dicts[col.Key{Attr: "industry"}], list.BySection(s.industries(t.Register)))
+	return countGroups(d, s.industryWords(t), list.BySection(s.industries(t.Register)))
 }
 
 // industries is the code list of the register's industry attribute; nil when the pack has none.
 func (s *room) industries(r *pack.Register) *pack.CodeList {
-	if r == nil {
-		return nil
+	if a := s.Pack.IndustryAttribute(r); a != nil {
+		return s.Pack.CodeList(a.Codes)
 	}
-	a := r.Attribute("industry")
-	if a == nil {
-		return nil
-	}
-	for _, l := range s.Pack.Codes {
-		if l.ID == a.Codes {
-			return l
-		}
+	return nil
+}
+
+// industryWords is the column of industries; nil where the register has none.
+func (s *room) industryWords(t *col.Table) *col.Dict {
+	if a := s.Pack.IndustryAttribute(t.Register); a != nil {
+		return t.Dicts[col.Key{Attr: a.ID}]
 	}
 	return nil
 }

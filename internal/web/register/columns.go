@@ -213,14 +213,11 @@ func (x *Register) ofAttribute(a *pack.Attribute, k col.Key) *grid.Column {
 	if c.Bare {
 		return c
 	}
-	c.Offered = k.Year == 0 && (slices.Contains(x.Pack.Filtered, a.ID) || x.Pack.Filtered == nil && (a.Codes == "org" || a.Codes == "zone" || a.ID == industryAttr))
+	c.Offered = k.Year == 0 && (slices.Contains(x.Pack.Filtered, a.ID) || x.Pack.Filtered == nil && (a.OfOrgs() || a == x.city.Pack.IndustryAttribute(x.Pack)))
 	x.filterBy(c, a, k)
 	x.cells[c.ID] = x.cellsOfKey(a, k)
 	return c
 }
-
-// industryAttr is the attribute whose codes stand below one another by their beginnings.
-const industryAttr = "industry"
 
 // filterBy says how a column is filtered.
 func (x *Register) filterBy(c *grid.Column, a *pack.Attribute, k col.Key) {
@@ -256,7 +253,7 @@ func (x *Register) filterBy(c *grid.Column, a *pack.Attribute, k col.Key) {
 		c.Choices = x.placeChoices
 		c.Check = func(v string) error { return x.city.CheckPlace(city.ParsePlace(v)) }
 		c.Name = x.placeName
-	case a.ID == industryAttr:
+	case a == x.city.Pack.IndustryAttribute(x.Pack): // its codes stand below one another by their beginnings
 		c.By, c.Field, c.Also, c.Part = grid.Prefix, "industry", []string{"c." + c.ID}, "t."+c.ID
 		c.Hint, c.Choices = text("list.industry.hint"), func() []grid.Choice { return x.branches(a) }
 		c.Name = func(v string) string { return x.city.CodeName(a, v, x.Ask.Lang) }
@@ -267,7 +264,7 @@ func (x *Register) filterBy(c *grid.Column, a *pack.Attribute, k col.Key) {
 			c.By, c.Also = grid.Contain, []string{"c." + c.ID}
 		}
 		c.Choices = func() []grid.Choice { return x.frequent(a, k, c.By == grid.Contain) }
-		if a.Codes == "zone" {
+		if a.Codes == pack.ZoneCodes {
 			if c.By == grid.Choose {
 				c.Field, c.Also = "zone", []string{"c." + c.ID}
 			} else {
