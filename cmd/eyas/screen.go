@@ -102,9 +102,9 @@ type screenCmd struct {
 func (screenCmd) detail() pack.Text {
 	return pack.Text{
 		ZH: "缺数据的条件是“待补数据”，从不算作不符合；“差一项”计在不符合里，“待人工核查”计在待补数据里。\n" +
-			"--out 每家企业一行：uscc,name,verdict,score_low,score_high，再加每项条件一列（met、unmet、unknown）。",
+			"该日尚未成立的企业不计。--out 每家企业一行：uscc,name,verdict,score_low,score_high，再加每项条件一列（met、unmet、unknown）。",
 		EN: "A criterion that lacks data is unknown and never counted as failed; near is counted inside unmet, pending inside unknown.\n" +
-			"--out has one row per enterprise: uscc,name,verdict,score_low,score_high and a column per criterion (met, unmet, unknown).",
+			"Enterprises that were founded after the day are not counted. --out has one row per enterprise: uscc,name,verdict,score_low,score_high and a column per criterion (met, unmet, unknown).",
 	}
 }
 
@@ -176,7 +176,7 @@ func (c screenCmd) Run(a *app) error {
 		fmt.Fprintln(a.out, a.say("差一项的原因：", "the one criterion away:"))
 		only.flush(a.out)
 	}
-	fmt.Fprintf(a.out, a.say("共 %s 家，用时 %.3f 秒\n", "%s enterprises in %.3f s\n"), figure.Grouped(t.N), seconds)
+	fmt.Fprintf(a.out, a.say("共 %s 家，用时 %.3f 秒\n", "%s enterprises in %.3f s\n"), figure.Grouped(o.Rows.Count()), seconds)
 	if c.Out != "" {
 		fmt.Fprintf(a.out, a.say("名单写到 %s\n", "written to %s\n"), c.Out)
 	}
@@ -252,6 +252,9 @@ func (a *app) writeVerdicts(f *os.File, t *col.Table, o *rule.Outcome) error {
 	}
 	row := make([]string, len(head))
 	for i := range t.N {
+		if !o.Rows.Get(i) {
+			continue
+		}
 		row[0], row[1] = string(t.Codes.At(i)), string(t.Names.At(i))
 		row[2] = o.Verdict(i).String()
 		row[3], row[4] = "", ""

@@ -38,6 +38,9 @@ func (l *loader) readIdentity(n *node, r *Register) {
 	if x := n.get("scheme"); x != nil && n.get("code") == nil {
 		l.add(x.pos, "没有 code，scheme 无从说起", "a scheme says how codes are read, and the register has no code")
 	}
+	if r.BeginsAttr = l.named(n.get("begins"), r, Date); r.BeginsAttr != "" && r.Attribute(r.BeginsAttr).Yearly {
+		l.add(n.get("begins").pos, "begins 须是一个日期，%q 一年一值", "begins must be one date, and %q has one a year", r.BeginsAttr)
+	}
 	for _, x := range n.get("apart").list() {
 		id := l.named(x, r, String, Code, List)
 		if id == "" {

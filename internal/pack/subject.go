@@ -25,6 +25,7 @@ type Register struct {
 	CodeAttr   string // the attribute whose value identifies a subject; empty where subjects have none
 	CodeScheme Scheme // how it is read; empty: USCC
 	NameAttr   string // the attribute that names a subject
+	BeginsAttr string // the date from which there is the subject: it is not counted before; empty where none is known
 	// ApartAttrs are the attributes that tell subjects of one name apart where they have no code, such as the unit of a person.
 	ApartAttrs []string
 	Listed     []string // attributes that a list shows unless others are asked for; empty: no choice was made

@@ -19,13 +19,14 @@ type Options struct {
 	Numbers map[string]float64 // moved numbers, in the base unit (fen for money, 0.3 for 30 %)
 }
 
-// Outcome is the verdict of one recognition over a table. The five sets below partition the rows when
+// Outcome is the verdict of one recognition over a table. The five sets below partition Rows when
 // Near is counted inside Unmet and Pending inside Unknown.
 type Outcome struct {
 	Rule     *pack.Rule
 	Law      *pack.Law // the dated law in force on the day
 	Date     time.Time
 	BaseYear int
+	Rows     col.Bitmap // subjects that there were on the day: see col.Table.Begun
 	Met      col.Bitmap
 	Unmet    col.Bitmap
 	Unknown  col.Bitmap

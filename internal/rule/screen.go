@@ -33,10 +33,17 @@ type tally struct {
 	two     col.Bitmap // at least two are unmet
 	stuck   col.Bitmap // one is unknown for want of data, not only of a manual finding
 	data    col.Bitmap // one is unmet by what the data say alone
+	rows    col.Bitmap // the verdict is about these; read only
 }
 
-func newTally(n int) *tally {
-	return &tally{allTrue: rowsOf(n), one: col.NewBitmap(n), two: col.NewBitmap(n), stuck: col.NewBitmap(n), data: col.NewBitmap(n)}
+// newTally begins the verdict of a rule over the subjects that there were on a day.
+func newTally(t *col.Table, day time.Time) *tally {
+	n := t.N
+	rows := t.Begun(kernel.Days(day))
+	if rows == nil {
+		rows = rowsOf(n)
+	}
+	return &tally{rows: rows, allTrue: rows.Clone(), one: col.NewBitmap(n), two: col.NewBitmap(n), stuck: col.NewBitmap(n), data: col.NewBitmap(n)}
 }
 
 // rowsOf is the set of all n rows.
@@ -86,13 +93,13 @@ func (t *tally) add(r reading) {
 }
 
 // fill writes the five sets of an outcome.
-func (t *tally) fill(o *Outcome, n int) {
-	rows := rowsOf(n)
-	for w := range rows {
-		met, unmet := t.allTrue[w], t.one[w]
+func (t *tally) fill(o *Outcome) {
+	o.Rows = t.rows
+	for w, rows := range t.rows {
+		met, unmet := t.allTrue[w], t.one[w]&rows
 		o.Met[w] = met
 		o.Unmet[w] = unmet
-		o.Unknown[w] = rows[w] &^ (met | unmet)
+		o.Unknown[w] = rows &^ (met | unmet)
 		o.Near[w] = unmet &^ t.two[w] &^ t.stuck[w] & t.data[w]
 		o.Pending[w] = o.Unknown[w] &^ t.stuck[w]
 	}
@@ -177,11 +184,11 @@ func (sc *screening) run(workers int) ([]*Outcome, error) {
 		return nil, err
 	}
 	for i, bd := range sc.bounds {
-		ty := newTally(n)
+		ty := newTally(sc.t, bd.date)
 		for _, r := range readings[i] {
 			ty.add(r)
 		}
-		ty.fill(outcomes[i], n)
+		ty.fill(outcomes[i])
 		for k, r := range readings[i] {
 			outcomes[i].criterion(bd.criteria[k].Criterion, r)
 		}

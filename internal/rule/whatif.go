@@ -83,7 +83,7 @@ func (s *Set) newMove(t *col.Table, opt Options, id string, names []string) (*mo
 	if err != nil {
 		return nil, err
 	}
-	m := &move{t: t, bd: bd, fixed: newTally(t.N)}
+	m := &move{t: t, bd: bd, fixed: newTally(t, bd.date)}
 	var wanted, again []*kernel.Node
 	var outputs []kernel.Output
 	for i := range bd.criteria {
@@ -140,7 +140,7 @@ func (s *Set) newMove(t *col.Table, opt Options, id string, names []string) (*mo
 		return nil, err
 	}
 	m.program = kernel.Compile(t, again, m.loads...)
-	all := newTally(t.N)
+	all := newTally(t, bd.date)
 	for i, r := range m.kept {
 		if !slices.Contains(m.open, i) {
 			m.fixed.add(r)
@@ -148,7 +148,7 @@ func (s *Set) newMove(t *col.Table, opt Options, id string, names []string) (*mo
 		all.add(r)
 	}
 	m.before = newOutcome(bd, t.N)
-	all.fill(m.before, t.N)
+	all.fill(m.before)
 	for i, r := range m.kept {
 		m.before.criterion(bd.criteria[i].Criterion, r)
 	}
@@ -195,13 +195,13 @@ func (s *Set) WhatIf(t *col.Table, opt Options, id string, numbers map[string]fl
 	if err != nil {
 		return nil, err
 	}
-	ty := newTally(t.N)
+	ty := newTally(t, m.bd.date)
 	ty.copyFrom(m.fixed)
 	for _, i := range m.open {
 		ty.add(rs[i])
 	}
 	after := newOutcome(m.bd, t.N)
-	ty.fill(after, t.N)
+	ty.fill(after)
 	for i, r := range rs {
 		after.criterion(m.bd.criteria[i].Criterion, r)
 	}

@@ -5,7 +5,6 @@ import (
 
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
-	"eyas/internal/registry/layout"
 )
 
 // WholeList is a closed-world list: a subject that is not in it has a "no".
@@ -29,7 +28,7 @@ func (n *Rules) declare(subject int64, facts []fact.Fact, lists map[int][]WholeL
 	}
 	born := int32(0)
 	for i := range facts {
-		if facts[i].Attr.ID == layout.RegisteredOn && !facts[i].Void {
+		if facts[i].Attr.ID == n.Register.BeginsAttr && !facts[i].Void {
 			born = int32(facts[i].Value.Int)
 		}
 	}

@@ -74,9 +74,6 @@ type binding struct {
 	mixed                bool      // fixed years beside the row's: facts need sorting
 }
 
-// RegisteredOn is the attribute with the day of registration, before which no figures can be.
-const RegisteredOn = "registered_on"
-
 // serialHeaders are headers of columns that number the rows.
 var serialHeaders = map[string]bool{"序号": true, "编号": true, "序": true, "行号": true, "no": true, "no.": true, "#": true, "行次": true, "项次": true}
 
@@ -141,7 +138,7 @@ func (l *Layout) Bind(p *pack.Pack, reg *pack.Register) {
 			b.code, b.codeHeader, b.codeKey = r.column, c.Header, headerKey(c.Header)
 		case reg.NameAttr:
 			b.name, b.nameText, b.nameKey, b.naming = r.column, c.Header, headerKey(c.Header), r
-		case RegisteredOn:
+		case reg.BeginsAttr:
 			b.registered = a.Index
 		}
 		if at := slices.Index(reg.ApartAttrs, a.ID); at >= 0 {

@@ -103,6 +103,52 @@ type Table struct {
 
 	// spent is set once the room behind the columns has gone to a table made from this one; see Updater.
 	spent atomic.Bool
+	// begun is what Begun answered last.
+	begun atomic.Pointer[begun]
+}
+
+// begun is the rows that there were on a day.
+type begun struct {
+	day  int32
+	rows Bitmap
+}
+
+// Begun gives the rows of subjects that there were on a day, in days since 1970-01-01: those whose first day is not later (see
+// pack.Register.Begins), and those of which none is known. nil means all rows. The result is shared and must not be changed.
+func (t *Table) Begun(day int32) Bitmap {
+	if t.Register == nil || t.Register.BeginsAttr == "" {
+		return nil
+	}
+	c := t.Dates[Key{Attr: t.Register.BeginsAttr}]
+	if c == nil {
+		return nil
+	}
+	if last := t.begun.Load(); last != nil && last.day == day {
+		return last.rows
+	}
+	later, any := NewBitmap(t.N), false
+	for w, valid := range c.Valid {
+		var bits uint64
+		for bit, v := range c.Val[w*64 : min(w*64+64, len(c.Val))] {
+			if v > day {
+				bits |= 1 << bit
+			}
+		}
+		bits &= valid
+		later[w], any = bits, any || bits != 0
+	}
+	answer := &begun{day: day}
+	if any {
+		for w := range later {
+			later[w] = ^later[w]
+		}
+		if rest := uint(t.N) & 63; rest != 0 {
+			later[len(later)-1] &= 1<<rest - 1
+		}
+		answer.rows = later
+	}
+	t.begun.Store(answer)
+	return answer.rows
 }
 
 // Districts is the column of the districts that subjects lie in; nil where the register has none, or no subject says it.

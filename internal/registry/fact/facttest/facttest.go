@@ -13,7 +13,7 @@ import (
 
 // Register has one attribute of each kind, yearly and not.
 func Register() *pack.Register {
-	reg := &pack.Register{ID: "enterprise", CodeAttr: "uscc", NameAttr: "name"}
+	reg := &pack.Register{ID: "enterprise", CodeAttr: "uscc", NameAttr: "name", BeginsAttr: "registered_on"}
 	for _, a := range []pack.Attribute{
 		{ID: "uscc", Kind: pack.Code}, {ID: "name", Kind: pack.String}, {ID: "registered_on", Kind: pack.Date}, {ID: "listed", Kind: pack.Boolean},
 		{ID: "scope", Kind: pack.List}, {ID: "sales", Kind: pack.Money, Yearly: true}, {ID: "staff", Kind: pack.Integer, Yearly: true},
