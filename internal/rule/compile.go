@@ -160,7 +160,7 @@ func (s *Set) find(id string, date time.Time) (*compiled, *pack.Law, error) {
 	if !known {
 		ids := s.ids()
 		return nil, nil, fault.New(fault.NotFound, fmt.Sprintf("没有名为 %s 的规则；可用的有：%s", id, strings.Join(ids, "、")),
-			fmt.Sprintf("no rule is called %s; there are: %s", id, strings.Join(ids, ", ")))
+			fmt.Sprintf("there is no rule %s; the rules are %s", id, strings.Join(ids, ", ")))
 	}
 	d := first.Format(time.DateOnly)
 	return nil, nil, fault.New(fault.Invalid, fmt.Sprintf("%s 在 %s 没有施行中的规定；最早的自 %s 起施行", id, day.Format(time.DateOnly), d),
