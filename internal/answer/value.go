@@ -7,7 +7,7 @@ import (
 	"eyas/internal/rule"
 )
 
-// InputValue returns an input in the form for programs; see figure.Plain.
+// InputValue returns an input for programs; see figure.Plain.
 func InputValue(in rule.Input) any {
 	switch in.Attr.Kind {
 	case pack.Boolean:
@@ -20,7 +20,7 @@ func InputValue(in rule.Input) any {
 	return figure.Plain(in.Num, in.Attr.Unit)
 }
 
-// InputText returns an input as text for people, in a language.
+// InputText returns an input as text for people, in English if lang is "en", else in Chinese.
 func InputText(in rule.Input, lang string) string {
 	switch in.Attr.Kind {
 	case pack.Boolean:
@@ -42,7 +42,7 @@ func InputText(in rule.Input, lang string) string {
 	return figure.In(lang, in.Num, in.Attr.Unit)
 }
 
-// factValue returns a value in the form for programs; nil when it is void.
+// factValue returns a fact's value for programs; nil if a person made it unknown.
 func factValue(f fact.Fact) any {
 	if f.Void {
 		return nil
@@ -50,7 +50,7 @@ func factValue(f fact.Fact) any {
 	return InputValue(InputOf(f))
 }
 
-// InputOf returns a fact as the input of a rule.
+// InputOf converts a fact to an input of a rule.
 func InputOf(f fact.Fact) rule.Input {
 	in := rule.Input{Attr: f.Attr, Year: f.Year, Known: true, Num: f.Value.Num, Str: f.Value.Str}
 	if f.Attr.Kind == pack.Date || f.Attr.Kind == pack.Boolean {
