@@ -22,7 +22,7 @@ type Simulated struct {
 	Difference *rule.Difference   // nil if no number was moved
 	Along      *pack.Number       // number of the curve; nil for no curve
 	Points     []rule.Point
-	Lang       string // in which districts are named
+	Lang       string // language of the names of districts
 }
 
 // Simulation is the result of moving numbers of a rule. Money is in yuan, shares are ratios.
@@ -104,8 +104,8 @@ func Simulate(s Simulated) Simulation {
 	return o
 }
 
-// NewMovement lists the enterprises of a set of rows and counts them by district, in the order of the org tree.
-// Names of districts are in the language lang.
+// NewMovement lists the enterprises of a set of rows and counts them by district, in the order of the org tree. Codes
+// outside the city come last. Names of districts are in lang.
 func NewMovement(t *col.Table, p *pack.Pack, rows col.Bitmap, lang string) *Movement {
 	m := &Movement{Count: rows.Count(), Districts: []DistrictCount{}, List: []Enterprise{}}
 	district := t.Districts()

@@ -59,7 +59,8 @@ func InputOf(f fact.Fact) rule.Input {
 	return in
 }
 
-// CodeName returns a code of a list with its name behind it, or the name of a part of the city; empty for a code without a name.
+// CodeName returns the name of a code: for a code list the code and its name, for an org its name alone. It is "" for a
+// code without a name.
 func CodeName(p *pack.Pack, in rule.Input, lang string) string {
 	name, ok := p.CodeName(in.Attr, in.Str)
 	switch {

@@ -35,18 +35,18 @@ var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 type loader struct {
 	pack         *Pack
 	errs         Errors
-	shown        func(string) string // how a file is named in places
-	texts        map[string]string   // by name below the root
-	unread       map[string]bool     // folders with a file that could not be read: what it holds is not reported as missing
+	shown        func(string) string // name below the root → name in positions
+	texts        map[string]string   // name below the root → content
+	unread       map[string]bool     // folders with an unreadable file; what it defines is not reported as missing
 	orgs         map[string]*Org
 	registers    map[string]*Register
 	codeLists    map[string]*node
 	codesAt      map[*Attribute]Pos
-	relationsAt  map[*Relation]*node // their lists of registers
-	ladder       []*node             // rule ids of pack.yaml
-	industriesAt Pos                 // of industries in pack.yaml
-	mainAt       Pos                 // of the main register in pack.yaml, else of its registers
-	lawsAt       map[*Rule][]Pos     // places of a rule's laws
+	relationsAt  map[*Relation]*node // the nodes of their lists of registers
+	ladder       []*node             // rule ids in pack.yaml
+	industriesAt Pos                 // position of industries in pack.yaml
+	mainAt       Pos                 // position of main in pack.yaml, else of registers
+	lawsAt       map[*Rule][]Pos     // positions of a rule's laws
 	testsAt      []*testFile
 }
 

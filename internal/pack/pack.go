@@ -38,13 +38,13 @@ type Pack struct {
 	Name        Text
 	Fingerprint string // SHA-256 of all files; changes with any definition
 	Zone        *time.Location
-	Orgs        Orgs           // the city and its parts
-	Groups      []Group        // 板块: groups of districts by which bulletins rank
-	Places      Places         // what the words of addresses say
-	Registers   []*Register    // in the order in which they are listed
-	Industries  string         // id of the code list of industries; empty for none: see IndustryAttribute
-	MainID      string         // the main register as pack.yaml names it; empty where it does not: see Main
-	Words       Words          // by which files are understood
+	Orgs        Orgs           // the city and its organisations
+	Groups      []Group        // 板块: groups of districts that bulletins rank
+	Places      Places         // names in addresses
+	Registers   []*Register    // in the order of pack.yaml
+	Industries  string         // id of the code list of industries; "" for none, see IndustryAttribute
+	MainID      string         // main register in pack.yaml; "" if not given, see Main
+	Words       Words          // words for understanding files
 	Sources     []*Source      // where files come from
 	Rankings    []*Ranking     // which source counts if sources disagree
 	Codes       []*CodeList    // code lists that attributes refer to

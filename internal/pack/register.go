@@ -171,7 +171,7 @@ func (l *loader) readCodes(n *node) {
 	l.pack.Codes = append(l.pack.Codes, list)
 }
 
-// checkCodeNames checks that the pack has the code lists which attributes and pack.yaml name.
+// checkCodeNames checks that the code lists exist that attributes and pack.yaml name.
 func (l *loader) checkCodeNames() {
 	if id := l.pack.Industries; id != "" && !l.unread["codes"] && l.pack.CodeList(id) == nil {
 		l.add(l.industriesAt, "没有代码表 %q", "there is no code list %q", id)

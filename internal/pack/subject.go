@@ -21,11 +21,12 @@ type Register struct {
 	Status     Status // how well the list of attributes was checked; "" if attributes state it themselves
 	Note       Text
 	Attributes []*Attribute
-	CodeAttr   string // the attribute whose value identifies a subject; empty where subjects have none
-	CodeScheme Scheme // how it is read; empty: USCC
-	NameAttr   string // the attribute that names a subject
-	BeginsAttr string // the date from which there is the subject: it is not counted before; empty where none is known
-	// ApartAttrs are the attributes that tell subjects of one name apart where they have no code, such as the unit of a person.
+	CodeAttr   string // attribute that identifies a subject; "" if subjects have no code
+	CodeScheme Scheme // "" means USCC
+	NameAttr   string // attribute with the subject's name
+	BeginsAttr string // date attribute with the first day of a subject, which is not counted before; "" for none
+	// ApartAttrs are the attributes that distinguish subjects with the same name and no code, such as the organisation
+	// of a person.
 	ApartAttrs []string
 	Listed     []string // attributes that a list shows by default; empty: not chosen
 	Filtered   []string // attributes that lists offer as filters

@@ -18,14 +18,14 @@ type Options struct {
 	Numbers map[string]float64 // numbers that replace the pack's, by name, in their base unit (fen for money, 0.3 for 30 %)
 }
 
-// Outcome is the verdict of one recognition over a table. The five sets below partition Rows when
-// Near is counted inside Unmet and Pending inside Unknown.
+// Outcome is the verdicts of one recognition over a table. Met, Unmet and Unknown partition Rows. Near is a part of
+// Unmet, and Pending a part of Unknown.
 type Outcome struct {
 	Rule     *pack.Rule
 	Law      *pack.Law // the law in force on the day
 	Date     time.Time
 	BaseYear int
-	Rows     col.Bitmap // subjects that there were on the day: see col.Table.Begun
+	Rows     col.Bitmap // subjects that existed on the day; see col.Table.Begun
 	Met      col.Bitmap
 	Unmet    col.Bitmap
 	Unknown  col.Bitmap

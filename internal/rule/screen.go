@@ -31,12 +31,12 @@ type tally struct {
 	allTrue col.Bitmap // every criterion so far is met
 	one     col.Bitmap // at least one is unmet
 	two     col.Bitmap // at least two are unmet
-	stuck   col.Bitmap // one is unknown for want of data, not only of a manual finding
-	data    col.Bitmap // one is unmet by what the data say alone
-	rows    col.Bitmap // the verdict is about these; read only
+	stuck   col.Bitmap // at least one is unknown because data are missing, not only a manual finding
+	data    col.Bitmap // at least one is unmet by the data alone
+	rows    col.Bitmap // rows that get a verdict; not to be changed
 }
 
-// newTally begins the verdict of a rule over the subjects that there were on a day.
+// newTally returns the tally of a rule over the subjects that existed on a day.
 func newTally(t *col.Table, day time.Time) *tally {
 	n := t.N
 	rows := t.Begun(kernel.Days(day))

@@ -113,7 +113,9 @@ func (x *Index) slips(typed []byte) []slip {
 			for k := range len(alphabet) {
 				long[i] = alphabet[k]
 				try(long[:], func() string { return "第 " + at(i) + " 位少了一个字符，应为 " + string(long[:]) },
-					func() string { return "a character is missing at position " + at(i) + "; it should be " + string(long[:]) })
+					func() string {
+						return "a character is missing at position " + at(i) + "; it should be " + string(long[:])
+					})
 			}
 		}
 	case 19:

@@ -103,18 +103,19 @@ type Table struct {
 
 	// spent is true once another table uses the spare capacity behind the columns; see Updater.
 	spent atomic.Bool
-	// begun is what Begun answered last.
+	// begun is the last result of Begun.
 	begun atomic.Pointer[begun]
 }
 
-// begun is the rows that there were on a day.
+// begun is a result of Begun with its day.
 type begun struct {
 	day  int32
 	rows Bitmap
 }
 
-// Begun gives the rows of subjects that there were on a day, in days since 1970-01-01: those whose first day is not later (see
-// pack.Register.Begins), and those of which none is known. nil means all rows. The result is shared and must not be changed.
+// Begun returns the subjects that existed on a day (days since 1970-01-01): those whose first day (see
+// pack.Register.BeginsAttr) is not later, and those without a known first day. nil means all rows. The result is
+// shared and must not be changed.
 func (t *Table) Begun(day int32) Bitmap {
 	if t.Register == nil || t.Register.BeginsAttr == "" {
 		return nil
@@ -151,7 +152,8 @@ func (t *Table) Begun(day int32) Bitmap {
 	return answer.rows
 }
 
-// Districts is the column of the districts that subjects lie in; nil where the register has none, or no subject says it.
+// Districts returns the column with the district of each subject; nil if the register has no such attribute, or no
+// subject has a value.
 func (t *Table) Districts() *Dict {
 	district, _ := t.Register.PlaceAttributes()
 	if district == nil {

@@ -191,7 +191,7 @@ func (x *Index) below(a *pack.Attribute, codes []string) map[string]bool {
 		set[code] = true
 	}
 	if l := x.pack.CodeList(a.Codes); l != nil {
-		for _, item := range l.Items { // parents come before what is below them
+		for _, item := range l.Items { // parents come before their children
 			if set[item.Parent] {
 				set[item.Code] = true
 			}

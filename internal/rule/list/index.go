@@ -13,7 +13,7 @@ import (
 type Index struct {
 	table     *col.Table
 	pack      *pack.Pack
-	district  string // attribute that says which district; empty where there is none
+	district  string // id of the attribute with the district; "" for none
 	industry  string
 	districts map[string]int    // org id of a district → its position in the pack
 	parent    map[string]string // org id → id of its parent

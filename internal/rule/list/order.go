@@ -19,14 +19,14 @@ type order struct {
 	present func(row int) bool
 }
 
-// orders keeps whole permutations for pages far into long lists, and where the words of columns stand.
+// orders keeps sorted permutations, for pages far into long lists, and the positions of the words of columns.
 type orders struct {
 	mu   sync.Mutex
-	kept []*permutation // the last used last
+	kept []*permutation // the last one was used last
 	said map[col.Key][]uint32
 }
 
-// words gives where the words of a column's dictionary stand, which make works out once for a table.
+// words returns the position of each word of a column's dictionary. make computes them once per table.
 func (o *orders) words(k col.Key, make func() []uint32) []uint32 {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -352,7 +352,7 @@ func (x *Index) column(a *pack.Attribute, k col.Key) *order {
 	if c == nil {
 		return nil
 	}
-	if a.Kind != pack.Code { // texts, as a dictionary orders them
+	if a.Kind != pack.Code { // texts are in dictionary order
 		ranks := x.orders.words(k, func() []uint32 { return rankWords(c.Words) })
 		return &order{func(row int) uint64 { return uint64(ranks[c.Val[row]]) }, func(row int) bool { return c.Val[row] != 0 }}
 	}
