@@ -17,6 +17,7 @@ type Options struct {
 	Date    time.Time          // the day D; the base year is the year before
 	Assume  []string           // boolean attributes whose blanks are taken as "no": a labelled assumption
 	Numbers map[string]float64 // moved numbers, in the base unit (fen for money, 0.3 for 30 %)
+	Rows    col.Bitmap         // a what-if and a curve count these rows of the table only; nil: all
 }
 
 // Outcome is the verdict of one recognition over a table. The five sets below partition Rows when
