@@ -74,7 +74,10 @@ func New(f *frame.Frame, services Services) frame.Room {
 	s := &room{Frame: f, Services: services}
 	return frame.Room{
 		Rail:     []frame.Entry{{Key: "import", Path: "/import"}},
+		Tabs:     []frame.Tab{{Key: "import", Path: "/import", Count: s.countImports}},
+		Waits:    s.waits(),
 		Timeless: []string{"/import"},
+		Whole:    []string{"/import"},
 		Pages:    pages,
 		Texts:    texts,
 		Parts:    grid.Parts,

@@ -1,4 +1,5 @@
 // What every page has: controls that act at once, the search palette, and the keyboard. Pages work without it.
+import { help } from "./lib/help";
 import { palette } from "./lib/palette";
 import { pops } from "./lib/pops";
 import { rows } from "./lib/rows";
@@ -60,6 +61,7 @@ if (document.querySelector("[data-reload]")) {
   setTimeout(() => location.reload(), 1500);
 }
 
+help();
 palette();
 pops();
 rows();
