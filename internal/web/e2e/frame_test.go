@@ -30,6 +30,12 @@ func TestScopeIsOneControl(t *testing.T) {
 	if !strings.Contains(p.where(), "scope=120110") || !strings.Contains(p.text("main"), n+" 家") {
 		t.Errorf("the lab does not know the scope: %s", p.where())
 	}
+	before := p.text(`[data-key="before.met"]`)
+	ask[bool](p, `(slider => { slider.value = slider.min; slider.dispatchEvent(new Event("input", {bubbles: true})); return true })(document.querySelector("input[type=range]"))`)
+	p.until(`location.search.includes("set=")`)
+	if got := p.text(`[data-key="before.met"]`); got != before || !strings.Contains(p.where(), "scope=120110") {
+		t.Errorf("a moved slider forgets the scope: %s were met, %s then, at %s", before, got, p.where())
+	}
 	p.follow(`nav.rail a[href^="/import"]`)
 	if got := p.text(".band-scope"); !strings.Contains(got, "不分区") {
 		t.Errorf("imports say %q", got)
