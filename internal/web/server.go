@@ -75,7 +75,7 @@ type Deps struct {
 
 // order arranges the rooms: the left rail in groups, the doors of a phone, and the tabs of the room of data.
 var order = frame.Order{
-	Rail: []frame.Group{
+	Rail: []frame.RailGroup{
 		{Key: "look", Entries: []string{"ladder"}},
 		{Key: "enterprises", Entries: []string{"enterprises", "registers"}},
 		{Key: "do", Entries: []string{"todo"}},

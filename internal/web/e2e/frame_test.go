@@ -20,6 +20,9 @@ func TestScopeIsOneControl(t *testing.T) {
 	if lead := p.text("h1"); !strings.HasPrefix(lead, "东丽区") || !strings.Contains(p.where(), "scope=120110") {
 		t.Errorf("%q at %s", lead, p.where())
 	}
+	if strings.Contains(p.where(), "date=") {
+		t.Errorf("today is pinned: %s", p.where())
+	}
 	p.accessible()
 	n := p.text("h1 a")
 	p.follow("h1 a")
@@ -31,7 +34,7 @@ func TestScopeIsOneControl(t *testing.T) {
 		t.Errorf("the lab does not know the scope: %s", p.where())
 	}
 	before := p.text(`[data-key="before.met"]`)
-	ask[bool](p, `(slider => { slider.value = slider.min; slider.dispatchEvent(new Event("input", {bubbles: true})); return true })(document.querySelector("input[type=range]"))`)
+	ask[bool](p, `(slider => { slider.value = slider.min; for (const kind of ["input", "change"]) slider.dispatchEvent(new Event(kind, {bubbles: true})); return true })(document.querySelector("input[type=range]"))`)
 	p.until(`location.search.includes("set=")`)
 	if got := p.text(`[data-key="before.met"]`); got != before || !strings.Contains(p.where(), "scope=120110") {
 		t.Errorf("a moved slider forgets the scope: %s were met, %s then, at %s", before, got, p.where())

@@ -129,6 +129,7 @@ func New(d Deps) (*Frame, error) {
 	}
 	d.Limits.usual()
 	f := &Frame{Deps: d, City: city.New(d.Pack), cities: map[string]*city.City{}, exports: newExportQueue(&d.Limits), exportAddresses: http.NewServeMux()}
+	f.counts.clock, f.counts.log, f.counts.patience = d.Clock, d.Log, d.Limits.Counting
 	f.reader = &address.Reader{Zone: d.Pack.Zone, Assumable: f.assumable, CheckScope: f.City.CheckScope, Clock: d.Clock, Lang: d.Lang}
 	for _, r := range d.Pack.Registers {
 		if f.cities[r.ID] = f.City; r != f.City.Register {

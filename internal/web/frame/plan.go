@@ -5,17 +5,20 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
+
+	"eyas/internal/web/address"
 )
 
 // Order is how the frame arranges what rooms say of themselves.
 type Order struct {
-	Rail []Group  // the left rail
-	Bar  []string // keys of the entries that a phone shows at its lower edge, besides “more”
-	Tabs []string // keys of the tabs of the room of data
+	Rail []RailGroup // the left rail
+	Bar  []string    // keys of the entries that a phone shows at its lower edge, besides “more”
+	Tabs []string    // keys of the tabs of the room of data
 }
 
-// Group is entries of the rail under one head.
-type Group struct {
+// RailGroup is entries of the rail under one head.
+type RailGroup struct {
 	Key     string   // of its head, frame.group.KEY; empty: no head, and its entries stand at the foot of the rail
 	Entries []string // keys of its entries
 }
@@ -32,6 +35,26 @@ type Tab struct {
 	Key, Path string
 	Count     Count
 }
+
+// Wait is one kind of thing that waits for a person: questions, doubted values, refused rows.
+type Wait struct {
+	Key   string // of its texts, todo.KEY and so on, and of the tab that it stands under
+	Path  string // of the page where it is dealt with
+	Count Count
+	// First gives the first few that wait, and when the oldest came. It is asked only where Count gave some.
+	First func(ctx context.Context, ask *address.Ask, most int) (Waiting, error)
+	// Whole says that it is not known where these lie, so that no scope narrows them.
+	Whole bool
+}
+
+// Waiting is what waits, as far as a page names it.
+type Waiting struct {
+	Oldest time.Time // zero: not known
+	List   []WaitingItem
+}
+
+// WaitingItem is one thing that waits, with the address where it is dealt with.
+type WaitingItem struct{ Name, Note, URL string }
 
 // plan is what the rooms have said of themselves.
 type plan struct {
@@ -163,3 +186,35 @@ func (f *Frame) Rail() []Entry { return f.plan.rail }
 
 // Tabs are the tabs of the room of data, in order.
 func (f *Frame) Tabs() []Tab { return f.plan.tabs }
+
+// tabCount begins the name of a count that is a tab's own.
+const tabCount = "tab "
+
+// counted are all numbers that the frame shows.
+func (p *plan) counted() (all []counted) {
+	for _, w := range p.waits {
+		all = append(all, counted{w.Key, w.Count})
+	}
+	for _, t := range p.tabs {
+		if t.Count != nil {
+			all = append(all, counted{tabCount + t.Key, t.Count})
+		}
+	}
+	return all
+}
+
+// Waits are what waits for who acts, each with its number; -1 while it is not known.
+func (f *Frame) Waits(ctx context.Context, scope string) (waits []Wait, n []int) {
+	counts := f.counts.all(ctx, scope, f.plan.counted())
+	for _, w := range f.plan.waits {
+		k, known := counts[w.Key]
+		if !known {
+			k = -1
+		}
+		waits, n = append(waits, w), append(n, k)
+	}
+	return waits, n
+}
+
+// Recount says that something was written, so that the numbers of the frame are counted again.
+func (f *Frame) Recount() { f.counts.outdate() }

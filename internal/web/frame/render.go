@@ -96,7 +96,7 @@ func (f *Frame) renderAs(w http.ResponseWriter, r *http.Request, status int, pag
 		status = n.status
 	}
 	if page == "start" {
-		start, err := f.startView(r, ask)
+		start, err := startOf(r.Context(), f.Imports, f.Pack.Zone, ask.KnownDay(), ask.With)
 		if err != nil {
 			return err
 		}
@@ -151,7 +151,7 @@ func (f *Frame) framed(r *http.Request, ask *address.Ask, view any) *Page {
 
 // rooms fills in the rail, the bar and the tabs, with the numbers beside them.
 func (f *Frame) rooms(r *http.Request, ask *address.Ask, p *Page) {
-	counts := f.countAll(r.Context(), ask.Scope, f.plan.counted())
+	counts := f.counts.all(r.Context(), ask.Scope, f.plan.counted())
 	here := cmp.Or(ask.Room, f.plan.roomOf(ask.Path()))
 	out := *ask
 	out.Room = ""

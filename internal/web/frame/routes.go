@@ -115,3 +115,16 @@ func WriteJSON(w http.ResponseWriter, v any) error {
 	w.Write(text)
 	return nil
 }
+
+// chooseType keeps the size of letters that a reader chooses, and shows the page again on which it was chosen.
+func (f *Frame) chooseType(w http.ResponseWriter, r *http.Request) error {
+	if err := keepType(w, r.PostForm.Get("size")); err != nil {
+		return err
+	}
+	back := cameFrom(r)
+	if back == "" {
+		back = f.Ask(r).Link("/")
+	}
+	http.Redirect(w, r, back, http.StatusSeeOther)
+	return nil
+}

@@ -1,11 +1,11 @@
 package frame
 
 import (
-	"net/http"
+	"context"
 	"time"
 
 	"eyas/internal/registry/fact"
-	"eyas/internal/web/address"
+	"eyas/internal/registry/intake"
 )
 
 // startView is the page in the place of one that has no enterprises to show.
@@ -15,18 +15,24 @@ type startView struct {
 	URL      string // the same page, on which there is something
 }
 
-// startView says why there are no enterprises: nothing was imported, or nothing was known on the day that is asked for.
-func (f *Frame) startView(r *http.Request, ask *address.Ask) (*startView, error) {
+// imported lists what was imported.
+type imported interface {
+	Imports(ctx context.Context, w fact.Wanted, offset, limit int) (list []intake.Import, total int, err error)
+}
+
+// startOf says why there are no enterprises: nothing was imported, or nothing was known on the day that is asked for. With is the
+// address of the page with some names changed.
+func startOf(ctx context.Context, imports imported, zone *time.Location, known string, with func(pairs ...string) string) (*startView, error) {
 	v := &startView{Empty: true}
-	if f.Imports == nil {
+	if imports == nil {
 		return v, nil
 	}
-	_, all, err := f.Imports.Imports(r.Context(), fact.Wanted{}, 0, 0)
+	_, all, err := imports.Imports(ctx, fact.Wanted{}, 0, 0)
 	if err != nil || all == 0 {
 		return v, err
 	}
 	inForce := false
-	first, n, err := f.Imports.Imports(r.Context(), fact.Wanted{By: "when", Undone: &inForce}, 0, 1)
+	first, n, err := imports.Imports(ctx, fact.Wanted{By: "when", Undone: &inForce}, 0, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -34,10 +40,10 @@ func (f *Frame) startView(r *http.Request, ask *address.Ask) (*startView, error)
 		return v, nil
 	}
 	v.Empty = false
-	v.URL = ask.With("known", "", "date", "")
-	if day := first[0].At.In(f.Pack.Zone); ask.KnownDay() != "" && ask.KnownDay() < day.Format(time.DateOnly) {
+	v.URL = with("known", "", "date", "")
+	if day := first[0].At.In(zone); known != "" && known < day.Format(time.DateOnly) {
 		v.Earliest = day.Format(time.DateOnly)
-		v.URL = ask.With("known", v.Earliest)
+		v.URL = with("known", v.Earliest)
 	}
 	return v, nil
 }

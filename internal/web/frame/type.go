@@ -21,18 +21,12 @@ func typeOf(r *http.Request) string {
 	return ""
 }
 
-// chooseType keeps the size of letters that a reader chooses, and shows the page again on which it was chosen.
-func (f *Frame) chooseType(w http.ResponseWriter, r *http.Request) error {
-	chosen := r.PostForm.Get("size")
+// keepType keeps the size of letters that a reader chooses.
+func keepType(w http.ResponseWriter, chosen string) error {
 	if !slices.Contains(types, chosen) {
 		return address.UnknownFilter("size", chosen)
 	}
 	http.SetCookie(w, &http.Cookie{Name: typeCookie, Value: chosen, Path: "/", MaxAge: 365 * 24 * 3600, SameSite: http.SameSiteLaxMode, HttpOnly: true})
-	back := cameFrom(r)
-	if back == "" {
-		back = f.Ask(r).Link("/")
-	}
-	http.Redirect(w, r, back, http.StatusSeeOther)
 	return nil
 }
 

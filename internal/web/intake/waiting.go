@@ -8,6 +8,7 @@ import (
 	"eyas/internal/registry/intake"
 	"eyas/internal/web/address"
 	"eyas/internal/web/frame"
+	"eyas/internal/web/spool"
 )
 
 const (
@@ -18,9 +19,16 @@ const (
 	mostRefusing = 200
 )
 
-// waits are files that were sent and not yet imported, and the rows that imports refused.
-func (s *room) waits() []frame.Wait {
-	if s.importsReady() != nil || s.Imports == nil {
+// waiting is what waits in the room of data for a person.
+type waiting struct {
+	*frame.Frame
+	past func(ctx context.Context, w fact.Wanted, offset, limit int) (list []intake.Import, total int, err error)
+	sent *spool.Folder // files that wait to be imported
+}
+
+// waits are files that were sent and not yet imported, and the rows that imports refused; none where nothing can be imported.
+func (s waiting) waits() []frame.Wait {
+	if s.past == nil || s.sent == nil {
 		return nil
 	}
 	return []frame.Wait{
@@ -30,22 +38,22 @@ func (s *room) waits() []frame.Wait {
 }
 
 // countImports counts the imports in force, for the tab.
-func (s *room) countImports(ctx context.Context, _ string) (int, error) {
-	if s.Imports == nil {
+func (s waiting) countImports(ctx context.Context, _ string) (int, error) {
+	if s.past == nil {
 		return 0, nil
 	}
-	undone := false
-	_, n, err := s.Imports.Imports(ctx, fact.Wanted{Undone: &undone}, 0, 0)
+	isUndone := false
+	_, n, err := s.past(ctx, fact.Wanted{Undone: &isUndone}, 0, 0)
 	return n, err
 }
 
-func (s *room) countUploads(ctx context.Context, _ string) (int, error) {
-	list, err := s.Uploads.Waiting(ctx)
+func (s waiting) countUploads(ctx context.Context, _ string) (int, error) {
+	list, err := s.sent.Waiting(ctx)
 	return len(list), err
 }
 
-func (s *room) firstUploads(ctx context.Context, ask *address.Ask, most int) (w frame.Waiting, err error) {
-	list, err := s.Uploads.Waiting(ctx)
+func (s waiting) firstUploads(ctx context.Context, ask *address.Ask, most int) (w frame.Waiting, err error) {
+	list, err := s.sent.Waiting(ctx)
 	if err != nil {
 		return w, err
 	}
@@ -54,16 +62,16 @@ func (s *room) firstUploads(ctx context.Context, ask *address.Ask, most int) (w 
 			w.Oldest = u.At
 		}
 		if i < most {
-			w.List = append(w.List, frame.WaitingItem{Name: u.Name, Note: s.When(u.At), URL: ask.Link(previewPath(u.ID))})
+			w.List = append(w.List, frame.WaitingItem{Name: u.Name, Note: s.When(u.At), URL: ask.Link("/import/preview/" + u.ID)})
 		}
 	}
 	return w, nil
 }
 
 // refusing are the imports in force of late that refused rows, those with most first.
-func (s *room) refusing(ctx context.Context) ([]intake.Import, error) {
-	undone := false
-	list, _, err := s.Imports.Imports(ctx, fact.Wanted{Undone: &undone, From: s.Clock().Add(-refusedFor), By: "refused", Desc: true}, 0, mostRefusing)
+func (s waiting) refusing(ctx context.Context) ([]intake.Import, error) {
+	isUndone := false
+	list, _, err := s.past(ctx, fact.Wanted{Undone: &isUndone, From: s.Clock().Add(-refusedFor), By: "refused", Desc: true}, 0, mostRefusing)
 	for i := range list {
 		if list[i].Report.Refused == 0 {
 			return list[:i], err
@@ -72,7 +80,7 @@ func (s *room) refusing(ctx context.Context) ([]intake.Import, error) {
 	return list, err
 }
 
-func (s *room) countRefused(ctx context.Context, _ string) (n int, err error) {
+func (s waiting) countRefused(ctx context.Context, _ string) (n int, err error) {
 	list, err := s.refusing(ctx)
 	for i := range list {
 		n += list[i].Report.Refused
@@ -80,7 +88,7 @@ func (s *room) countRefused(ctx context.Context, _ string) (n int, err error) {
 	return n, err
 }
 
-func (s *room) firstRefused(ctx context.Context, ask *address.Ask, most int) (w frame.Waiting, err error) {
+func (s waiting) firstRefused(ctx context.Context, ask *address.Ask, most int) (w frame.Waiting, err error) {
 	list, err := s.refusing(ctx)
 	if err != nil {
 		return w, err

@@ -15,10 +15,10 @@ for (const form of document.querySelectorAll<HTMLFormElement>("form[data-autosub
   for (const field of Array.from(form.elements)) {
     if (!field.closest("[data-hold]")) field.addEventListener("change", send);
   }
-  // Empty fields say nothing: leave them out, so that addresses stay short.
+  // Empty fields say nothing, and today is what an address without a date means: leave them out, so that addresses stay short.
   form.addEventListener("submit", () => {
     for (const field of Array.from(form.elements) as HTMLInputElement[]) {
-      if (field.name && field.value === "") field.disabled = true;
+      if (field.name && (field.value === "" || field.value === field.dataset.unsaid)) field.disabled = true;
     }
   });
 }
