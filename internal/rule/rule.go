@@ -16,6 +16,7 @@ type Options struct {
 	Date    time.Time          // the day of the verdict; the base year is the year before
 	Assume  []string           // ids of yes/no attributes whose blanks count as "no"
 	Numbers map[string]float64 // numbers that replace the pack's, by name, in their base unit (fen for money, 0.3 for 30 %)
+	Rows    col.Bitmap         // the rows of the table that a what-if and a curve count; nil: all
 }
 
 // Outcome is the verdicts of one recognition over a table. Met, Unmet and Unknown partition Rows. Near is a part of

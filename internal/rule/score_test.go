@@ -255,7 +255,39 @@ func TestWhatIfAndCurveAgreeWithScreening(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, pt := range curve {
+		// Of some of the rows and of the others, both give what they give of all.
+		some, rest := col.NewBitmap(tab.N), col.All(tab.N)
+		for row := range tab.N {
+			if row%3 == 0 {
+				some.Set(row)
+			}
+		}
+		rest.AndNot(some)
+		sum, points := Count{}, make([]int, len(curve))
+		for _, rows := range []col.Bitmap{some, rest} {
+			part, err := s.WhatIf(tab, Options{Date: testDay, Rows: rows}, "test", moved)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sum.Met, sum.Near, sum.Unknown, sum.Pending, sum.Unmet = sum.Met+part.After.Met, sum.Near+part.After.Near, sum.Unknown+part.After.Unknown, sum.Pending+part.After.Pending, sum.Unmet+part.After.Unmet
+			if part.Before.Met-part.Left.Count()+part.Entered.Count() != part.After.Met {
+				t.Fatalf("of some rows %d are met, %d leave, %d enter, %d are met then", part.Before.Met, part.Left.Count(), part.Entered.Count(), part.After.Met)
+			}
+			of, err := s.Curve(tab, Options{Date: testDay, Numbers: held, Rows: rows}, "test", names[0], values[names[0]])
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range of {
+				points[i] += of[i].Met
+			}
+		}
+		if sum != d.After {
+			t.Fatalf("%v: of all rows %+v, of parts %+v", moved, d.After, sum)
+		}
+		for i, pt := range curve {
+			if points[i] != pt.Met {
+				t.Fatalf("curve of %s at %v: of all rows %d, of parts %d", names[0], pt.Value, pt.Met, points[i])
+			}
 			held[names[0]] = pt.Value
 			o, err := s.Screen(tab, Options{Date: testDay, Numbers: held})
 			if err != nil {

@@ -214,3 +214,16 @@ func (s *Set) Screen(t *col.Table, opt Options, ids ...string) (_ []*Outcome, er
 func (o *Outcome) Counts() Count {
 	return Count{Met: o.Met.Count(), Near: o.Near.Count(), Unknown: o.Unknown.Count(), Pending: o.Pending.Count(), Unmet: o.Unmet.Count()}
 }
+
+// within gives the outcome with its sets narrowed to some rows; itself where they are nil. The criteria stay as they are.
+func (o *Outcome) within(rows col.Bitmap) *Outcome {
+	if rows == nil {
+		return o
+	}
+	narrow := *o
+	for _, set := range []*col.Bitmap{&narrow.Rows, &narrow.Met, &narrow.Unmet, &narrow.Unknown, &narrow.Near, &narrow.Pending} {
+		*set = set.Clone()
+		set.And(rows)
+	}
+	return &narrow
+}

@@ -205,11 +205,13 @@ func (s *Set) WhatIf(t *col.Table, opt Options, id string, numbers map[string]fl
 	for i, r := range rs {
 		after.criterion(m.bd.criteria[i].Criterion, r)
 	}
-	d := &Difference{Before: m.before.Counts(), After: after.Counts(), Outcome: after,
+	before := m.before.within(opt.Rows)
+	after = after.within(opt.Rows)
+	d := &Difference{Before: before.Counts(), After: after.Counts(), Outcome: after,
 		Entered: col.NewBitmap(t.N), Left: col.NewBitmap(t.N)}
 	for w := range d.Entered {
-		d.Entered[w] = after.Met[w] &^ m.before.Met[w]
-		d.Left[w] = m.before.Met[w] &^ after.Met[w]
+		d.Entered[w] = after.Met[w] &^ before.Met[w]
+		d.Left[w] = before.Met[w] &^ after.Met[w]
 	}
 	d.Seconds = time.Since(begun).Seconds()
 	return d, nil
@@ -244,9 +246,9 @@ func (s *Set) Curve(t *col.Table, opt Options, id, number string, values []float
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if atom := m.singleMark(); atom != nil {
-		return m.markCurve(atom, number, values)
+		return m.markCurve(atom, number, values, opt.Rows)
 	}
-	return m.sweep(number, values)
+	return m.sweep(number, values, opt.Rows)
 }
 
 // singleMark returns the only comparison that depends on the open number, or nil if there is not exactly one.
@@ -309,7 +311,7 @@ func (m *move) metWhen(atom *kernel.Node, isTrue, isFalse bool) (col.Bitmap, err
 	return met, nil
 }
 
-func (m *move) markCurve(atom *kernel.Node, number string, values []float64) ([]Point, error) {
+func (m *move) markCurve(atom *kernel.Node, number string, values []float64, rows col.Bitmap) ([]Point, error) {
 	whenTrue, err := m.metWhen(atom, true, false)
 	if err != nil {
 		return nil, err
@@ -321,6 +323,11 @@ func (m *move) markCurve(atom *kernel.Node, number string, values []float64) ([]
 	whenUnknown, err := m.metWhen(atom, false, false)
 	if err != nil {
 		return nil, err
+	}
+	if rows != nil {
+		for _, met := range []col.Bitmap{whenTrue, whenFalse, whenUnknown} {
+			met.And(rows)
+		}
 	}
 	marks := make([]float64, len(values))
 	for i, v := range values {
@@ -417,7 +424,7 @@ func (m *move) numbers(n *kernel.Node) (at func(row int) float64, valid, defined
 }
 
 // sweep evaluates the open nodes at every value.
-func (m *move) sweep(number string, values []float64) ([]Point, error) {
+func (m *move) sweep(number string, values []float64, rows col.Bitmap) ([]Point, error) {
 	var wanted []*kernel.Node
 	for _, i := range m.open {
 		wanted = append(wanted, m.bd.criteria[i].full)
@@ -426,7 +433,12 @@ func (m *move) sweep(number string, values []float64) ([]Point, error) {
 	for i, v := range values {
 		params[i] = m.params(map[string]float64{number: v})
 	}
-	counts, err := kernel.Compile(m.t, wanted, m.loads...).Sweep(params, wanted, m.fixed.allTrue)
+	met := m.fixed.allTrue
+	if rows != nil {
+		met = met.Clone()
+		met.And(rows)
+	}
+	counts, err := kernel.Compile(m.t, wanted, m.loads...).Sweep(params, wanted, met)
 	if err != nil {
 		return nil, err
 	}
