@@ -12,19 +12,28 @@ func criteria(p *markup.Pieces, rows []criterionRow) {
 	for i := range rows {
 		c := &rows[i]
 		p.Raw(`<tbody class="criterion">`)
-		span := ` rowspan="` + strconv.Itoa(max(1, len(c.Inputs))) + `"`
-		for n := range max(1, len(c.Inputs)) {
+		rows := max(1, len(c.Inputs))
+		if len(c.Inputs) > mostInputs {
+			rows = 1
+		}
+		span := ` rowspan="` + strconv.Itoa(rows) + `"`
+		for n := range rows {
 			p.Raw(`<tr>`)
 			if n == 0 {
 				criterionHead(p, c, span)
 			}
-			if len(c.Inputs) == 0 {
+			switch {
+			case len(c.Inputs) == 0:
 				p.Raw(`<td class="blank">—</td><td></td>`)
-			} else {
+			case len(c.Inputs) > mostInputs:
+				manyInputs(p, c.Inputs)
+			default:
 				input(p, &c.Inputs[n])
 			}
 			if n == 0 {
-				criterionTail(p, c, span)
+				p.Raw(`<td class="article"`, span, `>`)
+				p.Text(c.Article)
+				p.Raw(`</td>`)
 			}
 			p.Raw("</tr>\n")
 		}
@@ -32,28 +41,70 @@ func criteria(p *markup.Pieces, rows []criterionRow) {
 	}
 }
 
-func criterionHead(p *markup.Pieces, c *criterionRow, span string) {
-	p.Raw(`<th scope="rowgroup"`, span, `>`)
-	p.Text(c.Name.In(p.Catalog.Lang))
-	for _, n := range c.Numbers {
-		p.Raw(` <span class="figure">`)
-		p.Text(n)
-		p.Raw(`</span>`)
+// mostInputs is how many attributes of a criterion are shown at once; more are folded.
+const mostInputs = 4
+
+// manyInputs writes what a criterion reads of many attributes, as of a score, folded: what is doubted stays in sight.
+func manyInputs(p *markup.Pieces, list []inputGroup) {
+	blank := 0
+	for i := range list {
+		for n := range list[i].Values {
+			if !list[i].Values[n].Known {
+				blank++
+			}
+		}
 	}
-	p.Raw(` `)
-	p.Status(c.Status)
-	if note := c.Note.In(p.Catalog.Lang); note != "" {
-		p.Raw(`<span class="note remark">`)
-		p.Text(note)
-		p.Raw(`</span>`)
+	p.Raw(`<td class="inputs" colspan="2"><details class="fold"><summary>`)
+	p.Say("enterprise.manyInputs", "n", len(list), "blank", blank)
+	p.Raw(`</summary><ul class="many">`)
+	for i := range list {
+		p.Raw(`<li>`)
+		values(p, &list[i])
+		p.Raw(` `)
+		from(p, &list[i])
+		p.Raw(`</li>`)
 	}
-	p.Raw(`</th><td class="article"`, span, `>`)
-	p.Text(c.Article)
+	p.Raw(`</ul></details>`)
+	for i := range list {
+		for n := range list[i].Values {
+			if v := &list[i].Values[n]; v.Doubt != nil {
+				p.Raw(`<span class="value">`)
+				p.Text(v.Doubt.Name)
+				putDoubt(p, v.Doubt, false)
+				p.Raw(`</span>`)
+			}
+		}
+	}
 	p.Raw(`</td>`)
 }
 
-func criterionTail(p *markup.Pieces, c *criterionRow, span string) {
-	p.Raw(`<td`, span, `>`)
+// figures writes figures of a rule; their internal names are there for who points at them or has them read out.
+func figures(p *markup.Pieces, list []figureOf) {
+	for _, n := range list {
+		p.Raw(` <span class="figure" title="`)
+		p.Text(n.Name)
+		p.Raw(`">`)
+		p.Text(n.Text)
+		p.Raw(`</span>`)
+	}
+}
+
+// criterionHead writes what a criterion is, its verdict, and what is short.
+func criterionHead(p *markup.Pieces, c *criterionRow, span string) {
+	p.Raw(`<th scope="rowgroup"`, span, `>`)
+	p.Text(c.Name.In(p.Catalog.Lang))
+	figures(p, c.Numbers)
+	p.Raw(` `)
+	p.Status(c.Status)
+	if note := c.Note.In(p.Catalog.Lang); note != "" || c.Others != nil {
+		p.Raw(`<details class="remark"><summary>`)
+		p.Say("enterprise.note")
+		p.Raw(`</summary><span class="note">`)
+		p.Text(note)
+		figures(p, c.Others)
+		p.Raw(`</span></details>`)
+	}
+	p.Raw(`</th><td`, span, `>`)
 	p.Verdict(string(c.State), "verdict."+string(c.State))
 	for _, r := range c.Rates {
 		p.Raw(`<span class="note num rate">`)
@@ -61,16 +112,28 @@ func criterionTail(p *markup.Pieces, c *criterionRow, span string) {
 		p.Raw(`</span>`)
 	}
 	p.Raw(`</td><td`, span, ` class="gap">`)
-	for _, g := range c.Gaps {
+	for i := range c.Gaps {
 		p.Raw(`<span class="gap-one">`)
-		if g.Change != "" {
-			p.Raw(`<strong>`)
-			p.Text(g.Change)
-			p.Raw(`</strong> `)
+		gap(p, &c.Gaps[i])
+		p.Raw(`</span>`)
+	}
+	for _, ways := range c.Choices {
+		p.Raw(`<span class="gap-one">`)
+		p.Say("enterprise.anyOf")
+		p.Raw(`</span><ol class="ways">`)
+		for n, way := range ways {
+			p.Raw(`<li><span class="way" aria-hidden="true">`, circled(n+1), `</span> `)
+			for i := range way {
+				if i > 0 {
+					p.Raw(` `)
+					p.Say("enterprise.andAlso")
+					p.Raw(` `)
+				}
+				gap(p, &way[i])
+			}
+			p.Raw(`</li>`)
 		}
-		p.Raw(`<span class="note">`)
-		p.Text(g.Detail)
-		p.Raw(`</span></span>`)
+		p.Raw(`</ol>`)
 	}
 	if len(c.Missing) > 0 {
 		p.Raw(`<span class="note">`)
@@ -87,39 +150,77 @@ func criterionTail(p *markup.Pieces, c *criterionRow, span string) {
 	p.Raw(`</td>`)
 }
 
-// input is what a criterion reads of one attribute, and where that came from.
-func input(p *markup.Pieces, in *inputGroup) {
-	p.Raw(`<td>`)
-	p.Text(in.Name)
-	p.Raw(` `)
-	if in.Unit != "" {
-		p.Raw(`<span class="unit">`)
-		p.Text(in.Unit)
-		p.Raw(`</span> `)
+// circled is the sign of an alternative: ①.
+func circled(n int) string {
+	if n <= 20 {
+		return string(rune('①' + n - 1))
 	}
+	return strconv.Itoa(n) + "."
+}
+
+func gap(p *markup.Pieces, g *gapView) {
+	if g.Change != "" {
+		p.Raw(`<strong>`)
+		p.Text(g.Change)
+		p.Raw(`</strong>`)
+	}
+	if g.Change != "" && g.Detail != "" {
+		p.Raw(` `)
+	}
+	if g.Detail != "" {
+		p.Raw(`<span class="note">`)
+		p.Text(g.Detail)
+		p.Raw(`</span>`)
+	}
+}
+
+// input is what a criterion reads of one attribute, and where that came from: each value with its year before it and its unit
+// behind it.
+func input(p *markup.Pieces, in *inputGroup) {
+	p.Raw(`<td class="inputs">`)
+	values(p, in)
+	p.Raw(`</td><td class="from">`)
+	from(p, in)
+	p.Raw(`</td>`)
+}
+
+// values writes the values of one attribute.
+func values(p *markup.Pieces, in *inputGroup) {
+	p.Raw(`<span class="of">`)
+	p.Text(in.Name)
+	p.Raw(`</span> `)
 	for i := range in.Values {
 		v := &in.Values[i]
 		p.Raw(`<span class="value">`)
+		if v.Year != "" {
+			p.Raw(`<span class="note year">`)
+			p.Text(v.Year)
+			p.Raw(`</span> `)
+		}
 		if v.Known {
 			p.Raw(`<strong class="num">`)
 			p.Text(v.Value)
 			p.Raw(`</strong>`)
+			if v.Unit != "" {
+				p.Raw(` <span class="unit">`)
+				p.Text(v.Unit)
+				p.Raw(`</span>`)
+			}
 		} else {
 			p.Verdict("unknown", "enterprise.blank")
-		}
-		if v.Year != "" {
-			p.Raw(` <span class="note">`)
-			p.Text(v.Year)
-			p.Raw(`</span>`)
 		}
 		if v.Assumed {
 			p.Raw(` <span class="assumed">`)
 			p.Say("enterprise.assumedNo")
 			p.Raw(`</span>`)
 		}
+		putDoubt(p, v.Doubt, false)
 		p.Raw(`</span> `)
 	}
-	p.Raw(`</td><td class="from">`)
+}
+
+// from writes where the values of one attribute came from.
+func from(p *markup.Pieces, in *inputGroup) {
 	for i := range in.Values {
 		v := &in.Values[i]
 		switch s := &v.Source; {
@@ -138,5 +239,4 @@ func input(p *markup.Pieces, in *inputGroup) {
 			origin.Put(p, *s)
 		}
 	}
-	p.Raw(`</td>`)
 }

@@ -19,6 +19,7 @@ func putFacts(p *markup.Pieces, rows []factRow) {
 			p.Say("enterprise.differs", "n", r.Losers)
 			p.Raw(`</a>`)
 		}
+		putDoubt(p, r.Doubt, false)
 		p.Raw(`</td><td>`)
 		origin.Put(p, r.Source)
 		p.Raw(`</td>`)
@@ -86,6 +87,7 @@ func putYearlyCell(p *markup.Pieces, c *yearlyCell) {
 		p.Say("enterprise.differs", "n", c.Losers)
 		p.Raw(`">≠</a>`)
 	}
+	putDoubt(p, c.Doubt, true)
 	p.Raw(`</td>`)
 }
 
@@ -95,9 +97,7 @@ func putScore(p *markup.Pieces, rows []itemRow) {
 		r := &rows[i]
 		p.Raw(`<tr><th scope="row" class="depth-`, strconv.Itoa(r.Depth), `">`)
 		p.Text(r.Name.In(p.Catalog.Lang))
-		p.Raw(`</th><td>`)
-		p.Text(r.Article)
-		p.Raw(`</td><td class="n">`)
+		p.Raw(`</th><td class="n">`)
 		if r.Value != "" {
 			p.Text(r.Value)
 		} else {
@@ -116,6 +116,8 @@ func putScore(p *markup.Pieces, rows []itemRow) {
 			p.Text(r.Finding)
 			p.Raw(`</span>`)
 		}
+		p.Raw(`</td><td class="article">`)
+		p.Text(r.Article)
 		p.Raw("</td></tr>\n")
 	}
 }
@@ -130,6 +132,7 @@ func putOrigins(p *markup.Pieces, rows []originRow) {
 		p.Text(r.Name)
 		p.Raw(`</th><td>`)
 		putValue(p, r.Value, r.Unit)
+		putDoubt(p, r.Doubt, false)
 		if len(r.Losers) > 0 {
 			putLosers(p, r.Losers)
 		}

@@ -19,20 +19,21 @@ func TestFactRowsEscape(t *testing.T) {
 	}
 	const evil = `"><script>alert('x')</script>`
 	src := origin.Source{URL: "/records/1?x=" + evil, File: evil, Cell: evil, When: evil, Who: evil, Name: evil, AsOf: evil, Reason: evil}
+	d := &doubt{URL: "/quality/" + evil, Offer: evil, Why: evil}
 	for name, c := range map[string]struct {
 		write func(*markup.Pieces)
 		texts int
 	}{
-		"facts": {func(p *markup.Pieces) { putFacts(p, []factRow{{evil, evil, evil, src, 2}}) }, 10},
+		"facts": {func(p *markup.Pieces) { putFacts(p, []factRow{{evil, evil, evil, src, 2, d}}) }, 13},
 		"yearly": {func(p *markup.Pieces) {
-			putYearly(p, []yearlyRow{{evil, evil, []yearlyCell{{evil, src, 1}, {}, {Value: evil}}}})
-		}, 8},
+			putYearly(p, []yearlyRow{{evil, evil, []yearlyCell{{evil, src, 1, d}, {}, {Value: evil}}}})
+		}, 11},
 		"score": {func(p *markup.Pieces) {
 			putScore(p, []itemRow{{pack.Text{ZH: evil}, evil, 1, evil, evil, evil, evil, true, evil}})
 		}, 6},
 		"origins": {func(p *markup.Pieces) {
-			putOrigins(p, []originRow{{evil, evil, evil, evil, src, []losingRow{{evil, src, evil}}, "/s/1/correct?key=" + evil}})
-		}, 26},
+			putOrigins(p, []originRow{{evil, evil, evil, evil, src, []losingRow{{evil, src, evil}}, "/s/1/correct?key=" + evil, d}})
+		}, 29},
 	} {
 		html, err := markup.Write(catalogs["zh-CN"], c.write)
 		if err != nil {

@@ -36,6 +36,7 @@ type Services struct {
 	Intake     Undoer
 	Entries    Entries
 	Rules      rule.Face
+	Quality    Doubts // what is doubted; nil: nothing is marked
 }
 
 // Known gives what is known of subjects.
@@ -106,6 +107,13 @@ func New(f *frame.Frame, services Services) frame.Room {
 				"origins": func(rows []originRow) (template.HTML, error) {
 					return markup.Write(c, func(p *markup.Pieces) { putOrigins(p, rows) })
 				},
+				"stands": func(s stands) (template.HTML, error) {
+					return markup.Write(c, func(p *markup.Pieces) { putStands(p, s) })
+				},
+				"doubt": func(d *doubt) (template.HTML, error) {
+					return markup.Write(c, func(p *markup.Pieces) { putDoubt(p, d, false) })
+				},
+				"circled": func(i int) string { return circled(i + 1) },
 				"criteria": func(rows []criterionRow) (template.HTML, error) {
 					return markup.Write(c, func(p *markup.Pieces) { criteria(p, rows) })
 				},

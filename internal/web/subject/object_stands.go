@@ -1,0 +1,149 @@
+package subject
+
+import (
+	"html/template"
+	"slices"
+
+	"eyas/internal/figure"
+	"eyas/internal/rule/list"
+	"eyas/internal/web/markup"
+)
+
+// stands is the sentence that says how a subject stands and what is next. Its parts are messages of the catalog with what fills
+// them.
+type stands []said
+
+// said is one part of the sentence.
+type said struct {
+	Key   string
+	Links []link // fill {rules} or {rule}; each with what stands behind it
+	Pairs []any
+}
+
+type link struct{ Text, URL, More string }
+
+// mostNamed is how many things the sentence names before it counts.
+const mostNamed = 3
+
+// of says which recognitions are met and what the nearest one lacks.
+func (s *stands) of(x *open, cards []card) {
+	met := said{Key: "object.met"}
+	for _, c := range cards {
+		if c.State != list.Met {
+			continue
+		}
+		l := link{Text: c.Rule.Name.In(x.Lang), URL: c.URL}
+		if c.Score != "" {
+			l.More = x.w.Text("object.points", "points", c.Score)
+		}
+		met.Links = append(met.Links, l)
+	}
+	if met.Links == nil {
+		met.Key = "object.met.none"
+	}
+	*s = append(*s, met)
+	at := nearest(cards)
+	if at < 0 {
+		return
+	}
+	c := &cards[at]
+	next := said{Links: []link{{Text: c.Rule.Name.In(x.Lang), URL: c.URL}}}
+	missing := func(state list.Verdict, missing bool) (names []string) {
+		for _, k := range c.Criteria {
+			if k.State != state {
+				continue
+			}
+			if !missing {
+				names = append(names, k.Name.In(x.Lang))
+			}
+			for _, m := range k.Missing {
+				if missing && !slices.Contains(names, m) {
+					names = append(names, m)
+				}
+			}
+		}
+		return names
+	}
+	var what []string
+	switch {
+	case c.Plan.Doubted != nil:
+		next.Key = "object.next.doubted"
+		for _, d := range c.Plan.Doubted {
+			what = append(what, d.Name)
+		}
+	case c.State == list.Pending:
+		next.Key, what = "object.next.pending", missing(list.Pending, false)
+	case c.Plan.Possible && len(c.Plan.Steps) > 0:
+		next.Key = "object.next.plan"
+		for _, step := range c.Plan.Steps {
+			what = append(what, step.Does)
+		}
+		if c.Plan.Upto != "" {
+			next.Key = "object.next.score"
+			next.Pairs = append(next.Pairs, "points", c.Plan.Upto)
+		}
+	case c.State == list.Unknown:
+		next.Key, what = "object.next.unknown", missing(list.Unknown, true)
+	default:
+		next.Key, what = "object.next.unmet", missing(list.Unmet, false)
+		next.Pairs = append(next.Pairs, "n", figure.Num(len(what)))
+	}
+	next.Pairs = append(next.Pairs, "what", named(x, what))
+	*s = append(*s, next)
+}
+
+// named names the first of several things and counts the others.
+func named(x *open, list []string) (text string) {
+	for i, one := range list {
+		if i == mostNamed && len(list) > mostNamed+1 {
+			return text + x.w.Text("object.more", "n", len(list)-mostNamed)
+		}
+		if i > 0 {
+			text += x.w.Text("frame.and")
+		}
+		text += one
+	}
+	return text
+}
+
+// known says of a subject that no recognition is about how much is known of it, and what should be known next.
+func (s *stands) known(x *open, v *provenance, lacks []string, doubts int) {
+	if len(x.known.Facts) == 0 {
+		return
+	}
+	*s = append(*s, said{Key: "object.known", Pairs: []any{"n", figure.Num(len(v.Rows)), "files", figure.Num(v.Sources)}})
+	switch {
+	case doubts > 0:
+		*s = append(*s, said{Key: "object.next.check", Pairs: []any{"n", figure.Num(doubts)}})
+	case lacks != nil:
+		*s = append(*s, said{Key: "object.next.lacks", Pairs: []any{"what", named(x, lacks)}})
+	default:
+		*s = append(*s, said{Key: "object.next.none"})
+	}
+}
+
+// putStands writes the sentence.
+func putStands(p *markup.Pieces, s stands) {
+	for i, part := range s {
+		if i > 0 {
+			p.Raw(` `)
+		}
+		links, err := markup.Write(p.Catalog, func(p *markup.Pieces) {
+			for i, l := range part.Links {
+				if i > 0 {
+					p.Say("frame.and")
+				}
+				p.Link(l.URL)
+				p.Raw(`>`)
+				p.Text(l.Text)
+				p.Raw(`</a>`)
+				p.Text(l.More)
+			}
+		})
+		if err != nil {
+			p.Fail(err)
+			return
+		}
+		p.SayHTML(part.Key, append(slices.Clone(part.Pairs), "rules", template.HTML(links), "rule", template.HTML(links))...)
+	}
+}
