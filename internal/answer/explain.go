@@ -49,6 +49,7 @@ type Criterion struct {
 	Pending  bool     `json:"pending_manual"`
 	Inputs   []Input  `json:"inputs"`
 	Missing  []string `json:"missing"`
+	AnyOf    bool     `json:"any_of,omitempty"` // any one of several open conditions would meet it: what is missing are alternatives
 	Gap      []Gap    `json:"gap"`
 	Rates    []Rate   `json:"rates,omitempty"`
 }
@@ -192,7 +193,7 @@ func Explain(x *rule.Explanation, assume []string, who fact.Ref, facts []fact.So
 		k := Criterion{
 			ID: c.Criterion.ID, Name: c.Criterion.Name.In(lang), Citation: Citation(e.Law, c.Criterion.Article),
 			Status: string(c.Status), Verdict: c.Verdict.String(), Pending: c.Pending,
-			Inputs: e.inputs(c.Inputs, lang), Missing: []string{}, Gap: []Gap{},
+			Inputs: e.inputs(c.Inputs, lang), Missing: []string{}, AnyOf: c.AnyOf, Gap: []Gap{},
 		}
 		for _, m := range c.Missing {
 			k.Missing = append(k.Missing, key(m.Attr.ID, m.Year))

@@ -101,7 +101,7 @@ func (su *subject) criterion(bc *boundCriterion) CriterionView {
 	switch v.Verdict {
 	case tri.Unknown:
 		v.Pending = su.row.Eval(bc.determined).Truth == tri.True
-		v.Missing = su.missing(bc.full)
+		v.Missing, v.AnyOf = su.missing(bc.full), su.anyOpen(bc.full)
 	case tri.False:
 		v.Gaps = su.chosen(bc.full)
 	}
@@ -194,6 +194,17 @@ func (su *subject) unknown(n *kernel.Node) bool {
 		return v.Low != v.High
 	}
 	return !v.Known
+}
+
+// anyOpen reports whether one of several unknown conditions would suffice for an unknown node.
+func (su *subject) anyOpen(n *kernel.Node) bool {
+	var open []*kernel.Node
+	for _, a := range n.Args() {
+		if (n.IsAnd() || n.IsOr()) && su.unknown(a) {
+			open = append(open, a)
+		}
+	}
+	return len(open) > 1 && n.IsOr() || len(open) == 1 && su.anyOpen(open[0])
 }
 
 // missing lists the blank values that keep a node unknown.

@@ -93,6 +93,7 @@ type CriterionView struct {
 	Pending   bool // unknown, and a manual finding would settle it
 	Inputs    []Input
 	Missing   []Input // the blank inputs that keep it unknown
+	AnyOf     bool    // any one of several unknown conditions would meet it: Missing are alternatives
 	Gaps      []Gap
 	Rates     []Rate // the known shares and growth rates that it compares
 	// Numbers are the figures of the rule that are named for the criterion and decide it for this subject; Others are those

@@ -137,7 +137,11 @@ func criterionHead(p *markup.Pieces, c *criterionRow, span string) {
 	}
 	if len(c.Missing) > 0 {
 		p.Raw(`<span class="note">`)
-		p.Say("enterprise.lacks")
+		if c.AnyOf {
+			p.Say("enterprise.lacksAny")
+		} else {
+			p.Say("enterprise.lacks")
+		}
 		p.Raw(` `)
 		for i, m := range c.Missing {
 			if i > 0 {

@@ -58,6 +58,10 @@ func (s *room) showHistory(w http.ResponseWriter, r *http.Request) error {
 	if err := s.head(r, x, &v.head, tabHistory); err != nil {
 		return err
 	}
+	if len(v.Chips) == 0 {
+		_, lacks := s.keyFacts(x)
+		v.Stands.known(x, nil, lacks)
+	}
 	for _, f := range inOrder(said) {
 		id := "of-" + words.ValueKey(f.Attr, f.Year)
 		if n := len(v.Groups); n == 0 || v.Groups[n-1].ID != id {

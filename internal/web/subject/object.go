@@ -166,7 +166,7 @@ func (s *room) showObject(w http.ResponseWriter, r *http.Request, reg *pack.Regi
 	v.Cards = opened(v.Chips)
 	if len(v.Chips) == 0 {
 		v.Facts, v.Lacks = s.keyFacts(x)
-		v.Stands.known(x, &v.provenance, v.Lacks, len(v.Doubts))
+		v.Stands.known(x, v.NamedBy, v.Lacks)
 	}
 	s.Remember(w, r)
 	return s.Render(w, r, "object", v)
@@ -208,10 +208,14 @@ func (s *room) head(r *http.Request, x *open, h *head, on string) error {
 		switch {
 		case id == tabHistory:
 			t.URL, t.Away = x.Link(subjectStep(p.Subject, "history")), true
+		case on == tabHistory && id == tabConclusion:
+			t.URL = x.Link(here)
+		case on == tabHistory:
+			t.URL = x.Link(here, "tab", id)
 		case id == tabConclusion:
-			t.URL = x.Link(here, "rule", r.URL.Query().Get("rule"), "unit", r.URL.Query().Get("unit"))
+			t.URL = x.With("tab", "")
 		default:
-			t.URL = x.Link(here, "tab", id, "unit", r.URL.Query().Get("unit"))
+			t.URL = x.With("tab", id)
 		}
 		t.Away = t.Away || on == tabHistory
 		h.Tabs = append(h.Tabs, t)

@@ -1,7 +1,6 @@
 package subject
 
 import (
-	"html/template"
 	"slices"
 
 	"eyas/internal/figure"
@@ -47,6 +46,13 @@ func (s *stands) of(x *open, cards []card) {
 		return
 	}
 	c := &cards[at]
+	if d := x.doubt.list; len(d) > 0 && slices.ContainsFunc(cards, func(c card) bool { return c.Doubted && c.State != list.Met }) && c.Plan.Doubted == nil {
+		check := said{Key: "object.check", Links: []link{{Text: d[0].Name, URL: d[0].URL}}, Pairs: []any{"more", ""}}
+		if len(d) > 1 {
+			check.Pairs[1] = x.w.Text("object.more", "n", len(d)-1)
+		}
+		*s = append(*s, check)
+	}
 	next := said{Links: []link{{Text: c.Rule.Name.In(x.Lang), URL: c.URL}}}
 	missing := func(state list.Verdict, missing bool) (names []string) {
 		for _, k := range c.Criteria {
@@ -84,16 +90,19 @@ func (s *stands) of(x *open, cards []card) {
 		}
 	case c.State == list.Unknown:
 		next.Key, what = "object.next.unknown", missing(list.Unknown, true)
+		if open := c.Failing(); slices.ContainsFunc(open, func(k criterionRow) bool { return k.AnyOf }) && !slices.ContainsFunc(open, func(k criterionRow) bool { return k.State == list.Unknown && !k.AnyOf }) {
+			next.Key = "object.next.unknownAny"
+		}
 	default:
 		next.Key, what = "object.next.unmet", missing(list.Unmet, false)
 		next.Pairs = append(next.Pairs, "n", figure.Num(len(what)))
 	}
-	next.Pairs = append(next.Pairs, "what", named(x, what))
+	next.Pairs = append(next.Pairs, "what", listed(x, what))
 	*s = append(*s, next)
 }
 
-// named names the first of several things and counts the others.
-func named(x *open, list []string) (text string) {
+// listed names the first of several things and counts the others.
+func listed(x *open, list []string) (text string) {
 	for i, one := range list {
 		if i == mostNamed && len(list) > mostNamed+1 {
 			return text + x.w.Text("object.more", "n", len(list)-mostNamed)
@@ -106,17 +115,24 @@ func named(x *open, list []string) (text string) {
 	return text
 }
 
-// known says of a subject that no recognition is about how much is known of it, and what should be known next.
-func (s *stands) known(x *open, v *provenance, lacks []string, doubts int) {
+// known says of a subject that no recognition is about how much is known of it and who names it, and what should be known next.
+func (s *stands) known(x *open, named []namingGroup, lacks []string) {
 	if len(x.known.Facts) == 0 {
 		return
 	}
-	*s = append(*s, said{Key: "object.known", Pairs: []any{"n", figure.Num(len(v.Rows)), "files", figure.Num(v.Sources)}})
+	files := map[int64]bool{}
+	for i := range x.known.Facts {
+		files[x.known.Facts[i].Source.Import] = true
+	}
+	for _, g := range named {
+		*s = append(*s, said{Key: "object.named", Pairs: []any{"name", g.Name, "n", figure.Num(g.Total)}})
+	}
+	*s = append(*s, said{Key: "object.known", Pairs: []any{"n", figure.Num(len(x.known.Facts)), "files", figure.Num(len(files))}})
 	switch {
-	case doubts > 0:
-		*s = append(*s, said{Key: "object.next.check", Pairs: []any{"n", figure.Num(doubts)}})
+	case len(x.doubt.list) > 0:
+		*s = append(*s, said{Key: "object.next.check", Pairs: []any{"n", figure.Num(len(x.doubt.list))}})
 	case lacks != nil:
-		*s = append(*s, said{Key: "object.next.lacks", Pairs: []any{"what", named(x, lacks)}})
+		*s = append(*s, said{Key: "object.next.lacks", Pairs: []any{"what", listed(x, lacks)}})
 	default:
 		*s = append(*s, said{Key: "object.next.none"})
 	}
@@ -144,6 +160,6 @@ func putStands(p *markup.Pieces, s stands) {
 			p.Fail(err)
 			return
 		}
-		p.SayHTML(part.Key, append(slices.Clone(part.Pairs), "rules", template.HTML(links), "rule", template.HTML(links))...)
+		p.SayHTML(part.Key, append(slices.Clone(part.Pairs), "rules", links, "rule", links)...)
 	}
 }

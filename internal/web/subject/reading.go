@@ -48,6 +48,7 @@ type criterionRow struct {
 	Inputs  []inputGroup
 	State   list.Verdict
 	Missing []string
+	AnyOf   bool // what is missing are alternatives
 	Gaps    []gapView
 	Choices [][]wayView // of each choice any one way suffices
 	Rates   []string    // "9.2 % ≥ 10 %"; only where no gap says it
@@ -122,9 +123,8 @@ func readExplanation(o *open, x *rule.Explanation, sources map[col.Key]*fact.Sou
 	for _, c := range x.Criteria {
 		row := criterionRow{Name: c.Criterion.Name, Article: cmp.Or(c.Criterion.Article, x.Law.Number), Note: c.Criterion.Note, State: stateOfCriterion(c),
 			Inputs: readInputs(o, c.Inputs, sources)}
-		for _, in := range c.Inputs {
-			r.Doubted = r.Doubted || o.doubt.at[col.Key{Attr: in.Attr.ID, Year: in.Year}] != nil
-		}
+		doubted := slices.ContainsFunc(c.Inputs, func(in rule.Input) bool { return o.doubt.at[col.Key{Attr: in.Attr.ID, Year: in.Year}] != nil })
+		r.Doubted = r.Doubted || doubted
 		if c.Status != x.Law.Status {
 			row.Status = c.Status
 		}
@@ -132,7 +132,13 @@ func readExplanation(o *open, x *rule.Explanation, sources map[col.Key]*fact.Sou
 		for _, m := range c.Missing {
 			row.Missing = append(row.Missing, w.KeyName(col.Key{Attr: m.Attr.ID, Year: m.Year}))
 		}
+		row.AnyOf = c.AnyOf && len(row.Missing) > 1
 		row.Gaps, row.Choices = readGaps(w, c.Gaps)
+		for i := range row.Gaps {
+			if doubted && row.Gaps[i].Detail != "" {
+				row.Gaps[i].Change = "" // how far it is holds only if the value does
+			}
+		}
 		if len(c.Gaps) == 0 {
 			row.Rates = readRates(w, c.Rates)
 		}
@@ -207,13 +213,17 @@ func (r *reading) order(o *open) {
 		r.Open++
 		open = append(open, c.Name.In(o.Lang))
 	}
-	r.Short, r.MetNames = named(o, open), strings.Join(met, o.w.Text("frame.and"))
+	r.Short, r.MetNames = listed(o, open), strings.Join(met, o.w.Text("frame.and"))
 }
 
 // figuresOf writes the figures of a rule: "上限 500 人".
 func figuresOf(w words.Writer, numbers []*pack.Number) (list []figureOf) {
 	for _, n := range numbers {
-		list = append(list, figureOf{strings.TrimSpace(n.Label.In(w.Lang) + " " + n.Text), n.Name})
+		text := n.Text // as the rule has it: 2亿元, 30%
+		if n.Unit != "money" && n.Unit != "percent" {
+			text = w.Amount(n.Value, n.Unit, 2)
+		}
+		list = append(list, figureOf{strings.TrimSpace(n.Label.In(w.Lang) + " " + text), n.Name})
 	}
 	return list
 }
