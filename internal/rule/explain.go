@@ -311,7 +311,13 @@ func (su *subject) gaps(n *kernel.Node) []Gap {
 		return []Gap{su.compareGap(n)}
 	case n.IsPointsAtLeast():
 		mark, _ := n.Args()[1].Uniform(nil)
-		return []Gap{{Have: float64(su.row.Eval(n.Args()[0]).High), Need: mark, Unit: "point", Exclusive: n.Compare == kernel.Above}}
+		g := Gap{Have: float64(su.row.Eval(n.Args()[0]).High), Need: mark, Unit: "point", Exclusive: n.Compare == kernel.Above}
+		walkItems(su.bd.c.rule.Score.Items, func(it *pack.Item) {
+			if g.Item == nil && su.bd.items[it] == n.Args()[0] && n.Args()[0] != su.bd.total {
+				g.Item = it
+			}
+		})
+		return []Gap{g}
 	case n.IsNot() && n.Args()[0].Leaf():
 		if a := su.bd.c.reg.Attribute(n.Args()[0].Key.Attr); a != nil {
 			return []Gap{{Attr: a, Have: 1, Need: 0, Unit: "boolean"}}

@@ -83,6 +83,13 @@ func (su *subject) plan(levers []leverOptions) Plan {
 		p.Why, p.Blocking = "missing", missing
 	default:
 		p.Why, p.Blocking = "fixed", unmet // each criterion can be met, but not all together
+		for _, k := range unmet {
+			for _, in := range su.inputs(su.bound(k).full) {
+				if !in.Known && !in.Attr.Manual && !in.Attr.Expert {
+					p.Why = "missing" // the levers would make it open, and what is blank would decide
+				}
+			}
+		}
 	}
 	if len(fixed) > 0 {
 		su.explainFixed(&p)

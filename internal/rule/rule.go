@@ -83,6 +83,7 @@ type Gap struct {
 	// Choice and Way tell duties and alternatives apart. A gap of choice 0 must be closed. Of the gaps of one other choice, those
 	// of one way suffice; choices and their ways count from 1.
 	Choice, Way int
+	Item        *pack.Item // the score item whose points fall short; nil for the total and for all else
 }
 
 // CriterionView is one criterion for one subject.

@@ -29,6 +29,7 @@ type reading struct {
 	Items    []itemRow
 	Total    string
 	Raises   []raiseView
+	Helps    bool // one of them alone may be enough
 	Choice   bool // the score alone fails, and any one of the raises may be enough: they are the plan
 	Plan     planView
 	Doubted  bool // it reads a doubted value
@@ -104,6 +105,7 @@ type planView struct {
 	Why               string // message key
 	Most              string // the most points that the levers give, where they are not enough
 	Blocking          []pack.Text
+	Fill              []string // values to fill in first
 	Beyond            []beyondStep
 	Doubted           []*doubt
 }
@@ -149,9 +151,13 @@ func readExplanation(o *open, x *rule.Explanation, sources map[col.Key]*fact.Sou
 	r.Choice = x.Plan.Possible && len(x.Raises) > 0 && x.Raises[0].Enough &&
 		!slices.ContainsFunc(x.Criteria, func(c rule.CriterionView) bool { return short(c) && !c.Scored })
 	if slices.ContainsFunc(x.Criteria, func(c rule.CriterionView) bool { return short(c) && c.Scored }) && x.Plan.Doubted == nil {
+		open := "raise.missing"
+		if slices.ContainsFunc(x.Items, func(i rule.ItemView) bool { return i.Expert }) {
+			open = "raise.expert"
+		}
 		for _, raise := range x.Raises {
-			if raise.Enough || !r.Choice {
-				r.Raises = append(r.Raises, readRaise(w, raise))
+			if r.Helps = x.Raises[0].Enough; raise.Enough || !r.Helps {
+				r.Raises = append(r.Raises, readRaise(w, raise, open))
 			}
 		}
 	}
@@ -309,8 +315,19 @@ func readGap(w words.Writer, g rule.Gap) gapView {
 		return v
 	}
 	if g.Unit == "certificate" {
-		v.Change = w.Text("enterprise.gap.certificate")
+		v.Change = w.Text("enterprise.gap.certificate", "name", certificateOf(w, g.Attr))
 		return v
+	}
+	if g.Unit == "point" {
+		name = w.Text("enterprise.gap.total")
+		if g.Item != nil {
+			name = w.Text("enterprise.gap.item", "name", g.Item.Name.In(w.Lang))
+		}
+		key := "enterprise.gap"
+		if g.Exclusive {
+			key = "enterprise.gap.over"
+		}
+		return gapView{name, w.Text(key, "have", w.Amount(g.Have, g.Unit, 2), "need", w.Amount(g.Need, g.Unit, 2))}
 	}
 	unit := g.Unit
 	if g.Attr != nil && g.Attr.Unit == "usd" && unit == "money" {
@@ -340,6 +357,16 @@ func readGap(w words.Writer, g rule.Gap) gapView {
 	return v
 }
 
+// certificateOf names the certificate whose first day an attribute holds.
+func certificateOf(w words.Writer, a *pack.Attribute) string {
+	for _, c := range w.City.Register.Certificates {
+		if c.From == a.ID {
+			return c.Name.In(w.Lang)
+		}
+	}
+	return w.Name(a)
+}
+
 // change writes a signed change of an attribute with its unit.
 func change(w words.Writer, a *pack.Attribute, by float64) string {
 	sign := "+"
@@ -366,6 +393,13 @@ func readPlan(o *open, x *rule.Explanation) planView {
 	}
 	for _, c := range p.Blocking {
 		v.Blocking = append(v.Blocking, c.Name)
+	}
+	for _, c := range x.Criteria {
+		for _, in := range c.Inputs {
+			if name := w.YearName(in.Attr, in.Year); p.Why == "missing" && slices.Contains(p.Blocking, c.Criterion) && !in.Known && !in.Attr.Manual && !in.Attr.Expert && !slices.Contains(v.Fill, name) {
+				v.Fill = append(v.Fill, name)
+			}
+		}
 	}
 	if p.Why == "score" {
 		v.Most = figure.Points(p.High, p.High)
@@ -405,20 +439,23 @@ func does(w words.Writer, c rule.Change) string {
 	return w.Text("raise.by", "name", w.YearName(c.Attr, c.Year), "by", amount(w, c.Attr, by))
 }
 
-// readRaise says what one lever gives.
-func readRaise(w words.Writer, r rule.Raise) raiseView {
+// readRaise says what one lever gives; open says what still decides within the bounds: experts, or values that are missing.
+func readRaise(w words.Writer, r rule.Raise, open string) raiseView {
 	var what []string
 	for _, c := range r.Changes {
 		what = append(what, does(w, c))
 	}
-	key := "raise.points"
-	switch {
-	case r.Low != r.High && r.Enough:
-		key = "raise.enough.expert"
-	case r.Low != r.High:
-		key = "raise.expert"
-	case r.Enough:
-		key = "raise.enough"
+	v := raiseView{Does: strings.Join(what, w.Text("frame.and"))}
+	if r.Low == r.High {
+		v.Gives = w.Text("raise.gives", "points", figure.Points(r.High, r.High))
+	} else {
+		v.Gives = w.Text("raise.upto", "points", figure.Points(r.High, r.High))
 	}
-	return raiseView{strings.Join(what, w.Text("frame.and")), w.Text(key, "points", figure.Points(r.High, r.High))}
+	if !r.Enough {
+		v.Gives += w.Text("raise.short")
+	}
+	if r.Low != r.High {
+		v.Gives += w.Text(open)
+	}
+	return v
 }
