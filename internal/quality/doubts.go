@@ -22,9 +22,12 @@ func (b *Board) Doubts(ctx context.Context, subject int64) (list []Row, err erro
 		rule := b.pack.QualityRule(f.Rule)
 		return !f.ResolvedAt.IsZero() || f.Value == "" || rule == nil || rule.Kind == pack.Lacking || rule.Kind == pack.Stale
 	})
-	order := []string{"high", "medium", "low"}
-	slices.SortStableFunc(list, func(a, b2 Row) int {
-		return slices.Index(order, b.pack.QualityRule(a.Rule).Severity) - slices.Index(order, b.pack.QualityRule(b2.Rule).Severity)
-	})
+	slices.SortStableFunc(list, func(x, y Row) int { return b.gravity(x.Rule) - b.gravity(y.Rule) })
 	return list, nil
+}
+
+// gravity orders rules: the gravest first, those of one gravity as the pack has them.
+func (b *Board) gravity(rule string) int {
+	at := slices.IndexFunc(b.pack.Quality, func(r *pack.QualityRule) bool { return r.ID == rule })
+	return slices.Index([]string{"high", "medium", "low"}, b.pack.Quality[at].Severity)*len(b.pack.Quality) + at
 }

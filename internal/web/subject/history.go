@@ -60,7 +60,11 @@ func (s *room) showHistory(w http.ResponseWriter, r *http.Request) error {
 	}
 	if len(v.Chips) == 0 {
 		_, lacks := s.keyFacts(x)
-		v.Stands.known(x, nil, lacks)
+		from, err := s.provenance(r, x)
+		if err != nil {
+			return err
+		}
+		v.Stands.Known(&x.Reader, nil, len(from.Rows), from.Sources, lacks)
 	}
 	for _, f := range inOrder(said) {
 		id := "of-" + words.ValueKey(f.Attr, f.Year)

@@ -14,6 +14,7 @@ import (
 	"eyas/internal/web/address"
 	"eyas/internal/web/city"
 	"eyas/internal/web/frame"
+	"eyas/internal/web/standing"
 	"eyas/internal/web/words"
 )
 
@@ -21,8 +22,8 @@ import (
 // with pages of their own.
 type object struct {
 	head
-	Panel    string // the tab whose panel is shown at first
-	Cards    []card // the recognitions, the open one first; none where no rule is about the register
+	Panel    string          // the tab whose panel is shown at first
+	Cards    []standing.Card // the recognitions, the open one first; none where no rule is about the register
 	Dormant  []city.Dormant
 	Facts    []factRow // what a list shows of the subject; only without recognitions
 	Lacks    []string  // required attributes without a value; only without recognitions
@@ -43,10 +44,10 @@ type head struct {
 	Status   pack.Status
 	Gone     bool // all imports that named it were undone
 	Out      bool // it takes no part in the screenings of the day
-	Stands   stands
-	Chips    []card // the recognitions in the order of the ladder
+	Stands   standing.Sentence
+	Chips    []standing.Card // the recognitions in the order of the ladder
 	Certs    []certificate
-	Doubts   []*doubt
+	Doubts   []*standing.Doubt
 	Tabs     []tab
 	Units    []frame.Option
 	Edit     string // empty where nothing can be entered
@@ -73,12 +74,10 @@ const (
 
 // open is what a request asks to see of a subject: what is known of it, written for the reader.
 type open struct {
-	*address.Ask
+	standing.Reader
 	at    fact.Moment // of what is known
-	w     words.Writer
 	reg   *pack.Register
 	known *dossier.Dossier
-	doubt doubted
 }
 
 // enterpriseView shows a subject of the main register.
@@ -156,17 +155,21 @@ func (s *room) showObject(w http.ResponseWriter, r *http.Request, reg *pack.Regi
 	if v.provenance, err = s.provenance(r, x); err != nil {
 		return err
 	}
-	if v.relations, err = s.relate(r, x.Ask, x.w, known); err != nil {
+	if v.relations, err = s.relate(r, x.Ask, x.W, known); err != nil {
 		return err
 	}
 	if err := s.head(r, x, &v.head, v.Panel); err != nil {
 		return err
 	}
 	v.Tabs[slices.IndexFunc(v.Tabs, func(t tab) bool { return t.ID == tabRelations })].N = v.relations.count()
-	v.Cards = opened(v.Chips)
+	v.Cards = standing.Opened(v.Chips)
 	if len(v.Chips) == 0 {
 		v.Facts, v.Lacks = s.keyFacts(x)
-		v.Stands.known(x, v.NamedBy, v.Lacks)
+		var named []standing.Named
+		for _, g := range v.NamedBy {
+			named = append(named, standing.Named{Name: g.Name, N: g.Total})
+		}
+		v.Stands.Known(&x.Reader, named, len(v.Rows), v.Sources, v.Lacks)
 	}
 	s.Remember(w, r)
 	return s.Render(w, r, "object", v)
@@ -174,9 +177,9 @@ func (s *room) showObject(w http.ResponseWriter, r *http.Request, reg *pack.Regi
 
 // open reads what a page about a subject needs besides what is known of it.
 func (s *room) open(r *http.Request, reg *pack.Register, known *dossier.Dossier, at fact.Moment) (*open, error) {
-	x := &open{Ask: s.Ask(r), at: at, w: s.WriterOf(r, reg.ID), reg: reg, known: known}
+	x := &open{Reader: standing.Reader{Ask: s.Ask(r), W: s.WriterOf(r, reg.ID)}, at: at, reg: reg, known: known}
 	var err error
-	x.doubt, err = s.doubted(r, x)
+	x.Doubts, err = s.doubted(r, x)
 	return x, err
 }
 
@@ -186,19 +189,19 @@ func (s *room) head(r *http.Request, x *open, h *head, on string) error {
 	h.Register, h.Main = x.reg.Name, x.reg == s.City.Register
 	h.Name, h.Code, h.Status, h.Gone = cmp.Or(p.Name, p.Code, "—"), p.Code, x.reg.Status, p.Gone
 	if h.Main {
-		h.Crumbs, h.Status = []crumb{{x.w.Text("list.title"), x.Link("/enterprises")}}, ""
+		h.Crumbs, h.Status = []crumb{{x.W.Text("list.title"), x.Link("/enterprises")}}, ""
 	} else {
-		h.Crumbs = []crumb{{x.w.Text("registers.title"), x.Link("/registers")}, {x.reg.Name.In(x.Lang), x.Link(s.RegisterPath(x.reg))}}
+		h.Crumbs = []crumb{{x.W.Text("registers.title"), x.Link("/registers")}, {x.reg.Name.In(x.Lang), x.Link(s.RegisterPath(x.reg))}}
 	}
-	if id := x.w.City.DistrictAttr(); id != "" {
+	if id := x.W.City.DistrictAttr(); id != "" {
 		if f := p.Fact(id, 0); f != nil {
-			h.Where = x.w.Value(f.Attr, f.Value)
+			h.Where = x.W.Value(f.Attr, f.Value)
 		}
 	}
 	if s.Subjects != nil {
 		h.Edit = x.Link(subjectStep(p.Subject, "edit"))
 	}
-	h.Certs, h.Doubts = certificates(x.w, p, x.Date), x.doubt.list
+	h.Certs, h.Doubts = certificates(x.W, p, x.Date), x.Doubts.List
 	here := s.SubjectPath(x.reg.ID, p.Code, p.Subject)
 	if on != tabHistory {
 		here = x.Path()
@@ -221,7 +224,7 @@ func (s *room) head(r *http.Request, x *open, h *head, on string) error {
 		h.Tabs = append(h.Tabs, t)
 	}
 	for _, u := range []words.Unit{words.InWan, words.InYi, words.InYuan} {
-		h.Units = append(h.Units, frame.Option{Label: x.w.Text("unit.yuan." + string(u)), URL: x.With("unit", string(u)), On: u == x.w.Money})
+		h.Units = append(h.Units, frame.Option{Label: x.W.Text("unit.yuan." + string(u)), URL: x.With("unit", string(u)), On: u == x.W.Money})
 	}
 	return s.cards(r, x, h, here)
 }
@@ -242,7 +245,7 @@ func (s *room) keyFacts(x *open) (rows []factRow, lacks []string) {
 	}
 	for _, a := range x.reg.Attributes {
 		if a.Required && !slices.ContainsFunc(x.known.Facts, func(f fact.SourcedFact) bool { return f.Attr == a && !f.Void }) {
-			lacks = append(lacks, x.w.Name(a))
+			lacks = append(lacks, x.W.Name(a))
 		}
 	}
 	return rows, lacks

@@ -13,19 +13,9 @@ import (
 	"eyas/internal/rule/col"
 	"eyas/internal/rule/list"
 	"eyas/internal/web/city"
+	"eyas/internal/web/standing"
 	"eyas/internal/web/words"
 )
-
-// card is one recognition: where the subject stands, and everything behind it.
-type card struct {
-	ID    string
-	URL   string
-	State list.Verdict
-	Score string // "82", "62–78" or empty
-	Unmet int
-	Open  bool
-	*reading
-}
 
 // certificate is a recognition held or once held.
 type certificate struct {
@@ -65,84 +55,24 @@ func (s *room) cards(r *http.Request, x *open, h *head, here string) error {
 		f := &x.known.Facts[i]
 		sources[col.Key{Attr: f.Attr.ID, Year: f.Year}] = f
 	}
-	opt := rule.Options{Date: x.Date, Assume: x.Assume, Doubted: x.doubt.keys()}
+	opt := rule.Options{Date: x.Date, Assume: x.Assume, Doubted: x.Doubts.Keys()}
 	for _, o := range outcomes {
 		e, err := s.Rules.Explain(t, row, o.Rule.ID, opt)
 		if err != nil {
 			return err
 		}
-		c := card{ID: o.Rule.ID, URL: x.Link(here, "rule", o.Rule.ID, "unit", r.URL.Query().Get("unit")) + "#rule-" + o.Rule.ID, State: city.VerdictOf(o, row),
-			reading: readExplanation(x, e, sources)}
-		for _, cv := range c.Criteria {
-			if cv.State == list.Unmet {
-				c.Unmet++
-			}
-		}
-		if e.HasScore {
-			c.Score = figure.Points(e.ScoreLow, e.ScoreHigh)
-		}
-		h.Chips = append(h.Chips, c)
+		url := x.Link(here, "rule", o.Rule.ID, "unit", r.URL.Query().Get("unit")) + "#rule-" + o.Rule.ID
+		h.Chips = append(h.Chips, standing.NewCard(&x.Reader, e, city.VerdictOf(o, row), sources, url))
 	}
-	if open := slices.IndexFunc(h.Chips, func(c card) bool { return c.ID == r.URL.Query().Get("rule") }); open >= 0 {
+	if open := slices.IndexFunc(h.Chips, func(c standing.Card) bool { return c.ID == r.URL.Query().Get("rule") }); open >= 0 {
 		h.Chips[open].Open = true
-	} else if open := nearest(h.Chips); open >= 0 {
+	} else if open := standing.Nearest(h.Chips); open >= 0 {
 		h.Chips[open].Open = true
 	} else if len(h.Chips) > 0 {
 		h.Chips[0].Open = true
 	}
-	h.Stands.of(x, h.Chips)
+	h.Stands.Of(&x.Reader, h.Chips)
 	return nil
-}
-
-// nearest is the recognition that is nearest to being met and is not; -1 when all are.
-func nearest(cards []card) int {
-	rank := func(c *card) (int, int) {
-		switch {
-		case c.State == list.Near && c.Plan.Possible:
-			return 0, 0
-		case c.State == list.Near:
-			return 1, 0
-		case c.State == list.Pending:
-			return 2, 0
-		case c.State == list.Unmet && c.Plan.Possible:
-			return 3, c.Unmet
-		case c.State == list.Unknown:
-			return 4, 0
-		case c.State == list.Met:
-			return 6, 0
-		}
-		return 5, c.Unmet
-	}
-	best := -1
-	for i := range cards {
-		a, b := rank(&cards[i])
-		if a == 6 {
-			continue
-		}
-		if best < 0 {
-			best = i
-			continue
-		}
-		if c, d := rank(&cards[best]); a < c || a == c && b < d {
-			best = i
-		}
-	}
-	return best
-}
-
-// opened gives the recognitions with the open one first, so that it stands right below the tabs.
-func opened(chips []card) []card {
-	cards := slices.Clone(chips)
-	slices.SortStableFunc(cards, func(a, b card) int {
-		switch {
-		case a.Open == b.Open:
-			return 0
-		case a.Open:
-			return -1
-		}
-		return 1
-	})
-	return cards
 }
 
 // certificates are those that the pack says the register keeps; one without an end holds for its term.

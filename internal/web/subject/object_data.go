@@ -7,6 +7,7 @@ import (
 	"eyas/internal/registry/fact"
 	"eyas/internal/rule/col"
 	"eyas/internal/web/origin"
+	"eyas/internal/web/standing"
 	"eyas/internal/web/words"
 )
 
@@ -25,7 +26,7 @@ type factRow struct {
 	Unit   string
 	Source origin.Source
 	Losers int
-	Doubt  *doubt
+	Doubt  *standing.Doubt
 }
 
 // yearlyRow is one yearly attribute, its cells in the order of the years.
@@ -39,7 +40,7 @@ type yearlyCell struct {
 	Value  string
 	Source origin.Source
 	Losers int
-	Doubt  *doubt
+	Doubt  *standing.Doubt
 }
 
 // conflict is a value that differs between sources: the one that counts, and the others.
@@ -58,7 +59,7 @@ type loser struct {
 
 // sectionsOf lays the values of a profile out as the pack says; what is in no section comes last.
 func sectionsOf(x *open) (list []section) {
-	rest := pack.Section{Name: pack.Text{ZH: x.w.Text("object.rest"), EN: x.w.Text("object.rest")}}
+	rest := pack.Section{Name: pack.Text{ZH: x.W.Text("object.rest"), EN: x.W.Text("object.rest")}}
 	for _, a := range x.reg.Attributes {
 		if !slices.ContainsFunc(x.reg.Sections, func(s pack.Section) bool { return slices.Contains(s.Attributes, a.ID) }) {
 			rest.Attributes = append(rest.Attributes, a.ID)
@@ -91,13 +92,13 @@ func sectionOf(x *open, part pack.Section) section {
 		a := x.reg.Attribute(id)
 		switch known := facts[id]; {
 		case known == nil:
-			s.Blank = append(s.Blank, x.w.Name(a))
+			s.Blank = append(s.Blank, x.W.Name(a))
 		case !a.Yearly:
 			s.Rows = append(s.Rows, x.row(known[0]))
 		default:
-			row := yearlyRow{x.w.Name(a), x.w.Unit(a), make([]yearlyCell, len(s.Years))}
+			row := yearlyRow{x.W.Name(a), x.W.Unit(a), make([]yearlyCell, len(s.Years))}
 			for _, f := range known {
-				row.Cells[slices.Index(s.Years, f.Year)] = yearlyCell{aligned(x.w, f), origin.OfFact(x.Ask, x.w, f), len(differing(*f)), x.doubt.of(f)}
+				row.Cells[slices.Index(s.Years, f.Year)] = yearlyCell{aligned(x.W, f), origin.OfFact(x.Ask, x.W, f), len(differing(*f)), x.Doubts.Of(f)}
 			}
 			s.Yearly = append(s.Yearly, row)
 		}
@@ -107,7 +108,7 @@ func sectionOf(x *open, part pack.Section) section {
 
 // row writes a single value.
 func (x *open) row(f *fact.SourcedFact) factRow {
-	return factRow{x.w.YearName(f.Attr, f.Year), x.w.Said(&f.Fact), x.w.Unit(f.Attr), origin.OfFact(x.Ask, x.w, f), len(differing(*f)), x.doubt.of(f)}
+	return factRow{x.W.YearName(f.Attr, f.Year), x.W.Said(&f.Fact), x.W.Unit(f.Attr), origin.OfFact(x.Ask, x.W, f), len(differing(*f)), x.Doubts.Of(f)}
 }
 
 // aligned writes a value for a column: amounts have their decimal points below each other.
@@ -126,9 +127,9 @@ func conflicts(x *open) (list []conflict) {
 		if others == nil {
 			continue
 		}
-		c := conflict{Name: x.w.KeyName(col.Key{Attr: f.Attr.ID, Year: f.Year}), Value: x.w.Said(&f.Fact), Unit: x.w.Unit(f.Attr), Source: origin.OfFact(x.Ask, x.w, f)}
+		c := conflict{Name: x.W.KeyName(col.Key{Attr: f.Attr.ID, Year: f.Year}), Value: x.W.Said(&f.Fact), Unit: x.W.Unit(f.Attr), Source: origin.OfFact(x.Ask, x.W, f)}
 		for j := range others {
-			c.Losers = append(c.Losers, loser{x.w.Said(&others[j].Fact), origin.OfFact(x.Ask, x.w, &others[j])})
+			c.Losers = append(c.Losers, loser{x.W.Said(&others[j].Fact), origin.OfFact(x.Ask, x.W, &others[j])})
 		}
 		list = append(list, c)
 	}

@@ -9,6 +9,7 @@ import (
 	"eyas/internal/registry/fact"
 	"eyas/internal/web/address"
 	"eyas/internal/web/origin"
+	"eyas/internal/web/standing"
 	"eyas/internal/web/words"
 )
 
@@ -32,7 +33,7 @@ type originRow struct {
 	Source      origin.Source
 	Losers      []losingRow
 	Correct     string
-	Doubt       *doubt
+	Doubt       *standing.Doubt
 }
 
 type losingRow struct {
@@ -53,7 +54,7 @@ func subjectStep(subject int64, step string) string {
 
 // provenance lays out where the values of a subject are from.
 func (s *room) provenance(r *http.Request, x *open) (v provenance, err error) {
-	ask, w, p, reg, facts := x.Ask, x.w, x.known.Profile, x.reg, x.known.Facts
+	ask, w, p, reg, facts := x.Ask, x.W, x.known.Profile, x.reg, x.known.Facts
 	v = provenance{History: ask.Link(subjectStep(p.Subject, "history")), Records: ask.Link(address.RecordsPath(p.Subject)), Unknown: p.Gone && !ask.Known.IsZero()}
 	now := ask.Moment().Latest()
 	if now {
@@ -65,7 +66,7 @@ func (s *room) provenance(r *http.Request, x *open) (v provenance, err error) {
 		f := &facts[i]
 		files[f.Source.Import] = true
 		key := words.ValueKey(f.Attr, f.Year)
-		row := originRow{ID: "of-" + key, Name: w.YearName(f.Attr, f.Year), Value: w.Said(&f.Fact), Unit: w.Unit(f.Attr), Source: origin.OfFact(ask, w, f), Doubt: x.doubt.of(f)}
+		row := originRow{ID: "of-" + key, Name: w.YearName(f.Attr, f.Year), Value: w.Said(&f.Fact), Unit: w.Unit(f.Attr), Source: origin.OfFact(ask, w, f), Doubt: x.Doubts.Of(f)}
 		if now && f.Attr.ID != reg.CodeAttr {
 			row.Correct = ask.Link(subjectStep(p.Subject, "correct"), "key", key)
 		}

@@ -1,4 +1,6 @@
-package subject
+// Package standing writes for people where a subject stands with the recognitions: a sentence, each criterion with what it
+// reads, what is short and what would help, with doubted values marked.
+package standing
 
 import (
 	"cmp"
@@ -18,28 +20,35 @@ import (
 	"eyas/internal/web/words"
 )
 
-// reading is an explanation written out for people.
-type reading struct {
+// Reader is who an explanation is written for: an address, the words of a language, and what is doubted of the subject.
+type Reader struct {
+	*address.Ask
+	W      words.Writer
+	Doubts Doubts
+}
+
+// Reading is an explanation written out for people.
+type Reading struct {
 	Rule     *pack.Rule
 	Law      *pack.Law
-	Criteria []criterionRow // those that are not met first
-	Open     int            // how many of them are not met
-	Short    string         // what is not met, in a line; empty when all is
-	MetNames string         // what is met, in a line
-	Items    []itemRow
+	Criteria []Criterion // those that are not met first
+	Open     int         // how many of them are not met
+	Short    string      // what is not met, in a line; empty when all is
+	MetNames string      // what is met, in a line
+	Items    []Item
 	Total    string
 	Raises   []raiseView
 	Helps    bool // one of them alone may be enough
 	Choice   bool // the score alone fails, and any one of the raises may be enough: they are the plan
-	Plan     planView
+	Plan     Plan
 	Doubted  bool // it reads a doubted value
 }
 
 // Failing and Fine are the criteria that are not met, and those that are.
-func (r *reading) Failing() []criterionRow { return r.Criteria[:r.Open] }
-func (r *reading) Fine() []criterionRow    { return r.Criteria[r.Open:] }
+func (r *Reading) Failing() []Criterion { return r.Criteria[:r.Open] }
+func (r *Reading) Fine() []Criterion    { return r.Criteria[r.Open:] }
 
-type criterionRow struct {
+type Criterion struct {
 	Name    pack.Text
 	Article string
 	Status  pack.Status // only where it differs from the law's
@@ -71,7 +80,7 @@ type inputValue struct {
 	Value   string
 	Unit    string
 	Year    string
-	Doubt   *doubt
+	Doubt   *Doubt
 	Known   bool
 	Assumed bool
 	Source  origin.Source
@@ -84,7 +93,7 @@ type gapView struct {
 	Detail string // "9.2 % → ≥ 10 %"
 }
 
-type itemRow struct {
+type Item struct {
 	Name    pack.Text
 	Article string
 	Depth   int
@@ -96,7 +105,7 @@ type itemRow struct {
 	Finding string
 }
 
-type planView struct {
+type Plan struct {
 	Possible, Already bool
 	Steps             []planStep
 	Cost              string
@@ -107,7 +116,7 @@ type planView struct {
 	Blocking          []pack.Text
 	Fill              []string // values to fill in first
 	Beyond            []beyondStep
-	Doubted           []*doubt
+	Doubted           []*Doubt
 }
 
 // raiseView is a change by which the score grows, and what it gives.
@@ -118,14 +127,14 @@ type planStep struct{ Name, From, To, Change, Does string }
 // beyondStep is a change that no plan proposes, with how many times what there is would be the most.
 type beyondStep struct{ Name, From, To, Times string }
 
-// readExplanation writes an explanation out, each input with its source. What is not met comes first.
-func readExplanation(o *open, x *rule.Explanation, sources map[col.Key]*fact.SourcedFact) *reading {
-	w := o.w
-	r := &reading{Rule: x.Rule, Law: x.Law, Plan: readPlan(o, x)}
+// read writes an explanation out, each input with its source. What is not met comes first.
+func read(o *Reader, x *rule.Explanation, sources map[col.Key]*fact.SourcedFact) *Reading {
+	w := o.W
+	r := &Reading{Rule: x.Rule, Law: x.Law, Plan: readPlan(o, x)}
 	for _, c := range x.Criteria {
-		row := criterionRow{Name: c.Criterion.Name, Article: cmp.Or(c.Criterion.Article, x.Law.Number), Note: c.Criterion.Note, State: stateOfCriterion(c),
+		row := Criterion{Name: c.Criterion.Name, Article: cmp.Or(c.Criterion.Article, x.Law.Number), Note: c.Criterion.Note, State: stateOfCriterion(c),
 			Inputs: readInputs(o, c.Inputs, sources)}
-		doubted := slices.ContainsFunc(c.Inputs, func(in rule.Input) bool { return o.doubt.at[col.Key{Attr: in.Attr.ID, Year: in.Year}] != nil })
+		doubted := slices.ContainsFunc(c.Inputs, func(in rule.Input) bool { return o.Doubts.At[col.Key{Attr: in.Attr.ID, Year: in.Year}] != nil })
 		r.Doubted = r.Doubted || doubted
 		if c.Status != x.Law.Status {
 			row.Status = c.Status
@@ -166,7 +175,7 @@ func readExplanation(o *open, x *rule.Explanation, sources map[col.Key]*fact.Sou
 		r.Total = figure.Points(x.ScoreLow, x.ScoreHigh)
 	}
 	for _, i := range x.Items {
-		row := itemRow{Name: i.Item.Name, Article: i.Item.Article, Depth: i.Depth, Points: figure.Points(i.Low, i.High), Expert: i.Expert, Finding: i.Finding}
+		row := Item{Name: i.Item.Name, Article: i.Item.Article, Depth: i.Depth, Points: figure.Points(i.Low, i.High), Expert: i.Expert, Finding: i.Finding}
 		if i.Value != nil {
 			row.Value = w.Amount(*i.Value, i.Unit, 2)
 		}
@@ -207,9 +216,9 @@ func stateOfCriterion(c rule.CriterionView) list.Verdict {
 }
 
 // order puts the criteria that are not met first: what fails, what lacks a value, what waits for a person.
-func (r *reading) order(o *open) {
+func (r *Reading) order(o *Reader) {
 	rank := []list.Verdict{list.Unmet, list.Unknown, list.Pending, list.Met}
-	slices.SortStableFunc(r.Criteria, func(a, b criterionRow) int { return slices.Index(rank, a.State) - slices.Index(rank, b.State) })
+	slices.SortStableFunc(r.Criteria, func(a, b Criterion) int { return slices.Index(rank, a.State) - slices.Index(rank, b.State) })
 	var open, met []string
 	for _, c := range r.Criteria {
 		if c.State == list.Met {
@@ -219,7 +228,7 @@ func (r *reading) order(o *open) {
 		r.Open++
 		open = append(open, c.Name.In(o.Lang))
 	}
-	r.Short, r.MetNames = listed(o, open), strings.Join(met, o.w.Text("frame.and"))
+	r.Short, r.MetNames = listed(o, open), strings.Join(met, o.W.Text("frame.and"))
 }
 
 // figuresOf writes the figures of a rule: "上限 500 人".
@@ -254,7 +263,7 @@ func readGaps(w words.Writer, gaps []rule.Gap) (duties []gapView, choices [][]wa
 }
 
 // readInputs writes what a criterion read, the years of an attribute together.
-func readInputs(o *open, inputs []rule.Input, sources map[col.Key]*fact.SourcedFact) []inputGroup {
+func readInputs(o *Reader, inputs []rule.Input, sources map[col.Key]*fact.SourcedFact) []inputGroup {
 	var groups []inputGroup
 	at := map[string]int{}
 	for _, in := range inputs {
@@ -262,13 +271,13 @@ func readInputs(o *open, inputs []rule.Input, sources map[col.Key]*fact.SourcedF
 		if !ok {
 			i = len(groups)
 			at[in.Attr.ID] = i
-			groups = append(groups, inputGroup{Name: o.w.Name(in.Attr)})
+			groups = append(groups, inputGroup{Name: o.W.Name(in.Attr)})
 		}
 		g := &groups[i]
-		v := readInput(o.Ask, o.w, in, sources)
-		v.Doubt = o.doubt.at[col.Key{Attr: in.Attr.ID, Year: in.Year}]
+		v := readInput(o.Ask, o.W, in, sources)
+		v.Doubt = o.Doubts.At[col.Key{Attr: in.Attr.ID, Year: in.Year}]
 		if v.Known && in.Attr.Kind != pack.Boolean {
-			v.Unit = o.w.Unit(in.Attr)
+			v.Unit = o.W.Unit(in.Attr)
 		}
 		g.Values = append(g.Values, v)
 	}
@@ -376,9 +385,9 @@ func change(w words.Writer, a *pack.Attribute, by float64) string {
 	return sign + amount(w, a, by)
 }
 
-func readPlan(o *open, x *rule.Explanation) planView {
-	w, p := o.w, x.Plan
-	v := planView{Possible: p.Possible, Already: p.Already, Cost: figure.Decimal(p.Cost*100, 1) + " %"}
+func readPlan(o *Reader, x *rule.Explanation) Plan {
+	w, p := o.W, x.Plan
+	v := Plan{Possible: p.Possible, Already: p.Already, Cost: figure.Decimal(p.Cost*100, 1) + " %"}
 	if !p.Possible && p.Why != "" {
 		v.Why = "plan." + p.Why
 	}
@@ -408,7 +417,7 @@ func readPlan(o *open, x *rule.Explanation) planView {
 		v.Beyond = append(v.Beyond, beyondStep{w.YearName(c.Attr, c.Year), amount(w, c.Attr, c.From), amount(w, c.Attr, c.To), figure.Decimal(c.Lever.Times, 1)})
 	}
 	for _, in := range p.Doubted {
-		if d := o.doubt.at[col.Key{Attr: in.Attr.ID, Year: in.Year}]; d != nil {
+		if d := o.Doubts.At[col.Key{Attr: in.Attr.ID, Year: in.Year}]; d != nil {
 			v.Doubted = append(v.Doubted, d)
 		}
 	}

@@ -1,4 +1,4 @@
-package subject
+package standing
 
 import (
 	"slices"
@@ -8,9 +8,9 @@ import (
 	"eyas/internal/web/markup"
 )
 
-// stands is the sentence that says how a subject stands and what is next. Its parts are messages of the catalog with what fills
+// Sentence is the sentence that says how a subject stands and what is next. Its parts are messages of the catalog with what fills
 // them.
-type stands []said
+type Sentence []said
 
 // said is one part of the sentence.
 type said struct {
@@ -24,8 +24,8 @@ type link struct{ Text, URL, More string }
 // mostNamed is how many things the sentence names before it counts.
 const mostNamed = 3
 
-// of says which recognitions are met and what the nearest one lacks.
-func (s *stands) of(x *open, cards []card) {
+// Of says which recognitions are met and what the nearest one lacks.
+func (s *Sentence) Of(x *Reader, cards []Card) {
 	met := said{Key: "object.met"}
 	for _, c := range cards {
 		if c.State != list.Met {
@@ -33,7 +33,7 @@ func (s *stands) of(x *open, cards []card) {
 		}
 		l := link{Text: c.Rule.Name.In(x.Lang), URL: c.URL}
 		if c.Score != "" {
-			l.More = x.w.Text("object.points", "points", c.Score)
+			l.More = x.W.Text("object.points", "points", c.Score)
 		}
 		met.Links = append(met.Links, l)
 	}
@@ -41,15 +41,15 @@ func (s *stands) of(x *open, cards []card) {
 		met.Key = "object.met.none"
 	}
 	*s = append(*s, met)
-	at := nearest(cards)
+	at := Nearest(cards)
 	if at < 0 {
 		return
 	}
 	c := &cards[at]
-	if d := x.doubt.list; len(d) > 0 && slices.ContainsFunc(cards, func(c card) bool { return c.Doubted && c.State != list.Met }) && c.Plan.Doubted == nil {
+	if d := x.Doubts.List; len(d) > 0 && slices.ContainsFunc(cards, func(c Card) bool { return c.Doubted && c.State != list.Met }) && c.Plan.Doubted == nil {
 		check := said{Key: "object.check", Links: []link{{Text: d[0].Name, URL: d[0].URL}}, Pairs: []any{"more", ""}}
 		if len(d) > 1 {
-			check.Pairs[1] = x.w.Text("object.more", "n", len(d)-1)
+			check.Pairs[1] = x.W.Text("object.more", "n", len(d)-1)
 		}
 		*s = append(*s, check)
 	}
@@ -90,7 +90,7 @@ func (s *stands) of(x *open, cards []card) {
 		}
 	case c.State == list.Unknown:
 		next.Key, what = "object.next.unknown", missing(list.Unknown, true)
-		if open := c.Failing(); slices.ContainsFunc(open, func(k criterionRow) bool { return k.AnyOf }) && !slices.ContainsFunc(open, func(k criterionRow) bool { return k.State == list.Unknown && !k.AnyOf }) {
+		if open := c.Failing(); slices.ContainsFunc(open, func(k Criterion) bool { return k.AnyOf }) && !slices.ContainsFunc(open, func(k Criterion) bool { return k.State == list.Unknown && !k.AnyOf }) {
 			next.Key = "object.next.unknownAny"
 		}
 	default:
@@ -102,35 +102,32 @@ func (s *stands) of(x *open, cards []card) {
 }
 
 // listed names the first of several things and counts the others.
-func listed(x *open, list []string) (text string) {
+func listed(x *Reader, list []string) (text string) {
 	for i, one := range list {
 		if i == mostNamed && len(list) > mostNamed+1 {
-			return text + x.w.Text("object.more", "n", len(list)-mostNamed)
+			return text + x.W.Text("object.more", "n", len(list)-mostNamed)
 		}
 		if i > 0 {
-			text += x.w.Text("frame.and")
+			text += x.W.Text("frame.and")
 		}
 		text += one
 	}
 	return text
 }
 
-// known says of a subject that no recognition is about how much is known of it and who names it, and what should be known next.
-func (s *stands) known(x *open, named []namingGroup, lacks []string) {
-	if len(x.known.Facts) == 0 {
+// Known says of a subject that no recognition is about how many of whom name it, how much is known of it and from how many
+// files, and what should be known next.
+func (s *Sentence) Known(x *Reader, named []Named, facts, files int, lacks []string) {
+	if facts == 0 {
 		return
 	}
-	files := map[int64]bool{}
-	for i := range x.known.Facts {
-		files[x.known.Facts[i].Source.Import] = true
-	}
 	for _, g := range named {
-		*s = append(*s, said{Key: "object.named", Pairs: []any{"name", g.Name, "n", figure.Num(g.Total)}})
+		*s = append(*s, said{Key: "object.named", Pairs: []any{"name", g.Name, "n", figure.Num(g.N)}})
 	}
-	*s = append(*s, said{Key: "object.known", Pairs: []any{"n", figure.Num(len(x.known.Facts)), "files", figure.Num(len(files))}})
+	*s = append(*s, said{Key: "object.known", Pairs: []any{"n", figure.Num(facts), "files", figure.Num(files)}})
 	switch {
-	case len(x.doubt.list) > 0:
-		*s = append(*s, said{Key: "object.next.check", Pairs: []any{"n", figure.Num(len(x.doubt.list))}})
+	case len(x.Doubts.List) > 0:
+		*s = append(*s, said{Key: "object.next.check", Pairs: []any{"n", figure.Num(len(x.Doubts.List))}})
 	case lacks != nil:
 		*s = append(*s, said{Key: "object.next.lacks", Pairs: []any{"what", listed(x, lacks)}})
 	default:
@@ -138,8 +135,14 @@ func (s *stands) known(x *open, named []namingGroup, lacks []string) {
 	}
 }
 
-// putStands writes the sentence.
-func putStands(p *markup.Pieces, s stands) {
+// Named is how many subjects name another one by a relation.
+type Named struct {
+	Name string
+	N    int
+}
+
+// PutSentence writes the sentence.
+func PutSentence(p *markup.Pieces, s Sentence) {
 	for i, part := range s {
 		if i > 0 {
 			p.Raw(` `)

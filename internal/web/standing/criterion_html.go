@@ -1,4 +1,4 @@
-package subject
+package standing
 
 import (
 	"strconv"
@@ -7,8 +7,8 @@ import (
 	"eyas/internal/web/origin"
 )
 
-// criteria are the bodies of the table of a recognition's criteria: one each, a row for each attribute that it reads.
-func criteria(p *markup.Pieces, rows []criterionRow) {
+// PutCriteria writes the bodies of the table of a recognition's criteria: one each, a row for each attribute that it reads.
+func PutCriteria(p *markup.Pieces, rows []Criterion) {
 	for i := range rows {
 		c := &rows[i]
 		p.Raw(`<tbody class="criterion">`)
@@ -70,7 +70,7 @@ func manyInputs(p *markup.Pieces, list []inputGroup) {
 			if v := &list[i].Values[n]; v.Doubt != nil {
 				p.Raw(`<span class="value">`)
 				p.Text(v.Doubt.Name)
-				putDoubt(p, v.Doubt, false)
+				PutDoubt(p, v.Doubt, false)
 				p.Raw(`</span>`)
 			}
 		}
@@ -90,7 +90,7 @@ func figures(p *markup.Pieces, list []figureOf) {
 }
 
 // criterionHead writes what a criterion is, its verdict, and what is short.
-func criterionHead(p *markup.Pieces, c *criterionRow, span string) {
+func criterionHead(p *markup.Pieces, c *Criterion, span string) {
 	p.Raw(`<th scope="rowgroup"`, span, `>`)
 	p.Text(c.Name.In(p.Catalog.Lang))
 	figures(p, c.Numbers)
@@ -122,7 +122,7 @@ func criterionHead(p *markup.Pieces, c *criterionRow, span string) {
 		p.Say("enterprise.anyOf")
 		p.Raw(`</span><ol class="ways">`)
 		for n, way := range ways {
-			p.Raw(`<li><span class="way" aria-hidden="true">`, circled(n+1), `</span> `)
+			p.Raw(`<li><span class="way" aria-hidden="true">`, Circled(n+1), `</span> `)
 			for i := range way {
 				if i > 0 {
 					p.Raw(` `)
@@ -154,8 +154,8 @@ func criterionHead(p *markup.Pieces, c *criterionRow, span string) {
 	p.Raw(`</td>`)
 }
 
-// circled is the sign of an alternative: ①.
-func circled(n int) string {
+// Circled is the sign of an alternative: ①.
+func Circled(n int) string {
 	if n <= 20 {
 		return string(rune('①' + n - 1))
 	}
@@ -218,7 +218,7 @@ func values(p *markup.Pieces, in *inputGroup) {
 			p.Say("enterprise.assumedNo")
 			p.Raw(`</span>`)
 		}
-		putDoubt(p, v.Doubt, false)
+		PutDoubt(p, v.Doubt, false)
 		p.Raw(`</span> `)
 	}
 }
@@ -242,5 +242,36 @@ func from(p *markup.Pieces, in *inputGroup) {
 		default:
 			origin.Put(p, *s)
 		}
+	}
+}
+
+// PutScore writes the rows of the table of a score.
+func PutScore(p *markup.Pieces, rows []Item) {
+	for i := range rows {
+		r := &rows[i]
+		p.Raw(`<tr><th scope="row" class="depth-`, strconv.Itoa(r.Depth), `">`)
+		p.Text(r.Name.In(p.Catalog.Lang))
+		p.Raw(`</th><td class="n">`)
+		if r.Value != "" {
+			p.Text(r.Value)
+		} else {
+			p.Raw(`<span class="blank">—</span>`)
+		}
+		p.Raw(`</td><td class="n"><strong>`)
+		p.Text(r.Points)
+		p.Raw(`</strong></td><td>`)
+		p.Text(r.Next)
+		if r.Expert {
+			p.Raw(` `)
+			p.Verdict("pending", "enterprise.expert")
+		}
+		if r.Finding != "" {
+			p.Raw(` <span class="verdict verdict-near">`)
+			p.Text(r.Finding)
+			p.Raw(`</span>`)
+		}
+		p.Raw(`</td><td class="article">`)
+		p.Text(r.Article)
+		p.Raw("</td></tr>\n")
 	}
 }
