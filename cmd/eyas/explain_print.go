@@ -52,8 +52,11 @@ func (e explained) print(a *app) {
 			fmt.Fprintf(a.out, "    = %s（%s %s）\n", value, strings.NewReplacer(">=", "≥", "<=", "≤").Replace(r.Compare), figure.In(a.lang, r.Mark, "percent"))
 		}
 		if c.Verdict != tri.True {
-			for _, g := range c.Gaps {
-				fmt.Fprintf(a.out, "    → %s\n", answer.GapText(g, a.lang))
+			for i, g := range c.Gaps {
+				if g.Choice != 0 && (i == 0 || c.Gaps[i-1].Choice != g.Choice) {
+					fmt.Fprintf(a.out, "    %s\n", a.say("任选其一：", "any one of:"))
+				}
+				fmt.Fprintf(a.out, "    %s %s\n", wayMark(c.Gaps, i), answer.GapText(g, a.lang))
 			}
 		}
 	}
@@ -61,6 +64,18 @@ func (e explained) print(a *app) {
 		e.printScore(a)
 	}
 	e.printPlan(a)
+}
+
+// wayMark begins the line of a gap: an arrow, or the number of the alternative that it belongs to.
+func wayMark(gaps []rule.Gap, i int) string {
+	switch g := gaps[i]; {
+	case g.Choice == 0:
+		return "→"
+	case i > 0 && gaps[i-1].Choice == g.Choice && gaps[i-1].Way == g.Way:
+		return " +"
+	default:
+		return strconv.Itoa(g.Way) + ")"
+	}
 }
 
 func inputName(in rule.Input, lang string) string {
@@ -138,6 +153,13 @@ func (e explained) printPlan(a *app) {
 		fmt.Fprintln(a.out, a.say("方案：无需改变。", "plan: nothing needs to change"))
 	case !p.Possible && p.Why == "missing":
 		fmt.Fprintf(a.out, a.say("方案：先补齐数据（%s）才能算出。\n", "plan: values are missing first (%s)\n"), list)
+	case !p.Possible && p.Why == "beyond":
+		fmt.Fprintf(a.out, a.say("方案：没有。超出合理的倍数才能满足：%s。\n", "plan: none; only changes beyond reason would meet: %s\n"), list)
+		for _, c := range p.Beyond {
+			fmt.Fprintf(a.out, "  %s %s → %s\n", c.Attr.Name.In(a.lang), figure.In(a.lang, c.From, c.Attr.Unit), figure.In(a.lang, c.To, c.Attr.Unit))
+		}
+	case !p.Possible && p.Why == "score":
+		fmt.Fprintf(a.out, a.say("方案：没有。企业能改变的都做到，评分最高也只有 %g 分。\n", "plan: none; with all that the enterprise can change the score reaches %g at most\n"), p.High)
 	case !p.Possible:
 		fmt.Fprintf(a.out, a.say("方案：没有。企业自身改变不了：%s。\n", "plan: none; the enterprise cannot change: %s\n"), list)
 	default:

@@ -37,7 +37,7 @@ var flowOfWeb = [][]string{
 	{"words"},
 	{"address"},
 	{"origin"},
-	{"frame"},
+	{"frame", "standing"},
 	{"grid"},
 	{"register"},
 	{"door", "help", "identity", "intake", "jobs", "lab", "ladder", "places", "quality", "roster", "search", "subject", "todo"},

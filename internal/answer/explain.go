@@ -49,6 +49,7 @@ type Criterion struct {
 	Pending  bool     `json:"pending_manual"`
 	Inputs   []Input  `json:"inputs"`
 	Missing  []string `json:"missing"`
+	AnyOf    bool     `json:"any_of,omitempty"` // any one of several open conditions would meet it: what is missing are alternatives
 	Gap      []Gap    `json:"gap"`
 	Rates    []Rate   `json:"rates,omitempty"`
 }
@@ -94,6 +95,9 @@ type Gap struct {
 	Unit      string `json:"unit"`
 	Change    any    `json:"change"` // change of the attribute in its unit; null if changing it alone is not enough
 	Text      string `json:"text"`
+	// Of the gaps of one choice, those of one way suffice; both count from 1. A gap without a choice must be closed.
+	Choice int `json:"choice,omitempty"`
+	Way    int `json:"way,omitempty"`
 }
 
 // Score is the total of the points; it is an interval while experts have not given all points.
@@ -101,6 +105,16 @@ type Score struct {
 	Low   float64 `json:"low"`
 	High  float64 `json:"high"`
 	Items []Item  `json:"items"`
+	// Raises are changes of one figure each by which the score grows, while it does not suffice.
+	Raises []Raise `json:"raises,omitempty"`
+}
+
+// Raise is a change by which the score table gives more points.
+type Raise struct {
+	Changes []Change `json:"changes"`
+	Low     float64  `json:"low"` // bounds of the total after it
+	High    float64  `json:"high"`
+	Enough  bool     `json:"enough"` // no criterion fails for the score any more
 }
 
 // Item is a score item. Depth is its level below the total.
@@ -137,6 +151,7 @@ type Plan struct {
 	Assumes  []string `json:"assumes"`
 	Why      string   `json:"why,omitempty"`
 	Blocking []string `json:"blocking"`
+	Beyond   []Change `json:"beyond,omitempty"` // with why "beyond": the changes that go further than the rule lets a plan go
 }
 
 // Change is one change of a plan.
@@ -178,7 +193,7 @@ func Explain(x *rule.Explanation, assume []string, who fact.Ref, facts []fact.So
 		k := Criterion{
 			ID: c.Criterion.ID, Name: c.Criterion.Name.In(lang), Citation: Citation(e.Law, c.Criterion.Article),
 			Status: string(c.Status), Verdict: c.Verdict.String(), Pending: c.Pending,
-			Inputs: e.inputs(c.Inputs, lang), Missing: []string{}, Gap: []Gap{},
+			Inputs: e.inputs(c.Inputs, lang), Missing: []string{}, AnyOf: c.AnyOf, Gap: []Gap{},
 		}
 		for _, m := range c.Missing {
 			k.Missing = append(k.Missing, key(m.Attr.ID, m.Year))
@@ -200,18 +215,26 @@ func Explain(x *rule.Explanation, assume []string, who fact.Ref, facts []fact.So
 		for _, it := range e.Items {
 			s.Items = append(s.Items, e.item(it, lang))
 		}
+		for _, r := range e.Raises {
+			s.Raises = append(s.Raises, Raise{changes(r.Changes, lang), r.Low, r.High, r.Enough})
+		}
 		o.Score = s
 	}
 	p := e.Plan
 	o.Plan = Plan{Possible: p.Possible, Already: p.Already, Cost: p.Cost, Why: p.Why,
-		Changes: []Change{}, Assumes: ids(p.Assumes), Blocking: ids(p.Blocking)}
-	for _, c := range p.Changes {
-		o.Plan.Changes = append(o.Plan.Changes, Change{
+		Changes: changes(p.Changes, lang), Assumes: ids(p.Assumes), Blocking: ids(p.Blocking), Beyond: changes(p.Beyond, lang)}
+	return o
+}
+
+func changes(list []rule.Change, lang string) []Change {
+	out := []Change{}
+	for _, c := range list {
+		out = append(out, Change{
 			Attribute: c.Attr.ID, Name: c.Attr.Name.In(lang), Year: c.Year,
 			From: figure.Plain(c.From, c.Attr.Unit), To: figure.Plain(c.To, c.Attr.Unit), Unit: c.Attr.Unit, Relative: c.Relative,
 		})
 	}
-	return o
+	return out
 }
 
 // NewLaw returns the answer for a law.
@@ -266,7 +289,7 @@ func (e explained) item(it rule.ItemView, lang string) Item {
 }
 
 func newGap(g rule.Gap, lang string) Gap {
-	o := Gap{Year: g.Year, Have: figure.Plain(g.Have, g.Unit), Need: figure.Plain(g.Need, g.Unit), Unit: g.Unit, Exclusive: g.Exclusive, Text: GapText(g, lang)}
+	o := Gap{Year: g.Year, Have: figure.Plain(g.Have, g.Unit), Need: figure.Plain(g.Need, g.Unit), Unit: g.Unit, Exclusive: g.Exclusive, Text: GapText(g, lang), Choice: g.Choice, Way: g.Way}
 	if g.NoValue {
 		o.Have = nil
 	}

@@ -21,6 +21,9 @@ func GapText(g rule.Gap, lang string) string {
 	if g.Attr != nil {
 		name = g.Attr.Name.In(lang)
 	}
+	if g.Item != nil {
+		name = g.Item.Name.In(lang)
+	}
 	switch {
 	case g.Unit == "boolean" && g.Need == 1:
 		return fmt.Sprintf(say("%s 现为“否”，需为“是”", "%s is no, yes is needed"), name)

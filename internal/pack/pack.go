@@ -220,6 +220,7 @@ type Lever struct {
 	Step       float64 // smallest change, in the base unit (fen for money)
 	Scale      float64 // least value that costs are relative to, so that a start from zero has a finite cost
 	AtMost     string  // attribute that limits the first one of Attributes; "" for none
+	Times      float64 // a plan raises to at most so many times what there is, or Scale where that is more; 0: no bound
 	Pos        Pos
 }
 

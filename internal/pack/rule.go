@@ -158,7 +158,7 @@ func (l *loader) readLevers(r *Rule, reg *Register, n *node) {
 		for _, s := range []struct {
 			key string
 			to  *float64
-		}{{"step", &v.Step}, {"scale", &v.Scale}} {
+		}{{"step", &v.Step}, {"scale", &v.Scale}, {"times", &v.Times}} {
 			f, ok := l.figure(x.get(s.key))
 			if ok && f.Value <= 0 {
 				l.add(x.get(s.key).pos, "%s 须大于 0", "%s must be above 0", s.key)

@@ -112,6 +112,24 @@ func board(t *testing.T, dsn string) {
 		}
 	}
 
+	// Asked for by the subject: what is doubted, the gravest first, and not what was found to be right.
+	doubts := func(want ...quality.Key) {
+		t.Helper()
+		got, err := b.Doubts(ctx, slip.Subject)
+		if err != nil || len(got) != len(want) {
+			t.Fatalf("%d doubts of the subject, want %d: %v", len(got), len(want), err)
+		}
+		for i, k := range want {
+			if got[i].Key != k {
+				t.Errorf("doubt %d is %s, want %s", i, got[i].Key, k)
+			}
+		}
+	}
+	doubts(slip, staff)
+	if got, err := b.Doubts(ctx, slip.Subject+1000); err != nil || len(got) != 0 {
+		t.Errorf("doubts of nobody: %+v, %v", got, err)
+	}
+
 	// Decisions, and who may take them.
 	if err := b.Assign(auth.As(ctx, "somebody"), slip, "东丽区科技局", ""); fault.Of(err) != fault.Forbidden {
 		t.Errorf("a stranger assigns: %v", err)
@@ -137,6 +155,7 @@ func board(t *testing.T, dsn string) {
 	if got := list(quality.Filter{}); len(got) != 1 || got[0].State != quality.Asked {
 		t.Errorf("asked and dismissed: %+v", got)
 	}
+	doubts(slip)
 
 	// Another value of the same subject changes. Decisions stay.
 	other := take("地址.csv", "企业名称,注册地址,2021年职工总数\n天津甲科技有限公司,天津市东丽区一号路,81\n")

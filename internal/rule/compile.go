@@ -213,6 +213,7 @@ type boundCriterion struct {
 	full       *kernel.Node // the verdict
 	blank      *kernel.Node // the verdict with manual attributes taken as blank: what the data alone decide
 	determined *kernel.Node // yes where the verdict is known or waits only for a manual finding
+	scored     bool         // it reads the score
 }
 
 // bind makes the nodes of a rule in a graph. Rules may share the graph. Numbers whose names are in open stay open.
@@ -259,6 +260,7 @@ func (s *Set) bind(g *kernel.Graph, c *compiled, law *pack.Law, opt Options, ope
 			continue
 		}
 		bc.full = full
+		full.Each(func(n *kernel.Node) { bc.scored = bc.scored || n.Kind() == kernel.Points })
 		if bc.blank, err = blank.Lower(e); err != nil {
 			return nil, fmt.Errorf("rule %s, criterion %s: %w", c.rule.ID, k.ID, err)
 		}

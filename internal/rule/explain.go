@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"eyas/internal/fault"
@@ -43,9 +44,10 @@ func (s *Set) boundFor(t *col.Table, id string, opt Options) (*bound, error) {
 
 // subject is one row under one rule.
 type subject struct {
-	bd    *bound
-	row   *kernel.Row
-	moved map[col.Key]float64 // see set
+	bd      *bound
+	row     *kernel.Row
+	moved   map[col.Key]float64 // see set
+	doubted []col.Key
 }
 
 // Explain implements Face.
@@ -57,7 +59,7 @@ func (s *Set) Explain(t *col.Table, row int, id string, opt Options) (*Explanati
 	if err != nil {
 		return nil, err
 	}
-	su := &subject{bd: bd, row: kernel.NewRow(t, row, nil)}
+	su := &subject{bd: bd, row: kernel.NewRow(t, row, nil), doubted: opt.Doubted}
 	x := &Explanation{Rule: bd.c.rule, Law: bd.law, Date: bd.date, BaseYear: bd.base, Verdict: tri.True}
 	unmet, byData, stuck := 0, 0, false
 	for i := range bd.criteria {
@@ -81,7 +83,9 @@ func (s *Set) Explain(t *col.Table, row int, id string, opt Options) (*Explanati
 		x.HasScore, x.ScoreLow, x.ScoreHigh = true, float64(v.Low), float64(v.High)
 		x.Items = su.items(bd.c.rule.Score.Items, 0)
 	}
-	x.Plan = su.plan()
+	levers := su.levers(true)
+	x.Plan = su.plan(levers)
+	x.Raises = su.raises(x.Criteria, levers)
 	return x, nil
 }
 
@@ -92,14 +96,47 @@ func (su *subject) criterion(bc *boundCriterion) CriterionView {
 	}
 	v.Inputs = su.inputs(bc.full)
 	v.Rates = su.rates(bc.full)
+	v.Numbers, v.Others = su.numbers(bc)
+	v.Scored = bc.scored
 	switch v.Verdict {
 	case tri.Unknown:
 		v.Pending = su.row.Eval(bc.determined).Truth == tri.True
-		v.Missing = su.missing(bc.full)
+		v.Missing, v.AnyOf = su.missing(bc.full), su.anyOpen(bc.full)
 	case tri.False:
-		v.Gaps = su.gaps(bc.full)
+		v.Gaps = su.chosen(bc.full)
 	}
 	return v
+}
+
+// numbers gives the figures that are named for a criterion: those that decide it for this row, and those of other tiers.
+func (su *subject) numbers(bc *boundCriterion) (decide, others []*pack.Number) {
+	all, taken := map[float64]bool{}, map[float64]bool{}
+	bc.full.Each(func(n *kernel.Node) {
+		if v, ok := n.Uniform(nil); ok {
+			all[v] = true
+		}
+	})
+	su.row.EachTaken(bc.full, func(n *kernel.Node) {
+		if v, ok := n.Uniform(nil); ok {
+			taken[v] = true
+		}
+	})
+	for _, n := range su.bd.c.rule.Numbers {
+		of, name, ok := strings.Cut(n.Name, ".")
+		if !ok || of != bc.ID || strings.Contains(name, ".") {
+			continue // another criterion's, or the mark of a band
+		}
+		v, moved := su.bd.b.Numbers[n.Name]
+		if !moved {
+			v = n.Value
+		}
+		if all[v] && !taken[v] {
+			others = append(others, n)
+		} else {
+			decide = append(decide, n)
+		}
+	}
+	return decide, others
 }
 
 // rates lists the shares and growth rates that a criterion compares, each comparison once.
@@ -159,6 +196,17 @@ func (su *subject) unknown(n *kernel.Node) bool {
 	return !v.Known
 }
 
+// anyOpen reports whether one of several unknown conditions would suffice for an unknown node.
+func (su *subject) anyOpen(n *kernel.Node) bool {
+	var open []*kernel.Node
+	for _, a := range n.Args() {
+		if (n.IsAnd() || n.IsOr()) && su.unknown(a) {
+			open = append(open, a)
+		}
+	}
+	return len(open) > 1 && n.IsOr() || len(open) == 1 && su.anyOpen(open[0])
+}
+
 // missing lists the blank values that keep a node unknown.
 func (su *subject) missing(n *kernel.Node) []Input {
 	var list []Input
@@ -183,6 +231,70 @@ func (su *subject) missing(n *kernel.Node) []Input {
 	return list
 }
 
+// chosen returns, for a false node, what must change. Alternatives are marked as such.
+func (su *subject) chosen(n *kernel.Node) []Gap {
+	var list []Gap
+	choices := 0
+	for _, part := range su.parts(n, (*kernel.Node).IsAnd) {
+		ways := su.ways(part)
+		if len(ways) < 2 {
+			list = append(list, su.gaps(part)...)
+			continue
+		}
+		choices++
+		for i, way := range ways {
+			for _, g := range way {
+				g.Choice, g.Way = choices, i+1
+				list = append(list, g)
+			}
+		}
+	}
+	return list
+}
+
+// parts are the false operands of a node of a kind, those of operands of the same kind among them; else the node itself.
+func (su *subject) parts(n *kernel.Node, kind func(*kernel.Node) bool) (list []*kernel.Node) {
+	if !kind(n) {
+		return []*kernel.Node{n}
+	}
+	for _, a := range n.Args() {
+		if su.row.Eval(a).Truth == tri.False {
+			list = append(list, su.parts(a, kind)...)
+		}
+	}
+	return list
+}
+
+// mostWays bounds the alternatives of one condition; what would be more is shown as it stands.
+const mostWays = 12
+
+// ways lists the alternatives by which a false node would be met, each with all that it takes.
+func (su *subject) ways(n *kernel.Node) [][]Gap {
+	switch {
+	case n.IsOr():
+		var list [][]Gap
+		for _, a := range su.parts(n, (*kernel.Node).IsOr) {
+			list = append(list, su.ways(a)...)
+		}
+		return list
+	case n.IsAnd():
+		list := [][]Gap{nil}
+		for _, a := range su.parts(n, (*kernel.Node).IsAnd) {
+			var longer [][]Gap
+			for _, way := range list {
+				for _, more := range su.ways(a) {
+					longer = append(longer, append(slices.Clone(way), more...))
+				}
+			}
+			if list = longer; len(list) > mostWays {
+				return [][]Gap{su.gaps(n)}
+			}
+		}
+		return list
+	}
+	return [][]Gap{su.gaps(n)}
+}
+
 // gaps returns the possible changes that would make a false node true. It includes all alternatives of an "or".
 func (su *subject) gaps(n *kernel.Node) []Gap {
 	if su.row.Eval(n).Truth != tri.False {
@@ -199,7 +311,13 @@ func (su *subject) gaps(n *kernel.Node) []Gap {
 		return []Gap{su.compareGap(n)}
 	case n.IsPointsAtLeast():
 		mark, _ := n.Args()[1].Uniform(nil)
-		return []Gap{{Have: float64(su.row.Eval(n.Args()[0]).High), Need: mark, Unit: "point", Exclusive: n.Compare == kernel.Above}}
+		g := Gap{Have: float64(su.row.Eval(n.Args()[0]).High), Need: mark, Unit: "point", Exclusive: n.Compare == kernel.Above}
+		walkItems(su.bd.c.rule.Score.Items, func(it *pack.Item) {
+			if g.Item == nil && su.bd.items[it] == n.Args()[0] && n.Args()[0] != su.bd.total {
+				g.Item = it
+			}
+		})
+		return []Gap{g}
 	case n.IsNot() && n.Args()[0].Leaf():
 		if a := su.bd.c.reg.Attribute(n.Args()[0].Key.Attr); a != nil {
 			return []Gap{{Attr: a, Have: 1, Need: 0, Unit: "boolean"}}

@@ -45,7 +45,8 @@ func (su *subject) acceptable() bool {
 	return true
 }
 
-func (su *subject) plan() Plan {
+// plan finds the cheapest plan that the levers allow. It rests on no value that is doubted.
+func (su *subject) plan(levers []leverOptions) Plan {
 	var p Plan
 	var missing, unmet []*pack.Criterion
 	for i := range su.bd.criteria {
@@ -65,25 +66,92 @@ func (su *subject) plan() Plan {
 		p.Possible, p.Already = true, true
 		return p
 	}
-	levers := su.levers()
+	if p.Doubted = su.doubtedOf(unmet, missing); p.Doubted != nil {
+		p.Why, p.Blocking, p.Assumes = "doubted", append(unmet, missing...), nil
+		return p
+	}
 	if best := su.cheapest(levers); best != nil {
 		p.Possible = true
 		su.describe(&p, levers, best)
 		return p
 	}
-	switch fixed := su.immovable(levers, unmet); {
+	fixed := su.immovable(levers, unmet)
+	switch {
 	case len(fixed) > 0:
 		p.Why, p.Blocking = "fixed", fixed
 	case len(missing) > 0:
 		p.Why, p.Blocking = "missing", missing
 	default:
 		p.Why, p.Blocking = "fixed", unmet // each criterion can be met, but not all together
+		for _, k := range unmet {
+			for _, in := range su.inputs(su.bound(k).full) {
+				if !in.Known && !in.Attr.Manual && !in.Attr.Expert {
+					p.Why = "missing" // the levers would make it open, and what is blank would decide
+				}
+			}
+		}
+	}
+	if len(fixed) > 0 {
+		su.explainFixed(&p)
 	}
 	return p
 }
 
-// levers lists what this subject can change, with the amounts at which a comparison or band changes.
-func (su *subject) levers() []leverOptions {
+// explainFixed tells criteria that nothing changes from those that more than the levers allow would change, and from a score
+// that does not suffice.
+func (su *subject) explainFixed(p *Plan) {
+	unbounded := su.levers(false)
+	if len(su.immovable(unbounded, p.Blocking)) == 0 {
+		p.Why = "beyond"
+		if best := su.cheapest(unbounded); best != nil { // else values are missing too
+			var q Plan
+			su.describe(&q, unbounded, best)
+			p.Beyond = slices.DeleteFunc(q.Changes, func(c Change) bool {
+				return c.Lever.Times == 0 || c.To <= c.Lever.Times*max(math.Abs(c.From), c.Lever.Scale)
+			})
+		}
+		return
+	}
+	if slices.ContainsFunc(p.Blocking, func(k *pack.Criterion) bool { return !su.bound(k).scored }) {
+		return
+	}
+	p.Why = "score"
+	set := map[col.Key]float64{}
+	for _, l := range unbounded {
+		most := l.options[len(l.options)-1]
+		for j, key := range l.keys {
+			set[key] = l.from[j] + most.by
+		}
+	}
+	su.row.Replace(set)
+	defer su.row.Replace(nil)
+	v := su.row.Eval(su.bd.total)
+	p.Low, p.High = float64(v.Low), float64(v.High)
+}
+
+// bound finds a criterion of the rule as it is bound.
+func (su *subject) bound(k *pack.Criterion) *boundCriterion {
+	return &su.bd.criteria[slices.IndexFunc(su.bd.criteria, func(bc boundCriterion) bool { return bc.Criterion == k })]
+}
+
+// doubtedOf lists the doubted values that a plan would rest on: what the criteria read that are not met.
+func (su *subject) doubtedOf(criteria ...[]*pack.Criterion) (list []Input) {
+	if len(su.doubted) == 0 {
+		return nil
+	}
+	for _, k := range slices.Concat(criteria...) {
+		for _, in := range su.inputs(su.bound(k).full) {
+			key := col.Key{Attr: in.Attr.ID, Year: in.Year}
+			if in.Known && slices.Contains(su.doubted, key) && !slices.ContainsFunc(list, func(o Input) bool { return o.Attr == in.Attr && o.Year == in.Year }) {
+				list = append(list, in)
+			}
+		}
+	}
+	return list
+}
+
+// levers lists what this subject can change, with the amounts at which something changes; bounded keeps to what the rule allows.
+func (su *subject) levers(bounded bool) []leverOptions {
 	var list []leverOptions
 	for i := range su.bd.levers {
 		l := &su.bd.levers[i]
@@ -98,6 +166,16 @@ func (su *subject) levers() []leverOptions {
 				if most = int(math.Floor((bound[0] - from[0]) * float64(l.Direction) / l.Step)); most <= 0 {
 					continue
 				}
+			}
+		}
+		if bounded && l.Times > 0 && l.Direction > 0 {
+			have := slices.Max(from)
+			allowed := int(math.Floor((l.Times*max(math.Abs(have), l.Scale) - have) / l.Step))
+			if allowed <= 0 {
+				continue
+			}
+			if most == 0 || allowed < most {
+				most = allowed
 			}
 		}
 		lo := leverOptions{lever: l.Lever, keys: l.keys, from: from, options: []option{{}}}
@@ -235,10 +313,9 @@ func (su *subject) describe(p *Plan, levers []leverOptions, chosen []int) {
 			continue
 		}
 		p.Cost += o.cost
+		p.Changes = append(p.Changes, su.changes(&l, o)...)
 		for j, key := range l.keys {
 			set[key] = l.from[j] + o.by
-			p.Changes = append(p.Changes, Change{Lever: l.lever, Attr: su.bd.c.reg.Attribute(key.Attr), Year: key.Year,
-				From: l.from[j], To: l.from[j] + o.by, Relative: math.Abs(o.by) / max(math.Abs(l.from[j]), l.lever.Scale)})
 		}
 	}
 	// After the plan, other criteria may be open than today.
@@ -250,6 +327,19 @@ func (su *subject) describe(p *Plan, levers []leverOptions, chosen []int) {
 			p.Assumes = append(p.Assumes, su.bd.criteria[i].Criterion)
 		}
 	}
+	if su.bd.total != nil {
+		v := su.row.Eval(su.bd.total)
+		p.Low, p.High = float64(v.Low), float64(v.High)
+	}
+}
+
+// changes are what one amount of a lever changes.
+func (su *subject) changes(l *leverOptions, o option) (list []Change) {
+	for j, key := range l.keys {
+		list = append(list, Change{Lever: l.lever, Attr: su.bd.c.reg.Attribute(key.Attr), Year: key.Year,
+			From: l.from[j], To: l.from[j] + o.by, Relative: math.Abs(o.by) / max(math.Abs(l.from[j]), l.lever.Scale)})
+	}
+	return list
 }
 
 // immovable lists the unmet criteria that are unmet under every combination.

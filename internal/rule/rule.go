@@ -17,6 +17,7 @@ type Options struct {
 	Assume  []string           // ids of yes/no attributes whose blanks count as "no"
 	Numbers map[string]float64 // numbers that replace the pack's, by name, in their base unit (fen for money, 0.3 for 30 %)
 	Rows    col.Bitmap         // the rows of the table that a what-if and a curve count; nil: all
+	Doubted []col.Key          // of the subject that is explained: values that nobody should plan with; screenings take no notice
 }
 
 // Outcome is the verdicts of one recognition over a table. Met, Unmet and Unknown partition Rows. Near is a part of
@@ -79,6 +80,10 @@ type Gap struct {
 	Change    float64 // signed change of Attr that meets the comparison, in its base unit; 0 if there is none
 	Exclusive bool    // Need itself does not meet it; the value must be above (or below) Need
 	NoValue   bool    // the share has no value, because its denominator is zero or less; Have means nothing
+	// Choice and Way tell duties and alternatives apart. A gap of choice 0 must be closed. Of the gaps of one other choice, those
+	// of one way suffice; choices and their ways count from 1.
+	Choice, Way int
+	Item        *pack.Item // the score item whose points fall short; nil for the total and for all else
 }
 
 // CriterionView is one criterion for one subject.
@@ -89,8 +94,13 @@ type CriterionView struct {
 	Pending   bool // unknown, and a manual finding would settle it
 	Inputs    []Input
 	Missing   []Input // the blank inputs that keep it unknown
+	AnyOf     bool    // any one of several unknown conditions would meet it: Missing are alternatives
 	Gaps      []Gap
 	Rates     []Rate // the known shares and growth rates that it compares
+	// Numbers are the figures of the rule that are named for the criterion and decide it for this subject; Others are those
+	// of other tiers.
+	Numbers, Others []*pack.Number
+	Scored          bool // it reads the total or an item of the score
 }
 
 // Rate is a share or a growth rate that a criterion compares with a mark.
@@ -132,8 +142,23 @@ type Plan struct {
 	Changes  []Change
 	Cost     float64           // sum of the relative changes
 	Assumes  []*pack.Criterion // criteria that wait for a manual finding after the changes
-	Why      string            // if not Possible: "missing" (Blocking lack data) or "fixed" (no change meets Blocking)
+	// Low and High are the bounds of the total after the changes; of a plan that fails for the score, High is the most that
+	// the levers give. Both are 0 for rules without a score.
+	Low, High float64
+	// Why says why it is not possible: "missing" (values are missing first), "fixed" (an unmet criterion cannot be changed),
+	// "score" (the levers do not give points enough), "beyond" (only changes beyond what the levers allow would do, see
+	// Beyond) or "doubted" (it would rest on doubted values, see Doubted). Blocking are the criteria in the way.
+	Why      string // if not Possible: "missing" (Blocking lack data) or "fixed" (no change meets Blocking)
 	Blocking []*pack.Criterion
+	Beyond   []Change
+	Doubted  []Input
+}
+
+// Raise is a change of one lever by which the score table gives more points.
+type Raise struct {
+	Changes   []Change // of all attributes that the lever moves
+	Low, High float64  // bounds of the total after it
+	Enough    bool     // no criterion fails for the score any more
 }
 
 // Explanation is the verdict on one subject under one recognition on a day, with its reasons.
@@ -149,6 +174,7 @@ type Explanation struct {
 	ScoreLow, ScoreHigh float64
 	HasScore            bool
 	Items               []ItemView // a group comes before its parts
+	Raises              []Raise    // while the score does not suffice: one for each lever that helps, those that are enough first
 	Plan                Plan
 }
 

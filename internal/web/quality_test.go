@@ -71,6 +71,13 @@ func (f *fakeQuality) Listed(_ context.Context, filter quality.Filter, offset, l
 	return []quality.Row{f.row}[:min(limit, 1)], 1234, nil
 }
 
+func (f *fakeQuality) Doubts(_ context.Context, subject int64) ([]quality.Row, error) {
+	if subject != f.row.Subject {
+		return nil, nil
+	}
+	return []quality.Row{f.row}, nil
+}
+
 func (f *fakeQuality) Found(_ context.Context, k quality.Key) (*quality.Row, error) {
 	if k != f.row.Key {
 		return nil, fault.New(fault.NotFound, "没有", "none")

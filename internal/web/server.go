@@ -125,7 +125,7 @@ func rooms(f *frame.Frame, d Deps) []frame.Room {
 	return []frame.Room{
 		ladder.New(f),
 		roster.New(f, roster.Services{Subjects: d.Subjects}),
-		subject.New(f, subject.Services{Known: d.Known, Subjects: d.Subjects, Identities: d.Identities, Imports: d.Imports, Intake: d.Intake, Entries: d.Entries, Rules: d.Rules}),
+		subject.New(f, subject.Services{Known: d.Known, Subjects: d.Subjects, Identities: d.Identities, Imports: d.Imports, Intake: d.Intake, Entries: d.Entries, Rules: d.Rules, Quality: d.Quality}),
 		search.New(f),
 		lab.New(f, lab.Services{Rules: d.Rules}),
 		intake.New(f, intake.Services{Imports: d.Imports, Intake: d.Intake, Entries: d.Entries, Linker: d.Linker, Uploads: d.Uploads, Files: d.Files, Demo: d.Demo}),

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,6 +25,9 @@ func messages(t *testing.T) map[string]*locale.Catalog {
 	for _, room := range rooms(f, d) {
 		if room.Texts != nil {
 			texts = append(texts, room.Texts)
+		}
+		if room.Parts != nil && !slices.Contains(texts, room.Parts) {
+			texts = append(texts, room.Parts)
 		}
 	}
 	all, err := locale.Load(texts...)

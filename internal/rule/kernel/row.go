@@ -382,15 +382,33 @@ func (r *Row) Needs(n *Node) []*Node {
 	return n.args
 }
 
-// EachNeeded calls fn once for every node that n depends on in this row, and for n. Operands come first.
-func (r *Row) EachNeeded(n *Node, fn func(*Node)) {
+// EachNeeded calls fn once for every node that n needs for this row, operands first.
+func (r *Row) EachNeeded(n *Node, fn func(*Node)) { eachBy(n, r.Needs, fn) }
+
+// EachTaken is EachNeeded with, of every choice that is decided for this row, only the side that is taken.
+func (r *Row) EachTaken(n *Node, fn func(*Node)) {
+	eachBy(n, func(n *Node) []*Node {
+		if n.op == opSelectNum || n.op == opSelectBool {
+			switch r.Eval(n.args[0]).Truth {
+			case tri.True:
+				return n.args[1:2]
+			case tri.False:
+				return n.args[2:3]
+			}
+		}
+		return r.Needs(n)
+	}, fn)
+}
+
+// eachBy calls fn once for every node below n, operands first; needs says which operands count.
+func eachBy(n *Node, needs func(*Node) []*Node, fn func(*Node)) {
 	var seen nodeSet
 	var visit func(*Node)
 	visit = func(n *Node) {
 		if !seen.add(n) {
 			return
 		}
-		for _, a := range r.Needs(n) {
+		for _, a := range needs(n) {
 			visit(a)
 		}
 		fn(n)

@@ -10,6 +10,7 @@ import (
 func TestAValueIsCorrected(t *testing.T) {
 	p := openAt(t, askedBase(t))
 	p.visit("/enterprises/91120104MA05QX2C7T?lang=zh-CN")
+	p.click("a[data-tab=data]")
 	p.click("details.origins > summary")
 	p.accessible()
 	if got := p.text("#of-registered_on"); !strings.Contains(got, "市场主体登记.csv · E4") || !strings.Contains(got, "市场主体登记 · 截至 2021-03-01") {
@@ -36,6 +37,7 @@ func TestAValueIsCorrected(t *testing.T) {
 	if got := p.text("main .done"); !strings.Contains(got, "更正已写入") {
 		t.Errorf("confirmed by %q", got)
 	}
+	p.click("a[data-tab=data]")
 	p.click("details.origins > summary")
 	p.click(`[id="of-sales@2020"] details summary`)
 	row := p.text(`[id="of-sales@2020"]`)
@@ -57,6 +59,7 @@ func TestAValueIsCorrected(t *testing.T) {
 		t.Error("the correction is still offered to be taken back")
 	}
 	p.size(390, 800)
+	p.click("a[data-tab=data]")
 	p.click("details.origins > summary")
 	p.accessible()
 	if wide := ask[bool](p, `document.documentElement.scrollWidth > 390`); wide {

@@ -296,6 +296,13 @@ func (p *tab) text(selector string) string {
 	return ask[string](p, `(document.querySelector(`+string(quoted)+`)||{innerText:""}).innerText.trim()`)
 }
 
+// unfold opens what is folded.
+func (p *tab) unfold(selector string) {
+	p.Helper()
+	quoted, _ := json.Marshal(selector)
+	ask[bool](p, `(document.querySelectorAll(`+string(quoted)+`).forEach(d => { d.open = true }), true)`)
+}
+
 // count gives how many elements a selector means.
 func (p *tab) count(selector string) int {
 	p.Helper()

@@ -46,6 +46,7 @@ func TestFromNumberToCell(t *testing.T) {
 	}
 	p.accessible()
 
+	p.unfold("details.recognition[open] details")
 	p.follow("details.recognition[open] td.from a")
 	if p.count("tr.marked") != 1 {
 		t.Error("the cell is not marked in its row")

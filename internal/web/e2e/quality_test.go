@@ -71,6 +71,11 @@ func TestDoubtedValue(t *testing.T) {
 		t.Errorf("the letter says %q", got)
 	}
 	p.accessible()
+	p.do("print", emulatePrint)
+	if shown := ask[string](p, `[...document.body.children].concat([...document.querySelectorAll("main > *")]).filter(e => e.offsetParent && e.innerText.trim()).map(e => e.tagName + "." + e.className).join(" ")`); shown != "MAIN. ARTICLE.letter" {
+		t.Errorf("on paper the letter has %q", shown)
+	}
+	p.do("screen", emulateScreen)
 
 	// One click corrects; the original can be brought back.
 	search()
@@ -84,7 +89,7 @@ func TestDoubtedValue(t *testing.T) {
 	if got := p.text("h1"); got != "企业库没有可疑的值" {
 		t.Errorf("after correcting the headline is %q", got)
 	}
-	p.visit("/enterprises/91120110YY00087E20?lang=zh-CN")
+	p.visit("/enterprises/91120110YY00087E20?lang=zh-CN&tab=data")
 	if !strings.Contains(p.text("main"), "5,460") {
 		t.Error("the enterprise does not show the corrected sales")
 	}

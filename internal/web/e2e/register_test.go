@@ -45,12 +45,14 @@ func TestRegisters(t *testing.T) {
 	}
 	p.accessible()
 
+	p.click("a[data-tab=relations]")
 	tenant := p.text(`[id="enterprise.tenant_of"] tbody tr:first-child th a`)
 	p.follow(`[id="enterprise.tenant_of"] tbody tr:first-child th a`)
 	if got := p.text("h1"); got != tenant {
 		t.Errorf("%q opened %q", tenant, got)
 	}
 	p.accessible()
+	p.click("a[data-tab=relations]")
 	p.follow(".related table td a")
 	if got := p.text("h1"); got != name {
 		t.Errorf("the tenant leads to %q, not %q", got, name)
@@ -58,6 +60,7 @@ func TestRegisters(t *testing.T) {
 
 	p.visit("/registers/person?lang=en&text=SLRY-0002")
 	p.follow("table.list tbody tr:first-child th a")
+	p.click("a[data-tab=relations]")
 	p.follow(".related table td a")
 	if p.count(`[id="person.works_at"] tbody tr`) == 0 {
 		t.Error("nobody works at the unit that a person leads to")
@@ -140,6 +143,7 @@ func TestRegisterTemplate(t *testing.T) {
 	if related := p.text(".related"); !strings.Contains(related, "示例大学") || !strings.Contains(related, "2015-09-01") || !strings.Contains(related, "现在") {
 		t.Errorf("the person's relations: %q", related)
 	}
+	p.click("a[data-tab=relations]")
 	p.follow(".related table td a")
 	if name, people := p.text("h1"), p.text(`[id="person.works_at"]`); name != "示例大学" || !strings.Contains(people, "褚十") || !strings.Contains(people, "2015-09-01") {
 		t.Errorf("%s has the people %q", name, people)

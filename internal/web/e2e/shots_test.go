@@ -25,6 +25,7 @@ var shots = []struct {
 	{name: "enterprise", path: "/enterprises?v.tsme=near", step: func(p *tab) { p.follow("table.list tbody tr:first-child th a") }},
 	{name: "record", path: "/enterprises?v.tsme=near", step: func(p *tab) {
 		p.follow("table.list tbody tr:first-child th a")
+		p.unfold("details.recognition[open] details")
 		p.follow("details.recognition[open] td.from a")
 	}},
 	{name: "directory", path: "/directory?q=科技"},

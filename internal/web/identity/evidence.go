@@ -17,7 +17,11 @@ type evidenceRow struct {
 	Bits        string  // "+3.2"; empty for what decides without weighing
 	X, Width    float64 // of the bar, in bits from the middle
 	For         bool    // it speaks for the same
+	Side        string  // for, against or neither; empty for what decides without weighing
 }
+
+// leastSide is the weight in bits below which a comparison says nothing that matters.
+const leastSide = 0.5
 
 // widestBar is how many bits a bar shows.
 const widestBar = 12
@@ -48,6 +52,14 @@ func evidence(w words.Writer, list []identity.Evidence) (rows []evidenceRow) {
 		row.Left, row.Right = words.Differences(e.Left, e.Right)
 		if e.Weight != 0 {
 			row.Bits = bitsText(e.Weight)
+			switch {
+			case math.Abs(e.Weight) < leastSide:
+				row.Side = "neither"
+			case row.For:
+				row.Side = "for"
+			default:
+				row.Side = "against"
+			}
 			row.Width = math.Min(math.Abs(e.Weight), widestBar)
 			if !row.For {
 				row.X = -row.Width

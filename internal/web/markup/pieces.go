@@ -65,6 +65,22 @@ func (p *Pieces) Say(key string, pairs ...any) {
 	p.Text(s)
 }
 
+// SayHTML writes a message whose arguments may be pieces of a page; see locale.Catalog.HTML.
+func (p *Pieces) SayHTML(key string, pairs ...any) {
+	s, err := p.Catalog.HTML(key, pairs...)
+	if err != nil {
+		p.Fail(err)
+	}
+	p.Raw(string(s))
+}
+
+// Fail makes Write give an error; the first one counts.
+func (p *Pieces) Fail(err error) {
+	if p.err == nil {
+		p.err = err
+	}
+}
+
 // Link begins a link; nothing leads away from this server.
 func (p *Pieces) Link(url string) {
 	if !strings.HasPrefix(url, "/") && p.err == nil {

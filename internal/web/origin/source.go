@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"eyas/internal/pack"
+	"eyas/internal/registry/cell"
 	"eyas/internal/registry/fact"
 	"eyas/internal/web/address"
 	"eyas/internal/web/markup"
@@ -65,6 +66,9 @@ func Of(ask *address.Ask, w words.Writer, a fact.Address) Source {
 func OfFact(ask *address.Ask, w words.Writer, f *fact.SourcedFact) Source {
 	src := Of(ask, w, f.Source)
 	src.Mark = words.MarkOf(&f.Fact)
+	if src.Mark == "" && f.Attr.Kind == pack.Boolean && f.Value.Int == 0 && f.Source.Cell != "" && cell.Blank([]byte(f.Source.Raw)) {
+		src.Mark = "declared" // the cell says nothing: whoever imported the file declared that its blanks mean no
+	}
 	return src
 }
 

@@ -30,6 +30,7 @@ type Board interface {
 	Old(ctx context.Context, register, source string, fn func(p *fact.Profile, day time.Time) error) error
 	Listed(ctx context.Context, f quality.Filter, offset, limit int) ([]quality.Row, int, error)
 	Found(ctx context.Context, k quality.Key) (*quality.Row, error)
+	Doubts(ctx context.Context, subject int64) ([]quality.Row, error)
 	Assign(ctx context.Context, k quality.Key, assignee, note string) error
 	Ask(ctx context.Context, k quality.Key, question string) error
 	Dismiss(ctx context.Context, k quality.Key, reason string) error

@@ -3,7 +3,7 @@ package subject
 import (
 	"eyas/internal/web/markup"
 	"eyas/internal/web/origin"
-	"strconv"
+	"eyas/internal/web/standing"
 )
 
 // putFacts writes the rows of a table of values that do not change by year.
@@ -19,6 +19,7 @@ func putFacts(p *markup.Pieces, rows []factRow) {
 			p.Say("enterprise.differs", "n", r.Losers)
 			p.Raw(`</a>`)
 		}
+		standing.PutDoubt(p, r.Doubt, false)
 		p.Raw(`</td><td>`)
 		origin.Put(p, r.Source)
 		p.Raw(`</td>`)
@@ -86,38 +87,8 @@ func putYearlyCell(p *markup.Pieces, c *yearlyCell) {
 		p.Say("enterprise.differs", "n", c.Losers)
 		p.Raw(`">≠</a>`)
 	}
+	standing.PutDoubt(p, c.Doubt, true)
 	p.Raw(`</td>`)
-}
-
-// putScore writes the rows of the table of a score.
-func putScore(p *markup.Pieces, rows []itemRow) {
-	for i := range rows {
-		r := &rows[i]
-		p.Raw(`<tr><th scope="row" class="depth-`, strconv.Itoa(r.Depth), `">`)
-		p.Text(r.Name.In(p.Catalog.Lang))
-		p.Raw(`</th><td>`)
-		p.Text(r.Article)
-		p.Raw(`</td><td class="n">`)
-		if r.Value != "" {
-			p.Text(r.Value)
-		} else {
-			p.Raw(`<span class="blank">—</span>`)
-		}
-		p.Raw(`</td><td class="n"><strong>`)
-		p.Text(r.Points)
-		p.Raw(`</strong></td><td>`)
-		p.Text(r.Next)
-		if r.Expert {
-			p.Raw(` `)
-			p.Verdict("pending", "enterprise.expert")
-		}
-		if r.Finding != "" {
-			p.Raw(` <span class="verdict verdict-near">`)
-			p.Text(r.Finding)
-			p.Raw(`</span>`)
-		}
-		p.Raw("</td></tr>\n")
-	}
 }
 
 // putOrigins writes the rows of the table that says where every value is from.
@@ -130,6 +101,7 @@ func putOrigins(p *markup.Pieces, rows []originRow) {
 		p.Text(r.Name)
 		p.Raw(`</th><td>`)
 		putValue(p, r.Value, r.Unit)
+		standing.PutDoubt(p, r.Doubt, false)
 		if len(r.Losers) > 0 {
 			putLosers(p, r.Losers)
 		}

@@ -5,34 +5,32 @@ import (
 	"strings"
 	"testing"
 
-	"eyas/internal/pack"
 	"eyas/internal/web/locale"
 	"eyas/internal/web/markup"
 	"eyas/internal/web/origin"
+	"eyas/internal/web/standing"
 )
 
 // The rows of a subject's tables are escaped wherever text stands, and what is not known leaves no link behind.
 func TestFactRowsEscape(t *testing.T) {
-	catalogs, err := locale.Load(texts)
+	catalogs, err := locale.Load(texts, standing.Parts)
 	if err != nil {
 		t.Fatal(err)
 	}
 	const evil = `"><script>alert('x')</script>`
 	src := origin.Source{URL: "/records/1?x=" + evil, File: evil, Cell: evil, When: evil, Who: evil, Name: evil, AsOf: evil, Reason: evil}
+	d := &standing.Doubt{URL: "/quality/" + evil, Offer: evil, Why: evil}
 	for name, c := range map[string]struct {
 		write func(*markup.Pieces)
 		texts int
 	}{
-		"facts": {func(p *markup.Pieces) { putFacts(p, []factRow{{evil, evil, evil, src, 2}}) }, 10},
+		"facts": {func(p *markup.Pieces) { putFacts(p, []factRow{{evil, evil, evil, src, 2, d}}) }, 13},
 		"yearly": {func(p *markup.Pieces) {
-			putYearly(p, []yearlyRow{{evil, evil, []yearlyCell{{evil, src, 1}, {}, {Value: evil}}}})
-		}, 8},
-		"score": {func(p *markup.Pieces) {
-			putScore(p, []itemRow{{pack.Text{ZH: evil}, evil, 1, evil, evil, evil, evil, true, evil}})
-		}, 6},
+			putYearly(p, []yearlyRow{{evil, evil, []yearlyCell{{evil, src, 1, d}, {}, {Value: evil}}}})
+		}, 11},
 		"origins": {func(p *markup.Pieces) {
-			putOrigins(p, []originRow{{evil, evil, evil, evil, src, []losingRow{{evil, src, evil}}, "/s/1/correct?key=" + evil}})
-		}, 26},
+			putOrigins(p, []originRow{{evil, evil, evil, evil, src, []losingRow{{evil, src, evil}}, "/s/1/correct?key=" + evil, d}})
+		}, 29},
 	} {
 		html, err := markup.Write(catalogs["zh-CN"], c.write)
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"eyas/internal/registry/fact"
 	"eyas/internal/registry/profile"
 	"eyas/internal/web/address"
 	"eyas/internal/web/frame"
@@ -15,7 +16,7 @@ import (
 
 // historyView is everything that was ever said of a subject, by attribute.
 type historyView struct {
-	frame.Crumbs
+	head
 	Said   int
 	Undone int // of them, in imports that were taken back since
 	Groups []historyGroup
@@ -45,7 +46,26 @@ func (s *room) showHistory(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := &historyView{Crumbs: s.Crumbs(ask, p, reg), Said: len(said), Export: ask.Link(subjectStep(p.Subject, "history.xlsx"))}
+	known, err := s.Known.DossierAt(r.Context(), p.Subject, fact.Moment{})
+	if err != nil {
+		return err
+	}
+	x, err := s.open(r, reg, known, fact.Moment{})
+	if err != nil {
+		return err
+	}
+	v := &historyView{Said: len(said), Export: ask.Link(subjectStep(p.Subject, "history.xlsx"))}
+	if err := s.head(r, x, &v.head, tabHistory); err != nil {
+		return err
+	}
+	if len(v.Chips) == 0 {
+		_, lacks := s.keyFacts(x)
+		from, err := s.provenance(r, x)
+		if err != nil {
+			return err
+		}
+		v.Stands.Known(&x.Reader, nil, len(from.Rows), from.Sources, lacks)
+	}
 	for _, f := range inOrder(said) {
 		id := "of-" + words.ValueKey(f.Attr, f.Year)
 		if n := len(v.Groups); n == 0 || v.Groups[n-1].ID != id {

@@ -5,11 +5,11 @@ import (
 	"slices"
 	"strconv"
 
-	"eyas/internal/pack"
 	"eyas/internal/registry/derive"
 	"eyas/internal/registry/fact"
 	"eyas/internal/web/address"
 	"eyas/internal/web/origin"
+	"eyas/internal/web/standing"
 	"eyas/internal/web/words"
 )
 
@@ -33,6 +33,7 @@ type originRow struct {
 	Source      origin.Source
 	Losers      []losingRow
 	Correct     string
+	Doubt       *standing.Doubt
 }
 
 type losingRow struct {
@@ -52,9 +53,9 @@ func subjectStep(subject int64, step string) string {
 }
 
 // provenance lays out where the values of a subject are from.
-func (s *room) provenance(r *http.Request, w words.Writer, p *fact.Profile, reg *pack.Register, facts []fact.SourcedFact) (*provenance, error) {
-	ask := s.Ask(r)
-	v := &provenance{History: ask.Link(subjectStep(p.Subject, "history")), Records: ask.Link(address.RecordsPath(p.Subject)), Unknown: p.Gone && !ask.Known.IsZero()}
+func (s *room) provenance(r *http.Request, x *open) (v provenance, err error) {
+	ask, w, p, reg, facts := x.Ask, x.W, x.known.Profile, x.reg, x.known.Facts
+	v = provenance{History: ask.Link(subjectStep(p.Subject, "history")), Records: ask.Link(address.RecordsPath(p.Subject)), Unknown: p.Gone && !ask.Known.IsZero()}
 	now := ask.Moment().Latest()
 	if now {
 		v.Correct = ask.Link(subjectStep(p.Subject, "correct"))
@@ -65,7 +66,7 @@ func (s *room) provenance(r *http.Request, w words.Writer, p *fact.Profile, reg 
 		f := &facts[i]
 		files[f.Source.Import] = true
 		key := words.ValueKey(f.Attr, f.Year)
-		row := originRow{ID: "of-" + key, Name: w.YearName(f.Attr, f.Year), Value: w.Said(&f.Fact), Unit: w.Unit(f.Attr), Source: origin.OfFact(ask, w, f)}
+		row := originRow{ID: "of-" + key, Name: w.YearName(f.Attr, f.Year), Value: w.Said(&f.Fact), Unit: w.Unit(f.Attr), Source: origin.OfFact(ask, w, f), Doubt: x.Doubts.Of(f)}
 		if now && f.Attr.ID != reg.CodeAttr {
 			row.Correct = ask.Link(subjectStep(p.Subject, "correct"), "key", key)
 		}
@@ -76,7 +77,7 @@ func (s *room) provenance(r *http.Request, w words.Writer, p *fact.Profile, reg 
 		v.Rows = append(v.Rows, row)
 	}
 	v.Sources = len(files)
-	return v, s.notes(r, p.Subject, v)
+	return v, s.notes(r, p.Subject, &v)
 }
 
 // notes says what led to the page: an address of a subject that was merged into this one, or a correction.

@@ -19,6 +19,7 @@ import (
 	"eyas/internal/web/locale"
 	"eyas/internal/web/markup"
 	"eyas/internal/web/origin"
+	"eyas/internal/web/standing"
 )
 
 //go:embed pages
@@ -36,6 +37,7 @@ type Services struct {
 	Intake     Undoer
 	Entries    Entries
 	Rules      rule.Face
+	Quality    Doubts // what is doubted; nil: nothing is marked
 }
 
 // Known gives what is known of subjects.
@@ -89,6 +91,7 @@ func New(f *frame.Frame, services Services) frame.Room {
 		Timeless: []string{"/s/{id}/"},
 		Pages:    pages,
 		Texts:    texts,
+		Parts:    standing.Parts,
 		Funcs: func(c *locale.Catalog) template.FuncMap {
 			return template.FuncMap{
 				"facts": func(rows []factRow) (template.HTML, error) {
@@ -97,8 +100,8 @@ func New(f *frame.Frame, services Services) frame.Room {
 				"yearly": func(rows []yearlyRow) (template.HTML, error) {
 					return markup.Write(c, func(p *markup.Pieces) { putYearly(p, rows) })
 				},
-				"score": func(rows []itemRow) (template.HTML, error) {
-					return markup.Write(c, func(p *markup.Pieces) { putScore(p, rows) })
+				"score": func(rows []standing.Item) (template.HTML, error) {
+					return markup.Write(c, func(p *markup.Pieces) { standing.PutScore(p, rows) })
 				},
 				"origin": func(s origin.Source) (template.HTML, error) {
 					return markup.Write(c, func(p *markup.Pieces) { putOrigin(p, &s) })
@@ -106,8 +109,15 @@ func New(f *frame.Frame, services Services) frame.Room {
 				"origins": func(rows []originRow) (template.HTML, error) {
 					return markup.Write(c, func(p *markup.Pieces) { putOrigins(p, rows) })
 				},
-				"criteria": func(rows []criterionRow) (template.HTML, error) {
-					return markup.Write(c, func(p *markup.Pieces) { criteria(p, rows) })
+				"stands": func(s standing.Sentence) (template.HTML, error) {
+					return markup.Write(c, func(p *markup.Pieces) { standing.PutSentence(p, s) })
+				},
+				"doubt": func(d *standing.Doubt) (template.HTML, error) {
+					return markup.Write(c, func(p *markup.Pieces) { standing.PutDoubt(p, d, false) })
+				},
+				"circled": func(i int) string { return standing.Circled(i + 1) },
+				"criteria": func(rows []standing.Criterion) (template.HTML, error) {
+					return markup.Write(c, func(p *markup.Pieces) { standing.PutCriteria(p, rows) })
 				},
 			}
 		},

@@ -27,6 +27,15 @@ type relations struct {
 	NamedBy []namingGroup
 }
 
+// count is how many relations there are both ways.
+func (v *relations) count() int {
+	n := len(v.Names)
+	for i := range v.NamedBy {
+		n += v.NamedBy[i].Total
+	}
+	return n
+}
+
 type relatedLine struct {
 	Relation    string
 	Text        string // as it is written
@@ -129,7 +138,9 @@ func (s *room) namedBy(r *http.Request, ask *address.Ask, w words.Writer, subjec
 		}
 		g.Lines = append(g.Lines, line)
 	}
-	at := func(n int) string { return ask.With("rel", g.Key, "page", strconv.Itoa(n)) + "#" + g.Key }
+	at := func(n int) string {
+		return ask.With("tab", tabRelations, "rel", g.Key, "page", strconv.Itoa(n)) + "#" + g.Key
+	}
 	g.Pager = address.Pager{Page: page, Total: total, Pages: max(1, (total+rowsPerRelation-1)/rowsPerRelation),
 		From: min((page-1)*rowsPerRelation+1, total), To: min(page*rowsPerRelation, total)}
 	if page > 1 {
@@ -205,6 +216,6 @@ func (s *room) subjectMeant(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("choose who is meant by subject %d: %w", id, err)
 	}
-	http.Redirect(w, r, ask.Link(s.SubjectPath(register, profile.Code, id))+"#relations", http.StatusSeeOther)
+	http.Redirect(w, r, ask.Link(s.SubjectPath(register, profile.Code, id), "tab", tabRelations)+"#relations", http.StatusSeeOther)
 	return nil
 }

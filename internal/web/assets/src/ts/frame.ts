@@ -38,24 +38,6 @@ for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-o
   });
 }
 
-// A card opens its details without a round trip; its address stays good for copying.
-for (const link of document.querySelectorAll<HTMLAnchorElement>("a[data-opens]")) {
-  link.addEventListener("click", (event) => {
-    const details = document.getElementById(link.dataset.opens!) as HTMLDetailsElement | null;
-    if (!details || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    for (const other of document.querySelectorAll<HTMLAnchorElement>("a[data-opens]")) {
-      other.removeAttribute("aria-current");
-      const part = document.getElementById(other.dataset.opens!) as HTMLDetailsElement | null;
-      if (part) part.open = part === details;
-    }
-    link.setAttribute("aria-current", "true");
-    history.replaceState(null, "", link.href);
-    details.querySelector("summary")?.focus({ preventScroll: true });
-    details.scrollIntoView({ block: "nearest" });
-  });
-}
-
 // The loading page asks again until the base is there.
 if (document.querySelector("[data-reload]")) {
   setTimeout(() => location.reload(), 1500);
