@@ -60,6 +60,8 @@ type Deps struct {
 	Correct quality.Corrector
 	// Demo fills the base with a demonstration city of so many enterprises; nil: not offered.
 	Demo func(ctx context.Context, rows int, progress func(file string, p derive.Progress)) error
+	// Results tells what came of imports; nil: their pages do not say it.
+	Results intake.Results
 	// Subjects is what pages ask about subjects of any register; nil: the registers' own pages are not offered.
 	Subjects Subjects
 	// Hosts are the names, besides those of this machine, by which browsers may ask; see admitted.
@@ -116,7 +118,7 @@ func rooms(f *frame.Frame, d Deps) []frame.Room {
 		subject.New(f, subject.Services{Known: d.Known, Subjects: d.Subjects, Identities: d.Identities, Imports: d.Imports, Intake: d.Intake, Entries: d.Entries, Rules: d.Rules}),
 		search.New(f),
 		lab.New(f, lab.Services{Rules: d.Rules}),
-		intake.New(f, intake.Services{Imports: d.Imports, Intake: d.Intake, Entries: d.Entries, Linker: d.Linker, Uploads: d.Uploads, Files: d.Files, Demo: d.Demo}),
+		intake.New(f, intake.Services{Imports: d.Imports, Intake: d.Intake, Entries: d.Entries, Linker: d.Linker, Uploads: d.Uploads, Files: d.Files, Demo: d.Demo, Results: d.Results, Doubts: d.Quality}),
 		doubts.New(f, doubts.Services{Quality: d.Quality, Imports: d.Imports, Known: d.Known, Correct: d.Correct, Rules: d.Rules}),
 		jobs.New(f),
 		places.New(f, places.Services{Places: d.Places}),
