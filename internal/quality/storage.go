@@ -71,6 +71,7 @@ type Filter struct {
 	States    []State
 	Assignees []string
 	Subjects  []int64
+	Keys      []Key     // these findings only
 	From, To  time.Time // found at or after From and before To
 	Sort      string    // rule, name, found; a Board also sorts by severity, its default
 	Desc      bool
