@@ -110,6 +110,14 @@ func open(d Deps) (*frame.Frame, *Handler, error) {
 	return f, &Handler{door.Pace(door.Guard(f, mux), f.Limits.Rest), routes}, nil
 }
 
+// undo takes an import back at once, without telling how far it is; nil where nothing can be taken back.
+func undo(in Intake) func(ctx context.Context, importID int64) error {
+	if in == nil {
+		return nil
+	}
+	return func(ctx context.Context, importID int64) error { return in.Undo(ctx, importID, nil) }
+}
+
 // rooms are all rooms of the pages.
 func rooms(f *frame.Frame, d Deps) []frame.Room {
 	return []frame.Room{
@@ -119,7 +127,7 @@ func rooms(f *frame.Frame, d Deps) []frame.Room {
 		search.New(f),
 		lab.New(f, lab.Services{Rules: d.Rules}),
 		intake.New(f, intake.Services{Imports: d.Imports, Intake: d.Intake, Entries: d.Entries, Linker: d.Linker, Uploads: d.Uploads, Files: d.Files, Demo: d.Demo, Results: d.Results, Doubts: d.Quality}),
-		doubts.New(f, doubts.Services{Quality: d.Quality, Imports: d.Imports, Known: d.Known, Correct: d.Correct, Rules: d.Rules}),
+		doubts.New(f, doubts.Services{Quality: d.Quality, Imports: d.Imports, Known: d.Known, Correct: d.Correct, Rules: d.Rules, Undo: undo(d.Intake)}),
 		jobs.New(f),
 		places.New(f, places.Services{Places: d.Places}),
 		identity.New(f, identity.Services{Known: d.Known, Identities: d.Identities, Joins: d.Joins}),

@@ -110,7 +110,7 @@ func (s *room) result(r *http.Request, imp *intake.Import) (*resultView, error) 
 	if err != nil {
 		return nil, err
 	}
-	l := resultLine{What: w.Text("import.did.asked"), N: figure.Num(asked)}
+	l := resultLine{What: w.Text("import.did.asked"), N: figure.Num(asked), Note: s.still(ctx, w, "link:"+imp.Register)}
 	if asked > 0 {
 		pairs := []string{"register", imp.Register}
 		if asked <= questionsLinked {
@@ -134,6 +134,14 @@ func (s *room) result(r *http.Request, imp *intake.Import) (*resultView, error) 
 		return v, s.named(ctx, ask, w, reg, imp, v)
 	}
 	return v, nil
+}
+
+// still says that the work which finds something out is not done; empty when it is.
+func (s *room) still(ctx context.Context, w words.Writer, key string) string {
+	if j, ok := s.Jobs.Find(ctx, key); ok && !j.State.Final() {
+		return w.Text("import.did.still")
+	}
+	return ""
 }
 
 // linkAll is a link whose query may name something several times.
@@ -173,7 +181,7 @@ func (s *room) joinedBy(ctx context.Context, ask *address.Ask, w words.Writer, i
 		return err
 	}
 	v.Merged = n
-	l := resultLine{What: w.Text("import.did.merged"), N: figure.Num(n)}
+	l := resultLine{What: w.Text("import.did.merged"), N: figure.Num(n), Note: s.still(ctx, w, "link:"+imp.Register)}
 	if n > 0 {
 		l.URL = "#merged"
 	}
@@ -209,7 +217,7 @@ func (s *room) doubtedBy(ctx context.Context, ask *address.Ask, w words.Writer, 
 			n += t.N
 		}
 	}
-	l := resultLine{What: w.Text("import.did.doubted"), N: figure.Num(n)}
+	l := resultLine{What: w.Text("import.did.doubted"), N: figure.Num(n), Note: s.still(ctx, w, "quality")}
 	if n > 0 {
 		l.URL = ask.Link("/quality", "register", imp.Register, "file", strconv.FormatInt(imp.ID, 10))
 	}
