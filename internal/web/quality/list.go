@@ -273,7 +273,7 @@ func (l *findingList) Each(ctx context.Context, q *grid.Query, fn func(*grid.Row
 
 // Cells of a page: a rule with its gravity, why it doubts the value, and the button that corrects as suggested, which sends the form of the page.
 var (
-	gravely = template.Must(template.New("rule").Parse(`{{.Rule}} <span class="status">{{.Severity}}</span>`))
+	gravely = template.Must(template.New("rule").Parse(`<span class="rule">{{.Rule}} <span class="status">{{.Severity}}</span></span>`))
 	focused = template.Must(template.New("focused").Parse(`<span tabindex="-1" autofocus>{{.}}</span>`))
 	because = template.Must(template.New("because").Parse(`<span class="because">{{.}}</span>`))
 	accept  = template.Must(template.New("accept").Parse(`<button class="quiet" form="decide" type="submit" name="one" value="accept:{{.Key}}"{{if .Here}} autofocus{{end}}>{{.Says}}<span class="visually-hidden"> {{.Name}} {{.Attr}}</span></button>`))
