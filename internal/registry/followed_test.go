@@ -83,7 +83,7 @@ func TestChanges(t *testing.T) {
 			code(3)+",天津第3公司,12,",    // a blank says nothing
 			code(4)+",天津改名公司,13,103", // another name
 		), enterprise)
-		if e := report.Effect; !e.Counted || e.New != 1 || e.Updated != 2 {
+		if e := report.Effect; !e.Counted || e.Brought != 1 || e.Updated != 2 {
 			t.Errorf("%+v", e)
 		}
 		imp, err := r.ImportByID(ctx, two)
@@ -98,7 +98,7 @@ func TestChanges(t *testing.T) {
 		if err != nil || next != 0 || len(list) != 2 {
 			t.Fatalf("changed: %+v next %d, %v", list, next, err)
 		}
-		say := func(c intake.Change) string {
+		say := func(c intake.Altered) string {
 			var parts []string
 			for _, v := range c.Values {
 				from, to := "-", "-"

@@ -23,14 +23,14 @@ import (
 // fakeResults says that every import changed 120 subjects, brought one, and was followed by merges and questions.
 type fakeResults struct{ reg *pack.Register }
 
-func (f fakeResults) Changes(_ context.Context, _, from int64, brought bool, limit int) (list []intake.Change, next int64, err error) {
+func (f fakeResults) Changes(_ context.Context, _, from int64, brought bool, limit int) (list []intake.Altered, next int64, err error) {
 	if brought {
-		return []intake.Change{{Record: 7, Subject: fact.Ref{Subject: 9, Code: "91120110MA06XJ4K0N", Name: "新<来>公司"}, New: true}}, 0, nil
+		return []intake.Altered{{Record: 7, Subject: fact.Ref{Subject: 9, Code: "91120110MA06XJ4K0N", Name: "新<来>公司"}, New: true}}, 0, nil
 	}
 	from = max(from, 1)
 	for ; from <= 120 && len(list) < limit; from++ {
 		was, is := fact.Fact{Attr: f.reg.Attribute("staff"), Value: fact.Value{Num: 10}}, fact.Fact{Attr: f.reg.Attribute("staff"), Value: fact.Value{Num: float64(from)}, Record: 7, Cell: 3}
-		c := intake.Change{Record: 7, Subject: fact.Ref{Subject: from, Name: "旧公司"}, Values: []intake.ChangedValue{{Attr: was.Attr, Year: 2020, From: &was, To: &is}}}
+		c := intake.Altered{Record: 7, Subject: fact.Ref{Subject: from, Name: "旧公司"}, Values: []intake.ChangedValue{{Attr: was.Attr, Year: 2020, From: &was, To: &is}}}
 		if phone := f.reg.Attribute("phone"); phone != nil && from == 1 {
 			c.Values = append(c.Values, intake.ChangedValue{Attr: phone, To: &fact.Fact{Attr: phone, Value: fact.Value{Str: "13812340000"}}})
 		}
@@ -69,7 +69,7 @@ func resultRig(t *testing.T) (*importRig, http.Handler) {
 	at := r.previewed()
 	r.wait(r.to(r.post(at, url.Values{"year": {"2020"}, "action": {"import"}})))
 	r.settle()
-	r.files.imports[0].Report.Effect = intake.Effect{Counted: true, New: 1, Updated: 120}
+	r.files.imports[0].Report.Effect = intake.Effect{Counted: true, Brought: 1, Updated: 120}
 	return r, h
 }
 

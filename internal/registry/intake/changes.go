@@ -11,8 +11,8 @@ import (
 	"eyas/internal/registry/fact"
 )
 
-// Change is what an import did to one subject.
-type Change struct {
+// Altered is what an import did to one subject.
+type Altered struct {
 	Record  int64    // its first row about the subject
 	Subject fact.Ref // as it is now
 	New     bool     // no earlier import in force names it; Values is empty then
@@ -37,7 +37,7 @@ const (
 // earlier subjects with the values that it changed. It begins with the record from (0: the first one), returns at most limit
 // subjects in the order of the rows, and next, the record to go on with; 0 at the end. A page may have fewer subjects than limit,
 // or none, before the end. An import that was undone has no changes.
-func (g *Intake) Changes(ctx context.Context, importID, from int64, brought bool, limit int) (list []Change, next int64, err error) {
+func (g *Intake) Changes(ctx context.Context, importID, from int64, brought bool, limit int) (list []Altered, next int64, err error) {
 	defer fault.At(&err, "intake.Changes(import %d, record %d)", importID, from)
 	err = g.rooms.Imports().Read(ctx, func(r Reader) error {
 		row, err := wanted(ctx, r, importID)
@@ -84,7 +84,7 @@ type changes struct {
 }
 
 // among appends the changes among some rows. next is not 0 when there is no room for more: the record to go on with.
-func (c *changes) among(ctx context.Context, links []fact.LinkRow, list []Change, limit int) (_ []Change, next int64, err error) {
+func (c *changes) among(ctx context.Context, links []fact.LinkRow, list []Altered, limit int) (_ []Altered, next int64, err error) {
 	var ids []int64
 	for i := range links {
 		ids = append(ids, links[i].Subject)
@@ -117,7 +117,7 @@ func (c *changes) among(ctx context.Context, links []fact.LinkRow, list []Change
 		if len(list) >= limit {
 			return list, l.Record, nil
 		}
-		change := Change{Record: l.Record, Subject: fact.Ref{Subject: p.Subject, Code: p.Code, Name: p.Name}, New: c.brought}
+		change := Altered{Record: l.Record, Subject: fact.Ref{Subject: p.Subject, Code: p.Code, Name: p.Name}, New: c.brought}
 		if !c.brought {
 			if change.Values, err = c.values(ctx, p, own, begin); err != nil {
 				return nil, 0, err

@@ -19,7 +19,7 @@ type storedLists struct {
 
 // storedEffect is an Effect as it is stored.
 type storedEffect struct {
-	New     int   `json:"new,omitempty"`
+	Brought int   `json:"new,omitempty"`
 	Updated int   `json:"updated,omitempty"`
 	Mends   int64 `json:"mends,omitempty"`
 }
@@ -80,7 +80,7 @@ func viewOfImport(r *fact.ImportRow, lang string) (*Import, error) {
 	}
 	i.Report.Refusals, i.Report.Warnings, i.Report.Unmapped = shownIssues(lists.Refusals, lang), shownIssues(lists.Warnings, lang), lists.Unmapped
 	if e := lists.Effect; e != nil {
-		i.Report.Effect = Effect{Counted: true, New: e.New, Updated: e.Updated, Mends: e.Mends}
+		i.Report.Effect = Effect{Counted: true, Brought: e.Brought, Updated: e.Updated, Mends: e.Mends}
 	}
 	return i, nil
 }

@@ -12,9 +12,12 @@ import (
 	"eyas/internal/registry/layout"
 )
 
+// finder finds the subjects of a register with some name keys.
+type finder func(ctx context.Context, register string, keys []string) ([]fact.SubjectRow, error)
+
 // mendCodes says, of codes that are wrong, which code the base has for the name in the same row, when exactly one subject has that
 // name and its code is in order. It changes the reasons only: what is written stays as it came.
-func mendCodes(ctx context.Context, r fact.SubjectReader, reg *pack.Register, lang string, issues []layout.Issue) error {
+func mendCodes(ctx context.Context, find finder, reg *pack.Register, lang string, issues []layout.Issue) error {
 	var keys []string
 	for i := range issues {
 		if x := &issues[i]; x.Code != "" && x.Named != "" {
@@ -25,7 +28,7 @@ func mendCodes(ctx context.Context, r fact.SubjectReader, reg *pack.Register, la
 		return nil
 	}
 	slices.Sort(keys)
-	rows, err := r.SubjectsByKey(ctx, reg.ID, slices.Compact(keys))
+	rows, err := find(ctx, reg.ID, slices.Compact(keys))
 	if err != nil {
 		return fmt.Errorf("registry: names of wrong codes: %w", err)
 	}

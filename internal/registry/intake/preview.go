@@ -43,7 +43,7 @@ func (g *Intake) Preview(ctx context.Context, src layout.Source, opt layout.Opti
 			return print.held(src, err)
 		}
 		report := m.report(in)
-		if err := mendCodes(ctx, r, reg, opt.Lang, report.Warnings); err != nil {
+		if err := mendCodes(ctx, r.SubjectsByKey, reg, opt.Lang, report.Warnings); err != nil {
 			return err
 		}
 		p = &Preview{Report: *report, Sheets: in.previews, New: int(m.resolver.Next - m.firstFresh), Updated: m.altered}

@@ -92,8 +92,8 @@ type refusedBook struct {
 	lang  string
 	of    *fact.ImportRow
 	reg   *pack.Register
-	key   string // attribute by which a thing of the list is known; empty: the rows are of subjects
-	begun bool
+	key   string         // attribute by which a thing of the list is known; empty: the rows are of subjects
+	any   bool           // a sheet was begun
 	sheet int            // index of the source sheet whose rows are being written
 	from  *layout.Layout // its layout
 	keep  []int          // columns of the source that are written, from 0
@@ -157,7 +157,7 @@ func (b *refusedBook) open(l *layout.Layout) error {
 		head = append(head, headers[i])
 	}
 	head = append(head, sheet.Column{Head: b.say("拒绝原因", "reason for refusal"), Aside: true})
-	b.begun = true
+	b.any = true
 	return b.Sheet(sheet.Sheet{Name: name, Notes: b.above(l), Head: head})
 }
 
@@ -192,7 +192,7 @@ func (b *refusedBook) row(rec *fact.RecordRow, issues []layout.Issue) error {
 	for i := range issues {
 		x := &issues[i]
 		says := x.Text.In(b.lang)
-		for _, at := range b.places(x, cells) {
+		for _, at := range b.cellsOf(x, cells) {
 			notes[at] = strings.TrimPrefix(notes[at]+"\n"+says, "\n")
 		}
 		if x.Scope != "row" && x.Column != "" {
@@ -221,8 +221,8 @@ func (b *refusedBook) row(rec *fact.RecordRow, issues []layout.Issue) error {
 	return b.Row(out)
 }
 
-// places gives the columns, from 0, of the cells that an issue is about. A row that names nobody lacks its code and its name.
-func (b *refusedBook) places(x *layout.Issue, cells [][]byte) (list []int) {
+// cellsOf gives the columns, from 0, of the cells that an issue is about. A row that names nobody lacks its code and its name.
+func (b *refusedBook) cellsOf(x *layout.Issue, cells [][]byte) (list []int) {
 	at := -1
 	for i := range b.from.Columns {
 		c := &b.from.Columns[i]
@@ -255,7 +255,7 @@ func (b *refusedBook) places(x *layout.Issue, cells [][]byte) (list []int) {
 // close writes the cells that cannot come back with their rows, and ends the workbook.
 func (b *refusedBook) close() error {
 	if len(b.apart) > 0 {
-		b.begun = true
+		b.any = true
 		if err := b.Sheet(sheet.Sheet{Name: b.say("请在原文件里改", "to mend in the file itself"), Head: []any{
 			b.say("工作表", "sheet"), b.say("行", "row"), b.say("列", "column"), b.say("内容", "value"), b.say("原因", "reason"),
 		}}); err != nil {
@@ -267,7 +267,7 @@ func (b *refusedBook) close() error {
 			}
 		}
 	}
-	if !b.begun {
+	if !b.any {
 		if err := b.Sheet(sheet.Sheet{Name: b.say("被拒的行", "refused rows"), Notes: []string{b.say("没有被拒的行或单元格。", "No row or cell was refused.")}}); err != nil {
 			return err
 		}

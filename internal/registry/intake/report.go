@@ -26,7 +26,7 @@ type FileReport struct {
 // Effect is what an import did to subjects. It is kept with the import.
 type Effect struct {
 	Counted bool  // false of imports by programs that did not keep it: the rest is zero then
-	New     int   // subjects that the import brought
+	Brought int   // subjects that the import brought
 	Updated int   // earlier subjects that got values of it
 	Mends   int64 // the import whose refused rows it brought back; 0: none
 }

@@ -9,23 +9,20 @@ import (
 	"eyas/internal/registry/layout"
 	"eyas/internal/registry/table"
 	"eyas/internal/sheet"
-	"eyas/internal/web/spool"
 )
 
-// titleRows is how many rows of a sheet are looked at for the row that says where refused rows are from.
-const titleRows = 12
+// titleSheets is how many sheets, and titleRows how many rows of each, are looked at for the row that says where refused rows are
+// from.
+const titleSheets, titleRows = 5, 12
 
-// mends gives the import whose refused rows a file brings back; nil when it brings none of this base.
-func (s *room) mends(ctx context.Context, u spool.Upload) (*intake.Import, error) {
-	source, err := s.source(ctx, u)
-	if err != nil {
-		return nil, err
-	}
+// mendsOf gives the import whose refused rows a file brings back; nil when it brings none of this base. find gives an import by
+// its number.
+func mendsOf(ctx context.Context, source layout.Source, find func(ctx context.Context, id int64) (*intake.Import, error)) (*intake.Import, error) {
 	id, digest, ok := refusedIn(source)
 	if !ok {
 		return nil, nil
 	}
-	imp, err := s.Imports.ImportByID(ctx, id)
+	imp, err := find(ctx, id)
 	if fault.Of(err) == fault.NotFound {
 		return nil, nil
 	}
@@ -42,7 +39,7 @@ func refusedIn(source layout.Source) (importID int64, digest string, ok bool) {
 		return 0, "", false
 	}
 	defer f.Close()
-	for range guessSheets {
+	for range titleSheets {
 		one, err := f.Next()
 		if err != nil {
 			return 0, "", false

@@ -105,12 +105,17 @@ func (s *room) showImport(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if v.Result, err = s.result(r, imp); err != nil {
+	if v.Result, err = s.results().result(r, imp); err != nil {
 		return err
 	}
 	v.Parted = r.URL.Query().Get("done") == "unmerged"
 	v.Again = v.Undone != "" && r.URL.Query().Has("again")
 	return s.Render(w, r, "importrecord", v)
+}
+
+// results are what tells what came of imports.
+func (s *room) results() *results {
+	return &results{s.Frame, s.Results, s.Doubts, s.Uploads}
 }
 
 // askUndo says what undoing would change and how to get it back, before anything is done.
@@ -123,10 +128,10 @@ func (s *room) askUndo(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if v.Owed, v.OwedN, err = s.owed(r.Context(), s.Ask(r), imp); err != nil {
+	if v.Owed, v.OwedN, err = s.results().owed(r.Context(), s.Ask(r), imp); err != nil {
 		return err
 	}
-	if v.Subjects = imp.Report.New; !imp.Report.Counted {
+	if v.Subjects = imp.Report.Brought; !imp.Report.Counted {
 		v.Subjects = -1
 	}
 	return s.Render(w, r, "importundo", v)

@@ -233,7 +233,11 @@ func (s *room) readUpload(r *http.Request) (*uploadForm, error) {
 	for i, u := range form.uploads {
 		opt := opt
 		s.proposeOrigin(&opt, u.Name)
-		before, err := s.mends(r.Context(), u)
+		source, err := s.source(r.Context(), u)
+		if err != nil {
+			return form, err
+		}
+		before, err := mendsOf(r.Context(), source, s.Imports.ImportByID)
 		if err != nil {
 			return form, err
 		}

@@ -18,12 +18,13 @@ import (
 	"eyas/internal/rule/col"
 	"eyas/internal/web/address"
 	"eyas/internal/web/frame"
+	"eyas/internal/web/spool"
 	"eyas/internal/web/words"
 )
 
 // Results tells what came of an import.
 type Results interface {
-	Changes(ctx context.Context, importID, from int64, brought bool, limit int) (list []intake.Change, next int64, err error)
+	Changes(ctx context.Context, importID, from int64, brought bool, limit int) (list []intake.Altered, next int64, err error)
 	Followed(ctx context.Context, importID int64, limit int) ([]identity.Joined, int, error)
 	Owed(ctx context.Context, importID int64, limit int) ([]identity.Joined, int, error)
 	AskedAbout(ctx context.Context, importID int64, limit int) (ids []int64, total int, err error)
@@ -32,6 +33,14 @@ type Results interface {
 // Doubts counts doubted values.
 type Doubts interface {
 	Tallies(ctx context.Context, register string) ([]quality.Tally, time.Time, error)
+}
+
+// results puts into words what came of imports.
+type results struct {
+	*frame.Frame
+	told    Results
+	doubts  Doubts
+	uploads *spool.Folder
 }
 
 const (
@@ -47,7 +56,7 @@ type resultView struct {
 	Show    string // the list below: changed, new, in.RULE or out.RULE; empty: none
 	Title   string
 	Changes []changeRow
-	New     bool
+	Brought bool   // the list is of new subjects
 	More    string // the address of the list's next page
 	First   string // of its first page, when this is not it
 	Merges  []mergeLine
@@ -78,8 +87,8 @@ type mergeLine struct {
 }
 
 // result says what an import in force did; nil where nobody can tell.
-func (s *room) result(r *http.Request, imp *intake.Import) (*resultView, error) {
-	if s.Results == nil || !imp.UndoneAt.IsZero() {
+func (s *results) result(r *http.Request, imp *intake.Import) (*resultView, error) {
+	if s.told == nil || !imp.UndoneAt.IsZero() {
 		return nil, nil
 	}
 	ctx, ask, w := r.Context(), s.Ask(r), s.WriterOf(r, imp.Register)
@@ -97,7 +106,7 @@ func (s *room) result(r *http.Request, imp *intake.Import) (*resultView, error) 
 		v.Rows = append(v.Rows, l)
 	}
 	if e := imp.Report.Effect; e.Counted {
-		line("new", "new", e.New, "")
+		line("new", "new", e.Brought, "")
 		line("changed", "changed", e.Updated, "")
 	} else {
 		v.Rows = append(v.Rows, resultLine{What: w.Text("import.did.new", "n", 2), N: "…", URL: here("new")}, resultLine{What: w.Text("import.did.changed", "n", 2), N: "…", URL: here("changed")})
@@ -106,7 +115,7 @@ func (s *room) result(r *http.Request, imp *intake.Import) (*resultView, error) 
 	if err := s.joinedBy(ctx, ask, w, imp, v); err != nil {
 		return nil, err
 	}
-	ids, asked, err := s.Results.AskedAbout(ctx, imp.ID, questionsLinked)
+	ids, asked, err := s.told.AskedAbout(ctx, imp.ID, questionsLinked)
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +146,7 @@ func (s *room) result(r *http.Request, imp *intake.Import) (*resultView, error) 
 }
 
 // still says that the work which finds something out is not done; empty when it is.
-func (s *room) still(ctx context.Context, w words.Writer, key string) string {
+func (s *results) still(ctx context.Context, w words.Writer, key string) string {
 	if j, ok := s.Jobs.Find(ctx, key); ok && !j.State.Final() {
 		return w.Text("import.did.still")
 	}
@@ -157,14 +166,14 @@ func linkAll(ask *address.Ask, path string, pairs []string) string {
 }
 
 // readShow reads which list is wanted. Without a word it is what changed, else what is new.
-func (s *room) readShow(r *http.Request, imp *intake.Import, v *resultView) error {
+func (s *results) readShow(r *http.Request, imp *intake.Import, v *resultView) error {
 	v.Show = r.URL.Query().Get("show")
 	kind, _, ofRule := strings.Cut(v.Show, ".")
 	switch {
 	case v.Show == "":
 		if e := imp.Report.Effect; e.Updated > 0 || !e.Counted {
 			v.Show = "changed"
-		} else if e.New > 0 {
+		} else if e.Brought > 0 {
 			v.Show = "new"
 		}
 	case v.Show == "new" || v.Show == "changed" || ofRule && (kind == "in" || kind == "out"):
@@ -175,8 +184,8 @@ func (s *room) readShow(r *http.Request, imp *intake.Import, v *resultView) erro
 }
 
 // joinedBy lists the merges that linkage made of what the import brought.
-func (s *room) joinedBy(ctx context.Context, ask *address.Ask, w words.Writer, imp *intake.Import, v *resultView) error {
-	list, n, err := s.Results.Followed(ctx, imp.ID, mergesShown)
+func (s *results) joinedBy(ctx context.Context, ask *address.Ask, w words.Writer, imp *intake.Import, v *resultView) error {
+	list, n, err := s.told.Followed(ctx, imp.ID, mergesShown)
 	if err != nil {
 		return err
 	}
@@ -193,7 +202,7 @@ func (s *room) joinedBy(ctx context.Context, ask *address.Ask, w words.Writer, i
 	return nil
 }
 
-func (s *room) mergeLines(ask *address.Ask, list []identity.Joined) (lines []mergeLine) {
+func (s *results) mergeLines(ask *address.Ask, list []identity.Joined) (lines []mergeLine) {
 	for i := range list {
 		m := &list[i]
 		lines = append(lines, mergeLine{ID: m.ID, From: m.From.Name, Into: m.Into.Name, FromURL: ask.Link(s.SubjectPath(m.Register, "", m.From.Subject)),
@@ -203,11 +212,11 @@ func (s *room) mergeLines(ask *address.Ask, list []identity.Joined) (lines []mer
 }
 
 // doubtedBy counts the doubted values that came with the import.
-func (s *room) doubtedBy(ctx context.Context, ask *address.Ask, w words.Writer, imp *intake.Import, v *resultView) error {
-	if s.Doubts == nil {
+func (s *results) doubtedBy(ctx context.Context, ask *address.Ask, w words.Writer, imp *intake.Import, v *resultView) error {
+	if s.doubts == nil {
 		return nil
 	}
-	tallies, _, err := s.Doubts.Tallies(ctx, imp.Register)
+	tallies, _, err := s.doubts.Tallies(ctx, imp.Register)
 	if err != nil {
 		return err
 	}
@@ -226,7 +235,7 @@ func (s *room) doubtedBy(ctx context.Context, ask *address.Ask, w words.Writer, 
 }
 
 // climbed says how the ladder changed.
-func (s *room) climbed(ctx context.Context, w words.Writer, reg *pack.Register, imp *intake.Import, v *resultView, here func(string) string) error {
+func (s *results) climbed(ctx context.Context, w words.Writer, reg *pack.Register, imp *intake.Import, v *resultView, here func(string) string) error {
 	if reg == nil || len(s.CityOf(reg.ID).Ladder) == 0 {
 		return nil
 	}
@@ -254,9 +263,9 @@ func (s *room) climbed(ctx context.Context, w words.Writer, reg *pack.Register, 
 }
 
 // changed lists one page of what the import brought or changed.
-func (s *room) changed(r *http.Request, w words.Writer, imp *intake.Import, v *resultView) error {
+func (s *results) changed(r *http.Request, w words.Writer, imp *intake.Import, v *resultView) error {
 	ask := s.Ask(r)
-	v.New = v.Show == "new"
+	v.Brought = v.Show == "new"
 	v.Title = w.Text("import.list." + v.Show)
 	var from int64
 	if text := r.URL.Query().Get("row"); text != "" {
@@ -266,7 +275,7 @@ func (s *room) changed(r *http.Request, w words.Writer, imp *intake.Import, v *r
 		}
 		v.First = ask.Link(address.ImportPath(imp.ID), "show", v.Show) + "#list"
 	}
-	list, next, err := s.Results.Changes(r.Context(), imp.ID, from, v.New, changesPage)
+	list, next, err := s.told.Changes(r.Context(), imp.ID, from, v.Brought, changesPage)
 	if err != nil {
 		return err
 	}
@@ -285,7 +294,7 @@ func (s *room) changed(r *http.Request, w words.Writer, imp *intake.Import, v *r
 	return nil
 }
 
-func (s *room) changedValue(ask *address.Ask, w words.Writer, x *intake.ChangedValue) changedValue {
+func (s *results) changedValue(ask *address.Ask, w words.Writer, x *intake.ChangedValue) changedValue {
 	write := func(f *fact.Fact) string {
 		if f == nil {
 			return w.Text("import.list.nothing")
@@ -304,7 +313,7 @@ func (s *room) changedValue(ask *address.Ask, w words.Writer, x *intake.ChangedV
 }
 
 // named lists the subjects that meet a recognition since the import, or do so no more.
-func (s *room) named(ctx context.Context, ask *address.Ask, w words.Writer, reg *pack.Register, imp *intake.Import, v *resultView) error {
+func (s *results) named(ctx context.Context, ask *address.Ask, w words.Writer, reg *pack.Register, imp *intake.Import, v *resultView) error {
 	way, id, _ := strings.Cut(v.Show, ".")
 	list, _, err := s.ladderMoved(ctx, imp.ID)
 	if err != nil {
@@ -335,7 +344,7 @@ func (s *room) named(ctx context.Context, ask *address.Ask, w words.Writer, reg 
 	return nil
 }
 
-func (s *room) option(ask *address.Ask, reg *pack.Register, table *col.Table, subject int64) frame.Option {
+func (s *results) option(ask *address.Ask, reg *pack.Register, table *col.Table, subject int64) frame.Option {
 	name, code := "#"+strconv.FormatInt(subject, 10), ""
 	if row := table.Row(subject); row >= 0 {
 		name, code = string(table.Names.At(row)), string(table.Codes.At(row))
@@ -344,11 +353,11 @@ func (s *room) option(ask *address.Ask, reg *pack.Register, table *col.Table, su
 }
 
 // owed lists the merges that undoing an import takes back with it.
-func (s *room) owed(ctx context.Context, ask *address.Ask, imp *intake.Import) (list []mergeLine, n int, err error) {
-	if s.Results == nil || !imp.UndoneAt.IsZero() {
+func (s *results) owed(ctx context.Context, ask *address.Ask, imp *intake.Import) (list []mergeLine, n int, err error) {
+	if s.told == nil || !imp.UndoneAt.IsZero() {
 		return nil, 0, nil
 	}
-	merges, n, err := s.Results.Owed(ctx, imp.ID, mergesShown)
+	merges, n, err := s.told.Owed(ctx, imp.ID, mergesShown)
 	if err != nil && fault.Of(err) != fault.NotFound {
 		return nil, 0, err
 	}

@@ -14,7 +14,7 @@ import (
 type standing map[string][]int64
 
 // standing gives who meets what in a register; nil where no rule is about it, or it is not in memory yet.
-func (s *room) standing(ctx context.Context, register string) (standing, error) {
+func (s *results) standing(ctx context.Context, register string) (standing, error) {
 	reg := s.Register(register)
 	if reg == nil || s.Registers == nil || len(s.CityOf(reg.ID).Ladder) == 0 {
 		return nil, nil
@@ -33,7 +33,11 @@ func (s *room) standing(ctx context.Context, register string) (standing, error) 
 	all := standing{}
 	for _, o := range outcomes {
 		met := []int64{}
-		o.Met.Each(func(row int) { met = append(met, table.Subjects[row]) })
+		for row := range table.N {
+			if o.Met.Get(row) {
+				met = append(met, table.Subjects[row])
+			}
+		}
 		all[o.Rule.ID] = met
 	}
 	return all, nil
@@ -52,7 +56,7 @@ type rung struct {
 const mostMoved = 500
 
 // moved compares who met what before and after, in the order of the ladder.
-func (s *room) moved(register string, before, after standing) []rung {
+func (s *results) moved(register string, before, after standing) []rung {
 	list := []rung{}
 	for _, rule := range s.CityOf(register).Ladder {
 		was, is := before[rule.ID], after[rule.ID]
@@ -81,7 +85,7 @@ func (s *room) moved(register string, before, after standing) []rung {
 }
 
 // keepMoved keeps with the original of an import what it did to the ladder.
-func (s *room) keepMoved(ctx context.Context, importID int64, register string, before standing) error {
+func (s *results) keepMoved(ctx context.Context, importID int64, register string, before standing) error {
 	if before == nil {
 		return nil
 	}
@@ -93,12 +97,12 @@ func (s *room) keepMoved(ctx context.Context, importID int64, register string, b
 	if err != nil {
 		return err
 	}
-	return s.Uploads.Tell(ctx, importID, text)
+	return s.uploads.Tell(ctx, importID, text)
 }
 
 // ladderMoved reads what keepMoved kept; known is false where nothing was.
-func (s *room) ladderMoved(ctx context.Context, importID int64) (list []rung, known bool, err error) {
-	text, err := s.Uploads.Told(ctx, importID)
+func (s *results) ladderMoved(ctx context.Context, importID int64) (list []rung, known bool, err error) {
+	text, err := s.uploads.Told(ctx, importID)
 	if err != nil || text == nil {
 		return nil, false, err
 	}

@@ -84,7 +84,7 @@ func (s *room) runImport(ctx context.Context, a importArgs, report func(job.Prog
 	if err != nil {
 		return nil, err
 	}
-	before, err := s.standing(ctx, a.Options.Register)
+	before, err := s.results().standing(ctx, a.Options.Register)
 	if err != nil { // who rose is told beside the import and decides nothing
 		s.Log.Error("who meets what before an import", "register", a.Options.Register, "error", err)
 	}
@@ -102,7 +102,7 @@ func (s *room) runImport(ctx context.Context, a importArgs, report func(job.Prog
 		s.Log.Error("upload stays", "id", u.ID, "error", err)
 	}
 	if id != 0 {
-		if err := s.keepMoved(settled, id, a.Options.Register, before); err != nil {
+		if err := s.results().keepMoved(settled, id, a.Options.Register, before); err != nil {
 			s.Log.Error("who meets what after an import", "import", id, "error", err)
 		}
 	}
@@ -183,7 +183,7 @@ func (s *room) runDemo(ctx context.Context, a demoArgs, report func(job.Progress
 		return nil, err
 	}
 	report(job.Progress{Stage: "deriving", Bytes: files, TotalBytes: all})
-	if _, err := s.standing(ctx, s.City.Register.ID); err != nil {
+	if _, err := s.results().standing(ctx, s.City.Register.ID); err != nil {
 		s.Log.Error("who meets what in the demonstration city", "error", err)
 	}
 	s.Changed(ctx)
