@@ -99,7 +99,7 @@ func (s *results) result(r *http.Request, imp *intake.Import) (*resultView, erro
 	}
 	here := func(show string) string { return ask.Link(address.ImportPath(imp.ID), "show", show) + "#list" }
 	line := func(key, show string, n int, note string) {
-		l := resultLine{What: w.Text("import.did."+key, "n", n), N: figure.Num(n), Note: note, On: show != "" && show == v.Show}
+		l := resultLine{What: w.Text("import.did." + key), N: figure.Num(n), Note: note, On: show != "" && show == v.Show}
 		if n > 0 && show != "" {
 			l.URL = here(show)
 		}
@@ -109,7 +109,7 @@ func (s *results) result(r *http.Request, imp *intake.Import) (*resultView, erro
 		line("new", "new", e.Brought, "")
 		line("changed", "changed", e.Updated, "")
 	} else {
-		v.Rows = append(v.Rows, resultLine{What: w.Text("import.did.new", "n", 2), N: "…", URL: here("new")}, resultLine{What: w.Text("import.did.changed", "n", 2), N: "…", URL: here("changed")})
+		v.Rows = append(v.Rows, resultLine{What: w.Text("import.did.new"), N: "…", URL: here("new")}, resultLine{What: w.Text("import.did.changed"), N: "…", URL: here("changed")})
 	}
 	line("unchanged", "", imp.Report.Unchanged, "")
 	if err := s.joinedBy(ctx, ask, w, imp, v); err != nil {
@@ -119,7 +119,7 @@ func (s *results) result(r *http.Request, imp *intake.Import) (*resultView, erro
 	if err != nil {
 		return nil, err
 	}
-	l := resultLine{What: w.Text("import.did.asked", "n", asked), N: figure.Num(asked), Note: s.still(ctx, w, "link:"+imp.Register)}
+	l := resultLine{What: w.Text("import.did.asked"), N: figure.Num(asked), Note: s.still(ctx, w, "link:"+imp.Register)}
 	if asked > 0 {
 		pairs := []string{"register", imp.Register}
 		if asked <= questionsLinked {
@@ -190,7 +190,7 @@ func (s *results) joinedBy(ctx context.Context, ask *address.Ask, w words.Writer
 		return err
 	}
 	v.Merged = n
-	l := resultLine{What: w.Text("import.did.merged", "n", n), N: figure.Num(n), Note: s.still(ctx, w, "link:"+imp.Register)}
+	l := resultLine{What: w.Text("import.did.merged"), N: figure.Num(n), Note: s.still(ctx, w, "link:"+imp.Register)}
 	if n > 0 {
 		l.URL = "#merged"
 	}
@@ -226,7 +226,7 @@ func (s *results) doubtedBy(ctx context.Context, ask *address.Ask, w words.Write
 			n += t.N
 		}
 	}
-	l := resultLine{What: w.Text("import.did.doubted", "n", n), N: figure.Num(n), Note: s.still(ctx, w, "quality")}
+	l := resultLine{What: w.Text("import.did.doubted"), N: figure.Num(n), Note: s.still(ctx, w, "quality")}
 	if n > 0 {
 		l.URL = ask.Link("/quality", "register", imp.Register, "file", strconv.FormatInt(imp.ID, 10))
 	}
@@ -253,10 +253,10 @@ func (s *results) climbed(ctx context.Context, w words.Writer, reg *pack.Registe
 		}
 		name := rule.Name.In(w.Lang)
 		if x.In > 0 {
-			v.Rows = append(v.Rows, resultLine{What: w.Text("import.did.in", "rule", name, "n", x.In), N: "+" + figure.Num(x.In), URL: here("in." + x.Rule), On: v.Show == "in."+x.Rule})
+			v.Rows = append(v.Rows, resultLine{What: w.Text("import.did.in", "rule", name), N: "+" + figure.Num(x.In), URL: here("in." + x.Rule), On: v.Show == "in."+x.Rule})
 		}
 		if x.Out > 0 {
-			v.Rows = append(v.Rows, resultLine{What: w.Text("import.did.out", "rule", name, "n", x.Out), N: "−" + figure.Num(x.Out), URL: here("out." + x.Rule), On: v.Show == "out."+x.Rule})
+			v.Rows = append(v.Rows, resultLine{What: w.Text("import.did.out", "rule", name), N: "−" + figure.Num(x.Out), URL: here("out." + x.Rule), On: v.Show == "out."+x.Rule})
 		}
 	}
 	return nil
@@ -328,7 +328,7 @@ func (s *results) named(ctx context.Context, ask *address.Ask, w words.Writer, r
 	if way == "out" {
 		n, ids = list[i].Out, list[i].Fell
 	}
-	v.Title = w.Text("import.did."+way, "rule", rule.Name.In(w.Lang), "n", n) + " " + figure.Num(n)
+	v.Title = w.Text("import.did."+way, "rule", rule.Name.In(w.Lang)) + " " + figure.Num(n)
 	v.Rest = n - len(ids)
 	_, base, err := s.InMemory(ctx, reg.ID, fact.Moment{})
 	if err != nil {
