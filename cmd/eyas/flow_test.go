@@ -40,7 +40,7 @@ var flowOfWeb = [][]string{
 	{"frame"},
 	{"grid"},
 	{"register"},
-	{"door", "identity", "intake", "jobs", "lab", "ladder", "places", "quality", "roster", "search", "subject"},
+	{"door", "help", "identity", "intake", "jobs", "lab", "ladder", "places", "quality", "roster", "search", "subject", "todo"},
 	{"", "e2e"},
 }
 

@@ -11,7 +11,7 @@ import (
 	"eyas/internal/rule"
 )
 
-// No list is null, whatever is empty.
+// An empty list is never null.
 func TestListsAreNeverNull(t *testing.T) {
 	for name, v := range map[string]any{
 		"imported": NewImported([]*intake.FileReport{{File: "a.csv"}}),

@@ -17,7 +17,7 @@ type Screened struct {
 	Assumed []string `json:"assumed,omitempty"`
 }
 
-// Doubted counts the findings of the quality rules, by rule and by place.
+// Doubted counts the findings of the quality rules, by rule, source, sender and district.
 type Doubted struct {
 	Date       string          `json:"date"`
 	Subjects   int             `json:"subjects"`
@@ -34,13 +34,13 @@ type Verified struct {
 	OK       bool            `json:"ok"`
 	Entries  int64           `json:"entries"` // number of entries, from the first on, that match their hashes
 	Head     string          `json:"head"`
-	Broken   *int64          `json:"broken,omitempty"` // the first entry that does not match
+	Broken   *int64          `json:"broken,omitempty"` // number of the first entry that does not match
 	Noted    string          `json:"note"`             // what to keep for --head
 	Unsealed int64           `json:"unsealed"`         // entries that are committed and not sealed yet
 	Hash     string          `json:"hash"`             // hash function that seals the log: sha256 or sm3
 	From     int64           `json:"proven_from"`      // the entry from which on the rows are proven; 0: none yet
 	Records  int64           `json:"records"`
-	Rows     int64           `json:"rows"` // other rows
+	Rows     int64           `json:"rows"` // rows of other tables
 	Profiles int             `json:"profiles"`
 	Unsure   int             `json:"profiles_unsure,omitempty"` // profiles that differ, but were derived with another pack
 	Found    int             `json:"found"`                     // number of all problems
@@ -69,11 +69,11 @@ type BackedUp struct {
 	Entries int64            `json:"log_entries"`
 	Head    string           `json:"log_head"`
 	Counts  map[string]int64 `json:"counts"`
-	Uploads int              `json:"uploads"` // files beside the base
+	Uploads int              `json:"uploads"` // number of uploaded files in the backup
 	Seconds float64          `json:"seconds"`
 }
 
-// Restored is a base that was restored from a backup.
+// Restored describes a base that was restored from a backup.
 type Restored struct {
 	DB      string           `json:"db"`
 	Base    string           `json:"base"` // the new identity
@@ -82,11 +82,11 @@ type Restored struct {
 	SHA256  string           `json:"sha256"`
 	Counts  map[string]int64 `json:"counts"`
 	Uploads int              `json:"uploads"`
-	Aside   string           `json:"aside,omitempty"` // where the earlier base at this place is now
+	Aside   string           `json:"aside,omitempty"` // where the earlier base of this name is now
 	Seconds float64          `json:"seconds"`
 }
 
-// Renewed is a base that has started a new history.
+// Renewed describes a base that has started a new history.
 type Renewed struct {
 	Base string `json:"base"`
 	From string `json:"from"`

@@ -12,7 +12,7 @@ import (
 	"eyas/internal/rule/col"
 )
 
-// Explanation says why an enterprise meets a recognition or not. Money is in yuan (or dollars), shares are plain ratios,
+// Explanation says why an enterprise meets a recognition or not. Money is in yuan (or dollars), shares are ratios,
 // dates are like 2021-03-31.
 type Explanation struct {
 	Rule       string      `json:"rule"`
@@ -30,7 +30,7 @@ type Explanation struct {
 	Plan       Plan        `json:"plan"`
 }
 
-// Law is the document that a rule follows, with the first and last day on which it applies.
+// Law is the document that a rule follows, with its first and last day in force.
 type Law struct {
 	Title  string `json:"title"`
 	Number string `json:"number"`
@@ -53,7 +53,7 @@ type Criterion struct {
 	Rates    []Rate   `json:"rates,omitempty"`
 }
 
-// Rate is a share or rate of growth that the criterion compares; its value is null when the denominator is zero or less.
+// Rate is a share or growth rate that the criterion compares. Its value is null if a denominator is zero or less.
 type Rate struct {
 	Value   *float64 `json:"value"`
 	Compare string   `json:"compare"`
@@ -65,10 +65,10 @@ type Input struct {
 	Attribute string `json:"attribute"`
 	Name      string `json:"name"`
 	Year      int    `json:"year,omitempty"`
-	Value     any    `json:"value"` // null when missing
+	Value     any    `json:"value"` // null if blank
 	Unit      string `json:"unit,omitempty"`
 	Assumed   bool   `json:"assumed,omitempty"`
-	Source    *Cell  `json:"source"` // null when missing or assumed
+	Source    *Cell  `json:"source"` // null if blank or assumed
 }
 
 // Cell is the cell that a value comes from, with its import.
@@ -92,7 +92,7 @@ type Gap struct {
 	Need      any    `json:"need"`
 	Exclusive bool   `json:"exclusive,omitempty"`
 	Unit      string `json:"unit"`
-	Change    any    `json:"change"` // change of the attribute in its unit; null when changing it alone is not enough
+	Change    any    `json:"change"` // change of the attribute in its unit; null if changing it alone is not enough
 	Text      string `json:"text"`
 }
 
@@ -164,7 +164,8 @@ func sources(facts []fact.SourcedFact) map[col.Key]*fact.Address {
 	return m
 }
 
-// Explain returns the answer for an explanation. facts are the facts of the enterprise with their sources.
+// Explain returns the answer for an explanation, in a language. assume are the ids of assumed attributes, who is the
+// enterprise, and facts are its facts with their sources.
 func Explain(x *rule.Explanation, assume []string, who fact.Ref, facts []fact.SourcedFact, lang string) Explanation {
 	e := explained{x, sources(facts)}
 	o := Explanation{
@@ -270,7 +271,7 @@ func newGap(g rule.Gap, lang string) Gap {
 		o.Have = nil
 	}
 	if g.Attr != nil && !g.Attr.Kind.Numeric() && g.Have == 0 && g.Need == 0 {
-		o.Have, o.Need = nil, nil // a place or a certificate: the text says what is required
+		o.Have, o.Need = nil, nil // a district or a certificate: the text says what is required
 	}
 	if g.Unit == "boolean" {
 		o.Have, o.Need = g.Have != 0, g.Need != 0

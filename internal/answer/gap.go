@@ -8,7 +8,8 @@ import (
 	"eyas/internal/rule"
 )
 
-// GapText describes in a language how far a comparison is from being met, and which change of one figure would meet it.
+// GapText says how far a comparison is from being met, and which change of one figure would meet it. It is in English
+// if lang is "en", else in Chinese.
 func GapText(g rule.Gap, lang string) string {
 	say := func(zh, en string) string {
 		if lang == "en" {

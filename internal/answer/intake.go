@@ -40,7 +40,7 @@ type Imports struct {
 	Imports []ImportLine `json:"imports"`
 }
 
-// ImportLine is one of them.
+// ImportLine is one stored import.
 type ImportLine struct {
 	ID        int64      `json:"id"`
 	File      string     `json:"file"`
@@ -89,7 +89,7 @@ type Demo struct {
 	Files []DemoFile `json:"files"`
 }
 
-// DemoFile is one of its files.
+// DemoFile is one file of a demonstration city.
 type DemoFile struct {
 	File      string `json:"file"`
 	Rows      int    `json:"rows"`
@@ -113,12 +113,12 @@ type Linked struct {
 	Link     int             `json:"link"`
 	Ask      int             `json:"ask"`
 	Leave    int             `json:"leave"`
-	Refused  int             `json:"refused"` // rows with neither a usable code nor a name; they are part of left
+	Refused  int             `json:"refused"` // rows with neither a usable code nor a name; included in left
 	Subjects int             `json:"subjects"`
-	Learned  int             `json:"learned"` // rows that the weights were fitted to
+	Learned  int             `json:"learned"` // number of rows from which weights were learned
 	Seconds  float64         `json:"seconds"`
 	By       map[link.By]int `json:"by"`
-	Applied  *Applied        `json:"applied,omitempty"` // when the file was imported and linked
+	Applied  *Applied        `json:"applied,omitempty"` // set if the file was imported and linked
 }
 
 // Applied is the result of importing and linking.

@@ -19,18 +19,18 @@ type Profile struct {
 	Name    string          `json:"name,omitempty"`
 	AsOf    string          `json:"as_of,omitempty"`
 	KnownOn string          `json:"known_on,omitempty"`
-	Known   bool            `json:"known"` // false: nothing was known about it at that moment
+	Known   bool            `json:"known"` // false: nothing was known about the subject at that moment
 	Values  []ProfileValue  `json:"values"`
 	Merged  []fact.Ref      `json:"merged"` // subjects that were merged into this one
 	Records []ProfileRecord `json:"records"`
 }
 
-// ProfileValue is one winning value with the values that lost.
+// ProfileValue is a winning value with the superseded values.
 type ProfileValue struct {
 	Attribute string      `json:"attribute"`
 	Name      string      `json:"name"`
 	Year      int         `json:"year,omitempty"`
-	Value     any         `json:"value"` // null when void
+	Value     any         `json:"value"` // null if a person made the value unknown
 	Unit      string      `json:"unit,omitempty"`
 	Void      bool        `json:"void,omitempty"`
 	Inferred  bool        `json:"inferred,omitempty"`
@@ -38,11 +38,11 @@ type ProfileValue struct {
 	Losers    []Lost      `json:"losers"`
 }
 
-// Lost is a value of another source that did not win.
+// Lost is a superseded value.
 type Lost struct {
 	Value  any         `json:"value"`
 	Void   bool        `json:"void,omitempty"`
-	Same   bool        `json:"same,omitempty"` // it equals the winner: it confirms the winner
+	Same   bool        `json:"same,omitempty"` // it equals the winning value
 	Source SourcedCell `json:"source"`
 }
 
@@ -70,7 +70,8 @@ type Subjects interface {
 	LinkedRecords(ctx context.Context, subject int64) ([]profile.LinkedRecord, error)
 }
 
-// ReadProfile returns the profile of a subject as of a moment, and the facts that it was made from.
+// ReadProfile returns the profile of a subject as of a moment, and the facts that it was made from. Names are in lang.
+// An unknown subject is an error of from.ProfileAt.
 func ReadProfile(ctx context.Context, from Subjects, p *pack.Pack, subject int64, m fact.Moment, lang string) (_ *Profile, _ []fact.SourcedFact, err error) {
 	defer fault.At(&err, "answer.ReadProfile(subject %d)", subject)
 	now, err := from.ProfileAt(ctx, subject, m)
@@ -120,7 +121,7 @@ func ReadProfile(ctx context.Context, from Subjects, p *pack.Pack, subject int64
 	return o, facts, nil
 }
 
-// dayOf returns a day as text; empty for the zero day.
+// dayOf formats a day as 2021-03-31; "" for the zero time.
 func dayOf(t time.Time) string {
 	if t.IsZero() {
 		return ""

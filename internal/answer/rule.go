@@ -5,7 +5,7 @@ import (
 	"eyas/internal/pack"
 )
 
-// Rule is one version of a rule: its law, its criteria, and the numbers that can be moved.
+// Rule is a version of a rule: its law, its criteria, and the numbers that what-ifs can change.
 type Rule struct {
 	Rule     string          `json:"rule"`
 	Name     pack.Text       `json:"name"`
@@ -15,7 +15,7 @@ type Rule struct {
 	Score    []RuleItem      `json:"score,omitempty"`
 }
 
-// RuleCriterion is a condition of a rule, as an expression.
+// RuleCriterion is a criterion of a rule, as a CEL expression.
 type RuleCriterion struct {
 	ID      string    `json:"id"`
 	Name    pack.Text `json:"name"`
@@ -24,10 +24,10 @@ type RuleCriterion struct {
 	When    string    `json:"when"`
 }
 
-// RuleNumber is a number of a rule. Min, Max and Step are the limits of its slider.
+// RuleNumber is a number of a rule. Min, Max and Step are the limits of its slider, left out if it has none.
 type RuleNumber struct {
 	Name  string    `json:"name"`
-	Value any       `json:"value"` // money in yuan, shares as plain ratios
+	Value any       `json:"value"` // money in yuan, shares as ratios
 	Text  string    `json:"text"`
 	Unit  string    `json:"unit"`
 	Label pack.Text `json:"label"`
@@ -36,7 +36,7 @@ type RuleNumber struct {
 	Step  any       `json:"step,omitempty"`
 }
 
-// RuleItem is an item of its scorecard.
+// RuleItem is an item of the rule's score. Depth is 0 for the top level.
 type RuleItem struct {
 	ID    string    `json:"id"`
 	Name  pack.Text `json:"name"`

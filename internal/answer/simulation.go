@@ -17,15 +17,15 @@ type Simulated struct {
 	Pack       *pack.Pack
 	Rule       *pack.Rule
 	Date       time.Time
-	Assume     []string           // attributes whose blanks are assumed to be "no"
+	Assume     []string           // ids of attributes whose blanks count as "no"
 	Moved      map[string]float64 // numbers by name, in base units
-	Difference *rule.Difference   // nil: no number was moved
-	Along      *pack.Number       // nil: no curve
+	Difference *rule.Difference   // nil if no number was moved
+	Along      *pack.Number       // number of the curve; nil for no curve
 	Points     []rule.Point
-	Lang       string // in which districts are named
+	Lang       string // language of the names of districts
 }
 
-// Simulation is the result of moving numbers of a rule. Money is in yuan, shares are plain ratios.
+// Simulation is the result of moving numbers of a rule. Money is in yuan, shares are ratios.
 type Simulation struct {
 	Rule     string         `json:"rule"`
 	Date     string         `json:"date"`
@@ -47,7 +47,7 @@ type Counts struct {
 	After  rule.Count `json:"after"`
 }
 
-// Movement is the enterprises that enter or leave, with their number in each district.
+// Movement is the enterprises that enter or leave, with their number per district.
 type Movement struct {
 	Count     int             `json:"count"`
 	Districts []DistrictCount `json:"by_district"`
@@ -56,12 +56,12 @@ type Movement struct {
 
 // DistrictCount is a number of enterprises in a district.
 type DistrictCount struct {
-	District string `json:"district"` // GB/T 2260 code; empty when unknown
+	District string `json:"district"` // GB/T 2260 code; "" if unknown
 	Name     string `json:"name"`
 	Count    int    `json:"count"`
 }
 
-// Enterprise is one of them.
+// Enterprise is an enterprise that enters or leaves.
 type Enterprise struct {
 	Code     string `json:"code"`
 	Name     string `json:"name"`
@@ -75,9 +75,9 @@ type Curve struct {
 	Points []CurvePoint `json:"points"`
 }
 
-// CurvePoint is one value.
+// CurvePoint is the number of enterprises that meet the rule at one value.
 type CurvePoint struct {
-	Value any `json:"value"` // money in yuan, shares as plain ratios
+	Value any `json:"value"` // money in yuan, shares as ratios
 	Met   int `json:"met"`
 }
 
@@ -104,8 +104,8 @@ func Simulate(s Simulated) Simulation {
 	return o
 }
 
-// NewMovement lists the enterprises of a set of rows and counts them by district, in the order of the org tree.
-// Names of districts are in the language lang.
+// NewMovement lists the enterprises of a set of rows and counts them by district, in the order of the org tree. Codes
+// outside the city come last. Names of districts are in lang.
 func NewMovement(t *col.Table, p *pack.Pack, rows col.Bitmap, lang string) *Movement {
 	m := &Movement{Count: rows.Count(), Districts: []DistrictCount{}, List: []Enterprise{}}
 	district := t.Districts()

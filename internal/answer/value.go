@@ -7,7 +7,7 @@ import (
 	"eyas/internal/rule"
 )
 
-// InputValue returns an input in the form for programs; see figure.Plain.
+// InputValue returns an input for programs; see figure.Plain.
 func InputValue(in rule.Input) any {
 	switch in.Attr.Kind {
 	case pack.Boolean:
@@ -20,7 +20,7 @@ func InputValue(in rule.Input) any {
 	return figure.Plain(in.Num, in.Attr.Unit)
 }
 
-// InputText returns an input as text for people, in a language.
+// InputText returns an input as text for people, in English if lang is "en", else in Chinese.
 func InputText(in rule.Input, lang string) string {
 	switch in.Attr.Kind {
 	case pack.Boolean:
@@ -42,7 +42,7 @@ func InputText(in rule.Input, lang string) string {
 	return figure.In(lang, in.Num, in.Attr.Unit)
 }
 
-// factValue returns a value in the form for programs; nil when it is void.
+// factValue returns a fact's value for programs; nil if a person made it unknown.
 func factValue(f fact.Fact) any {
 	if f.Void {
 		return nil
@@ -50,7 +50,7 @@ func factValue(f fact.Fact) any {
 	return InputValue(InputOf(f))
 }
 
-// InputOf returns a fact as the input of a rule.
+// InputOf converts a fact to an input of a rule.
 func InputOf(f fact.Fact) rule.Input {
 	in := rule.Input{Attr: f.Attr, Year: f.Year, Known: true, Num: f.Value.Num, Str: f.Value.Str}
 	if f.Attr.Kind == pack.Date || f.Attr.Kind == pack.Boolean {
@@ -59,7 +59,8 @@ func InputOf(f fact.Fact) rule.Input {
 	return in
 }
 
-// CodeName returns a code of a list with its name behind it, or the name of a part of the city; empty for a code without a name.
+// CodeName returns the name of a code: for a code list the code and its name, for an org its name alone. It is "" for a
+// code without a name.
 func CodeName(p *pack.Pack, in rule.Input, lang string) string {
 	name, ok := p.CodeName(in.Attr, in.Str)
 	switch {

@@ -1,6 +1,6 @@
-// Package figure reads and writes figures, units and days: "2亿元" is 20,000,000,000 fen, and the other way round.
-// Values are held in base units: fen (cents of US dollars) for money, plain ratios for shares, days since 1970-01-01 for
-// dates. What is written for programs is exact; what is written for people has its unit and thousands apart.
+// Package figure reads and writes figures, units and dates as text: "2亿元" is 20,000,000,000 fen, and the reverse.
+// Values are in base units: fen (cents of US dollars) for money, ratios for shares (0.3 is 30 %), days since 1970-01-01
+// for dates. Text for programs is exact. Text for people has units and thousands separators.
 package figure
 
 import (
@@ -11,14 +11,14 @@ import (
 	"eyas/internal/fault"
 )
 
-// Figure is a number as a document writes it.
+// Figure is a number as it is written in a document.
 type Figure struct {
-	Value float64 // in the base unit: fen (or cents) for money, a plain ratio for percent
-	Unit  string  // money, percent, person, item, point, day, year; empty for a bare number
-	Text  string  // as written; for counts without the unit word
+	Value float64 // in the base unit: fen (or cents) for money, a ratio for percent
+	Unit  string  // money, percent, person, item, point, day, year; "" for a bare number
+	Text  string  // as written; for counts without the word of the unit
 }
 
-// units are the words behind a figure, longer before shorter, with the factor to the base unit.
+// units are the words after a figure with the factor to the base unit. A longer word comes before a shorter one.
 var units = []struct {
 	word, unit string
 	factor     *big.Rat
@@ -29,9 +29,9 @@ var units = []struct {
 	{"分", "point", big.NewRat(1, 1)}, {"天", "day", big.NewRat(1, 1)}, {"年", "year", big.NewRat(1, 1)},
 }
 
-// Parse reads "2亿元", "5000万元", "10亿美元", "30%", "500人", "3项", "60分", "365天", "8年" or a bare
-// number. Decimals are scaled before they are rounded to a double, so that 2.5% is the double nearest to 0.025.
-// Money must come to whole fen.
+// Parse reads "2亿元", "5000万元", "10亿美元", "30%", "500人", "3项", "60分", "365天", "8年" or a bare number. It scales the
+// decimal before it rounds to a double, so 2.5% is the double nearest to 0.025. The error is fault.Invalid for another
+// text, and for money that is not whole fen.
 func Parse(text string) (Figure, error) {
 	bare, unit, factor := text, "", big.NewRat(1, 1)
 	for _, u := range units {
@@ -58,7 +58,7 @@ func Parse(text string) (Figure, error) {
 	return f, nil
 }
 
-// decimal reports whether s is a plain decimal number of at most 30 characters.
+// decimal reports whether s is a decimal number without exponent, at most 30 characters long.
 func decimal(s string) bool {
 	digits, point := 0, false
 	for i, c := range s {

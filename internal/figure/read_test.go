@@ -31,7 +31,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// Percentages are the doubles nearest to what is written, as Go reads the decimal itself.
+// A percentage is the double nearest to what is written, as Go reads the decimal.
 func TestPercentIsRoundedOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(0, 99999).Draw(t, "hundredths of a percent")

@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// What pages show: with a minus sign, and rounded.
+// Text for pages: with a minus sign (−), rounded.
 
-// Num writes a whole number with thousands apart.
+// Num formats an integer with thousands separators.
 func Num(v any) string {
 	s := fmt.Sprint(v)
 	sign := ""
@@ -23,10 +23,10 @@ func Num(v any) string {
 	return sign + s
 }
 
-// Date writes a day the same way in both languages, as registers and certificates do.
+// Date formats a day as 2021-03-31, in both languages.
 func Date(t time.Time) string { return t.Format(time.DateOnly) }
 
-// Decimal writes a number with at most n digits after the point, thousands apart, trailing zeros dropped.
+// Decimal formats a number with at most n digits after the point and thousands separators, without trailing zeros.
 func Decimal(v float64, n int) string {
 	s := strconv.FormatFloat(v, 'f', n, 64)
 	whole, part, _ := strings.Cut(s, ".")
@@ -45,7 +45,7 @@ func Decimal(v float64, n int) string {
 	return out
 }
 
-// Size writes a number of bytes as people read it.
+// Size formats a number of bytes: "1.5 MB", in steps of 1,024.
 func Size(n int64) string {
 	switch {
 	case n >= 1<<30:
@@ -58,7 +58,7 @@ func Size(n int64) string {
 	return Num(n) + " B"
 }
 
-// DateOf writes a day as addresses do; empty where it is not said.
+// DateOf formats days since 1970-01-01 as 2021-03-31; "" for nil.
 func DateOf(d *int64) string {
 	if d == nil {
 		return ""
@@ -66,7 +66,7 @@ func DateOf(d *int64) string {
 	return Day(float64(*d))
 }
 
-// Mask hides most of a name or telephone number: 138****0000, 张*.
+// Mask hides most of a name or a telephone number: 138****0000, 张*.
 func Mask(s string) string {
 	r := []rune(strings.TrimSpace(s))
 	switch n := len(r); {
@@ -83,7 +83,7 @@ func Mask(s string) string {
 	}
 }
 
-// Points writes a score or an interval of scores.
+// Points formats a score, or an interval of scores, with at most two digits after the point.
 func Points(low, high float64) string {
 	l, h := strconv.FormatFloat(round2(low), 'f', -1, 64), strconv.FormatFloat(round2(high), 'f', -1, 64)
 	if l == h {

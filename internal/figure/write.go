@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// IsMoney reports whether values of a unit are held in fen (or cents).
+// IsMoney reports whether values of a unit are in fen (or cents).
 func IsMoney(unit string) bool { return unit == "money" || unit == "yuan" || unit == "usd" }
 
-// Plain gives a held value as programs want it: money in yuan (or dollars) and exact, a date as 2021-03-31, the rest as
-// it is; nil for what is no number.
+// Plain returns a value for programs: exact money in yuan (or dollars) as a json.Number, a date as 2021-03-31, and
+// other values unchanged. It is nil for NaN and infinity.
 func Plain(v float64, unit string) any {
 	switch {
 	case math.IsNaN(v) || math.IsInf(v, 0):
@@ -25,16 +25,17 @@ func Plain(v float64, unit string) any {
 	return json.Number(divided(fenOf(v), 100))
 }
 
-// Day writes a date that is held as days since 1970-01-01.
+// Day formats days since 1970-01-01 as 2021-03-31.
 func Day(days float64) string {
 	return time.Unix(int64(days)*86400, 0).UTC().Format(time.DateOnly)
 }
 
-// words are the units of counts.
+// words are the units of counts in both languages.
 var words = map[string][2]string{"person": {"人", "persons"}, "item": {"项", "items"}, "point": {"分", "points"}, "day": {"天", "days"}, "year": {"年", "years"}}
 
-// In writes a held value with its unit in a language. Money is exact: in Chinese in 万元 from ten thousand yuan on, else in
-// yuan. Shares are percents with four digits after the point, as are numbers that are not whole.
+// In formats a value with its unit, in English if lang is "en", else in Chinese. Money is exact; in Chinese it is in 万元
+// from 10,000 yuan on. Shares are percentages with at most four digits after the point. Other numbers have at most four
+// digits too.
 func In(lang string, v float64, unit string) string {
 	en := lang == "en"
 	switch {
@@ -82,13 +83,13 @@ func money(fen float64, unit string, en bool) string {
 	return Amount(fenOf(fen)) + " " + zh
 }
 
-// Amount writes fen as yuan (or cents as dollars), exact and with thousands apart, without the unit: 1,234.5.
+// Amount formats fen as yuan (or cents as dollars), exactly, with thousands separators and without the unit: 1,234.5.
 func Amount(fen int64) string { return pointed(divided(fen, 100)) }
 
-// fenOf gives an amount that a column holds as whole fen.
+// fenOf rounds an amount in fen to an integer.
 func fenOf(fen float64) int64 { return int64(math.Round(fen)) }
 
-// divided divides by a power of ten exactly.
+// divided divides by a power of ten, exactly.
 func divided(n, by int64) string {
 	sign := ""
 	if n < 0 {
@@ -102,7 +103,7 @@ func divided(n, by int64) string {
 	return sign + s
 }
 
-// pointed sets thousands separators before the decimal point.
+// pointed adds thousands separators to a decimal number.
 func pointed(s string) string {
 	whole, frac, ok := strings.Cut(s, ".")
 	n, err := strconv.Atoi(whole)
@@ -119,7 +120,7 @@ func pointed(s string) string {
 	return out
 }
 
-// Grouped writes a whole number with thousands apart.
+// Grouped formats an integer with thousands separators.
 func Grouped(n int) string {
 	s := strconv.Itoa(n)
 	sign := ""
@@ -132,7 +133,7 @@ func Grouped(n int) string {
 	return sign + s
 }
 
-// Span writes an interval of points, or one number when its ends meet.
+// Span formats an interval of points; one number if its ends are equal.
 func Span(low, high float64) string {
 	l := strconv.FormatFloat(low, 'f', -1, 64)
 	if low == high {
@@ -141,7 +142,7 @@ func Span(low, high float64) string {
 	return l + "–" + strconv.FormatFloat(high, 'f', -1, 64)
 }
 
-// Yuan writes fen with four digits that count, for a sentence: 1.235 亿元, 1235 万元, 12.35 元; in English in millions and
+// Yuan formats fen with four significant digits, for a sentence: 1.235 亿元, 1235 万元, 12.35 元. English uses millions and
 // thousands of yuan.
 func Yuan(fen float64) (zh, en string) {
 	y := fen / 100
@@ -154,7 +155,7 @@ func Yuan(fen float64) (zh, en string) {
 	return four(y) + " 元", four(y) + " yuan"
 }
 
-// four writes a number with four digits that count, never with an exponent.
+// four formats a number with four significant digits, without an exponent.
 func four(x float64) string {
 	f, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 4, 64), 64)
 	if err != nil {

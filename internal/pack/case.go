@@ -12,7 +12,7 @@ import (
 	"eyas/internal/figure"
 )
 
-// testFile is a file of tests, kept until all subjects are known.
+// testFile is a file of tests. It is kept until the subjects of all files are known.
 type testFile struct{ root *node }
 
 // readTests keeps a file of tests for readCases.
@@ -22,10 +22,11 @@ func (l *loader) readTests(n *node) {
 	}
 }
 
-// subjects are the named models that cases begin from.
+// subjects are the named subjects that cases can start from, by name.
 type subjects map[string]*node
 
-// readCases reads the cases of all files: a case is its model's values with its own on top.
+// readCases reads the cases of all files. A case has the values of the subject that it starts from, and its own values
+// replace them.
 func (l *loader) readCases() {
 	models := subjects{}
 	for _, f := range l.testsAt {
@@ -39,7 +40,7 @@ func (l *loader) readCases() {
 	}
 	for name, n := range models {
 		if l.given(models, n, nil) == nil {
-			l.add(n.pos, "样本 %q 最终以自己为样本", "subject %q is like itself in the end", name)
+			l.add(n.pos, "样本 %q 最终以自己为样本", "subject %q refers back to itself through like", name)
 		}
 	}
 	names := map[string]Pos{}
@@ -59,7 +60,8 @@ func (l *loader) readCases() {
 	}
 }
 
-// given collects the values of a subject, its own over its model's; nil when models go round in a circle.
+// given collects the values of a subject; its own replace those of the one it is like. It returns nil if subjects are
+// like each other in a circle.
 func (l *loader) given(models subjects, n *node, round []*node) map[string]*entry {
 	if slices.Contains(round, n) {
 		return nil
@@ -97,7 +99,7 @@ func (l *loader) readCase(root, x *node, models subjects) *Case {
 	id, day := inherit("rule"), inherit("date")
 	c.Rule, c.Date = id.str(), l.date(day)
 	if id == nil || day == nil {
-		l.add(x.pos, "用例缺少 rule 或 date（可写在文件开头）", "the case has no rule or no date (they may stand at the top of the file)")
+		l.add(x.pos, "用例缺少 rule 或 date（可写在文件开头）", "the case has no rule or no date (they may be at the top of the file)")
 		return c
 	}
 	if c.Rule == "" || c.Date.IsZero() {
@@ -127,7 +129,7 @@ func (l *loader) readCase(root, x *node, models subjects) *Case {
 
 var yearSuffix = regexp.MustCompile(`^B(?:-([0-9]{1,2}))?$`)
 
-// readGiven adds one value of a subject under the attribute's id and, for yearly ones, its year.
+// readGiven adds a value of a subject. The key is the attribute's id, with the year if yearly.
 func (l *loader) readGiven(c *Case, reg *Register, e *entry) {
 	id, suffix, dated := strings.Cut(e.key, "@")
 	a := reg.Attribute(id)
@@ -151,15 +153,15 @@ func (l *loader) readGiven(c *Case, reg *Register, e *entry) {
 		}
 		key = fmt.Sprintf("%s@%d", id, year)
 	} else if dated {
-		l.add(e.pos, "%s 不是逐年的数据项", "%s has no years", id)
+		l.add(e.pos, "%s 不是逐年的数据项", "%s is not yearly", id)
 		return
 	}
 	v := e.value.str()
 	if v == "" {
-		return // taken away
+		return // the value is removed
 	}
 	if why := unreadable(a, v); why != (choice{}) {
-		l.add(e.value.pos, "%q 不是 %s 的值：%s", "%q is no value of %s: %s", v, id, why)
+		l.add(e.value.pos, "%q 不是 %s 的值：%s", "%q is not a value of %s: %s", v, id, why)
 		return
 	}
 	if _, ok := c.Given[key]; ok {
@@ -169,7 +171,7 @@ func (l *loader) readGiven(c *Case, reg *Register, e *entry) {
 	c.Given[key] = v
 }
 
-// unreadable says why a value does not suit its attribute; nothing when it does.
+// unreadable explains why a value does not fit its attribute; the zero choice if it fits.
 func unreadable(a *Attribute, v string) choice {
 	switch {
 	case a.Kind == Boolean:
@@ -186,13 +188,13 @@ func unreadable(a *Attribute, v string) choice {
 		case err != nil:
 			return sentence(err)
 		case f.Unit != "" && (f.Unit == "money") != (a.Kind == Money), f.Unit == "money" && strings.HasSuffix(v, "美元") != (a.Unit == "usd"):
-			return choice{"单位不对", "the unit is another"}
+			return choice{"单位不对", "the unit does not fit"}
 		}
 	}
 	return choice{}
 }
 
-// readExpected reads what a case must give.
+// readExpected reads the expected result of a case.
 func (l *loader) readExpected(c *Case, rule *Rule, x *node) {
 	asserts := c.Verdict != ""
 	for key, to := range map[string]**bool{"near": &c.Near, "pending": &c.Pending} {
@@ -231,11 +233,11 @@ func (l *loader) readExpected(c *Case, rule *Rule, x *node) {
 		}
 	}
 	if !asserts {
-		l.add(c.Pos, "用例没有写应得的结果", "the case says nothing of what it must give")
+		l.add(c.Pos, "用例没有写应得的结果", "the case has no expected result")
 	}
 }
 
-// itemIDs lists the ids of a rule's score items.
+// itemIDs returns the ids of a rule's score items.
 func itemIDs(r *Rule) (ids []string) {
 	var walk func([]*Item)
 	walk = func(items []*Item) {
@@ -251,7 +253,7 @@ func itemIDs(r *Rule) (ids []string) {
 	return ids
 }
 
-// sentence is a fault's text in both languages.
+// sentence returns the text of an error in both languages.
 func sentence(err error) choice {
 	type both interface{ In(lang string) string }
 	if e, ok := err.(both); ok {

@@ -7,31 +7,30 @@ import (
 	"time"
 )
 
-// Certificate is what a recognition grants, or another certificate that subjects of a register have: which attributes
-// hold its days, and how long it holds.
+// Certificate is a certificate that subjects of a register can have, usually from a recognition: the attributes that
+// hold it, and its validity.
 type Certificate struct {
-	ID     string // that of the recognition, or its own
+	ID     string // id of the recognition, or its own
 	Name   Text
-	From   string // attribute of the first day; empty: the register does not keep this certificate
-	Until  string // attribute of the last day, which outweighs the term; empty: none is kept
-	Number string // attribute of the number; empty: none is kept
-	Terms  []Term // how long one holds, by the day on which it was issued; they do not overlap
+	From   string // attribute of the first day; "": the register does not hold this certificate
+	Until  string // attribute of the last day, which counts more than Terms; "" for none
+	Number string // attribute of the number; "" for none
+	Terms  []Term // validity by day of issue; the terms do not overlap and are in order
 	Pos    Pos
 }
 
-// Term is how long a certificate holds that was issued within some time: for whole years, less a day, or until a day of the
-// year so many years after.
+// Term is the validity of certificates issued in a period: Years whole years less a day, or until a fixed day Years
+// years later.
 type Term struct {
-	Since, Before time.Time // first and last day of issue; zero: no bound
+	Since, Before time.Time // first and last day of issue, inclusive; zero: no bound
 	Years         int
-	Month         time.Month // with Day: the day on which it ends; 0: that before the day of issue
+	Month         time.Month // with Day: the fixed day; 0: whole years less a day
 	Day           int
 	Article       string
 	Status        Status
 }
 
-// Last is the last day on which a certificate of the term holds that was issued on a day. What began on 29 February ends
-// on 28 February.
+// Last returns the last day of a certificate issued on a day. If it was issued on 29 February, it ends on 28 February.
 func (t Term) Last(issued time.Time) time.Time {
 	if t.Month != 0 {
 		return time.Date(issued.Year()+t.Years, t.Month, t.Day, 0, 0, 0, 0, time.UTC)
@@ -39,8 +38,8 @@ func (t Term) Last(issued time.Time) time.Time {
 	return issued.AddDate(t.Years, 0, -1)
 }
 
-// Last is the last day on which a certificate holds that was issued on a day and names no end. ok is false when no term is
-// known for that day.
+// Last returns the last day of a certificate that was issued on a day and has no end date. ok is false if no term
+// covers that day.
 func (c *Certificate) Last(issued time.Time) (last time.Time, ok bool) {
 	for _, t := range c.Terms {
 		if !issued.Before(t.Since) && (t.Before.IsZero() || !issued.After(t.Before)) {
@@ -50,7 +49,7 @@ func (c *Certificate) Last(issued time.Time) (last time.Time, ok bool) {
 	return time.Time{}, false
 }
 
-// Certificate finds what the register keeps of a certificate; nil when it keeps none of the id.
+// Certificate returns a certificate of the register; nil if there is none with the id.
 func (r *Register) Certificate(id string) *Certificate {
 	for _, c := range r.Certificates {
 		if c.ID == id {
@@ -60,14 +59,14 @@ func (r *Register) Certificate(id string) *Certificate {
 	return nil
 }
 
-// IsOfCertificate reports whether an attribute is part of a certificate.
+// IsOfCertificate reports whether an attribute holds a part of a certificate.
 func (r *Register) IsOfCertificate(attribute string) bool {
 	return slices.ContainsFunc(r.Certificates, func(c *Certificate) bool {
 		return attribute != "" && (attribute == c.From || attribute == c.Until || attribute == c.Number)
 	})
 }
 
-// readCertificates reads those of a register that no recognition grants.
+// readCertificates reads the certificates of a register that no recognition grants.
 func (l *loader) readCertificates(n *node, r *Register) {
 	for _, x := range n.get("certificates").list() {
 		c := l.readCertificate(x, r)
@@ -79,13 +78,13 @@ func (l *loader) readCertificates(n *node, r *Register) {
 			continue
 		}
 		if c.From == "" {
-			continue // the schema says so
+			continue // the schema reports it
 		}
 		r.Certificates = append(r.Certificates, c)
 	}
 }
 
-// readCertificate reads which attributes make a certificate and how long it holds.
+// readCertificate reads the attributes and the validity of a certificate.
 func (l *loader) readCertificate(x *node, r *Register) *Certificate {
 	c := &Certificate{Name: text(x.get("name")), From: l.dayOf(x.get("from"), r), Until: l.dayOf(x.get("until"), r), Pos: x.pos}
 	c.Number = x.get("number").str()
@@ -101,7 +100,7 @@ func (l *loader) readCertificate(x *node, r *Register) *Certificate {
 	return c
 }
 
-// dayOf reads the attribute of a day of a certificate.
+// dayOf reads the name of a date attribute of a certificate.
 func (l *loader) dayOf(n *node, r *Register) string {
 	if n.str() == "" || r == nil {
 		return n.str()
@@ -120,7 +119,7 @@ var (
 	termUntil = regexp.MustCompile(`^(当|次)年([0-1]?[0-9])月([0-3]?[0-9])日$`)
 )
 
-// readTerm reads how long a certificate holds: 3年, 当年12月31日, 次年3月31日.
+// readTerm reads a validity: 3年, 当年12月31日, 次年3月31日.
 func (l *loader) readTerm(x *node) (t Term, ok bool) {
 	n := x.get("holds")
 	if n.str() == "" {
@@ -141,16 +140,16 @@ func (l *loader) readTerm(x *node) (t Term, ok bool) {
 		if d := time.Date(2023, t.Month, day, 0, 0, 0, 0, time.UTC); month > 0 && d.Month() == t.Month && d.Day() == day {
 			return t, true
 		}
-		l.add(n.pos, "日历上没有 %s 这一天", "the calendar has no such day as in %s", n.str())
+		l.add(n.pos, "日历上没有 %s 这一天", "%s is not a date of the calendar", n.str())
 		return t, false
 	}
 	l.add(n.pos, "%q 不是证书的有效期；请写成 3年（自发证之日起三年，少一天），或 当年12月31日、次年3月31日",
-		"%q is no term of a certificate: write 3年 (three years from the day of issue, less a day), or 当年12月31日, 次年3月31日 (until that day of the same or the next year)", n.str())
+		"%q is not a term of a certificate: write 3年 (three years from the day of issue, less a day), or 当年12月31日, 次年3月31日 (until that day of the same or the next year)", n.str())
 	return t, false
 }
 
-// joinCertificates gives registers the certificates that their recognitions grant: those of the versions of one rule are
-// one certificate, whose terms follow the laws.
+// joinCertificates adds the certificates of recognitions to their registers. The versions of a rule grant one
+// certificate, whose terms follow the laws.
 func (l *loader) joinCertificates() {
 	for _, r := range l.pack.Rules {
 		c, reg := r.Certificate, l.register(r.Register)
@@ -171,7 +170,7 @@ func (l *loader) joinCertificates() {
 			reg.Certificates = append(reg.Certificates, &copied)
 			whole = &copied
 		} else if whole.From != c.From || whole.Until != c.Until || whole.Number != c.Number {
-			l.add(c.Pos, "规则 %q 的各个版本（或库的 certificates）说证书在不同的数据项里；请写成一样", "the versions of rule %q (or the register's certificates) name different attributes of one certificate: name the same", r.ID)
+			l.add(c.Pos, "规则 %q 的各个版本（或库的 certificates）说证书在不同的数据项里；请写成一样", "the versions of rule %q (or the register's certificates) name different attributes for one certificate: use the same ones", r.ID)
 			continue
 		} else {
 			whole.Terms = append(whole.Terms, terms...)
@@ -179,7 +178,7 @@ func (l *loader) joinCertificates() {
 		whole.Terms = joinTerms(whole.Terms)
 	}
 	for _, reg := range l.pack.Registers {
-		for _, c := range reg.Certificates { // before the first law and after the last one, what is nearest holds
+		for _, c := range reg.Certificates { // before the first law and after the last one, the nearest term counts
 			if n := len(c.Terms); n > 0 {
 				c.Terms[0].Since, c.Terms[n-1].Before = time.Time{}, time.Time{}
 			}
@@ -187,7 +186,7 @@ func (l *loader) joinCertificates() {
 	}
 }
 
-// joinTerms orders terms by the day of issue and makes one of neighbours that say the same.
+// joinTerms sorts terms by day of issue, and joins neighbours with the same validity.
 func joinTerms(list []Term) (joined []Term) {
 	slices.SortStableFunc(list, func(a, b Term) int { return a.Since.Compare(b.Since) })
 	for _, t := range list {
@@ -197,7 +196,7 @@ func joinTerms(list []Term) (joined []Term) {
 				last.Before = t.Before
 				continue
 			}
-			last.Before = t.Since.AddDate(0, 0, -1) // between two laws, the earlier one
+			last.Before = t.Since.AddDate(0, 0, -1) // between two laws, the earlier term counts
 		}
 		joined = append(joined, t)
 	}

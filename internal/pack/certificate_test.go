@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// The versions of a rule are one certificate: its term is that of the law under which it was issued.
+// The versions of a rule grant one certificate. Its term is that of the law under which it was issued.
 func TestCertificates(t *testing.T) {
 	files := city(t)
 	edit(t, files, "rules/first.yaml", "certificate: none", "certificate: {from: registered_on, number: name, holds: 3年, status: verified}")
@@ -31,7 +31,7 @@ certificate: {from: registered_on, number: name, holds: 当年12月31日, status
 		t.Fatalf("%+v", first)
 	}
 	for _, c := range []struct{ id, issued, last string }{
-		{"first", "2017-01-01", "2019-12-31"}, // before the first law, its term
+		{"first", "2017-01-01", "2019-12-31"}, // before the first law: its term
 		{"first", "2018-10-28", "2021-10-27"}, {"first", "2016-02-29", "2019-02-28"}, {"first", "2021-07-31", "2024-07-30"},
 		{"first", "2021-08-01", "2021-12-31"}, {"first", "2030-05-01", "2030-12-31"}, {"green", "2020-06-01", "2021-03-31"},
 	} {

@@ -2,16 +2,16 @@ package pack
 
 import "slices"
 
-// Kinds of codes that are no list of the pack but parts of its org tree: see Attribute.Codes.
+// Values of Attribute.Codes for codes of the org tree instead of a code list.
 const (
 	DistrictCodes = "org"  // the districts
 	ZoneCodes     = "zone" // the zones and parks
 )
 
-// OfOrgs reports whether the codes of an attribute are parts of the city.
+// OfOrgs reports whether the attribute's codes are ids of orgs.
 func (a *Attribute) OfOrgs() bool { return a.Codes == DistrictCodes || a.Codes == ZoneCodes }
 
-// CodeList finds a code list by its id; nil when there is none. The parts of the city are in no list.
+// CodeList returns a code list by id; nil if there is none. Orgs are in no code list.
 func (p *Pack) CodeList(id string) *CodeList {
 	if i := slices.IndexFunc(p.Codes, func(l *CodeList) bool { return l.ID == id }); i >= 0 {
 		return p.Codes[i]
@@ -19,8 +19,8 @@ func (p *Pack) CodeList(id string) *CodeList {
 	return nil
 }
 
-// CodeNames are the names of the codes that an attribute may hold, by code: those of its code list, or of all parts of the
-// city. Empty for an attribute without codes. The map is made for each call.
+// CodeNames returns the names of the codes of an attribute: those of its code list, or of all orgs. It is empty for an
+// attribute without codes. Each call makes a new map.
 func (p *Pack) CodeNames(a *Attribute) map[string]Text {
 	names := map[string]Text{}
 	if a.OfOrgs() {
@@ -35,7 +35,7 @@ func (p *Pack) CodeNames(a *Attribute) map[string]Text {
 	return names
 }
 
-// CodeName is the name of one code of an attribute; ok is false for a code that is in no list.
+// CodeName returns the name of a code of an attribute. ok is false if the attribute's codes do not include it.
 func (p *Pack) CodeName(a *Attribute, code string) (name Text, ok bool) {
 	if a.OfOrgs() {
 		if o := p.Orgs.ByID(code); o != nil {
@@ -49,8 +49,8 @@ func (p *Pack) CodeName(a *Attribute, code string) (name Text, ok bool) {
 	return Text{}, false
 }
 
-// IndustryAttribute is the attribute of a register whose codes are industries; nil where the register or the pack has none.
-// Its codes stand below one another, and subjects are counted by the outermost ones.
+// IndustryAttribute returns the attribute of a register with the industry; nil if the register or the pack has none. Its
+// codes form a tree, and subjects are counted by the top codes.
 func (p *Pack) IndustryAttribute(r *Register) *Attribute {
 	if r == nil || p.Industries == "" {
 		return nil

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/text/width"
 )
 
-// Pos is a place in a pack file; line and column count from 1, the column in characters.
+// Pos is a position in a pack file. Line and column count from 1; a column is a character.
 type Pos struct {
 	File   string `json:"file"`
 	Line   int    `json:"line"`
@@ -17,18 +17,18 @@ type Pos struct {
 
 func (p Pos) String() string { return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column) }
 
-// Error is one fault of a pack file: where, and a plain sentence saying what and how to mend it.
+// Error is a fault in a pack file: its position, and a sentence about what is wrong and how to correct it.
 type Error struct {
 	Pos  Pos
 	Text string
-	ZH   string // the sentence in Chinese; empty where there is only the English one
-	// Line is the source line and Caret the line below it that points at the column.
+	ZH   string // the sentence in Chinese; "" if there is only an English one
+	// Line is the line of the file. Caret is a line below it that points at the column.
 	Line, Caret string
 }
 
 func (e *Error) Error() string { return e.Pos.String() + ": " + e.Text }
 
-// In gives the sentence in a language ("zh-CN", "en"), English where there is no Chinese.
+// In returns the sentence in a language ("zh-CN", "en"). It is English if there is no Chinese.
 func (e *Error) In(lang string) string {
 	if strings.HasPrefix(lang, "en") || e.ZH == "" {
 		return e.Text
@@ -36,7 +36,7 @@ func (e *Error) In(lang string) string {
 	return e.ZH
 }
 
-// Show gives the fault as a terminal shows it: place and sentence, and below them the line with a caret.
+// Show returns the fault as text for a terminal: position, sentence, and the line with a caret.
 func (e *Error) Show(lang string) string {
 	s := e.Pos.String() + ": " + e.In(lang)
 	if e.Line != "" {
@@ -45,7 +45,7 @@ func (e *Error) Show(lang string) string {
 	return s
 }
 
-// Errors are all faults of a pack, in the order of files and lines.
+// Errors are all faults of a pack, sorted by file and position.
 type Errors []*Error
 
 func (e Errors) Error() string {
@@ -56,7 +56,7 @@ func (e Errors) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Show gives all faults as a terminal shows them.
+// Show returns all faults as text for a terminal.
 func (e Errors) Show(lang string) string {
 	parts := make([]string, len(e))
 	for i, x := range e {
@@ -65,7 +65,7 @@ func (e Errors) Show(lang string) string {
 	return strings.Join(parts, "\n")
 }
 
-// Annotate fills in the source lines and carets of faults found after loading, such as those of expressions.
+// Annotate sorts faults that were found after loading, such as those of expressions, and adds their lines and carets.
 func (p *Pack) Annotate(errs Errors) Errors { return annotate(errs, p.sources) }
 
 func annotate(errs Errors, sources map[string]string) Errors {
@@ -92,8 +92,8 @@ func annotate(errs Errors, sources map[string]string) Errors {
 	return errs
 }
 
-// caret points at a column of a line: full-width characters before it are stood for by full-width spaces, so
-// that the caret holds under Chinese.
+// caret returns a line that points at a column. It has a full-width space below a full-width character, so that the
+// position is right in Chinese text.
 func caret(line string, column int) string {
 	var b strings.Builder
 	n := 1

@@ -14,7 +14,7 @@ import (
 
 var update = flag.Bool("update", false, "write what comes out into the golden files")
 
-// city is the sound pack in testdata/city as files that a test may change.
+// city returns the valid pack in testdata/city as files that a test may change.
 func city(t testing.TB) fstest.MapFS {
 	t.Helper()
 	files := fstest.MapFS{}
@@ -33,7 +33,7 @@ func city(t testing.TB) fstest.MapFS {
 	return files
 }
 
-// edit replaces a text that stands once in a file.
+// edit replaces the first occurrence of a text in a file.
 func edit(t testing.TB, files fstest.MapFS, name, old, new string) {
 	t.Helper()
 	f := files[name]
@@ -43,7 +43,7 @@ func edit(t testing.TB, files fstest.MapFS, name, old, new string) {
 	files[name] = &fstest.MapFile{Data: []byte(strings.Replace(string(f.Data), old, new, 1))}
 }
 
-// Each file in testdata/faults is one mistake made in the sound pack, and what the loader says of it.
+// Each file in testdata/faults is a mistake in the valid pack, and what the loader says about it.
 func TestFaults(t *testing.T) {
 	names, err := filepath.Glob("testdata/faults/*.txtar")
 	if err != nil || len(names) == 0 {
@@ -71,7 +71,7 @@ func TestFaults(t *testing.T) {
 						t.Fatalf("%s: an edit is old text, =>, new text", name)
 					}
 					if new == "" && strings.HasPrefix(old, " ") {
-						old += "\n" // whole lines go
+						old += "\n" // remove whole lines
 					}
 					edit(t, files, path, old, new)
 				case "file":

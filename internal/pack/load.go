@@ -12,41 +12,41 @@ import (
 	"slices"
 	"strings"
 	"time"
-	_ "time/tzdata" // the machines of a bureau may have no time zones of their own
+	_ "time/tzdata" // a bureau's machine may have no time zone data
 )
 
-// largestFile bounds a pack file, in bytes; the longest code list of a national standard has a fiftieth of it.
+// largestFile is the most bytes of a pack file. The longest code list of a national standard has a fiftieth of it.
 const largestFile = 4 << 20
 
-// Load reads and checks the pack in a folder of a file system. The error is an Errors with every fault of every
-// file, each at its place. Expressions are kept as text: package rule checks them.
+// Load reads and checks the pack in a folder of a file system. The error is an Errors with all faults of all files,
+// with their positions. Expressions are kept as text; package rule checks them.
 func Load(fsys fs.FS, root string) (*Pack, error) {
 	return load(fsys, root, func(name string) string { return path.Join(root, name) })
 }
 
-// LoadDir is Load for a folder of this machine; places name files as the folder was named.
+// LoadDir is Load for a folder on this machine. Positions name files with dir in front.
 func LoadDir(dir string) (*Pack, error) {
 	return load(os.DirFS(dir), ".", func(name string) string { return filepath.Join(dir, name) })
 }
 
 var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
-// loader collects a pack and its faults.
+// loader collects the parts and the faults of a pack.
 type loader struct {
 	pack         *Pack
 	errs         Errors
-	shown        func(string) string // how a file is named in places
-	texts        map[string]string   // by name below the root
-	unread       map[string]bool     // folders with a file that could not be read: what it holds is not reported as missing
+	shown        func(string) string // name below the root → name in positions
+	texts        map[string]string   // name below the root → content
+	unread       map[string]bool     // folders with an unreadable file; what it defines is not reported as missing
 	orgs         map[string]*Org
 	registers    map[string]*Register
 	codeLists    map[string]*node
 	codesAt      map[*Attribute]Pos
-	relationsAt  map[*Relation]*node // their lists of registers
-	ladder       []*node             // rule ids of pack.yaml
-	industriesAt Pos                 // of industries in pack.yaml
-	mainAt       Pos                 // of the main register in pack.yaml, else of its registers
-	lawsAt       map[*Rule][]Pos     // places of a rule's laws
+	relationsAt  map[*Relation]*node // the nodes of their lists of registers
+	ladder       []*node             // rule ids in pack.yaml
+	industriesAt Pos                 // position of industries in pack.yaml
+	mainAt       Pos                 // position of main in pack.yaml, else of registers
+	lawsAt       map[*Rule][]Pos     // positions of a rule's laws
 	testsAt      []*testFile
 }
 
@@ -63,17 +63,17 @@ func load(fsys fs.FS, root string, shown func(string) string) (*Pack, error) {
 	return l.pack, nil
 }
 
-// part is a file of a pack, or a folder of files of one shape.
+// part is a file of a pack, or a folder of files with the same schema.
 type part struct {
-	path   string // a folder ends in a slash
+	path   string // a folder ends with a slash
 	schema string // name of its schema
-	needed bool   // of a file: a pack without it is at fault
+	needed bool   // a pack without this file is at fault
 	read   func(*loader, *node)
-	then   func(*loader) // when all of it was read; may be nil
+	then   func(*loader) // is called after all of the part was read; may be nil
 }
 
-// parts are what a pack is made of, in the order in which they are read: each may name what those before it define. What a
-// new kind of definition needs is a line here, its schema, and its reader.
+// parts are the parts of a pack in the order of reading. A part may refer to definitions in earlier parts. A new kind
+// of definition needs a line here, a schema and a reader.
 var parts = []part{
 	{path: "org.yaml", schema: "org", needed: true, read: (*loader).readOrgs},
 	{path: "places.yaml", schema: "places", read: (*loader).readPlaces},
@@ -87,7 +87,7 @@ var parts = []part{
 	{path: "quality.yaml", schema: "quality", read: (*loader).readQuality},
 }
 
-// readPart reads one part of the files that there are.
+// readPart reads one part. names are the files of the pack.
 func (l *loader) readPart(p part, names []string) {
 	switch folder := strings.HasSuffix(p.path, "/"); {
 	case folder:
@@ -104,7 +104,7 @@ func (l *loader) readPart(p part, names []string) {
 	}
 }
 
-// readAll reads every YAML file below the root and gives their names in order.
+// readAll reads every YAML file below the root and returns their names in order.
 func (l *loader) readAll(fsys fs.FS, root string) []string {
 	var names []string
 	sum := sha256.New()
@@ -119,11 +119,11 @@ func (l *loader) readAll(fsys fs.FS, root string) []string {
 		pos := Pos{File: l.shown(name), Line: 1, Column: 1}
 		if !known(name) {
 			zh, en := shelves()
-			l.add(pos, "城市包里没有放这个文件的地方；文件是 %s", "a pack has no place for this file: its files are %s", choice{zh, en})
+			l.add(pos, "城市包里没有放这个文件的地方；文件是 %s", "this file does not belong in a pack: its files are %s", choice{zh, en})
 			return nil
 		}
 		if info, err := d.Info(); err == nil && info.Size() > largestFile {
-			l.add(pos, "文件太大：%d 字节，最多 %d 字节", "the file is too large: %d bytes, at most %d", info.Size(), largestFile)
+			l.add(pos, "文件太大：%d 字节，最多 %d 字节", "the file is too large: %d bytes, and at most %d are allowed", info.Size(), largestFile)
 			return nil
 		}
 		text, err := fs.ReadFile(fsys, file)
@@ -145,13 +145,13 @@ func (l *loader) readAll(fsys fs.FS, root string) []string {
 	return names
 }
 
-// known reports whether a pack has a place for a file.
+// known reports whether a file belongs to a pack.
 func known(name string) bool {
 	dir, _ := path.Split(name)
 	return slices.ContainsFunc(parts, func(p part) bool { return p.path == name || p.path == dir })
 }
 
-// shelves names the files and folders of a pack.
+// shelves lists the files and folders of a pack.
 func shelves() (zh, en string) {
 	var files, folders []string
 	for _, p := range parts {
@@ -166,10 +166,10 @@ func shelves() (zh, en string) {
 		strings.Join(files, ", ") + ", and .yaml in " + strings.Join(folders[:last], ", ") + " and " + folders[last]
 }
 
-// has reports whether a file that a pack may have is there.
+// has reports whether an optional file exists.
 func (l *loader) has(name string) bool { _, ok := l.texts[name]; return ok }
 
-// file parses a file and holds it against its schema; nil when nothing in it can be used.
+// file parses a file and checks it against its schema. It returns nil if the file cannot be used.
 func (l *loader) file(name, shape string) *node {
 	text, ok := l.texts[name]
 	if !ok {
@@ -185,7 +185,7 @@ func (l *loader) file(name, shape string) *node {
 	return root
 }
 
-// add reports a fault in both languages; arguments of type choice differ between them.
+// add reports a fault in both languages. An argument of type choice has a text for each.
 func (l *loader) add(pos Pos, zh, en string, args ...any) {
 	pick := func(zh bool) []any {
 		list := slices.Clone(args)
@@ -199,7 +199,7 @@ func (l *loader) add(pos Pos, zh, en string, args ...any) {
 		return list
 	}
 	e := &Error{Pos: pos, ZH: fmt.Sprintf(zh, pick(true)...), Text: fmt.Sprintf(en, pick(false)...)}
-	if !slices.ContainsFunc(l.errs, func(o *Error) bool { return o.Pos == pos && o.Text == e.Text }) { // values that cases share
+	if !slices.ContainsFunc(l.errs, func(o *Error) bool { return o.Pos == pos && o.Text == e.Text }) { // cases can share a value and so its fault
 		l.errs = append(l.errs, e)
 	}
 }
@@ -245,19 +245,19 @@ func (l *loader) readTop(n *node) {
 	}
 }
 
-// checkMain checks that it can be told which register is the main one. It is called when the rules were read.
+// checkMain checks that a main register can be determined. It is called after the rules are read.
 func (l *loader) checkMain() {
 	if l.unread["rules"] || l.unread["registers"] || slices.ContainsFunc(l.pack.Rules, func(r *Rule) bool { return l.register(r.Register) == nil }) {
-		return // that is the fault to mend first
+		return // this fault must be corrected first
 	}
 	if l.pack.MainID == "" && l.pack.Main() == nil && len(l.pack.Registers) > 0 {
-		l.add(l.mainAt, "请用 main 写明主库：这些库有几个，而规则没有都针对其中一个", "say with main which register is the main one: there are several, and the rules are not all about one of them")
+		l.add(l.mainAt, "请用 main 写明主库：这些库有几个，而规则没有都针对其中一个", "name the main register with main: there are several registers, and the rules are not all about one of them")
 	}
 }
 
 func text(n *node) Text { return Text{ZH: n.get("zh").str(), EN: n.get("en").str()} }
 
-// date reads a day; zero where there is none or where the schema refused it.
+// date reads a date. It is zero for none, and for one that the schema refused.
 func (l *loader) date(n *node) time.Time {
 	s := n.str()
 	if s == "" || len(s) != len(time.DateOnly) {
@@ -265,19 +265,20 @@ func (l *loader) date(n *node) time.Time {
 	}
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {
-		l.add(n.pos, "日历上没有 %s 这一天", "the calendar has no %s", s)
+		l.add(n.pos, "日历上没有 %s 这一天", "%s is not a date of the calendar", s)
 	}
 	return t
 }
 
-// expression reads CEL, which must stand in the file as it is, so that a place in it is a place in the file.
+// expression reads a CEL expression. It must be in the file literally, so that positions in it are positions in the
+// file.
 func (l *loader) expression(n *node) (string, Pos) {
 	if n == nil {
 		return "", Pos{}
 	}
 	if n.str() != "" && !n.exact {
 		l.add(n.pos, "表达式请写在一行里（有 : 或以 ! 开头时加双引号），或写在 | 之后，这样出错时才能指出位置",
-			"write an expression on one line (in double quotes when it has a : or begins with !), or as a block after |, so that a fault in it can be pointed at")
+			"write an expression on one line (in double quotes when it has a : or begins with !), or as a block after |, so that a fault in it has a position")
 	}
 	return n.str(), n.pos
 }

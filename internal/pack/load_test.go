@@ -86,7 +86,7 @@ func TestMarksBecomeNumbers(t *testing.T) {
 	}
 }
 
-// A place inside an expression must be a place in the file: package rule adds the two.
+// A position in an expression plus that of the expression must be a position in the file. Package rule adds the two.
 func TestExpressionsStandWhereTheirPlaceSays(t *testing.T) {
 	files := city(t)
 	p := loadCity(t, files)
@@ -173,9 +173,9 @@ certificate: none
 		id, date, en, zh string
 		code             fault.Code
 	}{
-		{"first", "2017-12-31", "no version of first is in force on 2017-12-31; the first is in force from 2018-01-01", "2017-12-31 没有施行中的 first；最早的自 2018-01-01 起施行", fault.Invalid},
-		{"first", "2021-07-09", "no version of first is in force on 2021-07-09; the first is in force from 2018-01-01, the last until 2022-07-31", "2021-07-09 没有施行中的 first；最早的自 2018-01-01 起施行，最后的到 2022-07-31 为止", fault.Invalid},
-		{"third", "2021-01-01", "there is no rule third; there are first, second", "没有名为 third 的规则；有 first、second", fault.NotFound},
+		{"first", "2017-12-31", "no version of first is in force on 2017-12-31; the earliest applies from 2018-01-01", "2017-12-31 没有施行中的 first；最早的自 2018-01-01 起施行", fault.Invalid},
+		{"first", "2021-07-09", "no version of first is in force on 2021-07-09; the earliest applies from 2018-01-01, and the last until 2022-07-31", "2021-07-09 没有施行中的 first；最早的自 2018-01-01 起施行，最后的到 2022-07-31 为止", fault.Invalid},
+		{"third", "2021-01-01", "there is no rule third; the rules are first, second", "没有名为 third 的规则；有 first、second", fault.NotFound},
 	} {
 		_, _, err := p.Rule(tc.id, day(tc.date))
 		var f *fault.Error
@@ -229,7 +229,7 @@ func TestLoadDirNamesFilesAsTheFolderWasNamed(t *testing.T) {
 	}
 }
 
-// Faults found after loading get their source lines too.
+// Faults found after loading get their lines too.
 func TestAnnotate(t *testing.T) {
 	p := loadCity(t, city(t))
 	c := p.Rules[0].Criteria[1]
@@ -252,7 +252,7 @@ func TestCaret(t *testing.T) {
 	}
 }
 
-// Whatever a pack's files hold, loading ends in a pack or in faults with places inside the files.
+// For any files, loading returns a pack, or faults with positions inside the files.
 func FuzzLoad(f *testing.F) {
 	files := city(f)
 	for name, file := range files {
@@ -292,7 +292,7 @@ func FuzzLoad(f *testing.F) {
 	})
 }
 
-// The main register is what the pack says it is, wherever it stands.
+// The main register is the one that the pack names, in any position.
 func TestMainRegister(t *testing.T) {
 	reg := func(id string) *Register { return &Register{ID: id} }
 	about := func(id string) *Rule { return &Rule{ID: "r" + id, Register: id} }

@@ -8,13 +8,13 @@ import (
 	"eyas/internal/figure"
 )
 
-// largest is the largest value that a number may be given: whole fen are exact in a double up to there.
+// largest is the largest value of a number, in base units. Up to it, a double holds whole fen exactly.
 const largest = 9e15
 
-// Read reads a value that somebody gives to a number of a rule, in the number's base unit: 2.5亿元, 5000万元 or plain yuan
-// for money (fen), 25% or 0.25 for shares, else as it is counted. A bare share above both 1 and the number's own upper
-// bound is refused: 25 is meant as 25 %, and would be taken as 2,500 %; where growth may reach 200 %, 1.5 is 150 %.
-// An amount in another currency than the number's is refused.
+// Read reads a value that a person gives to the number, and returns it in the base unit: 2.5亿元, 5000万元 or plain yuan
+// for money (fen), 25% or 0.25 for shares, and the number as it is for counts. A share without % that is above both 1
+// and the number's Max is refused, because 25 means 25 %, not 2,500 %; with a Max of 200 %, 1.5 is 150 %. Another
+// currency is refused too. The error is fault.Invalid.
 func (n *Number) Read(text string) (float64, error) {
 	s := strings.NewReplacer(",", "", "，", "", "％", "%", " ", "").Replace(strings.TrimSpace(text))
 	f, err := figure.Parse(s)
@@ -35,13 +35,13 @@ func (n *Number) Read(text string) (float64, error) {
 	return f.Value, nil
 }
 
-// otherCurrency reports a text in dollars for a number in yuan, or the other way round: both are held as money.
+// otherCurrency reports whether a text is in dollars for a number in yuan, or the opposite. Both have the unit money.
 func (n *Number) otherCurrency(text string) bool {
 	const dollars = "美元"
 	return n.Unit == "money" && strings.HasSuffix(text, "元") && strings.HasSuffix(text, dollars) != strings.HasSuffix(n.Text, dollars)
 }
 
-// Number finds a number of a rule by name; nil when it has none of that name.
+// Number returns a number of the rule by name; nil if there is none.
 func (r *Rule) Number(name string) *Number {
 	for _, n := range r.Numbers {
 		if n.Name == name {

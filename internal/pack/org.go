@@ -1,11 +1,11 @@
 package pack
 
-// readOrgs reads org.yaml: the tree in file order, parents first, and the groups.
+// readOrgs reads org.yaml: the tree, parents first, and the groups.
 func (l *loader) readOrgs(n *node) {
 	if n == nil {
 		return
 	}
-	names := map[string]map[string]*node{"district": {}, "zone": {}} // spellings in use, apart for districts and zones
+	names := map[string]map[string]*node{"district": {}, "zone": {}} // spellings in use, separately for districts and zones
 	for _, x := range n.get("orgs").list() {
 		o := &Org{ID: x.get("id").str(), Kind: x.get("kind").str(), Name: text(x.get("name")), Short: text(x.get("short")),
 			Parent: x.get("parent").str(), Status: Status(x.get("status").str()), From: l.date(x.get("from")), Until: l.date(x.get("until"))}
@@ -40,7 +40,7 @@ func (l *loader) readOrgs(n *node) {
 	l.readGroups(n.get("groups"))
 }
 
-// checkSpellings refuses a name that could mean two districts, or two zones.
+// checkSpellings refuses a spelling that could mean two districts or two zones.
 func (l *loader) checkSpellings(x *node, o *Org, names map[string]map[string]*node) {
 	space := names["zone"]
 	switch o.Kind {

@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// Elsewhere stands for subjects whose district is blank or none of the city's, wherever they are counted or chosen.
+// Elsewhere is the code of subjects without a district or with one outside the city, in counts and filters.
 const Elsewhere = "?"
 
-// Orgs are the parts of a city in file order, parents before what lies in them; the first is the city.
+// Orgs are the organisations of a city in file order, parents before children. The first one is the city.
 type Orgs []*Org
 
-// ByID finds an org; nil when there is none.
+// ByID returns an org; nil if there is none.
 func (o Orgs) ByID(id string) *Org {
 	for _, x := range o {
 		if x.ID == id {
@@ -21,7 +21,7 @@ func (o Orgs) ByID(id string) *Org {
 	return nil
 }
 
-// City is the root; nil in a pack without orgs.
+// City returns the city; nil in a pack without orgs.
 func (o Orgs) City() *Org {
 	if len(o) == 0 {
 		return nil
@@ -29,13 +29,13 @@ func (o Orgs) City() *Org {
 	return o[0]
 }
 
-// Districts are the districts in file order.
+// Districts returns the districts in file order.
 func (o Orgs) Districts() []*Org { return o.of((*Org).IsDistrict) }
 
-// Zones are the zones and parks in file order.
+// Zones returns the zones and parks in file order.
 func (o Orgs) Zones() []*Org { return o.of((*Org).IsZone) }
 
-// Children are the orgs directly below one.
+// Children returns the orgs directly below one.
 func (o Orgs) Children(id string) []*Org {
 	return o.of(func(x *Org) bool { return x.Parent == id && id != "" })
 }
@@ -49,7 +49,7 @@ func (o Orgs) of(is func(*Org) bool) (list []*Org) {
 	return list
 }
 
-// Path gives an org and all that it lies in, the city last; none for one that does not exist.
+// Path returns an org and the orgs above it, the city last; nil for an unknown id.
 func (o Orgs) Path(id string) (path []*Org) {
 	for x := o.ByID(id); x != nil && len(path) < len(o); x = o.ByID(x.Parent) {
 		path = append(path, x)
@@ -57,26 +57,26 @@ func (o Orgs) Path(id string) (path []*Org) {
 	return path
 }
 
-// Within reports whether an org is another one or lies in it. Nothing lies in an org that does not exist.
+// Within reports whether an org is outer or lies in it. It is false for an unknown id.
 func (o Orgs) Within(id, outer string) bool {
 	return slices.ContainsFunc(o.Path(id), func(x *Org) bool { return x.ID == outer })
 }
 
-// IsDistrict reports a district.
+// IsDistrict reports whether the org is a district; false for nil.
 func (o *Org) IsDistrict() bool { return o != nil && o.Kind == "district" }
 
-// IsZone reports a zone or a park.
+// IsZone reports whether the org is a zone or a park; false for nil.
 func (o *Org) IsZone() bool { return o != nil && (o.Kind == "zone" || o.Kind == "park") }
 
-// IsPark reports a park.
+// IsPark reports whether the org is a park; false for nil.
 func (o *Org) IsPark() bool { return o != nil && o.Kind == "park" }
 
-// Exists reports whether there was the org on a day.
+// Exists reports whether the org existed on a day.
 func (o *Org) Exists(day time.Time) bool {
 	return !day.Before(o.From) && (o.Until.IsZero() || !day.After(o.Until))
 }
 
-// Group finds a group of districts; nil when there is none.
+// Group returns a group of districts; nil if there is none.
 func (p *Pack) Group(id string) *Group {
 	for i := range p.Groups {
 		if p.Groups[i].ID == id {
@@ -86,7 +86,7 @@ func (p *Pack) Group(id string) *Group {
 	return nil
 }
 
-// GroupOf finds the group of a district; nil when it is in none.
+// GroupOf returns the group of a district; nil if it is in none.
 func (p *Pack) GroupOf(district string) *Group {
 	for i := range p.Groups {
 		if slices.Contains(p.Groups[i].Members, district) {
@@ -96,12 +96,11 @@ func (p *Pack) GroupOf(district string) *Group {
 	return nil
 }
 
-// Location is where a subject lies: in a district, and perhaps in a zone and a park. Each is nil where it is not known, or
-// where there was none of the name on the day.
+// Location is the district, zone and park of a subject. Each is nil if unknown, or if it did not exist on the day.
 type Location struct{ District, Zone, Park *Org }
 
-// Locate says where a subject lies on a day, by the codes of its district and of its zone or park. A park says its zone, and
-// a zone that lies in one district says the district of a subject that names none.
+// Locate returns the location for the codes of a district and of a zone or park, on a day. A park determines its zone.
+// A zone in one district determines the district of a subject without one.
 func (o Orgs) Locate(district, zone string, day time.Time) (at Location) {
 	if d := o.ByID(district); d.IsDistrict() && d.Exists(day) {
 		at.District = d
@@ -130,8 +129,8 @@ func (at Location) Within(o Orgs, outer string) bool {
 	return false
 }
 
-// PlaceAttributes are the attributes of a register that hold the district of a subject, and its zone or park; nil where it
-// has none.
+// PlaceAttributes returns the attributes of the register for the district and for the zone or park; nil if there is
+// none.
 func (r *Register) PlaceAttributes() (district, zone *Attribute) {
 	for _, a := range r.Attributes {
 		switch {

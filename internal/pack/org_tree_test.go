@@ -42,7 +42,7 @@ groups:
 	}
 	for _, c := range []struct{ district, zone, day, want string }{
 		{"120101", "huayuan", "2021-03-31", "120101 nidz huayuan"},
-		{"120101", "huayuan", "2014-12-10", "120101 - huayuan"}, // the zone was founded a day later
+		{"120101", "huayuan", "2014-12-10", "120101 - huayuan"}, // the zone was founded one day later
 		{"", "eda", "2021-03-31", "120101 eda -"},               // it lies in one district
 		{"", "huayuan", "2021-03-31", "- nidz huayuan"},
 		{"120102", "", "2009-10-31", "120102 - -"},

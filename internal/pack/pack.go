@@ -1,6 +1,6 @@
-// Package pack holds a city's definitions as data: the org tree, the registers and their
-// attributes, code lists, and the recognitions with their dated laws. Load reads and checks a
-// folder of YAML; nothing here evaluates a rule or touches a database.
+// Package pack holds the definitions of a city as data: the org tree, registers with their attributes, code lists, and
+// recognitions with their dated laws. Load reads and checks a folder of YAML. The package evaluates no rules and uses
+// no database.
 package pack
 
 import (
@@ -8,13 +8,13 @@ import (
 	"time"
 )
 
-// Text is a name in the two languages of the product.
+// Text is a text in both languages of the product.
 type Text struct {
 	ZH string `yaml:"zh" json:"zh"`
 	EN string `yaml:"en" json:"en"`
 }
 
-// In gives the text in a language ("zh-CN", "en"), Chinese where English is missing.
+// In returns the text in a language ("zh-CN", "en"). It is Chinese if there is no English.
 func (t Text) In(lang string) string {
 	if strings.HasPrefix(lang, "en") && t.EN != "" {
 		return t.EN
@@ -22,64 +22,63 @@ func (t Text) In(lang string) string {
 	return t.ZH
 }
 
-// Status says how far a figure was checked against the official text.
+// Status tells how well a figure was checked against the official text.
 type Status string
 
-// The three statuses; see the pack's README for their exact meaning.
+// The statuses. The README of the pack defines them exactly.
 const (
-	Verified Status = "verified" // read in the published text, or in two independent public copies
+	Verified Status = "verified" // read in the official publication, or in two independent public copies
 	Quoted   Status = "quoted"   // read in one public copy or notice
-	Modelled Status = "modelled" // not seen; set by this project
+	Modelled Status = "modelled" // no source was seen; chosen by this project
 )
 
-// Pack is one city, loaded and checked.
+// Pack is a city, loaded and checked. It does not change after loading and is safe for concurrent use.
 type Pack struct {
 	ID          string
 	Name        Text
-	Fingerprint string // SHA-256 over all files: changes when any definition does
+	Fingerprint string // SHA-256 of all files; changes with any definition
 	Zone        *time.Location
-	Orgs        Orgs           // the city and its parts
-	Groups      []Group        // 板块: groups of districts by which bulletins rank
-	Places      Places         // what the words of addresses say
-	Registers   []*Register    // in the order in which they are listed
-	Industries  string         // id of the code list of industries; empty for none: see IndustryAttribute
-	MainID      string         // the main register as pack.yaml names it; empty where it does not: see Main
-	Words       Words          // by which files are understood
+	Orgs        Orgs           // the city and its organisations
+	Groups      []Group        // 板块: groups of districts that bulletins rank
+	Places      Places         // names in addresses
+	Registers   []*Register    // in the order of pack.yaml
+	Industries  string         // id of the code list of industries; "" for none, see IndustryAttribute
+	MainID      string         // main register in pack.yaml; "" if not given, see Main
+	Words       Words          // words for understanding files
 	Sources     []*Source      // where files come from
-	Rankings    []*Ranking     // whose word counts where sources disagree
+	Rankings    []*Ranking     // which source counts if sources disagree
 	Codes       []*CodeList    // code lists that attributes refer to
-	Rules       []*Rule        // recognitions in ladder order
-	Tests       []*Case        // pack tests
-	Quality     []*QualityRule // what is doubted about the registers' values; none where the pack has no quality.yaml
+	Rules       []*Rule        // recognitions in the order of the ladder
+	Tests       []*Case        // tests of the rules
+	Quality     []*QualityRule // rules for doubtful values; nil without quality.yaml
 	sources     map[string]string
 }
 
 // Org is a node of the org tree.
 type Org struct {
-	ID      string // the GB/T 2260 code for city and districts, else a short id
-	Kind    string // city, district, zone, park
+	ID      string // GB/T 2260 code for the city and districts, else a short id
+	Kind    string // city, district, zone or park
 	Name    Text
-	Short   Text   // e.g. 东丽
-	Parent  string // ID of the parent; empty for the city
+	Short   Text   // such as 东丽
+	Parent  string // id of the parent; "" for the city
 	Status  Status
-	Aliases []string // other spellings met in files
-	// From and Until are the days between which there is the org; zero: always.
+	Aliases []string // other spellings in files
+	// From and Until are the first and the last day of the org; zero: no bound.
 	From, Until time.Time
 }
 
-// Group is a set of districts that are ranked among themselves.
+// Group is a set of districts that are ranked with each other.
 type Group struct {
 	ID      string
 	Name    Text
-	Members []string // org IDs
+	Members []string // org ids
 }
 
 // Kind is the type of an attribute's values.
 type Kind string
 
-// Kinds and how their values are held:
-// integer and decimal as numbers; money as whole fen (or cents of its currency); date as days since
-// 1970-01-01; boolean; code and text as text; list as text with its items separated by "；".
+// Kinds, and how values are held. Integer and decimal: numbers. Money: whole fen (or cents). Date: days since
+// 1970-01-01. Boolean: yes/no. Code and text: text. List: text with items separated by "；".
 const (
 	Integer Kind = "integer"
 	Decimal Kind = "decimal"
@@ -91,140 +90,140 @@ const (
 	List    Kind = "list"
 )
 
-// Numeric reports whether values are numbers (integer, decimal, money).
+// Numeric reports whether values are numbers: integer, decimal or money.
 func (k Kind) Numeric() bool { return k == Integer || k == Decimal || k == Money }
 
-// Attribute is one named, typed property of a register's subjects.
+// Attribute is a named, typed property of the subjects of a register.
 type Attribute struct {
 	ID       string
-	Index    int // position in its register; stable within one loaded pack
+	Index    int // position in its register, from 0
 	Name     Text
 	Kind     Kind
-	Unit     string      // yuan, usd, person, item, point; empty for none
-	Yearly   bool        // one value a year
-	Aliases  []string    // headers of import files that mean this attribute
-	Codes    string      // ID of the code list, for kind code where there is one; "org" means districts, "zone" the zones and parks
-	Personal bool        // masked by default
-	Manual   bool        // a finding that only a person makes
-	Expert   bool        // a manual score given by an expert
-	Range    *[2]float64 // allowed values of an expert score
-	Monthly  bool        // a date that may be given as a month, which is its first day
-	Max      int         // characters of a text, list or code at most; 0: not said
-	Span     Span        // which day of a cell with two it is; empty: such a cell cannot be read
-	Required bool        // a form asks for it; a file may leave it blank all the same
-	Own      bool        // the subject itself may state and change it
-	Example  string      // a value as a person writes it, for templates; empty for none
-	Note     Text        // what it is and how to write it, for templates and forms
+	Unit     string      // yuan, usd, person, item, point; "" for none
+	Yearly   bool        // it has a value per year
+	Aliases  []string    // other headers of this attribute in files
+	Codes    string      // id of the code list of a code attribute; "org": districts, "zone": zones and parks; "" for none
+	Personal bool        // personal data, masked by default
+	Manual   bool        // only a person can judge it
+	Expert   bool        // points given by an expert
+	Range    *[2]float64 // lowest and highest points of an expert
+	Monthly  bool        // a date that may be given as a month; it is then the first day
+	Max      int         // most characters of a text, list or code; 0: no limit
+	Span     Span        // which date of a cell with two it is; "": such a cell cannot be read
+	Required bool        // forms require it; files may leave it blank
+	Own      bool        // the subject may state and change it
+	Example  string      // a value as a person writes it, for templates; "" for none
+	Note     Text        // meaning and form, for templates and forms
 	Pos      Pos
 }
 
-// Span says which day of a cell with two days (2019-11-28至2022-11-27) an attribute is.
+// Span is one of the two dates in a cell such as 2019-11-28至2022-11-27.
 type Span string
 
-// The days of a span.
+// Values of Span.
 const (
 	SpanStart Span = "start"
 	SpanEnd   Span = "end"
 )
 
-// CodeList is a list of codes with names and an optional tree.
+// CodeList is a list of codes with names, optionally as a tree.
 type CodeList struct {
 	ID     string
 	Name   Text
-	Source string // the standard it is from
+	Source string // the standard that it comes from
 	Items  []CodeItem
 }
 
-// CodeItem is one code.
+// CodeItem is a code with its name. Parent is the code above it; "" for none.
 type CodeItem struct {
 	Code, Parent string
 	Name         Text
 }
 
-// Law is the document that a rule stands under between two dates.
+// Law is the document that a rule follows in a period.
 type Law struct {
 	Title     string
-	Number    string    // document number, e.g. 国科发政〔2017〕115号
-	From      time.Time // first day in force; zero: no known start
+	Number    string    // document number, such as 国科发政〔2017〕115号
+	From      time.Time // first day in force; zero: start not known
 	Until     time.Time // last day in force; zero: still in force
 	Status    Status
 	CheckedOn time.Time
 	Note      Text
 }
 
-// Number is a figure in a rule that the policy lab may move. Its name is criterion.name,
-// e.g. "staff.max", "score.pass", "score.staff.p20" (the mark for 20 points).
+// Number is a figure in a rule that what-ifs can change. Its name is criterion.name, such as "staff.max", "score.pass"
+// or "score.staff.p20" (the mark for 20 points).
 type Number struct {
 	Name           string
-	Value          float64 // in the base unit: fen for money, a plain ratio for percent
-	Text           string  // as the pack writes it: "2亿元", "30%"; for counts the bare figure, since Unit names the unit: "60"
-	Unit           string  // money, percent, or the attribute unit (person, item, point, day, year); what the figure is counted in; empty for none
+	Value          float64 // in the base unit: fen for money, a ratio for percent
+	Text           string  // as in the pack: "2亿元", "30%"; for counts without the unit: "60"
+	Unit           string  // money, percent, or the unit of the count (person, item, point, day, year); "" for none
 	Label          Text
-	Min, Max, Step float64 // slider bounds in the base unit; Min == Max when the pack gives none
+	Min, Max, Step float64 // slider limits in the base unit; Min == Max if the pack has none
 	Pos            Pos
 }
 
-// Criterion is one requirement: a CEL expression over attributes.
+// Criterion is a requirement, as a CEL expression over attributes.
 type Criterion struct {
 	ID      string
 	Name    Text
 	Article string
 	When    string // CEL
-	Status  Status // empty: the law's
+	Status  Status // "" means that of the law
 	Note    Text
 	Pos     Pos // of When
 }
 
-// Item is one item of a score. Exactly one of Of+Bands, BestOf, Items, Cases, or nothing but Range is given.
+// Item is an item of a score. It has exactly one of: Of with Bands, BestOf, Items, Cases, or only Range.
 type Item struct {
-	ID      string // unique within the rule's score
+	ID      string // unique in the rule's score
 	Name    Text
 	Article string
-	Of      string      // CEL: the number or ratio that is banded
-	Bands   []Band      // from the highest mark down; below the last mark 0 points
-	BestOf  []*Item     // the better of these
-	Items   []*Item     // the sum of these
-	Cases   []ScoreCase // the first case whose condition holds; unknown conditions leave the union
-	Range   *[2]float64 // points an expert gives freely: [lowest, highest]
-	Points  string      // the expert-score attribute which, given and inside the band, replaces the band
-	Max     *float64    // cap on the item
+	Of      string      // CEL: the number or ratio that Bands apply to
+	Bands   []Band      // from the highest mark down; below the lowest mark 0 points
+	BestOf  []*Item     // the best of these counts
+	Items   []*Item     // the sum of these counts
+	Cases   []ScoreCase // the first case that holds counts; while conditions are unknown, all cases that are possible
+	Range   *[2]float64 // lowest and highest points that an expert may give
+	Points  string      // attribute with an expert's points; they replace the band if they lie in it
+	Max     *float64    // most points of the item; nil: no limit
 	Pos     Pos
 }
 
-// Band gives points from a mark on.
+// Band gives the points from a mark on.
 type Band struct {
-	Number    string  // name of the Number that is the mark
-	Over      bool    // strictly above the mark
-	Low, High float64 // points; equal when the band leaves nothing to an expert
+	Number    string  // name of the Number with the mark
+	Over      bool    // the value must be above the mark
+	Low, High float64 // points; equal if an expert has no choice
 }
 
-// ScoreCase is one arm of Item.Cases. The last arm has an empty When: otherwise.
+// ScoreCase is a case of Item.Cases. The last one has an empty When.
 type ScoreCase struct {
 	When      string // CEL
 	Low, High float64
 	Pos       Pos
 }
 
-// Score is the scorecard of a rule; the total is its items' sum.
+// Score is the scorecard of a rule. The total is the sum of its items.
 type Score struct {
 	Items []*Item
-	Full  float64 // the highest total
+	Full  float64 // highest total
 }
 
-// Lever is something an enterprise can change: attributes (of the base year) that move together by
-// the same amount, with the cost of a step measured as relative change.
+// Lever is something that an enterprise can change: attributes of the base year that change together by the same
+// amount. The cost of a change is relative to the value.
 type Lever struct {
 	ID         string
 	Name       Text
 	Attributes []string
-	Direction  int     // +1 raise, -1 lower
-	Step       float64 // smallest change, base unit (fen for money)
-	Scale      float64 // least base for the relative change, so that a start from zero has a finite cost
-	AtMost     string  // attribute that bounds the first attribute; empty for none
+	Direction  int     // +1: upwards, −1: downwards
+	Step       float64 // smallest change, in the base unit (fen for money)
+	Scale      float64 // least value that costs are relative to, so that a start from zero has a finite cost
+	AtMost     string  // attribute that limits the first one of Attributes; "" for none
 	Pos        Pos
 }
 
-// Rule is a recognition (or a scorecard) over one register, under one or more dated laws with the same figures.
+// Rule is a recognition (or a scorecard) for one register, under one or more dated laws with the same figures.
 type Rule struct {
 	ID       string
 	Name     Text
@@ -234,22 +233,22 @@ type Rule struct {
 	Criteria []*Criterion
 	Score    *Score
 	Levers   []*Lever
-	// Certificate is what the recognition grants; nil: it is none that is granted, only a list or a finding.
+	// Certificate is what the recognition grants; nil if it grants none.
 	Certificate *Certificate
 	Summary     Text
 	Pos         Pos
 }
 
-// Case is one pack test: a subject, a date and what it must give.
+// Case is a test of the pack: a subject, a date and the expected result.
 type Case struct {
 	Name          string
 	Rule          string
 	Date          time.Time
-	Given         map[string]string // "staff@2020", "registered_on" (yearly attributes always with the year): written as in a file: "2亿元", "是", "2018-03-01"
-	Verdict       string            // met, unmet, unknown; empty: not asserted
+	Given         map[string]string // "staff@2020", "registered_on" (yearly attributes always have a year) → value as in a file: "2亿元", "是", "2018-03-01"
+	Verdict       string            // met, unmet or unknown; "": not tested
 	Near, Pending *bool
 	Criteria      map[string]string // id → met, unmet, unknown
-	Score         *[2]float64       // lowest and highest total
+	Score         *[2]float64       // lowest and highest total; nil: not tested
 	Items         map[string][2]float64
 	Pos           Pos
 }

@@ -2,33 +2,33 @@ package pack
 
 import "strings"
 
-// Places is places.yaml: what the words of an address say about the district.
+// Places is places.yaml: names in addresses and the districts that they mean.
 type Places struct {
 	Source string
-	// Suffixes are words after a district's short name, TownSuffixes words after the name of a street office or town,
-	// with which the two mean the district, or that street or town.
+	// Suffixes may follow a district's short name, and TownSuffixes the name of a street office or town, without
+	// changing which place is meant.
 	Suffixes, TownSuffixes []string
 	List                   []*Place
 }
 
-// Place is a name that addresses carry: of a zone, a park, an estate, a road.
+// Place is a name in addresses: of a zone, a park, an estate or a road.
 type Place struct {
-	Words     []string // as addresses write it; the first is its name. With Org, its names follow
-	Org       *Org     // the zone or park that it is; nil: none
-	Districts []string // org ids, the likeliest first; several: the name alone does not decide
-	Zone      string   // org id of the zone or park; empty: none
-	Wide      bool     // spreads over districts: gives way to what the address says more exactly
-	Begins    bool     // counts only at the beginning of an address or right after the city's name
-	Common    bool     // places elsewhere in the country have the name too
+	Words     []string // as addresses write it; the first one is its name; names of Org follow
+	Org       *Org     // the zone or park that it is; nil for none
+	Districts []string // org ids, the most likely first; with several, the name alone does not decide
+	Zone      string   // org id of the zone or park; "" for none
+	Wide      bool     // covers several districts; counts only if nothing in the address is more exact
+	Begins    bool     // counts only at the beginning of an address, or directly after the city's name
+	Common    bool     // places elsewhere in the country have this name too
 	Status    Status
-	Source    string // where it was read
+	Source    string // where the information comes from
 	Note      string
 	Pos       Pos
 }
 
-// readPlaces reads places.yaml, which a pack may leave out.
+// readPlaces reads places.yaml, which is optional.
 func (l *loader) readPlaces(n *node) {
-	if len(l.orgs) == 0 { // without orgs every place would be at fault
+	if len(l.orgs) == 0 { // without orgs, every place would be a fault
 		return
 	}
 	p := &l.pack.Places
@@ -51,7 +51,7 @@ func (l *loader) readPlaces(n *node) {
 				continue
 			}
 			if first, ok := words[w.str()]; ok {
-				l.add(w.pos, "%q 已经写在第 %d 行", "%q is given in line %d already", w.str(), first.Line)
+				l.add(w.pos, "%q 已经写在第 %d 行", "%q is already given on line %d", w.str(), first.Line)
 			}
 			words[w.str()] = w.pos
 			o.Words = append(o.Words, w.str())
@@ -71,7 +71,7 @@ func (l *loader) readPlaces(n *node) {
 	}
 }
 
-// readPlaceOrg reads the zone or park that a place is.
+// readPlaceOrg reads the zone or park of a place.
 func (l *loader) readPlaceOrg(x *node, o *Place, orgs map[string]Pos) {
 	id := x.get("org")
 	if id.str() == "" {
@@ -86,7 +86,7 @@ func (l *loader) readPlaceOrg(x *node, o *Place, orgs map[string]Pos) {
 		l.add(id.pos, "org.yaml 里没有标识为 %q 的功能区或园区", "org.yaml has no zone or park %q", id.str())
 		return
 	case twice:
-		l.add(id.pos, "%q 已经写在第 %d 行", "%q is given in line %d already", id.str(), first.Line)
+		l.add(id.pos, "%q 已经写在第 %d 行", "%q is already given on line %d", id.str(), first.Line)
 	}
 	orgs[id.str()] = id.pos
 	if o.Org = org; o.Zone == "" {

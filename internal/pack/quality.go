@@ -8,60 +8,61 @@ import (
 	"eyas/internal/figure"
 )
 
-// QualityKind says what is wrong with a value that a quality rule finds.
+// QualityKind is the kind of doubt about a value.
 type QualityKind string
 
-// The kinds, from what cannot be to what is not there.
+// The kinds.
 const (
-	Impossible  QualityKind = "impossible"  // cannot be so, whoever says it
-	Slip        QualityKind = "slip"        // written in another unit than the one it is read in
-	Implausible QualityKind = "implausible" // far from last year, from peers, or from its own related figures
-	Disagreeing QualityKind = "disagreeing" // two sources say different things
-	Stale       QualityKind = "stale"       // true once, and not heard of since
-	Lacking     QualityKind = "missing"     // asked for by a recognition in force, and not known
+	Impossible  QualityKind = "impossible"  // the value cannot be true
+	Slip        QualityKind = "slip"        // the value is in another unit than the one it was read in
+	Implausible QualityKind = "implausible" // far from last year, from peers, or from related values
+	Disagreeing QualityKind = "disagreeing" // two sources contradict each other
+	Stale       QualityKind = "stale"       // the value is old
+	Lacking     QualityKind = "missing"     // a recognition in force needs the value, and it is unknown
 )
 
-// QualityRule is one rule by which a register's values are doubted.
+// QualityRule is a rule for doubtful values of a register.
 type QualityRule struct {
 	ID           string
 	Kind         QualityKind
-	Test         string // how it is found; see the pack's README
+	Test         string // the method; see the README of the pack
 	Register     string
-	Name, Says   Text                     // what it is called, and the sentence shown beside a finding
-	Attributes   []string                 // what it looks at; for a test of two attributes, the one that is doubted
-	Against      string                   // the attribute that it is compared with; empty where the test has none
-	Loss         string                   // the attribute that excuses an excess by a loss of its size; empty for none
-	Per          map[string]string        // attribute → the count that it is divided by when held against peers
-	Spent        map[string]string        // for units: the attributes "costs", or else "income" and "profit", that tell what was spent
-	Elsewhere    PaidElsewhere            // for units and peers: whose wages need not be in what was spent, and of whom figures per head say nothing
-	NearNothing  []string                 // for units: amounts that are near nothing in some years, so that one too small alone is no slip
-	Recognitions []string                 // for what a verdict waits for: the recognitions that ask for it
+	Name, Says   Text                     // name, and the sentence beside a finding
+	Attributes   []string                 // the attributes that are tested; of two compared attributes, the one that is doubted
+	Against      string                   // the attribute to compare with; "" for none
+	Loss         string                   // an attribute whose loss explains an excess; "" for none
+	Per          map[string]string        // attribute → the number it is divided by for comparison with peers
+	Spent        map[string]string        // for unit: the attributes "costs", or else "income" and "profit", for the amount spent
+	Elsewhere    PaidElsewhere            // for unit and peers: enterprises whose staff is paid from elsewhere
+	NearNothing  []string                 // for unit: amounts that are near zero in some years, so a small one alone is no slip
+	Recognitions []string                 // for needed: the recognitions that need values
 	Numbers      map[string]QualityNumber // by name
-	Least, Most  string                   // bounds: a figure, a date, or "today"; empty for none
-	Mends        string                   // who mends it: source, district, enterprise
-	Severity     string                   // high, medium, low
-	Gathered     bool                     // counted, and listed only when the rule is asked for: what holds for most of a register
+	Least, Most  string                   // for bounds: a figure, a date or "today"; "" for none
+	Mends        string                   // who corrects it: source, district or enterprise
+	Severity     string                   // high, medium or low
+	Gathered     bool                     // only counted, because it applies to most of a register; listed on request
 	Status       Status
 	Pos          Pos
 }
 
-// PaidElsewhere says which enterprises pay their staff from elsewhere than their sales: who hires them out, who lives on what
-// it holds.
+// PaidElsewhere are the enterprises that pay their staff from more than their sales: agencies for temporary staff and
+// holding companies.
 type PaidElsewhere struct {
-	Industries []string // beginnings of industry codes without their section, such as 726
-	Names      []string // words of names
+	Industries []string // prefixes of industry codes without the section, such as 726
+	Names      []string // words in names
 }
 
-// QualityNumber is a figure of a quality rule, and why it is what it is.
+// QualityNumber is a figure of a quality rule, with its reason.
 type QualityNumber struct {
 	figure.Figure
 	Why Text
 }
 
-// Number gives a figure of the rule in its base unit; the loader has seen to it that what the test needs is there.
+// Number returns a figure of the rule in its base unit. The loader ensures that a test has the figures that it needs. A
+// missing optional one is 0.
 func (r *QualityRule) Number(name string) float64 { return r.Numbers[name].Value }
 
-// QualityRule finds a rule by id; nil when there is none.
+// QualityRule returns a rule by id; nil if there is none.
 func (p *Pack) QualityRule(id string) *QualityRule {
 	for _, r := range p.Quality {
 		if r.ID == id {
@@ -71,10 +72,10 @@ func (p *Pack) QualityRule(id string) *QualityRule {
 	return nil
 }
 
-// qualityTest is the form of a test: the figures that it needs and what it looks at.
+// qualityTest describes a test: the figures that it needs and the attributes that it accepts.
 type qualityTest struct {
 	kinds   []QualityKind
-	numbers []string // needed; a name that ends in ? may be left out
+	numbers []string // required; a name that ends with ? is optional
 	fits    func(*Attribute) bool
 	looksAt Text
 	against bool
@@ -112,7 +113,7 @@ func (l *loader) readQuality(n *node) {
 			Numbers: map[string]QualityNumber{}, Least: x.get("least").str(), Most: x.get("most").str(), Mends: x.get("mends").str(),
 			Severity: x.get("severity").str(), Gathered: x.get("gathered").str() == "true", Status: Status(x.get("status").str()), Pos: x.get("id").place(x)}
 		test, known := qualityTests[r.Test]
-		if r.ID == "" || !known { // the schema has said so
+		if r.ID == "" || !known { // the schema reports it
 			continue
 		}
 		if l.pack.QualityRule(r.ID) != nil {
@@ -121,7 +122,7 @@ func (l *loader) readQuality(n *node) {
 		}
 		l.pack.Quality = append(l.pack.Quality, r)
 		if !slices.Contains(test.kinds, r.Kind) {
-			l.add(x.get("kind").place(x), "查法 %s 查不出 %s", "the test %s does not find what is %s", r.Test, r.Kind)
+			l.add(x.get("kind").place(x), "查法 %s 查不出 %s", "the test %s does not find values of kind %s", r.Test, r.Kind)
 		}
 		l.qualityNumbers(x, r, test)
 		i := slices.IndexFunc(l.pack.Registers, func(g *Register) bool { return g.ID == r.Register })
@@ -177,7 +178,7 @@ func (l *loader) qualityAttributes(x *node, r *QualityRule, test qualityTest, re
 	}
 	if test.against != (r.Against != "") {
 		l.add(x.get("test").pos, "查法 %s%s比较的数据项（against）", "the test %s %s an attribute to compare with (against)", r.Test,
-			map[bool]choice{true: {"要有", "needs"}, false: {"没有", "has no use for"}}[test.against])
+			map[bool]choice{true: {"要有", "needs"}, false: {"没有", "does not use"}}[test.against])
 	}
 	others := []*node{x.get("against"), x.get("loss")}
 	elsewhere := x.get("paid_elsewhere")
@@ -186,7 +187,7 @@ func (l *loader) qualityAttributes(x *node, r *QualityRule, test qualityTest, re
 	}
 	for _, y := range elsewhere.get("industries").list() {
 		if strings.Trim(y.str(), "0123456789") != "" {
-			l.add(y.pos, "%q 不是行业代码的开头；写数字，如 726", "%q does not begin an industry code: write digits, such as 726", y.str())
+			l.add(y.pos, "%q 不是行业代码的开头；写数字，如 726", "%q is not the beginning of an industry code: write digits, such as 726", y.str())
 		}
 		r.Elsewhere.Industries = append(r.Elsewhere.Industries, y.str())
 	}
@@ -224,7 +225,7 @@ func (l *loader) qualityAttributes(x *node, r *QualityRule, test qualityTest, re
 	}
 }
 
-// qualityBounds checks that a bound can be compared with what it bounds.
+// qualityBounds checks that a bound fits its attributes.
 func (l *loader) qualityBounds(x *node, r *QualityRule, reg *Register) {
 	for _, key := range []string{"least", "most"} {
 		y := x.get(key)
@@ -246,7 +247,8 @@ func (l *loader) qualityBounds(x *node, r *QualityRule, reg *Register) {
 	}
 }
 
-// Bound reads a bound of an attribute in the unit in which its values are held; today stands for "today".
+// Bound reads a bound in the unit of the attribute's values: a date is days since 1970-01-01, and money is in fen.
+// today is the value of "today". ok is false for a text that does not fit the attribute.
 func (a *Attribute) Bound(text string, today time.Time) (float64, bool) {
 	if a.Kind == Date {
 		d := today

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// readRegister reads one file of registers.
+// readRegister reads a file of registers/.
 func (l *loader) readRegister(n *node) {
 	if n == nil {
 		return
@@ -23,7 +23,7 @@ func (l *loader) readRegister(n *node) {
 		return
 	}
 	l.registers[r.ID] = r
-	headers := map[string]*Attribute{} // header → the attribute that it means
+	headers := map[string]*Attribute{} // header → its attribute
 	for _, x := range n.get("attributes").list() {
 		a := l.readAttribute(x)
 		if a.ID == "" {
@@ -47,7 +47,7 @@ func (l *loader) readRegister(n *node) {
 			headers[h.str()] = a
 		}
 	}
-	r.Attribute("") // makes its index, so that the pack can be read from several goroutines
+	r.Attribute("") // makes the index now, so that the pack is safe for concurrent use
 	l.readIdentity(n, r)
 	l.readShown(n, r)
 	l.readRelations(n, r)
@@ -94,7 +94,7 @@ func (l *loader) readAttribute(x *node) *Attribute {
 	return a
 }
 
-// place is where a node stands, or what holds it when it is missing.
+// place returns the position of a node, or of its holder if the node is missing.
 func (n *node) place(holder *node) Pos {
 	if n == nil {
 		return holder.pos
@@ -102,7 +102,7 @@ func (n *node) place(holder *node) Pos {
 	return n.pos
 }
 
-// pair reads a list of two numbers, the lower first.
+// pair reads a list of two numbers. ok is false unless the first is not above the second.
 func pair(n *node) (p [2]float64, ok bool) {
 	list := n.list()
 	if len(list) != 2 {
@@ -118,7 +118,7 @@ func pair(n *node) (p [2]float64, ok bool) {
 	return p, p[0] <= p[1]
 }
 
-// readCodes reads one file of codes.
+// readCodes reads a file of codes/.
 func (l *loader) readCodes(n *node) {
 	if n == nil {
 		return
@@ -134,10 +134,10 @@ func (l *loader) readCodes(n *node) {
 	l.codeLists[list.ID] = n
 	items := n.get("items")
 	if items.str() != "" && !items.block {
-		l.add(items.pos, "代码请写在 items: | 之后，一行一个", "write the codes after items: |, one a line")
+		l.add(items.pos, "代码请写在 items: | 之后，一行一个", "write the codes after items: |, one per line")
 		return
 	}
-	var above []string // codes of the lines that the next one may stand under
+	var above []string // codes of the lines above, one per level
 	seen := map[string]bool{}
 	for i, line := range strings.Split(items.str(), "\n") {
 		bare := strings.TrimLeft(line, " ")
@@ -158,7 +158,7 @@ func (l *loader) readCodes(n *node) {
 		}
 		seen[code] = true
 		if indent%2 != 0 || indent/2 > len(above) {
-			l.add(pos, "缩进须是上一级的两个空格", "a line is indented by two spaces more than the one that it belongs to")
+			l.add(pos, "缩进须是上一级的两个空格", "indent a line by two spaces more than the line above it in the tree")
 			continue
 		}
 		item := CodeItem{Code: code, Name: Text{ZH: strings.TrimSpace(zh), EN: strings.TrimSpace(en)}}
@@ -171,7 +171,7 @@ func (l *loader) readCodes(n *node) {
 	l.pack.Codes = append(l.pack.Codes, list)
 }
 
-// checkCodeNames checks that the pack has the code lists which attributes and pack.yaml name.
+// checkCodeNames checks that the code lists exist that attributes and pack.yaml name.
 func (l *loader) checkCodeNames() {
 	if id := l.pack.Industries; id != "" && !l.unread["codes"] && l.pack.CodeList(id) == nil {
 		l.add(l.industriesAt, "没有代码表 %q", "there is no code list %q", id)

@@ -2,7 +2,7 @@ package pack
 
 import "slices"
 
-// named reads the id of an attribute of a register, which must be of one of some kinds when any are given.
+// named reads the id of an attribute of a register. If kinds are given, the attribute must have one of them.
 func (l *loader) named(x *node, r *Register, kinds ...Kind) string {
 	if x.str() == "" {
 		return ""
@@ -32,11 +32,11 @@ func (l *loader) namedList(n *node, r *Register, kinds ...Kind) (list []string) 
 	return list
 }
 
-// readIdentity reads what tells one subject of a register from another.
+// readIdentity reads which attributes identify a subject of a register.
 func (l *loader) readIdentity(n *node, r *Register) {
 	r.CodeAttr, r.NameAttr = l.named(n.get("code"), r, Code), l.named(n.get("title"), r, String)
 	if x := n.get("scheme"); x != nil && n.get("code") == nil {
-		l.add(x.pos, "没有 code，scheme 无从说起", "a scheme says how codes are read, and the register has no code")
+		l.add(x.pos, "没有 code，scheme 无从说起", "a scheme says how codes are read, but the register has no code")
 	}
 	if r.BeginsAttr = l.named(n.get("begins"), r, Date); r.BeginsAttr != "" && r.Attribute(r.BeginsAttr).Yearly {
 		l.add(n.get("begins").pos, "begins 须是一个日期，%q 一年一值", "begins must be one date, and %q has one a year", r.BeginsAttr)
@@ -47,14 +47,14 @@ func (l *loader) readIdentity(n *node, r *Register) {
 			continue
 		}
 		if id == r.CodeAttr || id == r.NameAttr || r.Attribute(id).Yearly || slices.Contains(r.ApartAttrs, id) {
-			l.add(x.pos, "%q 不能用来区分同名：它已是 code 或 title，或者一年一值，或者写了两次", "%q cannot tell subjects of one name apart: it is the code or the title, yearly, or given twice", id)
+			l.add(x.pos, "%q 不能用来区分同名：它已是 code 或 title，或者一年一值，或者写了两次", "%q cannot distinguish subjects with the same name: it is the code or the title, yearly, or given twice", id)
 			continue
 		}
 		r.ApartAttrs = append(r.ApartAttrs, id)
 	}
 }
 
-// readShown reads how a register is listed and what parts its forms and pages have.
+// readShown reads the columns, filters and sections of a register.
 func (l *loader) readShown(n *node, r *Register) {
 	r.Listed, r.Filtered = l.namedList(n.get("list"), r), l.namedList(n.get("filters"), r, Code, Boolean)
 	sections := n.get("sections")
@@ -71,7 +71,7 @@ func (l *loader) readShown(n *node, r *Register) {
 		for _, y := range x.get("attributes").list() {
 			id := l.named(y, r)
 			if in[id] {
-				l.add(y.pos, "%q 已在另一栏目里", "%q is in a section already", id)
+				l.add(y.pos, "%q 已在另一栏目里", "%q is already in a section", id)
 			} else if id != "" {
 				in[id] = true
 				s.Attributes = append(s.Attributes, id)
@@ -86,18 +86,18 @@ func (l *loader) readShown(n *node, r *Register) {
 	}
 }
 
-// readRelations reads whom a register's subjects name; the registers that they are in are checked when all are read.
+// readRelations reads the relations of a register. Their target registers are checked after all registers are read.
 func (l *loader) readRelations(n *node, r *Register) {
 	for _, x := range n.get("relations").list() {
 		v := &Relation{ID: x.get("id").str(), Name: text(x.get("name")), Back: text(x.get("back")), From: r.ID,
 			CodeAttr: l.named(x.get("code"), r, Code), NameAttr: l.named(x.get("title"), r, String, List),
 			FromAttr: l.named(x.get("from"), r, Date), UntilAttr: l.named(x.get("until"), r, Date), Pos: x.pos}
 		if x.get("code") == nil && x.get("title") == nil {
-			l.add(x.pos, "关系要写明哪个数据项是对方的代码（code）或名称（title）", "a relation says which attribute has the other's code or its name (title)")
+			l.add(x.pos, "关系要写明哪个数据项是对方的代码（code）或名称（title）", "a relation must name the attribute with the other's code, or with its name (title)")
 		}
 		for key, id := range map[string]string{"code": v.CodeAttr, "title": v.NameAttr, "from": v.FromAttr, "until": v.UntilAttr} {
 			if a := r.Attribute(id); a != nil && a.Yearly {
-				l.add(x.get(key).pos, "%s 一年一值，不能用在关系里", "%s has a value for every year and cannot be part of a relation", a.ID)
+				l.add(x.get(key).pos, "%s 一年一值，不能用在关系里", "%s is yearly and cannot be part of a relation", a.ID)
 			}
 		}
 		for _, y := range x.get("to").list() {
@@ -114,7 +114,7 @@ func (l *loader) readRelations(n *node, r *Register) {
 	}
 }
 
-// checkRelations checks that relations lead to registers which the pack has.
+// checkRelations checks that the target registers of relations exist.
 func (l *loader) checkRelations() {
 	if l.unread["registers"] {
 		return

@@ -12,7 +12,7 @@ import (
 	"eyas/internal/figure"
 )
 
-// readRule reads one file of rules: a recognition with the figures of one or more laws.
+// readRule reads a file of rules/: a recognition under one or more laws.
 func (l *loader) readRule(n *node) {
 	if n == nil {
 		return
@@ -63,7 +63,7 @@ func (l *loader) readLaws(r *Rule, n *node) {
 		w := Law{Title: x.get("title").str(), Number: x.get("number").str(), From: l.date(x.get("from")), Until: l.date(x.get("until")),
 			Status: Status(x.get("status").str()), CheckedOn: l.date(x.get("checked_on")), Note: text(x.get("note"))}
 		if w.Until.IsZero() && x.get("until") != nil {
-			w.Until = w.From // reported already; not in force for ever
+			w.Until = w.From // reported elsewhere; the law must not stay in force for ever
 		}
 		if w.Until.Before(w.From) && !w.Until.IsZero() {
 			l.add(x.get("until").pos, "失效日期早于施行日期", "the last day in force is before the first")
@@ -85,7 +85,7 @@ func (l *loader) readNumbers(r *Rule, n *node) {
 	}
 }
 
-// addNumber reads a figure with its slider.
+// addNumber reads a number with its slider.
 func (l *loader) addNumber(r *Rule, name string, value *node, label Text, slider *node, pos Pos) *Number {
 	num := &Number{Name: name, Label: label, Pos: pos}
 	f, ok := l.figure(value)
@@ -98,7 +98,7 @@ func (l *loader) addNumber(r *Rule, name string, value *node, label Text, slider
 	return num
 }
 
-// slider reads the bounds of a figure, which must enclose it and be counted in the same unit.
+// slider reads the limits of a slider. They must enclose the number and have its unit.
 func (l *loader) slider(n *node, of figure.Figure) (lo, hi, step float64) {
 	list := n.list()
 	if len(list) != 3 {
@@ -117,7 +117,7 @@ func (l *loader) slider(n *node, of figure.Figure) (lo, hi, step float64) {
 		v[i] = f.Value
 	}
 	if v[0] >= v[1] || v[2] <= 0 || of.Value < v[0] || of.Value > v[1] {
-		l.add(n.pos, "滑块是 [最小, 最大, 步长]：须最小 < 最大、步长 > 0，且含数值 %s", "a slider is [least, greatest, step]: the least below the greatest, the step above 0, and the number %s between", of.Text)
+		l.add(n.pos, "滑块是 [最小, 最大, 步长]：须最小 < 最大、步长 > 0，且含数值 %s", "a slider is [least, greatest, step]: the least must be below the greatest, the step above 0, and the number %s between them", of.Text)
 		return 0, 0, 0
 	}
 	return v[0], v[1], v[2]
@@ -173,7 +173,7 @@ func (l *loader) readLevers(r *Rule, reg *Register, n *node) {
 	}
 }
 
-// orderRules puts the rules in the order of the ladder, versions by date, and checks that no two are in force on one day.
+// orderRules sorts the rules in the order of the ladder, and versions by date.
 func (l *loader) orderRules() {
 	rung := map[string]int{}
 	for i, x := range l.ladder {
@@ -212,7 +212,7 @@ func first(r *Rule) (day time.Time) {
 	return day
 }
 
-// checkDates reports laws of one rule that are in force on the same day.
+// checkDates reports laws of a rule that are in force on the same day.
 func (l *loader) checkDates() {
 	type dated struct {
 		Law
@@ -229,14 +229,14 @@ func (l *loader) checkDates() {
 		slices.SortStableFunc(laws, func(a, b dated) int { return a.From.Compare(b.From) })
 		for i := 1; i < len(laws); i++ {
 			if prev := laws[i-1]; prev.Until.IsZero() || !laws[i].From.After(prev.Until) {
-				l.add(laws[i].pos, "与 %s 的规定在时间上重叠；前一个要写失效日期（until）", "this is in force on the same days as the law at %s: give the earlier one its last day (until)", prev.pos)
+				l.add(laws[i].pos, "与 %s 的规定在时间上重叠；前一个要写失效日期（until）", "this law is in force on the same days as the law at %s: give the earlier one its last day (until)", prev.pos)
 			}
 		}
 	}
 }
 
-// Rule gives the recognition and the law in force on a day. The error is a fault: not_found when no rule has the
-// id, invalid when none is in force on the day; it then names the first day on which one is.
+// Rule returns a recognition and its law in force on a day. The error is fault.NotFound for an unknown id. It is
+// fault.Invalid if no law is in force on the day; the message then names the first day of the earliest law.
 func (p *Pack) Rule(id string, date time.Time) (*Rule, *Law, error) {
 	day := time.Date(date.Year(), date.Month(), date.Day(), 0, 0, 0, 0, time.UTC)
 	var ids []string
@@ -265,13 +265,13 @@ func (p *Pack) Rule(id string, date time.Time) (*Rule, *Law, error) {
 	}
 	if !known {
 		return nil, nil, fault.New(fault.NotFound, fmt.Sprintf("没有名为 %s 的规则；有 %s", id, strings.Join(ids, "、")),
-			fmt.Sprintf("there is no rule %s; there are %s", id, strings.Join(ids, ", ")))
+			fmt.Sprintf("there is no rule %s; the rules are %s", id, strings.Join(ids, ", ")))
 	}
 	on, from := day.Format(time.DateOnly), start.Format(time.DateOnly)
 	if day.Before(start) {
 		return nil, nil, fault.New(fault.Invalid, fmt.Sprintf("%s 没有施行中的 %s；最早的自 %s 起施行", on, id, from),
-			fmt.Sprintf("no version of %s is in force on %s; the first is in force from %s", id, on, from))
+			fmt.Sprintf("no version of %s is in force on %s; the earliest applies from %s", id, on, from))
 	}
 	return nil, nil, fault.New(fault.Invalid, fmt.Sprintf("%s 没有施行中的 %s；最早的自 %s 起施行，最后的到 %s 为止", on, id, from, end.Format(time.DateOnly)),
-		fmt.Sprintf("no version of %s is in force on %s; the first is in force from %s, the last until %s", id, on, from, end.Format(time.DateOnly)))
+		fmt.Sprintf("no version of %s is in force on %s; the earliest applies from %s, and the last until %s", id, on, from, end.Format(time.DateOnly)))
 }

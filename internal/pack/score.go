@@ -8,8 +8,8 @@ import (
 	"eyas/internal/figure"
 )
 
-// readScore reads a scorecard. Its marks become numbers of the rule, named score.item.pN after the points that
-// they give: score.staff.p20, and for one of several readings score.rnd.sales.p50.
+// readScore reads a scorecard. Its marks become numbers of the rule, named score.item.pN for N points: score.staff.p20.
+// For an item of best_of the name is score.rnd.sales.p50.
 func (l *loader) readScore(r *Rule, reg *Register, n *node) {
 	s := &Score{Full: whole(n.get("full"))}
 	ids := map[string]Pos{"total": n.pos}
@@ -20,7 +20,7 @@ func (l *loader) readScore(r *Rule, reg *Register, n *node) {
 		most += top
 	}
 	if f := n.get("full"); f != nil && most != s.Full {
-		l.add(f.pos, "各项最高分之和是 %g，不是 %g", "the items give at most %g in all, not %g", most, s.Full)
+		l.add(f.pos, "各项最高分之和是 %g，不是 %g", "the items give at most %g points in total, not %g", most, s.Full)
 	}
 	r.Score = s
 }
@@ -34,7 +34,7 @@ func whole(n *node) float64 {
 	return v
 }
 
-// readItem reads one item and gives the most points that it can have. Readings of best_of are named below their item.
+// readItem reads an item and returns its highest points. An item in best_of has an id below that of its parent.
 func (l *loader) readItem(r *Rule, reg *Register, x *node, prefix string, above Text, ids map[string]Pos) (*Item, float64) {
 	it := &Item{ID: prefix + x.get("id").str(), Name: text(x.get("name")), Article: x.get("article").str(), Points: x.get("points").str(), Pos: x.pos}
 	full := it.Name
@@ -102,7 +102,7 @@ func (l *loader) readItem(r *Rule, reg *Register, x *node, prefix string, above 
 	return it, most
 }
 
-// checkPoints checks that the attribute of an item's points is one that experts give, up to what the item can have.
+// checkPoints checks that the points attribute of an item holds expert points up to the item's maximum.
 func (l *loader) checkPoints(reg *Register, it *Item, n *node, most float64) {
 	if n == nil || reg == nil {
 		return
@@ -113,11 +113,11 @@ func (l *loader) checkPoints(reg *Register, it *Item, n *node, most float64) {
 	case !a.Expert:
 		l.add(n.pos, "%s 不是专家打分的数据项（expert）", "%s is not an attribute with expert points (expert)", it.Points)
 	case a.Range != nil && a.Range[1] != most:
-		l.add(n.pos, "%s 最高 %g 分，本项最高 %g 分", "%s goes up to %g points, this item to %g", it.Points, a.Range[1], most)
+		l.add(n.pos, "%s 最高 %g 分，本项最高 %g 分", "%s goes up to %g points, but this item to %g", it.Points, a.Range[1], most)
 	}
 }
 
-// readBands reads marks and points, from the highest mark down; each mark becomes a number of the rule.
+// readBands reads the bands, from the highest mark down. Each mark becomes a number of the rule.
 func (l *loader) readBands(r *Rule, it *Item, name Text, x *node) []Band {
 	var bands []Band
 	var last figure.Figure
@@ -137,7 +137,7 @@ func (l *loader) readBands(r *Rule, it *Item, name Text, x *node) []Band {
 		if i > 0 && len(bands) > 0 {
 			prev := bands[len(bands)-1]
 			if f.Value >= last.Value {
-				l.add(e.pos, "标准须从高到低：%s 不低于上一个 %s", "marks go down: %s is not below the one before, %s", f.Text, last.Text)
+				l.add(e.pos, "标准须从高到低：%s 不低于上一个 %s", "marks must go down: %s is not below the mark before it, %s", f.Text, last.Text)
 			}
 			if f.Unit != last.Unit {
 				l.add(e.pos, "标准的单位须相同", "the marks must be in one unit")
@@ -169,7 +169,7 @@ func (l *loader) points(n *node) (low, high float64, ok bool) {
 	return v, v, isNumber
 }
 
-// readCasesOfItem reads the arms of an item; the last and only the last has no condition.
+// readCasesOfItem reads the cases of an item. Only the last one has no condition.
 func (l *loader) readCasesOfItem(it *Item, list *node) (most float64) {
 	arms := list.list()
 	for i, x := range arms {
@@ -178,7 +178,7 @@ func (l *loader) readCasesOfItem(it *Item, list *node) (most float64) {
 			c.When, c.Pos = l.expression(w)
 		}
 		if (c.When == "") != (i == len(arms)-1) {
-			l.add(x.pos, "各种情形都要有 when，只有最后一个没有", "every case has a condition (when), only the last has none")
+			l.add(x.pos, "各种情形都要有 when，只有最后一个没有", "every case except the last needs a condition (when), and the last has none")
 		}
 		var ok bool
 		if c.Low, c.High, ok = l.points(x.get("points")); ok {

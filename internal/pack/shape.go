@@ -14,7 +14,7 @@ import (
 	"eyas/packs/schema"
 )
 
-// shapes are the compiled schemas, and their texts for naming the keys that a mapping may have.
+// shapes are the compiled schemas, and their texts, for listing the keys that a mapping may have.
 type shapes struct {
 	compiled map[string]*jsonschema.Schema
 	raw      map[string]any
@@ -27,7 +27,7 @@ var loadShapes = sync.OnceValue(func() shapes {
 	c := jsonschema.NewCompiler()
 	files, err := schema.FS.ReadDir(".")
 	if err != nil {
-		panic(err) // embedded
+		panic(err) // the schemas are embedded
 	}
 	for _, f := range files {
 		name := strings.TrimSuffix(f.Name(), ".json")
@@ -47,7 +47,7 @@ var loadShapes = sync.OnceValue(func() shapes {
 	return s
 })
 
-// checkShape holds a file against its schema and reports every difference at its place.
+// checkShape checks a file against its schema and reports every difference with its position.
 func (l *loader) checkShape(name string, root *node) {
 	err := loadShapes().compiled[name].Validate(root.value())
 	var invalid *jsonschema.ValidationError
@@ -66,7 +66,7 @@ func (l *loader) checkShape(name string, root *node) {
 	visit(invalid)
 }
 
-// misshapen says one difference from the schema in plain words.
+// misshapen reports a difference from the schema in plain words.
 func (l *loader) misshapen(e *jsonschema.ValidationError, n *node) {
 	switch k := e.ErrorKind.(type) {
 	case *kind.AdditionalProperties:
@@ -112,7 +112,7 @@ func (l *loader) misshapen(e *jsonschema.ValidationError, n *node) {
 	}
 }
 
-// choice is a word that differs between the two languages of a sentence.
+// choice is a word with a form for each language.
 type choice struct{ zh, en string }
 
 var shapeNames = map[string]choice{
@@ -136,7 +136,7 @@ func shapesEN(want []string) string {
 	return strings.Join(names, " or ")
 }
 
-// knownKeys lists the keys that the schema at a URL allows.
+// knownKeys returns the keys that the schema at a URL allows.
 func knownKeys(url string) []string {
 	file, pointer, _ := strings.Cut(strings.TrimPrefix(url, schemaURL), "#")
 	at := loadShapes().raw[file]
@@ -169,7 +169,7 @@ func nearest(word string, among []string) choice {
 	return choice{fmt.Sprintf("；是不是 %s？", best), fmt.Sprintf("; did you mean %s?", best)}
 }
 
-// distance is the number of single-character changes between two words (Levenshtein).
+// distance returns the number of single-character changes between two words (Levenshtein).
 func distance(a, b string) int {
 	x, y := []rune(a), []rune(b)
 	if len(x) > 40 || len(y) > 40 {

@@ -9,52 +9,52 @@ import (
 	"strings"
 )
 
-// Source is where files come from: another register, an extract, a kind of list. Values keep the source of their
-// file, and rankings say whose word counts.
+// Source is where files come from: another register, an extract, a list. A value keeps the source of its file. A
+// Ranking decides which source counts.
 type Source struct {
 	ID         string
-	Index      int    // place in Pack.Sources
-	Register   string // empty: of every register
+	Index      int    // position in Pack.Sources
+	Register   string // "" means any register
 	Name       Text
-	Steward    Text // who mends what is wrong in it
+	Steward    Text // who corrects errors in it
 	Note       Text
-	Stale      int      // days after which what it says is old; 0: never
-	Files      []string // words in file names by which it is proposed
-	Absent     []string // yes/no attributes of which every file of it is the whole list: who is not in it has a "no"
-	Present    []string // yes/no attributes for which being in the file is a "yes"
-	EndedSigns []string // headers of columns that say, without a day, that somebody went off the list
-	Ended      []string // headers of the column with the day from which being in the file is a "no"
-	Items      *Items   // nil: a row is about a subject itself
+	Stale      int      // days after which its values are old; 0: never
+	Files      []string // words in file names that suggest this source
+	Absent     []string // yes/no attributes for which a file is a whole list: a subject that is not in it has a "no"
+	Present    []string // yes/no attributes for which a subject in the file has a "yes"
+	EndedSigns []string // headers of columns that say, without a date, that a subject left the list
+	Ended      []string // headers of the column with the date from which a subject in the file has a "no"
+	Items      *Items   // nil: a row is about the subject itself
 	Pos        Pos
 }
 
-// Items says that the rows of a source are things which a subject has (rights, certificates), and what values of the
-// subject follow from them.
+// Items describes a source whose rows are things that a subject has (rights, certificates), and the values of the
+// subject that follow from them.
 type Items struct {
 	Name        Text
-	View        *Register // how files of it are read: attributes that identify the subject, then the things' own
-	Key         string    // tells the things of a subject apart: of rows with one key the last counts
-	From, Until string    // days between which the thing is there; empty for none
+	View        *Register // attributes for reading its files: those that identify the subject, then those of the thing
+	Key         string    // attribute that identifies a thing of a subject; of rows with the same key, the last one counts
+	From, Until string    // attributes of the first and last day of the thing; "" for none
 	Into        []Derived
-	PlainKey    []string // beginnings of keys that count for nothing; nil: keys are compared as they are written
-	Told        *Told    // nil: nothing
+	PlainKey    []string // prefixes of keys that do not count; nil: keys are compared as they are written
+	Told        *Told    // nil for none
 }
 
-// Told is what an attribute of things is where the file has no column for it.
+// Told gives an attribute of things a value where the file has no column for it.
 type Told struct {
 	Attr string
 	Of   []Telling
 }
 
-// Telling is one text that the attribute may have, and what tells it.
+// Telling is a value of the attribute, and what implies it.
 type Telling struct {
 	Text       string
-	Words, Not []string       // words of titles that say it, and beside which it is something else
-	Denies     []string       // words of titles of lists whose things are none, whatever their key
-	Key        *regexp.Regexp // keys of such things; nil: keys tell nothing
+	Words, Not []string       // words in titles that imply it, and words that exclude it
+	Denies     []string       // words in titles of lists that do not count, whatever the keys
+	Key        *regexp.Regexp // keys that imply it; nil: keys imply nothing
 }
 
-// ByTitle gives what a title, or the name of a sheet or file, tells; empty for nothing.
+// ByTitle returns the value that a title, or the name of a sheet or file, implies; "" for none.
 func (t *Told) ByTitle(title string) string {
 	for _, of := range t.Of {
 		if containsAny(title, of.Words) && !containsAny(title, of.Not) {
@@ -64,7 +64,7 @@ func (t *Told) ByTitle(title string) string {
 	return ""
 }
 
-// Denied gives the word of a title by which the things of its list are none; empty when there is none.
+// Denied returns the word by which a title excludes the things of its list; "" if there is none.
 func (t *Told) Denied(title string) string {
 	for _, of := range t.Of {
 		for _, w := range of.Denies {
@@ -76,7 +76,7 @@ func (t *Told) Denied(title string) string {
 	return ""
 }
 
-// ByKey gives what the key of a thing tells; empty for nothing.
+// ByKey returns the value that the key of a thing implies; "" for none.
 func (t *Told) ByKey(key string) string {
 	for _, of := range t.Of {
 		if of.Key != nil && of.Key.MatchString(key) {
@@ -90,36 +90,36 @@ func containsAny(s string, words []string) bool {
 	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(s, w) })
 }
 
-// Derived is a value, or some, that follow from the things of a subject. Either Count or Set is given.
+// Derived is a value, or several, that follow from the things of a subject. Either Count or Set is given.
 type Derived struct {
-	Where  map[string][]string // attribute of the thing → texts that it may have, "" for a blank
-	Count  string              // integer attribute of the subject: how many there are
-	Latest string              // date by which the thing is chosen that Set reads
-	Set    map[string]string   // attribute of the subject → of the thing
+	Where  map[string][]string // attribute of the thing → accepted values, "" for blank
+	Count  string              // integer attribute of the subject that gets the number of things
+	Latest string              // date attribute of the thing; Set uses the thing with the latest date
+	Set    map[string]string   // attribute of the subject → attribute of the thing
 }
 
 // Conflict is the rule for values that disagree.
 type Conflict string
 
-// The rules. Under all of them a later day beats an earlier one of the same source, and of one day the later import.
+// The rules. For values of one source, a later day always wins, and on the same day the later import.
 const (
-	Ranked  Conflict = "ranked"  // the better source
-	Latest  Conflict = "latest"  // the later day, whatever the source
-	AnyYes  Conflict = "any"     // a yes of anyone
-	Highest Conflict = "highest" // the largest number, the latest date
+	Ranked  Conflict = "ranked"  // the better source wins
+	Latest  Conflict = "latest"  // the later day wins, from any source
+	AnyYes  Conflict = "any"     // a "yes" of any source wins
+	Highest Conflict = "highest" // the largest number or the latest date wins
 	Lowest  Conflict = "lowest"
 )
 
-// Ranking says whose word counts for some attributes of a register.
+// Ranking decides which source counts for some attributes of a register.
 type Ranking struct {
-	Register   string   // empty: every register that has no ranking of its own
+	Register   string   // "": all attributes that no ranking of their register covers
 	Attributes []string // empty: all that no other ranking of the register names
 	Order      []string // source ids, the best first; others are equal and come last
 	Conflict   Conflict
 	Pos        Pos
 }
 
-// Source finds a source by id; nil when there is none.
+// Source returns a source by id; nil if there is none.
 func (p *Pack) Source(id string) *Source {
 	for _, s := range p.Sources {
 		if s.ID == id {
@@ -129,7 +129,8 @@ func (p *Pack) Source(id string) *Source {
 	return nil
 }
 
-// Ranking gives the ranking of an attribute; one without an order, by the latest word, when the pack says nothing.
+// Ranking returns the ranking of an attribute. Without one in the pack, it is a ranking without an order, by the latest
+// day. It is never nil.
 func (p *Pack) Ranking(register, attr string) *Ranking {
 	var rest, all *Ranking
 	for _, r := range p.Rankings {
@@ -146,10 +147,10 @@ func (p *Pack) Ranking(register, attr string) *Ranking {
 	return cmp.Or(rest, all, &Ranking{Register: register, Conflict: Latest})
 }
 
-// Of reports whether files of a register may be from the source.
+// Of reports whether the source can have files of a register.
 func (s *Source) Of(register string) bool { return s.Register == "" || s.Register == register }
 
-// ProposeSource gives the source whose words a file's name has, the longest word first; nil when none has.
+// ProposeSource returns the source with the longest word that occurs in a file's name; nil if none has one.
 func (p *Pack) ProposeSource(register, file string) *Source {
 	var best *Source
 	longest := 0
@@ -163,10 +164,10 @@ func (p *Pack) ProposeSource(register, file string) *Source {
 	return best
 }
 
-// identities are attributes that may say whom a thing belongs to, beside the register's own code and name.
+// identities are attributes, beside the register's code and name, that can identify the owner of a thing.
 var identities = []string{"former_names", "registration_no", "org_code"}
 
-// readSources reads sources.yaml; a pack may do without it.
+// readSources reads sources.yaml, which is optional.
 func (l *loader) readSources(n *node) {
 	for _, x := range n.get("sources").list() {
 		l.readSource(x)
@@ -220,7 +221,7 @@ func (l *loader) readSource(x *node) {
 	flags := func(key string) (ids []string) {
 		for _, a := range x.get(key).list() {
 			if at := l.attributeAt(reg, a); at != nil && (at.Kind != Boolean || at.Manual || at.Yearly) {
-				l.add(a.pos, "%q 不是可以由名单认定的是否项", "%q is no yes/no attribute that a list can decide", a.str())
+				l.add(a.pos, "%q 不是可以由名单认定的是否项", "%q is not a yes/no attribute that a list can decide", a.str())
 			}
 			ids = append(ids, a.str())
 		}
@@ -233,7 +234,7 @@ func (l *loader) readSource(x *node) {
 	l.pack.Sources = append(l.pack.Sources, s)
 }
 
-// attributeAt finds the attribute that a node names, or says that there is none.
+// attributeAt returns the attribute that a node names, or reports that there is none.
 func (l *loader) attributeAt(reg *Register, n *node) *Attribute {
 	if reg == nil || n.str() == "" {
 		return nil
@@ -245,8 +246,8 @@ func (l *loader) attributeAt(reg *Register, n *node) *Attribute {
 	return a
 }
 
-// readItems reads what the rows of a source are. Their register of view has the attributes that identify a subject,
-// so that a file of them is understood as any other is.
+// readItems reads the items of a source. Their view has the attributes that identify a subject, so that their files are
+// read like any other.
 func (l *loader) readItems(x *node, reg *Register) *Items {
 	it := &Items{Name: text(x.get("name")), Key: x.get("key").str(), From: x.get("from").str(), Until: x.get("until").str(),
 		View: &Register{ID: reg.ID, Name: reg.Name, CodeAttr: reg.CodeAttr, NameAttr: reg.NameAttr, Pos: reg.Pos}}
@@ -257,7 +258,7 @@ func (l *loader) readItems(x *node, reg *Register) *Items {
 	for _, a := range reg.Attributes {
 		if a.ID == reg.CodeAttr || a.ID == reg.NameAttr || slices.Contains(identities, a.ID) {
 			own := *a
-			if a.ID == reg.NameAttr { // of a right or a certificate the owner is often called so
+			if a.ID == reg.NameAttr { // usual headers for the owner of a right or certificate
 				own.Aliases = append(slices.Clone(a.Aliases), "权利人", "专利权人", "著作权人", "持证单位", "获证单位", "申请人")
 			}
 			add(&own)
@@ -271,7 +272,7 @@ func (l *loader) readItems(x *node, reg *Register) *Items {
 		}
 		add(a)
 	}
-	it.View.Attribute("") // makes its index
+	it.View.Attribute("") // makes the index
 	for _, key := range []string{"key", "from", "until"} {
 		if n := x.get(key); n != nil {
 			if a := l.attributeAt(it.View, n); a != nil && key != "key" && a.Kind != Date {
@@ -307,7 +308,7 @@ func (l *loader) readTold(x *node, view *Register) *Told {
 		if k := n.get("key"); k != nil {
 			var err error
 			if of.Key, err = regexp.Compile(k.str()); err != nil {
-				l.add(k.pos, "%q 不是正则表达式：%v", "%q is no regular expression: %v", k.str(), err)
+				l.add(k.pos, "%q 不是正则表达式：%v", "%q is not a regular expression: %v", k.str(), err)
 			}
 		}
 		t.Of = append(t.Of, of)
@@ -377,18 +378,18 @@ func (l *loader) readRanking(x *node) {
 			continue
 		}
 		if len(other.Attributes) == 0 && len(r.Attributes) == 0 {
-			l.add(r.Pos, "同样范围的排序已有一个", "there is a ranking of this scope already")
+			l.add(r.Pos, "同样范围的排序已有一个", "there is already a ranking with this scope")
 		}
 		for _, a := range r.Attributes {
 			if slices.Contains(other.Attributes, a) {
-				l.add(r.Pos, "数据项 %q 已有排序", "attribute %q has a ranking already", a)
+				l.add(r.Pos, "数据项 %q 已有排序", "attribute %q already has a ranking", a)
 			}
 		}
 	}
 	l.pack.Rankings = append(l.pack.Rankings, r)
 }
 
-// Precedence is a text of all that decides which value wins: where it changed, profiles are derived again.
+// Precedence returns a text of everything that decides which value wins. If it changes, profiles must be derived again.
 func (p *Pack) Precedence() string {
 	var b strings.Builder
 	for _, r := range p.Rankings {

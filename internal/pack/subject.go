@@ -1,38 +1,38 @@
 package pack
 
-// Scheme says how the codes of a register are read.
+// Scheme is the form of a register's codes.
 type Scheme string
 
-// The schemes of codes.
+// The schemes.
 const (
-	USCC  Scheme = "uscc"  // unified social credit codes (GB 32100-2015), with their check character; the usual one
-	Plain Scheme = "plain" // numbers that somebody gave out: no form is known and nothing can be checked
+	USCC  Scheme = "uscc"  // unified social credit codes (GB 32100-2015) with their check character; the default
+	Plain Scheme = "plain" // numbers of unknown form, which cannot be checked
 )
 
-// KeySeparator stands between the name and what tells subjects of one name apart in the key of a subject's name.
+// KeySeparator separates the parts of a subject's name key: the name, then the values of ApartAttrs.
 const KeySeparator = "|"
 
-// Register is a kind of subject: its attributes, what tells one subject from another, how it is shown, and whom its
-// subjects name.
+// Register is a kind of subject: its attributes, what identifies a subject, how it is shown, and its relations.
 type Register struct {
 	ID         string
-	Name       Text   // of the register: 企业库
-	One        Text   // of one subject: 企业; see Kind
-	Measure    string // the measure word before One: 家; empty: 个
-	Status     Status // how far the list of attributes was checked; empty where the attributes say it themselves
+	Name       Text   // name of the register: 企业库
+	One        Text   // name of one subject: 企业; see Kind
+	Measure    string // measure word of One: 家; "" means 个
+	Status     Status // how well the list of attributes was checked; "" if attributes state it themselves
 	Note       Text
 	Attributes []*Attribute
-	CodeAttr   string // the attribute whose value identifies a subject; empty where subjects have none
-	CodeScheme Scheme // how it is read; empty: USCC
-	NameAttr   string // the attribute that names a subject
-	BeginsAttr string // the date from which there is the subject: it is not counted before; empty where none is known
-	// ApartAttrs are the attributes that tell subjects of one name apart where they have no code, such as the unit of a person.
+	CodeAttr   string // attribute that identifies a subject; "" if subjects have no code
+	CodeScheme Scheme // "" means USCC
+	NameAttr   string // attribute with the subject's name
+	BeginsAttr string // date attribute with the first day of a subject, which is not counted before; "" for none
+	// ApartAttrs are the attributes that distinguish subjects with the same name and no code, such as the organisation
+	// of a person.
 	ApartAttrs []string
-	Listed     []string // attributes that a list shows unless others are asked for; empty: no choice was made
-	Filtered   []string // attributes by which lists offer to filter
+	Listed     []string // attributes that a list shows by default; empty: not chosen
+	Filtered   []string // attributes that lists offer as filters
 	Sections   []Section
 	Relations  []*Relation
-	// Certificates are those that its subjects have: of the recognitions that say in which attributes they are kept, and others.
+	// Certificates are those that its subjects can have: of recognitions that name the attributes for them, and others.
 	Certificates []*Certificate
 	Pos          Pos
 	byID         map[string]*Attribute
@@ -45,21 +45,21 @@ type Section struct {
 	Attributes []string
 }
 
-// Relation says that subjects of one register name subjects of others.
+// Relation means that subjects of one register name subjects of others.
 type Relation struct {
 	ID        string
-	Name      Text     // from the one that names: 入驻载体
-	Back      Text     // from the one that is named: 在驻企业
-	From      string   // the register whose records name
-	To        []string // the registers of those that are named
-	CodeAttr  string   // attribute of From with their code; empty for none
-	NameAttr  string   // attribute of From with their name; of kind list where there may be several; empty for none
-	FromAttr  string   // date from which it holds; empty: not said
-	UntilAttr string   // last date on which it holds; empty: not said
+	Name      Text     // seen from the subject that names: 入驻载体
+	Back      Text     // seen from the subject that is named: 在驻企业
+	From      string   // register of the subjects that name
+	To        []string // registers of the subjects that are named
+	CodeAttr  string   // attribute of From with the code of the other; "" for none
+	NameAttr  string   // attribute of From with the name of the other, a list if there may be several; "" for none
+	FromAttr  string   // attribute of From with the first day; "" for none
+	UntilAttr string   // attribute of From with the last day; "" for none
 	Pos       Pos
 }
 
-// Attribute finds an attribute by id; nil when there is none.
+// Attribute returns an attribute by id; nil if there is none.
 func (r *Register) Attribute(id string) *Attribute {
 	if r.byID == nil {
 		m := make(map[string]*Attribute, len(r.Attributes))
@@ -71,13 +71,13 @@ func (r *Register) Attribute(id string) *Attribute {
 	return r.byID[id]
 }
 
-// Code is the attribute that identifies a subject; nil where subjects have no code.
+// Code returns the attribute that identifies a subject; nil if subjects have no code.
 func (r *Register) Code() *Attribute { return r.Attribute(r.CodeAttr) }
 
-// Title is the attribute that names a subject.
+// Title returns the attribute with the subject's name.
 func (r *Register) Title() *Attribute { return r.Attribute(r.NameAttr) }
 
-// Scheme says how the register's codes are read.
+// Scheme returns the form of the register's codes.
 func (r *Register) Scheme() Scheme {
 	if r.CodeScheme == "" {
 		return USCC
@@ -85,7 +85,7 @@ func (r *Register) Scheme() Scheme {
 	return r.CodeScheme
 }
 
-// Kind is what one subject is called in a sentence: 企业, enterprise.
+// Kind returns the name of one subject in a sentence: 企业, enterprise.
 func (r *Register) Kind() Text {
 	if r.One.ZH == "" {
 		return Text{ZH: "主体", EN: "subject"}
@@ -93,7 +93,7 @@ func (r *Register) Kind() Text {
 	return r.One
 }
 
-// Which asks for one subject in a sentence: 哪家企业, which enterprise.
+// Which returns the question for one subject in a sentence: 哪家企业, which enterprise.
 func (r *Register) Which() Text {
 	one, measure := r.Kind(), r.Measure
 	if measure == "" {
@@ -102,7 +102,7 @@ func (r *Register) Which() Text {
 	return Text{ZH: "哪" + measure + one.ZH, EN: "which " + one.EN}
 }
 
-// Register finds a register by id; nil when there is none.
+// Register returns a register by id; nil if there is none.
 func (p *Pack) Register(id string) *Register {
 	for _, r := range p.Registers {
 		if r.ID == id {
@@ -112,8 +112,8 @@ func (p *Pack) Register(id string) *Register {
 	return nil
 }
 
-// Main is the register that pages open with, and that commands are about where none is named: the one that pack.yaml calls
-// main, else the one that all rules are about, else the only one. A pack that was loaded has one; nil where a pack says none.
+// Main returns the main register: the one that pack.yaml calls main, else the one that all rules are about, else the
+// only one. Pages open with it, and commands use it if none is named. It is nil only in a pack without registers.
 func (p *Pack) Main() *Register {
 	if p.MainID != "" {
 		return p.Register(p.MainID)
@@ -134,7 +134,7 @@ func (p *Pack) Main() *Register {
 	return nil
 }
 
-// RelationsTo gives the relations by which subjects of a register are named, in the order of the registers that name.
+// RelationsTo returns the relations whose target is a register, in the order of the registers that they come from.
 func (p *Pack) RelationsTo(register string) (list []*Relation) {
 	for _, r := range p.Registers {
 		for _, x := range r.Relations {

@@ -12,17 +12,17 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// node is a YAML value with its place. Its methods accept nil and the wrong shape, and give nothing then: shapes
-// are reported once, by the schema.
+// node is a YAML value with its position. Its methods accept nil and a value of another shape, and then return zero
+// values, because the schema reports wrong shapes.
 type node struct {
 	pos   Pos
 	text  string  // of a scalar, without quotes
-	json  any     // of a scalar, as the schema sees it; nil for null
+	json  any     // of a scalar, in the form for the schema; nil for null
 	keys  []entry // of a mapping
 	items []*node // of a sequence
 	kind  nodeKind
-	exact bool // the text stands in the file character for character, so that a place in it is a place in the file
-	block bool // the text is a | block; its further lines begin in the column of the first
+	exact bool // the file has the text literally, so positions in it are positions in the file
+	block bool // a | block: its further lines begin in the column of the first
 }
 
 type entry struct {
@@ -57,7 +57,7 @@ func (n *node) get(key string) *node {
 	return nil
 }
 
-// str is the text of a scalar; empty for null.
+// str returns the text of a scalar; "" for null.
 func (n *node) str() string {
 	if n == nil || n.kind != scalarNode {
 		return ""
@@ -81,7 +81,7 @@ func (n *node) entries() []entry {
 
 func (n *node) null() bool { return n == nil || n.kind == scalarNode && n.json == nil }
 
-// value is the node as the schema sees it.
+// value returns the node in the form for the schema.
 func (n *node) value() any {
 	switch n.kind {
 	case mappingNode:
@@ -100,7 +100,7 @@ func (n *node) value() any {
 	return n.json
 }
 
-// at follows an instance location of the schema validator.
+// at returns the node at an instance location of the schema validator.
 func (n *node) at(path []string) *node {
 	for _, p := range path {
 		switch n.kind {
@@ -121,21 +121,21 @@ func (n *node) at(path []string) *node {
 	return n
 }
 
-// treeReader turns a YAML file into nodes. A pack uses plain YAML only: no anchors, aliases or tags, which would
-// make a value stand elsewhere than where it is read.
+// treeReader converts a YAML file to nodes. A pack uses no anchors, aliases or tags, because their values would be in
+// another position than where they are used.
 type treeReader struct {
 	file  string
 	lines []string
 	add   func(Pos, string, string, ...any)
-	bad   bool // something was met that a pack does not use
+	bad   bool // the file has something that a pack must not use
 }
 
-// readTree parses a file; nil when it cannot be read as a pack's.
+// readTree parses a file; nil if it cannot be a pack file.
 func readTree(file, source string, add func(Pos, string, string, ...any)) (root *node) {
 	r := &treeReader{file: file, lines: strings.Split(source, "\n"), add: add}
 	top := Pos{File: file, Line: 1, Column: 1}
 	defer func() {
-		if p := recover(); p != nil { // the parser gives up on some input in this way
+		if p := recover(); p != nil { // the parser panics on some input
 			add(top, "这个文件不是 YAML：%v", "this file is not YAML: %v", p)
 			root = nil
 		}
@@ -163,7 +163,7 @@ func readTree(file, source string, add func(Pos, string, string, ...any)) (root 
 			continue
 		}
 		if body != nil {
-			add(r.place(d.Body.GetToken()), "一个文件只能有一份内容；请删去 --- 或分成两个文件", "a file holds one document: remove the --- or make two files")
+			add(r.place(d.Body.GetToken()), "一个文件只能有一份内容；请删去 --- 或分成两个文件", "a file must have one document: remove the --- or make two files")
 			return nil
 		}
 		body = d.Body
@@ -178,7 +178,7 @@ func readTree(file, source string, add func(Pos, string, string, ...any)) (root 
 	return root
 }
 
-// badByte finds the first byte that is not UTF-8.
+// badByte returns the position of the first byte that is not UTF-8.
 func (r *treeReader) badByte() Pos {
 	for i, line := range r.lines {
 		column := 1
@@ -196,7 +196,7 @@ func (r *treeReader) place(t *token.Token) Pos {
 	if t == nil || t.Position == nil {
 		return Pos{File: r.file, Line: 1, Column: 1}
 	}
-	line := min(max(1, t.Position.Line), len(r.lines)) // a text that does not end is found missing below the last line
+	line := min(max(1, t.Position.Line), len(r.lines)) // the parser reports a text that does not end below the last line
 	return Pos{File: r.file, Line: line, Column: max(1, t.Position.Column)}
 }
 
@@ -242,12 +242,12 @@ func (r *treeReader) node(n ast.Node) *node {
 	default:
 		r.bad = true
 		r.add(out.pos, "城市包里不用锚点、别名和标签；以 !、& 或 * 开头的文字请加引号",
-			"a pack uses no anchors, aliases or tags: put text that begins with !, & or * in quotes")
+			"a pack must not use anchors, aliases or tags: put text that begins with !, & or * in quotes")
 	}
 	return out
 }
 
-// number is a YAML number as JSON knows it; other notations stay text.
+// number returns a YAML number in the form of JSON. Other notations stay text.
 func number(text string) any {
 	if json.Valid([]byte(text)) {
 		return json.Number(text)
@@ -273,7 +273,7 @@ func (r *treeReader) entry(out *node, v *ast.MappingValueNode) {
 	out.keys = append(out.keys, entry{key, pos, value})
 }
 
-// measure moves the place of a text behind its quote and tells whether it stands in the file as it is.
+// measure moves the position behind an opening quote, and finds out whether the file has the text literally.
 func (r *treeReader) measure(n *node, t token.Type) {
 	if t == token.SingleQuoteType || t == token.DoubleQuoteType {
 		n.pos.Column++
@@ -285,7 +285,7 @@ func (r *treeReader) measure(n *node, t token.Type) {
 	}
 }
 
-// measureBlock finds where the text of a | block begins. Folded blocks are not exact: their lines are joined.
+// measureBlock finds the beginning of a | block. Folded blocks are not literal, because their lines are joined.
 func (r *treeReader) measureBlock(n *node, start *token.Token) {
 	if start == nil || !strings.HasPrefix(start.Value, "|") {
 		return
@@ -303,7 +303,7 @@ func (r *treeReader) measureBlock(n *node, start *token.Token) {
 	n.exact, n.block = true, true
 }
 
-// after gives what stands in a line from a column on.
+// after returns the text of a line from a column on.
 func after(line string, column int) (string, bool) {
 	for i := range line {
 		if column == 1 {

@@ -10,21 +10,22 @@ import (
 	"eyas/internal/registry/fact"
 )
 
-// Aged is how many subjects have values that a source said so long ago that the pack takes them as old.
+// Aged counts the subjects with old values of a source in a district. A value is old if its day is more than
+// pack.Source.Stale days ago.
 type Aged struct {
 	Source   string `json:"source"`
-	District string `json:"district"` // empty: not known
+	District string `json:"district"` // org id; "" if unknown
 	Subjects int    `json:"subjects"`
-	Oldest   int64  `json:"oldest"` // the days that the values speak of, since 1970-01-01: the earliest
-	Newest   int64  `json:"newest"` // and the latest of those that are old
+	Oldest   int64  `json:"oldest"` // earliest day of the subjects' oldest values, days since 1970-01-01
+	Newest   int64  `json:"newest"` // latest day of the subjects' oldest values, days since 1970-01-01
 }
 
-// ages counts what is old while a register is gone through.
+// ages counts old values during a pass over a register.
 type ages struct {
 	today    int32
 	district *pack.Attribute
 	counts   map[[2]string]*Aged
-	oldest   []int32 // by source: of the subject at hand
+	oldest   []int32 // by source: earliest old day of the current subject; 0: none
 }
 
 func newAges(p *pack.Pack, register string, today time.Time) *ages {
@@ -37,13 +38,13 @@ func newAges(p *pack.Pack, register string, today time.Time) *ages {
 	return a
 }
 
-// old gives the day that a value speaks of, if its source takes it as old by now.
+// old returns the day of a value, and whether it is old for its source.
 func (a *ages) old(f *fact.Fact) (day int32, is bool) {
 	s := f.Origin.Source
 	return f.Origin.Day, s != nil && s.Stale > 0 && f.Origin.Day+int32(s.Stale) < a.today
 }
 
-// add takes in a subject.
+// add counts a subject.
 func (a *ages) add(p *fact.Profile) {
 	if p.Gone {
 		return
@@ -82,7 +83,7 @@ func (a *ages) add(p *fact.Profile) {
 	}
 }
 
-// list gives the counts in order.
+// list returns the counts, sorted by source and district.
 func (a *ages) list() (list []Aged) {
 	for _, n := range a.counts {
 		list = append(list, *n)
@@ -93,8 +94,8 @@ func (a *ages) list() (list []Aged) {
 	return list
 }
 
-// Old gives, of a register, the subjects of which a source said something so long ago that it is old today, with the
-// earliest day. The profile is used again for the next.
+// Old calls fn for every subject of a register with an old value of a source, with the day of the oldest one. The
+// profile is reused for the next call. Old does nothing for an unknown source.
 func (b *Board) Old(ctx context.Context, register, source string, fn func(p *fact.Profile, day time.Time) error) error {
 	s := b.pack.Source(source)
 	if s == nil {
@@ -115,7 +116,7 @@ func (b *Board) Old(ctx context.Context, register, source string, fn func(p *fac
 	})
 }
 
-// Gathered gives what of a register is old, as the last search counted it.
+// Gathered returns the counts of old values in a register at the last search; nil if there was none.
 func (b *Board) Gathered(ctx context.Context, register string) (list []Aged, err error) {
 	err = b.base.Read(ctx, func(r Reader) error {
 		p, err := r.Pass(ctx, register)

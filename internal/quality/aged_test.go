@@ -16,7 +16,7 @@ import (
 	"eyas/internal/store"
 )
 
-// The board searches every register, lists the gravest first, and counts what is old by source and district.
+// The board searches every register, lists the gravest findings first, and counts old values by source and district.
 func TestBoardRegistersAndAge(t *testing.T) {
 	ctx := context.Background()
 	p := tianjin(t)
@@ -60,7 +60,7 @@ func TestBoardRegistersAndAge(t *testing.T) {
 		}
 		return list
 	}
-	market := layout.Options{Register: "enterprise", Source: "market"} // old after 400 days; the day is 2022-06-30
+	market := layout.Options{Register: "enterprise", Source: "market"} // old after 400 days; today is 2022-06-30
 	market.AsOf = "2021-05-25"
 	take(market, "企业名称,所属区,注册资本\n甲公司,东丽区,100\n乙公司,西青区,100\n丙公司,东丽区,100\n")
 	take(layout.Options{Register: "carrier"}, "载体名称,载体类别,所属区,2021年在孵企业数,2021年在孵科技型中小企业数,场地面积\n甲众创空间,众创空间,东丽区,10,11,100\n乙众创空间,众创空间,,10,1,100\n")
@@ -89,7 +89,7 @@ func TestBoardRegistersAndAge(t *testing.T) {
 		t.Errorf("the lightest first is %+v, %v", back, err)
 	}
 
-	// A newer word of the source makes a subject current; a day on the bound is not old yet.
+	// A newer value of the source makes a subject current. A value on the last allowed day is not old yet.
 	market.AsOf = "2021-05-26"
 	newer := take(market, "企业名称,所属区,注册资本\n甲公司,东丽区,110\n")
 	refresh()
@@ -105,7 +105,7 @@ func TestBoardRegistersAndAge(t *testing.T) {
 		t.Errorf("old are %q, want %q, %v", names, want, err)
 	}
 
-	// Who is gone is doubted no more, in any register.
+	// An inactive subject is not doubted in any register.
 	if err := g.Undo(ctx, newer, nil); err != nil {
 		t.Fatal(err)
 	}

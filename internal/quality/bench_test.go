@@ -15,10 +15,10 @@ import (
 	"eyas/internal/store"
 )
 
-// BenchmarkRegister judges demonstration cities of 10,000 enterprises, ten times as many, and EYAS_BENCH_ROWS when that
-// is more, by all rules that are listed. us/subject is the time for each subject, x-first what it is of that in the
-// smallest city: 1 is growth with the register and no more. One of the files comes a second time from another source,
-// so that every enterprise in it is disputed and its records are read.
+// BenchmarkRegister judges demonstration cities of 10,000 and 100,000 enterprises, and of EYAS_BENCH_ROWS if that is
+// more, by all listed rules. us/subject is the time per subject. x-first is that time relative to the smallest city: 1
+// means that the time grows only with the size. One file is imported again from another source, so every enterprise in
+// it is disputed and its records are read.
 func BenchmarkRegister(b *testing.B) {
 	sizes := []int{10_000, 100_000}
 	if n, err := strconv.Atoi(os.Getenv("EYAS_BENCH_ROWS")); err == nil && n > sizes[1] {
@@ -54,7 +54,7 @@ func BenchmarkRegister(b *testing.B) {
 	}
 }
 
-// city is a base of a demonstration city whose statement came from two sources.
+// city returns a base of a demonstration city whose statement came from two sources.
 func city(b *testing.B, rows int) *registry.Registry {
 	b.Helper()
 	p := tianjin(b)

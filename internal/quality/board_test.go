@@ -38,7 +38,7 @@ func TestBoardSQLite(t *testing.T) { board(t, filepath.Join(t.TempDir(), "base.d
 
 func TestBoardPostgres(t *testing.T) { board(t, pgtest.URL(t)) }
 
-// board goes the way of a finding: found, decided about, mended, found again.
+// board follows a finding: found, decided, mended, found again.
 func board(t *testing.T, dsn string) {
 	ctx := context.Background()
 	p := tianjin(t)
@@ -92,7 +92,7 @@ func board(t *testing.T, dsn string) {
 		t.Fatalf("finds %+v", rows)
 	}
 	slip, staff := rows[0].Key, rows[1].Key
-	// Subjects are found by part of their names, however it is written, and by their whole codes; also in the order by gravity.
+	// Subjects are found by part of their names in any spelling, and by whole codes, in every order.
 	for text, want := range map[string]int{"甲科技": 2, "天津": 2, "乙科技": 0, "甲%": 0, "91120110YY00087E20": 0} {
 		for _, sort := range []string{"", "name", "found", "rule"} {
 			if got := list(quality.Filter{Text: text, Sort: sort}); len(got) != want {
@@ -112,7 +112,7 @@ func board(t *testing.T, dsn string) {
 		}
 	}
 
-	// Decisions and who may take them.
+	// Decisions, and who may take them.
 	if err := b.Assign(auth.As(ctx, "somebody"), slip, "东丽区科技局", ""); fault.Of(err) != fault.Forbidden {
 		t.Errorf("a stranger assigns: %v", err)
 	}
@@ -138,13 +138,13 @@ func board(t *testing.T, dsn string) {
 		t.Errorf("asked and dismissed: %+v", got)
 	}
 
-	// Something else of the same subject changes: decisions stand.
+	// Another value of the same subject changes. Decisions stay.
 	other := take("地址.csv", "企业名称,注册地址,2021年职工总数\n天津甲科技有限公司,天津市东丽区一号路,81\n")
 	refresh("another value", quality.Refreshed{Subjects: 1})
 	if got := list(quality.Filter{}); len(got) != 1 || got[0].State != quality.Asked {
 		t.Errorf("a decision is forgotten: %+v", got)
 	}
-	// The dismissed value changes and is wrong again: it comes back.
+	// The dismissed value changes and is wrong again. The finding comes back.
 	take("人员.csv", "企业名称,2021年科技人员\n天津甲科技有限公司,95\n")
 	refresh("a dismissed value changes", quality.Refreshed{Subjects: 1, Found: 1})
 	if got := list(quality.Filter{Rules: []string{"st_staff_above_staff"}}); len(got) != 1 || got[0].Value != "95" || got[0].State != quality.Open || got[0].Reason != "" {
@@ -157,7 +157,7 @@ func board(t *testing.T, dsn string) {
 		t.Fatal(err)
 	}
 
-	// The offer is taken over: the value is right, the finding mended; taken back, it is found again.
+	// The offer is accepted: the value is right and the finding is mended. After undoing it, the value is found again.
 	var entered quality.Correction
 	enter := func(ctx context.Context, c quality.Correction) (int64, error) {
 		entered = c
@@ -171,7 +171,7 @@ func board(t *testing.T, dsn string) {
 	if _, err := b.Accept(auth.As(ctx, "somebody"), slip, "zh-CN", enter); fault.Of(err) != fault.Forbidden {
 		t.Errorf("a stranger mends: %v", err)
 	}
-	// What cannot be decided is not entered either.
+	// If a decision is refused, its value is not entered either.
 	change := must(g.Change(ctx))
 	if _, err := b.Mend(ctx, slip, "54600000元", strings.Repeat("长", 501), enter); fault.Of(err) != fault.Invalid || entered.Place != "sales@2020" {
 		t.Errorf("mended with too long a reason: %v, entered %+v", err, entered)
@@ -198,11 +198,11 @@ func board(t *testing.T, dsn string) {
 	}
 	refresh("the correction taken back", quality.Refreshed{Subjects: 1, Found: 1})
 
-	// What nobody names any more is not doubted.
+	// A subject that no import names any more is not doubted.
 	if err := g.Undo(ctx, other, func(derive.Progress) {}); err != nil {
 		t.Fatal(err)
 	}
-	// A stopped search leaves the rest for the next.
+	// A stopped search leaves the rest to the next one.
 	stopped, cancel := context.WithCancel(ctx)
 	cancel()
 	if _, err := b.Refresh(stopped, nil); err == nil {

@@ -13,41 +13,43 @@ import (
 	"eyas/internal/registry/sight"
 )
 
-// longest bounds what a person writes about a finding, in characters.
+// longest is the most characters that a person may write about a finding.
 const longest = 500
 
-// Assign says who is to mend a finding: an office or a person.
+// Assign gives a finding to an office or a person to correct. An empty assignee is fault.Invalid. See decide for other
+// errors.
 func (b *Board) Assign(ctx context.Context, k Key, assignee, note string) error {
 	actor := b.actors.Acting(ctx).ID
 	if strings.TrimSpace(assignee) == "" {
-		return fault.New(fault.Invalid, "请写明交给哪个单位或哪个人。", "Say which office or person is to mend it.")
+		return fault.New(fault.Invalid, "请写明交给哪个单位或哪个人。", "Write which office or person must correct it.")
 	}
 	return b.decide(ctx, actor, "assign", k, assignee+note, func(r *Row) {
 		r.State, r.Assignee, r.Reason = Assigned, strings.TrimSpace(assignee), strings.TrimSpace(note)
 	})
 }
 
-// Ask records what the enterprise was asked.
+// Ask records what the enterprise was asked. An empty question is fault.Invalid. See decide for other errors.
 func (b *Board) Ask(ctx context.Context, k Key, question string) error {
 	actor := b.actors.Acting(ctx).ID
 	if strings.TrimSpace(question) == "" {
-		return fault.New(fault.Invalid, "请写明要问企业什么。", "Say what the enterprise is asked.")
+		return fault.New(fault.Invalid, "请写明要问企业什么。", "Write what the enterprise is asked.")
 	}
 	return b.decide(ctx, actor, "ask", k, question, func(r *Row) { r.State, r.Reason = Asked, strings.TrimSpace(question) })
 }
 
-// Dismiss says that a doubted value is right, and why. The finding comes back when the value changes.
+// Dismiss records that a doubted value is right, and why. The finding comes back when the value changes. An empty
+// reason is fault.Invalid. See decide for other errors.
 func (b *Board) Dismiss(ctx context.Context, k Key, reason string) error {
 	actor := b.actors.Acting(ctx).ID
 	if strings.TrimSpace(reason) == "" {
-		return fault.New(fault.Invalid, "请写明为什么这个值是对的。", "Say why the value is right.")
+		return fault.New(fault.Invalid, "请写明为什么这个值是对的。", "Write why the value is right.")
 	}
 	return b.decide(ctx, actor, "dismiss", k, reason, func(r *Row) {
 		r.State, r.Reason, r.ResolvedAt = Dismissed, strings.TrimSpace(reason), b.now()
 	})
 }
 
-// Reopen takes a decision back.
+// Reopen undoes a decision. See decide for errors.
 func (b *Board) Reopen(ctx context.Context, k Key) error {
 	actor := b.actors.Acting(ctx).ID
 	return b.decide(ctx, actor, "reopen", k, "", func(r *Row) {
@@ -55,16 +57,16 @@ func (b *Board) Reopen(ctx context.Context, k Key) error {
 	})
 }
 
-// Saw names the decision about a finding as sight.Seen does; its mark is Row.Mark.
+// Saw returns the name of the finding in sight.Seen. The mark of it is Row.Mark.
 func (k Key) Saw() string { return "finding:" + k.String() }
 
-// Mark is the mark of a finding's value and of what was decided of it.
+// Mark identifies the finding's value and the decision about it. It changes when one of them does.
 func (r *Row) Mark() string {
 	return fmt.Sprintf("%s.%d.%s", r.State, r.ChangedAt.UnixMilli(), strings.ReplaceAll(r.Value, "=", ""))
 }
 
-// Upon runs decisions in one transaction with the check that all is as somebody saw it: findings here, the rest by the
-// registry. See registry.Registry.Upon.
+// Upon calls write in a transaction if everything in seen is as a person saw it; otherwise it returns fault.Conflict
+// with a sight.Stale. It checks findings itself. The registry checks the rest; see registry.Registry.Upon.
 func (b *Board) Upon(ctx context.Context, seen sight.Seen, write func(context.Context) error) error {
 	rest := sight.Seen{}
 	return b.base.Together(ctx, func(ctx context.Context) error {
@@ -103,7 +105,7 @@ func (b *Board) Upon(ctx context.Context, seen sight.Seen, write func(context.Co
 				more = pack.Text{ZH: fmt.Sprintf("，另有 %d 项也变了", n-1), EN: fmt.Sprintf(", and %d more have changed", n-1)}
 			}
 			return fault.New(fault.Conflict, "您打开页面之后，别人已经处理过："+told.ZH+more.ZH+"。您的内容没有保存。",
-				"Since you opened the page, somebody has decided: "+told.EN+more.EN+". What you sent was not saved.").Wrap(stale)
+				"Somebody else decided after you opened the page: "+told.EN+more.EN+". Your input was not saved.").Wrap(stale)
 		case len(rest) > 0:
 			return b.reg.Upon(ctx, rest, write)
 		}
@@ -111,13 +113,13 @@ func (b *Board) Upon(ctx context.Context, seen sight.Seen, write func(context.Co
 	})
 }
 
-// states in words.
+// stateWords are the states in words.
 var stateWords = map[State]pack.Text{
 	Open: {ZH: "待处理", EN: "open"}, Assigned: {ZH: "已转办", EN: "assigned"}, Asked: {ZH: "已问企业", EN: "asked"},
 	Mended: {ZH: "已改正", EN: "mended"}, Dismissed: {ZH: "已认定无误", EN: "found to be right"},
 }
 
-// changed says what a finding is now.
+// changed describes the current state of a finding.
 func changed(r *Row, p *pack.Pack) pack.Text {
 	w, when := stateWords[r.State], ""
 	if !r.ChangedAt.IsZero() {
@@ -128,13 +130,15 @@ func changed(r *Row, p *pack.Pack) pack.Text {
 
 func (b *Board) now() time.Time { return b.clock().UTC().Truncate(time.Millisecond) }
 
-// decide changes one finding in one transaction, with its line in the operation log.
+// decide changes a finding and writes the operation log, in one transaction. It returns fault.Forbidden for an actor
+// without the right, fault.Invalid for a text that is too long, and fault.NotFound for a finding that no longer exists
+// or was mended.
 func (b *Board) decide(ctx context.Context, actor, what string, k Key, written string, change func(*Row)) error {
 	if err := auth.Decide(b.actors.Actor(actor), auth.Settle, auth.Resource{ID: k.String()}); err != nil {
 		return err
 	}
 	if n := len([]rune(written)); n > longest {
-		return fault.New(fault.Invalid, fmt.Sprintf("写了 %d 个字，最多 %d 个字。", n, longest), fmt.Sprintf("%d characters are too many: at most %d.", n, longest))
+		return fault.New(fault.Invalid, fmt.Sprintf("写了 %d 个字，最多 %d 个字。", n, longest), fmt.Sprintf("The text has %d characters. At most %d are allowed.", n, longest))
 	}
 	return b.base.Write(ctx, func(w Writer) error {
 		row, err := w.Finding(ctx, k)
@@ -163,10 +167,10 @@ func (b *Board) decide(ctx context.Context, actor, what string, k Key, written s
 }
 
 func errNoFinding() error {
-	return fault.New(fault.NotFound, "这个值已不再被怀疑，可能刚被改正。请刷新名单。", "This value is no longer doubted, perhaps because it was just mended: load the list again.")
+	return fault.New(fault.NotFound, "这个值已不再被怀疑，可能刚被改正。请刷新名单。", "This value is no longer doubted. It may have just been corrected. Reload the list.")
 }
 
-// Found gives a finding; a fault with code NotFound when there is none.
+// Found returns a finding; fault.NotFound if there is none.
 func (b *Board) Found(ctx context.Context, k Key) (row *Row, err error) {
 	err = b.base.Read(ctx, func(r Reader) error {
 		row, err = r.Finding(ctx, k)
@@ -178,12 +182,12 @@ func (b *Board) Found(ctx context.Context, k Key) (row *Row, err error) {
 	return row, err
 }
 
-// String is the key as addresses write it: 12.unit_slip.sales.2020.
+// String returns the key as it is written in addresses: 12.unit_slip.sales.2020.
 func (k Key) String() string {
 	return fmt.Sprintf("%d.%s.%s.%d", k.Subject, k.Rule, k.Attribute, k.Year)
 }
 
-// ParseKey reads what String wrote.
+// ParseKey reads a key that String wrote. ok is false for any other text.
 func ParseKey(text string) (k Key, ok bool) {
 	part := strings.Split(text, ".")
 	if len(part) != 4 || part[1] == "" || part[2] == "" {

@@ -10,20 +10,22 @@ import (
 	"eyas/internal/pack"
 )
 
-// Correction is a value entered in the place of a doubted one. The doubted one stays in its record as the value that lost.
+// Correction is a value that a person enters in place of a doubted one. The doubted one stays in its record and is
+// superseded.
 type Correction struct {
 	Register string
 	Subject  int64
-	Place    string // "sales@2020"
-	Text     string // as a person writes it: 5000万元; empty when the value becomes unknown
+	Place    string // attribute and year: "sales@2020"; without @ if not yearly
+	Text     string // as a person writes it: 5000万元; "" makes the value unknown
 	Reason   string
 }
 
-// Corrector enters corrections; it gives the import that undoing takes back. The entry is part of the transaction that
-// the context carries.
+// Corrector enters a correction and returns its import, which can be undone. It takes part in the transaction of the
+// context.
 type Corrector func(ctx context.Context, c Correction) (importID int64, err error)
 
-// Accept mends a finding by its offer.
+// Accept corrects a finding with its offered value. lang is the language of the recorded reason. Without an offer the
+// error is fault.Invalid. See Mend for other errors.
 func (b *Board) Accept(ctx context.Context, k Key, lang string, enter Corrector) (importID int64, err error) {
 	actor := b.actors.Acting(ctx).ID
 	row, err := b.Found(ctx, k)
@@ -31,7 +33,7 @@ func (b *Board) Accept(ctx context.Context, k Key, lang string, enter Corrector)
 		return 0, err
 	}
 	if row.Offer == nil {
-		return 0, fault.New(fault.Invalid, "这个值没有可以直接采用的改法，请填写正确的值。", "There is no value to take over: enter the right one.")
+		return 0, fault.New(fault.Invalid, "这个值没有可以直接采用的改法，请填写正确的值。", "There is no suggested value. Enter the right value.")
 	}
 	text := ""
 	if !row.Offer.Void {
@@ -48,11 +50,12 @@ func (b *Board) Accept(ctx context.Context, k Key, lang string, enter Corrector)
 	return b.mend(ctx, actor, row, text, reason, enter)
 }
 
-// Mend enters the right value of a finding, or says that it is not known (empty), with the reason.
+// Mend enters the right value of a finding, with the reason. An empty text makes the value unknown. An empty reason is
+// fault.Invalid, and a finding that is resolved is fault.NotFound. An actor without the right is fault.Forbidden.
 func (b *Board) Mend(ctx context.Context, k Key, text, reason string, enter Corrector) (importID int64, err error) {
 	actor := b.actors.Acting(ctx).ID
 	if strings.TrimSpace(reason) == "" {
-		return 0, fault.New(fault.Invalid, "请写明依据，例如“已与企业核对年报”。", "Say what it rests on, such as “checked against the enterprise's statement”.")
+		return 0, fault.New(fault.Invalid, "请写明依据，例如“已与企业核对年报”。", "Write what this is based on, such as “checked against the enterprise's statement”.")
 	}
 	row, err := b.Found(ctx, k)
 	if err != nil {
@@ -86,7 +89,7 @@ func (b *Board) mend(ctx context.Context, actor string, row *Row, text, reason s
 	return id, nil
 }
 
-// attribute finds the attribute of a finding; nil when the pack no longer has it.
+// attribute returns the attribute of a finding; nil if the pack no longer has it.
 func (b *Board) attribute(k Key) *pack.Attribute {
 	rule := b.pack.QualityRule(k.Rule)
 	for _, r := range b.pack.Registers {

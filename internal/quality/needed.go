@@ -7,14 +7,15 @@ import (
 	"eyas/internal/rule/col"
 )
 
-// Needed gives, as findings without a value, the values for want of which a recognition has no verdict while all its
-// other criteria are met, and no finding of a person is awaited. A value that several recognitions want comes once.
+// Needed returns the missing values that would decide a recognition: those that alone keep one criterion unknown while
+// all other criteria are met. Manual findings are left out. The findings have no Value. A value that several
+// recognitions need is returned once.
 func Needed(set *rule.Set, t *col.Table, r *pack.QualityRule, opt rule.Options) ([]judge.Finding, error) {
 	var list []judge.Finding
 	seen := map[Key]bool{}
 	district := t.Districts()
 	for _, id := range r.Recognitions {
-		if _, _, err := set.Law(id, opt.Date); err != nil { // not in force on the day
+		if _, _, err := set.Law(id, opt.Date); err != nil { // no law in force on the day
 			continue
 		}
 		outcomes, err := set.Screen(t, opt, id)

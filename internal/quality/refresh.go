@@ -14,14 +14,15 @@ import (
 	"eyas/internal/registry/sight"
 )
 
-// Registry is the registry as the board needs it.
+// Registry is what the board needs of the registry.
 type Registry interface {
 	Source
 	ChangeOf(ctx context.Context, register string) (int64, error)
 	Upon(ctx context.Context, seen sight.Seen, write func(context.Context) error) error
 }
 
-// Board keeps the findings of a base: it searches what has changed, and records what people decide.
+// Board keeps the findings of a base. It searches changed subjects and records decisions. It is safe for concurrent
+// use.
 type Board struct {
 	pack   *pack.Pack
 	base   scoped
@@ -31,34 +32,34 @@ type Board struct {
 	usual  *usualOf
 }
 
-// usualOf keeps the judges of the last full searches by register, whose notion of the usual is used again.
+// usualOf keeps the judge of the last full search of each register, so that later searches use what it learned.
 type usualOf struct {
-	sync.Mutex // held while searching
+	sync.Mutex // held during a search
 	judges     map[string]*judge.Judge
 }
 
-// NewBoard gives the board of a base without accounts.
+// NewBoard returns the board of a base without accounts.
 func NewBoard(p *pack.Pack, base Storage, reg Registry, clock func() time.Time) *Board {
 	return &Board{pack: p, base: scoped{base, auth.Accountless()}, reg: reg, clock: clock, actors: auth.Accountless(), usual: &usualOf{judges: map[string]*judge.Judge{}}}
 }
 
-// WithActors gives the board with the roles of other actors.
+// WithActors returns a board that uses the accounts and roles of a directory. It shares the findings with b.
 func (b *Board) WithActors(d auth.Directory) *Board {
 	return &Board{pack: b.pack, base: scoped{b.base.Storage, d}, reg: b.reg, clock: b.clock, actors: d, usual: b.usual}
 }
 
-// Refreshed is what a search came to.
+// Refreshed is the result of a search.
 type Refreshed struct {
-	Subjects int  // judged
-	Found    int  // new findings, and old ones whose value is another now
-	Resolved int  // no longer found
-	Whole    bool // a whole register was judged
+	Subjects int  // number of subjects that were judged
+	Found    int  // number of new findings, and of known ones with a new value
+	Resolved int  // number of findings that were not found again
+	Whole    bool // true if a whole register was judged
 }
 
-// flushed is how many subjects are written at a time.
+// flushed is the number of subjects that are written in one transaction.
 const flushed = 256
 
-// Registers gives the registers that rules look at, in the order of the pack.
+// Registers returns the registers that have listed rules, in the order of the pack.
 func (b *Board) Registers() (list []*pack.Register) {
 	for _, reg := range b.pack.Registers {
 		if slices.ContainsFunc(b.pack.Quality, func(r *pack.QualityRule) bool { return r.Register == reg.ID && !r.Gathered }) {
@@ -68,8 +69,9 @@ func (b *Board) Registers() (list []*pack.Register) {
 	return list
 }
 
-// Refresh judges the subjects that changed since the last time, or all where the rules are others or the day is. It can
-// be stopped at any moment: what is written is right, and the next time does the rest.
+// Refresh judges the subjects that changed since the last search. It judges all of them if the rules changed or a new
+// day began. It can be stopped at any moment: written findings are valid, and the next search does the rest. progress
+// is called with the number of judged subjects; it may be nil.
 func (b *Board) Refresh(ctx context.Context, progress func(subjects int)) (Refreshed, error) {
 	b.usual.Lock()
 	defer b.usual.Unlock()
@@ -138,10 +140,10 @@ func (b *Board) refresh(ctx context.Context, register string, change int64, done
 		}
 		return seen(p.Subject, list)
 	})
-	if err == nil && !whole { // what changed may have been old or new: all are counted again
+	if err == nil && !whole { // a changed value may have been old or be old now, so count all again
 		err = judge.Pass(ctx, b.reg, register, 0, func(p *fact.Profile) error { old.add(p); return nil })
 	}
-	if err == nil && whole { // those that are no longer in the register
+	if err == nil && whole { // subjects that are no longer in the register
 		for _, subject := range slices.Sorted(maps.Keys(known)) {
 			if err = seen(subject, nil); err != nil {
 				break
@@ -159,7 +161,7 @@ func (b *Board) refresh(ctx context.Context, register string, change int64, done
 	})
 }
 
-// Behind reports whether something changed since the last search.
+// Behind reports whether something changed after the last search.
 func (b *Board) Behind(ctx context.Context) (behind bool, err error) {
 	changes := map[string]int64{}
 	for _, reg := range b.Registers() {
@@ -180,7 +182,7 @@ func (b *Board) Behind(ctx context.Context) (behind bool, err error) {
 	return behind, err
 }
 
-// current reports whether a search has seen all that there is today.
+// current reports whether the last search covers the current state and day.
 func (b *Board) current(last *Pass, change int64) bool {
 	return last != nil && last.Change == change && last.Fingerprint == b.pack.Fingerprint && b.day(last.At).Equal(b.day(b.clock()))
 }
@@ -190,7 +192,7 @@ func (b *Board) day(t time.Time) time.Time {
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
 }
 
-// search collects what was found until it is worth a transaction.
+// search collects findings until there are enough for a transaction.
 type search struct {
 	board    *Board
 	register string
@@ -204,7 +206,7 @@ func (s *search) add(subject int64, list []judge.Finding) {
 	s.found = append(s.found, list...)
 }
 
-// flush writes what was found about the subjects at hand, and what of theirs is no longer found.
+// flush writes the collected findings, and resolves those that were not found again.
 func (s *search) flush(ctx context.Context) error {
 	if len(s.subjects) == 0 {
 		return nil
@@ -228,7 +230,7 @@ func (s *search) flush(ctx context.Context) error {
 	return err
 }
 
-// changed gives the rows to be written. A decision stands as long as the value does that it was taken about.
+// changed returns the rows to write. A decision stays as long as the value that it is about.
 func (s *search) changed(old []Row, placed []Placed) (rows []Row) {
 	now := s.board.clock().UTC().Truncate(time.Millisecond)
 	byKey := map[Key]*Row{}
@@ -272,7 +274,7 @@ func (s *search) changed(old []Row, placed []Placed) (rows []Row) {
 	return rows
 }
 
-// same reports whether a finding says what it said.
+// same reports whether two rows are equal.
 func same(a, b *Row) bool {
 	offers := a.Offer == nil && b.Offer == nil || a.Offer != nil && b.Offer != nil && *a.Offer == *b.Offer
 	x, y := *a, *b
@@ -280,7 +282,7 @@ func same(a, b *Row) bool {
 	return offers && x == y
 }
 
-// kept gives an offer as it is stored.
+// kept returns an offer in its stored form.
 func kept(o *judge.Offer, a *pack.Attribute) *Offered {
 	switch {
 	case o == nil:
@@ -291,8 +293,8 @@ func kept(o *judge.Offer, a *pack.Attribute) *Offered {
 	return &Offered{Value: judge.Text(a, o.Value), Factor: o.Factor}
 }
 
-// Listed gives open findings as a list from offset on, at most limit of them, and their whole number. Sorted by severity, the
-// default, the gravest rules come first, and of one gravity those that the pack lists first.
+// Listed returns open findings offset…offset+limit−1 that fit f, and their total number. By default they are sorted by
+// severity, the gravest rules first, and rules of equal severity in the order of the pack.
 func (b *Board) Listed(ctx context.Context, f Filter, offset, limit int) (list []Row, total int, err error) {
 	err = b.base.Read(ctx, func(r Reader) error {
 		counts, err := r.CountFindings(ctx, f)
@@ -312,7 +314,7 @@ func (b *Board) Listed(ctx context.Context, f Filter, offset, limit int) (list [
 		}
 		f.Sort, f.Desc = "rule", false
 		for _, id := range rules {
-			from := max(0, offset-total) // in the findings of this rule
+			from := max(0, offset-total) // offset within the findings of this rule
 			if total += counts[id]; from >= counts[id] || len(list) == limit {
 				continue
 			}
@@ -328,7 +330,7 @@ func (b *Board) Listed(ctx context.Context, f Filter, offset, limit int) (list [
 	return list, total, err
 }
 
-// bySeverity gives the rules that a filter lets through, the gravest first.
+// bySeverity returns the rules that fit a filter, the gravest first.
 func (b *Board) bySeverity(f Filter) (ids []string) {
 	for _, severity := range []string{"high", "medium", "low"} {
 		for _, r := range b.pack.Quality {
@@ -340,7 +342,8 @@ func (b *Board) bySeverity(f Filter) (ids []string) {
 	return ids
 }
 
-// Tallies counts the open findings of a register.
+// Tallies returns the counts of open findings in a register, largest first, and the time of the last search; the zero
+// time if there was none.
 func (b *Board) Tallies(ctx context.Context, register string) (list []Tally, at time.Time, err error) {
 	err = b.base.Read(ctx, func(r Reader) error {
 		p, err := r.Pass(ctx, register)

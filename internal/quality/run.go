@@ -10,11 +10,10 @@ import (
 	"eyas/internal/registry/fact"
 )
 
-// Source is the registry as a run over a whole register reads it. Profiles and what is said of them are used again for
-// the next.
+// Source reads a whole register. Profiles and facts are reused for the next call of fn.
 type Source interface {
 	judge.Source
-	// Addresses says where values came from.
+	// Addresses returns the source, file, row and cell of each fact.
 	Addresses(ctx context.Context, register string, facts []fact.Fact) ([]fact.Address, error)
 }
 
@@ -24,15 +23,15 @@ type Placed struct {
 	Source fact.Address
 }
 
-// Result is what a run came to.
+// Result is the result of a run.
 type Result struct {
-	Subjects int // judged
+	Subjects int // number of subjects that were judged
 	Findings []Placed
 }
 
-// Run judges a whole register: two passes over its profiles, then the addresses of what was found. Findings come by
-// subject and, of one subject, in the order of the pack's rules. district, when not empty, keeps those of one district;
-// what is usual is learned from all.
+// Run judges a whole register without storing anything. It passes over the profiles twice and then reads the addresses
+// of the findings. Findings are sorted by subject id, and for one subject by the rules of the pack. If district is not
+// "", only findings of that district are returned. The usual values are still learned from all subjects.
 func Run(ctx context.Context, p *pack.Pack, src Source, opt judge.Options, district string) (*Result, error) {
 	j, err := judge.New(p, opt)
 	if err != nil {
@@ -60,7 +59,7 @@ func Run(ctx context.Context, p *pack.Pack, src Source, opt judge.Options, distr
 	return res, place(ctx, src, j.Register.ID, res.Findings)
 }
 
-// place fills in the addresses of findings, some thousand at a time.
+// place sets the addresses of findings, some thousand at a time.
 func place(ctx context.Context, src Source, register string, list []Placed) error {
 	for part := range slices.Chunk(list, 4096) {
 		facts := make([]fact.Fact, len(part))
@@ -78,14 +77,14 @@ func place(ctx context.Context, src Source, register string, list []Placed) erro
 	return nil
 }
 
-// Count is a number of findings under a name.
+// Count is a number of findings with a common property.
 type Count struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 	N    int    `json:"findings"`
 }
 
-// Counts counts findings by what key gives, the most first.
+// Counts counts findings by the property that key returns, largest first.
 func Counts(list []Placed, key func(*Placed) (id, name string)) []Count {
 	at := map[string]int{}
 	counts := []Count{}

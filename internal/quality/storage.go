@@ -1,5 +1,5 @@
-// Package quality keeps what the rules of the pack doubt about the values of registers: it searches what has changed, lists it,
-// and records what people decide. Package judge says what is doubtful.
+// Package quality keeps the findings about the values of registers. It searches changed subjects, lists findings, and
+// records decisions of people. Package judge decides which values are doubtful.
 package quality
 
 import (
@@ -12,72 +12,71 @@ import (
 	"eyas/internal/registry/intake"
 )
 
-// State is what has become of a finding.
+// State is the state of a finding.
 type State string
 
-// The states. Mended is the program's own word: the value is no longer found.
+// The states. Only the program sets Mended.
 const (
 	Open      State = "open"
-	Assigned  State = "assigned"  // somebody is to mend it
+	Assigned  State = "assigned"  // an office or a person must correct the value
 	Asked     State = "asked"     // the enterprise was asked
-	Mended    State = "mended"    // no longer found
-	Dismissed State = "dismissed" // found to be right, for a reason; comes back when the value changes
+	Mended    State = "mended"    // the value is no longer found
+	Dismissed State = "dismissed" // a person found it right; it comes back when the value changes
 )
 
-// States are all of them.
+// States lists all states.
 var States = []State{Open, Assigned, Asked, Mended, Dismissed}
 
-// Key tells findings apart.
+// Key identifies a finding.
 type Key struct {
 	Subject   int64
 	Rule      string
 	Attribute string
-	Year      int // 0 for attributes that are not yearly
+	Year      int // 0 if the attribute is not yearly
 }
 
-// Row is a finding as it is kept.
+// Row is a stored finding.
 type Row struct {
 	Key
 	Register, Code, Name, District string
-	Value                          string   // as scripts read it, see Text
+	Value                          string   // as judge.Text writes it; "" for a missing value
 	Offer                          *Offered // nil for none
 	Because                        pack.Text
 	Import, Record                 int64
-	Cell                           string // e.g. "F12"
+	Cell                           string // such as "F12"
 	FoundAt                        time.Time
-	ResolvedAt                     time.Time // zero: still found
+	ResolvedAt                     time.Time // zero if it is still found
 	State                          State
-	Assignee                       string // office or person
-	Reason                         string // of the last decision: why it is right, what was asked, what is to be done
+	Assignee                       string // an office or a person
+	Reason                         string // of the last decision: why the value is right, what was asked, or what to do
 	ChangedAt                      time.Time
 	ChangedBy                      string
 }
 
-// Offered is an offer as it is kept.
+// Offered is a stored offer.
 type Offered struct {
-	Value  string  `json:"value,omitempty"` // as scripts read it
+	Value  string  `json:"value,omitempty"` // as judge.Text writes it
 	Factor float64 `json:"factor,omitempty"`
 	Void   bool    `json:"void,omitempty"`
 }
 
-// Filter limits a list. A nil list and a zero value ask for nothing; an empty list asks for no value, so that nothing fits. Kinds
-// of rules are named by their rules.
+// Filter selects findings. A nil list or zero value does not restrict. An empty list that is not nil fits nothing.
 type Filter struct {
 	Register  string
-	Text      string // part of the name of the subject, or its whole code
+	Text      string // part of the subject's name, or its whole code
 	Rules     []string
 	Imports   []int64
-	Districts []string // ids of orgs; "" for subjects without one
+	Districts []string // org ids; "" for subjects without a district
 	States    []State
 	Assignees []string
 	Subjects  []int64
 	Keys      []Key     // these findings only
 	From, To  time.Time // found at or after From and before To
-	Sort      string    // rule, name, found; a Board also sorts by severity, its default
+	Sort      string    // rule, name or found; Board.Listed also sorts by severity, the default
 	Desc      bool
 }
 
-// Tally is a number of open findings that agree in all this.
+// Tally is the number of open findings with these properties in common.
 type Tally struct {
 	Rule, District string
 	Import         int64
@@ -86,24 +85,24 @@ type Tally struct {
 	N              int
 }
 
-// Pass says how far a register has been searched.
+// Pass is the last search of a register.
 type Pass struct {
 	Register    string
-	Change      int64  // value of the change counter that is taken in
-	Fingerprint string // of the pack
+	Change      int64  // change counter that the search covers
+	Fingerprint string // fingerprint of the pack
 	At          time.Time
 	Aged        []Aged
 }
 
-// Storage is the database as the board needs it. Package store provides it.
+// Storage is what the board needs of the database. Package store implements it.
 type Storage interface {
 	Read(ctx context.Context, fn func(Reader) error) error
 	Write(ctx context.Context, fn func(Writer) error) error
-	// Together makes one transaction of all that fn does with the context that it is given, here and in the registry.
+	// Together runs fn in one transaction. The context of fn carries it, also to the registry.
 	Together(ctx context.Context, fn func(ctx context.Context) error) error
 }
 
-// scoped is a Storage of which who acts reads what he may see.
+// scoped is a Storage that checks whether the actor may read.
 type scoped struct {
 	Storage
 	actors auth.Directory
@@ -118,26 +117,26 @@ func (s scoped) Read(ctx context.Context, fn func(Reader) error) error {
 
 // Reader reads findings from one snapshot.
 type Reader interface {
-	Pass(ctx context.Context, register string) (*Pass, error) // nil when it was never searched
-	Finding(ctx context.Context, k Key) (*Row, error)         // nil when there is none
-	// FindingsOf gives all findings of subjects, resolved ones too.
+	Pass(ctx context.Context, register string) (*Pass, error) // nil if it was never searched
+	Finding(ctx context.Context, k Key) (*Row, error)         // nil if there is none
+	// FindingsOf returns all findings of subjects, including resolved ones.
 	FindingsOf(ctx context.Context, subjects []int64) ([]Row, error)
-	// FoundSubjects gives every subject of a register that has a finding, resolved ones too.
+	// FoundSubjects calls fn for every subject of a register that has a finding, including resolved ones.
 	FoundSubjects(ctx context.Context, register string, fn func(subject int64)) error
-	// Findings lists open findings from offset on, at most limit of them.
+	// Findings returns open findings offset…offset+limit−1 that fit f, in the order of f.
 	Findings(ctx context.Context, f Filter, offset, limit int) ([]Row, error)
-	// CountFindings counts open findings by their rules.
+	// CountFindings returns the number of open findings that fit f, by rule.
 	CountFindings(ctx context.Context, f Filter) (map[string]int, error)
 	Tallies(ctx context.Context, register string) ([]Tally, error)
 }
 
-// Writer also writes, in one transaction.
+// Writer reads and writes in one transaction.
 type Writer interface {
 	Reader
-	SetFindings(ctx context.Context, rows []Row) error // adds and replaces
+	SetFindings(ctx context.Context, rows []Row) error // inserts or replaces
 	SetPass(ctx context.Context, p Pass) error
 	Log(ctx context.Context, e audit.Entry) error
 }
 
-// Corrections is the source of the pack that holds what people entered in the place of doubted values.
+// Corrections is the id of the source with the values that people entered in place of doubted ones.
 const Corrections = intake.Corrections

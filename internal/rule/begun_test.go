@@ -12,7 +12,8 @@ import (
 	"eyas/packs"
 )
 
-// A subject is in no set of an outcome before its first day, and from then on in one; on every day the sets partition Rows.
+// Before its first day, a subject is in no set of an outcome. From then on it is in one. On every day, the sets
+// partition Rows.
 func TestNotCountedBeforeItBegan(t *testing.T) {
 	p, err := packs.Default()
 	if err != nil {
@@ -28,7 +29,7 @@ func TestNotCountedBeforeItBegan(t *testing.T) {
 		table := coltest.Random(reg, 1+rapid.IntRange(0, 300).Draw(rt, "rows"), rapid.Uint64().Draw(rt, "seed"), 0.1)
 		day := time.Date(2021, 3, 31, 0, 0, 0, 0, time.UTC).AddDate(0, 0, -rapid.IntRange(0, 8000).Draw(rt, "days before"))
 		number := int32(day.Unix() / 86400)
-		for range 2 { // the second answer is the one that was kept
+		for range 2 { // the second time, the kept result is returned
 			rows := table.Begun(number)
 			dates := table.Dates[begins]
 			for row := range table.N {

@@ -13,14 +13,14 @@ import (
 	"eyas/internal/tri"
 )
 
-// CaseResult is the result of one pack test.
+// CaseResult is the result of one test of a pack.
 type CaseResult struct {
 	Case  *pack.Case
 	OK    bool
-	Wrong []string // what came out otherwise than the case says
+	Wrong []string // differences from what the case expects; empty: the test passes
 }
 
-// RunCases runs the tests of a pack: each case's subject through the same kernels as a whole register.
+// RunCases runs the tests of the pack. Each case is a table of one subject for the same kernels as a register.
 func (s *Set) RunCases() []CaseResult {
 	results := make([]CaseResult, len(s.pack.Tests))
 	for i, c := range s.pack.Tests {
@@ -107,7 +107,7 @@ func (s *Set) runCase(c *pack.Case) ([]string, error) {
 
 func span(low, high float64) string { return fmt.Sprintf("%g–%g", low, high) }
 
-// caseTable is a table of one subject, its values read as cells of a file are.
+// caseTable makes a table of one subject. Its values are read as cells of a file are.
 func caseTable(reg *pack.Register, given map[string]string) (*col.Table, error) {
 	t := &col.Table{Register: reg, N: 1, Subjects: []int64{1}, Codes: col.Strings{Off: []uint32{0, 0}}, Names: col.Strings{Off: []uint32{0, 0}},
 		Nums: map[col.Key]*col.Num{}, Dates: map[col.Key]*col.Date{}, Bools: map[col.Key]*col.Bool{}, Dicts: map[col.Key]*col.Dict{}, Texts: map[col.Key]col.Bitmap{}}

@@ -13,8 +13,8 @@ import (
 	"cel.dev/cel-go/common/operators"
 )
 
-// check reports what type checking cannot see: divisions, uses of a score that are not an interval's, numbers that
-// nothing uses, points that are not whole, and comparisons that two levers move at once.
+// check reports faults that type checking cannot see: divisions, a score that is not on the left of >= or >, unused
+// numbers, points that are not whole, and comparisons that two levers change.
 func (c *compiled) check(p *pack.Pack) pack.Errors {
 	var errs pack.Errors
 	add := func(pos pack.Pos, zh, en string) { errs = append(errs, &pack.Error{Pos: pos, ZH: zh, Text: en}) }
@@ -101,7 +101,7 @@ func (c *compiled) checkLevers(p *pack.Pack, add func(pos pack.Pos, zh, en strin
 	law := &c.rule.Laws[0]
 	day := law.From
 	if day.IsZero() {
-		day = kernel.DateOf(18717) // 2021-03-31: a rule without a start is in force on any day
+		day = kernel.DateOf(18717) // 2021-03-31: a law without a start is in force on any day
 	}
 	bd, err := s.bind(kernel.NewGraph(&col.Table{Register: c.reg}), c, law, Options{Date: day}, nil)
 	if err != nil {

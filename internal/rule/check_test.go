@@ -7,7 +7,7 @@ import (
 	"eyas/internal/pack"
 )
 
-// Each mistake is found, at its place, with a sentence that says how to mend it.
+// Each mistake is reported at its position, with a sentence that says how to correct it.
 func TestCheckFindsMistakes(t *testing.T) {
 	at := pack.Pos{File: "rules/x.yaml", Line: 7, Column: 11}
 	one := func(when string) *pack.Rule {

@@ -13,17 +13,17 @@ import (
 	"eyas/internal/rule/kernel"
 )
 
-// Set is a pack's rules, compiled; it implements Face and is safe for concurrent use.
+// Set is the compiled rules of a pack. It implements Face and is safe for concurrent use.
 type Set struct {
 	pack  *pack.Pack
 	rules []*compiled
 
 	mu     sync.Mutex
-	bounds map[string]*bound // recent bindings for explanations
-	moves  []*move           // recent what-ifs, newest last
+	bounds map[string]*bound // nodes of recent explanations
+	moves  []*move           // recent what-ifs; the last one is the newest
 }
 
-// compiled is a rule with its expressions checked.
+// compiled is a rule with its checked expressions.
 type compiled struct {
 	rule  *pack.Rule
 	reg   *pack.Register
@@ -31,14 +31,14 @@ type compiled struct {
 	exprs map[exprKey]*expr.Expression
 }
 
-// exprKey names an expression of a rule: a criterion's, an item's, or an item's case.
+// exprKey identifies an expression of a rule: of a criterion, of a score item, or of a case of an item.
 type exprKey struct {
 	criterion *pack.Criterion
 	item      *pack.Item
 	index     int
 }
 
-// Compile parses and checks every expression of a pack. The error is a pack.Errors with the place of each fault.
+// Compile parses and checks every expression of a pack. The error is a pack.Errors with the position of each fault.
 func Compile(p *pack.Pack) (*Set, error) {
 	s := &Set{pack: p, bounds: map[string]*bound{}}
 	var errs pack.Errors
@@ -53,7 +53,7 @@ func Compile(p *pack.Pack) (*Set, error) {
 	return s, nil
 }
 
-// Check reports every fault of a pack's rules that its loader cannot see.
+// Check reports every fault in the rules of a pack that the loader cannot see.
 func Check(p *pack.Pack) pack.Errors {
 	s, err := Compile(p)
 	if err != nil {
@@ -117,7 +117,7 @@ func register(p *pack.Pack, id string) *pack.Register {
 	return nil
 }
 
-// pointsOf are the names of a rule's score: its items and its total.
+// pointsOf returns the names that expressions can use for a rule's score: its item ids and "total".
 func pointsOf(r *pack.Rule) (ids []string) {
 	if r.Score == nil {
 		return nil
@@ -137,7 +137,7 @@ func walkItems(items []*pack.Item, fn func(*pack.Item)) {
 	}
 }
 
-// find gives the compiled rule in force on a date.
+// find returns the rule and its law in force on a date. See Face.Law for the errors.
 func (s *Set) find(id string, date time.Time) (*compiled, *pack.Law, error) {
 	var first time.Time
 	known := false
@@ -160,11 +160,11 @@ func (s *Set) find(id string, date time.Time) (*compiled, *pack.Law, error) {
 	if !known {
 		ids := s.ids()
 		return nil, nil, fault.New(fault.NotFound, fmt.Sprintf("没有名为 %s 的规则；可用的有：%s", id, strings.Join(ids, "、")),
-			fmt.Sprintf("no rule is called %s; there are: %s", id, strings.Join(ids, ", ")))
+			fmt.Sprintf("there is no rule %s; the rules are %s", id, strings.Join(ids, ", ")))
 	}
 	d := first.Format(time.DateOnly)
 	return nil, nil, fault.New(fault.Invalid, fmt.Sprintf("%s 在 %s 没有施行中的规定；最早的自 %s 起施行", id, day.Format(time.DateOnly), d),
-		fmt.Sprintf("no version of %s is in force on %s; the first is in force since %s", id, day.Format(time.DateOnly), d))
+		fmt.Sprintf("no version of %s is in force on %s; the earliest applies from %s", id, day.Format(time.DateOnly), d))
 }
 
 func (s *Set) ids() []string {
@@ -193,7 +193,7 @@ func dateOnly(t time.Time) time.Time {
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
 }
 
-// bound is a rule as nodes over one table on one day.
+// bound is a rule as nodes for one table and one day.
 type bound struct {
 	c        *compiled
 	law      *pack.Law
@@ -201,21 +201,21 @@ type bound struct {
 	base     int
 	b        binding
 	criteria []boundCriterion
-	total    *kernel.Node                // nil without a score
+	total    *kernel.Node                // nil if the rule has no score
 	items    map[*pack.Item]*kernel.Node // score items
-	fallback int                         // criteria that the interpreter evaluates
+	fallback int                         // number of criteria that the interpreter evaluates
 	levers   []boundLever
 }
 
-// boundCriterion is a criterion in its three readings.
+// boundCriterion is a criterion with the three nodes that are evaluated for it.
 type boundCriterion struct {
 	*pack.Criterion
 	full       *kernel.Node // the verdict
-	blank      *kernel.Node // with manual attributes taken as blank: what the data alone decide
-	determined *kernel.Node // known once a person has made the manual findings
+	blank      *kernel.Node // the verdict with manual attributes taken as blank: what the data alone decide
+	determined *kernel.Node // yes where the verdict is known or waits only for a manual finding
 }
 
-// bind makes a rule's nodes in a graph (which other rules may share). Numbers named in open stay open.
+// bind makes the nodes of a rule in a graph. Rules may share the graph. Numbers whose names are in open stay open.
 func (s *Set) bind(g *kernel.Graph, c *compiled, law *pack.Law, opt Options, open map[string]bool) (*bound, error) {
 	date := dateOnly(opt.Date)
 	b := binding{c.lang.Scope(g, date)}

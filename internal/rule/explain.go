@@ -13,10 +13,10 @@ import (
 	"eyas/internal/tri"
 )
 
-// boundsKept is how many bindings are kept for explanations.
+// boundsKept is the number of bound rules that are kept for explanations.
 const boundsKept = 32
 
-// boundFor finds or makes the nodes of a rule over a table.
+// boundFor returns the nodes of a rule for a table and a day. The last few are kept.
 func (s *Set) boundFor(t *col.Table, id string, opt Options) (*bound, error) {
 	c, law, err := s.find(id, opt.Date)
 	if err != nil {
@@ -41,7 +41,7 @@ func (s *Set) boundFor(t *col.Table, id string, opt Options) (*bound, error) {
 	return bd, nil
 }
 
-// subject is one row seen through one rule.
+// subject is one row under one rule.
 type subject struct {
 	bd    *bound
 	row   *kernel.Row
@@ -102,7 +102,7 @@ func (su *subject) criterion(bc *boundCriterion) CriterionView {
 	return v
 }
 
-// rates lists the shares and rates of growth that a criterion compares, each comparison once.
+// rates lists the shares and growth rates that a criterion compares, each comparison once.
 func (su *subject) rates(n *kernel.Node) []Rate {
 	var list []Rate
 	n.Each(func(x *kernel.Node) {
@@ -150,7 +150,7 @@ func (su *subject) input(leaf *kernel.Node) (Input, bool) {
 	return in, true
 }
 
-// unknown reports whether a node leaves something open for this row.
+// unknown reports whether the value of a node is unknown for this row.
 func (su *subject) unknown(n *kernel.Node) bool {
 	v := su.row.Eval(n)
 	if n.Kind() == kernel.Points {
@@ -183,7 +183,7 @@ func (su *subject) missing(n *kernel.Node) []Input {
 	return list
 }
 
-// gaps returns, for a false node, the possible changes; all alternatives of an "any of" are included.
+// gaps returns the possible changes that would make a false node true. It includes all alternatives of an "or".
 func (su *subject) gaps(n *kernel.Node) []Gap {
 	if su.row.Eval(n).Truth != tri.False {
 		return nil
@@ -248,7 +248,7 @@ func (su *subject) compareGap(n *kernel.Node) Gap {
 	return g
 }
 
-// toChange picks the attribute by which a number is most naturally moved: one that the pack marks as changeable,
+// toChange returns the attribute that a person would change to change a number: one that the pack marks as changeable,
 // else the numerator (or the number itself) of the base year.
 func (su *subject) toChange(n *kernel.Node) (*pack.Attribute, col.Key) {
 	var first *kernel.Node
@@ -275,7 +275,7 @@ func (su *subject) toChange(n *kernel.Node) (*pack.Attribute, col.Key) {
 	return su.bd.c.reg.Attribute(first.Key.Attr), first.Key
 }
 
-// stepOf is the smallest sensible change of an attribute: a person, an item, a yuan.
+// stepOf returns the smallest useful change of an attribute: one person, one item, one yuan.
 func stepOf(a *pack.Attribute) float64 {
 	if a.Kind == pack.Money {
 		return 100
@@ -303,8 +303,8 @@ func (su *subject) unit(n *kernel.Node) string {
 	return unit
 }
 
-// search finds the smallest number of steps, up to most (0: a large default), that makes a condition true when keys
-// change together. It evaluates the condition itself and needs no formula, so the result always holds.
+// search returns the smallest number of steps that makes a condition true when all keys change by them. most limits the
+// steps; 0 means a large default. It evaluates the condition itself, so the result needs no formula and always holds.
 func (su *subject) search(n *kernel.Node, keys []col.Key, step float64, most int) (int, bool) {
 	from, ok := su.values(keys)
 	if !ok {
@@ -316,7 +316,7 @@ func (su *subject) search(n *kernel.Node, keys []col.Key, step float64, most int
 	}, most)
 }
 
-// values reads numbers as they stand; ok is false when one is blank.
+// values returns the row's own numbers. ok is false if one is blank.
 func (su *subject) values(keys []col.Key) (vals []float64, ok bool) {
 	su.row.Replace(nil)
 	for _, k := range keys {
@@ -340,7 +340,8 @@ func (su *subject) set(keys []col.Key, from []float64, by float64) {
 	su.row.Replace(su.moved)
 }
 
-// least is the smallest k ≥ 1 for which holds turns true, which it does at most once as k grows.
+// least returns the smallest k ≥ 1 for which holds is true. holds must not become false again as k grows. ok is false
+// if k would exceed most.
 func (su *subject) least(holds func(k int) bool, most int) (int, bool) {
 	defer su.row.Replace(nil)
 	limit := most
@@ -354,7 +355,7 @@ func (su *subject) least(holds func(k int) bool, most int) (int, bool) {
 		}
 		hi = min(hi*2, limit)
 	}
-	lo := hi / 2 // does not hold, or is 0
+	lo := hi / 2 // holds(lo) is false, or lo is 0
 	for lo+1 < hi {
 		if m := lo + (hi-lo)/2; holds(m) {
 			hi = m
@@ -365,7 +366,7 @@ func (su *subject) least(holds func(k int) bool, most int) (int, bool) {
 	return hi, true
 }
 
-// items lists score items, groups before their parts.
+// items lists score items. A group comes before its parts.
 func (su *subject) items(list []*pack.Item, depth int) []ItemView {
 	var views []ItemView
 	for _, it := range list {
@@ -419,5 +420,5 @@ func (su *subject) expert(view *ItemView, n *kernel.Node) {
 	}
 }
 
-// DateText writes days since 1970 as a date.
+// DateText formats a date in days since 1970-01-01 as YYYY-MM-DD.
 func DateText(days float64) string { return kernel.DateOf(int32(days)).Format(time.DateOnly) }

@@ -8,7 +8,7 @@ import (
 	"eyas/internal/tri"
 )
 
-// explained explains one subject of the Tianjin pack, given as a pack test gives it.
+// explained explains one subject of the Tianjin pack. Its values are written as in a test of the pack.
 func explained(t *testing.T, id string, given map[string]string) *Explanation {
 	t.Helper()
 	s, p := tianjin(t)
@@ -91,7 +91,7 @@ func TestPlanMovesWhatCanMove(t *testing.T) {
 func TestLawNamesTheFirstDate(t *testing.T) {
 	s, _ := tianjin(t)
 	_, _, err := s.Law("tsme", time.Date(2016, 1, 1, 0, 0, 0, 0, time.UTC))
-	if err == nil || err.Error() != "no version of tsme is in force on 2016-01-01; the first is in force since 2017-05-03" {
+	if err == nil || err.Error() != "no version of tsme is in force on 2016-01-01; the earliest applies from 2017-05-03" {
 		t.Errorf("error %v", err)
 	}
 	if _, law, err := s.Law("eaglet", time.Date(2021, 7, 8, 0, 0, 0, 0, time.UTC)); err != nil || law.Status != pack.Modelled {

@@ -7,8 +7,7 @@ import (
 	"eyas/internal/rule/kernel"
 )
 
-// Reads returns the values that the criteria and the score of a recognition over a register may read on any day, each
-// once.
+// Reads returns the values that the criteria and the score of a recognition read on any day, each once.
 func Reads(reg *pack.Register, r *pack.Rule) (list []expr.Read) {
 	seen := map[expr.Read]bool{}
 	add := func(source string) {
@@ -39,8 +38,7 @@ func Reads(reg *pack.Register, r *pack.Rule) (list []expr.Read) {
 	return list
 }
 
-// Inputs returns the values that the criteria of a recognition may read on a day, each once and without manual findings.
-// They are the attributes to ask an enterprise for, and have no values.
+// Inputs implements Face.
 func (s *Set) Inputs(t *col.Table, ruleID string, opt Options) ([]Input, error) {
 	bd, err := s.boundFor(t, ruleID, opt)
 	if err != nil {

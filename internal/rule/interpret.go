@@ -8,8 +8,8 @@ import (
 	"eyas/internal/tri"
 )
 
-// interpret evaluates a criterion with cel-go, row by row. Criteria on scores never come here: their comparisons always
-// have a kernel form.
+// interpret evaluates a criterion in cel-go's interpreter, row by row. Criteria on scores never come here, because the
+// kernels cover all comparisons of scores.
 func (s *Set) interpret(bd *bound, bc *boundCriterion, e *expr.Expression) error {
 	bd.fallback++
 	over := func(manual *bool) kernel.Extern {

@@ -20,8 +20,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// celOnly evaluates a rule with nothing but cel-go: every criterion by its interpreter, scores by banding what
-// it gives, score comparisons at the lowest and at the highest points (they only grow with points).
+// celOnly evaluates a rule with cel-go alone. Its interpreter evaluates every criterion. Scores are the bands of what
+// it returns, and a comparison of a score is evaluated at the lowest and at the highest points.
 type celOnly struct {
 	bd   *bound
 	act  *expr.Reading
@@ -151,7 +151,7 @@ func tianjin(tb testing.TB) (*Set, *pack.Pack) {
 	return s, p
 }
 
-// The Tianjin pack over synthetic enterprises: every criterion of every row as cel-go says.
+// For the Tianjin pack over synthetic enterprises, the kernels agree with cel-go in every criterion of every row.
 func TestPackAgreesWithInterpreter(t *testing.T) {
 	s, p := tianjin(t)
 	if errs := Check(p); len(errs) > 0 {
@@ -188,7 +188,7 @@ func TestPackAgreesWithInterpreter(t *testing.T) {
 	}
 }
 
-// Scores in random rules too.
+// The same for scores in random rules.
 func TestScoreCriteriaAgreeWithInterpreter(t *testing.T) {
 	p := testPack(scoredRule())
 	s, err := Compile(p)
@@ -222,7 +222,7 @@ func benchRows() int {
 	return 100_000
 }
 
-// best keeps the shortest time of each way, all ways taking turns so that a drifting machine meets them alike.
+// best keeps the shortest time of each way. The ways take turns, so changes of the machine's speed affect all of them.
 type best map[string]time.Duration
 
 func (b best) time(name string, fn func()) {
@@ -274,7 +274,7 @@ func BenchmarkInterpreter(b *testing.B) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// BenchmarkWhatIf compares moving numbers with screening all rules again, and draws curves.
+// BenchmarkWhatIf compares a what-if with screening all rules again, and measures curves.
 func BenchmarkWhatIf(b *testing.B) {
 	s, p := tianjin(b)
 	tab := coltest.Random(p.Registers[0], benchRows(), 7, 0.5)
@@ -331,7 +331,7 @@ func BenchmarkWhatIf(b *testing.B) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// readsScore reports whether a criterion compares points.
+// readsScore reports whether a criterion compares a score.
 func (bc *boundCriterion) readsScore() bool {
 	found := false
 	bc.full.Each(func(n *kernel.Node) { found = found || n.IsPointsAtLeast() })

@@ -37,7 +37,7 @@ func testRegister() *pack.Register {
 	add("registered_on", pack.Date, false, false)
 	add("cert_hnte_from", pack.Date, false, false)
 	add("cert_hnte_until", pack.Date, false, false)
-	law := time.Date(2019, 7, 1, 0, 0, 0, 0, time.UTC) // from then on certificates are shorter
+	law := time.Date(2019, 7, 1, 0, 0, 0, 0, time.UTC) // certificates issued from then on have a shorter term
 	r.Certificates = []*pack.Certificate{{ID: "hnte", From: "cert_hnte_from", Until: "cert_hnte_until",
 		Terms: []pack.Term{{Years: 3, Before: law.AddDate(0, 0, -1)}, {Since: law, Years: 1, Month: time.June, Day: 30}}}}
 	return r
@@ -57,7 +57,7 @@ func testPack(r *pack.Rule) *pack.Pack {
 		Orgs: []*pack.Org{{ID: "120000", Kind: "city"}, {ID: "120101", Kind: "district"}, {ID: "120110", Kind: "district"}}}
 }
 
-// testTable fills n rows with values around the boundaries that expressions use.
+// testTable fills n rows with values near the limits that expressions use.
 func testTable(reg *pack.Register, n int, rng *rand.Rand) *col.Table {
 	t := &col.Table{Register: reg, N: n, Nums: map[col.Key]*col.Num{}, Dates: map[col.Key]*col.Date{}, Bools: map[col.Key]*col.Bool{}, Dicts: map[col.Key]*col.Dict{}, Texts: map[col.Key]col.Bitmap{}}
 	nums := []float64{0, 0, 1, 2, 3, 5, 50, 60, 100, 115, 120, 200, 500, -1, -50, 1e10, 0.5}
@@ -128,7 +128,7 @@ func testTable(reg *pack.Register, n int, rng *rand.Rand) *col.Table {
 	return t
 }
 
-// generate writes a random expression of a type: B truth, N number, R rate, D date.
+// generate returns a random expression of a type: B truth, N number, R rate, D date.
 func generate(t *rapid.T, typ byte, depth int) string {
 	pick := func(list ...string) string { return rapid.SampledFrom(list).Draw(t, "pick") }
 	op := func() string { return pick(">=", ">", "<=", "<") }
@@ -172,7 +172,7 @@ func generate(t *rapid.T, typ byte, depth int) string {
 			if by := pick("+", "-", "*"); by != "*" {
 				return "(" + generate(t, 'N', depth-1) + " " + by + " " + generate(t, 'N', depth-1) + ")"
 			}
-			return "(" + generate(t, 'N', depth-1) + " * " + pick("number('a')", "number('b')", "staff", "ip1", "2.0", "-1.5") + ")" // of money only with what is none
+			return "(" + generate(t, 'N', depth-1) + " * " + pick("number('a')", "number('b')", "staff", "ip1", "2.0", "-1.5") + ")" // money only times a bare number
 		case 1:
 			return "-(" + generate(t, 'N', depth-1) + ")"
 		case 2:
@@ -196,7 +196,7 @@ func testNumbers() []*pack.Number {
 	return []*pack.Number{{Name: "a", Value: 0.2}, {Name: "b", Value: 60}, {Name: "n", Value: 3}}
 }
 
-// interpreted asks cel-go for one row; manual stands in for blank manual attributes.
+// interpreted evaluates one row with cel-go. manual is the value of blank manual attributes.
 func interpreted(tb rapid.TB, bd *bound, k *pack.Criterion, row int, manual *bool) tri.Bool {
 	tb.Helper()
 	at := bd.b.Reading()
@@ -259,7 +259,7 @@ func TestKernelsAgreeWithInterpreter(t *testing.T) {
 	})
 }
 
-// A criterion is pending when it is unknown and would be known whatever its manual attributes were.
+// A criterion is pending if it is unknown and would be known for any values of its manual attributes.
 func TestPendingAgreesWithInterpreter(t *testing.T) {
 	manual := func(t *rapid.T) string {
 		parts := rapid.SliceOfN(rapid.SampledFrom([]string{"ok", "!ok", "given(field)", "listed", "!award", "sales >= 100.0", "ratio(rd, sales) >= 0.5", "held('hnte')"}), 1, 4).Draw(t, "parts")

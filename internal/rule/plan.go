@@ -11,12 +11,12 @@ import (
 	"eyas/internal/tri"
 )
 
-// A plan is found exactly. Every comparison and every band mark depends on at most one lever (the pack check sees
-// to it), so that along one lever the verdict can change only at the few amounts where one of them changes. The
-// cost grows with every amount, hence the cheapest plan has each lever either untouched or at one of those
-// amounts: all combinations are searched, cheapest levers first, cut off by the best cost found so far.
+// The plan is exact. Every comparison and every mark of a band depends on at most one lever; the check of the pack
+// ensures this. Along one lever, the verdict can therefore change only at the few amounts where one of them changes.
+// The cost grows with the amount, so the cheapest plan uses each lever at one of these amounts or not at all. The
+// search tries all combinations, cheap ones first, and skips those that cost more than the best so far.
 
-// option is one amount by which a lever can be moved.
+// option is one amount by which a lever can change its numbers.
 type option struct {
 	by   float64
 	cost float64
@@ -26,10 +26,10 @@ type leverOptions struct {
 	lever   *pack.Lever
 	keys    []col.Key
 	from    []float64
-	options []option // ascending; options[0] leaves the lever alone
+	options []option // ascending by cost; options[0] changes nothing
 }
 
-// acceptable reports whether no criterion is unmet and what is unknown waits only for manual findings.
+// acceptable reports whether no criterion is unmet and every unknown one waits only for a manual finding.
 func (su *subject) acceptable() bool {
 	for i := range su.bd.criteria {
 		bc := &su.bd.criteria[i]
@@ -77,12 +77,12 @@ func (su *subject) plan() Plan {
 	case len(missing) > 0:
 		p.Why, p.Blocking = "missing", missing
 	default:
-		p.Why, p.Blocking = "fixed", unmet // each alone could be helped, but not all together
+		p.Why, p.Blocking = "fixed", unmet // each criterion can be met, but not all together
 	}
 	return p
 }
 
-// levers lists what this subject can change, with the amounts at which something changes.
+// levers lists what this subject can change, with the amounts at which a comparison or band changes.
 func (su *subject) levers() []leverOptions {
 	var list []leverOptions
 	for i := range su.bd.levers {
@@ -128,15 +128,15 @@ func (su *subject) levers() []leverOptions {
 	return list
 }
 
-// boundLever is a lever over the numbers of one base year, with what the criteria read of it.
+// boundLever is a lever for the numbers of one base year, with the comparisons that depend on it.
 type boundLever struct {
 	*pack.Lever
 	keys  []col.Key
-	most  []col.Key                      // of the number that bounds it; nil: none
+	most  []col.Key                      // the number that limits it; nil: none
 	atoms []func(r *kernel.Row) tri.Bool // the comparisons and band marks that read one of keys
 }
 
-// bindLevers prepares the levers of a rule, once for all subjects.
+// bindLevers prepares the levers of a rule for all subjects.
 func (bd *bound) bindLevers() {
 	for _, l := range bd.c.rule.Levers {
 		b := boundLever{Lever: l, keys: bd.keysOf(l.Attributes)}
@@ -148,7 +148,7 @@ func (bd *bound) bindLevers() {
 	}
 }
 
-// keysOf gives the columns of attributes; of yearly ones that of the base year.
+// keysOf returns the columns of attributes, of the base year for yearly ones.
 func (bd *bound) keysOf(attributes []string) []col.Key {
 	keys := make([]col.Key, len(attributes))
 	for i, id := range attributes {
@@ -190,7 +190,8 @@ func reads(n *kernel.Node, keys []col.Key) bool {
 	return found
 }
 
-// cheapest searches all combinations; it returns the option chosen per lever, nil when none qualifies.
+// cheapest searches all combinations. It returns the index of the chosen option per lever, or nil if none is
+// acceptable.
 func (su *subject) cheapest(levers []leverOptions) []int {
 	defer su.row.Replace(nil)
 	var best []int
@@ -240,7 +241,7 @@ func (su *subject) describe(p *Plan, levers []leverOptions, chosen []int) {
 				From: l.from[j], To: l.from[j] + o.by, Relative: math.Abs(o.by) / max(math.Abs(l.from[j]), l.lever.Scale)})
 		}
 	}
-	// What the plan leaves to a person may differ from what is open today.
+	// After the plan, other criteria may be open than today.
 	p.Assumes = nil
 	su.row.Replace(set)
 	defer su.row.Replace(nil)
@@ -251,7 +252,7 @@ func (su *subject) describe(p *Plan, levers []leverOptions, chosen []int) {
 	}
 }
 
-// immovable lists the unmet criteria that stay unmet under every combination.
+// immovable lists the unmet criteria that are unmet under every combination.
 func (su *subject) immovable(levers []leverOptions, unmet []*pack.Criterion) []*pack.Criterion {
 	defer su.row.Replace(nil)
 	fixed := map[*pack.Criterion]*kernel.Node{}

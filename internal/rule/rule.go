@@ -1,7 +1,6 @@
-// Package rule evaluates a pack's recognitions: three-valued verdicts over a whole register at once
-// (compiled kernels over columns), and for one subject the reasons, gaps and the cheapest plan.
-// CEL expressions are parsed and checked by cel-go, whose interpreter is the oracle in tests and the
-// fallback for what the kernels do not cover.
+// Package rule evaluates the recognitions of a pack. For a whole register it gives three-valued verdicts, with compiled
+// kernels over columns. For one subject it gives the reasons, the gaps and the cheapest plan. cel-go parses and checks
+// the expressions. Its interpreter evaluates what the kernels do not cover, and tests compare the kernels with it.
 package rule
 
 import (
@@ -12,39 +11,40 @@ import (
 	"eyas/internal/tri"
 )
 
-// Options of a screening or an explanation.
+// Options of a screening or an explanation. What is assumed or moved must be shown with the result.
 type Options struct {
-	Date    time.Time          // the day D; the base year is the year before
-	Assume  []string           // boolean attributes whose blanks are taken as "no": a labelled assumption
-	Numbers map[string]float64 // moved numbers, in the base unit (fen for money, 0.3 for 30 %)
+	Date    time.Time          // the day of the verdict; the base year is the year before
+	Assume  []string           // ids of yes/no attributes whose blanks count as "no"
+	Numbers map[string]float64 // numbers that replace the pack's, by name, in their base unit (fen for money, 0.3 for 30 %)
+	Rows    col.Bitmap         // the rows of the table that a what-if and a curve count; nil: all
 }
 
-// Outcome is the verdict of one recognition over a table. The five sets below partition Rows when
-// Near is counted inside Unmet and Pending inside Unknown.
+// Outcome is the verdicts of one recognition over a table. Met, Unmet and Unknown partition Rows. Near is a part of
+// Unmet, and Pending a part of Unknown.
 type Outcome struct {
 	Rule     *pack.Rule
-	Law      *pack.Law // the dated law in force on the day
+	Law      *pack.Law // the law in force on the day
 	Date     time.Time
 	BaseYear int
-	Rows     col.Bitmap // subjects that there were on the day: see col.Table.Begun
+	Rows     col.Bitmap // subjects that existed on the day; see col.Table.Begun
 	Met      col.Bitmap
 	Unmet    col.Bitmap
 	Unknown  col.Bitmap
-	Near     col.Bitmap // part of Unmet: one criterion away
-	Pending  col.Bitmap // part of Unknown: the figures fit, a manual finding is awaited
+	Near     col.Bitmap // exactly one criterion is unmet, by the data alone; no other one lacks data
+	Pending  col.Bitmap // every unknown criterion waits only for a manual finding
 	Criteria []CriterionOutcome
-	// ScoreLow and ScoreHigh are the bounds of the total per row; nil for rules without a score.
+	// ScoreLow and ScoreHigh bound the total score of each row, in points. They are nil for rules without a score.
 	ScoreLow, ScoreHigh []int16
-	Fallback            int // rows × criteria that went through the interpreter because the kernels do not cover them
+	Fallback            int // rows × criteria that the interpreter evaluated, because the kernels do not cover them
 	Seconds             float64
 }
 
-// CriterionOutcome is one criterion over the table. True and False are disjoint; what is in neither is unknown.
+// CriterionOutcome is one criterion over a table. True and False are disjoint. A row in neither is unknown.
 type CriterionOutcome struct {
 	Criterion *pack.Criterion
 	True      col.Bitmap
 	False     col.Bitmap
-	// Only is the rows of Near whose single unmet criterion is this one.
+	// Only is the rows of Near whose unmet criterion is this one.
 	Only col.Bitmap
 }
 
@@ -59,26 +59,26 @@ func (o *Outcome) Verdict(i int) tri.Bool {
 	return tri.Unknown
 }
 
-// Input is one value that a criterion or score item used.
+// Input is one value that a criterion or a score item reads.
 type Input struct {
 	Attr    *pack.Attribute
 	Year    int // 0 for attributes that are not yearly
 	Known   bool
-	Assumed bool    // taken as "no" by the labelled assumption
-	Num     float64 // numbers (fen for money), dates as days, booleans as 0 and 1
-	Str     string  // codes and texts
+	Assumed bool    // blank, and taken as "no" by Options.Assume
+	Num     float64 // numbers in the unit of Attr (fen for money), dates in days since 1970-01-01, yes/no as 1/0
+	Str     string  // of codes and texts
 }
 
-// Gap is how far an unmet comparison is from met, in the unit of the attribute to change.
+// Gap is how far an unmet comparison is from being met.
 type Gap struct {
-	Attr      *pack.Attribute // what to change; nil when only the ratio itself can be stated
+	Attr      *pack.Attribute // the attribute to change; nil if only the ratio can be stated
 	Year      int
-	Have      float64 // value of the compared expression
+	Have      float64 // value of the compared expression, in Unit
 	Need      float64
-	Unit      string  // unit of Have and Need: money, percent, day, item, person, point …
-	Change    float64 // signed change of Attr that would meet it, in its base unit; 0 when it cannot
-	Exclusive bool    // Need itself is not enough: strictly more (or less)
-	NoValue   bool    // the share has no value, since its denominator is zero or less; Have says nothing
+	Unit      string  // of Have and Need: money (fen), percent, day, item, person, point …
+	Change    float64 // signed change of Attr that meets the comparison, in its base unit; 0 if there is none
+	Exclusive bool    // Need itself does not meet it; the value must be above (or below) Need
+	NoValue   bool    // the share has no value, because its denominator is zero or less; Have means nothing
 }
 
 // CriterionView is one criterion for one subject.
@@ -86,37 +86,37 @@ type CriterionView struct {
 	Criterion *pack.Criterion
 	Status    pack.Status
 	Verdict   tri.Bool
-	Pending   bool // unknown only for want of a manual finding
+	Pending   bool // unknown, and a manual finding would settle it
 	Inputs    []Input
-	Missing   []Input // the inputs whose absence keeps it unknown
+	Missing   []Input // the blank inputs that keep it unknown
 	Gaps      []Gap
-	Rates     []Rate // the shares and rates of growth that it compares, where they are known
+	Rates     []Rate // the known shares and growth rates that it compares
 }
 
-// Rate is a share or a rate of growth that a criterion compares with a mark.
+// Rate is a share or a growth rate that a criterion compares with a mark.
 type Rate struct {
-	Value   float64 // a plain ratio: 0.092 is 9.2 %
-	Defined bool    // false: known to have no value, since the denominator is zero or less
+	Value   float64 // as a ratio: 0.092 is 9.2 %
+	Defined bool    // false: it has no value, because a denominator is zero or less
 	Compare string  // >=, >, <= or <
 	Mark    float64
 }
 
-// ItemView is one score item for one subject.
+// ItemView is one score item for one subject. Low and High are points.
 type ItemView struct {
 	Item      *pack.Item
 	Depth     int
 	Low, High float64
-	Value     *float64 // the banded number, when it has one
+	Value     *float64 // the number that the bands are for; nil if there is none or it is unknown
 	Unit      string
 	Inputs    []Input
-	Reached   *pack.Band // band reached; nil below the last mark or unknown
-	Next      *pack.Band // next better band
-	NextMark  float64    // its mark
-	Expert    bool       // an expert's points would decide it
-	Finding   string     // e.g. a given score outside its band
+	Reached   *pack.Band // nil below the lowest mark and while unknown
+	Next      *pack.Band // the next better band; nil in the best one
+	NextMark  float64    // the mark of Next
+	Expert    bool       // an expert's points are missing and would decide it
+	Finding   string     // what is wrong with the expert's points: "12 ∉ 6–10"
 }
 
-// Change is one change of a plan.
+// Change is one change of a plan, in the base unit of Attr (fen for money).
 type Change struct {
 	Lever    *pack.Lever
 	Attr     *pack.Attribute
@@ -128,15 +128,15 @@ type Change struct {
 // Plan is the cheapest set of changes after which no criterion is unmet and only manual findings are open.
 type Plan struct {
 	Possible bool
-	Already  bool // nothing to change
+	Already  bool // no change is needed
 	Changes  []Change
-	Cost     float64           // sum of relative changes
-	Assumes  []*pack.Criterion // criteria that a person must still find
-	Why      string            // message key when not possible: "missing" (values are missing first), "fixed" (an unmet criterion cannot be changed), with Blocking
+	Cost     float64           // sum of the relative changes
+	Assumes  []*pack.Criterion // criteria that wait for a manual finding after the changes
+	Why      string            // if not Possible: "missing" (Blocking lack data) or "fixed" (no change meets Blocking)
 	Blocking []*pack.Criterion
 }
 
-// Explanation is everything about one subject and one recognition on a day.
+// Explanation is the verdict on one subject under one recognition on a day, with its reasons.
 type Explanation struct {
 	Rule                *pack.Rule
 	Law                 *pack.Law
@@ -148,11 +148,11 @@ type Explanation struct {
 	Criteria            []CriterionView
 	ScoreLow, ScoreHigh float64
 	HasScore            bool
-	Items               []ItemView // in order, groups before their parts
+	Items               []ItemView // a group comes before its parts
 	Plan                Plan
 }
 
-// Count is a five-way count.
+// Count is the sizes of an Outcome's sets. Near is included in Unmet, and Pending in Unknown.
 type Count struct {
 	Met     int `json:"met"`
 	Near    int `json:"near"`
@@ -164,30 +164,36 @@ type Count struct {
 // Difference is the result of a what-if.
 type Difference struct {
 	Before, After Count
-	Entered, Left col.Bitmap // rows that become met, and rows that are met no more
-	Outcome       *Outcome   // after
+	Entered, Left col.Bitmap // rows that become met, and rows that are no longer met
+	Outcome       *Outcome   // after the change
 	Seconds       float64
 }
 
-// Point is one point of a response curve.
+// Point is one point of a curve: the number of met rows at a value in base units.
 type Point struct {
 	Value float64 `json:"value"`
 	Met   int     `json:"met"`
 }
 
-// Face is the interface of the rules for commands and pages; *Set implements it (see Compile).
+// Face is what commands and pages need of the rules. *Set implements it (see Compile). All methods return
+// fault.NotFound for an unknown rule, and fault.Invalid for a day without a law in force, an unknown number, or an
+// attribute that cannot be assumed.
 type Face interface {
-	// Law returns the rule and its law in force on a day. When there is none, the error names the first day of a law.
+	// Law returns a rule and its law in force on a day. If there is none, the message names the first day of the
+	// earliest law.
 	Law(ruleID string, date time.Time) (*pack.Rule, *pack.Law, error)
-	// Screen evaluates recognitions over a table, all when no id is given. Common subexpressions are computed once.
+	// Screen evaluates recognitions over a table. Without ids, it evaluates every rule about the table's register that
+	// has a law in force on the day. Equal subexpressions are computed once.
 	Screen(t *col.Table, opt Options, ruleIDs ...string) ([]*Outcome, error)
-	// Explain explains the verdict of one row of a table.
+	// Explain explains the verdict of one row. A row outside the table is fault.NotFound.
 	Explain(t *col.Table, row int, ruleID string, opt Options) (*Explanation, error)
-	// Inputs returns the values that the criteria of a recognition read on a day, without manual findings.
+	// Inputs returns the values that the criteria of a recognition can read on a day, each once, without manual
+	// findings. They are the attributes to ask an enterprise for. Only Attr and Year are set.
 	Inputs(t *col.Table, ruleID string, opt Options) ([]Input, error)
-	// WhatIf screens a recognition with moved numbers and compares the results. It caches everything that does not depend
-	// on the names of the numbers, so that only the first call for a set of names is slow.
+	// WhatIf screens a recognition with moved numbers and compares the result with that of opt. It keeps what does not
+	// depend on the moved numbers, so only the first call for a set of names is slow.
 	WhatIf(t *col.Table, opt Options, ruleID string, numbers map[string]float64) (*Difference, error)
-	// Curve returns the number of met rows at every value of one number. Other moved numbers (opt.Numbers) stay.
+	// Curve returns the number of met rows for each value of one number. Other moved numbers (opt.Numbers) keep their
+	// value.
 	Curve(t *col.Table, opt Options, ruleID, number string, values []float64) ([]Point, error)
 }

@@ -7,10 +7,10 @@ import (
 	"eyas/internal/rule/kernel"
 )
 
-// binding turns the expressions of a rule into nodes.
+// binding makes nodes of the expressions of a rule.
 type binding struct{ *expr.Scope }
 
-// scoreNodes makes the nodes of a score: every item by its id, and "total".
+// scoreNodes makes the nodes of a score, by item id (with "total") and by item.
 func (b binding) scoreNodes(c *compiled) (map[string]*kernel.Node, map[*pack.Item]*kernel.Node, error) {
 	byItem := map[*pack.Item]*kernel.Node{}
 	byID := map[string]*kernel.Node{}
@@ -46,7 +46,7 @@ func (b binding) item(c *compiled, it *pack.Item, byItem map[*pack.Item]*kernel.
 	return n, nil
 }
 
-// itemBand gives an item's points before an expert's are taken into account.
+// itemBand returns the points of an item before an expert's points.
 func (b binding) itemBand(c *compiled, it *pack.Item, byItem map[*pack.Item]*kernel.Node) (*kernel.Node, error) {
 	parts := func(items []*pack.Item) ([]*kernel.Node, error) {
 		var ns []*kernel.Node

@@ -14,7 +14,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// scoredRule is shaped like the real ones: banded ratios, the better of two, cases, expert points, caps, a direct route.
+// scoredRule has the parts of real rules: bands of ratios, the better of two, cases, expert points, caps, a direct
+// route.
 func scoredRule() *pack.Rule {
 	numbers := []*pack.Number{}
 	band := func(name string, mark, low, high float64, over bool) pack.Band {
@@ -60,7 +61,7 @@ func scoredRule() *pack.Rule {
 	return r
 }
 
-// points scores a row by the plain reading of the text, without nodes: the oracle of scores.
+// points scores a row directly from the definition, without nodes. It is the reference for scores.
 func points(tb rapid.TB, bd *bound, items []*pack.Item, row int) (low, high int) {
 	tb.Helper()
 	value := func(it *pack.Item) (x float64, known, defined bool) {
@@ -179,14 +180,14 @@ func TestScoresAgreeWithPlainReading(t *testing.T) {
 	})
 }
 
-// plainNear counts: one criterion unmet, not by a manual finding alone, and every unknown one pending.
+// plainNear counts: one criterion is unmet, not by a manual finding alone, and every unknown one is pending.
 func plainNear(x *Explanation) bool {
 	unmet := 0
 	for _, c := range x.Criteria {
 		switch {
 		case c.Verdict == tri.False:
 			unmet++
-			if c.Criterion.ID == "conduct" { // unmet by data only when listed
+			if c.Criterion.ID == "conduct" { // only a blacklisted enterprise is unmet by data
 				byData := false
 				for _, in := range c.Inputs {
 					byData = byData || in.Attr.ID == "listed" && in.Known && in.Num == 1
@@ -196,7 +197,7 @@ func plainNear(x *Explanation) bool {
 				}
 			}
 			if c.Criterion.ID == "high" || c.Criterion.ID == "score" {
-				return x.Near // an expert's points may have decided it: held against the kernels elsewhere
+				return x.Near // an expert's points may have decided it; another test compares this with the kernels
 			}
 		case c.Verdict == tri.Unknown && !c.Pending:
 			return false
@@ -205,7 +206,7 @@ func plainNear(x *Explanation) bool {
 	return unmet == 1
 }
 
-// A what-if gives what a screening with the number moved gives, and a curve what a what-if gives at each value.
+// A what-if equals a screening with the moved number. A curve equals a what-if at each value.
 func TestWhatIfAndCurveAgreeWithScreening(t *testing.T) {
 	p := testPack(scoredRule())
 	s, err := Compile(p)
@@ -245,7 +246,7 @@ func TestWhatIfAndCurveAgreeWithScreening(t *testing.T) {
 				t.Fatalf("%v: row %d near or pending wrongly", moved, row)
 			}
 		}
-		// The curve of the first number, the others held where they were moved to.
+		// The curve of the first number; the others keep the values they were moved to.
 		held := map[string]float64{}
 		for _, n := range names[1:] {
 			held[n] = moved[n]
@@ -254,7 +255,39 @@ func TestWhatIfAndCurveAgreeWithScreening(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, pt := range curve {
+		// Of some of the rows and of the others, both give what they give of all.
+		some, rest := col.NewBitmap(tab.N), col.All(tab.N)
+		for row := range tab.N {
+			if row%3 == 0 {
+				some.Set(row)
+			}
+		}
+		rest.AndNot(some)
+		sum, points := Count{}, make([]int, len(curve))
+		for _, rows := range []col.Bitmap{some, rest} {
+			part, err := s.WhatIf(tab, Options{Date: testDay, Rows: rows}, "test", moved)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sum.Met, sum.Near, sum.Unknown, sum.Pending, sum.Unmet = sum.Met+part.After.Met, sum.Near+part.After.Near, sum.Unknown+part.After.Unknown, sum.Pending+part.After.Pending, sum.Unmet+part.After.Unmet
+			if part.Before.Met-part.Left.Count()+part.Entered.Count() != part.After.Met {
+				t.Fatalf("of some rows %d are met, %d leave, %d enter, %d are met then", part.Before.Met, part.Left.Count(), part.Entered.Count(), part.After.Met)
+			}
+			of, err := s.Curve(tab, Options{Date: testDay, Numbers: held, Rows: rows}, "test", names[0], values[names[0]])
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range of {
+				points[i] += of[i].Met
+			}
+		}
+		if sum != d.After {
+			t.Fatalf("%v: of all rows %+v, of parts %+v", moved, d.After, sum)
+		}
+		for i, pt := range curve {
+			if points[i] != pt.Met {
+				t.Fatalf("curve of %s at %v: of all rows %d, of parts %d", names[0], pt.Value, pt.Met, points[i])
+			}
 			held[names[0]] = pt.Value
 			o, err := s.Screen(tab, Options{Date: testDay, Numbers: held})
 			if err != nil {
@@ -267,7 +300,7 @@ func TestWhatIfAndCurveAgreeWithScreening(t *testing.T) {
 	})
 }
 
-// The plan costs what the cheapest of all combinations of small changes costs.
+// The plan costs as much as the cheapest combination of small changes.
 func TestPlanIsCheapest(t *testing.T) {
 	p := testPack(scoredRule())
 	s, err := Compile(p)
@@ -277,7 +310,7 @@ func TestPlanIsCheapest(t *testing.T) {
 	planned, impossible := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		tab := testTable(p.Registers[0], 2, rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 5)))
-		// Small numbers, so that all combinations can be tried.
+		// Numbers are small, so that all combinations can be tried.
 		for k, c := range tab.Nums {
 			for i := range c.Val {
 				if c.Val[i] > 100 {
@@ -332,7 +365,7 @@ func TestPlanIsCheapest(t *testing.T) {
 	}
 }
 
-// exhaustive tries every amount up to bounds that no cheapest plan of the small cases passes.
+// exhaustive tries every amount up to limits that no cheapest plan of the small cases exceeds.
 func exhaustive(su *subject) (float64, bool) {
 	type lever struct {
 		keys []col.Key
@@ -364,7 +397,7 @@ func exhaustive(su *subject) (float64, bool) {
 		}
 		l := levers[i]
 		for k := 0; k <= l.most; k++ {
-			// Amounts past the last mark change nothing; counts only matter up to the highest band.
+			// Amounts above the last mark change nothing, and counts matter only up to the highest band.
 			if i > 0 && k > 0 && l.from[0]+float64(k) > 8 {
 				break
 			}

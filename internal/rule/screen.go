@@ -9,13 +9,13 @@ import (
 	"eyas/internal/rule/kernel"
 )
 
-// reading is what a run gives of one criterion; determined and blank are nil where they follow from the verdict itself.
+// reading is the rows of one criterion. determined and blank are nil if they follow from the verdict.
 type reading struct {
 	isTrue, isFalse   col.Bitmap
 	determined, blank col.Bitmap
 }
 
-// outputs asks a program for a criterion's rows.
+// outputs returns empty rows for a criterion, and the outputs that fill them.
 func (bc *boundCriterion) outputs(t *col.Table) (reading, []kernel.Output) {
 	r := reading{isTrue: col.NewBitmap(t.N), isFalse: col.NewBitmap(t.N)}
 	out := []kernel.Output{{Node: bc.full, True: r.isTrue, False: r.isFalse}}
@@ -26,17 +26,17 @@ func (bc *boundCriterion) outputs(t *col.Table) (reading, []kernel.Output) {
 	return r, out
 }
 
-// tally gathers criteria into the verdict of a rule: bit-sliced over 64 rows at a time.
+// tally combines the rows of criteria into the verdicts of a rule, 64 rows at a time.
 type tally struct {
 	allTrue col.Bitmap // every criterion so far is met
 	one     col.Bitmap // at least one is unmet
 	two     col.Bitmap // at least two are unmet
-	stuck   col.Bitmap // one is unknown for want of data, not only of a manual finding
-	data    col.Bitmap // one is unmet by what the data say alone
-	rows    col.Bitmap // the verdict is about these; read only
+	stuck   col.Bitmap // at least one is unknown because data are missing, not only a manual finding
+	data    col.Bitmap // at least one is unmet by the data alone
+	rows    col.Bitmap // rows that get a verdict; not to be changed
 }
 
-// newTally begins the verdict of a rule over the subjects that there were on a day.
+// newTally returns the tally of a rule over the subjects that existed on a day.
 func newTally(t *col.Table, day time.Time) *tally {
 	n := t.N
 	rows := t.Begun(kernel.Days(day))
@@ -46,7 +46,7 @@ func newTally(t *col.Table, day time.Time) *tally {
 	return &tally{rows: rows, allTrue: rows.Clone(), one: col.NewBitmap(n), two: col.NewBitmap(n), stuck: col.NewBitmap(n), data: col.NewBitmap(n)}
 }
 
-// rowsOf is the set of all n rows.
+// rowsOf returns the set of all n rows.
 func rowsOf(n int) col.Bitmap {
 	b := col.NewBitmap(n)
 	for i := range b {
@@ -118,7 +118,7 @@ func (o *Outcome) criterion(k *pack.Criterion, r reading) {
 	o.Criteria = append(o.Criteria, c)
 }
 
-// screening is a compiled run of several rules over one table; it can run again and again.
+// screening is a compiled run of several rules over one table. It can be repeated.
 type screening struct {
 	t       *col.Table
 	bounds  []*bound
@@ -200,7 +200,7 @@ func (sc *screening) run(workers int) ([]*Outcome, error) {
 	return outcomes, nil
 }
 
-// Screen implements Face. Without ids, every rule about the table's register with a law in force on the day is evaluated.
+// Screen implements Face.
 func (s *Set) Screen(t *col.Table, opt Options, ids ...string) (_ []*Outcome, err error) {
 	defer fault.At(&err, "rule.Screen(rules %v)", ids)
 	sc, err := s.prepare(t, opt, ids)
@@ -210,7 +210,20 @@ func (s *Set) Screen(t *col.Table, opt Options, ids ...string) (_ []*Outcome, er
 	return sc.run(0)
 }
 
-// Counts gives the sizes of an outcome's sets.
+// Counts returns the sizes of the outcome's sets.
 func (o *Outcome) Counts() Count {
 	return Count{Met: o.Met.Count(), Near: o.Near.Count(), Unknown: o.Unknown.Count(), Pending: o.Pending.Count(), Unmet: o.Unmet.Count()}
+}
+
+// within gives the outcome with its sets narrowed to some rows; itself where they are nil. The criteria stay as they are.
+func (o *Outcome) within(rows col.Bitmap) *Outcome {
+	if rows == nil {
+		return o
+	}
+	narrow := *o
+	for _, set := range []*col.Bitmap{&narrow.Rows, &narrow.Met, &narrow.Unmet, &narrow.Unknown, &narrow.Near, &narrow.Pending} {
+		*set = set.Clone()
+		set.And(rows)
+	}
+	return &narrow
 }

@@ -15,23 +15,23 @@ import (
 	"eyas/internal/rule/kernel"
 )
 
-// move is a what-if made ready: everything that does not depend on the open numbers is kept, so that a
-// moved number costs only the nodes above it.
+// move is a prepared what-if. It keeps the results of all nodes that do not depend on the open numbers, so a run
+// computes only the nodes above them.
 type move struct {
 	key     string
 	t       *col.Table
 	bd      *bound
 	before  *Outcome
-	program *kernel.Program // the open nodes, fed by what is kept
-	open    []int           // criteria that depend on the open numbers
+	program *kernel.Program // the open nodes; loads supply the kept results
+	open    []int           // indexes of criteria that depend on the open numbers
 	fixed   *tally          // the others
-	kept    []reading       // readings of all criteria before the move
+	kept    []reading       // all criteria before the move
 	loads   []*kernel.Load
 
-	mu sync.Mutex // one run at a time: buffers are reused
+	mu sync.Mutex // one run at a time, because buffers are reused
 }
 
-// moves kept at once; each holds a few bytes per row.
+// movesKept is the number of moves that are kept. Each takes a few bytes per row.
 const movesKept = 8
 
 func moveKey(t *col.Table, opt Options, id string, names []string) string {
@@ -43,7 +43,7 @@ func moveKey(t *col.Table, opt Options, id string, names []string) string {
 	return key
 }
 
-// move finds or makes the what-if of a rule with some numbers open.
+// move returns the what-if of a rule for a set of open numbers. The last few are kept.
 func (s *Set) move(t *col.Table, opt Options, id string, names []string) (*move, error) {
 	key := moveKey(t, opt, id, names)
 	s.mu.Lock()
@@ -62,7 +62,7 @@ func (s *Set) move(t *col.Table, opt Options, id string, names []string) (*move,
 	m.key = key
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	// What-ifs over a table that has been replaced are of no more use.
+	// Moves over a replaced table are no longer needed.
 	s.moves = append(slices.DeleteFunc(s.moves, func(o *move) bool { return o.key == key || o.t != t && o.t.Register == t.Register }), m)
 	if len(s.moves) > movesKept {
 		s.moves = slices.Delete(s.moves, 0, 1)
@@ -101,7 +101,7 @@ func (s *Set) newMove(t *col.Table, opt Options, id string, names []string) (*mo
 			}
 		}
 	}
-	// The frontier: nodes that stay as they are and feed nodes that move.
+	// Results are kept at the frontier: nodes that do not depend on open numbers but feed nodes that do.
 	seen := map[*kernel.Node]bool{}
 	keep := func(n *kernel.Node) {
 		if seen[n] || n.Open() || n.Leaf() || n.IsUniform() {
@@ -127,7 +127,7 @@ func (s *Set) newMove(t *col.Table, opt Options, id string, names []string) (*mo
 		outputs = append(outputs, kernel.Output{Node: n, True: l.True, False: l.False, Packed: l.Packed, Num: l.Num, Valid: l.Valid, Defined: l.Defined})
 	}
 	for _, n := range again {
-		keep(n) // a criterion whose readings do not all move
+		keep(n) // some nodes of an open criterion do not depend on open numbers
 		n.Each(func(x *kernel.Node) {
 			if x.Open() {
 				for _, a := range x.Args() {
@@ -155,7 +155,7 @@ func (s *Set) newMove(t *col.Table, opt Options, id string, names []string) (*mo
 	return m, nil
 }
 
-// params gives every open number a value.
+// params returns a value for every open number.
 func (m *move) params(numbers map[string]float64) kernel.Params {
 	p := kernel.Params{}
 	for n := range m.bd.b.Open {
@@ -165,7 +165,7 @@ func (m *move) params(numbers map[string]float64) kernel.Params {
 	return p
 }
 
-// readings runs the open nodes with given numbers, some of them replaced by forced rows.
+// readings evaluates the open criteria with the given numbers. The others keep their readings.
 func (m *move) readings(program *kernel.Program, p kernel.Params) ([]reading, error) {
 	var outputs []kernel.Output
 	rs := slices.Clone(m.kept)
@@ -205,17 +205,19 @@ func (s *Set) WhatIf(t *col.Table, opt Options, id string, numbers map[string]fl
 	for i, r := range rs {
 		after.criterion(m.bd.criteria[i].Criterion, r)
 	}
-	d := &Difference{Before: m.before.Counts(), After: after.Counts(), Outcome: after,
+	before := m.before.within(opt.Rows)
+	after = after.within(opt.Rows)
+	d := &Difference{Before: before.Counts(), After: after.Counts(), Outcome: after,
 		Entered: col.NewBitmap(t.N), Left: col.NewBitmap(t.N)}
 	for w := range d.Entered {
-		d.Entered[w] = after.Met[w] &^ m.before.Met[w]
-		d.Left[w] = m.before.Met[w] &^ after.Met[w]
+		d.Entered[w] = after.Met[w] &^ before.Met[w]
+		d.Left[w] = before.Met[w] &^ after.Met[w]
 	}
 	d.Seconds = time.Since(begun).Seconds()
 	return d, nil
 }
 
-// knows refuses names that are no numbers of the rule.
+// knows returns fault.Invalid for a name that is not a number of the rule.
 func (s *Set) knows(id string, date time.Time, names []string) error {
 	c, law, err := s.find(id, date)
 	if err != nil {
@@ -229,10 +231,9 @@ func (s *Set) knows(id string, date time.Time, names []string) error {
 	return err
 }
 
-// Curve implements Face. Where the number is the mark of one comparison, as pass marks and limits are, the
-// counts at all values come from one pass over the compared column: a row that is met when the comparison
-// holds and not otherwise is counted at the value where it begins to hold. Other numbers (bands of a score,
-// tiers) are swept: every batch of rows is evaluated at all values before the next one.
+// Curve implements Face. If the number is the mark of a single comparison, as pass marks and limits are, one pass over
+// the compared column gives all counts: a row that is met only if the comparison holds is counted from the value on at
+// which it holds. For other numbers (bands of a score, tiers), each batch of rows is evaluated at all values.
 func (s *Set) Curve(t *col.Table, opt Options, id, number string, values []float64) (_ []Point, err error) {
 	defer fault.At(&err, "rule.Curve(rule %s, number %s)", id, number)
 	if err := s.knows(id, opt.Date, []string{number}); err != nil {
@@ -245,12 +246,12 @@ func (s *Set) Curve(t *col.Table, opt Options, id, number string, values []float
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if atom := m.singleMark(); atom != nil {
-		return m.markCurve(atom, number, values)
+		return m.markCurve(atom, number, values, opt.Rows)
 	}
-	return m.sweep(number, values)
+	return m.sweep(number, values, opt.Rows)
 }
 
-// singleMark finds the one comparison through which the open number acts; nil when there is no such.
+// singleMark returns the only comparison that depends on the open number, or nil if there is not exactly one.
 func (m *move) singleMark() *kernel.Node {
 	var atom *kernel.Node
 	alone := true
@@ -276,7 +277,7 @@ func (m *move) singleMark() *kernel.Node {
 	return atom
 }
 
-// metWhen gives who is met when a comparison is forced true, false or unknown in all rows.
+// metWhen returns the rows that are met if a comparison is true, false or unknown in all rows.
 func (m *move) metWhen(atom *kernel.Node, isTrue, isFalse bool) (col.Bitmap, error) {
 	all, none := rowsOf(m.t.N), col.NewBitmap(m.t.N)
 	l := &kernel.Load{Node: atom, True: none, False: none}
@@ -310,7 +311,7 @@ func (m *move) metWhen(atom *kernel.Node, isTrue, isFalse bool) (col.Bitmap, err
 	return met, nil
 }
 
-func (m *move) markCurve(atom *kernel.Node, number string, values []float64) ([]Point, error) {
+func (m *move) markCurve(atom *kernel.Node, number string, values []float64, rows col.Bitmap) ([]Point, error) {
 	whenTrue, err := m.metWhen(atom, true, false)
 	if err != nil {
 		return nil, err
@@ -323,6 +324,11 @@ func (m *move) markCurve(atom *kernel.Node, number string, values []float64) ([]
 	if err != nil {
 		return nil, err
 	}
+	if rows != nil {
+		for _, met := range []col.Bitmap{whenTrue, whenFalse, whenUnknown} {
+			met.And(rows)
+		}
+	}
 	marks := make([]float64, len(values))
 	for i, v := range values {
 		marks[i], _ = atom.Args()[1].Uniform(kernel.Params{number: v})
@@ -332,7 +338,7 @@ func (m *move) markCurve(atom *kernel.Node, number string, values []float64) ([]
 	for i, v := range values {
 		points[i] = Point{Value: v, Met: base}
 	}
-	// adds counts, for every mark, the rows of set whose number holds against it.
+	// adds adds to every point the rows of set whose number meets the comparison at that point.
 	adds := func(set col.Bitmap, sign int, number func(row int) (float64, bool), c kernel.Comparison) {
 		h := newHistogram(marks)
 		set.Each(func(row int) {
@@ -368,7 +374,8 @@ func (m *move) markCurve(atom *kernel.Node, number string, values []float64) ([]
 	}
 	num, valid, defined := m.numbers(x)
 	known := func(row int) (float64, bool) { return num(row), true }
-	// Rows where the number is known: as whenFalse where the comparison fails (or the rate has no value), as whenTrue where it holds.
+	// Where the number is known, a row is as in whenTrue if the comparison holds. It is as in whenFalse if not, or if
+	// the rate has no value.
 	fixed := 0
 	for w := range valid {
 		fixed += bits.OnesCount64(whenFalse[w]&valid[w]) - bits.OnesCount64(whenUnknown[w]&valid[w])
@@ -390,7 +397,7 @@ func (m *move) markCurve(atom *kernel.Node, number string, values []float64) ([]
 	return points, nil
 }
 
-// packed finds the kept intervals of a score node.
+// packed returns the kept intervals of a score node.
 func (m *move) packed(n *kernel.Node) []int32 {
 	for _, l := range m.loads {
 		if l.Node == n {
@@ -400,7 +407,7 @@ func (m *move) packed(n *kernel.Node) []int32 {
 	return nil
 }
 
-// numbers gives the rows of a number, a rate or a date: kept, or a column itself.
+// numbers returns the rows of a number, a rate or a date, from a kept result or a column.
 func (m *move) numbers(n *kernel.Node) (at func(row int) float64, valid, defined col.Bitmap) {
 	for _, l := range m.loads {
 		if l.Node == n {
@@ -417,7 +424,7 @@ func (m *move) numbers(n *kernel.Node) (at func(row int) float64, valid, defined
 }
 
 // sweep evaluates the open nodes at every value.
-func (m *move) sweep(number string, values []float64) ([]Point, error) {
+func (m *move) sweep(number string, values []float64, rows col.Bitmap) ([]Point, error) {
 	var wanted []*kernel.Node
 	for _, i := range m.open {
 		wanted = append(wanted, m.bd.criteria[i].full)
@@ -426,7 +433,12 @@ func (m *move) sweep(number string, values []float64) ([]Point, error) {
 	for i, v := range values {
 		params[i] = m.params(map[string]float64{number: v})
 	}
-	counts, err := kernel.Compile(m.t, wanted, m.loads...).Sweep(params, wanted, m.fixed.allTrue)
+	met := m.fixed.allTrue
+	if rows != nil {
+		met = met.Clone()
+		met.And(rows)
+	}
+	counts, err := kernel.Compile(m.t, wanted, m.loads...).Sweep(params, wanted, met)
 	if err != nil {
 		return nil, err
 	}
@@ -437,11 +449,11 @@ func (m *move) sweep(number string, values []float64) ([]Point, error) {
 	return points, nil
 }
 
-// histogram counts numbers between marks.
+// histogram counts numbers between sorted marks.
 type histogram struct {
-	order  []int // mark indices in ascending order of marks
+	order  []int // indexes of marks in ascending order
 	sorted []float64
-	count  []int // count[k]: numbers that hold against the first k sorted marks (for ≥ and >), or against all from the k-th on
+	count  []int // ≥ and >: count[k] numbers hold for exactly the first k sorted marks; ≤ and <: for all from the k-th on
 }
 
 func newHistogram(marks []float64) *histogram {
@@ -458,18 +470,18 @@ func newHistogram(marks []float64) *histogram {
 
 func (h *histogram) add(x float64, c kernel.Comparison) {
 	switch c {
-	case kernel.AtLeast: // holds against marks ≤ x
+	case kernel.AtLeast: // holds for marks ≤ x
 		h.count[sort.Search(len(h.sorted), func(i int) bool { return h.sorted[i] > x })]++
 	case kernel.Above:
 		h.count[sort.SearchFloat64s(h.sorted, x)]++
-	case kernel.AtMost: // holds against marks ≥ x
+	case kernel.AtMost: // holds for marks ≥ x
 		h.count[sort.SearchFloat64s(h.sorted, x)]++
 	default:
 		h.count[sort.Search(len(h.sorted), func(i int) bool { return h.sorted[i] > x })]++
 	}
 }
 
-// holding gives, per mark in the order given, how many numbers hold against it.
+// holding returns, for each mark in the original order, how many numbers hold for it.
 func (h *histogram) holding(c kernel.Comparison) []int {
 	out := make([]int, len(h.order))
 	n := 0

@@ -16,7 +16,7 @@ func TestDirectory(t *testing.T) {
 	d, f := rig(t, 120)
 	f.synthetic = true
 	h := handler(t, d)
-	for lang, lead := range map[string]string{"zh-CN": "名录里有 120 家企业。", "en": "120 enterprises in the directory."} {
+	for lang, lead := range map[string]string{"zh-CN": "库里有 120 家企业。", "en": "120 enterprises in the base."} {
 		w := get(h, "/directory?lang="+lang)
 		if w.Code != 200 {
 			t.Fatalf("%d %s", w.Code, w.Body)

@@ -222,7 +222,7 @@ func TestSearch(t *testing.T) {
 	if strings.Contains(part, "<html") || !strings.Contains(part, "data-hit") {
 		t.Error("the palette does not get the answers alone")
 	}
-	if body := get(h, "/search?lang=en&q=Dongli").Body.String(); !strings.Contains(body, `href="/?in=120110&amp;lang=en"`) {
+	if body := get(h, "/search?lang=en&q=Dongli").Body.String(); !strings.Contains(body, `href="/?lang=en&amp;scope=120110"`) {
 		t.Error("a district is not found")
 	}
 	if body := get(h, "/search?lang=en&q=zzzz").Body.String(); !strings.Contains(body, "Nothing was found") {

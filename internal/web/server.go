@@ -17,6 +17,7 @@ import (
 	"eyas/internal/rule"
 	"eyas/internal/web/door"
 	"eyas/internal/web/frame"
+	"eyas/internal/web/help"
 	"eyas/internal/web/identity"
 	"eyas/internal/web/intake"
 	"eyas/internal/web/jobs"
@@ -28,6 +29,7 @@ import (
 	"eyas/internal/web/search"
 	"eyas/internal/web/spool"
 	"eyas/internal/web/subject"
+	"eyas/internal/web/todo"
 )
 
 // Base is a register in memory, and Registers all of them, as the frame knows them.
@@ -73,8 +75,18 @@ type Deps struct {
 	Limits   frame.Limits
 }
 
-// rail is the order of the entries of the left rail.
-var rail = []string{"directory", "enterprises", "ladder", "lab", "registers", "import"}
+// order arranges the rooms: the left rail in groups, the doors of a phone, and the tabs of the room of data.
+var order = frame.Order{
+	Rail: []frame.RailGroup{
+		{Key: "look", Entries: []string{"ladder"}},
+		{Key: "enterprises", Entries: []string{"enterprises", "registers"}},
+		{Key: "do", Entries: []string{"todo"}},
+		{Key: "study", Entries: []string{"lab"}},
+		{Entries: []string{"import"}},
+	},
+	Bar:  []string{"todo", "enterprises", "ladder"},
+	Tabs: []string{"import", "quality", "links", "places", "merges"},
+}
 
 // ExportAge is how long a file that a job exported is kept.
 const ExportAge = frame.ExportAge
@@ -103,7 +115,7 @@ func open(d Deps) (*frame.Frame, *Handler, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	mux, routes, err := f.Open(rail, rooms(f, d)...)
+	mux, routes, err := f.Open(order, rooms(f, d)...)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -130,6 +142,8 @@ func rooms(f *frame.Frame, d Deps) []frame.Room {
 		doubts.New(f, doubts.Services{Quality: d.Quality, Imports: d.Imports, Known: d.Known, Correct: d.Correct, Rules: d.Rules, Undo: undo(d.Intake)}),
 		jobs.New(f),
 		places.New(f, places.Services{Places: d.Places}),
+		todo.New(f),
+		help.New(f),
 		identity.New(f, identity.Services{Known: d.Known, Identities: d.Identities, Joins: d.Joins}),
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"eyas/internal/registry/intake"
 )
 
-// vanished finds zeros that probably mean “not found”: there was a number in a neighbouring year, and what the zero
-// should have made fall has not fallen.
+// vanished finds zeros that probably mean “not known”. The year before or after has a number, and the attribute that
+// should fall with a real zero has not fallen.
 func (j *Judge) vanished(r *bound) {
 	for _, a := range r.attrs {
 		list := j.facts(a)
@@ -36,9 +36,9 @@ func (j *Judge) vanished(r *bound) {
 	}
 }
 
-// collapsed finds values that are a small fraction of the year before although what they go with has not fallen: expense
-// that no longer pays the people who are said to spend it, in an enterprise that sells as much as before. Which of the two
-// it should have been nobody can say.
+// collapsed finds values that are a small fraction of the year before, although related values have not fallen: an
+// expense that no longer pays the people it is for, in an enterprise whose income stays. The right value is not known,
+// so there is no offer.
 func (j *Judge) collapsed(r *bound) {
 	for _, a := range r.attrs {
 		list := j.facts(a)
@@ -59,15 +59,15 @@ func (j *Judge) collapsed(r *bound) {
 	}
 }
 
-// kept reports an attribute that is known in a year and the one before, and kept a share of its size.
+// kept reports whether an attribute is known in a year and the year before, and is at least share of what it was.
 func (j *Judge) kept(a *pack.Attribute, year int, share float64) bool {
 	now, known := j.number(a, year)
 	then, before := j.number(a, year-1)
 	return known && before && then > 0 && now >= share*then
 }
 
-// jump finds values that are a multiple, or a fraction, of the year before. The later of the two is doubted; nobody
-// can say which is right.
+// jump finds values that are a multiple or a fraction of the year before. It doubts the later year, because the figures
+// alone do not tell which one is wrong.
 func (j *Judge) jump(r *bound) {
 	for _, a := range r.attrs {
 		least := r.Number("people")
@@ -88,8 +88,8 @@ func (j *Judge) jump(r *bound) {
 	}
 }
 
-// peers finds values that, per head, are far from those of enterprises of the same size and industry. Of those who are paid from
-// elsewhere a figure per head says nothing.
+// peers finds values per head that are far from those of enterprises of the same size and industry. It skips
+// enterprises that pay their staff from elsewhere.
 func (j *Judge) peers(r *bound) {
 	if j.paidElsewhere(r) {
 		return
@@ -117,7 +117,7 @@ func (j *Judge) peers(r *bound) {
 	}
 }
 
-// age finds yearly attributes whose newest value is from too long ago.
+// age finds yearly attributes whose newest year is too old.
 func (j *Judge) age(r *bound) {
 	oldest := j.Today.Year() - int(r.Number("years"))
 	for _, a := range r.attrs {
@@ -128,8 +128,8 @@ func (j *Judge) age(r *bound) {
 	}
 }
 
-// absent finds attributes that every subject of the register should have. What is missing has no cell: the record that
-// names the subject stands for it.
+// absent finds missing values of attributes that every subject should have. A missing value has no cell, so the finding
+// refers to the record with the subject's name.
 func (j *Judge) absent(r *bound) {
 	for _, a := range r.attrs {
 		if len(j.facts(a)) > 0 {
@@ -143,9 +143,9 @@ func (j *Judge) absent(r *bound) {
 	}
 }
 
-// differ finds values that a record of another source contradicts: numbers by more than a share, the rest by being
-// another. Within one source the later word is an update; what a person entered has been decided already. said is in the
-// order in which it was said; the newest contradiction is shown.
+// differ finds values that another source contradicts: numbers that differ by more than a share, and other values that
+// are not equal. A later value of the same source is an update and does not contradict. A value that a person entered
+// is not doubted. said is in the order in which it was learned; the newest contradiction is shown.
 func (j *Judge) differ(r *bound, said []fact.Fact) {
 	for _, a := range r.attrs {
 		list := j.facts(a)

@@ -9,7 +9,7 @@ import (
 	"eyas/internal/registry/fact"
 )
 
-// held gives a value on the scale of its bounds: numbers as they are, dates in days.
+// held returns a value in the unit of its bounds: a number as it is, a date in days since 1970-01-01.
 func held(f *fact.Fact) float64 {
 	if f.Attr.Kind == pack.Date {
 		return float64(f.Value.Int)
@@ -17,7 +17,7 @@ func held(f *fact.Fact) float64 {
 	return f.Value.Num
 }
 
-// bounds finds values outside of what can be.
+// bounds finds values outside the possible range.
 func (j *Judge) bounds(r *bound) {
 	for k, a := range r.attrs {
 		list := j.facts(a)
@@ -37,8 +37,8 @@ func (j *Judge) bounds(r *bound) {
 	}
 }
 
-// exceeds finds values that are more than a multiple of another of the same year. Where the rule names a loss, one
-// of a share of the excess explains it: who has nothing to sell yet lives on its capital.
+// exceeds finds values that are more than a multiple of another value of the same year. If the rule names a loss, a
+// loss of a certain share of the excess explains it: a young enterprise spends its capital.
 func (j *Judge) exceeds(r *bound) {
 	times := r.Number("times")
 	for _, a := range r.attrs {
@@ -46,7 +46,7 @@ func (j *Judge) exceeds(r *bound) {
 		for i := range list {
 			f := &list[i]
 			b := j.beside(r.against, f.Year)
-			if b == nil || j.found(b) { // what is wrong itself accuses nobody
+			if b == nil || j.found(b) { // a doubted value is no evidence against another
 				continue
 			}
 			base := b.Value.Num
@@ -62,7 +62,7 @@ func (j *Judge) exceeds(r *bound) {
 	}
 }
 
-// order finds ends that lie before their beginning or too long after it.
+// order finds end dates that lie before the start or too long after it.
 func (j *Judge) order(r *bound) {
 	for _, a := range r.attrs {
 		list := j.facts(a)
@@ -82,7 +82,8 @@ func (j *Judge) order(r *bound) {
 	}
 }
 
-// code finds codes whose check character fails. The slip that would mend one is offered when there is only one.
+// code finds unified social credit codes with a wrong check character. If only one slip explains it, the corrected code
+// is offered.
 func (j *Judge) code(r *bound) {
 	for _, a := range r.attrs {
 		list := j.facts(a)
@@ -97,7 +98,7 @@ func (j *Judge) code(r *bound) {
 				s := slips[0]
 				offer = &Offer{Value: fact.Value{Str: code[:s.At-1] + s.Meant + code[s.At-1+len(s.Meant):]}}
 			}
-			j.find(r, f, offer, fmt.Sprintf("按前 17 位，末位应是 %c", cell.CheckCharacter(code)), fmt.Sprintf("after the first 17 the last character should be %c", cell.CheckCharacter(code)))
+			j.find(r, f, offer, fmt.Sprintf("按前 17 位，末位应是 %c", cell.CheckCharacter(code)), fmt.Sprintf("by the first 17 characters, the last one should be %c", cell.CheckCharacter(code)))
 		}
 	}
 }

@@ -1,6 +1,6 @@
-// Package judge doubts the values of a register by the rules of the pack: what is impossible, written in another unit,
-// implausible against last year or against peers, said differently by two sources, or old. It learns the usual of the register
-// in a first pass over its profiles and judges each profile in a second; it changes nothing.
+// Package judge finds doubtful values of a register by the rules of the pack: impossible, in another unit, implausible
+// compared with other years or with peers, contradicted by another source, missing, or old. It learns the usual values
+// in a first pass over the profiles, and judges each profile in a second pass. It changes nothing.
 package judge
 
 import (
@@ -14,38 +14,38 @@ import (
 	"eyas/internal/registry/fact"
 )
 
-// Finding is one doubted value.
+// Finding is a doubted value.
 type Finding struct {
 	Subject  int64
-	Code     string // identity code; empty when the subject is known by name only
+	Code     string // identity code; "" if the subject has none
 	Name     string
-	District string // id of the org; empty when unknown
+	District string // org id; "" if unknown
 	Rule     *pack.QualityRule
 	Attr     *pack.Attribute
-	Year     int        // 0 for attributes that are not yearly
-	Value    fact.Value // of no meaning where the rule finds what is missing
-	Record   int64      // source record of the value; of what is missing, that which names the subject
-	Cell     int        // column in it, from 1
+	Year     int        // 0 if the attribute is not yearly
+	Value    fact.Value // undefined if the rule finds missing values
+	Record   int64      // source record of the value; for a missing value, the record with the subject's name
+	Cell     int        // column of the record, from 1
 	Offer    *Offer
-	Because  pack.Text // what it was held against, in figures
+	Because  pack.Text // what it was compared with, in figures
 }
 
-// Offer is a value that would mend a finding; a person takes it or not.
+// Offer is a value that would correct a finding. A person accepts it or not.
 type Offer struct {
 	Value  fact.Value
-	Factor float64 // what the value is multiplied by; 0 when the offer is no multiple
-	Void   bool    // the value is to be taken as unknown
+	Factor float64 // Value divided by the doubted value; 0 if the offer is not a multiple
+	Void   bool    // the value should become unknown
 }
 
-// Options say what is judged.
+// Options select what is judged.
 type Options struct {
-	Register string    // id; empty: the pack's main one
-	Rules    []string  // ids; empty: all rules whose findings are listed
-	Date     time.Time // the day of the check: what lies after it is in the future
+	Register string    // id; "" means the main register
+	Rules    []string  // ids; empty means all rules whose findings are listed
+	Date     time.Time // day of the check; later dates are in the future
 }
 
-// Judge judges the profiles of one register. Learn is called for every profile, then Settle once, then Check
-// for any profile, in any number of goroutines that have a Judge.Fork each.
+// Judge judges the profiles of one register. Call Learn for every profile, then Settle once, then Check for any
+// profile. Several goroutines may check if each has its own Fork.
 type Judge struct {
 	Register *pack.Register
 	rules    []bound
@@ -58,20 +58,21 @@ type Judge struct {
 	out     []Finding
 }
 
-// bound is a rule with its attributes found.
+// bound is a rule with its attributes.
 type bound struct {
 	*pack.QualityRule
 	attrs                 []*pack.Attribute
 	against               *pack.Attribute
 	loss                  *pack.Attribute
 	per                   []*pack.Attribute // by position in attrs; nil for none
-	costs, income, profit *pack.Attribute   // of Spent
-	least, most           []float64         // of bounds, by position in attrs
+	costs, income, profit *pack.Attribute   // of the rule's Spent
+	least, most           []float64         // for test bounds, by position in attrs
 	nearNothing           []bool
-	series                int // place of the first attribute in usual
+	series                int // index of the first attribute in usual.series; −1: none
 }
 
-// New gives the judge of a register.
+// New returns the judge of a register. The error is fault.Invalid for an unknown register, or a rule that the register
+// does not have.
 func New(p *pack.Pack, opt Options) (*Judge, error) {
 	if opt.Register == "" {
 		opt.Register = p.Main().ID
@@ -89,7 +90,7 @@ func New(p *pack.Pack, opt Options) (*Judge, error) {
 					ids = append(ids, r.ID)
 				}
 			}
-			return nil, fault.New(fault.Invalid, fmt.Sprintf("这个库没有数据质量规则 %s；有 %v。", id, ids), fmt.Sprintf("this register has no quality rule %q; it has %v", id, ids))
+			return nil, fault.New(fault.Invalid, fmt.Sprintf("这个库没有数据质量规则 %s；有 %v。", id, ids), fmt.Sprintf("this register has no quality rule %q; its rules are %v", id, ids))
 		}
 	}
 	district, _ := reg.PlaceAttributes()
@@ -107,7 +108,7 @@ func New(p *pack.Pack, opt Options) (*Judge, error) {
 			b.nearNothing = append(b.nearNothing, slices.Contains(r.NearNothing, id))
 			least, most := math.Inf(-1), math.Inf(1)
 			if r.Least != "" {
-				least, _ = reg.Attribute(id).Bound(r.Least, opt.Date) // the loader has read it
+				least, _ = reg.Attribute(id).Bound(r.Least, opt.Date) // the loader checked it
 			}
 			if r.Most != "" {
 				most, _ = reg.Attribute(id).Bound(r.Most, opt.Date)
@@ -121,14 +122,14 @@ func New(p *pack.Pack, opt Options) (*Judge, error) {
 	return j, nil
 }
 
-// Fork gives a judge that shares what was learned and may be used beside this one.
+// Fork returns a judge that shares what j learned. It may be used at the same time as j.
 func (j *Judge) Fork() *Judge {
 	f := &Judge{Register: j.Register, rules: j.rules, usual: j.usual, Today: j.Today, district: j.district, industry: j.industry}
 	f.profile.prepare(len(j.Register.Attributes))
 	return f
 }
 
-// heard gives the attributes of the rules that look at what all records say, which takes longer to read.
+// heard returns the attributes of rules that compare all records, which take longer to read.
 func (j *Judge) heard() (attributes []string) {
 	for i := range j.rules {
 		if j.rules[i].Test == "differ" {
@@ -138,9 +139,9 @@ func (j *Judge) heard() (attributes []string) {
 	return attributes
 }
 
-// Check gives what is doubted about one subject, in the order of the rules; the list is used again for the next. A
-// value that has been found by one rule is not found again by a later one. said is everything that its records
-// say, in order; nil where that is not known, and then nothing disagrees.
+// Check returns the findings about a subject, in the order of the rules. The slice is reused by the next call. Each
+// value gets at most one finding, from the first rule that finds it. said is everything that the subject's records say,
+// in order; with nil, nothing is contradicted. An inactive subject has no findings.
 func (j *Judge) Check(p *fact.Profile, said []fact.Fact) []Finding {
 	j.out = j.out[:0]
 	if p.Gone {
@@ -179,7 +180,7 @@ func (j *Judge) Check(p *fact.Profile, said []fact.Fact) []Finding {
 	return j.out
 }
 
-// find adds a finding, unless the value has one.
+// find adds a finding if the value has none.
 func (j *Judge) find(r *bound, f *fact.Fact, offer *Offer, zh, en string) {
 	if j.found(f) {
 		return
@@ -194,7 +195,7 @@ func (j *Judge) find(r *bound, f *fact.Fact, offer *Offer, zh, en string) {
 		Year: f.Year, Value: f.Value, Record: f.Record, Cell: f.Cell, Offer: offer, Because: pack.Text{ZH: zh, EN: en}})
 }
 
-// found reports whether a value has a finding already.
+// found reports whether a value has a finding.
 func (j *Judge) found(f *fact.Fact) bool {
 	for i := range j.out {
 		if j.out[i].Attr == f.Attr && j.out[i].Year == f.Year {
@@ -204,10 +205,10 @@ func (j *Judge) found(f *fact.Fact) bool {
 	return false
 }
 
-// profile is a profile with its facts by attribute.
+// profile is a profile with an index by attribute.
 type profile struct {
 	p    *fact.Profile
-	from []int32 // by attribute index: where its facts begin; one more than there are attributes
+	from []int32 // by attribute index: its first fact; one more element than attributes
 }
 
 func (v *profile) prepare(attributes int) { v.from = make([]int32, attributes+1) }
@@ -223,7 +224,7 @@ func (v *profile) load(p *fact.Profile) {
 	}
 }
 
-// facts gives the facts of an attribute by year; none for a nil attribute.
+// facts returns the facts of an attribute in the order of years; nil for a nil attribute.
 func (v *profile) facts(a *pack.Attribute) []fact.Fact {
 	if a == nil {
 		return nil
@@ -231,7 +232,7 @@ func (v *profile) facts(a *pack.Attribute) []fact.Fact {
 	return v.p.Facts[v.from[a.Index]:v.from[a.Index+1]]
 }
 
-// fact gives the fact of an attribute and year; nil when it is unknown.
+// fact returns the fact of an attribute and year; nil if unknown.
 func (v *profile) fact(a *pack.Attribute, year int) *fact.Fact {
 	list := v.facts(a)
 	for i := range list {
@@ -242,7 +243,7 @@ func (v *profile) fact(a *pack.Attribute, year int) *fact.Fact {
 	return nil
 }
 
-// beside gives the fact that a value of a year is compared with: of an attribute that is not yearly its only one.
+// beside returns the fact to compare with a value of a year. An attribute that is not yearly has only one.
 func (v *profile) beside(a *pack.Attribute, year int) *fact.Fact {
 	if a != nil && !a.Yearly {
 		year = 0
@@ -250,7 +251,7 @@ func (v *profile) beside(a *pack.Attribute, year int) *fact.Fact {
 	return v.fact(a, year)
 }
 
-// number gives the number of an attribute and year, and whether it is known.
+// number returns the number of an attribute and year, and whether it is known.
 func (v *profile) number(a *pack.Attribute, year int) (float64, bool) {
 	if f := v.fact(a, year); f != nil {
 		return f.Value.Num, true

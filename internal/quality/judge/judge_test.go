@@ -16,8 +16,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// subject makes a profile from "attr" or "attr@2020" and values as scripts write them: money in yuan. Facts come
-// from one record, a year of a row each.
+// subject makes a profile from keys such as "attr" or "attr@2020" and values as text for programs, money in yuan. All
+// facts come from one record, with a row per year.
 func subject(t testing.TB, reg *pack.Register, given map[string]string) fact.Profile {
 	t.Helper()
 	p := fact.Profile{Subject: 1, Code: given["uscc"], Name: "天津样例有限公司"}
@@ -67,7 +67,7 @@ func tianjin(t testing.TB) *pack.Pack {
 	return p
 }
 
-// TestRules holds each rule on both sides of its figure. A finding is written rule attribute[@year][=offer].
+// TestRules tests each rule on both sides of its limit. A finding is written as: rule attribute[@year][=offer].
 func TestRules(t *testing.T) {
 	p := tianjin(t)
 	type given = map[string]string
@@ -165,7 +165,7 @@ func TestDisagreeingSources(t *testing.T) {
 	if got := written(j.Check(&s, nil)); got != "" {
 		t.Errorf("without what was said it finds %q", got)
 	}
-	// The same source later is an update, and what a person entered is decided.
+	// A later value of the same source is an update, and a value that a person entered is decided.
 	for _, source := range []string{"annual", "correction"} {
 		from(&s, 3, source)
 		from(&other, 2, "annual")
@@ -195,8 +195,8 @@ func TestUnknownRule(t *testing.T) {
 	}
 }
 
-// A value that is a thousand, ten thousand or a million times off in a steady series is found, wherever it stands; one that is
-// half as much again never is.
+// A value in a steady series that is wrong by a thousand, ten thousand or a million is found at any position. One that
+// is larger by half never is.
 func TestScaledYear(t *testing.T) {
 	p := tianjin(t)
 	reg := p.Registers[0]
@@ -228,14 +228,14 @@ func TestScaledYear(t *testing.T) {
 		if len(found) != 1 || found[0].Rule.ID != "unit_slip" {
 			r.Fatalf("%v: finds %q", given, written(found))
 		}
-		// Of two years nobody can say which is wrong.
+		// Of two years, nothing tells which is wrong.
 		if n > 2 && (found[0].Year != 2012+at || math.Abs(found[0].Offer.Value.Num/whole-1) > 1e-3) {
 			r.Fatalf("%v: finds %q, want %d", given, written(found), 2012+at)
 		}
 	})
 }
 
-// What is found does not depend on what was judged before.
+// Findings do not depend on what was judged before.
 func TestForkAgrees(t *testing.T) {
 	p := tianjin(t)
 	reg := p.Registers[0]

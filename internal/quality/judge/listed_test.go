@@ -18,11 +18,11 @@ import (
 	"eyas/packs"
 )
 
-// listed is the file of real annual figures; it is no part of the project.
+// listed is the file with real annual figures. It is not part of the project.
 const listed = "../../../../shared/data/listed-companies/tianjin_listed_company_year.csv"
 
-// wrongRows is what is wrong in that file among the attributes of the register, found by reading all of its 160 rows,
-// and why. Factor is what makes the amounts of the row right; 0: a count that cannot be.
+// wrongRows is what is wrong in that file, found by reading all of its 160 rows, and why. Factor corrects the amounts
+// of the row; 0: a count that is impossible.
 var wrongRows = []struct {
 	row    int
 	factor float64
@@ -42,7 +42,7 @@ var wrongRows = []struct {
 	{158, 1e3, "康希诺 2021: 2,200 yuan a head, R&D 878,718 after 428,485,740, with more staff"},
 }
 
-// profiles imports a file and gives its profiles, and the row of each record.
+// profiles imports a file and returns its profiles, and the row of each record.
 func profiles(t *testing.T, file string) (p *pack.Pack, list []fact.Profile, row map[int64]int) {
 	t.Helper()
 	if _, err := os.Stat(file); err != nil {
@@ -90,7 +90,7 @@ func clone(p *fact.Profile) fact.Profile {
 
 var day = time.Date(2022, 6, 30, 0, 0, 0, 0, time.UTC)
 
-// judge learns from profiles and gives the judge.
+// judged learns from profiles and returns the judge.
 func judged(t testing.TB, p *pack.Pack, list []fact.Profile) *judge.Judge {
 	t.Helper()
 	j, err := judge.New(p, judge.Options{Date: day})
@@ -104,7 +104,7 @@ func judged(t testing.TB, p *pack.Pack, list []fact.Profile) *judge.Judge {
 	return j
 }
 
-// TestListedCompanies holds what is found in the real figures against what a person found in them, value by value.
+// TestListedCompanies compares the findings in the real figures with those of a person, value by value.
 func TestListedCompanies(t *testing.T) {
 	p, list, row := profiles(t, listed)
 	j := judged(t, p, list)
@@ -145,8 +145,8 @@ func TestListedCompanies(t *testing.T) {
 		float64(right)/float64(right+extra), float64(right)/float64(right+missed))
 }
 
-// TestPlantedSlips puts slips into the real figures, one row, one value or all rows of a company at a time, and counts
-// how many are found with the right factor, and what else is then doubted of the same company.
+// TestPlantedSlips puts slips into the real figures, in one row, one value or all rows of a company. It counts how many
+// are found with the right factor, and which other values of the company are then doubted.
 func TestPlantedSlips(t *testing.T) {
 	p, list, row := profiles(t, listed)
 	j := judged(t, p, list)
@@ -215,7 +215,7 @@ func TestPlantedSlips(t *testing.T) {
 	}
 }
 
-// TestSlipsOfOneYear holds slips of enterprises with one year only against the usual of the real figures.
+// TestSlipsOfOneYear compares slips of enterprises with one year only with the usual values of the real figures.
 func TestSlipsOfOneYear(t *testing.T) {
 	p, list, _ := profiles(t, listed)
 	j := judged(t, p, list)
@@ -226,8 +226,8 @@ func TestSlipsOfOneYear(t *testing.T) {
 		{map[string]string{"sales@2021": "439557195", "staff@2021": "191970"}, "unit_slip sales@2021=439557195000 (×1000)"},
 		{map[string]string{"sales@2021": "848258", "rd_expense@2021": "15577", "staff@2021": "449934", "rd_staff@2021": "13689"},
 			"unit_slip sales@2021=848258000000 (×1000000); unit_slip rd_expense@2021=15577000000 (×1000000)"},
-		{map[string]string{"sales@2021": "848258", "staff@2021": "13689"}, "unit_slip sales@2021=8482580000 (×10000)"}, // nothing else known, 620,000 a head is likelier than 62 million
-		{map[string]string{"sales@2021": "12000000", "staff@2021": "4000"}, ""},                                        // 3,000 yuan a head: who hires staff out books no more
+		{map[string]string{"sales@2021": "848258", "staff@2021": "13689"}, "unit_slip sales@2021=8482580000 (×10000)"}, // nothing else is known; 620,000 per head is more likely than 62 million
+		{map[string]string{"sales@2021": "12000000", "staff@2021": "4000"}, ""},                                        // 3,000 yuan per head: an agency for temporary staff books no more
 		{map[string]string{"sales@2021": "200000", "staff@2021": "40"}, ""},
 	} {
 		s := subject(t, p.Registers[0], x.given)

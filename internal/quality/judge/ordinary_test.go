@@ -11,7 +11,7 @@ import (
 	"eyas/internal/registry/fact"
 )
 
-// firm is one kind of ordinary enterprise: it gives the years of one.
+// firm is a kind of ordinary enterprise. It generates the years of one.
 type firm struct {
 	kind, industry, name string
 	years                func(r *rand.Rand, set func(year int, attr string, v float64))
@@ -25,8 +25,8 @@ func between(r *rand.Rand, low, high float64) float64 {
 	return low * math.Pow(high/low, r.Float64())
 }
 
-// going gives a kind whose figures go on from year to year: sales per head, the share of sales that is R&D, and the assets per
-// head, each around a median.
+// going returns a kind whose figures continue from year to year: sales per head, the share of R&D in sales, and assets
+// per head, each around a median.
 func going(staff [2]float64, perHead, perHeadSpread, rd, assets, profit float64) func(*rand.Rand, func(int, string, float64)) {
 	return func(r *rand.Rand, set func(int, string, float64)) {
 		people := between(r, staff[0], staff[1])
@@ -53,7 +53,7 @@ func going(staff [2]float64, perHead, perHeadSpread, rd, assets, profit float64)
 	}
 }
 
-// firms are the kinds of ordinary enterprises, among them those whose figures are strange and true.
+// firms are kinds of ordinary enterprises, including some with strange but true figures.
 var firms = []firm{
 	{"maker", "C3484", "机械制造", going([2]float64{8, 8000}, 700_000, 0.6, 0.04, 900_000, 0.06)},
 	{"software house", "I6513", "软件", going([2]float64{5, 1500}, 450_000, 0.6, 0.12, 500_000, 0.08)},
@@ -85,7 +85,7 @@ var firms = []firm{
 	}},
 	{"start-up without sales", "M7340", "生物技术", func(r *rand.Rand, set func(int, string, float64)) {
 		people, spends := between(r, 25, 300), between(r, 4e6, 1e8)
-		first := 2020 + r.IntN(4) // perhaps after the years
+		first := 2020 + r.IntN(4) // possibly after these years
 		for year := 2018; year <= 2021; year++ {
 			set(year, "staff", math.Ceil(people))
 			set(year, "rd_staff", math.Ceil(people*0.6))
@@ -154,7 +154,7 @@ func population(t testing.TB, reg *pack.Register, seed uint64, each int) (list [
 	return list, kinds
 }
 
-// Ordinary enterprises are never doubted, neither in a register of all kinds nor those with one year only.
+// Ordinary enterprises are never doubted, neither in a register of all kinds nor with one year only.
 func TestOrdinaryEnterprises(t *testing.T) {
 	p := tianjin(t)
 	reg := p.Registers[0]
@@ -192,7 +192,7 @@ func figures(p *fact.Profile) (s string) {
 	return s
 }
 
-// Values that are wrong and were missed at first, each in a register of ordinary enterprises.
+// Wrong values that were missed at first, each in a register of ordinary enterprises.
 func TestWrongFigures(t *testing.T) {
 	p := tianjin(t)
 	reg := p.Registers[0]
@@ -212,7 +212,7 @@ func TestWrongFigures(t *testing.T) {
 			for seed := range uint64(5) {
 				list, kinds := population(t, reg, seed, 300)
 				kept := list[:0]
-				for i := range list { // as alike as those of published statements
+				for i := range list { // as similar as those of published statements
 					if kinds[i] == "maker" {
 						kept = append(kept, list[i])
 					}

@@ -2,18 +2,18 @@ package judge
 
 import "math"
 
-// student is the logarithm of Student's t density with three degrees of freedom, without its constant: z in units of
-// its spread.
+// student returns the logarithm of the density of Student's t distribution with three degrees of freedom, without its
+// constant. z is in units of the spread.
 func student(z float64) float64 { return -2 * math.Log1p(z*z/3) }
 
-// weigh scores a statement by itself under every shift.
+// weigh scores a statement alone for every shift.
 func (j *Judge) weigh(r *bound, s *statement, level float64) {
 	n, firm := 0, false
 	s.own = [units]float64{}
 	for _, c := range s.cells {
 		firm = firm || !r.nearNothing[c.at]
 	}
-	if !firm { // amounts that may be near nothing tell no unit
+	if !firm { // amounts that can be near zero say nothing about the unit
 		for u := 1; u < units; u++ {
 			s.own[u] = math.Inf(-1)
 		}
@@ -31,13 +31,13 @@ func (j *Judge) weigh(r *bound, s *statement, level float64) {
 	}
 	for u, shift := range shifts {
 		if n > 0 {
-			s.own[u] *= level / math.Sqrt(float64(n)) // the columns of a row say partly the same
+			s.own[u] *= level / math.Sqrt(float64(n)) // the columns of a row are partly the same evidence
 		}
 		s.own[u] -= j.unpaid(r, s, shift)
 	}
 }
 
-// change scores the change between two statements under every difference of their shifts.
+// change scores the change between two statements for every difference of their shifts.
 func (j *Judge) change(r *bound, a, b *statement) (scores changes) {
 	n := 0
 	for _, c := range b.cells {
@@ -55,13 +55,13 @@ func (j *Judge) change(r *bound, a, b *statement) (scores changes) {
 	}
 	if n > 0 {
 		for d := range scores {
-			scores[d] /= math.Sqrt(float64(n)) // the columns of a row say partly the same
+			scores[d] /= math.Sqrt(float64(n)) // the columns of a row are partly the same evidence
 		}
 	}
 	return scores
 }
 
-// reached are the differences that two shifts can have, plus widest.
+// reached tells which differences two shifts can have. Indexes are offset by widest.
 var reached = func() (is [2*widest + 1]bool) {
 	for _, a := range shifts {
 		for _, b := range shifts {
@@ -71,8 +71,8 @@ var reached = func() (is [2*widest + 1]bool) {
 	return is
 }()
 
-// latest gives the best end of a path. Of two years that differ by a unit nobody can say which is wrong: the later one
-// is doubted, as what has just come in.
+// latest returns the best end of a path. If two years differ by a unit and nothing tells which is wrong, the later one
+// is doubted, because it is the newer information.
 func latest(at *[units]float64) (end int) {
 	for u := range units {
 		if d := at[u] - at[end]; d > 1e-9 || d > -1e-9 && end == 0 {
@@ -82,8 +82,8 @@ func latest(at *[units]float64) (end int) {
 	return end
 }
 
-// path finds the most likely unit of every statement: for each habit the best path by dynamic programming
-// (Viterbi 1967), and among the habits the best.
+// path finds the most likely unit of every statement. For each habit of the subject, it finds the best path by dynamic
+// programming (Viterbi, 1967), and then takes the best habit.
 func (t *trellis) path(rare float64) (best []int, score float64) {
 	score = math.Inf(-1)
 	if cap(t.back) < len(t.statements) {
@@ -136,7 +136,7 @@ func (t *trellis) path(rare float64) (best []int, score float64) {
 	return best, score
 }
 
-// right is what the explanation that every statement is right is worth.
+// right returns the score of the explanation that all statements are right.
 func (t *trellis) right() float64 {
 	sum := t.statements[0].own[0]
 	for i := 1; i < len(t.statements); i++ {

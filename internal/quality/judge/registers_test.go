@@ -8,7 +8,8 @@ import (
 	"eyas/internal/quality/judge"
 )
 
-// TestRegisters holds the rules of the registers besides the first on both sides; what is required is given in each.
+// TestRegisters tests the rules of the other registers on both sides of their limits. Required attributes are given in
+// each.
 func TestRegisters(t *testing.T) {
 	p := tianjin(t)
 	required := map[string]map[string]string{

@@ -6,8 +6,8 @@ import (
 	"eyas/internal/pack"
 )
 
-// single finds amounts that slipped alone, in what the rows left: one value of a series that fits its neighbours
-// only when shifted.
+// single finds single amounts in another unit, after whole rows were corrected: a value of a series that fits its
+// neighbours only when shifted.
 func (j *Judge) single(r *bound) {
 	t := &j.trellis
 	var line [64]amount
@@ -34,8 +34,8 @@ func (j *Judge) single(r *bound) {
 	}
 }
 
-// singleIn finds the amounts of one series, by the same weighing as whole rows. Where an amount may be near nothing, only
-// one that is too large is found.
+// singleIn finds such amounts in one series, with the same scores as for whole rows. For an amount that can be near
+// zero, it finds only values that are too large.
 func (j *Judge) singleIn(r *bound, list []amount) {
 	s := j.usual.series[r.series+list[0].at]
 	rare := math.Log(r.Number("rare"))
@@ -94,16 +94,17 @@ func (j *Judge) singleIn(r *bound, list []amount) {
 	}
 }
 
-// seldom is what it weighs against millions where an amount may be near nothing, and so changes a hundredfold by itself: fewer
-// tables are in them than in ten thousands, one to four.
+// seldom is the penalty for a slip of a million where an amount can be near zero, and can therefore change a
+// hundredfold by itself. Tables in millions are about four times rarer than tables in ten thousands: ln 4 ≈ 1.4.
 const seldom = 1.4
 
-// gone reports that most of the people an amount goes with left in its year, so that it may really have fallen with them.
+// gone reports whether most of the people that an amount depends on left in its year. Then the amount may really have
+// fallen.
 func (j *Judge) gone(people *pack.Attribute, year int) bool {
 	now, known := j.number(people, year)
 	then, before := j.number(people, year-1)
 	return known && before && now*mostLeft < then
 }
 
-// mostLeft is the least factor by which people fell when most of them left.
+// mostLeft is the factor by which the number of people falls if most of them left.
 const mostLeft = 3

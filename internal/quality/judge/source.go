@@ -9,17 +9,18 @@ import (
 	"eyas/internal/registry/fact"
 )
 
-// Source is the registry as a judge reads a whole register. Profiles and what is said of them are used again for the next.
+// Source reads a whole register. Profiles and facts are reused for the next call of fn.
 type Source interface {
-	// EachProfile gives the profiles that changed after a counter.
+	// EachProfile calls fn for the profiles that changed after a change counter; 0 means all.
 	EachProfile(ctx context.Context, register string, afterChange int64, fn func(*fact.Profile) error) error
-	// Disputed gives, ascending, the changed subjects of which different sources may say different things of an attribute.
+	// Disputed returns the changed subjects whose records of different sources may contradict each other in an
+	// attribute, in ascending order.
 	Disputed(ctx context.Context, register string, attributes []string, afterChange int64) ([]int64, error)
-	// EachSaidOf gives the profiles of subjects with what their records say of some attributes.
+	// EachSaidOf calls fn for the profiles of subjects, with what their records say about the attributes.
 	EachSaidOf(ctx context.Context, register string, subjects []int64, attributes []string, fn func(p *fact.Profile, said []fact.Fact) error) error
 }
 
-// LearnFrom lets the whole register into what is usual, if any rule asks for that.
+// LearnFrom learns the usual values from the whole register, if a rule needs them.
 func (j *Judge) LearnFrom(ctx context.Context, src Source) error {
 	if len(j.usual.series) > 0 {
 		if err := Pass(ctx, src, j.Register.ID, 0, func(p *fact.Profile) error { j.Learn(p); return nil }); err != nil {
@@ -30,9 +31,9 @@ func (j *Judge) LearnFrom(ctx context.Context, src Source) error {
 	return nil
 }
 
-// Each judges the subjects that changed after a counter, gone ones too, and gives fn what was found, one at a time.
-// Those of whom only one source speaks are judged by their profiles; of the others the records are read, in as many
-// goroutines as there are processors. A subject may come twice when it changes meanwhile.
+// Each judges the subjects that changed after a change counter, including inactive ones, and calls fn with the findings
+// of one subject at a time. A subject with one source is judged by its profile. For the others, the records are read
+// too, in one goroutine per processor. A subject that changes during the call may come twice.
 func (j *Judge) Each(ctx context.Context, src Source, after int64, fn func(*fact.Profile, []Finding) error) error {
 	var disputed []int64
 	attributes := j.heard()
@@ -68,7 +69,7 @@ func (j *Judge) Each(ctx context.Context, src Source, after int64, fn func(*fact
 			})
 			one.Lock()
 			defer one.Unlock()
-			if err != nil && failed == nil { // the others end for this reason
+			if err != nil && failed == nil { // the other goroutines stop because of it
 				failed = err
 				cancel()
 			}
@@ -78,11 +79,11 @@ func (j *Judge) Each(ctx context.Context, src Source, after int64, fn func(*fact
 	return failed
 }
 
-// batch is how many profiles are handed over at once.
+// batch is the number of profiles in a batch.
 const batch = 512
 
-// Pass gives the profiles that changed after a counter to fn, which runs beside the reading: profiles are copied in
-// batches, four of them in all. The first error of fn ends it.
+// Pass calls fn for the profiles that changed after a change counter. Reading continues while fn runs: profiles are
+// copied to batches, four in all. Pass returns the first error of fn.
 func Pass(ctx context.Context, src Source, register string, after int64, fn func(*fact.Profile) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

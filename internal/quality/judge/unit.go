@@ -10,8 +10,8 @@ import (
 	"eyas/internal/registry/fact"
 )
 
-// shifts are the units that a statement may stand in, as the power of ten that its amounts must be multiplied by to
-// be what they were read as: yuan, thousands, ten thousands and millions, and what was yuan under a head that said these.
+// shifts are the possible slips of a statement, as powers of ten that correct its amounts. Positive: the amounts are in
+// thousands, ten thousands or millions and were read as yuan. Negative: the opposite.
 var shifts = [...]int{0, 3, 4, -3, -4, 6, -6}
 
 // widest is the largest difference between two shifts.
@@ -19,50 +19,50 @@ const widest = 12
 
 const units = len(shifts)
 
-// statement is the amounts that one record gives for one year: units slip by row. In a table with a column per year
-// each year is a statement of its own.
+// statement is the amounts of one record for one year, because a unit applies to a row. In a table with a column per
+// year, each year is a statement.
 type statement struct {
 	year   int
 	cells  []amount
-	heads  float64 // staff; 0 when unknown
-	spend  float64 // what was spent in the year at least, in fen; 0 when unknown
-	most   float64 // the largest amount of the row, in fen
-	income bool    // the income is among its amounts
+	heads  float64 // staff; 0 if unknown
+	spend  float64 // least amount spent in the year, in fen; 0 if unknown
+	most   float64 // largest amount of the row, in fen
+	income bool    // the row has the income
 	own    [units]float64
 }
 
 type amount struct {
 	fact *fact.Fact
-	at   int     // position of the attribute in the rule
-	log  float64 // power of ten of the value without its sign
+	at   int     // index of the attribute in the rule
+	log  float64 // log₁₀ of the absolute value
 }
 
-// trellis is the work space of one subject.
+// trellis is the working memory for one subject.
 type trellis struct {
 	statements []statement
 	cells      []amount
-	unit       []int // per statement, index into shifts
+	unit       []int // per statement: index into shifts
 	back       [][units]int
-	steps      []changes // per statement, from the one before; the first has none
+	steps      []changes // per statement: change from the one before; the first has none
 }
 
-// changes is what a change between two statements is worth, by the difference of their shifts.
+// changes are the scores of a change between two statements, by the difference of their shifts.
 type changes [2*widest + 1]float64
 
 func (c *changes) at(before, after int) float64 { return c[shifts[after]-shifts[before]+widest] }
 
-// unit finds statements, and single amounts, that stand in another unit. It weighs for every statement the
-// explanations “right” and “slipped by a thousand, ten thousand or a million” on what each says about the change from the year
-// before, about the distance from peers per head, and about whether the staff could be paid at all; the logarithms
-// of Student's t with three degrees of freedom keep one strange year from deciding alone. That a subject always
-// writes in another unit is one explanation, not one for each year: an enterprise keeps its habit.
+// unit finds statements and single amounts in another unit. For every statement it scores the explanations “right” and
+// “wrong by a thousand, ten thousand or a million”. Three things count: the change from the year before, the distance
+// from peers per head, and whether the staff could be paid. Scores are logarithms of Student's t distribution with
+// three degrees of freedom, so that one strange year does not decide alone. A subject that always writes in another
+// unit needs one explanation, not one per year.
 func (j *Judge) unit(r *bound) {
 	t := &j.trellis
 	j.statements(r)
 	if len(t.statements) == 0 || !j.strange(r) {
 		return
 	}
-	level := 1 / float64(len(t.statements)) // years of one subject tell its level once
+	level := 1 / float64(len(t.statements)) // the level of a subject is one piece of evidence, not one per year
 	t.steps = t.steps[:0]
 	for i := range t.statements {
 		j.weigh(r, &t.statements[i], level)
@@ -84,7 +84,7 @@ func (j *Judge) unit(r *bound) {
 			if u := shifts[best[i]]; u != 0 {
 				zh, en := s.evidence(r, u)
 				if len(t.statements) == 2 && t.statements[0].heads == 0 && t.statements[1].heads == 0 {
-					zh, en = either(fmt.Sprintf("与 %d 年相比", t.statements[1-i].year), fmt.Sprintf("held against %d", t.statements[1-i].year))
+					zh, en = either(fmt.Sprintf("与 %d 年相比", t.statements[1-i].year), fmt.Sprintf("compared with %d", t.statements[1-i].year))
 				}
 				j.slip(r, s.cells[k].fact, u, zh, en)
 			}
@@ -93,7 +93,7 @@ func (j *Judge) unit(r *bound) {
 	j.single(r)
 }
 
-// evidence says, of a statement that slipped, what it comes to per head as it stands and as it would be.
+// evidence describes a statement in another unit: its amount per head, as it is and corrected.
 func (s *statement) evidence(r *bound, shift int) (zh, en string) {
 	zh, en = "整行金额同为另一单位", "all amounts of the row are in another unit"
 	for i := range s.cells {
@@ -109,8 +109,8 @@ func (s *statement) evidence(r *bound, shift int) (zh, en string) {
 	return zh, en
 }
 
-// statements fills the trellis with the subject's amounts by year; of the records that speak of a year the one with
-// the most amounts.
+// statements fills the trellis with the subject's amounts by year. If several records have amounts of a year, the one
+// with the most amounts is used.
 func (j *Judge) statements(r *bound) {
 	t := &j.trellis
 	t.statements, t.cells = t.statements[:0], t.cells[:0]
@@ -159,8 +159,8 @@ func (j *Judge) statements(r *bound) {
 	}
 }
 
-// spent gives what an enterprise spent in a year at least: its costs where they are known, else its income less its
-// profit. A loss adds to it: who sells nothing and pays wages makes one. 0 when it is not known.
+// spent returns the least amount that an enterprise spent in a year, in fen: its costs if known, else income minus
+// profit. A loss counts as spending. It is 0 if unknown.
 func (j *Judge) spent(r *bound, cells []amount) float64 {
 	var income, profit *fact.Fact
 	for _, c := range cells {
@@ -179,7 +179,7 @@ func (j *Judge) spent(r *bound, cells []amount) float64 {
 	return income.Value.Num - profit.Value.Num
 }
 
-// strange reports whether anything calls for the weighing: most subjects pass here.
+// strange reports whether the scores need to be computed. Most subjects are not strange.
 func (j *Judge) strange(r *bound) bool {
 	t := &j.trellis
 	for i := range t.statements {
@@ -198,7 +198,7 @@ func (j *Judge) strange(r *bound) bool {
 			}
 		}
 	}
-	// Attributes that skip a year, and amounts beside the main record, are seen in their series.
+	// Attributes that skip a year, and amounts of other records, are compared in their series.
 	for _, a := range r.attrs {
 		list := j.facts(a)
 		for i := 1; i < len(list); i++ {
@@ -219,15 +219,15 @@ func (s *statement) cell(at int) *amount {
 	return nil
 }
 
-// What it weighs that the staff could not have been paid: where what was spent is known, less than one in a thousand; where
-// only the amounts of the row are known to be too small for it, one in twenty.
+// Penalties if the staff could not have been paid, as natural logarithms. neverPaid (less than 1 in 1,000) applies if
+// the amount spent is known. hardlyPaid (1 in 20) applies if only the amounts of the row are known to be too small.
 const (
 	neverPaid  = 9
 	hardlyPaid = 3
 )
 
-// unpaid is what it weighs against a statement, shifted, that it could not pay the staff; 0 where it could, and where the
-// staff may be paid from elsewhere: they are hired out, or live on what the enterprise holds.
+// unpaid returns the penalty of a shifted statement that could not pay the staff. It is 0 if it could, and if the staff
+// may be paid from elsewhere, as in agencies for temporary staff and holding companies.
 func (j *Judge) unpaid(r *bound, s *statement, shift int) float64 {
 	if s.heads < r.Number("staff") || j.paidElsewhere(r) {
 		return 0
@@ -242,7 +242,8 @@ func (j *Judge) unpaid(r *bound, s *statement, shift int) float64 {
 	return 0
 }
 
-// paidElsewhere reports an enterprise, by its industry or its name, whose sales and costs need not hold its wages.
+// paidElsewhere reports whether an enterprise, by its industry or name, may pay its staff from more than its own sales
+// and costs.
 func (j *Judge) paidElsewhere(r *bound) bool {
 	if j.industry != nil {
 		if f := j.fact(j.industry, 0); f != nil {
@@ -265,7 +266,7 @@ func (j *Judge) peersAt(r *bound, c amount, year int) (m middle, heads float64, 
 	return m, heads, ok
 }
 
-// slip finds an amount and offers it in the right unit.
+// slip adds a finding for an amount and offers the amount in the right unit.
 func (j *Judge) slip(r *bound, f *fact.Fact, shift int, zh, en string) {
 	factor := math.Pow10(shift)
 	v := f.Value.Num * factor
@@ -285,7 +286,7 @@ func comparison(years []amount, i int) (zh, en string) {
 	return fmt.Sprintf("%d 年 %s", f.Year, azh), fmt.Sprintf("%s in %d", aen, f.Year)
 }
 
-// either adds that of two years nobody can say which is wrong, where nothing but the other speaks against a value.
+// either adds that the other year may be the wrong one, if only that year speaks against the value.
 func either(zh, en string) (string, string) {
 	return zh + "；也可能是那一年的错", en + "; that year may be the wrong one"
 }

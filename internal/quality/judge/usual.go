@@ -7,8 +7,8 @@ import (
 	"eyas/internal/registry/fact"
 )
 
-// spread is a histogram on a scale of powers of ten: enough for a median and a median absolute deviation, in a
-// fixed amount of memory for any number of values.
+// spread is a histogram of logarithms (base 10). It gives a median and a median absolute deviation in a fixed amount of
+// memory for any number of values.
 type spread struct {
 	n    uint32
 	bins [spreadBins]uint32
@@ -16,8 +16,8 @@ type spread struct {
 
 const (
 	spreadBins = 320
-	binsPerTen = 16 // a bin is a sixteenth of a power of ten
-	lowestTen  = -4 // fen per head and the like run from 10^-4 to 10^16
+	binsPerTen = 16 // bins per power of ten
+	lowestTen  = -4 // fen per head and similar values lie between 10^-4 and 10^16
 )
 
 func (s *spread) add(x float64) {
@@ -26,11 +26,11 @@ func (s *spread) add(x float64) {
 	s.n++
 }
 
-// middle is the median and the standard deviation that the median absolute deviation would be of in a normal
-// distribution (factor 1.4826; Rousseeuw and Croux 1993).
+// middle is a median, and a standard deviation estimated as 1.4826 times the median absolute deviation (Rousseeuw and
+// Croux, 1993).
 type middle struct {
 	n              uint32
-	median, spread float64 // powers of ten
+	median, spread float64 // log₁₀
 }
 
 func (s *spread) middle() middle {
@@ -57,7 +57,7 @@ func (s *spread) middle() middle {
 	return middle{s.n, lowestTen + (float64(at)+.5)/binsPerTen, 1.4826 * (float64(width) + .25) / binsPerTen}
 }
 
-// change is a histogram of year-on-year changes without their sign, from none to two powers of ten.
+// change is a histogram of absolute changes from year to year, from 0 to 2 powers of ten.
 type change struct {
 	n    uint32
 	bins [128]uint32
@@ -70,7 +70,7 @@ func (c *change) add(x float64) {
 	c.n++
 }
 
-// spread is the normal deviation of the changes around none.
+// spread returns the standard deviation of the changes around zero, in powers of ten.
 func (c *change) spread() float64 {
 	half, seen := (c.n+1)/2, uint32(0)
 	for i, n := range c.bins {
@@ -81,8 +81,8 @@ func (c *change) spread() float64 {
 	return 0
 }
 
-// series is one attribute of a rule that learns: how it changes from year to year, and per head how it lies among
-// enterprises of a size, and of a size in an industry.
+// series is what is learned about one attribute of a rule: its changes from year to year, and its values per head among
+// enterprises of the same size, and of the same size and industry.
 type series struct {
 	attr, per *pack.Attribute
 	changes   change
@@ -90,20 +90,20 @@ type series struct {
 	trades    map[trade]*spread
 	all       spread
 
-	yearly  float64 // settled: spread of changes
+	yearly  float64 // after Settle: spread of the changes
 	whole   middle
 	bySize  [sizes]middle
 	byTrade map[trade]middle
 }
 
-// trade is a size class in a division of an industry.
+// trade is a size class of a division of industries (GB/T 4754).
 type trade struct {
 	division string
 	size     int
 }
 
-// sizes is the number of size classes by staff, with the bounds of the statistical classes of industry
-// (国统字〔2017〕213号): micro below 20, small below 300, medium below 1000, large.
+// sizes is the number of size classes by staff. Their bounds are those of industry in the statistical classification
+// (国统字〔2017〕213号): micro below 20, small below 300, medium below 1000, else large.
 const sizes = 4
 
 func sizeOf(staff float64) int {
@@ -118,22 +118,22 @@ func sizeOf(staff float64) int {
 	return 3
 }
 
-// usual is what the register's values usually are.
+// usual is the usual values of a register.
 type usual struct {
 	series []*series
 	few    uint32
 }
 
-// Least spreads, in powers of ten: however alike a register's enterprises are, a year may differ by a fifth from the
-// one before, and an enterprise from its peers by half.
+// Least spreads, in powers of ten. Even in a register of very similar enterprises, a year may differ by a fifth from
+// the one before, and an enterprise by half from its peers.
 const (
 	leastChange = 0.08
 	leastSpread = 0.2
-	// commonChange is taken where there are too few years to learn from.
+	// commonChange is used if there are too few years to learn from.
 	commonChange = 0.15
 )
 
-// prepare gives every learning rule its series; rules that look at the same share one.
+// prepare makes the series of every rule that learns: one per attribute.
 func (u *usual) prepare(rules []bound) {
 	for i := range rules {
 		r := &rules[i]
@@ -148,7 +148,7 @@ func (u *usual) prepare(rules []bound) {
 	}
 }
 
-// Learn lets a profile into what is usual.
+// Learn adds a profile to the usual values. Profiles of inactive subjects are ignored.
 func (j *Judge) Learn(p *fact.Profile) {
 	if p.Gone || len(j.usual.series) == 0 {
 		return
@@ -189,13 +189,13 @@ func (j *Judge) Learn(p *fact.Profile) {
 	}
 }
 
-// heads gives the count that a value is divided by.
+// heads returns the number that a value is divided by. ok is false if it is unknown or zero.
 func (j *Judge) heads(per *pack.Attribute, year int) (float64, bool) {
 	n, ok := j.number(per, year)
 	return n, ok && n > 0
 }
 
-// size gives the size class of a year: by all staff where they are known.
+// size returns the size class in a year: by all staff if known, else by heads.
 func (j *Judge) size(year int, heads float64) int {
 	if n, ok := j.number(j.Register.Attribute("staff"), year); ok {
 		return sizeOf(n)
@@ -203,7 +203,7 @@ func (j *Judge) size(year int, heads float64) int {
 	return sizeOf(heads)
 }
 
-// divisionOf gives the division of an industry code: its first two figures (GB/T 4754).
+// divisionOf returns the division of an industry code: its first two digits (GB/T 4754); "" for another code.
 func divisionOf(code string) string {
 	if len(code) > 0 && code[0] >= 'A' && code[0] <= 'T' {
 		code = code[1:]
@@ -214,7 +214,7 @@ func divisionOf(code string) string {
 	return code[:2]
 }
 
-// Settle ends the learning.
+// Settle ends the learning and computes the usual values. It must come before Check and Fork.
 func (j *Judge) Settle() {
 	for _, s := range j.usual.series {
 		s.yearly = commonChange
@@ -235,7 +235,7 @@ func (j *Judge) Settle() {
 	}
 }
 
-// peersOf gives the usual of the narrowest group that has enough values; ok is false when none has.
+// peersOf returns the usual values of the smallest group with enough values. ok is false if none has.
 func (j *Judge) peersOf(s *series, year int, heads float64) (m middle, ok bool) {
 	size := j.size(year, heads)
 	m = s.whole

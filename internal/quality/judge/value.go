@@ -10,7 +10,7 @@ import (
 	"eyas/internal/registry/fact"
 )
 
-// Text gives a value as scripts read it: money in yuan (or dollars), dates as 2021-03-31, yes and no as true and false.
+// Text returns a value as text for programs: money in yuan (or dollars), dates as 2021-03-31, yes/no as true/false.
 func Text(a *pack.Attribute, v fact.Value) string {
 	switch a.Kind {
 	case pack.Money:
@@ -25,7 +25,8 @@ func Text(a *pack.Attribute, v fact.Value) string {
 	return v.Str
 }
 
-// Text gives the offered value as scripts read it, with the factor where it is a multiple: "4299702000 (×1000)".
+// Text returns the offered value as text for programs, with the factor if it is a multiple: "4299702000 (×1000)". It is
+// "blank" for a void offer and "" for nil.
 func (o *Offer) Text(a *pack.Attribute) string {
 	switch {
 	case o == nil:
@@ -40,7 +41,7 @@ func (o *Offer) Text(a *pack.Attribute) string {
 	return Text(a, o.Value)
 }
 
-// plain gives a value for a sentence: money in 万元 where that is shorter to read.
+// plain returns a value as text for a sentence. Money is in 万元 or 亿元 if that is shorter.
 func plain(a *pack.Attribute, v fact.Value) (zh, en string) {
 	if a.Kind != pack.Money || a.Unit != "yuan" {
 		t := Text(a, v)
@@ -49,7 +50,7 @@ func plain(a *pack.Attribute, v fact.Value) (zh, en string) {
 	return figure.Yuan(v.Num)
 }
 
-// Shown gives a kept value as people read it: amounts of yuan in 万元 and 亿元.
+// Shown converts a stored value to text for people: amounts in yuan become 万元 or 亿元.
 func Shown(a *pack.Attribute, text string) pack.Text {
 	if a.Kind == pack.Money && a.Unit == "yuan" {
 		if v, err := strconv.ParseFloat(text, 64); err == nil {

@@ -1,8 +1,8 @@
-// Package cell reads single cells of bureaus' tables: yes and no, blanks and words for nothing, numbers, amounts of money,
-// dates, codes and names, in the notations that people and programs use, without what these wrap around them. A cell that cannot be read is a Bad with a sentence in each
-// language that says what is wrong and how to write it; it is never guessed at.
+// Package cell reads single cells of tables: yes/no, blanks and words for “no data”, numbers, amounts of money, dates,
+// codes and names, in the notations that people and programs use. A cell that cannot be read gives a Bad, which
+// explains in both languages what is wrong and how to write it. Nothing is guessed.
 //
-// The functions take the cell's text as it came. They allocate nothing for cells in the usual notations.
+// The functions take the text of the cell as it came. They allocate nothing for cells in the usual notations.
 package cell
 
 import (
@@ -12,12 +12,13 @@ import (
 	"unicode/utf8"
 )
 
-// Bad says why a cell cannot be read and how to write it. The texts are whole sentences without the value.
+// Bad explains why a cell cannot be read and how to write it. The texts are whole sentences and do not contain the
+// value, except for codes.
 type Bad struct{ ZH, EN string }
 
 func (b *Bad) Error() string { return b.EN }
 
-// Trim cuts white space off both ends, of any width, with byte order marks and other marks that nobody sees.
+// Trim removes white space of any width and invisible marks, such as byte order marks, from both ends.
 func Trim(b []byte) []byte {
 	n := len(b)
 	if n == 0 || (solid(b[0]) || chinese(b[0])) && (solid(b[n-1]) || n >= 3 && chinese(b[n-3])) {
@@ -26,16 +27,17 @@ func Trim(b []byte) []byte {
 	return bytes.TrimFunc(b, space)
 }
 
-// solid reports a character of ASCII that is no white space.
+// solid reports whether c is ASCII and not white space.
 func solid(c byte) bool { return c > ' ' && c < 0x7F }
 
-// chinese reports the first byte of a character of three bytes from U+4000 to U+9FFF, none of which is white space.
+// chinese reports whether c is the first byte of a three-byte character from U+4000 to U+9FFF. None of these is white
+// space.
 func chinese(c byte) bool { return c >= 0xE4 && c <= 0xE9 }
 
-// space reports white space and marks that nobody sees.
+// space reports whether r is white space or an invisible mark.
 func space(r rune) bool { return unicode.IsSpace(r) || invisible(r) }
 
-// Blank reports whether a cell says nothing: empty, -, —, /, 无数据, N/A, #N/A, in any width. Zero is a value.
+// Blank reports whether a cell is empty or has a word for it: -, —, /, 无数据, N/A, #N/A, in any width. Zero is not blank.
 func Blank(b []byte) bool {
 	b = Trim(b)
 	switch string(b) {
@@ -53,8 +55,7 @@ func Blank(b []byte) bool {
 	return false
 }
 
-// fold appends b in lower case with full-width letters, digits and signs made plain, every white space made a blank
-// and invisible marks left out.
+// fold appends b to dst in lower case and half width. White space becomes a blank, and invisible marks are left out.
 func fold(dst, b []byte) []byte {
 	for i := 0; i < len(b); {
 		c := b[i]
@@ -96,11 +97,11 @@ var (
 	badBool = &Bad{"看不出是“是”还是“否”。请写“是”或“否”（也可写 有/无、√/×、Y/N、1/0）。",
 		"This is neither yes nor no. Write 是 or 否 (or 有/无, √/×, Y/N, 1/0)."}
 	badStrictBool = &Bad{"这一列的名称以“无”或“非”开头，写“有”“无”会有歧义。请写“是”或“否”（也可写 true/false、1/0）。",
-		"This column's name begins with 无 or 非, so 有 and 无 could mean either. Write 是 or 否 (or true/false, 1/0)."}
+		"This column's name begins with 无 or 非, so 有 and 无 are ambiguous. Write 是 or 否 (or true/false, 1/0)."}
 )
 
-// Bool reads yes or no. strict is for attributes whose Chinese name begins with 无 or 非: there only 是, 否, true,
-// false, 1 and 0 are read, since 有 and 无 would be ambiguous.
+// Bool reads a yes/no. strict is for attributes whose Chinese name begins with 无 or 非, where 有 and 无 are ambiguous. It
+// accepts only 是, 否, true, false, 1 and 0.
 func Bool(b []byte, strict bool) (bool, *Bad) {
 	b = Trim(b)
 	switch string(b) {
@@ -111,7 +112,7 @@ func Bool(b []byte, strict bool) (bool, *Bad) {
 	}
 	var buf [32]byte
 	if len(b) > 24 {
-		b = b[:24] // no word is that long; enough to fail
+		b = b[:24] // no word is longer, so this still fails
 	}
 	word := fold(buf[:0], tidy(b))
 	switch string(word) {
@@ -135,10 +136,10 @@ func Bool(b []byte, strict bool) (bool, *Bad) {
 	return false, badBool
 }
 
-// ticked reads the boxes of a form: ☑是 □否, 是□ 否√. One of the two must be ticked and the other not. word is folded.
+// ticked reads the boxes of a form: ☑是 □否, 是□ 否√. Exactly one of them must be ticked. word is folded.
 func ticked(word []byte) (yes, ok bool) {
 	text := strings.ReplaceAll(string(word), " ", "")
-	var boxes [2]rune // of 是 and 否
+	var boxes [2]rune // after 是 and 否
 	before := false
 	for i, r := range text {
 		switch {
@@ -177,13 +178,13 @@ func ticked(word []byte) (yes, ok bool) {
 	return one, true
 }
 
-// The signs of a box that is ticked, and of one that is not.
+// Signs of a ticked box and of an empty one.
 const (
 	ticks      = "☑√✓✔■●"
 	boxesEmpty = "□☐○◯"
 )
 
-// List reads items separated by ；, 、, ; or line breaks and joins them with ；.
+// List reads items separated by ；, 、, ; or line breaks and joins them with ；. Empty items are left out.
 func List(s string) string {
 	items := strings.FieldsFunc(s, func(r rune) bool { return r == '；' || r == ';' || r == '、' || r == '\n' })
 	kept := items[:0]

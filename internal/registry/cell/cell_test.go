@@ -36,7 +36,7 @@ func TestTrim(t *testing.T) {
 func TestBool(t *testing.T) {
 	for _, c := range []struct {
 		in           string
-		plain, stern string // 1, 0 or ? for bad
+		plain, stern string // 1, 0, or ? for a Bad; stern is with strict
 	}{
 		{"是", "1", "1"}, {"有", "1", "?"}, {"√", "1", "?"}, {"✓", "1", "?"}, {"Y", "1", "?"}, {"yes", "1", "?"}, {"true", "1", "1"}, {"1", "1", "1"},
 		{"否", "0", "0"}, {"无", "0", "?"}, {"×", "0", "?"}, {"N", "0", "?"}, {"no", "0", "?"}, {"false", "0", "0"}, {"0", "0", "0"},
@@ -107,7 +107,7 @@ func TestMoney(t *testing.T) {
 		{"5", "万美元", "CNY", 0, badCurrency},
 		{"1.2亿元", "", "USD", 0, badCurrency},
 		{"100", "万元", "USD", 0, badCurrency},
-		// Exact to the fen, half up, whatever the number of digits.
+		// Exact to the fen, half away from zero, for any number of digits.
 		{"22986765175.169998", "", "CNY", 2298676517517, nil},
 		{"0.004", "", "CNY", 0, nil}, {"0.005", "", "CNY", 1, nil}, {"-0.005", "", "CNY", -1, nil},
 		{"1.005", "", "CNY", 101, nil}, {"1.0049999999999999999999", "", "CNY", 100, nil},
@@ -209,7 +209,7 @@ func TestDate(t *testing.T) {
 	}
 }
 
-// TestDateAgreesWithTime: every notation of every day gives that day.
+// TestDateAgreesWithTime: every notation of a date gives that date.
 func TestDateAgreesWithTime(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		days := rapid.Int64Range(-300_000, 300_000).Filter(func(d int64) bool { return d < -25570 || d > -25568 }).Draw(t, "days")
@@ -262,7 +262,7 @@ func TestNameKey(t *testing.T) {
 	})
 }
 
-// The quick way to a key gives what the thorough one does, wherever it gives anything.
+// The fast path to a key gives the same key as the general one, if it gives one.
 func TestUsualKey(t *testing.T) {
 	var usual []rune
 	for r := rune(0); r < 0x80; r++ {
@@ -301,7 +301,7 @@ func TestList(t *testing.T) {
 	}
 }
 
-// TestNoAllocation: cells in the usual notations cost no memory.
+// TestNoAllocation: cells in the usual notations allocate nothing.
 func TestNoAllocation(t *testing.T) {
 	money, staff, day, yes, code := []byte("1234.56"), []byte("120"), []byte("2021-03-01"), []byte("是"), []byte("91110000600037341L")
 	wide, slow := []byte("1,234.5万元"), []byte("2021/3/1")

@@ -8,10 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// Clean gives a text as a person sees it: without marks that nobody sees, without what a spreadsheet or a web page
-// wraps around it (="…", a leading apostrophe, &amp;), without the unit that a number format shows behind a number
-// (see Shown), and with the characters of old input methods under the code points that they have today. A cell that
-// needs none of it is returned as it came, trimmed.
+// Clean returns a text as a person sees it. It removes invisible marks, wrappings of spreadsheets and web pages (="…",
+// a leading apostrophe, &amp;), and the unit that a number format adds (see Shown). It replaces private-use characters
+// of old input methods by those of today. A cell without any of these is returned as it came, trimmed.
 func Clean(b []byte) []byte {
 	b = tidy(Trim(b))
 	if n := len(b); n > 0 && b[n-1] == ']' {
@@ -22,10 +21,10 @@ func Clean(b []byte) []byte {
 	return b
 }
 
-// Unwrap is Clean for a cell that may be a number in a format: what the format shows stays.
+// Unwrap is Clean that keeps the unit of a number format (see Shown).
 func Unwrap(b []byte) []byte { return tidy(Trim(b)) }
 
-// numeral reports digits, points and a minus only.
+// numeral reports whether b consists of digits, points and minus signs.
 func numeral(b []byte) bool {
 	for _, c := range b {
 		if (c < '0' || c > '9') && c != '.' && c != '-' {
@@ -35,7 +34,7 @@ func numeral(b []byte) bool {
 	return len(b) > 0
 }
 
-// tidy is Clean for a trimmed cell that keeps the unit of a number format.
+// tidy does what Unwrap does, for a trimmed cell.
 func tidy(b []byte) []byte {
 	if len(b) == 0 || !odd(b) {
 		return b
@@ -56,13 +55,13 @@ func tidy(b []byte) []byte {
 		}
 	}
 	out := []byte(strings.TrimFunc(text, space))
-	if len(out) < len(b) { // what was wrapped twice: a text that is read again must come out the same
+	if len(out) < len(b) { // another wrapping may be inside; the result must not change when it is read again
 		return tidy(out)
 	}
 	return out
 }
 
-// odd reports whether a cell may have something that tidy changes; it is asked of every text, so it looks at bytes.
+// odd reports whether tidy may change a cell. It is called for every text, so it tests bytes.
 func odd(b []byte) bool {
 	switch b[0] {
 	case '\'', '`', '=':
@@ -115,7 +114,7 @@ var suspect = func() (t [256]bool) {
 	return t
 }()
 
-// today is for strings.Map: −1 for a mark that nobody sees, the code point of today for a private one.
+// today is for strings.Map: −1 for an invisible mark, and the character of today for a private-use one.
 func today(r rune) rune {
 	switch {
 	case r >= 0xE000 && r <= 0xF8FF:
@@ -126,8 +125,8 @@ func today(r rune) rune {
 	return r
 }
 
-// invisible reports a mark without width or meaning of its own: controls, marks of direction, joiners, soft hyphens,
-// selectors of variants, fillers. White space is none.
+// invisible reports whether r has neither width nor meaning: controls, marks of direction, joiners, soft hyphens,
+// variation selectors, fillers. White space is not invisible.
 func invisible(r rune) bool {
 	switch {
 	case r < 0x7F:
@@ -142,7 +141,8 @@ func invisible(r rune) bool {
 	return unicode.Is(unicode.Cf, r)
 }
 
-// gbk are the characters of GBK FE50–FEA0, which systems of its time held as U+E815–U+E864: Unicode had not got them.
+// gbk are the characters of GBK FE50–FEA0. Old systems stored them as U+E815–U+E864, because Unicode did not have them
+// yet.
 const gbk = "⺁𠂇𠂉𠃌⺄㑳㑇⺈⺋龴㖞㘚㘎⺌⺗㥮㤘龵㧏㧟㩳㧐龶龷㭎㱮㳠⺧𡗗龸⺪䁖䅟⺮䌷⺳⺶⺷𢦏䎱䎬⺻䏝䓖䙡䙌龹䜣䜩䝼䞍⻊䥇䥺䥽䦂䦃䦅䦆䦟䦛䦷䦶龺𤇾䲣䲟䲠䲡䱷䲢䴓䴔䴕䴖䴗䴘䴙䶮龻"
 
 var formerly = func() map[rune]rune {
@@ -161,7 +161,7 @@ var formerly = func() map[rune]rune {
 	return m
 }()
 
-// public is the code point that a private one of GBK or GB 18030-2000 has today (GB 18030-2022); itself when it has none.
+// public returns the code point that a private-use character of GBK or GB 18030-2000 has in GB 18030-2022, or r itself.
 func public(r rune) rune {
 	if now, ok := formerly[r]; ok {
 		return now
@@ -169,7 +169,7 @@ func public(r rune) rune {
 	return r
 }
 
-// entities makes characters of what web pages write for them: &amp; &#39; &nbsp;. Only what ends with a semicolon is one.
+// entities replaces HTML entities: &amp; &#39; &nbsp;. An entity must end with a semicolon.
 func entities(s string) string {
 	var out strings.Builder
 	for {
@@ -197,21 +197,20 @@ func entities(s string) string {
 	return out.String()
 }
 
-// Shown writes a number with the unit, the currency or another word that the number format of its cell shows, as
-// the readers of this package understand it: 5000000 [美元]. Money reads the unit like one that was typed; for a
-// count, a text or a code it is decoration.
+// Shown appends the unit, currency or other word that a number format displays to the number: 5000000 [美元]. Money reads
+// the word like a typed unit. For counts, texts and codes it has no meaning.
 func Shown(number []byte, word string) []byte {
 	return append(append(append(number, " ["...), word...), ']')
 }
 
 var (
 	badRounded = &Bad{"号码被电子表格存成了科学记数，后面的数位已经丢失。请把这一列设为文本格式，重新填写。",
-		"A spreadsheet stored this number in powers of ten, and its last digits are lost. Format the column as text and enter it again."}
+		"A spreadsheet stored this number in scientific notation, and its last digits are lost. Format the column as text and enter it again."}
 )
 
-// Digits reads a code or a telephone number that a program may have stored as a number: the .0 behind at least so
-// many digits is taken off, 1.3812345678E+10 is written out when all its digits are there, and refused when they
-// are not.
+// Digits reads a code or telephone number that a program may have stored as a number. It removes .0 behind at least
+// least digits. It expands 1.3812345678E+10 if all digits are there; else it returns a Bad, because the last digits are
+// lost. Other texts are returned as they are.
 func Digits(b []byte, least int) ([]byte, *Bad) {
 	n := len(b)
 	if n < 3 || b[0]-'0' > 9 || b[n-1]-'0' > 9 {

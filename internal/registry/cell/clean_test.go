@@ -26,13 +26,13 @@ func TestClean(t *testing.T) {
 	}
 }
 
-// genMark draws a mark that nobody sees.
+// genMark draws an invisible mark.
 func genMark() *rapid.Generator[string] {
 	return rapid.SampledFrom([]string{"\u00AD", "\u034F", "\u061C", "\u180E", "\u200B", "\u200C", "\u200D", "\u200E", "\u200F", "\u202A", "\u202B", "\u202C", "\u202D", "\u202E",
 		"\u2060", "\u2061", "\u2066", "\u2067", "\u2068", "\u2069", "\u206A", "\uFEFF", "\uFE00", "\uFE0F", "\uFFF9", "\u3164", "\uFFA0", "\x00", "\x03", "\x1B", "\x7F", "\u0080", "\U000E0041"})
 }
 
-// TestMarksChangeNothing: a cell with marks in it, or in the wrappings of a spreadsheet, is read as without.
+// TestMarksChangeNothing: invisible marks and wrappings of a spreadsheet do not change how a cell is read.
 func TestMarksChangeNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		plain := rapid.SampledFrom([]string{"津门示例泵业有限公司", "2600", "1,234.5万元", "2016-03-18", "2016年3月18日", "91110000600037341L", "是", "(500)", "022-00000000"}).Draw(t, "cell")
@@ -71,12 +71,12 @@ func TestMarksChangeNothing(t *testing.T) {
 	})
 }
 
-// TestCleanTwice: what was cleaned is clean, and short of marks and wrappings nothing is taken away.
+// TestCleanTwice: cleaning twice is the same as once, and a text without marks and wrappings does not change.
 func TestCleanTwice(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.StringOfN(rapid.RuneFrom([]rune("甲乙 a1;&=\"'’‘(（.\u200B\uE863\n[]")), 0, 12, -1).Draw(t, "text")
 		once := Clean([]byte(s))
-		for range 12 { // a wrapping within a wrapping comes off one by one
+		for range 12 { // nested wrappings come off one by one
 			next := Clean(once)
 			if len(next) > len(once) {
 				t.Fatalf("%q became %q", once, next)
@@ -89,7 +89,7 @@ func TestCleanTwice(t *testing.T) {
 	})
 }
 
-// TestPrivateCharacters: those of GBK that Unicode got later are what GB 18030 makes of the same bytes today.
+// TestPrivateCharacters: private-use characters of GBK become what GB 18030 makes of the same bytes today.
 func TestPrivateCharacters(t *testing.T) {
 	list := []rune(gbk)
 	if len(list) != 80 {
@@ -174,7 +174,7 @@ func FuzzClean(f *testing.F) {
 	})
 }
 
-// TestMostCellsSpeak: the short cut by the first character finds every word for nothing.
+// TestMostCellsSpeak: the shortcut by the first character misses no word for “no data”.
 func TestMostCellsSpeak(t *testing.T) {
 	for w, lack := range lacks {
 		for _, form := range []string{"%", "(%)", "（%）", "【%】", "%。", " % ", "<%>", "[%]", "“%”"} {
@@ -189,7 +189,7 @@ func TestMostCellsSpeak(t *testing.T) {
 	}
 }
 
-// What has been cleaned stays as it is: a value that is exported and read again is the same.
+// A cleaned text stays the same, so a value that is exported and read again is the same.
 func TestCleanOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.StringOfN(rapid.RuneFrom([]rune("'‘’`=\"-+@&;<>ampltquo#39 甲1.[]")), 0, 12, -1).Draw(t, "text")

@@ -11,26 +11,27 @@ var (
 	badDate = &Bad{"不是日期。请写成 2021-03-01 这样的年月日。",
 		"This is not a date. Write year, month and day, such as 2021-03-01."}
 	badPartDate = &Bad{"只有年或年月，缺少日。请写完整的年月日，如 2021-03-01。",
-		"This is a year or a month alone. Write the whole date, such as 2021-03-01."}
+		"This is only a year or a month. Write the full date, such as 2021-03-01."}
 	badDay = &Bad{"没有这一天。请检查月和日，写成 2021-03-01 这样的日期。",
-		"There is no such day. Check month and day; write a date such as 2021-03-01."}
+		"There is no such day. Check the month and the day. Write a date such as 2021-03-01."}
 )
 
-// NoDay says that a cell holds what spreadsheets and programs show for a day that nobody filled in: it is blank.
+// NoDay means that a cell holds what spreadsheets and programs write for an empty date. It counts as blank.
 var NoDay = &Bad{"这是没有填写的日期（如 1900-01-00、0000-00-00），按空白处理。",
-	"This is what stands for a date that nobody filled in, such as 1900-01-00 or 0000-00-00; it counts as blank."}
+	"This stands for an empty date, such as 1900-01-00 or 0000-00-00. It counts as blank."}
 
-// Date reads a day as days since 1970-01-01. Notations: 2021-03-01, 2021/3/1, 2021.3.1, 20210301, 2021年3月1日,
-// 二〇二一年三月一日 and the serial number of a spreadsheet with five digits (from 1927 to 2173; a shorter one would be a
-// year). A time of day behind the date is left out, but for two: the last minute before midnight is that midnight, since
-// programs in China write midnight so (23:59:17), and a time with a zone (T16:00:00Z) is read as China's. The serial
-// number 0 and the days that programs write for none are NoDay.
+// Date reads a date as days since 1970-01-01. It accepts 2021-03-01, 2021/3/1, 2021.3.1, 20210301, 2021年3月1日,
+// 二〇二一年三月一日, and serial numbers of spreadsheets with five digits (1927 to 2173; a shorter one could be a year).
+//
+// A time of day is dropped, with two exceptions. The last minute before midnight counts as the next day, because some
+// programs write midnight like this (23:59:17). A time with a zone (T16:00:00Z) is converted to China's time. The
+// serial number 0 and dates that programs write for “no date” give NoDay.
 func Date(b []byte) (days int64, bad *Bad) { return dateOf(b, false) }
 
-// Until reads the last day of a period like Date, but a last second or minute (23:59:59) belongs to its day.
+// Until reads the last day of a period like Date, but 23:59:59 and 23:59 belong to their own day.
 func Until(b []byte) (days int64, bad *Bad) { return dateOf(b, true) }
 
-// Month reads a month, 2021-03 or 2021年3月, as its first day, and a day like Date.
+// Month reads a month, 2021-03 or 2021年3月, as its first day. It reads a full date like Date.
 func Month(b []byte) (days int64, bad *Bad) {
 	days, bad = dateOf(b, false)
 	if bad != badPartDate {
@@ -103,7 +104,7 @@ func dateOf(b []byte, until bool) (days int64, bad *Bad) {
 				return 0, badDate
 			}
 			days, bad = undivided(n, len(whole))
-			if bad == nil && !until && string(fraction) > "99930" { // from 23:59 on
+			if bad == nil && !until && string(fraction) > "99930" { // the fraction of a day from 23:59 on
 				days++
 			}
 			return days, bad
@@ -112,7 +113,7 @@ func dateOf(b []byte, until bool) (days int64, bad *Bad) {
 	return divided(s, until)
 }
 
-// weekless cuts the day of the week, and a stop, off the end of a date.
+// weekless removes the day of the week and a final stop from a date.
 func weekless(s []byte) []byte {
 	n := len(s)
 	if n < 10 {
@@ -134,13 +135,13 @@ func weekless(s []byte) []byte {
 	return s
 }
 
-// undivided reads a date of digits only: yyyymmdd, or a serial number.
+// undivided reads a date that consists of digits: yyyymmdd, or a serial number.
 func undivided(n, size int) (int64, *Bad) {
 	switch size {
 	case 8:
 		return day(n/10000, n/100%100, n%100)
 	case 5:
-		const epoch = 25569 // the serial number of 1970-01-01
+		const epoch = 25569 // serial number of 1970-01-01
 		return int64(n) - epoch, nil
 	case 4, 6:
 		return 0, badPartDate
@@ -152,7 +153,7 @@ func undivided(n, size int) (int64, *Bad) {
 	return 0, badDate
 }
 
-// divided reads year, month and day with signs or 年月日 between them.
+// divided reads a date with separators or 年月日.
 func divided(s []byte, until bool) (int64, *Bad) {
 	var parts [3]int
 	var signs [3]string
@@ -206,8 +207,8 @@ func divided(s []byte, until bool) (int64, *Bad) {
 	return days + shift, nil
 }
 
-// clockTime reads what stands behind a day: nothing, or a time of day such as 10:30, t00:00:00, 0:00:00.000, with a zone
-// or none. shift is by how many days China's calendar is on from the day as written.
+// clockTime reads what follows a date: nothing, or a time such as 10:30, t00:00:00 or 0:00:00.000, with or without a
+// zone. shift is the number of days to add to the written date for China's calendar.
 func clockTime(s []byte, until bool) (shift int64, ok bool) {
 	if len(s) > 0 && s[0] == 't' {
 		s = s[1:]
@@ -262,7 +263,8 @@ func clockTime(s []byte, until bool) (shift int64, ok bool) {
 	return shift, true
 }
 
-// zoneOf reads a zone: z, +08:00, -0500, +8, utc, gmt+8; none is China's. offset is in seconds east of Greenwich.
+// zoneOf reads a time zone: z, +08:00, -0500, +8, utc, gmt+8. given is false without a zone, which means China's time.
+// offset is in seconds east of Greenwich.
 func zoneOf(s []byte) (given bool, offset int, ok bool) {
 	if at := bytes.IndexByte(s, '['); at >= 0 { // +08:00[Asia/Shanghai]
 		s = bytes.Trim(s[:at], " ")
@@ -303,10 +305,10 @@ func zoneOf(s []byte) (given bool, offset int, ok bool) {
 	return true, offset, true
 }
 
-// numerals are the Chinese digits, in plain and in banker's writing.
+// numerals are Chinese digits in order: two plain forms, the forms for cheques, and another zero.
 const numerals = "〇一二三四五六七八九零壹贰叁肆伍陆柒捌玖○"
 
-// digitOf is the digit of a Chinese numeral; −1 for another character.
+// digitOf returns the value of a Chinese digit; −1 for another character.
 func digitOf(r rune) int {
 	at := 0
 	for _, n := range numerals {
@@ -318,7 +320,7 @@ func digitOf(r rune) int {
 	return -1
 }
 
-// arabic writes a date in Chinese numerals, 二〇一七年九月一日, with digits. Anything else is s itself.
+// arabic rewrites a date in Chinese numerals, 二〇一七年九月一日, with digits. It returns any other text unchanged.
 func arabic(s []byte) []byte {
 	if len(s) < 3 || s[0] < 0xE2 || s[0] > 0xE9 {
 		return s
@@ -370,7 +372,7 @@ func arabic(s []byte) []byte {
 	return append(s[:0], dst...)
 }
 
-// fixed reads digits only.
+// fixed reads a number that consists of digits only, at most nine.
 func fixed(b []byte) (n int, ok bool) {
 	if len(b) == 0 || len(b) > 9 {
 		return 0, false
@@ -386,10 +388,10 @@ func fixed(b []byte) (n int, ok bool) {
 
 var monthDays = [13]int{0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}
 
-// day is civil for a day as it stands in a cell: those that stand for none are NoDay.
+// day is civil for a date in a cell. It returns NoDay for dates that mean “no date”.
 func day(y, m, d int) (int64, *Bad) {
 	days, bad := civil(y, m, d)
-	const first, last = -25570, -25568 // 1899-12-29 to 1899-12-31, the zero of spreadsheets and the evening before
+	const first, last = -25570, -25568 // 1899-12-29 to 1899-12-31: serial number 0 and the days around it
 	if bad == nil && (days > last || days < first) {
 		return days, nil
 	}
@@ -399,7 +401,7 @@ func day(y, m, d int) (int64, *Bad) {
 	return 0, bad
 }
 
-// civil gives the days since 1970-01-01 of a day of the Gregorian calendar, from the year 1000 on.
+// civil returns the days since 1970-01-01 of a Gregorian date, from the year 1000 on.
 func civil(y, m, d int) (int64, *Bad) {
 	if m < 1 || m > 12 || y < 1000 {
 		return 0, badDay
@@ -411,7 +413,7 @@ func civil(y, m, d int) (int64, *Bad) {
 	if d < 1 || d > last {
 		return 0, badDay
 	}
-	// Years from March on, so that the leap day is the last of a year.
+	// Count years from March, so that the leap day is the last day of a year.
 	if m <= 2 {
 		y--
 		m += 12
@@ -424,10 +426,11 @@ func civil(y, m, d int) (int64, *Bad) {
 }
 
 var badDefault = &Bad{"这一天常是程序填的默认值（1900-01-01、1970-01-01）。已照原样记录，请核对。",
-	"Programs often write this day for none (1900-01-01, 1970-01-01). It was kept as it is; check it."}
+	"Programs often write this day for “no date” (1900-01-01, 1970-01-01). It is kept as it is. Check it."}
 
-// Default reports a day that programs write when nobody gave one, though it may be true, and DefaultDay says so.
+// Default reports whether a date (days since 1970-01-01) is one that programs often write for “no date”: 1970-01-01 or
+// 1900-01-01. It may be true, so it is only warned about; see DefaultDay.
 func Default(days int64) bool { return days == 0 || days == -25567 }
 
-// DefaultDay is what is said of such a day.
+// DefaultDay returns the warning about such a date.
 func DefaultDay() *Bad { return badDefault }

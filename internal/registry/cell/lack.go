@@ -2,20 +2,20 @@ package cell
 
 import "bytes"
 
-// Lack says in which way a cell says nothing.
+// Lack is the way in which a cell gives no value.
 type Lack int8
 
-// The ways in which cells say nothing.
+// The ways in which a cell gives no value.
 const (
-	Given     Lack = iota // it says something
-	Empty                 // blank, -, —, /, 无数据, N/A: see Blank
-	Null                  // what a program writes for no value: NULL, None, nan, --, \N
-	Unknown               // 暂无, 待定, 不适用, 未填写: what it is nobody has said
-	Without               // 无, 没有: none, or unknown
+	Given     Lack = iota // the cell has a value
+	Empty                 // blank, -, —, /, 无数据, N/A; see Blank
+	Null                  // a program's word for no value: NULL, None, nan, --, \N
+	Unknown               // the value is unknown or missing: 暂无, 待定, 不适用, 未填写
+	Without               // 无, 没有: zero or unknown
 	Negated               // 否
 	Broken                // an error value of a spreadsheet, such as #REF!
 	Same                  // 同上, 〃
-	Elsewhere             // 见附件, 同注册地址: what it is stands in another place
+	Elsewhere             // the value is in another place: 见附件, 同注册地址
 )
 
 var lacks = func() map[string]Lack {
@@ -40,8 +40,8 @@ var lacks = func() map[string]Lack {
 	return m
 }()
 
-// begins tells of most cells by their first character that they are no word for nothing: bits of begins.chinese are the
-// leads E4 to E9 of the characters with the two bytes that make the index.
+// begins excludes most cells by their first character. chinese is indexed by the last two bytes of a character; bit i
+// is for the first byte 0xE4+i.
 var begins = func() (t struct {
 	ascii   [128]bool
 	chinese [1 << 12]uint8
@@ -65,7 +65,7 @@ var begins = func() (t struct {
 	return t
 }()
 
-// speaks reports a first character that no word for nothing has.
+// speaks reports whether no word in lacks begins with the first character of b.
 func speaks(b []byte) bool {
 	switch c := b[0]; {
 	case c < 0x80:
@@ -76,7 +76,7 @@ func speaks(b []byte) bool {
 	return false
 }
 
-// compact folds a word and leaves out its blanks.
+// compact appends the folded word without blanks.
 func compact(dst, b []byte) []byte {
 	from := len(dst)
 	dst = fold(dst, b)
@@ -90,11 +90,11 @@ func compact(dst, b []byte) []byte {
 	return dst[:n]
 }
 
-// longestLack is how many bytes the longest word for nothing has, with brackets round it and blanks in it.
+// longestLack is the length of the longest cell that can be a word in lacks, with brackets and blanks, in bytes.
 const longestLack = 32
 
-// LackOf says whether and in which way a cell says nothing: a word of those above, in any width, also in brackets or
-// with a stop behind it. 否 and 无 are answers where the question is yes or no.
+// LackOf returns how a cell gives no value, or Given. It knows words in any width, also in brackets or with a final
+// stop. For a yes/no question, 否 and 无 are answers; the caller must read them first.
 func LackOf(b []byte) Lack {
 	b = Trim(b)
 	if len(b) == 0 {
@@ -132,19 +132,19 @@ func LackOf(b []byte) Lack {
 
 var (
 	badBroken = &Bad{"这是电子表格的出错值，不是数据。请改正公式或填上数值后重新导入。",
-		"This is an error value of a spreadsheet and no data. Correct its formula or write the value, and import it again."}
+		"This is a spreadsheet error value, not data. Correct the formula or write the value, and import the file again."}
 	badSame = &Bad{"“同上”要看上一行才知道是什么，没有采用。请把内容写全后重新导入。",
-		"“Same as above” depends on the row above; it is not used. Write the content in full and import it again."}
+		"“Same as above” depends on the row above, so it is not used. Write the content in full and import the file again."}
 	badElsewhere = &Bad{"这一格要到别处去看（附件、营业执照、另一栏），没有采用。请把内容写全后重新导入。",
-		"This cell refers to another place (an annex, the licence, another column); it is not used. Write the content in full and import it again."}
+		"This cell refers to another place (an annex, the licence, another column), so it is not used. Write the content in full and import the file again."}
 	badWithout = &Bad{"“无”可能是没有（0），也可能是不知道，没有采用。没有请写 0，不知道请留空。",
-		"无 may mean none (0) or unknown; it is not used. Write 0 for none, and leave the cell blank if it is unknown."}
+		"无 may mean none (0) or unknown, so it is not used. Write 0 for none. Leave the cell blank if it is unknown."}
 	badNegative = &Bad{"这一项不会是负数，没有采用；-1、-999 一类的数常用来表示没有数据。请填真实的数，没有数据请留空。",
-		"This cannot be negative, and it is not used; numbers such as -1 and -999 often stand for no data. Write the true number, or leave the cell blank."}
+		"This cannot be negative, so it is not used. Numbers such as -1 and -999 often mean “no data”. Write the true number, or leave the cell blank."}
 )
 
-// Bad says why nothing can be taken from a cell that says nothing in this way where a number is asked for; nil where it
-// counts as blank.
+// Bad explains why a cell is not used; nil if it counts as blank. number tells whether a number is expected: then 无 is
+// ambiguous.
 func (l Lack) Bad(number bool) *Bad {
 	switch {
 	case l == Broken:
@@ -159,5 +159,5 @@ func (l Lack) Bad(number bool) *Bad {
 	return nil
 }
 
-// Negative is why a number below zero is not taken where there can be none.
+// Negative explains why a negative number is not used.
 func Negative() *Bad { return badNegative }

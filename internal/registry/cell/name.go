@@ -7,10 +7,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// NameKey makes names comparable: widths and compatibility characters folded (NFKC), brackets of all kinds made
-// round, white space and invisible marks taken out, letters in lower case, characters of old input methods under their
-// code points of today. Nothing smarter: what else may be the same name is for
-// linkage to say.
+// NameKey returns a name in a form for comparison: NFKC, round brackets only, without white space and invisible marks,
+// in lower case, private-use characters replaced by those of today. It knows nothing about names; linkage decides which
+// other names are the same.
 func NameKey(s string) string {
 	if settled(s) {
 		return s
@@ -21,9 +20,9 @@ func NameKey(s string) string {
 	return foldedKey(s)
 }
 
-// foldedKey is the key of any text.
+// foldedKey returns the key of any text.
 func foldedKey(s string) string {
-	if strings.IndexByte(s, 0xEE) >= 0 { // private use, of which all that have a code point today begin so
+	if strings.IndexByte(s, 0xEE) >= 0 { // private use; all characters with a code point today begin with this byte
 		s = strings.Map(public, s)
 	}
 	var b strings.Builder
@@ -39,10 +38,10 @@ func foldedKey(s string) string {
 			b.WriteRune(r)
 		}
 	}
-	return norm.NFKC.String(b.String()) // without the white space, accents may have met their letters
+	return norm.NFKC.String(b.String()) // without white space between them, marks may now combine with letters
 }
 
-// settled reports a text of common Chinese characters, digits and small letters, which is its own key.
+// settled reports whether a text is its own key: common Chinese characters, digits and small letters.
 func settled(s string) bool {
 	for i := 0; i < len(s); {
 		if c := s[i]; c < 0x80 {
@@ -61,8 +60,8 @@ func settled(s string) bool {
 	return true
 }
 
-// usualKey is the key of a text of common Chinese characters, ASCII in either width and brackets, as most names are: no
-// two of these characters combine. ok is false for any other text.
+// usualKey returns the key of a text of common Chinese characters, ASCII in either width, and brackets, as most names
+// are. None of these characters combine. ok is false for another text.
 func usualKey(s string) (key string, ok bool) {
 	var few [96]byte
 	b := few[:0]
@@ -77,7 +76,7 @@ func usualKey(s string) (key string, ok bool) {
 		}
 		i += n
 		switch {
-		case r >= '\uFF01' && r <= '\uFF5E': // in full width
+		case r >= '\uFF01' && r <= '\uFF5E': // full width
 			r -= '\uFF01' - '!'
 		case r == '\u3000':
 			r = ' '

@@ -5,15 +5,16 @@ import (
 	"strings"
 )
 
-// Unit is what amounts of a column or a cell are counted in.
+// Unit is the unit of the amounts in a column or of one cell.
 type Unit struct {
-	Exp      int    // power of ten: 万元 4, 亿元 8
-	Currency string // CNY, USD, or another code of ISO 4217; empty when the unit names none
-	Scaled   bool   // the unit fixes the scale: 元 and 万 do, 人民币 alone does not
-	Label    string // as people write it: 元, 万元, 美元 …
+	Exp      int    // power of ten: 4 for 万元, 8 for 亿元
+	Currency string // ISO 4217: CNY, USD, …; "" if the unit names no currency
+	Scaled   bool   // the unit determines the scale: true for 元 and 万, false for 人民币
+	Label    string // as people write it: 元, 万元, 美元
 }
 
-// currencies by the words that name them; base says that the word also fixes the scale (5,000 元 are not 5,000 万元).
+// currencies are the words for currencies. base means that the word also determines the scale: 5,000 元 cannot be 5,000
+// 万元.
 var currencies = []struct {
 	word, code string
 	base       bool
@@ -41,7 +42,7 @@ var scales = []struct {
 	{"百", 2},
 }
 
-// ParseUnit reads the unit of an amount: 万元, 人民币万元, 亿美元, 万. ok is false when the text is something else.
+// ParseUnit reads the unit of an amount: 万元, 人民币万元, 亿美元, 万. ok is false for another text.
 func ParseUnit(s string) (u Unit, ok bool) {
 	var buf [64]byte
 	if len(s) > 48 {
@@ -53,7 +54,7 @@ func ParseUnit(s string) (u Unit, ok bool) {
 	return u, ok
 }
 
-// parseUnit reads a folded unit, currency words and one scale in any order, and leaves its label out.
+// parseUnit reads a folded unit: words for a currency and one scale, in any order. It does not set Label.
 func parseUnit(b []byte) (u Unit, ok bool) {
 	currency, scale := false, false
 	rest := b
@@ -93,7 +94,7 @@ words:
 	return u, true
 }
 
-// HasUnit reports whether a cell with an amount names a unit that fixes its scale: 150万元, 500元.
+// HasUnit reports whether the amount in a cell has a unit that determines its scale: 150万元, 500元.
 func HasUnit(b []byte) bool {
 	var buf [256]byte
 	x, ok := loose(Trim(b), buf[:0])
@@ -108,7 +109,7 @@ func HasUnit(b []byte) bool {
 	return ok && u.Scaled
 }
 
-// label writes a unit as people do.
+// label returns the usual name of a unit.
 func label(u Unit) string {
 	scale := ""
 	for i := range scales {
@@ -133,11 +134,11 @@ func label(u Unit) string {
 	return scale
 }
 
-// counters are the words behind a number of people or things.
+// counters are the words that follow a number of people or things.
 var counters = map[string]bool{"人": true, "名": true, "位": true, "人次": true, "个": true, "项": true, "件": true, "条": true, "种": true,
 	"家": true, "分": true, "次": true, "篇": true, "部": true, "台": true, "套": true, "户": true}
 
-// maxFen is the largest amount that a float64 holds to the fen.
+// maxFen is the largest amount that a float64 holds exactly to the fen.
 const maxFen = 1 << 53
 
 var pow10 = [...]uint64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19}
@@ -149,7 +150,7 @@ type decimal struct {
 	neg   bool
 }
 
-// whole gives the value times 10^exp, rounded half up (away from zero); ok is false beyond maxFen.
+// whole returns the value times 10^exp, rounded to an integer, half away from zero. ok is false if it exceeds maxFen.
 func (d decimal) whole(exp int) (n int64, ok bool) {
 	shift := exp - d.scale
 	m := d.mant
@@ -183,7 +184,7 @@ func (d decimal) whole(exp int) (n int64, ok bool) {
 	return int64(m), true
 }
 
-// integral reports whether the value times 10^exp has no fraction.
+// integral reports whether the value times 10^exp is an integer.
 func (d decimal) integral(exp int) bool {
 	shift := exp - d.scale
 	switch {
@@ -195,7 +196,7 @@ func (d decimal) integral(exp int) bool {
 	return d.mant%pow10[-shift] == 0
 }
 
-// simple reads a number in the usual notation: digits with at most one point, perhaps a minus.
+// simple reads a number in the usual notation: digits, at most one point, at most one leading minus.
 func simple(b []byte) (d decimal, ok bool) {
 	i := 0
 	if len(b) > 0 && b[0] == '-' {
@@ -226,11 +227,11 @@ func simple(b []byte) (d decimal, ok bool) {
 	return d, true
 }
 
-// digits reads the number that b begins with: digits in groups of three or none, a point, an exponent.
-// size is 0 when there is none.
+// digits reads the number at the beginning of b: digits, with or without groups of three, a point, an exponent. size is
+// its length, 0 if there is none.
 func digits(b []byte) (d decimal, size int) {
 	i, significant, dropped := 0, 0, 0
-	group, groups := 0, 0 // digits since the last separator, separators
+	group, groups := 0, 0 // digits since the last separator; number of separators
 	var separator byte
 	point, any := false, false
 	for ; i < len(b); i++ {
@@ -274,7 +275,7 @@ func digits(b []byte) (d decimal, size int) {
 		return d, 0
 	}
 	d.scale -= dropped
-	// An exponent, as spreadsheets write large numbers.
+	// An exponent, as in large numbers of spreadsheets.
 	if i+1 < len(b) && b[i] == 'e' {
 		j := i + 1
 		sign := 1
@@ -297,15 +298,15 @@ func digits(b []byte) (d decimal, size int) {
 	return d, i
 }
 
-// notation is a number as loose reads it. The texts are folded.
+// notation is a number with what stands around it. The texts are folded.
 type notation struct {
 	decimal
-	prefix, suffix []byte // what stands before and behind the digits
-	shown          []byte // the unit that a number format shows: see Shown
+	prefix, suffix []byte // text before and after the digits
+	shown          []byte // the unit that the number format displays; see Shown
 }
 
-// loose reads a number in any notation of a cell: full-width digits, separators of thousands, a sign or brackets for
-// negatives, with its currency and its unit inside or outside of them, before or behind it.
+// loose reads a number in any notation: full-width digits, thousands separators, a sign, brackets for negative numbers,
+// and a currency or unit before or after it, inside or outside the brackets.
 func loose(b, buf []byte) (x notation, ok bool) {
 	if b = tidy(b); len(b) > 96 {
 		return x, false
@@ -364,23 +365,24 @@ var (
 	badMoney = &Bad{"不是金额。请写成数字，如 1234.56，或带上单位，如 150万元。",
 		"This is not an amount. Write a number such as 1234.56, with its unit if it has one, such as 150万元."}
 	badCurrency = &Bad{"币种与这一项不同，没有汇率不能换算。请按这一项的币种填写。",
-		"The currency is not the one of this attribute, and without a rate it cannot be converted. Write the amount in the attribute's currency."}
+		"The currency differs from that of the attribute, and there is no exchange rate to convert it. Write the amount in the attribute's currency."}
 	badAmount = &Bad{"金额太大，不可能是真的。请检查单位（元、万元、亿元）。",
 		"The amount is too large to be true. Check its unit (元, 万元, 亿元)."}
 	badShown = &Bad{"这一格的数字格式显示的单位或倍数看不懂，没有采用。请把格式设为常规，写上看到的数字，单位写在表头。",
-		"The number format of this cell shows a unit or a scale that is not understood; it is not used. Make the format General, write the number as it is seen, and put its unit into the header."}
+		"The number format of this cell shows an unknown unit or scale, so the cell is not used. Set the format to General, write the number as it is displayed, and put its unit in the header."}
 	badInteger = &Bad{"不是整数。请只写一个整数，如 120。",
 		"This is not a whole number. Write one whole number, such as 120."}
 	badFraction = &Bad{"这一项只能是整数，这里有小数。请写整数，如 12。",
-		"This attribute counts whole things, and this has a fraction. Write a whole number, such as 12."}
+		"This attribute must be a whole number, but this number has a fraction. Write a whole number, such as 12."}
 	badDecimal = &Bad{"不是数字。请只写一个数字，如 3.5。",
 		"This is not a number. Write one number, such as 3.5."}
 	badCount = &Bad{"数字太大，不可能是真的。请检查是否填错了列或单位。",
 		"The number is too large to be true. Check the column and its unit."}
 )
 
-// Money reads an amount of a currency ("CNY" or "USD") as whole fen (cents), rounded half up at the fen. The unit
-// of the column applies where the cell names none; the cell's own unit, as in 1.2亿元, beats it.
+// Money reads an amount in a currency ("CNY" or "USD") as whole fen or cents. It rounds half away from zero. The unit
+// of the column applies if the cell has none. The cell's own unit, as in 1.2亿元, comes first. Another currency is a Bad,
+// because there is no exchange rate.
 func Money(b []byte, currency string, column Unit) (fen int64, bad *Bad) {
 	b = Trim(b)
 	if d, ok := simple(b); ok {
@@ -398,7 +400,7 @@ func Money(b []byte, currency string, column Unit) (fen int64, bad *Bad) {
 		return 0, badMoney
 	}
 	d, suffix := x.decimal, x.suffix
-	var high int64 // 亿 of 1亿2000万元
+	var high int64 // the part before 亿, as in 1亿2000万元
 	if rest, found := bytes.CutPrefix(suffix, []byte("亿")); found && len(rest) > 0 && rest[0]-'0' <= 9 {
 		if high, ok = d.whole(10); !ok {
 			return 0, badAmount
@@ -436,8 +438,8 @@ func Money(b []byte, currency string, column Unit) (fen int64, bad *Bad) {
 	return fen + high, nil
 }
 
-// Integer reads a count: 120, 1,234, 120人, 1.2万人, 12.0. column gives the scale of a column in 万人. A currency that the
-// format of a cell shows is decoration.
+// Integer reads a count: 120, 1,234, 120人, 1.2万人, 12.0. column gives the scale of the column, as 万人. A currency in the
+// number format is ignored. A number with a fraction is a Bad.
 func Integer(b []byte, column Unit) (int64, *Bad) {
 	d, exp, ok := number(b, column, false)
 	if !ok {
@@ -453,7 +455,7 @@ func Integer(b []byte, column Unit) (int64, *Bad) {
 	return n, nil
 }
 
-// Decimal reads a number with a fraction. A percentage is read as its ratio: 12% is 0.12.
+// Decimal reads a number with a fraction. A percentage is returned as a ratio: 12% is 0.12.
 func Decimal(b []byte, column Unit) (float64, *Bad) {
 	d, exp, ok := number(b, column, true)
 	if !ok {
@@ -462,7 +464,8 @@ func Decimal(b []byte, column Unit) (float64, *Bad) {
 	return d.float(exp), nil
 }
 
-// float gives the nearest float64 of the value times 10^exp, or nearly: one rounding for up to 15 digits.
+// float returns the value times 10^exp as a float64. It is the nearest one for up to 15 digits, and nearly the nearest
+// one for more.
 func (d decimal) float(exp int) float64 {
 	f := float64(d.mant)
 	shift := exp - d.scale
@@ -478,7 +481,7 @@ func (d decimal) float(exp int) float64 {
 	return f
 }
 
-// number reads a number with an optional scale and counter behind it, or a sign of percent where that is allowed.
+// number reads a number with an optional scale and counter, or a percent sign if percent is true.
 func number(b []byte, column Unit, percent bool) (d decimal, exp int, ok bool) {
 	b = Trim(b)
 	if d, ok = simple(b); ok {
@@ -517,8 +520,8 @@ func number(b []byte, column Unit, percent bool) (d decimal, exp int, ok bool) {
 	return x.decimal, exp, true
 }
 
-// decoration reads what a number format shows beside a count: a currency or another word says nothing about it, a scale
-// does (万人). A word with letters may be a scale too (K), which is not known.
+// decoration reads the word that a number format adds to a count. A scale (万人) counts. A currency and other words do
+// not. A word with Latin letters is not ok, because it may be an unknown scale (K).
 func decoration(word []byte) (exp int, ok bool) {
 	if u, ok := parseUnit(word); ok {
 		if u.Currency != "" {

@@ -7,7 +7,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestNegatives: brackets round the digits mean minus, wherever the currency and the unit stand.
+// TestNegatives: brackets around the digits mean minus, wherever the currency and the unit are.
 func TestNegatives(t *testing.T) {
 	for in, want := range map[string]int64{
 		"(5)": -5, "¥(5)": -5, "￥（5.00）": -5, "（5）元": -5, "(5元)": -5, "(￥5)": -5, "人民币（5）元": -5, "( 5 )": -5, "(¥ 5)元": -5, "（￥5元）": -5, "（５）": -5, "－５": -5, "−5": -5,
@@ -48,7 +48,7 @@ func TestNegatives(t *testing.T) {
 	})
 }
 
-// TestShown: what a number format shows is a unit to an amount and decoration to a count.
+// TestShown: the word of a number format is the unit of an amount, and has no meaning for a count.
 func TestShown(t *testing.T) {
 	for _, c := range []struct {
 		number, word string
@@ -119,7 +119,7 @@ func TestDatesOfPrograms(t *testing.T) {
 	}
 }
 
-// TestTimesOfDay: a time is left out, but for the last minute, and a zone is China's.
+// TestTimesOfDay: a time is dropped, except for the last minute of a day, and a zone is converted to China's time.
 func TestTimesOfDay(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		seconds := rapid.IntRange(0, 86399).Draw(t, "seconds")
@@ -156,7 +156,7 @@ func TestTimesOfDay(t *testing.T) {
 	})
 }
 
-// TestChineseNumerals: a day in Chinese numerals is the day in digits.
+// TestChineseNumerals: a date in Chinese numerals is the same as in digits.
 func TestChineseNumerals(t *testing.T) {
 	tens := func(n int) string {
 		const digits = "〇一二三四五六七八九"
@@ -189,7 +189,7 @@ func TestChineseNumerals(t *testing.T) {
 	})
 }
 
-// TestRoundedCodes: eighteen digits that end in zeros are what a spreadsheet leaves of a code.
+// TestRoundedCodes: eighteen digits that end in zeros are a code that a spreadsheet rounded.
 func TestRoundedCodes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		code := rapid.StringMatching(`9112011[0-9]{8}`).Draw(t, "digits") + "000"

@@ -8,17 +8,16 @@ import (
 
 var (
 	badName = &Bad{"这不是名称（没有填写，或只有数字和符号）。请写全称。",
-		"This is no name: nothing is filled in, or only digits and signs. Write the full name."}
+		"This is not a name: the cell is empty, or has only digits and signs. Write the full name."}
 	badNames = &Bad{"这一格像是有两个名称，不知道说的是哪一个，没有采用。请一行写一个名称。",
-		"This cell seems to hold two names, and which one is meant nobody can tell; it is not used. Write one name a row."}
+		"This cell seems to hold two names. It is not clear which one is meant, so it is not used. Write one name per row."}
 	badRenamed = &Bad{"这一格写着更名后的名称，不知道以哪一个为准，没有采用。请只写现在的名称，原名写在“曾用名”一列。",
-		"This cell also says what the name was changed to, and which one counts nobody can tell; it is not used. Write the present name only, and the former one in a column of its own."}
+		"This cell also holds a newer name. It is not clear which one counts, so it is not used. Write only the current name here, and the former name in the column 曾用名."}
 )
 
-// Title gives the name of an organisation that a cell holds, already cleaned (states are what lists write behind a name of how it
-// stands with the enterprise, as keys of names: 已注销, 迁出): a number before it (1、 （3） ①), a
-// note on its seal behind it （盖章） and its former name behind it （原…） are no part of it. A cell with two names,
-// or with what the name was changed to, is a Bad, as is one without any letter. A name is b itself or a part of it.
+// Title returns the name of an organisation in a cleaned cell, without a list number before it (1、 （3） ①), and without
+// a note on its seal （盖章）, a former name （原…） or a state behind it. states are the known states as name keys: 已注销, 迁出.
+// A cell with two names, with a newer name, or without any letter is a Bad. The result is b itself or a new slice.
 func Title(b []byte, states map[string]bool) ([]byte, *Bad) {
 	if plainTitle(b) {
 		return b, nil
@@ -47,8 +46,8 @@ func Title(b []byte, states map[string]bool) ([]byte, *Bad) {
 	return []byte(s), nil
 }
 
-// plainTitle reports a text that begins with a common Chinese character or a letter and has no brackets, separators
-// or blanks: most names.
+// plainTitle reports whether a text begins with a common Chinese character or a letter and has no brackets, separators
+// or blanks. Most names do.
 func plainTitle(b []byte) bool {
 	if len(b) == 0 || b[0] < 'A' || !chinese(b[0]) && (b[0] >= 0x80 || b[0]|0x20 < 'a' || b[0]|0x20 > 'z') || b[0] == 0xE7 && len(b) > 2 && b[1] == 0xAC && b[2] == 0xAC { // 第
 		return false
@@ -70,7 +69,7 @@ func plainTitle(b []byte) bool {
 	return true
 }
 
-// cutNumber takes the number of a list off: 1、 1. 1） （1） ① 一、 （一） 第1家：.
+// cutNumber removes a list number at the beginning: 1、 1. 1） （1） ① 一、 （一） 第1家：.
 func cutNumber(s string) string {
 	r, n := utf8.DecodeRuneInString(s)
 	if r >= '①' && r <= '⑳' || r >= '⑴' && r <= '⒛' || r >= '㈠' && r <= '㈩' || r >= '❶' && r <= '➓' {
@@ -116,10 +115,10 @@ func cutNumber(s string) string {
 	return after
 }
 
-// listMarks are what lists put before a name or behind it.
+// listMarks are marks that lists put before or after a name.
 const listMarks = "★☆*＊※▲△▼●○◎◆◇■□#＃√✓✔、，,。；;：: \u3000"
 
-// cutMarks takes the marks of lists off both ends; the stop of Ltd. and the like stays.
+// cutMarks removes list marks from both ends. It keeps the full stop of “Ltd.”.
 func cutMarks(s string) string {
 	if rest := strings.TrimFunc(strings.Trim(s, listMarks), space); strings.IndexFunc(rest, unicode.IsLetter) >= 0 {
 		return rest
@@ -127,7 +126,7 @@ func cutMarks(s string) string {
 	return s
 }
 
-// cutQuotes takes quotes and book-title marks off that stand around the whole of a name.
+// cutQuotes removes quotes and book-title marks around the whole name.
 func cutQuotes(s string) string {
 	first, n := utf8.DecodeRuneInString(s)
 	last, size := utf8.DecodeLastRuneInString(s)
@@ -143,10 +142,10 @@ func cutQuotes(s string) string {
 	return s
 }
 
-// labels are what forms print before a name.
+// labels are the labels that forms print before a name.
 var labels = map[string]bool{"企业名称": true, "单位名称": true, "公司名称": true, "机构名称": true, "企业全称": true, "单位全称": true, "公司全称": true, "名称": true}
 
-// cutLabel takes 企业名称： off the front.
+// cutLabel removes a label such as 企业名称： from the beginning.
 func cutLabel(s string) string {
 	for label := range labels {
 		rest, ok := strings.CutPrefix(s, label)
@@ -161,7 +160,7 @@ func cutLabel(s string) string {
 	return s
 }
 
-// cutFootnote takes the sign of a footnote off the end: ①, ², [1], （注1）.
+// cutFootnote removes a footnote mark from the end: ①, ², [1], （注1）.
 func cutFootnote(s string) string {
 	bare := strings.TrimRightFunc(s, func(r rune) bool {
 		return r >= '①' && r <= '⑳' || r >= '❶' && r <= '➓' || r == '¹' || r == '²' || r == '³' || r >= '⁰' && r <= '⁹'
@@ -183,7 +182,7 @@ func cutFootnote(s string) string {
 	return bare
 }
 
-// closeUp takes out white space between Chinese characters, which forms put there to fill a line.
+// closeUp removes white space between Chinese characters, which forms use to fill a line.
 func closeUp(s string) string {
 	if strings.IndexFunc(s, space) < 0 {
 		return s
@@ -208,18 +207,18 @@ func closeUp(s string) string {
 	return out.String()
 }
 
-// digitRunes are the digits of numbers in a list.
+// digitRunes are the digits of list numbers.
 const digitRunes = "0123456789０１２３４５６７８９一二三四五六七八九十百"
 
-// seals are what forms print behind a name.
+// seals are notes that forms print behind a name.
 var seals = map[string]bool{"盖章": true, "公章": true, "签章": true, "印章": true, "章": true, "加盖公章": true, "盖公章": true, "单位盖章": true, "企业盖章": true,
 	"单位公章": true, "企业公章": true, "公司盖章": true, "公司公章": true, "签字盖章": true, "盖章有效": true, "签字": true, "签名": true, "全称": true, "公章盖章": true, "单位全称": true, "企业全称": true,
 	"加盖单位公章": true, "加盖企业公章": true, "加盖公司公章": true, "seal": true}
 
-// ordinary are words that begin with 原 and name no former name.
+// ordinary are words that begin with 原 but do not mark a former name.
 var ordinary = []string{"原料", "原种", "原创", "原生", "原子", "原野", "原产", "原材料", "原油", "原木", "原浆", "原色", "原点", "原本", "原力", "原味", "原乡", "原石", "原药"}
 
-// cutNote takes one pair of brackets off the end when it holds no part of the name.
+// cutNote removes a pair of brackets at the end if it holds no part of the name. A newer name in the brackets is a Bad.
 func cutNote(s string, states map[string]bool) (string, *Bad) {
 	close, size := utf8.DecodeLastRuneInString(s)
 	if close != ')' && close != '）' && close != '】' && close != ']' && close != '〕' {
@@ -271,10 +270,10 @@ func hasPrefix(s string, words ...string) bool {
 	return false
 }
 
-// bodies' last words, by which a text is told to be a whole name.
+// endings are last words of whole names of organisations.
 var endings = []string{"公司", "厂", "研究院", "研究所", "设计院", "中心", "大学", "学院", "医院", "合作社", "集团", "合伙)", "合伙）", "事务所", "协会", "学会", "基金会", "银行", "商行", "经营部", "工作室", "个体户"}
 
-// Organisation reports whether a text ends as the whole name of an organisation does.
+// Organisation reports whether a text ends like the whole name of an organisation.
 func Organisation(b []byte) bool { return organisation(string(b)) }
 
 func organisation(s string) bool {
@@ -289,8 +288,8 @@ func organisation(s string) bool {
 	return false
 }
 
-// twoTitles reports two whole names with a separator between them. Behind a blank or a line break a branch or a part may
-// stand, so there both must be companies.
+// twoTitles reports whether a text has two whole names with a separator between them. After a blank or a line break,
+// both must be companies, because a branch or a department may follow there.
 func twoTitles(s string) bool {
 	for i, r := range s {
 		loose := false
@@ -335,7 +334,7 @@ func company(s string) bool {
 	return utf8.RuneCountInString(s) >= 6 && strings.HasSuffix(s, "公司") && !branch(s)
 }
 
-// branch reports the name of a part: its whole stands before it.
+// branch reports whether a text is the name of a branch.
 func branch(s string) bool {
 	for _, e := range []string{"分公司", "支公司", "子公司", "分厂", "分院", "分所", "分行", "支行", "分中心"} {
 		if strings.HasSuffix(s, e) {
@@ -345,8 +344,8 @@ func branch(s string) bool {
 	return false
 }
 
-// Nameless reports that Title found no name at all, and NoTitle says so.
+// Nameless reports whether Title found no name at all.
 func Nameless(bad *Bad) bool { return bad == badName }
 
-// NoTitle is what is said of a cell that names nobody.
+// NoTitle returns the Bad for a cell without a name.
 func NoTitle() *Bad { return badName }

@@ -35,7 +35,7 @@ func TestTitle(t *testing.T) {
 	}
 }
 
-// genTitle draws the name of an organisation.
+// genTitle draws a name of an organisation.
 func genTitle() *rapid.Generator[string] {
 	return rapid.Custom(func(t *rapid.T) string {
 		return rapid.SampledFrom([]string{"津门", "天津市", "天津（华苑）", "海津", "360", "Ａ", "中科"}).Draw(t, "place") +
@@ -44,7 +44,7 @@ func genTitle() *rapid.Generator[string] {
 	})
 }
 
-// TestTitleOfForms: what forms put round a name is no part of it, and two names are none.
+// TestTitleOfForms: what forms add to a name is not part of it, and two names give none.
 func TestTitleOfForms(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		name := genTitle().Draw(t, "name")
@@ -67,5 +67,5 @@ func TestTitleOfForms(t *testing.T) {
 	})
 }
 
-// states are some of those that a pack has.
+// states are some of the states in a pack.
 var states = map[string]bool{"已注销": true, "存续": true}

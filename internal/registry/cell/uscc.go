@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// alphabet of the unified social credit code (GB 32100-2015): no I, O, S, V, Z.
+// alphabet is the characters of the unified social credit code (GB 32100-2015): no I, O, S, V, Z.
 const alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
-// values of the characters in both codes; −1 for those not allowed.
+// values are the values of the characters; −1 for a character that is not allowed.
 var values = func() (v [256]int8) {
 	for i := range v {
 		v[i] = -1
@@ -20,23 +20,23 @@ var values = func() (v [256]int8) {
 	return v
 }()
 
-// weights are 3^i mod 31.
+// weights are 3^i mod 31 (GB 32100-2015).
 var weights = [17]int{1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28}
 
-// State says what a code is worth as an identity.
+// State tells how far a code can identify a subject.
 type State int8
 
-// The states of a code.
+// States of a code.
 const (
-	NoCode   State = iota // wrong length or alphabet, or rounded by a spreadsheet: not an identity
-	BadCheck              // 18 allowed characters whose check character fails: kept and used, with a warning
+	NoCode   State = iota // wrong length or alphabet, or rounded by a spreadsheet: not usable
+	BadCheck              // 18 allowed characters with a wrong check character: used, with a warning
 	GoodCode
 )
 
-// USCC reads a unified social credit code. Spaces, full width and lower case are mended; a quote or equals sign
-// left over from a spreadsheet's way of writing text is dropped. Eighteen digits that end in 000 are what a spreadsheet
-// leaves of a code that it stored as a number; they are no code, unless both check characters hold. The code is b itself
-// when nothing had to be mended, else it is built in buf.
+// USCC reads a unified social credit code (GB 32100-2015). It corrects spaces, full width and lower case, and drops a
+// quote or equals sign of a spreadsheet. Eighteen digits that end in 000 are NoCode, because a spreadsheet that stores
+// a code as a number leaves this, unless both check characters are right. The result is b itself if nothing was
+// corrected; else it may use buf.
 func USCC(b, buf []byte) (code []byte, state State) {
 	code = b
 	if !clean(b) {
@@ -80,8 +80,8 @@ func USCC(b, buf []byte) (code []byte, state State) {
 	return code, BadCheck
 }
 
-// embedded finds the one code in a text that says something else beside it in Chinese: 代码：…, …（新）. Its check character must
-// hold, and nothing else may be written in the letters and digits of codes.
+// embedded returns the only code in a text with Chinese around it: 代码：…, …（新）. Its check character must be right, and
+// the text must have no other capitals or digits. It returns nil otherwise.
 func embedded(text []byte) (code []byte) {
 	for i := 0; i < len(text); {
 		if c := text[i]; !(c >= '0' && c <= '9' || c >= 'A' && c <= 'Z') {
@@ -104,12 +104,13 @@ func embedded(text []byte) (code []byte) {
 	return code
 }
 
-// cutOff reports eighteen digits of which the last three are zeros, as a spreadsheet leaves a number that long.
+// cutOff reports whether a code is 18 digits, the last three of which are zeros. A spreadsheet leaves this of a number
+// of 18 digits.
 func cutOff(code []byte) bool {
 	return string(code[15:]) == "000" && len(bytes.Trim(code, "0123456789")) == 0
 }
 
-// clean reports 18 characters of the alphabet.
+// clean reports whether b is 18 characters of the alphabet.
 func clean(b []byte) bool {
 	if len(b) != 18 {
 		return false
@@ -122,7 +123,7 @@ func clean(b []byte) bool {
 	return true
 }
 
-// CheckCharacter is the character that belongs at the end of a code, from its first 17.
+// CheckCharacter returns the check character for the first 17 characters of a code. They must be of the alphabet.
 func CheckCharacter(code string) byte {
 	sum := 0
 	for i, w := range weights {
@@ -131,20 +132,20 @@ func CheckCharacter(code string) byte {
 	return alphabet[(31-sum%31)%31]
 }
 
-// Slip is one mistake of typing that would explain a code whose check character fails.
+// Slip is a typing error that would explain a wrong check character.
 type Slip struct {
-	At    int    // place of the character, from 1; of the first one when two were swapped
-	Typed string // what stands there
-	Meant string // what would make the code right
+	At    int    // position of the character, from 1; of the first one if two were swapped
+	Typed string // the typed character, or two
+	Meant string // the right character, or two
 }
 
-// maxSlips is how many slips are worth showing.
+// maxSlips is the most slips that Slips returns.
 const maxSlips = 6
 
-// Slips lists the single slips before the check character (one wrong character, or two neighbours swapped) that
-// would explain a code of 18 allowed characters whose check character fails; swapped and similar characters first.
-// Arithmetic alone would find one at every place. The organisation code in places 9 to 17 has a check character of
-// its own (GB 11714-1997), so a slip outside explains the code only if that holds, and one inside must mend both.
+// Slips returns the single typing errors that would explain the wrong check character of a code of 18 allowed
+// characters: one wrong character, or two swapped neighbours. Swapped and similar characters come first. The check
+// character alone would explain an error at every position. Characters 9 to 17 are the organisation code, which has its
+// own check character (GB 11714-1997). It must be right after the correction too.
 func Slips(code string) []Slip {
 	var swapped, wrong []Slip
 	try := func(at int, meant string) bool {
@@ -165,7 +166,7 @@ func Slips(code string) []Slip {
 			}
 		}
 	}
-	// Letters and digits that look alike are mixed up most.
+	// Letters and digits that look alike are confused most often.
 	slips := swapped
 	for _, alike := range []bool{true, false} {
 		for _, s := range wrong {
@@ -177,11 +178,12 @@ func Slips(code string) []Slip {
 	return slips[:min(len(slips), maxSlips)]
 }
 
-// bodies are the registrars and kinds of body that the first two places name (GB 32100-2015, table 1 and its additions).
+// bodies are the values of characters 1 and 2: registering authority and kind of organisation (GB 32100-2015, table 1
+// and its additions).
 const bodies = "11 12 13 19 21 29 31 32 33 34 35 39 41 49 51 52 53 59 61 62 69 71 72 79 81 89 91 92 93 A1 A9 N1 N2 N3 N9 Y1"
 
-// plausible looks at the places that are not checked by arithmetic: 1 and 2 are the registrar and the kind of body,
-// 3 to 8 the area.
+// plausible tests the characters without a check character: 1 and 2 (authority and kind of organisation), and 3 to 8
+// (area).
 func plausible(code string) bool {
 	if !strings.Contains(bodies, code[:2]) {
 		return false
@@ -194,7 +196,7 @@ func plausible(code string) bool {
 	return provinces[code[2:4]]
 }
 
-// provinces by the first two digits of GB/T 2260; 10 stands for bodies registered with the state.
+// provinces are the first two digits of area codes (GB/T 2260). 10 stands for organisations registered with the state.
 var provinces = func() map[string]bool {
 	m := map[string]bool{}
 	for _, p := range strings.Fields("10 11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82") {
@@ -203,8 +205,8 @@ var provinces = func() map[string]bool {
 	return m
 }()
 
-// organisationCode checks places 9 to 17 by GB 11714-1997: weights 3 7 9 10 5 8 4 2, modulo 11, where letters
-// count from A = 10.
+// organisationCode tests the check character of characters 9 to 17 (GB 11714-1997): weights 3 7 9 10 5 8 4 2, modulo
+// 11, with A = 10.
 func organisationCode(code string) bool {
 	sum := 0
 	for i, w := range [8]int{3, 7, 9, 10, 5, 8, 4, 2} {
@@ -218,7 +220,7 @@ func organisationCode(code string) bool {
 	return code[16] == "0X987654321"[sum%11]
 }
 
-// lookAlike reports characters that are mistaken for one another when read or typed.
+// lookAlike reports whether two characters are often confused when read or typed.
 func lookAlike(a, b byte) bool {
 	for _, group := range [...]string{"0DQ", "1L7T", "8B3", "6GB", "UW", "MN", "9P", "CG", "EF", "KXY", "4A"} {
 		if strings.IndexByte(group, a) >= 0 && strings.IndexByte(group, b) >= 0 {
@@ -247,17 +249,17 @@ func Warn(code string) *Bad {
 	return &Bad{ZH: zh + "代码照原样使用，请核对登记证照。", EN: en + " The code is used as it is; check it against the certificate of registration."}
 }
 
-// Reject says in both languages that a text is no code for a reason, and that its row goes by name. A plain code is
-// no credit code, which a certificate of registration shows.
+// Reject completes the reason why a text is not a code: the row is identified by its name. plain is for plain codes,
+// which no registration certificate shows.
 func Reject(why *Bad, plain bool) *Bad {
-	zh, en := why.ZH+"这不能用来识别，已留在原始记录里；本行按名称识别。", why.EN+" It is no identity; it is kept in the record and the row is known by its name."
+	zh, en := why.ZH+"这不能用来识别，已留在原始记录里；本行按名称识别。", why.EN+" It cannot identify the subject. It is kept in the record, and the row is identified by its name."
 	if plain {
 		return &Bad{zh + "请核对编号。", en + " Check the number."}
 	}
-	return &Bad{zh + "请核对登记证照。", en + " Check it against the certificate of registration."}
+	return &Bad{zh + "请核对登记证照。", en + " Check it against the registration certificate."}
 }
 
-// Unusable says in both languages why a text is no credit code.
+// Unusable explains why a text is not a unified social credit code.
 func Unusable(code []byte) *Bad {
 	if i := bytes.IndexByte(code, '+'); i > 1 && code[i-1] == 'E' || clean(code) {
 		return &Bad{"代码被电子表格存成了数字，后面的数位已经丢失。请把这一列设为文本格式，重新填写 18 位代码。",
@@ -272,12 +274,12 @@ func Unusable(code []byte) *Bad {
 	}
 	if n != 18 {
 		return &Bad{fmt.Sprintf("统一社会信用代码应为 18 位，这里有 %d 位。", n),
-			fmt.Sprintf("A unified social credit code has 18 characters, this has %d.", n)}
+			fmt.Sprintf("A unified social credit code has 18 characters; this one has %d.", n)}
 	}
 	zh, en := fmt.Sprintf("代码里有不允许的字符“%s”", odd), fmt.Sprintf("The code has the character “%s”, which is not allowed", odd)
 	if hint := map[string]string{"O": "0", "I": "1", "Z": "2", "S": "5", "V": "U"}[odd]; hint != "" {
 		zh += fmt.Sprintf("（是否应为 %s？）", hint)
-		en += fmt.Sprintf(" (%s perhaps?)", hint)
+		en += fmt.Sprintf(" (perhaps %s?)", hint)
 	}
 	return &Bad{zh + "。", en + "."}
 }

@@ -49,7 +49,7 @@ func TestWarnAndReject(t *testing.T) {
 	}
 }
 
-// genUSCC draws a code that both standards accept.
+// genUSCC draws a code with both check characters right.
 func genUSCC(t *rapid.T) string {
 	area := rapid.SampledFrom([]string{"120101", "120110", "120116", "110000", "370829", "440305"}).Draw(t, "area")
 	for {
@@ -63,7 +63,7 @@ func genUSCC(t *rapid.T) string {
 	}
 }
 
-// TestSlipsNameTheTruth: the slip that was made is among those listed, and every one listed makes the code right.
+// TestSlipsNameTheTruth: the actual typing error is in the list, and every listed one gives a right code.
 func TestSlipsNameTheTruth(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		code := genUSCC(t)

@@ -2,7 +2,7 @@ package link
 
 import "eyas/internal/registry/cell"
 
-// bigrams is the plain way: the share of pairs of characters that two names have in common (Dice).
+// bigrams is the simple method: the share of pairs of characters that two names have in common (Dice).
 type bigrams struct {
 	ids  []int64
 	sets []map[string]bool

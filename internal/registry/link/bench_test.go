@@ -14,7 +14,7 @@ import (
 	"eyas/internal/registry/link/linktest"
 )
 
-// largest is how many subjects and rows the largest measurement has.
+// largest is the number of subjects and rows of the largest measurement.
 func largest(b *testing.B) int {
 	n, err := strconv.Atoi(cmp.Or(os.Getenv("EYAS_BENCH_ROWS"), "100000"))
 	if err != nil {
@@ -30,7 +30,7 @@ func heap() float64 {
 	return float64(m.HeapAlloc)
 }
 
-// processor is how many seconds the cores have worked for this process. Other work on the machine does not count.
+// processor returns the processor seconds of this process. Other work on the machine does not count.
 func processor(b *testing.B) float64 {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
@@ -39,11 +39,11 @@ func processor(b *testing.B) float64 {
 	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9
 }
 
-// BenchmarkLink links as many generated rows to as many generated subjects: three rows in ten without a code, one in
-// twenty with a dirty name. Sizes grow by ten, so that the growth of the time for a row can be read off.
+// BenchmarkLink links generated rows to as many generated subjects: three rows in ten have no code, and one in twenty
+// has a changed name. Sizes grow by a factor of ten, to show the growth of the time per row.
 func BenchmarkLink(b *testing.B) {
 	most := largest(b)
-	small := 0.0 // seconds of a core for a row at the smallest size
+	small := 0.0 // processor seconds per row at the smallest size
 	for n := max(most/100, 1000); n <= most; n *= 10 {
 		b.Run(fmt.Sprintf("%d", n), func(b *testing.B) {
 			c := linktest.Default(n, n)
@@ -65,7 +65,7 @@ func BenchmarkLink(b *testing.B) {
 				}
 				wall := time.Since(start).Seconds()
 				worked = processor(b) - worked
-				alone := processor(b) // making the rows is no part of linking them
+				alone := processor(b) // making the rows is not part of linking them
 				for range c.Incoming() {
 				}
 				worked -= processor(b) - alone
@@ -102,7 +102,7 @@ func BenchmarkLink(b *testing.B) {
 	}
 }
 
-// naive compares a few rows with every name and gives how many times more work a row is than with blocks.
+// naive compares a few rows with every name, and reports how many times more work that is per row than with blocks.
 func naive(b *testing.B, x *link.Index, c linktest.City, blocked float64) {
 	const rows = 10
 	worked := processor(b)
@@ -124,7 +124,7 @@ func rowsOf(c linktest.City) func(func(link.Row) bool) {
 	}
 }
 
-// tally counts decisions against the truth.
+// tally counts decisions by the true answers.
 type tally struct{ rows, linked, asked, wrongLinked, wrongAsked, dirty, dirtyFound int }
 
 func (t *tally) add(i *linktest.Item, m *link.Match) error {

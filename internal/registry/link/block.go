@@ -8,26 +8,27 @@ import (
 	"eyas/internal/registry/link/orgname"
 )
 
-// blocks finds the names that are worth comparing with one: an inverted index of small terms (pairs of characters, how
-// the trade name sounds, parts of it together with the place). Only so many entries of the rarest terms are looked at
-// that the time for a row does not grow with the register.
+// blocks is an inverted index that finds the names worth comparing with a name (blocking). Its terms are pairs of
+// characters, the sound of the trade name, and parts of the trade name together with the place. A search looks at a
+// limited number of entries, of the rarest terms first, so the time per row does not grow with the register.
 type blocks struct {
-	starts []uint32 // of each bucket in list, and the end
-	list   []uint32 // names
+	starts []uint32 // first entry of each bucket in list, and the end
+	list   []uint32 // indexes of names
 	shift  uint
 }
 
-// worth is the part of the best one's shared terms, by their rarity, from which a name is worth comparing.
+// worth is the share of the best score from which a name is compared in full. The score of a name is the sum of the
+// rarity of the shared terms.
 const worth = 0.35
 
-// budget is how many entries of the inverted index are looked at for one row, and considered how many names are then
-// compared in full.
+// budget is the most entries of the inverted index that are looked at for one row. considered is the most names that
+// are then compared in full.
 const (
 	budget     = 3000
 	considered = 24
 )
 
-// terms gives the terms of a name.
+// terms returns the terms of a name.
 func terms(core []rune, list []orgname.Place, out []uint32) []uint32 {
 	t := func(kind, a, b, c uint64) { out = append(out, term(kind, a, b, c)) }
 	n := len(core)
@@ -38,9 +39,9 @@ func terms(core []rune, list []orgname.Place, out []uint32) []uint32 {
 		t(2, uint64(orgname.SoundOf(core[0])), uint64(orgname.SoundOf(core[1])), 0)
 	}
 	if n >= 4 {
-		t(3, uint64(core[0]), uint64(core[2]), uint64(core[3])) // the second is wrong
+		t(3, uint64(core[0]), uint64(core[2]), uint64(core[3])) // found if the second character is wrong
 		t(3, uint64(core[0]), uint64(core[1]), uint64(core[2]))
-		t(4, uint64(core[1]), uint64(core[2]), uint64(core[3])) // the first is wrong
+		t(4, uint64(core[1]), uint64(core[2]), uint64(core[3])) // found if the first character is wrong
 	}
 	if len(list) > 0 && n >= 2 {
 		at := uint64(list[len(list)-1])
@@ -51,7 +52,8 @@ func terms(core []rune, list []orgname.Place, out []uint32) []uint32 {
 	return out
 }
 
-// pairs is how many names have two characters side by side, or a few more.
+// pairs returns the number of names with the two characters side by side. Hash collisions can make it slightly too
+// large.
 func (b *blocks) pairs(first, second rune) int {
 	k := b.bucket(term(1, uint64(first), uint64(second), 0))
 	return int(b.starts[k+1] - b.starts[k])
@@ -64,7 +66,7 @@ func term(kind, a, b, c uint64) uint32 {
 func (b *blocks) bucket(term uint32) uint32 { return term >> b.shift }
 
 func newBlocks(x *Index) blocks {
-	size := bits.Len(uint(8 * len(x.name))) // about as many buckets as there are terms that differ
+	size := bits.Len(uint(8 * len(x.name))) // about one bucket per different term
 	size = min(max(size, 12), 23)
 	b := blocks{shift: uint(32 - size), starts: make([]uint32, 1<<size+1)}
 	var core []rune
@@ -100,7 +102,7 @@ func newBlocks(x *Index) blocks {
 	return b
 }
 
-// core gives the characters of a name's core.
+// core returns the characters of a name's core.
 func (x *Index) core(n *nameRecord, buf []rune) []rune {
 	buf = buf[:0]
 	for _, c := range x.cores[n.core : n.core+uint32(n.coreLen)] {
@@ -116,16 +118,16 @@ func (n *nameRecord) finest() []orgname.Place {
 	return l[max(0, len(l)-1):]
 }
 
-// finder gathers candidates. One goroutine at a time; its memory is used again.
+// finder collects candidates. It reuses its memory and is not safe for concurrent use.
 type finder struct {
 	terms   []uint32
-	slots   []slot // by name, open addressing
+	slots   []slot // hash table by name, open addressing
 	touched []uint32
 	found   []hit
 }
 
 type slot struct {
-	name  uint32 // + 1
+	name  uint32 // index + 1; 0: empty
 	score float32
 }
 
@@ -136,7 +138,7 @@ type hit struct {
 
 const finderSlots = 1 << 13 // more than twice the budget
 
-// find gives the names that share the most and the rarest terms.
+// find returns the names that share the most and rarest terms, best first.
 func (f *finder) find(x *Index, n *orgname.Parts) []hit {
 	if f.slots == nil {
 		f.slots = make([]slot, finderSlots)
@@ -187,7 +189,7 @@ func (f *finder) find(x *Index, n *orgname.Parts) []hit {
 	return f.found
 }
 
-// keep keeps a hit if it is among the best so far, which stand in order.
+// keep inserts a hit if it is among the best so far. The hits are in order.
 func (f *finder) keep(x *Index, h hit) {
 	if n := len(f.found); n == considered {
 		if h.score < f.found[n-1].score || !x.before(h, f.found[n-1]) {
@@ -203,7 +205,7 @@ func (f *finder) keep(x *Index, h hit) {
 	f.found[i] = h
 }
 
-// before reports whether a hit is the better of two.
+// before reports whether hit a is better than b.
 func (x *Index) before(a, b hit) bool {
 	if a.score != b.score {
 		return a.score > b.score

@@ -1,8 +1,8 @@
 package link
 
-// chain finds the members of a table by a hash, without keeping keys: members with the same bucket are strung together.
+// chain finds members by a hash. It stores no keys; members of the same bucket form a linked list.
 type chain struct {
-	heads []uint32 // member + 1
+	heads []uint32 // member + 1; 0: none
 	next  []uint32
 }
 
@@ -20,12 +20,12 @@ func (c *chain) add(hash uint64, member int) {
 	c.heads[b] = uint32(member) + 1
 }
 
-// first and after walk the bucket of a hash; −1 ends it.
+// first and after walk through the bucket of a hash. They return −1 at its end.
 func (c *chain) first(hash uint64) int { return int(c.heads[hash&uint64(len(c.heads)-1)]) - 1 }
 
 func (c *chain) after(member int) int { return int(c.next[member]) - 1 }
 
-// tally counts by hash; what falls together is counted together.
+// tally counts things by hash. Things in the same bucket are counted together.
 type tally struct{ counts []uint32 }
 
 func newTally(things int) *tally {

@@ -7,19 +7,19 @@ import (
 	"eyas/internal/registry/link/orgname"
 )
 
-// alphabet of the unified social credit code (GB 32100-2015).
+// alphabet is the characters of the unified social credit code (GB 32100-2015).
 const alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
-// readAs are the characters that are typed for others because they look alike and are not in the alphabet.
+// readAs maps letters that are not in the alphabet to the characters that they look like.
 var readAs = map[byte]byte{'O': '0', 'I': '1', 'Z': '2', 'S': '5', 'V': 'U'}
 
-// slip is a mistake that turns a code of the register into the one that was typed.
+// slip is a typing error that explains how a code of the register became the typed one.
 type slip struct {
 	subject int
 	zh, en  string
 }
 
-// readCode reads a code as the register's are.
+// readCode reads a code as the codes of the register are read.
 func (x *Index) readCode(text string) ([]byte, cell.State) {
 	if x.opt.Plain {
 		return cell.PlainCode([]byte(text))
@@ -27,7 +27,7 @@ func (x *Index) readCode(text string) ([]byte, cell.State) {
 	return cell.USCC([]byte(text), nil)
 }
 
-// withCode finds the subject of a code; −1: none.
+// withCode returns the subject that has a code; −1 if none has.
 func (x *Index) withCode(code []byte) int {
 	if x.opt.Plain {
 		if i, ok := x.byPlainCode[string(code)]; ok {
@@ -43,9 +43,9 @@ func (x *Index) withCode(code []byte) int {
 	return -1
 }
 
-// slips finds the subjects whose code is one slip away from what was typed: a wrong character, two neighbours swapped, a
-// character too many or too few, letters for the digits that they look like. Only codes of the register whose check
-// character holds count. typed is folded: capitals and digits without spaces.
+// slips returns the subjects whose code differs from the typed one by one slip: a wrong character, two swapped
+// neighbours, an extra or a missing character, or letters that look like digits. Only codes with a correct check
+// character count. typed has capitals and digits only; see typedCode.
 func (x *Index) slips(typed []byte) []slip {
 	if x.opt.Plain || len(typed) < 17 || len(typed) > 19 {
 		return nil
@@ -87,7 +87,7 @@ func (x *Index) slips(typed []byte) []slip {
 			code[i], code[i+1] = code[i+1], code[i]
 			try(code, func() string { return "第 " + at(i) + "、" + at(i+1) + " 位写反了，应为 " + string(code) },
 				func() string {
-					return "places " + at(i) + " and " + at(i+1) + " are swapped; it should be " + string(code)
+					return "characters " + at(i) + " and " + at(i+1) + " are swapped; it should be " + string(code)
 				})
 			code[i], code[i+1] = code[i+1], code[i]
 		}
@@ -100,7 +100,7 @@ func (x *Index) slips(typed []byte) []slip {
 				try(code, func() string {
 					return "第 " + at(i) + " 位 " + string(was) + " 应为 " + string(alphabet[k]) + "，即 " + string(code)
 				}, func() string {
-					return "place " + at(i) + " is " + string(was) + " for " + string(alphabet[k]) + ": " + string(code)
+					return "character " + at(i) + " is " + string(was) + " instead of " + string(alphabet[k]) + "; it should be " + string(code)
 				})
 			}
 			code[i] = was
@@ -113,7 +113,9 @@ func (x *Index) slips(typed []byte) []slip {
 			for k := range len(alphabet) {
 				long[i] = alphabet[k]
 				try(long[:], func() string { return "第 " + at(i) + " 位少了一个字符，应为 " + string(long[:]) },
-					func() string { return "a character is missing at place " + at(i) + "; it should be " + string(long[:]) })
+					func() string {
+						return "a character is missing at position " + at(i) + "; it should be " + string(long[:])
+					})
 			}
 		}
 	case 19:
@@ -123,14 +125,14 @@ func (x *Index) slips(typed []byte) []slip {
 			copy(short[i:], code[i+1:])
 			try(short[:], func() string { return "第 " + at(i) + " 位多了一个字符，应为 " + string(short[:]) },
 				func() string {
-					return "there is a character too many at place " + at(i) + "; it should be " + string(short[:])
+					return "there is an extra character at position " + at(i) + "; it should be " + string(short[:])
 				})
 		}
 	}
 	return found
 }
 
-// typedCode folds what was typed as a code: capitals and digits, nothing else.
+// typedCode keeps letters, as capitals, and digits of a typed code.
 func typedCode(s string) []byte {
 	return []byte(strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' {
@@ -150,7 +152,8 @@ func itoa(n int) string {
 	return string([]byte{'0' + byte(n)})
 }
 
-// identifier is a number of a register without spaces and marks, in capitals; empty when it holds no digit.
+// identifier returns an official number as capitals and digits. It is "" if the text has no digit, has fewer than six
+// characters or repeats one character.
 func identifier(s string) string {
 	digit := false
 	out := strings.Map(func(r rune) rune {
@@ -165,13 +168,14 @@ func identifier(s string) string {
 		}
 		return -1
 	}, cell.NameKey(s))
-	if !digit || len(out) < 6 || strings.Trim(out, out[:1]) == "" { // 000000 is nobody's
+	if !digit || len(out) < 6 || strings.Trim(out, out[:1]) == "" { // 000000 belongs to no one
 		return ""
 	}
 	return out
 }
 
-// organisation is an organisation code of nine characters: the one given, else that in places 9 to 17 of a credit code.
+// organisation returns an organisation code (GB 11714) of nine characters: the given one, else characters 9 to 17 of a
+// unified social credit code, else "".
 func (x *Index) organisation(org, code string) string {
 	if o := identifier(org); len(o) == 9 {
 		return o

@@ -6,10 +6,11 @@ import (
 	"eyas/internal/registry/link/orgname"
 )
 
-// Field is a part of a name, or another thing, that is compared.
+// Field is something that is compared: a part of the name, the address, or an identifier.
 type Field string
 
-// The fields. The first seven are weighed; the others decide without weighing.
+// The fields. The first seven have weights. The others decide alone, except FieldPrior, the weight before any
+// comparison.
 const (
 	FieldPlace    Field = "place"
 	FieldTrade    Field = "trade"
@@ -33,7 +34,7 @@ var fields = [weighed]Field{FieldPlace, FieldTrade, FieldBusiness, FieldForm, Fi
 
 const maxLevels = 6
 
-// Places of the weighed fields.
+// Indexes of the weighed fields.
 const (
 	placeAt = iota
 	tradeAt
@@ -44,7 +45,7 @@ const (
 	addressAt
 )
 
-// Levels of agreement of each field, from the best on.
+// Levels of agreement of each field.
 const (
 	placeSame = iota
 	placeHolds
@@ -91,7 +92,7 @@ const (
 	addressDiffers
 )
 
-// levelNames are the levels as scripts and pages name them.
+// levelNames are the names of levels in Evidence.Level.
 var levelNames = [weighed][]string{
 	{"same", "holds", "wide", "one", "none", "differs"},
 	{"same", "alike", "slip", "elsewhere", "half", "differs"},
@@ -102,26 +103,27 @@ var levelNames = [weighed][]string{
 	{"same", "none", "differs"},
 }
 
-// pattern is the levels of one comparison.
+// pattern is the level of each weighed field in one comparison.
 type pattern [weighed]uint8
 
-// comparison is a pattern with what makes agreements of its rare values worth more than the average one.
+// comparison is a pattern with corrections for rare values: an agreement of a rare value is worth more than an average
+// one.
 type comparison struct {
 	levels pattern
-	rare   [weighed]float64 // bits to add to a field's weight
+	rare   [weighed]float64 // bits that are added to the weight of a field
 }
 
-// sharing is what it would be worth, in bits, if lines of business that differ shared all their characters.
+// sharing is the most bits for characters that two different lines of business share.
 const sharing = 6
 
-// comparer compares names. One goroutine at a time.
+// comparer compares names. It reuses its memory and is not safe for concurrent use.
 type comparer struct {
 	b    []rune
 	row  [64]uint8
 	last [64]uint8
 }
 
-// compare compares a row's name with a name of the index.
+// compare compares a row's name with a name of the index. address is the hash of the row's address; 0 means none.
 func (c *comparer) compare(x *Index, n *orgname.Parts, address uint32, with *nameRecord) comparison {
 	var out comparison
 	s := &x.subject[with.subject]
@@ -134,7 +136,7 @@ func (c *comparer) compare(x *Index, n *orgname.Parts, address uint32, with *nam
 		out.rare[0] = x.rarity(placeHash(with.places[len(with.list())-1])) - x.model.meanRarity[0]
 	}
 
-	var common int // characters of the core that the trade names cover
+	var common int // length of the common trade name; 0: each name has its own cut
 	out.levels[1], common = c.trades(n.Core, n.Trade, c.b, int(with.trade))
 	switch out.levels[1] {
 	case tradeSame, tradeElsewhere:
@@ -158,7 +160,7 @@ func (c *comparer) compare(x *Index, n *orgname.Parts, address uint32, with *nam
 	switch out.levels[2] {
 	case businessSame:
 		out.rare[2] = x.rarity(orgname.HashRunes(rb, tallyBusiness)) - x.model.meanRarity[2]
-	case businessDiffers: // a character or two in common tells which of several is meant
+	case businessDiffers: // a few common characters tell which of several candidates is meant
 		out.rare[2] = sharing * float64(c.shared(ra, rb)) / float64(max(len(ra), len(rb)))
 	}
 
@@ -205,17 +207,17 @@ func (c *comparer) compare(x *Index, n *orgname.Parts, address uint32, with *nam
 	return out
 }
 
-// rarity is how many bits of surprise a thing of the register is.
+// rarity returns log₂(names / names with this value), in bits.
 func (x *Index) rarity(hash uint64) float64 {
 	return math.Log2(float64(len(x.name)+1) / float64(max(1, x.tally.of(hash))))
 }
 
-// openingRarity is the rarity of the character that two trade names share among their first two.
+// openingRarity returns the rarity of the character that two trade names share among their first two characters.
 func (x *Index) openingRarity(a, b []rune) float64 {
 	return x.rarity(charHash(opening(a, b)))
 }
 
-// opening gives a character that the first two of both share; 0: none.
+// opening returns a character that both have among their first two; 0 if there is none.
 func opening(a, b []rune) rune {
 	for _, c := range a[:min(len(a), 2)] {
 		for _, d := range b[:min(len(b), 2)] {
@@ -227,8 +229,8 @@ func opening(a, b []rune) rune {
 	return 0
 }
 
-// tradeRarity is the rarity of a trade name: as one, and of its characters wherever they stand in names. 市政 may be
-// the trade name of one body only, and yet says little.
+// tradeRarity returns the rarity of a trade name, but no more than that of its pairs of characters anywhere in names.
+// Only one body may have 市政 as its trade name, yet the word is common.
 func (x *Index) tradeRarity(r []rune) float64 {
 	rare := x.rarity(orgname.HashRunes(r, tallyTrade))
 	for i := 0; i+1 < len(r) && i < 3; i++ {
@@ -237,7 +239,8 @@ func (x *Index) tradeRarity(r []rune) float64 {
 	return rare
 }
 
-// comparePlaces compares the places of a row's name with those of a name and its subject's address and area.
+// comparePlaces compares the places of a row's name with those of another name, and with the address and area code of
+// its subject.
 func comparePlaces(g *orgname.Gazetteer, a, b []orgname.Place, s *subjectRecord) uint8 {
 	if len(a) == 0 && len(b) == 0 {
 		return placeNone
@@ -248,8 +251,8 @@ func comparePlaces(g *orgname.Gazetteer, a, b []orgname.Place, s *subjectRecord)
 	if len(a) == 0 {
 		return placeOne
 	}
-	// Every place of the row must lie with the subject: be a place of its name or address, lie in one or around one, or
-	// around its area. That it lies in the same province says nothing.
+	// Every place of the row must fit the subject. It fits if it is a place of the subject's name or address, lies in
+	// one, contains one, or contains the subject's area. A common province alone is not enough for placeHolds.
 	known, near := len(b) > 0, false
 	for _, p := range a {
 		ok, told := false, false
@@ -283,5 +286,5 @@ func comparePlaces(g *orgname.Gazetteer, a, b []orgname.Place, s *subjectRecord)
 	return placeWide
 }
 
-// wide reports a province, which says little of where a body is.
+// wide reports whether a place is a province, which says little about a location.
 func wide(g *orgname.Gazetteer, p orgname.Place) bool { return p < orgname.Unlisted && g.Level[p] == 1 }

@@ -9,7 +9,7 @@ import (
 	"eyas/internal/registry/cell"
 )
 
-// FuzzItself matches any name with itself.
+// FuzzItself compares any name with itself.
 func FuzzItself(f *testing.F) {
 	for _, s := range []string{"天津市海奥软件有限公司", "丽舍（烟台）木业有限公司", "(", "（（）", "公司", "分公司", "市市市市市", "ABC（中国）Co., Ltd.查看更多", "1\x00２", "\xff"} {
 		f.Add(s)
@@ -22,7 +22,7 @@ func FuzzItself(f *testing.F) {
 	})
 }
 
-// TestTradesEitherWay: how two trade names agree does not depend on which comes first.
+// TestTradesEitherWay: the comparison of two trade names does not depend on their order.
 func TestTradesEitherWay(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		name := rapid.StringOfN(rapid.SampledFrom([]rune("鑫金新兴华海奥软件科技")), 1, 6, -1)

@@ -2,7 +2,8 @@ package link
 
 import "eyas/internal/registry/link/orgname"
 
-// trades compares trade names; common is how many characters they have together where one is cut longer than the other.
+// trades compares trade names. a[:ka] and b[:kb] are the trade names in the cores a and b. common is the length of the
+// trade name that both have if their cuts differ; else 0.
 func (c *comparer) trades(a []rune, ka int, b []rune, kb int) (level uint8, common int) {
 	ka, kb = min(ka, len(a)), min(kb, len(b))
 	if ka == 0 || kb == 0 {
@@ -17,7 +18,7 @@ func (c *comparer) trades(a []rune, ka int, b []rune, kb int) (level uint8, comm
 		return tradeSame, min(same, longest)
 	}
 	ta, tb := a[:ka], b[:kb]
-	if ka != kb { // cut at different places: the shorter of both, if the other name goes on in the same way
+	if ka != kb { // different cuts: compare the shorter one, if the other name continues in the same way
 		k := min(ka, kb)
 		if d := c.distance(a[:k], b[:k]); d == 0 {
 			if longest-k == 1 {
@@ -70,7 +71,7 @@ func contains(r, part []rune) bool {
 	return false
 }
 
-// businesses compares what follows the trade names.
+// businesses compares the lines of business: what follows the trade names.
 func (c *comparer) businesses(a, b []rune) uint8 {
 	switch {
 	case len(a) == 0 && len(b) == 0:
@@ -94,7 +95,7 @@ func (c *comparer) businesses(a, b []rune) uint8 {
 	return businessDiffers
 }
 
-// shared is the length of the longest common subsequence, alike characters being the same.
+// shared returns the length of the longest common subsequence. Characters that sound or look alike count as equal.
 func (c *comparer) shared(a, b []rune) int {
 	a, b = a[:min(len(a), len(c.row)-1)], b[:min(len(b), len(c.row)-1)]
 	row, last := c.row[:len(b)+1], c.last[:len(b)+1]
@@ -113,7 +114,7 @@ func (c *comparer) shared(a, b []rune) int {
 	return int(last[len(b)])
 }
 
-// distance is the edit distance.
+// distance returns the edit distance (Levenshtein).
 func (c *comparer) distance(a, b []rune) int {
 	a, b = a[:min(len(a), len(c.row)-1)], b[:min(len(b), len(c.row)-1)]
 	row, last := c.row[:len(b)+1], c.last[:len(b)+1]
@@ -134,7 +135,7 @@ func (c *comparer) distance(a, b []rune) int {
 	return int(last[len(b)])
 }
 
-// swapped reports texts that differ by two neighbours that have changed places.
+// swapped reports whether two texts differ only by two swapped neighbours.
 func swapped(a, b []rune) bool {
 	if len(a) != len(b) {
 		return false

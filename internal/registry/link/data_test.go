@@ -12,7 +12,7 @@ import (
 	"eyas/internal/registry/cell"
 )
 
-// realData is where the real files of development lie; they are no part of the project.
+// realData is the folder with the real files of development. They are not part of the project.
 const realData = "../../../../shared/data/bureau-register"
 
 type bureau struct {
@@ -22,7 +22,7 @@ type bureau struct {
 }
 
 type bureauPair struct {
-	row  Row // as published, with the code and number that the list gives
+	row  Row // as published, with the code and number in the list
 	id   int64
 	kind string
 }
@@ -76,7 +76,7 @@ func readBureau(t testing.TB) *bureau {
 	return b
 }
 
-// result counts what became of rows of one kind.
+// result counts the decisions about rows of one kind.
 type result struct{ rows, linked, asked, left, wrongLinked, wrongAsked int }
 
 func (r *result) add(m Match, want int64) {
@@ -101,14 +101,14 @@ func (r *result) right() float64 {
 	return float64(r.linked+r.asked-r.wrongLinked-r.wrongAsked) / float64(r.rows)
 }
 
-// index is the register, with weights learned from the names alone.
+// index returns the index of the register, with weights learned from the names alone.
 func (b *bureau) index() *Index {
 	x := Build(slices.Values(b.entries), Options{})
 	x.Learn(slices.Values(b.names()))
 	return x
 }
 
-// TestBureau holds what docs/linkage.md tells of names alone, beside the plain similarity of bigrams.
+// TestBureau checks what docs/linkage.md says about names alone, and compares it with bigrams.
 func TestBureau(t *testing.T) {
 	b := readBureau(t)
 	x := b.index()
@@ -133,7 +133,7 @@ func TestBureau(t *testing.T) {
 	if float64(wrong) >= 0.005*float64(links) {
 		t.Errorf("%d of %d links are wrong", wrong, links)
 	}
-	// 泗水县华村镇畜禽良种繁殖场 stands in the register, as a row with nothing but this name.
+	// 泗水县华村镇畜禽良种繁殖场 is in the register, as a row with nothing but this name.
 	if r := all["unmatched"]; r.linked > 1 || float64(r.asked) >= 0.08*float64(r.rows) {
 		t.Errorf("unmatched: %+v", *r)
 	}
@@ -189,7 +189,7 @@ func TestBureau(t *testing.T) {
 	}
 }
 
-// names are all published names, as a file of names alone.
+// names returns all published names, as a file of names alone.
 func (b *bureau) names() (rows []Row) {
 	for _, p := range b.pairs {
 		rows = append(rows, Row{Name: p.row.Name})
@@ -209,8 +209,8 @@ func (b *bureau) measure(x *Index) map[string]*result {
 	return all
 }
 
-// TestBureauCodes: with the codes and numbers that the list gives, every row finds its subject; with one slip in each
-// code too, and every wrong code is explained.
+// TestBureauCodes: with the codes and numbers of the list, every row finds its subject. It does so too with one slip in
+// each code, and every wrong code is explained.
 func TestBureauCodes(t *testing.T) {
 	b := readBureau(t)
 	x := b.index()
@@ -247,7 +247,7 @@ func TestBureauCodes(t *testing.T) {
 	}
 }
 
-// TestBureauHalves: names of one half of the register are strangers to the other half, though they come from the same
+// TestBureauHalves: names of one half of the register do not belong to the other half, though they come from the same
 // towns and trades. They must not be linked.
 func TestBureauHalves(t *testing.T) {
 	b := readBureau(t)
@@ -281,7 +281,7 @@ func TestBureauHalves(t *testing.T) {
 	}
 }
 
-// TestBureauMistyped: the registered names, each mistyped by rule, find their subjects.
+// TestBureauMistyped: the registered names, each mistyped by a rule, find their subjects.
 func TestBureauMistyped(t *testing.T) {
 	b := readBureau(t)
 	x := b.index()
@@ -312,7 +312,7 @@ func TestBureauMistyped(t *testing.T) {
 	}
 }
 
-// TestCodeVectors: linkage reads codes as import does: used, used with a warning, or no identity.
+// TestCodeVectors: linkage reads codes as import does: usable, usable with a warning, or not usable.
 func TestCodeVectors(t *testing.T) {
 	f, err := os.Open(filepath.Join(realData, "../uscc/uscc_vectors.csv"))
 	if err != nil {

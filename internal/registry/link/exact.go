@@ -9,7 +9,7 @@ import (
 	"eyas/internal/registry/link/orgname"
 )
 
-// byCode decides by the credit code, or by the slip that would make it one of the register.
+// byCode decides by the code, or by a slip that leads to a code of the register.
 func (d *decider) byCode(s *state) (Match, bool) {
 	x := d.x
 	code, check := x.readCode(s.row.Code)
@@ -36,14 +36,14 @@ func (d *decider) byCode(s *state) (Match, bool) {
 	for _, f := range found {
 		if how, name := d.agreement(s, f.subject); how == agrees {
 			zh := "代码不在库里，可能写错了：" + f.zh + "。名称也是这家企业，所以是它。"
-			en := "The code is not in the register and may hold a slip: " + f.en + ". The name is this subject's too, so it is the one."
+			en := "The code is not in the register and may contain a typing error: " + f.en + ". The name agrees too, so it is this subject."
 			return d.decided(s, Link, BySlip, f.subject, name, zh, en), true
 		}
 	}
 	for _, f := range found {
 		if how, name := d.agreement(s, f.subject); how == unsure && !d.elsewhere(s) {
 			zh := "代码不在库里，可能写错了：" + f.zh + "。但名称说不准是不是这家企业，请核对。"
-			en := "The code is not in the register and may hold a slip: " + f.en + ". Whether the name is this subject's is not certain; check it."
+			en := "The code is not in the register and may contain a typing error: " + f.en + ". It is not certain that the name is this subject's; check it."
 			return d.decided(s, Ask, BySlip, f.subject, name, zh, en), true
 		}
 	}
@@ -87,7 +87,7 @@ func (d *decider) byIdentifier(s *state) (Match, bool) {
 	return d.among(s, ByOrg, x.all(x.byOrg, h, func(i int) bool { return x.subject[i].org == h && x.subject[i].id != s.row.Except }), "组织机构代码相同。", "The organisation codes are the same.")
 }
 
-// all lists the members of a bucket that fit.
+// all returns the members of a bucket that fit, at most 64.
 func (x *Index) all(c *chain, hash uint64, fits func(int) bool) []int {
 	var list []int
 	for i := c.first(hash); i >= 0 && len(list) < 64; i = c.after(i) {
@@ -98,7 +98,7 @@ func (x *Index) all(c *chain, hash uint64, fits func(int) bool) []int {
 	return list
 }
 
-// among decides between the subjects that share an identifier.
+// among decides between the subjects that have the same identifier.
 func (d *decider) among(s *state, by By, list []int, zh, en string) (Match, bool) {
 	if len(list) == 0 {
 		return Match{}, false
@@ -123,7 +123,7 @@ func (d *decider) among(s *state, by By, list []int, zh, en string) (Match, bool
 	switch {
 	case count > 1 && how < agrees || count > 1:
 		decision = Ask
-		zh, en = zh+"但有几家都是这个号码，请选定一家。", en+" But several subjects have it; choose one."
+		zh, en = zh+"但有几家都是这个号码，请选定一家。", en+" But several subjects have it; choose one of them."
 	case s.check == cell.GoodCode && x.code(uint32(best)) != "" && x.code(uint32(best)) != s.code && how < agrees:
 		decision = Ask
 		zh, en = zh+"但信用代码不同，请核对。", en+" But the credit codes differ; check them."
@@ -141,7 +141,7 @@ func joined(a, b string) string {
 	return a + " " + b
 }
 
-// accord is how far the names of a row and a subject agree.
+// accord is how well the names of a row and a subject agree.
 type accord int8
 
 const (
@@ -150,7 +150,7 @@ const (
 	agrees
 )
 
-// agreement compares the row's name with all names of a subject and gives the name that fits best.
+// agreement compares the row's name with all names of a subject. It returns the index of the name that agrees best.
 func (d *decider) agreement(s *state, subject int) (accord, int) {
 	x := d.x
 	r := &x.subject[subject]
@@ -177,7 +177,7 @@ func (d *decider) agreement(s *state, subject int) (accord, int) {
 			best, at = w, i
 		}
 	}
-	// The code has already chosen among all: what is left to ask is whether the names could be this alike by chance.
+	// The subject was found by its code. The only question left is whether names agree this well by chance.
 	switch {
 	case best >= 10:
 		return agrees, at
@@ -187,7 +187,7 @@ func (d *decider) agreement(s *state, subject int) (accord, int) {
 	return disagrees, at
 }
 
-// namesSay says what the names have to say of a link that they did not decide.
+// namesSay returns the warning for a link by code whose names do not agree.
 func (d *decider) namesSay(s *state, subject int, how accord) notes {
 	x := d.x
 	if how == agrees || d.parts.Empty {
@@ -203,7 +203,7 @@ func (d *decider) namesSay(s *state, subject int, how accord) notes {
 	return n
 }
 
-// elsewhere reports whether the row's exact name is some subject's.
+// elsewhere reports whether a subject has exactly the row's name.
 func (d *decider) elsewhere(s *state) bool {
 	for i := d.x.byKey.first(s.key); i >= 0; i = d.x.byKey.after(i) {
 		if d.x.name[i].key == s.key && d.x.subject[d.x.name[i].subject].id != s.row.Except {
@@ -213,7 +213,7 @@ func (d *decider) elsewhere(s *state) bool {
 	return false
 }
 
-// named lists the subjects with a name that fits, with that name; the name that a subject has now goes before a former one.
+// named returns the names that fit, one per subject. A current name goes before a former one.
 func (d *decider) named(s *state, c *chain, hash uint64, fits func(*nameRecord) bool) (list []int) {
 	x := d.x
 	for i := c.first(hash); i >= 0 && len(list) < 256; i = c.after(i) {
@@ -228,7 +228,7 @@ func (d *decider) named(s *state, c *chain, hash uint64, fits func(*nameRecord) 
 	return slices.CompactFunc(list, func(a, b int) bool { return x.name[a].subject == x.name[b].subject })
 }
 
-// byName decides by the exact name, former names, and the name in plain writing.
+// byName decides by the exact current or former name, by the plain name, or by a former name of the row.
 func (d *decider) byName(s *state) (Match, bool) {
 	x := d.x
 	same := d.named(s, x.byKey, s.key, func(n *nameRecord) bool { return n.key == s.key })
@@ -242,7 +242,7 @@ func (d *decider) byName(s *state) (Match, bool) {
 	plain := d.plain()
 	if list := d.named(s, x.byPlain, plain, func(n *nameRecord) bool { return n.plain == plain }); len(list) > 0 {
 		return d.oneOf(s, ByPlain, list, "名称只在写法上不同（地名后的省市县区、括号、公司形式）。",
-			"The names differ only in spelling (place suffixes, brackets, the form of company)."), true
+			"The names differ only in writing (suffixes of places, brackets, the legal form)."), true
 	}
 	if len(s.row.Former) > 0 {
 		own := d.parts
@@ -262,7 +262,7 @@ func (d *decider) byName(s *state) (Match, bool) {
 	return Match{}, false
 }
 
-// oneOf decides by a name that one or several subjects have.
+// oneOf decides for a name that one or several subjects have.
 func (d *decider) oneOf(s *state, by By, list []int, zh, en string) Match {
 	x := d.x
 	if len(list) == 1 {
@@ -275,7 +275,7 @@ func (d *decider) oneOf(s *state, by By, list []int, zh, en string) Match {
 		}
 		return d.decided(s, Link, by, int(subject), i, s.notes.zh+zh, joined(s.notes.en, en))
 	}
-	m := Match{Decision: Ask, By: by, ZH: s.notes.zh + zh + "但有几家是这个名称，请选定一家。", EN: joined(s.notes.en, en+" But several subjects have it; choose one.")}
+	m := Match{Decision: Ask, By: by, ZH: s.notes.zh + zh + "但有几家是这个名称，请选定一家。", EN: joined(s.notes.en, en+" But several subjects have it; choose one of them.")}
 	for _, i := range list[:min(len(list), x.opt.Shown)] {
 		m.Candidates = append(m.Candidates, d.candidate(s, int(x.name[i].subject), i, by))
 	}

@@ -1,6 +1,6 @@
 package link
 
-// AllPairs weighs a row against every name, as linkage without blocks would.
+// AllPairs compares a row with every name, as linkage without blocks would.
 func AllPairs(x *Index, row Row) (best int64) {
 	d := x.decider()
 	d.parser.Parse(row.Name, &d.parts)

@@ -10,28 +10,28 @@ import (
 	"eyas/internal/registry/link/orgname"
 )
 
-// Index is a register made ready for linking. Once built it does not change, except by Learn: Match may be called from
-// several goroutines.
+// Index is a register prepared for linkage. After Build, only Learn and Remember change it. Match and Each may run in
+// several goroutines, but not at the same time as Learn or Remember.
 type Index struct {
 	opt     Options
 	text    []byte   // names, one after another
-	codes   []byte   // 18 characters for every subject; zeros where there is no usable code
-	plain   []string // codes of subjects where they have no known form
+	codes   []byte   // 18 characters per subject; zeros for no usable code
+	plain   []string // codes if Options.Plain
 	cores   []uint16
 	subject []subjectRecord
 	name    []nameRecord
 
-	byPlainCode                   map[string]int // the subject of a code of no known form, the one with the smallest id
-	byCode, byRegistration, byOrg *chain         // subjects
-	byKey, byPlain                *chain         // names
+	byPlainCode                   map[string]int // code → subject if Options.Plain; the smallest id wins
+	byCode, byRegistration, byOrg *chain         // of subjects
+	byKey, byPlain                *chain         // of names
 	branches                      map[uint32]string
 
-	words    map[uint32]bool // pairs of characters with which lines of business begin
-	tally    *tally          // trade names, lines of business and places, by their hashes
+	words    map[uint32]bool // pairs of characters that begin a line of business
+	tally    *tally          // frequency of trade names, lines of business and places
 	blocks   blocks
 	model    model
-	said     map[uint64][]Answer // by key of the name
-	answered map[int64]int       // subjects of answers by id; −1: not in the register
+	said     map[uint64][]Answer // key of the name → answers
+	answered map[int64]int       // id of an answer's subject → subject; −1: not in the register
 }
 
 // subjectRecord is a subject in the index.
@@ -40,19 +40,19 @@ type subjectRecord struct {
 	registration uint64 // hash; 0: none
 	org          uint64
 	address      uint32 // hash; 0: none
-	area         uint32 // of GB/T 2260, from code or registration number; 0: unknown
-	first        uint32 // its first name: the one that it has now; former ones follow
+	area         uint32 // GB/T 2260 area code, from the code or the registration number; 0: unknown
+	first        uint32 // index of the current name; former names follow
 	names        uint16
 	places       [3]orgname.Place // of the address
 }
 
-// nameRecord is a name of a subject, taken apart.
+// nameRecord is a parsed name of a subject.
 type nameRecord struct {
 	key, plain       uint64
-	places           [2]orgname.Place // the last two of the name
+	places           [2]orgname.Place // the last two places in the name
 	branch, numbers  uint32           // hashes; 0: none
-	text             uint32           // where it begins in Index.text
-	core             uint32           // where it begins in Index.cores
+	text             uint32           // offset in Index.text
+	core             uint32           // offset in Index.cores
 	subject          uint32
 	textLen          uint16
 	coreLen, trade   uint8
@@ -62,12 +62,12 @@ type nameRecord struct {
 
 // Kinds of names.
 const (
-	nowName    uint8 = iota // the name now
+	nowName    uint8 = iota // the current name
 	formerName              // a former name
-	ownName                 // a name of its own that a branch has behind its parent's; only weighed
+	ownName                 // a branch's own name behind its parent's name; it is only weighed
 )
 
-// Kinds of things that are tallied.
+// Kinds of things that the tally counts.
 const (
 	tallyTrade uint64 = iota + 1
 	tallyBusiness
@@ -76,7 +76,8 @@ const (
 	tallyChar
 )
 
-// Build makes an index of a register. Entries may come in any order; what they hold is copied.
+// Build makes an index of a register. Entries may be in any order; they are copied. With zero thresholds, opt means
+// DefaultOptions.
 func Build(entries iter.Seq[Entry], opt Options) *Index {
 	if plain := opt.Plain; opt == (Options{Plain: plain}) {
 		opt = DefaultOptions()
@@ -132,7 +133,7 @@ func Build(entries iter.Seq[Entry], opt Options) *Index {
 	return x
 }
 
-// Len is how many subjects there are.
+// Len returns the number of subjects.
 func (x *Index) Len() int { return len(x.subject) }
 
 func (x *Index) addName(name string, subject uint32, kind uint8) {
@@ -141,7 +142,7 @@ func (x *Index) addName(name string, subject uint32, kind uint8) {
 	x.text = append(x.text, name...)
 }
 
-// ofItsOwn is the name that a branch has of its own behind its parent's (某公司某镇砖厂); empty: none.
+// ofItsOwn returns the name that a branch has behind its parent's name (某公司某镇砖厂); "" if there is none.
 func ofItsOwn(name string) string {
 	_, tail, ok := strings.Cut(name, "公司")
 	if n := utf8.RuneCountInString(tail); !ok || n < 6 || n > 40 || strings.Contains(tail, "分公司") || strings.ContainsAny(tail, "()（）") {
@@ -154,7 +155,7 @@ func (x *Index) nameText(n *nameRecord) string {
 	return string(x.text[n.text : n.text+uint32(n.textLen)])
 }
 
-// addCode keeps a subject's code and gives it, if it is a credit code.
+// addCode stores the code of a subject and returns it if it is a unified social credit code.
 func (x *Index) addCode(e *Entry) string {
 	code, state := x.readCode(e.Code)
 	if e.Code == "" || state == cell.NoCode {
@@ -196,7 +197,7 @@ func (x *Index) code(subject uint32) string {
 	return string(c)
 }
 
-// takeApart fills in the names.
+// takeApart parses all names.
 func (x *Index) takeApart(p *orgname.Parser) {
 	var n orgname.Parts
 	x.tally = newTally(len(x.name))
@@ -246,7 +247,7 @@ func charHash(c rune) uint64           { return orgname.Mix(uint64(c)*orgname.Fa
 func placeHash(p orgname.Place) uint64 { return orgname.Mix(uint64(p)*orgname.Factor + tallyPlace) }
 func addressHash(a uint32) uint64      { return orgname.Mix(uint64(a)*orgname.Factor + tallyAddress) }
 
-// chains makes the exact ways in.
+// chains makes the indexes for exact matches.
 func (x *Index) chains() {
 	x.byCode, x.byRegistration, x.byOrg = newChain(len(x.subject)), newChain(len(x.subject)), newChain(len(x.subject))
 	for i := range x.subject {
@@ -273,7 +274,7 @@ func (x *Index) chains() {
 	}
 }
 
-// Remember takes what people said. It is not safe while Match runs.
+// Remember adds the answers of people. It must not run at the same time as Match.
 func (x *Index) Remember(answers []Answer) {
 	p := orgname.Parser{Words: x.words}
 	var n orgname.Parts
@@ -295,7 +296,7 @@ func (x *Index) Remember(answers []Answer) {
 	}
 }
 
-// sortedNames gives names in an order that does not depend on that of the entries.
+// sortedNames returns up to limit names, a sample that does not depend on the order of the entries.
 func (x *Index) sortedNames(limit int) []uint32 {
 	skip := uint64(max(1, len(x.name)/(4*limit)))
 	var list []uint32
@@ -308,7 +309,7 @@ func (x *Index) sortedNames(limit int) []uint32 {
 	return list[:min(len(list), limit)]
 }
 
-// order puts names in an order of their own.
+// order compares two names for sorting, independently of the order of the entries.
 func (x *Index) order(a, b uint32) int {
 	m, n := &x.name[a], &x.name[b]
 	if k, l := orgname.Mix(m.key), orgname.Mix(n.key); k != l {

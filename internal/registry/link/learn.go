@@ -8,19 +8,19 @@ import (
 	"eyas/internal/registry/link/orgname"
 )
 
-// model is what the weights are made of: for every level of every field, how often it is met on pairs of one subject
-// (m) and on random pairs (u).
+// model holds the probabilities behind the weights. For each level of each field, m is its frequency among pairs of
+// names of one subject, and u its frequency among random pairs (Fellegi and Sunter, 1969).
 type model struct {
 	m, u       [weighed][maxLevels]float64
-	weight     [weighed][maxLevels]float64 // log2 m/u
-	meanRarity [weighed]float64            // bits: of what agrees by chance, for the three fields whose values are more or less rare
+	weight     [weighed][maxLevels]float64 // log₂(m/u), bits
+	meanRarity [weighed]float64            // bits: mean rarity of values that agree by chance; only the first three fields have a rarity
 	meanHalf   float64                     // the same for trade names that agree by half
-	share      float64                     // of rows that have a subject here
-	learned    int                         // rows that it was learned from
+	share      float64                     // share of rows whose subject is in the register
+	learned    int                         // number of rows it was learned from
 }
 
-// before are the m that hold before anything is learned, from general knowledge of how lists of names are typed. They
-// count as much as some rows do, so that a short file moves them little.
+// before are the values of m before learning, from general knowledge of how lists of names are typed. They count as
+// much as beforeWeight rows, so a short file changes them little.
 var before = [weighed][maxLevels]float64{
 	{0.55, 0.18, 0.10, 0.10, 0.04, 0.03},
 	{0.72, 0.08, 0.06, 0.05, 0.05, 0.04},
@@ -31,8 +31,8 @@ var before = [weighed][maxLevels]float64{
 	{0.50, 0.30, 0.20},
 }
 
-// most bounds m for what differs. Without it the likeliest explanation of a region full of pump makers would be that
-// they are one body with many trade names (bounds on expectation and maximisation after Winkler, 1993).
+// most is the upper bound of m for levels that differ. Without it, a region with many pump makers would best be
+// explained as one body with many trade names. Bounds in expectation maximisation follow Winkler (1993).
 var most = [weighed][maxLevels]float64{
 	placeAt:    {placeDiffers: 0.03},
 	tradeAt:    {tradeHalf: 0.05, tradeDiffers: 0.03},
@@ -43,7 +43,7 @@ var most = [weighed][maxLevels]float64{
 	addressAt:  {addressDiffers: 0.30},
 }
 
-// hold keeps m within its bounds; what is cut off goes to the other levels.
+// hold applies the bounds. The excess goes to the other levels of the field.
 func (m *model) hold() {
 	for f := range weighed {
 		held, free := 0.0, 0.0
@@ -66,12 +66,12 @@ func (m *model) hold() {
 }
 
 const (
-	beforeWeight = 60  // rows that the m from before count for
-	randomWeight = 20  // pairs that an even u counts for
-	beforeShare  = 0.3 // share of rows that nothing exact decides with a subject, before anything is learned
+	beforeWeight = 60  // number of rows that before counts for
+	randomWeight = 20  // number of pairs that the prior of u counts for
+	beforeShare  = 0.3 // share of the rows without an exact match that have a subject, before learning
 )
 
-// newModel counts u on random pairs of the register's own names.
+// newModel estimates u from random pairs of names of the register.
 func newModel(x *Index) model {
 	m := model{m: before, share: beforeShare}
 	const names, steps = 2000, 40
@@ -113,11 +113,11 @@ func newModel(x *Index) model {
 	for f := range weighed {
 		levels := len(levelNames[f])
 		for l := range levels {
-			even := before[f][levels-1-l] // by chance the worst level is the commonest
+			even := before[f][levels-1-l] // by chance the worst level is the most frequent
 			m.u[f][l] = (count[f][l] + randomWeight*even) / (total + randomWeight)
 		}
-		// An agreement by chance is met in proportion to the square of how common a value is, so what agrees is common:
-		// the weight of the level stands for the mean of these, and rarer values are worth more.
+		// A value agrees by chance in proportion to the square of its frequency. So values that agree are frequent
+		// ones. The weight of the level stands for their mean, and rarer values get more.
 		if agreed[f] > 0 && f < 3 {
 			m.meanRarity[f] = rarity[f] / agreed[f]
 		} else if f < 3 {
@@ -156,9 +156,10 @@ func (m *model) weigh() {
 			m.weight[f][l] = math.Log2(m.m[f][l] / m.u[f][l])
 		}
 	}
-	// What one side does not say says nothing, and what differs never speaks for a link, however few such pairs were seen.
+	// A field that one side lacks has weight zero. A level that differs always speaks against a link, even if few such
+	// pairs were seen.
 	m.weight[placeAt][placeOne], m.weight[formAt][formOne], m.weight[addressAt][addressNone] = 0, 0, 0
-	m.weight[placeAt][placeNone] = min(m.weight[placeAt][placeNone], 3) // names without a place come from lists of their own
+	m.weight[placeAt][placeNone] = min(m.weight[placeAt][placeNone], 3) // names without a place come from lists that omit places
 	for f, from := range [weighed]int{placeDiffers, tradeDiffers, businessDiffers, formDiffers, branchOne, numbersDiffer, addressDiffers} {
 		for l := from; l < len(levelNames[f]); l++ {
 			m.weight[f][l] = min(m.weight[f][l], -1)
@@ -166,12 +167,13 @@ func (m *model) weigh() {
 	}
 }
 
-// prior is the weight with which a candidate starts: how likely it is that a row's subject is this one of all.
+// prior returns the weight of a candidate before any comparison, in bits: the log odds that a row is about this
+// subject.
 func (x *Index) prior() float64 {
 	return math.Log2(x.model.share/(1-x.model.share)) - math.Log2(float64(max(1, len(x.subject))))
 }
 
-// bits is the weight of a field.
+// bits returns the weight of a field in a comparison.
 func (m *model) bits(c *comparison, f int) float64 {
 	return m.weight[f][c.levels[f]] + c.rare[f]
 }
@@ -184,12 +186,12 @@ func (m *model) sum(c *comparison) float64 {
 	return w
 }
 
-// learnedRows is how many rows are learned from at most.
+// learnedRows is the most rows that are learned from.
 const learnedRows = 20_000
 
-// Learn fits the model to rows that are to be linked: it takes those that nothing exact decides, and moves m and the
-// share of rows that have a subject until they explain what is seen (expectation and maximisation, the candidates of a
-// row and "none of them" being the cases). It gives how many rows it learned from. It must not run beside Match.
+// Learn fits m and the share of rows with a subject to the rows that will be linked, by expectation maximisation. It
+// uses a sample of rows that no exact value decides. The possible cases of a row are its candidates and "none of them".
+// Learn returns the number of rows it learned from. It must not run at the same time as Match.
 func (x *Index) Learn(rows iter.Seq[Row]) int {
 	type sampled struct {
 		order uint64
@@ -233,7 +235,7 @@ func (x *Index) Learn(rows iter.Seq[Row]) int {
 	return len(cases)
 }
 
-// fit runs expectation and maximisation.
+// fit runs 15 steps of expectation maximisation.
 func (x *Index) fit(cases [][]comparison) {
 	m := &x.model
 	m.learned = len(cases)

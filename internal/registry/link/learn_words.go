@@ -2,8 +2,8 @@ package link
 
 import "eyas/internal/registry/link/orgname"
 
-// learnWords finds the pairs of characters that stand inside names often and at the beginning of what follows the
-// place seldom: with them lines of business begin.
+// learnWords finds the pairs of characters that often occur inside names but rarely directly after the place. They
+// begin lines of business.
 func (x *Index) learnWords() {
 	const sample = 1 << 18
 	skip := uint64(max(1, len(x.name)/sample))
@@ -13,7 +13,7 @@ func (x *Index) learnWords() {
 	seen := 0
 	for i := range x.name {
 		text := x.nameText(&x.name[i])
-		if skip > 1 && orgname.HashText(text, 'w')%skip != 0 { // by the name, so that the order of entries does not matter
+		if skip > 1 && orgname.HashText(text, 'w')%skip != 0 { // chosen by the name, so the order of the entries does not matter
 			continue
 		}
 		p.Parse(text, &n)

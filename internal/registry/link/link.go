@@ -1,112 +1,113 @@
-// Package link decides which subject of a register a row is about: by credit code, by older identifiers, by name and
-// former names, and by a scored match after Fellegi and Sunter ("A Theory for Record Linkage", 1969) where nothing is
-// exact. It works in memory over an index of the register, which it never changes, and gives its evidence with every
-// decision.
+// Package link decides which subject of a register a row is about. It tries the code, older identifiers, and current
+// and former names. If none of them matches exactly, it scores names (Fellegi and Sunter, "A Theory for Record
+// Linkage", 1969). It works in memory, on an index of the register, and returns the evidence with every decision. It
+// never changes the register.
 //
-// The weights of the scored match are learned from the register and the incoming rows themselves: how often the parts of
-// two names that do not belong together agree by chance (u) is counted on random pairs, how often those of two names of
-// one subject agree (m) by expectation and maximisation over the candidates of a sample of rows.
+// The weights of the score are learned from the register and the incoming rows. u, how often parts of names of
+// different subjects agree by chance, is counted on random pairs. m, how often parts of names of one subject agree, is
+// estimated by expectation maximisation from the candidates of a sample of rows.
 package link
 
-// Entry is a subject of the register. All but ID may be empty.
+// Entry is a subject of the register. All fields but ID may be empty.
 type Entry struct {
 	ID           int64
-	Code         string   // unified social credit code
-	Name         string   // the name now
+	Code         string   // unified social credit code (GB 32100-2015), or any number if Options.Plain
+	Name         string   // current name
 	Former       []string // former names
-	Registration string   // registration number from before 2015
-	Org          string   // organisation code (GB 11714), with or without its hyphen
+	Registration string   // business registration number from before 2015
+	Org          string   // organisation code (GB 11714), with or without hyphen
 	Address      string
 }
 
-// Row is what an incoming row says of its subject. All may be empty.
+// Row is what an incoming row says about its subject. All fields may be empty.
 type Row struct {
 	Name         string
-	Code         string // as it came: also what is no code
+	Code         string // as it was typed, valid or not
 	Former       []string
 	Registration string
 	Org          string
 	Address      string
-	Except       int64 // a subject that it is not about: the one that the row was made of; 0: none
+	Except       int64 // id of the subject that the row was made from, which must not be found; 0: none
 }
 
-// Answer is what a person said of a name and a subject. It outweighs every score, and is outweighed by a usable code.
+// Answer is a person's statement about a name and a subject. It counts more than any score, and less than a usable code
+// or identifier.
 type Answer struct {
-	Name    string // as it came
+	Name    string // as it was typed
 	Subject int64
-	Same    bool // the name is this subject's; false: it is not
+	Same    bool // true: the name belongs to the subject; false: it does not
 }
 
-// Decision says what is to be done with a row.
+// Decision is what to do with a row.
 type Decision string
 
 // The decisions.
 const (
-	Link  Decision = "link"  // it is about the subject
-	Ask   Decision = "ask"   // a person should look at it
-	Leave Decision = "leave" // no subject of the register is like it
+	Link  Decision = "link"  // the row is about the subject
+	Ask   Decision = "ask"   // a person should decide
+	Leave Decision = "leave" // no subject of the register is similar enough
 )
 
-// By says what a decision rests on.
+// By is the reason for a decision.
 type By string
 
-// What decisions rest on, in the order in which they are tried.
+// The reasons, in the order in which they are tried.
 const (
 	ByCode         By = "code"         // the subject has this code
-	BySlip         By = "slip"         // one slip would make the code the subject's, and the names agree
+	BySlip         By = "slip"         // the subject's code differs by one typing error
 	ByRegistration By = "registration" // the subject has this registration number
 	ByOrg          By = "org"          // the subject has this organisation code
-	ByAnswer       By = "answer"       // a person said so before
-	ByName         By = "name"         // the subject has exactly this name
-	ByFormer       By = "former"       // the subject had exactly this name
-	ByPlain        By = "plain"        // the names are the same but for ways of writing
-	ByScore        By = "score"        // the parts of the names were weighed
-	ByNothing      By = "nothing"      // nothing is like it
+	ByAnswer       By = "answer"       // a person answered earlier
+	ByName         By = "name"         // this is the subject's current name
+	ByFormer       By = "former"       // this is a former name of the subject, or a former name of the row is one of its names
+	ByPlain        By = "plain"        // the names differ only in writing
+	ByScore        By = "score"        // the names were scored
+	ByNothing      By = "nothing"      // nothing is similar enough
 )
 
-// Evidence is one thing that was compared.
+// Evidence is the result of one comparison.
 type Evidence struct {
 	Field  Field
-	Level  string  // how well it agrees; see the levels of the field
-	Row    string  // what the row has
-	Entry  string  // what the subject has
-	Bits   float64 // weight: positive speaks for the link, negative against it; 0 for what decides without weighing
-	ZH, EN string  // a sentence
+	Level  string  // see levelNames
+	Row    string  // value of the row
+	Entry  string  // value of the subject
+	Bits   float64 // weight: positive for the link, negative against it, 0 if the field decides without a weight
+	ZH, EN string  // explanation
 }
 
 // Candidate is a subject that was considered.
 type Candidate struct {
 	ID       int64
 	Code     string
-	Name     string  // the name now
-	Matched  string  // the name that was compared: the name now or a former one
+	Name     string  // current name
+	Matched  string  // the name that was compared: the current one or a former one
 	Former   bool    // Matched is a former name
-	Weight   float64 // bits; 0 where nothing was weighed
+	Weight   float64 // log₂ odds; 0 if nothing was weighed
 	Evidence []Evidence
 }
 
-// Match is a decision with all that it rests on.
+// Match is a decision with its evidence.
 type Match struct {
 	Decision Decision
 	By       By
-	ID       int64   // the subject; 0 when left
-	Weight   float64 // bits for the best candidate: 0 is as likely as not, 7 is 128 to 1
-	Margin   float64 // bits between the best candidate and the second; +Inf when there is none
-	ZH, EN   string  // why, in a sentence or more
-	// Candidates are those that were considered, the best first; the first is the subject of a link or question. A row
-	// that is left shows only what came closest.
+	ID       int64   // the subject; 0 with Leave
+	Weight   float64 // of the best candidate, log₂ odds: 0 is 1 to 1, 7 is 128 to 1
+	Margin   float64 // bits between the best candidate and the second; +Inf without a second
+	ZH, EN   string  // why, in one or more sentences
+	// Candidates are the best first. With Link and Ask, the first one is the subject. With Leave, only the most similar
+	// one is listed, if there is one.
 	Candidates []Candidate
 }
 
-// Options are the thresholds. With all thresholds zero DefaultOptions' are meant.
+// Options are the thresholds. If all of them are zero, DefaultOptions are used.
 type Options struct {
-	Link   float64 // bits from which a candidate is linked without asking
-	Ask    float64 // bits from which a person is asked
-	Margin float64 // bits by which the best candidate must lead to be linked
-	Shown  int     // candidates that a Match carries at most
-	Plain  bool    // codes are numbers of no known form, not credit codes: there is nothing to check and no slip to mend
+	Link   float64 // weight from which a candidate is linked without asking, bits
+	Ask    float64 // weight from which a person is asked, bits
+	Margin float64 // lead over the second candidate that a link needs, bits
+	Shown  int     // most candidates in a Match
+	Plain  bool    // codes are numbers of unknown form: no check character, and no slips
 }
 
-// DefaultOptions links at odds of about 100 to 1 where the second is as far behind, and asks from about 1 to 16:
-// a question costs a glance, an enterprise that is entered twice costs more.
+// DefaultOptions links at odds of about 100 to 1 with a second candidate as far behind. It asks from about 1 to 16: a
+// question takes seconds, while an enterprise that is entered twice costs more.
 func DefaultOptions() Options { return Options{Link: 7, Ask: -4, Margin: 6, Shown: 4} }

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// The credit codes are made up: no real organisation code begins with YY.
+// The codes are invented: no real organisation code begins with YY.
 const (
 	codeA = "91120110YY00056A5R"
 	codeB = "91120116YY00056B3B"
@@ -87,7 +87,7 @@ func TestBranchesStayApart(t *testing.T) {
 	}
 }
 
-// TestExcept: a subject of the register may be asked about; it is never its own answer.
+// TestExcept: one may ask about a subject of the register; it is never its own answer.
 func TestExcept(t *testing.T) {
 	entries := append(small(), Entry{ID: 9, Name: "天津海奥软件有限公司"}, Entry{ID: 10, Name: "天津市海奥软件有限公司"})
 	x := Build(slices.Values(entries), Options{})
@@ -106,7 +106,7 @@ func TestExcept(t *testing.T) {
 	}
 }
 
-// TestPlainCodes: numbers of no known form are the same or not; there is no slip to mend.
+// TestPlainCodes: codes of unknown form are equal or not; there are no slips.
 func TestPlainCodes(t *testing.T) {
 	x := Build(slices.Values([]Entry{{ID: 1, Code: "TJ-001", Name: "天津海奥众创空间"}, {ID: 2, Name: "天津津门孵化器"}}), Options{Plain: true})
 	for _, c := range []struct {

@@ -10,7 +10,7 @@ import (
 	"eyas/internal/registry/link/orgname"
 )
 
-// decider decides rows. One goroutine at a time; its memory is used again.
+// decider decides rows. It reuses its memory and is not safe for concurrent use.
 type decider struct {
 	x        *Index
 	parser   orgname.Parser
@@ -21,12 +21,12 @@ type decider struct {
 	scored   []scored
 }
 
-// scored is a subject with the best of its names.
+// scored is a subject with its best name.
 type scored struct {
 	name   int
 	got    comparison
 	weight float64
-	code   int // −1: the row has a good code and the subject another
+	code   int // −1: the row has a valid code and the subject another code
 }
 
 var deciders = sync.Pool{New: func() any { return &decider{} }}
@@ -35,7 +35,7 @@ func (x *Index) decider() *decider {
 	return &decider{x: x, parser: orgname.Parser{Words: x.words}}
 }
 
-// Match decides a row. It may be called from several goroutines.
+// Match decides a row. It is safe for concurrent use, but not at the same time as Learn or Remember.
 func (x *Index) Match(row Row) Match {
 	d := deciders.Get().(*decider)
 	if d.x != x {
@@ -46,18 +46,18 @@ func (x *Index) Match(row Row) Match {
 	return m
 }
 
-// state is what is known of a row while it is decided.
+// state is what is known about a row while it is decided.
 type state struct {
 	row    *Row
-	code   string // usable code
+	code   string // the row's code if it is usable
 	check  cell.State
 	key    uint64
-	denied []int64 // subjects that people said it is not
+	denied []int64 // ids of subjects that people excluded, and Row.Except
 	notes  notes
-	slip   *slip // the nearest code, when its subject's name differs
+	slip   *slip // the nearest code, if its subject has another name
 }
 
-// notes are sentences about the code that a decision by name carries with it.
+// notes are sentences about the code that are added to a later decision.
 type notes struct{ zh, en string }
 
 func (n *notes) add(zh, en string) {
@@ -95,7 +95,7 @@ func (d *decider) match(row *Row) Match {
 			continue
 		}
 		if i := x.answered[a.Subject]; i >= 0 && a.Subject != row.Except {
-			return d.decided(&s, Link, ByAnswer, i, int(x.subject[i].first), "有人确认过，这个名称就是它。", "A person said that this name is its.")
+			return d.decided(&s, Link, ByAnswer, i, int(x.subject[i].first), "有人确认过，这个名称就是它。", "A person confirmed that this name belongs to this subject.")
 		}
 	}
 	if m, done := d.byName(&s); done {
@@ -104,20 +104,21 @@ func (d *decider) match(row *Row) Match {
 	return d.byScore(&s)
 }
 
-// plain gives the key of the row's name in plain writing.
+// plain returns the key of the row's name in plain writing.
 func (d *decider) plain() uint64 {
 	d.whole()
 	return d.parts.Plain | 1
 }
 
-// whole takes the row's name apart, if that was not done yet.
+// whole parses the rest of the row's name, if it was not parsed yet.
 func (d *decider) whole() {
 	if !d.parts.Taken {
 		d.parser.Finish(&d.parts)
 	}
 }
 
-// exact reports whether a row is decided before names are weighed; for learning.
+// exact reports whether a row is decided without scoring, by its code, an answer or a name. Learn uses it. It does not
+// look at older identifiers.
 func (d *decider) exact(row *Row) bool {
 	s := state{row: row}
 	d.parser.Parse(row.Name, &d.parts)
@@ -140,7 +141,7 @@ func (d *decider) exact(row *Row) bool {
 	return d.elsewhere(&s)
 }
 
-// compared gives the comparisons with the best name of every candidate; for learning.
+// compared returns the comparison with the best name of every candidate, for Learn.
 func (d *decider) compared(row *Row) []comparison {
 	s := state{row: row}
 	if row.Except != 0 {
@@ -158,7 +159,7 @@ func (d *decider) compared(row *Row) []comparison {
 	return out
 }
 
-// score weighs the candidates, the best first.
+// score weighs the candidates and sorts them, best first.
 func (d *decider) score(s *state) {
 	x := d.x
 	d.whole()
@@ -200,7 +201,8 @@ func (d *decider) score(s *state) {
 	})
 }
 
-// otherCode is what it weighs against a candidate that it has another code than the row's, whose check character holds.
+// otherCode is subtracted from the weight of a candidate with another code than the row's, if the row's is valid. In
+// bits.
 const otherCode = 10
 
 // byScore decides by the weights.
@@ -253,8 +255,8 @@ func (d *decider) candidates(s *state, m *Match, most int) {
 	}
 }
 
-// leave finds nothing; what came closest is shown. Where a slip would make the code one of the register, and no other
-// subject is like the name, a person is asked: it may have changed its name.
+// leave returns Leave with the most similar candidate. If a slip leads to a code of the register and no name is
+// similar, it returns Ask instead, because the enterprise may have changed its name.
 func (d *decider) leave(s *state, list []scored) Match {
 	if s.slip != nil && !slices.Contains(s.denied, d.x.subject[s.slip.subject].id) {
 		return d.decided(s, Ask, BySlip, s.slip.subject, int(d.x.subject[s.slip.subject].first),
@@ -274,13 +276,13 @@ func (d *decider) leave(s *state, list []scored) Match {
 	return m
 }
 
-// decided is a decision for one subject.
+// decided returns a decision for one subject.
 func (d *decider) decided(s *state, what Decision, by By, subject, name int, zh, en string) Match {
 	return Match{Decision: what, By: by, ID: d.x.subject[subject].id, Margin: math.Inf(1), ZH: zh, EN: en,
 		Candidates: []Candidate{d.candidate(s, subject, name, by)}}
 }
 
-// nowName is the name that a subject has now.
+// nowName returns the current name of a subject.
 func (x *Index) nowName(subject int) string {
 	r := &x.subject[subject]
 	if r.names == 0 {

@@ -13,7 +13,7 @@ import (
 	"eyas/internal/registry/link/linktest"
 )
 
-// city draws a small register with its index.
+// city draws a small register and its index.
 func city(t *rapid.T) (linktest.City, []link.Entry, *link.Index) {
 	c := linktest.Default(rapid.IntRange(2, 300).Draw(t, "subjects"), 200)
 	c.Seed = rapid.Uint64Range(1, 1<<40).Draw(t, "seed")
@@ -25,7 +25,7 @@ func city(t *rapid.T) (linktest.City, []link.Entry, *link.Index) {
 	return c, entries, x
 }
 
-// TestSameNameLinks: a name that one subject has is that subject's.
+// TestSameNameLinks: a name that only one subject has belongs to that subject.
 func TestSameNameLinks(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		_, entries, x := city(t)
@@ -46,7 +46,7 @@ func TestSameNameLinks(t *testing.T) {
 	})
 }
 
-// TestBranchIsNotItsParent: what is a branch of a subject is never linked to it without asking.
+// TestBranchIsNotItsParent: a branch of a subject is never linked to it without asking.
 func TestBranchIsNotItsParent(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		_, entries, x := city(t)
@@ -58,7 +58,7 @@ func TestBranchIsNotItsParent(t *testing.T) {
 	})
 }
 
-// TestSlipIsFound: with the name beside it, a code with one slip is mended, or the name alone decides.
+// TestSlipIsFound: a code with one slip is corrected if the name agrees; else the name decides.
 func TestSlipIsFound(t *testing.T) {
 	const alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 	rapid.Check(t, func(t *rapid.T) {
@@ -78,7 +78,7 @@ func TestSlipIsFound(t *testing.T) {
 	})
 }
 
-// TestOrderDoesNotMatter: the same register in another order, and another run, decide the same.
+// TestOrderDoesNotMatter: another order of the register and another run give the same decisions.
 func TestOrderDoesNotMatter(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c, entries, _ := city(t)
@@ -99,7 +99,7 @@ func TestOrderDoesNotMatter(t *testing.T) {
 	})
 }
 
-// TestEachIsMatch: rows that are decided side by side are decided as one by one, in their order.
+// TestEachIsMatch: Each gives the same decisions as Match, in the order of the rows.
 func TestEachIsMatch(t *testing.T) {
 	c := linktest.Default(2000, 5000)
 	x := link.Build(c.Register(), link.Options{})

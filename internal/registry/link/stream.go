@@ -6,11 +6,11 @@ import (
 	"sync"
 )
 
-// streamed is how many rows go to a goroutine at a time.
+// streamed is the number of rows that a goroutine takes at a time.
 const streamed = 512
 
-// Each decides rows on all cores and hands them on in their order; rowOf says what of an item is the row. It ends at
-// the first error of fn.
+// Each decides items in parallel on all processors and calls fn in the order of the items. rowOf returns the row of an
+// item. Each returns the first error of fn.
 func Each[T any](x *Index, items iter.Seq[T], rowOf func(*T) *Row, fn func(*T, *Match) error) error {
 	type batch struct {
 		rows    []T

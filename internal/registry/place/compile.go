@@ -7,39 +7,39 @@ import (
 	"eyas/internal/pack"
 )
 
-// Resolver reads addresses under a pack and a set of answers. It is not changed after New: any number of goroutines may use it.
+// Resolver finds the district of an address, for one pack and one set of answers. It is safe for concurrent use.
 type Resolver struct {
-	inside  *trie    // what speaks of the city
-	outside *trie    // what speaks of the rest of the country
-	city    []string // spellings of the city's name, folded
+	inside  *trie    // names in the city
+	outside *trie    // names in the rest of the country
+	city    []string // folded spellings of the city's name
 }
 
-// word is a spelling in a trie.
+// word is one spelling of an entry.
 type word struct {
 	entry *Entry
 	use   use
-	rank  int8 // when two entries have a spelling, the higher one keeps it
-	city  bool // it begins with the city's name
-	brief bool // a street office without its last character: 体育中心街
+	rank  int8 // if two entries have the same spelling, the one with the higher rank keeps it
+	city  bool // the spelling begins with the city's name
+	brief bool // the spelling is a street office without its last character: 体育中心街
 }
 
-// use is how a spelling counts.
+// use is the role of a spelling.
 type use uint8
 
 const (
 	entryWord use = iota
 	cityWord
-	districtWord // a district written out
-	shortWord    // a district's short name: only where it cannot be part of something else
-	formerWord   // the same for a name that only an alias gives, such as a former district's
-	fullWord     // of another province, city or county
+	districtWord // a full name of a district: 南开区
+	shortWord    // a short name of a district, which counts only where it is not part of another word
+	formerWord   // the same for a name that is only an alias, such as that of a former district
+	fullWord     // a full name of another province, city or county
 	provinceWord // a province without its last word: 山东
 	partWord     // a city without its last word: 威海
 )
 
-// Ranks of spellings.
+// Ranks of spellings, the weakest first.
 const (
-	byForm int8 = iota // made of a name and a suffix
+	byForm int8 = iota // built from a name and a suffix
 	byTown
 	byOrg
 	byPlace
@@ -47,8 +47,8 @@ const (
 	byAnswer
 )
 
-// New makes the resolver of a pack. answers are what people said: phrase → district, or Elsewhere; nil for none.
-// It panics when the list of streets was not generated (make assets).
+// New returns the resolver of a pack. answers map phrases to district ids or Elsewhere; nil means none. An answer with
+// an unknown district is ignored. New panics if the list of streets is missing (make assets generates it).
 func New(p *pack.Pack, answers map[string]string) *Resolver {
 	d, err := loadDivisions()
 	if err != nil {
@@ -60,7 +60,7 @@ func New(p *pack.Pack, answers map[string]string) *Resolver {
 		c.orgs[o.ID] = o
 	}
 	for phrase, org := range answers {
-		if o := c.orgs[org]; org == Elsewhere || o != nil && o.Kind == "district" { // a pack may have lost a district
+		if o := c.orgs[org]; org == Elsewhere || o != nil && o.Kind == "district" { // the pack may have lost the district
 			c.answers[Fold(phrase)] = org
 		}
 	}
@@ -78,11 +78,11 @@ type compiler struct {
 	pack    *pack.Pack
 	orgs    map[string]*pack.Org
 	r       *Resolver
-	answers map[string]string // by folded phrase
-	used    map[string]bool   // answers that an entry took
+	answers map[string]string // key: folded phrase
+	used    map[string]bool   // keys of answers about entries
 }
 
-// add puts a spelling of an entry in.
+// add adds a spelling of an entry.
 func (c *compiler) add(spelling string, w word) {
 	folded := Fold(spelling)
 	if len([]rune(folded)) < 2 {
@@ -94,7 +94,7 @@ func (c *compiler) add(spelling string, w word) {
 	c.r.inside.add(folded, &w)
 }
 
-// settled gives an entry with what people said of it.
+// settled returns the entry, or its copy with the answer that people gave about it.
 func (c *compiler) settled(e *Entry) *Entry {
 	key := Fold(e.Name)
 	org, ok := c.answers[key]
@@ -128,7 +128,7 @@ func (c *compiler) addCity() {
 	}
 }
 
-// withoutCity takes the city's name from the beginning of a district's: addresses are read word by word.
+// withoutCity removes the city's name from the beginning of a district's name, because addresses are read word by word.
 func (c *compiler) withoutCity(name string) string {
 	for _, city := range c.r.city {
 		if rest, ok := strings.CutPrefix(name, city); ok {
@@ -138,12 +138,13 @@ func (c *compiler) withoutCity(name string) string {
 	return name
 }
 
-// writtenOut reports a name of a district with its last word.
+// writtenOut reports whether a district's name has its last word (区 or 县).
 func writtenOut(name string) bool {
 	return strings.HasSuffix(name, "区") || strings.HasSuffix(name, "县")
 }
 
-// addDistricts adds the districts, and their short names with the suffixes. 和平区 is one in Shenyang, too.
+// addDistricts adds the names of districts, and their short names with suffixes. elsewhere are counties in other
+// provinces: Shenyang also has a 和平区.
 func (c *compiler) addDistricts(elsewhere []string) {
 	for _, o := range c.pack.Orgs {
 		if o.Kind != "district" {
@@ -157,7 +158,7 @@ func (c *compiler) addDistricts(elsewhere []string) {
 			name = c.withoutCity(name)
 			folded := []rune(Fold(name))
 			switch {
-			case len(folded) < 2 || !han(folded[0]): // a code
+			case len(folded) < 2 || !han(folded[0]): // too short, or a code
 			case writtenOut(name):
 				c.add(name, word{entry: e, use: districtWord, rank: byDistrict})
 			case i == 1:
@@ -198,7 +199,8 @@ func (c *compiler) addPlaces() {
 	}
 }
 
-// zoneNames are the spellings of a zone or park that addresses carry; its short name may mean too many things.
+// zoneNames returns the spellings of a zone or park in addresses. A short name of fewer than four characters is left
+// out, because it may mean many things.
 func zoneNames(o *pack.Org) []string {
 	names := append([]string{o.Name.ZH}, o.Aliases...)
 	if len([]rune(o.Short.ZH)) >= 4 {
@@ -207,7 +209,7 @@ func zoneNames(o *pack.Org) []string {
 	return names
 }
 
-// addZones adds the zones and parks that places.yaml says nothing of: they lie where their parent does.
+// addZones adds the zones and parks that are not in places.yaml. They lie in the district above them.
 func (c *compiler) addZones() {
 	told := map[string]bool{}
 	for _, p := range c.pack.Places.List {
@@ -233,7 +235,7 @@ func (c *compiler) addZones() {
 	}
 }
 
-// addTowns adds streets and towns. A name that several districts have fits all of them.
+// addTowns adds street offices and towns. A name that several districts use fits all of them.
 func (c *compiler) addTowns(towns []town) {
 	named, formed := map[string]*Entry{}, map[string]*Entry{}
 	var order, forms []string
@@ -265,7 +267,7 @@ func (c *compiler) addTowns(towns []town) {
 		if len([]rune(stem)) < 2 {
 			continue
 		}
-		// Towns became street offices, and addresses keep the old word.
+		// Many towns became street offices, and addresses keep the old word.
 		for _, suffix := range append([]string{"镇", "街道"}, c.pack.Places.TownSuffixes...) {
 			if named[stem+suffix] == nil {
 				put(formed, &forms, stem+suffix, t)
@@ -288,7 +290,7 @@ func (c *compiler) addTowns(towns []town) {
 	}
 }
 
-// addAnswers adds the answers about words that no entry has.
+// addAnswers adds the answers about phrases that no entry has.
 func (c *compiler) addAnswers() {
 	for phrase, org := range c.answers {
 		if !c.used[phrase] {
@@ -297,13 +299,13 @@ func (c *compiler) addAnswers() {
 	}
 }
 
-// lastWords are what the names of provinces and cities end in.
+// lastWords are the last words of provinces and cities.
 var lastWords = []string{"特别行政区", "壮族自治区", "回族自治区", "维吾尔自治区", "自治区", "省", "市", "地区", "盟"}
 
 func (c *compiler) addCountry(d *divisions) {
 	add := func(name string, u use) {
 		runes := []rune(name)
-		if _, n := c.r.inside.longest(runes); n == len(runes) && u == fullWord { // 和平区 alone is the city's own
+		if _, n := c.r.inside.longest(runes); n == len(runes) && u == fullWord { // 和平区 alone means the city's own district
 			return
 		}
 		e := &Entry{Name: name, Kind: Country, Status: pack.Quoted, Source: divisionsSource}

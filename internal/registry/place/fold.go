@@ -7,17 +7,17 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// folded is an address as it is compared: without blanks and brackets, widths and letters' cases folded. at[i] is the
-// byte of the address at which rune i begins.
+// folded is an address in the form that is compared: without blanks and brackets, in half width and lower case. at[i]
+// is the byte offset of rune i in the address.
 type folded struct {
 	from  string
 	runes []rune
 	at    []int32
-	opens []bool // a bracket opens right before the rune
-	shuts []bool // a bracket shuts right after the rune
+	opens []bool // an opening bracket stands directly before the rune
+	shuts []bool // a closing bracket stands directly after the rune
 }
 
-// scratch holds what folding an address needs, so that a common one needs no memory of its own.
+// scratch is memory for folding an address, so that a usual address needs no allocation.
 type scratch struct {
 	runes [96]rune
 	at    [96]int32
@@ -25,7 +25,7 @@ type scratch struct {
 	shuts [96]bool
 }
 
-// fold prepares an address.
+// fold folds an address.
 func (s *scratch) fold(text string) folded {
 	f := folded{from: text, runes: s.runes[:0], at: s.at[:0], opens: s.opens[:0], shuts: s.shuts[:0]}
 	open := false
@@ -51,17 +51,18 @@ func (s *scratch) fold(text string) folded {
 	return f
 }
 
-// text gives runes lo to hi as a text.
+// text returns runes lo…hi−1 as a string.
 func (f *folded) text(lo, hi int) string { return string(f.runes[lo:hi]) }
 
-// clue names runes lo to hi by their place in the address.
+// clue returns a clue for runes lo…hi−1.
 func (f *folded) clue(e *Entry, lo, hi int) Clue {
 	last := int(f.at[hi-1])
 	_, n := utf8.DecodeRuneInString(f.from[last:])
 	return Clue{e, int(f.at[lo]), last + n}
 }
 
-// Fold gives an address or a phrase as it is compared: without blanks and brackets, widths and letters' cases folded.
+// Fold returns an address or a phrase in the form that is compared: without blanks and brackets, in half width and
+// lower case.
 func Fold(text string) string {
 	var s scratch
 	f := s.fold(mend(text))
@@ -102,8 +103,8 @@ func foldRune(r rune) (rune, runeKind) {
 	return unicode.ToLower(r), letter
 }
 
-// mend replaces compatibility characters (radicals and ideographs that some PDF files hold instead of the characters
-// they look like). Almost no address has any. Places in the address then speak of the mended text.
+// mend replaces compatibility characters (radicals and ideographs that some PDF files contain instead of the usual
+// characters). Few addresses have any. Byte offsets then refer to the mended text.
 func mend(text string) string {
 	for _, r := range text {
 		if r >= 0x2E80 && r <= 0x2FDF || r >= 0xF900 && r <= 0xFAFF || r >= 0x2F800 && r <= 0x2FA1F {
@@ -113,5 +114,5 @@ func mend(text string) string {
 	return text
 }
 
-// han reports a Chinese character.
+// han reports whether r is a Chinese character.
 func han(r rune) bool { return r >= 0x4E00 && r <= 0x9FFF || r >= 0x3400 && r <= 0x4DBF }

@@ -2,10 +2,10 @@ package place
 
 import "slices"
 
-// judge weighs what was read.
+// judge decides about the words that were read.
 func (a *reading) judge(f *folded) Result {
 	var out Result
-	for _, m := range a.matches[:a.n] { // the last one named is the most exact
+	for _, m := range a.matches[:a.n] { // the last one is the most exact
 		if e := m.word.entry; e.Zone != "" && (out.Zone == "" || !e.wide) {
 			out.Zone = e.Zone
 		}
@@ -24,7 +24,7 @@ func (a *reading) judge(f *folded) Result {
 	return out
 }
 
-// elsewhere finds the answer of a person that a place lies outside the city.
+// elsewhere returns a match with the answer that a place lies outside the city; nil if there is none.
 func (a *reading) elsewhere() *match {
 	for i := range a.matches[:a.n] {
 		if e := a.matches[i].word.entry; e.Kind == Answer && len(e.Districts) == 0 {
@@ -39,9 +39,9 @@ func writtenOutWord(w *word) bool { return w.use != entryWord }
 func exactWord(w *word) bool      { return w.use == entryWord && !w.entry.wide }
 func wideWord(w *word) bool       { return w.use == entryWord && w.entry.wide }
 
-// decide settles the result by one class of words; false when none of them speaks.
+// decide decides by one class of words. It returns false if there is no such word.
 func (a *reading) decide(out *Result, f *folded, class func(*word) bool) bool {
-	var common [8]string // districts that all words fit, in the order of the narrowest
+	var common [8]string // districts that all words fit, in the order of the narrowest entry
 	var narrowest *match
 	spoke, familiar := false, a.city
 	for i := range a.matches[:a.n] {
@@ -69,13 +69,13 @@ func (a *reading) decide(out *Result, f *folded, class func(*word) bool) bool {
 	switch {
 	case len(left) == 1 && (familiar || a.corroborated(left[0])):
 		out.Verdict, out.District = Found, left[0]
-	case len(left) == 0: // words that fit nothing in common
+	case len(left) == 0: // no district fits all words
 		out.Verdict = Ask
 		out.Candidates = a.union(class)
 		lo, hi := a.span(class)
 		out.Phrase = f.text(lo, hi)
 	default:
-		if !familiar { // a zone of this name may be another city's
+		if !familiar { // another city may have a zone of this name
 			out.Zone = ""
 		}
 		out.Verdict, out.Phrase = Ask, narrowest.word.entry.Name
@@ -87,8 +87,8 @@ func (a *reading) decide(out *Result, f *folded, class func(*word) bool) bool {
 	return true
 }
 
-// corroborated reports that a town and a word of another kind both fit a district: 和平区 and 南市街道 each have
-// namesakes elsewhere in the country, together they have not.
+// corroborated reports whether a town and another kind of word fit a district. Other cities also have a 和平区 or a 南市街道,
+// but none has both.
 func (a *reading) corroborated(district string) bool {
 	town, other := false, false
 	for _, m := range a.matches[:a.n] {
@@ -99,7 +99,7 @@ func (a *reading) corroborated(district string) bool {
 	return town && other
 }
 
-// narrower reports that an entry says more than another: it fits fewer districts, or has the longer name.
+// narrower reports whether e is more exact than another entry: it fits fewer districts, or has a longer name.
 func narrower(e, than *Entry) bool {
 	if len(e.Districts) != len(than.Districts) {
 		return len(e.Districts) < len(than.Districts)
@@ -129,7 +129,7 @@ func (a *reading) union(class func(*word) bool) (all []string) {
 	return all
 }
 
-// span is the part of the address from the first to the last word of a class.
+// span returns the range of runes from the first to the last word of a class.
 func (a *reading) span(class func(*word) bool) (lo, hi int) {
 	lo = -1
 	for _, m := range a.matches[:a.n] {
@@ -147,11 +147,11 @@ func (a *reading) clue(f *folded, m match) Clue {
 	return f.clue(m.word.entry, m.lo, m.hi)
 }
 
-// longestPhrase is how many characters of unknown words are asked about.
+// longestPhrase is the longest phrase of unknown words that is asked about, in characters.
 const longestPhrase = 12
 
-// propose gives the part of an address without known words that would decide: the name of a road, a village or an
-// estate at its beginning.
+// propose returns the phrase that would decide an address without known words: the name of a road, village or estate at
+// its beginning. It is "" if there is none.
 func (a *reading) propose(f *folded) string {
 	lo := a.prefix
 	for lo < len(f.runes) && !han(f.runes[lo]) {
@@ -175,7 +175,7 @@ func longEnough(f *folded, lo, hi int) string {
 	return f.text(lo, hi)
 }
 
-// roadEnds reports a character that names of roads, villages and estates end in.
+// roadEnds reports whether names of roads, villages and estates end with the character.
 func roadEnds(r rune) bool {
 	switch r {
 	case '路', '道', '街', '里', '巷', '镇', '乡', '村', '庄', '园', '楼', '厦', '场', '城', '区', '苑':

@@ -1,12 +1,11 @@
-// Package place tells the district, and the zone or park, that an address lies in, from the words of the address:
-// districts written out, zones and parks of the pack, the streets and towns of the city, and what people answered
-// before. It never guesses: an address whose words fit several districts is a question with candidates, one that
-// begins elsewhere in the country is outside, one that says nothing stays unknown.
+// Package place finds the district, and the zone or park, of an address by the words in it: names of districts, zones
+// and parks of the pack, streets and towns of the city, and earlier answers of people. It never guesses. If the words
+// fit several districts, the result is a question with candidates. An address that begins with a place elsewhere in the
+// country is outside. An address without known words stays unknown.
 //
-// How the words are weighed. A district written out decides, whatever else stands there. Otherwise every word says
-// which districts it fits, and what all of them fit is the answer, or, if more than one, the question; words that fit
-// nothing in common are a question too. Wide zones, which spread over districts, speak only when nothing more exact
-// does.
+// A full name of a district decides alone. Otherwise every word fits some districts. If one district fits all words, it
+// is the result. If several or none do, the result is a question. Wide zones, which cover several districts, count only
+// if there is no more exact word.
 package place
 
 import (
@@ -15,14 +14,14 @@ import (
 	"eyas/internal/pack"
 )
 
-// Verdict is what came of an address.
+// Verdict is the kind of a result.
 type Verdict uint8
 
 // The verdicts.
 const (
-	Nothing Verdict = iota // no address, or one that names no place in the city
+	Nothing Verdict = iota // no address, or one without a place in the city
 	Found                  // the district is known
-	Ask                    // a person has to say; Phrase is what to ask about
+	Ask                    // a person must decide; Phrase is what to ask about
 	Outside                // the address lies outside the city
 )
 
@@ -40,60 +39,60 @@ func (v Verdict) String() string {
 	return fmt.Sprintf("verdict %d", v)
 }
 
-// Elsewhere is the answer that a phrase means a place outside the city; other answers are ids of districts.
+// Elsewhere is the answer that a phrase means a place outside the city. Other answers are district ids.
 const Elsewhere = "elsewhere"
 
-// Kind says what an entry is.
+// Kind is the kind of an entry.
 type Kind string
 
-// The kinds of entries.
+// Kinds of entries.
 const (
 	District Kind = "district" // a district of org.yaml
 	Zone     Kind = "zone"     // a zone or park of org.yaml
 	Place    Kind = "place"    // a name of places.yaml
 	Town     Kind = "town"     // a street office or town
-	Answer   Kind = "answer"   // what a person said
+	Answer   Kind = "answer"   // an answer of a person
 	Country  Kind = "country"  // a province, city or county elsewhere
 )
 
-// Entry is a name that addresses carry, and what it says.
+// Entry is a name in addresses and what it means.
 type Entry struct {
-	Name      string // its first spelling
+	Name      string // first spelling
 	Kind      Kind
-	Districts []string // org ids, the likeliest first; none: it says nothing of the district
-	Zone      string   // org id of the zone or park; empty: none
+	Districts []string // org ids, the most likely first; none: it says nothing about the district
+	Zone      string   // org id of the zone or park; "" for none
 	Status    pack.Status
-	Source    string // where it was read
+	Source    string // where the entry comes from: a file of the pack, or the source of streets
 	Note      string
 	wide      bool
-	begins    bool // counts only where an address begins or right after the city's name
-	common    bool // places elsewhere in the country have the name too
+	begins    bool // counts only at the beginning of an address, or directly after the city's name
+	common    bool // places elsewhere in the country have this name too
 }
 
-// Clue is a part of an address and the entry that it was read by.
+// Clue is a part of an address and its entry.
 type Clue struct {
 	Entry    *Entry
-	From, To int // bytes of the address
+	From, To int // byte offsets in the address; To is exclusive
 }
 
-// Result is what an address says. The zero Result is that of no address.
+// Result is what was found in an address. The zero Result is that of an empty address.
 type Result struct {
 	Verdict    Verdict
-	District   string   // org id; empty unless Found
-	Zone       string   // org id of the zone or park that the address names; empty: none
-	Candidates []string // of a question: org ids, the likeliest first; none when the words are not known at all. Shared: not to be changed
-	Phrase     string   // of a question: the part of the address, as compared, that would decide
+	District   string   // org id; "" unless Found
+	Zone       string   // org id of the zone or park that the address names; "" for none
+	Candidates []string // of Ask: org ids, the most likely first; none if no word is known. The slice is shared and must not be changed
+	Phrase     string   // of Ask: the part of the folded address that an answer must be about
 	clues      [maxClues]Clue
 	n          uint8
 }
 
-// maxClues is how many clues a result carries; more than three are rare.
+// maxClues is the most clues of a result; more than three are rare.
 const maxClues = 6
 
-// Clues gives the parts of the address by which it was decided, or by which it could not be.
+// Clues returns the parts of the address behind the result. The slice belongs to the result.
 func (r *Result) Clues() []Clue { return r.clues[:r.n] }
 
-// Status is the weakest status of the clues: how far what decided was checked. Empty without clues.
+// Status returns the weakest status of the clues: how well the decisive entries were checked. It is "" without clues.
 func (r *Result) Status() pack.Status {
 	var worst pack.Status
 	for _, c := range r.Clues() {

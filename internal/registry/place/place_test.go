@@ -17,7 +17,8 @@ func tianjin(t testing.TB) *pack.Pack {
 	return p
 }
 
-// shown is a result in one line: the district's short name, [candidates], outside or -; @zone; and the phrase of a question.
+// shown returns a result as one line: the district's short name, [candidates], outside or -; then @zone; then the
+// phrase of a question.
 func shown(p *pack.Pack, r Result) string {
 	short := func(id string) string {
 		for _, o := range p.Orgs {
@@ -52,9 +53,9 @@ func TestResolve(t *testing.T) {
 	p := tianjin(t)
 	r := New(p, nil)
 	for _, c := range []struct{ address, want string }{
-		// Nothing is said.
+		// The address says nothing.
 		{"", "-"}, {"  ", "-"}, {"-", "-"}, {"12号", "-"}, {"天津市", "-"}, {"天津", "-"},
-		// Districts written out, in all widths, with and without the city, of former days too.
+		// Full names of districts, in any width, with and without the city, also former districts.
 		{"天津市南开区白堤路17号", "南开"},
 		{"天津 市 南开 区 白堤路１７号", "南开"},
 		{"中国天津市北辰区陆港四经支路1号", "北辰"},
@@ -68,14 +69,14 @@ func TestResolve(t *testing.T) {
 		{"天津市蓟县渔阳镇", "蓟州"},
 		{"天津市武清区河北屯镇一村", "武清"},
 		{"天津市河北区河东路1号", "河北"},
-		// A district decides, whatever zone or street is named with it; the zone is kept.
+		// A district decides, whatever zone or street is named too. The zone is kept.
 		{"天津市西青区华苑产业区海泰西路18号", "西青 @huayuan"},
 		{"天津市滨海新区华苑产业区（环外）", "滨海新区 @huayuan"},
 		{"天津市东丽区空港经济区西三道", "东丽 @ftz"},
 		// Two districts are a question.
 		{"天津市滨海新区（津南）创意中心A座", "[滨海新区 津南] 滨海新区津南"},
 		{"天津市南开区白堤路17号、和平区南京路1号", "[南开 和平] 南开区白堤路17号、和平区"},
-		// A district's short name counts after the city's name, not as a part of another name.
+		// A district's short name counts after the city's name, but not as a part of another name.
 		{"天津武清杨村街", "武清"},
 		{"天津河西友谊路", "河西"},
 		{"天津和平路12号", "[] 和平路"},
@@ -90,7 +91,7 @@ func TestResolve(t *testing.T) {
 		{"北辰区开发区", "北辰"},
 		{"静海县开发区", "静海"},
 		{"和平区南市街道", "和平"},
-		{"和平区某路", "[和平] 和平区"}, // Shenyang has one
+		{"和平区某路", "[和平] 和平区"}, // Shenyang has one too
 		{"天津和平区某路", "和平"},
 		{"天津市泰达大街", "滨海新区 @teda"},
 		{"天津市西青经济技术开发区赛达北一道", "西青 @xiqing_eda"},
@@ -104,7 +105,7 @@ func TestResolve(t *testing.T) {
 		{"天津新技术产业园区北辰科技工业园", "北辰 @beichen"},
 		{"天津滨海高新区塘沽海洋科技园海川路", "滨海新区 @tanggu"},
 		{"天津市南开工业园", "南开"},
-		// Shared between districts: a question.
+		// In several districts: a question.
 		{"天津新技术产业园区华苑产业区海泰东路", "[南开 西青] 华苑产业区 @huayuan"},
 		{"天津新技术产业园区华苑产业区（环外）", "[西青 南开] 华苑产业区环外 @huayuan"},
 		{"天津市滨海高新区华苑产业区榕苑路2号", "[南开 西青] 华苑产业区 @huayuan"},
@@ -120,7 +121,7 @@ func TestResolve(t *testing.T) {
 		{"天津市鼓楼街12号", "[] 鼓楼街"},
 		{"高村镇工业区", "[武清] 高村镇"}, // other provinces have a town of this name
 		{"天津市高村镇工业区", "武清"},
-		// Words that fit nothing in common.
+		// No district fits all words.
 		{"天津市杨柳青镇空港经济区", "[西青 滨海新区] 杨柳青镇空港经济区 @ftz"},
 		// Elsewhere in the country.
 		{"威海市高区天津路-130号", "outside"},
@@ -133,7 +134,7 @@ func TestResolve(t *testing.T) {
 		{"北京中关村科学城", "outside"},
 		{"香港特别行政区中环", "outside"},
 		{"山东威海高区", "outside"},
-		// Roads and the like with names of elsewhere.
+		// Roads and the like that are named after places elsewhere.
 		{"山东路12号", "[] 山东路"},
 		{"天津市和平区山东路", "和平"},
 		{"南京路100号", "[和平 河西] 南京路"},

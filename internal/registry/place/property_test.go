@@ -12,7 +12,7 @@ import (
 	"eyas/internal/pack"
 )
 
-// pieces are parts of addresses of all kinds, to be put together at random.
+// pieces returns parts of addresses of all kinds, for random addresses.
 func pieces(p *pack.Pack) []string {
 	list := []string{"天津", "天津市", "中国", "（", "）", " ", "　", "12号", "１２号", "和平路", "海泰东路", "湘潭道", "环外", "大厦A座", "山东", "威海市", "北京", "昌乐县", "\u200b", "#", "\xff"}
 	for _, o := range p.Orgs {
@@ -38,7 +38,7 @@ func addresses(p *pack.Pack) *rapid.Generator[string] {
 	})
 }
 
-// sound says what is wrong with a result; empty when nothing is.
+// sound returns what is wrong with a result; "" if it is consistent.
 func sound(p *pack.Pack, address string, r Result) string {
 	district := func(id string) bool {
 		return slices.ContainsFunc(p.Orgs, func(o *pack.Org) bool { return o.ID == id && o.Kind == "district" })
@@ -82,7 +82,7 @@ func TestResultsAreSound(t *testing.T) {
 	})
 }
 
-// Blanks and widths do not matter, wherever they stand. Brackets do: they set a district's short name apart.
+// Blanks and widths never matter. Brackets do, because they separate a district's short name.
 func TestBlanksAndWidthsDoNotMatter(t *testing.T) {
 	p := tianjin(t)
 	r, gen := New(p, nil), addresses(p)
@@ -103,7 +103,7 @@ func TestBlanksAndWidthsDoNotMatter(t *testing.T) {
 	})
 }
 
-// An address that asks is decided by a district before it, unless it names another one.
+// A district before an address that asks decides it, unless the address names another one.
 func TestADistrictDecides(t *testing.T) {
 	p := tianjin(t)
 	r, gen := New(p, nil), addresses(p)
@@ -122,7 +122,7 @@ func TestADistrictDecides(t *testing.T) {
 	})
 }
 
-// What is answered is not asked again, and nothing else changes its district by it but what has the phrase.
+// An answered question is not asked again, and the answer changes only the districts of addresses with its phrase.
 func TestAnAnswerSettlesTheQuestion(t *testing.T) {
 	p := tianjin(t)
 	r, gen := New(p, nil), addresses(p)
@@ -150,11 +150,11 @@ func TestAnAnswerSettlesTheQuestion(t *testing.T) {
 func TestAnswers(t *testing.T) {
 	p := tianjin(t)
 	r := New(p, map[string]string{
-		"华苑产业区（环外）": "120111", // as a person may write it
+		"华苑产业区（环外）": "120111", // with brackets, as a person may write it
 		"湘潭道":       "120106",
 		"滨海新区津南":    "120116",
 		"孤山路":       Elsewhere,
-		"某路":        "nowhere", // of a pack of former days
+		"某路":        "nowhere", // a district that the pack no longer has
 	})
 	for _, c := range []struct{ address, want string }{
 		{"天津新技术产业园区华苑产业区(环外)海泰东路", "西青 @huayuan"},

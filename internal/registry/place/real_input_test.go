@@ -12,7 +12,7 @@ import (
 	"eyas/internal/pack"
 )
 
-// realData is where the real files of development lie; they are no part of the project.
+// realData is the folder with the real files of development. They are not part of the project.
 const realData = "../../../../shared/data"
 
 // readReal reads a real file as rows by header.
@@ -40,7 +40,7 @@ func readReal(t *testing.T, name string) []map[string]string {
 	return rows
 }
 
-// TestListedCompanies prints the addresses section of docs/real-input.md and holds it against the document.
+// TestListedCompanies prints the addresses section of docs/real-input.md and compares the results with it.
 func TestListedCompanies(t *testing.T) {
 	address := map[string]string{}
 	var names []string
@@ -104,7 +104,7 @@ func candidates(p *pack.Pack, ids []string) string {
 	return strings.Join(names, ", ")
 }
 
-// No address of another province's register is given a district of the city.
+// No address from another province's register gets a district of the city.
 func TestAnotherProvince(t *testing.T) {
 	r := New(tianjin(t), nil)
 	n, outside := 0, 0

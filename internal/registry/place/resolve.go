@@ -2,7 +2,7 @@ package place
 
 import "slices"
 
-// Resolve says where an address lies. A common address needs no memory.
+// Resolve finds the district of an address. A usual address needs no allocation.
 func (r *Resolver) Resolve(address string) Result {
 	address = mend(address)
 	var s scratch
@@ -21,7 +21,7 @@ func (r *Resolver) Resolve(address string) Result {
 	return a.judge(&f)
 }
 
-// begin gives the place of the first character that can be part of a name: after a postal code, a label and the
+// begin returns the index of the first character that can belong to a name: after a postal code, a label and the
 // country's name.
 func begin(runes []rune) int {
 	for i := 0; i < len(runes); i++ {
@@ -30,7 +30,7 @@ func begin(runes []rune) int {
 		}
 		for _, lead := range leads {
 			if len(runes)-i > len(lead) && slices.Equal(runes[i:i+len(lead)], lead) {
-				if next := i + len(lead); lead[0] == '中' || !han(runes[next]) { // a label ends in a colon
+				if next := i + len(lead); lead[0] == '中' || !han(runes[next]) { // a colon follows a label
 					return begin2(runes, next)
 				}
 			}
@@ -44,7 +44,7 @@ func begin2(runes []rune, from int) int { return from + begin(runes[from:]) }
 
 var leads = [][]rune{[]rune("中国"), []rune("中华人民共和国"), []rune("地址"), []rune("住所"), []rune("注册地址"), []rune("企业地址")}
 
-// roadAhead reports that one of the next characters is a word for a road: 北京路 and 南京东路 are no cities.
+// roadAhead reports whether one of the next characters is a word for a road: 北京路 and 南京东路 are not cities.
 func roadAhead(runes []rune, from, within int) bool {
 	for i := from; i < len(runes) && i < from+within; i++ {
 		switch runes[i] {
@@ -55,7 +55,7 @@ func roadAhead(runes []rune, from, within int) bool {
 	return false
 }
 
-// beginsOutside reports an address that begins with a place elsewhere in the country.
+// beginsOutside reports whether an address begins with a place elsewhere in the country.
 func (r *Resolver) beginsOutside(f *folded, start int) (Clue, bool) {
 	w, n := r.outside.longest(f.runes[start:])
 	if w == nil {
@@ -72,7 +72,7 @@ func (r *Resolver) beginsOutside(f *folded, start int) (Clue, bool) {
 		return Clue{}, false
 	case w.use == provinceWord && !own && !roadAhead(f.runes, end, 3):
 	default:
-		// 山东 or 威海 may be the name of a road, 河北 that of a district: the next word must lie elsewhere too.
+		// 山东 or 威海 may be part of a road's name, and 河北 is also a district. The next word must lie elsewhere too.
 		next, m := r.outside.longest(f.runes[end:])
 		if next == nil || own && next.use != fullWord || roadAhead(f.runes, end+m, 1) {
 			return Clue{}, false
@@ -82,25 +82,25 @@ func (r *Resolver) beginsOutside(f *folded, start int) (Clue, bool) {
 	return f.clue(w.entry, start, end), true
 }
 
-// maxMatches is how many words of an address are weighed.
+// maxMatches is the most words of an address that are used.
 const maxMatches = 12
 
-// reading is what was found in an address.
+// reading is the words that were found in an address.
 type reading struct {
-	start   int  // where the words begin
-	prefix  int  // where they begin after the city's name
-	city    bool // the city's name stands there
+	start   int  // index of the first word
+	prefix  int  // index of the first word after the city's name
+	city    bool // the address has the city's name
 	matches [maxMatches]match
 	n       int
 }
 
 type match struct {
 	word   *word
-	lo, hi int // runes
+	lo, hi int // range of runes; hi is exclusive
 }
 
-// read collects the words that count. Of two that overlap, the one that goes on behind the other counts too, unless
-// it is a district: 河北区东路 has no 区东.
+// read collects the words that count. Of two overlapping words, the second also counts if it reaches further, unless it
+// is a district: 河北区东路 does not name 区东.
 func (r *Resolver) read(f *folded, start int, a *reading) {
 	a.start, a.prefix = start, start
 	covered := start
@@ -140,7 +140,7 @@ func (r *Resolver) read(f *folded, start int, a *reading) {
 	}
 }
 
-// partOfName reports that what follows a district's short name makes it another name: 和平路, 南开大学.
+// partOfName reports whether the next character makes a district's short name part of another name: 和平路, 南开大学.
 func partOfName(runes []rune, at int) bool {
 	if at == len(runes) {
 		return false
@@ -152,7 +152,7 @@ func partOfName(runes []rune, at int) bool {
 	return false
 }
 
-// numeral reports a digit or a Chinese numeral: 鼓楼街12号 is a road.
+// numeral reports whether r is a digit or a Chinese numeral: 鼓楼街12号 is a road.
 func numeral(r rune) bool {
 	switch r {
 	case '一', '二', '三', '四', '五', '六', '七', '八', '九', '十', '零', '〇', '百':

@@ -1,16 +1,16 @@
 package place
 
-// trie finds the longest word at a place of a text. A step from a node by a character is one look into a hash table,
-// and most places of an address end at the first.
+// trie finds the longest word at a position of a text. Each step is one lookup in a hash table. At most positions, the
+// first character already fails.
 type trie struct {
 	next  map[uint64]int32 // node<<32 | rune → node
-	words []*word          // by node; nil where no word ends
-	first [1 << 10]uint64  // a bit for each rune below 65536 with which a word begins
+	words []*word          // by node; nil if no word ends there
+	first [1 << 10]uint64  // bit set of the runes below 65536 that begin a word
 }
 
 func newTrie() *trie { return &trie{next: map[uint64]int32{}, words: []*word{nil}} }
 
-// add puts a word in; the first to come keeps its place, unless what it means is weaker.
+// add adds a word. If the spelling is taken, the higher rank keeps it, and the earlier word if ranks are equal.
 func (t *trie) add(text string, w *word) {
 	node := int32(0)
 	for i, r := range text {
@@ -31,7 +31,8 @@ func (t *trie) add(text string, w *word) {
 	}
 }
 
-// longest gives the longest word that the text begins with, and its length in runes.
+// longest returns the longest word at the beginning of the text, and its length in runes; nil if there is none. text
+// must not be empty.
 func (t *trie) longest(text []rune) (found *word, length int) {
 	r := text[0]
 	if r < 1<<16 && t.first[r>>6]&(1<<(r&63)) == 0 {

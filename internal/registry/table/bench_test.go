@@ -17,7 +17,7 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
-// cells writes a believable row of an enterprise table: a name, a code, a day, yes or no, and figures.
+// cells writes a plausible row of an enterprise table: name, code, date, yes/no, and figures.
 func cells(r *rand.Rand, row, columns int, put func(string)) {
 	for c := range columns {
 		switch {
@@ -78,8 +78,7 @@ func readCSV(b *testing.B, path string) (n int) {
 	}
 }
 
-// BenchmarkCSV reads 50,000 rows of 40 columns from a file, and the same with encoding/csv; "×std" is the time
-// relative to it.
+// BenchmarkCSV reads 50,000 rows of 40 columns, and the same with encoding/csv; "×std" is the time relative to that.
 func BenchmarkCSV(b *testing.B) {
 	text := benchCSV(b, 50_000, 40)
 	gb, err := simplifiedchinese.GB18030.NewEncoder().Bytes(text)
@@ -137,7 +136,7 @@ func BenchmarkCSV(b *testing.B) {
 }
 
 // BenchmarkXLSX reads 100,000 rows of 20 columns, and the same with excelize's streaming reader; "×excelize" is the
-// time relative to it.
+// time relative to that.
 func BenchmarkXLSX(b *testing.B) {
 	const rows, columns = 100_000, 20
 	path := filepath.Join(b.TempDir(), "x.xlsx")

@@ -12,12 +12,12 @@ import (
 )
 
 const (
-	maxQuoted = 16 << 20 // bytes of a quoted field; a longer one is taken for an unclosed quote
-	maxBroken = 100      // unclosed quotes after which quoted fields may no longer span lines
+	maxQuoted = 16 << 20 // bytes of a quoted field; in a longer one, the quote counts as unclosed
+	maxBroken = 100      // after so many unclosed quotes, quoted fields cannot span lines
 )
 
-// csv scans delimited text. Well-formed text gives what RFC 4180 says. A quote inside a field is a character;
-// a quote that opens a field and is never closed is one too, so that it cannot swallow the rows after it.
+// csv reads delimited text. Well-formed text is read as in RFC 4180. A quote inside a field is a character. So is a
+// quote that opens a field and is never closed, so that it cannot swallow the rows after it.
 type csv struct {
 	closer io.Closer
 	text   *charset.Decoder
@@ -34,16 +34,16 @@ type csv struct {
 	number   int // records so far
 	cells    [][]byte
 	unquoted []byte   // text of fields with doubled quotes
-	last     int      // fields of the record before
-	width    int      // fields of records, once two in a row agreed; 0 before
-	broken   int      // unclosed quotes met
-	pending  []Notice // of the record being parsed, which may be parsed again
-	opened   int      // unclosed quotes of that record
-	wide     bool     // the record has more columns than a spreadsheet
+	last     int      // number of fields in the last record
+	width    int      // number of fields, once two records in a row agree; 0 before
+	broken   int      // number of unclosed quotes
+	pending  []Notice // notices of the current record, which may be parsed again
+	opened   int      // unclosed quotes of the current record
+	wide     bool     // the record has more columns than a spreadsheet can have
 
-	escape  bool // quotes within quotes are written \"
-	slashed bool // the record has \" before a delimiter, which may end a field or not
-	blanks  int  // columns are separated by so many blanks at least; 0: by delim
+	escape  bool // quotes in quoted fields are written \"
+	slashed bool // the record has \" before a delimiter, which may or may not end a field
+	blanks  int  // least number of blanks between columns; 0: columns are separated by delim
 	usual   usual
 }
 
@@ -54,7 +54,7 @@ func openCSV(file *os.File, size int64, head []byte, f *File) (source, error) {
 	return newCSV(file, file, size, head, f)
 }
 
-// newCSV begins to read text; head is its beginning.
+// newCSV starts to read text. head is its beginning.
 func newCSV(r io.Reader, closer io.Closer, size int64, head []byte, f *File) (*csv, error) {
 	c := &csv{closer: closer, text: charset.NewDecoder(r, head), f: f, all: size, newline: '\n'}
 	if err := foreign(head, f.name); err != nil {
@@ -74,7 +74,7 @@ func newCSV(r io.Reader, closer io.Closer, size int64, head []byte, f *File) (*c
 	if c.pos == 0 {
 		if c.blanks = aligned(sample, c.newline, c.delim); c.blanks == 0 && split(sample, c.newline, c.delim) == 0 && spaced(sample, c.newline) {
 			return nil, refuse(nil, fmt.Sprintf("“%s”的各列像是用空格分开的，各行的列数却不一样，分不清哪一格是哪一列。请在 Excel 或 WPS 中打开，分列后另存为 .xlsx 或 .csv，再导入。", f.name),
-				fmt.Sprintf("The columns of “%s” seem to be separated by blanks, but its rows have different numbers of them, so which cell belongs to which column is unclear. Open it in a spreadsheet program, split the columns, save it as .xlsx or .csv and import it again.", f.name))
+				fmt.Sprintf("The columns of “%s” seem to be separated by blanks, but its rows have different numbers of columns, so it is not clear which cell belongs to which column. Open it in a spreadsheet program, split the columns, save it as .xlsx or .csv and import it again.", f.name))
 		}
 	}
 	c.usual = c.survey(sample)
@@ -90,14 +90,14 @@ func (c *csv) next() (*Sheet, error) {
 }
 
 func (c *csv) read() int64 {
-	// What is decoded and not yet delivered has not been consumed; its size in the file is about its size here.
+	// Text that is decoded but not delivered is not consumed yet. Its size in the file is about the same.
 	return max(0, c.text.Bytes-int64(len(c.buf)-c.pos))
 }
 
 func (c *csv) size() int64  { return c.all }
 func (c *csv) close() error { return c.closer.Close() }
 
-// fill makes room and appends a chunk of text after what is kept.
+// fill discards the text before pos and appends a chunk.
 func (c *csv) fill() error {
 	if c.pos > 0 {
 		c.buf = c.buf[:copy(c.buf, c.buf[c.pos:])]
@@ -109,12 +109,12 @@ func (c *csv) fill() error {
 	if c.text.Mixed && !mixed {
 		c.f.notices.add(Notice{Row: c.number + 1,
 			ZH: "从这一行附近起，文件里混有 UTF-8 和 GB18030 两种编码，已逐行识别。请核对中文是否正确。",
-			EN: "From about this row on the file mixes UTF-8 and GB18030; each line was recognised by itself. Check that its Chinese reads well."})
+			EN: "From about this row on, the file mixes UTF-8 and GB18030. The encoding of each line was recognised separately. Check the Chinese text."})
 	}
 	if c.text.Mended > 0 && mended == 0 {
 		c.f.notices.add(Notice{Row: c.number + 1,
 			ZH: "从这一行附近起，有读不出的字符，已用“�”代替。请用 UTF-8 编码重新导出文件。",
-			EN: "From about this row on there are characters that cannot be read, shown as “�”. Export the file again as UTF-8."})
+			EN: "From about this row on, some characters cannot be read. They are shown as “�”. Export the file again as UTF-8."})
 	}
 	switch err {
 	case nil:
@@ -122,7 +122,7 @@ func (c *csv) fill() error {
 		c.eof = true
 	case charset.ErrNUL:
 		return refuse(err, fmt.Sprintf("“%s”在第 %d 行之后含有空字节，不是文本表格，或已经损坏。请重新导出为 .xlsx 或 .csv。", c.f.name, c.number),
-			fmt.Sprintf("“%s” has NUL bytes after row %d: it is no text table, or it is damaged. Export it again as .xlsx or .csv.", c.f.name, c.number))
+			fmt.Sprintf("“%s” has NUL bytes after row %d: it is not a text table, or it is damaged. Export it again as .xlsx or .csv.", c.f.name, c.number))
 	default:
 		return refuse(err, fmt.Sprintf("读取“%s”时出错（第 %d 行之后）。请检查磁盘或网络盘后重试。", c.f.name, c.number),
 			fmt.Sprintf("“%s” could not be read after row %d. Check the disk or network drive and try again.", c.f.name, c.number))
@@ -177,7 +177,7 @@ func (s csvRows) next() (Row, error) {
 		if c.blanks > 0 && filled && len(c.cells) > 1 && len(c.cells) != c.usual.fields {
 			return Row{}, refuse(nil,
 				fmt.Sprintf("“%s”的各列是用空格分开的，第 %d 行有 %d 列，别的行有 %d 列，分不清哪一格是哪一列，没有读取。请在 Excel 或 WPS 中打开，分列后另存为 .xlsx 或 .csv，再导入。", c.f.name, c.number, len(c.cells), c.usual.fields),
-				fmt.Sprintf("The columns of “%s” are separated by blanks; row %d has %d of them and the others %d, so which cell belongs to which column is unclear, and it was not read. Open it in a spreadsheet program, split the columns, save it as .xlsx or .csv and import it again.", c.f.name, c.number, len(c.cells), c.usual.fields))
+				fmt.Sprintf("The columns of “%s” are separated by blanks. Row %d has %d columns and the others have %d, so it is not clear which cell belongs to which column, and the file was not read. Open it in a spreadsheet program, split the columns, save it as .xlsx or .csv and import it again.", c.f.name, c.number, len(c.cells), c.usual.fields))
 		}
 		if filled {
 			return Row{Number: c.number, Cells: c.cells, Moved: c.usual.moved(c.cells)}, nil
@@ -185,8 +185,8 @@ func (s csvRows) next() (Row, error) {
 	}
 }
 
-// record parses the next record. Where \" stands before a delimiter nobody can tell from the record alone whether the
-// field ends there, so the number of fields decides.
+// record parses the next record. If \" stands before a delimiter, the record alone does not tell whether the field ends
+// there. The number of fields decides.
 func (c *csv) record() (next int, ok bool) {
 	if c.blanks > 0 {
 		return c.parseBlanks(c.pos)
@@ -204,14 +204,14 @@ func (c *csv) record() (next int, ok bool) {
 	}
 	c.escape = !c.escape
 	if next, ok = c.parse(c.pos, first); ok && len(c.cells) == want && len(c.pending) == 0 {
-		return next, ok // and the file goes on like this
+		return next, ok // and the file continues in this way
 	}
 	c.escape = !c.escape
 	return c.parse(c.pos, first)
 }
 
-// guarded reports an apostrophe that stands before what a spreadsheet would take for a formula (= + - @, a tab, a
-// carriage return): it is not part of the text. Package sheet writes such cells, and apostrophes before the text's own.
+// guarded reports whether a cell begins with an apostrophe that protects from a formula (= + - @, a tab, a carriage
+// return). It is not part of the text. Package sheet writes it, and doubles an apostrophe of the text itself.
 func guarded(cell []byte) bool {
 	rest := bytes.TrimLeft(cell, "'")
 	return len(rest) > 0 && bytes.IndexByte([]byte("=+-@\t\r"), rest[0]) >= 0
@@ -219,20 +219,20 @@ func guarded(cell []byte) bool {
 
 const lows = 0x0101010101010101
 
-// zeros sets the high bit of every byte of w that is zero, and perhaps of one above it: hits are looked at again.
+// zeros sets the high bit of every zero byte of w, and possibly of the byte above. The caller tests each hit.
 func zeros(w uint64) uint64 { return (w - lows) &^ w & (lows << 7) }
 
-// What parse is told instead of the place of a literal quote.
+// Values of parse's argument literal that are not a position.
 const (
-	first = -1 // a first reading, which may be followed by a second one
-	final = -2 // the last reading
+	first = -1 // first try; a second one may follow
+	final = -2 // last try
 )
 
-// parse splits the record that starts at from and gives the start of the next one. ok is false when the text in
-// the buffer ends before the record does, or when there is none left. A quote at literal opens no field.
+// parse splits the record that starts at from and returns the start of the next one. ok is false if the buffer ends
+// within the record, or has no record. A quote at position literal is a character.
 //
-// Eight bytes at a time are compared with the delimiter and the line break, since most fields are a few bytes
-// long and a call per field would cost more than the comparison.
+// It compares eight bytes at a time with the delimiter and the line break. Most fields are a few bytes long, so a
+// function call per field would cost more than the comparison.
 func (c *csv) parse(from, literal int) (next int, ok bool) {
 	c.cells, c.unquoted = c.cells[:0], c.unquoted[:0]
 	c.pending, c.opened = c.pending[:0], 0
@@ -292,7 +292,7 @@ scan:
 quoted:
 	{
 		open := field
-		start := open + 1 // of the piece not yet copied
+		start := open + 1 // of the piece that is not copied yet
 		mark := len(c.unquoted)
 		copied, spans, lone := false, false, false
 		at := start
@@ -348,7 +348,7 @@ quoted:
 			ends := after >= len(buf) || buf[after] == c.delim || buf[after] == c.newline ||
 				buf[after] == '\r' && (after+1 >= len(buf) || buf[after+1] == '\n')
 			if !ends {
-				if spans { // a quote that opens another field: the first one was never closed
+				if spans { // this quote opens another field, so the first one was never closed
 					c.unclosed(open)
 					c.unquoted = c.unquoted[:mark]
 					field, i = open, open+1
@@ -389,7 +389,7 @@ quoted:
 				if field < len(buf) && buf[field] == '"' && field != literal {
 					goto quoted
 				}
-				if field == len(buf) { // the record ends with a delimiter, or goes on beyond the buffer
+				if field == len(buf) { // the record ends with a delimiter, or the buffer ends here
 					if !c.eof {
 						return 0, false
 					}
@@ -405,7 +405,7 @@ quoted:
 	}
 }
 
-// slashes counts the backslashes at the end.
+// slashes returns the number of backslashes at the end of b.
 func slashes(b []byte) (n int) {
 	for n < len(b) && b[len(b)-1-n] == '\\' {
 		n++
@@ -413,7 +413,7 @@ func slashes(b []byte) (n int) {
 	return n
 }
 
-// within reports whether the text goes on behind a quote as no text behind a closing quote does.
+// within reports whether the text after a quote shows that the quote does not close a field.
 func (c *csv) within(after int) bool {
 	for after < len(c.buf) && c.buf[after] == ' ' {
 		after++
@@ -421,7 +421,7 @@ func (c *csv) within(after int) bool {
 	return after < len(c.buf) && c.buf[after] != '"' && c.buf[after] != c.delim && c.buf[after] != c.newline && c.buf[after] != '\r'
 }
 
-// finish ends a record with the unquoted field buf[field:end].
+// finish adds the last field buf[field:end], which is not quoted, and ends the record.
 func (c *csv) finish(from, field, end, next, multi, literal int) (int, bool) {
 	if end > field && c.newline == '\n' && c.buf[end-1] == '\r' {
 		end--
@@ -430,8 +430,8 @@ func (c *csv) finish(from, field, end, next, multi, literal int) (int, bool) {
 	return c.accept(from, next, multi, literal)
 }
 
-// accept looks once more at a record that spans lines: when it has another number of fields than the rows before
-// and its first line alone has the usual number, the quote was one that nobody closed.
+// accept checks a record that spans lines. If its number of fields is unusual and its first line alone has the usual
+// number, its quote counts as unclosed.
 func (c *csv) accept(from, next, multi, literal int) (int, bool) {
 	if multi >= 0 && literal == first && c.width > 1 && len(c.cells) != c.width {
 		if end, ok := c.parse(from, multi); ok && len(c.cells) == c.width {
@@ -443,7 +443,7 @@ func (c *csv) accept(from, next, multi, literal int) (int, bool) {
 	return next, true
 }
 
-// breaks makes line breaks inside a quoted field plain, as encoding/csv does.
+// breaks replaces \r\n by \n in a quoted field, as encoding/csv does.
 func (c *csv) breaks(cell []byte) []byte {
 	if !bytes.Contains(cell, []byte("\r\n")) {
 		return cell
@@ -455,16 +455,16 @@ func (c *csv) unclosed(at int) {
 	c.opened++
 	c.pending = append(c.pending, Notice{Row: c.number + 1, Column: c.column(at), Value: string(c.lineAt(at)),
 		ZH: "引号没有成对，已当作普通字符，没有影响后面的行。请核对这一格。",
-		EN: "A quote opens this cell and nothing closes it; it was taken as a character and the rows below are not affected. Check this cell."})
+		EN: "The quote that opens this cell is never closed. It was read as a character, and the rows below are not affected. Check this cell."})
 }
 
 func (c *csv) loneQuote(cell []byte) {
 	c.pending = append(c.pending, Notice{Row: c.number + 1, Column: len(c.cells) + 1, Value: string(cell[:min(len(cell), 200)]),
 		ZH: "引号之内还有单个引号，已照原样保留。请核对这一格。",
-		EN: "There is a single quote character within the quotes of this cell; it was kept. Check this cell."})
+		EN: "This cell is in quotes and contains a quote that is not doubled. It was kept. Check this cell."})
 }
 
-// column is the column, from 1, of the field that starts at a place of the record parsed so far.
+// column returns the column (from 1) of the field that starts at a position of the current record.
 func (c *csv) column(at int) int {
 	for i, cell := range c.cells {
 		if len(cell) > 0 && cap(c.buf) > at && len(c.buf) > at && &cell[0] == &c.buf[at] {
@@ -474,7 +474,7 @@ func (c *csv) column(at int) int {
 	return len(c.cells) + 1
 }
 
-// lineAt is the text from at to the end of its line, cut.
+// lineAt returns the line from position at, at most 200 bytes.
 func (c *csv) lineAt(at int) []byte {
 	b := c.buf[at:min(len(c.buf), at+200)]
 	if n := bytes.IndexByte(b, c.newline); n >= 0 {

@@ -81,7 +81,7 @@ func TestUnclosedQuoteInALongFile(t *testing.T) {
 	}
 	lines, notices := readAll(t, write(t, "long.csv", []byte(b.String())))
 	if len(lines) != rows+1+0 {
-		// The place of a row spans two lines; after an unclosed quote the rows must still be whole.
+		// The position of a row spans two lines. After an unclosed quote, rows must still be complete.
 		t.Fatalf("%d rows, want %d", len(lines), rows+1)
 	}
 	if len(notices) != len(bad) {
@@ -128,7 +128,7 @@ func TestEncodings(t *testing.T) {
 			t.Errorf("%s:\n%s%+v", name, text(got), notices)
 		}
 	}
-	// The part in the second encoding comes after megabytes of the first, or of ASCII.
+	// The part in the second encoding comes after megabytes of the first one, or of ASCII.
 	for name, firstPart := range map[string]string{"ascii": "a,b,c\n", "utf-8": "天津市,北京市,c\n"} {
 		lines, notices := readAll(t, write(t, "x.csv", []byte(strings.Repeat(firstPart, 100_000)+gb)))
 		if got := text(lines[100_000:]); !strings.Contains(got, "天津㐀𠀀科技|南开区,⏎华苑|€·") {
@@ -140,14 +140,14 @@ func TestEncodings(t *testing.T) {
 	}
 }
 
-// genCell draws the text of a cell, quotes and line breaks more often than by chance.
+// genCell draws the text of a cell, with more quotes and line breaks than by chance.
 func genCell() *rapid.Generator[string] {
 	return rapid.Custom(func(t *rapid.T) string {
 		return rapid.StringOfN(rapid.RuneFrom([]rune("ab1,;\t|\"\n \r津天市区（）")), 0, 12, -1).Draw(t, "cell")
 	})
 }
 
-// genTable draws a rectangular table whose first cell is filled, so that no row is blank.
+// genTable draws a rectangular table. Its first column has values, so no row is blank.
 func genTable(t *rapid.T) [][]string {
 	width := rapid.IntRange(2, 7).Draw(t, "width")
 	rows := make([][]string, rapid.IntRange(1, 12).Draw(t, "rows"))
@@ -161,7 +161,7 @@ func genTable(t *rapid.T) [][]string {
 	return rows
 }
 
-// TestAgreesWithEncodingCSV: on well-formed text the rows are those of encoding/csv.
+// TestAgreesWithEncodingCSV: well-formed text gives the rows of encoding/csv.
 func TestAgreesWithEncodingCSV(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		want := genTable(rt)
@@ -195,7 +195,7 @@ func scan(b []byte, delim byte) [][]string {
 	}
 }
 
-// TestEncodingsGiveTheSameRows: GB18030 and UTF-8 of one text, and every delimiter, give the same rows.
+// TestEncodingsGiveTheSameRows: a text gives the same rows in GB18030 and UTF-8, and with every delimiter.
 func TestEncodingsGiveTheSameRows(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		rows := genTable(rt)
@@ -220,7 +220,7 @@ func TestEncodingsGiveTheSameRows(t *testing.T) {
 	})
 }
 
-// TestPiecewise: however the text is cut into pieces by refills, the rows are the same.
+// TestPiecewise: the rows do not depend on how refills cut the text.
 func TestPiecewise(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		text := rapid.StringOfN(rapid.RuneFrom([]rune("ab,\"\"\n\r 津")), 0, 60, -1).Draw(rt, "text")

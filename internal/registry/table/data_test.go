@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// data is a folder of the data that the project is developed against.
+// data returns a folder of the data for development.
 func data(t testing.TB, folder string) string {
 	t.Helper()
 	dir := filepath.Join("..", "..", "..", "..", "shared", "data", folder)
@@ -18,7 +18,7 @@ func data(t testing.TB, folder string) string {
 	return dir
 }
 
-// TestCSVCollections reads two public collections of awkward CSV files; each says in JSON what is in it.
+// TestCSVCollections reads two public collections of difficult CSV files. Each has its content in JSON.
 func TestCSVCollections(t *testing.T) {
 	dir := data(t, "spreadsheets")
 	for _, set := range []struct{ csv, json string }{{"csv-spectrum/csvs", "csv-spectrum/json"}, {"csv-test-data/csv", "csv-test-data/json"}} {
@@ -38,7 +38,7 @@ func TestCSVCollections(t *testing.T) {
 				}
 				want := expectation(t, raw, path)
 				if len(want) == 0 {
-					return // rows of empty cells only are no rows
+					return // rows with only empty cells do not count
 				}
 				lines, _ := readAll(t, path)
 				if len(lines) != len(want) {
@@ -54,7 +54,7 @@ func TestCSVCollections(t *testing.T) {
 	}
 }
 
-// expectation gives the filled rows that a JSON file lists, as arrays or as objects under the CSV's header.
+// expectation returns the rows with values in a JSON file, which has arrays, or objects by the CSV's header.
 func expectation(t *testing.T, raw []byte, csvPath string) [][]string {
 	t.Helper()
 	var arrays [][]string

@@ -10,8 +10,8 @@ import (
 	"eyas/internal/registry/table/hostile"
 )
 
-// A file whose text outgrows it far too much is refused before much of that text was delivered; one that outgrows it
-// less is delivered to its end.
+// A file with far too much text for its size is refused before much of it is delivered. One with less is delivered to
+// its end.
 func TestRefusedBeforeItIsDelivered(t *testing.T) {
 	for _, x := range []struct {
 		name string

@@ -11,7 +11,8 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
-// foreign refuses a text whose encoding is none that is read here, by its first bytes, and says which it seems to be.
+// foreign returns a fault if the first bytes show an encoding that is not supported. The message names the likely
+// encoding.
 func foreign(head []byte, name string) error {
 	what, whatEN := "", ""
 	switch {
@@ -23,10 +24,10 @@ func foreign(head []byte, name string) error {
 		return nil
 	}
 	return refuse(nil, fmt.Sprintf("“%s”的文字编码是 %s，不能读取。请在 Excel 或 WPS 中打开，另存为 .xlsx，或另存为 UTF-8 编码的 .csv，再导入。", name, what),
-		fmt.Sprintf("“%s” is encoded in %s, which is not read. Open it in a spreadsheet program, save it as .xlsx, or as .csv in UTF-8, and import it again.", name, whatEN))
+		fmt.Sprintf("“%s” is encoded in %s, which is not supported. Open it in a spreadsheet program, save it as .xlsx, or as .csv in UTF-8, and import it again.", name, whatEN))
 }
 
-// garbled refuses a text that was encoded twice.
+// garbled returns the fault for a text that was encoded twice.
 func garbled(name string) error {
 	return refuse(nil, fmt.Sprintf("“%s”里的中文是乱码：文件曾用错误的编码打开并另存过。请找到原始文件，用 UTF-8 或 GB18030 编码重新导出，再导入。", name),
 		fmt.Sprintf("The Chinese text of “%s” is garbled: the file was once opened in a wrong encoding and saved again. Find the original, export it as UTF-8 or GB18030 and import that.", name))
@@ -49,8 +50,8 @@ func utf32(head []byte) bool {
 	return little || big
 }
 
-// big5 recognises traditional Chinese of Taiwan and Hong Kong: every pair of bytes is one of Big5, most are of its
-// common characters, and too many are none of GB 2312 for a text of the mainland.
+// big5 recognises traditional Chinese in Big5: every pair of bytes is valid, most are common characters, and too many
+// are not GB 2312 for a text of the mainland.
 func big5(head []byte) bool {
 	if utf8.Valid(head[:len(head)-charset.Partial(head)]) {
 		return false
@@ -84,8 +85,8 @@ func big5(head []byte) bool {
 	return pairs >= 4 && 100*common >= 65*pairs && 100*foreign >= 15*pairs
 }
 
-// twice recognises Chinese text that was decoded in a wrong encoding and encoded again: UTF-8 or GBK taken for Western
-// European (ä¼ä¸, ÆóÒµ), UTF-8 taken for GBK (浼佷笟).
+// twice recognises Chinese text that was decoded with a wrong encoding and encoded again: UTF-8 or GBK read as Western
+// European (ä¼ä¸, ÆóÒµ), UTF-8 read as GBK (浼佷笟).
 func twice(sample []byte) bool {
 	line := beyondASCII(sample)
 	if len(line) == 0 || !utf8.Valid(line) {
@@ -98,7 +99,7 @@ func twice(sample []byte) bool {
 	return err == nil && chineseIn(mis, true)
 }
 
-// beyondASCII gives the first lines that are not all ASCII, some hundred bytes of them.
+// beyondASCII returns the first lines that are not pure ASCII, some hundred bytes.
 func beyondASCII(sample []byte) []byte {
 	const enough = 400
 	var out []byte
@@ -115,7 +116,8 @@ func beyondASCII(sample []byte) []byte {
 	return out
 }
 
-// westernBytes gives the bytes that a text of Western European characters came from; ok is false when it has others.
+// westernBytes returns the bytes that a text of Western European characters was decoded from. ok is false if it has
+// other characters.
 func westernBytes(text []byte) (b []byte, ok bool) {
 	for _, r := range string(text) {
 		switch {
@@ -132,7 +134,7 @@ func westernBytes(text []byte) (b []byte, ok bool) {
 	return b, true
 }
 
-// windows1252 are the characters of that code page that are not those of Latin-1.
+// windows1252 maps the characters of Windows-1252 that are not in Latin-1.
 var windows1252 = func() map[rune]byte {
 	m := map[rune]byte{}
 	c := byte(0x80)
@@ -146,8 +148,8 @@ var windows1252 = func() map[rune]byte {
 	return m
 }()
 
-// chineseIn reports whether bytes are Chinese text of an encoding: nearly all of what is beyond ASCII is of common
-// characters, and there are several.
+// chineseIn reports whether b is Chinese text in an encoding: it has several characters beyond ASCII, and nearly all of
+// them are common.
 func chineseIn(b []byte, utf bool) bool {
 	good, bad := 0, 0
 	for i := 0; i < len(b); {

@@ -16,7 +16,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// rowsOf reads the rows of a file, with a mark before those whose cells may have moved.
+// rowsOf reads the rows of a file. Those whose cells may be in wrong columns have a mark.
 func rowsOf(t testing.TB, content string) (string, error) {
 	t.Helper()
 	f, err := Open(write(t, "x.csv", []byte(content)), "x.csv")
@@ -69,7 +69,7 @@ func TestBackslashesOfPrograms(t *testing.T) {
 		for range rapid.IntRange(2, 8).Draw(t, "rows") {
 			var row []string
 			for range 4 {
-				// A text that begins with a delimiter may be two fields as well, if the one before ends with a quote.
+				// A text that begins with a delimiter may also be two fields, if the one before ends with a quote.
 				row = append(row, "津"+rapid.StringOfN(rapid.RuneFrom([]rune(`津门",，a1 `)), 0, 6, -1).Draw(t, "cell"))
 			}
 			rows = append(rows, row)
@@ -124,7 +124,7 @@ func TestMovedRows(t *testing.T) {
 		"two fields less":        {table("甲,1,津", "甲,1,津,3,4"), 1},
 		"a line break in a cell": {table("甲,1,津", "门,3,4"), 2},
 		"a program that leaves blanks at the end out": {"a,b,c,d\n" + strings.Repeat("1,2,3,4\n1,2\n1,2,3\n", 4) + strings.Repeat("1,2,3,4\n", 10), 0},
-		"many rows with a field more":                 {"a,b,c\n" + strings.Repeat("1,2,3,4\n", 8), 1}, // it is the header that differs
+		"many rows with a field more":                 {"a,b,c\n" + strings.Repeat("1,2,3,4\n", 8), 1}, // the header is the row that differs
 	} {
 		got, err := rowsOf(t, c.in)
 		if err != nil || strings.Count(got, "!") != c.moved {
@@ -133,7 +133,7 @@ func TestMovedRows(t *testing.T) {
 	}
 }
 
-// TestMovedRowsAreSeen: a delimiter too many or too few in any row of a table is seen.
+// TestMovedRowsAreSeen: an extra or missing delimiter in any row is noticed.
 func TestMovedRowsAreSeen(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		width, rows := rapid.IntRange(3, 9).Draw(t, "width"), rapid.IntRange(4, 40).Draw(t, "rows")
@@ -263,7 +263,7 @@ func TestForeignEncodings(t *testing.T) {
 	}
 }
 
-// TestOldCharacters: bytes of GBK that Unicode had no character for come through, to be mapped by package cell.
+// TestOldCharacters: bytes of GBK that Unicode had no character for are kept, so that package cell can map them.
 func TestOldCharacters(t *testing.T) {
 	got, err := rowsOf(t, "\xC3\xFB\xB3\xC6,b\n\xBD\xF2\xFE\x9F,\xFE\x51\n")
 	if err != nil || got != "名称|b\n津䶮|\uE816\n" {

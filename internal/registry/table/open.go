@@ -12,9 +12,9 @@ import (
 	"eyas/internal/registry/table/charset"
 )
 
-// Open recognises the file at path by its content; name is what people call it and is used in sentences only.
-// What is no table (a folder, an old or encrypted workbook, a web page, an archive) is a fault with a sentence
-// that says what to do.
+// Open opens the table file at path. It recognises the kind of file by its content: text (CSV), XLSX, XLS of Excel
+// 97–2003, or a web page with tables. name is the file's name in messages. Any other file (a folder, an encrypted
+// workbook, an archive, a page without tables) is a fault whose message says what to do.
 func Open(path, name string) (*File, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -48,7 +48,7 @@ func unopened(name string, err error) error {
 	}
 	if errors.Is(err, fs.ErrPermission) {
 		return fault.New(fault.Forbidden, fmt.Sprintf("没有读取“%s”的权限。请检查文件的权限。", name),
-			fmt.Sprintf("“%s” may not be read. Check the file's permissions.", name)).Wrap(err)
+			fmt.Sprintf("There is no permission to read “%s”. Check the file's permissions.", name)).Wrap(err)
 	}
 	return refuse(err, fmt.Sprintf("无法打开“%s”。", name), fmt.Sprintf("“%s” cannot be opened.", name))
 }
@@ -57,7 +57,7 @@ func refuse(cause error, zh, en string) error {
 	return fault.New(fault.Invalid, zh, en).Wrap(cause)
 }
 
-// magics are the beginnings of files that are often handed over as tables and are none.
+// magics are the first bytes of files that people often use in place of tables.
 var magics = []struct {
 	prefix string
 	zh, en string
@@ -71,7 +71,7 @@ var magics = []struct {
 	{"{\\rtf", "RTF 文档，不是表格。请在 Word 或 WPS 中打开，把表格复制到 Excel 后另存为 .xlsx", "an RTF document, not a table. Open it, copy the table into a spreadsheet and save that as .xlsx"},
 }
 
-// headSize is how much of a file is looked at to recognise it.
+// headSize is the number of bytes that are used to recognise a file.
 const headSize = 64 << 10
 
 func recognise(file *os.File, size int64, f *File) (source, error) {
@@ -104,7 +104,7 @@ func recognise(file *os.File, size int64, f *File) (source, error) {
 	return openCSV(file, size, head, f)
 }
 
-// markup reports whether the file begins like HTML or XML, as exports under the name .xls do.
+// markup reports whether a file begins like HTML or XML. Many systems export a web page under the name .xls.
 func markup(head []byte) bool {
 	h := bytes.TrimPrefix(head, charset.BOM)
 	if e := charset.UTF16Order(h); e != nil {

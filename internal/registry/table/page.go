@@ -14,13 +14,13 @@ import (
 	"golang.org/x/net/html"
 )
 
-// A web page is read for its tables up to maxPage bytes and maxPageCells cells: they are held in memory.
+// A web page's tables are held in memory. Pages with more bytes or cells are refused.
 const (
 	maxPage      = 64 << 20
 	maxPageCells = 2_000_000
 )
 
-// webPage is a web page under the name of a table, as many systems export: its tables are its sheets.
+// webPage is a web page with the name of a table file, as many systems export it. Its tables are the sheets.
 type webPage struct {
 	file   *os.File
 	f      *File
@@ -28,43 +28,43 @@ type webPage struct {
 	tables []*pageTable
 	cells  int
 	styles pagestyle.Sheet
-	large  bool // it has more than is held
+	large  bool // it exceeds a limit
 	cut    bool // it ends within a table
 	at     int
 }
 
-// pageTable is one table of a page, its texts as they are shown.
+// pageTable is one table of a page, with its texts as a browser shows them.
 type pageTable struct {
 	rows   []pageRow
 	merges merges
 	hidden hidden
 
-	unseen  bool // the table is hidden
-	section bool // … or the part of it whose rows come
-	columns int  // that col tags have described
+	unseen  bool // the whole table is hidden
+	section bool // the current section of rows is hidden
+	columns int  // number of columns described by col tags
 	group   columnGroup
 
 	open    bool // a row is open
 	covered []int
 	text    []byte // of the open cell
 	cell    *pageCell
-	blank   bool // a blank is due before the next text
+	blank   bool // a blank comes before the next text
 	veil    veil
 }
 
-// columnGroup is an open colgroup tag: it describes its columns where no col tag in it does.
+// columnGroup is an open colgroup tag. It describes its columns unless col tags in it do.
 type columnGroup struct {
 	open, hidden bool
-	span         int // 0: col tags described its columns
+	span         int // 0: col tags describe its columns
 }
 
-// veil is an element within a cell, or around tables, that is not shown.
+// veil is a hidden element in a cell or around tables.
 type veil struct {
-	element string // empty: none
-	depth   int    // of elements of its kind
+	element string // "" if there is none
+	depth   int    // nesting depth of elements with this name
 }
 
-// begin notes the beginning of an element.
+// begin notes the start of an element.
 func (v *veil) begin(element string, hidden bool) {
 	switch {
 	case v.element == element:
@@ -91,13 +91,13 @@ type pageCell struct {
 	column int // from 1
 	text   string
 	hidden bool
-	partly bool // some of its text is not shown, and left out
+	partly bool // some of its text is hidden and left out
 }
 
-// openPage reads the tables of a web page; one without any is no table.
+// openPage reads the tables of a web page. A page without tables is a fault.
 func openPage(file *os.File, size int64, head []byte, f *File) (source, error) {
 	none := refuse(nil, fmt.Sprintf("“%s”其实是网页或 XML，只是用了表格的扩展名，其中没有表格。请用 Excel 或 WPS 打开，另存为 .xlsx。", f.name),
-		fmt.Sprintf("“%s” is a web page or XML under the name of a table, and has no table in it. Open it in a spreadsheet program and save it as .xlsx.", f.name))
+		fmt.Sprintf("“%s” is a web page or an XML file with the name of a table, and it has no tables. Open it in a spreadsheet program and save it as .xlsx.", f.name))
 	if lower := bytes.ToLower(head); bytes.Contains(lower, []byte("urn:schemas-microsoft-com:office:spreadsheet\"")) && !bytes.Contains(lower, []byte("<html")) || bytes.HasPrefix(bytes.TrimSpace(lower), []byte("mime-version:")) {
 		return nil, none
 	}
@@ -120,12 +120,12 @@ func openPage(file *os.File, size int64, head []byte, f *File) (source, error) {
 	if p.cut {
 		f.notices.add(Notice{
 			ZH: "网页在表格中间结束，可能没有下载完整。请核对最后几行，必要时重新导出。",
-			EN: "The page ends within a table; it may not have been downloaded as a whole. Check its last rows, and export it again if need be."})
+			EN: "The page ends within a table. The download may be incomplete. Check the last rows, and export the page again if necessary."})
 	}
 	if text.Mended > 0 {
 		f.notices.add(Notice{
 			ZH: "有读不出的字符，已用“�”代替。请用 UTF-8 编码重新导出文件。",
-			EN: "There are characters that cannot be read, shown as “�”. Export the file again as UTF-8."})
+			EN: "Some characters cannot be read. They are shown as “�”. Export the file again as UTF-8."})
 	}
 	kept := p.tables[:0]
 	for _, t := range p.tables {
@@ -158,12 +158,12 @@ func (r *decoded) Read(to []byte) (int, error) {
 	return n, nil
 }
 
-// parse collects the tables. A table within a cell of another is a table of its own.
+// parse collects the tables. A table inside a cell is a table of its own.
 func (p *webPage) parse(r io.Reader) error {
 	z := html.NewTokenizer(r)
 	z.SetMaxBuf(maxTag)
 	var open []*pageTable
-	skip := "" // the element whose text is not shown
+	skip := "" // name of the element whose text is skipped
 	var around veil
 	for {
 		kind := z.Next()
@@ -274,7 +274,7 @@ func (p *webPage) parse(r io.Reader) error {
 	}
 }
 
-// pageAttributes are the attributes of a tag that count.
+// pageAttributes are the relevant attributes of a tag.
 type pageAttributes struct {
 	element       string
 	columns, rows int
@@ -282,7 +282,7 @@ type pageAttributes struct {
 	hidden        bool
 }
 
-// Elements without an end, and those of tables, within which no text of a cell stands.
+// Elements without an end tag, and elements of tables between which no text of a cell can stand.
 var (
 	alone    = map[string]bool{"br": true, "hr": true, "img": true, "input": true, "wbr": true, "col": true, "meta": true, "link": true, "base": true, "area": true, "embed": true, "source": true}
 	ofTables = map[string]bool{"table": true, "thead": true, "tbody": true, "tfoot": true, "tr": true, "td": true, "th": true, "colgroup": true, "col": true, "caption": true}
@@ -316,7 +316,7 @@ func (a *pageAttributes) read(z *html.Tokenizer, styles *pagestyle.Sheet) {
 	a.hidden = gone || styles.Hides(a.element, class, id, style)
 }
 
-// describe notes columns of a col tag.
+// describe notes columns that a col tag describes.
 func (t *pageTable) describe(span int, hidden bool) {
 	first := t.columns + 1
 	if t.columns = min(t.columns+min(span, maxColumns), maxColumns); hidden && first <= t.columns && len(t.hidden.columns) < maxColumns {
@@ -324,7 +324,7 @@ func (t *pageTable) describe(span int, hidden bool) {
 	}
 }
 
-// endGroup ends a colgroup tag.
+// endGroup ends a colgroup.
 func (t *pageTable) endGroup() {
 	if t.group.open && t.group.span > 0 {
 		t.describe(t.group.span, t.group.hidden)
@@ -343,7 +343,8 @@ func (t *pageTable) endRow() {
 	t.open = false
 }
 
-// begin opens a cell at the first place that no cell above reaches into. It reports whether a spreadsheet has that place.
+// begin opens a cell in the first free column of the row. It returns false if a spreadsheet does not have that column
+// or row.
 func (t *pageTable) begin(a pageAttributes) bool {
 	t.end()
 	if !t.open {
@@ -376,7 +377,7 @@ func (t *pageTable) begin(a pageAttributes) bool {
 	return true
 }
 
-// add adds text to the open cell; runs of blanks are one, as they are shown.
+// add adds text to the open cell. Several blanks become one, as in a browser.
 func (t *pageTable) add(text []byte) {
 	for _, c := range bytes.ReplaceAll(text, []byte("\u00a0"), []byte(" ")) {
 		switch c {
@@ -418,7 +419,7 @@ func (p *webPage) read() int64 {
 func (p *webPage) size() int64  { return p.bytes }
 func (p *webPage) close() error { return p.file.Close() }
 
-// pageRows gives the rows of one table.
+// pageRows reads the rows of one table.
 type pageRows struct {
 	p      *webPage
 	name   string

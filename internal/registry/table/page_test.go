@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// What a web page hides is read like the rest and said, as in a workbook; hidden text within a cell is left out.
+// Hidden parts of a web page are read and reported, as in a workbook. Hidden text within a cell is left out.
 func TestHiddenOnPages(t *testing.T) {
 	const rows = `<tr><td>名称</td><td>人数</td><td>收入</td></tr><tr><td>甲</td><td>1</td><td>2</td></tr>`
 	seen := []string{"[] []", "1 名称|人数|收入 []", "2 甲|1|2 []"}
@@ -32,8 +32,8 @@ func TestHiddenOnPages(t *testing.T) {
 		"a cell by style":           {"<table>" + strings.Replace(rows, "<td>1", "<td style='visibility: hidden'>1", 1) + "</table>", seen, "1 cells are hidden"},
 		"cells by class":            {"<style>td.k{display:none}</style><table>" + strings.ReplaceAll(rows, "<td>2", "<td class=k>2") + "</table>", seen, "1 cells are hidden"},
 		"a cell of a hidden row":    {"<table>" + strings.Replace(rows, "<tr><td>甲</td><td>", "<tr hidden><td>甲</td><td hidden>", 1) + "</table>", seen, "1 rows and 0 columns"},
-		"text within a cell":        {"<table>" + strings.Replace(rows, "<td>1", "<td><span style='display:none'>00<b>0</b></span>1<i hidden>9</i>", 1) + "</table>", seen, "1 cells have text that is hidden"},
-		"an element without end":    {"<table>" + strings.Replace(rows, "<td>1", "<td>1<span hidden><span>7</span>", 1) + "</table>", seen, "1 cells have text that is hidden"},
+		"text within a cell":        {"<table>" + strings.Replace(rows, "<td>1", "<td><span style='display:none'>00<b>0</b></span>1<i hidden>9</i>", 1) + "</table>", seen, "1 cells have some hidden text"},
+		"an element without end":    {"<table>" + strings.Replace(rows, "<td>1", "<td>1<span hidden><span>7</span>", 1) + "</table>", seen, "1 cells have some hidden text"},
 		"no text within a cell":     {"<table>" + strings.Replace(rows, "<td>1", "<td><input hidden value=3><span hidden></span>1", 1) + "</table>", seen, ""},
 		"hidden on paper":           {"<style>@media print{td{display:none}}</style><table>" + rows + "</table>", seen, ""},
 		"protected":                 {"<style>td{mso-protection:locked hidden}</style><table>" + rows + "</table>", seen, ""},

@@ -13,7 +13,7 @@ import (
 	"eyas/internal/registry/table/tags"
 )
 
-// sheetRows reads the rows of one worksheet.
+// sheetRows reads the rows of a worksheet.
 type sheetRows struct {
 	w      *workbook
 	name   string
@@ -21,11 +21,11 @@ type sheetRows struct {
 	merges merges
 	number int
 	cells  [][]byte
-	text   []byte // of the row's cells that are not in the file as they are delivered
-	empty  int    // formulas without a saved value
+	text   []byte // texts of the row's cells that had to be built
+	empty  int    // number of formulas without a saved value
 	hidden hidden
-	beyond int   // cells behind the last column that there is
-	failed error // of a shared string
+	beyond int   // number of cells behind the last possible column
+	failed error // error of a shared string
 }
 
 func (s *sheetRows) merged() []Area { return s.merges.spans }
@@ -60,17 +60,17 @@ func (s *sheetRows) next() (Row, error) {
 	}
 }
 
-// end says once what concerned many cells.
+// end adds the notices that count many cells.
 func (s *sheetRows) end() {
 	s.w.f.notices.addSeen(s.name, &s.hidden, s.empty)
 	if s.beyond > 0 {
 		s.w.f.notices.add(Notice{Sheet: s.name,
 			ZH: fmt.Sprintf("有 %d 格在第 %d 列（XFD）之后，没有读取；文件可能已损坏。请在 Excel 或 WPS 中打开，另存后再导入。", s.beyond, maxColumns),
-			EN: fmt.Sprintf("%d cells stand behind column %d (XFD) and were not read; the file may be damaged. Open it in a spreadsheet program, save it and import it again.", s.beyond, maxColumns)})
+			EN: fmt.Sprintf("%d cells are behind column %d (XFD), the last one of a spreadsheet, and were not read. The file may be damaged. Open it in a spreadsheet program, save it and import it again.", s.beyond, maxColumns)})
 	}
 }
 
-// row reads the cells of a row and reports whether any is filled.
+// row reads the cells of a row and reports whether any of them has a value.
 func (s *sheetRows) row(body []byte) bool {
 	s.cells, s.text = s.cells[:0], s.text[:0]
 	column := 0
@@ -114,7 +114,7 @@ func (s *sheetRows) row(body []byte) bool {
 	return len(s.cells) > 0
 }
 
-// cellAttributes finds r, s and t of a cell in one pass.
+// cellAttributes returns the attributes r, s and t of a cell.
 func cellAttributes(attrs []byte) (ref, style, kind []byte) {
 	for i := 0; i < len(attrs); {
 		if attrs[i] <= ' ' {
@@ -148,9 +148,9 @@ func cellAttributes(attrs []byte) (ref, style, kind []byte) {
 	return
 }
 
-// cell reads the content of a cell behind its opening tag and says how many bytes it takes.
+// cell reads a cell behind its opening tag. size is the number of bytes that it takes.
 func (s *sheetRows) cell(body []byte, column int, style, kind []byte) (value []byte, size int) {
-	var raw []byte // of v
+	var raw []byte // content of v
 	formula, result := false, false
 	i := 0
 	for i < len(body) {
@@ -199,7 +199,7 @@ func (s *sheetRows) cell(body []byte, column int, style, kind []byte) (value []b
 		}
 	}
 	if len(raw) == 0 {
-		if formula && value == nil && !(result && string(kind) == "str") { // ="" has a result, which is empty
+		if formula && value == nil && !(result && string(kind) == "str") { // the result of ="" is an empty text
 			s.empty++
 		}
 		return value, i
@@ -207,7 +207,7 @@ func (s *sheetRows) cell(body []byte, column int, style, kind []byte) (value []b
 	return s.value(raw, column, style, string(kind)), i
 }
 
-// value gives the text of a cell's v.
+// value returns the text for the v of a cell.
 func (s *sheetRows) value(raw []byte, column int, style []byte, kind string) []byte {
 	from := len(s.text)
 	switch kind {
@@ -219,7 +219,7 @@ func (s *sheetRows) value(raw []byte, column int, style []byte, kind string) []b
 		} else if !ok {
 			s.w.f.notices.add(Notice{Sheet: s.name, Row: s.number, Column: column, Value: string(raw),
 				ZH: "这一格引用的文字不存在，文件可能已损坏；按空白处理。",
-				EN: "This cell refers to a text that the file does not have; the file may be damaged. It counts as blank."})
+				EN: "This cell refers to a text that is not in the file. It counts as blank. The file may be damaged."})
 		}
 		return text
 	case "b":
@@ -253,7 +253,8 @@ func (s *sheetRows) value(raw []byte, column int, style []byte, kind string) []b
 	return s.text[from:len(s.text):len(s.text)]
 }
 
-// short reports whether a number is delivered as it stands: up to 15 digits, no exponent, no zeros behind a fraction.
+// short reports whether a number can be delivered unchanged: up to 15 digits, no exponent, no final zeros after the
+// point.
 func short(raw []byte) bool {
 	if len(raw) > 15 {
 		return false
@@ -268,42 +269,42 @@ func short(raw []byte) bool {
 	return !point || raw[len(raw)-1] != '0'
 }
 
-// Area is an area of merged cells, its rows and columns from 1.
+// Area is an area of merged cells. Rows and columns count from 1, and the last ones are included.
 type Area struct{ FirstRow, FirstColumn, LastRow, LastColumn int }
 
-// mostSpans is how many areas a sheet gives of those that span columns within its first rows.
+// mostSpans is the most areas over several columns that a sheet returns. They are taken from its first spanRows rows.
 const mostSpans, spanRows = 1_000, 100
 
-// merges are the areas of merged cells that span rows. Their text stands in the first cell; a person sees it
-// beside every row of the area, so every filled row gets it in the area's first column. Areas within one row are
-// left alone: in a header they are told from blanks when it is understood.
+// merges are the areas of merged cells over several rows. The file has their text in the first cell only, but a person
+// sees it in every row. So every row with values gets it, in the first column of the area. An area within one row is
+// not filled; in a header it is handled when the header is understood.
 type merges struct {
-	areas   []area // by first row
-	at      int    // first area that has not begun
-	active  []int  // of one column at most one: areas do not overlap
-	held    int    // bytes of their texts
+	areas   []area // sorted by first row
+	at      int    // index of the first area that has not begun
+	active  []int  // at most one per column, because areas do not overlap
+	held    int    // bytes of the texts of active areas
 	cut     bool
-	columns []int  // of the areas that the row lies in
-	wide    wide   // that span columns
-	spans   []Area // that span columns, of the first rows
+	columns []int  // columns that got the text of an area in the current row
+	wide    wide   // areas over several columns
+	spans   []Area // areas over several columns in the first rows
 }
 
-// wide are the areas that span columns.
+// wide are the areas over several columns.
 type wide struct {
-	areas  []Area // by first row
-	at     int    // first area that has not begun
+	areas  []Area // sorted by first row
+	at     int    // index of the first area that has not begun
 	active []int
-	row    [][2]int // of the row that was read last
+	row    [][2]int // result for the last row
 }
 
-// of gives the first and last columns of the areas that a row lies in.
+// of returns the first and last columns of the areas in a row.
 func (w *wide) of(row int) [][2]int {
 	w.row = w.row[:0]
 	if len(w.areas) == 0 {
 		return nil
 	}
 	for ; w.at < len(w.areas) && w.areas[w.at].FirstRow <= row; w.at++ {
-		if w.areas[w.at].LastRow >= row && len(w.active) < mostSpans { // rows without a cell were passed over, with what is merged there
+		if w.areas[w.at].LastRow >= row && len(w.active) < mostSpans { // rows without cells were skipped, with the areas in them
 			w.active = append(w.active, w.at)
 		}
 	}
@@ -319,7 +320,7 @@ type area struct {
 	text              []byte
 }
 
-// spread fills the cells of a row from areas that began above it.
+// spread fills the cells of a row from the areas that began above, and starts those that begin in it.
 func (m *merges) spread(row int, cells *[][]byte) {
 	m.columns = m.columns[:0]
 	if len(m.areas) == 0 {
@@ -352,7 +353,7 @@ func (m *merges) spread(row int, cells *[][]byte) {
 	}
 }
 
-// begin makes an area active, unless it has no text or lies upon another, which no spreadsheet program writes.
+// begin starts an area. It does nothing if the area has no text, overlaps another, or the held texts exceed a limit.
 func (m *merges) begin(i int, text []byte) {
 	a := &m.areas[i]
 	if len(text) == 0 || m.held+len(text) > maxHeld || m.covered(a.column) {
@@ -368,26 +369,26 @@ func (m *merges) covered(column int) bool {
 	return slices.ContainsFunc(m.active, func(i int) bool { return m.areas[i].column == column })
 }
 
-// hidden counts what a person who opens a sheet does not see.
+// hidden counts what a person who opens the sheet does not see.
 type hidden struct {
-	columns [][2]int // first and last
+	columns [][2]int // first and last columns
 	rows    int
-	widest  int // cells of a row
-	cells   int // cells that are hidden in rows and columns that are not
-	parts   int // cells of whose text some is hidden and left out
+	widest  int // most cells in a row
+	cells   int // hidden cells in visible rows and columns
+	parts   int // cells with some hidden text, which is left out
 }
 
-// hides reports whether a column is hidden.
+// hides reports whether a column (from 1) is hidden.
 func (h *hidden) hides(column int) bool {
 	return slices.ContainsFunc(h.columns, func(c [2]int) bool { return column >= c[0] && column <= c[1] })
 }
 
-// row notes a filled row by its attributes.
+// row counts a row with values, by the attributes of its tag.
 func (h *hidden) row(attrs []byte, cells int) {
 	h.note(bytes.Contains(attrs, []byte("hidden=")) && yes(tags.Attribute(attrs, "hidden")) || bytes.Contains(attrs, []byte(`ht="0"`)), cells)
 }
 
-// note notes a filled row.
+// note counts a row with values.
 func (h *hidden) note(isHidden bool, cells int) {
 	h.widest = max(h.widest, cells)
 	if isHidden {
@@ -395,7 +396,7 @@ func (h *hidden) note(isHidden bool, cells int) {
 	}
 }
 
-// column notes the attributes of a col tag.
+// column reads the attributes of a col tag.
 func (h *hidden) column(attrs []byte) {
 	width := tags.Attribute(attrs, "width")
 	if !yes(tags.Attribute(attrs, "hidden")) && (len(width) == 0 || len(bytes.Trim(width, "0.")) > 0) {
@@ -406,7 +407,7 @@ func (h *hidden) column(attrs []byte) {
 	}
 }
 
-// count gives the hidden rows, and the hidden columns among those that have cells.
+// count returns the number of hidden rows, and of hidden columns among those with cells.
 func (h *hidden) count() (rows, columns int) {
 	for _, c := range h.columns {
 		columns += max(0, min(c[1], h.widest)-c[0]+1)
@@ -416,7 +417,7 @@ func (h *hidden) count() (rows, columns int) {
 
 func yes(value []byte) bool { return string(value) == "1" || string(value) == "true" }
 
-// read reads the col tags of a sheet, which stand before its rows, from its beginning.
+// read reads the col tags at the beginning of a sheet.
 func (h *hidden) read(head []byte) {
 	if n := bytes.Index(head, []byte("sheetData")); n >= 0 {
 		head = head[:n]
@@ -437,7 +438,8 @@ func (h *hidden) read(head []byte) {
 	}
 }
 
-// survey reads a worksheet to its end, which checks its checksum, and collects its merged areas and hidden columns.
+// survey reads a worksheet to its end, which also verifies its checksum. It returns the merged areas and the hidden
+// columns.
 func survey(z *zip.File) (merges, hidden, error) {
 	r, err := z.Open()
 	if err != nil {
@@ -447,7 +449,7 @@ func survey(z *zip.File) (merges, hidden, error) {
 	tag := []byte("mergeCell ")
 	var m merges
 	var h hidden
-	var head []byte // up to where the rows begin
+	var head []byte // the part before the rows
 	begun := false
 	buf := make([]byte, 0, 128<<10)
 	for eof := false; !eof; {
@@ -473,7 +475,7 @@ func survey(z *zip.File) (merges, hidden, error) {
 			end := bytes.IndexByte(buf[keep+n:], '>')
 			if end < 0 && len(buf)-keep-n < 1<<10 {
 				keep += n
-				break // the rest of the tag comes with the next piece
+				break // the rest of the tag is in the next piece
 			}
 			if end >= 0 {
 				m.add(tags.Attribute(buf[keep+n+len(tag):keep+n+end], "ref"))
@@ -486,7 +488,7 @@ func survey(z *zip.File) (merges, hidden, error) {
 	return m, h, nil
 }
 
-// add notes an area such as A2:B5.
+// add adds an area such as A2:B5.
 func (m *merges) add(ref []byte) {
 	from, to, ok := bytes.Cut(ref, []byte(":"))
 	column, row := parseRef(from)
@@ -514,13 +516,13 @@ func (m *merges) addArea(a Area) {
 	m.areas = append(m.areas, area{row: row, column: column, last: last})
 }
 
-// sort puts areas into the order in which they begin.
+// sort sorts the areas by first row.
 func (m *merges) sort() {
 	slices.SortStableFunc(m.areas, func(a, b area) int { return cmp.Compare(a.row, b.row) })
 	slices.SortStableFunc(m.wide.areas, func(a, b Area) int { return cmp.Compare(a.FirstRow, b.FirstRow) })
 }
 
-// inflate opens the packed bytes of a part.
+// inflate returns a reader for the compressed bytes of a part.
 func inflate(raw io.Reader, method uint16) (io.Reader, io.Closer, error) {
 	switch method {
 	case zip.Store:
@@ -532,7 +534,7 @@ func inflate(raw io.Reader, method uint16) (io.Reader, io.Closer, error) {
 	return nil, nil, fmt.Errorf("table: compression method %d", method)
 }
 
-// counting counts the bytes read through it.
+// counting counts the bytes that are read through it.
 type counting struct {
 	r io.Reader
 	n *int64

@@ -4,12 +4,11 @@ import (
 	"bytes"
 )
 
-// delimiters that files use, the likelier ones first.
+// delimiters are the delimiters that files use, the most likely first.
 const delimiters = ",\t;|^~\x1f\x01"
 
-// sniff finds the delimiter from the first lines: the one that splits the most rows into the same number of
-// fields, more fields counting more. A first line sep=; (a convention of Excel, which does not show it) decides;
-// skip is its length.
+// sniff finds the delimiter by the first lines. The best one splits the most rows into the same number of fields; more
+// fields count more. A first line "sep=;", a convention of Excel, decides; skip is its length.
 func sniff(sample []byte, newline byte) (delim byte, skip int) {
 	if line, _, _ := bytes.Cut(sample, []byte{newline}); len(line) >= 5 && bytes.EqualFold(line[:4], []byte("sep=")) &&
 		len(bytes.TrimRight(line[5:], "\r")) == 0 {
@@ -26,8 +25,8 @@ func sniff(sample []byte, newline byte) (delim byte, skip int) {
 	return delim, 0
 }
 
-// regularity is the share of rows with the commonest number of fields n > 1, times 1−1/n. The last row of a
-// sample is cut and does not count, unless it is the only one.
+// regularity is the share of rows with the most frequent number of fields n > 1, times 1−1/n. The last row of a full
+// sample is cut off, so it does not count unless it is the only one.
 func (c *csv) regularity() float64 {
 	const rows = 60
 	counts := map[int]int{}

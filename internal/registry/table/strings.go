@@ -14,27 +14,27 @@ import (
 )
 
 const (
-	memoryStrings = 32 << 20 // bytes of shared strings that are held in memory; further ones lie in a file
-	memoryCount   = 4 << 20  // how many of them at most
-	maxStrings    = 2 << 30  // bytes of shared strings of a workbook
-	maxCount      = 64 << 20 // shared strings of a workbook
-	stringsPage   = 32 << 10 // bytes that are read from the file at once
-	stringsPages  = 128      // how many such pieces are held
+	memoryStrings = 32 << 20 // bytes of shared strings in memory; the rest is in a temporary file
+	memoryCount   = 4 << 20  // most shared strings in memory
+	maxStrings    = 2 << 30  // most bytes of shared strings in a workbook
+	maxCount      = 64 << 20 // most shared strings in a workbook
+	stringsPage   = 32 << 10 // bytes that are read from the temporary file at once
+	stringsPages  = 128      // number of such pieces in memory
 )
 
-// texts are the shared strings of a workbook: the first of them, which are the commonest, in one arena of text with where
-// each ends, the others in a temporary file without a name.
+// texts are the shared strings of a workbook. The first ones, which are the most frequent, are in memory: one byte
+// slice, and the end of each string in it. The others are in a temporary file without a name.
 type texts struct {
 	part *zip.File
 	text []byte
 	ends []uint32
 
-	count   int // in memory and in the file
+	count   int // number of strings, in memory and in the file
 	spilled *spilled
 }
 
-// get gives a string, in memory of its own or behind dst, and dst with what was put there; ok is false when there is none
-// of that number.
+// get returns string i. A string from the file is appended to dst; out is dst with it. ok is false if there is no such
+// string.
 func (t *texts) get(dst []byte, i int) (text, out []byte, ok bool, err error) {
 	if i < 0 || i >= t.count {
 		return nil, dst, false, nil
@@ -59,7 +59,8 @@ func (t *texts) load(name string) error {
 		return damaged(name, fmt.Errorf("table: shared strings: %w", err))
 	}
 	defer r.Close()
-	// The part is longer than its texts. Memory that is not written to is not taken, copies while growing would be.
+	// The part is longer than its texts. Capacity that is not written to takes no memory, while growing would need
+	// copies.
 	t.text = make([]byte, 0, min(t.part.UncompressedSize64, memoryStrings))
 	items := tags.NewElements(r, "sst", "si", maxRowBytes)
 	size := int64(0)
@@ -100,11 +101,11 @@ func (t *texts) load(name string) error {
 	return nil
 }
 
-// unspilled says that the folder for temporary files takes no more.
+// unspilled returns the fault for a temporary folder that cannot be written to.
 func unspilled(name string, err error) error {
 	return fault.New(fault.Unavailable,
 		fmt.Sprintf("“%s”里的文字很多，要暂存在 %s，但那里写不下或不能写。请清理那里的空间，或用环境变量 TMPDIR 指定另一个文件夹，再导入。", name, os.TempDir()),
-		fmt.Sprintf("“%s” has much text, which is put aside in %s, where it cannot be written. Make room there, or name another folder with TMPDIR, and import it again.", name, os.TempDir())).Wrap(err)
+		fmt.Sprintf("“%s” has so much text that a part of it must be stored in %s, which is full or not writable. Free some space there, or set TMPDIR to another folder, and import it again.", name, os.TempDir())).Wrap(err)
 }
 
 func (t *texts) close() error {
@@ -114,7 +115,7 @@ func (t *texts) close() error {
 	return errors.Join(t.spilled.text.close(), t.spilled.ends.close())
 }
 
-// spilled are texts in a file, and in another where each ends, in eight bytes.
+// spilled are texts in one file, and the end of each (eight bytes) in another.
 type spilled struct {
 	text, ends pages
 	size       int64
@@ -160,13 +161,13 @@ func (s *spilled) append(dst []byte, i int) ([]byte, error) {
 	return s.text.append(dst, from, int(int64(binary.LittleEndian.Uint64(b))-from))
 }
 
-// pages is a temporary file without a name, written once and then read by pieces, the newest of which are held.
+// pages is a temporary file without a name. It is written once and then read in pieces; the last pieces are kept.
 type pages struct {
 	file *os.File
 	w    *bufio.Writer
 	held map[int64]*page
-	ring []*page // as they came
-	next int     // of ring, to be used again
+	ring []*page // in the order of reading
+	next int     // index of the next page to replace
 }
 
 type page struct {
@@ -193,7 +194,7 @@ func (p *pages) written() error {
 
 func (p *pages) close() error { return p.file.Close() }
 
-// append appends n bytes of the file, from a place on, to dst.
+// append appends n bytes of the file, starting at from, to dst.
 func (p *pages) append(dst []byte, from int64, n int) ([]byte, error) {
 	for n > 0 {
 		data, err := p.page(from / stringsPage)

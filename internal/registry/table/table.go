@@ -1,9 +1,10 @@
-// Package table reads the rows of a CSV, XLSX or XLS file, or of the tables of a web page, whatever the program that wrote it: encoding, delimiter and
-// file kind are recognised, merged cells, dates and numbers are delivered as a person sees them under the formats of their
-// cells, and what is broken, hidden or moved is reported instead of silently swallowed. Files are streamed: memory does not grow with the number of rows.
+// Package table reads the rows of a CSV, XLSX or XLS file, or of the tables of a web page, whatever program wrote it.
+// It recognises the kind of file, the encoding and the delimiter. Merged cells, dates and numbers are delivered as a
+// person sees them under the formats of their cells. Broken, hidden or moved content is reported, not dropped silently.
 //
-// What is held while a file is read is bounded, whatever the file is: the head of a sheet (some megabytes), one row, and
-// of the shared strings of a workbook as much as memoryStrings; the others lie in a temporary file.
+// Files are streamed, and the memory is limited for any file: the first rows of a sheet (some megabytes), one row, and
+// memoryStrings bytes of shared strings. Further shared strings are in a temporary file. Tables of web pages and XLS
+// files are the exception: they are held in memory up to a limit.
 package table
 
 import (
@@ -14,32 +15,32 @@ import (
 	"unicode/utf8"
 )
 
-// Limits that keep a hostile or broken file from taking the machine down.
+// Limits against hostile or broken files.
 const (
 	maxColumns  = 16_384           // columns of a spreadsheet
 	maxRows     = 1_048_576        // rows of a worksheet; a CSV may have more
-	maxRowBytes = 16 << 20         // one row as it stands in the file
-	maxRowText  = 4 << 20          // text of one row as it is delivered
-	maxHeld     = 8 << 20          // text of the rows that Head holds
+	maxRowBytes = 16 << 20         // bytes of a row in the file
+	maxRowText  = 4 << 20          // bytes of text in a delivered row
+	maxHeld     = 8 << 20          // bytes of text in the rows that Head keeps
 	maxSheets   = 1_000            // worksheets of a workbook
-	maxIndex    = 16 << 20         // bytes of the archive's directory that a workbook has
-	maxTag      = 1 << 20          // one tag of a part that is parsed in one go
+	maxIndex    = 16 << 20         // bytes of the archive's directory
+	maxTag      = 1 << 20          // bytes of a tag in a part that is parsed at once
 	maxName     = 100              // bytes of a sheet's name that are kept; a spreadsheet allows 31 characters
-	maxPart     = 16 << 30         // one uncompressed part of a workbook
-	maxSmall    = 64 << 20         // a part that is parsed in one go (workbook, styles)
+	maxPart     = 16 << 30         // bytes of an uncompressed part
+	maxSmall    = 64 << 20         // bytes of a part that is parsed at once (workbook, styles)
 	maxStyles   = 200_000          // cell styles of a workbook; a spreadsheet allows 65,490
-	maxNotices  = 1_000            // notices kept; the rest is counted
-	maxHeadCell = 4 << 10          // text of one cell in Head
+	maxNotices  = 1_000            // notices that are kept; the others are counted
+	maxHeadCell = 4 << 10          // bytes of a cell in Head
 	maxMerges   = 200_000          // merged areas of a worksheet
-	bombRatio   = 600              // uncompressed to compressed size, where real sheets stay below 200
-	bombFloor   = int64(256) << 20 // below this size any ratio is harmless
-	textRatio   = 100              // text delivered to the size of the file, where real files stay below 20
-	doubtRatio  = 12               // a file with more is read to its end before more of it is delivered
-	textFloor   = int64(40) << 20  // below this much text any ratio is harmless
+	bombRatio   = 600              // uncompressed size / compressed size; real sheets stay below 200
+	bombFloor   = int64(256) << 20 // bytes; below this size any ratio is accepted
+	textRatio   = 100              // bytes of delivered text / size of the file; real files stay below 20
+	doubtRatio  = 12               // above this ratio, the file is read to its end before more is delivered
+	textFloor   = int64(40) << 20  // bytes; below this much text any ratio is accepted
 )
 
-// MaxCell is how many characters of a cell are delivered: as many as a spreadsheet holds. Of a longer one the beginning is
-// delivered, with a notice.
+// MaxCell is the most characters that are delivered of a cell: as many as a spreadsheet can hold. A longer cell is cut
+// off, with a notice.
 const MaxCell = 32_767
 
 // File is an open table file. It is not safe for concurrent use.
@@ -50,10 +51,10 @@ type File struct {
 	current *Sheet
 	notices notices
 	text    int64 // bytes of text delivered so far
-	tried   bool  // the file was read to its end, or is being read for that
+	tried   bool  // the file was read to its end, or try is reading it
 }
 
-// source is one kind of file.
+// source is a kind of file.
 type source interface {
 	next() (*Sheet, error) // io.EOF after the last sheet
 	read() int64
@@ -61,11 +62,11 @@ type source interface {
 	close() error
 }
 
-// Name is the file's name as it was given to Open.
+// Name returns the name that was given to Open.
 func (f *File) Name() string { return f.name }
 
-// Next moves to the next sheet that has any cell; io.EOF after the last. The sheet before it is closed,
-// read to its end or not. A CSV file is one sheet without a name.
+// Next returns the next sheet with values; io.EOF after the last. The sheet before it cannot be used any more. A CSV
+// file has one sheet without a name.
 func (f *File) Next() (*Sheet, error) {
 	for {
 		if f.current != nil {
@@ -87,51 +88,51 @@ func (f *File) Next() (*Sheet, error) {
 	}
 }
 
-// Read is the number of bytes of the file consumed so far, for progress against Size.
+// Read returns the number of bytes of the file that were consumed, at most Size. It is for progress.
 func (f *File) Read() int64 { return min(f.src.read(), f.src.size()) }
 
-// Size is the size of the file in bytes.
+// Size returns the size of the file in bytes.
 func (f *File) Size() int64 { return f.src.size() }
 
-// Close releases the file. Rows and sheets are not valid afterwards.
+// Close closes the file. Its sheets and rows must not be used afterwards.
 func (f *File) Close() error { return f.src.close() }
 
-// Notices are what a person should know about the file as it was read so far: skipped sheets, broken quotes,
-// numbers with more digits than a spreadsheet keeps. The list is cut at a thousand; NoticeCount is the true number.
+// Notices returns what a person should know about the part of the file that was read: skipped sheets, broken quotes,
+// numbers with more digits than a spreadsheet keeps. At most a thousand are kept; NoticeCount is the true number.
 func (f *File) Notices() []Notice { return f.notices.list }
 
-// NoticeCount is the number of notices, also of those not kept.
+// NoticeCount returns the number of notices, including those that were not kept.
 func (f *File) NoticeCount() int { return f.notices.count }
 
-// Row is one row of a sheet. Its cells are UTF-8 text and valid until the next call of Next.
+// Row is one row of a sheet. Its cells are UTF-8 and valid until the next call of Next.
 type Row struct {
-	Number int      // as a spreadsheet shows it, from 1; a record with line breaks in quotes is one row
-	Cells  [][]byte // from column 1; empty cells have length 0; nothing after the last filled cell of an XLSX row
-	Merged []int    // columns from 1 whose text stands in a cell that is merged over several rows
-	Wide   [][2]int // first and last columns from 1 of cells that are merged over several columns
-	Moved  bool     // a row of a CSV file with other than the usual number of fields: its cells may stand in wrong columns
+	Number int      // as a spreadsheet shows it, from 1; a CSV record counts as one row, even with line breaks in quotes
+	Cells  [][]byte // from column 1; empty cells have length 0; an XLSX row ends with its last value
+	Merged []int    // columns (from 1) whose text comes from a cell merged over several rows
+	Wide   [][2]int // first and last columns (from 1) of cells merged over several columns
+	Moved  bool     // CSV: the row has an unusual number of fields, so its cells may be in wrong columns
 }
 
-// Sheet is one worksheet, or the whole of a CSV file.
+// Sheet is one worksheet, one table of a web page, or a whole CSV file.
 type Sheet struct {
-	Name string // empty for CSV
+	Name string // "" for CSV
 
 	file   *File
 	rows   rower
-	number int   // of the last row that was read
-	held   []Row // rows read ahead, owned by the sheet
+	number int   // number of the last row that was read
+	held   []Row // rows that were read ahead; the sheet owns their memory
 	weight int   // bytes of their text
-	given  int   // of held
-	err    error // to be given after held
+	given  int   // number of held rows that were delivered
+	err    error // returned after the held rows
 	done   bool
 }
 
-// rower delivers the rows of one sheet in order; rows without any filled cell are left out.
+// rower reads the rows of a sheet in order. Rows without values are left out.
 type rower interface {
 	next() (Row, error)
 }
 
-// Merged gives the merged areas of a worksheet's first rows that span columns; none for a CSV.
+// Merged returns the merged areas over several columns in the first rows of a worksheet, and nil for a CSV file.
 func (s *Sheet) Merged() []Area {
 	if m, ok := s.rows.(interface{ merged() []Area }); ok {
 		return m.merged()
@@ -139,10 +140,10 @@ func (s *Sheet) Merged() []Area {
 	return nil
 }
 
-// errStale is returned by a sheet after its file went on.
+// errStale is the error of a sheet after File.Next.
 var errStale = errors.New("table: the sheet was left")
 
-// Next gives the next row that has a filled cell; io.EOF after the last. Faults name the row.
+// Next returns the next row with values; io.EOF after the last. A fault names the row.
 func (s *Sheet) Next() (Row, error) {
 	if s.done {
 		return Row{}, errStale
@@ -159,7 +160,7 @@ func (s *Sheet) Next() (Row, error) {
 	return s.read()
 }
 
-// read takes one row from the file and checks it.
+// read reads one row from the file and checks it.
 func (s *Sheet) read() (Row, error) {
 	r, err := s.rows.next()
 	if err == nil {
@@ -172,13 +173,13 @@ func (s *Sheet) read() (Row, error) {
 	return r, nil
 }
 
-// admit holds a row to the limits: numbers ascend, a cell is cut at MaxCell, and a row, and all rows of the file
-// together, have no more text than a file of its size can mean.
+// admit applies the limits. Row numbers must ascend. A cell is cut off at MaxCell. Neither a row nor the whole file may
+// have more text than a file of this size plausibly has.
 func (s *Sheet) admit(r *Row) error {
 	if r.Number <= s.number {
 		return refuse(fmt.Errorf("table: sheet %q has row %d after row %d", s.Name, r.Number, s.number),
 			fmt.Sprintf("“%s”%s第 %d 行之后又出现第 %d 行，文件已损坏或不是表格程序存的。请在 Excel 或 WPS 中打开检查，另存后再导入。", s.file.name, s.inZH(), s.number, r.Number),
-			fmt.Sprintf("“%s”%s has row %d again after row %d: it is damaged, or no spreadsheet program wrote it. Open it in one, check it, save it and import it again.", s.file.name, s.inEN(), r.Number, s.number))
+			fmt.Sprintf("“%s”%s has row %d after row %d: it is damaged, or it was not written by a spreadsheet program. Open it in a spreadsheet program, check it, save it and import it again.", s.file.name, s.inEN(), r.Number, s.number))
 	}
 	s.number = r.Number
 	total := 0
@@ -190,7 +191,7 @@ func (s *Sheet) admit(r *Row) error {
 			r.Cells[i] = s.cut(c, r.Number, i+1)
 			c = r.Cells[i]
 		}
-		total += len(c) + 2 // a filled cell is stored in as much
+		total += len(c) + 2 // storing a filled cell takes about this much
 	}
 	if total > maxRowText {
 		return refuse(nil,
@@ -205,7 +206,7 @@ func (s *Sheet) admit(r *Row) error {
 	if s.file.text/size > textRatio {
 		return refuse(fmt.Errorf("table: %d bytes of text from a file of %d bytes", s.file.text, size),
 			fmt.Sprintf("“%s”展开到%s第 %d 行时，文字已是文件大小的 %d 倍以上：同样的长文字重复太多。为安全起见没有继续读取。请删去重复的长文字，或分成几个文件，再导入。", s.file.name, s.inZH(), r.Number, textRatio),
-			fmt.Sprintf("By row %d%s the text of “%s” is more than %d times the size of the file: long texts are repeated too often. For safety it was not read on. Remove the repeated texts, or split the file, and import it again.", r.Number, s.inEN(), s.file.name, textRatio))
+			fmt.Sprintf("Up to row %d%s the text of “%s” is more than %d times the size of the file: long texts are repeated too often. For safety, reading stopped there. Remove the repeated texts, or split the file, and import it again.", r.Number, s.inEN(), s.file.name, textRatio))
 	}
 	if s.file.text/size > doubtRatio && !s.file.tried {
 		s.file.tried = true
@@ -214,8 +215,8 @@ func (s *Sheet) admit(r *Row) error {
 	return nil
 }
 
-// try reads the file to its end, for what is wrong with it: whoever stores rows as they come shall not have stored a
-// hundred times the file's size before he is told.
+// try reads the file to its end and returns what is wrong with it. A caller that stores rows as they come would
+// otherwise store a hundred times the file's size before the fault.
 func (f *File) try() error {
 	again, err := Open(f.path, f.name)
 	if err != nil {
@@ -237,7 +238,7 @@ func (f *File) try() error {
 	}
 }
 
-// cut gives the beginning of a cell that is longer than a spreadsheet allows.
+// cut returns the beginning of a cell that is longer than MaxCell, and adds a notice.
 func (s *Sheet) cut(c []byte, row, column int) []byte {
 	n, at := 0, 0
 	for at < len(c) && n < MaxCell {
@@ -250,11 +251,11 @@ func (s *Sheet) cut(c []byte, row, column int) []byte {
 	}
 	s.file.notices.add(Notice{Sheet: s.Name, Row: row, Column: column, Value: clip(string(c[:min(len(c), 100)]), 80),
 		ZH: fmt.Sprintf("这一格有 %d 字节，超过一格最多 %d 个字符；只保留了开头的 %d 个字符，其余没有导入。请缩短后重新导入。", len(c), MaxCell, MaxCell),
-		EN: fmt.Sprintf("This cell has %d bytes, more than the %d characters that a cell can hold; its first %d characters were kept and the rest was not imported. Shorten it and import the file again.", len(c), MaxCell, MaxCell)})
+		EN: fmt.Sprintf("This cell has %d bytes, more than the %d characters that a cell can hold. Its first %d characters were kept, and the rest was not imported. Shorten it and import the file again.", len(c), MaxCell, MaxCell)})
 	return c[:at:at]
 }
 
-// inZH and inEN name the sheet in sentences; a CSV file has none.
+// inZH and inEN name the sheet in messages. They return "" for a CSV file.
 func (s *Sheet) inZH() string {
 	if s.Name == "" {
 		return ""
@@ -269,8 +270,8 @@ func (s *Sheet) inEN() string {
 	return ", sheet “" + s.Name + "”,"
 }
 
-// Head gives the first n rows as text, row i+1 at index i, rows without a cell as nil. They are still delivered
-// by Next afterwards. It must be called before the first Next. Of rows that are very long it gives fewer than n.
+// Head returns rows 1 to n as text. Row i+1 has index i; a row without values is nil. Next delivers these rows
+// afterwards. Head must be called before the first Next. If rows are very long, it returns fewer than n.
 func (s *Sheet) Head(n int) ([][]string, error) {
 	if s.done {
 		return nil, errStale
@@ -331,7 +332,7 @@ func (s *Sheet) ahead() error {
 	return nil
 }
 
-// clip cuts text to at most n bytes, at a character.
+// clip cuts s to at most n bytes, between two characters, and adds "…".
 func clip(s string, n int) string {
 	if len(s) <= n {
 		return s

@@ -12,7 +12,7 @@ import (
 	"eyas/internal/fault"
 )
 
-// write puts content into a file of a temporary folder.
+// write writes content to a temporary file.
 func write(t testing.TB, name string, content []byte) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
@@ -22,7 +22,7 @@ func write(t testing.TB, name string, content []byte) string {
 	return path
 }
 
-// line is a row as tests compare it.
+// line is a row in the form that tests compare.
 type line struct {
 	sheet string
 	row   int
@@ -83,7 +83,7 @@ func text(lines []line) string {
 	return b.String()
 }
 
-// wantFault checks that an error is a fault whose sentences contain the words.
+// wantFault checks that an error is a fault whose messages contain the words.
 func wantFault(t *testing.T, err error, zh, en string) {
 	t.Helper()
 	var f *fault.Error

@@ -5,14 +5,14 @@ import (
 	"unicode/utf8"
 )
 
-// usual is how many fields the rows of a CSV file have, as its beginning shows it.
+// usual is the number of fields in the rows of a CSV file, found at its beginning.
 type usual struct {
-	fields int  // of most rows; 0 when rows differ too much to say
-	strict bool // rows with fewer are few, so that theirs have lost a field rather than blanks at their end
+	fields int  // in most rows; 0 if rows differ too much
+	strict bool // few rows have fewer fields; such a row has lost a field, not blanks at its end
 }
 
-// moved reports a row whose cells may stand in wrong columns: a delimiter in a cell that has no quotes gives one field
-// more, a lost delimiter one less. Rows of one field are titles and notes.
+// moved reports whether the cells of a row may be in wrong columns. A delimiter in a cell without quotes gives one
+// field more, and a lost delimiter one less. Rows with one field are titles and notes.
 func (u usual) moved(cells [][]byte) bool {
 	switch n := len(cells); {
 	case u.fields < 2 || n == u.fields || n < 2:
@@ -28,7 +28,7 @@ func (u usual) moved(cells [][]byte) bool {
 	return false
 }
 
-// survey counts the fields of the first rows. The last row of a sample is cut and does not count.
+// survey counts the fields of the first rows. The last row of a full sample is cut off and does not count.
 func (c *csv) survey(sample []byte) (u usual) {
 	const rows = 1000
 	s := &csv{buf: sample, pos: c.pos, eof: true, delim: c.delim, newline: c.newline, blanks: c.blanks}
@@ -71,8 +71,8 @@ func (c *csv) survey(sample []byte) (u usual) {
 	return u
 }
 
-// aligned reports a text without delimiters whose columns are separated by blanks: every line has as many words as the
-// first, which reads like a header. It gives the fewest blanks between two columns; 0 for another text.
+// aligned recognises a text without delimiters whose columns are separated by blanks: every line has as many words as
+// the first line, which looks like a header. It returns the least number of blanks between columns; 0 for another text.
 func aligned(sample []byte, newline, delim byte) int {
 	if split(sample, newline, delim) > 0 {
 		return 0
@@ -85,12 +85,12 @@ func aligned(sample []byte, newline, delim byte) int {
 	return 0
 }
 
-// split is how regularly a delimiter splits a sample; 0 for never.
+// split returns how regularly a delimiter splits a sample; 0 for not at all.
 func split(sample []byte, newline, delim byte) float64 {
 	return (&csv{buf: sample, eof: true, delim: delim, newline: newline}).regularity()
 }
 
-// columns reports whether every line of a sample has the same number of words. A title may stand above.
+// columns reports whether every line of a sample has the same number of words. A title may come first.
 func columns(sample []byte, newline byte, least int) bool {
 	width, lines := 0, 0
 	for rest := sample; len(rest) > 0; {
@@ -120,7 +120,7 @@ func columns(sample []byte, newline byte, least int) bool {
 	return lines > 1
 }
 
-// header reports words that are all Chinese, as those of a header are.
+// header reports whether all words are Chinese, as in a header.
 func header(words [][]byte) bool {
 	for _, w := range words {
 		chinese := false
@@ -134,7 +134,7 @@ func header(words [][]byte) bool {
 	return true
 }
 
-// spaced reports a text whose columns seem to be separated by blanks, though its lines have different numbers of words.
+// spaced reports whether columns seem to be separated by blanks although lines have different numbers of words.
 func spaced(sample []byte, newline byte) bool {
 	width, lines, like := 0, 0, 0
 	for rest := sample; len(rest) > 0; {
@@ -158,7 +158,7 @@ func spaced(sample []byte, newline byte) bool {
 	return lines > 0 && 10*like >= 6*lines
 }
 
-// words splits a line at runs of at least so many blanks, wide ones too.
+// words splits a line at runs of at least least blanks. A wide blank or a tab counts twice.
 func words(dst [][]byte, line []byte, least int) [][]byte {
 	from, run := -1, 0
 	end := 0

@@ -25,9 +25,9 @@ type workbook struct {
 	parts map[string]*zip.File // by normalised name
 
 	sheets   []sheetRef
-	formats  []shown.Format // by cell style
+	formats  []shown.Format // by the number of the cell style
 	strings  texts
-	loaded   bool // strings
+	loaded   bool // strings are loaded
 	base1904 bool
 
 	at       int
@@ -40,7 +40,7 @@ type sheetRef struct {
 	name, part, state string
 }
 
-// relation is a relation of a part to another.
+// relation is a relation from one part to another.
 type relation struct{ id, kind, target string }
 
 func openWorkbook(file *os.File, size int64, f *File) (source, error) {
@@ -48,12 +48,12 @@ func openWorkbook(file *os.File, size int64, f *File) (source, error) {
 	archive, err := zip.NewReader(directory, size)
 	if directory.left < 0 {
 		return nil, refuse(err, fmt.Sprintf("“%s”里装了太多文件，不像电子表格，没有读取。请在 Excel 或 WPS 中打开，只保留表格，另存后再导入。", f.name),
-			fmt.Sprintf("“%s” packs too many files to be a spreadsheet and was not read. Open it in a spreadsheet program, keep only the tables, save it and import it again.", f.name))
+			fmt.Sprintf("“%s” contains too many files for a spreadsheet and was not read. Open it in a spreadsheet program, keep only the tables, save it and import it again.", f.name))
 	}
 	if err != nil && archive == nil || errors.Is(err, zip.ErrFormat) {
 		return nil, damaged(f.name, err)
 	}
-	directory.left = math.MaxInt64 // the directory is read; what follows are parts
+	directory.left = math.MaxInt64 // the directory was read; parts have their own limits
 	w := &workbook{file: file, f: f, bytes: size, parts: map[string]*zip.File{}}
 	for _, z := range archive.File {
 		if z.Flags&1 != 0 {
@@ -79,17 +79,17 @@ func openWorkbook(file *os.File, size int64, f *File) (source, error) {
 	return w, nil
 }
 
-// partName makes names of parts comparable: some programs write backslashes, a leading slash or capitals.
+// partName normalises the name of a part. Some programs write backslashes, a leading slash or capitals.
 func partName(name string) string {
 	return strings.ToLower(strings.TrimPrefix(path.Clean("/"+strings.ReplaceAll(name, `\`, "/")), "/"))
 }
 
 func damaged(name string, cause error) error {
 	return refuse(cause, fmt.Sprintf("“%s”已损坏或没有传完。请在 Excel 或 WPS 中打开，确认内容完整后另存，再导入。", name),
-		fmt.Sprintf("“%s” is damaged or was cut off on its way. Open it in a spreadsheet program, check that it is complete, save it and import it again.", name))
+		fmt.Sprintf("“%s” is damaged or incomplete. Open it in a spreadsheet program, check that it is complete, save it and import it again.", name))
 }
 
-// notWorkbook says what a ZIP archive without a workbook is.
+// notWorkbook returns the fault for a ZIP archive without a workbook.
 func (w *workbook) notWorkbook() error {
 	has := func(part string) bool { return w.parts[part] != nil }
 	zh, en := "压缩包，不是表格。请先解压，再选择其中的表格", "an archive, not a table. Unpack it and choose the table in it"
@@ -106,7 +106,7 @@ func (w *workbook) notWorkbook() error {
 	return refuse(nil, fmt.Sprintf("“%s”是%s。", w.f.name, zh), fmt.Sprintf("“%s” is %s.", w.f.name, en))
 }
 
-// scan calls fn for every tag of a small part, which is read as a stream: nothing of it is held but one tag.
+// scan calls fn for every tag of a small part. It reads the part as a stream and keeps one tag in memory.
 func (w *workbook) scan(part string, fn func(name, attrs []byte, closing bool) error) error {
 	z := w.parts[part]
 	if z == nil {
@@ -128,7 +128,7 @@ func (w *workbook) scan(part string, fn func(name, attrs []byte, closing bool) e
 	return err
 }
 
-// relations reads the relations of a part; none when there is no such list.
+// relations returns the relations of a part; nil if it has none.
 func (w *workbook) relations(part string) (list []relation) {
 	dir, base := path.Split(part)
 	err := w.scan(dir+"_rels/"+base+".rels", func(name, attrs []byte, closing bool) error {
@@ -151,10 +151,10 @@ func (w *workbook) relations(part string) (list []relation) {
 	return list
 }
 
-// maxRelations is how many relations of one part are read: sheets, and what belongs to a workbook.
+// maxRelations is the most relations of a part that are read.
 const maxRelations = 4 * maxSheets
 
-// related is the first related part of a type; empty when there is none.
+// related returns the first related part of a type; "" if there is none.
 func (w *workbook) related(part, typeSuffix string) string {
 	for _, r := range w.relations(part) {
 		if strings.HasSuffix(r.kind, typeSuffix) {
@@ -259,10 +259,10 @@ func (w *workbook) readStyles(part string) error {
 	return nil
 }
 
-// maxFormat is how many bytes of a number format are looked at; a spreadsheet allows 255 characters.
+// maxFormat is the most bytes of a number format that are read; a spreadsheet allows 255 characters.
 const maxFormat = 1 << 10
 
-// next opens the next sheet that is not hidden.
+// next opens the next visible sheet.
 func (w *workbook) next() (*Sheet, error) {
 	w.closeSheet()
 	for w.at < len(w.sheets) {
@@ -293,8 +293,8 @@ func (w *workbook) next() (*Sheet, error) {
 	return nil, io.EOF
 }
 
-// openSheet looks through the sheet once, which checks that it is whole before a row of it is delivered and finds
-// the merged cells, which stand behind the rows; then it opens the sheet for reading.
+// openSheet reads the sheet once to verify that it is complete, and to find the merged cells, which come after the
+// rows. Then it opens the sheet for reading.
 func (w *workbook) openSheet(ref sheetRef) (rower, error) {
 	z := w.parts[ref.part]
 	if err := w.bomb(z); err != nil {
@@ -307,7 +307,7 @@ func (w *workbook) openSheet(ref sheetRef) (rower, error) {
 	if merges.cut {
 		w.f.notices.add(Notice{Sheet: ref.name,
 			ZH: fmt.Sprintf("合并单元格超过 %d 处，其余的没有展开。", maxMerges),
-			EN: fmt.Sprintf("There are more than %d merged areas; the others were not spread over their rows.", maxMerges)})
+			EN: fmt.Sprintf("There are more than %d merged areas. The text of the others was not copied to all of their rows.", maxMerges)})
 	}
 	raw, err := z.OpenRaw()
 	if err != nil {
@@ -328,7 +328,7 @@ func (w *workbook) closeSheet() {
 	}
 }
 
-// bomb refuses a part that would unpack to far more than real sheets do.
+// bomb returns a fault for a part that unpacks to far more than real sheets do.
 func (w *workbook) bomb(z *zip.File) error {
 	size, packed := int64(z.UncompressedSize64), max(1, int64(z.CompressedSize64))
 	if size < 0 || size > maxPart || size > bombFloor && size/packed > bombRatio {
@@ -353,7 +353,7 @@ func (w *workbook) close() error {
 	return errors.Join(w.strings.close(), w.file.Close())
 }
 
-// bounded reads a limited number of bytes of a file.
+// bounded reads a limited number of bytes.
 type bounded struct {
 	r    io.ReaderAt
 	left int64 // below 0: more was asked for
@@ -366,7 +366,7 @@ func (b *bounded) ReadAt(p []byte, at int64) (int, error) {
 	return b.r.ReadAt(p, at)
 }
 
-// parseRef reads a cell reference such as AB12 into column and row from 1; 0 where it has none.
+// parseRef reads a cell reference such as AB12. column and row count from 1; 0 if missing.
 func parseRef(ref []byte) (column, row int) {
 	for len(ref) > 0 {
 		c := ref[0] &^ 0x20
@@ -385,7 +385,7 @@ func parseRef(ref []byte) (column, row int) {
 	return column, row
 }
 
-// atoi reads a small whole number; −1 when it is none.
+// atoi reads a small non-negative integer; −1 for another text.
 func atoi(b []byte) int {
 	n, err := strconv.Atoi(string(bytes.TrimSpace(b)))
 	if err != nil {

@@ -19,11 +19,11 @@ type oldWorkbook struct {
 	f       *File
 	bytes   int64
 	book    *biff.Book
-	formats []shown.Format // by style
+	formats []shown.Format // by the number of the style
 	at      int
 }
 
-// openOldWorkbook opens a workbook of Excel 97–2003, or says what a compound file is that holds none.
+// openOldWorkbook opens a workbook of Excel 97–2003. For another compound file it returns a fault that says what it is.
 func openOldWorkbook(file *os.File, size int64, f *File) (source, error) {
 	book, err := biff.Open(file, size)
 	if err != nil {
@@ -63,7 +63,7 @@ func (w *oldWorkbook) next() (*Sheet, error) {
 	return nil, io.EOF
 }
 
-// read takes a sheet as read once it is begun: the workbook lies in memory.
+// read counts a sheet as read when it begins, because the workbook is in memory.
 func (w *oldWorkbook) read() int64 {
 	if len(w.book.Sheets) == 0 {
 		return w.bytes
@@ -74,14 +74,14 @@ func (w *oldWorkbook) read() int64 {
 func (w *oldWorkbook) size() int64  { return w.bytes }
 func (w *oldWorkbook) close() error { return w.file.Close() }
 
-// oldRows reads the rows of one worksheet of an old workbook.
+// oldRows reads the rows of a worksheet of an old workbook.
 type oldRows struct {
 	w      *oldWorkbook
 	name   string
 	rows   *biff.Rows
 	merges merges
 	hidden hidden
-	empty  int // formulas without a saved value
+	empty  int // number of formulas without a saved value
 	cells  [][]byte
 	text   []byte
 }
@@ -119,7 +119,7 @@ func (s *oldRows) next() (Row, error) {
 	}
 }
 
-// value gives the text of a cell as a person sees it under its format.
+// value returns the text of a cell as a person sees it under its format.
 func (s *oldRows) value(row int, c *biff.Cell) []byte {
 	switch c.Kind {
 	case biff.Unanswered:
@@ -141,7 +141,7 @@ func (s *oldRows) value(row int, c *biff.Cell) []byte {
 	switch whole := math.Trunc(c.Number); {
 	case whole == c.Number && math.Abs(whole) < 1e15:
 		raw = strconv.AppendInt(digits[:0], int64(whole), 10)
-	case whole == c.Number && math.Abs(whole) < 1e21: // of which a spreadsheet keeps fifteen digits
+	case whole == c.Number && math.Abs(whole) < 1e21: // a spreadsheet keeps fifteen digits
 		kept, _ := strconv.ParseFloat(strconv.FormatFloat(whole, 'e', 14, 64), 64)
 		raw = strconv.AppendFloat(digits[:0], kept, 'f', -1, 64)
 	}
@@ -157,12 +157,12 @@ func (s *oldRows) value(row int, c *biff.Cell) []byte {
 	return s.text[from:len(s.text):len(s.text)]
 }
 
-// compound says what a compound file is that cannot be read as a workbook of Excel 97–2003.
+// compound returns the fault for a compound file that cannot be read as a workbook of Excel 97–2003.
 func compound(r io.ReaderAt, size int64, name string, cause error) error {
 	text := make([]byte, min(size, 8<<20))
 	n, _ := r.ReadAt(text, 0)
 	text = text[:n]
-	// The names of its streams are in UTF-16; looking for them anywhere is enough to choose the sentence.
+	// Names of streams are in UTF-16. Finding one anywhere in the file is enough to choose the message.
 	has := func(stream string) bool {
 		b := make([]byte, 0, 2*len(stream))
 		for i := 0; i < len(stream); i++ {
@@ -179,10 +179,10 @@ func compound(r io.ReaderAt, size int64, name string, cause error) error {
 			fmt.Sprintf("“%s” is an old Word document, not a table. Copy its table into a spreadsheet and save that as .xlsx.", name))
 	case errors.Is(cause, biff.ErrLarge):
 		return refuse(cause, fmt.Sprintf("“%s”超过 %d MB，旧格式（.xls）的表格没有这么大的。请在 Excel 或 WPS 中打开，另存为 .xlsx，再导入。", name, biff.MaxStream>>20),
-			fmt.Sprintf("“%s” has more than %d MB, more than tables of the old format (.xls) have. Open it in a spreadsheet program, save it as .xlsx and import it again.", name, biff.MaxStream>>20))
+			fmt.Sprintf("“%s” has more than %d MB, which tables in the old format (.xls) never have. Open it in a spreadsheet program, save it as .xlsx and import it again.", name, biff.MaxStream>>20))
 	case errors.Is(cause, biff.ErrDamaged):
 		return damaged(name, cause)
 	}
 	return refuse(cause, fmt.Sprintf("“%s”是 Excel 95 或更早的格式，或 WPS 自己的格式（.et）。请打开后另存为 .xlsx。", name),
-		fmt.Sprintf("“%s” is in a format of Excel 95 or older, or in that of WPS (.et). Open it and save it as .xlsx.", name))
+		fmt.Sprintf("“%s” has the format of Excel 95 or older, or the format of WPS (.et). Open it and save it as .xlsx.", name))
 }

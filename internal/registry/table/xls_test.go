@@ -16,7 +16,7 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
-// lines gives all rows of a file, a line each, and its notices in English.
+// lines returns all rows of a file, one line each, and its notices in English.
 func lines(t *testing.T, path string) (rows, said []string) {
 	t.Helper()
 	f, err := Open(path, filepath.Base(path))
@@ -60,8 +60,8 @@ func slicesJoin(cells [][]byte) (out []byte) {
 	return out
 }
 
-// The same workbook reads alike whether it is kept as .xlsx or as .xls: texts, numbers under any format, dates of both
-// calendars, merged areas, hidden rows, columns and sheets.
+// The same workbook as .xlsx and as .xls gives the same rows: texts, numbers under any format, dates of both calendars,
+// merged areas, hidden rows, columns and sheets.
 func TestOldWorkbook(t *testing.T) {
 	formats := []string{"0.00", `yyyy"年"m"月"d"日"`, `0!.0,`, `#,##0.00"万元"`, `#,##0,,`, "yyyy-mm", `[红色]-0.0;0.0`, "0%", "h:mm", "@"}
 	numbers := []float64{0, 1, -3.5, 43921, 12345678.9, 0.07, 1234567890123450000, 36526.75, 1e-7}
@@ -160,7 +160,7 @@ func TestRealOldWorkbook(t *testing.T) {
 	}
 }
 
-// Tables of web pages under the name of a table: cells that reach over others, tables within tables, what is not shown.
+// Web pages with the name of a table file: cells that span others, nested tables, hidden parts.
 func TestWebPage(t *testing.T) {
 	gb := func(s string) string {
 		b, err := simplifiedchinese.GB18030.NewEncoder().String(s)
@@ -195,7 +195,7 @@ func TestWebPage(t *testing.T) {
 	}
 }
 
-// FuzzWebPage: whatever a page is, reading it ends.
+// FuzzWebPage: reading ends for any page.
 func FuzzWebPage(f *testing.F) {
 	f.Add([]byte(`<table><tr><td rowspan=2 colspan=3>a<td>b<tr><td>c</table>`))
 	f.Add([]byte("<html><table><tr><th>企业名称<table><td>x"))

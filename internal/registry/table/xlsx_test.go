@@ -128,7 +128,7 @@ Sheet1 19 escape|ab
 	}
 }
 
-// pack makes a minimal workbook around the XML of one sheet.
+// workbookOf writes a minimal workbook with the XML of one sheet.
 func workbookOf(t testing.TB, sheet string, more map[string]string) string {
 	t.Helper()
 	parts := map[string]string{
@@ -224,7 +224,7 @@ func TestBrokenWorkbooks(t *testing.T) {
 	wantFault(t, open(workbookOf(t, `<worksheet><sheetData><row r="1"><c r="A1"><v>1</v></c></row><row r="2"><c`, nil)), "损坏", "damaged")
 	wantFault(t, open(workbookOf(t, `<worksheet><sheetData><row r="9999999"><c r="A1"><v>1</v></c></row></sheetData></worksheet>`, nil)), "损坏", "damaged")
 	wantFault(t, open(workbookOf(t, "", map[string]string{"xl/workbook.xml": "<workbook", "x": ""})), "损坏", "damaged")
-	// A sheet whose packed bytes were changed fails its checksum before a row is delivered.
+	// A sheet with changed bytes fails its checksum before a row is delivered.
 	path := workbookOf(t, `<worksheet><sheetData><row r="1"><c r="A1"><v>123456</v></c></row></sheetData></worksheet>`, nil)
 	raw, err := os.ReadFile(path)
 	check(t, err)
@@ -238,7 +238,7 @@ func TestBrokenWorkbooks(t *testing.T) {
 		}
 	}
 	wantFault(t, open(write(t, "x.xlsx", raw)), "损坏", "damaged")
-	// A bomb: a small part that declares to unpack to a gigabyte.
+	// A small part that declares a size of a gigabyte.
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
 	bomb, err := w.CreateRaw(&zip.FileHeader{Name: "xl/worksheets/sheet1.xml", Method: zip.Deflate, CompressedSize64: 1000, UncompressedSize64: 1 << 30})
@@ -267,7 +267,7 @@ func TestBrokenWorkbooks(t *testing.T) {
 	}
 }
 
-// TestAgreesWithExcelize: what excelize writes is read as it was written, however long the cells.
+// TestAgreesWithExcelize: what excelize writes is read as it was written, with cells of any length.
 func TestAgreesWithExcelize(t *testing.T) {
 	dir := t.TempDir()
 	rapid.Check(t, func(rt *rapid.T) {

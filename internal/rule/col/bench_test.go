@@ -12,7 +12,7 @@ import (
 	"eyas/internal/rule/col/coltest"
 )
 
-// benchRows is the size of the base in benchmarks: EYAS_BENCH_ROWS, else 100,000.
+// benchRows is the number of subjects in benchmarks: EYAS_BENCH_ROWS, else 100,000.
 func benchRows(b *testing.B) int {
 	n, err := strconv.Atoi(os.Getenv("EYAS_BENCH_ROWS"))
 	if err != nil {
@@ -49,7 +49,7 @@ func BenchmarkBuild(b *testing.B) {
 	n := benchRows(b)
 	src := coltest.NewSource(coltest.Random(coltest.Register(), n, 1, 0.5))
 	var p fact.Profile
-	b.Run("profiles", func(b *testing.B) { // what reading the profiles alone costs here
+	b.Run("profiles", func(b *testing.B) { // the part of it that reads the profiles
 		for b.Loop() {
 			for i := range n {
 				src.Profile(i, &p)
@@ -128,7 +128,7 @@ func BenchmarkCache(b *testing.B) {
 		}
 		b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(b.N), "ms/read")
 	})
-	b.Run("plain", func(b *testing.B) { // the floor: reading the same bytes into memory
+	b.Run("plain", func(b *testing.B) { // the lower limit: reading the same bytes into memory
 		b.SetBytes(bytes)
 		for b.Loop() {
 			if _, err := os.ReadFile(path); err != nil {

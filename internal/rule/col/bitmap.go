@@ -1,6 +1,6 @@
 package col
 
-// All gives the bitmap of all n rows.
+// All returns the bitmap of all n rows.
 func All(n int) Bitmap {
 	b := NewBitmap(n)
 	for i := range b {
@@ -12,7 +12,7 @@ func All(n int) Bitmap {
 	return b
 }
 
-// Clone gives a copy.
+// Clone returns a copy.
 func (b Bitmap) Clone() Bitmap { return append(Bitmap(nil), b...) }
 
 // And keeps the rows that are also in o.
@@ -49,10 +49,10 @@ func (b Bitmap) Empty() bool {
 	return true
 }
 
-// copyBits writes the bits lo…hi−1 of src to dst from bit at on. The bits of dst there must be zero.
+// copyBits copies bits lo…hi−1 of src to dst, starting at bit at. The bits of dst there must be zero.
 func copyBits(dst Bitmap, at int, src Bitmap, lo, hi int) {
 	for lo < hi {
-		// One step moves what is left of src's word, or of dst's, whichever ends first.
+		// Each step copies up to the end of a word of src or of dst, whichever comes first.
 		n := min(hi-lo, 64-lo&63, 64-at&63)
 		w := src[lo>>6] >> (uint(lo) & 63)
 		if n < 64 {

@@ -11,29 +11,30 @@ import (
 	"eyas/internal/registry/fact"
 )
 
-// chunkRows is how many rows a chunk of a growing column has: columns grow without copying, and stretches
-// without values cost nothing.
+// chunkRows is the number of rows in a chunk of a growing column. A column grows by chunks, so nothing is copied, and a
+// chunk without values takes no memory.
 const chunkRows = 1 << 16
 
 const chunkWords = chunkRows / 64
 
-// collectEvery is how many bytes of chunks Builder.Table releases before it asks for a collection.
+// collectEvery is the number of bytes of released chunks after which Builder.Table runs the garbage collector.
 const collectEvery = 256 << 20
 
-// Builder makes a table from profiles that arrive in the order of their subject ids.
+// Builder makes a table from profiles in ascending order of their subject ids. It is not safe for concurrent use; see
+// Part.
 type Builder struct {
 	register     *pack.Register
-	slots        [][]*growing // attribute index → its columns, by year
+	slots        [][]*growing // attribute index → its columns by year
 	columns      []*growing
 	subjects     []int64
 	codes, names arena
-	formers      arena           // its offsets end with the last row that has any
-	former       *pack.Attribute // nil: the register has no such attribute
+	formers      arena           // its offsets end with the last row that has a former name
+	former       *pack.Attribute // nil if the register has no such attribute
 	wordy        bool
 	size         int // rows of a chunk
 }
 
-// growing is a column while it is being filled. Chunks without values stay nil.
+// growing is a column while it is filled. A chunk without values is nil.
 type growing struct {
 	key   Key
 	kind  pack.Kind
@@ -45,16 +46,16 @@ type growing struct {
 	words words
 	size  int      // rows of a chunk
 	used  bool     // some row has a value
-	known []uint32 // of a part: by number of its word, the word's number in the whole; 0: not looked up yet
+	known []uint32 // of a part: word number in the part → word number in the whole table; 0: not looked up yet
 }
 
-// arena is a text column while it is being filled.
+// arena is a text column while it is filled.
 type arena struct {
 	bytes []byte
 	off   []uint32
 }
 
-// NewBuilder makes an empty builder for a register.
+// NewBuilder returns an empty builder for a register.
 func NewBuilder(r *pack.Register) *Builder {
 	b := &Builder{register: r, slots: make([][]*growing, len(r.Attributes)), size: chunkRows}
 	b.codes.off, b.names.off, b.formers.off = []uint32{0}, []uint32{0}, []uint32{0}
@@ -62,14 +63,14 @@ func NewBuilder(r *pack.Register) *Builder {
 	return b
 }
 
-// KeepTexts makes the table hold texts and lists too, each different one once: for registers that are small. It is
-// called before the first Add. Personal ones are left out.
+// KeepTexts makes the table keep texts and lists too, each different text once. It is for small registers and must come
+// before the first Add. Personal attributes are never kept.
 func (b *Builder) KeepTexts() *Builder {
 	b.wordy = true
 	return b
 }
 
-// formerNames gives the attribute of former names; nil when the register has none.
+// formerNames returns the attribute of former names; nil if the register has none.
 func formerNames(r *pack.Register) *pack.Attribute {
 	a := r.Attribute(FormerNames)
 	if a == nil || a.Yearly || a.Kind != pack.List && a.Kind != pack.String {
@@ -78,11 +79,11 @@ func formerNames(r *pack.Register) *pack.Attribute {
 	return a
 }
 
-// Len gives the number of rows so far.
+// Len returns the number of rows so far.
 func (b *Builder) Len() int { return len(b.subjects) }
 
-// Add appends a subject; a subject that is gone is left out. Subjects must come in ascending order of their ids.
-// Nothing of the profile is kept.
+// Add appends a subject. An inactive subject (Gone) is left out. Subjects must come in ascending order of their ids;
+// otherwise Add returns an error. Add keeps no reference to the profile.
 func (b *Builder) Add(p *fact.Profile) error {
 	if p.Gone {
 		return nil
@@ -104,8 +105,8 @@ func (b *Builder) Add(p *fact.Profile) error {
 	return nil
 }
 
-// Begin appends a subject whose values are given by Number, Integer and Text; see fact.Values. It comes to what Add
-// comes to.
+// Begin appends a subject without values. Number, Integer and Text then add its values. The result is the same as with
+// Add. See fact.Values. Subjects must come in ascending order of their ids; otherwise Begin returns an error.
 func (b *Builder) Begin(subject int64, code, name string) error {
 	if n := len(b.subjects); n > 0 && b.subjects[n-1] >= subject {
 		return fmt.Errorf("columns: subject %d after %d: profiles must come in the order of their ids", subject, b.subjects[n-1])
@@ -119,7 +120,8 @@ func (b *Builder) Begin(subject int64, code, name string) error {
 	return nil
 }
 
-// Number gives a number of the last subject.
+// Number adds a number to the last subject: money in fen, other numbers in the unit of the attribute. year is 0 for
+// attributes that are not yearly.
 func (b *Builder) Number(a *pack.Attribute, year int, v float64) {
 	if a = ownAttribute(b.register, a); a != nil && !math.IsNaN(v) && !math.IsInf(v, 0) {
 		c, row := b.column(a, yearOf(a, year)), len(b.subjects)-1
@@ -128,14 +130,14 @@ func (b *Builder) Number(a *pack.Attribute, year int, v float64) {
 	}
 }
 
-// Integer gives a day, or a yes or no, of the last subject.
+// Integer adds a date (days since 1970-01-01) or a yes/no (1, 0) to the last subject.
 func (b *Builder) Integer(a *pack.Attribute, year int, v int64) {
 	if a = ownAttribute(b.register, a); a != nil && (a.Kind != pack.Date || v == int64(int32(v))) {
 		b.column(a, yearOf(a, year)).set(len(b.subjects)-1, &fact.Value{Int: v})
 	}
 }
 
-// Text gives a code or a text of the last subject.
+// Text adds a code or a text to the last subject.
 func (b *Builder) Text(a *pack.Attribute, year int, v []byte) {
 	if a = ownAttribute(b.register, a); a == nil || len(v) == 0 {
 		return
@@ -163,10 +165,11 @@ func (c *growing) know(row int) {
 	Bitmap(chunk(&c.valid, row/c.size, c.size/64)).Set(row % c.size)
 }
 
-// ownAttribute gives the register's attribute; nil when it has none, and for its code and name, which lie apart.
+// ownAttribute returns the register's own attribute. It is nil if there is none, and for the code and the name, which
+// have their own columns.
 func ownAttribute(r *pack.Register, a *pack.Attribute) *pack.Attribute {
 	if a.Index >= len(r.Attributes) || r.Attributes[a.Index] != a {
-		// The profile was read with another loading of the pack.
+		// The profile may come from another load of the pack.
 		if a = r.Attribute(a.ID); a == nil {
 			return nil
 		}
@@ -184,8 +187,8 @@ func yearOf(a *pack.Attribute, year int) int {
 	return 0
 }
 
-// columnOf says which column holds a fact, and whether any does: names and codes lie apart, and what is no value
-// (an empty text, a number that is none, a day beyond the calendar) counts as blank.
+// columnOf returns the column of a fact, and whether the fact has one. Names and codes have their own columns. An empty
+// text, a NaN or a date outside the calendar counts as blank.
 func columnOf(r *pack.Register, f *fact.Fact) (*pack.Attribute, int, bool) {
 	a := ownAttribute(r, f.Attr)
 	if a == nil {
@@ -220,14 +223,14 @@ func (a *arena) add(s string) {
 	a.off = append(a.off, uint32(len(a.bytes)))
 }
 
-// pad makes the rows before a row blank that have no text.
+// pad adds empty texts up to a row.
 func (a *arena) pad(row int) {
 	for len(a.off) <= row {
 		a.off = append(a.off, uint32(len(a.bytes)))
 	}
 }
 
-// maxFormer bounds the former names of a row, in bytes; longer ones are cut.
+// maxFormer limits the former names of a row, in bytes. The rest is cut off.
 const maxFormer = 1 << 12
 
 func formerText(s string) string {
@@ -241,7 +244,7 @@ func (a *arena) strings() Strings {
 	return Strings{Bytes: roomyCopy(a.bytes), Off: roomyCopy(a.off)}
 }
 
-// chunk gives a chunk by its number, made when it is first needed.
+// chunk returns a chunk by its number and makes it on first use.
 func chunk[T any](chunks *[][]T, i, size int) []T {
 	for len(*chunks) <= i {
 		*chunks = append(*chunks, nil)
@@ -269,9 +272,9 @@ func (c *growing) set(row int, v *fact.Value) {
 	Bitmap(chunk(&c.valid, row/c.size, c.size/64)).Set(at)
 }
 
-// join lays chunks end to end; the chunks are released.
+// join copies the chunks into one slice and releases them.
 func join[T any](chunks *[][]T, n, size int) []T {
-	all := make([]T, n, roomy(n)) // room that is not used takes address space, not memory
+	all := make([]T, n, roomy(n)) // unused capacity takes address space, not memory
 	for i, c := range *chunks {
 		if c != nil {
 			copy(all[i*size:], c)
@@ -281,7 +284,8 @@ func join[T any](chunks *[][]T, n, size int) []T {
 	return all
 }
 
-// Table gives the table and empties the builder. Change is the base's change counter before the profiles were read.
+// Table returns the table and empties the builder. change is the change counter of the base before the profiles were
+// read.
 func (b *Builder) Table(change int64) *Table {
 	n := len(b.subjects)
 	t := emptyTable(b.register, n, change)
@@ -312,8 +316,8 @@ func (b *Builder) Table(change int64) *Table {
 		}
 		b.columns[i] = nil
 		if released > collectEvery {
-			// Without this, chunks and columns of a large base would lie side by side until the heap has doubled.
-			// The columns hold no pointers, so that a collection takes milliseconds.
+			// Without a collection here, the chunks and the columns of a large base would both stay until the heap has
+			// doubled. Columns hold no pointers, so a collection takes milliseconds.
 			clear(b.slots)
 			runtime.GC()
 			released = 0
@@ -357,7 +361,7 @@ func (t *Table) setYears() {
 	slices.Sort(t.Years)
 }
 
-// words numbers the different texts of a column, from 1.
+// words numbers the different texts of a column, starting with 1.
 type words struct {
 	ids map[string]uint32
 	all []string
@@ -377,7 +381,7 @@ func (w *words) id(s string) uint32 {
 	return id
 }
 
-// list gives the words, their text in one piece, so that the collector meets one object and not a million.
+// list returns the words. They share one string, so the garbage collector sees one object instead of a million.
 func (w *words) list() []string {
 	size := 0
 	for _, s := range w.all {

@@ -12,7 +12,7 @@ import (
 )
 
 func TestBuild(t *testing.T) {
-	// More rows than a chunk has, so that joining is met.
+	// More rows than a chunk has, so that chunks are joined.
 	want := coltest.Random(coltest.Register(), 70_000, 3, 0.5)
 	got := build(t, want)
 	check(t, got)

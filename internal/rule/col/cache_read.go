@@ -12,8 +12,8 @@ import (
 	"eyas/internal/pack"
 )
 
-// ReadCache reads a table that WriteCache wrote. A file with another stamp gives ErrStale, one that is not as it
-// was written ErrDamaged, none at all fs.ErrNotExist; the caller builds anew in each case.
+// ReadCache reads a table that WriteCache wrote. It returns ErrStale for another stamp, ErrDamaged for damaged content,
+// and fs.ErrNotExist for no file. In each case the caller builds the table again.
 func ReadCache(path string, r *pack.Register, s Stamp) (*Table, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -35,13 +35,13 @@ func ReadCache(path string, r *pack.Register, s Stamp) (*Table, error) {
 	return t, nil
 }
 
-// cacheReader reads a cache front to back, large parts straight into the slices that stay.
+// cacheReader reads a cache file from front to back. It reads large parts directly into the slices of the table.
 type cacheReader struct {
 	r        io.Reader
-	left     int64 // bytes of the file that are still to come: no part can be longer
+	left     int64 // bytes left in the file; no part can be longer
 	register *pack.Register
 	stamp    Stamp
-	sum      uint32 // checksum of the parts of the section so far
+	sum      uint32 // checksum of the section up to here
 }
 
 func damaged(format string, args ...any) error {
@@ -103,7 +103,7 @@ func (c *cacheReader) table() (*Table, error) {
 	return t, nil
 }
 
-// meta reads the first section and makes the empty table.
+// meta reads the first section and makes an empty table.
 func (c *cacheReader) meta() (*Table, error) {
 	s, err := c.section()
 	if err != nil {
@@ -140,7 +140,7 @@ func (c *cacheReader) meta() (*Table, error) {
 	return t, nil
 }
 
-// cacheSection is the head of a section: what it is and how long its parts are.
+// cacheSection is the header of a section: its kind, its column and the lengths of its parts.
 type cacheSection struct {
 	kind  string
 	key   Key
@@ -202,10 +202,10 @@ func cutText(b []byte) (string, []byte, error) {
 	return string(b[4 : 4+n]), b[4+n:], nil
 }
 
-// piece is how much is read and summed at a time: it stays in the processor's cache between the two.
+// piece is the number of bytes that are read and then added to the checksum, while they are in the processor's cache.
 const piece = 256 << 10
 
-// readPart reads the i-th part of a section into a slice of its own.
+// readPart reads part i of a section into a new slice.
 func readPart[T any](c *cacheReader, s *cacheSection, i int) ([]T, error) {
 	var zero T
 	size := uint64(unsafe.Sizeof(zero))
@@ -213,7 +213,7 @@ func readPart[T any](c *cacheReader, s *cacheSection, i int) ([]T, error) {
 		return nil, damaged("part of %s %s has %d bytes", s.kind, s.key.Attr, s.sizes[i])
 	}
 	n := int(s.sizes[i] / size)
-	all := make([]T, n, roomy(n)) // room that is not used takes address space, not memory
+	all := make([]T, n, roomy(n)) // unused capacity takes address space, not memory
 	for b := bytesOf(all); len(b) > 0; {
 		p := b[:min(len(b), piece)]
 		if err := c.fill(p); err != nil {
@@ -225,7 +225,7 @@ func readPart[T any](c *cacheReader, s *cacheSection, i int) ([]T, error) {
 	return all, nil
 }
 
-// readSized reads a part that must have n elements.
+// readSized reads a part that must have exactly n elements.
 func readSized[T any](c *cacheReader, s *cacheSection, i, n int) ([]T, error) {
 	all, err := readPart[T](c, s, i)
 	if err == nil && len(all) != n {
@@ -234,7 +234,7 @@ func readSized[T any](c *cacheReader, s *cacheSection, i, n int) ([]T, error) {
 	return all, err
 }
 
-// kinds says how many parts a section of a column has, and what kind of attribute it may be of.
+// kinds maps the kind of a section to its number of parts and the kinds of attributes that it can hold.
 var kinds = map[string]struct {
 	parts int
 	fits  func(pack.Kind) bool
@@ -331,7 +331,7 @@ func (c *cacheReader) dict(s *cacheSection, n int) (*Dict, error) {
 	if err != nil {
 		return nil, err
 	}
-	text := unsafe.String(unsafe.SliceData(b), len(b)) // b is not kept
+	text := unsafe.String(unsafe.SliceData(b), len(b)) // nothing else holds b, so the text cannot change
 	d := &Dict{Val: val, Words: make([]string, len(lengths))}
 	for i, l := range lengths {
 		if uint64(l) > uint64(len(text)) {

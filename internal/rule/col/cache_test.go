@@ -30,7 +30,7 @@ func TestCache(t *testing.T) {
 		if dump(got) != dump(want) {
 			t.Fatalf("%d rows: what was read differs from what was written", n)
 		}
-		// What was read can be brought up to date like any other table.
+		// A table from a cache file can be updated like any other.
 		if next, err := got.Updater().Table(want.Change + 1); err != nil || next.N != n {
 			t.Fatal(err)
 		}
@@ -62,7 +62,7 @@ func TestCacheOfAnother(t *testing.T) {
 	}
 }
 
-// Whichever byte is wrong, and wherever the file ends, it is noticed.
+// A wrong byte anywhere and an end anywhere are noticed.
 func TestCacheDamage(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "c")

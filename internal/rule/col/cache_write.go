@@ -12,24 +12,23 @@ import (
 	"unsafe"
 )
 
-// A cache file is a table as it lies in memory: a header, then one section per column. Every section is its own
-// header (what it is, how many bytes), the bytes, and a checksum over both. Numbers are little-endian, as on every
-// machine that this program is built for; the file is only ever read by the machine that wrote it, and whatever is
-// wrong with it is a reason to build the table anew.
+// A cache file has a header and one section per column, in the form that columns have in memory. A section has a header
+// (kind, column, lengths), its bytes, and a checksum of both. Numbers are little-endian. Only the machine that wrote
+// the file reads it. If anything is wrong with it, the table is built again.
 const (
 	cacheMagic   = "EYASCOL\n"
 	cacheVersion = 3
-	// endMark is the last section: a file that was cut between two sections is noticed.
+	// endMark is the last section. Without it, the file was cut off between two sections.
 	endMark = "end"
 )
 
-// ErrStale says that a cache file belongs to another base, another pack or another version of the program.
+// ErrStale means that a cache file belongs to another base, another pack or another version of the program.
 var ErrStale = errors.New("columns: the cache is of another base or pack")
 
-// ErrDamaged says that a cache file is not as it was written.
+// ErrDamaged means that the content of a cache file changed after it was written.
 var ErrDamaged = errors.New("columns: the cache is damaged")
 
-// Stamp says what a cache belongs to. A cache with another stamp is not read.
+// Stamp identifies what a cache file was made from. A file with another stamp is not used.
 type Stamp struct {
 	Pack string // fingerprint of the pack
 	Base string // identity of the database
@@ -37,7 +36,8 @@ type Stamp struct {
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// WriteCache writes the table to a file, which appears whole or not at all.
+// WriteCache writes the table to a file. It writes a temporary file first and renames it, so the file is never partly
+// written.
 func (t *Table) WriteCache(path string, s Stamp) (err error) {
 	defer func() {
 		if err != nil {
@@ -48,7 +48,7 @@ func (t *Table) WriteCache(path string, s Stamp) (err error) {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(f.Name()) // fails once it is renamed
+	defer os.Remove(f.Name()) // has no effect after the rename
 	defer f.Close()
 	w := &cacheWriter{w: bufio.NewWriterSize(f, 1<<20)}
 	w.table(t, s)
@@ -119,7 +119,7 @@ func (w *cacheWriter) table(t *Table, s Stamp) {
 	w.section(endMark, Key{})
 }
 
-// section writes the parts of one column: their lengths, then their bytes.
+// section writes one column: the header with the lengths of the parts, then their bytes.
 func (w *cacheWriter) section(kind string, k Key, parts ...[]byte) {
 	if w.err != nil {
 		return
@@ -149,7 +149,7 @@ func appendText(b []byte, s string) []byte {
 	return append(binary.LittleEndian.AppendUint32(b, uint32(len(s))), s...)
 }
 
-// bytesOf views a slice's memory as bytes.
+// bytesOf returns the memory of a slice as bytes.
 func bytesOf[T any](s []T) []byte {
 	if len(s) == 0 {
 		return nil

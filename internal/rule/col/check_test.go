@@ -12,7 +12,8 @@ import (
 	"eyas/internal/rule/col/coltest"
 )
 
-// dump writes a table as text, a line per subject, so that tables can be compared whatever the order of their words.
+// dump writes a table as text, one line per subject. Tables are equal if their texts are, whatever the order of their
+// words.
 func dump(t *col.Table) string {
 	b := fmt.Appendln(nil, t.N, t.Change, t.Years)
 	src := coltest.NewSource(t)
@@ -36,7 +37,7 @@ func dump(t *col.Table) string {
 	return string(b)
 }
 
-// check verifies what a table promises beyond its values.
+// check verifies the invariants of a table.
 func check(t interface {
 	Helper()
 	Fatalf(string, ...any)

@@ -1,5 +1,5 @@
-// Package col holds a register in memory as typed columns with validity bitmaps, one column per
-// attribute and year. Columns are built from profiles, kept as a cache file and can always be thrown away.
+// Package col holds a register in memory as typed columns with validity bitmaps: one column per attribute and year.
+// Columns are built from profiles and kept as a cache file. They can be discarded at any time.
 package col
 
 import (
@@ -9,10 +9,10 @@ import (
 	"eyas/internal/pack"
 )
 
-// Bitmap is a set of rows, 64 to a word; bits at and above the table's N are zero.
+// Bitmap is a set of rows, 64 per word. Bits from the table's N on are zero.
 type Bitmap []uint64
 
-// NewBitmap gives an empty bitmap for n rows.
+// NewBitmap returns an empty set for n rows.
 func NewBitmap(n int) Bitmap { return make(Bitmap, (n+63)/64) }
 
 // Get reports whether row i is set.
@@ -24,7 +24,7 @@ func (b Bitmap) Set(i int) { b[i>>6] |= 1 << (uint(i) & 63) }
 // Clear removes row i.
 func (b Bitmap) Clear(i int) { b[i>>6] &^= 1 << (uint(i) & 63) }
 
-// Count gives the number of set rows.
+// Count returns the number of rows in the set.
 func (b Bitmap) Count() int {
 	n := 0
 	for _, w := range b {
@@ -33,7 +33,7 @@ func (b Bitmap) Count() int {
 	return n
 }
 
-// Each calls fn for every set row in ascending order.
+// Each calls fn for every row in the set, in ascending order.
 func (b Bitmap) Each(fn func(row int)) {
 	for i, w := range b {
 		for w != 0 {
@@ -43,78 +43,79 @@ func (b Bitmap) Each(fn func(row int)) {
 	}
 }
 
-// Key names a column: attribute id and year (0 for attributes that are not yearly).
+// Key identifies a column: attribute id, and year (0 for attributes that are not yearly).
 type Key struct {
 	Attr string
 	Year int
 }
 
-// Num is a column of numbers. Money is whole fen, exact in a float64 up to 9·10^15.
-// Val of an invalid row is 0.
+// Num is a column of numbers. Money is in fen, exact in a float64 up to 9·10^15. Val is 0 in rows that are not Valid.
 type Num struct {
 	Val   []float64
 	Valid Bitmap
 }
 
-// Date is a column of dates as days since 1970-01-01. Val of an invalid row is 0.
+// Date is a column of dates, in days since 1970-01-01. Val is 0 in rows that are not Valid.
 type Date struct {
 	Val   []int32
 	Valid Bitmap
 }
 
-// Bool is a column of yes and no; Val is a subset of Valid.
+// Bool is a column of yes/no values. Val is a subset of Valid; a row that is Valid and not in Val is a no.
 type Bool struct {
 	Val, Valid Bitmap
 }
 
-// Dict is a column of codes: Words[Val[row]]; 0 is missing and Words[0] is "".
+// Dict is a column of codes. Row i has Words[Val[i]]. Val is 0 and Words[0] is "" for blank.
 type Dict struct {
 	Val   []uint32
 	Words []string
 }
 
-// Strings is a column of text in one arena: row i is Bytes[Off[i]:Off[i+1]]; empty is missing.
+// Strings is a column of texts in one byte slice. Row i is Bytes[Off[i]:Off[i+1]]; empty means blank.
 type Strings struct {
 	Bytes []byte
 	Off   []uint32
 }
 
-// At gives row i's text; the slice is valid as long as the table.
+// At returns the text of row i. The slice is a part of Bytes and must not be changed.
 func (s *Strings) At(i int) []byte { return s.Bytes[s.Off[i]:s.Off[i+1]] }
 
-// Table is one register in memory. Rows are ordered by subject id. A table is immutable once
-// built: a change of the base makes a new one, which shares the columns that did not change.
+// Table is one register in memory. Rows are in ascending order of subject ids. A finished table never changes: after a
+// change of the base, an Updater makes a new table that shares the unchanged columns. A table is safe for concurrent
+// use.
 type Table struct {
 	Register *pack.Register
 	N        int
 	Subjects []int64 // row → subject id, ascending
-	Codes    Strings // identity code, empty for subjects known by name
+	Codes    Strings // identity codes; empty for subjects without one
 	Names    Strings
-	Formers  Strings // former names, several apart by FormerSeparator; without offsets when no row has any
+	Formers  Strings // former names, joined by FormerSeparator; Off is empty if no row has any
 	Nums     map[Key]*Num
 	Dates    map[Key]*Date
 	Bools    map[Key]*Bool
-	Dicts    map[Key]*Dict  // attributes of kind code, and texts where they are kept
-	Texts    map[Key]Bitmap // other text and list attributes: only whether present
-	Wordy    bool           // texts are kept, but for personal ones
-	Years    []int          // years that any yearly attribute has values for, ascending
-	Change   int64          // the base's change counter that the table was built at
-	Mark     string         // of that change in the base's history; empty where no base stands behind the table
+	Dicts    map[Key]*Dict  // code attributes, and texts if Wordy
+	Texts    map[Key]Bitmap // other text and list attributes: only whether there is a value
+	Wordy    bool           // texts are kept too, except personal ones
+	Years    []int          // years with values of any yearly attribute, ascending
+	Change   int64          // change counter of the base when the table was built
+	Mark     string         // random mark of that change in the base's history; empty for a table without a base
 
-	// spent is set once the room behind the columns has gone to a table made from this one; see Updater.
+	// spent is true once another table uses the spare capacity behind the columns; see Updater.
 	spent atomic.Bool
-	// begun is what Begun answered last.
+	// begun is the last result of Begun.
 	begun atomic.Pointer[begun]
 }
 
-// begun is the rows that there were on a day.
+// begun is a result of Begun with its day.
 type begun struct {
 	day  int32
 	rows Bitmap
 }
 
-// Begun gives the rows of subjects that there were on a day, in days since 1970-01-01: those whose first day is not later (see
-// pack.Register.Begins), and those of which none is known. nil means all rows. The result is shared and must not be changed.
+// Begun returns the subjects that existed on a day (days since 1970-01-01): those whose first day (see
+// pack.Register.BeginsAttr) is not later, and those without a known first day. nil means all rows. The result is
+// shared and must not be changed.
 func (t *Table) Begun(day int32) Bitmap {
 	if t.Register == nil || t.Register.BeginsAttr == "" {
 		return nil
@@ -151,7 +152,8 @@ func (t *Table) Begun(day int32) Bitmap {
 	return answer.rows
 }
 
-// Districts is the column of the districts that subjects lie in; nil where the register has none, or no subject says it.
+// Districts returns the column with the district of each subject; nil if the register has no such attribute, or no
+// subject has a value.
 func (t *Table) Districts() *Dict {
 	district, _ := t.Register.PlaceAttributes()
 	if district == nil {
@@ -160,7 +162,7 @@ func (t *Table) Districts() *Dict {
 	return t.Dicts[Key{Attr: district.ID}]
 }
 
-// Present gives the rows that have a value: of a column, or of the register's code or name. The result is a copy.
+// Present returns the rows that have a value in a column, or in the register's code or name. The bitmap is a copy.
 func (t *Table) Present(k Key) Bitmap {
 	switch {
 	case t.Register != nil && k.Attr == t.Register.CodeAttr:
@@ -191,7 +193,7 @@ func (t *Table) Present(k Key) Bitmap {
 	return b
 }
 
-// Bytes is how much memory the columns take, about.
+// Bytes returns the approximate memory of the columns, in bytes.
 func (t *Table) Bytes() int64 {
 	n := 8 * len(t.Subjects)
 	for _, s := range []*Strings{&t.Codes, &t.Names, &t.Formers} {
@@ -227,14 +229,13 @@ func (s *Strings) present() Bitmap {
 	return b
 }
 
-// FormerNames is the attribute whose texts are kept, so that a search finds subjects by names that they no longer
-// bear; of other texts a table knows only whether they are present.
+// FormerNames is the attribute whose texts are always kept, so that a search finds subjects by former names.
 const FormerNames = "former_names"
 
-// FormerSeparator stands between former names.
+// FormerSeparator separates former names.
 const FormerSeparator = "；"
 
-// Former gives row i's former names; empty when it has none.
+// Former returns the former names of row i, joined by FormerSeparator; empty if there are none.
 func (t *Table) Former(i int) []byte {
 	if len(t.Formers.Off) == 0 {
 		return nil
@@ -242,7 +243,7 @@ func (t *Table) Former(i int) []byte {
 	return t.Formers.At(i)
 }
 
-// kindOf is how a column of an attribute is held.
+// kindOf returns the kind of column that holds an attribute.
 func kindOf(a *pack.Attribute, wordy bool) pack.Kind {
 	if wordy && !a.Personal && (a.Kind == pack.String || a.Kind == pack.List) {
 		return pack.Code
@@ -250,7 +251,7 @@ func kindOf(a *pack.Attribute, wordy bool) pack.Kind {
 	return a.Kind
 }
 
-// Row finds the row of a subject; -1 when there is none.
+// Row returns the row of a subject; −1 if it has none.
 func (t *Table) Row(subject int64) int {
 	lo, hi := 0, len(t.Subjects)
 	for lo < hi {

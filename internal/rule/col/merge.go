@@ -5,12 +5,12 @@ import (
 	"math"
 )
 
-// Table gives the new table. Change is the base's change counter before the profiles were read. The updater must
+// Table returns the new table. change is the change counter of the base before the profiles were read. The updater must
 // not be used afterwards.
 func (u *Updater) Table(change int64) (*Table, error) {
 	base, fresh := u.base, u.fresh.Table(change)
 	l := newLayout(base, fresh, u.gone)
-	// Only one table may use the room behind a table's columns: the first that is made from it.
+	// Only the first table that is made from base may use the spare capacity behind its columns.
 	l.claimed = !base.spent.Swap(true)
 	t := emptyTable(base.Register, l.n, change)
 	t.Wordy = base.Wordy
@@ -46,17 +46,17 @@ func (u *Updater) Table(change int64) (*Table, error) {
 	return t, nil
 }
 
-// layout says where the rows of a new table come from.
+// layout tells where the rows of a new table come from.
 type layout struct {
 	n, base int
 	parts   []part
-	same    bool // the rows are those of the base
-	cut     bool // the rows are the first ones of the base: the last import was undone
-	append  bool // the rows of the base come first, without a gap
-	claimed bool // the room behind the base's columns may be used
+	same    bool // the rows are those of the base table
+	cut     bool // the rows are the first ones of the base table: the last import was undone
+	append  bool // all rows of the base table come first
+	claimed bool // the spare capacity behind the base's columns may be used
 }
 
-// part is a stretch of rows of the base, or of the fresh table.
+// part is a range of rows of the base table or of the fresh table.
 type part struct {
 	fresh  bool
 	lo, hi int
@@ -100,14 +100,14 @@ func newLayout(base, fresh *Table, gone Bitmap) *layout {
 	return l
 }
 
-// lay makes a column's values from those of the base and the fresh rows; nil for all zero. An owned slice is the
-// updater's own.
+// lay joins the values of a column from the base and the fresh rows. nil means all zero. If owned is true, base belongs
+// to the updater and may be changed.
 func lay[T any](l *layout, base, fresh []T, owned bool) []T {
 	switch {
 	case l.same:
 		return base
 	case l.cut:
-		return base[:l.n:l.n] // no room: readers of the base still see what is behind
+		return base[:l.n:l.n] // no spare capacity: readers of base still see the rows behind
 	}
 	if l.append && (owned || l.claimed) && cap(base) >= l.n {
 		all := base[:l.n]
@@ -129,7 +129,7 @@ func lay[T any](l *layout, base, fresh []T, owned bool) []T {
 	return all
 }
 
-// from reports whether no row before the given one is set.
+// from reports whether no row before row is set.
 func (b Bitmap) from(row int) bool {
 	for i, w := range b[:min(row/64+1, len(b))] {
 		if i == row/64 {
@@ -161,7 +161,7 @@ func (l *layout) bits(base, fresh Bitmap) Bitmap {
 	return all
 }
 
-// strings lays out a text column; changed has the new text of rows of the base.
+// strings joins a text column. changed maps rows of the base to their new texts.
 func (l *layout) strings(base, fresh *Strings, changed map[int]string) (Strings, error) {
 	if l.same && len(changed) == 0 {
 		return *base, nil
@@ -203,7 +203,7 @@ func (l *layout) strings(base, fresh *Strings, changed map[int]string) (Strings,
 	return s, nil
 }
 
-// optional is strings for a text column that may lie there without offsets, all blank; n is the number of fresh rows.
+// optional is strings for a text column that may have no offsets because it is blank. n is the number of fresh rows.
 func (l *layout) optional(base, fresh *Strings, n int, changed map[int]string) (Strings, error) {
 	if len(base.Off) == 0 && len(fresh.Off) == 0 && len(changed) == 0 {
 		return Strings{}, nil
@@ -217,7 +217,7 @@ func (l *layout) optional(base, fresh *Strings, n int, changed map[int]string) (
 	return l.strings(base, fresh, changed)
 }
 
-// merge lays out one column from the base's, as patched, and that of the fresh rows, which may have none.
+// merge joins one column: the base's with its changes, and that of the fresh rows, which may be empty.
 func (c *patch) merge(l *layout, fresh column) column {
 	switch {
 	case c.num != nil:
@@ -252,7 +252,7 @@ func (c *patch) merge(l *layout, fresh column) column {
 	return column{text: l.bits(c.text, fresh.text)}
 }
 
-// translate renumbers a fresh dictionary's values by the words of the base, and gives the words of both.
+// translate changes the word numbers of a fresh dictionary to those of the base, and returns the words of both.
 func (c *patch) translate(fresh *Dict) []string {
 	both := patch{column: column{dict: &Dict{Words: c.dict.Words[:len(c.dict.Words):len(c.dict.Words)]}}, ids: c.ids}
 	to := make([]uint32, len(fresh.Words))
@@ -265,7 +265,7 @@ func (c *patch) translate(fresh *Dict) []string {
 	return both.dict.Words
 }
 
-// blank reports whether no row has a value.
+// blank reports whether the column has no values.
 func (c *column) blank() bool {
 	switch {
 	case c.num != nil:

@@ -8,22 +8,22 @@ import (
 	"eyas/internal/pack"
 )
 
-// partRows is how many rows a chunk of a part has.
+// partRows is the number of rows in a chunk of a part.
 const partRows = 1 << 10
 
-// keptWords bounds the words of a column that a part keeps for the next use.
+// keptWords limits the words of a column that a part keeps for its next use.
 const keptWords = 4096
 
-// Part gives an empty builder for some rows of the table, which another goroutine may fill; Append adds what it holds.
-// A part that was appended is empty and can be filled again.
+// Part returns an empty builder for some rows of the table. Another goroutine may fill it, and Append adds its rows.
+// After that, the part is empty and can be filled again.
 func (b *Builder) Part() *Builder {
 	p := NewBuilder(b.register)
 	p.wordy, p.size = b.wordy, partRows
 	return p
 }
 
-// Append adds the rows of a part after those that b has, as if their profiles had been added one by one, and empties
-// the part.
+// Append adds the rows of a part after those of b and empties the part. The result is the same as adding the profiles
+// to b one by one. It returns an error if the part's first subject id is not above b's last.
 func (b *Builder) Append(p *Builder) error {
 	n := len(p.subjects)
 	if n == 0 {
@@ -64,7 +64,8 @@ func (a *arena) append(other *arena) {
 	}
 }
 
-// doubled makes room for n more. A large slice would grow by a quarter at a time, and be copied five times over.
+// doubled makes room for n more elements by doubling. The built-in append grows a large slice by only a quarter and
+// would copy it about five times.
 func doubled[T any](list []T, n int) []T {
 	if len(list)+n <= cap(list) {
 		return list
@@ -72,14 +73,14 @@ func doubled[T any](list []T, n int) []T {
 	return slices.Grow(list, max(n, len(list)))
 }
 
-// append lays n rows of a part's column behind the first row rows.
+// append adds n rows of a part's column after the first row rows.
 func (c *growing) append(row int, p *growing, n int) {
 	c.used = true
 	if c.kind == pack.Code {
 		c.appendCodes(row, p, n)
 		return
 	}
-	for i := 0; i < len(p.valid) && i*p.size < n; i++ { // it may have had more chunks before
+	for i := 0; i < len(p.valid) && i*p.size < n; i++ { // an earlier use may have left more chunks
 		at, rows := row+i*p.size, min(p.size, n-i*p.size)
 		appendValues(&c.nums, c.size, at, p.nums, i, rows)
 		appendValues(&c.dates, c.size, at, p.dates, i, rows)
@@ -88,8 +89,8 @@ func (c *growing) append(row int, p *growing, n int) {
 	}
 }
 
-// appendCodes numbers the words of a part as they are met row by row, so that every word has the number that it would
-// have without parts.
+// appendCodes numbers the words of a part in the order of their rows, so every word gets the same number as without
+// parts.
 func (c *growing) appendCodes(row int, p *growing, n int) {
 	for len(p.known) < len(p.words.all) {
 		p.known = append(p.known, 0)
@@ -111,7 +112,7 @@ func (c *growing) appendCodes(row int, p *growing, n int) {
 	}
 }
 
-// appendValues copies rows values of chunk i of a part to row at of a column.
+// appendValues copies rows values from chunk i of a part to a column, starting at row at.
 func appendValues[T any](to *[][]T, size, at int, from [][]T, i, rows int) {
 	if i >= len(from) || from[i] == nil {
 		return
@@ -122,12 +123,12 @@ func appendValues[T any](to *[][]T, size, at int, from [][]T, i, rows int) {
 	}
 }
 
-// appendBits is appendValues for a bitmap. Bits beyond the part's last row are not set.
+// appendBits is appendValues for a bitmap. Bits after the part's last row are not set.
 func appendBits(to *[][]uint64, size, at int, from [][]uint64, i int) {
 	if i >= len(from) || from[i] == nil {
 		return
 	}
-	put := func(word int, bits uint64) { // word counts over all chunks
+	put := func(word int, bits uint64) { // word counts across chunks
 		if bits != 0 {
 			words := size / 64
 			chunk(to, word/words, words)[word%words] |= bits
@@ -142,7 +143,7 @@ func appendBits(to *[][]uint64, size, at int, from [][]uint64, i int) {
 	}
 }
 
-// empty takes the rows of a part out and keeps its memory.
+// empty removes the rows of a part and keeps its memory.
 func (b *Builder) empty() {
 	b.subjects = b.subjects[:0]
 	for _, a := range []*arena{&b.codes, &b.names, &b.formers} {

@@ -13,8 +13,8 @@ import (
 	"eyas/internal/rule/col/coltest"
 )
 
-// Filling parts and appending them comes to what adding one profile after another comes to, down to the numbers of
-// words, whatever the sizes of parts are.
+// Filling parts and appending them gives the same table as adding the profiles one by one, for any sizes of parts. Even
+// the numbers of words are the same.
 func TestPartsEqualBuilding(t *testing.T) {
 	const large = 1<<16 + 5000 // more rows than a chunk of the whole has
 	of := coltest.Random(coltest.Register(), large, 5, 0.5)
@@ -56,7 +56,7 @@ func TestPartsEqualBuilding(t *testing.T) {
 	}
 }
 
-// The values of profiles, handed on one by one, come to what adding the profiles comes to.
+// Adding the values of profiles one by one gives the same table as adding the profiles.
 func TestValuesEqualBuilding(t *testing.T) {
 	of := coltest.Random(coltest.Register(), 3000, 5, 0.5)
 	source := coltest.NewSource(of)
@@ -101,7 +101,7 @@ func TestValuesEqualBuilding(t *testing.T) {
 	}
 }
 
-// Parts are appended in the order of their subjects.
+// Parts must be appended in the order of their subjects.
 func TestPartsInOrder(t *testing.T) {
 	b := col.NewBuilder(coltest.Register())
 	for _, id := range []int64{7, 7} {

@@ -9,10 +9,10 @@ import (
 	"eyas/internal/registry/fact"
 )
 
-// Updater makes the table that follows from another when some profiles have changed. Columns that did not change
-// are shared between the two tables, changed ones are copied first: readers of the old table notice nothing.
-// Subjects that are gone are kept out of the new table, and new ones take their place by subject id; new ids are
-// nearly always the highest, so that they are appended where the columns have room behind their rows.
+// Updater makes a new table from an old one after some profiles have changed. Both tables share the unchanged columns.
+// Changed columns are copied first, so readers of the old table see no change. Inactive subjects are left out. New
+// subjects are inserted by subject id. Their ids are almost always the highest, so they are appended where the columns
+// have spare capacity.
 type Updater struct {
 	base    *Table
 	slots   [][]*patch // attribute index → its columns
@@ -21,24 +21,24 @@ type Updater struct {
 	names   map[int]string
 	formers map[int]string
 	former  *pack.Attribute
-	gone    Bitmap // rows to leave out; nil: none
+	gone    Bitmap // rows to leave out; nil means none
 	fresh   *Builder
 	last    int64
 	started bool
-	round   int // of Add, from 1
+	round   int // number of Add calls, from 1
 }
 
-// patch is a column and whether it has been copied yet.
+// patch is a column, and whether it was copied.
 type patch struct {
 	column
 	key   Key
 	kind  pack.Kind
 	owned bool
-	ids   map[string]uint32 // numbers of a dictionary's words, made when one is looked up
-	round int               // the last round in which the column was given
+	ids   map[string]uint32 // word → number, made at the first lookup
+	round int               // the last Add that set a value in the column
 }
 
-// column is a column of any kind: the field of its kind is set.
+// column is a column of any kind. Only the field of its kind is set.
 type column struct {
 	num  *Num
 	date *Date
@@ -47,7 +47,7 @@ type column struct {
 	text Bitmap
 }
 
-// Updater starts from the table as it is.
+// Updater returns an updater that starts from the table.
 func (t *Table) Updater() *Updater {
 	u := &Updater{base: t, slots: make([][]*patch, len(t.Register.Attributes)), codes: map[int]string{}, names: map[int]string{},
 		formers: map[int]string{}, former: formerNames(t.Register), fresh: NewBuilder(t.Register)}
@@ -56,7 +56,7 @@ func (t *Table) Updater() *Updater {
 	return u
 }
 
-// each visits all columns, in no order.
+// each visits all columns in any order.
 func (t *Table) each(fn func(Key, column)) {
 	for k, c := range t.Nums {
 		fn(k, column{num: c})
@@ -97,10 +97,11 @@ func (u *Updater) put(a *pack.Attribute, k Key, c column) *patch {
 	return p
 }
 
-// Len gives the number of profiles taken so far.
+// Len returns the number of profiles added so far.
 func (u *Updater) Len() int { return u.round }
 
-// Add takes one changed profile. Profiles must come in ascending order of their subject ids. Nothing of it is kept.
+// Add adds one changed profile. Profiles must come in ascending order of their subject ids; otherwise Add returns an
+// error. Add keeps no reference to the profile.
 func (u *Updater) Add(p *fact.Profile) error {
 	if u.started && p.Subject <= u.last {
 		return fmt.Errorf("columns: subject %d after %d: profiles must come in the order of their ids", p.Subject, u.last)
@@ -137,7 +138,7 @@ func (u *Updater) Add(p *fact.Profile) error {
 		}
 	}
 	if string(u.base.Former(row)) != former {
-		u.formers[row] = strings.Clone(former) // the profile's text may be part of something larger
+		u.formers[row] = strings.Clone(former) // the profile's text may be part of a larger string
 	}
 	for _, c := range u.columns {
 		if c.round != u.round && c.has(row) {
@@ -148,7 +149,7 @@ func (u *Updater) Add(p *fact.Profile) error {
 	return nil
 }
 
-// column finds the column of an attribute and year, or makes an empty one.
+// column returns the column of an attribute and year, and makes an empty one on first use.
 func (u *Updater) column(a *pack.Attribute, year int) *patch {
 	for _, c := range u.slots[a.Index] {
 		if c.key.Year == year {
@@ -174,12 +175,12 @@ func emptyColumn(kind pack.Kind, n int) column {
 	return column{text: NewBitmap(n)}
 }
 
-// roomy is the capacity for n rows when a column has to be moved: a sixteenth is left for new subjects.
+// roomy returns the capacity for n rows: a sixteenth more, for new subjects.
 func roomy(n int) int { return n + n/16 }
 
 func roomyCopy[T any](s []T) []T { return append(make([]T, 0, roomy(len(s))), s...) }
 
-// own copies the column unless that was done already.
+// own copies the column unless it was copied before.
 func (c *patch) own() {
 	if c.owned {
 		return
@@ -249,7 +250,7 @@ func (c *patch) set(row int, v *fact.Value) {
 	}
 }
 
-// clear makes an owned column blank at a row.
+// clear makes a row of an owned column blank.
 func (c *patch) clear(row int) {
 	switch {
 	case c.num != nil:
@@ -268,7 +269,7 @@ func (c *patch) clear(row int) {
 	}
 }
 
-// word gives the number of a word of an owned dictionary, a new one when it has not been met.
+// word returns the number of a word in an owned dictionary, and adds a new word.
 func (c *patch) word(s string) uint32 {
 	if c.ids == nil {
 		c.ids = make(map[string]uint32, len(c.dict.Words))
@@ -278,7 +279,7 @@ func (c *patch) word(s string) uint32 {
 	}
 	id, ok := c.ids[s]
 	if !ok {
-		s = string(append([]byte(nil), s...)) // the profile's text may be part of something larger
+		s = string(append([]byte(nil), s...)) // the profile's text may be part of a larger string
 		id = uint32(len(c.dict.Words))
 		c.dict.Words = append(c.dict.Words, s)
 		c.ids[s] = id

@@ -62,7 +62,7 @@ func rebuild(rt *rapid.T, r *pack.Register, wordy bool, live map[int64]*fact.Pro
 	return b.Table(change)
 }
 
-// Any chain of updates gives what building anew would give, and no earlier table changes under its readers.
+// Any chain of updates gives the same table as building again, and no earlier table changes.
 func TestUpdateEqualsRebuild(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		r, wordy := small(), rapid.Bool().Draw(rt, "texts are kept")
@@ -78,7 +78,7 @@ func TestUpdateEqualsRebuild(t *testing.T) {
 		start := rebuild(rt, r, wordy, live, 1)
 		versions := []version{{start, live, dump(start)}}
 		for step := range rapid.IntRange(1, 6).Draw(rt, "steps") {
-			// Mostly the last version, sometimes an older one: two tables may follow from one.
+			// Mostly the last version, sometimes an older one: two tables may be made from one.
 			from := versions[len(versions)-1]
 			if rapid.IntRange(0, 3).Draw(rt, "older") == 0 {
 				from = rapid.SampledFrom(versions).Draw(rt, "from")
@@ -96,7 +96,7 @@ func TestUpdateEqualsRebuild(t *testing.T) {
 				}
 			}
 			slices.Sort(ids)
-			undone := int64(1 << 40) // subjects from here on are gone, as after the undoing of the last import
+			undone := int64(1 << 40) // subjects from here on are inactive, as after undoing the last import
 			if rapid.IntRange(0, 3).Draw(rt, "undo") == 0 {
 				undone = rapid.Int64Range(0, top+1).Draw(rt, "undone")
 				for id := range live {
@@ -167,7 +167,7 @@ func TestUpdateSharesWhatDidNotChange(t *testing.T) {
 		t.Error("names were copied")
 	}
 
-	// New subjects take the room behind the rows; of two tables that follow from one, only the first has it.
+	// New subjects use the spare capacity. Of two tables made from one, only the first has it.
 	add := func(from *col.Table) *col.Table {
 		p.Subject = from.Subjects[from.N-1] + 1
 		u := from.Updater()
@@ -190,7 +190,7 @@ func TestUpdateSharesWhatDidNotChange(t *testing.T) {
 		t.Error("two tables were given the same room")
 	}
 
-	// Nor do tables that share all columns with one another: the first to grow has the room, the other does not.
+	// The same holds for tables that share all columns: only the first to grow has the spare capacity.
 	idle := func(from *col.Table) *col.Table {
 		next, err := from.Updater().Table(from.Change)
 		if err != nil {
@@ -205,7 +205,7 @@ func TestUpdateSharesWhatDidNotChange(t *testing.T) {
 		t.Error("two tables grew into the same room")
 	}
 
-	// Undoing the last import cuts its rows off; what is behind them is not written to, as it is still being read.
+	// Undoing the last import cuts its rows off. What is behind them is not written to, because others still read it.
 	u = second.Updater()
 	if err := u.Add(&fact.Profile{Subject: second.Subjects[second.N-1], Gone: true}); err != nil {
 		t.Fatal(err)

@@ -9,34 +9,34 @@ import (
 	"cel.dev/cel-go/common/operators"
 )
 
-// moneyTimes is the function that stands for the product of money and a number in an amount.
+// moneyTimes is the internal function that replaces a product of money and a number whose result must be whole fen.
 const moneyTimes = "money_times"
 
-// unit is what a number is counted in: nothing, yuan, US dollars, or any of them, as zero is.
+// unit is the unit of a number: none, yuan, US dollars, or one that is not fixed. A zero goes with every unit.
 type unit uint8
 
 const (
 	bare unit = iota
 	yuan
 	dollars
-	anyMoney // a figure of the pack, whose currency is that of what it stands with
+	anyMoney // a number of the pack that is money; its currency is that of the other operand
 	zero
 	noUnit // not a number
 )
 
 func (u unit) money() bool { return u == yuan || u == dollars || u == anyMoney }
 
-// amounts checks what is counted in what, and puts moneyTimes for products in an amount. Expressions that name what does not
-// exist are left to cel-go.
+// amounts checks the units in an expression. It replaces products of money and a number by moneyTimes where the product
+// becomes part of the result. It says nothing about unknown names: cel-go reports those.
 func (l *Language) amounts(e *Expression, want Type) pack.Errors {
 	a := &amount{lang: l, e: e, fac: celast.NewExprFactory()}
 	got := a.of(e.Expr(), want == Money || want == Number)
 	if len(a.errs) == 0 && got != noUnit {
 		switch {
 		case want == Money && !got.money() && got != zero:
-			a.add(e.Expr(), "结果是数，这里需要金额：用有单位的数据项或数值（例如 number('grant.base')，值写成 20万元）", "this gives a bare number, an amount of money is needed here: use an attribute or a number that has a unit, such as number('grant.base') with the value 20万元")
+			a.add(e.Expr(), "结果是数，这里需要金额：用有单位的数据项或数值（例如 number('grant.base')，值写成 20万元）", "this gives a bare number; an amount of money is needed here: use an attribute or a number with a unit, such as number('grant.base') with the value 20万元")
 		case want == Number && got.money():
-			a.add(e.Expr(), "结果是金额，这里需要不带单位的数", "this gives an amount of money, a bare number is needed here")
+			a.add(e.Expr(), "结果是金额，这里需要不带单位的数", "this gives an amount of money; a bare number is needed here")
 		}
 	}
 	return a.errs
@@ -53,8 +53,8 @@ func (a *amount) add(x celast.Expr, zh, en string, args ...any) {
 	a.errs = append(a.errs, &pack.Error{Pos: a.e.At(x), ZH: fmt.Sprintf(zh, args...), Text: fmt.Sprintf(en, args...)})
 }
 
-// of gives what an expression is counted in. value says that it becomes part of the result: there sums are of one unit, and
-// products with money are rounded.
+// of returns the unit of x. value says that x becomes part of the result; only then sums of different units are errors,
+// and products with money are rounded to the fen.
 func (a *amount) of(x celast.Expr, value bool) unit {
 	switch x.Kind() {
 	case celast.LiteralKind:
@@ -119,7 +119,7 @@ func (a *amount) call(x celast.Expr, value bool) unit {
 	return noUnit
 }
 
-// product refuses money times money.
+// product returns the unit of a product. Money times money is an error.
 func (a *amount) product(x celast.Expr, u, v unit, value bool) unit {
 	switch {
 	case u.money() && v.money():
@@ -146,7 +146,7 @@ func (a *amount) product(x celast.Expr, u, v unit, value bool) unit {
 	return v
 }
 
-// alike refuses sums of money and bare numbers, and of two currencies.
+// alike returns the common unit of two operands. Money with a bare number, and yuan with dollars, are errors.
 func (a *amount) alike(x celast.Expr, u, v unit, value bool) unit {
 	switch {
 	case u == noUnit || v == noUnit:
@@ -157,7 +157,7 @@ func (a *amount) alike(x celast.Expr, u, v unit, value bool) unit {
 		return u
 	case u.money() != v.money():
 		if value {
-			a.add(x, "金额和不带单位的数不能相加、相减或二选一：请给数写上单位（例如在 numbers 里写 20万元）", "money and a bare number cannot be added, subtracted or chosen between: give the number its unit, such as 20万元 under numbers")
+			a.add(x, "金额和不带单位的数不能相加、相减或二选一：请给数写上单位（例如在 numbers 里写 20万元）", "money and a bare number cannot be added, subtracted or mixed in one choice: give the number a unit, such as 20万元 under numbers")
 		}
 		return noUnit
 	case u == anyMoney:
@@ -166,12 +166,12 @@ func (a *amount) alike(x celast.Expr, u, v unit, value bool) unit {
 		return u
 	}
 	if value {
-		a.add(x, "人民币和美元不能相加、相减或二选一：没有汇率", "yuan and US dollars cannot be added, subtracted or chosen between: there is no rate of exchange")
+		a.add(x, "人民币和美元不能相加、相减或二选一：没有汇率", "yuan and US dollars cannot be added, subtracted or mixed in one choice: there is no exchange rate")
 	}
 	return noUnit
 }
 
-// unitOf is what a name is counted in.
+// unitOf returns the unit of a variable.
 func (l *Language) unitOf(name string) unit {
 	if n := l.numberNamed(name); n != nil {
 		if n.Unit == "money" {

@@ -85,7 +85,7 @@ func random(reg *pack.Register, n int, rng *rand.Rand) *col.Table {
 	return t
 }
 
-// amount writes a random amount of money, number or condition: M, N, B.
+// amountOf returns a random expression for an amount of money, a number or a condition: M, N, B.
 func amountOf(t *rapid.T, typ byte, depth int) string {
 	pick := func(list ...string) string { return rapid.SampledFrom(list).Draw(t, "pick") }
 	sub := func(typ byte) string { return amountOf(t, typ, depth-1) }
@@ -133,8 +133,8 @@ func amountOf(t *rapid.T, typ byte, depth int) string {
 	return amountOf(t, 'B', 0)
 }
 
-// An amount, a number and a condition are the same over the columns, on one subject and in cel-go's interpreter; and whatever
-// is missing, once it is there the amount lies between the bounds that were given before.
+// An amount, a number and a condition are equal over columns, for one subject and in cel-go's interpreter. When missing
+// inputs are filled in, the amount lies between its earlier bounds.
 func TestAmounts(t *testing.T) {
 	l := language(t)
 	rng := rand.New(rand.NewPCG(7, 11))
@@ -184,7 +184,7 @@ func TestAmounts(t *testing.T) {
 			return
 		}
 		full := random(l.Register, tab.N, rng)
-		for k, f := range full.Nums { // what is known stays, the rest is filled in
+		for k, f := range full.Nums { // known values stay, and blanks are filled in
 			was := tab.Nums[k]
 			for row := range tab.N {
 				if was.Valid.Get(row) {
@@ -229,13 +229,13 @@ func TestTypes(t *testing.T) {
 	for _, c := range []struct {
 		source string
 		want   Type
-		says   string // empty: it is taken
+		says   string // the error; empty: accepted
 	}{
 		{"rd * 0.1", Money, ""}, {"0.1 * rd + number('grant.base')", Money, ""}, {"least(rd * share, number('grant.cap'))", Money, ""}, {"rd * 2", Money, ""},
 		{"listed ? rd : 0.0", Money, ""}, {"sum_years(rd, 2, registered_on) * 0.5", Money, ""}, {"staff * 2.0", Number, ""}, {"registered_on", Date, ""}, {"district", Text, ""},
 		{"listed ? registered_on : opened_on", Date, ""}, {"days_before(30)", Date, ""}, {"rd > sales * 0.5", Truth, ""},
 		{"rd * sales", Money, "money cannot be multiplied by money"}, {"rd * sales > rd", Truth, "money cannot be multiplied by money"},
-		{"rd + staff", Money, "give the number its unit"}, {"listed ? rd : 50000.0", Money, "give the number its unit"}, {"rd + valuation", Money, "no rate of exchange"},
+		{"rd + staff", Money, "give the number a unit"}, {"listed ? rd : 50000.0", Money, "give the number a unit"}, {"rd + valuation", Money, "no exchange rate"},
 		{"staff * 2.0", Money, "an amount of money is needed"}, {"rd * 0.5", Number, "a bare number is needed"}, {"rd", Truth, "yes or no is needed"},
 		{"listed", Money, "an amount of money is needed"}, {"rdd * 0.5", Money, "no attribute"}, {"ratio(rd, sales)", Number, "a number is needed"},
 	} {
@@ -249,7 +249,7 @@ func TestTypes(t *testing.T) {
 	}
 }
 
-// Dates and texts come from their columns, and from the interpreter where they are chosen.
+// Dates and texts come from their columns. The interpreter evaluates those that are chosen by a condition.
 func TestDatesAndTexts(t *testing.T) {
 	l := language(t)
 	tab := random(l.Register, 200, rand.New(rand.NewPCG(1, 2)))
@@ -321,7 +321,7 @@ func TestMeasures(t *testing.T) {
 	}{
 		"all":                {&Measure{How: Count}, nil, "[4, 4]"},
 		"some rows":          {&Measure{How: Count}, bits(1, 2), "[2, 2]"},
-		"listed":             {count, nil, "[2, 3]"}, // of the last it is not known
+		"listed":             {count, nil, "[2, 3]"}, // the last subject may or may not count
 		"spent":              {&Measure{How: Sum, Of: spent}, nil, "[-, -] missing 1"},
 		"spent by listed":    {&Measure{How: Sum, Of: spent, Where: listed}, nil, "[300, 700] missing 1"},
 		"capped":             {&Measure{How: Sum, Of: compile("least(rd, number('grant.cap'))", Money)}, nil, "[-, 50000700] missing 1"},

@@ -14,14 +14,15 @@ import (
 	"cel.dev/cel-go/common/types"
 )
 
-// On says for which day an expression is asked, and with which figures.
+// On is the day for which an expression is evaluated, with the assumptions and numbers of a what-if.
 type On struct {
-	Date    time.Time          // the base year is the year before
-	Assume  []string           // yes/no attributes whose blanks are taken as no
-	Numbers map[string]float64 // other figures than those of the pack, in their base unit
+	Date    time.Time          // only year, month and day count; the base year is the year before
+	Assume  []string           // ids of yes/no attributes whose blanks are taken as no
+	Numbers map[string]float64 // by name, in their base unit; they replace those of the pack
 }
 
-// scope is that of a question over a table.
+// scope returns the scope of an evaluation over a table. It returns fault.Invalid for an attribute or a number in on
+// that does not exist.
 func (l *Language) scope(t *col.Table, on On) (*Scope, error) {
 	y, m, d := on.Date.Date()
 	s := l.Scope(kernel.NewGraph(t), time.Date(y, m, d, 0, 0, 0, 0, time.UTC))
@@ -40,30 +41,31 @@ func (l *Language) scope(t *col.Table, on On) (*Scope, error) {
 	return s, nil
 }
 
-// Value is what an expression gives for one subject.
+// Value is the result of an expression for one subject.
 type Value struct {
-	Known bool     // nothing that it depends on is missing
-	Truth tri.Bool // of Truth
-	Num   float64  // of Number, Money (fen) and Date (days since 1970-01-01)
+	Known bool     // no input that the result depends on is blank
+	Truth tri.Bool // of Truth; Unknown while the result is
+	Num   float64  // of Number (base unit), Money (fen) and Date (days since 1970-01-01); 0 while unknown
 	Text  string
-	// Bounds of a Number or Money that is not known, each where there is one; of one that is known both are Num.
+	// Low and High bound a Number or Money, each where there is a bound. Both are Num when the value is known.
 	Low, High           float64
 	LowKnown, HighKnown bool
 }
 
-// Column is an expression over all rows of a table. Of the slices, those of its type are there.
+// Column is the result of an expression for all rows of a table. Only the slices of its type are filled; the others are
+// nil.
 type Column struct {
-	True, False col.Bitmap // of Truth; rows in neither are unknown
-	Num         []float64  // of Number, Money and Date, where Valid
+	True, False col.Bitmap // of Truth; a row in neither is unknown
+	Num         []float64  // of Number, Money (fen) and Date (days since 1970-01-01), where Valid
 	Valid       col.Bitmap
 	Low, High   []float64 // of Number and Money, where LowValid and HighValid
 	LowValid    col.Bitmap
 	HighValid   col.Bitmap
-	Text        []string // "" where it is unknown
-	Interpreted bool     // the kernels do not cover the expression: it went through the interpreter
+	Text        []string // "" where unknown
+	Interpreted bool     // the kernels do not cover the expression, so cel-go's interpreter evaluated it
 }
 
-// Value is the one of a row.
+// Value returns the result for one row.
 func (c *Column) Value(row int) (v Value) {
 	switch {
 	case c.True != nil:
@@ -93,7 +95,8 @@ func (c *Column) Value(row int) (v Value) {
 	return v
 }
 
-// Column evaluates an expression over all rows of a table of its register.
+// Column evaluates the expression over all rows of a table of its register. It returns fault.Invalid when on names an
+// attribute or a number that does not exist.
 func (e *Expression) Column(t *col.Table, on On) (_ *Column, err error) {
 	defer fault.At(&err, "expr.Column(register %s)", t.Register.ID)
 	s, err := e.lang.scope(t, on)
@@ -130,8 +133,8 @@ func (e *Expression) Column(t *col.Table, on On) (_ *Column, err error) {
 	return c, kernel.Compile(t, wanted).Run(kernel.Params(s.Numbers), 0, outputs)
 }
 
-// covered reports whether the kernels give a node's rows as the type needs them: of dates and texts only what stands in a
-// column.
+// covered reports whether the kernels give the rows of a node in the form that the type needs. Dates and texts are
+// covered only where they are plain columns.
 func (e *Expression) covered(n *kernel.Node) bool {
 	switch e.Type {
 	case Truth:
@@ -146,7 +149,7 @@ func (e *Expression) covered(n *kernel.Node) bool {
 	return false
 }
 
-// copied gives the rows of a column of dates or codes.
+// copied fills the column with the rows of a date or code column.
 func (c *Column) copied(t *col.Table, n *kernel.Node, want Type) *Column {
 	if want == Text {
 		c.Text = make([]string, t.N)
@@ -167,7 +170,7 @@ func (c *Column) copied(t *col.Table, n *kernel.Node, want Type) *Column {
 	return c
 }
 
-// interpretAll evaluates every row in the interpreter. Of what is unknown no bounds are known.
+// interpretAll evaluates every row in cel-go's interpreter. An unknown row has no bounds.
 func (e *Expression) interpretAll(s *Scope) (*Column, error) {
 	t := s.Graph.Table()
 	c := &Column{Interpreted: true}
@@ -205,7 +208,7 @@ func (e *Expression) interpretAll(s *Scope) (*Column, error) {
 	return c, nil
 }
 
-// interpret asks the interpreter for one row.
+// interpret evaluates one row in cel-go's interpreter.
 func (e *Expression) interpret(at *Reading) (v Value, err error) {
 	got, err := e.Eval(at)
 	if types.IsUnknown(got) {
@@ -235,7 +238,9 @@ func (e *Expression) interpret(at *Reading) (v Value, err error) {
 	return v, nil
 }
 
-// Value evaluates an expression on one row of a table, as Column does on all.
+// Value evaluates the expression on one row of a table of its register, with the result that Column has for that row.
+// It returns an error for a row outside the table, and fault.Invalid when on names an attribute or a number that does
+// not exist.
 func (e *Expression) Value(t *col.Table, row int, on On) (v Value, err error) {
 	if row < 0 || row >= t.N {
 		return v, fmt.Errorf("%s: row %d of %d", e.Pos, row, t.N)

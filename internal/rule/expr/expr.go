@@ -1,11 +1,13 @@
-// Package expr compiles expressions over the attributes of a register, written in CEL (docs/rule-language.md), to truth, a
-// number, money, a date or a text, and evaluates them over the columns of a table and on one subject. cel-go parses and
-// checks them; what the kernels cover runs there, the rest in cel-go's interpreter.
+// Package expr compiles CEL expressions over the attributes of a register (docs/rule-language.md). The result is truth,
+// a number, money, a date or a text, for all rows of a table or for one subject. cel-go parses and checks an
+// expression. The kernels evaluate what they cover, and cel-go's interpreter evaluates the rest.
 //
-// What is blank is unknown, and an expression says so: truth has a third value, and a number or an amount is an interval
-// where its inputs leave one open. Money is whole fen: the product of money and a number is rounded to the fen, half away
-// from zero (四舍五入), in every amount, though not in what a condition compares. No official rule says how subsidies are
-// rounded; this is what accounting does, and not the rounding of GB/T 8170, which goes to the even digit.
+// A blank value is unknown. Truth is three-valued (Kleene). A number or an amount of money is an interval while its
+// inputs leave it open.
+//
+// Money is whole fen. In every amount, the product of money and a number is rounded to the fen, half away from zero
+// (四舍五入). What a condition compares is not rounded. No official rule says how subsidies are rounded. Half away from
+// zero is common in accounting; GB/T 8170 rounds half to the even digit and is not followed here.
 package expr
 
 import (
@@ -19,32 +21,32 @@ import (
 	celast "cel.dev/cel-go/common/ast"
 )
 
-// Type is what an expression gives.
+// Type is the type of an expression's result.
 type Type uint8
 
-// The types. Money is in fen (or cents), a date in days since 1970-01-01.
+// Types of results. Money is in fen (cents for US dollars), a date in days since 1970-01-01.
 const (
 	Truth Type = iota
 	Number
 	Money
 	Date
 	Text
-	Banded // any number, amount or rate: what a score gives points for
+	Banded // any number, amount or rate: the value that a score item gives points for
 )
 
 var typeNames = [...]pack.Text{{ZH: "是或否", EN: "yes or no"}, {ZH: "数", EN: "a number"}, {ZH: "金额", EN: "an amount of money"}, {ZH: "日期", EN: "a date"},
 	{ZH: "文字", EN: "a text"}, {ZH: "数、金额或比率", EN: "a number, an amount or a rate"}}
 
-// Name is the type in words.
+// Name returns the type in words.
 func (t Type) Name() pack.Text { return typeNames[t] }
 
-// Names are what expressions may name beside the attributes of their register.
+// Names are the names that an expression may use beside the attributes of its register.
 type Names struct {
-	Numbers []*pack.Number // number('staff.max')
-	Points  []string       // score.staff: items of a score, and its total
+	Numbers []*pack.Number // as number('staff.max')
+	Points  []string       // as score.staff: ids of score items, and "total"
 }
 
-// Language is what expressions over one register may say. It is safe for concurrent use.
+// Language holds the names that expressions over one register may use. It is safe for concurrent use.
 type Language struct {
 	Register  *pack.Register
 	numbers   map[string]*pack.Number
@@ -52,7 +54,8 @@ type Language struct {
 	env       *cel.Env
 }
 
-// New declares a register's attributes and certificates and some names.
+// New makes the language of a register: its attributes and certificates, and the names. The error is one of cel-go:
+// names that collide.
 func New(p *pack.Pack, reg *pack.Register, names Names) (*Language, error) {
 	l := &Language{Register: reg, numbers: map[string]*pack.Number{}, districts: map[string]bool{}}
 	for _, n := range names.Numbers {
@@ -69,10 +72,10 @@ func New(p *pack.Pack, reg *pack.Register, names Names) (*Language, error) {
 	return l, nil
 }
 
-// Expression is one that was checked.
+// Expression is a checked expression. It is safe for concurrent use.
 type Expression struct {
 	Source string
-	Pos    pack.Pos // of Source
+	Pos    pack.Pos // where Source begins in its pack file
 	Type   Type
 	lang   *Language
 	ast    *cel.Ast
@@ -82,16 +85,17 @@ type Expression struct {
 	err     error
 }
 
-// Expr is the checked tree of the expression.
+// Expr returns the checked syntax tree.
 func (e *Expression) Expr() celast.Expr { return e.ast.NativeRep().Expr() }
 
-// At is the place of a part of the expression.
+// At returns the position of a part of the expression in its pack file.
 func (e *Expression) At(x celast.Expr) pack.Pos {
 	l := e.ast.NativeRep().SourceInfo().GetStartLocation(x.ID())
 	return place(e.Pos, l.Line(), l.Column())
 }
 
-// Compile checks an expression that stands at a place and must give a type. Every fault is given at its own place.
+// Compile parses and checks an expression. pos is where it begins in the pack file; want is the type that its result
+// must have. It returns all faults, each with its own position, or an expression and nil.
 func (l *Language) Compile(source string, pos pack.Pos, want Type) (*Expression, pack.Errors) {
 	e := &Expression{Source: source, Pos: pos, Type: want, lang: l}
 	parsed, iss := l.env.Parse(source)
@@ -100,7 +104,7 @@ func (l *Language) Compile(source string, pos pack.Pos, want Type) (*Expression,
 	}
 	e.ast = parsed
 	if errs := l.amounts(e, want); len(errs) > 0 {
-		if _, iss := l.env.Check(parsed); iss != nil && iss.Err() != nil { // a name that does not exist explains more
+		if _, iss := l.env.Check(parsed); iss != nil && iss.Err() != nil { // a name that does not exist is the better explanation
 			return nil, spoken(pos, iss)
 		}
 		return nil, errs
@@ -117,7 +121,7 @@ func (l *Language) Compile(source string, pos pack.Pos, want Type) (*Expression,
 	return e, nil
 }
 
-// takes reports whether what cel-go finds an expression to give is of the type.
+// takes reports whether a result of cel-go's type got is one of t.
 func (t Type) takes(got *cel.Type) bool {
 	switch t {
 	case Truth:
@@ -140,13 +144,13 @@ func spoken(pos pack.Pos, iss *cel.Issues) (errs pack.Errors) {
 	return errs
 }
 
-// place adds a position inside an expression to the expression's own. The loader has taken the indentation of a
-// block off every line alike, so that the column is counted from the same place on each.
+// place converts a position inside an expression to one in the pack file. The loader removes the same indentation from
+// every line of a block, so the column starts at the same place on each line.
 func place(p pack.Pos, line, column int) pack.Pos {
 	return pack.Pos{File: p.File, Line: p.Line + line - 1, Column: p.Column + column}
 }
 
-// plain turns a checker's message into words of this project where a pack's author would stumble.
+// plain rewrites the messages of the CEL checker that the author of a pack would not understand.
 func plain(msg string) (zh, en string) {
 	name, ok := strings.CutPrefix(msg, "undeclared reference to '")
 	if !ok {
@@ -161,7 +165,7 @@ func plain(msg string) (zh, en string) {
 	}
 	if n, ok := strings.CutPrefix(name, "held."); ok {
 		return fmt.Sprintf("没有证书 %q：请在规则的 certificate 或库的 certificates 里写明它在哪些数据项里（from、until）", n),
-			fmt.Sprintf("no certificate %q: say under certificate of the rule, or certificates of the register, which attributes keep it (from, until)", n)
+			fmt.Sprintf("there is no certificate %q: name its attributes (from, until) under certificate in the rule, or under certificates in the register", n)
 	}
 	if name == "score" {
 		return "规则没有这个评分项目：请在 score 下声明", "the rule has no such score item: declare it under score"
@@ -169,7 +173,7 @@ func plain(msg string) (zh, en string) {
 	return fmt.Sprintf("库里没有数据项 %q", name), fmt.Sprintf("the register has no attribute %q", name)
 }
 
-// interpreted is the interpreter's form, made when first asked for.
+// interpreted returns the program for cel-go's interpreter. It is made on first use.
 func (e *Expression) interpreted() (cel.Program, error) {
 	e.once.Do(func() { e.program, e.err = e.lang.env.Program(e.ast) })
 	return e.program, e.err

@@ -13,12 +13,13 @@ import (
 	"cel.dev/cel-go/interpreter"
 )
 
-// Reading gives cel-go's interpreter the values of one row at a time; what is blank is an unknown.
+// Reading gives the values of one row at a time to cel-go's interpreter. A blank value is an unknown. A Reading is not
+// safe for concurrent use.
 type Reading struct {
 	Row int
-	// Manual, when set, stands in for blank manual attributes: yes, or no.
+	// Manual, when not nil, is the value of blank manual attributes (those that a person judges).
 	Manual *bool
-	// Points gives the points of an item; nil for rules without a score.
+	// Points returns the points of a score item; nil for rules without a score.
 	Points func(item string) float64
 
 	b     *Scope
@@ -26,12 +27,12 @@ type Reading struct {
 	names map[string]variable
 }
 
-// Reading reads the rows of the scope's table.
+// Reading returns a reading of the table's rows. Set Row before each evaluation.
 func (b *Scope) Reading() *Reading {
 	return &Reading{b: b, t: b.Graph.Table(), names: map[string]variable{}}
 }
 
-// variable is what a name of an expression resolves to, worked out once.
+// variable is the resolved form of a name in an expression.
 type variable struct {
 	attr *pack.Attribute
 	key  col.Key
@@ -99,7 +100,8 @@ func (a *Reading) computed(name string) (any, bool) {
 	return nil, false
 }
 
-// held says whether a certificate is held on the day; nil is none.
+// held returns whether a certificate is held on the day. A nil certificate is not held. An unknown is returned where
+// the dates leave it open.
 func (a *Reading) held(c *pack.Certificate) ref.Val {
 	if c == nil {
 		return types.False
@@ -160,7 +162,7 @@ func (a *Reading) value(attr *pack.Attribute, k col.Key) ref.Val {
 	return blank
 }
 
-// Eval runs the expression in the interpreter on a row.
+// Eval evaluates the expression for the reading's row in cel-go's interpreter. An unknown result is a types.Unknown.
 func (e *Expression) Eval(a *Reading) (ref.Val, error) {
 	p, err := e.interpreted()
 	if err != nil {
@@ -170,7 +172,7 @@ func (e *Expression) Eval(a *Reading) (ref.Val, error) {
 	return v, err
 }
 
-// Truth is Eval of what gives truth.
+// Truth evaluates an expression of type Truth. The result is tri.Unknown where a blank leaves it open, and on an error.
 func (e *Expression) Truth(a *Reading) (tri.Bool, error) {
 	v, err := e.Eval(a)
 	if types.IsUnknown(v) {

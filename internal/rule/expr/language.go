@@ -16,32 +16,33 @@ import (
 	"cel.dev/cel-go/common/types/ref"
 )
 
-// oldest is how many years back of the base year a criterion may ask.
+// oldest is the number of years before the base year that an expression may reach back.
 const oldest = 10
 
-// Names that macros put into expressions; they hold a character that no written name can.
+// Names of variables that macros insert. Those with an @ cannot be written in an expression.
 const (
 	varBaseYear  = "base_year@"
 	varDay       = "screening_day"
 	varDistricts = "city_districts"
 )
 
-// rate is the CEL type of ratio and mean_growth: it can only be compared.
+// rate is the CEL type of ratio and mean_growth. Rates can only be compared.
 var rate = cel.OpaqueType("rate")
 
-// noValue is a rate that is known to have none: cel-go asks the left side to compare itself and gives back
-// what it answers, so that answering false makes every comparison false.
+// noValue is a rate that is known to have no value. cel-go calls Compare of the left operand and returns its result, so
+// false here makes every comparison false.
 type noValue struct{ types.Double }
 
 func (noValue) Compare(ref.Val) ref.Val { return types.False }
 
-// IsNoValue reports a rate that is known to have none, since its denominator is zero or less.
+// IsNoValue reports whether v is a rate that is known to have no value, because a denominator is zero or less or the
+// subject is too young.
 func IsNoValue(v ref.Val) bool {
 	_, is := v.(noValue)
 	return is
 }
 
-// yearsAgo names the variable of an attribute n years before the base year.
+// yearsAgo returns the variable's name for an attribute n years before the base year.
 func yearsAgo(attr string, n int) string {
 	if n == 0 {
 		return attr
@@ -49,7 +50,7 @@ func yearsAgo(attr string, n int) string {
 	return fmt.Sprintf("%s@-%d", attr, n)
 }
 
-// declarations are a register's attributes and certificates, numbers and items of a score.
+// declarations returns the CEL declarations of a register's attributes and certificates, and of the names.
 func declarations(reg *pack.Register, names Names) []cel.EnvOption {
 	opts := []cel.EnvOption{
 		cel.CrossTypeNumericComparisons(true),
@@ -79,7 +80,7 @@ func declarations(reg *pack.Register, names Names) []cel.EnvOption {
 	return opts
 }
 
-// numberNamed finds the number that a variable is; nil when it is none.
+// numberNamed returns the pack number that a variable stands for, or nil.
 func (l *Language) numberNamed(name string) *pack.Number {
 	if n, ok := strings.CutPrefix(name, "number."); ok {
 		return l.numbers[n]
@@ -162,7 +163,7 @@ func intLiteral(e celast.Expr) (int, bool) {
 	return int(n), ok
 }
 
-// functions are the pack's own functions as cel-go's interpreter runs them: the oracle of the kernels.
+// functions are the functions of this language for cel-go's interpreter. Tests compare the kernels with them.
 var functions = func() []cel.EnvOption {
 	d, ts := cel.DoubleType, cel.TimestampType
 	opts := []cel.EnvOption{
@@ -222,7 +223,7 @@ var functions = func() []cel.EnvOption {
 	return opts
 }()
 
-// number reads an int or a double.
+// number converts a CEL int or double.
 func number(v ref.Val) float64 {
 	if n, ok := v.(types.Int); ok {
 		return float64(n)
@@ -277,7 +278,7 @@ func celSumYears(args ...ref.Val) ref.Val {
 			sum += float64(d)
 		}
 	}
-	if len(used) == 0 { // no year to sum: nothing that could be filled in makes it known
+	if len(used) == 0 { // no year counts: no input could make the sum known
 		return types.NewUnknown(0, nil)
 	}
 	if u := merge(used...); u != nil {

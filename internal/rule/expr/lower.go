@@ -15,21 +15,21 @@ import (
 	"cel.dev/cel-go/common/operators"
 )
 
-// Scope is what turns a checked expression into nodes: the columns, the day, and the numbers.
+// Scope turns checked expressions into nodes of a graph, for one day, with assumptions and numbers.
 type Scope struct {
 	Graph   *kernel.Graph
 	Day     int32
-	Base    int             // year before that of the day
-	Assume  map[string]bool // yes/no attributes whose blanks are taken as no
+	Base    int             // base year: the year before Day's
+	Assume  map[string]bool // ids of yes/no attributes whose blanks are taken as no
 	Numbers map[string]float64
-	Open    map[string]bool // numbers that stay open
-	Blank   bool            // manual attributes count as blank
+	Open    map[string]bool // names of numbers that are given anew at every run
+	Blank   bool            // manual attributes are read as blank
 	Points  map[string]*kernel.Node
 
 	lang *Language
 }
 
-// Scope is one over the columns of a graph on a day, with the figures of the pack.
+// Scope returns a scope for a day, with the pack's own numbers and no assumptions.
 func (l *Language) Scope(g *kernel.Graph, date time.Time) *Scope {
 	s := &Scope{Graph: g, Day: kernel.Days(date), Base: date.Year() - 1, Assume: map[string]bool{}, Numbers: map[string]float64{}, lang: l}
 	for name, n := range l.numbers {
@@ -38,10 +38,10 @@ func (l *Language) Scope(g *kernel.Graph, date time.Time) *Scope {
 	return s
 }
 
-// ErrNotCovered marks an expression that the kernels have no form for; the interpreter takes it over.
+// ErrNotCovered is returned for an expression that the kernels cannot evaluate. The interpreter evaluates it instead.
 var ErrNotCovered = errors.New("not covered by the kernels")
 
-// Lower gives the node of an expression; ErrNotCovered when the kernels have no form for it.
+// Lower returns the node of an expression. It returns ErrNotCovered when the kernels cannot evaluate it.
 func (b *Scope) Lower(e *Expression) (*kernel.Node, error) {
 	n, err := b.lower(e.Expr())
 	if err != nil {
@@ -99,7 +99,7 @@ func (b *Scope) ident(name string) (*kernel.Node, error) {
 	switch {
 	case attr.Kind.Numeric():
 		if hidden {
-			key.Attr += "?" // no column has this name
+			key.Attr += "?" // no column has this name, so it reads as blank
 		}
 		return b.Graph.NumCol(key), nil
 	case attr.Kind == pack.Boolean:
@@ -118,7 +118,7 @@ func (b *Scope) ident(name string) (*kernel.Node, error) {
 	return b.Graph.Presence(key), nil
 }
 
-// key finds the attribute and year of a variable.
+// key returns the attribute and the column that a variable reads; nil where it is no attribute.
 func (b *Scope) key(name string) (*pack.Attribute, col.Key) {
 	a, ago := attribute(b.lang.Register, name)
 	if a == nil {
@@ -127,7 +127,7 @@ func (b *Scope) key(name string) (*pack.Attribute, col.Key) {
 	return a, Read{a, ago}.Key(b.Base)
 }
 
-// Number is a figure of the pack: a constant, or open when it is being moved.
+// Number returns the node of a pack number: an open number when Open names it, else a constant.
 func (b *Scope) Number(name string) *kernel.Node {
 	if b.Open[name] {
 		return b.Graph.OpenNumber(name, func(p kernel.Params) float64 { return p[name] })
@@ -141,7 +141,7 @@ var comparisons = map[string]kernel.Comparison{
 	operators.Equals: kernel.Equal, operators.NotEquals: kernel.NotEqual,
 }
 
-// mirrored is the comparison with its sides exchanged.
+// mirrored is the comparison after its two sides were exchanged.
 var mirrored = map[kernel.Comparison]kernel.Comparison{
 	kernel.AtLeast: kernel.AtMost, kernel.Above: kernel.Below, kernel.AtMost: kernel.AtLeast, kernel.Below: kernel.Above,
 	kernel.Equal: kernel.Equal, kernel.NotEqual: kernel.NotEqual,
@@ -214,7 +214,7 @@ func (b *Scope) call(c celast.CallExpr) (*kernel.Node, error) {
 	return nil, ErrNotCovered
 }
 
-// uniform folds what is the same for all rows: marks made of numbers, days made of years.
+// uniform evaluates a function of uniform nodes once for all rows, such as a mark computed from numbers.
 func (b *Scope) uniform(name string, args []*kernel.Node) (*kernel.Node, error) {
 	two := func(fn func(x, y float64) float64) (*kernel.Node, error) {
 		return b.Graph.Uniform(name, func(x []float64) float64 { return fn(x[0], x[1]) }, args...), nil

@@ -9,27 +9,27 @@ import (
 	"eyas/internal/rule/col"
 )
 
-// How says how subjects are measured.
+// How is the kind of a measure.
 type How string
 
-// The ways of measuring.
+// Kinds of measures.
 const (
-	Count    How = "count"    // how many subjects
-	Sum      How = "sum"      // what they have together
-	Distinct How = "distinct" // how many different values they have
-	Ratio    How = "ratio"    // one measure to another
+	Count    How = "count"    // number of subjects
+	Sum      How = "sum"      // total of a number or an amount over the subjects
+	Distinct How = "distinct" // number of different values
+	Ratio    How = "ratio"    // one measure divided by another
 )
 
-// Measure is how an indicator is read over the subjects of a register.
+// Measure defines an indicator over the subjects of a register.
 type Measure struct {
 	How   How
-	Where *Expression // truth: whom it is about; nil: all
-	Of    *Expression // what is summed (a number or money), or of which different values are counted
-	// Part and Whole are the two measures of a ratio.
+	Where *Expression // of type Truth: which subjects count; nil: all
+	Of    *Expression // the Number or Money that is summed, or the values that are counted once each
+	// Part is divided by Whole. Both are nil unless How is Ratio.
 	Part, Whole *Measure
 }
 
-// Check says what a measure lacks.
+// Check reports what is missing or wrong in a measure, as fault.Invalid.
 func (m *Measure) Check() error {
 	refuse := func(zh, en string) error { return fault.New(fault.Invalid, zh, en) }
 	if m.Where != nil && m.Where.Type != Truth {
@@ -38,7 +38,7 @@ func (m *Measure) Check() error {
 	switch m.How {
 	case Count:
 		if m.Of != nil {
-			return refuse("计数（count）不需要 of。", "A count has no expression to sum (of).")
+			return refuse("计数（count）不需要 of。", "A count does not take an expression (of).")
 		}
 	case Sum:
 		if m.Of == nil || m.Of.Type != Number && m.Of.Type != Money {
@@ -59,19 +59,20 @@ func (m *Measure) Check() error {
 	return nil
 }
 
-// Total is what a measure comes to: an interval, as far as what is missing leaves one open.
+// Total is the value of a measure: an interval where unknown inputs leave it open.
 type Total struct {
-	Low, High           float64 // in fen where money is summed
+	Low, High           float64 // in fen where money is summed; 0 where not known
 	LowKnown, HighKnown bool
-	NoValue             bool // a ratio whose whole is zero
-	Subjects            int  // that certainly are among those that it is about
-	Missing             int  // that may be, or whose value is not known
+	NoValue             bool // of a ratio: Whole is zero or less
+	Subjects            int  // subjects that certainly count
+	Missing             int  // subjects that may count or may not, or whose value is unknown
 }
 
-// Known reports a total that nothing leaves open.
+// Known reports whether the total is one number, not an interval.
 func (t Total) Known() bool { return t.LowKnown && t.HighKnown && t.Low == t.High && !t.NoValue }
 
-// Read reads a measure over the rows of a table; nil rows are all.
+// Read computes a measure over rows of a table. nil rows means all rows. It returns fault.Invalid for a measure that
+// fails Check.
 func (m *Measure) Read(t *col.Table, rows col.Bitmap, on On) (_ Total, err error) {
 	defer fault.At(&err, "expr.Read(register %s, %s)", t.Register.ID, m.How)
 	if err := m.Check(); err != nil {
@@ -107,7 +108,7 @@ func (m *Measure) Read(t *col.Table, rows col.Bitmap, on On) (_ Total, err error
 	return total, nil
 }
 
-// whom gives the rows that the measure certainly is about, and those that it may be about.
+// whom returns the rows that certainly count and those that may count.
 func (m *Measure) whom(t *col.Table, rows col.Bitmap, on On) (yes, maybe col.Bitmap, err error) {
 	yes, maybe = col.NewBitmap(t.N), col.NewBitmap(t.N)
 	all := func(i int) uint64 {
@@ -137,8 +138,8 @@ func (m *Measure) whom(t *col.Table, rows col.Bitmap, on On) (yes, maybe col.Bit
 	return yes, maybe, nil
 }
 
-// sum adds what subjects have; one that may not be among them adds from nothing to all that it has. A value without a bound
-// leaves the total without that bound.
+// sum adds up a column. A row that may count contributes between nothing and its value. A value without a bound leaves
+// the total without that bound.
 func (t *Total) sum(c *Column, yes, maybe col.Bitmap) {
 	var low, high exact
 	add := func(row int, certain bool) {
@@ -152,7 +153,7 @@ func (t *Total) sum(c *Column, yes, maybe col.Bitmap) {
 		if !v.HighKnown {
 			t.HighKnown = false
 		}
-		if !certain { // it may add nothing
+		if !certain { // it may contribute nothing
 			v.Low, v.High = min(v.Low, 0), max(v.High, 0)
 		}
 		low.add(v.Low)
@@ -169,7 +170,7 @@ func (t *Total) sum(c *Column, yes, maybe col.Bitmap) {
 	}
 }
 
-// distinct counts different values: those of subjects whose value is not known may all be the same as others, or all be new.
+// distinct counts different values. An unknown value may equal another one or be a new one.
 func (t *Total) distinct(c *Column, yes, maybe col.Bitmap) {
 	sure, all, open := map[answer]bool{}, map[answer]bool{}, 0
 	each := func(row int, certain bool) {
@@ -192,13 +193,13 @@ func (t *Total) distinct(c *Column, yes, maybe col.Bitmap) {
 	t.Low, t.High = float64(len(sure)), float64(len(all)+open)
 }
 
-// answer is one value of those that are counted.
+// answer is a value as a map key.
 type answer struct {
 	num  float64
 	text string
 }
 
-// ratioOf divides one total by another.
+// ratioOf divides one total by another. The result has no bound where a sign is open.
 func ratioOf(part, whole Total) Total {
 	t := Total{Subjects: part.Subjects, Missing: part.Missing + whole.Missing}
 	if whole.HighKnown && whole.High <= 0 {
@@ -214,7 +215,7 @@ func ratioOf(part, whole Total) Total {
 	return t
 }
 
-// exact adds floating-point numbers without losing what a plain sum would (Neumaier 1974).
+// exact adds floating-point numbers with compensation for rounding errors (Neumaier 1974).
 type exact struct{ total, rest float64 }
 
 func (s *exact) add(x float64) {

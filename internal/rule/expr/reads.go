@@ -12,13 +12,13 @@ import (
 	celast "cel.dev/cel-go/common/ast"
 )
 
-// Read is a value that an expression reads of a subject.
+// Read is a value of a subject that an expression reads.
 type Read struct {
 	Attr *pack.Attribute
-	Ago  int // years before the base year; 0 for attributes that are not yearly
+	Ago  int // years before the base year; 0 if the attribute is not yearly
 }
 
-// Key is the column of the value where the base year is a given one.
+// Key returns the column of the value for a base year.
 func (r Read) Key(base int) col.Key {
 	k := col.Key{Attr: r.Attr.ID}
 	if r.Attr.Yearly {
@@ -27,13 +27,14 @@ func (r Read) Key(base int) col.Key {
 	return k
 }
 
-// Reads gives what the expression reads, each once, in the order in which it is named; of a certificate its days.
+// Reads returns the values that the expression reads, each once, in order of first use. A certificate reads its two
+// dates.
 func (e *Expression) Reads() []Read { return reads(e.lang.Register, e.Expr()) }
 
-// parser reads expressions whatever they name.
+// parser is a CEL environment that parses expressions without checking their names.
 var parser = sync.OnceValues(func() (*cel.Env, error) { return cel.NewEnv(cel.Macros(macros...)) })
 
-// ReadsOf gives what an expression over a register reads, without checking it; what is no expression reads nothing.
+// ReadsOf returns what an unchecked expression over a register reads. It returns nil for text that does not parse.
 func ReadsOf(reg *pack.Register, source string) []Read {
 	env, err := parser()
 	if err != nil {
@@ -71,7 +72,7 @@ func reads(reg *pack.Register, x celast.Expr) (list []Read) {
 	return list
 }
 
-// attribute finds what a variable reads: an attribute, and how many years before the base year.
+// attribute returns the attribute that a variable reads and how many years before the base year; nil for no attribute.
 func attribute(reg *pack.Register, name string) (*pack.Attribute, int) {
 	id, ago := name, 0
 	if i := strings.Index(name, "@-"); i >= 0 {
@@ -81,7 +82,7 @@ func attribute(reg *pack.Register, name string) (*pack.Attribute, int) {
 	return reg.Attribute(id), ago
 }
 
-// NumberName is the number that a part of an expression is.
+// NumberName returns the name of the pack number that x is, and whether x is one.
 func NumberName(x celast.Expr) (string, bool) {
 	if x.Kind() != celast.IdentKind {
 		return "", false
@@ -89,13 +90,13 @@ func NumberName(x celast.Expr) (string, bool) {
 	return strings.CutPrefix(x.AsIdent(), "number.")
 }
 
-// IsPoints reports whether a part of an expression is an item of a score.
+// IsPoints reports whether x is a score item.
 func IsPoints(x celast.Expr) bool {
 	_, is := scoreName(x)
 	return is
 }
 
-// ReadsRow reports whether a part of an expression depends on a subject, not only on numbers of the pack.
+// ReadsRow reports whether x depends on the subject, not only on pack numbers, the base year and the day.
 func ReadsRow(x celast.Expr) bool {
 	found := false
 	celast.PreOrderVisit(x, celast.NewExprVisitor(func(x celast.Expr) {

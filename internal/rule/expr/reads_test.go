@@ -20,7 +20,7 @@ func register(attributes ...string) *pack.Register {
 	return r
 }
 
-// What an expression reads is asked of its tree: a name in a text or within another name is none.
+// What an expression reads comes from its syntax tree: a name inside a text or another name does not count.
 func TestReads(t *testing.T) {
 	reg := register("sales money *", "staff integer *", "listed boolean", "listed_on date", "district code", "registered_on date", "from date", "until date")
 	reg.Certificates = []*pack.Certificate{{ID: "hnte", From: "from", Until: "until"}}

@@ -7,12 +7,12 @@ import (
 	"eyas/internal/tri"
 )
 
-// mostFen is the largest amount that a float64 holds to the fen.
+// mostFen is the largest amount that a float64 holds exactly to the fen.
 const mostFen = 1 << 53
 
-// MoneyTimes is an amount of whole fen times a number, rounded to the fen, half away from zero. A number of up to twelve
-// decimals counts as the decimal that it is written as: 50 fen times 0.29 are 14.5 fen, and 15 when rounded. ok is false for
-// what a float64 does not hold to the fen.
+// MoneyTimes multiplies an amount of whole fen by a number and rounds to the fen, half away from zero. A number with up
+// to twelve decimals counts as that decimal, not as the nearest double: 50 fen times 0.29 is 14.5 fen, rounded 15. ok
+// is false for a product that a float64 does not hold to the fen.
 func MoneyTimes(fen, x float64) (product float64, ok bool) {
 	const decimals = 1e12
 	scaled := math.RoundToEven(x * decimals)
@@ -31,10 +31,10 @@ func MoneyTimes(fen, x float64) (product float64, ok bool) {
 		}
 	} else {
 		product = fen * x
-		rest := math.FMA(fen, x, -product) // what the product lost
+		rest := math.FMA(fen, x, -product) // the rounding error of product
 		whole := math.Round(product)
 		if half := math.Abs(product-math.Trunc(product)) == 0.5; half && rest != 0 && math.Signbit(rest) != math.Signbit(product) {
-			whole = math.Trunc(product) // just below the half
+			whole = math.Trunc(product) // the exact product is just below the half
 		}
 		product = whole
 	}
@@ -44,17 +44,18 @@ func MoneyTimes(fen, x float64) (product float64, ok bool) {
 	return product, math.Abs(product) <= mostFen
 }
 
-// MoneyTimes is an amount times a number, rounded to the fen; unknown where it is too large.
+// MoneyTimes is an amount in fen times a number, rounded to the fen. It is unknown where an operand is, or where the
+// product is too large for a float64 to hold to the fen.
 func (g *Graph) MoneyTimes(fen, x *Node) *Node { return g.arith(opMoneyTimes, fen, x) }
 
-// Least is the smaller of two numbers, known where both are.
+// Least is the smaller of two numbers; unknown where one of them is.
 func (g *Graph) Least(a, b *Node) *Node { return g.arith(opLeast, a, b) }
 
-// Greatest is the greater of two numbers, known where both are.
+// Greatest is the greater of two numbers; unknown where one of them is.
 func (g *Graph) Greatest(a, b *Node) *Node { return g.arith(opGreatest, a, b) }
 
-// Bounds gives the least and the greatest value of a number as far as they are known: where the number is, both are it.
-// They are unknown where nothing bounds it, each by itself.
+// Bounds returns the smallest and the largest possible value of a number. Where the number is known, both are equal to
+// it. Each is unknown where nothing bounds the number on that side.
 func (g *Graph) Bounds(n *Node) (low, high *Node) {
 	if n.kind != Num || len(n.args) == 0 {
 		return n, n
@@ -102,7 +103,7 @@ func (g *Graph) boundsOfProduct(n *Node) (low, high *Node) {
 	return g.Least(g.Least(p, q), g.Least(r, s)), g.Greatest(g.Greatest(p, q), g.Greatest(r, s))
 }
 
-// amount runs the nodes of amounts and their bounds over the batch.
+// amount evaluates nodes of amounts and bounds over the batch.
 func (r *run) amount(g *reg, n *Node) {
 	rows, nw := r.hi-r.lo, r.words64()
 	out := g.num[:rows]
@@ -149,7 +150,7 @@ func (r *run) amount(g *reg, n *Node) {
 
 func bitAt(w []uint64, j int) bool { return w[j>>6]>>uint(j&63)&1 != 0 }
 
-// better is the number that an operation takes of two, of which some are known.
+// better returns the operand that the operation chooses. An unknown operand is never chosen unless both are.
 func (o op) better(x, y float64, knownX, knownY bool) float64 {
 	switch {
 	case !knownY:
@@ -162,7 +163,7 @@ func (o op) better(x, y float64, knownX, knownY bool) float64 {
 	return max(x, y)
 }
 
-// amount evaluates the same nodes for one row.
+// amount evaluates nodes of amounts and bounds for one row.
 func (r *Row) amount(n *Node) Value {
 	if n.op == opSelectLeast || n.op == opSelectGreatest {
 		x, y := r.Eval(n.args[1]), r.Eval(n.args[2])

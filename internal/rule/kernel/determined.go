@@ -2,8 +2,8 @@ package kernel
 
 import "eyas/internal/rule/col"
 
-// Determined is yes where n would be known whatever values the manual columns were given, and no elsewhere:
-// what it then waits for is only a person's finding.
+// Determined is yes where n would be known for any values of the manual columns, and no elsewhere. Where it is yes, n
+// waits only for what a person must judge.
 func (g *Graph) Determined(n *Node, manual func(col.Key) bool) *Node {
 	asks := map[*Node]bool{}
 	n.Each(func(x *Node) {
@@ -17,8 +17,8 @@ func (g *Graph) Determined(n *Node, manual func(col.Key) bool) *Node {
 	return g.findings(n, asks).known
 }
 
-// findings is what is certain of a node once the manual columns are given, whatever with: that it is known,
-// that it is true, that it is false. All three are yes or no in every row.
+// findings are three facts about a node that hold for any values of the manual columns: it is known, true, false. Each
+// is yes or no in every row.
 type findings struct{ known, isTrue, isFalse *Node }
 
 func (g *Graph) findings(n *Node, asks map[*Node]bool) findings {
@@ -69,7 +69,7 @@ func partsOf(args []findings, part func(findings) *Node) []*Node {
 	return nodes
 }
 
-// pointsFound is yes where an interval closes once the manual columns are given.
+// pointsFound is yes where an interval of points becomes one number for any values of the manual columns.
 func (g *Graph) pointsFound(n *Node, asks map[*Node]bool) *Node {
 	if !asks[n] {
 		return g.PointsExact(n)
@@ -80,7 +80,7 @@ func (g *Graph) pointsFound(n *Node, asks map[*Node]bool) *Node {
 	return g.valueFound(n, asks)
 }
 
-// valueFound is yes where a value is known once the manual columns are given.
+// valueFound is yes where a value becomes known for any values of the manual columns.
 func (g *Graph) valueFound(n *Node, asks map[*Node]bool) *Node {
 	if n.IsUniform() || n.Leaf() && asks[n] {
 		return g.True(true)

@@ -2,7 +2,7 @@ package kernel
 
 import "math"
 
-// exec runs one node over the batch. Registers of leaves are views of the columns.
+// exec runs one node over the batch. The registers of leaves are views of the columns, not copies.
 func (r *run) exec(i int, n *Node) {
 	r.at = r.p.args[i]
 	g := &r.regs[i]
@@ -42,7 +42,7 @@ func (r *run) exec(i int, n *Node) {
 	case opTextCol:
 		g.text = t.Dicts[n.Key].Val[r.lo:r.hi]
 	case opUniform:
-		// Only for users that want a number per row; comparisons and bands ask Uniform.
+		// Only nodes that need a number per row read this; comparisons and bands call Uniform.
 		x, _ := n.Uniform(r.params)
 		v := g.num[:rows]
 		for k := range v {
@@ -202,7 +202,7 @@ func (r *run) or(g *reg, n *Node, nw int) {
 
 func (r *run) arg(_ *Node, k int) *reg { return &r.regs[r.at[k]] }
 
-// known sets a where the operand is known and b elsewhere.
+// known sets bits of a where the operand is known, and bits of b elsewhere.
 func (r *run) known(g *reg, n *Node, nw int) {
 	x := r.arg(n, 0)
 	switch n.args[0].kind {
@@ -220,14 +220,14 @@ func (r *run) known(g *reg, n *Node, nw int) {
 	}
 }
 
-// compare fills g with arg 0 against arg 1. A rate without value makes every comparison false.
+// compare compares argument 0 with argument 1. With a rate that has no value, every comparison is false.
 func (r *run) compare(g *reg, n *Node) {
 	rows, nw := r.hi-r.lo, r.words64()
 	x, y := r.arg(n, 0), r.arg(n, 1)
 	c := n.Compare
 	negate := c == AtMost || c == Below || c == NotEqual
 	w := g.a[:nw]
-	known := g.b[:nw] // becomes false below
+	known := g.b[:nw] // overwritten with "false" below
 	if n.args[0].kind == Date || n.args[1].kind == Date {
 		r.compareDates(w, known, n)
 	} else if c2, ok := n.args[1].Uniform(r.params); ok {
@@ -267,7 +267,7 @@ func (r *run) compare(g *reg, n *Node) {
 	r.withoutValue(g, n, nw)
 }
 
-// withoutValue turns comparisons of rates that have no value into known failures.
+// withoutValue makes comparisons of rates that have no value false instead of unknown.
 func (r *run) withoutValue(g *reg, n *Node, nw int) {
 	for j := range n.args {
 		if n.args[j].kind != Rate {
@@ -314,7 +314,7 @@ func (r *run) sumYears(g *reg, n *Node) {
 	copy(out, first.num)
 	known := g.a[:nw]
 	for k := range known {
-		known[k] = first.a[k] & counts.a[k] // no year to sum: unknown
+		known[k] = first.a[k] & counts.a[k] // no year counts: unknown
 	}
 	for j := 1; j < years; j++ {
 		x, c := r.arg(n, j), r.arg(n, years+j)
@@ -332,7 +332,7 @@ func (r *run) meanGrowth(g *reg, n *Node) {
 	above(x1.num[:rows], 0, positive1[:nw])
 	above(x2.num[:rows], 0, positive2[:nw])
 	for k := range nw {
-		young := by1.a[k] & by2.b[k] // registered in B-1: one rate
+		young := by1.a[k] & by2.b[k] // registered in B-1: only one rate of growth
 		none := by1.b[k]             // registered in B or later: no rate
 		none |= x1.a[k] &^ positive1[k]
 		none |= x2.a[k] &^ positive2[k] &^ young
@@ -343,14 +343,15 @@ func (r *run) meanGrowth(g *reg, n *Node) {
 	growth(g.num[:rows], x0.num, x1.num, x2.num, positive2[:nw])
 }
 
-// packed holds an interval of points in one word, so that intervals add in one addition. Points are not negative.
+// packed stores an interval of points in one word: the high end in the upper 16 bits. One addition then adds two
+// intervals. Points are never negative.
 func packed(low, high int) int32 { return int32(high)<<16 | int32(low) }
 
 func (r *run) bands(g *reg, n *Node) {
 	rows, nw := r.hi-r.lo, r.words64()
 	x := r.arg(n, 0)
-	var marks [16]float64 // of the bands from the lowest up
-	var table [17]int32   // points by the number of marks reached
+	var marks [16]float64 // of the bands, ascending
+	var table [17]int32   // points by the number of marks that are reached
 	steps := n.steps
 	least := math.Inf(1)
 	for j, step := range steps {
@@ -358,7 +359,7 @@ func (r *run) bands(g *reg, n *Node) {
 		if step.Over {
 			mark = justAbove(mark)
 		}
-		// Who reaches a higher band has this one too, should a moved mark stand above it.
+		// A higher mark that was moved below this one also gives this band.
 		least = min(least, mark)
 		k := len(steps) - 1 - j
 		marks[k] = least
@@ -405,7 +406,7 @@ func (r *run) pointsBest(g *reg, n *Node) {
 
 func (r *run) pointsCases(g *reg, n *Node) {
 	rows := r.hi - r.lo
-	// The union of the possible cases depends only on which are possible: one table for all rows.
+	// The result depends only on which cases are possible, so one table serves all rows.
 	var table [256]int32
 	for m := 1; m < 1<<len(n.cases); m++ {
 		low, high := 1<<14, 0
@@ -419,7 +420,7 @@ func (r *run) pointsCases(g *reg, n *Node) {
 	p := g.pts[:rows]
 	for k := 0; k < rows; k += 64 {
 		w := k / 64
-		open := ^uint64(0) // no earlier case holds for certain
+		open := ^uint64(0) // no earlier case certainly holds
 		var possible [8]uint64
 		for j := range n.args {
 			c := r.arg(n, j)

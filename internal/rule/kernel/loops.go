@@ -5,8 +5,8 @@ import (
 	"math/bits"
 )
 
-// The inner loops. Comparisons are assembled 64 to a word without branches; slices are cut to one
-// length before the loop so that bounds are checked once.
+// The inner loops. They write 64 comparisons into one word without branches. Slices are cut to one length before a
+// loop, so the compiler checks bounds once.
 
 func bit(b bool) uint64 {
 	if b {
@@ -119,7 +119,7 @@ func dateEqual(v []int32, c int32, out []uint64) {
 	}
 }
 
-// dateEach gives the base comparison of each pair: ≥ for ≥ and <, > for > and ≤, = for = and ≠.
+// dateEach evaluates one of ≥, >, = for each pair: ≥ for ≥ and <, > for > and ≤, = for = and ≠. The caller negates.
 func dateEach(c Comparison, v, u []int32, out []uint64) {
 	clear(out)
 	u = u[:len(v)]
@@ -144,7 +144,7 @@ func andNot(out, x, y []uint64) {
 	}
 }
 
-// mask is all ones where bit j of w is set.
+// mask returns all ones if bit j of w is set, else zero.
 func mask(w uint64, j int) uint64 { return -(w >> uint(j&63) & 1) }
 
 func selectNum(out []float64, cond []uint64, x, y []float64) {
@@ -180,7 +180,7 @@ func arithmetic(o op, out, x, y []float64) {
 	}
 }
 
-// ratios divides and says where the denominator is above zero.
+// ratios divides x by y and sets a bit where y is above zero.
 func ratios(out, x, y []float64, positive []uint64) {
 	rows := len(out)
 	x, y = x[:rows], y[:rows]
@@ -190,12 +190,12 @@ func ratios(out, x, y []float64, positive []uint64) {
 	above(y, 0, positive[:(rows+63)/64])
 }
 
-// growth computes every row's rate, meaningful or not: what is unknown or without value is masked by its users.
+// growth computes the rate of every row. Callers mask rows that are unknown or have no value.
 func growth(out, x0, x1, x2 []float64, one []uint64) {
 	n := len(out)
 	x0, x1, x2 = x0[:n], x1[:n], x2[:n]
 	for j := range out {
-		// One rate is the mean of that rate and itself.
+		// With one rate only: its mean with itself.
 		m := mask(one[j>>6], j)
 		a := math.Float64frombits(math.Float64bits(x0[j])&m | math.Float64bits(x1[j])&^m)
 		b := math.Float64frombits(math.Float64bits(x1[j])&m | math.Float64bits(x2[j])&^m)
@@ -220,7 +220,7 @@ func textPresent(v []uint32, out []uint64) {
 	}
 }
 
-// held says which certificates are held on a day: those issued between two days while they name no end.
+// held finds the certificates that are held on a day. One without an end is held if its day of issue lies in issued.
 func held(from, until *reg, day int32, issued [2]int32, rows int, isTrue, isFalse []uint64) {
 	clear(isTrue)
 	clear(isFalse)
@@ -242,15 +242,15 @@ func held(from, until *reg, day int32, issued [2]int32, rows int, isTrue, isFals
 			endless = 0
 		}
 		isTrue[w] = fk & begun & (uk&runs | ^uk&endless)
-		// A certificate with an end and no beginning is open until its end has passed.
+		// A certificate with an end but no start is unknown until the end has passed.
 		isFalse[w] = ^isTrue[w] &^ (^fk & uk & runs)
 	}
 }
 
-// justAbove is the least double above x: strictly above x is at least this.
+// justAbove returns the smallest double above x; y > x is the same as y ≥ justAbove(x).
 func justAbove(x float64) float64 { return math.Nextafter(x, math.Inf(1)) }
 
-// bandPoints looks points up by the number of marks reached. marks ascend.
+// bandPoints writes points by the number of marks that a value reaches. marks ascend.
 func bandPoints(out []int32, v, marks []float64, table *[17]int32, known, defined []uint64, open int32) {
 	v = v[:len(out)]
 	var m [5]float64
@@ -292,7 +292,7 @@ func bandPoints(out []int32, v, marks []float64, table *[17]int32, known, define
 	}
 }
 
-// fill writes x where bits are set.
+// fill writes x where bits of where are set.
 func fill(p []int32, where uint64, x int32) {
 	for ; where != 0; where &= where - 1 {
 		if j := bits.TrailingZeros64(where); j < len(p) {
@@ -323,7 +323,7 @@ func pointsGiven(out, x []int32, given []float64, known []uint64) {
 }
 
 func pointsAtLeast(p []int32, mark int32, isTrue, isFalse []uint64) {
-	highMark := mark << 16 // a packed interval is at least this exactly when its high end reaches the mark
+	highMark := mark << 16 // a packed interval is ≥ this exactly when its high end reaches the mark
 	for w := 0; w*64 < len(p); w++ {
 		q := p[w*64 : min(w*64+64, len(p))]
 		var t, f uint64

@@ -9,25 +9,25 @@ import (
 	"eyas/internal/rule/col"
 )
 
-// batchRows is how many rows run through all nodes before the next ones: small enough that the
-// registers of a program stay in the second-level cache.
+// batchRows is the number of rows that pass through all nodes together. The registers of one batch fit in the
+// second-level cache.
 const (
 	batchWords = 16
 	batchRows  = batchWords * 64
 )
 
-// Output is where a node's rows go. Of the slices, those that are given are filled.
+// Output receives the rows of a node. Only the slices that are not nil are filled.
 type Output struct {
 	Node        *Node
 	True, False col.Bitmap // Bool nodes
 	Low, High   []int16    // Points nodes
-	Packed      []int32    // Points nodes, as Load takes them
-	Num         []float64  // Num and Rate nodes, with Valid, and for rates Defined
+	Packed      []int32    // of Points nodes, in the form that Load takes
+	Num         []float64  // of Num and Rate nodes, with Valid; for rates also Defined
 	Valid       col.Bitmap
 	Defined     col.Bitmap
 }
 
-// Load gives a node its rows ready made, so that what it depends on need not run.
+// Load supplies the rows of a node. The nodes that it depends on then need not run.
 type Load struct {
 	Node        *Node
 	True, False col.Bitmap
@@ -39,20 +39,20 @@ type Load struct {
 
 // Program is a list of nodes in the order in which they run, with registers assigned.
 type Program struct {
-	n       int // rows
+	n       int // rows of the table
 	order   []*Node
 	slot    map[*Node]int
-	buffers [5]int  // how many buffers of each sort a run needs
-	assign  []bufs  // per order position
-	args    [][]int // per order position: where the operands stand in the order
+	buffers [5]int  // number of buffers of each sort that a run needs
+	assign  []bufs  // per position in order
+	args    [][]int // per position in order: the positions of the operands
 	loads   map[*Node]*Load
 	table   *col.Table
 }
 
-// bufs are buffer numbers: numbers, words a, b, d, points; -1 for none.
+// bufs are numbers of buffers: for numbers, words a, b and d, and points. −1 means none.
 type bufs struct{ num, a, b, d, pts int }
 
-// Compile orders the nodes that wanted ones need. Loads stand for their nodes' own evaluation.
+// Compile orders the nodes that the wanted nodes depend on. A node that has a Load is not evaluated.
 func Compile(t *col.Table, wanted []*Node, loads ...*Load) *Program {
 	p := &Program{n: t.N, slot: map[*Node]int{}, loads: map[*Node]*Load{}, table: t}
 	for _, l := range loads {
@@ -79,7 +79,7 @@ func Compile(t *col.Table, wanted []*Node, loads ...*Load) *Program {
 	for i, n := range p.order {
 		if p.loads[n] == nil {
 			for _, a := range n.args {
-				p.args[i] = append(p.args[i], p.slot[a]) // 0 for uniform operands, which are not read
+				p.args[i] = append(p.args[i], p.slot[a]) // 0 for uniform operands, which have no position
 			}
 		}
 	}
@@ -87,7 +87,7 @@ func Compile(t *col.Table, wanted []*Node, loads ...*Load) *Program {
 	return p
 }
 
-// operands are the arguments that must have run before: all but the uniform right-hand sides, which are read as one number.
+// operands are the arguments that must run first. A uniform right-hand side is read as one number, so it need not.
 func (n *Node) operands() []*Node {
 	if (n.op == opCompare || n.op == opPointsAtLeast) && n.args[1].op == opUniform {
 		return n.args[:1]
@@ -95,7 +95,8 @@ func (n *Node) operands() []*Node {
 	return n.args
 }
 
-// assignBuffers gives nodes buffers and takes them back after the last use, so that few stay hot.
+// assignBuffers gives each node its buffers. A buffer is reused after its last use, so that few buffers stay in the
+// cache.
 func (p *Program) assignBuffers(wanted []*Node) {
 	last := make([]int, len(p.order))
 	for i, n := range p.order {
@@ -154,16 +155,16 @@ func (p *Program) assignBuffers(wanted []*Node) {
 	}
 }
 
-// Len gives the number of instructions.
+// Len returns the number of nodes that run.
 func (p *Program) Len() int { return len(p.order) }
 
-// reg is a node's rows of the current batch.
+// reg holds the rows of a node in the current batch.
 type reg struct {
 	num     []float64
 	date    []int32
 	text    []uint32
 	pts     []int32
-	a, b, d []uint64 // Bool: true, false; others: known; Rate: d has a value
+	a, b, d []uint64 // Bool: true, false; other kinds: known; Rate: d means it has a value
 }
 
 // run is the state of one worker.
@@ -175,10 +176,10 @@ type run struct {
 	words  [][]uint64
 	pts    [][]int32
 	lo, hi int   // rows of the batch
-	at     []int // operands of the node being run
+	at     []int // positions of the operands of the current node
 	err    error
-	tables map[*Node][]uint8  // text tests per word
-	since  map[*Node][2]int32 // the days of issue of certificates that are still held
+	tables map[*Node][]uint8  // text tests, by the number of the word
+	since  map[*Node][2]int32 // first and last day of issue of certificates without an end that are still held
 }
 
 var (
@@ -237,7 +238,7 @@ func (p *Program) newRun(params Params) *run {
 	return r
 }
 
-// testTable answers a text test once per word of the dictionary: 1 true, 2 false, 0 for blank.
+// testTable applies a text test once to each word of the dictionary: 1 true, 2 false, 0 for blank.
 func testTable(t *col.Table, n *Node) []uint8 {
 	d := t.Dicts[n.args[0].Key]
 	if d == nil {
@@ -254,7 +255,8 @@ func testTable(t *col.Table, n *Node) []uint8 {
 	return tab
 }
 
-// Run evaluates all rows and fills the outputs. Each worker takes every k-th batch; workers ≤ 0 means one per processor.
+// Run evaluates all rows and fills the outputs. Batches are divided among workers; workers ≤ 0 means one per processor.
+// An error comes from an Extern.
 func (p *Program) Run(params Params, workers int, outputs []Output) error {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
@@ -320,7 +322,7 @@ func (r *run) load(g *reg, l *Load) {
 	}
 }
 
-// store writes an output's rows; bits above the last row are cleared.
+// store copies the batch to an output. Bits above the last row of the table are cleared.
 func (r *run) store(o *Output) {
 	g := &r.regs[r.p.slot[o.Node]]
 	w0, nw := r.lo/64, r.words64()
@@ -358,7 +360,8 @@ func (r *run) store(o *Output) {
 	}
 }
 
-// Sweep counts, for every set of parameters, the rows of among in which all wanted nodes are true.
+// Sweep counts the rows of among in which all wanted nodes are true, once per set of parameters. An error comes from an
+// Extern.
 func (p *Program) Sweep(params []Params, wanted []*Node, among col.Bitmap) ([]int, error) {
 	counts := make([]int, len(params))
 	r := p.newRun(nil)

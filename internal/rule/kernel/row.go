@@ -7,48 +7,49 @@ import (
 	"eyas/internal/tri"
 )
 
-// Value is what a node yields for one row.
+// Value is the value of a node in one row.
 type Value struct {
-	Truth     tri.Bool // Bool
-	Known     bool     // Num, Rate, Date, Text
-	Defined   bool     // Rate: has a value
-	Num       float64  // Num, Rate; Date as days
+	Truth     tri.Bool // of Bool
+	Known     bool     // of Num, Rate, Date, Text
+	Defined   bool     // of Rate: it has a value
+	Num       float64  // of Num and Rate; of Date in days since 1970-01-01
 	Text      string
-	Low, High int // Points
+	Low, High int // of Points
 }
 
-// Row evaluates nodes of one Graph for one row, one at a time: the plain definition that the batches are held against.
+// Row evaluates the nodes of one Graph for one row. It is the reference that tests compare the batches with. It is not
+// safe for concurrent use.
 type Row struct {
 	Table  *col.Table
 	Index  int
 	Params Params
-	// Set replaces numbers, for plans ("what if this firm had two more people").
+	// Set replaces numbers of the row for a what-if ("two more employees").
 	Set map[col.Key]float64
 
 	memo []rowValue // by the node's number
-	turn uint32     // of the values that count
+	turn uint32     // values of this turn are valid
 }
 
-// rowValue is what a node yielded; it counts as long as nothing was replaced since.
+// rowValue is a value with the turn in which it was computed. A replacement starts a new turn.
 type rowValue struct {
 	Value
 	turn uint32
 }
 
-// NewRow prepares a row.
+// NewRow returns the row with a given index (from 0).
 func NewRow(t *col.Table, index int, p Params) *Row {
 	return &Row{Table: t, Index: index, Params: p, turn: 1}
 }
 
-// Replace sets numbers and forgets what was computed; nil takes them back.
+// Replace sets numbers of the row and discards computed values. nil restores the row's own numbers.
 func (r *Row) Replace(set map[col.Key]float64) {
 	r.Set = set
 	r.turn++
 }
 
-// Eval evaluates a node.
+// Eval returns the value of a node.
 func (r *Row) Eval(n *Node) Value {
-	if n.id >= len(r.memo) { // operands have lower numbers than who uses them: this happens a few times
+	if n.id >= len(r.memo) { // operands have lower numbers than their users, so this is rare
 		r.memo = append(r.memo, make([]rowValue, n.id+1-len(r.memo))...)
 	}
 	if m := &r.memo[n.id]; m.turn == r.turn {
@@ -231,7 +232,7 @@ func (r *Row) sumYears(n *Node) Value {
 		}
 		if counts == tri.False {
 			if k == 0 {
-				return Value{} // registered after the base year: no year to sum
+				return Value{} // registered after the base year: no year counts
 			}
 			continue
 		}
@@ -273,7 +274,8 @@ func (r *Row) held(n *Node, from, until Value) Value {
 	return truth(tri.Of(from.Num <= float64(n.day) && float64(n.day) <= until.Num))
 }
 
-// BandsOf gives the band that a banded node's number reaches; ok is false below the last mark, without value and while unknown.
+// BandsOf returns the index of the band that a banded node reaches. ok is false below the lowest mark, without value,
+// and while unknown.
 func (r *Row) BandsOf(n *Node) (step int, ok bool) {
 	x := r.Eval(n.args[0])
 	if !x.Known || n.args[0].kind == Rate && !x.Defined {
@@ -357,7 +359,8 @@ func (r *Row) points(n *Node) Value {
 	panic("kernel: unknown operation")
 }
 
-// Needs gives the operands that matter for this row: years before registration do not enter a sum or a rate of growth.
+// Needs returns the operands that matter for this row. Years before the registration do not enter a sum or a rate of
+// growth.
 func (r *Row) Needs(n *Node) []*Node {
 	switch n.op {
 	case opSumYears:
@@ -379,7 +382,7 @@ func (r *Row) Needs(n *Node) []*Node {
 	return n.args
 }
 
-// EachNeeded calls fn once for every node that n needs for this row, operands first.
+// EachNeeded calls fn once for every node that n depends on in this row, and for n. Operands come first.
 func (r *Row) EachNeeded(n *Node, fn func(*Node)) {
 	var seen nodeSet
 	var visit func(*Node)

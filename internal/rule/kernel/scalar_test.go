@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Rates of growth are what exact arithmetic gives, on both sides of a mark and a fen from it.
+// Growth rates equal exact arithmetic, at a mark and one fen above and below it.
 func TestRatesAreExact(t *testing.T) {
 	exact := func(x0, x1, x2 float64) *big.Rat {
 		r := func(x float64) *big.Rat { return new(big.Rat).SetFloat64(x) }
@@ -23,7 +23,7 @@ func TestRatesAreExact(t *testing.T) {
 		for _, m := range marks {
 			f, _ := m.Float64()
 			if d := new(big.Rat).Sub(want, m); d.Sign() != 0 && d.Abs(d).Cmp(big.NewRat(1, 1e17)) < 0 {
-				continue // closer to the mark than a double tells apart
+				continue // closer to the mark than a double can tell
 			}
 			if (got >= f) != (want.Cmp(m) >= 0) || (got > f) != (want.Cmp(m) > 0) {
 				t.Fatalf("%v → %v → %v: %v against %v, exactly %s", x2, x1, x0, got, m, want.FloatString(20))

@@ -22,67 +22,68 @@ import (
 	"eyas/internal/rule/col"
 )
 
-// ErrLoading says that the register is not in memory yet; State tells how far it is.
+// ErrLoading means that the register is not in memory yet. State tells the progress.
 var ErrLoading error = fault.New(fault.Unavailable, "登记库正在载入内存，请稍候再试。", "The register is being loaded into memory. Please try again in a moment.")
 
-// Source gives the profiles of registers and the versions that they are of; registry.Registry is one.
+// Source reads the profiles of a register and its version. registry.Registry implements it.
 type Source interface {
 	EachProfile(ctx context.Context, register string, afterChange int64, fn func(*fact.Profile) error) error
 	Since(ctx context.Context, register string, earlier profile.Version) (now profile.Version, own bool, err error)
 }
 
-// Sized tells whether a register has more subjects than so many; registry.Registry does.
+// Sized tells whether a register has more than a number of subjects. registry.Registry implements it.
 type Sized interface {
 	MoreThan(ctx context.Context, register string, subjects int) (bool, error)
 }
 
-// Screener screens a register by the rules that are about it; *rule.Set is one.
+// Screener evaluates the rules about a register. *rule.Set implements it.
 type Screener interface {
 	Screen(t *col.Table, opt rule.Options, rules ...string) ([]*rule.Outcome, error)
 }
 
-// Config is what a base stands on.
+// Config says what a base reads and where it keeps its cache.
 type Config struct {
 	Pack     *pack.Pack
 	Register *pack.Register
 	Source   Source
-	Rules    Screener // nil: it has no recognitions
-	// Small is how many subjects a register has at most that is small. Of a small one texts are held too, so that lists can be
-	// sorted and filtered by them, and no file is kept: it is read in a moment. 0: none is small.
+	Rules    Screener // nil: the register has no recognitions
+	// Small is the largest number of subjects of a small register. The table of a small register also keeps texts, so
+	// lists can sort and filter by them. It has no cache file, because reading it is quick. With 0, no register is
+	// small.
 	Small int
-	// Cache is the file that the columns of a large register are kept in between runs; empty for none. Identity is the
-	// database's own: another database must have another.
+	// Cache is the path of the file that keeps the columns of a large register between runs; empty means no file.
+	// Identity identifies the database; each database needs its own.
 	Cache    string
 	Identity string
-	// Total tells how many subjects there are, for the progress of loading; may be nil.
+	// Total returns the number of subjects, for the progress of loading. It may be nil.
 	Total func(context.Context) (int, error)
-	Log   *slog.Logger // nil: slog.Default
-	// Actors says who may see the register; nil: a base without accounts.
+	Log   *slog.Logger // nil means slog.Default
+	// Actors tells who may see the register. nil means a base without accounts.
 	Actors auth.Directory
 }
 
-// State is how far a base is with loading.
+// State is the progress of loading.
 type State struct {
 	Ready bool
 	Stage Stage
 	Rows  int // profiles read in this stage
-	Total int // how many are expected; 0: not known
+	Total int // profiles expected; 0 if not known
 	Err   error
 }
 
-// Stage is what a base is doing.
+// Stage is a stage of loading.
 type Stage string
 
-// The stages of loading.
+// Stages of loading.
 const (
-	Waiting  Stage = "waiting"  // nothing has been asked for yet
-	Caching  Stage = "cache"    // the cache file is being read
-	Scanning Stage = "profiles" // profiles are being read
+	Waiting  Stage = "waiting"  // loading has not been asked for
+	Caching  Stage = "cache"    // reads the cache file
+	Scanning Stage = "profiles" // reads profiles
 	Idle     Stage = "idle"
 )
 
-// Base keeps a register in memory and its verdicts of the days that are asked for. Readers take one table and its
-// index, and are not disturbed when the base moves on.
+// Base keeps a register in memory, with the verdicts of the days that were asked for. A reader gets one table and its
+// index; a Refresh does not change them. A Base is safe for concurrent use.
 type Base struct {
 	cfg     Config
 	stamp   col.Stamp
@@ -94,20 +95,20 @@ type Base struct {
 
 	refreshing chan struct{} // holds a token while no refresh runs
 
-	seen    profile.Version // of the register that current is of, perhaps later than its table's; guarded by the token
-	cached  int64           // change counter of the cache file; guarded by the token
-	behind  int             // profiles that changed since the cache file was written; guarded by the token
+	seen    profile.Version // version up to which changes were read; may be later than the version of the table; guarded by the token
+	cached  int64           // change counter of the cache file, −1: none; guarded by the token
+	behind  int             // profiles changed since the cache file was written; guarded by the token
 	writing sync.WaitGroup
 }
 
-// snapshot is one table with what belongs to it.
+// snapshot is a table with its index and its verdicts.
 type snapshot struct {
 	table      *col.Table
 	index      *Index
 	screenings screenings
 }
 
-// NewBase makes a base that has nothing in memory yet: Refresh loads it.
+// NewBase returns a base with nothing in memory. Refresh loads it.
 func NewBase(cfg Config) *Base {
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
@@ -121,7 +122,7 @@ func NewBase(cfg Config) *Base {
 	return b
 }
 
-// Register is the id of the register.
+// Register returns the id of the register.
 func (b *Base) Register() string { return b.cfg.Register.ID }
 
 func (b *Base) enter(s Stage, total int) {
@@ -130,7 +131,7 @@ func (b *Base) enter(s Stage, total int) {
 	b.stage.Store(&s)
 }
 
-// State tells how far loading is.
+// State returns the progress of loading.
 func (b *Base) State() State {
 	s := State{Ready: b.current.Load() != nil, Stage: *b.stage.Load(), Rows: int(b.rows.Load()), Total: int(b.total.Load())}
 	if err := b.failed.Load(); err != nil {
@@ -139,7 +140,7 @@ func (b *Base) State() State {
 	return s
 }
 
-// Current gives the table as it is now, or ErrLoading.
+// Current returns the current table, or ErrLoading.
 func (b *Base) Current(ctx context.Context) (*col.Table, error) {
 	s, err := b.seenBy(ctx)
 	if err != nil {
@@ -148,8 +149,8 @@ func (b *Base) Current(ctx context.Context) (*col.Table, error) {
 	return s.table, nil
 }
 
-// seenBy gives what who acts may see of the register: whoever lists, counts or screens comes through here. It is all of
-// it today, or nothing.
+// seenBy returns what the actor in ctx may see of the register. Every list, count and screening calls it. Today, an
+// actor sees all of a register or nothing.
 func (b *Base) seenBy(ctx context.Context) (*snapshot, error) {
 	if _, err := b.cfg.Actors.Scope(ctx, b.cfg.Register.ID); err != nil {
 		return nil, err
@@ -160,8 +161,8 @@ func (b *Base) seenBy(ctx context.Context) (*snapshot, error) {
 	return nil, ErrLoading
 }
 
-// Index gives the index of a table that this base gave. For the current one it is kept; for an older one, which
-// only a request that is still under way has, it is made again.
+// Index returns the index of a table that this base returned. The index of the current table is kept. For an older
+// table, which only a request under way can have, it is made again.
 func (b *Base) Index(t *col.Table) *Index {
 	s := b.current.Load()
 	switch {
@@ -173,11 +174,11 @@ func (b *Base) Index(t *col.Table) *Index {
 	return NewIndex(t, b.cfg.Pack, s.index)
 }
 
-// Refresh brings the base up to date: at first from the cache file and what has changed since, afterwards by the
-// profiles that have changed. It returns when readers see the new state, quickly when nothing changed. Refreshes
-// run one after the other.
+// Refresh brings the base up to date and returns when readers see the new state. The first call reads the cache file
+// and the changes since. Later calls read the changed profiles; this is quick when nothing changed. Refreshes run one
+// after the other.
 func (b *Base) Refresh(ctx context.Context) (err error) {
-	ctx = auth.As(ctx, auth.Self) // what is in memory is for all
+	ctx = auth.As(ctx, auth.Self) // the table serves every actor
 	select {
 	case <-b.refreshing:
 	case <-ctx.Done():
@@ -198,24 +199,24 @@ func (b *Base) Refresh(ctx context.Context) (err error) {
 	if now != nil {
 		from = now.table
 	} else if from = b.readCache(); from != nil && from.N <= b.cfg.Small {
-		from = nil // it has shrunk: its texts can be held
+		from = nil // the register is small now, so its texts can be kept
 	} else if from != nil {
 		b.cached = from.Change
 	}
-	// What changes after this moment is seen next time, perhaps again.
+	// A change after this line is read by the next refresh too, perhaps twice.
 	since := versionOf(from)
 	if now != nil {
 		since = b.seen
 	}
 	version, own, err := b.cfg.Source.Since(ctx, b.cfg.Register.ID, since)
 	if errors.Is(err, fact.ErrReplaced) {
-		b.current.Store(nil) // of another base than the one that stands there now
+		b.current.Store(nil) // the database was replaced by another one
 	}
 	if err != nil {
 		return err
 	}
 	if from != nil && !own {
-		b.cfg.Log.Warn("the columns are of another history than the database: building them anew", "columns", since.Change, "database", version.Change)
+		b.cfg.Log.Warn("the cached columns do not belong to this database; building them again", "columns", since.Change, "database", version.Change)
 		from, b.cached = nil, -1
 	}
 	var next *col.Table
@@ -233,7 +234,7 @@ func (b *Base) Refresh(ctx context.Context) (err error) {
 		return err
 	}
 	if b.seen = version; now != nil && next == now.table {
-		return nil // what was written changed no profile: what was worked out stands
+		return nil // the changes did not touch a profile of this register; verdicts stay valid
 	}
 	next.Mark = version.Mark
 	s := &snapshot{table: next}
@@ -245,7 +246,7 @@ func (b *Base) Refresh(ctx context.Context) (err error) {
 	b.current.Store(s)
 	go s.index.Warm()
 	if now != nil && b.rows.Load() > manyRows {
-		go debug.FreeOSMemory() // the columns that were replaced
+		go debug.FreeOSMemory() // the replaced columns
 	}
 	if b.worthWriting(next) {
 		b.writeCache(next)
@@ -253,7 +254,8 @@ func (b *Base) Refresh(ctx context.Context) (err error) {
 	return nil
 }
 
-// versionOf is the version of the base that a table was built at; zero, which no base has, for none.
+// versionOf returns the version of the base that a table was built at. For nil it returns the zero version, which no
+// base has.
 func versionOf(t *col.Table) profile.Version {
 	if t == nil {
 		return profile.Version{}
@@ -269,18 +271,18 @@ func (b *Base) readCache() *col.Table {
 	t, err := col.ReadCache(b.cfg.Cache, b.cfg.Register, b.stamp)
 	if err != nil {
 		if !errors.Is(err, fs.ErrNotExist) {
-			b.cfg.Log.Info("the columns are built anew", "reason", err)
+			b.cfg.Log.Info("building the columns again", "reason", err)
 		}
 		return nil
 	}
 	return t
 }
 
-// outgrown reports whether a table holds texts and has become too large for that. There is room to grow, so that a register
-// about that size is not built anew again and again.
+// outgrown reports whether a table keeps texts and is too large for that. The limit is twice Small, so that a register
+// near Small is not built again and again.
 func (b *Base) outgrown(t *col.Table) bool { return t.Wordy && t.N > 2*b.cfg.Small }
 
-// isSmall reports whether the register is small; one whose size cannot be asked for is taken to be.
+// isSmall reports whether the register is small. A register of unknown size counts as small.
 func (b *Base) isSmall(ctx context.Context) (bool, error) {
 	if b.cfg.Small == 0 {
 		return false, nil
@@ -293,7 +295,7 @@ func (b *Base) isSmall(ctx context.Context) (bool, error) {
 	return !large, err
 }
 
-// manyRows is from where on memory left over from building or updating is given back at once.
+// manyRows is the number of rows above which memory is returned to the system directly after building or updating.
 const manyRows = 100_000
 
 func (b *Base) build(ctx context.Context, change int64) (*col.Table, error) {
@@ -308,7 +310,7 @@ func (b *Base) build(ctx context.Context, change int64) (*col.Table, error) {
 		}
 	}
 	t, err := b.buildAs(ctx, small, total, change)
-	if err == nil && b.outgrown(t) { // it was written meanwhile, or its size could not be asked for
+	if err == nil && b.outgrown(t) { // it grew meanwhile, or its size was unknown
 		t, err = b.buildAs(ctx, false, t.N, change)
 	}
 	if err != nil {
@@ -321,7 +323,7 @@ func (b *Base) build(ctx context.Context, change int64) (*col.Table, error) {
 	return t, nil
 }
 
-// buildAs reads the register, with its texts when it is small.
+// buildAs reads the register, with its texts if small is true.
 func (b *Base) buildAs(ctx context.Context, small bool, total int, change int64) (*col.Table, error) {
 	b.enter(Scanning, total)
 	builder := col.NewBuilder(b.cfg.Register)
@@ -334,8 +336,8 @@ func (b *Base) buildAs(ctx context.Context, small bool, total int, change int64)
 	return builder.Table(change), nil
 }
 
-// fill reads every profile. Of a large register several goroutines do; a small one among many subjects is found sooner by
-// its own index.
+// fill reads every profile. Several goroutines read a large register. A small one is read with its own index, which is
+// quicker.
 func (b *Base) fill(ctx context.Context, builder *col.Builder, small bool) error {
 	count := func(n int) { b.rows.Add(int64(n)) }
 	switch from := b.cfg.Source.(type) {
@@ -353,7 +355,7 @@ func (b *Base) fill(ctx context.Context, builder *col.Builder, small bool) error
 	return b.scan(ctx, 0, builder.Add)
 }
 
-// update gives the table with what was written after a change; the same one when no profile was.
+// update returns a table with the profiles that changed after a change counter, or the same table if none did.
 func (b *Base) update(ctx context.Context, from *col.Table, after, change int64) (*col.Table, error) {
 	b.enter(Scanning, 0)
 	u := from.Updater()
@@ -374,15 +376,15 @@ func (b *Base) scan(ctx context.Context, after int64, add func(*fact.Profile) er
 	})
 }
 
-// worthWriting decides when a new cache file saves more at the next start than writing it costs now.
+// worthWriting reports whether a new cache file saves more time at the next start than writing it takes now.
 func (b *Base) worthWriting(t *col.Table) bool {
 	return b.cfg.Cache != "" && !t.Wordy && b.cached != t.Change && (b.cached < 0 || b.behind > max(1000, t.N/20))
 }
 
-// writeCache writes the file beside other work; the table cannot change under it.
+// writeCache writes the file in the background. The table cannot change meanwhile.
 func (b *Base) writeCache(t *col.Table) {
 	b.cached, b.behind = t.Change, 0
-	b.writing.Wait() // one file is written at a time
+	b.writing.Wait() // one file at a time
 	b.writing.Go(func() {
 		if err := t.WriteCache(b.cfg.Cache, b.stamp); err != nil {
 			b.cfg.Log.Warn("the columns were not kept for the next start", "error", err)
@@ -390,7 +392,7 @@ func (b *Base) writeCache(t *col.Table) {
 	})
 }
 
-// Close keeps the columns for the next start, if they changed since the last time, and waits until that is done.
+// Close writes the cache file if the columns changed, and waits until it is written.
 func (b *Base) Close() {
 	<-b.refreshing
 	defer func() { b.refreshing <- struct{}{} }()
@@ -400,10 +402,11 @@ func (b *Base) Close() {
 	b.writing.Wait()
 }
 
-// Outcomes gives all recognitions of the register that have a law in force on a day, with blanks of the assumed attributes
-// taken as "no", and the table that they speak of; none where no rule is about the register. What is assumed of attributes
-// that the register does not have is no matter here. They are computed once for each table, day and set of assumptions,
-// however many ask at once; the last few are kept.
+// Outcomes returns the verdicts of all recognitions of the register that have a law in force on a day, and the table
+// that they belong to. Blanks of the assumed attributes count as "no"; ids of attributes that the register does not
+// have are ignored. The result is nil if no rule is about the register. Each table, day and set of assumptions is
+// computed once, even for concurrent calls, and the last few results are kept. Without a table in memory, the error is
+// ErrLoading.
 func (b *Base) Outcomes(ctx context.Context, date time.Time, assume []string) ([]*rule.Outcome, *col.Table, error) {
 	s, err := b.seenBy(ctx)
 	if err != nil {

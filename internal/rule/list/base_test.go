@@ -24,15 +24,15 @@ import (
 	"eyas/internal/rule/col"
 )
 
-// fakeSource is a registry of names.
+// fakeSource is a registry of subjects that have only names.
 type fakeSource struct {
 	mu       sync.Mutex
 	profiles map[int64]*fact.Profile
 	change   int64
-	history  string  // part of every mark: another one is another history
-	scanned  []int64 // the counters that scans began after
+	history  string  // part of every mark; another value is another history
+	scanned  []int64 // change counters after which scans began
 	fail     error
-	during   func() // called within a scan
+	during   func() // called during a scan
 }
 
 func (s *fakeSource) put(id int64, name string, staff float64) {
@@ -82,10 +82,10 @@ func (s *fakeSource) EachProfile(_ context.Context, _ string, after int64, fn fu
 	return nil
 }
 
-// fakeRules counts screenings; the outcome is a rule named after the options.
+// fakeRules counts screenings. The outcome is a rule named after the options.
 type fakeRules struct {
 	screened atomic.Int64
-	wait     chan struct{} // when set, a screening waits for it
+	wait     chan struct{} // if not nil, a screening waits for it
 	begun    chan struct{}
 	fail     error
 }
@@ -160,7 +160,7 @@ func TestBaseFollowsTheRegistry(t *testing.T) {
 		t.Error("a request under way must keep its table")
 	}
 
-	// What changes while profiles are read is seen the next time.
+	// A change during reading is seen by the next refresh.
 	s.put(4, "丁", 1)
 	s.during = func() { s.during = nil; s.put(5, "戊", 2) }
 	if err := b.Refresh(ctx); err != nil {
@@ -168,13 +168,13 @@ func TestBaseFollowsTheRegistry(t *testing.T) {
 	}
 	refresh("乙 丙 丁 戊")
 
-	// A database that went back in time (a restored copy) is read anew.
+	// A database that went back in time (a restored copy) is read again.
 	s.change = 3
 	delete(s.profiles, 4)
 	delete(s.profiles, 5)
 	refresh("乙 丙")
 
-	// So is one of another history, wherever its counter stands: before, at, or behind the columns.
+	// So is one of another history, whether its counter is below, at or above that of the columns.
 	for i, change := range []int64{2, 2, 9} {
 		s.history, s.change = fmt.Sprint("other", i), change
 		s.profiles = map[int64]*fact.Profile{}
@@ -206,7 +206,7 @@ func TestBaseKeepsServingWhenRefreshFails(t *testing.T) {
 	}
 	cancelled, cancel := context.WithCancel(ctx)
 	cancel()
-	<-b.refreshing // as if another were under way
+	<-b.refreshing // as if another refresh were under way
 	if err := b.Refresh(cancelled); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
@@ -272,7 +272,7 @@ func TestBaseCache(t *testing.T) {
 	delete(s.profiles, 2)
 	delete(s.profiles, 3)
 	load("two", "甲", 0) // the database is older than the file
-	// Copied back, and then changed otherwise: the identity is the same and the counter is lower, equal or higher.
+	// A copy was restored and then changed: the identity is the same, and the counter is lower, equal or higher.
 	for i, change := range []int64{0, 0, 5} {
 		s.history, s.change = fmt.Sprint("other", i), change
 		s.profiles = map[int64]*fact.Profile{4: {Subject: 4, Name: fmt.Sprint("别家", i), Change: 1}}
@@ -281,7 +281,7 @@ func TestBaseCache(t *testing.T) {
 	}
 }
 
-// A few changes do not make a base write all its columns again; many do.
+// A few changes do not make a base write its cache file again; many do.
 func TestBaseWritesTheCacheWhenItPays(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "c")
 	s := &fakeSource{}
@@ -326,7 +326,7 @@ func TestOutcomesAreComputedOnce(t *testing.T) {
 	if err := b.Refresh(ctx); err != nil {
 		t.Fatal(err)
 	}
-	// Many ask for the same while it is being computed.
+	// Many callers ask while it is being computed.
 	var wg sync.WaitGroup
 	got := make([][]*rule.Outcome, 8)
 	ask := func(i int) {
@@ -340,7 +340,7 @@ func TestOutcomesAreComputedOnce(t *testing.T) {
 	for i := range got[1:] {
 		wg.Go(func() { ask(i + 1) })
 	}
-	// One that will not wait leaves without disturbing the others.
+	// A caller that does not wait leaves without disturbing the others.
 	impatient, cancel := context.WithCancel(ctx)
 	cancel()
 	if _, _, err := b.Outcomes(impatient, today, []string{"abnormal_list", "breach_list"}); !errors.Is(err, context.Canceled) {
@@ -375,7 +375,7 @@ func TestOutcomesAreComputedOnce(t *testing.T) {
 		screened(int64(4+i), today.AddDate(1, 0, i))
 	}
 	screened(7, today.AddDate(1, 0, 0)) // still kept
-	screened(8, today)                  // long ago
+	screened(8, today)                  // dropped by now
 
 	// A new table has its own verdicts.
 	s.put(2, "乙", 1)
@@ -387,7 +387,7 @@ func TestOutcomesAreComputedOnce(t *testing.T) {
 		t.Errorf("%v rows, %v met, %d screenings: %v", tab.N, o[0].Met.Count(), rules.screened.Load(), err)
 	}
 
-	// A failure is told to whom it concerns, and tried again for the next.
+	// Every waiting caller gets a failure, and the next call tries again.
 	rules.fail = errors.New("no law in force")
 	if _, _, err := b.Outcomes(ctx, today.AddDate(2, 0, 0), nil); !errors.Is(err, rules.fail) {
 		t.Errorf("%v", err)
@@ -409,12 +409,12 @@ func TestScreeningThatPanics(t *testing.T) {
 	}
 }
 
-// Who may not see a register gets no table, no screening and no count of it, though it is in memory for others.
+// An actor who may not see a register gets no table, screening or count, though it is in memory for others.
 func TestBaseIsForWhoMaySee(t *testing.T) {
 	s := &fakeSource{}
 	s.put(1, "甲", 5)
 	b := NewBase(Config{Pack: city(), Register: testRegister, Source: s, Rules: &fakeRules{}, Actors: auth.Directory{"wang": auth.Reader}})
-	if err := b.Refresh(auth.As(ctx, "somebody")); err != nil { // who wrote last need not be one who may see
+	if err := b.Refresh(auth.As(ctx, "somebody")); err != nil { // the actor who wrote last may not be one who may see
 		t.Fatal(err)
 	}
 	for actor, may := range map[string]bool{"wang": true, "somebody": false, "": false, auth.Local: false} {
@@ -429,8 +429,8 @@ func TestBaseIsForWhoMaySee(t *testing.T) {
 	}
 }
 
-// What is written about a register without changing a profile leaves its table and what was worked out from it; what
-// changes afterwards is still seen, and what is kept for the next start is read again from there on.
+// A write that changes no profile keeps the table and its results. Later changes are still seen, and the cache file for
+// the next start is brought up to date from there.
 func TestBaseKeepsWhatStands(t *testing.T) {
 	s, f, cache := &fakeSource{}, &fakeRules{}, filepath.Join(t.TempDir(), "c")
 	s.put(1, "甲", 5)
@@ -468,7 +468,7 @@ func TestBaseKeepsWhatStands(t *testing.T) {
 	}
 }
 
-// Readers and refreshes at once: every reader sees one consistent table.
+// Readers and refreshes run at once. Every reader sees one consistent table.
 func TestBaseUnderReaders(t *testing.T) {
 	s := &fakeSource{}
 	for i := range 300 {

@@ -85,7 +85,7 @@ func BenchmarkList(b *testing.B) {
 	}
 }
 
-// BenchmarkGrowth runs the same list at growing sizes: the time per row must stay.
+// BenchmarkGrowth runs the same list at growing sizes. The time per row must stay the same.
 func BenchmarkGrowth(b *testing.B) {
 	for n := 10_000; n <= benchRows(b); n *= 10 {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {

@@ -7,8 +7,8 @@ import (
 	"eyas/internal/rule/col"
 )
 
-// CountBy counts the rows of a set by the values of a code column, the most frequent first, blank as "". A column
-// that the table does not have is blank in every row.
+// CountBy counts the rows of a set by the values of a code column, most frequent first. Blank is "". Without such a
+// column in the table, every row is blank.
 func (x *Index) CountBy(rows col.Bitmap, attr string) []GroupCount {
 	words, counts := x.histogram(rows, attr)
 	var out []GroupCount
@@ -21,7 +21,7 @@ func (x *Index) CountBy(rows col.Bitmap, attr string) []GroupCount {
 	return out
 }
 
-// CountAll is CountBy over all rows of the table, counted once. The result is shared.
+// CountAll is CountBy for all rows of the table. It is computed once; the result is shared and must not be changed.
 func (x *Index) CountAll(attr string) []GroupCount {
 	x.mu.Lock()
 	counts, ok := x.counts[attr]
@@ -35,7 +35,7 @@ func (x *Index) CountAll(attr string) []GroupCount {
 	return counts
 }
 
-// histogram counts by word.
+// histogram counts rows by word.
 func (x *Index) histogram(rows col.Bitmap, attr string) (words []string, counts []int) {
 	d := x.table.Dicts[col.Key{Attr: attr}]
 	if d == nil {

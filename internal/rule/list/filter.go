@@ -12,13 +12,13 @@ import (
 	"eyas/internal/rule/col"
 )
 
-// Filter gives the rows for which all given parts of a filter hold. Outcomes are the verdicts over the index's
-// table; they may be nil when the filter asks for none. A part that names something unknown is a fault.
+// Filter returns the rows that fit all parts of f. outcomes are the verdicts for the index's table; they may be nil if
+// f does not use them. It returns fault.Invalid if f names something that does not exist.
 func (x *Index) Filter(f Filter, outcomes []*rule.Outcome) (col.Bitmap, error) {
 	rows := col.All(x.table.N)
 	if f.Rows != nil {
 		if len(f.Rows) != len(rows) {
-			return nil, unknown("行集合", "set of rows", "", "它属于另一个时刻的登记库", "it belongs to another moment of the register")
+			return nil, unknown("行集合", "set of rows", "", "它属于另一个时刻的登记库", "it was made from another state of the register")
 		}
 		rows.And(f.Rows)
 	}
@@ -41,7 +41,7 @@ func (x *Index) Filter(f Filter, outcomes []*rule.Outcome) (col.Bitmap, error) {
 	return rows, nil
 }
 
-// values keeps the rows with the filter's values, and those that are blank where the filter asks for blanks.
+// values keeps the rows with the values of the filter, and blank rows where the filter asks for blanks.
 func (x *Index) values(rows col.Bitmap, f Filter) error {
 	if len(f.Missing)+len(f.Codes)+len(f.Contains)+len(f.Yes)+len(f.Between) == 0 {
 		return nil
@@ -53,7 +53,7 @@ func (x *Index) values(rows col.Bitmap, f Filter) error {
 		}
 		blank[k] = true
 	}
-	done := map[col.Key]bool{ // blanks of these are dealt with
+	done := map[col.Key]bool{ // parts that handle blanks themselves
 		{Attr: x.district}: len(f.Districts)+len(f.Groups) > 0,
 		{Attr: x.industry}: f.Industry != "",
 	}
@@ -112,7 +112,7 @@ func notChosen(k col.Key) error {
 	return unknown("数据项", "attribute", k.Attr, "请从列表中选择", "choose one from the list")
 }
 
-// answers keeps the rows that say yes or no as it is wanted, and with blank those that say nothing.
+// answers keeps the rows with one of the yes/no values, and with blank also the blank rows.
 func (x *Index) answers(rows col.Bitmap, k col.Key, answers []bool, blank bool) {
 	b := x.table.Bools[k]
 	if b == nil {
@@ -137,7 +137,7 @@ func (x *Index) answers(rows col.Bitmap, k col.Key, answers []bool, blank bool) 
 	}
 }
 
-// between keeps the rows whose number or day lies between bounds, and with blank those that have none.
+// between keeps the rows whose number or date lies between bounds, and with blank also the blank rows.
 func (x *Index) between(rows col.Bitmap, k col.Key, bounds Bounds, blank bool) {
 	low, high := math.Inf(-1), math.Inf(1)
 	if bounds.From != nil {
@@ -156,7 +156,7 @@ func (x *Index) between(rows col.Bitmap, k col.Key, bounds Bounds, blank bool) {
 	}
 }
 
-// keepBetween looks at the values of the rows that are still there only.
+// keepBetween tests only the rows that are still in the set.
 func keepBetween[T float64 | int32 | int16](rows col.Bitmap, values []T, valid col.Bitmap, low, high float64, blank bool) {
 	for i, w := range rows {
 		if w == 0 {
@@ -175,7 +175,7 @@ func keepBetween[T float64 | int32 | int16](rows col.Bitmap, values []T, valid c
 	}
 }
 
-// codeNames gives the names of an attribute's codes in both languages, as they are compared.
+// codeNames returns the names of an attribute's codes in both languages, folded for comparison.
 func (x *Index) codeNames(a *pack.Attribute) map[string]string {
 	names := map[string]string{}
 	for code, name := range x.pack.CodeNames(a) {
@@ -184,14 +184,14 @@ func (x *Index) codeNames(a *pack.Attribute) map[string]string {
 	return names
 }
 
-// below gives codes and those under them in the attribute's list.
+// below returns the codes and all codes under them in the attribute's list.
 func (x *Index) below(a *pack.Attribute, codes []string) map[string]bool {
 	set := map[string]bool{}
 	for _, code := range codes {
 		set[code] = true
 	}
 	if l := x.pack.CodeList(a.Codes); l != nil {
-		for _, item := range l.Items { // parents come before what is below them
+		for _, item := range l.Items { // parents come before their children
 			if set[item.Parent] {
 				set[item.Code] = true
 			}
@@ -209,7 +209,7 @@ func (x *Index) below(a *pack.Attribute, codes []string) map[string]bool {
 	return set
 }
 
-// places keeps the rows in the filter's districts and groups of them.
+// places keeps the rows in the districts and org groups of the filter.
 func (x *Index) places(rows col.Bitmap, f Filter) error {
 	inCity := func(w string) bool { _, ok := x.districts[w]; return ok }
 	if len(f.Districts)+len(f.Groups) > 0 {
@@ -264,8 +264,8 @@ func (x *Index) words(rows col.Bitmap, k col.Key, test func(word string) bool) {
 	}
 }
 
-// passing gives a bit for each value of a block of at most 64: whether it passes. Four rows go at once, for one waits for
-// memory while another is shifted.
+// passing tests a block of at most 64 values and returns one bit per value. It works on four values at a time, so that
+// the processor loads one while it shifts another.
 func passing(pass []uint64, block []uint32) (met uint64) {
 	at := 0
 	for ; len(block) >= 4; block = block[4:] {
@@ -280,13 +280,13 @@ func passing(pass []uint64, block []uint32) (met uint64) {
 	return met
 }
 
-// verdicts keeps the rows that stand as the filter wants.
+// verdicts keeps the rows whose verdicts, criteria and scores fit the filter.
 func verdicts(rows col.Bitmap, f Filter, outcomes []*rule.Outcome) error {
 	find := func(id string) (*rule.Outcome, error) {
 		for _, o := range outcomes {
 			if o.Rule.ID == id {
 				if len(o.Met) != len(rows) {
-					return nil, unknown("判定", "verdict", id, "它属于另一个时刻的登记库", "it belongs to another moment of the register")
+					return nil, unknown("判定", "verdict", id, "它属于另一个时刻的登记库", "it was made from another state of the register")
 				}
 				return o, nil
 			}
@@ -368,7 +368,7 @@ func verdicts(rows col.Bitmap, f Filter, outcomes []*rule.Outcome) error {
 	return nil
 }
 
-// anyOf keeps the rows that are in one of several sets.
+// anyOf keeps the rows that are in at least one of the sets.
 func anyOf(rows col.Bitmap, sets []col.Bitmap) {
 	if len(sets) == 1 {
 		rows.And(sets[0])
@@ -383,8 +383,8 @@ func anyOf(rows col.Bitmap, sets []col.Bitmap) {
 	}
 }
 
-// RowsIn gives the rows of an outcome in a state of the funnel: near ones are among the unmet, and pending ones
-// among the unknown. The bitmap is the outcome's own.
+// RowsIn returns the rows of an outcome that are in a state. Near rows are also unmet, and pending rows are also
+// unknown. The bitmap belongs to the outcome and must not be changed. An unknown state is fault.Invalid.
 func RowsIn(o *rule.Outcome, v Verdict) (col.Bitmap, error) {
 	switch v {
 	case Met:

@@ -11,7 +11,7 @@ import (
 	"eyas/internal/rule/col/coltest"
 )
 
-// word gives a row's code, "" for blank.
+// word returns a row's code, "" for blank.
 func (x *Index) word(attr string, row int) string {
 	d := x.table.Dicts[col.Key{Attr: attr}]
 	if d == nil {
@@ -192,7 +192,7 @@ func TestFilterNamesWhatIsUnknown(t *testing.T) {
 			t.Errorf("%+v: %v", f, err)
 		}
 	}
-	// Verdicts over another table are refused: the rows would not be the same subjects.
+	// Verdicts over another table are refused, because their rows are other subjects.
 	if _, err := x.Filter(Filter{Verdicts: map[string][]Verdict{"tsme": {Met}}}, []*rule.Outcome{randomOutcome(500, "tsme", 1)}); err == nil {
 		t.Error("outcomes of another table were taken")
 	}

@@ -6,7 +6,7 @@ import (
 	"eyas/internal/rule/col"
 )
 
-// oldNumber is the attribute of the registration numbers from before the certificates were merged.
+// oldNumber is the attribute with the business registration number from before the unified social credit code (2015).
 const oldNumber = "registration_no"
 
 func (x *texts) makeFormers() *haystack {
@@ -16,7 +16,7 @@ func (x *texts) makeFormers() *haystack {
 	return newHaystack(x.formers)
 }
 
-// makeNumbers lays the different numbers end to end; a row is a word.
+// makeNumbers joins the different numbers into a haystack. Each row of it is a word.
 func (x *texts) makeNumbers() *haystack {
 	if x.numbers == nil {
 		return nil
@@ -34,8 +34,8 @@ func (x *texts) makeNumbers() *haystack {
 	return newHaystack(s)
 }
 
-// eachFormer calls fn for every row that has a needle in one of its former names: the name that fits best, and whether
-// that begins with the needle or is it.
+// eachFormer calls fn for every row with a former name that contains the needle. name is the best match among the row's
+// former names. begins and whole tell whether it begins with the needle or equals it. fn returns false to stop.
 func (x *texts) eachFormer(needle string, fn func(row int, name []byte, begins, whole bool) bool) {
 	h := x.formerStack()
 	if h == nil {
@@ -49,7 +49,7 @@ func (x *texts) eachFormer(needle string, fn func(row int, name []byte, begins, 
 			var name []byte
 			name, rest, more = bytes.Cut(rest, separator)
 			switch at := bytes.Index(name, want); {
-			case at < 0: // or across two names
+			case at < 0: // not found, or found across two names
 			case len(name) == len(want):
 				best, begins, whole = name, true, true
 			case best == nil || at == 0 && !begins:
@@ -62,8 +62,8 @@ func (x *texts) eachFormer(needle string, fn func(row int, name []byte, begins, 
 
 var separator = []byte(col.FormerSeparator)
 
-// numbered finds rows by their old registration number: those whose number has the needle, at most limit numbers (0: any
-// number of them). begins and whole say where the needle stands.
+// numbered calls fn for rows whose old registration number contains the needle. It looks at no more than limit
+// different numbers; 0 means no limit. begins and whole tell whether the number begins with the needle or equals it.
 func (x *texts) numbered(needle string, limit int, fn func(row int, number string, begins, whole bool)) {
 	h := x.numberStack()
 	if h == nil {

@@ -12,7 +12,7 @@ import (
 	"eyas/internal/rule/col"
 )
 
-// renamed gives a table of subjects: name, former names and old registration number each, "-" for none.
+// renamed returns the index of a table of subjects with name, former names and old registration number; "-" is none.
 func renamed(t testing.TB, lines ...[3]string) *Index {
 	r := enterprise()
 	if r.Attribute(oldNumber) == nil {
@@ -70,7 +70,7 @@ func TestSearchFindsFormerNamesAndOldNumbers(t *testing.T) {
 
 func num(i int) string { return string(rune('0' + i)) }
 
-// What is found by a former name is what has the text in one of them.
+// A search by a former name finds exactly the rows with the text in one of their former names.
 func TestFormerNamesAgainstPlainSearch(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		word := rapid.StringOfN(rapid.SampledFrom([]rune("甲乙丙")), 1, 4, -1)

@@ -7,14 +7,14 @@ import (
 	"eyas/internal/rule/col"
 )
 
-// Grouping says to which group a row belongs by the word of a code column. All counts by district, and by section of
-// industries, are made with it.
+// Grouping assigns rows to groups by the value of a code column. All counts by district and by section of industries
+// use it.
 type Grouping struct {
-	Codes []string              // of the groups in order; the last is pack.Elsewhere: what is blank or none of the others
-	Of    func(word string) int // index into Codes
+	Codes []string              // codes of the groups in order; the last is pack.Elsewhere, for blank and for all other values
+	Of    func(word string) int // value → index into Codes
 }
 
-// ByDistrict groups by the city's districts.
+// ByDistrict groups by the districts of the city.
 func ByDistrict(orgs pack.Orgs) Grouping {
 	var codes []string
 	for _, o := range orgs.Districts() {
@@ -23,7 +23,7 @@ func ByDistrict(orgs pack.Orgs) Grouping {
 	return exactly(codes)
 }
 
-// exactly groups words that are themselves the codes.
+// exactly groups values that are codes of groups themselves.
 func exactly(codes []string) Grouping {
 	index := map[string]int{}
 	for i, c := range codes {
@@ -38,7 +38,8 @@ func exactly(codes []string) Grouping {
 	}}
 }
 
-// BySection groups by the topmost codes of a code list (GB/T 4754: a letter each); nil is a list without codes.
+// BySection groups by the top codes of a code list. In GB/T 4754 these are the letters of sections. A nil list has no
+// codes.
 func BySection(list *pack.CodeList) Grouping {
 	if list == nil {
 		return exactly(nil)
@@ -53,7 +54,7 @@ func BySection(list *pack.CodeList) Grouping {
 	}
 	tops := exactly(codes)
 	return Grouping{tops.Codes, func(word string) int {
-		// A finer code than the list has belongs where its beginning does.
+		// For a code that is finer than the list, the longest prefix in the list counts.
 		for len(word) > 0 {
 			if _, ok := parent[word]; ok {
 				break
@@ -67,7 +68,8 @@ func BySection(list *pack.CodeList) Grouping {
 	}}
 }
 
-// Rows gives the group of each row of a column, as an index into Codes; of a column that is not there all are in the last.
+// Rows returns a function from rows to groups, as indexes into Codes. Without a column (nil), all rows are in the last
+// group.
 func (g Grouping) Rows(words *col.Dict) func(row int) int {
 	last := len(g.Codes) - 1
 	if words == nil {
@@ -83,7 +85,7 @@ func (g Grouping) Rows(words *col.Dict) func(row int) int {
 	return func(row int) int { return of[words.Val[row]] }
 }
 
-// Split gives the rows of each group, of n in all.
+// Split returns the rows of each group. n is the number of all rows.
 func (g Grouping) Split(words *col.Dict, n int) []col.Bitmap {
 	groups := make([]col.Bitmap, len(g.Codes))
 	for i := range groups {

@@ -7,14 +7,14 @@ import (
 	"eyas/internal/rule/col"
 )
 
-// haystack is a text column to look for parts of texts in. The texts of all rows lie end to end, so that one scan
-// at the speed of memory goes over all of them.
+// haystack is a text column for substring search. The texts of all rows follow each other in one byte slice, so one
+// scan covers them all.
 type haystack struct {
 	col.Strings
-	often [256]int // how often each byte comes up, from a sample
+	often [256]int // frequency of each byte in a sample
 }
 
-// sampleBytes is how much of a haystack is counted to know its rare bytes.
+// sampleBytes is the number of bytes that are counted to find rare ones.
 const sampleBytes = 1 << 18
 
 func newHaystack(s col.Strings) *haystack {
@@ -25,13 +25,13 @@ func newHaystack(s col.Strings) *haystack {
 	return h
 }
 
-// find calls fn, in ascending order, for every row that has the needle at or after some place; at is where in the
-// row it is met first. fn returns false to stop.
+// find calls fn, in ascending order, for every row that contains the needle. at is the offset of the first match in the
+// row. fn returns false to stop.
 func (h *haystack) find(needle []byte, fn func(row, at int) bool) {
 	if len(needle) == 0 {
 		return
 	}
-	// Looking for the needle's rarest byte, with the machine's own search for a byte, beats looking for its first.
+	// Searching for the rarest byte of the needle is quicker than searching for its first byte.
 	rare := 0
 	for i, c := range needle {
 		if h.often[c] < h.often[needle[rare]] {
@@ -42,7 +42,7 @@ func (h *haystack) find(needle []byte, fn func(row, at int) bool) {
 	misses := 0
 	for pos+len(needle) <= len(h.Bytes) {
 		if misses > 16+pos>>4 {
-			// No byte of the needle is rare, as in numbers: the machine's search for a whole text is quicker then.
+			// No byte of the needle is rare, as in numbers. bytes.Index is quicker then.
 			i := bytes.Index(h.Bytes[pos:], needle)
 			if i < 0 {
 				return
@@ -65,7 +65,7 @@ func (h *haystack) find(needle []byte, fn func(row, at int) bool) {
 		}
 		row = h.rowAt(uint32(pos), row)
 		if end := int(h.Off[row+1]); pos+len(needle) > end {
-			pos++ // across the border of two rows
+			pos++ // a match across two rows
 			continue
 		}
 		if !fn(row, pos-int(h.Off[row])) {
@@ -76,7 +76,8 @@ func (h *haystack) find(needle []byte, fn func(row, at int) bool) {
 	}
 }
 
-// begin calls fn, in ascending order, for every row from one on that begins with the needle. fn returns false to stop.
+// begin calls fn, in ascending order, for every row that begins with the needle, starting at row from. fn returns false
+// to stop.
 func (h *haystack) begin(from int, needle []byte, fn func(row int) bool) {
 	for row := from; row < len(h.Off)-1; row++ {
 		if lo, hi := h.Off[row], h.Off[row+1]; int(hi-lo) >= len(needle) && string(h.Bytes[lo:int(lo)+len(needle)]) == string(needle) && !fn(row) {
@@ -85,7 +86,7 @@ func (h *haystack) begin(from int, needle []byte, fn func(row int) bool) {
 	}
 }
 
-// rowAt finds the row that a byte belongs to, looking from a row on: a few steps when it is near, doubling when not.
+// rowAt returns the row of a byte. It searches upwards from a row, in steps that double.
 func (h *haystack) rowAt(pos uint32, from int) int {
 	step, lo := 1, from
 	for lo+step < len(h.Off)-1 && h.Off[lo+step] <= pos {
@@ -93,6 +94,6 @@ func (h *haystack) rowAt(pos uint32, from int) int {
 		step *= 2
 	}
 	hi := min(lo+step, len(h.Off)-1)
-	// The row is the last in [lo, hi) that begins at or before pos; empty rows begin where the next one does.
+	// The row is the last one in [lo, hi) that begins at or before pos. An empty row begins where the next one does.
 	return lo + sort.Search(hi-lo, func(i int) bool { return h.Off[lo+i+1] > pos })
 }

@@ -8,31 +8,31 @@ import (
 	"eyas/internal/rule/col"
 )
 
-// Index answers lists over one table. It is safe for any number of readers at once; what it prepares for
-// searching and sorting is made when first needed, and kept.
+// Index answers lists, counts and searches for one table. It prepares what they need on first use. It is safe for
+// concurrent use.
 type Index struct {
 	table     *col.Table
 	pack      *pack.Pack
-	district  string // attribute that says which district; empty where there is none
+	district  string // id of the attribute with the district; "" for none
 	industry  string
-	districts map[string]int    // org id of a district → its place in the pack
-	parent    map[string]string // org id → its parent's
-	divisions map[string]string // industry code → its parent's
+	districts map[string]int    // org id of a district → its position in the pack
+	parent    map[string]string // org id → id of its parent
+	divisions map[string]string // industry code → code of its parent
 
 	texts  *texts
 	orders orders
 
 	mu     sync.Mutex
-	found  map[string]col.Bitmap   // rows of a search text
-	recent []string                // keys of found, the last used last
-	counts map[string][]GroupCount // of all rows, by attribute
+	found  map[string]col.Bitmap   // search text → rows
+	recent []string                // keys of found; the last one was used last
+	counts map[string][]GroupCount // attribute → counts over all rows
 }
 
-// keptTexts is how many search texts an index remembers the rows of: 125 kB each for a million.
+// keptTexts is the number of search texts whose rows an index keeps: 125 kB each for a million rows.
 const keptTexts = 16
 
-// NewIndex makes the index of a table under a pack. What was prepared for a previous table is taken over where it
-// still holds; previous may be nil.
+// NewIndex returns the index of a table. It takes over what is still valid from the index of an earlier table; previous
+// may be nil.
 func NewIndex(t *col.Table, p *pack.Pack, previous *Index) *Index {
 	x := &Index{table: t, pack: p,
 		districts: map[string]int{}, parent: map[string]string{}, divisions: map[string]string{}, found: map[string]col.Bitmap{}, counts: map[string][]GroupCount{}}
@@ -61,10 +61,10 @@ func NewIndex(t *col.Table, p *pack.Pack, previous *Index) *Index {
 	return x
 }
 
-// Table gives the table that the index answers for.
+// Table returns the table of the index.
 func (x *Index) Table() *col.Table { return x.table }
 
-// Warm prepares what the first search and the first list by name would otherwise wait for.
+// Warm prepares what the first search and the first list by name need.
 func (x *Index) Warm() {
 	x.texts.nameStack()
 	x.texts.codeStack()
@@ -74,7 +74,7 @@ func (x *Index) Warm() {
 	x.texts.nameRanks()
 }
 
-// text gives the rows that a search text finds. The bitmap is shared.
+// text returns the rows that a search text finds. The bitmap is shared and must not be changed.
 func (x *Index) text(s string) col.Bitmap {
 	x.mu.Lock()
 	rows, ok := x.found[s]
@@ -95,8 +95,8 @@ func (x *Index) text(s string) col.Bitmap {
 	return rows
 }
 
-// industryIs reports whether an industry code lies under another: it begins with it, or the code list says so
-// (section I holds division 65). A code finer than the list stands where its beginning does.
+// industryIs reports whether an industry code lies under another: it begins with it, or the code list says so (section
+// I holds division 65). For a code finer than the list, its longest prefix in the list counts.
 func (x *Index) industryIs(word, under string) bool {
 	if len(word) >= len(under) && word[:len(under)] == under {
 		return true
@@ -109,11 +109,11 @@ func (x *Index) industryIs(word, under string) bool {
 	return false
 }
 
-// branch gives the codes of the industry list that a word lies under, the outermost first; none when the list
-// does not know it.
+// branch returns the codes of the industry list that a code lies under, the outermost first. It is nil for a code that
+// the list does not have.
 func (x *Index) branch(word string) []string {
 	if word != "" && word[0] >= 'A' && word[0] <= 'Z' {
-		if _, ok := x.divisions[word[1:]]; ok { // written with its section, as C3963
+		if _, ok := x.divisions[word[1:]]; ok { // written with its section, such as C3963
 			word = word[1:]
 		}
 	}
@@ -132,7 +132,7 @@ func (x *Index) branch(word string) []string {
 	return codes
 }
 
-// within reports whether an org is another or lies below it.
+// within reports whether an org is top or lies below it.
 func (x *Index) within(org, top string) bool {
 	for range 8 {
 		if org == top {

@@ -10,20 +10,20 @@ import (
 	"eyas/internal/rule/col"
 )
 
-// texts are a table's identities prepared for searching and for sorting by name. Tables with the same names and
-// codes share them.
+// texts are the names and codes of a table, prepared for search and for sorting. Tables with the same names and codes
+// share them.
 type texts struct {
 	n            int
 	codes, names col.Strings
-	formers      col.Strings // without offsets when there are none
-	numbers      *col.Dict   // old registration numbers; nil: none
+	formers      col.Strings // no offsets if no row has any
+	numbers      *col.Dict   // old registration numbers; nil if there are none
 
-	initials    func() *haystack // pinyin initials, a byte for each character that has one
+	initials    func() *haystack // pinyin initials: one byte per character that has one
 	nameStack   func() *haystack
 	codeStack   func() *haystack
-	formerStack func() *haystack // nil when there are none
-	numberStack func() *haystack // a row for each word of numbers; nil when there are none
-	nameRanks   func() []uint32  // row → place of its name in dictionary order, equal names equal; blank: 0
+	formerStack func() *haystack // nil if there are none
+	numberStack func() *haystack // one row per different number; nil if there are none
+	nameRanks   func() []uint32  // row → rank of its name in dictionary order; equal names have equal ranks; 0 for blank
 	codeRanks   func() []uint32
 }
 
@@ -39,7 +39,7 @@ func newTexts(t *col.Table) *texts {
 	return x
 }
 
-// same reports whether a table's names and codes are the very ones that x was made for.
+// same reports whether a table has the same names and codes in memory as x.
 func (x *texts) same(t *col.Table) bool {
 	return x.n == t.N && same(x.names, t.Names) && same(x.codes, t.Codes) &&
 		(same(x.formers, t.Formers) || len(x.formers.Off) == 0 && len(t.Formers.Off) == 0) && x.numbers == t.Dicts[col.Key{Attr: oldNumber}]
@@ -64,8 +64,8 @@ func (x *texts) makeInitials() *haystack {
 	return newHaystack(s)
 }
 
-// rankNames numbers the names in the order of a Chinese dictionary: character by character, by reading, tone and
-// code point; Latin letters and digits before Chinese characters. Names of the same order differ by their bytes.
+// rankNames ranks the names as a Chinese dictionary does: character by character, by reading, tone and code point.
+// Latin letters and digits come before Chinese characters. Names that are still equal are ranked by their bytes.
 func (x *texts) rankNames() []uint32 { return rankTexts(&x.names) }
 
 func rankTexts(s *col.Strings) []uint32 {
@@ -90,7 +90,7 @@ func rankTexts(s *col.Strings) []uint32 {
 	return rank(s, &w)
 }
 
-// rankWords is rankNames for the words of a column.
+// rankWords is rankNames for the words of a code column.
 func rankWords(words []string) []uint32 {
 	s := col.Strings{Off: make([]uint32, 1, len(words)+1)}
 	for _, w := range words {
@@ -100,13 +100,13 @@ func rankWords(words []string) []uint32 {
 	return rankTexts(&s)
 }
 
-// pieces gives a text's order eight bytes at a time: the texts are compared by piece 0, then 1 and so on, each as
-// a number; more is false at and after the last.
+// pieces turns a text into numbers of eight bytes. Texts are compared by piece 0, then piece 1, and so on. more is
+// false at and after the last piece.
 type pieces interface {
 	piece(row, depth int) (key uint64, more bool)
 }
 
-// weights are the weights of a name's characters, four to a piece.
+// weights are the dictionary weights of a name's characters, four in each piece.
 type weights struct {
 	val []uint16
 	off []uint32
@@ -128,7 +128,7 @@ func (w *weights) piece(row, depth int) (uint64, bool) {
 	return key, len(s) > 4
 }
 
-// octets are a text's bytes, eight to a piece.
+// octets are the bytes of a text, eight in each piece.
 type octets struct{ s *col.Strings }
 
 func (o octets) piece(row, depth int) (uint64, bool) {
@@ -147,7 +147,7 @@ func (o octets) piece(row, depth int) (uint64, bool) {
 	return key, len(s) > 8
 }
 
-// rank numbers the texts of all rows from 1 in ascending order, equal ones equally; empty ones are 0.
+// rank ranks the texts of all rows from 1 in ascending order. Equal texts have equal ranks; empty ones have 0.
 func rank(s *col.Strings, p pieces) []uint32 {
 	n := len(s.Off) - 1
 	all := make([]keyed, 0, n)
@@ -187,7 +187,7 @@ func rank(s *col.Strings, p pieces) []uint32 {
 			switch {
 			case same > 1 && more:
 				order(group[:same], depth+1)
-			case same > 1: // alike in the dictionary
+			case same > 1: // equal in dictionary order
 				slices.SortFunc(group[:same], func(a, b keyed) int {
 					return cmp.Or(bytes.Compare(s.At(int(a.row)), s.At(int(b.row))), int(a.row)-int(b.row))
 				})

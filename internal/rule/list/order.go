@@ -13,20 +13,20 @@ import (
 	"eyas/internal/rule/col"
 )
 
-// order is what rows are sorted by: a number per row, and which rows have one.
+// order is a sort key: a number per row, and whether a row has one.
 type order struct {
 	key     func(row int) uint64
 	present func(row int) bool
 }
 
-// orders keeps whole permutations for pages far into long lists, and where the words of columns stand.
+// orders keeps sorted permutations, for pages far into long lists, and the positions of the words of columns.
 type orders struct {
 	mu   sync.Mutex
-	kept []*permutation // the last used last
+	kept []*permutation // the last one was used last
 	said map[col.Key][]uint32
 }
 
-// words gives where the words of a column's dictionary stand, which make works out once for a table.
+// words returns the position of each word of a column's dictionary. make computes them once per table.
 func (o *orders) words(k col.Key, make func() []uint32) []uint32 {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -48,19 +48,19 @@ type permutation struct {
 }
 
 const (
-	// keptOrders is how many permutations an index keeps: 4 MB each for a million rows.
+	// keptOrders is the number of permutations that an index keeps: 4 MB each for a million rows.
 	keptOrders = 6
-	// earlyRows is how far into a list rows are selected without sorting the rest.
+	// earlyRows is the number of first rows that are selected without sorting the rest.
 	earlyRows = 2000
 )
 
-// Page gives rows offset to offset+limit of the set in an order. An order by something that the table does not
-// have, or none, is that of the subject ids. The set must belong to the index's table.
+// Page returns rows offset…offset+limit−1 of the set in an order. Without an order, or with one that the table does not
+// have, rows are in the order of subject ids. The set must belong to the index's table.
 func (x *Index) Page(rows col.Bitmap, by Sort, offset, limit int) Page {
 	return x.page(rows, by, x.order(by), offset, limit)
 }
 
-// PageOf is Page for orders by recognitions too, of which outcomes are the verdicts over the index's table.
+// PageOf is Page that can also order by recognitions. outcomes are the verdicts for the index's table.
 func (x *Index) PageOf(rows col.Bitmap, by Sort, outcomes []*rule.Outcome, offset, limit int) Page {
 	o := verdictOrder(by.By, outcomes)
 	if o == nil {
@@ -72,7 +72,7 @@ func (x *Index) PageOf(rows col.Bitmap, by Sort, outcomes []*rule.Outcome, offse
 	return x.page(rows, Sort{}, o, offset, limit)
 }
 
-// page gives rows in an order; by names it when it is of the table alone, so that it can be kept.
+// page returns rows in an order. If by is not empty, the order depends on the table alone and may be kept.
 func (x *Index) page(rows col.Bitmap, by Sort, o *order, offset, limit int) Page {
 	begun := time.Now()
 	p := Page{Total: rows.Count()}
@@ -94,7 +94,7 @@ func (x *Index) page(rows col.Bitmap, by Sort, o *order, offset, limit int) Page
 	return p
 }
 
-// walk gives rows in their own order.
+// walk returns rows in ascending order.
 func walk(rows col.Bitmap, offset, limit int) []int {
 	out := make([]int, 0, limit)
 	for i, w := range rows {
@@ -116,15 +116,15 @@ func walk(rows col.Bitmap, offset, limit int) []int {
 	return out
 }
 
-// slack is how many candidates gather before the best of them are selected.
+// slack is the number of extra candidates that are collected before the best are selected.
 const slack = 4096
 
-// first selects the first rows of an order in one pass over the set: what is no better than the best so far is
-// passed over at once, whatever the order in which the rows come.
+// first selects the first rows of an order in one pass over the set. A row that is not better than the best so far is
+// skipped, so the pass is quick for any input order.
 func (o *order) first(rows col.Bitmap, offset, limit int) []int {
 	want := offset + limit
 	best := make([]keyed, 0, want+slack)
-	full, worst := false, uint64(0) // the best so far are as many as wanted, and the last of them has this key
+	full, worst := false, uint64(0) // full: best has all rows that are wanted, and the last of them has the key worst
 	var blank []int
 	rows.Each(func(row int) {
 		if !o.present(row) {
@@ -133,7 +133,7 @@ func (o *order) first(rows col.Bitmap, offset, limit int) []int {
 			}
 			return
 		}
-		// Rows come in ascending order, so that of two with the same key the earlier one stays.
+		// Rows come in ascending order, so the earlier of two rows with the same key stays.
 		key := o.key(row)
 		if full && key >= worst {
 			return
@@ -154,12 +154,12 @@ func (o *order) first(rows col.Bitmap, offset, limit int) []int {
 	return out[offset:]
 }
 
-// selectFirst moves the n least to the front, the greatest of them last.
+// selectFirst moves the n smallest to the front, with the largest of these at index n−1.
 func selectFirst(all []keyed, n int) {
-	lo, hi := 0, len(all) // the n-th least is in here
+	lo, hi := 0, len(all) // position n lies in [lo, hi)
 	for hi-lo > 16 {
 		a, b, c := all[lo], all[(lo+hi)/2], all[hi-1]
-		pivot := max(min(a.key, b.key), min(max(a.key, b.key), c.key)) // the median
+		pivot := max(min(a.key, b.key), min(max(a.key, b.key), c.key)) // median of three
 		less, more := lo, hi
 		for i := lo; i < more; {
 			switch k := all[i]; {
@@ -179,7 +179,7 @@ func selectFirst(all []keyed, n int) {
 			hi = less
 		case n > more:
 			lo = more
-		default: // among equals the earlier rows are wanted
+		default: // among equals, the earlier rows come first
 			lo, hi = less, more
 			slices.SortFunc(all[lo:hi], keyed.compare)
 			return
@@ -188,7 +188,7 @@ func selectFirst(all []keyed, n int) {
 	slices.SortFunc(all[lo:hi], keyed.compare)
 }
 
-// sorted gives a whole set in order.
+// sorted returns a whole set in order.
 func (o *order) sorted(rows col.Bitmap) []int {
 	all := make([]keyed, 0, rows.Count())
 	var blank []int
@@ -209,7 +209,7 @@ func (o *order) sorted(rows col.Bitmap) []int {
 	return append(out, blank...)
 }
 
-// permutation gives all rows of the table in an order, made once and kept while it is among the last used.
+// permutation returns all rows of the table in an order. The last few permutations are kept.
 func (x *Index) permutation(by Sort, o *order) []uint32 {
 	x.orders.mu.Lock()
 	i := slices.IndexFunc(x.orders.kept, func(p *permutation) bool { return p.by == by })
@@ -235,7 +235,7 @@ func (x *Index) permutation(by Sort, o *order) []uint32 {
 	return p.rows()
 }
 
-// pick walks a permutation over the rows of a set.
+// pick returns the rows of a set in the order of a permutation.
 func pick(permutation []uint32, rows col.Bitmap, offset, limit int) []int {
 	out := make([]int, 0, limit)
 	for _, r := range permutation {
@@ -254,7 +254,7 @@ func pick(permutation []uint32, rows col.Bitmap, offset, limit int) []int {
 	return out
 }
 
-// order compiles a sort; nil when there is nothing to sort by.
+// order compiles a sort. It is nil if there is nothing to sort by.
 func (x *Index) order(by Sort) *order {
 	o := x.ascending(by.By)
 	if o != nil && by.Desc {
@@ -268,8 +268,8 @@ func (o *order) descending() *order {
 	return &order{func(row int) uint64 { return ^up(row) }, o.present}
 }
 
-// verdictOrder orders by what an outcome says: by the states in the order of the funnel, by the least points, or by the one
-// criterion that is unmet, as the rule lists them. Nil when it is no such order, or no such outcome.
+// verdictOrder orders by an outcome: by state (met, near, pending, unknown, unmet), by the lowest score, or by the one
+// unmet criterion in the order of the rule. It is nil for another kind of order, or without such an outcome.
 func verdictOrder(by string, outcomes []*rule.Outcome) *order {
 	kind, id, found := strings.Cut(by, ".")
 	i := slices.IndexFunc(outcomes, func(o *rule.Outcome) bool { return o.Rule.ID == id })
@@ -328,7 +328,7 @@ func (x *Index) ascending(by string) *order {
 	return x.column(a, k)
 }
 
-// column orders by a column; nil when the table has no such column.
+// column orders by a column. It is nil if the table has no such column.
 func (x *Index) column(a *pack.Attribute, k col.Key) *order {
 	t := x.table
 	if c := t.Nums[k]; c != nil {
@@ -345,14 +345,14 @@ func (x *Index) column(a *pack.Attribute, k col.Key) *order {
 			return 1
 		}, c.Valid.Get}
 	}
-	if c := t.Texts[k]; c != nil { // what is there before what is not
+	if c := t.Texts[k]; c != nil { // rows with a text before rows without
 		return &order{func(int) uint64 { return 0 }, c.Get}
 	}
 	c := t.Dicts[k]
 	if c == nil {
 		return nil
 	}
-	if a.Kind != pack.Code { // texts, as a dictionary orders them
+	if a.Kind != pack.Code { // texts are in dictionary order
 		ranks := x.orders.words(k, func() []uint32 { return rankWords(c.Words) })
 		return &order{func(row int) uint64 { return uint64(ranks[c.Val[row]]) }, func(row int) bool { return c.Val[row] != 0 }}
 	}
@@ -364,7 +364,7 @@ func ranked(ranks []uint32) *order {
 	return &order{func(row int) uint64 { return uint64(ranks[row]) }, func(row int) bool { return ranks[row] != 0 }}
 }
 
-// orderOf maps a number to one whose unsigned order is the same.
+// orderOf maps a float64 to a uint64 with the same order.
 func orderOf(v float64) uint64 {
 	if v == 0 {
 		v = 0 // −0 equals 0
@@ -376,8 +376,8 @@ func orderOf(v float64) uint64 {
 	return b | 1<<63
 }
 
-// wordOrder says where each word of a dictionary stands: orgs as the pack lists them and before all else, other
-// words by their bytes.
+// wordOrder returns the position of each word of a column. Orgs come first, in the order of the pack. Other words are
+// ordered by their bytes.
 func (x *Index) wordOrder(a *pack.Attribute, words []string) []uint32 {
 	ids := make([]uint32, len(words))
 	for i := range ids {

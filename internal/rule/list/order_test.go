@@ -13,7 +13,7 @@ import (
 	"eyas/internal/rule/col/coltest"
 )
 
-// compareRows is the order that a page promises, said plainly: blanks last, ties by subject.
+// compareRows is the order of a page in plain code: blanks last, ties by subject id.
 func compareRows(x *Index, by Sort) func(a, b int) int {
 	o := x.ascending(by.By)
 	return func(a, b int) int {
@@ -71,7 +71,7 @@ func TestPageEveryWay(t *testing.T) {
 	}
 }
 
-// What the order of a column means, held against the values themselves.
+// The order of a column, compared with the values themselves.
 func TestOrderOfValues(t *testing.T) {
 	x := random(t, 2000, 0.3)
 	sales := x.table.Nums[col.Key{Attr: "sales", Year: coltest.BaseYear}]
@@ -90,7 +90,7 @@ func TestOrderOfValues(t *testing.T) {
 	if got, want := x.Page(all(x), Sort{By: "sales"}, 0, 9).Rows, x.Page(all(x), Sort{By: "sales@2020"}, 0, 9).Rows; !slices.Equal(got, want) {
 		t.Errorf("sales: %v, sales@2020: %v", got, want)
 	}
-	// Districts come as the pack lists them, codes outside it afterwards, blanks last.
+	// Districts come in the order of the pack, then codes outside it, then blanks.
 	var seen []string
 	for _, r := range x.Page(all(x), Sort{By: "district"}, 0, 2000).Rows {
 		if w := x.word("district", r); len(seen) == 0 || seen[len(seen)-1] != w {
@@ -153,7 +153,7 @@ func TestSelectFirst(t *testing.T) {
 	})
 }
 
-// Readers at once, over everything that is made when first needed.
+// Many readers at once, over everything that is made on first use.
 func TestReadersAtOnce(t *testing.T) {
 	x := random(t, 9000, 0.3)
 	var wg sync.WaitGroup

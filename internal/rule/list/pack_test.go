@@ -10,7 +10,7 @@ import (
 	"eyas/packs"
 )
 
-// The pack of the city has the orgs, groups and industries that lists go by.
+// The Tianjin pack has the orgs, groups and industries that lists use.
 func TestTianjin(t *testing.T) {
 	p, err := packs.Default()
 	if err != nil {

@@ -14,13 +14,13 @@ import (
 	"eyas/internal/rule/col"
 )
 
-// Historian gives a register as of a moment; registry.Registry is one.
+// Historian reads a register as of a moment. registry.Registry implements it.
 type Historian interface {
 	Horizon(ctx context.Context) (profile.Horizon, error)
 	EachAt(ctx context.Context, register string, m fact.Moment, fn func(*fact.Profile) error) error
 }
 
-// BuildAt makes the columns of a register as of a moment.
+// BuildAt makes the table of a register as of a moment.
 func BuildAt(ctx context.Context, from Historian, reg *pack.Register, m fact.Moment) (*col.Table, error) {
 	builder := col.NewBuilder(reg)
 	if err := fillAt(ctx, from, reg.ID, m, builder, func(int) {}); err != nil {
@@ -29,13 +29,14 @@ func BuildAt(ctx context.Context, from Historian, reg *pack.Register, m fact.Mom
 	return builder.Table(0), nil
 }
 
-// Blocks gives the profiles of a register as of a moment to several goroutines at a time; registry.Registry does. begin
-// is called for each block of subjects, done in the order of blocks.
+// Blocks reads the profiles of a register as of a moment in several goroutines. registry.Registry implements it. It
+// calls begin for each block of subjects. It calls add for each profile of the block, then done. The done calls are in
+// the order of the blocks.
 type Blocks interface {
 	ProfileBlocks(ctx context.Context, register string, m fact.Moment, begin func() (add func(*fact.Profile) error, done func() error)) error
 }
 
-// fillAt adds the profiles of a register as of a moment to a builder. count is told how many came.
+// fillAt adds the profiles of a register as of a moment to a builder. It calls count with the number of profiles added.
 func fillAt(ctx context.Context, from Historian, register string, m fact.Moment, builder *col.Builder, count func(int)) error {
 	if blocks, ok := from.(Blocks); ok {
 		return fillParts(ctx, blocks, register, m, builder, count)
@@ -46,7 +47,7 @@ func fillAt(ctx context.Context, from Historian, register string, m fact.Moment,
 	})
 }
 
-// fillParts fills parts of the builder side by side.
+// fillParts fills parts of the builder concurrently.
 func fillParts(ctx context.Context, from Blocks, register string, m fact.Moment, builder *col.Builder, count func(int)) error {
 	parts := newParts(builder, count)
 	return from.ProfileBlocks(ctx, register, m, func() (add func(*fact.Profile) error, done func() error) {
@@ -55,17 +56,17 @@ func fillParts(ctx context.Context, from Blocks, register string, m fact.Moment,
 	})
 }
 
-// ValueSource gives the values of a register's profiles as they are now, to several goroutines at a time;
-// registry.Registry does. begin is called as for Blocks.
+// ValueSource reads the current values of a register's profiles in several goroutines. registry.Registry implements it.
+// begin is called as by Blocks.
 type ValueSource interface {
 	ValueBlocks(ctx context.Context, register string, begin func() (to fact.Values, done func() error)) error
 }
 
-// parts are builders of parts of a table, used again.
+// parts are builders for parts of a table. They are reused.
 type parts struct {
 	builder *col.Builder
 	free    chan *col.Builder
-	count   func(int) // is told how many rows came
+	count   func(int) // is called with the number of rows added
 }
 
 func newParts(builder *col.Builder, count func(int)) *parts {
@@ -94,26 +95,26 @@ func (p *parts) append(part *col.Builder) error {
 	return nil
 }
 
-// Room is the memory that the pasts of all registers share. Pasts are built one after the other; a build that has
-// begun is never stopped by another question. When the finished ones take more than the budget, the one that was not
-// asked for the longest goes; the last one always stays, whatever its size.
+// Room is the memory shared by past tables of all registers. Tables are built one at a time, and a build is never
+// cancelled for another request. If the finished tables exceed the budget, the least recently used one is dropped. The
+// newest one always stays, whatever its size.
 type Room struct {
-	ctx    context.Context // ends when the program does: building goes on after the request that asked
+	ctx    context.Context // ends with the program; a build continues after the request that started it
 	budget int64           // bytes of columns
 	turn   chan struct{}   // holds a token while nothing is built
 
 	mu   sync.Mutex
-	kept []*past // the one asked for last stands last
+	kept []*past // the last one was used last
 }
 
-// NewRoom makes an empty room of a number of bytes.
+// NewRoom returns an empty room. budget is in bytes.
 func NewRoom(ctx context.Context, budget int64) *Room {
 	r := &Room{ctx: ctx, budget: budget, turn: make(chan struct{}, 1)}
 	r.turn <- struct{}{}
 	return r
 }
 
-// past is a register as of one moment: what is there to be read, and what is being built to follow it.
+// past is a register as of one moment: the table that readers get, and the one that is being built.
 type past struct {
 	of       *Pasts
 	moment   fact.Moment
@@ -122,13 +123,13 @@ type past struct {
 }
 
 type built struct {
-	version profile.Version // of the base when building began
+	version profile.Version // version of the base when the build began
 	base    *Base
 	size    int64
 	failed  bool
 }
 
-// Pasts gives a register as of other moments than now.
+// Pasts gives access to a register as of other moments than now.
 type Pasts struct {
 	room *Room
 	now  *Base
@@ -136,20 +137,21 @@ type Pasts struct {
 
 	mu      sync.Mutex
 	horizon profile.Horizon
-	known   profile.Version // that horizon was read at
+	known   profile.Version // version at which horizon was read
 }
 
-// NewPasts makes the past of a base.
+// NewPasts returns the pasts of a base.
 func NewPasts(room *Room, now *Base, from Historian) *Pasts {
 	return &Pasts{room: room, now: now, from: from}
 }
 
-// At gives the base as of a moment: the present one where nothing later is known. Another is built in the background;
-// it says ErrLoading until it is ready, and State tells how far it is.
+// At returns the base as of a moment. It is the current base if nothing later is known. Otherwise it is built in the
+// background: its methods return ErrLoading until it is ready, and its State tells the progress. It returns
+// fault.Conflict when too many builds wait.
 //
-// What was known at the end of a day that has passed never changes again, so such a past is built once. What held on a
-// day, as known now, can change with every write in the register: the past that is there is given on, while one that knows of the write
-// is being built.
+// What was known at the end of a past day never changes, so such a table is built once. What held on a day, as known
+// now, can change with every write to the register. At then returns the existing table, and a new one is built in the
+// background.
 func (p *Pasts) At(ctx context.Context, m fact.Moment) (*Base, error) {
 	if m.Latest() {
 		return p.now, nil
@@ -184,7 +186,7 @@ func (p *Pasts) horizonAt(ctx context.Context, version profile.Version) (profile
 	return p.horizon, nil
 }
 
-// forget drops the past of a moment if it is of another history than the base is now.
+// forget drops the past of a moment if it belongs to another history than the database has now.
 func (p *Pasts) forget(ctx context.Context, version profile.Version, m fact.Moment) error {
 	r := p.room
 	r.mu.Lock()
@@ -218,7 +220,7 @@ func (p *Pasts) forget(ctx context.Context, version profile.Version, m fact.Mome
 	return nil
 }
 
-// find gives the past of a moment; nil when there is none. The caller holds mu.
+// find returns the past of a moment, or nil. The caller holds mu.
 func (r *Room) find(p *Pasts, m fact.Moment) *past {
 	for _, x := range r.kept {
 		if x.of == p && x.moment.HeldOn.Equal(m.HeldOn) && x.moment.KnownOn.Equal(m.KnownOn) {
@@ -228,12 +230,12 @@ func (r *Room) find(p *Pasts, m fact.Moment) *past {
 	return nil
 }
 
-// maxWaiting is how many pasts may wait to be built: of a million enterprises, one takes half a minute.
+// maxWaiting is the number of pasts that may wait to be built. One takes half a minute for a million enterprises.
 const maxWaiting = 16
 
 var errWaiting = fault.New(fault.Conflict, "等待载入的过去日期太多，请过几分钟再试。", "Too many past days are waiting to be loaded. Please try again in a few minutes.")
 
-// get gives the past of a moment as it is, and begins to build what is missing.
+// get returns the past of a moment as it is, and starts a build if it is missing or out of date.
 func (r *Room) get(p *Pasts, version profile.Version, m fact.Moment) (*Base, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -258,12 +260,12 @@ func (r *Room) get(p *Pasts, version profile.Version, m fact.Moment) (*Base, err
 	}
 	base := x.building.base
 	if x.building.failed {
-		x.building = nil // told once, then tried again
+		x.building = nil // the caller sees the failure once; the next call tries again
 	}
 	return base, nil
 }
 
-// waiting counts the pasts that are not there yet. The caller holds mu.
+// waiting counts the pasts that are not ready. The caller holds mu.
 func (r *Room) waiting() (n int) {
 	for _, x := range r.kept {
 		if x.ready == nil {
@@ -273,13 +275,13 @@ func (r *Room) waiting() (n int) {
 	return n
 }
 
-// touch makes a past the one that was asked for last. The caller holds mu.
+// touch marks a past as used last. The caller holds mu.
 func (r *Room) touch(x *past) {
 	i := slices.Index(r.kept, x)
 	r.kept = append(slices.Delete(r.kept, i, i+1), x)
 }
 
-// build builds one past when it is its turn.
+// build builds one past after those before it.
 func (r *Room) build(x *past, b *built) {
 	select {
 	case <-r.turn:
@@ -303,8 +305,8 @@ func (r *Room) build(x *past, b *built) {
 	r.fit(x)
 }
 
-// fit drops the pasts that were not asked for the longest, but not the given one, until the rest is within the budget.
-// The caller holds mu.
+// fit drops the least recently used pasts, but not the given one, until the total is within the budget. The caller
+// holds mu.
 func (r *Room) fit(last *past) {
 	total := int64(0)
 	for _, x := range r.kept {
@@ -332,7 +334,7 @@ func (r *Room) fit(last *past) {
 	}
 }
 
-// frozen is the source of a base that does not change any more.
+// frozen is the source of a base that never changes.
 type frozen struct {
 	from     Historian
 	register string
@@ -341,7 +343,7 @@ type frozen struct {
 	now      *Base
 }
 
-// MoreThan says of the past what is so now: that is how the lists of the register are made.
+// MoreThan returns whether the register is large now. Past lists keep texts if the current ones do.
 func (f frozen) MoreThan(ctx context.Context, _ string, _ int) (bool, error) {
 	small, err := f.now.isSmall(ctx)
 	return !small, err

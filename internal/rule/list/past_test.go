@@ -13,13 +13,13 @@ import (
 	"eyas/internal/registry/profile"
 )
 
-// pastSource has one enterprise now, and of a past moment one that is named after the moment and the change.
+// pastSource has one enterprise. As of a past moment, its name is the moment and the change counter.
 type pastSource struct {
 	*fakeSource
 	builds  atomic.Int64
 	running atomic.Int64
-	entered chan struct{} // receives when a past begins to be read; nil: nobody is told
-	leave   chan struct{} // a past is read to its end when this gives; nil: at once
+	entered chan struct{} // receives when the reading of a past begins; nil: no one is told
+	leave   chan struct{} // a past is read to its end after a receive; nil: at once
 }
 
 func (s *pastSource) Horizon(context.Context) (profile.Horizon, error) {
@@ -79,13 +79,13 @@ func (r *pastRig) at(m fact.Moment) *Base {
 	return b
 }
 
-// name asks for a moment until it is there, and gives the name of its enterprise.
+// name asks for a moment until it is ready, and returns the name of its enterprise.
 func (r *pastRig) name(m fact.Moment) string {
 	r.Helper()
 	for {
 		b := r.at(m)
 		table, err := b.Current(ctx)
-		r.settle() // the room has noted what is there
+		r.settle() // the room keeps it now
 		if err == nil {
 			return string(table.Names.At(0))
 		}
@@ -106,7 +106,7 @@ func (r *pastRig) settle() {
 	}
 }
 
-// A moment beyond which nothing is known is the present; the others are bases of their own that stand side by side.
+// A moment after which nothing is known is the present. Other moments have bases of their own.
 func TestPasts(t *testing.T) {
 	r := newPastRig(t, 1<<20)
 	for _, m := range []fact.Moment{{}, held(2, 1), known(3, 1), {HeldOn: held(2, 1).HeldOn, KnownOn: known(3, 2).KnownOn}} {
@@ -117,9 +117,9 @@ func TestPasts(t *testing.T) {
 	for range 2 { // each is built once
 		for m, want := range map[fact.Moment]string{
 			held(1, 31): "0131 0101 5", held(1, 30): "0130 0101 5", known(2, 28): "0101 0228 5",
-			// What is known later than everything is what is known now.
+			// A day of knowledge after the last change is the same as now.
 			{HeldOn: held(1, 31).HeldOn, KnownOn: known(4, 1).KnownOn}: "0131 0101 5",
-			// Of a day of knowledge that is over, files that were taken back since may count.
+			// For a past day of knowledge, files that were undone later may count.
 			{HeldOn: held(2, 2).HeldOn, KnownOn: known(2, 28).KnownOn}: "0202 0228 5",
 		} {
 			if got := r.name(m); got != want {
@@ -132,8 +132,8 @@ func TestPasts(t *testing.T) {
 	}
 }
 
-// Two people look at two days while others write: both get theirs, neither stops the other, and one question asked
-// many times is built once.
+// Two people look at two days while others write. Both get theirs, neither stops the other, and repeated requests build
+// once.
 func TestPastsOfTwoPeople(t *testing.T) {
 	r := newPastRig(t, 1<<20)
 	r.entered, r.leave = make(chan struct{}), make(chan struct{})
@@ -160,8 +160,8 @@ func TestPastsOfTwoPeople(t *testing.T) {
 	}
 }
 
-// What was known on a day that is over does not change; what held on a day can, and the old answer stands until the new
-// one is there.
+// What was known on a past day does not change. What held on a day can change; the old answer stays until the new one
+// is ready.
 func TestPastsAfterAWrite(t *testing.T) {
 	r := newPastRig(t, 1<<20)
 	r.name(held(1, 31))
@@ -178,7 +178,7 @@ func TestPastsAfterAWrite(t *testing.T) {
 		t.Errorf("%s after %d builds", got, r.builds.Load())
 	}
 
-	// A base of another history has other pasts, and not for a moment those of the former one.
+	// A base of another history has other pasts, and never shows those of the former one.
 	r.history = "other"
 	for m, want := range map[fact.Moment]string{held(1, 31): "0131 0101 6", known(2, 28): "0101 0228 6"} {
 		before := r.builds.Load()
@@ -191,7 +191,7 @@ func TestPastsAfterAWrite(t *testing.T) {
 	}
 }
 
-// Beyond the budget the past that was not asked for the longest goes; one that is larger than all of it is still given.
+// Above the budget, the least recently used past is dropped. One that is larger than the budget is still returned.
 func TestPastsWithinTheBudget(t *testing.T) {
 	size := func() int64 {
 		r := newPastRig(t, 1<<20)
@@ -226,7 +226,7 @@ func TestPastsWithinTheBudget(t *testing.T) {
 	}
 }
 
-// A build that failed is told of once, and tried again by the next question.
+// A failed build is reported once, and the next request tries again.
 func TestPastThatFails(t *testing.T) {
 	r := newPastRig(t, 1<<20)
 	r.running.Add(1) // as if another were built
@@ -250,7 +250,7 @@ func TestPastsThatWait(t *testing.T) {
 	if _, err := r.pasts.At(t.Context(), held(1, 30)); !errors.Is(err, errWaiting) {
 		t.Errorf("%v", err)
 	}
-	r.at(held(1, 1)) // what waits may be asked for
+	r.at(held(1, 1)) // a past that waits may be asked for again
 	r.room.turn <- struct{}{}
 	r.settle()
 }

@@ -10,10 +10,10 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Readings of characters that company names use differently from the first reading of the dictionary.
+// Characters that have another reading in company names than the first one in the dictionary.
 const usualReadings = "长cháng 都dū 曾zēng 坻dǐ 晟shèng 翟zhái 轧zhá 泊bó 佛fó 厦xià 莎shā 似sì 隽jùn 薄bó 柏bǎi 畜chù 埔pǔ 地dì 率lǜ"
 
-// Pairs of characters that are read otherwise than one by one.
+// Pairs of characters that are read differently from the two characters alone.
 const pairReadings = `
 重庆 chóng qìng, 重组 chóng zǔ, 大厦 dà shà, 广厦 guǎng shà, 朝阳 cháo yáng, 朝霞 zhāo xiá, 朝晖 zhāo huī,
 银行 yín háng, 行业 háng yè, 商行 shāng háng, 洋行 yáng háng, 车行 chē háng, 支行 zhī háng, 分行 fēn háng,
@@ -24,29 +24,29 @@ const pairReadings = `
 人参 rén shēn, 海参 hǎi shēn, 党参 dǎng shēn, 模具 mú jù, 率先 shuài xiān, 番禺 pān yú, 畜牧 xù mù, 蚌埠 bèng bù,
 传记 zhuàn jì, 单县 shàn xiàn, 六安 lù ān, 台州 tāi zhōu, 丽水 lí shuǐ, 铅山 yán shān`
 
-// Han characters of the basic block and extension A have readings; what lies beyond is met in no company name.
+// Han characters of the basic block and of extension A have readings. Company names do not use others.
 const (
 	firstHan = 0x3400
 	lastHan  = 0x9FFF
 )
 
-// sound is how a character is read and where it stands in the order of the dictionary: by reading, tone and
-// code point. The zero value is for characters without a reading.
+// sound is the reading of a character and its position in the dictionary: by reading, tone and code point. The zero
+// value means no reading.
 type sound struct {
 	weight   uint16
-	syllable uint16 // number in readings.syllables; 0: none
-	opens    bool   // the character begins a pair
+	syllable uint16 // index into readings.syllables; 0: none
+	opens    bool   // a pair can begin with the character
 }
 
-// readings is the dictionary, compiled when it is first needed.
+// readings is the dictionary. It is compiled on first use.
 type readings struct {
-	syllables []string // in alphabetical order; 0 is ""
+	syllables []string // in alphabetical order; syllables[0] is ""
 	chars     [lastHan - firstHan + 1]sound
 	pairs     map[[2]rune][2]sound
 	number    map[string]uint16
 }
 
-// dictionary gives the readings.
+// dictionary returns the readings.
 var dictionary = sync.OnceValue(func() *readings {
 	type entry struct {
 		char             rune
@@ -101,17 +101,17 @@ var dictionary = sync.OnceValue(func() *readings {
 	return d
 })
 
-// firstWeight is the lowest weight of a Han character; those of ASCII characters are their lower-case codes, and
-// all others share one between the two.
+// firstWeight is the lowest weight of a Han character. The weight of an ASCII character is its lower-case code. All
+// other characters share one weight between these.
 const (
 	firstWeight = 0x1000
 	otherWeight = 0x0fff
 )
 
-// tones are the marks of the four tones, in their order.
+// tones are the combining marks of tones 1 to 4.
 const tones = "\u0304\u0301\u030c\u0300"
 
-// plainReading takes the tone off a reading: "lǜ" is "lv" with tone "4"; the neutral tone is "5".
+// plainReading separates a reading and its tone: "lǜ" is "lv" with tone "4". The neutral tone is "5".
 func plainReading(s string) (plain, tone string) {
 	tone = "5"
 	var b strings.Builder
@@ -130,7 +130,7 @@ func plainReading(s string) (plain, tone string) {
 	return b.String(), tone
 }
 
-// of gives the sound of one character alone.
+// of returns the sound of a single character.
 func (d *readings) of(r rune) sound {
 	if r >= firstHan && r <= lastHan {
 		return d.chars[r-firstHan]
@@ -138,7 +138,7 @@ func (d *readings) of(r rune) sound {
 	return sound{}
 }
 
-// read calls fn for every character of a name with its sound, pairs taken together.
+// read calls fn for every character of a name with its sound. Pairs are looked up first.
 func (d *readings) read(name []byte, fn func(r rune, s sound)) {
 	for len(name) > 0 {
 		r, n := decode(name)
@@ -157,7 +157,7 @@ func (d *readings) read(name []byte, fn func(r rune, s sound)) {
 	}
 }
 
-// decode is utf8.DecodeRune with the way of three bytes, that of nearly all characters of a name, made short.
+// decode is utf8.DecodeRune with a fast path for three bytes, the length of nearly all characters of a name.
 func decode(b []byte) (rune, int) {
 	if len(b) >= 3 && b[0]&0xf0 == 0xe0 && b[1]&0xc0 == 0x80 && b[2]&0xc0 == 0x80 && b[0] != 0xe0 {
 		return rune(b[0]&0x0f)<<12 | rune(b[1]&0x3f)<<6 | rune(b[2]&0x3f), 3
@@ -165,8 +165,8 @@ func decode(b []byte) (rune, int) {
 	return utf8.DecodeRune(b)
 }
 
-// initial gives the letter by which a character is found: the first of its reading, or itself in lower case when
-// it is a Latin letter or a digit; 0 for all else. Full-width forms count as the plain ones.
+// initial returns the letter by which a character is found: the first letter of its reading, or the lower-case
+// character itself for a Latin letter or a digit, in either width. It is 0 for other characters.
 func (d *readings) initial(r rune, s sound) byte {
 	if s.syllable != 0 {
 		return d.syllables[s.syllable][0]
@@ -183,8 +183,8 @@ func (d *readings) initial(r rune, s sound) byte {
 	return 0
 }
 
-// split cuts letters into syllables in every way, at most limit of them: "beid" is bei + d…. The last token of
-// each may be the beginning of a syllable; tokens are given as ranges of syllable numbers.
+// split divides letters into syllables in all possible ways, at most limit of them: "beid" is bei + d…. The last one
+// may be incomplete. Syllables are returned as ranges of syllable numbers.
 func (d *readings) split(letters string, limit int) [][]syllableRange {
 	var all [][]syllableRange
 	var walk func(rest string, so []syllableRange)
@@ -209,10 +209,10 @@ func (d *readings) split(letters string, limit int) [][]syllableRange {
 	return all
 }
 
-// syllableRange is the syllables from lo to below hi.
+// syllableRange is the syllables lo to hi−1.
 type syllableRange struct{ lo, hi uint16 }
 
-// beginning gives the syllables that begin with some letters.
+// beginning returns the range of syllables that begin with the letters.
 func (d *readings) beginning(letters string) (lo, hi uint16) {
 	i, _ := slices.BinarySearch(d.syllables, letters)
 	j := i

@@ -85,7 +85,7 @@ func TestSplit(t *testing.T) {
 			for _, r := range way {
 				tokens = append(tokens, d.syllables[r.lo])
 			}
-			// The last token stands for all syllables that begin so.
+			// The last token stands for all syllables that begin with it.
 			last := way[len(way)-1]
 			begun := letters[len(strings.Join(tokens[:len(tokens)-1], "")):]
 			for _, s := range d.syllables[last.lo:last.hi] {
@@ -138,7 +138,7 @@ func TestNameOrder(t *testing.T) {
 	}
 }
 
-// Many names with long common beginnings: every depth of the order is met.
+// Many names with long common beginnings, so that every depth of the order is reached.
 func TestRankAgainstPlainSort(t *testing.T) {
 	var lines []string
 	for i := range 9000 {

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// keyed is a row and the number that it is sorted by.
+// keyed is a row with its sort key.
 type keyed struct {
 	key uint64
 	row uint32
@@ -22,12 +22,12 @@ const (
 	digitBits = 11
 	digits    = (64 + digitBits - 1) / digitBits
 	radix     = 1 << digitBits
-	// fewRows is where counting the digits costs more than comparing.
+	// fewRows is the number of rows below which comparing is quicker than counting digits.
 	fewRows = 4096
 )
 
-// sortKeyed sorts by key, rows of the same key by row, which is the order that they must come in: least
-// significant digit first for many rows, each digit that all have in common left out.
+// sortKeyed sorts by key, and rows with the same key by row. Many rows are sorted by a radix sort, least significant
+// digit first; digits that are the same in all keys are skipped.
 func sortKeyed(all []keyed) {
 	if len(all) < fewRows {
 		slices.SortFunc(all, keyed.compare)

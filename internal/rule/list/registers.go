@@ -9,8 +9,8 @@ import (
 	"eyas/internal/registry/fact"
 )
 
-// Registers are all registers of a pack in memory: each with its columns as they are now, and as of any other moment, and with
-// the verdicts of the recognitions that are about it.
+// Registers holds all registers of a pack in memory: current columns, columns as of other moments, and the verdicts of
+// the recognitions about each.
 type Registers struct {
 	of   []*register // the main register first, then in the order of the pack
 	byID map[string]*register
@@ -22,9 +22,10 @@ type register struct {
 	pasts *Pasts
 }
 
-// NewRegisters makes the registers of a pack, nothing of them loaded yet: Refresh loads them. What a register stands on is cfg, in
-// which Register and Cache are filled in for each; cache gives the file of a register, nil: no file is kept. The past is read
-// from a historian, nil: it is not offered; pasts of all registers share a number of bytes, and are built until ctx ends.
+// NewRegisters returns the registers of a pack without loading them; Refresh does. cfg is used for each register, with
+// its own Register and Cache. cache returns the path of a register's cache file; nil means no files. from reads past
+// moments; nil means that Get returns the current state for every moment. budget limits the columns of past moments of
+// all registers, in bytes. They are built until ctx ends.
 func NewRegisters(ctx context.Context, cfg Config, cache func(register string) string, from Historian, budget int64) *Registers {
 	r := &Registers{byID: map[string]*register{}}
 	room := NewRoom(ctx, budget)
@@ -47,8 +48,9 @@ func NewRegisters(ctx context.Context, cfg Config, cache func(register string) s
 	return r
 }
 
-// Get gives a register as of a moment. Another than the latest is built in the background; the base says ErrLoading until it is
-// ready. The error is a fault when there is no such register.
+// Get returns a register as of a moment. A moment other than the latest is built in the background; the methods of the
+// base return ErrLoading until it is ready. The error is fault.NotFound for an unknown register, and fault.Conflict
+// when too many builds wait.
 func (r *Registers) Get(ctx context.Context, id string, m fact.Moment) (*Base, error) {
 	h := r.byID[id]
 	if h == nil {
@@ -64,8 +66,8 @@ func (r *Registers) Get(ctx context.Context, id string, m fact.Moment) (*Base, e
 	return b, nil
 }
 
-// Refresh brings registers up to date; nil: all, the main one first. A failure is logged: what is written is written, and the
-// columns follow at the next look.
+// Refresh brings registers up to date; with nil ids all of them, the main register first. A failure is logged only: the
+// data are stored, and the next refresh reads them.
 func (r *Registers) Refresh(ctx context.Context, ids []string) {
 	for _, h := range r.of {
 		id := h.now.Register()
@@ -78,7 +80,7 @@ func (r *Registers) Refresh(ctx context.Context, ids []string) {
 	}
 }
 
-// Close keeps the columns of all registers for the next start.
+// Close writes the cache files of all registers.
 func (r *Registers) Close() {
 	for _, h := range r.of {
 		h.now.Close()

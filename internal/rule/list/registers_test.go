@@ -14,7 +14,7 @@ import (
 	"eyas/internal/rule/col"
 )
 
-// twoSource has two registers of different sizes, whose size can be asked for.
+// twoSource has two registers of different sizes and can tell them.
 type twoSource struct {
 	of map[string]*fakeSource
 }
@@ -34,7 +34,8 @@ func (s twoSource) MoreThan(_ context.Context, register string, n int) (bool, er
 	return len(s.of[register].profiles) > n, nil
 }
 
-// Registers are held alike wherever they stand in the pack: by their size it is decided whether texts are held and a file is kept.
+// The position in the pack does not matter: the size of a register decides whether texts are kept and a file is
+// written.
 func TestRegistersAreHeldBySize(t *testing.T) {
 	for _, order := range [][]string{{"many", "few"}, {"few", "many"}} {
 		src := twoSource{map[string]*fakeSource{"many": {}, "few": {}}}
@@ -74,7 +75,7 @@ func TestRegistersAreHeldBySize(t *testing.T) {
 		if many != nil || few == nil {
 			t.Errorf("%v: files: of many %v, of few %v", order, many, few)
 		}
-		// One that has grown far beyond the bound is held without its texts from then on, and kept.
+		// A register that has grown far above the limit no longer keeps texts, and has a file.
 		for i := range 10 {
 			src.of["few"].put(int64(i+2), "渐多", 1)
 		}

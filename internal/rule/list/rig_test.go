@@ -42,12 +42,12 @@ func enterprise() *pack.Register {
 	return r
 }
 
-// random gives a table and its index.
+// random returns the index of a random table.
 func random(t testing.TB, n int, missing float64) *Index {
 	return NewIndex(coltest.Random(enterprise(), n, 11, missing), city(), nil)
 }
 
-// named gives a table of subjects with names and, after a blank, codes.
+// named returns the index of a table of subjects, each with a name and, after a blank, a code.
 func named(t testing.TB, lines ...string) *Index {
 	b := col.NewBuilder(enterprise())
 	for i, line := range lines {
@@ -60,7 +60,7 @@ func named(t testing.TB, lines ...string) *Index {
 	return NewIndex(b.Table(1), city(), nil)
 }
 
-// randomOutcome is a verdict of two criteria, drawn freely but consistent.
+// randomOutcome is a random but consistent outcome with two criteria.
 func randomOutcome(n int, id string, seed uint64) *rule.Outcome {
 	r := rand.New(rand.NewPCG(seed, 1))
 	o := &rule.Outcome{Rule: &pack.Rule{ID: id}, Met: col.NewBitmap(n), Unmet: col.NewBitmap(n), Unknown: col.NewBitmap(n), Near: col.NewBitmap(n), Pending: col.NewBitmap(n)}

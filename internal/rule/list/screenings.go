@@ -9,17 +9,17 @@ import (
 	"eyas/internal/rule"
 )
 
-// keptScreenings is how many screenings of one table are kept. A screening of a million enterprises takes some
-// 25 MB.
+// keptScreenings is the number of screenings that are kept for one table. One takes about 25 MB for a million
+// enterprises.
 const keptScreenings = 4
 
 // screenings keeps the last screenings of one table.
 type screenings struct {
 	mu   sync.Mutex
-	kept []*screening // the last used last
+	kept []*screening // the last one was used last
 }
 
-// screening is one that is computed, or is being computed.
+// screening is a screening that is done or under way.
 type screening struct {
 	key      string
 	done     chan struct{}
@@ -29,8 +29,7 @@ type screening struct {
 
 var errAbandoned = errors.New("screening: abandoned by a fault")
 
-// get gives a screening, computed by this call, by another that is under way, or earlier. One that failed is not
-// kept.
+// get returns a kept screening, waits for one under way, or computes it. A failed one is not kept.
 func (s *screenings) get(ctx context.Context, key string, compute func() ([]*rule.Outcome, error)) ([]*rule.Outcome, error) {
 	s.mu.Lock()
 	i := slices.IndexFunc(s.kept, func(k *screening) bool { return k.key == key })
@@ -52,7 +51,7 @@ func (s *screenings) get(ctx context.Context, key string, compute func() ([]*rul
 	s.kept = append(s.kept, k)
 	s.mu.Unlock()
 
-	defer func() { // also when compute panics: those who wait must not wait for ever
+	defer func() { // also when compute panics, so that waiting calls return
 		close(k.done)
 		if k.err != nil {
 			s.mu.Lock()

@@ -9,14 +9,14 @@ import (
 	"eyas/internal/rule/col"
 )
 
-// query is a search text made ready.
+// query is a search text in the forms that are compared.
 type query struct {
 	names   []string // spellings to look for in names
-	code    string   // in capitals; empty when the text can be no part of a code
-	letters string   // Latin letters and digits in lower case; empty when it has others
+	code    string   // in capitals; "" if the text cannot be part of a code
+	letters string   // Latin letters and digits in lower case; "" if the text has other characters
 }
 
-// maxQuery is the longest text that is searched for, in bytes: longer than any name.
+// maxQuery is the longest search text, in bytes. No name is longer.
 const maxQuery = 400
 
 func newQuery(text string) query {
@@ -28,7 +28,7 @@ func newQuery(text string) query {
 		return query{}
 	}
 	narrow := width.Narrow.String(text)
-	// Brackets, letters and digits stand in names in either width, and letters in either case.
+	// Names have brackets, letters and digits in full or half width, and letters in either case.
 	names := []string{text, narrow, strings.ToUpper(narrow), strings.NewReplacer("(", "（", ")", "）").Replace(narrow)}
 	q := query{}
 	for _, s := range names {
@@ -41,7 +41,7 @@ func newQuery(text string) query {
 		digit = digit || r >= '0' && r <= '9'
 		plain = plain && (r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z')
 	}
-	if digit { // numbers that bureaus give out have signs and words in them
+	if digit { // registration numbers can have signs and words in them
 		q.code = strings.ToUpper(narrow)
 	}
 	if plain {
@@ -50,7 +50,7 @@ func newQuery(text string) query {
 	return q
 }
 
-// places of a hit, best first.
+// Ranks of a hit, best first.
 const (
 	exactCode = iota
 	exactName
@@ -74,9 +74,10 @@ var how = [places]string{exactCode: "code", exactName: "name", exactFormer: "for
 	formerBegins: "former", nameHas: "name", formerHas: "former", codeHas: "code", numberBegins: "number", numberHas: "number",
 	initialsBegin: "pinyin", initialsHave: "pinyin", readingHas: "pinyin"}
 
-// Search finds the best rows for a text as a person types it: a code, an old registration number or a part of them, a
-// part of a name or of a former one, the pinyin initials of a part of a name, or its pinyin. Exact ones come first, then beginnings, then parts; rows of the
-// same rank come by subject id.
+// Search finds the best rows for a text: a code or an old registration number, a name or a former name, the pinyin
+// initials of a name, its pinyin, or a part of one of these. Exact matches come first, then beginnings, then other
+// parts. Hits of the same rank are in the order of subject ids. limit is the most hits to return; with limit ≤ 0 or a
+// blank text the result is nil.
 func (x *Index) Search(text string, limit int) []Hit {
 	q := newQuery(text)
 	if len(q.names) == 0 || limit <= 0 {
@@ -92,7 +93,7 @@ func (x *Index) Search(text string, limit int) []Hit {
 			case len(found[begins]) < limit:
 				found[begins] = append(found[begins], row)
 			}
-			// An exact one may still come, unless there is no such thing.
+			// An exact match may still come, if there can be one.
 			return whole >= 0 || len(found[begins]) < limit
 		}
 		enough := -1
@@ -106,14 +107,14 @@ func (x *Index) Search(text string, limit int) []Hit {
 			if len(found[has]) < limit {
 				return true
 			}
-			enough = row // of those that have it somewhere; only the beginnings of the rows behind are of interest
+			enough = row // enough parts were found; the rows behind matter only if they begin with the needle
 			return false
 		})
 		if enough >= 0 {
 			h.begin(enough+1, []byte(needle), first)
 		}
 	}
-	met := map[int]string{} // row → the former name or the number
+	met := map[int]string{} // row → the former name or number that matched
 	noteOther := func(place, row int, text []byte) {
 		if len(found[place]) < limit {
 			found[place] = append(found[place], row)
@@ -171,7 +172,7 @@ func (x *Index) Search(text string, limit int) []Hit {
 	return hits
 }
 
-// manyNumbers is how many different registration numbers a search looks at: a text that more of them have is no number.
+// manyNumbers is the most registration numbers that a search looks at. A text that is part of more of them says little.
 const manyNumbers = 10_000
 
 func placeOf(begins, whole bool, exact, begin, has int) int {
@@ -184,7 +185,7 @@ func placeOf(begins, whole bool, exact, begin, has int) int {
 	return has
 }
 
-// textRows gives all rows that Search would find, whatever their rank. Words apart by blanks must all be met.
+// textRows returns all rows that Search can find. Words separated by blanks must all match.
 func (x *Index) textRows(text string) col.Bitmap {
 	rows := col.All(x.table.N)
 	for _, word := range strings.Fields(text) {
@@ -206,11 +207,11 @@ func (x *Index) textRows(text string) col.Bitmap {
 	return rows
 }
 
-// ways is how many ways of cutting letters into syllables are tried.
+// ways is the most ways to divide letters into syllables that a search tries.
 const ways = 8
 
-// spelt finds names by their pinyin written out: at least two syllables, of which the last may be begun only. The
-// initials lead to the candidates.
+// spelt finds names by pinyin: at least two syllables, the last of which may be incomplete. It finds candidates by
+// their initials.
 func (x *Index) spelt(letters string, fn func(row int) bool) {
 	if len(letters) < 3 || strings.ContainsAny(letters, "0123456789") {
 		return
@@ -238,7 +239,7 @@ func (x *Index) spelt(letters string, fn func(row int) bool) {
 	}
 }
 
-// sounds reports whether some part of a name is read as the syllables.
+// sounds reports whether consecutive characters of a name have the syllables.
 func (x *texts) sounds(d *readings, row int, want []syllableRange) bool {
 	var buf [64]uint16
 	read := buf[:0]

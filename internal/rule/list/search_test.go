@@ -15,7 +15,7 @@ func all(x *Index) col.Bitmap { return col.All(x.table.N) }
 
 func TestFindAgainstPlainSearch(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		// Few letters, so that needles are met often and across borders too.
+		// Few letters, so that matches are frequent, also across the borders of rows.
 		word := rapid.StringOfN(rapid.SampledFrom([]rune("ab科")), 0, 5, -1)
 		texts := rapid.SliceOfN(word, 0, 40).Draw(rt, "texts")
 		needle := []byte(rapid.StringOfN(rapid.SampledFrom([]rune("ab科")), 1, 3, -1).Draw(rt, "needle"))
@@ -112,7 +112,7 @@ func TestSearchRanks(t *testing.T) {
 	}
 }
 
-// An exact name is found even when many names before it begin with it.
+// An exact name is found, even if many names before it begin with it.
 func TestSearchExactAmongMany(t *testing.T) {
 	lines := slices.Repeat([]string{"天津科技公司"}, 100)
 	x := named(t, append(lines, "天津")...)

@@ -5,7 +5,7 @@ import (
 	"eyas/internal/tri"
 )
 
-// row is what several recognitions use of one enterprise.
+// row is the values of one enterprise that several recognitions read.
 type row struct {
 	staff, staff3, stStaff, sales, sales1, sales2, sales3, assets, costs, rd, class1, class2, valuation num
 	resident, goods, abnormal, breach, conductOK, listed, vc                                            tri.Bool
@@ -63,7 +63,7 @@ var (
 	rndPoints   = [5]int{50, 40, 30, 20, 10}
 )
 
-// class gives the points of a count of rights from the highest mark down; all of them while it is blank.
+// class returns the points for a count of rights. marks descend. A blank count gives the full interval.
 func (a num) class(marks []float64, low, high []int) span {
 	if !a.ok {
 		return span{0, high[0]}
@@ -83,7 +83,7 @@ var (
 	class2Points = []int{24, 18, 12, 6}
 )
 
-// tsme: 科技型中小企业评价办法 art. 6 to 8.
+// tsme evaluates 科技型中小企业评价办法, articles 6 to 8.
 func (r *row) tsme(f *[9]finding) (low, high int16) {
 	staff := divide(r.stStaff, r.staff).bands(&staffMarks, &staffPoints)
 	rnd := better(r.rndShare.bands(&salesMarks, &rndPoints), divide(r.rd, r.costs).bands(&costsMarks, &rndPoints))
@@ -111,7 +111,8 @@ func reaches(s span, mark int) tri.Bool {
 	return tri.Unknown
 }
 
-// sum adds the years from registration on: unknown without the date, with a blank year, or with no year.
+// sum adds the years from the year of registration on. It is unknown without that date, with a blank year, or if no
+// year counts.
 func sum(x0, x1, x2 num, registered date, d *days) num {
 	if !registered.ok || registered.v > d.end || !x0.ok {
 		return num{}
@@ -132,7 +133,7 @@ func sum(x0, x1, x2 num, registered date, d *days) num {
 	return num{s, true}
 }
 
-// growth is the mean of the two yearly rates; one rate for those registered in B−1, none for younger ones.
+// growth is the mean of the two yearly rates. There is one rate for those registered in B−1, and none for younger ones.
 func growth(x0, x1, x2 num, registered date, d *days) ratio {
 	if registered.ok && registered.v > d.end1 {
 		return ratio{ok: true}
@@ -181,7 +182,7 @@ var (
 	conversionHigh  = []int{30, 24, 18, 12, 6}
 )
 
-// hnte: 高新技术企业认定管理办法 art. 11, 工作指引 part 3.
+// hnte evaluates 高新技术企业认定管理办法, article 11, with part 3 of 工作指引.
 func (r *row) hnte(c *columns, d *days, i int, f *[9]finding) (low, high int16) {
 	rd1, rd2 := number(c.rd1, i), number(c.rd2, i)
 	rdSum := sum(r.rd, rd1, rd2, r.registered, d)
@@ -220,7 +221,7 @@ func (r *row) hnte(c *columns, d *days, i int, f *[9]finding) (low, high int16) 
 	return int16(total.low), int16(total.high)
 }
 
-// innovation scores the capability for innovation: as the data leave it, and with the experts' points.
+// innovation scores the capability for innovation, without and with the experts' points.
 func (r *row) innovation(c *columns, d *days, i int) (plain, total span) {
 	count := better(r.class1.class(class1Mark, number1Low, number1High), r.class2.class(number2Marks, number2Low, number2High))
 	var obtained span
@@ -259,7 +260,7 @@ func hnteTotal(advancement, core, count, obtained, standards, conversion, manage
 	return span{low + conversion.low + management.low + assets.low + sales.low, high + conversion.high + management.high + assets.high + sales.high}
 }
 
-// eaglet: 津科规〔2021〕3号.
+// eaglet evaluates 津科规〔2021〕3号.
 func (r *row) eaglet(d *days, f *[9]finding) {
 	one, two := r.class1.atLeast(1), r.class2.atLeast(1)
 	route := one.Or(r.class2.atLeast(2)).Or(r.software).
@@ -272,7 +273,7 @@ func (r *row) eaglet(d *days, f *[9]finding) {
 	f[4] = finding{v: route}
 }
 
-// gazelle: figures set by this project.
+// gazelle uses figures that this project chose.
 func (r *row) gazelle(d *days, f *[9]finding) {
 	rising := grown(r.sales, r.sales1)
 	since := func(day int32) tri.Bool {
@@ -293,7 +294,7 @@ func (r *row) gazelle(d *days, f *[9]finding) {
 	f[5] = finding{v: bySales.Or(byStaff).Or(big).Or(fast)}
 }
 
-// leader: figures set by this project.
+// leader uses figures that this project chose.
 func (r *row) leader(f *[9]finding) {
 	notShrunk := tri.Unknown
 	if r.sales.ok && r.sales3.ok {
@@ -317,7 +318,7 @@ func (r *row) cultivated(f *[9]finding) {
 	f[4] = finding{v: r.class1.atLeast(5)}
 }
 
-// unicorn: the usual definition; since is the earliest day of founding, usd the least valuation in dollars.
+// unicorn uses the common definition. since is the earliest day of founding, usd the lowest valuation in US dollars.
 func (r *row) unicorn(since, day int32, usd float64, f *[9]finding) {
 	age := tri.Unknown
 	if r.registered.ok {

@@ -1,8 +1,7 @@
-// Package rowloop screens the recognitions of the Tianjin pack with a row loop written by hand, one enterprise
-// after the other, as a Go programmer would without a rule engine. It is what the compiled kernels are measured
-// against and, since it was written from the official text and not from the pack, what they must agree with bit
-// for bit. It writes the same output: both bitmaps of every criterion, the five sets of every recognition, and
-// the bounds of every score.
+// Package rowloop screens the recognitions of the Tianjin pack with a hand-written loop over rows, as a Go programmer
+// would write it without a rule engine. Benchmarks compare the kernels with it. It was written from the official texts,
+// not from the pack, so tests require equal results bit for bit. It writes both bitmaps of every criterion, the five
+// sets of every recognition and the bounds of every score.
 package rowloop
 
 import (
@@ -22,7 +21,7 @@ type num struct {
 	ok bool
 }
 
-// ratio is a number that may be blank, or known to have no value.
+// ratio is a number that may be blank or have no value.
 type ratio struct {
 	v       float64
 	ok, has bool
@@ -32,7 +31,7 @@ type ratio struct {
 type finding struct {
 	v       tri.Bool
 	pending bool // unknown, and a manual finding would settle it
-	byHand  bool // unmet by a manual finding only
+	byHand  bool // unmet only by a manual finding
 }
 
 // span is an interval of points.
@@ -40,7 +39,7 @@ type span struct{ low, high int }
 
 const yuan = 100 // fen
 
-// Criteria of each recognition in the order in which Screen writes them.
+// criteria are the criterion ids of each recognition, in the order of Screen's results.
 var criteria = map[string][]string{
 	"tsme":              {"resident", "staff", "sales", "assets", "goods", "conduct", "score"},
 	"hnte":              {"age", "ip", "field", "staff", "rnd", "domestic", "income", "score", "conduct"},
@@ -52,10 +51,10 @@ var criteria = map[string][]string{
 	"unicorn_seed":      {"age", "capital", "unlisted", "valuation"},
 }
 
-// Order is the order of Screen's outcomes.
+// Order is the recognitions in the order of Screen's results.
 var Order = []string{"tsme", "hnte", "eaglet", "gazelle", "leader", "leader_cultivated", "unicorn", "unicorn_seed"}
 
-// columns are the columns that the rules read; absent ones stay nil.
+// columns are the columns that the rules read. A column that the table does not have is nil.
 type columns struct {
 	staff, staff3, stStaff                               *col.Num
 	sales, sales1, sales2, sales3, assets, costs         *col.Num
@@ -95,7 +94,7 @@ func load(t *col.Table, base int) *columns {
 	}
 }
 
-// days are the dates that the rules compare with, for one day of screening.
+// days are the dates that the rules compare with on one day of screening, in days since 1970-01-01.
 type days struct {
 	day                                       int32
 	yearAgo, tenYears, fiveYears              int32
@@ -155,7 +154,7 @@ func (r ratio) atLeast(x float64) tri.Bool {
 	return tri.Of(r.has && r.v >= x)
 }
 
-// grown says whether a > b.
+// grown returns whether a > b.
 func grown(a, b num) tri.Bool {
 	if !a.ok || !b.ok {
 		return tri.Unknown
@@ -183,7 +182,7 @@ func (d date) between(lo, hi int32) tri.Bool {
 	return tri.Of(d.v >= lo && d.v <= hi)
 }
 
-// Screen evaluates all recognitions over a table on a day, for the figures that the pack holds.
+// Screen evaluates all recognitions over a table on a day. Its figures are constants, equal to those of the pack.
 func Screen(t *col.Table, on time.Time, rules map[string]*pack.Rule) []*rule.Outcome {
 	base := on.Year() - 1
 	c, d := load(t, base), daysOf(on, base)
@@ -270,7 +269,7 @@ func settle(o *rule.Outcome, i int, found []finding) {
 	}
 }
 
-// bands gives the points of the first mark reached, all of them while the ratio is blank.
+// bands returns the points of the first mark that is reached. A blank ratio gives the full interval.
 func (r ratio) bands(marks *[5]float64, points *[5]int) span {
 	if !r.ok {
 		return span{0, points[0]}
@@ -287,7 +286,7 @@ func (r ratio) bands(marks *[5]float64, points *[5]int) span {
 
 func better(a, b span) span { return span{max(a.low, b.low), max(a.high, b.high)} }
 
-// given lets an expert's points inside the band stand for it.
+// given replaces the interval by an expert's points if they lie within it.
 func (s span) given(c *col.Num, i int) span {
 	if c == nil || !c.Valid.Get(i) {
 		return s
@@ -298,7 +297,7 @@ func (s span) given(c *col.Num, i int) span {
 	return s
 }
 
-// heldSince is the earliest day of issue of a certificate without an end that is still held on a day.
+// heldSince returns the earliest day of issue for which a certificate without an end is still held on a day.
 func heldSince(day int32) int32 {
 	from := kernel.YearsBefore(day, 3) - 2
 	for kernel.HeldUntil(from, pack.Term{Years: 3}) < day {

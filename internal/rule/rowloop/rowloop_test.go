@@ -69,7 +69,7 @@ func same(tb testing.TB, got, want *rule.Outcome, n int) {
 	}
 }
 
-// The pack, compiled, and the loop, written from the official text, agree bit for bit.
+// The compiled pack and the loop, written from the official texts, agree bit for bit.
 func TestKernelsAgreeWithLoop(t *testing.T) {
 	for _, n := range []int{1, 64, 1023, 1024, 1025, 50_000} {
 		s, tab, rules := setup(t, n, uint64(n))
@@ -90,8 +90,8 @@ func benchRows() int {
 	return 100_000
 }
 
-// BenchmarkScreening times the ways of screening all recognitions in turn, on one core, and reports ratios of the
-// best times: "×loop" is the share of the hand-written loop's time.
+// BenchmarkScreening times the ways of screening all recognitions on one core; they take turns. It reports ratios of
+// the best times: "×loop" is relative to the hand-written loop.
 func BenchmarkScreening(b *testing.B) {
 	rows := benchRows()
 	s, tab, rules := setup(b, rows, 1)
@@ -122,7 +122,7 @@ func BenchmarkScreening(b *testing.B) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// readAll reads every column once: the floor of any screening.
+// readAll reads every column once. No screening can be quicker.
 func readAll(t *col.Table) float64 {
 	var sum float64
 	for _, c := range t.Nums {

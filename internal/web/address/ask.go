@@ -4,6 +4,7 @@ package address
 
 import (
 	"cmp"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -19,8 +20,8 @@ import (
 	"eyas/internal/web/locale"
 )
 
-// Ask is what any address may carry: the language, the day as of which it is answered, the day by whose knowledge, and
-// the labelled assumptions.
+// Ask is what any address may carry: the language, the part of the city that it is about, the day as of which it is
+// answered, the day by whose knowledge, and the labelled assumptions.
 type Ask struct {
 	Lang   string
 	Date   time.Time // the day D of screenings, at midnight UTC
@@ -28,6 +29,8 @@ type Ask struct {
 	Today  time.Time // today in the city, at midnight UTC
 	Assume []string  // attributes whose blanks are taken as "no", sorted
 	Page   int       // of a list, from 1
+	Scope  string    // the part of the city: an org, or group: and a group of districts; empty: all of it
+	Room   string    // the entry of the rail that a page of no room of its own was entered from; empty: its usual one
 
 	url *url.URL
 }
@@ -42,8 +45,10 @@ type Reader struct {
 	Zone *time.Location // of the city
 	// Assumable finds an attribute whose blanks may be assumed to be "no"; nil when there is none.
 	Assumable func(id string) *pack.Attribute
-	Clock     func() time.Time
-	Lang      string // of a reader who asks for none
+	// CheckScope refuses what is no part of the city; nil: nothing is.
+	CheckScope func(scope string) error
+	Clock      func() time.Time
+	Lang       string // of a reader who asks for none
 }
 
 // Read reads an address and says what of it cannot be answered. The Ask holds what could be read all the same, so
@@ -59,15 +64,31 @@ func (x *Reader) Read(r *http.Request) (*Ask, error) {
 		}
 		return a, err
 	}
-	held, err := readDay(q.Get("date"))
+	held, err := readDay("date", q.Get("date"))
 	if !held.IsZero() {
 		a.Date = held
 	}
-	known, kerr := readDay(q.Get("known"))
+	known, kerr := readDay("known", q.Get("known"))
 	if known.Before(a.Today) { // whatever will be known is not known yet
 		a.Known = known
 	}
-	return a, cmp.Or(err, kerr, a.readPage(q.Get("page")), checkUnit(q.Get("unit")), x.readAssume(a, q["assume"]))
+	a.Room = q.Get("room")
+	return a, cmp.Or(err, kerr, x.readScope(a, q.Get("scope")), a.readPage(q.Get("page")), checkUnit(q.Get("unit")), x.readAssume(a, q["assume"]))
+}
+
+// readScope reads the part of the city that an address is about.
+func (x *Reader) readScope(a *Ask, text string) error {
+	if text == "" {
+		return nil
+	}
+	if x.CheckScope == nil {
+		return UnknownFilter("scope", text)
+	}
+	if err := x.CheckScope(text); err != nil {
+		return Mistake(err, "scope")
+	}
+	a.Scope = text
+	return nil
 }
 
 // readQuery gives the parameters of an address.
@@ -92,7 +113,7 @@ func (a *Ask) readPage(text string) error {
 	}
 	page, err := strconv.Atoi(text)
 	if err != nil || page < 1 || page > 1_000_000_000 {
-		return fault.New(fault.Invalid, "页码“"+Shortened(text)+"”读不出。", "The page number “"+Shortened(text)+"” cannot be read.")
+		return Mistake(fault.New(fault.Invalid, "页码“"+Shortened(text)+"”读不出。", "The page number “"+Shortened(text)+"” cannot be read."), "page")
 	}
 	a.Page = page
 	return nil
@@ -108,9 +129,9 @@ func (x *Reader) readAssume(a *Ask, lists []string) (err error) {
 			case x.Assumable(id) != nil:
 				a.Assume = append(a.Assume, id)
 			default:
-				err = fault.New(fault.Invalid,
+				err = Mistake(fault.New(fault.Invalid,
 					"“"+Shortened(id)+"”不是可以假设为“否”的数据项。请从梯度页的“假设”里选择。",
-					"“"+Shortened(id)+"” is not an attribute that may be assumed to be “no”. Choose among the assumptions of the ladder page.")
+					"“"+Shortened(id)+"” is not an attribute that may be assumed to be “no”. Choose among the assumptions of the ladder page."), "assume")
 			}
 		}
 	}
@@ -118,16 +139,24 @@ func (x *Reader) readAssume(a *Ask, lists []string) (err error) {
 	return err
 }
 
-// readDay reads a day of the address; zero when there is none, or none that can be read.
-func readDay(text string) (time.Time, error) {
+// The first and the last year whose days can be asked for.
+const firstYear, lastYear = 1950, 2200
+
+// readDay reads a day of the address, which has this name there; zero when there is none, or none that can be read.
+func readDay(name, text string) (time.Time, error) {
 	if text = strings.TrimSpace(text); text == "" {
 		return time.Time{}, nil
 	}
 	t, err := time.Parse(time.DateOnly, text)
-	if err != nil || t.Year() < 1950 || t.Year() > 2200 {
-		return time.Time{}, fault.New(fault.Invalid,
+	switch {
+	case err != nil:
+		return time.Time{}, Mistake(fault.New(fault.Invalid,
 			"日期“"+Shortened(text)+"”读不出。请写成 2021-03-31 这样。",
-			"The date “"+Shortened(text)+"” cannot be read. Write it like 2021-03-31.")
+			"The date “"+Shortened(text)+"” cannot be read. Write it like 2021-03-31."), name)
+	case t.Year() < firstYear || t.Year() > lastYear:
+		return time.Time{}, Mistake(fault.New(fault.Invalid,
+			fmt.Sprintf("日期“%s”不在可选的范围内，没有采用。可选 %d-01-01 至 %d-12-31 之间的任何一天。", text, firstYear, lastYear),
+			fmt.Sprintf("The date “%s” is outside of what can be asked for and was left out. Choose any day from %d-01-01 to %d-12-31.", text, firstYear, lastYear)), name)
 	}
 	return t, nil
 }
@@ -204,7 +233,7 @@ func (a *Ask) Day() string { return a.Date.Format(time.DateOnly) }
 // Link makes an address that carries the days, the assumptions and an explicitly chosen language along.
 // Pairs are name and value; an empty value leaves the name out.
 func (a *Ask) Link(path string, pairs ...string) string {
-	if a.url.RawQuery == "" && len(a.Assume) == 0 && len(pairs) == 0 {
+	if a.url.RawQuery == "" && len(a.Assume) == 0 && a.Room == "" && len(pairs) == 0 {
 		return path
 	}
 	q := a.Lasting()
@@ -266,10 +295,13 @@ func (a *Ask) Query() url.Values { return a.url.Query() }
 func (a *Ask) Lasting() url.Values {
 	q := url.Values{}
 	mine := a.url.Query()
-	for _, name := range []string{"lang", "date", "known"} {
+	for _, name := range []string{"lang", "date", "known", "scope", "theme"} {
 		if v := mine.Get(name); v != "" {
 			q.Set(name, v)
 		}
+	}
+	if a.Room != "" {
+		q.Set("room", a.Room)
 	}
 	if len(a.Assume) > 0 {
 		q.Set("assume", strings.Join(a.Assume, ","))

@@ -102,9 +102,9 @@ func Shortened(text string) string {
 
 // UnknownFilter refuses a filter of an address that means nothing.
 func UnknownFilter(name, value string) error {
-	name, value = Shortened(name), Shortened(value)
-	return fault.New(fault.Invalid, "筛选条件 "+name+"="+value+" 看不懂。请从列表页重新选择。",
-		"The filter "+name+"="+value+" is not understood. Please choose it again on the list page.")
+	said, value := Shortened(name), Shortened(value)
+	return Mistake(fault.New(fault.Invalid, "筛选条件 "+said+"="+value+" 看不懂，没有采用。请在本页重新选择。",
+		"The filter "+said+"="+value+" is not understood and was left out. Please choose it again on this page."), name)
 }
 
 // checkUnit refuses a unit that an address asks for and that is none.

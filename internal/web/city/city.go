@@ -21,8 +21,9 @@ type City struct {
 	Assumable  []*pack.Attribute // yes/no attributes that rules read and a register may leave blank
 	Ladder     []*pack.Rule      // one per recognition: the latest version of each
 	Attributes map[string]*pack.Attribute
-	byName     sync.Map              // codes by the keys of their names, by list; see codesByName
-	last       atomic.Pointer[split] // rows by district of the table used last
+	byName     sync.Map               // codes by the keys of their names, by list; see codesByName
+	last       atomic.Pointer[split]  // rows by district of the table used last
+	within     atomic.Pointer[scoped] // rows of the scope asked last
 }
 
 // New is the city as its main register sees it.

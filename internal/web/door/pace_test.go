@@ -22,7 +22,7 @@ func TestSlowReaderIsCut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mux, _, err := f.Open(nil, frame.Room{Routes: func(t *frame.Routes) {
+	mux, _, err := f.Open(frame.Order{}, frame.Room{Routes: func(t *frame.Routes) {
 		t.Export("GET /endless.xlsx", func(http.ResponseWriter, *http.Request) (*frame.Workbook, error) {
 			return &frame.Workbook{File: "x.xlsx", Title: "x", Fill: func(_ context.Context, row func(...any) error) error {
 				for i := 0; ; i++ {

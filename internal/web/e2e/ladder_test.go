@@ -1,13 +1,10 @@
 package e2e
 
 import (
-	"context"
 	"net/url"
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -166,24 +163,22 @@ func TestPhone(t *testing.T) {
 	p.accessible()
 }
 
-// The wall screen's dark theme keeps its contrast.
+// The dark theme of large screens keeps its contrast.
 func TestDarkTheme(t *testing.T) {
 	p := open(t)
 	p.size(1920, 1080)
-	p.do("ask for dark", func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
-		_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}})
-		return chromedp.Void{}, err
-	})
-	p.visit("/?lang=zh-CN&assume=abnormal_list")
+	p.visit("/?theme=dark&lang=zh-CN&assume=abnormal_list")
 	if ground := ask[string](p, "getComputedStyle(document.documentElement).backgroundColor"); ground == "rgb(255, 255, 255)" {
 		t.Error("the page is light")
 	}
 	p.accessible()
-	p.visit("/enterprises?v.tsme=near&lang=zh-CN")
+	p.visit("/enterprises?theme=dark&v.tsme=near&lang=zh-CN")
 	p.accessible()
 	p.follow("table.list tbody tr:first-child th a")
+	if !strings.Contains(p.where(), "theme=dark") {
+		t.Errorf("the theme is not carried: %s", p.where())
+	}
 	p.accessible()
-	p.visit("/lab?rule=tsme&lang=zh-CN")
+	p.visit("/lab?theme=dark&rule=tsme&lang=zh-CN")
 	p.accessible()
 }

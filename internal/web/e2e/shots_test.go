@@ -41,6 +41,10 @@ var shots = []struct {
 		p.follow("table.list tbody tr:first-child th a")
 		p.follow(`.head .actions a[href*="/edit"]`)
 	}},
+	{name: "todo", path: "/todo"},
+	{name: "scope", path: "/?scope=120110"},
+	{name: "help", path: "/help/import"},
+	{name: "mistake", path: "/enterprises?date=1900-01-01&v.tsme=x"},
 	{name: "import", path: "/import"},
 	{name: "places", path: "/places"},
 	{name: "quality", path: "/quality"},

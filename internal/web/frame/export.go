@@ -224,7 +224,7 @@ func (t *Routes) Export(pattern string, plan func(http.ResponseWriter, *http.Req
 		}
 		p.book, p.err = f.planExport(w, r.WithContext(context.WithValue(r.Context(), addressed{}, ask)), plan)
 	})
-	t.Page(pattern, func(w http.ResponseWriter, r *http.Request) error { return f.export(w, r, plan) })
+	t.form(pattern, func(w http.ResponseWriter, r *http.Request) error { return f.export(w, r, plan) })
 }
 
 // planExport has an export planned, marks it and says when it is made and from which base. The parameter “as” of its address

@@ -28,8 +28,8 @@ const kindExport = "export"
 
 // exportRoutes adds exports that jobs write.
 func (f *Frame) exportRoutes(t *Routes) {
-	t.Page("POST /exports", f.startExport)
-	t.Page("GET /exports/{id}", f.fetchExport)
+	t.form("POST /exports", f.startExport)
+	t.form("GET /exports/{id}", f.fetchExport)
 }
 
 // exportView offers to write a long export in the background.

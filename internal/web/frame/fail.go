@@ -44,6 +44,7 @@ func ErrCrossSite() error {
 type failView struct {
 	Status   int
 	Sentence string
+	Back     string // the page that led here; empty: not known
 }
 
 // loading is how far the register that an address asks for is.
@@ -102,6 +103,13 @@ func (f *Frame) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	if v := f.conflict(r, err, view.Sentence); v != nil {
 		f.RenderStatus(w, r, view.Status, "conflict", v)
 		return
+	}
+	if f.back(w, r, code, view.Sentence) {
+		return
+	}
+	view.Sentence = allSaid(r, view.Sentence)
+	if from := cameFrom(r); from != "" && from != r.URL.RequestURI() {
+		view.Back = from
 	}
 	f.RenderStatus(w, r, view.Status, "error", view)
 }

@@ -19,9 +19,11 @@ import (
 	"eyas/internal/job"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
+	"eyas/internal/registry/intake"
 	"eyas/internal/registry/sight"
 	"eyas/internal/rule"
 	"eyas/internal/rule/col"
+	"eyas/internal/rule/kernel"
 	"eyas/internal/rule/list"
 	"eyas/internal/web/address"
 	"eyas/internal/web/assets"
@@ -56,6 +58,7 @@ type Limits struct {
 	ExportPatience time.Duration // and how long
 	ExportRows     int           // how many rows an export may have that is written at once; a longer one is a job
 	Rest           time.Duration // how long a request or an answer may stand still
+	Counting       time.Duration // how long a page waits for the numbers beside its rooms after a write
 }
 
 // usual fills in what is zero.
@@ -65,11 +68,14 @@ func (l *Limits) usual() {
 	l.ExportPatience = cmp.Or(l.ExportPatience, 60*time.Second)
 	l.ExportRows = cmp.Or(l.ExportRows, 100_000)
 	l.Rest = cmp.Or(l.Rest, 30*time.Second)
+	l.Counting = cmp.Or(l.Counting, 150*time.Millisecond)
 }
 
-// Marked says whether generated enterprises are in the base; every page and sheet is marked then.
+// Marked says whether generated enterprises are in the base, so that every page and sheet is marked then; and lists what was
+// imported, so that a page without enterprises can say why.
 type Marked interface {
 	Synthetic(ctx context.Context) (bool, error)
+	Imports(ctx context.Context, w fact.Wanted, offset, limit int) (list []intake.Import, total int, err error)
 }
 
 // Guarded writes upon what somebody saw, or tells that it has changed since.
@@ -103,6 +109,9 @@ type Frame struct {
 	City     *city.City            // as its main register sees it
 	cities   map[string]*city.City // by register
 	plan     plan                  // of the rooms
+	counts   counts                // beside entries and tabs
+	mux      *http.ServeMux        // of all routes
+	shown    map[string]bool       // patterns of the routes that are pages
 
 	exports         *exportQueue
 	exportAddresses *http.ServeMux // what a job may be asked to write
@@ -121,7 +130,8 @@ func New(d Deps) (*Frame, error) {
 	}
 	d.Limits.usual()
 	f := &Frame{Deps: d, City: city.New(d.Pack), cities: map[string]*city.City{}, exports: newExportQueue(&d.Limits), exportAddresses: http.NewServeMux()}
-	f.reader = &address.Reader{Zone: d.Pack.Zone, Assumable: f.assumable, Clock: d.Clock, Lang: d.Lang}
+	f.counts.clock, f.counts.log, f.counts.patience = d.Clock, d.Log, d.Limits.Counting
+	f.reader = &address.Reader{Zone: d.Pack.Zone, Assumable: f.assumable, CheckScope: f.City.CheckScope, Clock: d.Clock, Lang: d.Lang}
 	for _, r := range d.Pack.Registers {
 		if f.cities[r.ID] = f.City; r != f.City.Register {
 			f.cities[r.ID] = city.Of(d.Pack, r)
@@ -155,8 +165,13 @@ func (f *Frame) Assumed(ask *address.Ask) (names []pack.Text) {
 // Room is a part of the pages: its routes, and what stands beside them.
 type Room struct {
 	Rail     []Entry           // its entries in the left rail
+	Tabs     []Tab             // its tabs of the room of data
+	Waits    []Wait            // what waits in it for a person
 	Under    map[string]string // the path of the entry to which other pages belong, by the first step of their addresses
+	Guests   map[string]string // the same of pages that keep the room they were entered from; a step that ends in "/" means the pages behind it
 	Timeless []string          // first steps of addresses, or a step with all behind it as "/s/{id}/", whose pages show what is, whatever day of knowledge is asked for
+	Whole    []string          // the same of pages that are about the whole city, whatever scope is asked for
+	Coarse   []string          // the same of pages that know districts and no zones
 	Pages    fs.FS             // templates: pages/NAME/*.html, and pages/parts/*.html for all of them; nil: none
 	Texts    fs.FS             // messages: texts/LANGUAGE/*.json; nil: none
 	Parts    fs.FS             // what several rooms share: templates pages/parts/*.html and messages texts/LANGUAGE/*.json; nil: nothing
@@ -166,9 +181,6 @@ type Room struct {
 	Routes   func(*Routes)
 }
 
-// Entry is an entry of the left rail.
-type Entry struct{ Key, Path string }
-
 // Kind is a kind of work in the background. After gives the page to go on to when it is done, and may fill in what the
 // job's own page shows; nil: where the job was started from.
 type Kind struct {
@@ -176,9 +188,9 @@ type Kind struct {
 	After func(ask *address.Ask, j job.Status, v *JobView) string
 }
 
-// Open furnishes the frame with its rooms. Order is that of the rail, by the keys of entries. A template that does not
-// parse is an error here and not on a click. Routes are the patterns that the handler answers.
-func (f *Frame) Open(order []string, rooms ...Room) (h http.Handler, routes []string, err error) {
+// Open furnishes the frame with its rooms, arranged as order says. A template that does not parse is an error here and not on a
+// click. Routes are the patterns that the handler answers.
+func (f *Frame) Open(order Order, rooms ...Room) (h http.Handler, routes []string, err error) {
 	own := f.own()
 	rooms = append(rooms, own)
 	if f.plan, err = newPlan(order, rooms); err != nil {
@@ -200,6 +212,7 @@ func (f *Frame) Open(order []string, rooms ...Room) (h http.Handler, routes []st
 		return nil, nil, err
 	}
 	t := &Routes{frame: f, mux: http.NewServeMux()}
+	f.mux, f.shown = t.mux, map[string]bool{}
 	for _, room := range rooms {
 		if f.Jobs != nil {
 			for _, k := range room.Kinds {
@@ -218,6 +231,7 @@ func (f *Frame) own() Room {
 		Kinds: []Kind{{job.Kind{Name: kindExport, Safe: true, Run: job.Handle(f.runExport)}, f.afterExport}},
 		Routes: func(t *Routes) {
 			f.exportRoutes(t)
+			t.form("POST /type", f.chooseType)
 			t.Add("GET "+assets.Prefix, assets.Handler())
 			t.Add("GET /healthz", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Content-Type", "text/plain; charset=utf-8")
@@ -230,6 +244,7 @@ func (f *Frame) own() Room {
 
 // Changed tells the rooms that work in the background has changed the base.
 func (f *Frame) Changed(ctx context.Context) {
+	f.Recount()
 	for _, changed := range f.plan.changed {
 		changed(ctx)
 	}
@@ -252,4 +267,15 @@ func (f *Frame) InMemory(ctx context.Context, id string, m fact.Moment) (*pack.R
 	}
 	base, err := f.Registers(ctx, id, m)
 	return reg, base, err
+}
+
+// RowsOf are the rows of a register's table in the part of the city that an address is about; nil for all of them.
+func (f *Frame) RowsOf(ask *address.Ask, register string, t *col.Table) col.Bitmap {
+	return f.CityOf(register).RowsOf(t, ask.Scope)
+}
+
+// Counted are the rows that an address counts: of its part of the city, and of subjects that there were on its day (see
+// pack.Register.BeginsAttr); nil for all. The result is shared and must not be changed.
+func (f *Frame) Counted(ask *address.Ask, register string, t *col.Table) col.Bitmap {
+	return city.Both(f.RowsOf(ask, register, t), t.Begun(kernel.Days(ask.Date)))
 }

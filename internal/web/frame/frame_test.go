@@ -21,7 +21,7 @@ func exporting(t *testing.T, l Limits, plan func(http.ResponseWriter, *http.Requ
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, _, err := f.Open(nil, Room{Routes: func(t *Routes) { t.Export("GET /x.xlsx", plan) }})
+	h, _, err := f.Open(Order{}, Room{Routes: func(t *Routes) { t.Export("GET /x.xlsx", plan) }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,31 +2,57 @@ package frame
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 
+	"eyas/internal/figure"
 	"eyas/internal/pack"
 	"eyas/internal/web/address"
+	"eyas/internal/web/city"
 )
 
 // Page is what a template gets: the address, the frame's own state and the page's view.
 type Page struct {
 	*address.Ask
-	Rooms     []roomLink
+	Groups    []roomGroup // of the rail
+	Foot      []roomLink  // the entries at the foot of the rail
+	Bar       []roomLink  // those at the lower edge of a phone
+	Tabs      []roomLink  // of the room of data, on its pages
+	Scopes    []PlaceGroup
+	ScopeName string    // empty: the whole city
+	ScopeNote string    // why the page is not narrowed to the scope; empty: it is
 	Org       pack.Text // the city
 	Synthetic bool      // synthetic imports are in force: every page says so
 	Version   string
+	Base      string      // by which papers name the base that they were made from; empty: not said
+	Made      string      // when the page was made
 	Assumed   []pack.Text // names of the assumptions in the address
 	Jobs      []*JobView  // work that runs now
 	Timeless  bool        // the page shows what is, whatever day of knowledge the address names
+	Type      string      // how large the letters are: empty, large or largest
+	Types     []Option
+	Theme     string // empty: light; dark
+	Help      string // the address of the help for this page
+	Notices   []string
+	Written   []address.Field // what a person wrote into a form that was refused
 	View      any
 }
 
-// roomLink is one entry of the left rail.
+// roomGroup is entries of the rail under one head.
+type roomGroup struct {
+	Key   string // of the head; empty: none
+	Rooms []roomLink
+}
+
+// roomLink is an entry of the rail, or a tab.
 type roomLink struct {
 	Key, URL string
 	Here     bool
+	N        string // beside it; empty: nothing waits, or it is not known
 }
 
 // Render writes a page: the layout with the page's title and content.
@@ -66,6 +92,16 @@ func (f *Frame) renderAs(w http.ResponseWriter, r *http.Request, status int, pag
 		}
 	}()
 	out.Reset()
+	if n := noticeOf(r); n != nil && status == http.StatusOK && part == "layout" {
+		status = n.status
+	}
+	if page == "start" {
+		start, err := startOf(r.Context(), f.Imports, f.Pack.Zone, ask.KnownDay(), ask.With)
+		if err != nil {
+			return err
+		}
+		view = start
+	}
 	if err := t.ExecuteTemplate(out, part, f.framed(r, ask, view)); err != nil {
 		return fmt.Errorf("web: page %s: %w", page, err)
 	}
@@ -88,15 +124,21 @@ func (f *Frame) write(w http.ResponseWriter, r *http.Request, status int, body [
 
 // framed wraps a view in the frame.
 func (f *Frame) framed(r *http.Request, ask *address.Ask, view any) *Page {
-	p := &Page{Ask: ask, Timeless: f.plan.isTimeless(ask.Path()), Version: f.Version, Jobs: f.openJobs(r.Context(), ask), Assumed: f.Assumed(ask), View: view}
+	p := &Page{Ask: ask, Timeless: f.plan.isTimeless(ask.Path()), Version: f.Version, Base: f.BaseName, Made: f.When(f.Clock()), Jobs: f.openJobs(r.Context(), ask), Assumed: f.Assumed(ask),
+		Type: typeOf(r), Theme: themeOf(r), Help: ask.Link(helpPath(ask.Path())), View: view}
 	if city := f.Pack.Orgs.City(); city != nil {
 		p.Org = city.Name
 	} else {
 		p.Org = f.Pack.Name
 	}
-	for _, e := range f.plan.rail {
-		p.Rooms = append(p.Rooms, roomLink{Key: "frame.room." + e.Key, URL: ask.Link(e.Path), Here: f.plan.here(e, ask.Path())})
+	for _, t := range types {
+		p.Types = append(p.Types, Option{Value: t, Label: f.Words(ask.Lang)("frame.type." + t), On: t == p.Type || p.Type == "" && t == types[0]})
 	}
+	if n := noticeOf(r); n != nil {
+		p.Notices, p.Written = n.said, n.written
+	}
+	f.rooms(r, ask, p)
+	f.scopes(ask, p)
 	if f.Imports != nil {
 		synthetic, err := f.Imports.Synthetic(r.Context())
 		if err != nil {
@@ -105,4 +147,123 @@ func (f *Frame) framed(r *http.Request, ask *address.Ask, view any) *Page {
 		p.Synthetic = synthetic
 	}
 	return p
+}
+
+// rooms fills in the rail, the bar and the tabs, with the numbers beside them.
+func (f *Frame) rooms(r *http.Request, ask *address.Ask, p *Page) {
+	counts := f.counts.all(r.Context(), ask.Scope, f.plan.counted())
+	here := cmp.Or(ask.Room, f.plan.roomOf(ask.Path()))
+	out := *ask
+	out.Room = ""
+	number := func(n int) string {
+		if n == 0 {
+			return ""
+		}
+		return figure.Num(n)
+	}
+	all, inData := 0, 0
+	for _, w := range f.plan.waits {
+		all += counts[w.Key]
+		if slices.ContainsFunc(f.plan.tabs, func(t Tab) bool { return t.Key == w.Key }) {
+			inData += counts[w.Key]
+		}
+	}
+	link := func(key string) (roomLink, bool) {
+		e, ok := f.plan.entry(key)
+		l := roomLink{Key: "frame.room." + key, URL: out.Link(e.Path), Here: key == here}
+		switch {
+		case e.Waits:
+			l.N = number(all)
+		case len(f.plan.tabs) > 0 && e.Path == f.plan.tabs[0].Path:
+			l.N = number(inData)
+		}
+		return l, ok
+	}
+	for _, g := range f.plan.order.Rail {
+		group := roomGroup{Key: g.Key}
+		for _, key := range g.Entries {
+			if l, ok := link(key); ok {
+				group.Rooms = append(group.Rooms, l)
+			}
+		}
+		switch {
+		case len(group.Rooms) == 0:
+		case g.Key == "":
+			p.Foot = append(p.Foot, group.Rooms...)
+		default:
+			group.Key = "frame.group." + g.Key
+			p.Groups = append(p.Groups, group)
+		}
+	}
+	for _, key := range f.plan.order.Bar {
+		if l, ok := link(key); ok {
+			p.Bar = append(p.Bar, l)
+		}
+	}
+	at := f.plan.tab(ask.Path())
+	if at == "" {
+		return
+	}
+	for _, t := range f.plan.tabs {
+		n := counts[t.Key]
+		if t.Count != nil {
+			n = counts[tabCount+t.Key]
+		}
+		p.Tabs = append(p.Tabs, roomLink{Key: "frame.tab." + t.Key, URL: out.Link(t.Path), Here: t.Key == at, N: number(n)})
+	}
+}
+
+// scopes fills in the parts of the city that a page can be narrowed to, and what is said where it cannot be.
+func (f *Frame) scopes(ask *address.Ask, p *Page) {
+	text := f.Words(ask.Lang)
+	p.Scopes = PlacesOf(f.City, ask.Lang, text, city.ParsePlace(ask.Scope))
+	zones := PlaceGroup{Label: text("place.zones")}
+	for _, o := range f.City.Zones {
+		zones.Places = append(zones.Places, Option{Value: o.ID, Label: city.ShortName(o, ask.Lang), On: ask.Scope == o.ID})
+	}
+	if len(zones.Places) > 0 {
+		p.Scopes = append(p.Scopes, zones)
+	}
+	if ask.Scope == "" {
+		return
+	}
+	p.ScopeName = f.City.ScopeName(ask.Scope, ask.Lang)
+	zone := f.City.Org[ask.Scope].IsZone()
+	districts := f.City.DistrictsOf(ask.Scope)
+	switch coarse := isAmong(f.plan.coarse, ask.Path()); {
+	case f.plan.isWhole(ask.Path()) || coarse && districts == nil:
+		p.ScopeNote = text("frame.scope.whole", "scope", p.ScopeName)
+		return
+	case coarse && zone:
+		p.ScopeNote = text("frame.scope.district", "scope", p.ScopeName, "district", f.City.ScopeName(districts[0], ask.Lang))
+		return
+	}
+	id := registerOf(ask.Path())
+	reg := f.Pack.Register(id)
+	if reg == nil {
+		return
+	}
+	switch of := f.CityOf(id).ScopeOf(ask.Scope); of {
+	case ask.Scope:
+	case "":
+		p.ScopeNote = text("frame.scope.none", "scope", p.ScopeName, "register", reg.Name.In(ask.Lang))
+	default:
+		p.ScopeNote = text("frame.scope.wider", "scope", p.ScopeName, "register", reg.Name.In(ask.Lang), "district", f.City.ScopeName(of, ask.Lang))
+	}
+}
+
+// registerOf is the register that an address lists; empty: none, or the main one.
+func registerOf(path string) string {
+	id, _ := strings.CutPrefix(path, "/registers/")
+	return id
+}
+
+// helpPath is the address of the help for a page: that of the first step of its own.
+func helpPath(path string) string {
+	step, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	step, _, _ = strings.Cut(step, ".") // of a file
+	if step == "help" {
+		return path
+	}
+	return "/help/" + cmp.Or(step, "ladder")
 }

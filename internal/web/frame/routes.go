@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strings"
 
 	"eyas/internal/auth"
 	"eyas/internal/web/address"
@@ -20,8 +21,17 @@ type Routes struct {
 // handler answers a request, or says why it cannot.
 type handlerFunc = func(http.ResponseWriter, *http.Request) error
 
-// Page adds a route that answers people: its errors are pages.
-func (t *Routes) Page(pattern string, h handlerFunc) { t.Add(pattern, t.frame.Page(h)) }
+// Page adds a route that answers people: its errors are pages, and a page whose address has a mistake in it is shown without it.
+func (t *Routes) Page(pattern string, h handlerFunc) {
+	if strings.HasPrefix(pattern, "GET ") {
+		t.frame.shown[pattern] = true
+		h = t.frame.mended(h)
+	}
+	t.Add(pattern, t.frame.Page(h))
+}
+
+// form adds a route that shows no page of its own: it takes a form, or gives a file.
+func (t *Routes) form(pattern string, h handlerFunc) { t.Add(pattern, t.frame.Page(h)) }
 
 // Data adds a route that answers scripts: its errors are JSON.
 func (t *Routes) Data(pattern string, h handlerFunc) { t.Add(pattern, t.frame.data(h)) }
@@ -42,7 +52,12 @@ type scripted struct{}
 func (f *Frame) Page(h handlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		ask, err := f.reader.Read(r)
+		f.enter(r, ask)
 		r = r.WithContext(context.WithValue(acting(r.Context()), addressed{}, ask))
+		if address.MistakenIn(err) != nil && f.mends(r) {
+			r = r.WithContext(context.WithValue(r.Context(), mistaken{}, err))
+			err = nil
+		}
 		if err == nil {
 			err = address.ReadForm(w, r)
 		}
@@ -51,6 +66,10 @@ func (f *Frame) Page(h handlerFunc) http.HandlerFunc {
 		}
 		if err != nil {
 			f.Fail(w, r, err)
+			return
+		}
+		if r.Method == http.MethodPost {
+			f.Recount()
 		}
 	}
 }
@@ -94,5 +113,18 @@ func WriteJSON(w http.ResponseWriter, v any) error {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Write(text)
+	return nil
+}
+
+// chooseType keeps the size of letters that a reader chooses, and shows the page again on which it was chosen.
+func (f *Frame) chooseType(w http.ResponseWriter, r *http.Request) error {
+	if err := keepType(w, r.PostForm.Get("size")); err != nil {
+		return err
+	}
+	back := cameFrom(r)
+	if back == "" {
+		back = f.Ask(r).Link("/")
+	}
+	http.Redirect(w, r, back, http.StatusSeeOther)
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"eyas/internal/fault"
 	"eyas/internal/web/address"
 )
 
@@ -107,7 +108,7 @@ func (q *Query) condition(cols *Columns, name string, list []string) error {
 		for _, v := range list {
 			if c.Check != nil {
 				if err := c.Check(v); err != nil {
-					return err
+					return address.Mistake(c.unknown(v, err), name)
 				}
 			}
 			if !slices.Contains(x.Values, v) {
@@ -122,7 +123,7 @@ func (q *Query) condition(cols *Columns, name string, list []string) error {
 	case fromField, toField:
 		v, err := c.Bound(strings.TrimSpace(list[0]))
 		if err != nil {
-			return err
+			return address.Mistake(err, name)
 		}
 		if kind == fromField {
 			x.From = &v
@@ -132,6 +133,16 @@ func (q *Query) condition(cols *Columns, name string, list []string) error {
 	}
 	q.Where[c.ID], q.by[c.ID] = x, c
 	return nil
+}
+
+// unknown says of a value of the filter that there is none such; another refusal stays as it is.
+func (c *Column) unknown(value string, err error) error {
+	if fault.Of(err) != fault.Invalid {
+		return err
+	}
+	value = address.Shortened(value)
+	return fault.New(fault.Invalid, "“"+c.Head+"”没有“"+value+"”这个选项，没有采用。请在本页重新选择。",
+		"“"+c.Head+"” has no choice “"+value+"”, and it was left out. Please choose again on this page.").Wrap(err)
 }
 
 // What a name of an address gives of a column.

@@ -40,6 +40,7 @@ type View struct {
 	Total    int
 	Took     string
 	Foot     string   // below the table: how many, in how many milliseconds
+	Paper    string   // the same on paper, where it says which of them are printed
 	FootMark string   // behind that: under which assumptions it holds; empty: none
 	PickedIs string   // after the number of picked rows
 	Blanks   []Option // columns without a control that asks for blanks, of which they can be asked for
@@ -150,6 +151,9 @@ func Show(ctx context.Context, ask *address.Ask, src Source, q *Query, o Options
 	v := &View{Path: ask.Path(), Label: o.Label, Caption: o.Caption, None: o.None, Text: q.Text, TextHint: o.Hint, Head: cols.Title, Total: total,
 		Took: figure.Decimal(float64(took.Microseconds())/1000, 1), PickedIs: o.Picked, Pager: address.Pages(ask, page, total, o.PerPage)}
 	v.Foot = o.Text("grid.took", "n", o.Counted(total), "ms", v.Took)
+	if v.Paper = o.Text("grid.paper.all", "n", o.Counted(total)); v.Pager.Pages > 1 {
+		v.Paper = o.Text("grid.paper.part", "from", figure.Num(v.Pager.From), "to", figure.Num(v.Pager.To), "n", o.Counted(total))
+	}
 	if cols.SortTitle != "" {
 		v.NameSort = sortLink(ask, q, cols.SortTitle)
 	}
@@ -495,7 +499,7 @@ func (v *View) export(ask *address.Ask, q *Query, o Options) {
 	v.ExportPath, v.Export = o.Export, addressOf(o.Export, values)
 	values.Set("as", "csv")
 	v.CSV = addressOf(o.Export, values)
-	lasting := []string{"assume", "col", "date", "known", "lang", "sort", "unit"}
+	lasting := []string{"assume", "col", "date", "known", "lang", "scope", "sort", "unit"}
 	for _, name := range lasting {
 		for _, value := range values[name] {
 			v.Picked = append(v.Picked, address.Field{Name: name, Value: value})

@@ -66,8 +66,12 @@ type room struct {
 func New(f *frame.Frame, services Services) frame.Room {
 	s := &room{Frame: f, Services: services}
 	return frame.Room{
+		Tabs:     s.tabs(),
+		Waits:    s.waits(),
 		Under:    map[string]string{"/links": "/import", "/merges": "/import"},
+		Guests:   map[string]string{"/records": "/enterprises"},
 		Timeless: []string{"/links", "/merges", "/records", "/s/{id}/"},
+		Whole:    []string{"/links", "/merges"},
 		Pages:    pages,
 		Texts:    texts,
 		Parts:    grid.Parts,

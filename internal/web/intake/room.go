@@ -74,9 +74,16 @@ type room struct {
 // New makes the room.
 func New(f *frame.Frame, services Services) frame.Room {
 	s := &room{Frame: f, Services: services}
+	waits := waiting{Frame: f, sent: services.Uploads}
+	if services.Imports != nil {
+		waits.past = services.Imports.Imports
+	}
 	return frame.Room{
 		Rail:     []frame.Entry{{Key: "import", Path: "/import"}},
+		Tabs:     []frame.Tab{{Key: "import", Path: "/import", Count: waits.countImports}},
+		Waits:    waits.waits(),
 		Timeless: []string{"/import"},
+		Whole:    []string{"/import"},
 		Pages:    pages,
 		Texts:    texts,
 		Parts:    grid.Parts,

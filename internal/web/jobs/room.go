@@ -22,6 +22,7 @@ type room struct {
 func New(f *frame.Frame) frame.Room {
 	s := &room{f}
 	return frame.Room{
+		Guests:   map[string]string{"/jobs": "/import"},
 		Timeless: []string{"/jobs"},
 		Pages:    pages,
 		Texts:    texts,

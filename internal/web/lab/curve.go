@@ -61,7 +61,7 @@ func (s *room) showCurve(w http.ResponseWriter, r *http.Request) error {
 	}
 	start := s.Clock()
 	now := t.value(n)
-	opt := t.options()
+	opt := s.options(t, table)
 	opt.Numbers = map[string]float64{}
 	for held, v := range t.moved {
 		if held != name {

@@ -11,6 +11,7 @@ import (
 	"eyas/internal/rule/col"
 	"eyas/internal/rule/list"
 	"eyas/internal/web/address"
+	"eyas/internal/web/city"
 	"eyas/internal/web/frame"
 	"eyas/internal/web/grid"
 	"eyas/internal/web/register"
@@ -62,9 +63,11 @@ func (s *room) openList(r *http.Request) (*listing, error) {
 	if x.who == "" {
 		x.who = "met"
 	}
-	if reg.Only, err = rowsOf(d, x.who); err != nil {
-		return nil, err
+	rows, err := rowsOf(d, x.who)
+	if err != nil {
+		return nil, address.Mistake(err, "who")
 	}
+	reg.Only = city.Both(reg.Only, rows)
 	if x.district != "" {
 		reg.Only = groupRows(reg.Only, reg.Table.Districts(), list.ByDistrict(s.Pack.Orgs), x.district)
 	}

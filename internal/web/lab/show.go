@@ -12,6 +12,7 @@ import (
 	"eyas/internal/pack"
 	"eyas/internal/rule"
 	"eyas/internal/rule/expr"
+	"eyas/internal/web/city"
 	"eyas/internal/web/frame"
 )
 
@@ -170,7 +171,7 @@ func (s *room) tried(r *http.Request, t *trial) (*labAnswer, error) {
 		Before: d.Before, After: d.After, Entered: d.Entered.Count(), Left: d.Left.Count(),
 		WasURL: t.ask.Link(list, "v."+t.rule.ID, "met"),
 		MetURL: t.link("/lab/list", "who", "met"), EnteredURL: t.link("/lab/list", "who", "entered"), LeftURL: t.link("/lab/list", "who", "left"),
-		Map: s.drawShades(m, t.ask.Lang, byDistrict), N: table.N, Fallback: d.Outcome.Fallback,
+		Map: s.drawShades(m, t.ask.Lang, byDistrict), N: city.CountIn(s.Counted(t.ask, t.rule.Register, table), nil, table.N), Fallback: d.Outcome.Fallback,
 	}
 	for _, state := range []labState{
 		{State: "met", Before: d.Before.Met, After: d.After.Met},

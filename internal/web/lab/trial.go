@@ -45,7 +45,7 @@ func (s *room) readTrial(r *http.Request) (*trial, error) {
 		}
 	}
 	if t.rule == nil {
-		return t, fault.New(fault.NotFound, "没有“"+id+"”这项资格。请从列表中选择。", "There is no recognition “"+id+"”: choose one of the list.")
+		return t, address.Mistake(fault.New(fault.NotFound, "没有“"+id+"”这项资格。请从列表中选择。", "There is no recognition “"+id+"”: choose one of the list."), "rule")
 	}
 	known, law, err := s.Rules.Law(id, t.ask.Date)
 	if err != nil {
@@ -133,6 +133,13 @@ func (t *trial) link(path string, pairs ...string) string {
 	return path + "?" + q.Encode()
 }
 
+// options are those of the trial over the rows of a table that its address is about.
+func (s *room) options(t *trial, table *col.Table) rule.Options {
+	opt := t.options()
+	opt.Rows = s.Counted(t.ask, t.rule.Register, table)
+	return opt
+}
+
 // answer computes the trial over the register. The table is the one whose rows the bitmaps speak of.
 func (s *room) answer(ctx context.Context, t *trial) (*rule.Difference, *col.Table, error) {
 	table, err := s.table(ctx, t.ask, t.rule.Register)
@@ -149,7 +156,7 @@ func (s *room) over(table *col.Table, t *trial) (*rule.Difference, error) {
 	for _, name := range t.open {
 		numbers[name] = t.value(findNumber(t.rule, name))
 	}
-	d, err := s.Rules.WhatIf(table, t.options(), t.rule.ID, numbers)
+	d, err := s.Rules.WhatIf(table, s.options(t, table), t.rule.ID, numbers)
 	if err != nil {
 		return nil, fmt.Errorf("lab: what if %s %v: %w", t.rule.ID, numbers, err)
 	}

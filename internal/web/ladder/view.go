@@ -19,7 +19,6 @@ import (
 type ladderView struct {
 	Place     string // the district, group or city that the page speaks of
 	InCity    bool   // the page speaks of the whole city
-	Places    []frame.PlaceGroup
 	Total     figure
 	Lead      *ladderRow
 	Rows      []ladderRow
@@ -118,16 +117,19 @@ func (s *room) ladder(r *http.Request) (*ladderView, error) {
 	q := r.URL.Query()
 	place := city.ParsePlace(q.Get("in"))
 	if err := s.City.CheckPlace(place); err != nil {
-		return nil, err
+		return nil, address.Mistake(err, "in")
 	}
 	v := &ladderView{Place: s.City.PlaceName(place, ask.Lang), InCity: place == city.ParsePlace(""), Show: list.Met}
+	scope := s.Counted(ask, s.City.Register.ID, table)
+	if v.InCity {
+		v.Place = s.City.ScopeName(ask.Scope, ask.Lang)
+	}
 	if show := list.Verdict(q.Get("show")); slices.Contains(city.Verdicts, show) {
 		v.Show = show
 	} else if show != "" {
 		return nil, address.UnknownFilter("show", string(show))
 	}
-	v.Places = frame.PlacesOf(s.City, ask.Lang, s.Words(ask.Lang), place)
-	rows := s.City.RowsIn(table, place)
+	rows := city.Both(scope, s.City.RowsIn(table, place))
 	v.Total = figure{city.CountIn(rows, nil, table.N), ask.Link("/enterprises", place.Pairs()...)}
 	for _, o := range outcomes {
 		v.Rows = append(v.Rows, s.ladderRow(ask, o, rows, table.N, place))
@@ -136,7 +138,7 @@ func (s *room) ladder(r *http.Request) (*ladderView, error) {
 		v.Lead = &v.Rows[0]
 	}
 	v.Dormant = s.City.Dormant(outcomes)
-	v.Districts = s.districtTable(ask, outcomes, table, v.Show)
+	v.Districts = s.districtTable(ask, outcomes, table, v.Show, scope)
 	for _, state := range city.Verdicts {
 		v.Shows = append(v.Shows, frame.Option{Value: string(state), URL: ask.With("show", string(state)), On: state == v.Show})
 	}
@@ -193,11 +195,11 @@ func bar(counts map[list.Verdict]int) []segment {
 }
 
 // districtTable counts one state of every recognition by district, the districts in their groups.
-func (s *room) districtTable(ask *address.Ask, outcomes []*rule.Outcome, t *col.Table, show list.Verdict) []districtGroup {
-	total := s.City.ByDistrict(t, nil)
+func (s *room) districtTable(ask *address.Ask, outcomes []*rule.Outcome, t *col.Table, show list.Verdict, scope col.Bitmap) []districtGroup {
+	total := s.City.ByDistrict(t, scope)
 	counts := make([]map[string]int, len(outcomes))
 	for i, o := range outcomes {
-		counts[i] = s.City.ByDistrict(t, stateRows(o, show))
+		counts[i] = s.City.ByDistrict(t, city.Both(scope, stateRows(o, show)))
 	}
 	row := func(name string, in city.Place, ids ...string) districtRow {
 		sum := func(m map[string]int) int {
@@ -207,7 +209,7 @@ func (s *room) districtTable(ask *address.Ask, outcomes []*rule.Outcome, t *col.
 			}
 			return n
 		}
-		d := districtRow{Name: name, URL: ask.With(in.Pairs()...),
+		d := districtRow{Name: name, URL: ask.With("scope", in.String(), "in", ""),
 			Total: figure{sum(total), ask.Link("/enterprises", in.Pairs()...)}}
 		if in.District == pack.Elsewhere {
 			d.URL = ""
@@ -223,7 +225,9 @@ func (s *room) districtTable(ask *address.Ask, outcomes []*rule.Outcome, t *col.
 		group := districtGroup{Name: g.Name.In(ask.Lang)}
 		for _, id := range g.Members {
 			if o := s.City.Org[id]; o != nil && !seen[id] {
-				seen[id] = true
+				if seen[id] = true; scope != nil && total[id] == 0 {
+					continue // outside of the scope
+				}
 				group.Rows = append(group.Rows, row(city.ShortName(o, ask.Lang), city.Place{District: id}, id))
 			}
 		}
@@ -231,11 +235,13 @@ func (s *room) districtTable(ask *address.Ask, outcomes []*rule.Outcome, t *col.
 			sum := row(group.Name, city.Place{Group: g.ID}, g.Members...)
 			group.Summary = &sum
 		}
-		groups = append(groups, group)
+		if len(group.Rows) > 0 {
+			groups = append(groups, group)
+		}
 	}
 	rest := districtGroup{Name: s.Words(ask.Lang)("ladder.otherDistricts")}
 	for _, o := range s.City.Districts {
-		if !seen[o.ID] {
+		if !seen[o.ID] && (scope == nil || total[o.ID] > 0) {
 			rest.Rows = append(rest.Rows, row(city.ShortName(o, ask.Lang), city.Place{District: o.ID}, o.ID))
 		}
 	}

@@ -39,8 +39,11 @@ type room struct {
 func New(f *frame.Frame, services Services) frame.Room {
 	s := &room{Frame: f, Services: services}
 	return frame.Room{
+		Tabs:     s.tabs(),
+		Waits:    s.waits(),
 		Under:    map[string]string{"/places": "/import"},
 		Timeless: []string{"/places"},
+		Whole:    []string{"/places"},
 		Pages:    pages,
 		Texts:    texts,
 		Routes:   s.routes,

@@ -36,6 +36,7 @@ func (s *room) countFindings(r *http.Request, ask *address.Ask, v *qualityView) 
 	if err != nil {
 		return err
 	}
+	tallies = s.inScope(tallies, ask.Scope)
 	v.tallies = tallies
 	if !at.IsZero() {
 		v.When = at.In(origin.ZoneOf(s.Pack)).Format("2006-01-02 15:04")
@@ -44,7 +45,7 @@ func (s *room) countFindings(r *http.Request, ask *address.Ask, v *qualityView) 
 		n := 0
 		counts := tallies
 		if other.ID != reg {
-			if counts, _, err = s.Quality.Tallies(ctx, other.ID); err != nil {
+			if counts, err = s.tallied(ctx, other.ID, ask.Scope); err != nil {
 				return err
 			}
 		}
@@ -187,7 +188,7 @@ func (s *room) wantedValues(r *http.Request, ask *address.Ask, v *qualityView) e
 		w := qualityWanted{Rule: o.Rule.Name.In(ask.Lang)}
 		for _, in := range inputs {
 			key := col.Key{Attr: in.Attr.ID, Year: in.Year}
-			f := list.Filter{Verdicts: map[string][]list.Verdict{o.Rule.ID: {list.Unknown}}, Missing: []col.Key{key}}
+			f := list.Filter{Rows: s.Counted(ask, reg.ID, table), Verdicts: map[string][]list.Verdict{o.Rule.ID: {list.Unknown}}, Missing: []col.Key{key}}
 			rows, err := index.Filter(f, outcomes)
 			if err != nil {
 				return err

@@ -226,6 +226,9 @@ func (l *findingList) filter(q *grid.Query) quality.Filter {
 		f.Imports = of
 	}
 	f.Keys = l.keys
+	if in := l.City.DistrictsOf(l.ask.Scope); in != nil {
+		f.Districts = narrowed(f.Districts, in)
+	}
 	midnight := func(v float64, later int) time.Time {
 		t := fact.TimeOf(int32(v))
 		return time.Date(t.Year(), t.Month(), t.Day()+later, 0, 0, 0, 0, l.Pack.Zone)
@@ -237,6 +240,14 @@ func (l *findingList) filter(q *grid.Query) quality.Filter {
 		f.To = midnight(*x.To, 1)
 	}
 	return f
+}
+
+// narrowed are the districts that are asked for within others; nil asks for all.
+func narrowed(asked, in []string) []string {
+	if asked == nil {
+		return in
+	}
+	return slices.DeleteFunc(slices.Clone(asked), func(id string) bool { return !slices.Contains(in, id) })
 }
 
 // Page implements grid.Source.

@@ -52,8 +52,11 @@ type room struct {
 func New(f *frame.Frame, services Services) frame.Room {
 	s := &room{Frame: f, Services: services}
 	return frame.Room{
+		Tabs:     s.tabs(),
+		Waits:    s.waits(),
 		Under:    map[string]string{"/quality": "/import"},
 		Timeless: []string{"/quality"},
+		Coarse:   []string{"/quality"},
 		Pages:    pages,
 		Texts:    texts,
 		Parts:    grid.Parts,

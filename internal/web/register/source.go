@@ -49,6 +49,7 @@ func Open(f *frame.Frame, r *http.Request, id string) (*Register, error) {
 	x := &Register{Ask: ask, Pack: reg, Table: t, Writer: f.WriterIn(id, ask.Lang, f.MoneyUnit(r)), frame: f, city: f.CityOf(id), index: base.Index(t), outcomes: outcomes,
 		base: ask.Date.Year() - 1, cells: map[string]func(int) grid.Cell{}, keys: map[string]col.Key{}}
 	x.columns = x.makeColumns()
+	x.Only = f.Counted(ask, id, t)
 	return x, nil
 }
 
@@ -203,7 +204,7 @@ func places(c grid.Condition) []city.Place {
 	return list
 }
 
-// Where names the part of the city that a query is about; the whole city when it names none.
+// Where names the part of the city that a query is about; the scope of the address when it names none.
 func (x *Register) Where(q *grid.Query) string {
 	name := ""
 	for i, v := range q.Where[x.city.DistrictAttr()].Values {
@@ -213,7 +214,7 @@ func (x *Register) Where(q *grid.Query) string {
 		name += x.placeName(v)
 	}
 	if name == "" {
-		return x.frame.City.PlaceName(city.Place{}, x.Ask.Lang)
+		return x.frame.City.ScopeName(x.city.ScopeOf(x.Ask.Scope), x.Ask.Lang)
 	}
 	return name
 }

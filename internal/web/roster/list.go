@@ -22,7 +22,8 @@ type listView struct {
 	Lead     string
 	Back     string // the list of registers; empty: it is the main one
 	Units    []frame.Option
-	Template string // what belongs to registers that are filled in; empty: not offered
+	Template string // the workbook that is filled in
+	Find     string // the page that answers while somebody types a name; empty: none
 	Upload   string // where a filled template is sent; empty: nothing is taken in
 	New      string
 }
@@ -79,7 +80,7 @@ func (s *room) show(w http.ResponseWriter, r *http.Request, id string) error {
 		o.None = text("register.empty")
 	}
 	if x.IsMain() {
-		v.Title, v.Back, v.Template, v.New = text("list.title"), "", "", ""
+		v.Title, v.Back, v.New, v.Find = text("list.title"), "", "", x.Ask.Link("/directory")
 		o.Label, o.Export, o.None, o.Picked = v.Title, "/enterprises.xlsx", text("list.none"), text("list.picked")
 	} else if s.TakesIn {
 		v.Upload = x.Ask.Link("/import")

@@ -10,6 +10,7 @@ import (
 	"eyas/internal/registry/intake"
 	"eyas/internal/registry/template"
 	"eyas/internal/web/address"
+	"eyas/internal/web/city"
 	"eyas/internal/web/frame"
 )
 
@@ -44,6 +45,9 @@ func (s *room) registers(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := &registersView{}
 	for _, reg := range s.Pack.Registers {
+		if reg == s.City.Register {
+			continue // it has a door of its own
+		}
 		_, base, err := s.InMemory(r.Context(), reg.ID, ask.Moment())
 		if fault.Of(err) == fault.NotFound {
 			continue // a register that is not in memory has no page to lead to
@@ -57,7 +61,7 @@ func (s *room) registers(w http.ResponseWriter, r *http.Request) error {
 			line.Measure = ""
 		}
 		if t, err := base.Current(r.Context()); err == nil {
-			line.Count = figure.Num(t.N)
+			line.Count = figure.Num(city.CountIn(s.Counted(ask, reg.ID, t), nil, t.N))
 		}
 		if imp, ok := last[reg.ID]; ok {
 			line.Last, line.LastURL, line.When = imp.File, ask.Link(address.ImportPath(imp.ID)), s.When(imp.At)

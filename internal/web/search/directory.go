@@ -2,6 +2,7 @@ package search
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -10,6 +11,7 @@ import (
 	"eyas/internal/rule/col"
 	"eyas/internal/rule/list"
 	"eyas/internal/web/address"
+	"eyas/internal/web/city"
 	"eyas/internal/web/words"
 )
 
@@ -61,7 +63,8 @@ func (s *room) showDirectory(w http.ResponseWriter, r *http.Request) error {
 	typing := q.Get("part") != ""
 	page := ask.Page
 	d := directoryQuery{ask: ask, table: t, index: base.Index(t), outcomes: outcomes, offset: (page - 1) * directoryRows}
-	v := directoryView{Text: strings.TrimSpace(q.Get("q")), All: t.N, Counted: !typing}
+	d.within = s.RowsOf(ask, s.City.Register.ID, t)
+	v := directoryView{Text: strings.TrimSpace(q.Get("q")), All: city.CountIn(d.within, nil, t.N), Counted: !typing}
 	hits, more, err := d.answer(&v)
 	if err != nil {
 		return err
@@ -109,14 +112,18 @@ type directoryQuery struct {
 	index    *list.Index
 	outcomes []*rule.Outcome
 	offset   int
+	within   col.Bitmap // the rows of the scope of the address; nil: all
 }
 
 // answer gives the rows of a page, and whether others follow: the best first, without a text all by name.
 func (d *directoryQuery) answer(v *directoryView) (hits []list.Hit, more bool, err error) {
 	rows := col.All(d.table.N)
+	if d.within != nil {
+		rows = d.within
+	}
 	several := len(strings.Fields(v.Text)) > 1
 	if v.Text != "" && (v.Counted || several) {
-		if rows, err = d.index.Filter(list.Filter{Text: v.Text}, nil); err != nil {
+		if rows, err = d.index.Filter(list.Filter{Text: v.Text, Rows: d.within}, nil); err != nil {
 			return nil, false, err
 		}
 	}
@@ -124,7 +131,7 @@ func (d *directoryQuery) answer(v *directoryView) (hits []list.Hit, more bool, e
 		v.Total = rows.Count()
 	}
 	if v.Text != "" && d.offset < directoryRanks {
-		all := d.index.Search(v.Text, d.offset+directoryRows+1)
+		all := d.search(v.Text)
 		if len(all) > 0 {
 			hits = all[min(d.offset, len(all)):]
 			return hits[:min(len(hits), directoryRows)], len(hits) > directoryRows, nil
@@ -140,12 +147,20 @@ func (d *directoryQuery) answer(v *directoryView) (hits []list.Hit, more bool, e
 	return hits, more, nil
 }
 
+// search ranks what a text finds in the scope, as far as the page and one behind it need.
+func (d *directoryQuery) search(text string) []list.Hit {
+	if d.within == nil {
+		return d.index.Search(text, d.offset+directoryRows+1)
+	}
+	return slices.DeleteFunc(d.index.Search(text, mostRanked), func(h list.Hit) bool { return !d.within.Get(h.Row) })
+}
+
 func (s *room) directoryRow(d *directoryQuery, h list.Hit, text string) directoryRow {
 	row := directoryRow{URL: d.ask.Link(address.EnterprisePath(h.Code, d.table.Subjects[h.Row])), Code: h.Code, Name: words.Marked(h.Name, text)}
 	if h.Found != "" {
 		row.How, row.Found = h.How, words.Marked(h.Found, text)
 	}
-	row.Where = s.whereIs(d.table, h.Row, d.ask.Lang)
+	row.Where = s.whereIs(s.City.Register.ID, d.table, h.Row, d.ask.Lang)
 	for _, o := range d.outcomes {
 		if o.Met.Get(h.Row) {
 			row.Badges = append(row.Badges, o.Rule.Name)
@@ -155,10 +170,11 @@ func (s *room) directoryRow(d *directoryQuery, h list.Hit, text string) director
 }
 
 // whereIs is the short name of a row's district; empty when it has none.
-func (s *room) whereIs(t *col.Table, row int, lang string) string {
-	d := t.Dicts[col.Key{Attr: s.City.DistrictAttr()}]
+func (s *room) whereIs(register string, t *col.Table, row int, lang string) string {
+	c := s.CityOf(register)
+	d := t.Dicts[col.Key{Attr: c.DistrictAttr()}]
 	if d == nil || d.Val[row] == 0 {
 		return ""
 	}
-	return s.City.CodeName(s.City.Attributes[s.City.DistrictAttr()], d.Words[d.Val[row]], lang)
+	return c.CodeName(c.Attributes[c.DistrictAttr()], d.Words[d.Val[row]], lang)
 }

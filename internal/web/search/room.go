@@ -1,4 +1,5 @@
-// Package search finds enterprises: the directory, the search page and the palette of every page.
+// Package search finds subjects of all registers, pages and commands: the page that answers while somebody types a name, the
+// search page, and the list under the field of every page.
 package search
 
 import (
@@ -21,7 +22,7 @@ type room struct {
 func New(f *frame.Frame) frame.Room {
 	s := &room{f}
 	return frame.Room{
-		Rail:     []frame.Entry{{Key: "directory", Path: "/directory"}},
+		Under:    map[string]string{"/directory": "/enterprises"},
 		Timeless: []string{"/search"},
 		Pages:    pages,
 		Texts:    texts,

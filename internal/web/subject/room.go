@@ -85,7 +85,7 @@ type room struct {
 func New(f *frame.Frame, services Services) frame.Room {
 	s := &room{Frame: f, Services: services}
 	return frame.Room{
-		Under:    map[string]string{"/s": "/registers"},
+		Guests:   map[string]string{"/s": "/registers", "/enterprises/": "/enterprises"},
 		Timeless: []string{"/s/{id}/"},
 		Pages:    pages,
 		Texts:    texts,

@@ -1,6 +1,6 @@
-// Package linktest makes registers of enterprises and files of rows about them, of any size, for measuring and testing
-// linkage. Names, codes and addresses are made up from parts; every thing follows from its number and the seed, so that
-// nothing has to be kept.
+// Package linktest makes registers of enterprises and files of rows about them, of any size, to measure and test
+// linkage. Names, codes and addresses are invented. Every item is computed from its number and the seed, so nothing is
+// stored.
 package linktest
 
 import (
@@ -11,27 +11,27 @@ import (
 	"eyas/internal/registry/link"
 )
 
-// City is a register and a file. The zero values of the shares are those of Default.
+// City is a register and a file. It is determined by its fields; a share of 0 means no such rows.
 type City struct {
 	Subjects int
 	Rows     int
 	Seed     uint64
 	NoCode   float64 // share of rows without a code
-	Dirty    float64 // share of rows whose name is not as the register has it
-	Unknown  float64 // share of the rows without a code that are about nobody in the register
+	Dirty    float64 // share of rows whose name differs from the register
+	Unknown  float64 // share of the rows without a code whose subject is not in the register
 }
 
-// Default is what a bureau's yearly lists look like: three rows in ten without a code, one in twenty with a name that was
-// typed otherwise.
+// Default returns a city like a bureau's yearly lists: three rows in ten have no code, and one in twenty has a mistyped
+// name.
 func Default(subjects, rows int) City {
 	return City{Subjects: subjects, Rows: rows, Seed: 1, NoCode: 0.30, Dirty: 0.05, Unknown: 0.10}
 }
 
-// Item is a row with the truth about it.
+// Item is a row with the true answer.
 type Item struct {
 	Row   link.Row
-	Want  int64  // the subject; 0: nobody
-	Dirty string // what was done to the name; empty: nothing
+	Want  int64  // id of the subject; 0: none
+	Dirty string // how the name was changed; "": not at all
 }
 
 var (
@@ -42,7 +42,7 @@ var (
 		"440606顺德区 440781台山市 450102兴宁区 510104锦江区 510681广汉市 520102南明区 530102五华区 610102新城区 620102城关区 640104兴庆区 210102和平区 220102南关区 230102道里区 130102长安区 140105小店区")
 	cities = map[string]string{"12": "天津市", "37": "山东", "32": "江苏省", "33": "浙江", "34": "安徽省", "35": "福建", "36": "江西省", "41": "河南", "42": "湖北省", "43": "湖南",
 		"44": "广东", "45": "广西", "51": "四川", "52": "贵州", "53": "云南", "61": "陕西", "62": "甘肃省", "64": "宁夏", "21": "辽宁", "22": "吉林", "23": "黑龙江省", "13": "河北", "14": "山西"}
-	// Characters of trade names, common ones first: they are drawn so that the first are met far more often.
+	// Characters of trade names, frequent ones first. Drawing prefers the first ones.
 	syllables = []rune("鑫金华盛兴隆泰恒丰瑞源达顺宏祥永昌安海东方中联天润康佳诚信德利嘉鼎富伟博创新明辉亿凯腾龙飞正圣三五福万旺春江山河长城光大通宇星云汇聚锦荣耀卓越远航启程领先" +
 		"益民惠众美好乐居尚品智慧蓝绿青红白玉石宝珠翠林森木水清泉湖洋洲岛峰岭岳松柏竹梅兰菊桂枫樱桃李杏柳杨梧桐鹤凤凰麒麟骏马鹰雁鸿鹏鲲鲸狮虎豹牛羊犬兔晨曦朝阳夕月夜朗晴雪霜雨露虹雷电风火炎灿烁煌焱" +
 		"仁义礼孝忠勇和平友善真诗书画琴棋典雅韵律音声文武英雄豪杰俊才学士帝王侯爵坤乾艮震巽坎离兑甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥轩辕尧舜禹汤桓齐鲁燕赵韩魏秦楚吴越晋宋")
@@ -52,7 +52,7 @@ var (
 	roads = strings.Fields("人民路 建设路 解放路 中山路 工业园路 科技大道 新华街 和平街 胜利路 东环路 西环路 南环路 北环路 迎宾大道 创业路 振兴街")
 )
 
-// dice are numbers that follow from a seed.
+// dice is a generator of numbers from a seed.
 type dice uint64
 
 func (d *dice) next() uint64 {
@@ -67,19 +67,19 @@ func (d *dice) below(n int) int { return int(d.next() % uint64(n)) }
 
 func (d *dice) share() float64 { return float64(d.next()>>11) / (1 << 53) }
 
-// syllable draws a character of a trade name: the smaller of two draws, so that the first are common.
+// syllable draws a character of a trade name: the smaller of two draws, so that the first ones are frequent.
 func (d *dice) syllable() rune {
 	return syllables[min(d.below(len(syllables)), d.below(len(syllables)))]
 }
 
-// parts are those of a name.
+// parts are the parts of a name.
 type parts struct {
 	province, place, trade, line, form, branch string
 }
 
 func (p parts) String() string { return p.province + p.place + p.trade + p.line + p.form + p.branch }
 
-// subject makes subject i, from 1.
+// subject makes subject i (from 1).
 func (c City) subject(i int) (parts, link.Entry) {
 	d := dice(c.Seed*0x9E3779B97F4A7C15 + uint64(i)*0xD1342543DE82EF95)
 	area := areas[d.below(len(areas))]
@@ -106,7 +106,7 @@ func (c City) subject(i int) (parts, link.Entry) {
 	return p, e
 }
 
-// Register gives the subjects.
+// Register returns the subjects.
 func (c City) Register() iter.Seq[link.Entry] {
 	return func(yield func(link.Entry) bool) {
 		for i := 1; i <= c.Subjects; i++ {
@@ -117,7 +117,7 @@ func (c City) Register() iter.Seq[link.Entry] {
 	}
 }
 
-// Incoming gives the rows.
+// Incoming returns the rows.
 func (c City) Incoming() iter.Seq[Item] {
 	return func(yield func(Item) bool) {
 		for i := range c.Rows {
@@ -128,7 +128,7 @@ func (c City) Incoming() iter.Seq[Item] {
 	}
 }
 
-// Only gives the rows that nothing exact decides: those without a code whose name is dirty or unknown.
+// Only returns the rows that no exact value decides: rows without a code whose name is changed or unknown.
 func (c City) Only(rows int) iter.Seq[Item] {
 	return func(yield func(Item) bool) {
 		for i := 0; rows > 0; i++ {
@@ -162,7 +162,8 @@ func (c City) item(i int) Item {
 	return it
 }
 
-// Mistyped makes a name as it might be typed, from the number of the subject and that of the attempt, and says what was done.
+// Mistyped returns a name as it might be typed, and how it was changed. It depends only on the numbers of the subject
+// and the attempt.
 func (c City) Mistyped(subject, attempt int) (name, what string) {
 	p, _ := c.subject(subject)
 	d := dice(uint64(subject)*0x9FB21C651E98DF25 + uint64(attempt) + c.Seed)
@@ -200,7 +201,8 @@ func dirty(p parts, d *dice) (name, what string) {
 	return p.province + p.place + p.trade + string(l[:2]) + p.form + p.branch, "line of business shortened"
 }
 
-// creditCode makes a code with right check characters that belongs to nobody: no organisation code begins with YY.
+// creditCode returns a code with correct check characters that no one has, because no real organisation code begins
+// with YY.
 func creditCode(area string, n uint64) string {
 	const alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 	b := []byte("91" + area + "YY000000")

@@ -1,14 +1,14 @@
 package orgname
 
-// Hashes are the same in every process: what is learned, and therefore what is decided, must not change from run to run.
+// The hashes are the same in every process, because learning and decisions must not change from run to run.
 
-// Factor multiplies what is hashed: the golden ratio of 64 bits.
+// Factor is the multiplier of the hashes: 2⁶⁴ divided by the golden ratio.
 const (
 	Factor = 0x9E3779B97F4A7C15
 	mix2   = 0xBF58476D1CE4E5B9
 )
 
-// Mix spreads the bits of a number.
+// Mix distributes the bits of a number.
 func Mix(h uint64) uint64 {
 	h ^= h >> 32
 	h *= mix2
@@ -16,7 +16,7 @@ func Mix(h uint64) uint64 {
 	return h
 }
 
-// HashRunes hashes characters; hashes of different seeds have nothing to do with each other.
+// HashRunes hashes characters. Hashes with different seeds are independent.
 func HashRunes(r []rune, seed uint64) uint64 {
 	h := (seed + 1) * Factor
 	for _, c := range r {
@@ -26,7 +26,7 @@ func HashRunes(r []rune, seed uint64) uint64 {
 	return Mix(h)
 }
 
-// HashText hashes the bytes of a text.
+// HashText hashes the bytes of a text. Hashes with different seeds are independent.
 func HashText(s string, seed uint64) uint64 {
 	h := (seed + 1) * Factor
 	for i := 0; i < len(s); i++ {
@@ -36,5 +36,5 @@ func HashText(s string, seed uint64) uint64 {
 	return Mix(h)
 }
 
-// Hash32 is the lower half of HashRunes.
+// Hash32 returns the lower 32 bits of HashRunes.
 func Hash32(r []rune, seed uint64) uint32 { return uint32(HashRunes(r, seed)) }

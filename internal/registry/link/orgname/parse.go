@@ -1,5 +1,5 @@
-// Package orgname takes the names of Chinese bodies apart: place, trade name (字号), line of business, legal form, branch. It
-// knows the places of GB/T 2260, which characters sound alike, and how names are hashed.
+// Package orgname parses names of Chinese organisations into place, trade name (字号), line of business, legal form and
+// branch. It knows the places of GB/T 2260 and which characters sound alike.
 package orgname
 
 import (
@@ -9,36 +9,36 @@ import (
 	"eyas/internal/registry/cell"
 )
 
-// Parts is a name taken apart: place, trade name (字号), line of business, legal form, branch. Its memory is used again.
+// Parts is a parsed name. Its slices are reused by the next Parse into it.
 type Parts struct {
-	Key     uint64 // of the name as imports compare it (cell.NameKey)
-	Plain   uint64 // of the name without what differs only in writing; see plainKey
+	Key     uint64 // hash of the name as imports compare it (cell.NameKey)
+	Plain   uint64 // hash of the name without differences in writing; see plainKey
 	Places  []Place
 	Core    []rune // trade name and line of business
-	Trade   int    // characters of core that are the trade name
+	Trade   int    // number of characters of Core that are the trade name
 	Form    Form
-	Branch  []rune // which branch of the body, in plain writing; empty: none
-	Numbers uint64 // of the numbers and ordinals; 0: none
+	Branch  []rune // which branch of the organisation, in plain writing; empty: none
+	Numbers uint64 // hash of the digits and ordinals; 0: none
 	Empty   bool   // there is no name
-	Taken   bool   // all of it is there, not only the key
+	Taken   bool   // Finish has filled in all fields, not only Key
 }
 
-// Parser takes names apart. One goroutine at a time.
+// Parser parses names. It reuses its memory and is not safe for concurrent use.
 type Parser struct {
-	Words map[uint32]bool // pairs of characters with which lines of business begin, learned
-	name  []rune          // of the name that was begun
+	Words map[uint32]bool // learned pairs of characters that begin a line of business; may be nil
+	name  []rune          // given to Begin
 	buf   []rune
 	spare []rune
 	plain []rune
 }
 
-// Parse takes a name apart.
+// Parse parses a name.
 func (p *Parser) Parse(name string, out *Parts) {
 	p.Begin(name, out)
 	p.Finish(out)
 }
 
-// Bounded cuts what is longer than any name at a character.
+// Bounded cuts a text that is longer than any name, between two characters.
 func Bounded(name string) string {
 	const most = 600 // bytes
 	if len(name) <= most {
@@ -51,7 +51,8 @@ func Bounded(name string) string {
 	return name[:n]
 }
 
-// Begin finds the key of a name, and Finish, before another name is begun, its parts: most rows are decided by then.
+// Begin computes only the key of a name, which is enough for most rows. Finish computes the rest; it must come before
+// the next Begin.
 func (p *Parser) Begin(name string, out *Parts) {
 	*out = Parts{Places: out.Places[:0], Core: out.Core[:0], Branch: out.Branch[:0]}
 	key := cell.NameKey(Bounded(name))
@@ -68,7 +69,7 @@ func (p *Parser) Begin(name string, out *Parts) {
 	out.Key = HashRunes(p.name, 'k')
 }
 
-// Finish takes the name that was begun apart.
+// Finish parses the name that was given to Begin.
 func (p *Parser) Finish(out *Parts) {
 	if out.Taken = true; out.Empty {
 		return
@@ -76,7 +77,7 @@ func (p *Parser) Finish(out *Parts) {
 	r := p.brackets(p.name, out)
 	r, tail := splitBranch(r)
 	if len(tail) > 0 {
-		if len(out.Branch) > 0 { // both behind the form and in brackets
+		if len(out.Branch) > 0 { // a branch in brackets and behind the legal form
 			tail = append(append([]rune{}, tail...), out.Branch...)
 		}
 		out.Branch = append(out.Branch[:0], tail...)
@@ -91,7 +92,7 @@ func (p *Parser) Finish(out *Parts) {
 	if n > 0 && len(list) == 1 && !explicit(rest[:n]) && county(g, list[0]) && p.business(rest[n:]) {
 		out.Places, n = out.Places[:bracketed], 0 // 金山软件: the place is the trade name
 	}
-	if bracketed > 0 && len(out.Places) > bracketed { // 烟台 in brackets stands after the place before the trade name
+	if bracketed > 0 && len(out.Places) > bracketed { // a place in brackets comes after the place at the beginning
 		first := out.Places[0]
 		copy(out.Places, out.Places[1:])
 		out.Places[len(out.Places)-1] = first
@@ -106,15 +107,15 @@ func (p *Parser) Finish(out *Parts) {
 	out.Plain = p.plainKey(out)
 }
 
-// county reports a place of the standard below a city.
+// county reports whether a place of the standard is below a city.
 func county(g *Gazetteer, p Place) bool { return p < Unlisted && g.Level[p] == 3 }
 
-// explicit reports a place written with its kind.
+// explicit reports whether a place is written with its kind.
 func explicit(r []rune) bool {
 	return endsInKind(r) || r[len(r)-1] == '镇' || r[len(r)-1] == '乡' || r[len(r)-1] == '道'
 }
 
-// business reports that a text begins with a line of business, or is too short to hold a trade name.
+// business reports whether a text begins with a line of business, or is too short for a trade name.
 func (p *Parser) business(r []rune) bool {
 	return len(r) < 2 || p.opens(r[0], r[1])
 }
@@ -124,7 +125,7 @@ func (p *Parser) opens(a, b rune) bool {
 	return commonWords[k] || p.Words[k]
 }
 
-// tradeName gives how many characters at the beginning are the trade name: up to where a line of business begins.
+// tradeName returns the length of the trade name: the characters before a line of business.
 func (p *Parser) tradeName(core []rune) int {
 	for _, k := range [...]int{2, 1, 3, 4, 5, 6, 7, 8} { // most have two characters
 		if k+2 <= len(core) && p.opens(core[k], core[k+1]) {
@@ -146,8 +147,8 @@ func trimLeftovers(r []rune) []rune {
 	return r
 }
 
-// brackets resolves what stands in brackets: forms are dropped, places noted, a remark at the end is a branch, what
-// else there is stays in its place. Everything but letters and digits is dropped.
+// brackets resolves the texts in brackets: a legal form is dropped, a place is noted, a text at the end is a branch,
+// and other texts stay. It drops everything but letters and digits.
 func (p *Parser) brackets(r []rune, out *Parts) []rune {
 	kept := p.spare[:0]
 	for i := 0; i < len(r); i++ {
@@ -193,7 +194,7 @@ func (p *Parser) brackets(r []rune, out *Parts) []rune {
 	return kept
 }
 
-// wholePlace reads a text that is one place of the standard.
+// wholePlace reads a text that is exactly one place of the standard.
 func wholePlace(r []rune) (Place, bool) {
 	if len(r) < 2 || len(r) > 8 {
 		return 0, false
@@ -202,13 +203,13 @@ func wholePlace(r []rune) (Place, bool) {
 	return p, ok
 }
 
-// splitBranch cuts off what says which branch of another body it is.
+// splitBranch cuts the branch off.
 func splitBranch(r []rune) (body, tail []rune) {
 	for i := 2; i+2 <= len(r); i++ {
 		if r[i] != '公' || r[i+1] != '司' {
 			continue
 		}
-		if r[i-1] == '分' || r[i-1] == '支' { // a branch whose parent does not say its form
+		if r[i-1] == '分' || r[i-1] == '支' { // a branch of a parent without a legal form
 			return r[:i-1], r[i-1:]
 		}
 		return r[:i+2], r[i+2:]
@@ -228,7 +229,7 @@ func splitBranch(r []rune) (body, tail []rune) {
 	return r, nil
 }
 
-// plainBranch writes a branch plainly: 临沂市分公司 and 临沂分公司 are one.
+// plainBranch removes the kinds of places from a branch: 临沂市分公司 becomes 临沂分公司.
 func plainBranch(r []rune) []rune {
 	g := Places()
 	kept := r[:0]
@@ -262,7 +263,7 @@ func splitForm(r []rune) ([]rune, Form) {
 
 const digits = "〇零一二三四五六七八九十百"
 
-// ordinal reports a numeral in Chinese.
+// ordinal reports whether c is a Chinese numeral.
 func ordinal(c rune) bool {
 	for _, d := range digits {
 		if c == d {
@@ -272,7 +273,7 @@ func ordinal(c rune) bool {
 	return false
 }
 
-// numbers hashes the numbers of a name: digits, and numerals that count (第一, 二厂, 三分公司). Others are letters of a
+// numbers hashes the numbers of a name: digits, and numerals that count (第一, 二厂, 三分公司). Other numerals are part of a
 // trade name (三一, 五洲).
 func numbers(core, branch []rune) uint64 {
 	h := uint64(0)
@@ -298,8 +299,8 @@ func counted(c rune) bool {
 	return false
 }
 
-// plainKey hashes a name without what differs only in writing: kinds of places (市, 县, 区, 省), a province before a
-// city or county, variants of the legal form, brackets. The branch stays.
+// plainKey hashes a name without its differences in writing: kinds of places (市, 县, 区, 省), a province before another
+// place, variants of the legal form, brackets. The branch is included.
 func (p *Parser) plainKey(n *Parts) uint64 {
 	g := Places()
 	b := p.plain[:0]

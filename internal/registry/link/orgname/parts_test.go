@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// FuzzParse takes any text apart.
+// FuzzParse parses any text.
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{"天津市海奥软件有限公司", "丽舍（烟台）木业有限公司", "(", "（（）", "公司", "分公司", "市市市市市", "临沂市", "ABC（中国）Co., Ltd.查看更多", "长阳土家族自治县", "1\x00２", "\xff", "第一第二第三"} {
 		f.Add(s)
@@ -29,7 +29,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// TestWidthDoesNotMatter: names in full width, with other brackets and with spaces are the same name.
+// TestWidthDoesNotMatter: full width, other brackets and spaces do not change a name.
 func TestWidthDoesNotMatter(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.StringOf(rapid.SampledFrom([]rune("天津市海奥软件有限公司第一分厂(集团)（烟台）ABC12店"))).Draw(t, "name")
@@ -43,7 +43,7 @@ func TestWidthDoesNotMatter(t *testing.T) {
 	})
 }
 
-// TestPlacesAndAreas: places that are within one another, and those that are not.
+// TestPlacesAndAreas: places that lie in one another, and places that do not.
 func TestPlacesAndAreas(t *testing.T) {
 	g := Places()
 	for _, c := range []struct {

@@ -12,28 +12,29 @@ import (
 //go:embed places.txt
 var placesText string
 
-// Place is a place by its name without its kind (淄博 for 淄博市); 0 is none. Names of the standard have small numbers,
-// the others, such as towns, a hash with the highest bit set.
+// Place is a place by its name without kind (淄博 for 淄博市). 0 means none. Places of the standard have small numbers.
+// Others, such as towns, are a hash with the highest bit set.
 type Place uint32
 
-// Unlisted is the bit of places that the standard does not have.
+// Unlisted is the bit of places that are not in the standard.
 const Unlisted Place = 1 << 31
 
-// Gazetteer knows the places of the standard.
+// Gazetteer holds the places of GB/T 2260. It is safe for concurrent use.
 type Gazetteer struct {
 	number map[string]Place
 	names  []string
-	codes  [][]uint32 // of each name: several counties may share one
-	Level  []uint8    // highest of each name: 1 province, 2 city, 3 county
+	codes  [][]uint32 // area codes of each name; several counties may have the same name
+	Level  []uint8    // highest level of each name: 1 province, 2 city, 3 county
 	byCode map[uint32]Place
 }
 
-// Peoples in the names of autonomous places, which are left out when these are abbreviated. Longer ones come first.
+// autonomous are the kinds of places that are left out when a name is abbreviated. Longer ones come first.
 var autonomous = strings.Fields("壮族自治区 回族自治区 维吾尔自治区 自治区 特别行政区 自治州 自治县 自治旗 林区 特区 地区 新区 省 市 盟 州 县 旗 区")
 
+// peoples are the nationalities in the names of autonomous places. They are left out with the kind.
 var peoples = strings.Fields("各族 维吾尔 哈萨克 柯尔克孜 塔吉克 乌孜别克 塔塔尔 达斡尔族 鄂温克族 鄂伦春 布依族 土家族 哈尼族 傈僳族 拉祜族 景颇族 仫佬族 毛南族 仡佬族 布朗族 普米族 独龙族 裕固族 保安族 东乡族 撒拉族 朝鲜族 纳西族 羌族 蒙古族 蒙古 藏族 回族 苗族 彝族 壮族 侗族 瑶族 白族 傣族 黎族 畲族 水族 佤族 土族 满族 怒族 锡伯 高山族 京族")
 
-// stem is a place's name without its kind; a name of one character keeps it (莒县).
+// stem returns a place's name without its kind. A name of one character keeps it (莒县).
 func stem(name string) string {
 	for _, kind := range autonomous {
 		s, ok := strings.CutSuffix(name, kind)
@@ -56,7 +57,7 @@ func stem(name string) string {
 	return name
 }
 
-// Places is the gazetteer, read when it is first needed.
+// Places returns the gazetteer. It is read on first use.
 var Places = sync.OnceValue(func() *Gazetteer {
 	g := &Gazetteer{number: map[string]Place{}, names: []string{""}, codes: [][]uint32{nil}, Level: []uint8{0}, byCode: map[uint32]Place{}}
 	for line := range strings.Lines(placesText) {
@@ -92,7 +93,7 @@ func levelOf(code uint32) uint8 {
 	return 3
 }
 
-// holds reports whether area code a is b or contains it.
+// holds reports whether area a equals b or contains it.
 func holds(a, b uint32) bool {
 	switch levelOf(a) {
 	case 1:
@@ -103,7 +104,8 @@ func holds(a, b uint32) bool {
 	return a == b
 }
 
-// Within reports whether a place lies in another, or is it.
+// Within reports whether inner equals outer or lies in it. It is false for different places if one is not in the
+// standard.
 func (g *Gazetteer) Within(inner, outer Place) bool {
 	if inner == outer {
 		return true
@@ -119,7 +121,8 @@ func (g *Gazetteer) Within(inner, outer Place) bool {
 	return false
 }
 
-// WithinArea reports whether a place lies in the area of a code.
+// WithinArea reports whether a place lies in an area (GB/T 2260 code). It is false for a place that is not in the
+// standard.
 func (g *Gazetteer) WithinArea(inner Place, area uint32) bool {
 	if inner >= Unlisted {
 		return false
@@ -132,7 +135,7 @@ func (g *Gazetteer) WithinArea(inner Place, area uint32) bool {
 	return false
 }
 
-// AroundArea reports whether a place contains the area of a code, or is it.
+// AroundArea reports whether a place contains an area (GB/T 2260 code) or is that area.
 func (g *Gazetteer) AroundArea(outer Place, area uint32) bool {
 	if outer >= Unlisted {
 		return false
@@ -145,7 +148,8 @@ func (g *Gazetteer) AroundArea(outer Place, area uint32) bool {
 	return false
 }
 
-// AreaOf reads the area code in places 3 to 8 of a credit code, or at the beginning of a registration number; 0: none.
+// AreaOf returns the area code (GB/T 2260) in characters 3 to 8 of a unified social credit code, else the one at the
+// beginning of a registration number, else 0.
 func AreaOf(code, registration string) uint32 {
 	digits := registration
 	if len(code) == 18 {
@@ -164,7 +168,7 @@ func AreaOf(code, registration string) uint32 {
 	return n
 }
 
-// nowhere are endings that look like a kind of place and are none (超市, 园区).
+// nowhere are words that end like a place but are none (超市, 园区).
 var nowhere = words("超市 门市 都市 城市 夜市 集市 菜市 花市 书市 股市 上市 园区 小区 社区 校区 景区 矿区 厂区 库区 街区 牧区 灾区 山区 片区 专区 林区 湖区 郊区 东区 西区 南区 北区 全区 本县 全省 外省")
 
 func words(list string) map[string]bool {
@@ -175,14 +179,14 @@ func words(list string) map[string]bool {
 	return m
 }
 
-// zones are kinds of area that belong to a place and are written out after it, or alone.
+// zones are kinds of areas that are written behind a place, or alone.
 var zones = strings.Fields("经济技术开发区 高新技术产业开发区 高新技术开发区 经济开发区 高新技术产业园区 工业园区 高新区 经开区 开发区 工业园 科技园 街道办事处 街道 镇 乡")
 
-// maxPlaces is how many places of a name, and how many of an address, are kept.
+// maxPlaces is the most places that Read returns.
 const maxPlaces = 4
 
-// Read reads places at the beginning of a text and gives how many characters they take. strict takes only those written
-// with their kind, as addresses are.
+// Read reads the places at the beginning of a text and appends them to out. It also returns the number of characters
+// that they take. strict accepts only places with their kind, as addresses have them.
 func (g *Gazetteer) Read(r []rune, strict bool, out []Place) ([]Place, int) {
 	at := 0
 	for len(out) < maxPlaces {
@@ -198,9 +202,9 @@ func (g *Gazetteer) Read(r []rune, strict bool, out []Place) ([]Place, int) {
 	return out, at
 }
 
-// one reads one place after those that came before. A number of 0 with a length is an area without a name of its own.
+// one reads one place. before are the places read so far. Place 0 with a length is an area without a name of its own.
 func (g *Gazetteer) one(r []rune, before []Place, strict bool) (Place, int) {
-	// A place of the standard, the longest first, with its kind or without.
+	// The longest place of the standard, with or without its kind.
 	for n := min(len(r), 6); n >= 2; n-- {
 		p, ok := g.number[string(r[:n])]
 		if !ok {
@@ -216,7 +220,7 @@ func (g *Gazetteer) one(r []rune, before []Place, strict bool) (Place, int) {
 		if strict || len(r) < n+2 {
 			continue
 		}
-		// Many are ordinary words (新华, 和平, 金山): after another place only one that lies in it is meant.
+		// Many places are also ordinary words (新华, 和平, 金山). Behind another place, only one that lies in it counts.
 		if len(before) == 0 || g.Within(p, before[len(before)-1]) {
 			return p, n
 		}
@@ -228,7 +232,7 @@ func (g *Gazetteer) one(r []rune, before []Place, strict bool) (Place, int) {
 			}
 		}
 	}
-	// A place that the standard does not have (any more), written with its kind.
+	// A place that is not in the standard (any more), with its kind.
 	for n := 2; n <= 3 && n < len(r); n++ {
 		kind := 0
 		switch r[n] {
@@ -250,7 +254,7 @@ func (g *Gazetteer) one(r []rune, before []Place, strict bool) (Place, int) {
 	return 0, 0
 }
 
-// kindAt gives the length of the kind of place at the beginning of a text.
+// kindAt returns the length of a kind of place at the beginning of a text; 0 if there is none.
 func kindAt(r []rune) int {
 	if len(r) == 0 {
 		return 0
@@ -259,7 +263,7 @@ func kindAt(r []rune) int {
 	case '省', '县', '旗', '盟', '区', '镇', '乡':
 		return 1
 	case '市':
-		if len(r) == 1 || r[1] != '场' && r[1] != '政' { // 市场, 市政
+		if len(r) == 1 || r[1] != '场' && r[1] != '政' { // 市场 and 市政 are words, not places
 			return 1
 		}
 	case '新', '地', '林', '特':

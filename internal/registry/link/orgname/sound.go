@@ -15,13 +15,13 @@ const (
 	lastHan  = 0x9FFF
 )
 
-// alikeGroups are characters that are mistaken for one another when read or written by hand or by machine, beside
-// those that sound alike.
+// alikeGroups are groups of characters that people or scanners confuse because they look alike. Characters that sound
+// alike are not listed.
 var alikeGroups = strings.Fields("己已巳 未末 土士 干千于 戈弋 金全 大太犬 天夭无 田由甲申 日曰目 人入八 刀力 今令 王玉主 木本术 拔拨 沬沫 乌鸟 冶治 " +
 	"晴睛 侯候 贷货 折拆析 卫工 历厉 冈岗 泰秦 春舂 崇祟 毫豪亳 壁璧 戊戌戍 茶荼 灸炙 准淮 汨汩 栗粟 弘红宏 佳住 隆降 森林 众从 免兔 幻幼 孟盂 徒徙 杨扬 惠慧")
 
-// sounds gives every character a number for how it is read, without tone and with initials and finals that dialects do
-// not tell apart (zh and z, n and l, in and ing) made one. 0 is no reading.
+// sounds numbers the readings of characters, without tone. Initials and finals that dialects confuse count as the same
+// (zh and z, n and l, in and ing). 0 means no reading.
 var sounds = sync.OnceValue(func() *[lastHan - firstHan + 1]uint16 {
 	var list [lastHan - firstHan + 1]uint16
 	readings := map[rune]string{}
@@ -33,7 +33,7 @@ var sounds = sync.OnceValue(func() *[lastHan - firstHan + 1]uint16 {
 			number[readings[rune(r)]] = 0
 		}
 	}
-	for i, s := range slices.Sorted(maps.Keys(number)) { // in an order of their own: that of a map must not show
+	for i, s := range slices.Sorted(maps.Keys(number)) { // sorted, so that the numbers do not depend on the order of a map
 		number[s] = uint16(i + 1)
 	}
 	for r, s := range readings {
@@ -42,7 +42,7 @@ var sounds = sync.OnceValue(func() *[lastHan - firstHan + 1]uint16 {
 	return &list
 })
 
-// roughly is a reading without tone, as a southern ear hears it.
+// roughly simplifies a reading without tone to what a southern speaker distinguishes.
 func roughly(reading string) string {
 	var b strings.Builder
 	for _, r := range norm.NFD.String(reading) {
@@ -67,7 +67,7 @@ func roughly(reading string) string {
 	return s
 }
 
-// SoundOf gives the number of a character's reading; 0: none.
+// SoundOf returns the number of a character's reading; 0 if it has none.
 func SoundOf(c rune) uint16 {
 	if c < firstHan || c > lastHan {
 		return 0
@@ -87,7 +87,7 @@ var alikes = sync.OnceValue(func() map[uint32]bool {
 	return m
 })
 
-// Alike reports characters that sound or look alike, or are the same.
+// Alike reports whether two characters are the same, or sound or look alike.
 func Alike(a, b rune) bool {
 	if a == b {
 		return true

@@ -2,7 +2,7 @@ package orgname
 
 import "strings"
 
-// Written gives places as text; those that the standard does not have are a dot each.
+// Written returns the names of places, separated by blanks. A place that is not in the standard is "…".
 func Written(list []Place) string {
 	g := Places()
 	var b strings.Builder

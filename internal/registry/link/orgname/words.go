@@ -2,11 +2,11 @@ package orgname
 
 import "strings"
 
-// Form is the kind of body that a name says: what stands at its end.
+// Form is a class of legal forms or kinds of organisation, by the end of a name. 0 means none.
 type Form uint8
 
-// formWords are the forms of names with the class that they belong to; what is one class is the same body written in
-// another way, or the same body after a change of its legal form.
+// formWords are the ends of names with their class. Forms of one class may belong to the same organisation: they are
+// variants in writing, or the result of a change of legal form.
 var formWords = func() (list []struct {
 	text  string
 	class Form
@@ -32,18 +32,18 @@ var formWords = func() (list []struct {
 	return list
 }()
 
-// branchEndings end the part of a name that says which branch of another body it is.
+// branchEndings are endings that mark a branch of another organisation.
 var branchEndings = strings.Fields("分公司 分厂 分店 分行 支行 分社 分部 分院 分所 分校 分场 分矿 分中心 子公司 经营部 经销部 销售部 营业部 营业厅 门市部 门市 服务部 " +
 	"办事处 代表处 车间 项目部 加工点 加工部 加工厂 网点 仓库 一厂 二厂 三厂 四厂 五厂 六厂 七厂 八厂 分号 连锁店 专卖店 直营店 旗舰店 加油站 变电站 收购站 服务站")
 
-// inner are ends of a parent's name other than 公司 that a branch may follow.
+// inner are the last characters of a parent's name, other than 公司, that a branch may follow.
 var inner = []rune("厂店社矿院所行场部心站馆坊园点室处库")
 
-// bracketForms are remarks in brackets that say the kind of body and nothing of which one it is.
+// bracketForms are remarks in brackets that only state a legal form.
 var bracketForms = words("普通合伙 有限合伙 特殊普通合伙 特殊的普通合伙 合伙 个体工商户 个体 个人独资 独资 有限公司 有限责任公司 有限责任 股份 股份有限公司 股份合作制 股份制 中外合资 合资 外资 中国 内资")
 
-// commonWords are words for lines of business and for kinds of goods, by the two characters that they begin with. They
-// help to tell where a trade name ends in registers too small to learn it from.
+// commonWords are the first two characters of words for lines of business and goods. They help to find the end of a
+// trade name in registers that are too small to learn from.
 var commonWords = func() map[uint32]bool {
 	m := map[uint32]bool{}
 	for _, w := range strings.Fields("科技 技术 贸易 商贸 工贸 经贸 外贸 实业 产业 工业 企业 投资 控股 集团 发展 开发 管理 咨询 服务 文化 传媒 广告 教育 培训 " +
@@ -58,8 +58,8 @@ var commonWords = func() map[uint32]bool {
 	return m
 }()
 
-// Pair is two characters as one number.
+// Pair packs two characters into one number.
 func Pair(a, b rune) uint32 { return uint32(uint16(a))<<16 | uint32(uint16(b)) }
 
-// leftovers are words of a web page that copied lists of former names end in.
+// leftovers are button labels of a web page at the end of copied lists of former names.
 var leftovers = []string{"查看更多", "展开更多", "更多", "收起"}

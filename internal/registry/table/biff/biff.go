@@ -1,6 +1,6 @@
-// Package biff reads the cells of workbooks in the binary format of Excel 97–2003 (.xls): BIFF8 ([MS-XLS]) in a compound
-// file ([MS-CFB]). It gives values and the formats of their cells as they are stored; what a format makes of a number is
-// for the caller. The stream of the workbook is held in memory, up to MaxStream bytes.
+// Package biff reads the cells of workbooks in the binary format of Excel 97–2003 (.xls): BIFF8 ([MS-XLS]) in a
+// compound file ([MS-CFB]). It returns values and formats as they are stored; the caller applies the formats. The
+// workbook's stream is held in memory, up to MaxStream bytes.
 package biff
 
 import (
@@ -9,10 +9,11 @@ import (
 	"io"
 )
 
-// MaxStream is how many bytes the stream of a workbook may have. A full sheet of 65,536 rows with 40 columns has about half as many.
+// MaxStream is the most bytes of a workbook's stream. A full sheet of 65,536 rows and 40 columns has about half as
+// many.
 const MaxStream = 64 << 20
 
-// Reasons why a compound file is not read.
+// Errors of Open and Rows for a file that cannot be read.
 var (
 	ErrAbsent    = errors.New("biff: the compound file holds no workbook")
 	ErrOld       = errors.New("biff: the workbook is older than Excel 97")
@@ -21,51 +22,51 @@ var (
 	ErrDamaged   = errors.New("biff: the workbook is damaged")
 )
 
-// Book is an open workbook.
+// Book is an open workbook. It is not safe for concurrent use.
 type Book struct {
-	Base1904 bool // days count from 1904-01-01 and not from 1900-01-01
+	Base1904 bool // days count from 1904-01-01 instead of 1900-01-01
 	Sheets   []Sheet
-	Styles   []Style // by the number that a Cell has
+	Styles   []Style // by Cell.Style
 
 	stream []byte
 	shared texts
 }
 
-// Sheet is a worksheet; charts and macro sheets are left out.
+// Sheet is a worksheet. Charts and macro sheets are left out.
 type Sheet struct {
 	Name   string
 	Hidden bool
-	at     int // of its first record in the stream
+	at     int // offset of its first record in the stream
 }
 
-// Style is how cells show numbers: the number of a format, and its code where the workbook says one.
+// Style is a number format: its number, and its code if the workbook has one.
 type Style struct {
 	Format int
 	Code   string
 }
 
-// Kind is what a cell holds.
+// Kind is the kind of a cell's value.
 type Kind uint8
 
-// The kinds of cells. A formula is what its last result was.
+// Kinds of values. A formula has the kind of its last result.
 const (
 	Number Kind = iota
 	Text
 	Boolean
-	Fault      // such as #DIV/0!, which stands in Text
+	Fault      // an error such as #DIV/0!, which is in Text
 	Unanswered // a formula without a result
 )
 
-// Cell is one filled cell. Text is valid until the next row.
+// Cell is a cell with a value. Text is valid until the next row.
 type Cell struct {
 	Column int // from 1
 	Kind   Kind
-	Style  int // number of its style
+	Style  int // index into Book.Styles
 	Number float64
-	Text   []byte // UTF-8; of a Boolean TRUE or FALSE
+	Text   []byte // UTF-8; TRUE or FALSE for a Boolean
 }
 
-// Area is an area of merged cells, rows and columns from 1.
+// Area is an area of merged cells. Rows and columns count from 1, and the last ones are included.
 type Area struct{ FirstRow, FirstColumn, LastRow, LastColumn int }
 
 // Records of BIFF8, [MS-XLS] 2.3.
@@ -98,7 +99,7 @@ const (
 	maxStyles = 200_000
 )
 
-// Open reads the workbook's own records: its sheets, styles and texts.
+// Open reads a workbook's sheets, styles and texts. size is the size of the file in bytes.
 func Open(r io.ReaderAt, size int64) (*Book, error) {
 	stream, err := workbookStream(r, size)
 	if err != nil {
@@ -151,7 +152,7 @@ func Open(r io.ReaderAt, size int64) (*Book, error) {
 	return b, nil
 }
 
-// sheet notes a sheet of the workbook.
+// sheet reads the record of a sheet.
 func (b *Book) sheet(data []byte) error {
 	if len(data) < 8 {
 		return fmt.Errorf("%w: a sheet without a name", ErrDamaged)
@@ -171,7 +172,7 @@ func (b *Book) sheet(data []byte) error {
 	return nil
 }
 
-// record gives the record at a place, and the place behind it.
+// record returns the record at an offset, and the offset of the next one.
 func (b *Book) record(at int) (next, kind int, data []byte, err error) {
 	if at < 0 || at+4 > len(b.stream) {
 		return 0, 0, nil, fmt.Errorf("%w: cut off at byte %d", ErrDamaged, at)

@@ -15,7 +15,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// read gives all cells of a file's visible sheets, as they would be written down.
+// read returns all cells of a file's visible sheets, as lines.
 func read(data []byte) (all []string, err error) {
 	b, err := biff.Open(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
@@ -48,7 +48,7 @@ func line(row int, hidden bool, c biff.Cell) string {
 	return fmt.Sprintf("%d %v %d %d %d %x %s", row, hidden, c.Column, c.Kind, c.Style, math.Float64bits(c.Number), c.Text)
 }
 
-// Whatever is written is read: any values, texts that are cut at any character, sheets in any order, large and small streams.
+// What is written is read: any values, texts cut at any character, sheets in any order, large and small streams.
 func TestReadsWhatIsWritten(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.OneOf(rapid.SampledFrom([]string{"企业名称", "é", "甲公司", "a", "天津😀", "", "ÿ1"}), rapid.StringN(0, 40, -1))
@@ -101,7 +101,7 @@ func TestReadsWhatIsWritten(t *testing.T) {
 	})
 }
 
-// A file that is not whole, or no workbook, is said to be so.
+// A file that is incomplete, or not a workbook, gives an error that says so.
 func TestRefused(t *testing.T) {
 	rows := map[int][]biff.Cell{}
 	for n := 1; n < 400; n++ {
@@ -132,7 +132,7 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// FuzzRead: whatever the bytes are, reading ends, without a panic and without taking far more memory than the file has.
+// FuzzRead: for any bytes, reading ends without a panic and without far more memory than the file has.
 func FuzzRead(f *testing.F) {
 	book := bifftest.Book{Cut: 2, Formats: []string{"0.00"}, Sheets: []bifftest.Sheet{
 		{Name: "表", Packed: true, Rows: map[int][]biff.Cell{1: {{Column: 1, Kind: biff.Text, Text: []byte("名称")}, {Column: 2, Number: 2}, {Column: 3, Number: 3}}, 3: {{Column: 1, Kind: biff.Boolean, Text: []byte("TRUE")}}}},

@@ -7,7 +7,7 @@ import (
 	"unicode/utf16"
 )
 
-// The parts of a compound file, [MS-CFB] 2.
+// Parts of a compound file, [MS-CFB] 2.
 const (
 	headerSize   = 512
 	entrySize    = 128
@@ -15,11 +15,11 @@ const (
 	freeSector   = 0xFFFFFFFF
 	streamEntry  = 2
 	rootEntry    = 5
-	inHeader     = 109 // sectors of the table of sectors that the header names
+	inHeader     = 109 // sectors of the allocation table that the header lists
 	maxDirectory = 16 << 20
 )
 
-// compound is a compound file: sectors, and the table that says which follows on which.
+// compound is a compound file: sectors, and the allocation table that links each to the next one.
 type compound struct {
 	r     io.ReaderAt
 	size  int64
@@ -27,7 +27,7 @@ type compound struct {
 	next  []uint32
 }
 
-// workbookStream reads the stream of the workbook.
+// workbookStream returns the stream of the workbook.
 func workbookStream(r io.ReaderAt, size int64) ([]byte, error) {
 	head := make([]byte, headerSize)
 	if _, err := r.ReadAt(head, 0); err != nil {
@@ -72,7 +72,7 @@ func workbookStream(r io.ReaderAt, size int64) ([]byte, error) {
 	return c.small(head, root, u32(found[116:]), n)
 }
 
-// entryName gives the name of an entry of the directory.
+// entryName returns the name of a directory entry.
 func entryName(e []byte) string {
 	n := min(int(u16(e[64:])), 64)
 	var units []uint16
@@ -84,10 +84,10 @@ func entryName(e []byte) string {
 	return string(utf16.Decode(units))
 }
 
-// sectors is how many sectors the file can have.
+// sectors returns the most sectors that the file can have.
 func (c *compound) sectors() int64 { return c.size>>c.shift + 1 }
 
-// sector reads a sector, of which need bytes count: some programs don't fill the last one of a file.
+// sector reads a sector. Only need bytes must exist, because some programs do not fill the last sector of a file.
 func (c *compound) sector(n uint32, to []byte, need int64) error {
 	at := (int64(n) + 1) << c.shift
 	if got, err := c.r.ReadAt(to, at); err != nil && (err != io.EOF || int64(got) < min(need, int64(len(to)))) {
@@ -96,7 +96,7 @@ func (c *compound) sector(n uint32, to []byte, need int64) error {
 	return nil
 }
 
-// table reads the table of sectors.
+// table reads the allocation table.
 func (c *compound) table(head []byte) error {
 	var parts []uint32
 	take := func(b []byte) {
@@ -135,8 +135,7 @@ func (c *compound) table(head []byte) error {
 	return nil
 }
 
-// chain reads the sectors that follow on one another from a first one: n bytes, or all when n is negative; at most
-// most bytes.
+// chain reads linked sectors, starting at first: n bytes, or all if n is negative, and never more than most bytes.
 func (c *compound) chain(first uint32, n, most int64) ([]byte, error) {
 	var out []byte
 	if n >= 0 {
@@ -167,7 +166,7 @@ func (c *compound) chain(first uint32, n, most int64) ([]byte, error) {
 	return out, nil
 }
 
-// small reads a stream that lies in sectors of 64 bytes within the root's stream.
+// small reads a stream from sectors of 64 bytes in the root's stream.
 func (c *compound) small(head, root []byte, first uint32, n int64) ([]byte, error) {
 	all, err := c.chain(u32(root[116:]), -1, MaxStream)
 	if err != nil {

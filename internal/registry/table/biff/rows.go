@@ -7,20 +7,20 @@ import (
 	"slices"
 )
 
-// Rows gives the rows of a sheet that have cells, ascending.
+// Rows reads the rows of a sheet that have cells, in ascending order.
 type Rows struct {
-	Merged  []Area   // in the order in which they stand
-	Columns [][2]int // first and last of columns that are hidden, from 1
+	Merged  []Area   // in the order of the file
+	Columns [][2]int // first and last columns that are hidden, from 1
 
 	book   *Book
-	cells  []place // by row
+	cells  []place // sorted by row
 	hidden map[int]bool
 	given  int
 	row    []Cell
 	text   []byte
 }
 
-// place is where a record with cells of a row stands.
+// place is the position of a record with cells of a row.
 type place struct {
 	row uint16
 	at  uint32
@@ -28,7 +28,7 @@ type place struct {
 
 const maxMerged = 200_000
 
-// Rows looks through a sheet, which checks that it is whole, and gives its rows. Number is its place in Sheets.
+// Rows reads through a sheet, which verifies that it is complete, and returns its rows. number is an index into Sheets.
 func (b *Book) Rows(number int) (*Rows, error) {
 	rows := &Rows{book: b, hidden: map[int]bool{}}
 	at, kind, _, err := b.record(b.Sheets[number].at)
@@ -46,7 +46,7 @@ func (b *Book) Rows(number int) (*Rows, error) {
 			return nil, err
 		}
 		switch {
-		case kind == recBOF: // a chart within the sheet
+		case kind == recBOF: // a chart in the sheet
 			depth++
 		case kind == recEOF:
 			depth--
@@ -79,7 +79,7 @@ func holdsCells(kind int) bool {
 	return false
 }
 
-// least is how many bytes a record with cells has.
+// least returns the least number of bytes of a record with cells.
 func least(kind int) int {
 	switch kind {
 	case recFormula, recNumber:
@@ -106,8 +106,8 @@ func (r *Rows) merged(data []byte) {
 	}
 }
 
-// Next gives the next row with cells: its number from 1, and whether it is hidden; io.EOF after the last. The cells are
-// valid until the next call. Of two cells in one place the one that stands last counts.
+// Next returns the next row with cells, its number (from 1), and whether it is hidden; io.EOF after the last. The cells
+// are valid until the next call. If a column has two cells, the later one counts.
 func (r *Rows) Next() (number int, cells []Cell, hidden bool, err error) {
 	if r.given == len(r.cells) {
 		return 0, nil, false, io.EOF
@@ -175,7 +175,7 @@ func (r *Rows) read(at int) error {
 	return nil
 }
 
-// result reads the last result of a formula, [MS-XLS] 2.5.133: a number, or a mark of what it is.
+// result reads the last result of a formula, [MS-XLS] 2.5.133: a number, or a mark for another kind.
 func (r *Rows) result(cell *Cell, value []byte, next int) error {
 	if value[6] != 0xFF || value[7] != 0xFF {
 		cell.Number = double(value)
@@ -194,8 +194,7 @@ func (r *Rows) result(cell *Cell, value []byte, next int) error {
 	return nil
 }
 
-// resultText finds the text that a formula came to, which stands in a record behind it; what the formula shares with
-// others may stand between.
+// resultText finds the text result of a formula in a later record. A record of a shared formula may come between.
 func (r *Rows) resultText(cell *Cell, at int) error {
 	cell.Kind = Unanswered
 	for range 4 {
@@ -205,7 +204,7 @@ func (r *Rows) resultText(cell *Cell, at int) error {
 		}
 		switch {
 		case kind == recString:
-			// Of a text that goes on in another record, the others are read as the shared texts are.
+			// A text that continues in another record is read like the shared texts.
 			s := &spread{book: r.book, data: data, next: next}
 			var one texts
 			if err := s.text(&one); err != nil {
@@ -225,8 +224,8 @@ func double(b []byte) float64 {
 	return math.Float64frombits(uint64(u32(b)) | uint64(u32(b[4:]))<<32)
 }
 
-// rk unpacks a number of four bytes, [MS-XLS] 2.5.217: a whole number or the upper half of a double, perhaps a hundredth
-// of it.
+// rk decodes a number of four bytes, [MS-XLS] 2.5.217: an integer or the upper half of a double, possibly divided by
+// 100.
 func rk(u uint32) float64 {
 	var n float64
 	if u&2 != 0 {
@@ -240,7 +239,7 @@ func rk(u uint32) float64 {
 	return n
 }
 
-// truth reads a truth or an error, [MS-XLS] 2.5.10.
+// truth decodes a Boolean or an error, [MS-XLS] 2.5.10.
 func truth(value byte, fault bool) (Kind, []byte) {
 	if !fault {
 		if value != 0 {

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// texts are the shared texts of a workbook, one behind the other.
+// texts are the shared texts of a workbook, in one byte slice.
 type texts struct {
 	bytes []byte
 	ends  []uint32
@@ -25,13 +25,13 @@ func (t *texts) at(n int) ([]byte, bool) {
 
 // Flags of a text, [MS-XLS] 2.5.293.
 const (
-	wide     = 1 // two bytes a character
+	wide     = 1 // two bytes per character
 	phonetic = 4
 	rich     = 8
 )
 
-// readShared reads the shared texts, which go on in records behind the first one, and gives the place behind them. A
-// text may be cut between two characters; the record that goes on then says anew how wide its characters are.
+// readShared reads the shared texts and returns the offset after them. They continue over several records. A text may
+// be cut between two characters; the next record then states again whether characters have one or two bytes.
 func (b *Book) readShared(from int) (next int, err error) {
 	r := &spread{book: b}
 	if r.next, _, r.data, err = b.record(from); err != nil {
@@ -50,7 +50,7 @@ func (b *Book) readShared(from int) (next int, err error) {
 	return r.end()
 }
 
-// spread reads bytes that are spread over a record and those that go on with it.
+// spread reads bytes from a record and its continuation records.
 type spread struct {
 	book *Book
 	data []byte
@@ -67,18 +67,18 @@ func (r *spread) goOn() error {
 	return err
 }
 
-// end skips what of the records was not read.
+// end skips the rest of the records.
 func (r *spread) end() (int, error) {
 	for {
 		next, kind, _, err := r.book.record(r.next)
 		if err != nil || kind != recContinue {
-			return r.next, nil // whoever reads there says what is wrong
+			return r.next, nil // the next reader reports what is wrong
 		}
 		r.next = next
 	}
 }
 
-// take gives n bytes, which are not cut; at most eight.
+// take returns n bytes that lie in one record; at most eight.
 func (r *spread) take(n int) ([]byte, error) {
 	if len(r.data) == 0 {
 		if err := r.goOn(); err != nil {
@@ -140,7 +140,7 @@ func (r *spread) text(to *texts) error {
 			return fmt.Errorf("%w: a text with %d bytes of phonetics", ErrDamaged, extra)
 		}
 	}
-	var high uint16 // the first half of a character beyond the basic plane, cut from its other half
+	var high uint16 // first half of a surrogate pair that a record cuts
 	for left > 0 {
 		if len(r.data) == 0 {
 			if err := r.goOn(); err != nil {
@@ -170,8 +170,8 @@ func (r *spread) text(to *texts) error {
 	return r.skip(4*runs + extra)
 }
 
-// appendUnits appends characters of one byte (their Unicode numbers) or two (UTF-16) as UTF-8. high is the first half of a
-// pair that came before, and of one that is not complete yet.
+// appendUnits appends characters of one byte (Unicode numbers) or two bytes (UTF-16) as UTF-8. high is the first half
+// of a surrogate pair, before the call and after it; 0 means none.
 func appendUnits(dst []byte, high uint16, data []byte, width int) ([]byte, uint16) {
 	for ; len(data) >= width; data = data[width:] {
 		u := uint16(data[0])
@@ -191,13 +191,13 @@ func appendUnits(dst []byte, high uint16, data []byte, width int) ([]byte, uint1
 				high = u
 				continue
 			}
-			dst = utf8.AppendRune(dst, rune(u)) // a half alone becomes the mark of what is not readable
+			dst = utf8.AppendRune(dst, rune(u)) // half of a pair alone becomes U+FFFD
 		}
 	}
 	return dst, high
 }
 
-// plainText reads a text that stands within one record, its length in one byte or two, and gives what follows on it.
+// plainText reads a text within one record, with a length of one or two bytes, and returns the bytes after it.
 func plainText(data []byte, length int) (text, rest []byte, ok bool) {
 	if len(data) < length+1 {
 		return nil, nil, false

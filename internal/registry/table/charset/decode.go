@@ -1,5 +1,5 @@
-// Package charset finds out in which encoding a text file is (UTF-8, UTF-16, GB18030) and reads it as UTF-8, mending what is
-// broken.
+// Package charset recognises the encoding of a text file (UTF-8, UTF-16, GB18030) and decodes it to UTF-8. Invalid
+// bytes become U+FFFD.
 package charset
 
 import (
@@ -16,33 +16,33 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
-// BOM is the mark at the beginning of a file in UTF-8.
+// BOM is the byte order mark of UTF-8.
 var BOM = []byte("\xEF\xBB\xBF")
 
-// ErrNUL marks bytes that no text has.
+// ErrNUL is returned for NUL bytes, which no text has.
 var ErrNUL = errors.New("table: NUL byte in a text file")
 
-// chunkSize is how much is read from the file at once.
+// chunkSize is the number of bytes that are read from the file at once.
 const chunkSize = 256 << 10
 
-// Decoder turns a text file into UTF-8. What the encoding is shows at the first byte beyond ASCII; files glued
-// together from two systems are decoded line by line, each line in the encoding that it is valid in.
+// Decoder decodes a text file to UTF-8. The first byte beyond ASCII decides the encoding. In a file that joins parts of
+// two systems, each line is decoded in the encoding in which it is valid. A Decoder is not safe for concurrent use.
 type Decoder struct {
 	r     io.Reader
-	raw   []byte // read and not yet decoded, at most a part of a line or of a character
+	raw   []byte // read but not decoded: at most part of a line or of a character
 	wide  *UTF16
 	mode  encoding
-	Bytes int64 // read from r
+	Bytes int64 // number of bytes read from r
 	eof   bool
 
-	Mixed  bool // some line was in the other encoding
-	Mended int  // sequences that are text in no encoding, replaced by U+FFFD
+	Mixed  bool // a line was in the other encoding
+	Mended int  // number of invalid sequences, each replaced by U+FFFD
 }
 
 type encoding int8
 
 const (
-	ascii encoding = iota // nothing else seen so far
+	ascii encoding = iota // only ASCII so far
 	utf8Text
 	gb18030
 )
@@ -50,10 +50,11 @@ const (
 // UTF16 is a byte order of UTF-16.
 type UTF16 struct {
 	order binary.ByteOrder
-	bom   int // bytes
+	bom   int // length of the mark in bytes
 }
 
-// UTF16Order recognises UTF-16 by its mark, or by every other byte of the first lines being zero.
+// UTF16Order recognises UTF-16 by its mark, or because every other byte of the first lines is zero. It returns nil for
+// another encoding.
 func UTF16Order(head []byte) *UTF16 {
 	switch {
 	case bytes.HasPrefix(head, []byte{0xFF, 0xFE}):
@@ -71,8 +72,8 @@ func UTF16Order(head []byte) *UTF16 {
 			zero[i&1]++
 		}
 	}
-	// In a table the delimiters, digits and line ends are ASCII, so a good part of the high bytes is zero and hardly
-	// a low byte is.
+	// In a table, delimiters, digits and line ends are ASCII. So many high bytes are zero, and hardly any low bytes
+	// are.
 	var k *UTF16
 	switch half := len(h) / 2; {
 	case zero[1] > half/10 && zero[0] <= zero[1]/4:
@@ -90,13 +91,13 @@ func UTF16Order(head []byte) *UTF16 {
 	return k
 }
 
-// Sample is the text of the first bytes of a file.
+// Sample decodes the first bytes of a file.
 func (k *UTF16) Sample(head []byte) []byte {
 	text, _ := k.append(nil, head[k.bom:])
 	return text
 }
 
-// append decodes whole characters of src onto dst and says how many bytes it used.
+// append decodes the complete characters of src and appends them to dst. It returns the number of bytes used.
 func (k *UTF16) append(dst, src []byte) ([]byte, int) {
 	i := 0
 	for i+2 <= len(src) {
@@ -118,12 +119,13 @@ func (k *UTF16) append(dst, src []byte) ([]byte, int) {
 	return dst, i
 }
 
-// NewDecoder decodes what a reader gives; head is its beginning, by which UTF-16 is known.
+// NewDecoder returns a decoder of r. head is the beginning of the text, for recognising UTF-16.
 func NewDecoder(r io.Reader, head []byte) *Decoder {
 	return &Decoder{r: r, wide: UTF16Order(head)}
 }
 
-// Fill reads a chunk and appends its text to dst. io.EOF comes with the last text or after it.
+// Fill reads a chunk and appends its text to dst. io.EOF comes with the last text or after it. The error is ErrNUL for
+// NUL bytes.
 func (d *Decoder) Fill(dst []byte) ([]byte, error) {
 	if d.eof {
 		return dst, io.EOF
@@ -175,7 +177,7 @@ func (d *Decoder) Fill(dst []byte) ([]byte, error) {
 	return dst, nil
 }
 
-// direct is fill for files in UTF-8: a chunk that is valid is read to where it is wanted.
+// direct is Fill for UTF-8: a chunk that is valid is read directly into dst.
 func (d *Decoder) direct(dst []byte) ([]byte, error) {
 	from := len(dst)
 	dst = slices.Grow(append(dst, d.raw...), chunkSize)
@@ -212,8 +214,8 @@ func (d *Decoder) direct(dst []byte) ([]byte, error) {
 	return dst, nil
 }
 
-// validUTF8 is utf8.Valid for text in which single Chinese characters stand among ASCII, as in tables: it goes back
-// to eight bytes at a time behind every one of them.
+// validUTF8 is utf8.Valid for tables, where single Chinese characters stand among ASCII. After each of them it tests
+// eight bytes at a time again.
 func validUTF8(b []byte) bool {
 	for i := 0; i < len(b); {
 		if i+8 <= len(b) {
@@ -227,7 +229,7 @@ func validUTF8(b []byte) bool {
 			i++
 			continue
 		}
-		// Most characters are of three bytes without special cases.
+		// Most characters have three bytes and are no special case.
 		if c := b[i]; c >= 0xE1 && c <= 0xEC && i+2 < len(b) && b[i+1]&0xC0 == 0x80 && b[i+2]&0xC0 == 0x80 {
 			i += 3
 			continue
@@ -241,7 +243,7 @@ func validUTF8(b []byte) bool {
 	return true
 }
 
-// text decodes a chunk of single- or multi-byte text and says how many bytes it used.
+// text decodes a chunk of text and returns the number of bytes used.
 func (d *Decoder) text(dst, chunk []byte) ([]byte, int) {
 	if d.mode == ascii {
 		at := FirstBeyondASCII(chunk)
@@ -257,7 +259,7 @@ func (d *Decoder) text(dst, chunk []byte) ([]byte, int) {
 	if d.mode == utf8Text && validUTF8(chunk[:whole]) {
 		return append(dst, chunk[:whole]...), whole
 	}
-	// Line by line; a line that the chunk cuts waits for the next chunk, unless it is longer than a chunk.
+	// Decode line by line. A line that the chunk cuts waits for the next chunk, unless it is longer than a chunk.
 	used := 0
 	for used < len(chunk) {
 		end := bytes.IndexByte(chunk[used:], '\n') + 1
@@ -279,8 +281,8 @@ func (d *Decoder) text(dst, chunk []byte) ([]byte, int) {
 	return dst, used
 }
 
-// line decodes one line in the encoding that it is valid in, the file's first. Text of GB18030 is valid UTF-8 by
-// chance only when it is very short, hence the four characters.
+// line decodes one line in the encoding in which it is valid, first in that of the file. Only very short texts in
+// GB18030 are also valid UTF-8, so four characters are required.
 func (d *Decoder) line(dst, line []byte) []byte {
 	at := FirstBeyondASCII(line)
 	if at == len(line) {
@@ -308,8 +310,8 @@ func (d *Decoder) line(dst, line []byte) []byte {
 	return dst
 }
 
-// mostlyUTF8 reports whether more characters beyond ASCII are valid than not: such a line has a broken byte
-// rather than another encoding.
+// mostlyUTF8 reports whether more characters beyond ASCII are valid UTF-8 than not. Such a line has a broken byte, not
+// another encoding.
 func mostlyUTF8(b []byte) bool {
 	good, bad := 0, 0
 	for len(b) > 0 {
@@ -325,7 +327,7 @@ func mostlyUTF8(b []byte) bool {
 	return good > bad
 }
 
-// guess chooses between UTF-8 and GB18030 for text that begins beyond ASCII, by what is broken less.
+// guess chooses UTF-8 or GB18030 for a text: the one with fewer invalid bytes.
 func guess(b []byte) encoding {
 	valid := b[:len(b)-Partial(b)]
 	if utf8.Valid(valid) && len(valid) > 0 {
@@ -346,7 +348,7 @@ func guess(b []byte) encoding {
 	return gb18030
 }
 
-// FirstBeyondASCII is the index of the first byte ≥ 0x80, or the length.
+// FirstBeyondASCII returns the index of the first byte ≥ 0x80, or len(b).
 func FirstBeyondASCII(b []byte) int {
 	i := 0
 	for ; i+8 <= len(b); i += 8 {
@@ -360,7 +362,7 @@ func FirstBeyondASCII(b []byte) int {
 	return i
 }
 
-// Partial is the length of a character of UTF-8 that the end of b cuts.
+// Partial returns the number of bytes at the end of b that begin a UTF-8 character but do not complete it.
 func Partial(b []byte) int {
 	for n := 1; n <= 3 && n <= len(b); n++ {
 		c := b[len(b)-n]
@@ -374,7 +376,7 @@ func Partial(b []byte) int {
 	return 0
 }
 
-// partialGB is the length of a character of GB18030 that the end of b cuts, found from the last byte of ASCII on.
+// partialGB is Partial for GB18030. It counts from the last ASCII byte on.
 func partialGB(b []byte) int {
 	i := len(b)
 	for i > 0 && b[i-1] >= 0x40 && i > len(b)-64 || i > 0 && b[i-1] >= 0x80 {
@@ -390,7 +392,7 @@ func partialGB(b []byte) int {
 	return 0
 }
 
-// sizeGB is the length of the first character of b; 0 when b ends within it.
+// sizeGB returns the length of the first character of b; 0 if b ends within it.
 func sizeGB(b []byte) int {
 	switch {
 	case b[0] < 0x81 || b[0] == 0xFF:
@@ -405,8 +407,8 @@ func sizeGB(b []byte) int {
 	return 4
 }
 
-// pairs maps the two-byte characters of GB18030, row by row of 191, to UTF-16; 0 where there is none.
-// It is filled from x/text once, since one decoder call per character would be most of the reading time.
+// pairs maps the two-byte characters of GB18030 to UTF-16, in rows of 191; 0 if there is none. It is filled once,
+// because a call of the decoder in x/text per character would take most of the time.
 var pairs = sync.OnceValue(func() *[126 * 191]uint16 {
 	t := new([126 * 191]uint16)
 	d := simplifiedchinese.GB18030.NewDecoder()
@@ -420,8 +422,8 @@ var pairs = sync.OnceValue(func() *[126 * 191]uint16 {
 			}
 		}
 	}
-	// Characters that Unicode did not have when GBK was made: x/text leaves them out, the systems of the time held them as
-	// private ones. Package cell knows what they are today.
+	// Characters that Unicode did not have when GBK was made. x/text omits them. Old systems stored them as private-use
+	// characters, and package cell maps these to those of today.
 	private := func(lead, from, to int, r uint16) {
 		for trail := from; trail <= to; trail++ {
 			if at := (lead-0x81)*191 + trail - 0x40; trail != 0x7F {
@@ -440,7 +442,8 @@ var pairs = sync.OnceValue(func() *[126 * 191]uint16 {
 	return t
 })
 
-// AppendGB decodes text of GB18030 and counts the sequences that are none, each replaced by U+FFFD.
+// AppendGB decodes GB18030 and appends the text to dst. It returns the number of invalid sequences, each replaced by
+// U+FFFD.
 func AppendGB(dst, src []byte) (text []byte, bad int) {
 	table := pairs()
 	for i := 0; i < len(src); {

@@ -1,5 +1,6 @@
-// Package hostile writes table files that are made, or have come out, so as to take a machine down: tests hold that each is
-// read within a bound of memory, or refused with a sentence. The files are made when they are wanted; none is kept.
+// Package hostile writes table files that could exhaust a machine's memory or time. Some were made for it, others
+// occurred. Tests check that each is read within a limit of memory, or refused with a message. The files are generated
+// for each test.
 package hostile
 
 import (
@@ -14,18 +15,18 @@ import (
 	"strings"
 )
 
-// Kind is one way of being hostile.
+// Kind is one kind of hostile file.
 type Kind struct {
-	Name string // of the file
-	// Reads says that the file is odd but no lie: it is to be read. The others are to be refused with a sentence.
+	Name string // file name
+	// Reads means that the file is unusual but valid, so it must be read. The others must be refused with a message.
 	Reads bool
-	// Short and Long are how much of it is written in short and in long runs, in units of its own; a Short of 0 leaves it
-	// to long runs.
+	// Short and Long are the sizes for short and long test runs, in units of the kind. With Short 0, the kind is only
+	// for long runs.
 	Short, Long int
 	write       func(w io.Writer, n int) error
 }
 
-// Write makes the file.
+// Write writes a file of size n, in units of the kind.
 func (k *Kind) Write(path string, n int) (err error) {
 	f, err := os.Create(path)
 	if err != nil {
@@ -45,7 +46,7 @@ func (k *Kind) Write(path string, n int) (err error) {
 	return nil
 }
 
-// Kinds are all of them.
+// Kinds are all kinds of hostile files.
 var Kinds = []Kind{
 	{Name: "repeated-number.xlsx", Short: 200_000, Long: 2_500_000, write: repeatedNumber},
 	{Name: "last-column.xlsx", Reads: true, Short: 2_000, Long: 40_000, write: lastColumn},
@@ -70,12 +71,12 @@ var Kinds = []Kind{
 	{Name: "all-refused.csv", Reads: true, Long: 300_000, write: allRefused},
 }
 
-// Header is the header of the tables, as a file of enterprises has it.
+// Header is the header of the tables, as in a file of enterprises.
 const Header = "统一社会信用代码,企业名称,2020年职工总数"
 
 const mainSpace = `xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"`
 
-// book is a workbook being written; its parts are given one after another.
+// book is a workbook that is written part by part.
 type book struct {
 	zip *zip.Writer
 	w   *bufio.Writer
@@ -88,7 +89,7 @@ func newBook(w io.Writer) *book {
 	return b
 }
 
-// plain writes the parts of a workbook with one sheet, except the sheet.
+// plain writes the parts of a workbook with one sheet, without the sheet.
 func plain(w io.Writer) *book {
 	b := newBook(w)
 	b.part("xl/workbook.xml", `<workbook `+mainSpace+` xmlns:r="http://r"><sheets><sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>`)
@@ -96,7 +97,7 @@ func plain(w io.Writer) *book {
 	return b
 }
 
-// open begins a part.
+// open starts a part.
 func (b *book) open(name string) {
 	b.flush()
 	if b.err != nil {
@@ -130,14 +131,14 @@ func (b *book) putf(format string, args ...any) {
 	}
 }
 
-// sheet begins the sheet, with the header in row 1.
+// sheet starts the sheet, with the header in row 1.
 func (b *book) sheet() {
 	b.open("xl/worksheets/sheet1.xml")
 	b.put(`<worksheet ` + mainSpace + `><sheetData>`)
 	b.row(1, strings.Split(Header, ",")...)
 }
 
-// row writes cells of text.
+// row writes a row of text cells.
 func (b *book) row(number int, cells ...string) {
 	b.putf(`<row r="%d">`, number)
 	for i, c := range cells {
@@ -161,7 +162,7 @@ func (b *book) end() error {
 	return b.zip.Close()
 }
 
-// code is a well-formed credit code; the check character of most is wrong, which is odd and no reason to refuse.
+// code returns a well-formed credit code. Most have a wrong check character, which is no reason to refuse a row.
 func code(i int) string { return fmt.Sprintf("91120116MA%07dX", i%10_000_000) }
 
 func repeatedNumber(w io.Writer, n int) error {
@@ -210,7 +211,7 @@ func wideCSV(w io.Writer, n int) error {
 func sharedStrings(w io.Writer, n int) error { return withStrings(w, n/100, 80) }
 func shortStrings(w io.Writer, n int) error  { return withStrings(w, n, 0) }
 
-// withStrings writes a sheet of names from n shared strings, some of them, each with so many further characters.
+// withStrings writes n shared strings, each with more extra characters, and a sheet of names that uses some of them.
 func withStrings(w io.Writer, n, more int) error {
 	b := plain(w)
 	b.open("xl/sharedStrings.xml")
@@ -235,7 +236,7 @@ func withStrings(w io.Writer, n, more int) error {
 	return b.close()
 }
 
-// oneTextEverywhere refers to one long text from many cells: a small file that would make a base of gigabytes.
+// oneTextEverywhere refers to one long text from many cells: a small file that would fill a base with gigabytes.
 func oneTextEverywhere(w io.Writer, n int) error {
 	b := plain(w)
 	b.open("xl/sharedStrings.xml")
@@ -291,7 +292,7 @@ func bombThatLies(w io.Writer, n int) error {
 	return b.zip.Close()
 }
 
-// deep nests elements in the part of the styles, and in the workbook's own.
+// deep nests elements in the parts of the styles and of the workbook.
 func deep(w io.Writer, n int) error {
 	b := newBook(w)
 	b.open("xl/styles.xml")
@@ -306,7 +307,7 @@ func deep(w io.Writer, n int) error {
 	return b.end()
 }
 
-// attributes gives one element of the workbook as many attributes as fit.
+// attributes gives an element of the workbook n bytes of attributes.
 func attributes(w io.Writer, n int) error {
 	b := newBook(w)
 	b.open("xl/workbook.xml")
@@ -342,7 +343,7 @@ func longNameXLSX(w io.Writer, n int) error {
 	return b.close()
 }
 
-// longRows has rows of three megabytes, each cell of which a spreadsheet would hold.
+// longRows has rows of three megabytes. Each of their cells is short enough for a spreadsheet.
 func longRows(w io.Writer, n int) error {
 	b := bufio.NewWriter(w)
 	b.WriteString(Header + strings.Repeat(",说明", 100))
@@ -357,7 +358,7 @@ func longRows(w io.Writer, n int) error {
 	return b.Flush()
 }
 
-// manySheets names one part as so many sheets.
+// manySheets lists the same part as n sheets.
 func manySheets(w io.Writer, n int) error {
 	b := newBook(w)
 	b.open("xl/workbook.xml")
@@ -372,7 +373,7 @@ func manySheets(w io.Writer, n int) error {
 	return b.close()
 }
 
-// manyParts is an archive of so many entries.
+// manyParts is an archive with n entries.
 func manyParts(w io.Writer, n int) error {
 	b := plain(w)
 	b.sheet()
@@ -413,7 +414,7 @@ func endlessStyles(w io.Writer, n int) error {
 	return b.close()
 }
 
-// merged has many areas that begin in one row with a long text and reach to the end of the sheet.
+// merged has many areas that begin in one row with a long text and end with the sheet.
 func merged(w io.Writer, n int) error {
 	b := plain(w)
 	b.sheet()
@@ -429,7 +430,7 @@ func merged(w io.Writer, n int) error {
 	return b.end()
 }
 
-// allRefused has a header of long texts and a fault in every cell.
+// allRefused has a header of long texts and an error in every cell.
 func allRefused(w io.Writer, n int) error {
 	b := bufio.NewWriter(w)
 	b.WriteString(Header + ",成立日期")

@@ -1,24 +1,25 @@
-// Package pagestyle tells which parts of a web page its styles hide. It reads style attributes and style elements as far as that
-// needs: the last part of a selector, without what a page shows on paper only.
+// Package pagestyle finds which parts of a web page its styles hide. It reads style attributes and style elements as
+// far as this requires: only the last part of a selector, and no rules for print.
 package pagestyle
 
 import "strings"
 
-// mostNames is how many classes, ids and elements of a page are kept; a page that a spreadsheet wrote has some hundred.
+// mostNames is the most classes, ids and elements of a page that are kept. A page written by a spreadsheet has some
+// hundred.
 const mostNames = 10_000
 
 // Sheet is what the style elements of a page hide. The zero value hides nothing.
 type Sheet struct {
-	names map[string]bool // .class, #id, element, element.class: whether it is hidden
+	names map[string]bool // .class, #id, element, element.class → hidden
 }
 
-// mostNested is how deep @media blocks stand in one another at most; what stands deeper is not read.
+// mostNested is the deepest nesting of @media blocks that is read.
 const mostNested = 4
 
-// Add reads the text of a style element; what it says of a name goes before what was said earlier.
+// Add reads the text of a style element. A later rule for a name replaces an earlier one.
 func (s *Sheet) Add(css string) { s.add(withoutComments(css), 0) }
 
-// withoutComments takes comments out of the text of a style element, and the marks that hide it from old browsers.
+// withoutComments removes comments, and the marks that hide a style element from old browsers.
 func withoutComments(css string) string {
 	css = strings.NewReplacer("<!--", " ", "-->", " ").Replace(css)
 	var out strings.Builder
@@ -63,7 +64,7 @@ func (s *Sheet) add(css string, depth int) {
 	}
 }
 
-// block gives where a block in braces that begins a text ends.
+// block returns the end of the block in braces at the beginning of a text.
 func block(css string) int {
 	depth := 0
 	for i := range len(css) {
@@ -79,7 +80,7 @@ func block(css string) int {
 	return len(css)
 }
 
-// set keeps what is said of a selector. One for parts of other elements (.a td) says it of its last part when that has a name.
+// set stores a rule for a selector. A selector such as ".a td" counts for its last part, if that has a name.
 func (s *Sheet) set(selector string, hidden bool) {
 	parts := strings.FieldsFunc(selector, func(r rune) bool { return strings.ContainsRune(" \t\r\n\f>+~", r) })
 	if len(parts) == 0 {
@@ -102,7 +103,7 @@ func (s *Sheet) set(selector string, hidden bool) {
 	}
 }
 
-// Hides reports whether an element is hidden: by its own style attribute, else by its id, its classes or its kind.
+// Hides reports whether an element is hidden: by its own style attribute, else by its id, its classes or its name.
 func (s *Sheet) Hides(element, class, id, style string) bool {
 	if hidden, said := declared(style); said {
 		return hidden
@@ -126,7 +127,7 @@ func (s *Sheet) Hides(element, class, id, style string) bool {
 	return false
 }
 
-// declared reads declarations for whether they hide; said is false where none of them is about that.
+// declared returns whether declarations hide an element. said is false if none of them is about that.
 func declared(style string) (hidden, said bool) {
 	if !strings.Contains(style, ":") {
 		return false, false

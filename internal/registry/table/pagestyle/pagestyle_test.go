@@ -39,8 +39,8 @@ nav {display:none}
 	}
 }
 
-// The styles of a page of a megabyte are read in a time that grows with its length. If it grew with the square of it, this test
-// would take minutes.
+// The styles of a page of a megabyte take time in proportion to its length. If it were the square, this test would take
+// minutes.
 func TestHostile(t *testing.T) {
 	const size = 1 << 20
 	for _, of := range []string{"/**/", "@media{", "@media{}", "a{", "{}", "*/", "/*", "a,"} {

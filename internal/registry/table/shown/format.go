@@ -1,4 +1,5 @@
-// Package shown writes the number of a cell as its format shows it: scaled, padded, with a unit or a currency, or as a day.
+// Package shown writes the number of a cell as its format displays it: scaled, padded, with a unit or currency, or as a
+// date.
 package shown
 
 import (
@@ -9,24 +10,24 @@ import (
 	"time"
 )
 
-// Format is how a cell's number is shown, as far as it changes what the number means.
+// Format is a number format, as far as it changes the meaning of a number.
 type Format struct {
 	kind  formatKind
-	shown *shown // what a format of numbers does; nil when it changes nothing
+	shown *shown // for formats of numbers; nil if the format does not change the meaning
 }
 
 type formatKind int8
 
 const (
 	general formatKind = iota
-	date               // a day, with the time when the number has one
+	date               // a date, with the time if the number has one
 	month              // year and month
 	year
 	clock // a time of day
 )
 
-// Builtin gives the formats that workbooks refer to by number only (ECMA-376 part 1, 18.8.30; 27–58 as in
-// Chinese editions).
+// Builtin returns the formats that workbooks refer to by number only (ECMA-376 part 1, 18.8.30; 27–58 as in Chinese
+// editions). An unknown number gives the zero Format, which changes nothing.
 func Builtin(id int) Format {
 	switch {
 	case id == 17 || id == 27 || id == 36 || id == 50 || id == 52 || id == 57:
@@ -39,8 +40,8 @@ func Builtin(id int) Format {
 	return Format{}
 }
 
-// Custom understands a format code such as yyyy"年"m"月"d"日" or #,##0.00"万元". What makes a date of a number is
-// told by the first section, what is shown with a number by the section that is for it.
+// Custom parses a format code such as yyyy"年"m"月"d"日" or #,##0.00"万元". Its first section decides whether it is a date.
+// A number uses the section that applies to it.
 func Custom(code string) Format {
 	code = strings.ReplaceAll(code, "G/通用格式", "General")
 	var letters strings.Builder
@@ -94,12 +95,12 @@ scan:
 	return Format{shown: numberFormat(code)}
 }
 
-// AppendNumber writes the number v of a cell as a person sees it; lost reports that it has more digits than a
-// spreadsheet keeps (15), so that a code typed into it is damaged.
+// AppendNumber appends the number v of a cell as a person sees it. lost is true if v has more than the 15 digits that a
+// spreadsheet keeps, so that a code in the cell is damaged.
 //
-// Whole numbers keep the digits that the file has. Numbers with an exponent become plain as long as their digits
-// are known; 1.2012E+17 stays as it is, since nobody knows its last digits. Decimals are rounded to the 15 digits
-// that a spreadsheet shows, which takes the noise of binary fractions away.
+// An integer keeps its digits. A number with an exponent is written without it if all digits are known; 1.2012E+17
+// stays as it is. A decimal is rounded to 15 significant digits, as a spreadsheet displays it, which removes the noise
+// of binary fractions.
 func (f Format) AppendNumber(dst, v []byte, base1904 bool) (text []byte, lost bool) {
 	if f.kind != general {
 		if out, ok := f.appendDate(dst, v, base1904); ok {
@@ -112,7 +113,7 @@ func (f Format) AppendNumber(dst, v []byte, base1904 bool) (text []byte, lost bo
 	return appendValue(dst, v)
 }
 
-// appendValue writes a number as it is, without what its format shows.
+// appendValue appends a number without the effects of a format.
 func appendValue(dst, v []byte) (text []byte, lost bool) {
 	digits, point, exponent, other := 0, false, false, false
 	leading := true
@@ -159,7 +160,7 @@ func appendValue(dst, v []byte) (text []byte, lost bool) {
 	return dst, lost
 }
 
-// appendPlain writes a number without exponent, rounded to 15 significant digits.
+// appendPlain appends a number without exponent, rounded to 15 significant digits.
 func appendPlain(dst []byte, n float64) []byte {
 	var scratch [32]byte
 	e := strconv.AppendFloat(scratch[:0], n, 'e', 14, 64)
@@ -170,8 +171,8 @@ func appendPlain(dst []byte, n float64) []byte {
 	return strconv.AppendFloat(dst, rounded, 'f', -1, 64)
 }
 
-// appendDate writes a serial number as its day: 2021-03-01, with the time behind it when it has one, 2021-03 or
-// 2021 when the format shows no more and the day is the first (people typed no day), or the time alone.
+// appendDate appends a serial number as a date: 2021-03-01, followed by the time if there is one. If the format shows
+// no day and the day is the first, it is 2021-03 or 2021. A time format gives the time alone.
 func (f Format) appendDate(dst, v []byte, base1904 bool) ([]byte, bool) {
 	serial, err := strconv.ParseFloat(string(bytes.TrimSpace(v)), 64)
 	if err != nil || serial < 0 || serial >= 2_958_466 {
@@ -182,14 +183,14 @@ func (f Format) appendDate(dst, v []byte, base1904 bool) ([]byte, bool) {
 	if seconds == 86400 {
 		day, seconds = day+1, 0
 	}
-	if day == 0 && f.kind != clock { // a blank that came through as 0, shown as no day that there is
+	if day == 0 && f.kind != clock { // a blank that became 0 is displayed as a day that does not exist
 		return append(dst, "1900-01-00"...), true
 	}
 	var t time.Time
 	switch {
 	case base1904:
 		t = time.Date(1904, 1, 1, 0, 0, 0, 0, time.UTC)
-	case day < 60: // the serial numbers of 1900 count a 29 February that was not
+	case day < 60: // Excel counts 29 February 1900, which did not exist
 		t = time.Date(1899, 12, 31, 0, 0, 0, 0, time.UTC)
 	default:
 		t = time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)

@@ -7,26 +7,26 @@ import (
 	"unicode"
 )
 
-// shown is a format of numbers that changes what a number means to a person who sees it.
+// shown is a number format that changes the meaning of a number.
 type shown struct{ sections []section }
 
-// section is one part of such a format: for numbers above, below and of zero, or for those that meet a condition.
+// section is one part of a format: for positive, negative or zero numbers, or for those that meet a condition.
 type section struct {
-	op    string  // of the condition: <, <=, >, >=, =, <>; empty for none
-	bound float64 // of the condition
-	shift int     // powers of ten that a shown number is smaller by
-	word  string  // unit, currency or another word that tells what the number counts
-	pad   int     // digits that a whole number has at least
-	parts []int   // how these digits are parted by signs, with what stands between them; nil when by none
+	op    string  // operator of the condition: <, <=, >, >=, =, <>; "" for none
+	bound float64 // bound of the condition
+	shift int     // the displayed number is divided by 10^shift
+	word  string  // unit, currency or another word that says what is counted
+	pad   int     // least number of digits of an integer
+	parts []int   // lengths of the groups of digits, if signs separate them; else nil
 	signs []string
-	front string // what stands before padded digits and is part of a code: GR000012
-	odd   bool   // shown in a way that is not understood
+	front string // letters before padded digits that belong to a code: GR000012
+	odd   bool   // the format is not understood
 }
 
-// maxPad is how many digits and places a format may add; more is no format that a person made.
+// maxPad is the most digits and signs that a format may add. No person writes a format with more.
 const maxPad = 30
 
-// numberFormat understands the sections of a format of numbers; nil when none of them changes what a number means.
+// numberFormat parses the sections of a number format. It returns nil if none of them changes the meaning of a number.
 func numberFormat(code string) *shown {
 	var f shown
 	changes := false
@@ -45,14 +45,14 @@ func numberFormat(code string) *shown {
 	return &f
 }
 
-// readSection reads one section; more says that a semicolon and rest follow.
+// readSection parses one section. more is true if a semicolon and rest follow.
 func readSection(code string) (s section, rest string, more bool) {
-	var before strings.Builder // what is shown before the digits
+	var before strings.Builder // text displayed before the digits
 	var parts []int
 	var signs []string
 	between := ""       // signs since the last digit
 	width := 0          // bytes of all signs between digits
-	digits, run := 0, 0 // digit placeholders, those since the last sign
+	digits, run := 0, 0 // digit placeholders; those since the last sign
 	zeros, point, pointAt := 0, false, -1
 	first := byte(0)
 	commas, percent, elastic := 0, false, false
@@ -72,7 +72,7 @@ func readSection(code string) (s section, rest string, more bool) {
 			width += len(between)
 		}
 		between = ""
-		if commas > 0 && !point { // #,##0: commas between digits part them
+		if commas > 0 && !point { // #,##0: commas between digits are thousands separators
 			elastic, commas = true, 0
 		}
 		if digits == 0 {
@@ -102,7 +102,7 @@ func readSection(code string) (s section, rest string, more bool) {
 				literal(code[i+1 : min(len(code), i+1+n)])
 				i += n
 			}
-		case '_', '*': // a blank as wide as the next character, or the next character over and over
+		case '_', '*': // a blank as wide as the next character, or the next character repeated
 			if i+1 < len(code) {
 				i += sizeUTF8(code[i+1])
 			}
@@ -193,7 +193,7 @@ func readSection(code string) (s section, rest string, more bool) {
 	return s, rest, more
 }
 
-// bracket reads [Red], [>=10000], [$¥-804].
+// bracket reads a part in brackets: [Red], [>=10000], [$¥-804].
 func (s *section) bracket(inner string, literal func(string)) {
 	if money, ok := strings.CutPrefix(inner, "$"); ok {
 		symbol, locale, _ := strings.Cut(money, "-")
@@ -215,7 +215,7 @@ func (s *section) bracket(inner string, literal func(string)) {
 	}
 }
 
-// latin reports letters, digits and hyphens only, with a letter among them.
+// latin reports whether s consists of letters, digits and hyphens and has a letter.
 func latin(s string) bool {
 	letter := false
 	for _, c := range []byte(s) {
@@ -230,8 +230,8 @@ func latin(s string) bool {
 	return letter
 }
 
-// meaning is what of the words beside a number tells what it counts: a unit, a scale, a currency. Yuan are what amounts
-// are in anyway, and 人 or 年 change nothing; letters may mean a scale (K, M).
+// meaning returns the words beside a number that say what is counted: a unit, a scale or a currency. Yuan is the
+// default currency, and 人 or 年 change nothing, so they give "". Latin letters may be a scale (K, M), so they are kept.
 func meaning(text string) string {
 	text = strings.TrimSpace(strings.NewReplacer("(", "", ")", "", "（", "", "）", "", "-", "", "+", "", "−", "", ":", "", "：", "", ",", "").Replace(text))
 	switch strings.ToUpper(text) {
@@ -261,7 +261,7 @@ func sizeUTF8(c byte) int {
 	return 4
 }
 
-// choose gives the section for a number.
+// choose returns the section for a number.
 func (f *shown) choose(n float64) *section {
 	conditions := false
 	for i := range f.sections {
@@ -303,9 +303,9 @@ func (f *shown) choose(n float64) *section {
 	return &section{}
 }
 
-// appendNumber writes a number as a person sees it, with all its digits: scaled, padded, with its unit in brackets
-// behind it (see cell.Shown). A number that is zero has no unit, one in a format that is not understood has a mark that
-// nobody reads as a number.
+// appendNumber appends a number as a person sees it: scaled, padded, with all digits, and with its unit in brackets
+// (see cell.Shown). Zero has no unit. A number in a format that is not understood gets a mark, so that it is not read
+// as a number.
 func (f *shown) appendNumber(dst, v []byte) (text []byte, lost bool) {
 	from := len(dst)
 	n, err := strconv.ParseFloat(string(v), 64)
@@ -338,7 +338,7 @@ func (f *shown) appendNumber(dst, v []byte) (text []byte, lost bool) {
 	return dst, false
 }
 
-// padded writes the whole number behind from with the zeros and signs of the section.
+// padded appends the zeros and signs of the section to the integer in dst[from:].
 func (s *section) padded(dst []byte, from int) []byte {
 	number := string(dst[from:])
 	dst = append(dst[:from], s.front...)
@@ -366,13 +366,13 @@ func (s *section) padded(dst []byte, from int) []byte {
 
 func whole(b []byte) bool { return len(bytes.Trim(b, "0123456789")) == 0 }
 
-// plainNumber reports digits with at most a point and a minus.
+// plainNumber reports whether b is digits with at most one point and a minus.
 func plainNumber(b []byte) bool {
 	b = bytes.TrimPrefix(b, []byte("-"))
 	return len(b) > 0 && len(bytes.Trim(b, "0123456789.")) == 0 && bytes.Count(b, []byte(".")) <= 1
 }
 
-// movePoint divides a plain number by a power of ten, exactly.
+// movePoint divides a plain number by 10^places, exactly.
 func movePoint(number string, places int) string {
 	sign := ""
 	if rest, ok := strings.CutPrefix(number, "-"); ok {

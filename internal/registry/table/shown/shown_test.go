@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestNumberFormats: what a person sees under a format, with all the digits that the cell has.
+// TestNumberFormats: what a person sees under a format, with all digits of the cell.
 func TestNumberFormats(t *testing.T) {
 	for _, c := range []struct{ code, value, want string }{
 		{"General", "1500", "1500"}, {"0.00", "1500", "1500"}, {"#,##0.00", "1500.5", "1500.5"}, {"#,##0", "1500", "1500"}, {`#,##0.00_);[Red]\(#,##0.00\)`, "-1500", "-1500"}, {"0%", "0.15", "0.15"},
@@ -46,7 +46,7 @@ func TestNumberFormats(t *testing.T) {
 	}
 }
 
-// TestScaledFormats: a format with any number of commas, literal points and a unit shows what it shows.
+// TestScaledFormats: formats with any number of commas, literal points and a unit.
 func TestScaledFormats(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		commas, places := rapid.IntRange(0, 2).Draw(t, "commas"), rapid.IntRange(0, 4).Draw(t, "places")
@@ -78,7 +78,7 @@ func TestScaledFormats(t *testing.T) {
 	})
 }
 
-// TestPaddedFormats: a whole number has the zeros of its format.
+// TestPaddedFormats: an integer has the zeros of its format.
 func TestPaddedFormats(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		zeros := rapid.IntRange(2, 14).Draw(t, "zeros")

@@ -1,5 +1,5 @@
-// Package tags reads the elements of one part of a workbook as a stream, an element at a time, without the memory that a whole
-// part would take.
+// Package tags reads the elements of a workbook part as a stream, one element at a time, so that a part need not be
+// held in memory.
 package tags
 
 import (
@@ -10,37 +10,39 @@ import (
 	"unicode/utf8"
 )
 
-// ErrTooLong marks an element longer than any honest file has.
+// ErrTooLong means that an element is longer than the limit, which no real file exceeds.
 var ErrTooLong = errors.New("table: XML element too long")
 
-// errCut marks XML that ends within an element.
+// errCut means that the XML ends within an element.
 var errCut = errors.New("table: XML ends too early")
 
-// Elements streams the children of one element of a large XML part (the rows of sheetData, the si of sst), each
-// wholly in memory, without building anything. It knows just as much XML as such parts have: tags with attributes
-// and text with entities.
+// Elements reads the children of one element of a large XML part (the rows of sheetData, the si of sst). Each child is
+// in memory as a whole, but is not parsed into a tree. It knows only the XML that such parts have: tags with
+// attributes, and text with entities.
 type Elements struct {
 	r     io.Reader
 	buf   []byte
-	pos   int // everything before is done with
-	open  int // place of the last tag
+	pos   int // end of what was processed
+	open  int // offset of the last tag
 	eof   bool
-	limit int // bytes of one child
+	limit int // most bytes of a child
 
 	container, child string // local names
 	end              []byte // closing tag of a child, with the prefix that the container's tag has
 	inside, over     bool
 }
 
-// readAhead is how much of a part is read at once.
+// readAhead is the number of bytes that are read at once.
 const readAhead = 256 << 10
 
-// NewElements reads the children of one name in a container of a part; an element longer than the limit is refused.
+// NewElements returns a reader of the children named child in the element container. A child of more than limit bytes
+// gives ErrTooLong.
 func NewElements(r io.Reader, container, child string, limit int) *Elements {
 	return &Elements{r: r, container: container, child: child, limit: limit, buf: make([]byte, 0, readAhead)}
 }
 
-// Next gives the attributes and the content of the next child, valid until the next call; io.EOF after the last.
+// Next returns the attributes and the content of the next child; io.EOF after the last. They are valid until the next
+// call.
 func (e *Elements) Next() (attrs, body []byte, err error) {
 	for !e.over {
 		if err := e.tag(); err != nil {
@@ -72,8 +74,9 @@ func (e *Elements) Next() (attrs, body []byte, err error) {
 	return nil, nil, io.EOF
 }
 
-// Tags calls fn for every tag, closing ones too, and once more as closing for one that ends with /. Names are local.
-// Comments, declarations and character data are passed over. XML that ends before its first element does is cut.
+// Tags calls fn for every opening and closing tag. For a tag that ends with / it calls fn twice, the second time as
+// closing. Names are local. Comments, declarations and character data are skipped. XML that ends within its first
+// element is an error.
 func (e *Elements) Tags(fn func(name, attrs []byte, closing bool) error) error {
 	var root []byte
 	ended := false
@@ -115,7 +118,7 @@ func (e *Elements) Tags(fn func(name, attrs []byte, closing bool) error) error {
 	}
 }
 
-// endOf is the mark that ends a comment or character data; empty for a tag.
+// endOf returns the mark that ends a comment or character data; "" for a tag.
 func endOf(tag []byte) string {
 	switch {
 	case bytes.HasPrefix(tag, []byte("<!--")):
@@ -126,7 +129,7 @@ func endOf(tag []byte) string {
 	return ""
 }
 
-// skip moves behind the next place of a mark.
+// skip moves behind the next occurrence of a mark.
 func (e *Elements) skip(mark string) error {
 	e.pos = e.open
 	for {
@@ -144,7 +147,7 @@ func (e *Elements) skip(mark string) error {
 	}
 }
 
-// element reads on to the end of the child whose opening tag was just read.
+// element reads to the end of the child whose opening tag was just read.
 func (e *Elements) element() (attrs, body []byte, err error) {
 	tagLen := e.pos - e.open
 	from := e.pos
@@ -167,7 +170,7 @@ func (e *Elements) element() (attrs, body []byte, err error) {
 	}
 }
 
-// tag moves to the next tag: open is then the place of its <, pos the place behind its >.
+// tag moves to the next tag. open is then the offset of its <, pos the offset behind its >.
 func (e *Elements) tag() error {
 	for {
 		keep := len(e.buf)
@@ -178,7 +181,7 @@ func (e *Elements) tag() error {
 				if end > 1 {
 					return nil
 				}
-				continue // <> is no tag
+				continue // <> is not a tag
 			}
 			keep = e.open
 		}
@@ -193,8 +196,8 @@ func (e *Elements) tag() error {
 	}
 }
 
-// tagEnd is the place of the > that ends a tag. In a quoted attribute it may be text, as in the name of a sheet; the tags of
-// rows and cells have no such attributes.
+// tagEnd returns the offset of the > that ends a tag. A quoted attribute may contain >, as in the name of a sheet. Tags
+// of rows and cells have no such attributes.
 func (e *Elements) tagEnd(tag []byte) int {
 	if e.child != "" || endOf(tag) != "" {
 		return bytes.IndexByte(tag, '>')
@@ -214,7 +217,7 @@ func (e *Elements) tagEnd(tag []byte) int {
 	return -1
 }
 
-// fill drops everything before keep and reads more behind the rest.
+// fill discards everything before keep and reads more.
 func (e *Elements) fill(keep int) error {
 	if e.eof {
 		return io.EOF
@@ -235,7 +238,7 @@ func (e *Elements) fill(keep int) error {
 	return err
 }
 
-// SplitTag parts a tag into its name (with / when it closes) and its attributes; closed: it ends with /.
+// SplitTag splits a tag into its name (with / in a closing tag) and its attributes. closed is true if it ends with /.
 func SplitTag(tag []byte) (name, attrs []byte, closed bool) {
 	if len(tag) > 1 && tag[len(tag)-1] == '/' {
 		closed = true
@@ -248,7 +251,7 @@ func SplitTag(tag []byte) (name, attrs []byte, closed bool) {
 	return tag[:i:i], tag[i:], closed
 }
 
-// LocalName cuts a namespace prefix (with its colon) and the / of a closing tag off.
+// LocalName removes the namespace prefix and the / of a closing tag. prefix includes the colon.
 func LocalName(name []byte) (local, prefix []byte) {
 	if len(name) > 0 && name[0] == '/' {
 		name = name[1:]
@@ -259,7 +262,7 @@ func LocalName(name []byte) (local, prefix []byte) {
 	return name, nil
 }
 
-// Attribute finds an attribute without a prefix; nil when there is none.
+// Attribute returns the value of an attribute without prefix; nil if there is none. The value is not decoded.
 func Attribute(attrs []byte, name string) []byte {
 	for i := 0; i < len(attrs); {
 		for i < len(attrs) && attrs[i] <= ' ' {
@@ -290,12 +293,12 @@ func Attribute(attrs []byte, name string) []byte {
 	return nil
 }
 
-// AttributeText is an attribute decoded; empty when there is none.
+// AttributeText returns a decoded attribute; "" if there is none.
 func AttributeText(attrs []byte, name string) string {
 	return string(AppendText(nil, Attribute(attrs, name)))
 }
 
-// RelationID is the attribute id that has a prefix, whatever the prefix is: r:id.
+// RelationID returns the attribute id with any prefix, as in r:id; "" if there is none.
 func RelationID(attrs []byte) string {
 	for rest := attrs; ; {
 		n := bytes.Index(rest, []byte(":id"))
@@ -312,8 +315,8 @@ func RelationID(attrs []byte) string {
 	}
 }
 
-// AppendText decodes text of XML: entities, line breaks, and the _xHHHH_ by which workbooks write characters that
-// XML does not allow.
+// AppendText decodes XML text and appends it to dst: entities, line breaks, and the _xHHHH_ by which workbooks write
+// characters that XML does not allow.
 func AppendText(dst, text []byte) []byte {
 	for i := 0; i < len(text); {
 		switch c := text[i]; {
@@ -349,7 +352,7 @@ func Plain(text []byte) bool {
 	return bytes.IndexByte(text, '&') < 0 && bytes.IndexByte(text, '_') < 0 && bytes.IndexByte(text, '\r') < 0
 }
 
-// entity decodes the entity that b begins with; n is its length, 0 when it is none.
+// entity decodes the entity at the beginning of b. n is its length; 0 if there is none.
 func entity(b []byte) (r rune, n int) {
 	end := bytes.IndexByte(b[:min(len(b), 12)], ';')
 	if end < 2 {
@@ -383,7 +386,7 @@ func entity(b []byte) (r rune, n int) {
 	return r, end + 1
 }
 
-// AppendRuns appends the text of the t elements of a string item (si, is), leaving out phonetic hints (rPh).
+// AppendRuns appends the text of the t elements of a string item (si, is). Phonetic hints (rPh) are left out.
 func AppendRuns(dst, item []byte) []byte {
 	phonetic := false
 	for i := 0; i < len(item); {

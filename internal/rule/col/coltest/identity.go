@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// alphabet is that of GB 32100-2015: without I, O, Z, S and V.
+// alphabet is the characters of GB 32100-2015: no I, O, Z, S or V.
 const alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
-// code gives a credit code with the right check character; different rows have different codes.
+// code returns a unified social credit code with its check character. Different rows have different codes.
 func code(r *rand.Rand, row int) string {
 	b := append(make([]byte, 0, 18), "91"...)
 	b = append(b, Districts[r.IntN(len(Districts))]...)
@@ -33,13 +33,13 @@ var (
 	trades  = strings.Fields("科技 电子科技 生物医药 机械制造 环保工程 软件 信息技术 新材料 智能装备 自动化设备 汽车部件 医疗器械 新能源 网络科技 精密仪器 检测技术 化工 食品 建筑工程 商贸")
 	endings = strings.Fields("有限公司 有限公司 有限公司 有限公司 股份有限公司 集团有限公司 （天津）有限公司 有限责任公司")
 
-	// industries are GB/T 4754-2017 codes, the commonest first.
+	// industries are codes of GB/T 4754-2017, the most frequent first.
 	industries = strings.Fields("6510 6520 7320 7519 3963 2710 3311 3563 2651 7340 6410 3811 3670 4411 5178 4790 2927 1399 3581 2770")
-	// fields are the eight of the annex of 国科发火〔2016〕32号.
+	// fields are the eight fields in the annex of 国科发火〔2016〕32号.
 	fields = strings.Fields("电子信息 生物与新医药 航空航天 新材料 高技术服务 新能源与节能 资源与环境 先进制造与自动化")
 )
 
-// name gives a company name as they are built: place, brand, trade, legal form.
+// name returns a company name: place, brand, trade, legal form.
 func name(r *rand.Rand) string {
 	s := ""
 	if r.IntN(8) > 0 {

@@ -8,8 +8,8 @@ import (
 	"eyas/internal/rule/col"
 )
 
-// Source gives a table's subjects back as profiles. Texts of which the table only knows that they are there come
-// out as "有"; of former names it knows the text.
+// Source returns the subjects of a table as profiles. A text that the table only knows to be present becomes "有".
+// Former names keep their text.
 type Source struct {
 	t       *col.Table
 	columns []source
@@ -21,7 +21,7 @@ type source struct {
 	read func(row int) (fact.Value, bool)
 }
 
-// NewSource prepares to read a table.
+// NewSource returns a source that reads a table.
 func NewSource(t *col.Table) *Source {
 	s := &Source{t: t}
 	add := func(k col.Key, read func(int) (fact.Value, bool)) {

@@ -9,10 +9,10 @@ import (
 	"eyas/internal/rule/col"
 )
 
-// BaseYear is the last year that random tables have figures for; they go back three years from it.
+// BaseYear is the last year with figures in random tables. They have three years before it too.
 const BaseYear = 2020
 
-// figure is one enterprise's annual figures; money in fen.
+// figure is the annual figures of one enterprise; money in fen.
 type figure struct {
 	staff, stStaff, rdStaff                 float64
 	sales, totalIncome, hightech, costs     float64
@@ -21,13 +21,13 @@ type figure struct {
 	loan                                    bool
 }
 
-// Random gives a table of n subjects with the columns of the enterprise register, of those that the register
-// has. The same arguments give the same table. Each column has its own share of blanks, between a fiftieth of
-// missing and missing itself (0.5: from 1 to 50 %); identities are always there.
+// Random returns a table of n subjects with the columns of the enterprise register that the register has. The same
+// arguments give the same table. The share of blanks differs between columns, from missing/50 to missing (0.5: from 1
+// to 50 %). Names and codes are never blank.
 //
-// The figures are believable and meet the limits of rules often: staff from 1 to 800, sales log-normal from 0.1
-// to 2,000 million yuan with some exactly 200 million, R&D from nothing to 15 % of sales with some exactly at 3,
-// 5 and 6 %, some negative net assets, zeros.
+// Values are plausible and often equal the limits of rules: 1 to 800 employees, sales log-normal from 0.1 to 2,000
+// million yuan (some exactly 200 million), R&D from zero to 15 % of sales (some exactly 3, 5 and 6 %), some negative
+// net assets, and zeros.
 func Random(r *pack.Register, n int, seed uint64, missing float64) *col.Table {
 	g := &generator{rnd: rand.New(rand.NewPCG(seed, 0x45796173)), missing: missing, rates: map[col.Key]float64{},
 		t: &col.Table{Register: r, N: n, Subjects: make([]int64, n), Change: int64(n),
@@ -54,13 +54,13 @@ type generator struct {
 	t       *col.Table
 	rnd     *rand.Rand
 	missing float64
-	rates   map[col.Key]float64 // a column's share of blanks
-	dicts   map[string]uint32   // attribute + word → number of the word
+	rates   map[col.Key]float64 // share of blanks per column
+	dicts   map[string]uint32   // attribute and word → number of the word
 }
 
 func (g *generator) chance(p float64) bool { return g.rnd.Float64() < p }
 
-// blank decides whether a value of a column is left out.
+// blank decides whether a value is left out.
 func (g *generator) blank(k col.Key) bool {
 	rate, ok := g.rates[k]
 	if !ok {
@@ -160,10 +160,10 @@ func (g *generator) text(id string, row int) {
 	g.t.Texts[k].Set(row)
 }
 
-// formerEvery is how many subjects come to one that had another name.
+// formerEvery is the number of subjects per subject with a former name.
 const formerEvery = 8
 
-// former gives a row a former name, by chances of its own so that the rest stays as it was without.
+// former gives a row a former name. It has its own random numbers, so the other columns do not depend on it.
 func (g *generator) former(row int) {
 	f := &g.t.Formers
 	for len(f.Off) <= row {
@@ -203,7 +203,7 @@ func (g *generator) row(row int) {
 	}
 
 	registered := day(1995, 1, 1) + int32(r.IntN(int(day(2020, 12, 31)-day(1995, 1, 1))+1))
-	if g.chance(0.02) { // on a limit
+	if g.chance(0.02) { // exactly a limit
 		registered = day(BaseYear-[]int{8, 10, 15}[r.IntN(3)], 12, 31)
 	}
 	g.date("registered_on", row, registered)
@@ -269,7 +269,7 @@ func (g *generator) counts(row int) {
 	}
 }
 
-// years fills four years of figures, grown back from the last by yearly rates.
+// years fills four years of figures, computed backwards from the last one with yearly growth rates.
 func (g *generator) years(row int) {
 	r := g.rnd
 	var f figure

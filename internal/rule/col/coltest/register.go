@@ -1,5 +1,5 @@
-// Package coltest makes registers in memory for tests and benchmarks: tables of any size with believable,
-// reproducible values, and the profiles that give the same tables.
+// Package coltest makes registers in memory for tests and benchmarks: tables of any size with plausible and
+// reproducible values, and profiles that give the same tables.
 package coltest
 
 import (
@@ -8,7 +8,7 @@ import (
 	"eyas/internal/pack"
 )
 
-// attributes are the enterprise register's: id and kind, a star for yearly ones.
+// attributes are those of the enterprise register: id and kind, with a star for yearly ones.
 const attributes = `
 uscc code, name text, former_names list, district code, zone code, address text, office_address text,
 registration_no code, org_code code, stock_code code, registrar text, business_scope text, registered_on date,
@@ -27,8 +27,7 @@ score_ip_number integer, score_ip_obtained integer, score_standards integer, sco
 score_rd_management integer, score_growth_assets integer, score_growth_sales integer, cert_hnte_from date,
 cert_hnte_until date, cert_hnte_no code`
 
-// Register gives an enterprise register with the attributes of the Tianjin pack, without names or aliases, for
-// tests that need no pack.
+// Register returns an enterprise register with the attributes of the Tianjin pack, without names and aliases.
 func Register() *pack.Register {
 	r := &pack.Register{ID: "enterprise", CodeAttr: "uscc", NameAttr: "name"}
 	for i, line := range strings.Split(strings.ReplaceAll(attributes, "\n", " "), ",") {
@@ -38,7 +37,7 @@ func Register() *pack.Register {
 			Name: pack.Text{ZH: id, EN: id}, Expert: strings.HasPrefix(id, "score_"), Manual: id == "ip_core" || id == "hightech_field" || id == "goods_allowed" || id == "conduct_ok" || strings.HasPrefix(id, "score_")})
 	}
 	r.Certificates = []*pack.Certificate{{ID: "hnte", From: "cert_hnte_from", Until: "cert_hnte_until", Number: "cert_hnte_no", Terms: []pack.Term{{Years: 3}}}}
-	r.Attribute("") // index now, so that readers may share the register
+	r.Attribute("") // makes its index now, so that the register can be shared by readers
 	return r
 }
 

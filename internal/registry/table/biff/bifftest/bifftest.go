@@ -1,5 +1,5 @@
-// Package bifftest writes workbooks of Excel 97–2003 for tests: BIFF8 in a compound file. It writes what readers must be
-// ready for, such as shared texts that are cut at any character, and not what is small.
+// Package bifftest writes workbooks of Excel 97–2003 (BIFF8 in a compound file) for tests. It writes what readers must
+// handle, such as shared texts that are cut at any character.
 package bifftest
 
 import (
@@ -16,20 +16,20 @@ type Book struct {
 	Base1904  bool
 	Encrypted bool
 	Sheets    []Sheet
-	Formats   []string // codes of number formats; style n+1 has format n, style 0 none
-	Cut       int      // characters of shared texts in one record; 0: as many as there are
-	Small     bool     // the stream lies in small sectors, which it does only below 4,096 bytes
+	Formats   []string // number format codes; style n+1 has format n, style 0 has none
+	Cut       int      // characters of shared texts per record; 0: no limit
+	Small     bool     // the stream uses small sectors; only for less than 4,096 bytes
 }
 
 // Sheet is a worksheet to write.
 type Sheet struct {
 	Name    string
 	Hidden  bool
-	Rows    map[int][]biff.Cell // by number from 1
+	Rows    map[int][]biff.Cell // by row number, from 1
 	Dark    map[int]bool        // hidden rows
 	Columns [][2]int            // hidden columns, from 1
 	Merged  []biff.Area
-	Packed  bool // numbers that allow it are written as RK and MULRK
+	Packed  bool // numbers are written as RK and MULRK where possible
 	Formula bool // texts are results of formulas
 }
 
@@ -55,7 +55,7 @@ func le(list ...any) []byte {
 	return b.Bytes()
 }
 
-// units gives a text as its characters and whether they need two bytes.
+// units returns the characters of a text, and whether they need two bytes.
 func units(s string) (list []uint16, wide bool) {
 	list = utf16.Encode([]rune(s))
 	for _, u := range list {
@@ -90,7 +90,7 @@ func text(s string, short bool) []byte {
 	return le(uint16(len(list)), flag(wide), chars(list, wide))
 }
 
-// Bytes gives the file.
+// Bytes returns the file.
 func (b *Book) Bytes() []byte {
 	w := &writer{cut: b.Cut}
 	w.record(0x809, le(uint16(0x600), uint16(5), uint16(0), uint16(0), uint32(0), uint32(0)))
@@ -137,7 +137,7 @@ func (b *Book) Bytes() []byte {
 	return compound(w.Bytes(), b.Small)
 }
 
-// shared writes the shared texts; each has runs of fonts behind it when its length is odd.
+// shared writes the shared texts. A text of odd length is followed by font runs.
 func (w *writer) shared(list []string) {
 	data := le(uint32(len(list)), uint32(len(list)))
 	kind := 0xFC
@@ -187,7 +187,7 @@ func (w *writer) sheet(s *Sheet, numbers map[string]int) {
 	for _, c := range s.Columns {
 		w.record(0x7D, le(uint16(c[0]-1), uint16(c[1]-1), uint16(2000), uint16(0), uint16(1), uint16(0)))
 	}
-	// A chart within the sheet, which has cells of its own.
+	// A chart in the sheet, with cells of its own.
 	w.record(0x809, le(uint16(0x600), uint16(0x20), uint16(0), uint16(0), uint32(0), uint32(0)))
 	w.record(0x203, le(uint16(0), uint16(0), uint16(0), float64(1)))
 	w.record(0x0A, nil)
@@ -228,7 +228,7 @@ func (w *writer) sheet(s *Sheet, numbers map[string]int) {
 				w.record(0x203, le(head, c.Number))
 			case c.Kind == biff.Text && s.Formula:
 				w.record(0x06, le(head, []byte{0, 0, 0, 0, 0, 0, 0xFF, 0xFF}, uint16(0), uint32(0), uint16(0)))
-				w.record(0x4BC, make([]byte, 12)) // a formula that is shared
+				w.record(0x4BC, make([]byte, 12)) // a shared formula
 				w.record(0x207, text(string(c.Text), false))
 			case c.Kind == biff.Text:
 				w.record(0xFD, le(head, uint32(numbers[string(c.Text)])))
@@ -247,7 +247,7 @@ func (w *writer) sheet(s *Sheet, numbers map[string]int) {
 	w.record(0x0A, nil)
 }
 
-// packs reports whether a number can be written in four bytes, and pack writes it so.
+// packs reports whether a number fits in four bytes (RK). pack encodes it.
 func packs(x float64) bool {
 	return x == math.Trunc(x) && math.Abs(x) < 1<<28 || 100*x == math.Trunc(100*x) && math.Abs(x) < 1<<20 && math.Trunc(100*x)/100 == x || math.Float64bits(x)&(1<<34-1) == 0
 }
@@ -264,7 +264,7 @@ func pack(x float64) uint32 {
 	return uint32(int32(math.Trunc(100*x))<<2) | 3
 }
 
-// compound puts the stream into a compound file of sectors of 512 bytes.
+// compound writes the stream as a compound file with sectors of 512 bytes.
 func compound(stream []byte, small bool) []byte {
 	const size = 512
 	if !small && len(stream) < 4096 {
@@ -284,7 +284,7 @@ func compound(stream []byte, small bool) []byte {
 	for tables*size/4 < n+links+tables+1 {
 		tables++
 	}
-	// tables | directory | links of small sectors | data
+	// allocation table | directory | links of small sectors | data
 	next := make([]uint32, tables*size/4)
 	for i := range next {
 		next[i] = 0xFFFFFFFF

@@ -1,4 +1,5 @@
 // What every page has: controls that act at once, the search palette, and the keyboard. Pages work without it.
+import { help } from "./lib/help";
 import { palette } from "./lib/palette";
 import { pops } from "./lib/pops";
 import { rows } from "./lib/rows";
@@ -14,10 +15,10 @@ for (const form of document.querySelectorAll<HTMLFormElement>("form[data-autosub
   for (const field of Array.from(form.elements)) {
     if (!field.closest("[data-hold]")) field.addEventListener("change", send);
   }
-  // Empty fields say nothing: leave them out, so that addresses stay short.
+  // Empty fields say nothing, and today is what an address without a date means: leave them out, so that addresses stay short.
   form.addEventListener("submit", () => {
     for (const field of Array.from(form.elements) as HTMLInputElement[]) {
-      if (field.name && field.value === "") field.disabled = true;
+      if (field.name && (field.value === "" || field.value === field.dataset.unsaid)) field.disabled = true;
     }
   });
 }
@@ -60,6 +61,7 @@ if (document.querySelector("[data-reload]")) {
   setTimeout(() => location.reload(), 1500);
 }
 
+help();
 palette();
 pops();
 rows();

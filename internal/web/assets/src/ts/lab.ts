@@ -43,7 +43,7 @@ function run(root: HTMLElement, form: HTMLFormElement): void {
       if (n !== without && n.field.value !== "" && Number(n.field.value) !== Number(n.law)) q.append("set", `${n.name}=${n.field.value}${n.suffix}`);
     }
     const here = new URLSearchParams(location.search);
-    for (const name of ["lang", "date", "assume"]) {
+    for (const name of ["lang", "date", "known", "scope", "theme", "assume"]) {
       const v = here.get(name);
       if (v) q.set(name, v);
     }

@@ -1,4 +1,5 @@
-// The search palette: answers while typing, opened by / or Ctrl-K, walked by the arrow keys.
+// The search of every page: a field with a list that answers while somebody types, opened by / or Ctrl-K, walked by the arrow keys.
+// The focus stays in the field; aria-activedescendant tells which answer is at hand.
 
 /** typing reports whether a key press belongs to a field. */
 export function typing(event: KeyboardEvent): boolean {
@@ -14,21 +15,31 @@ export function palette(): void {
   let at = -1;
 
   field.setAttribute("role", "combobox");
-  field.setAttribute("aria-controls", "palette");
+  field.setAttribute("aria-autocomplete", "list");
+  field.setAttribute("aria-haspopup", "listbox");
   field.setAttribute("aria-expanded", "false");
 
   const hits = () => Array.from(box.querySelectorAll<HTMLAnchorElement>("[data-hit]"));
+  const choose = (to: number) => {
+    at = to;
+    hits().forEach((hit, i) => {
+      hit.classList.toggle("at", i === at);
+      hit.setAttribute("aria-selected", String(i === at));
+    });
+    const hit = hits()[at];
+    if (hit) {
+      field.setAttribute("aria-activedescendant", hit.id);
+      hit.scrollIntoView({ block: "nearest" });
+    } else {
+      field.removeAttribute("aria-activedescendant");
+    }
+  };
   const show = (open: boolean) => {
     box.hidden = !open;
-    field.setAttribute("aria-expanded", String(open));
-    if (!open) at = -1;
-  };
-  const mark = (to: number) => {
-    const all = hits();
-    if (all.length === 0) return;
-    at = (to + all.length) % all.length;
-    all.forEach((hit, i) => hit.classList.toggle("at", i === at));
-    all[at].scrollIntoView({ block: "nearest" });
+    field.setAttribute("aria-expanded", String(open && hits().length > 0));
+    if (open && hits().length > 0) field.setAttribute("aria-controls", "found-list");
+    else field.removeAttribute("aria-controls");
+    if (!open) choose(-1);
   };
   const ask = async () => {
     asking?.abort();
@@ -43,7 +54,7 @@ export function palette(): void {
       const page = await answer.text();
       if (mine.signal.aborted) return;
       box.innerHTML = page;
-      at = -1;
+      choose(-1);
       show(true);
       box.dataset.answered = text;
     } catch (error) {
@@ -56,12 +67,16 @@ export function palette(): void {
     if (field.value.trim() !== "") ask();
   });
   field.addEventListener("keydown", (event) => {
+    if (event.isComposing) return; // the arrows choose among the words of an input method
+    const n = hits().length;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
-      mark(at + (event.key === "ArrowDown" ? 1 : -1));
+      if (n > 0 && !box.hidden) choose(event.key === "ArrowDown" ? (at + 1) % n : (at <= 0 ? n : at) - 1);
     } else if (event.key === "Escape") {
+      if (box.hidden) field.blur();
+      else show(false);
+    } else if (event.key === "Tab") {
       show(false);
-      field.blur();
     }
   });
   field.form.addEventListener("submit", (event) => {

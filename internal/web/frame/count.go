@@ -1,0 +1,131 @@
+package frame
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"eyas/internal/auth"
+	"eyas/internal/fault"
+)
+
+// Count counts what stands beside an entry or a tab, for who acts and within a scope. It may be slow: what it gave is kept.
+type Count func(ctx context.Context, scope string) (int, error)
+
+const (
+	// countAge is how long a count is shown before it is made again in the background.
+	countAge = 30 * time.Second
+	// countTime bounds one count.
+	countTime = 2 * time.Minute
+	// mostCounts is how many counts are kept; those of scopes that nobody asks for any more go first.
+	mostCounts = 4096
+)
+
+// counts keeps the numbers of the frame, so that a page does not count a large base.
+type counts struct {
+	clock    func() time.Time
+	log      *slog.Logger
+	patience time.Duration // how long a page waits for numbers that a write has outdated
+	mu       sync.Mutex
+	kept     map[countKey]*keptCount
+	round    int64 // grows with every write through these pages
+}
+
+type countKey struct{ actor, scope, of string }
+
+type keptCount struct {
+	n       int
+	known   bool
+	round   int64 // in which it was made
+	at      time.Time
+	running chan struct{} // closed when the count that runs has ended; nil: none runs
+}
+
+// counted is what one count is of.
+type counted struct {
+	of    string
+	count Count
+}
+
+// outdate says that something was written, so that counts are made again when they are asked for.
+func (c *counts) outdate() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.round++
+}
+
+// all gives the counts that are known. Those that a write has outdated are waited for a moment, and others that are old are made
+// again in the background.
+func (c *counts) all(ctx context.Context, scope string, list []counted) map[string]int {
+	keys := make([]countKey, len(list))
+	var running []chan struct{}
+	c.mu.Lock()
+	if c.kept == nil || len(c.kept) > mostCounts {
+		c.kept = map[countKey]*keptCount{}
+	}
+	for i, x := range list {
+		key := countKey{auth.Of(ctx), scope, x.of}
+		keys[i] = key
+		k := c.kept[key]
+		if k == nil {
+			k = &keptCount{round: -1}
+			c.kept[key] = k
+		}
+		outdated := k.round != c.round
+		if k.running == nil && (outdated || c.clock().Sub(k.at) > countAge) {
+			k.running = make(chan struct{})
+			go c.make(context.WithoutCancel(ctx), x, scope, k, c.round, k.running)
+		}
+		if outdated {
+			running = append(running, k.running)
+		}
+	}
+	c.mu.Unlock()
+	late := time.NewTimer(c.patience)
+	defer late.Stop()
+waiting:
+	for _, done := range running {
+		select {
+		case <-done:
+		case <-late.C:
+			break waiting
+		case <-ctx.Done():
+			break waiting
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := map[string]int{}
+	for i, x := range list {
+		if k := c.kept[keys[i]]; k != nil && k.known {
+			n[x.of] = k.n
+		}
+	}
+	return n
+}
+
+// make makes one count. One that fails is not known; that somebody may not see it is no failure.
+func (c *counts) make(ctx context.Context, x counted, scope string, k *keptCount, round int64, done chan struct{}) {
+	ctx, cancel := context.WithTimeout(ctx, countTime)
+	defer cancel()
+	n, err := x.safely(ctx, scope)
+	if err != nil && fault.Of(err) != fault.Forbidden {
+		c.log.Warn("count for the frame", "of", x.of, "error", err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	k.n, k.known, k.round, k.at, k.running = n, err == nil, round, c.clock(), nil
+	close(done)
+}
+
+// safely is count whose panic is an error: it runs behind the answer that started it.
+func (x *counted) safely(ctx context.Context, scope string) (n int, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	return x.count(ctx, scope)
+}
