@@ -60,7 +60,8 @@ type Importer interface {
 	Link(ctx context.Context, register string, progress func(derive.Progress)) (*identity.Linkage, error)
 }
 
-// Fill writes the files of a city and imports them, marked synthetic. progress may be nil. Each file is one import.
+// Fill writes the files of a city and imports them, marked synthetic. Each file is one import. progress gets how far the whole is, in
+// thousandths (Bytes of TotalBytes); it may be nil.
 // Filling again with the same options changes nothing, so that an interrupted filling can be started again.
 func Fill(ctx context.Context, into Importer, o Options, progress func(file string, p derive.Progress)) (_ []*intake.FileReport, err error) {
 	defer fault.At(&err, "demo.Fill")
@@ -83,31 +84,42 @@ func Fill(ctx context.Context, into Importer, o Options, progress func(file stri
 		defer os.RemoveAll(dir)
 	}
 	var reports []*intake.FileReport
-	for i, f := range files(o) {
+	all, w := files(o), &overall{tell: progress}
+	sizes, sum := make([]int64, len(all)), int64(0)
+	for i, f := range all {
 		if err := ctx.Err(); err != nil {
-			return reports, err
+			return nil, err
 		}
 		path := filepath.Join(dir, f.name)
 		if err := writeFile(path, f.write, o); err != nil {
-			return reports, fmt.Errorf("write %s: %w", path, err)
+			return nil, fmt.Errorf("write %s: %w", path, err)
 		}
-		report, _, err := into.Import(ctx, layout.Source{Name: f.name, Path: path}, layout.Options{
+		info, err := os.Stat(path)
+		if err != nil {
+			return nil, err
+		}
+		sizes[i] = info.Size()
+		sum += sizes[i]
+		w.step(generated * float64(i+1) / float64(len(all)))
+		w.say(f.name, derive.Progress{Stage: "generating", Bytes: 1, TotalBytes: 1})
+	}
+	done := int64(0)
+	for i, f := range all {
+		if err := ctx.Err(); err != nil {
+			return reports, err
+		}
+		done += sizes[i]
+		w.step(generated + (imported-generated)*float64(done)/float64(sum))
+		report, _, err := into.Import(ctx, layout.Source{Name: f.name, Path: filepath.Join(dir, f.name)}, layout.Options{
 			Register: cmp.Or(f.register, "enterprise"), Complete: f.complete, Source: f.source, Synthetic: true, Lang: o.Lang, First: o.First && i == 0,
-		}, func(p derive.Progress) {
-			if progress != nil {
-				progress(f.name, p)
-			}
-		})
+		}, func(p derive.Progress) { w.say(f.name, p) })
 		if err != nil {
 			return reports, fmt.Errorf("import %s: %w", f.name, err)
 		}
 		reports = append(reports, report)
 	}
-	_, err = into.Link(ctx, "enterprise", func(p derive.Progress) {
-		if progress != nil {
-			progress(linking, p)
-		}
-	})
+	w.step(wholeWork)
+	_, err = into.Link(ctx, "enterprise", func(p derive.Progress) { w.say(linking, p) })
 	return reports, err
 }
 

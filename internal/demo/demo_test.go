@@ -198,3 +198,47 @@ func BenchmarkStatement(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*o.Rows), "ns/row")
 }
+
+// The progress of a filling is that of the whole: it grows from file to file, is never full before the names are linked, and full
+// at the end.
+func TestFillTellsTheWhole(t *testing.T) {
+	var shares []float64
+	var files []string
+	tell := func(file string, p derive.Progress) {
+		if p.TotalBytes == 0 {
+			t.Fatalf("%s does not say how much there is: %+v", file, p)
+		}
+		shares, files = append(shares, float64(p.Bytes)/float64(p.TotalBytes)), append(files, file)
+	}
+	if _, err := Fill(t.Context(), &telling{}, Options{Rows: 50, Seed: 1, Until: 2025}, tell); err != nil {
+		t.Fatal(err)
+	}
+	for i, s := range shares {
+		if i > 0 && s < shares[i-1] {
+			t.Errorf("%s goes back from %v to %v", files[i], shares[i-1], s)
+		}
+		if files[i] != linking && s > 0.9 {
+			t.Errorf("%s, before the names are linked: %v", files[i], s)
+		}
+	}
+	if last := shares[len(shares)-1]; last != 1 {
+		t.Errorf("at the end %v", last)
+	}
+}
+
+// telling is an importer that tells, of each file and of linkage, its beginning, its end, and what is derived then.
+type telling struct{}
+
+func (telling) Import(_ context.Context, src layout.Source, _ layout.Options, progress func(derive.Progress)) (*intake.FileReport, int64, error) {
+	progress(derive.Progress{Stage: "writing", Bytes: 0, TotalBytes: 100})
+	progress(derive.Progress{Stage: "writing", Bytes: 100, TotalBytes: 100})
+	progress(derive.Progress{Stage: "deriving", Rows: 10, TotalRows: 10})
+	return &intake.FileReport{}, 1, nil
+}
+
+func (telling) Link(_ context.Context, _ string, progress func(derive.Progress)) (*identity.Linkage, error) {
+	progress(derive.Progress{Stage: "linking", Rows: 1, TotalRows: 10})
+	progress(derive.Progress{Stage: "linking", Rows: 10, TotalRows: 10})
+	progress(derive.Progress{Stage: "deriving", Rows: 5, TotalRows: 5})
+	return &identity.Linkage{}, nil
+}

@@ -70,6 +70,7 @@ type Filter struct {
 	States    []State
 	Assignees []string
 	Subjects  []int64
+	Keys      []Key     // these findings only
 	From, To  time.Time // found at or after From and before To
 	Sort      string    // rule, name or found; Board.Listed also sorts by severity, the default
 	Desc      bool

@@ -227,6 +227,12 @@ func everything(t reporter, db *store.DB, most int64, files []string) map[string
 			one("Question")(q, err)
 		}
 		collected("EachAbout", r.EachAbout(ctx, 1, known, func(s int64) { lines = append(lines, fmt.Sprint(s)) }))
+		links, err := r.LinksAfter(ctx, 1, known, 10_000)
+		one("LinksAfter")(links, err)
+		about, n, err := r.AskedAbout(ctx, "enterprise", 1, known, 100)
+		two("AskedAbout")(about, n, err)
+		followed, n, err := r.Followed(ctx, "enterprise", 1, known, time.Time{}, 0, 100)
+		two("Followed")(followed, n, err)
 		for id := range ids {
 			rec, err := r.Record(ctx, int64(id)+1)
 			one("Record")(rec, err)

@@ -58,7 +58,8 @@ func over(base *derive.Base, rooms scoped, before *placing.Answers) *Registry {
 	if before != nil {
 		a = before.With(base, rooms, p, s)
 	}
-	return &Registry{p, identity.New(base, rooms), intake.New(base, rooms), dossier.New(base, rooms, p), s, a, base, rooms.Storage}
+	who := identity.New(base, rooms)
+	return &Registry{p, who, intake.New(base, rooms, who), dossier.New(base, rooms, p), s, a, base, rooms.Storage}
 }
 
 // Storage returns the storage under the registry.

@@ -47,6 +47,8 @@ func (b *Book) cell(c any, style int) error {
 		b.time(time.Time(c), time.DateOnly, false, styleDate)
 	case Minute:
 		b.time(time.Time(c), "2006-01-02 15:04", true, styleMinute)
+	case Doubt:
+		return b.doubt(c)
 	default:
 		return fmt.Errorf("sheet: a cell cannot hold a %T", c)
 	}

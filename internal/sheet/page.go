@@ -36,7 +36,7 @@ func (b *Book) measure() error {
 
 // before is the XML before the rows: how the sheet is shown, and the widths of its columns.
 func (b *Book) before() []byte {
-	x := []byte(header + `<worksheet xmlns="` + mainSpace + `"><sheetPr>`)
+	x := []byte(header + `<worksheet xmlns="` + mainSpace + `" xmlns:r="` + relSpace + `"><sheetPr>`)
 	if b.mark.Label != "" {
 		x = append(x, `<tabColor rgb="`+markColour+`"/>`...)
 	}
@@ -76,6 +76,9 @@ func (b *Book) after() []byte {
 	x = append(x, `<oddFooter>`+attribute(`&L`+footerText(cut(left, 100))+`&R`+b.say("第 &P 页，共 &N 页", "Page &P of &N"))+`</oddFooter></headerFooter>`...)
 	if h.last > h.row {
 		x = fmt.Appendf(x, `<ignoredErrors><ignoredError sqref="A%d:%s%d" numberStoredAsText="1"/></ignoredErrors>`, h.row+1, appendColumn(nil, max(len(b.widths), 1)), h.last)
+	}
+	if len(b.notes) > 0 {
+		x = append(x, `<legacyDrawing r:id="rId1"/>`...)
 	}
 	return append(x, `</worksheet>`...)
 }

@@ -30,6 +30,7 @@ type part struct{ name, text string }
 // parts are what names the sheets; they follow them, for only then their number is known.
 func (b *Book) parts() []part {
 	var sheets, rels, types, names strings.Builder
+	var drawings string
 	for i, name := range b.names {
 		n := i + 1
 		fmt.Fprintf(&sheets, `<sheet name="%s" sheetId="%d" r:id="rId%d"/>`, attribute(name), n, n)
@@ -46,6 +47,12 @@ func (b *Book) parts() []part {
 			fmt.Fprintf(&filters, `<definedName name="_xlnm._FilterDatabase" localSheetId="%d" hidden="1">%s!$A$%d:$%s$%d</definedName>`,
 				i, attribute("'"+name+"'"), h.row, appendColumn(nil, h.columns), h.last)
 		}
+	}
+	for _, n := range b.noted {
+		fmt.Fprintf(&types, `<Override PartName="/xl/comments%d.xml" ContentType="%scomments+xml"/>`, n, typeBase)
+	}
+	if len(b.noted) > 0 {
+		drawings = `<Default Extension="vml" ContentType="` + typeBase + `vmlDrawing"/>`
 	}
 	defined := filters.String() + names.String()
 	if defined != "" {
@@ -70,7 +77,7 @@ func (b *Book) parts() []part {
 	return append(list,
 		part{"_rels/.rels", header + `<Relationships xmlns="` + relsSpace + `">` + root + `</Relationships>`},
 		part{"[Content_Types].xml", header + `<Types xmlns="` + typesSpace + `">` +
-			`<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>` +
+			`<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>` + drawings +
 			`<Override PartName="/xl/workbook.xml" ContentType="` + typeBase + `sheet.main+xml"/>` + types.String() +
 			`<Override PartName="/xl/styles.xml" ContentType="` + typeBase + `styles+xml"/>` +
 			`<Override PartName="/docProps/core.xml" ContentType="` + coreType + `"/>` + custom + `</Types>`})

@@ -1,12 +1,15 @@
 package sheet
 
 import (
+	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
 
 // What a reader recognises of a file that this package wrote, in the two languages it is written in.
 var (
+	refused  = [2]string{"雏鹰导入", "Eyas import"}
 	aside    = [2]string{"〔不导入〕", " [not imported]"}
 	exported = [2]string{"由雏鹰导出", "exported from Eyas"}
 	marked   = [2]string{"演示数据", "demonstration data"}
@@ -39,6 +42,38 @@ func Made(lang string, at time.Time, base string) string {
 // IsMade reports such a row.
 func IsMade(row string) bool {
 	return strings.Contains(row, exported[0]) || strings.Contains(row, exported[1])
+}
+
+// digestPart is how much of a file's digest the rows that come back of it name.
+const digestPart = 8
+
+// Refused is the row over rows that were refused and come back to be mended: which import they are of, by its number and the
+// digest (SHA-256, hexadecimal) of its file.
+func Refused(lang string, importID int64, digest string) string {
+	of := fmt.Sprintf(" %d-%s", importID, digest[:min(len(digest), digestPart)])
+	return say(lang, "被拒的行和单元格，出自"+refused[0]+of+"。改好标红的单元格，把这份表再导入即可；最后一列不会导入。",
+		"Refused rows and cells of "+refused[1]+of+". Mend the red cells and import this workbook; the last column is not imported.")
+}
+
+// IsRefused reports such a row, and gives the number of the import and the beginning of its file's digest.
+func IsRefused(row string) (importID int64, digest string, ok bool) {
+	for _, words := range refused {
+		_, rest, found := strings.Cut(row, words+" ")
+		if !found {
+			continue
+		}
+		number, rest, found := strings.Cut(rest, "-")
+		id, err := strconv.ParseInt(number, 10, 64)
+		if !found || err != nil || id < 1 {
+			continue
+		}
+		end := strings.IndexFunc(rest, func(r rune) bool { return !strings.ContainsRune("0123456789abcdef", r) })
+		if end < 0 {
+			end = len(rest)
+		}
+		return id, rest[:end], true
+	}
+	return 0, "", false
 }
 
 // MarkOf is the mark of generated data, as a sentence of what it is about.

@@ -45,6 +45,9 @@ type Share float64
 // Plain is a whole number that is no quantity and is shown without separators: a year, the number of a row.
 type Plain int64
 
+// Doubt is a text that somebody is to look at: its cell is coloured, and Note says why in a comment on it. The cell may be empty.
+type Doubt struct{ Text, Note string }
+
 // Column is a head, where a text is not enough.
 type Column struct {
 	Head string
@@ -68,7 +71,7 @@ type Mark struct{ Label, Text string }
 
 // Book writes a workbook: Sheet, then Row for each row, and Close at the end. After an error it is of no use.
 //
-// Cells are nil (nothing), string, int, int64, float64, bool, Decimal, Share, Plain, Date or Minute. Text is text whatever it
+// Cells are nil (nothing), string, int, int64, float64, bool, Decimal, Share, Plain, Date, Minute or Doubt. Text is text whatever it
 // begins with; a bool is 是 or 否 (true or false in English). A number of more than 15 digits is written as text, for spreadsheets would change its last
 // digits; so is a date that they do not know (before March 1900, after 9999). A text longer than a cell holds goes on in a sheet
 // at the end of the book, and its cell says so.
@@ -91,6 +94,10 @@ type Book struct {
 	digits  []byte // of the number being written
 	long    []long // what was too long for its cell
 	longest int    // bytes in long
+
+	notes  []note // comments on cells of the open sheet
+	noted  []int  // sheets that have comments, from 1
+	shapes int    // blocks of numbers that the boxes of comments have used
 
 	sizing    bool   // the cell being written counts for the width of its column
 	measuring bool   // the widths of the open sheet are not yet known
@@ -262,7 +269,10 @@ func (b *Book) end() error {
 	b.heads[len(b.heads)-1].last = b.at
 	err := b.write(b.after())
 	b.part = nil
-	return err
+	if err != nil {
+		return err
+	}
+	return b.endNotes()
 }
 
 // Close ends the workbook and writes out what is left. It does not close the stream. A book without sheets gets one.

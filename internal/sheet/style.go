@@ -14,6 +14,7 @@ const (
 	styleTitle
 	styleNote
 	styleText
+	styleDoubt
 	styleNumber
 	stylePercent = styleNumber + mostDecimals + 1
 	styleCount   = stylePercent + mostDecimals + 1
@@ -64,6 +65,7 @@ func styles() string {
 	cell(0, 2, 0, 0, "")                                                 // styleTitle
 	cell(0, 3, 0, 0, "")                                                 // styleNote
 	cell(49, 0, 0, 0, "")                                                // styleText: a code that is edited stays text
+	cell(49, 0, 3, 2, "")                                                // styleDoubt
 	for n := range mostDecimals + 1 {
 		format(formatNumber+n, `#,##0`+decimals(n))
 		cell(formatNumber+n, 0, 0, 0, "")
@@ -77,10 +79,13 @@ func styles() string {
 		`<numFmts count="` + strconv.Itoa(count) + `">` + formats.String() + `</numFmts>` +
 		`<fonts count="4"><font><sz val="11"/>` + font + `</font><font><b/><sz val="11"/>` + font + `</font>` +
 		`<font><b/><sz val="14"/>` + font + `</font><font><sz val="10"/><color rgb="FF595959"/>` + font + `</font></fonts>` +
-		`<fills count="3"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>` +
-		`<fill><patternFill patternType="solid"><fgColor rgb="FFEDEFF2"/><bgColor indexed="64"/></patternFill></fill></fills>` +
-		`<borders count="2"><border><left/><right/><top/><bottom/><diagonal/></border>` +
-		`<border><left/><right/><top/><bottom style="thin"><color rgb="FF8C8C8C"/></bottom><diagonal/></border></borders>` +
+		`<fills count="4"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>` +
+		`<fill><patternFill patternType="solid"><fgColor rgb="FFEDEFF2"/><bgColor indexed="64"/></patternFill></fill>` +
+		`<fill><patternFill patternType="solid"><fgColor rgb="FFFFD9D2"/><bgColor indexed="64"/></patternFill></fill></fills>` +
+		`<borders count="3"><border><left/><right/><top/><bottom/><diagonal/></border>` +
+		`<border><left/><right/><top/><bottom style="thin"><color rgb="FF8C8C8C"/></bottom><diagonal/></border>` +
+		`<border><left style="thin"><color rgb="FFB3261E"/></left><right style="thin"><color rgb="FFB3261E"/></right>` +
+		`<top style="thin"><color rgb="FFB3261E"/></top><bottom style="thin"><color rgb="FFB3261E"/></bottom><diagonal/></border></borders>` +
 		`<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>` +
 		`<cellXfs count="` + strconv.Itoa(styleCount) + `">` + cells.String() + `</cellXfs>` +
 		`<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>`

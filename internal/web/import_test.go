@@ -212,7 +212,7 @@ func TestImportOnceAndUndoOnce(t *testing.T) {
 
 	// Undo: what it would change first, then once.
 	doc = parse(t, get(r, "/import/record/1/undo").Body.String())
-	if got := find(doc, ".undo-effects li"); len(got) != 4 || r.files.undos != 0 {
+	if got := find(doc, ".undo-effects li"); len(got) != 5 || r.files.undos != 0 {
 		t.Errorf("%d effects, %d undone", len(got), r.files.undos)
 	}
 	undo := r.to(r.post("/import/record/1/undo", nil))

@@ -62,6 +62,8 @@ type Deps struct {
 	Correct quality.Corrector
 	// Demo fills the base with a demonstration city of so many enterprises; nil: not offered.
 	Demo func(ctx context.Context, rows int, progress func(file string, p derive.Progress)) error
+	// Results tells what came of imports; nil: their pages do not say it.
+	Results intake.Results
 	// Subjects is what pages ask about subjects of any register; nil: the registers' own pages are not offered.
 	Subjects Subjects
 	// Hosts are the names, besides those of this machine, by which browsers may ask; see admitted.
@@ -120,6 +122,14 @@ func open(d Deps) (*frame.Frame, *Handler, error) {
 	return f, &Handler{door.Pace(door.Guard(f, mux), f.Limits.Rest), routes}, nil
 }
 
+// undo takes an import back at once, without telling how far it is; nil where nothing can be taken back.
+func undo(in Intake) func(ctx context.Context, importID int64) error {
+	if in == nil {
+		return nil
+	}
+	return func(ctx context.Context, importID int64) error { return in.Undo(ctx, importID, nil) }
+}
+
 // rooms are all rooms of the pages.
 func rooms(f *frame.Frame, d Deps) []frame.Room {
 	return []frame.Room{
@@ -128,8 +138,8 @@ func rooms(f *frame.Frame, d Deps) []frame.Room {
 		subject.New(f, subject.Services{Known: d.Known, Subjects: d.Subjects, Identities: d.Identities, Imports: d.Imports, Intake: d.Intake, Entries: d.Entries, Rules: d.Rules, Quality: d.Quality}),
 		search.New(f),
 		lab.New(f, lab.Services{Rules: d.Rules}),
-		intake.New(f, intake.Services{Imports: d.Imports, Intake: d.Intake, Entries: d.Entries, Linker: d.Linker, Uploads: d.Uploads, Files: d.Files, Demo: d.Demo}),
-		doubts.New(f, doubts.Services{Quality: d.Quality, Imports: d.Imports, Known: d.Known, Correct: d.Correct, Rules: d.Rules}),
+		intake.New(f, intake.Services{Imports: d.Imports, Intake: d.Intake, Entries: d.Entries, Linker: d.Linker, Uploads: d.Uploads, Files: d.Files, Demo: d.Demo, Results: d.Results, Doubts: d.Quality}),
+		doubts.New(f, doubts.Services{Quality: d.Quality, Imports: d.Imports, Known: d.Known, Correct: d.Correct, Rules: d.Rules, Undo: undo(d.Intake)}),
 		jobs.New(f),
 		places.New(f, places.Services{Places: d.Places}),
 		todo.New(f),

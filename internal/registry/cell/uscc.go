@@ -230,27 +230,23 @@ func lookAlike(a, b byte) bool {
 	return false
 }
 
-// Warn explains a wrong check character, and lists the typing errors that Slips finds.
+// Warn says in both languages what is wrong with a code whose check character fails, and which single slip would explain it when
+// there is only one that does.
 func Warn(code string) *Bad {
 	want := CheckCharacter(code)
 	zh := fmt.Sprintf("第 18 位校验码按前 17 位应为 %c，现为 %c。", want, code[17])
-	en := fmt.Sprintf("By the first 17 characters, the check character (position 18) should be %c, but it is %c.", want, code[17])
-	var zhs, ens []string
-	for _, s := range Slips(code) {
-		switch len(s.Typed) {
+	en := fmt.Sprintf("The check character (place 18) should be %c after the first 17, and is %c.", want, code[17])
+	if slips := Slips(code); len(slips) == 1 {
+		switch s := slips[0]; len(s.Typed) {
 		case 2:
-			zhs = append(zhs, fmt.Sprintf("第 %d、%d 位 %s 应为 %s", s.At, s.At+1, s.Typed, s.Meant))
-			ens = append(ens, fmt.Sprintf("positions %d and %d: %s instead of %s", s.At, s.At+1, s.Typed, s.Meant))
+			zh += fmt.Sprintf("多半是第 %d、%d 位写反了：%s 应为 %s。", s.At, s.At+1, s.Typed, s.Meant)
+			en += fmt.Sprintf(" Places %d and %d are probably swapped: %s for %s.", s.At, s.At+1, s.Typed, s.Meant)
 		default:
-			zhs = append(zhs, fmt.Sprintf("第 %d 位 %s 应为 %s", s.At, s.Typed, s.Meant))
-			ens = append(ens, fmt.Sprintf("position %d: %s instead of %s", s.At, s.Typed, s.Meant))
+			zh += fmt.Sprintf("多半是第 %d 位写错了：%s 应为 %s。", s.At, s.Typed, s.Meant)
+			en += fmt.Sprintf(" Place %d is probably wrong: %s for %s.", s.At, s.Typed, s.Meant)
 		}
 	}
-	if len(zhs) > 0 {
-		zh += "也可能是：" + strings.Join(zhs, "；") + "。"
-		en += " One typing error elsewhere would also explain it: " + strings.Join(ens, "; ") + "."
-	}
-	return &Bad{ZH: zh + "代码照原样使用，请核对登记证照。", EN: en + " The code is used as it is. Check it against the registration certificate."}
+	return &Bad{ZH: zh + "代码照原样使用，请核对登记证照。", EN: en + " The code is used as it is; check it against the certificate of registration."}
 }
 
 // Reject completes the reason why a text is not a code: the row is identified by its name. plain is for plain codes,

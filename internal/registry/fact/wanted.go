@@ -8,7 +8,8 @@ type Wanted struct {
 	Text     string    // part of the name of one of the two subjects, or its whole code; of an import, part of its file's name
 	Hows     []string  // merges: by what; any of them
 	From, To time.Time // merged, decided or imported at or after From and before To; zero: no bound
-	Who      string    // part of who did it
+	Who      string    // part of who did it, as pages show it; see WhoIs
+	WhoIs    []string  // of Worded, those that are shown with Who in their word
 	// Least and Most bound the weight of a question, in thousandths of a bit, both included; nil: no bound.
 	Least, Most *int64
 	Registers   []string // imports: into which registers; any of them
@@ -18,4 +19,11 @@ type Wanted struct {
 	Chosen      []int64  // these rows only, by their numbers; nil: all
 	By          string   // of merges when; of questions weight; of imports when, file, rows, refused. Empty: the list's own order
 	Desc        bool
+	// After lists those behind a row in the order of their numbers, by its number; 0: from the beginning. The total is not counted
+	// then. Only merges have it.
+	After int64
 }
+
+// Worded are the ids of actors that pages show as words: the operator of a base without accounts, and linkage. Nobody looks for
+// them by their ids.
+var Worded = []string{"local", "linkage"}

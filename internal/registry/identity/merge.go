@@ -143,27 +143,33 @@ func (g *Identities) Unmerge(ctx context.Context, id int64) (err error) {
 		if !m.UndoneAt.IsZero() {
 			return nil
 		}
-		if err := w.MarkMergeUndone(ctx, id, g.base.Clock().UTC(), actor); err != nil {
-			return err
-		}
-		past, err := g.base.PastOf(ctx, w, m.Register, []int64{m.From, m.Into}, fact.Moment{})
-		if err != nil {
-			return err
-		}
-		if err := w.Attach(ctx, past.Below(m.From), m.From); err != nil {
-			return err
-		}
-		if err := g.parted(ctx, w, actor, m); err != nil {
-			return err
-		}
-		if err := g.settleTwo(ctx, m.Register, m.From, past.Root(m.Into)); err != nil {
-			return err
-		}
-		if err := g.base.Reconsider(ctx, m.Register, []int64{m.From, m.Into, past.Root(m.Into)}); err != nil {
-			return err
-		}
-		return g.base.Log(ctx, actor, "unmerge", fmt.Sprintf("subject/%d", m.Into), map[string]any{"merge": id, "from": m.From})
+		return g.separate(ctx, w, actor, m, g.parted)
 	})
+}
+
+// separate undoes a merge and settles everything that follows from it. told does with the questions about the pair what follows
+// from why the merge is undone.
+func (g *Identities) separate(ctx context.Context, w Writer, actor string, m *fact.MergeRow, told func(context.Context, Writer, string, *fact.MergeRow) error) error {
+	if err := w.MarkMergeUndone(ctx, m.ID, g.base.Clock().UTC(), actor); err != nil {
+		return err
+	}
+	past, err := g.base.PastOf(ctx, w, m.Register, []int64{m.From, m.Into}, fact.Moment{})
+	if err != nil {
+		return err
+	}
+	if err := w.Attach(ctx, past.Below(m.From), m.From); err != nil {
+		return err
+	}
+	if err := told(ctx, w, actor, m); err != nil {
+		return err
+	}
+	if err := g.settleTwo(ctx, m.Register, m.From, past.Root(m.Into)); err != nil {
+		return err
+	}
+	if err := g.base.Reconsider(ctx, m.Register, []int64{m.From, m.Into, past.Root(m.Into)}); err != nil {
+		return err
+	}
+	return g.base.Log(ctx, actor, "unmerge", fmt.Sprintf("subject/%d", m.Into), map[string]any{"merge": m.ID, "from": m.From})
 }
 
 // Relink moves a record to another subject; with subject 0, to a new subject of its own. It is for rows with a wrong code

@@ -21,6 +21,14 @@ type Reader interface {
 	fact.PlaceReader
 	// Merges returns one page of a register's merges, the newest first, and their total number.
 	Merges(ctx context.Context, register string, which fact.MergeState, w fact.Wanted, offset, limit int) ([]fact.MergeRow, int, error)
+	// Followed returns, by id, merges in force that linkage made at a time or later of subjects which records first to last name:
+	// at most limit of them, with ids above after; and the number of all.
+	Followed(ctx context.Context, register string, first, last int64, since time.Time, after int64, limit int) ([]fact.MergeRow, int, error)
+	// AskedAbout returns the ids of open questions about subjects that records first to last name, the likeliest first, and the
+	// number of all.
+	AskedAbout(ctx context.Context, register string, first, last int64, limit int) ([]int64, int, error)
+	fact.ImportFinder
+	fact.LinkedReader
 	// Questions returns one page of the questions in a state, the highest weight first, and their total number.
 	Questions(ctx context.Context, register string, state fact.QuestionState, w fact.Wanted, offset, limit int) ([]fact.QuestionRow, int, error)
 	// Search returns active subjects whose normalised name contains part, ordered by name.

@@ -93,5 +93,9 @@ func (m *folder) report(in *converter) *FileReport {
 	m.clashes.list, m.clashes.count = nil, 0
 	r := in.report()
 	r.Accepted, r.Unchanged = m.accepted, m.unchanged
+	r.Effect = Effect{Counted: true, Brought: m.brought, Updated: m.altered}
+	for _, l := range in.Layouts {
+		r.Mends = max(r.Mends, l.Refused)
+	}
 	return &r
 }

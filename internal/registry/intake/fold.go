@@ -24,6 +24,7 @@ type folder struct {
 	updated    identity.Bits // earlier subjects that this import changed
 	accepted   int
 	unchanged  int
+	brought    int     // number of subjects that this import made
 	altered    int     // number of updated
 	again      []int64 // subjects that are derived when all rows are stored
 
@@ -178,6 +179,7 @@ func (m *folder) fold(ctx context.Context, r *readyRow) error {
 	m.links = append(m.links, fact.LinkRow{Record: r.record, Subject: d.Subject, RowSubject: d.RowSubject, How: d.How, Evidence: evidence})
 	if d.Fresh {
 		m.accepted++
+		m.brought++
 		m.hold(working{
 			ProfileRow: fact.ProfileRow{Subject: d.Subject, Register: m.register, Code: r.code, Name: r.name, NameKey: r.key, Facts: r.facts},
 			fresh:      true, dirty: true, changed: true,

@@ -175,6 +175,9 @@ func (i *importing) atOnce(ctx context.Context) (report *FileReport, id int64, e
 			return err
 		}
 		report = m.report(in)
+		if err := mendCodes(ctx, w.SubjectsByKey, i.reg, i.options.Lang, report.Warnings); err != nil {
+			return err
+		}
 		row, err := i.row(in, report, m, last[1]+1)
 		if row == nil || err != nil {
 			return err
@@ -243,6 +246,11 @@ func (i *importing) inBulk(ctx context.Context, b *derive.Bulk) (report *FileRep
 		return nil, 0, err
 	}
 	report = l.m.report(in)
+	if err := derive.ReadIn(ctx, b, i.g.rooms.Imports(), func(r Reader) error {
+		return mendCodes(ctx, r.SubjectsByKey, i.reg, i.options.Lang, report.Warnings)
+	}); err != nil {
+		return nil, 0, err
+	}
 	row, err := i.row(in, report, l.m, l.first)
 	if row == nil || err != nil {
 		return report, 0, err
@@ -422,7 +430,7 @@ func newImportRow(in *converter, r *FileReport) (*fact.ImportRow, error) {
 	}{
 		{&row.Options, in.Options},
 		{&row.Layouts, in.Layouts},
-		{&row.Lists, storedLists{storedIssues(r.Refusals), storedIssues(r.Warnings), r.Unmapped}},
+		{&row.Lists, storedLists{storedIssues(r.Refusals), storedIssues(r.Warnings), r.Unmapped, &storedEffect{r.Brought, r.Updated, r.Mends}}},
 	} {
 		text, err := json.Marshal(part.from)
 		if err != nil {

@@ -14,6 +14,14 @@ type storedLists struct {
 	Refusals []storedIssue `json:"refusals,omitempty"`
 	Warnings []storedIssue `json:"warnings,omitempty"`
 	Unmapped []string      `json:"unmapped,omitempty"`
+	Effect   *storedEffect `json:"effect,omitempty"` // nil: the program that imported did not keep it
+}
+
+// storedEffect is an Effect as it is stored.
+type storedEffect struct {
+	Brought int   `json:"new,omitempty"`
+	Updated int   `json:"updated,omitempty"`
+	Mends   int64 `json:"mends,omitempty"`
 }
 
 type storedIssue struct {
@@ -71,5 +79,8 @@ func viewOfImport(r *fact.ImportRow, lang string) (*Import, error) {
 		return nil, fmt.Errorf("registry: lists of import %d: %w", r.ID, err)
 	}
 	i.Report.Refusals, i.Report.Warnings, i.Report.Unmapped = shownIssues(lists.Refusals, lang), shownIssues(lists.Warnings, lang), lists.Unmapped
+	if e := lists.Effect; e != nil {
+		i.Report.Effect = Effect{Counted: true, Brought: e.Brought, Updated: e.Updated, Mends: e.Mends}
+	}
 	return i, nil
 }

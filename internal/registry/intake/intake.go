@@ -121,7 +121,7 @@ func (in *converter) read(fill func() (*batch, error), emit func(*batch) error) 
 		var shown *SheetPreview
 		if in.preview {
 			in.previews = append(in.previews, SheetPreview{
-				Sheet: l.Sheet, HeaderRow: l.HeaderRow, HeaderRows: l.HeaderRows, Title: l.Title, Unit: l.Unit, Year: l.Year, Columns: l.Columns,
+				Sheet: l.Sheet, HeaderRow: l.HeaderRow, HeaderRows: l.HeaderRows, Title: l.Title, Unit: l.Unit, Year: l.Year, Columns: l.Columns, Mends: l.Refused,
 			})
 			shown = &in.previews[len(in.previews)-1]
 		}

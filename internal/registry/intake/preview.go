@@ -42,7 +42,11 @@ func (g *Intake) Preview(ctx context.Context, src layout.Source, opt layout.Opti
 		if err != nil {
 			return print.held(src, err)
 		}
-		p = &Preview{Report: *m.report(in), Sheets: in.previews, New: int(m.resolver.Next - m.firstFresh), Updated: m.altered}
+		report := m.report(in)
+		if err := mendCodes(ctx, r.SubjectsByKey, reg, opt.Lang, report.Warnings); err != nil {
+			return err
+		}
+		p = &Preview{Report: *report, Sheets: in.previews, New: int(m.resolver.Next - m.firstFresh), Updated: m.altered}
 		if known != nil {
 			p.Report, p.New, p.Updated = *known, 0, 0
 		}

@@ -20,6 +20,15 @@ type FileReport struct {
 	RefusalCount int   `json:"refusal_count"`
 	WarningCount int   `json:"warning_count"`
 	Import       int64 `json:"import,omitempty"` // id of the import; 0 when nothing was written
+	Effect       `json:"-"`
+}
+
+// Effect is what an import did to subjects. It is kept with the import.
+type Effect struct {
+	Counted bool  // false of imports by programs that did not keep it: the rest is zero then
+	Brought int   // subjects that the import brought
+	Updated int   // earlier subjects that got values of it
+	Mends   int64 // the import whose refused rows it brought back; 0: none
 }
 
 // Preview is what an import would change. Nothing is written.
@@ -40,6 +49,7 @@ type SheetPreview struct {
 	Year       int      // from title, sheet or file name
 	Columns    []layout.Column
 	Sample     [][]string // first data rows, unchanged
+	Mends      int64      // the import whose refused rows the sheet brings back; 0: none
 }
 
 // Import is one stored import.

@@ -11,9 +11,9 @@ import (
 	"eyas/internal/registry/fact"
 )
 
-// Undo takes an import back, in one transaction: its records stay and count no more, and every subject that they
-// named is derived again from what else is known of it. A subject of which nothing is left is gone. Undoing an
-// import that has been undone does nothing.
+// Undo takes an import back: its records stay and count no more, and every subject that they named is derived again from what
+// else is known of it. A subject of which nothing is left is gone. The merges that linkage made because of the import alone are
+// undone before, each by itself; the rest is one transaction. Undoing an import that has been undone does nothing.
 func (g *Intake) Undo(ctx context.Context, importID int64, progress func(derive.Progress)) (err error) {
 	defer fault.At(&err, "intake.Undo(import %d)", importID)
 	may := func(register string) (actor string, err error) {
@@ -30,6 +30,9 @@ func (g *Intake) Undo(ctx context.Context, importID int64, progress func(derive.
 		return err
 	})
 	if err != nil {
+		return err
+	}
+	if err := g.merges.TakeBack(ctx, actor, importID, progress); err != nil {
 		return err
 	}
 	if large {

@@ -37,10 +37,10 @@ func (u *understanding) ofAnother() {
 		if reg == u.reg || !knowsAll(newVocabulary(&u.pack.Words, reg), reg, headers) {
 			continue
 		}
-		u.warn("", fmt.Sprintf("这张表像是%s的名单：它的 %d 列%s都认得，而%s有 %d 列不认得。如果是，请不要导入%s，改选%s（命令行写 --register %s）；已经导入的请撤销。",
-			reg.Name.ZH, len(headers), reg.Name.ZH, u.reg.Name.ZH, unknown, u.reg.Name.ZH, reg.Name.ZH, reg.ID),
-			fmt.Sprintf("The table looks like a list of the register “%s”, which knows all its %d columns; the register “%s” does not know %d of them. If so, choose “%s” (on the command line --register %s), and undo the import if it was made.",
-				reg.Name.EN, len(headers), u.reg.Name.EN, unknown, reg.Name.EN, reg.ID))
+		u.warn("", fmt.Sprintf("这张表像是%s的名单：它的 %d 列%s都认得，而%s有 %d 列不认得。如果是，请不要导入%s，改选%s；已经导入的请撤销。",
+			reg.Name.ZH, len(headers), reg.Name.ZH, u.reg.Name.ZH, unknown, u.reg.Name.ZH, reg.Name.ZH),
+			fmt.Sprintf("The table looks like a list of the register “%s”, which knows all its %d columns; the register “%s” does not know %d of them. If so, choose “%s”, and undo the import if it was made.",
+				reg.Name.EN, len(headers), u.reg.Name.EN, unknown, reg.Name.EN))
 		return
 	}
 }

@@ -36,8 +36,11 @@ func TestTableOfAnotherRegister(t *testing.T) {
 		}
 		got := ""
 		for _, w := range l.Warnings {
-			if _, after, ok := strings.Cut(w.Text.EN, "--register "); ok {
-				got += strings.TrimRight(strings.Fields(after)[0], "),")
+			for _, reg := range p.Registers {
+				if !strings.Contains(w.Text.EN, "choose “"+reg.Name.EN+"”") {
+					continue
+				}
+				got += reg.ID
 				if !strings.Contains(w.Text.ZH, p.Register(c.want).Name.ZH) {
 					t.Errorf("%s: %s", c.name, w.Text.ZH)
 				}

@@ -49,20 +49,25 @@ func (u *understanding) settleUnits(rows [][]string) {
 		if !s.small && !s.long {
 			continue
 		}
-		if !s.long && !s.fractions && s.count <= fewAmounts {
-			u.warn(c.Header, fmt.Sprintf("“%s”没有说单位，按元读入；这些数（如 %s）以元计显得很小。如果是万元，请在表头写上单位，或用 --unit '%s=万元' 指定后重新导入。", a.Name.ZH, s.first, c.Header),
-				fmt.Sprintf("Nothing gives the unit of %s; it was read as yuan, for which amounts such as %s are very small. If they are 万元, write the unit into the header or say it with --unit '%s=万元', and import the file again.", a.Name.EN, s.first, c.Header))
-			continue
-		}
-		means := a.ID // the year that the table gives, or the next one of its layout
-		if c.How == byMap || c.How == byMemory {
+		few := !s.long && !s.fractions && s.count <= fewAmounts // read as yuan, unless somebody says otherwise
+		means := a.ID                                           // the year that the table gives, or the next one of its layout
+		if few || c.How == byMap || c.How == byMemory {
 			means = meant(a, c.Year)
 		}
-		for _, word := range []string{"万元", "千元", "元"} {
+		words := []string{"万元", "千元", "元"}
+		if few {
+			words = []string{"元", "万元"}
+		}
+		for _, word := range words {
 			unit, _ := cell.ParseUnit(word)
 			if fen, bad := cell.Money([]byte(s.first), "CNY", unit); bad == nil {
 				c.Offers = append(c.Offers, Offer{means + "/" + word, figure.Amount(fen) + " 元"})
 			}
+		}
+		if few {
+			u.warn(c.Header, fmt.Sprintf("“%s”没有说单位，按元读入；这些数（如 %s）以元计显得很小。如果是万元，请在这一列选“万元”，或在表头写上单位。", a.Name.ZH, s.first),
+				fmt.Sprintf("Nothing gives the unit of %s; it was read as yuan, for which amounts such as %s are very small. If they are 万元, choose that for the column, or write the unit into the header.", a.Name.EN, s.first))
+			continue
 		}
 		c.Attr, c.Year, c.How = "", 0, isUnscaled
 		u.ask(c.Header, s.first, readingsOf(c.Offers),
@@ -143,8 +148,8 @@ func (l *Layout) lateUnit(file string, r table.Row) error {
 			continue
 		}
 		return fault.New(fault.Invalid,
-			fmt.Sprintf("“%s”第 %d 行写着“%s”，而表头和标题没有写单位，上面的金额会按元读入，所以没有导入。请用 --unit %s 指定，或把单位写到表头上方，再导入。", file, r.Number, Cut(text, 60), unit),
-			fmt.Sprintf("Row %d of “%s” says “%s”, and neither header nor title gives a unit: the amounts above it would be read as yuan, so nothing was imported. Say it with --unit %s, or write the unit above the header, and import the file again.", r.Number, file, Cut(text, 60), unit))
+			fmt.Sprintf("“%s”第 %d 行写着“%s”，而表头和标题没有写单位，上面的金额会按元读入，所以没有导入。请把单位写到表头上方，再导入。", file, r.Number, Cut(text, 60)),
+			fmt.Sprintf("Row %d of “%s” says “%s”, and neither header nor title gives a unit: the amounts above it would be read as yuan, so nothing was imported. Write the unit above the header, and import the file again.", r.Number, file, Cut(text, 60)))
 	}
 	return nil
 }

@@ -145,6 +145,11 @@ func (l *Layout) Convert(row int, cells [][]byte, out *Reading) {
 	if !l.quiet {
 		out.NameKey = cell.NameKey(out.Name)
 		l.apart(cells, out)
+		for i := range out.Warnings {
+			if out.Warnings[i].Code != "" {
+				out.Warnings[i].Named = out.NameKey
+			}
+		}
 		l.findings(row, usable, out)
 	}
 	if b.infer != nil {
@@ -307,10 +312,14 @@ func (l *Layout) identity(r *columnReader, row int, code, usable []byte, state c
 			return
 		}
 	case state == cell.NoCode:
-		out.Warnings = append(out.Warnings, l.issue(row, r.header, code, cell.Reject(l.bound.unusable(code), l.bound.plain)))
+		i := l.issue(row, r.header, code, cell.Reject(l.bound.unusable(code), l.bound.plain))
+		i.Code = i.Value
+		out.Warnings = append(out.Warnings, i)
 		return
 	case state == cell.BadCheck:
-		out.Warnings = append(out.Warnings, l.issue(row, r.header, code, cell.Warn(string(usable))))
+		i := l.issue(row, r.header, code, cell.Warn(string(usable)))
+		i.Code = string(usable)
+		out.Warnings = append(out.Warnings, i)
 	}
 	out.addText(fact.Fact{Attr: r.attr, Cell: r.column + 1}, usable)
 }

@@ -353,10 +353,10 @@ func (u *understanding) noHeader(head [][]string, best *foundHeader) error {
 		}
 		seen := Cut(strings.Join(known, "、"), 120)
 		return fault.New(fault.Invalid,
-			fmt.Sprintf("%s第 %d 行像是表头（认得：%s），但没有%s这一列。请补上，或用 --map '表头=%s' 指明哪一列是它。",
-				where, best.last+1, seen, one.ZH, name.ID),
-			fmt.Sprintf("Row %d of %s looks like the header (known: %s), but no column is %s. Add one, or say which column it is with --map 'header=%s'.",
-				best.last+1, whereEN, seen, one.EN, name.ID)).Wrap(ErrNoHeader)
+			fmt.Sprintf("%s第 %d 行像是表头（认得：%s），但没有%s这一列。请补上，或指明哪一列是它。",
+				where, best.last+1, seen, one.ZH),
+			fmt.Sprintf("Row %d of %s looks like the header (known: %s), but no column is %s. Add one, or say which column it is.",
+				best.last+1, whereEN, seen, one.EN)).Wrap(ErrNoHeader)
 	}
 	seen, row := "", 0
 	for r, line := range head {
@@ -378,8 +378,8 @@ func (u *understanding) noHeader(head [][]string, best *foundHeader) error {
 			fmt.Sprintf("The first %d rows of %s are empty and there is no header. Delete the empty rows and import it again.", len(head), whereEN)).Wrap(ErrNoHeader)
 	}
 	return fault.New(fault.Invalid,
-		fmt.Sprintf("在%s里没有认出表头。第 %d 行写着：%s。表头里要有%s，或用 --map '表头=%s' 指明。",
-			where, row, seen, one.ZH, name.ID),
-		fmt.Sprintf("No header was recognised in %s. Row %d says: %s. The header must have %s (%s), or say which column it is with --map 'header=%s'.",
-			whereEN, row, seen, words, ids, name.ID)).Wrap(ErrNoHeader)
+		fmt.Sprintf("在%s里没有认出表头。第 %d 行写着：%s。表头里要有%s，或指明哪一列是它。",
+			where, row, seen, one.ZH),
+		fmt.Sprintf("No header was recognised in %s. Row %d says: %s. The header must have %s (%s), or say which column it is.",
+			whereEN, row, seen, words, ids)).Wrap(ErrNoHeader)
 }

@@ -17,6 +17,10 @@ type Issue struct {
 	// Readings are the values that what is asked about could be, the likeliest first.
 	Readings []string  `json:"readings,omitempty"`
 	Text     pack.Text `json:"-"` // what is wrong and what to do
+	// Code is the identity code that the issue is about, as it was read, and Named the key of the name in its row; empty for
+	// other issues. By the name a likely code may be found.
+	Code  string `json:"-"`
+	Named string `json:"-"`
 }
 
 // Listed is how many refusals and how many warnings a report keeps; the true numbers are counted.
@@ -51,6 +55,7 @@ func (l *Issues) Add(in string, more ...Issue) {
 		if l.Count++; len(l.List) < Listed {
 			// Cut out of the row's memory, which is used again.
 			i.Value, i.Column, i.Sheet = strings.Clone(i.Value), l.once(i.Column), l.once(i.Sheet)
+			i.Code, i.Named = strings.Clone(i.Code), strings.Clone(i.Named)
 			i.Reason = i.Text.In(in)
 			l.List = append(l.List, i)
 		}

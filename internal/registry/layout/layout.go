@@ -35,8 +35,10 @@ type Layout struct {
 	Below   bool `json:"below,omitempty"`
 	Entered bool `json:"entered,omitempty"` // by hand, on a page that says whom it is about: no row is refused
 	// Synthetic says that the table says of itself that its data were generated.
-	Synthetic bool    `json:"synthetic,omitempty"`
-	Warnings  []Issue `json:"-"`
+	Synthetic bool `json:"synthetic,omitempty"`
+	// Refused is the import whose refused rows the table holds, mended, by what the table says of itself; 0: none.
+	Refused  int64   `json:"refused,omitempty"`
+	Warnings []Issue `json:"-"`
 
 	returned bool // what stands above the header was written by an export and says nothing of the columns
 

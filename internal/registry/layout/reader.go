@@ -115,6 +115,9 @@ func (in *Reader) adopt(l *Layout) error {
 			l.Present = append(l.Present, id)
 		}
 	}
+	if l.Refused != 0 { // rows of a list are not the whole list
+		in.Options.Absent, in.Options.Partial = nil, true
+	}
 	l.asOf = in.Origin.AsOf()
 	l.Bind(in.Pack, in.Register)
 	l.infers(in.Places)

@@ -12,6 +12,7 @@ import (
 	"eyas/internal/pack"
 	"eyas/internal/registry/cell"
 	"eyas/internal/registry/table"
+	"eyas/internal/sheet"
 )
 
 // saidMeaning is what a person said a header means.
@@ -130,8 +131,8 @@ func (u *understanding) said(opt Options, remembered map[string]string) error {
 		t, ok := u.target(to)
 		if !ok {
 			return fault.New(fault.Invalid,
-				fmt.Sprintf("--map '%s=%s'：没有“%s”这个数据项。请写数据项的标识，如 sales 或 sales@2020；“-”表示不采用这一列。", header, to, to),
-				fmt.Sprintf("--map '%s=%s': there is no attribute “%s”. Write an attribute's id, such as sales or sales@2020; - leaves the column unused.", header, to, to))
+				fmt.Sprintf("“%s”指定为“%s”：没有“%s”这个数据项。请写数据项的标识，如 sales 或 sales@2020；“-”表示不采用这一列。", header, to, to),
+				fmt.Sprintf("“%s” was mapped to “%s”: there is no attribute “%s”. Write an attribute's id, such as sales or sales@2020; - leaves the column unused.", header, to, to))
 		}
 		u.mapped[headerKey(header)] = t
 	}
@@ -191,7 +192,7 @@ func (u *understanding) target(s string) (saidMeaning, bool) {
 
 // above reads the rows above the header: titles, with the unit and the year of the table. What they don't say the name of the
 // sheet may say, then that of the file, then whoever imports.
-func (u *understanding) above(rows [][]string, sheet string, opt Options) {
+func (u *understanding) above(rows [][]string, name string, opt Options) {
 	l := u.layout
 	var titles []string
 	for _, row := range rows {
@@ -202,6 +203,10 @@ func (u *understanding) above(rows [][]string, sheet string, opt Options) {
 				continue
 			}
 			seen[c] = true
+			if id, _, ok := sheet.IsRefused(c); ok {
+				l.Refused = id
+				continue
+			}
 			titles = append(titles, c)
 			if len(l.Title) < 20 {
 				l.Title = append(l.Title, Cut(c, 200))
@@ -211,11 +216,11 @@ func (u *understanding) above(rows [][]string, sheet string, opt Options) {
 			u.takeUnit(strings.Join(row, ""))
 		}
 	}
-	name := u.file
-	if dot := strings.LastIndexByte(name, '.'); dot > 0 {
-		name = name[:dot]
+	file := u.file
+	if dot := strings.LastIndexByte(file, '.'); dot > 0 {
+		file = file[:dot]
 	}
-	beside := [][]string{titles, {sheet}, {name}}
+	beside := [][]string{titles, {name}, {file}}
 	if u.cameBack(titles) {
 		l.Unit, beside = "", nil
 	}
@@ -438,8 +443,8 @@ func (u *understanding) settleYears(h *foundHeader) {
 					a.Name.EN, u.time.applying, u.time.applying-1, u.time.applying, a.ID, u.time.applying-1))
 		default:
 			c.Attr, c.How = "", isWithoutAge
-			u.warn(c.Header, fmt.Sprintf("“%s”是年度数据，但表头、标题、工作表名和文件名都没有说是哪一年，这一列没有采用。请在表头写上年份（如 %s2020），或用 --year 指定。", a.Name.ZH, a.Name.ZH),
-				fmt.Sprintf("%s has a value for every year, but neither header, title, sheet nor file name says which; the column is not used. Write the year into the header (such as %s@2020) or give it with --year.", a.Name.EN, a.ID))
+			u.warn(c.Header, fmt.Sprintf("“%s”是年度数据，但表头、标题、工作表名和文件名都没有说是哪一年，这一列没有采用。请填写年份，或在表头写上（如 %s2020）。", a.Name.ZH, a.Name.ZH),
+				fmt.Sprintf("%s has a value for every year, but neither header, title, sheet nor file name says which; the column is not used. Give the year, or write it into the header (such as %s@2020).", a.Name.EN, a.ID))
 		}
 	}
 }
@@ -476,7 +481,7 @@ func (u *understanding) settleDuplicates(h *foundHeader) {
 		}
 		a := u.reg.Attribute(c.Attr)
 		c.Spare = c.Attr == u.reg.NameAttr
-		c.Attr, c.Year, c.How = "", 0, isDuplicate
+		c.Attr, c.Year, c.How, c.Offers = "", 0, isDuplicate, nil
 		by := l.Columns[winner].Header
 		if c.Spare {
 			u.warn(c.Header, fmt.Sprintf("这一列和“%s”都是%s，采用了后者；后者为空的行用这一列。如果应当相反，请指定对应关系。", by, a.Name.ZH),
@@ -493,8 +498,8 @@ func (u *understanding) completeColumns() {
 	l := u.layout
 	for _, id := range l.Complete {
 		if a := u.reg.Attribute(id); a.Yearly && l.Year == 0 && l.YearColumn == 0 {
-			u.warn(a.Name.ZH, fmt.Sprintf("“%s”声明为完整，但不知道是哪一年，没有写入“否”。请用 --year 指定。", a.Name.ZH),
-				fmt.Sprintf("%s was declared complete, but of which year is unknown; no “no” was written. Give the year with --year.", a.Name.EN))
+			u.warn(a.Name.ZH, fmt.Sprintf("“%s”声明为完整，但不知道是哪一年，没有写入“否”。请填写年份。", a.Name.ZH),
+				fmt.Sprintf("%s was declared complete, but of which year is unknown; no “no” was written. Give the year.", a.Name.EN))
 		}
 	}
 }

@@ -193,6 +193,14 @@ func (t Rows) wanted(ctx context.Context, f *quality.Filter) (where string, args
 	and(among("state", f.States))
 	and(among("assignee", f.Assignees))
 	and(among("subject_id", f.Subjects))
+	if f.Keys != nil {
+		condition, values := " AND (1 = 0", []any{}
+		for _, k := range f.Keys {
+			condition += " OR subject_id = ? AND rule = ? AND attribute = ? AND year = ?"
+			values = append(values, k.Subject, k.Rule, k.Attribute, k.Year)
+		}
+		and(condition+")", values)
+	}
 	if !f.From.IsZero() {
 		and(" AND found_at >= ?", []any{f.From.UnixMilli()})
 	}

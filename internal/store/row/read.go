@@ -432,8 +432,8 @@ func (t RecordRows) SubjectsOf(ctx context.Context, importID int64) (list []int6
 }
 
 const (
-	acceptedRecords = `SELECT ` + recordColumns + ` FROM record r WHERE r.id` + recordsOf + ` AND r.reason IS NULL ORDER BY r.id`
-	refusedRecords  = `SELECT ` + recordColumns + ` FROM record r WHERE r.import_id = ? AND r.reason IS NOT NULL ORDER BY r.id`
+	recordsIn      = `SELECT ` + recordColumns + ` FROM record r WHERE r.id` + recordsOf + ` ORDER BY r.id`
+	refusedRecords = `SELECT ` + recordColumns + ` FROM record r WHERE r.import_id = ? AND r.reason IS NOT NULL ORDER BY r.id`
 )
 
 func (t RecordRows) EachRecord(ctx context.Context, importID int64, refused bool, fn func(*fact.RecordRow) error) (err error) {
@@ -442,7 +442,7 @@ func (t RecordRows) EachRecord(ctx context.Context, importID int64, refused bool
 		return err
 	}
 	var r fact.RecordRow
-	text, args := acceptedRecords, []any{importID, importID}
+	text, args := recordsIn, []any{importID, importID}
 	if refused {
 		text, args = refusedRecords, []any{importID}
 	}

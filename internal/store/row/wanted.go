@@ -42,6 +42,25 @@ func (c *conditions) containing(column, part string) {
 	}
 }
 
+// by wants rows by who is shown to have done something.
+func (c *conditions) by(column string, w *fact.Wanted) {
+	if w.Who == "" {
+		return
+	}
+	text := `LOWER(` + column + `) LIKE ? ESCAPE '\' AND ` + column + ` NOT IN ` + dialect.Marks(1, len(fact.Worded))
+	args := []any{like(strings.ToLower(w.Who))}
+	for _, id := range fact.Worded {
+		args = append(args, id)
+	}
+	if len(w.WhoIs) > 0 {
+		text += ` OR ` + column + ` IN ` + dialect.Marks(1, len(w.WhoIs))
+		for _, id := range w.WhoIs {
+			args = append(args, id)
+		}
+	}
+	c.and(`(`+text+`)`, args...)
+}
+
 // numbers wants rows by their numbers.
 func (c *conditions) numbers(list []int64) {
 	if list == nil {
@@ -147,10 +166,15 @@ func (t MergeRows) Merges(ctx context.Context, register string, which fact.Merge
 	c.among("how", w.Hows)
 	c.numbers(w.Chosen)
 	c.between("at", &w)
-	c.containing("actor", w.Who)
+	c.by("actor", &w)
+	if w.After != 0 {
+		c.and("id "+map[bool]string{true: "<", false: ">"}[direction(&w) != ""]+" ?", w.After)
+	}
 	where := ` WHERE register = ?` + only + c.text
-	if _, err := t.One(ctx, `SELECT COUNT(*) FROM {merge} m`+where, c.args, &total); err != nil || limit == 0 {
-		return nil, total, err
+	if w.After == 0 {
+		if _, err := t.One(ctx, `SELECT COUNT(*) FROM {merge} m`+where, c.args, &total); err != nil || limit == 0 {
+			return nil, total, err
+		}
 	}
 	// They are numbered in the order in which they were made.
 	err = t.Each(ctx, mergeColumns+where+` ORDER BY id`+direction(&w)+` LIMIT ? OFFSET ?`, append(c.args, limit, offset), func(rows *sql.Rows) error {
@@ -178,7 +202,7 @@ func (t QuestionRows) Questions(ctx context.Context, register string, state fact
 	}
 	c.between("decided_at", &w)
 	c.numbers(w.Chosen)
-	c.containing("decided_by", w.Who)
+	c.by("decided_by", &w)
 	if w.Least != nil {
 		c.and("weight >= ?", *w.Least)
 	}
@@ -212,7 +236,7 @@ func (t ImportRows) Imports(ctx context.Context, w fact.Wanted, offset, limit in
 	c.among("register", w.Registers)
 	c.numbers(w.Chosen)
 	c.between("at", &w)
-	c.containing("actor", w.Who)
+	c.by("actor", &w)
 	c.among("source", w.Sources)
 	if w.Synthetic != nil {
 		c.and(map[bool]string{true: "synthetic <> 0", false: "synthetic = 0"}[*w.Synthetic])

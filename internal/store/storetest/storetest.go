@@ -265,7 +265,7 @@ func records(t *testing.T, db *store.DB) {
 		if err != nil {
 			return err
 		}
-		equal(t, "accepted", each(r, 1, false), []int64{11, 13})
+		equal(t, "all", each(r, 1, false), []int64{11, 12, 13})
 		equal(t, "refused", each(r, 1, true), []int64{12})
 		of, err := r.SubjectsOf(ctx, 1)
 		equal(t, "subjects of an import", of, []int64{7, 8})

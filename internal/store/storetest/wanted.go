@@ -28,7 +28,7 @@ func listed(t *testing.T, db *store.DB) {
 		merge := func(id, from, into int64, how, actor string, when time.Time) fact.MergeRow {
 			return fact.MergeRow{ID: id, Register: "enterprise", From: from, Into: into, At: when, Actor: actor, How: how, Evidence: "[]"}
 		}
-		if err := w.AddMerges(ctx, []fact.MergeRow{merge(1, 4, 1, "person", "Wang", at), merge(2, 5, 2, "code", "li", later), merge(3, 3, 1, "code", "li", later)}); err != nil {
+		if err := w.AddMerges(ctx, []fact.MergeRow{merge(1, 4, 1, "person", "Wang", at), merge(2, 5, 2, "code", "linkage", later), merge(3, 3, 1, "code", "linkage", later)}); err != nil {
 			return err
 		}
 		question := func(id, subject, candidate, weight int64) fact.QuestionRow {
@@ -90,7 +90,8 @@ func listed(t *testing.T, db *store.DB) {
 			w    fact.Wanted
 			want []int64
 		}{
-			"by what": {fact.Wanted{Hows: []string{"code", "name"}}, []int64{3, 2}}, "by whom": {fact.Wanted{Who: "wa"}, []int64{1}}, "from a day on": {fact.Wanted{From: later}, []int64{3, 2}},
+			"by what": {fact.Wanted{Hows: []string{"code", "name"}}, []int64{3, 2}}, "by whom": {fact.Wanted{Who: "wa"}, []int64{1}}, "behind one": {fact.Wanted{After: 3}, []int64{2, 1}}, "behind one, upwards": {fact.Wanted{By: "when", After: 1}, []int64{2, 3}},
+			"by whom by their word": {fact.Wanted{Who: "关联", WhoIs: []string{"linkage"}}, []int64{3, 2}}, "not by their id": {fact.Wanted{Who: "link"}, nil}, "from a day on": {fact.Wanted{From: later}, []int64{3, 2}},
 			"before": {fact.Wanted{To: later}, []int64{1}}, "upwards": {fact.Wanted{By: "when"}, []int64{1, 2, 3}}, "downwards": {fact.Wanted{By: "when", Desc: true}, []int64{3, 2, 1}},
 		} {
 			list, _, err := r.Merges(ctx, "enterprise", "", c.w, 0, 10)

@@ -168,6 +168,110 @@ func TestImportCSV(t *testing.T) {
 	}
 }
 
+// A list whose rows are refused in part: the page of the import says what happened, the refused rows come back, mended they go in,
+// and nothing is left. Undone, what the program had merged because of it is undone too, and a second undo says so.
+func TestRefusedRowsGoInMended(t *testing.T) {
+	p := openAt(t, fresh(t))
+	take := func(path string) {
+		t.Helper()
+		p.visit("/import?lang=zh-CN")
+		p.sendFile(path)
+		p.arrive(`document.querySelector("[data-confirm]") !== null`)
+		p.click("[data-confirm]")
+		p.arrive(`location.pathname.startsWith("/import/record/")`)
+	}
+	settled := func() { // the pages of what follows an import say when they are still looking
+		t.Helper()
+		at := p.where()
+		for p.visit(at); strings.Contains(p.text("ul.did"), "还在查"); {
+			p.visit(at)
+		}
+	}
+	take(file(t, "登记.csv", "统一社会信用代码,企业名称,曾用名,注册地址\n91120110MA06XJ4K0N,天津市北辰区宏源泵业有限公司,天津宏源水泵厂,天津市北辰区\n91120110YY00087E20,天津乙软件有限公司,,天津市南开区\n"))
+	take(file(t, "2020年名单.csv", "企业名称,2020年销售收入（万元）,2020年职工总数\n天津宏源水泵厂,约八百,20\n天津乙软件有限公司,1200,十来个\n,10,5\n"))
+	settled()
+	p.accessible()
+	first := p.where()
+	said := p.text("ul.did")
+	for _, want := range []string{"1\u00a0家是新的", "对自动合并"} {
+		if !strings.Contains(strings.ReplaceAll(said, " ", "\u00a0"), want) && !strings.Contains(said, strings.ReplaceAll(want, "\u00a0", " ")) {
+			t.Errorf("what happened: %q lacks %q", said, want)
+		}
+	}
+	if p.count("ul.did-merges li") != 1 {
+		t.Errorf("%d merges are listed", p.count("ul.did-merges li"))
+	}
+	if got := p.text("h1"); !strings.Contains(got, "写入 2 行") {
+		t.Errorf("headline %q", got)
+	}
+	p.size(390, 844)
+	p.accessible()
+	if wide := ask[int](p, `document.documentElement.scrollWidth`); wide > 390 {
+		t.Errorf("the result is %d px wide", wide)
+	}
+	p.size(1440, 900)
+
+	answer, err := http.Get(p.base + strings.Split(first, "?")[0] + "/refused.xlsx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	book, err := excelize.OpenReader(answer.Body)
+	if err != nil {
+		t.Fatalf("refused rows: %s: %v", answer.Status, err)
+	}
+	sheet := book.GetSheetList()[0]
+	comments, err := book.GetComments(sheet)
+	if err != nil || len(comments) != 3 {
+		t.Fatalf("%d comments, %v", len(comments), err)
+	}
+	for i, text := range []string{"800", "12", "天津丁科技有限公司"} {
+		if err := book.SetCellValue(sheet, comments[i].Cell, text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "改好.xlsx")
+	if err := book.SaveAs(path); err != nil {
+		t.Fatal(err)
+	}
+	p.visit("/import?lang=zh-CN")
+	p.sendFile(path)
+	p.arrive(`document.querySelector("[data-confirm]") !== null`)
+	p.accessible()
+	if got := p.text("main"); !strings.Contains(got, "“2020年名单.csv”被拒的行") || p.count(".issues") != 0 {
+		t.Errorf("the preview of the mended rows: %q", got)
+	}
+	p.click("[data-confirm]")
+	p.arrive(`location.pathname.startsWith("/import/record/")`)
+	settled()
+	if got := p.text("main"); p.count(".band-refused") != 0 || !strings.Contains(got, "2020年名单.csv") {
+		t.Errorf("mended and imported: %q", got)
+	}
+	p.accessible()
+	if got := p.text(".did-list"); !strings.Contains(got, "800") || !strings.Contains(got, "天津") {
+		t.Errorf("what changed: %q", got)
+	}
+	mended := p.where()
+	for _, at := range []string{mended, first} {
+		p.visit(at)
+		p.follow(`.head .actions a[href*="/undo"]`)
+		p.accessible()
+		if at == first && !strings.Contains(p.text("ul.undo-effects"), "天津宏源水泵厂") {
+			t.Errorf("the merge that is undone too is not named: %q", p.text("ul.undo-effects"))
+		}
+		p.click("form button.primary")
+		p.arrive(`/^\/import\/record\/\d+$/.test(location.pathname) && document.querySelector(".band") !== null`)
+	}
+	p.visit("/merges?lang=zh-CN")
+	if got := p.text("h1"); !strings.Contains(got, "没有") && strings.Contains(got, "1") {
+		t.Errorf("merges after undoing: %q", got)
+	}
+	p.visit(strings.Split(first, "?")[0] + "/undo?lang=zh-CN")
+	if p.count("form button.primary") != 0 || !strings.Contains(p.text("h1"), "撤销") {
+		t.Errorf("undone already: %q", p.text("main"))
+	}
+}
+
 // An XLSX with a title above a header of two levels, and a complete list declared.
 func TestImportXLSX(t *testing.T) {
 	p := openAt(t, fresh(t))

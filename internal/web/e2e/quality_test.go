@@ -84,7 +84,7 @@ func TestDoubtedValue(t *testing.T) {
 		t.Errorf("after correcting: %q", got)
 	}
 	p.accessible()
-	undo := ask[string](p, `document.querySelector(".band.done a").getAttribute("href")`)
+	done := p.where()
 	search()
 	if got := p.text("h1"); got != "企业库没有可疑的值" {
 		t.Errorf("after correcting the headline is %q", got)
@@ -93,9 +93,12 @@ func TestDoubtedValue(t *testing.T) {
 	if !strings.Contains(p.text("main"), "5,460") {
 		t.Error("the enterprise does not show the corrected sales")
 	}
-	p.visit(undo)
-	p.click("main form button[type=submit]")
-	p.arrive(`/^\/import\/record\/\d+$/.test(location.pathname)`)
+	p.visit(done)
+	p.follow(".band.done form button")
+	if got := p.text(".band.done"); !strings.Contains(got, "改正已撤销") {
+		t.Errorf("after undoing: %q", got)
+	}
+	p.accessible()
 	search()
 	if got := p.text("h1"); !strings.HasPrefix(got, "企业库：1 个值可疑") {
 		t.Errorf("taken back, the headline is %q", got)
@@ -133,6 +136,22 @@ func TestQualityIsAList(t *testing.T) {
 			t.Errorf("on a phone nothing can be decided, in %s", lang)
 		}
 		p.size(1440, 900)
+	}
+
+	// The list comes first: the button of a row is near the top, and after a decision the next row has the focus.
+	if top := ask[float64](p, `document.querySelector('.quality-list button[name="one"]').getBoundingClientRect().top + scrollY`); top > 500 {
+		t.Errorf("the first button is %.0f px down", top)
+	}
+	p.click(".quality-by summary")
+	p.accessible()
+	values := ask[[]string](p, `[...document.querySelectorAll('.quality-list button[name="one"]')].map(b => b.value)`)
+	if len(values) > 2 {
+		p.follow(`.quality-list button[value="` + values[1] + `"]`)
+		if got := ask[string](p, `document.activeElement.value || ""`); got != values[2] {
+			t.Errorf("after correcting %s the focus is at %q, want %s; at %s", values[1], got, values[2], p.where())
+		}
+		p.accessible()
+		p.follow(".band.done form button")
 	}
 
 	// By rule, under its head; by name; in another order.

@@ -68,7 +68,7 @@ func (l *linkList) Columns() *grid.Columns { return l.cols }
 
 // wanted is a query as the database knows it. It holds weights in thousandths of a bit.
 func (l *linkList) wanted(q *grid.Query) fact.Wanted {
-	w := fact.Wanted{Text: q.Text, Who: q.Where["who"].Part, Chosen: q.Chosen, By: q.Sort, Desc: q.Desc}
+	w := fact.Wanted{Text: q.Text, Who: q.Where["who"].Part, WhoIs: l.writer.ActorsNamed(q.Where["who"].Part), Chosen: q.Chosen, By: q.Sort, Desc: q.Desc}
 	w.From, w.To = q.Where["when"].Days(l.Pack.Zone)
 	if c := q.Where["weight"]; c.From != nil || c.To != nil {
 		if c.From != nil {

@@ -147,6 +147,9 @@ func (s *room) undoMerge(w http.ResponseWriter, r *http.Request) error {
 	if subject, err := strconv.ParseInt(r.PostForm.Get("subject"), 10, 64); err == nil {
 		to = ask.Link(address.RecordsPath(subject), "done", "unmerged")
 	}
+	if id, err := strconv.ParseInt(r.PostForm.Get("import"), 10, 64); err == nil && id > 0 {
+		to = ask.Link(address.ImportPath(id), "done", "unmerged")
+	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/identity"
 	"eyas/internal/web/address"
+	"eyas/internal/web/frame"
 	"eyas/internal/web/grid"
 	"eyas/internal/web/words"
 )
@@ -56,7 +57,7 @@ func (l *mergeList) Columns() *grid.Columns { return l.cols }
 
 // wanted is a query as the database knows it.
 func (l *mergeList) wanted(q *grid.Query) (which fact.MergeState, w fact.Wanted) {
-	w = fact.Wanted{Text: q.Text, Hows: q.Where["how"].Values, Who: q.Where["who"].Part, Chosen: q.Chosen, By: q.Sort, Desc: q.Desc}
+	w = fact.Wanted{Text: q.Text, Hows: q.Where["how"].Values, Who: q.Where["who"].Part, WhoIs: l.writer.ActorsNamed(q.Where["who"].Part), Chosen: q.Chosen, By: q.Sort, Desc: q.Desc}
 	w.From, w.To = q.Where["when"].Days(l.Pack.Zone)
 	if states := q.Where["state"].Values; len(states) == 1 { // both are all
 		which = fact.MergeState(states[0])
@@ -66,20 +67,33 @@ func (l *mergeList) wanted(q *grid.Query) (which fact.MergeState, w fact.Wanted)
 
 // Page implements grid.Source.
 func (l *mergeList) Page(ctx context.Context, q *grid.Query, offset, limit int) ([]grid.Row, int, error) {
-	return l.read(ctx, q, offset, limit, true)
+	return l.read(ctx, q, 0, offset, limit, true)
 }
 
-// Each implements grid.Source.
+// Each implements grid.Source. It goes from merge to merge by their numbers: what is merged meanwhile moves no row into a batch
+// twice, and out of none.
 func (l *mergeList) Each(ctx context.Context, q *grid.Query, fn func(*grid.Row) error) error {
-	return grid.Batches(func(offset, limit int) ([]grid.Row, error) {
-		rows, _, err := l.read(ctx, q, offset, limit, false)
-		return rows, err
-	}, fn)
+	for after := int64(0); ; {
+		rows, _, err := l.read(ctx, q, after, 0, frame.ExportBatch, false)
+		if err != nil {
+			return err
+		}
+		for i := range rows {
+			if err := fn(&rows[i]); err != nil {
+				return err
+			}
+		}
+		if len(rows) < frame.ExportBatch {
+			return nil
+		}
+		after = rows[len(rows)-1].ID
+	}
 }
 
 // read reads merges, for a page or for a file.
-func (l *mergeList) read(ctx context.Context, q *grid.Query, offset, limit int, page bool) ([]grid.Row, int, error) {
+func (l *mergeList) read(ctx context.Context, q *grid.Query, after int64, offset, limit int, page bool) ([]grid.Row, int, error) {
 	which, w := l.wanted(q)
+	w.After = after
 	list, total, err := l.Identities.Merges(ctx, l.reg.ID, which, w, offset, limit)
 	rows := make([]grid.Row, len(list))
 	for i := range list {

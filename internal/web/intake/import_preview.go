@@ -44,6 +44,7 @@ type previewView struct {
 	Warned   issueList
 	Download string
 	Back     string
+	Mends    *importLine // the import whose refused rows it brings back
 }
 
 // Cells is how many cells could not be read.
@@ -197,6 +198,18 @@ func (s *room) previewView(r *http.Request, u spool.Upload) (*previewView, error
 		return v, nil
 	}
 	s.fillPreview(v, reg, ask.Lang)
+	for _, x := range v.Preview.Sheets {
+		if x.Mends == 0 || v.Mends != nil {
+			continue
+		}
+		before, err := s.Imports.ImportByID(r.Context(), x.Mends)
+		if err == nil && before.Register == reg.ID {
+			line := s.importLine(ask, before)
+			v.Mends = &line
+		} else if err != nil && fault.Of(err) != fault.NotFound {
+			return nil, err
+		}
+	}
 	return v, nil
 }
 
@@ -225,7 +238,7 @@ func (s *room) fillPreview(v *previewView, reg *pack.Register, lang string) {
 			}
 			column.Years = c.How == "year" || c.How == "unit" || c.How == "currency"
 			for _, o := range c.Offers {
-				column.Offers = append(column.Offers, offered(o, c))
+				column.Offers = append(column.Offers, offered(s.Words(lang), o, c, column.Means != ""))
 			}
 			if column.Means != "" || column.Years {
 				shown.Used++
@@ -257,13 +270,18 @@ func (s *room) fillPreview(v *previewView, reg *pack.Register, lang string) {
 // offer is one answer to what a column is asked about.
 type offer struct{ Meaning, Label string }
 
-// offered writes an answer: the first cell under a unit with what it then is, or a year.
-func offered(o layout.Offer, c layout.Column) offer {
+// offered writes an answer: the first cell under a unit with what it then is, or a year. used says that the column is read
+// already, in yuan.
+func offered(text func(string, ...any) string, o layout.Offer, c layout.Column, used bool) offer {
 	_, unit, ok := strings.Cut(o.Meaning, "/")
 	if !ok || len(c.Samples) == 0 {
 		return offer{o.Meaning, o.Read}
 	}
-	return offer{o.Meaning, strings.TrimSpace(c.Samples[0]) + " " + unit + " = " + o.Read}
+	label := text("import.offer", "raw", strings.TrimSpace(c.Samples[0]), "read", o.Read, "unit", unit)
+	if used && unit == "元" {
+		label = text("import.offer.now", "label", label)
+	}
+	return offer{o.Meaning, label}
 }
 
 // meaning writes attribute and year as the field shows them: 销售收入@2020.

@@ -28,6 +28,13 @@ type recordView struct {
 	Complete []string
 	Whole    []string // of what the file is the whole list
 	Back     string
+	Result   *resultView // what came of it; nil: taken back, or not known
+	Mends    *importLine // the import whose refused rows it brought back
+	Parted   bool        // a merge was undone just now
+	Again    bool        // somebody wanted to undo it once more
+	Owed     []mergeLine // merges that are taken back with it, the first of them
+	OwedN    int
+	Subjects int // that it brought; -1: not counted
 }
 
 type mappedHeader struct{ Header, Means string }
@@ -65,6 +72,15 @@ func (s *room) recordView(r *http.Request, imp *intake.Import) (*recordView, err
 	if imp.UndoneAt.IsZero() {
 		v.UndoURL = ask.Link(address.ImportPath(imp.ID) + "/undo")
 	}
+	if id := imp.Report.Mends; id != 0 {
+		before, err := s.Imports.ImportByID(r.Context(), id)
+		if err == nil && before.Register == imp.Register {
+			line := s.importLine(ask, before)
+			v.Mends = &line
+		} else if err != nil && fault.Of(err) != fault.NotFound {
+			return nil, err
+		}
+	}
 	reg := s.Register(imp.Register)
 	v.Whole = attributeNames(reg, imp.Options.Absent, ask.Lang)
 	for header, target := range imp.Options.Map {
@@ -89,7 +105,17 @@ func (s *room) showImport(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if v.Result, err = s.results().result(r, imp); err != nil {
+		return err
+	}
+	v.Parted = r.URL.Query().Get("done") == "unmerged"
+	v.Again = v.Undone != "" && r.URL.Query().Has("again")
 	return s.Render(w, r, "importrecord", v)
+}
+
+// results are what tells what came of imports.
+func (s *room) results() *results {
+	return &results{s.Frame, s.Results, s.Doubts, s.Uploads}
 }
 
 // askUndo says what undoing would change and how to get it back, before anything is done.
@@ -102,6 +128,12 @@ func (s *room) askUndo(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if v.Owed, v.OwedN, err = s.results().owed(r.Context(), s.Ask(r), imp); err != nil {
+		return err
+	}
+	if v.Subjects = imp.Report.Brought; !imp.Report.Counted {
+		v.Subjects = -1
+	}
 	return s.Render(w, r, "importundo", v)
 }
 
@@ -113,7 +145,7 @@ func (s *room) undoImport(w http.ResponseWriter, r *http.Request) error {
 	}
 	ask := s.Ask(r)
 	if !imp.UndoneAt.IsZero() {
-		http.Redirect(w, r, ask.Link(address.ImportPath(imp.ID)), http.StatusSeeOther)
+		http.Redirect(w, r, ask.Link(address.ImportPath(imp.ID), "again", "1"), http.StatusSeeOther)
 		return nil
 	}
 	j, _, err := s.Jobs.Start(r.Context(), job.Spec{

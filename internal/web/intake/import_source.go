@@ -99,9 +99,13 @@ func (s *room) readOrigin(opt *layout.Options, source, asOf, whole string) error
 	return nil
 }
 
-// postedOrigin is readOrigin of a preview's form.
+// postedOrigin is readOrigin of a preview's form. A form that does not ask whether the file is the whole list leaves that as it is.
 func (s *room) postedOrigin(opt *layout.Options, r *http.Request) error {
-	return s.readOrigin(opt, r.PostForm.Get("source"), r.PostForm.Get("asof"), r.PostForm.Get("whole"))
+	whole := r.PostForm.Get("whole")
+	if !r.PostForm.Has("whole") && opt.Partial {
+		whole = "part"
+	}
+	return s.readOrigin(opt, r.PostForm.Get("source"), r.PostForm.Get("asof"), whole)
 }
 
 // sourceName names the source of an import and its day, as lists show them.

@@ -233,6 +233,17 @@ func (s *room) readUpload(r *http.Request) (*uploadForm, error) {
 	for i, u := range form.uploads {
 		opt := opt
 		s.proposeOrigin(&opt, u.Name)
+		source, err := s.source(r.Context(), u)
+		if err != nil {
+			return form, err
+		}
+		before, err := mendsOf(r.Context(), source, s.Imports.ImportByID)
+		if err != nil {
+			return form, err
+		}
+		if before != nil {
+			asBefore(&opt, before)
+		}
 		if form.uploads[i], err = s.Uploads.SetOptions(u.ID, opt); err != nil {
 			return form, err
 		}

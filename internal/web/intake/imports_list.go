@@ -110,7 +110,7 @@ func (l *importList) Columns() *grid.Columns { return l.cols }
 
 // wanted is a query as the database knows it.
 func (l *importList) wanted(q *grid.Query) fact.Wanted {
-	w := fact.Wanted{Text: q.Text, Registers: q.Where["register"].Values, Sources: q.Where["source"].Values, Who: q.Where["who"].Part, Chosen: q.Chosen, By: q.Sort, Desc: q.Desc,
+	w := fact.Wanted{Text: q.Text, Registers: q.Where["register"].Values, Sources: q.Where["source"].Values, Who: q.Where["who"].Part, WhoIs: l.writer.ActorsNamed(q.Where["who"].Part), Chosen: q.Chosen, By: q.Sort, Desc: q.Desc,
 		Undone: only(q.Where["state"], undone), Synthetic: only(q.Where["synthetic"], generated)}
 	if q.Where["source"].Blank {
 		w.Sources = append(slices.Clone(w.Sources), "")

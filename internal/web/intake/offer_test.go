@@ -1,6 +1,8 @@
 package intake
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"eyas/internal/registry/layout"
@@ -26,11 +28,15 @@ func TestMeaningsWithUnits(t *testing.T) {
 }
 
 func TestOffersAreSpelledOut(t *testing.T) {
+	text := func(key string, pairs ...any) string { return fmt.Sprint(append([]any{key}, pairs...)...) }
 	c := layout.Column{Samples: []string{" 820.55 "}}
-	if got := offered(layout.Offer{Meaning: "sales/万元", Read: "8,205,500 元"}, c); got.Label != "820.55 万元 = 8,205,500 元" || got.Meaning != "sales/万元" {
+	if got := offered(text, layout.Offer{Meaning: "sales/万元", Read: "8,205,500 元"}, c, false); got.Label != fmt.Sprint("import.offer", "raw", "820.55", "read", "8,205,500 元", "unit", "万元") || got.Meaning != "sales/万元" {
 		t.Errorf("%+v", got)
 	}
-	if got := offered(layout.Offer{Meaning: "staff@2019", Read: "2019"}, c); got.Label != "2019" {
+	if got := offered(text, layout.Offer{Meaning: "sales/元", Read: "820.55 元"}, c, true); !strings.HasPrefix(got.Label, "import.offer.now") {
+		t.Errorf("%+v", got)
+	}
+	if got := offered(text, layout.Offer{Meaning: "staff@2019", Read: "2019"}, c, false); got.Label != "2019" {
 		t.Errorf("%+v", got)
 	}
 }

@@ -33,6 +33,8 @@ type Services struct {
 	Intake  Intake
 	Entries Entries
 	Linker  Linker
+	Results Results       // nil: what came of an import is not told
+	Doubts  Doubts        // nil: doubted values are not counted
 	Uploads *spool.Folder // files that wait to be imported
 	Files   *file.Store   // originals of imports; nil: none are kept
 	// Demo fills the base with a demonstration city of so many enterprises.

@@ -84,6 +84,10 @@ func (s *room) runImport(ctx context.Context, a importArgs, report func(job.Prog
 	if err != nil {
 		return nil, err
 	}
+	before, err := s.results().standing(ctx, a.Options.Register)
+	if err != nil { // who rose is told beside the import and decides nothing
+		s.Log.Error("who meets what before an import", "register", a.Options.Register, "error", err)
+	}
 	done, id, err := s.Intake.Import(ctx, source, a.Options, progressReport(report))
 	if err != nil {
 		return nil, err
@@ -96,6 +100,11 @@ func (s *room) runImport(ctx context.Context, a importArgs, report func(job.Prog
 	}
 	if err != nil {
 		s.Log.Error("upload stays", "id", u.ID, "error", err)
+	}
+	if id != 0 {
+		if err := s.results().keepMoved(settled, id, a.Options.Register, before); err != nil {
+			s.Log.Error("who meets what after an import", "import", id, "error", err)
+		}
 	}
 	s.followImport(ctx, a.Options.Register)
 	return imported{Rows: done.Rows, ID: id}, nil
@@ -165,13 +174,20 @@ func (s *room) runDemo(ctx context.Context, a demoArgs, report func(job.Progress
 	if s.Demo == nil {
 		return nil, errNoDemo()
 	}
+	// What the first page of the city waits for is part of the work: who meets what.
+	const files, all = 95, 100
 	err := s.Demo(ctx, a.Rows, func(file string, p derive.Progress) {
-		report(job.Progress{Stage: p.Stage, Rows: p.Rows, Bytes: p.Bytes, TotalBytes: p.TotalBytes, Description: file})
+		report(job.Progress{Stage: p.Stage, Rows: p.Rows, Bytes: p.Bytes * files, TotalBytes: p.TotalBytes * all, Description: file})
 	})
-	if err == nil {
-		s.Changed(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return nil, err
+	report(job.Progress{Stage: "deriving", Bytes: files, TotalBytes: all})
+	if _, err := s.results().standing(ctx, s.City.Register.ID); err != nil {
+		s.Log.Error("who meets what in the demonstration city", "error", err)
+	}
+	s.Changed(ctx)
+	return nil, nil
 }
 
 // imported is the result of an import job. Results of jobs are small values: they are kept for some time, and what an
@@ -198,6 +214,9 @@ func (s *room) afterImport(ask *address.Ask, j job.Status, v *frame.JobView) str
 // progressReport carries a registry's progress to a job.
 func progressReport(report func(job.Progress)) func(derive.Progress) {
 	return func(p derive.Progress) {
+		if p.TotalBytes == 0 && p.TotalRows > 0 { // of subjects
+			p.Bytes, p.TotalBytes = int64(p.Rows), int64(p.TotalRows)
+		}
 		report(job.Progress{Stage: p.Stage, Rows: p.Rows, Bytes: p.Bytes, TotalBytes: p.TotalBytes})
 	}
 }

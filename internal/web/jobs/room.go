@@ -5,6 +5,7 @@ import (
 	"embed"
 
 	"eyas/internal/web/frame"
+	"eyas/internal/web/grid"
 )
 
 //go:embed pages
@@ -25,11 +26,14 @@ func New(f *frame.Frame) frame.Room {
 		Timeless: []string{"/jobs"},
 		Pages:    pages,
 		Texts:    texts,
+		Under:    map[string]string{"/jobs": "/import"},
+		Parts:    grid.Parts,
 		Routes:   s.routes,
 	}
 }
 
 func (s *room) routes(t *frame.Routes) {
+	t.Page("GET /jobs", s.showJobs)
 	t.Page("GET /jobs/{id}", s.showJob)
 	t.Data("GET /jobs/{id}/status", s.answerJob)
 	t.Page("POST /jobs/{id}/cancel", s.cancelJob)

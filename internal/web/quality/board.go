@@ -54,7 +54,8 @@ type qualityView struct {
 	Running   string // the search that runs now
 	Behind    bool   // the base has changed since the last search
 	Done      string // what was just decided
-	UndoURL   string // of a correction just entered
+	Undo      string // the import that a correction just entered is; empty: none can be taken back
+	At        string // the key of the row that has the focus
 	Kinds     []qualityKind
 	Columns   []qualitySource // those that have a column beside the rules
 	Sources   []qualitySource
@@ -194,13 +195,15 @@ func (s *room) showQuality(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	text := s.Words(ask.Lang)
+	l.at = r.URL.Query().Get("at")
+	v.At = l.at
 	v.View, err = grid.Show(r.Context(), l.ask, l, q, grid.Options{PerPage: findingsPage, Label: text("quality.title"), Caption: text("quality.title"), None: text("quality.empty"), Hint: text("quality.hint"),
 		Export: "/quality.xlsx", Pick: &grid.PickForm{ID: "decide", Name: "key"}, Text: text, Now: s.Clock, Carry: []address.Field{{Name: "register", Value: v.Register.ID}}})
 	if err != nil {
 		return err
 	}
 	grid.Remember(w, r, l, findingColumns)
-	v.Done, v.UndoURL = s.qualityDone(r, ask)
+	v.Done, v.Undo = s.qualityDone(r, ask)
 	return s.Render(w, r, "quality", v)
 }
 

@@ -1,8 +1,10 @@
 package quality
 
 import (
+	"cmp"
 	"context"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,16 +27,24 @@ func (s *room) decideQuality(w http.ResponseWriter, r *http.Request) error {
 	if one, what, ok := strings.Cut(form.Get("one"), ":"); ok { // the button of a row, beside the ticks of others
 		action, keys = one, []string{what}
 	}
+	if action == "undo" {
+		return s.undoCorrection(w, r)
+	}
 	if len(keys) == 0 {
 		return fault.New(fault.Invalid, "没有选中任何值。请返回勾选。", "Nothing is selected: go back and tick some.")
 	}
-	var all []quality.Key
-	for _, text := range keys {
-		k, ok := quality.ParseKey(text)
-		if !ok {
-			return fault.New(fault.Invalid, "没有这个可疑的值："+address.Shortened(text)+"。", "There is no such doubted value: "+address.Shortened(text)+".")
-		}
-		all = append(all, k)
+	all, err := readKeys(keys)
+	if err != nil {
+		return err
+	}
+	if action == "export" { // those that are picked, alone
+		to := url.Values{"key": keys, "register": {s.qualityRegister(r).ID}, "lang": {ask.Lang}}
+		http.Redirect(w, r, "/quality.xlsx?"+to.Encode(), http.StatusSeeOther)
+		return nil
+	}
+	next, err := s.nextFinding(r, keys)
+	if err != nil {
+		return err
 	}
 	seen, err := seenFindings(r, all, action)
 	if err != nil {
@@ -59,7 +69,62 @@ func (s *room) decideQuality(w http.ResponseWriter, r *http.Request) error {
 	if undo != 0 && len(keys) == 1 {
 		pairs = append(pairs, "import", strconv.FormatInt(undo, 10))
 	}
+	if next != "" {
+		pairs = append(pairs, "at", next)
+	}
 	http.Redirect(w, r, ask.With(pairs...), http.StatusSeeOther)
+	return nil
+}
+
+// nextFinding gives the key of the row that follows the decided ones on the page that they are decided on; the row before, where
+// they are the last; empty where they are on no page, or alone.
+func (s *room) nextFinding(r *http.Request, decided []string) (string, error) {
+	ask, reg := s.Ask(r), s.qualityRegister(r)
+	tallies, _, err := s.Quality.Tallies(r.Context(), reg.ID)
+	if err != nil {
+		return "", err
+	}
+	sources, err := s.countSources(r.Context(), ask, reg.ID, tallies)
+	if err != nil {
+		return "", err
+	}
+	l := s.listFindings(r, reg, tallies, sources)
+	q, err := l.read(r)
+	if err != nil {
+		return "", err
+	}
+	rows, _, err := s.Quality.Listed(r.Context(), l.filter(q), (ask.Page-1)*findingsPage, findingsPage)
+	if err != nil {
+		return "", err
+	}
+	before, after, seen := "", "", false
+	for i := range rows {
+		switch key := rows[i].Key.String(); {
+		case slices.Contains(decided, key):
+			seen, after = true, ""
+		case seen && after == "":
+			after = key
+		case !seen:
+			before = key
+		}
+	}
+	if !seen {
+		return "", nil
+	}
+	return cmp.Or(after, before), nil
+}
+
+// undoCorrection takes a correction back that was entered just now, and returns to the list.
+func (s *room) undoCorrection(w http.ResponseWriter, r *http.Request) error {
+	id, err := strconv.ParseInt(r.PostForm.Get("import"), 10, 64)
+	if err != nil || s.Undo == nil {
+		return fault.New(fault.Invalid, "没有可以撤销的改正。", "There is no correction to undo.")
+	}
+	if err := s.Undo(r.Context(), id); err != nil {
+		return err
+	}
+	s.searchAfter(r.Context())
+	http.Redirect(w, r, s.Ask(r).With("done", "undone", "n", "1", "import", "", "at", r.PostForm.Get("at")), http.StatusSeeOther)
 	return nil
 }
 
@@ -101,19 +166,19 @@ func (s *room) decideOne(ctx context.Context, r *http.Request, ask *address.Ask,
 	return 0, fault.New(fault.Invalid, "没有“"+action+"”这项操作。", "There is no action “"+action+"”.")
 }
 
-// qualityDone says what was just decided, and where a correction is taken back.
+// qualityDone says what was just decided, and which import a correction is that can be taken back.
 func (s *room) qualityDone(r *http.Request, ask *address.Ask) (done, undo string) {
 	q := r.URL.Query()
 	switch action := q.Get("done"); action {
-	case "accept", "mend", "assign", "ask", "dismiss", "reopen":
+	case "accept", "mend", "assign", "ask", "dismiss", "reopen", "undone":
 		n, err := strconv.Atoi(q.Get("n"))
 		if err != nil {
 			n = 1
 		}
 		done = s.Words(ask.Lang)("quality.done."+action, "n", n)
 	}
-	if id, err := strconv.ParseInt(q.Get("import"), 10, 64); err == nil && id > 0 && done != "" {
-		undo = ask.Link(address.ImportPath(id) + "/undo")
+	if id, err := strconv.ParseInt(q.Get("import"), 10, 64); err == nil && id > 0 && done != "" && s.Undo != nil {
+		undo = strconv.FormatInt(id, 10)
 	}
 	return done, undo
 }

@@ -59,7 +59,7 @@ func (s *room) findingView(r *http.Request, f *quality.Row) (*findingView, error
 	rule, a := s.findingAttribute(f.Key)
 	text := s.Words(ask.Lang)
 	v := &findingView{findingRow: row, Says: rule.Says.In(ask.Lang), Note: text("quality.mends." + rule.Mends), Open: f.ResolvedAt.IsZero(), Mends: s.Correct != nil,
-		Back: ask.Link("/quality", "register", f.Register), Letter: ask.Link("/quality/" + row.Key + "/letter"), File: s.importName(r.Context(), f.Import),
+		Back: backTo(r, f.Register), Letter: ask.Link("/quality/" + row.Key + "/letter"), File: s.importName(r.Context(), f.Import),
 		When: f.FoundAt.In(origin.ZoneOf(s.Pack)).Format("2006-01-02 15:04")}
 	v.Question = f.Reason
 	if f.State != quality.Asked {
@@ -108,6 +108,13 @@ func (s *room) stewards(r *http.Request, ask *address.Ask, f *quality.Row) []str
 		}
 	}
 	return list
+}
+
+// backTo is the list that a finding was reached from, as its address carries it.
+func backTo(r *http.Request, register string) string {
+	q := r.URL.Query()
+	q.Set("register", register)
+	return "/quality?" + q.Encode()
 }
 
 func (s *room) showFinding(w http.ResponseWriter, r *http.Request) error {

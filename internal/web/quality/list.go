@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"eyas/internal/fault"
 	"eyas/internal/figure"
 	"eyas/internal/pack"
 	"eyas/internal/quality"
@@ -31,12 +32,14 @@ type findingList struct {
 	sources []qualitySource
 	from    map[int64]*qualitySource // by the import
 	files   map[int64]string         // names of imports, as far as they were needed
+	keys    []quality.Key            // these findings only; nil: all
+	at      string                   // the key of the row that has the focus
 	cols    *grid.Columns
 }
 
 // listFindings makes the list for a request, out of what was counted of the register.
 func (s *room) listFindings(r *http.Request, reg *pack.Register, tallies []quality.Tally, sources []qualitySource) *findingList {
-	l := &findingList{room: s, ask: s.Ask(r).Without("done", "n", "import"), reg: reg, tallies: tallies, sources: sources, from: map[int64]*qualitySource{}, files: map[int64]string{}}
+	l := &findingList{room: s, ask: s.Ask(r).Without("done", "n", "import", "at"), reg: reg, tallies: tallies, sources: sources, from: map[int64]*qualitySource{}, files: map[int64]string{}}
 	for i := range sources {
 		for _, id := range sources[i].imports {
 			l.from[id] = &sources[i]
@@ -82,11 +85,16 @@ func (s *room) listFindings(r *http.Request, reg *pack.Register, tallies []quali
 		return float64(fact.DayOf(t)), nil
 	}
 	found.Write = func(v float64) string { return figure.Date(fact.TimeOf(int32(v))) }
+	file := choose("file", "col.file", "file", func() []grid.Choice { return nil }, func(v string) bool { n, err := strconv.ParseInt(v, 10, 64); return err == nil && n > 0 })
+	file.Offered, file.Name = false, func(v string) string {
+		id, _ := strconv.ParseInt(v, 10, 64)
+		return s.importName(r.Context(), id)
+	}
 	value := column("value", "col.value")
 	value.Number = true
 	l.cols = &grid.Columns{Title: text("quality.col.name"), SortTitle: "name", Usual: []string{"attr", "value", "rule", "because", "offer", "state"},
 		List: []*grid.Column{column("code", "col.code"), district, column("attr", "col.attr"), column("year", "col.year"), value, rule, kind, severity, column("because", "col.because"), column("offer", "col.offer"),
-			state, assignee, column("reason", "col.reason"), source, column("file", "col.file"), column("cell", "col.cell"), found}}
+			state, assignee, column("reason", "col.reason"), source, file, column("cell", "col.cell"), found}}
 	return l
 }
 
@@ -208,6 +216,16 @@ func (l *findingList) filter(q *grid.Query) quality.Filter {
 			}
 		}
 	}
+	if files := q.Where["file"].Values; len(files) > 0 {
+		of := []int64{}
+		for _, v := range files {
+			if id, err := strconv.ParseInt(v, 10, 64); err == nil && (f.Imports == nil || slices.Contains(f.Imports, id)) {
+				of = append(of, id)
+			}
+		}
+		f.Imports = of
+	}
+	f.Keys = l.keys
 	if in := l.City.DistrictsOf(l.ask.Scope); in != nil {
 		f.Districts = narrowed(f.Districts, in)
 	}
@@ -266,9 +284,10 @@ func (l *findingList) Each(ctx context.Context, q *grid.Query, fn func(*grid.Row
 
 // Cells of a page: a rule with its gravity, why it doubts the value, and the button that corrects as suggested, which sends the form of the page.
 var (
-	gravely = template.Must(template.New("rule").Parse(`{{.Rule}} <span class="status">{{.Severity}}</span>`))
+	gravely = template.Must(template.New("rule").Parse(`<span class="rule">{{.Rule}} <span class="status">{{.Severity}}</span></span>`))
+	focused = template.Must(template.New("focused").Parse(`<span tabindex="-1" autofocus>{{.}}</span>`))
 	because = template.Must(template.New("because").Parse(`<span class="because">{{.}}</span>`))
-	accept  = template.Must(template.New("accept").Parse(`<button class="quiet" form="decide" type="submit" name="one" value="accept:{{.Key}}">{{.Says}}<span class="visually-hidden"> {{.Name}} {{.Attr}}</span></button>`))
+	accept  = template.Must(template.New("accept").Parse(`<button class="quiet" form="decide" type="submit" name="one" value="accept:{{.Key}}"{{if .Here}} autofocus{{end}}>{{.Says}}<span class="visually-hidden"> {{.Name}} {{.Attr}}</span></button>`))
 )
 
 // filled fills in the template of a cell; it escapes what it is given.
@@ -290,7 +309,13 @@ func (l *findingList) row(ctx context.Context, q *grid.Query, f *quality.Row, pa
 	if x.Year != 0 {
 		dated += " " + strconv.Itoa(x.Year)
 	}
-	row := grid.Row{ID: f.Subject, Name: x.Name, Code: x.Code, URL: x.URL, Pick: grid.Pick{Value: x.Key, Aside: []address.Field{x.Saw}, Label: x.Name + " " + dated}, Cells: make([]grid.Cell, len(q.Columns))}
+	if page {
+		x.URL = l.back("/quality/" + x.Key)
+	}
+	row := grid.Row{ID: f.Subject, Name: x.Name, Code: x.Code, URL: x.URL, Here: page && l.at == x.Key, Pick: grid.Pick{Value: x.Key, Aside: []address.Field{x.Saw}, Label: x.Name + " " + dated}, Cells: make([]grid.Cell, len(q.Columns))}
+	if row.Here && !(x.Offered && l.Correct != nil && slices.ContainsFunc(q.Columns, func(c *grid.Column) bool { return c.ID == "offer" })) {
+		row.HTML = l.filled(focused, x.Name) // no button of the row takes the focus
+	}
 	for i, c := range q.Columns {
 		cell := &row.Cells[i]
 		switch c.ID {
@@ -326,7 +351,10 @@ func (l *findingList) row(ctx context.Context, q *grid.Query, f *quality.Row, pa
 				if !x.Void {
 					says = text("quality.accept.for", "value", x.Offer)
 				}
-				cell.HTML = l.filled(accept, struct{ Key, Says, Name, Attr string }{x.Key, says, x.Name, x.Attr})
+				cell.HTML = l.filled(accept, struct {
+					Key, Says, Name, Attr string
+					Here                  bool
+				}{x.Key, says, x.Name, x.Attr, l.at == x.Key})
 			}
 		case "state":
 			if cell.Text = text("quality.state." + string(x.State)); page && x.Assignee != "" {
@@ -356,6 +384,26 @@ func (l *findingList) row(ctx context.Context, q *grid.Query, f *quality.Row, pa
 	return row, true
 }
 
+// back is an address that carries which list it was reached from, so that its page leads back there.
+func (l *findingList) back(path string) string {
+	if q := l.ask.Query(); len(q) > 0 {
+		return path + "?" + q.Encode()
+	}
+	return path
+}
+
+// readKeys reads the keys of picked findings; nil for none.
+func readKeys(texts []string) (keys []quality.Key, err error) {
+	for _, text := range texts {
+		k, ok := quality.ParseKey(text)
+		if !ok {
+			return nil, fault.New(fault.Invalid, "没有这个可疑的值："+address.Shortened(text)+"。", "There is no such doubted value: "+address.Shortened(text)+".")
+		}
+		keys = append(keys, k)
+	}
+	return keys, nil
+}
+
 // exportQuality writes the list of the address, with all columns where the address names none.
 func (s *room) exportQuality(_ http.ResponseWriter, r *http.Request) (*frame.Workbook, error) {
 	if s.Quality == nil {
@@ -373,6 +421,9 @@ func (s *room) exportQuality(_ http.ResponseWriter, r *http.Request) (*frame.Wor
 	l := s.listFindings(r, reg, tallies, sources)
 	q, err := l.read(r)
 	if err != nil {
+		return nil, err
+	}
+	if l.keys, err = readKeys(r.URL.Query()["key"]); err != nil {
 		return nil, err
 	}
 	if r.URL.Query()["col"] == nil {

@@ -29,6 +29,8 @@ type Services struct {
 	// Correct enters a value in the place of a doubted one; nil: corrections are not offered.
 	Correct quality.Corrector
 	Rules   rule.Face
+	// Undo takes a correction back by its import; nil: not offered.
+	Undo func(ctx context.Context, importID int64) error
 }
 
 // Imports gives what came in.

@@ -1,6 +1,10 @@
 package words
 
-import "eyas/internal/registry/fact"
+import (
+	"strings"
+
+	"eyas/internal/registry/fact"
+)
 
 // How says by what a record is linked.
 func (w Writer) How(how fact.How) string {
@@ -30,6 +34,16 @@ func (w Writer) Said(f *fact.Fact) string {
 		return "—"
 	}
 	return w.Value(f.Attr, f.Value)
+}
+
+// ActorsNamed gives the ids of actors whose word has a part in it, whatever case its letters have.
+func (w Writer) ActorsNamed(part string) (ids []string) {
+	for _, id := range fact.Worded {
+		if part != "" && strings.Contains(strings.ToLower(w.Actor(id)), strings.ToLower(part)) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // Actor names who acted; a base without accounts has one operator.

@@ -1,0 +1,35 @@
+package web
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// Work in the background is a list as all are: filtered by kind, state and who, and each row leads to its page.
+func TestJobsAreAList(t *testing.T) {
+	r := newImportRig(t)
+	r.wait(r.to(r.post(r.previewed(), url.Values{"year": {"2020"}, "action": {"import"}})))
+	r.settle()
+	for _, lang := range []string{"zh-CN", "en"} {
+		w := get(r, "/jobs?lang="+lang)
+		doc := parse(t, w.Body.String())
+		if rows := texts(find(doc, "table.list tbody tr")); len(rows) < 2 || !strings.Contains(strings.Join(rows, "|"), "annual.csv") {
+			t.Errorf("%s: %d %q", lang, w.Code, rows)
+		}
+	}
+	for at, want := range map[string]int{"c.kind=import": 1, "c.kind=undo": 0, "c.state=failed": 0, "c.kind=preview&c.state=done": 1, "text=ANNUAL&c.kind=import": 1, "text=nothing": 0,
+		"t.who=" + url.QueryEscape("操作") + "&c.kind=import": 1, "t.who=local": 0, "to.when=2000-01-01": 0} {
+		doc := parse(t, get(r, "/jobs?lang=zh-CN&"+at).Body.String())
+		if got := len(find(doc, "table.list tbody th")); got != want {
+			t.Errorf("%s: %d rows, want %d", at, got, want)
+		}
+	}
+	if w := get(r, "/jobs?c.kind=cats"); w.Code != 422 {
+		t.Errorf("an unknown kind: %d", w.Code)
+	}
+	link := attr(find(parse(t, get(r, "/jobs?c.kind=preview").Body.String()), "table.list tbody th a")[0], "href")
+	if w := get(r, link); w.Code != 200 && w.Code != 303 {
+		t.Errorf("%s: %d", link, w.Code)
+	}
+}
