@@ -13,12 +13,13 @@ type plan struct {
 	under    map[string]string
 	timeless map[string]bool
 	kinds    map[string]Kind
+	writes   map[string]Writes
 	changed  []func(context.Context)
 }
 
 // newPlan gathers what rooms say; order has the keys of all entries of the rail.
 func newPlan(order []string, rooms []Room) (plan, error) {
-	p := plan{under: map[string]string{}, timeless: map[string]bool{}, kinds: map[string]Kind{}}
+	p := plan{under: map[string]string{}, timeless: map[string]bool{}, kinds: map[string]Kind{}, writes: map[string]Writes{}}
 	for _, room := range rooms {
 		p.rail = append(p.rail, room.Rail...)
 		for step, path := range room.Under {
@@ -29,6 +30,9 @@ func newPlan(order []string, rooms []Room) (plan, error) {
 		}
 		for _, k := range room.Kinds {
 			p.kinds[k.Name] = k
+		}
+		for _, x := range room.Writes {
+			p.writes[x.Kind] = x
 		}
 		if room.Changed != nil {
 			p.changed = append(p.changed, room.Changed)

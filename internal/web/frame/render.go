@@ -19,6 +19,7 @@ type Page struct {
 	Version   string
 	Assumed   []pack.Text // names of the assumptions in the address
 	Jobs      []*JobView  // work that runs now
+	Saved     *SavedNote  // what was written just now, or taken back
 	Timeless  bool        // the page shows what is, whatever day of knowledge the address names
 	View      any
 }
@@ -88,7 +89,7 @@ func (f *Frame) write(w http.ResponseWriter, r *http.Request, status int, body [
 
 // framed wraps a view in the frame.
 func (f *Frame) framed(r *http.Request, ask *address.Ask, view any) *Page {
-	p := &Page{Ask: ask, Timeless: f.plan.isTimeless(ask.Path()), Version: f.Version, Jobs: f.openJobs(r.Context(), ask), Assumed: f.Assumed(ask), View: view}
+	p := &Page{Ask: ask, Timeless: f.plan.isTimeless(ask.Path()), Version: f.Version, Jobs: f.openJobs(r.Context(), ask), Assumed: f.Assumed(ask), Saved: f.savedNote(r, ask), View: view}
 	if city := f.Pack.Orgs.City(); city != nil {
 		p.Org = city.Name
 	} else {
