@@ -40,7 +40,7 @@ var flowOfWeb = [][]string{
 	{"frame"},
 	{"grid"},
 	{"register"},
-	{"door", "identity", "intake", "jobs", "lab", "ladder", "places", "quality", "roster", "search", "subject"},
+	{"door", "entry", "identity", "intake", "jobs", "lab", "ladder", "places", "quality", "roster", "search", "subject"},
 	{"", "e2e"},
 }
 

@@ -16,6 +16,7 @@ import (
 	"eyas/internal/registry/derive"
 	"eyas/internal/rule"
 	"eyas/internal/web/door"
+	"eyas/internal/web/entry"
 	"eyas/internal/web/frame"
 	"eyas/internal/web/identity"
 	"eyas/internal/web/intake"
@@ -113,7 +114,8 @@ func rooms(f *frame.Frame, d Deps) []frame.Room {
 	return []frame.Room{
 		ladder.New(f),
 		roster.New(f, roster.Services{Subjects: d.Subjects}),
-		subject.New(f, subject.Services{Known: d.Known, Subjects: d.Subjects, Identities: d.Identities, Imports: d.Imports, Intake: d.Intake, Entries: d.Entries, Rules: d.Rules}),
+		subject.New(f, subject.Services{Known: d.Known, Subjects: d.Subjects, Identities: d.Identities, Entries: d.Entries, Rules: d.Rules}),
+		entry.New(f, entry.Services{Known: d.Known, Subjects: d.Subjects, Imports: d.Imports, Intake: d.Intake, Entries: d.Entries}),
 		search.New(f),
 		lab.New(f, lab.Services{Rules: d.Rules}),
 		intake.New(f, intake.Services{Imports: d.Imports, Intake: d.Intake, Entries: d.Entries, Linker: d.Linker, Uploads: d.Uploads, Files: d.Files, Demo: d.Demo}),

@@ -1,4 +1,4 @@
-package subject
+package entry
 
 import (
 	"context"
@@ -9,7 +9,8 @@ import (
 
 	"eyas/internal/fault"
 	"eyas/internal/pack"
-	"eyas/internal/registry/derive"
+	"eyas/internal/registry/cell"
+	"eyas/internal/registry/fact"
 	"eyas/internal/registry/intake"
 	"eyas/internal/registry/sight"
 	"eyas/internal/web/address"
@@ -22,19 +23,22 @@ import (
 type correctView struct {
 	frame.Crumbs
 	Key      string
-	Attr     string // with its year; empty: the attribute is to be chosen
-	Hint     string
-	Unit     string
-	Yes      bool // yes or no
-	Choices  []frame.Option
-	Now      string // what counts now; empty: nothing is known
+	Attr     string     // with its year; empty: the attribute is to be chosen
+	Field    *formField // of the right value
+	Now      string     // what counts now; empty: nothing is known
 	Source   origin.Source
-	Value    string
 	Reason   string
+	Lacks    string // why the reason is refused
 	Void     bool
-	Problems []string
-	Attrs    []attrOption  // to choose from
-	Saw      address.Field // the value that the form shows
+	Problems []problem
+	Failed   bool            // false: there is only a question
+	Attrs    []attrOption    // to choose from
+	Carry    []address.Field // answers that were given
+
+	attr    *pack.Attribute
+	year    int
+	profile *fact.Profile
+	writer  words.Writer
 }
 
 // attrOption is an attribute to choose.
@@ -59,7 +63,7 @@ func (s *room) askCorrection(w http.ResponseWriter, r *http.Request) error {
 	var f *fault.Error
 	if errors.As(err, &f) && f.Code == fault.Invalid && r.URL.Query().Get("attr") != "" { // chosen without its year, or with one too many
 		if v, err = s.correctView(r, ""); err == nil {
-			v.Problems = []string{f.In(s.LangOf(r))}
+			v.Problems, v.Failed = []problem{{"year", f.In(s.LangOf(r))}}, true
 			s.RenderStatus(w, r, http.StatusUnprocessableEntity, "correct", v)
 			return nil
 		}
@@ -88,7 +92,8 @@ func (s *room) correctView(r *http.Request, key string) (*correctView, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &correctView{Crumbs: s.Crumbs(s.Ask(r), p, reg), Key: key}
+	wr.Money = words.InWan // as the field counts
+	v := &correctView{Crumbs: s.Crumbs(s.Ask(r), p, reg), Key: key, profile: p, writer: wr}
 	if key == "" {
 		for _, a := range reg.Attributes {
 			if a.ID != reg.CodeAttr {
@@ -97,126 +102,123 @@ func (s *room) correctView(r *http.Request, key string) (*correctView, error) {
 		}
 		return v, nil
 	}
-	a, year, err := attributeOf(reg, key)
-	if err != nil {
+	if v.attr, v.year, err = attributeOf(reg, key); err != nil {
 		return nil, err
 	}
-	v.Attr, v.Unit = wr.YearName(a, year), wr.Unit(a)
-	switch a.Kind {
-	case pack.Money:
-		v.Hint = wr.Text("identity.hint.money")
-	case pack.Date:
-		v.Hint = wr.Text("identity.hint.date")
-	case pack.List:
-		v.Hint = wr.Text("identity.hint.list")
-	case pack.Boolean:
-		v.Yes = true
-	case pack.Code:
-		v.Choices = s.codeChoices(wr, a)
-		v.Hint = wr.Text("identity.hint.code")
-	}
+	v.Attr, v.Field = wr.YearName(v.attr, v.year), s.correctField(wr, v.attr)
 	facts, err := s.Known.Sourced(r.Context(), p.Subject)
 	if err != nil {
 		return nil, err
 	}
-	v.Saw = frame.SawField(sight.SawValue(p.Subject, key), sight.Mark(nil))
+	v.Field.Saw = frame.SawField(sight.SawValue(p.Subject, key), sight.Mark(nil))
 	for i := range facts {
-		if f := &facts[i]; f.Attr.ID == a.ID && f.Year == year {
-			v.Saw.Value = sight.SawValue(p.Subject, key) + "=" + sight.Mark(&f.Fact)
+		if f := &facts[i]; f.Attr.ID == v.attr.ID && f.Year == v.year {
+			v.Field.Saw.Value = sight.SawValue(p.Subject, key) + "=" + sight.Mark(&f.Fact)
 			v.Now, v.Source = wr.Said(&f.Fact), origin.OfFact(s.Ask(r), wr, f)
+			if f.Attr.Kind == pack.Money && !f.Void {
+				v.Now = formScale.Show(int64(f.Value.Num))
+			}
 		}
 	}
 	return v, nil
 }
 
-// codeChoices are the codes that an attribute may have, where they are few enough to choose from.
-func (s *room) codeChoices(w words.Writer, a *pack.Attribute) (list []frame.Option) {
-	if a.Codes != "org" && a.Codes != "zone" {
-		return nil
+// correctField is the field for the right value: empty, for what is known stands above it.
+func (s *room) correctField(w words.Writer, a *pack.Attribute) *formField {
+	f := &formField{Name: "value", Key: "value", Label: w.Text("identity.value"), Unit: w.Unit(a), Hint: a.Note.In(w.Lang), Kind: "text", attr: a}
+	s.kindOfField(w, f)
+	if f.Hint == "" && a.Kind == pack.List {
+		f.Hint = w.Text("correct.hint.list")
 	}
-	orgs := s.City.Districts
-	if a.Codes == "zone" {
-		orgs = s.City.Zones
-	}
-	for _, o := range orgs {
-		list = append(list, frame.Option{Value: o.Name.ZH, Label: o.Name.In(w.Lang)})
-	}
-	return list
+	return f
 }
 
 // enterCorrection enters the corrected value as a record of its own, and offers to take it back.
 func (s *room) enterCorrection(w http.ResponseWriter, r *http.Request) error {
-	p, reg, wr, err := s.SubjectOf(r, s.Known)
+	ask, key := s.Ask(r), r.PostForm.Get("key")
+	v, err := s.correctView(r, key)
 	if err != nil {
 		return err
 	}
-	f, ask := r.PostForm, s.Ask(r)
-	key, value, reason, void := f.Get("key"), strings.TrimSpace(f.Get("value")), strings.TrimSpace(f.Get("reason")), f.Get("void") != ""
-	if _, _, err := attributeOf(reg, key); err != nil {
-		return err
+	if v.attr == nil {
+		return fault.New(fault.Invalid, "没有写明更正哪一项。请从主体的页面重新打开。", "The form does not say which value is corrected. Open it again from the page of the subject.")
 	}
-	e := intake.Entry{Register: reg.ID, Subject: p.Subject, Form: wr.Text("identity.form"), Reason: reason, Lang: ask.Lang}
+	reg := v.writer.City.Register
+	e := intake.Entry{Register: reg.ID, Subject: v.profile.Subject, Form: v.writer.Text("correct.form"), Lang: ask.Lang}
 	e.Source = intake.HandSource(s.Pack, reg.ID, true)
-	var refused *fault.Error
-	switch {
-	case reason == "":
-		refused = fault.New(fault.Invalid, "请写明理由：以后的人要知道凭什么这样改。", "Say why: those who come later want to know what the correction rests on.")
-	case void:
-		e.Void = []string{key}
-	case value == "":
-		refused = fault.New(fault.Invalid, "请填写正确的值；不知道正确的值，就勾选“原值不对”。", "Fill in the right value; when it is not known, tick “what is known is wrong”.")
-	default:
-		e.Values = map[string]string{key: value}
+	v.readCorrection(r, &e)
+	if v.Failed || v.Field.Ask != nil {
+		return s.correctAgain(w, r, v, http.StatusUnprocessableEntity)
 	}
 	var id int64
-	if refused == nil {
-		err = s.Upon(r, func(ctx context.Context) (err error) {
-			id, _, err = s.Entries.Enter(ctx, e)
-			return err
-		}, sight.SawValue(p.Subject, key))
-		if err != nil && (!errors.As(err, &refused) || refused.Code != fault.Invalid && !frame.IsStale(err)) {
-			return err
-		}
-	}
-	if refused != nil {
-		status, stale := http.StatusUnprocessableEntity, frame.IsStale(err)
-		v, err := s.correctView(r, key)
-		if err != nil {
-			return err
-		}
-		v.Value, v.Reason, v.Void, v.Problems = value, reason, void, []string{refused.In(ask.Lang)}
-		if stale {
-			status, v.Problems = http.StatusConflict, []string{frame.NowIs(wr, v.Attr, v.Now, v.Source)}
-		}
-		s.RenderStatus(w, r, status, "correct", v)
+	err = s.Upon(r, func(ctx context.Context) (err error) {
+		id, _, err = s.Entries.Enter(ctx, e)
+		return err
+	}, sight.SawValue(v.profile.Subject, key))
+	var f *fault.Error
+	var unread *intake.Unread
+	switch {
+	case err == nil:
+		http.Redirect(w, r, ask.Link(s.SubjectPath(reg.ID, "", v.profile.Subject), frame.EntryPair(id)...), http.StatusSeeOther)
 		return nil
+	case frame.IsStale(err):
+		v.Field.Problem = frame.NowIs(v.writer, v.Attr, v.Now, v.Source)
+		return s.correctAgain(w, r, v, http.StatusConflict)
+	case errors.As(err, &unread):
+		v.Field.Problem = unread.Why[key].In(ask.Lang)
+	case errors.As(err, &f) && f.Code == fault.Invalid:
+		v.Field.Problem = f.In(ask.Lang)
+	default:
+		return err
 	}
-	http.Redirect(w, r, ask.Link(s.SubjectPath(reg.ID, "", p.Subject), "entered", strconv.FormatInt(id, 10)), http.StatusSeeOther)
-	return nil
+	return s.correctAgain(w, r, v, http.StatusUnprocessableEntity)
 }
 
-// undoEntry takes back what was entered by hand. Files are undone on their own page, in the background.
-func (s *room) undoEntry(w http.ResponseWriter, r *http.Request) error {
-	p, reg, _, err := s.SubjectOf(r, s.Known)
-	if err != nil {
-		return err
+// readCorrection reads what was sent into an entry, and says beside the fields what is lacking or asked.
+func (v *correctView) readCorrection(r *http.Request, e *intake.Entry) {
+	f, text := r.PostForm, v.writer.Text
+	value := strings.TrimSpace(f.Get("value"))
+	if unit := answered(r, readAs)[v.Key]; unit != "" && v.attr.Kind == pack.Money && value != "" && !cell.HasUnit([]byte(value)) {
+		value += unit
 	}
-	id, err := strconv.ParseInt(r.PathValue("import"), 10, 64)
-	if err != nil {
-		return frame.ErrNoPage()
+	v.Field.Value, v.Field.Echo = value, echo(v.writer, v.attr, value)
+	v.Reason, v.Void = strings.TrimSpace(f.Get("reason")), f.Get("void") != ""
+	sure := map[string]bool{}
+	for _, text := range f[sureName] {
+		sure[text] = true
+		v.Carry = append(v.Carry, address.Field{Name: sureName, Value: text})
 	}
-	imp, err := s.Imports.ImportByID(r.Context(), id)
-	if err != nil {
-		return err
-	}
-	if imp.Form == "" {
-		return fault.New(fault.Invalid, "这是导入的文件，请在它的导入记录页上撤销。", "This is a file: undo it on its own page.")
-	}
-	if imp.UndoneAt.IsZero() {
-		if err := s.Intake.Undo(r.Context(), id, func(derive.Progress) {}); err != nil {
-			return err
+	e.Reason = v.Reason
+	switch {
+	case v.Void:
+		e.Void = []string{v.Key}
+	case value == "":
+		v.Field.Problem = text("correct.missing")
+	default:
+		e.Values = map[string]string{v.Key: value}
+		if v.attr.Kind == pack.Money {
+			e.Units = map[string]string{v.Key: formUnit(v.attr)}
+			v.Field.Ask = askAmount(v.writer, v.profile, v.attr, v.year, v.Key, value, sure)
 		}
 	}
-	http.Redirect(w, r, s.Ask(r).Link(s.SubjectPath(reg.ID, "", p.Subject)), http.StatusSeeOther)
+	if v.Reason == "" {
+		v.Lacks = text("correct.noreason")
+	}
+	v.Failed = v.Field.Problem != "" || v.Lacks != ""
+}
+
+// correctAgain shows the form again with what was filled in.
+func (s *room) correctAgain(w http.ResponseWriter, r *http.Request, v *correctView, status int) error {
+	if v.Field.Problem != "" {
+		v.Problems = append(v.Problems, problem{"value", v.Field.Problem})
+	}
+	if v.Field.Ask != nil {
+		v.Problems = append(v.Problems, problem{"value", v.Field.Ask.Says})
+	}
+	if v.Lacks != "" {
+		v.Problems = append(v.Problems, problem{"reason", v.Lacks})
+	}
+	v.Failed = v.Field.Problem != "" || v.Lacks != ""
+	s.RenderStatus(w, r, status, "correct", v)
 	return nil
 }

@@ -1,23 +1,15 @@
-package subject
+package entry
 
 import (
-	"context"
-	"errors"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
-	"eyas/internal/registry/intake"
-	"eyas/internal/registry/sight"
-	"eyas/internal/registry/template"
 	"eyas/internal/web/address"
-	"eyas/internal/web/frame"
-	"eyas/internal/web/origin"
 	"eyas/internal/web/words"
 )
 
@@ -26,15 +18,25 @@ type formView struct {
 	Register *pack.Register
 	Subject  int64 // 0: a new one
 	Name     string
-	Known    int64 // the subject that what was entered as new turned out to be; saving again enters it there
-	Stale    bool  // values have changed since the form was shown
-	Year     int   // of yearly figures
+	Stale    bool // values have changed since the form was shown
+	Year     int  // of yearly figures
 	Sections []formSection
-	Problems []string
+	Problems []problem // in the order of the page
+	Failed   bool      // the problems are of what was sent; false: there are only questions
 	Reason   string
 	Back     string
 	Action   string
-	Past     string // the form by what is known now, where the address asks what was known: then it can only be read
+	Past     string          // the form by what is known now, where the address asks what was known: then it can only be read
+	Carry    []address.Field // answers that were given
+
+	profile *fact.Profile // nil: of a new one
+	writer  words.Writer
+}
+
+// problem is a line of the list above a form: what is wrong, and the field.
+type problem struct {
+	At   string // id of the field; empty: of none
+	Text string
 }
 
 type formSection struct {
@@ -42,69 +44,75 @@ type formSection struct {
 	Fields []formField
 }
 
-// formField is one attribute to fill in.
-type formField struct {
-	Name     string // f.ATTRIBUTE or f.ATTRIBUTE@YEAR
-	Key      string // as entries know it
-	Label    string
-	Hint     string
-	Value    string
-	Was      string        // what the field showed
-	Saw      address.Field // and the mark of it; without a name in the form of somebody new
-	Kind     string        // text, date, select or list
-	Options  []frame.Option
-	Required bool
-	Personal bool
-	Problem  string
-	attr     *pack.Attribute
+// field finds a field by the key of its value; nil when the form has none.
+func (v *formView) field(key string) *formField {
+	for i := range v.Sections {
+		for j := range v.Sections[i].Fields {
+			if f := &v.Sections[i].Fields[j]; f.Key == key {
+				return f
+			}
+		}
+	}
+	return nil
 }
 
-// ID is the field's id on the page.
-func (f formField) ID() string { return strings.NewReplacer(".", "-", "@", "-").Replace(f.Name) }
+// each passes the fields in the order of the page.
+func (v *formView) each(fn func(*formField)) {
+	for i := range v.Sections {
+		for j := range v.Sections[i].Fields {
+			fn(&v.Sections[i].Fields[j])
+		}
+	}
+}
 
-// mostChoices is from where on a code list is offered while typing, and not as a menu.
-const mostChoices = 60
+// list gathers what is wrong and what is asked, for the top of the page.
+func (v *formView) list() {
+	var of []problem
+	v.each(func(f *formField) {
+		switch {
+		case f.Problem != "":
+			of, f.Elsewhere = append(of, problem{f.ID(), f.Label + "：" + f.Problem}), false
+			v.Failed = true
+		case f.Ask != nil:
+			of, f.Elsewhere = append(of, problem{f.ID(), f.Ask.Says}), false
+		}
+	})
+	v.Problems = append(of, v.Problems...)
+}
 
 // form makes the empty form of the address, filled with what is known.
 func (s *room) form(r *http.Request) (*formView, error) {
 	ask := s.Ask(r)
-	v := &formView{Year: ask.Date.Year() - 1, Action: ask.With()}
+	v := &formView{Year: ask.Date.Year() - 1, Action: ask.Without("year", "relation", "to").With()}
 	if !ask.Known.IsZero() {
 		v.Past = ask.With("known", "")
 	}
-	if year, err := address.ReadYear(r.URL.Query().Get("year"), s.Clock()); err != nil {
+	shown := r.URL.Query().Get("year")
+	if r.PostForm.Has("year") {
+		shown = r.PostForm.Get("year")
+	}
+	if year, err := address.ReadYear(shown, s.Clock()); err != nil {
 		return nil, err
 	} else if year != 0 {
 		v.Year = year
 	}
-	var profile *fact.Profile
-	if strings.HasPrefix(r.URL.Path, "/s/") {
-		id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
-		if err != nil || s.Subjects == nil {
-			return nil, fault.New(fault.NotFound, "没有编号为“"+r.PathValue("id")+"”的主体。请从列表中打开。", "There is no subject “"+r.PathValue("id")+"”. Open one from a list.")
-		}
-		register, err := s.Subjects.RegisterOf(r.Context(), id)
-		if err != nil {
-			return nil, err
-		}
-		if profile, err = s.Known.ProfileAt(r.Context(), id, ask.Moment()); err != nil {
-			return nil, err
-		}
-		v.Register, v.Subject, v.Name = s.Pack.Register(register), id, profile.Name
-		v.Back = ask.Link(s.SubjectPath(register, profile.Code, id))
-	} else {
-		reg, _, err := s.InMemory(r.Context(), r.PathValue("id"), ask.Moment())
-		if err != nil {
-			return nil, err
-		}
-		v.Register, v.Back = reg, ask.Link(s.RegisterPath(reg))
+	if err := s.formOf(r, ask, v); err != nil {
+		return nil, err
 	}
-	w := s.WriterIn(v.Register.ID, ask.Lang, words.InWan)
+	v.writer = s.WriterIn(v.Register.ID, ask.Lang, words.InWan)
+	others := otherYears(r, v.Year)
 	for _, part := range v.Register.Sections {
 		section := formSection{Name: part.Name.In(ask.Lang)}
 		for _, id := range part.Attributes {
-			if a := v.Register.Attribute(id); !a.Expert {
-				section.Fields = append(section.Fields, s.formField(w, v, a, profile))
+			a := v.Register.Attribute(id)
+			if a.Expert {
+				continue
+			}
+			section.Fields = append(section.Fields, s.formField(v, a, v.Year))
+			for _, year := range others[id] {
+				f := s.formField(v, a, year)
+				f.Elsewhere = true
+				section.Fields = append(section.Fields, f)
 			}
 		}
 		if section.Fields != nil {
@@ -114,96 +122,46 @@ func (s *room) form(r *http.Request) (*formView, error) {
 	return v, nil
 }
 
-// formField makes the field of an attribute.
-func (s *room) formField(w words.Writer, v *formView, a *pack.Attribute, p *fact.Profile) formField {
-	f := formField{Key: a.ID, Label: w.Name(a), Hint: a.Note.In(w.Lang), Kind: "text", Required: a.Required, Personal: a.Personal, attr: a}
-	year := 0
-	if a.Yearly {
-		year = v.Year
-		f.Key += "@" + strconv.Itoa(year)
-		f.Label = strconv.Itoa(year) + " " + f.Label
-	}
-	f.Name = "f." + f.Key
-	var known *fact.Fact
-	if p != nil {
-		known = p.Fact(a.ID, year)
-	}
-	if known != nil && !a.Personal {
-		f.Was = written(a, known.Value)
-	}
-	f.Value = f.Was
-	if v.Subject != 0 {
-		f.Saw = frame.SawField(sight.SawValue(v.Subject, f.Key), sight.Mark(known))
-	}
-	switch {
-	case a.Personal && known != nil:
-		f.Hint, f.Required = w.Text("form.personal", "masked", w.Value(a, known.Value)), false
-	case a.Personal:
-		f.Hint = strings.TrimSpace(f.Hint + " " + w.Text("form.private"))
-	case f.Hint == "" && a.Example != "" && (a.Kind == pack.Money || a.Kind == pack.List):
-		f.Hint = w.Text("form.note", "example", a.Example)
-	}
-	switch {
-	case a.Kind == pack.Date:
-		f.Kind = "date"
-	case a.Kind == pack.Boolean:
-		f.Kind, f.Options = "select", []frame.Option{{Value: "是", Label: w.Text("value.yes")}, {Value: "否", Label: w.Text("value.no")}}
-	case a.Kind == pack.Code && a.Codes != "":
-		f.Kind, f.Options = "select", s.choices(w, a)
-		if len(f.Options) > mostChoices {
-			f.Kind = "list"
-		} else if f.Was != "" && !slices.ContainsFunc(f.Options, func(o frame.Option) bool { return o.Value == f.Was }) {
-			f.Options = append(f.Options, frame.Option{Value: f.Was, Label: f.Was}) // a text that no list has
+// formOf finds whom the form of an address is about.
+func (s *room) formOf(r *http.Request, ask *address.Ask, v *formView) error {
+	if strings.HasPrefix(r.URL.Path, "/s/") {
+		id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+		if err != nil || s.Subjects == nil {
+			return fault.New(fault.NotFound, "没有编号为“"+r.PathValue("id")+"”的主体。请从列表中打开。", "There is no subject “"+r.PathValue("id")+"”. Open one from a list.")
 		}
+		register, err := s.Subjects.RegisterOf(r.Context(), id)
+		if err != nil {
+			return err
+		}
+		if v.profile, err = s.Known.ProfileAt(r.Context(), id, ask.Moment()); err != nil {
+			return err
+		}
+		v.Register, v.Subject, v.Name = s.Pack.Register(register), id, v.profile.Name
+		v.Back = ask.Link(s.SubjectPath(register, v.profile.Code, id))
+		return nil
 	}
-	return f
+	reg := s.Pack.Register(r.PathValue("id"))
+	if reg == nil || s.Subjects == nil {
+		return fault.New(fault.NotFound, "没有名为“"+r.PathValue("id")+"”的库。请从库的列表中选择。", "There is no register “"+r.PathValue("id")+"”. Choose one from the list of registers.")
+	}
+	v.Register, v.Back = reg, ask.Link(s.RegisterPath(reg))
+	return nil
 }
 
-// choices are the codes of an attribute's list with their names.
-func (s *room) choices(w words.Writer, a *pack.Attribute) (options []frame.Option) {
-	switch a.Codes {
-	case "org":
-		for _, o := range w.City.Districts {
-			options = append(options, frame.Option{Value: o.ID, Label: o.Name.In(w.Lang)})
-		}
-	case "zone":
-		for _, o := range w.City.Zones {
-			options = append(options, frame.Option{Value: o.ID, Label: o.Name.In(w.Lang)})
-		}
-	default:
-		_, words := template.Choices(s.Pack, a.Codes, w.Lang)
-		for _, l := range s.Pack.Codes {
-			if l.ID == a.Codes {
-				for i, item := range l.Items {
-					options = append(options, frame.Option{Value: item.Code, Label: words[i]})
-				}
-			}
+// otherYears are the years, by attribute, of figures that a form was sent with and that are not of the year it shows.
+func otherYears(r *http.Request, shown int) map[string][]int {
+	others := map[string][]int{}
+	for name := range r.PostForm {
+		id, text, dated := strings.Cut(strings.TrimPrefix(name, "f."), "@")
+		year, err := strconv.Atoi(text)
+		if strings.HasPrefix(name, "f.") && dated && err == nil && year != shown && !slices.Contains(others[id], year) {
+			others[id] = append(others[id], year)
 		}
 	}
-	return options
-}
-
-// written is a value as a person writes it, exactly: reading it again gives the same.
-func written(a *pack.Attribute, v fact.Value) string {
-	switch a.Kind {
-	case pack.Date:
-		return time.Unix(v.Int*86400, 0).UTC().Format(time.DateOnly)
-	case pack.Boolean:
-		return map[bool]string{true: "是", false: "否"}[v.Int != 0]
-	case pack.Money:
-		unit := "元"
-		if a.Unit == "usd" {
-			unit = "美元"
-		}
-		fen := int64(v.Num)
-		if fen%1_000_000 == 0 {
-			return strconv.FormatInt(fen/1_000_000, 10) + "万" + unit
-		}
-		return strconv.FormatFloat(float64(fen)/100, 'f', -1, 64) + unit
-	case pack.Integer, pack.Decimal:
-		return strconv.FormatFloat(v.Num, 'f', -1, 64)
+	for _, years := range others {
+		slices.Sort(years)
 	}
-	return v.Str
+	return others
 }
 
 func (s *room) subjectForm(w http.ResponseWriter, r *http.Request) error {
@@ -211,159 +169,54 @@ func (s *room) subjectForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if err := s.prefill(r, v); err != nil {
+		return err
+	}
 	return s.Render(w, r, "subjectform", v)
 }
 
-// subjectEnter takes a form in: what differs from what the form showed. It is a source record of its own.
-func (s *room) subjectEnter(w http.ResponseWriter, r *http.Request) error {
-	v, err := s.form(r)
+// prefill names in the form of somebody new whom the address says that he names: relation and to.
+func (s *room) prefill(r *http.Request, v *formView) error {
+	q := r.URL.Query()
+	to, err := strconv.ParseInt(q.Get("to"), 10, 64)
+	relation := relationOf(v.Register, q.Get("relation"))
+	if err != nil || relation == nil || v.Subject != 0 {
+		return nil
+	}
+	other, err := s.Known.Profile(r.Context(), to)
 	if err != nil {
 		return err
 	}
-	ask := s.Ask(r)
-	text := s.Words(ask.Lang)
-	if v.Past != "" {
-		return fault.New(fault.Conflict, "过去所知的数据只能查看。请回到按现在所知的表单录入。", "What was known in the past can only be read. Use the form by what is known now.")
-	}
-	v.Reason = strings.TrimSpace(r.PostForm.Get("reason"))
-	e := intake.Entry{Register: v.Register.ID, Subject: v.Subject, Values: map[string]string{}, Form: text("form.by"), Reason: v.Reason, Lang: ask.Lang}
-	e.Source = intake.HandSource(s.Pack, v.Register.ID, v.Subject != 0)
-	e.New = v.Subject == 0 && r.PostForm.Get("known") == ""
-	if err := readEntry(r, v, &e, text, ask.Lang); err != nil {
-		return err
-	}
-	if len(v.Problems) == 0 && len(e.Values)+len(e.Void) == 0 {
-		v.Problems = append(v.Problems, text("form.nothing"))
-	}
-	if len(v.Problems) > 0 {
-		s.RenderStatus(w, r, http.StatusUnprocessableEntity, "subjectform", v)
-		return nil
-	}
-	var subject int64
-	err = s.Upon(r, func(ctx context.Context) (err error) {
-		_, subject, err = s.Entries.Enter(ctx, e)
-		return err
-	})
-	var f *fault.Error
-	var known *intake.Known
-	switch {
-	case err == nil:
-		http.Redirect(w, r, ask.Link(s.entered(r.Context(), v.Register, subject)), http.StatusSeeOther)
-		return nil
-	case frame.IsStale(err):
-		return s.staleForm(w, r, &e)
-	case errors.As(err, &known) && errors.As(err, &f):
-		v.Known, v.Problems = known.Subject, append(v.Problems, f.In(ask.Lang)+text("form.known"))
-		s.RenderStatus(w, r, http.StatusConflict, "subjectform", v)
-		return nil
-	case errors.As(err, &f) && fault.Of(err) == fault.Invalid:
-		v.Problems = append(v.Problems, f.In(ask.Lang))
-		s.RenderStatus(w, r, http.StatusUnprocessableEntity, "subjectform", v)
-		return nil
-	}
-	return err
-}
-
-// readEntry reads what the form has that it did not show, keeps it in the fields, and of what was seen leaves only that
-// for the check.
-func readEntry(r *http.Request, v *formView, e *intake.Entry, text func(string, ...any) string, lang string) error {
-	seen, err := frame.ReadSeen(r)
-	if err != nil {
-		return err
-	}
-	var needed []string
-	for i := range v.Sections {
-		for j := range v.Sections[i].Fields {
-			f := &v.Sections[i].Fields[j]
-			if !r.PostForm.Has(f.Name) {
-				continue
-			}
-			was := f.Was
-			if shown := "was." + f.Key; r.PostForm.Has(shown) { // as the form showed it, whatever it is now
-				was = r.PostForm.Get(shown)
-			}
-			value := strings.TrimSpace(r.PostForm.Get(f.Name))
-			if value == strings.TrimSpace(was) && v.Subject != 0 && !(value == "" && f.Required) {
-				continue // not touched; what others made of it meanwhile stays
-			}
+	for id, value := range map[string]string{relation.NameAttr: other.Name, relation.CodeAttr: other.Code} {
+		if f := v.field(id); f != nil {
 			f.Value = value
-			switch {
-			case f.Value == "" && f.Required:
-				f.Problem = text("form.missing", "attribute", f.attr.Name.In(lang))
-				v.Problems = append(v.Problems, f.Problem)
-				continue
-			case f.Value == "" && was == "":
-				continue
-			case f.Value == "":
-				e.Void = append(e.Void, f.Key)
-			default:
-				e.Values[f.Key] = f.Value
+		}
+	}
+	v.Back = s.Ask(r).Link(s.SubjectPath(s.registerOf(relation, other), other.Code, to))
+	return nil
+}
+
+// registerOf is the register of a subject that a relation leads to.
+func (s *room) registerOf(v *pack.Relation, p *fact.Profile) string {
+	if len(p.Facts) > 0 {
+		for _, id := range v.To {
+			if reg := s.Pack.Register(id); reg != nil && reg.Attribute(p.Facts[0].Attr.ID) == p.Facts[0].Attr {
+				return id
 			}
-			needed = append(needed, sight.SawValue(v.Subject, f.Key))
 		}
 	}
-	r.PostForm.Del(frame.SeenField)
-	if v.Subject == 0 {
-		return nil
-	}
-	for _, thing := range needed {
-		mark, ok := seen[thing]
-		if !ok {
-			mark = "?" // nobody saw it: told as changed
+	return v.To[0]
+}
+
+// relationOf finds a relation of a register by its id; nil when there is none.
+func relationOf(reg *pack.Register, id string) *pack.Relation {
+	for _, v := range reg.Relations {
+		if v.ID == id {
+			return v
 		}
-		r.PostForm.Add(frame.SeenField, thing+"="+mark)
 	}
 	return nil
 }
 
-// staleForm shows the form again, with what was filled in and, beside it, what others have made of the same values. It
-// carries what is now, so that saving again saves all the same.
-func (s *room) staleForm(w http.ResponseWriter, r *http.Request, e *intake.Entry) error {
-	ask := s.Ask(r)
-	v, err := s.form(r) // as it is now
-	if err != nil {
-		return err
-	}
-	facts, err := s.Known.Sourced(r.Context(), v.Subject)
-	if err != nil {
-		return err
-	}
-	wr := s.WriterIn(v.Register.ID, ask.Lang, words.InWan)
-	seen, err := frame.ReadSeen(r)
-	if err != nil {
-		return err
-	}
-	v.Stale, v.Reason = true, e.Reason
-	for i := range v.Sections {
-		for j := range v.Sections[i].Fields {
-			f := &v.Sections[i].Fields[j]
-			mine, entered := e.Values[f.Key]
-			if !entered && !slices.Contains(e.Void, f.Key) {
-				continue
-			}
-			f.Value = mine
-			if thing := sight.SawValue(v.Subject, f.Key); f.Saw.Value == thing+"="+seen[thing] {
-				continue
-			}
-			now, from := "", origin.Source{}
-			for k := range facts {
-				if x := &facts[k]; words.ValueKey(x.Attr, x.Year) == f.Key {
-					now, from = wr.Said(&x.Fact), origin.OfFact(ask, wr, x)
-				}
-			}
-			f.Problem = frame.NowIs(wr, f.Label, now, from)
-			v.Problems = append(v.Problems, f.Problem)
-		}
-	}
-	s.RenderStatus(w, r, http.StatusConflict, "subjectform", v)
-	return nil
-}
-
-// entered is the address of a subject that was just written.
-func (s *room) entered(ctx context.Context, reg *pack.Register, subject int64) string {
-	code := ""
-	if p, err := s.Known.Profile(ctx, subject); err == nil {
-		code = p.Code
-	}
-	return s.SubjectPath(reg.ID, code, subject)
-}
+// fieldID is the id of a field on the page.
+func fieldID(name string) string { return strings.NewReplacer(".", "-", "@", "-").Replace(name) }
