@@ -174,3 +174,340 @@ func amountText(fen int64) string {
 	}
 	return strings.TrimSuffix(strings.TrimRight(whole+"."+s[len(s)-2:], "0"), ".")
 }
+
+// Every write is answered with a page that offers to take it back; a second click is told that it was taken back, and what
+// has changed again since is asked about before anything is done.
+func TestWritesAreTakenBack(t *testing.T) {
+	x := newFormRig(t, "carrier")
+	edit, history := x.at+"/edit", x.at+"/history"
+	area := func() string { return attr(one(t, x.page(edit), "#f-area"), "value") }
+	was := area()
+	first, at := x.saved(x.send(edit, map[string]string{"f.area": "3210", "reason": "实测"}))
+	if got := text(first); !strings.Contains(got, "已保存") || !strings.Contains(got, "场地面积 3,210 平方米") {
+		t.Errorf("saved: %q", got)
+	}
+	if got := text(one(t, x.page(history), "#writes tbody tr")); !strings.Contains(got, "3,210") || !strings.Contains(got, "实测") || !strings.Contains(got, "撤销") {
+		t.Errorf("the history says %q", got)
+	}
+	w := x.undo(first)
+	if to := w.Header().Get("Location"); w.Code != http.StatusSeeOther || !strings.HasPrefix(to, x.at) {
+		t.Fatalf("taking it back answers %d, to %q", w.Code, to)
+	}
+	if band := one(t, x.page(w.Header().Get("Location")), "main .done"); !strings.Contains(text(band), "已撤销") || len(find(band, "button")) != 0 {
+		t.Errorf("taken back: %q", text(band))
+	}
+	if now := area(); now != was {
+		t.Errorf("%q is %q after all was taken back", was, now)
+	}
+	w = x.undo(first) // a second click, from the page as it was
+	if band := text(one(t, x.page(w.Header().Get("Location")), "main .done")); !strings.Contains(band, "已经撤销，没有再改动什么") {
+		t.Errorf("a second click: %q", band)
+	}
+	if band := text(one(t, x.page(at), "main .done")); !strings.Contains(band, "已撤销") {
+		t.Errorf("the page of the write, loaded again: %q", band)
+	}
+	if got := text(one(t, x.page(history), "#writes tbody tr")); !strings.Contains(got, "已撤销") {
+		t.Errorf("the history says %q", got)
+	}
+
+	older, _ := x.saved(x.send(edit, map[string]string{"f.area": "3000"}))
+	x.saved(x.send(edit, map[string]string{"f.area": "3100"}))
+	w = x.undo(older)
+	doc := parse(t, w.Body.String())
+	checkPage(t, "the question", "zh-CN", w.Body.String(), doc)
+	if ask := text(one(t, doc, "main")); w.Code != http.StatusConflict || !strings.Contains(ask, "“场地面积”又改成了 3,100") {
+		t.Fatalf("taking back what was changed again answers %d: %s", w.Code, ask)
+	}
+	if now := area(); now != "3100" {
+		t.Errorf("asked only, and yet it is %q", now)
+	}
+	w = x.undo(one(t, doc, "main"))
+	if band := text(one(t, x.page(w.Header().Get("Location")), "main .done")); !strings.Contains(band, "已撤销") {
+		t.Errorf("taken back all the same: %q", band)
+	}
+	if now := area(); now != "3100" {
+		t.Errorf("what came later is %q now", now)
+	}
+
+	// Whoever was added goes again, and the reader to the list.
+	v := filled(t, x.page("/registers/demand/new"))
+	for name, value := range map[string]string{"f.name": "撤销用的需求", "f.demand_kind": "tech", "f.proposer": "某某公司"} {
+		v.Set(name, value)
+	}
+	band, _ := x.saved(post(x.h, "/registers/demand/new", v))
+	w = x.undo(band)
+	if to := w.Header().Get("Location"); !strings.HasPrefix(to, "/registers/demand?") {
+		t.Errorf("after somebody new was taken back, the page is %s", to)
+	}
+	for _, at := range []string{"/undo/entry/x", "/undo/entry/0", "/undo/entry/1..99999999", "/undo/nothing/1"} {
+		if w := post(x.h, at, url.Values{}); w.Code != http.StatusNotFound {
+			t.Errorf("%s answers %d", at, w.Code)
+		}
+	}
+	if w := post(x.h, "/undo/entry/1", url.Values{}); w.Code != http.StatusUnprocessableEntity { // a file
+		t.Errorf("a file answers %d", w.Code)
+	}
+}
+
+// A correction says what is wrong beside its field, asks about an amount that is far away, and is taken back.
+func TestCorrectionOfAnAmount(t *testing.T) {
+	x := newFormRig(t, "carrier")
+	x.saved(x.send(x.at+"/edit", map[string]string{"f.income@2020": "820", "sure": "income@2020=820"}))
+	at := x.at + "/correct?key=income@2020"
+	doc := x.page(at)
+	if got := text(one(t, doc, "label[for=value]")); !strings.Contains(got, "（万元）") {
+		t.Errorf("the label is %q", got)
+	}
+	v := valuesOf(one(t, doc, "form.correct"))
+	v.Set("value", "8300000")
+	doc = x.again(post(x.h, x.at+"/correct", v))
+	list := find(one(t, doc, ".errors"), "a")
+	if len(list) != 2 || attr(list[0], "href") != "#value" || attr(list[1], "href") != "#reason" {
+		t.Errorf("the list: %q", text(one(t, doc, ".errors")))
+	}
+	v = valuesOf(one(t, doc, "form.correct"))
+	v.Set("reason", "看过年报原件")
+	v.Set("as", "income@2020=元")
+	band, _ := x.saved(post(x.h, x.at+"/correct", v))
+	if got := text(band); !strings.Contains(got, "830 万元（= 8,300,000 元）") {
+		t.Errorf("saved: %q", got)
+	}
+	if w := x.undo(band); w.Code != http.StatusSeeOther {
+		t.Errorf("taking it back answers %d", w.Code)
+	}
+	if got := attr(one(t, x.page(x.at+"/edit"), "#f-income-2020"), "value"); got != "820" {
+		t.Errorf("after taking it back it is %q", got)
+	}
+}
+
+// valuesOf is a form as a browser would send it.
+func valuesOf(form *html.Node) url.Values {
+	v := url.Values{}
+	for _, f := range find(form, "input") {
+		if kind := attr(f, "type"); (kind == "checkbox" || kind == "radio") && !has(f, "checked") {
+			continue
+		}
+		v.Add(attr(f, "name"), attr(f, "value"))
+	}
+	for _, f := range find(form, "textarea") {
+		v.Add(attr(f, "name"), text(f))
+	}
+	return v
+}
+
+// All that is wrong stands beside its field and in the list above; a code of 17 characters is refused with the reason.
+func TestFaultsOfAForm(t *testing.T) {
+	x := newFormRig(t, "institution")
+	doc := x.again(x.send("/registers/institution/new", map[string]string{"f.uscc": "9112010400000001X", "f.registered_on": "2021-02-30", "f.staff@2020": "很多"}))
+	list := find(one(t, doc, ".errors"), "a")
+	if len(list) != 2 { // what is required comes first
+		t.Errorf("the list: %q", text(one(t, doc, ".errors")))
+	}
+	doc = x.again(x.send("/registers/institution/new", map[string]string{"f.name": "示例研究院", "f.institution_kind": "university", "f.uscc": "9112010400000001X", "f.registered_on": "2021-02-30", "f.staff@2020": "很多"}))
+	list = find(one(t, doc, ".errors"), "a")
+	for i, want := range []struct{ id, says string }{{"f-uscc", "应为 18 位，这里有 17 位"}, {"f-registered_on", "日期"}, {"f-staff-2020", "整数"}} {
+		if i >= len(list) || attr(list[i], "href") != "#"+want.id || !strings.Contains(text(list[i]), want.says) {
+			t.Fatalf("the list: %q", text(one(t, doc, ".errors")))
+		}
+		field := one(t, doc, "#"+want.id)
+		if attr(field, "aria-invalid") != "true" || !strings.Contains(attr(field, "aria-describedby"), "p-"+want.id) || !strings.Contains(text(one(t, doc, "#p-"+want.id)), want.says) {
+			t.Errorf("%s is not marked", want.id)
+		}
+	}
+	if v := filled(t, doc); v.Get("f.name") != "示例研究院" || v.Get("f.staff@2020") != "很多" {
+		t.Errorf("what was typed is lost: %v", v)
+	}
+	// A check character that fails is asked about: the code may stand on the certificate so.
+	doc = x.again(x.send("/registers/institution/new", map[string]string{"f.name": "示例研究院", "f.institution_kind": "university", "f.uscc": "911201040000000017"}))
+	if ask := text(one(t, doc, "#q-f-uscc")); !strings.Contains(ask, "校验码") {
+		t.Errorf("asked: %q", ask)
+	}
+	band, _ := x.saved(x.press("/registers/institution/new", doc, "没有抄错"))
+	if got := text(band); !strings.Contains(got, "示例研究院") {
+		t.Errorf("saved: %q", got)
+	}
+}
+
+// A new name that is known asks which is meant: the one that is known, of which code and district are told, or another one.
+func TestANameThatIsKnownIsAskedAbout(t *testing.T) {
+	x := newFormRig(t, "carrier")
+	name := text(one(t, x.page(x.at), "h1"))
+	fields := map[string]string{"f.name": name, "f.carrier_kind": "incubator", "f.district": "120110"}
+	doc := x.again(x.send("/registers/carrier/new", fields))
+	ask := one(t, doc, "#q-f-name")
+	if got := text(ask); !strings.Contains(got, "同名") || !strings.Contains(got, "是同一家，去看："+name) || !strings.Contains(got, "不是，新建") {
+		t.Errorf("asked: %q", got)
+	}
+	if to := attr(one(t, ask, "a"), "href"); to != x.at {
+		t.Errorf("leads to %s, not %s", to, x.at)
+	}
+	_, at := x.saved(x.press("/registers/carrier/new", doc, "不是，新建"))
+	if at, _, _ = strings.Cut(at, "?"); at == x.at {
+		t.Error("it was added to the one that is known")
+	}
+	doc = x.again(x.send("/registers/carrier/new", fields))
+	_, at = x.saved(x.press("/registers/carrier/new", doc, "补到它名下："+name))
+	if at, _, _ = strings.Cut(at, "?"); at != x.at {
+		t.Errorf("it was added to %s, not to the one that is known", at)
+	}
+}
+
+// Without script a name is looked for and taken by buttons, and another year is shown; nothing that was typed is lost.
+func TestStepsOfAForm(t *testing.T) {
+	x := newFormRig(t, "carrier")
+	edit := x.at + "/edit"
+	step := func(doc *html.Node, pairs ...string) *html.Node {
+		t.Helper()
+		v := filled(t, doc)
+		for i := 0; i < len(pairs); i += 2 {
+			v.Set(pairs[i], pairs[i+1])
+		}
+		w := post(x.h, edit, v)
+		if w.Code != 200 {
+			t.Fatalf("answers %d: %s", w.Code, w.Body)
+		}
+		return parse(t, w.Body.String())
+	}
+	doc := step(x.page(edit), "f.operator", "海河大学", "f.mentors@2020", "55", "find", "operator")
+	pick := find(doc, ".found button")
+	if len(pick) == 0 || attr(one(t, doc, "#f-mentors-2020"), "value") != "55" {
+		t.Fatalf("found %d", len(pick))
+	}
+	doc = step(doc, "pick", attr(pick[0], "value"))
+	if v := filled(t, doc); v.Get("f.operator") != text(pick[0]) || len(v.Get("f.operator_code")) != 18 || v.Get("f.mentors@2020") != "55" {
+		t.Errorf("taken: %q %q", v.Get("f.operator"), v.Get("f.operator_code"))
+	}
+	doc = step(doc, "do", "year", "year", "2019", "f.area", "777")
+	if attr(one(t, doc, "#f-area"), "value") != "777" || len(find(doc, "#f-mentors-2019")) != 1 || len(find(doc, "#f-mentors-2020")) != 0 {
+		t.Error("another year is not shown, or what was typed is lost")
+	}
+	v := filled(t, doc)
+	v.Set("f.mentors@2019", "44")
+	band, _ := x.saved(post(x.h, edit, v))
+	for _, want := range []string{"场地面积 777", "另有"} {
+		if !strings.Contains(text(band), want) {
+			t.Errorf("saved: %q", text(band))
+		}
+	}
+	writes := text(find(x.page(x.at+"/history"), "#writes tbody tr")[0])
+	for _, want := range []string{"2020 创业导师数 55", "2019 创业导师数 44", "运营单位"} {
+		if !strings.Contains(writes, want) {
+			t.Errorf("written: %q lacks %q", writes, want)
+		}
+	}
+}
+
+// tenant reports whether the page of an enterprise names a carrier.
+func tenant(page *html.Node) bool {
+	for _, th := range find(page, ".related tbody th") {
+		if text(th) == "入驻载体" {
+			return true
+		}
+	}
+	return false
+}
+
+// A carrier takes tenants from its own page: pasted as codes and names, shown as understood, written as one and taken back.
+func TestACarrierTakesTenants(t *testing.T) {
+	x := newFormRig(t, "carrier")
+	rows := find(x.page("/enterprises"), "table.list tbody tr")
+	type firm struct{ name, at, code string }
+	var firms []firm
+	for _, row := range rows {
+		link := one(t, row, "th a")
+		at, _, _ := strings.Cut(attr(link, "href"), "?")
+		if f := (firm{text(link), at, at[strings.LastIndexByte(at, '/')+1:]}); len(f.code) == 18 && len(firms) < 3 && !tenant(x.page(at)) {
+			firms = append(firms, f)
+		}
+	}
+	firms = firms[:2]
+	carrier := text(one(t, x.page(x.at), "h1"))
+	var way string
+	for _, a := range find(x.page(x.at), ".ways a") {
+		if text(a) == "添加入驻企业" {
+			way = attr(a, "href")
+		}
+	}
+	doc := x.page(way)
+	v := valuesOf(one(t, doc, "form.relate"))
+	v.Set("lines", firms[0].code+"\t随便什么\r\n"+firms[1].name+"\r\n没有这家公司\r\n"+firms[0].name)
+	v.Set("day", "2021-03-01")
+	v.Set("do", "save")
+	w := post(x.h, way, v) // sent without having been looked at: it is shown first
+	doc = parse(t, w.Body.String())
+	checkPage(t, way, "zh-CN", w.Body.String(), doc)
+	states := []string{}
+	for _, row := range find(doc, "table.understood tbody tr") {
+		states = append(states, attr(row, "class"))
+	}
+	if got := strings.Join(states, " "); got != "is-ready is-ready is-none is-twice" {
+		t.Fatalf("understood as %s: %s", got, text(one(t, doc, "main")))
+	}
+	v = valuesOf(one(t, doc, "form.relate"))
+	v.Set("lines", firms[0].code+"\r\n"+firms[1].name)
+	v.Set("do", "save")
+	w = post(x.h, way, v)
+	at := w.Header().Get("Location")
+	if w.Code != http.StatusSeeOther || !strings.HasPrefix(at, x.at+"?saved=entry-") || !strings.HasSuffix(at, "#relations") {
+		t.Fatalf("answers %d, to %q: %s", w.Code, at, text(parse(t, w.Body.String())))
+	}
+	doc = x.page(strings.TrimSuffix(at, "#relations"))
+	band := one(t, doc, "main .done")
+	for _, f := range firms {
+		if !strings.Contains(text(band), f.name) {
+			t.Errorf("saved: %q", text(band))
+		}
+		if got := text(one(t, x.page(f.at), "main")); !strings.Contains(got, carrier) || !strings.Contains(got, "2021-03-01") {
+			t.Errorf("%s does not name the carrier", f.name)
+		}
+	}
+	v = valuesOf(one(t, x.page(way), "form.relate"))
+	v.Set("lines", firms[0].code)
+	v.Set("do", "look")
+	w = post(x.h, way+"&part=1", v) // what scripts ask for
+	if got := w.Body.String(); !strings.Contains(got, "is-already") || strings.Contains(got, "<main") {
+		t.Errorf("asked again: %s", got)
+	}
+	if w := x.undo(band); w.Code != http.StatusSeeOther {
+		t.Fatalf("taking it back answers %d: %s", w.Code, w.Body)
+	}
+	for _, f := range firms {
+		if tenant(x.page(f.at)) {
+			t.Errorf("%s still names the carrier", f.name)
+		}
+	}
+}
+
+// Every relation of the pack has a form from either side, and every form answers.
+func TestEveryRelationHasAForm(t *testing.T) {
+	d := town(t)
+	h := handler(t, d)
+	for _, reg := range d.Pack.Registers {
+		list := "/registers/" + reg.ID
+		if reg == d.Pack.Main() {
+			list = "/enterprises"
+		}
+		doc := parse(t, get(h, list).Body.String())
+		at := attr(find(doc, "table.list tbody th a")[0], "href")
+		page := parse(t, get(h, at).Body.String())
+		ways := find(page, ".ways a")
+		if want := len(reg.Relations) + len(d.Pack.RelationsTo(reg.ID)); len(ways) != want {
+			t.Errorf("%s offers %d relations of %d", at, len(ways), want)
+		}
+		for _, lang := range []string{"zh-CN", "en"} {
+			for _, a := range ways {
+				to := attr(a, "href") + "&lang=" + lang
+				w := get(h, to)
+				if w.Code != 200 {
+					t.Fatalf("%s answers %d: %s", to, w.Code, w.Body)
+				}
+				checkPage(t, to, lang, w.Body.String(), parse(t, w.Body.String()))
+			}
+		}
+	}
+	for _, at := range []string{"/s/1/relate", "/s/1/relate?rel=carrier.nothing", "/s/1/relate?rel=person.works_at&side=", "/registers/person/propose?relation=x&q=a", "/registers/none/propose?q=a"} {
+		if w := get(h, at); w.Code != http.StatusNotFound {
+			t.Errorf("%s answers %d", at, w.Code)
+		}
+	}
+}
