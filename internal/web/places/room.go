@@ -43,6 +43,7 @@ func New(f *frame.Frame, services Services) frame.Room {
 		Timeless: []string{"/places"},
 		Pages:    pages,
 		Texts:    texts,
+		Writes:   []frame.Writes{{Kind: placeKind, Look: s.lookPlace, Take: s.takePlace}},
 		Routes:   s.routes,
 	}
 }

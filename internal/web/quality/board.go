@@ -53,7 +53,6 @@ type qualityView struct {
 	Running   string // the search that runs now
 	Behind    bool   // the base has changed since the last search
 	Done      string // what was just decided
-	UndoURL   string // of a correction just entered
 	Kinds     []qualityKind
 	Columns   []qualitySource // those that have a column beside the rules
 	Sources   []qualitySource
@@ -199,7 +198,7 @@ func (s *room) showQuality(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	grid.Remember(w, r, l, findingColumns)
-	v.Done, v.UndoURL = s.qualityDone(r, ask)
+	v.Done = s.qualityDone(r, ask)
 	return s.Render(w, r, "quality", v)
 }
 

@@ -40,11 +40,16 @@ func (s *room) decideQuality(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	var undo int64
+	var entered []int64
 	err = s.Quality.Upon(r.Context(), seen, func(ctx context.Context) error {
+		entered = entered[:0]
 		for _, k := range all {
-			if undo, err = s.decideOne(ctx, r, ask, k, action); err != nil {
+			id, err := s.decideOne(ctx, r, ask, k, action)
+			if err != nil {
 				return err
+			}
+			if id != 0 {
+				entered = append(entered, id)
 			}
 		}
 		return nil
@@ -55,9 +60,14 @@ func (s *room) decideQuality(w http.ResponseWriter, r *http.Request) error {
 	if action == "accept" || action == "mend" {
 		s.searchAfter(r.Context()) // others may be doubted now, or no more
 	}
-	pairs := []string{"done", action, "n", strconv.Itoa(len(keys))}
-	if undo != 0 && len(keys) == 1 {
-		pairs = append(pairs, "import", strconv.FormatInt(undo, 10))
+	pairs := []string{"done", action, "n", strconv.Itoa(len(keys)), "again", ""}
+	switch {
+	case len(entered) > 0:
+		pairs = append(pairs, frame.EntryPair(entered...)...)
+	case action != "reopen" && len(keys) <= mostNamed:
+		pairs = append(pairs, frame.SavedPair(findingKind, strings.Join(keys, ","))...)
+	default:
+		pairs = append(pairs, "saved", "")
 	}
 	http.Redirect(w, r, ask.With(pairs...), http.StatusSeeOther)
 	return nil
@@ -101,9 +111,12 @@ func (s *room) decideOne(ctx context.Context, r *http.Request, ask *address.Ask,
 	return 0, fault.New(fault.Invalid, "没有“"+action+"”这项操作。", "There is no action “"+action+"”.")
 }
 
-// qualityDone says what was just decided, and where a correction is taken back.
-func (s *room) qualityDone(r *http.Request, ask *address.Ask) (done, undo string) {
+// qualityDone says what was just decided, where the note that offers to take it back does not.
+func (s *room) qualityDone(r *http.Request, ask *address.Ask) (done string) {
 	q := r.URL.Query()
+	if q.Get("saved") != "" {
+		return ""
+	}
 	switch action := q.Get("done"); action {
 	case "accept", "mend", "assign", "ask", "dismiss", "reopen":
 		n, err := strconv.Atoi(q.Get("n"))
@@ -112,8 +125,5 @@ func (s *room) qualityDone(r *http.Request, ask *address.Ask) (done, undo string
 		}
 		done = s.Words(ask.Lang)("quality.done."+action, "n", n)
 	}
-	if id, err := strconv.ParseInt(q.Get("import"), 10, 64); err == nil && id > 0 && done != "" {
-		undo = ask.Link(address.ImportPath(id) + "/undo")
-	}
-	return done, undo
+	return done
 }

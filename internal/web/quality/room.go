@@ -56,6 +56,7 @@ func New(f *frame.Frame, services Services) frame.Room {
 		Texts:    texts,
 		Parts:    grid.Parts,
 		Kinds:    []frame.Kind{{Kind: job.Kind{Name: kindQuality, Safe: true, Write: true, Run: s.runSearch}}},
+		Writes:   []frame.Writes{{Kind: findingKind, Look: s.lookFinding, Take: s.takeFinding}},
 		Changed:  s.searchAfter,
 		Routes:   s.routes,
 	}

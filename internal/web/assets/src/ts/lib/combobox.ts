@@ -106,13 +106,17 @@ export function combobox(field: HTMLInputElement, from: string): void {
     if ((event.key === "ArrowDown" || event.key === "ArrowUp") && !box.hidden) {
       const step = event.key === "ArrowDown" ? 1 : -1;
       mark((at + step + found.length) % found.length);
-    } else if (event.key === "Enter" && !box.hidden && at >= 0) {
-      take(found[at]);
     } else if (event.key === "Escape" && !box.hidden) {
       show(false);
     } else {
       return;
     }
     event.preventDefault();
+  });
+  // Enter sends a form; here it takes what is marked.
+  field.form?.addEventListener("submit", (event) => {
+    if (box.hidden || at < 0 || document.activeElement !== field) return;
+    event.preventDefault();
+    take(found[at]);
   });
 }
