@@ -1,6 +1,8 @@
 package web
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -10,6 +12,10 @@ import (
 
 	"golang.org/x/net/html"
 	"pgregory.net/rapid"
+
+	"eyas/internal/registry/fact"
+	"eyas/internal/registry/intake"
+	"eyas/internal/rule/list"
 )
 
 // formRig is a town with one subject whose form is tried.
@@ -509,5 +515,64 @@ func TestEveryRelationHasAForm(t *testing.T) {
 		if w := get(h, at); w.Code != http.StatusNotFound {
 			t.Errorf("%s answers %d", at, w.Code)
 		}
+	}
+}
+
+// brokenEntries fails as a database does that is gone.
+type brokenEntries struct{ Entries }
+
+func (brokenEntries) Enter(context.Context, intake.Entry) (int64, int64, error) {
+	return 0, 0, errors.New("the disk is gone")
+}
+
+// A form that was not taken in for no fault of who filled it in comes back with all that was typed, and can be sent again.
+func TestALostFormComesBack(t *testing.T) {
+	d := town(t)
+	whole := handler(t, d)
+	d.Entries = brokenEntries{d.Entries}
+	x := &formRig{T: t, h: handler(t, d)}
+	at, _, _ := strings.Cut(attr(find(x.page("/registers/carrier"), "table.list tbody th a")[0], "href"), "?")
+
+	// The form of a subject is shown again as it was filled in.
+	w := x.send(at+"/edit", map[string]string{"f.area": "4321", "reason": "实测"})
+	doc := parse(t, w.Body.String())
+	if w.Code != http.StatusInternalServerError || !strings.Contains(text(one(t, doc, ".errors")), "您填的都还在") {
+		t.Fatalf("answers %d: %s", w.Code, text(one(t, doc, "main")))
+	}
+	v := filled(t, doc)
+	if v.Get("f.area") != "4321" || v.Get("reason") != "实测" {
+		t.Errorf("what was typed is lost: %v", v)
+	}
+	if w := post(whole, at+"/edit", v); w.Code != http.StatusSeeOther {
+		t.Errorf("sent again: %d %s", w.Code, w.Body)
+	}
+
+	// Any other form is kept in the page that says so.
+	v = valuesOf(one(t, x.page(at+"/correct?key=area"), "form.correct"))
+	v.Set("value", "4322")
+	v.Set("reason", "又量了一遍")
+	w = post(x.h, at+"/correct", v)
+	doc = parse(t, w.Body.String())
+	checkPage(t, "the lost form", "zh-CN", w.Body.String(), doc)
+	if got := text(one(t, doc, "main")); w.Code != http.StatusInternalServerError || !strings.Contains(got, "还没有保存") || !strings.Contains(got, "又量了一遍") || strings.Contains(got, "disk") {
+		t.Fatalf("answers %d: %s", w.Code, got)
+	}
+	if w := post(whole, at+"/correct", valuesOf(one(t, doc, "main form"))); w.Code != http.StatusSeeOther {
+		t.Errorf("sent again: %d %s", w.Code, w.Body)
+	}
+	if got := attr(one(t, (&formRig{T: t, h: whole}).page(at+"/edit"), "#f-area"), "value"); got != "4322" {
+		t.Errorf("saved as %q", got)
+	}
+
+	// While registers are loaded, forms are taken in, and names are found in the database.
+	d = town(t)
+	d.Registers = func(context.Context, string, fact.Moment) (Base, error) { return nil, list.ErrLoading }
+	h := handler(t, d)
+	w = post(h, "/registers/carrier/new", url.Values{"f.name": {"还在载入的孵化器"}, "f.carrier_kind": {"incubator"}, "f.district": {"120110"}})
+	if w.Code != http.StatusSeeOther {
+		t.Errorf("while loading: %d %s", w.Code, text(parse(t, w.Body.String())))
+	}
+	if w := get(h, "/registers/carrier/propose?q=还在载入"); w.Code != 200 || !strings.Contains(w.Body.String(), "还在载入的孵化器") {
+		t.Errorf("proposed while loading: %d %s", w.Code, w.Body)
 	}
 }

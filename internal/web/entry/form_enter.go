@@ -74,7 +74,7 @@ func (s *room) formRefused(w http.ResponseWriter, r *http.Request, v *formView, 
 	var f *fault.Error
 	var known *intake.Known
 	var unread *intake.Unread
-	lang := s.LangOf(r)
+	lang, status := s.LangOf(r), frame.StatusOf(err)
 	switch {
 	case frame.IsStale(err):
 		return s.staleForm(w, r, e)
@@ -99,10 +99,6 @@ func (s *room) formRefused(w http.ResponseWriter, r *http.Request, v *formView, 
 		v.Problems, v.Failed = []problem{{"", s.Words(lang)("form.broken")}}, true
 	}
 	v.list()
-	status := http.StatusUnprocessableEntity
-	if errors.As(err, &f) {
-		status = frame.StatusOf(err)
-	}
 	s.RenderStatus(w, r, status, "subjectform", v)
 	return nil
 }

@@ -77,10 +77,7 @@ func (f *Frame) conflict(r *http.Request, err error, sentence string) *conflictV
 		return nil
 	}
 	ask := f.Ask(r)
-	v := &conflictView{Sentence: sentence, Action: ask.With(), Back: ask.Link("/")}
-	if from, err := url.Parse(r.Referer()); err == nil && from.Host == r.Host && strings.HasPrefix(from.Path, "/") {
-		v.Back = from.RequestURI()
-	}
+	v := &conflictView{Sentence: sentence, Action: ask.With(), Back: f.cameFrom(r)}
 	for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
 		for _, value := range r.PostForm[name] {
 			if name == SeenField {
@@ -96,6 +93,14 @@ func (f *Frame) conflict(r *http.Request, err error, sentence string) *conflictV
 		v.Fields = append(v.Fields, SawField(thing, stale.Now[thing]))
 	}
 	return v
+}
+
+// cameFrom is the page that a form was sent from; the first one where that is not known.
+func (f *Frame) cameFrom(r *http.Request) string {
+	if from, err := url.Parse(r.Referer()); err == nil && from.Host == r.Host && strings.HasPrefix(from.Path, "/") {
+		return from.RequestURI()
+	}
+	return f.Ask(r).Link("/")
 }
 
 // IsStale reports whether an error says that things have changed since they were seen.
