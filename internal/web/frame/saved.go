@@ -145,6 +145,7 @@ func (f *Frame) takeBack(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
+		f.Changed(r.Context())
 		if to != "" {
 			back = to
 		}

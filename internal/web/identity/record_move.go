@@ -78,15 +78,15 @@ func (s *room) moveRecord(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || subject < 0 {
 		return fault.New(fault.Invalid, "请选择这条记录属于谁。", "Choose whom the record is about.")
 	}
-	rec, err := s.Known.Record(r.Context(), id)
-	if err != nil {
-		return err
-	}
 	var move int64
 	err = s.Upon(r, func(ctx context.Context) (err error) {
 		move, err = s.Joins.Relink(ctx, id, subject, strings.TrimSpace(r.PostForm.Get("reason")))
 		return err
 	}, sight.SawRecord(id))
+	if err != nil {
+		return err
+	}
+	rec, err := s.Known.Record(r.Context(), id) // it may count for a subject of its own now
 	if err != nil {
 		return err
 	}
