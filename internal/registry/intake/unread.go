@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -18,6 +19,23 @@ type Unread struct{ Why map[string]pack.Text }
 
 // Error names the values.
 func (u *Unread) Error() string { return fmt.Sprintf("not read: %v", slices.Sorted(maps.Keys(u.Why))) }
+
+// Readable returns a fault caused by an *Unread when values of an entry cannot be read, as Enter would. It reads nothing
+// from the base and writes nothing.
+func (g *Intake) Readable(_ context.Context, e Entry) (err error) {
+	defer fault.At(&err, "intake.Readable(register %s)", e.Register)
+	reg, _, err := layout.Checked(g.base.Pack, layout.Options{Register: e.Register, Source: e.Source, Partial: true, Lang: e.Lang})
+	if err != nil {
+		return err
+	}
+	l, cells, err := e.layout(g.base.Pack, reg)
+	if err != nil {
+		return err
+	}
+	var reading layout.Reading
+	l.Convert(1, cells, &reading)
+	return e.unread(g.base.Pack, reg, l, cells, &reading)
+}
 
 // unread returns a fault caused by an *Unread when a value of an entry cannot be read, or stands for a code and is none:
 // a person is there to mend it, so it is not kept unused as one of a file is.

@@ -8,6 +8,7 @@ import (
 	"eyas/internal/pack"
 	"eyas/internal/registry/cell"
 	"eyas/internal/registry/fact"
+	"eyas/internal/web/locale"
 	"eyas/internal/web/words"
 )
 
@@ -59,8 +60,11 @@ func yuanWord(w words.Writer, a *pack.Attribute) string {
 	return w.Unit(a)
 }
 
-// amountOf writes an amount for people in the unit of forms, exactly.
+// amountOf writes an amount for people, exactly: in the unit of forms, in English in whole currency.
 func amountOf(w words.Writer, a *pack.Attribute, fen int64) string {
+	if w.Lang == locale.English { // nobody counts in ten thousands there
+		return figure.Amount(fen) + " " + yuanWord(w, a)
+	}
 	w.Money = words.InWan
 	return formScale.Show(fen) + " " + w.Unit(a)
 }

@@ -147,6 +147,14 @@ func (s *room) enterCorrection(w http.ResponseWriter, r *http.Request) error {
 	e := intake.Entry{Register: reg.ID, Subject: v.profile.Subject, Form: v.writer.Text("correct.form"), Lang: ask.Lang}
 	e.Source = intake.HandSource(s.Pack, reg.ID, true)
 	v.readCorrection(r, &e)
+	if v.Field.Problem == "" {
+		var unread *intake.Unread
+		if err := s.Entries.Readable(r.Context(), e); errors.As(err, &unread) {
+			v.Field.Problem, v.Failed = unread.Why[key].In(ask.Lang), true
+		} else if err != nil {
+			return err
+		}
+	}
 	if v.Failed || v.Field.Ask != nil {
 		return s.correctAgain(w, r, v, http.StatusUnprocessableEntity)
 	}

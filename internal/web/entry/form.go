@@ -71,7 +71,7 @@ func (v *formView) list() {
 	v.each(func(f *formField) {
 		switch {
 		case f.Problem != "":
-			of, f.Elsewhere = append(of, problem{f.ID(), f.Label + "：" + f.Problem}), false
+			of, f.Elsewhere = append(of, problem{f.ID(), f.says(v.writer)}), false
 			v.Failed = true
 		case f.Ask != nil:
 			of, f.Elsewhere = append(of, problem{f.ID(), f.Ask.Says}), false

@@ -48,6 +48,11 @@ func (s *room) subjectEnter(w http.ResponseWriter, r *http.Request) error {
 	if !lacks && len(e.Values)+len(e.Void) == 0 {
 		v.Problems, v.Failed = []problem{{"", text("form.nothing")}}, true
 	}
+	if len(e.Values)+len(e.Void) > 0 {
+		if err := s.markUnread(r, v, e); err != nil {
+			return err
+		}
+	}
 	asked, err := s.askForm(r, v, &e, sure)
 	if err != nil {
 		return err
@@ -67,6 +72,21 @@ func (s *room) subjectEnter(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	return s.formRefused(w, r, v, &e, err)
+}
+
+// markUnread says beside each field whose value cannot be read what is wrong with it.
+func (s *room) markUnread(r *http.Request, v *formView, e intake.Entry) error {
+	err := s.Entries.Readable(r.Context(), e)
+	var unread *intake.Unread
+	if !errors.As(err, &unread) {
+		return err
+	}
+	for key, why := range unread.Why {
+		if field := v.field(key); field != nil && field.Problem == "" {
+			field.Problem = why.In(v.writer.Lang)
+		}
+	}
+	return nil
 }
 
 // formRefused shows a form again that was not taken in.

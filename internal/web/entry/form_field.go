@@ -64,6 +64,14 @@ func (f formField) Described() string {
 	return strings.Join(ids, " ")
 }
 
+// says is the problem of the field where it stands without its label.
+func (f *formField) says(w words.Writer) string {
+	if strings.Contains(f.Problem, f.attr.Name.In(w.Lang)) {
+		return f.Problem
+	}
+	return w.Text("form.of", "field", f.Label, "problem", f.Problem)
+}
+
 // mostChoices is from where on a code list is offered while typing, and not as a menu.
 const mostChoices = 60
 

@@ -61,6 +61,7 @@ type Undoer interface {
 // Entries takes in what people enter.
 type Entries interface {
 	Enter(ctx context.Context, e intake.Entry) (importID, subject int64, err error)
+	Readable(ctx context.Context, e intake.Entry) error
 }
 
 type room struct {

@@ -143,8 +143,11 @@ func valueOnly(w words.Writer, f *profile.SaidFact) string {
 		return "—"
 	}
 	if f.Attr.Kind == pack.Money {
-		exact := formScale.Write(int64(f.Value.Num))
-		return amountOf(w, f.Attr, int64(f.Value.Num)) + w.Text("entry.echo", "amount", echo(w, f.Attr, exact))
+		text, exact := amountOf(w, f.Attr, int64(f.Value.Num)), echo(w, f.Attr, formScale.Write(int64(f.Value.Num)))
+		if exact != "= "+text {
+			text += w.Text("entry.echo", "amount", exact)
+		}
+		return text
 	}
 	text := w.Value(f.Attr, f.Value)
 	if unit := w.Unit(f.Attr); unit != "" {
