@@ -170,6 +170,12 @@ func (s *room) enterCorrection(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, ask.Link(s.SubjectPath(reg.ID, "", v.profile.Subject), frame.EntryPair(id)...), http.StatusSeeOther)
 		return nil
 	case frame.IsStale(err):
+		sent := v
+		if v, err = s.correctView(r, key); err != nil { // as it is now
+			return err
+		}
+		v.readCorrection(r, &e)
+		v.Field.Value, v.Field.Echo, v.Field.Ask, v.Carry = sent.Field.Value, sent.Field.Echo, nil, sent.Carry
 		v.Field.Problem = frame.NowIs(v.writer, v.Attr, v.Now, v.Source)
 		return s.correctAgain(w, r, v, http.StatusConflict)
 	case errors.As(err, &unread):

@@ -235,9 +235,17 @@ func (s *room) relate(w http.ResponseWriter, r *http.Request, v *relateView) err
 		return nil
 	})
 	if frame.IsStale(err) || fault.Of(err) == fault.Invalid {
-		lang := v.writer.Lang
-		v.Problems, v.Failed = []problem{{"lines", sentence(err, lang)}}, true
-		s.RenderStatus(w, r, frame.StatusOf(err), "relate", v) // it shows what is now
+		why := problem{"lines", sentence(err, v.writer.Lang)}
+		sent := v
+		if v, err = s.relateView(r); err != nil {
+			return err
+		}
+		v.Lines, v.Day = sent.Lines, sent.Day
+		if err := s.understand(r, v); err != nil {
+			return err
+		}
+		v.Problems, v.Failed = []problem{why}, true
+		s.RenderStatus(w, r, http.StatusConflict, "relate", v) // it shows what is now
 		return nil
 	}
 	if err != nil {
