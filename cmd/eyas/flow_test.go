@@ -40,7 +40,7 @@ var flowOfWeb = [][]string{
 	{"frame", "standing"},
 	{"grid"},
 	{"register"},
-	{"door", "help", "identity", "intake", "jobs", "lab", "ladder", "places", "quality", "roster", "search", "subject", "todo"},
+	{"door", "entry", "help", "identity", "intake", "jobs", "lab", "ladder", "places", "quality", "roster", "search", "subject", "todo"},
 	{"", "e2e"},
 }
 

@@ -127,6 +127,12 @@ func corrector(p *pack.Pack, svc *registry.Registry, lang string) quality.Correc
 			e.Void = []string{c.Place}
 		} else {
 			e.Values = map[string]string{c.Place: c.Text}
+			attr, _, _ := strings.Cut(c.Place, "@")
+			if reg := p.Register(c.Register); reg != nil {
+				if at := reg.Attribute(attr); at != nil && at.Kind == pack.Money { // as all forms count
+					e.Units = map[string]string{c.Place: map[bool]string{true: "万美元", false: "万元"}[at.Unit == "usd"]}
+				}
+			}
 		}
 		id, _, err := svc.Enter(ctx, e)
 		return id, err

@@ -31,7 +31,8 @@ func Day(days float64) string {
 }
 
 // words are the units of counts in both languages.
-var words = map[string][2]string{"person": {"人", "persons"}, "item": {"项", "items"}, "point": {"分", "points"}, "day": {"天", "days"}, "year": {"年", "years"}}
+var words = map[string][2]string{"person": {"人", "persons"}, "item": {"项", "items"}, "point": {"分", "points"}, "day": {"天", "days"}, "year": {"年", "years"}, "firm": {"家", "units"}, "time": {"次", "times"},
+	"hour": {"小时", "hours"}, "sqm": {"平方米", "m²"}, "set": {"台套", "sets"}}
 
 // In formats a value with its unit, in English if lang is "en", else in Chinese. Money is exact; in Chinese it is in 万元
 // from 10,000 yuan on. Shares are percentages with at most four digits after the point. Other numbers have at most four

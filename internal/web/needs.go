@@ -56,6 +56,7 @@ type Intake interface {
 // Entries takes in what people enter, upon what they saw.
 type Entries interface {
 	Enter(ctx context.Context, e intake.Entry) (importID, subject int64, err error)
+	Readable(ctx context.Context, e intake.Entry) error
 	Upon(ctx context.Context, seen sight.Seen, write func(context.Context) error) error
 }
 

@@ -94,13 +94,13 @@ func TestPlaces(t *testing.T) {
 		}
 	}
 	w := send(h, "/places", url.Values{"phrase": {"华苑产业区"}, "org": {"120111"}})
-	if w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/places?done=1" {
+	if w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/places?saved=place-1" {
 		t.Fatalf("%d to %s: %s", w.Code, w.Header().Get("Location"), w.Body)
 	}
 	if w := send(h, "/places", url.Values{"phrase": {"湘潭道"}, "org": {places.Elsewhere}}); w.Code != http.StatusSeeOther {
 		t.Fatalf("%d %s", w.Code, w.Body)
 	}
-	doc := parse(t, get(h, "/places?done=1&lang=en").Body.String())
+	doc := parse(t, get(h, "/places?saved=place-1&lang=en").Body.String())
 	if got := text(one(t, doc, "main .done")); !strings.Contains(got, "“华苑产业区” means Xiqing") {
 		t.Errorf("the answer is confirmed by %q", got)
 	}
@@ -110,8 +110,8 @@ func TestPlaces(t *testing.T) {
 	if w := send(h, "/places/1/undo", nil); w.Code != http.StatusSeeOther {
 		t.Fatalf("%d %s", w.Code, w.Body)
 	}
-	doc = parse(t, get(h, "/places?done=1").Body.String())
-	if len(find(doc, "main .done")) != 0 || len(find(doc, "table.answers tr.undone")) != 1 || len(find(doc, "table.answers form")) != 1 {
+	doc = parse(t, get(h, "/places?saved=place-1").Body.String())
+	if len(find(doc, "main .done form")) != 0 || !strings.Contains(text(one(t, doc, "main .done")), "已撤销") || len(find(doc, "table.answers tr.undone")) != 1 || len(find(doc, "table.answers form")) != 1 {
 		t.Error("an answer that was taken back still counts")
 	}
 	if w := send(h, "/places", url.Values{"phrase": {"湘潭道"}}); w.Code != http.StatusUnprocessableEntity {

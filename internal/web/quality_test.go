@@ -147,7 +147,7 @@ func TestQualityPages(t *testing.T) {
 	for _, lang := range []string{"zh-CN", "en"} {
 		for path, want := range map[string]string{
 			"/quality": "1,234", "/quality?in=120110&rule=unit_slip&sort=name&desc=1&page=2&from=annual": "天津<甲>公司", "/quality/old?from=annual": "旧<企业>", "/quality?state=asked": "1,234",
-			"/quality?done=accept&n=1&import=31": "1", "/quality/" + q.row.Key.String(): "2020年报.xlsx", "/quality/" + q.row.Key.String() + "/letter": "天津<甲>公司",
+			"/quality?done=accept&n=1": "1", "/quality/" + q.row.Key.String(): "2020年报.xlsx", "/quality/" + q.row.Key.String() + "/letter": "天津<甲>公司",
 		} {
 			at := path + "?lang=" + lang
 			if strings.Contains(path, "?") {
@@ -268,7 +268,7 @@ func TestQualityList(t *testing.T) {
 	d, q := qualityRig(t)
 	h := handler(t, d)
 	key := q.row.Key.String()
-	doc := parse(t, get(h, "/quality?sort=name&desc=1&from=annual&done=accept&n=1&lang=zh-CN").Body.String())
+	doc := parse(t, get(h, "/quality?sort=name&desc=1&from=annual&done=accept&n=1&saved=entry-31&lang=zh-CN").Body.String())
 	if attr(one(t, doc, "form#decide"), "action") != "/quality?desc=1&from=annual&lang=zh-CN&sort=name" {
 		t.Errorf("a decision goes to %s", attr(one(t, doc, "form#decide"), "action"))
 	}
@@ -357,11 +357,11 @@ func TestQualityDecisions(t *testing.T) {
 		told string
 		to   string
 	}{
-		{url.Values{"one": {"accept:" + key}, "key": {"ticked"}}, "accept|local|" + key + "|zh-CN", "done=accept&import=31&n=1"},
-		{url.Values{"action": {"mend"}, "key": {key}, "value": {"5460万元"}, "reason": {"核对"}}, "mend|local|" + key + "|5460万元|核对", "done=mend&import=32&n=1"},
-		{url.Values{"action": {"assign"}, "key": {key}, "assignee": {"区局"}, "note": {"快"}}, "assign|local|" + key + "|区局|快", "done=assign&n=1"},
+		{url.Values{"one": {"accept:" + key}, "key": {"ticked"}}, "accept|local|" + key + "|zh-CN", "done=accept&n=1&rule=unit_slip&saved=entry-31"},
+		{url.Values{"action": {"mend"}, "key": {key}, "value": {"5460万元"}, "reason": {"核对"}}, "mend|local|" + key + "|5460万元|核对", "done=mend&n=1&rule=unit_slip&saved=entry-32"},
+		{url.Values{"action": {"assign"}, "key": {key}, "assignee": {"区局"}, "note": {"快"}}, "assign|local|" + key + "|区局|快", "done=assign&n=1&rule=unit_slip&saved=finding-" + key},
 		{url.Values{"action": {"ask"}, "key": {key}, "question": {"？"}}, "ask|local|" + key + "|？", "done=ask&n=1"},
-		{url.Values{"action": {"dismiss"}, "key": {key, key}, "reason": {"对"}}, "dismiss|local|" + key + "|对", "done=dismiss&n=2"},
+		{url.Values{"action": {"dismiss"}, "key": {key, key}, "reason": {"对"}}, "dismiss|local|" + key + "|对", "done=dismiss&n=2&rule=unit_slip&saved=finding-" + key + "%2C" + key},
 		{url.Values{"action": {"reopen"}, "key": {key}}, "reopen|local|" + key, "done=reopen&n=1"},
 	} {
 		q.told = nil

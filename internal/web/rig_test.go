@@ -58,6 +58,8 @@ func (fakeEntries) Upon(ctx context.Context, _ sight.Seen, write func(context.Co
 	return write(ctx)
 }
 
+func (fakeEntries) Readable(context.Context, intake.Entry) error { return nil }
+
 func (fakeEntries) Enter(context.Context, intake.Entry) (int64, int64, error) {
 	return 0, 0, fault.New(fault.Conflict, "这里不收录入。", "Nothing is entered here.")
 }

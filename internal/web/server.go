@@ -16,6 +16,7 @@ import (
 	"eyas/internal/registry/derive"
 	"eyas/internal/rule"
 	"eyas/internal/web/door"
+	"eyas/internal/web/entry"
 	"eyas/internal/web/frame"
 	"eyas/internal/web/help"
 	"eyas/internal/web/identity"
@@ -135,11 +136,12 @@ func rooms(f *frame.Frame, d Deps) []frame.Room {
 	return []frame.Room{
 		ladder.New(f),
 		roster.New(f, roster.Services{Subjects: d.Subjects}),
-		subject.New(f, subject.Services{Known: d.Known, Subjects: d.Subjects, Identities: d.Identities, Imports: d.Imports, Intake: d.Intake, Entries: d.Entries, Rules: d.Rules, Quality: d.Quality}),
+		subject.New(f, subject.Services{Known: d.Known, Subjects: d.Subjects, Identities: d.Identities, Entries: d.Entries, Rules: d.Rules, Quality: d.Quality}),
+		entry.New(f, entry.Services{Known: d.Known, Subjects: d.Subjects, Imports: d.Imports, Intake: d.Intake, Entries: d.Entries}),
 		search.New(f),
 		lab.New(f, lab.Services{Rules: d.Rules}),
 		intake.New(f, intake.Services{Imports: d.Imports, Intake: d.Intake, Entries: d.Entries, Linker: d.Linker, Uploads: d.Uploads, Files: d.Files, Demo: d.Demo, Results: d.Results, Doubts: d.Quality}),
-		doubts.New(f, doubts.Services{Quality: d.Quality, Imports: d.Imports, Known: d.Known, Correct: d.Correct, Rules: d.Rules, Undo: undo(d.Intake)}),
+		doubts.New(f, doubts.Services{Quality: d.Quality, Imports: d.Imports, Known: d.Known, Correct: d.Correct, Rules: d.Rules}),
 		jobs.New(f),
 		places.New(f, places.Services{Places: d.Places}),
 		todo.New(f),

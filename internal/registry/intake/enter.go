@@ -29,11 +29,13 @@ type Entry struct {
 	Subject  int64             // 0: the subject that code or name in Values identify, or a new one
 	Values   map[string]string // "attribute" or "attribute@2020" → text as a person writes it: 5000万元, 是, 2021-03-31
 	Void     []string          // "attribute" or "attribute@2020": the known value is wrong, and no better one is known
+	Units    map[string]string // by the keys of Values, the unit of a number that names none: 万元; absent: 元
 	Source   string            // id of a source of the pack, such as correction
 	Form     string            // name of the form, for people
 	Reason   string
 	Lang     string // language of faults
 	New      bool   // the subject must be new: a code or name that is already known is a fault with code Conflict
+	Distinct bool   // with Subject 0: a subject of its own, though others may have its name; its code must still be new
 }
 
 // Known is the cause of a fault with code Conflict: an entry was made as new, and its code or name belongs to a subject
@@ -110,6 +112,10 @@ func (e *Entry) layout(p *pack.Pack, reg *pack.Register) (*layout.Layout, [][]by
 		if dated {
 			c.Header = y + "年" + c.Header
 		}
+		if unit := e.Units[key]; unit != "" && !void {
+			c.Unit = unit
+			c.Header += "（" + unit + "）"
+		}
 		l.Columns = append(l.Columns, c)
 		cells = append(cells, []byte(text))
 		return nil
@@ -141,9 +147,8 @@ func (g *Intake) enter(ctx context.Context, w Writer, actor string, reg *pack.Re
 	}
 	var reading layout.Reading
 	l.Convert(1, cells, &reading)
-	if len(reading.Refusals) > 0 {
-		i := reading.Refusals[0]
-		return 0, 0, fault.New(fault.Invalid, fmt.Sprintf("%s “%s”：%s", i.Column, i.Value, i.Text.ZH), fmt.Sprintf("%s “%s”: %s", i.Column, i.Value, i.Text.EN))
+	if err := e.unread(g.base.Pack, reg, l, cells, &reading); err != nil {
+		return 0, 0, err
 	}
 	link := fact.LinkRow{Subject: e.Subject, How: fact.ByPerson, Evidence: e.Form}
 	if e.Subject == 0 {
@@ -163,7 +168,11 @@ func (g *Intake) enter(ctx context.Context, w Writer, actor string, reg *pack.Re
 		if err := r.Prepare(ctx, namings([]readyRow{{code: reading.Code, key: key}})); err != nil {
 			return 0, 0, err
 		}
-		d := r.Decide(reading.Code, key)
+		named := key
+		if e.Distinct { // only its code can say that it is known
+			named = ""
+		}
+		d := r.Decide(reading.Code, named)
 		link = fact.LinkRow{Subject: d.Subject, RowSubject: d.RowSubject, How: d.How, Evidence: cmp.Or(reading.Code, key)}
 		if !d.Fresh { // the subject was found by its code or name before it was claimed, and may have lost them since
 			if err := w.Claim(ctx); err != nil {

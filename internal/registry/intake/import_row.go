@@ -56,7 +56,7 @@ func viewOfImport(r *fact.ImportRow, lang string) (*Import, error) {
 	i := &Import{
 		ID: r.ID, Register: r.Register, File: r.File, SHA256: r.SHA256, Size: r.Size, Actor: r.Actor, At: r.At,
 		UndoneAt: r.UndoneAt, UndoneBy: r.UndoneBy, Synthetic: r.Synthetic,
-		Source: r.Source, Form: r.Form, Reason: r.Reason,
+		Source: r.Source, Form: r.Form, Reason: r.Reason, First: r.FirstRecord,
 		Report: FileReport{
 			File: r.File, Rows: r.Rows, Accepted: r.Accepted, Unchanged: r.Unchanged, Refused: r.Refused,
 			RefusalCount: r.RefusalCount, WarningCount: r.WarningCount, Import: r.ID,

@@ -69,6 +69,7 @@ type Import struct {
 	AsOf      time.Time  // the day that it speaks of (valid time); zero: not given
 	Form      string     // name of the form; empty for files
 	Reason    string     // why it was entered
+	First     int64      // its first record
 	Report    FileReport // the lists may be cut
 }
 

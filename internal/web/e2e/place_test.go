@@ -30,7 +30,7 @@ func TestPlacesAreAskedOnce(t *testing.T) {
 	p.expect("威海市高区天津路130号")
 	p.press("j")
 	p.press("2") // the second candidate of 华苑产业区
-	p.arrive(`new URLSearchParams(location.search).has("done")`)
+	p.arrive(`new URLSearchParams(location.search).has("saved")`)
 	if got := p.text("main .done"); !strings.Contains(got, "华苑产业区") || !strings.Contains(got, "西青区") {
 		t.Errorf("the answer is confirmed by %q", got)
 	}
@@ -47,7 +47,7 @@ func TestPlacesAreAskedOnce(t *testing.T) {
 	}
 	p.press("k")
 	p.press("1")
-	p.arrive(`new URLSearchParams(location.search).has("done")`)
+	p.arrive(`new URLSearchParams(location.search).has("saved")`)
 	p.visit("/places?lang=en")
 	p.expect("Nankai")
 }

@@ -74,6 +74,11 @@ func (f *Frame) Fail(w http.ResponseWriter, r *http.Request, err error) {
 		return // nobody is there to read it
 	}
 	ask := f.Ask(r)
+	if v := f.lost(r, err); v != nil {
+		w.Header().Set("Retry-After", retryAfter)
+		f.RenderStatus(w, r, v.Status, "lost", v)
+		return
+	}
 	if errors.Is(err, list.ErrLoading) {
 		w.Header().Set("Retry-After", "2")
 		if wantsJSON(r) {

@@ -177,6 +177,7 @@ type Room struct {
 	Parts    fs.FS             // what several rooms share: templates pages/parts/*.html and messages texts/LANGUAGE/*.json; nil: nothing
 	Funcs    func(*locale.Catalog) template.FuncMap
 	Kinds    []Kind                // of work in the background
+	Writes   []Writes              // what people do on its pages, and can take back
 	Changed  func(context.Context) // is called when work in the background has changed the base
 	Routes   func(*Routes)
 }
@@ -232,6 +233,7 @@ func (f *Frame) own() Room {
 		Routes: func(t *Routes) {
 			f.exportRoutes(t)
 			t.form("POST /type", f.chooseType)
+			t.Page("POST /undo/{kind}/{id}", f.takeBack)
 			t.Add("GET "+assets.Prefix, assets.Handler())
 			t.Add("GET /healthz", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Content-Type", "text/plain; charset=utf-8")

@@ -66,6 +66,7 @@ type plan struct {
 	coarse   map[string]bool
 	guests   map[string]string
 	kinds    map[string]Kind
+	writes   map[string]Writes
 	changed  []func(context.Context)
 	tabs     []Tab
 	waits    []Wait
@@ -73,7 +74,7 @@ type plan struct {
 
 // newPlan gathers what rooms say.
 func newPlan(order Order, rooms []Room) (plan, error) {
-	p := plan{order: order, under: map[string]string{}, timeless: map[string]bool{}, whole: map[string]bool{}, coarse: map[string]bool{}, guests: map[string]string{}, kinds: map[string]Kind{}}
+	p := plan{order: order, under: map[string]string{}, timeless: map[string]bool{}, whole: map[string]bool{}, coarse: map[string]bool{}, guests: map[string]string{}, kinds: map[string]Kind{}, writes: map[string]Writes{}}
 	for _, room := range rooms {
 		p.rail = append(p.rail, room.Rail...)
 		p.tabs = append(p.tabs, room.Tabs...)
@@ -95,6 +96,9 @@ func newPlan(order Order, rooms []Room) (plan, error) {
 		}
 		for _, k := range room.Kinds {
 			p.kinds[k.Name] = k
+		}
+		for _, x := range room.Writes {
+			p.writes[x.Kind] = x
 		}
 		if room.Changed != nil {
 			p.changed = append(p.changed, room.Changed)

@@ -32,6 +32,7 @@ type Page struct {
 	Made      string      // when the page was made
 	Assumed   []pack.Text // names of the assumptions in the address
 	Jobs      []*JobView  // work that runs now
+	Saved     *SavedNote  // what was written just now, or taken back
 	Timeless  bool        // the page shows what is, whatever day of knowledge the address names
 	Type      string      // how large the letters are: empty, large or largest
 	Types     []Option
@@ -125,7 +126,7 @@ func (f *Frame) write(w http.ResponseWriter, r *http.Request, status int, body [
 // framed wraps a view in the frame.
 func (f *Frame) framed(r *http.Request, ask *address.Ask, view any) *Page {
 	p := &Page{Ask: ask, Timeless: f.plan.isTimeless(ask.Path()), Version: f.Version, Base: f.BaseName, Made: f.When(f.Clock()), Jobs: f.openJobs(r.Context(), ask), Assumed: f.Assumed(ask),
-		Type: typeOf(r), Theme: themeOf(r), Help: ask.Link(helpPath(ask.Path())), View: view}
+		Type: typeOf(r), Theme: themeOf(r), Help: ask.Link(helpPath(ask.Path())), Saved: f.savedNote(r, ask), View: view}
 	if city := f.Pack.Orgs.City(); city != nil {
 		p.Org = city.Name
 	} else {

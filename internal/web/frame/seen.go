@@ -12,6 +12,7 @@ import (
 
 	"eyas/internal/fault"
 	"eyas/internal/registry/sight"
+	"eyas/internal/rule/list"
 	"eyas/internal/web/address"
 	"eyas/internal/web/origin"
 	"eyas/internal/web/words"
@@ -77,10 +78,7 @@ func (f *Frame) conflict(r *http.Request, err error, sentence string) *conflictV
 		return nil
 	}
 	ask := f.Ask(r)
-	v := &conflictView{Sentence: sentence, Action: ask.With(), Back: ask.Link("/")}
-	if from, err := url.Parse(r.Referer()); err == nil && from.Host == r.Host && strings.HasPrefix(from.Path, "/") {
-		v.Back = from.RequestURI()
-	}
+	v := &conflictView{Sentence: sentence, Action: ask.With(), Back: f.cameFrom(r)}
 	for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
 		for _, value := range r.PostForm[name] {
 			if name == SeenField {
@@ -98,6 +96,14 @@ func (f *Frame) conflict(r *http.Request, err error, sentence string) *conflictV
 	return v
 }
 
+// cameFrom is the page that a form was sent from; the first one where that is not known.
+func (f *Frame) cameFrom(r *http.Request) string {
+	if from, err := url.Parse(r.Referer()); err == nil && from.Host == r.Host && strings.HasPrefix(from.Path, "/") {
+		return from.RequestURI()
+	}
+	return f.Ask(r).Link("/")
+}
+
 // IsStale reports whether an error says that things have changed since they were seen.
 func IsStale(err error) bool {
 	var stale *sight.Stale
@@ -110,4 +116,46 @@ func NowIs(w words.Writer, attr, value string, from origin.Source) string {
 		return w.Text("conflict.none", "attr", attr)
 	}
 	return w.Text("conflict.now", "attr", attr, "value", value, "who", from.Who, "when", from.When)
+}
+
+// lostView gives a form back that was not taken in for a reason that passes: the base is still being loaded, or something
+// failed. It carries all that was sent, so that nothing need be typed again.
+type lostView struct {
+	Status   int
+	Sentence string
+	Action   string
+	Fields   []address.Field // the form as it was sent
+	Written  []address.Field // of them, what a person wrote
+	Back     string
+}
+
+// lost makes the page for a form that may be sent again as it is; nil for what is no form, and for what a person must mend.
+func (f *Frame) lost(r *http.Request, err error) *lostView {
+	if r.Method != http.MethodPost || len(r.PostForm) == 0 || wantsJSON(r) {
+		return nil
+	}
+	ask := f.Ask(r)
+	text := f.Words(ask.Lang)
+	v := &lostView{Status: StatusOf(err), Action: ask.With(), Back: f.cameFrom(r)}
+	var said *fault.Error
+	switch {
+	case errors.Is(err, list.ErrLoading):
+		v.Status, v.Sentence = http.StatusServiceUnavailable, text("lost.loading")
+	case v.Status == http.StatusServiceUnavailable && errors.As(err, &said):
+		v.Sentence = said.In(ask.Lang)
+	case v.Status == http.StatusInternalServerError:
+		f.Log.Error("a form was not taken in", "method", r.Method, "path", r.URL.Path, "error", err)
+		v.Sentence = text("error.internal")
+	default:
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
+		for _, value := range r.PostForm[name] {
+			v.Fields = append(v.Fields, address.Field{Name: name, Value: value})
+			if key := writtenByHand[name]; key != "" && value != "" {
+				v.Written = append(v.Written, address.Field{Name: text(key), Value: value})
+			}
+		}
+	}
+	return v
 }

@@ -78,14 +78,19 @@ func (s *room) moveRecord(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || subject < 0 {
 		return fault.New(fault.Invalid, "请选择这条记录属于谁。", "Choose whom the record is about.")
 	}
-	err = s.Upon(r, func(ctx context.Context) error {
-		_, err := s.Joins.Relink(ctx, id, subject, strings.TrimSpace(r.PostForm.Get("reason")))
+	var move int64
+	err = s.Upon(r, func(ctx context.Context) (err error) {
+		move, err = s.Joins.Relink(ctx, id, subject, strings.TrimSpace(r.PostForm.Get("reason")))
 		return err
 	}, sight.SawRecord(id))
 	if err != nil {
 		return err
 	}
-	http.Redirect(w, r, s.Ask(r).Link(fmt.Sprintf("/records/%d", id), "done", "moved"), http.StatusSeeOther)
+	rec, err := s.Known.Record(r.Context(), id) // it may count for a subject of its own now
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, s.Ask(r).Link(fmt.Sprintf("/records/%d", id), writePair(moveKind, move, rec.Subject)...), http.StatusSeeOther)
 	return nil
 }
 

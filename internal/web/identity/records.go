@@ -72,7 +72,7 @@ type foundSubject struct {
 }
 
 // recordsDone are the messages of what was done just now.
-var recordsDone = map[string]bool{"merged": true, "unmerged": true, "moved": true, "unmoved": true}
+var recordsDone = map[string]bool{"unmerged": true, "unmoved": true}
 
 func (s *room) showRecords(w http.ResponseWriter, r *http.Request) error {
 	p, reg, wr, err := s.SubjectOf(r, s.Known)
@@ -83,7 +83,7 @@ func (s *room) showRecords(w http.ResponseWriter, r *http.Request) error {
 	if root, err := s.Known.Root(ctx, p.Subject); err != nil {
 		return err
 	} else if root != p.Subject {
-		http.Redirect(w, r, ask.Link(address.RecordsPath(root), "done", r.URL.Query().Get("done")), http.StatusSeeOther)
+		http.Redirect(w, r, ask.Link(address.RecordsPath(root), "done", r.URL.Query().Get("done"), "saved", r.URL.Query().Get("saved"), "again", r.URL.Query().Get("again")), http.StatusSeeOther)
 		return nil
 	}
 	v := &recordsView{Crumbs: s.Crumbs(ask, p, reg), Subject: p.Subject, Find: strings.TrimSpace(r.URL.Query().Get("find"))}
@@ -202,13 +202,14 @@ func (s *room) mergeSubjects(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fault.New(fault.Invalid, "请先查找并选择要合并的主体。", "Find and choose the subject to merge with first.")
 	}
-	err = s.Upon(r, func(ctx context.Context) error {
-		_, err := s.Joins.Merge(ctx, other, p.Subject, strings.TrimSpace(r.PostForm.Get("reason")))
+	var id int64
+	err = s.Upon(r, func(ctx context.Context) (err error) {
+		id, err = s.Joins.Merge(ctx, other, p.Subject, strings.TrimSpace(r.PostForm.Get("reason")))
 		return err
 	}, sight.SawSubject(p.Subject), sight.SawSubject(other))
 	if err != nil {
 		return err
 	}
-	http.Redirect(w, r, s.Ask(r).Link(address.RecordsPath(p.Subject), "done", "merged"), http.StatusSeeOther)
+	http.Redirect(w, r, s.Ask(r).Link(address.RecordsPath(p.Subject), writePair(mergeKind, id, p.Subject)...), http.StatusSeeOther)
 	return nil
 }

@@ -75,6 +75,7 @@ func New(f *frame.Frame, services Services) frame.Room {
 		Pages:    pages,
 		Texts:    texts,
 		Parts:    grid.Parts,
+		Writes:   s.writes(),
 		Routes:   s.routes,
 	}
 }

@@ -23,7 +23,6 @@ type placesView struct {
 	Outside   []placeSample
 	Districts []frame.Option // of the city
 	Elsewhere string
-	Done      *placeAnswer // what was answered just now
 	Answers   []placeAnswer
 }
 
@@ -80,7 +79,6 @@ func (s *room) showPlaces(w http.ResponseWriter, r *http.Request) error {
 		}
 		v.Questions = append(v.Questions, one)
 	}
-	done, _ := strconv.ParseInt(r.URL.Query().Get("done"), 10, 64) // anything else is no answer's number
 	for _, a := range answers {
 		shown := placeAnswer{PlaceAnswer: a, Means: elsewhere, When: s.When(a.At)}
 		if o := s.City.Org[a.Org]; o != nil {
@@ -88,8 +86,6 @@ func (s *room) showPlaces(w http.ResponseWriter, r *http.Request) error {
 		}
 		if !a.UndoneAt.IsZero() {
 			shown.Until = s.When(a.UndoneAt)
-		} else if a.ID == done {
-			v.Done = &shown
 		}
 		if len(v.Answers) < shownPhrases {
 			v.Answers = append(v.Answers, shown)
@@ -111,7 +107,7 @@ func (s *room) answerPlace(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	http.Redirect(w, r, s.Ask(r).Link("/places", "done", strconv.FormatInt(id, 10)), http.StatusSeeOther)
+	http.Redirect(w, r, s.Ask(r).Link("/places", frame.SavedPair(placeKind, strconv.FormatInt(id, 10))...), http.StatusSeeOther)
 	return nil
 }
 
@@ -128,4 +124,44 @@ func (s *room) undoPlace(w http.ResponseWriter, r *http.Request) error {
 	}
 	http.Redirect(w, r, s.Ask(r).Link("/places"), http.StatusSeeOther)
 	return nil
+}
+
+// placeKind is the kind of answers about words of addresses.
+const placeKind = "place"
+
+// lookPlace says what words were said to mean.
+func (s *room) lookPlace(r *http.Request, text string) (*frame.Write, error) {
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || s.Places == nil {
+		return nil, frame.ErrNoPage()
+	}
+	answers, err := s.Places.PlaceAnswers(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	lang := s.LangOf(r)
+	for _, a := range answers {
+		if a.ID != id {
+			continue
+		}
+		means := s.Words(lang)("places.elsewhere")
+		if o := s.City.Org[a.Org]; o != nil {
+			means = o.Name.In(lang)
+		}
+		v := &frame.Write{Says: s.Words(lang)("places.done", "phrase", a.Phrase, "means", means)}
+		if !a.UndoneAt.IsZero() {
+			v.Undone = s.When(a.UndoneAt)
+		}
+		return v, nil
+	}
+	return nil, frame.ErrNoPage()
+}
+
+// takePlace takes an answer back.
+func (s *room) takePlace(r *http.Request, text string) (string, error) {
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return "", frame.ErrNoPage()
+	}
+	return "", s.Places.UndoPlaceAnswer(r.Context(), id)
 }

@@ -46,6 +46,7 @@ func New(f *frame.Frame, services Services) frame.Room {
 		Whole:    []string{"/places"},
 		Pages:    pages,
 		Texts:    texts,
+		Writes:   []frame.Writes{{Kind: placeKind, Look: s.lookPlace, Take: s.takePlace}},
 		Routes:   s.routes,
 	}
 }

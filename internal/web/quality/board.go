@@ -54,7 +54,6 @@ type qualityView struct {
 	Running   string // the search that runs now
 	Behind    bool   // the base has changed since the last search
 	Done      string // what was just decided
-	Undo      string // the import that a correction just entered is; empty: none can be taken back
 	At        string // the key of the row that has the focus
 	Kinds     []qualityKind
 	Columns   []qualitySource // those that have a column beside the rules
@@ -203,7 +202,7 @@ func (s *room) showQuality(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	grid.Remember(w, r, l, findingColumns)
-	v.Done, v.Undo = s.qualityDone(r, ask)
+	v.Done = s.qualityDone(r, ask)
 	return s.Render(w, r, "quality", v)
 }
 

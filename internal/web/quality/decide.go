@@ -27,9 +27,6 @@ func (s *room) decideQuality(w http.ResponseWriter, r *http.Request) error {
 	if one, what, ok := strings.Cut(form.Get("one"), ":"); ok { // the button of a row, beside the ticks of others
 		action, keys = one, []string{what}
 	}
-	if action == "undo" {
-		return s.undoCorrection(w, r)
-	}
 	if len(keys) == 0 {
 		return fault.New(fault.Invalid, "没有选中任何值。请返回勾选。", "Nothing is selected: go back and tick some.")
 	}
@@ -50,11 +47,16 @@ func (s *room) decideQuality(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	var undo int64
+	var entered []int64
 	err = s.Quality.Upon(r.Context(), seen, func(ctx context.Context) error {
+		entered = entered[:0]
 		for _, k := range all {
-			if undo, err = s.decideOne(ctx, r, ask, k, action); err != nil {
+			id, err := s.decideOne(ctx, r, ask, k, action)
+			if err != nil {
 				return err
+			}
+			if id != 0 {
+				entered = append(entered, id)
 			}
 		}
 		return nil
@@ -65,9 +67,14 @@ func (s *room) decideQuality(w http.ResponseWriter, r *http.Request) error {
 	if action == "accept" || action == "mend" {
 		s.searchAfter(r.Context()) // others may be doubted now, or no more
 	}
-	pairs := []string{"done", action, "n", strconv.Itoa(len(keys))}
-	if undo != 0 && len(keys) == 1 {
-		pairs = append(pairs, "import", strconv.FormatInt(undo, 10))
+	pairs := []string{"done", action, "n", strconv.Itoa(len(keys)), "again", ""}
+	switch {
+	case len(entered) > 0:
+		pairs = append(pairs, frame.EntryPair(entered...)...)
+	case action != "reopen" && len(keys) <= mostNamed:
+		pairs = append(pairs, frame.SavedPair(findingKind, strings.Join(keys, ","))...)
+	default:
+		pairs = append(pairs, "saved", "")
 	}
 	if next != "" {
 		pairs = append(pairs, "at", next)
@@ -114,20 +121,6 @@ func (s *room) nextFinding(r *http.Request, decided []string) (string, error) {
 	return cmp.Or(after, before), nil
 }
 
-// undoCorrection takes a correction back that was entered just now, and returns to the list.
-func (s *room) undoCorrection(w http.ResponseWriter, r *http.Request) error {
-	id, err := strconv.ParseInt(r.PostForm.Get("import"), 10, 64)
-	if err != nil || s.Undo == nil {
-		return fault.New(fault.Invalid, "没有可以撤销的改正。", "There is no correction to undo.")
-	}
-	if err := s.Undo(r.Context(), id); err != nil {
-		return err
-	}
-	s.searchAfter(r.Context())
-	http.Redirect(w, r, s.Ask(r).With("done", "undone", "n", "1", "import", "", "at", r.PostForm.Get("at")), http.StatusSeeOther)
-	return nil
-}
-
 // seenFindings gives what was seen of the values that are decided, and of no others on the page.
 func seenFindings(r *http.Request, keys []quality.Key, action string) (sight.Seen, error) {
 	var needed []string
@@ -166,9 +159,12 @@ func (s *room) decideOne(ctx context.Context, r *http.Request, ask *address.Ask,
 	return 0, fault.New(fault.Invalid, "没有“"+action+"”这项操作。", "There is no action “"+action+"”.")
 }
 
-// qualityDone says what was just decided, and which import a correction is that can be taken back.
-func (s *room) qualityDone(r *http.Request, ask *address.Ask) (done, undo string) {
+// qualityDone says what was just decided, where the note that offers to take it back does not.
+func (s *room) qualityDone(r *http.Request, ask *address.Ask) (done string) {
 	q := r.URL.Query()
+	if q.Get("saved") != "" {
+		return ""
+	}
 	switch action := q.Get("done"); action {
 	case "accept", "mend", "assign", "ask", "dismiss", "reopen", "undone":
 		n, err := strconv.Atoi(q.Get("n"))
@@ -177,8 +173,5 @@ func (s *room) qualityDone(r *http.Request, ask *address.Ask) (done, undo string
 		}
 		done = s.Words(ask.Lang)("quality.done."+action, "n", n)
 	}
-	if id, err := strconv.ParseInt(q.Get("import"), 10, 64); err == nil && id > 0 && done != "" && s.Undo != nil {
-		undo = strconv.FormatInt(id, 10)
-	}
-	return done, undo
+	return done
 }

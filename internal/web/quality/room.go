@@ -29,8 +29,6 @@ type Services struct {
 	// Correct enters a value in the place of a doubted one; nil: corrections are not offered.
 	Correct quality.Corrector
 	Rules   rule.Face
-	// Undo takes a correction back by its import; nil: not offered.
-	Undo func(ctx context.Context, importID int64) error
 }
 
 // Imports gives what came in.
@@ -61,6 +59,7 @@ func New(f *frame.Frame, services Services) frame.Room {
 		Texts:    texts,
 		Parts:    grid.Parts,
 		Kinds:    []frame.Kind{{Kind: job.Kind{Name: kindQuality, Safe: true, Write: true, Run: s.runSearch}}},
+		Writes:   []frame.Writes{{Kind: findingKind, Look: s.lookFinding, Take: s.takeFinding}},
 		Changed:  s.searchAfter,
 		Routes:   s.routes,
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
 	"eyas/internal/registry/fact"
@@ -18,9 +19,22 @@ import (
 type historyView struct {
 	head
 	Said   int
-	Undone int // of them, in imports that were taken back since
+	Undone int            // of them, in imports that were taken back since
+	Writes []historyWrite // what people entered, the newest first
 	Groups []historyGroup
 	Export string
+}
+
+// historyWrite is one entry by hand, which can be taken back.
+type historyWrite struct {
+	When, Who string
+	What      []string
+	Form      string
+	Reason    string
+	Undone    string // when it was taken back; empty: it can be
+	Says      string // what it is, for those who only hear the button
+	Undo      string
+	Back      string
 }
 
 type historyGroup struct {
@@ -66,6 +80,7 @@ func (s *room) showHistory(w http.ResponseWriter, r *http.Request) error {
 		}
 		v.Stands.Known(&x.Reader, nil, len(from.Rows), from.Sources, lacks)
 	}
+	v.Writes = s.historyWrites(ask, wr, said)
 	for _, f := range inOrder(said) {
 		id := "of-" + words.ValueKey(f.Attr, f.Year)
 		if n := len(v.Groups); n == 0 || v.Groups[n-1].ID != id {
@@ -79,6 +94,36 @@ func (s *room) showHistory(w http.ResponseWriter, r *http.Request) error {
 		g.Lines = append(g.Lines, line)
 	}
 	return s.Render(w, r, "history", v)
+}
+
+// historyWrites gathers what was entered by hand: one entry may have several values.
+func (s *room) historyWrites(ask *address.Ask, w words.Writer, said []profile.SaidFact) (list []historyWrite) {
+	at := map[int64]int{}
+	for i := range said {
+		f := &said[i]
+		if f.Source.Form == "" {
+			continue
+		}
+		n, met := at[f.Source.Import]
+		if !met {
+			n = len(list)
+			at[f.Source.Import] = n
+			id := strconv.FormatInt(f.Source.Import, 10)
+			one := historyWrite{When: s.When(f.Source.At), Who: w.Actor(f.Source.Actor), Form: f.Source.Form, Reason: f.Source.Reason, Undo: frame.UndoPath(ask, frame.EntryKind, id), Back: ask.With("saved", "", "again", "")}
+			if !f.Undone.IsZero() {
+				one.Undone = s.When(f.Undone)
+			}
+			list = append(list, one)
+		}
+		what := w.YearName(f.Attr, f.Year) + " " + w.Said(&f.Fact)
+		if unit := w.Unit(f.Attr); unit != "" && !f.Void {
+			what += " " + unit
+		}
+		list[n].What = append(list[n].What, what)
+		list[n].Says = list[n].When + " " + list[n].What[0]
+	}
+	slices.Reverse(list)
+	return list
 }
 
 // inOrder sorts what was said by attribute and year, of each the newest first.

@@ -22,7 +22,6 @@ type provenance struct {
 	Correct          string // address of the form for a value that is not known yet; empty in the past
 	Unknown          bool   // nothing was known of the subject at the moment that is asked for
 	Merged           string // the name of a subject that was merged into this one, and whose address was asked for
-	Entered          *enteredNote
 }
 
 // originRow is one value with its source and its losers.
@@ -40,12 +39,6 @@ type losingRow struct {
 	Value  string
 	Source origin.Source
 	Why    string
-}
-
-// enteredNote offers to take a correction back that was entered just now.
-type enteredNote struct {
-	Import int64
-	Undo   string
 }
 
 func subjectStep(subject int64, step string) string {
@@ -80,7 +73,7 @@ func (s *room) provenance(r *http.Request, x *open) (v provenance, err error) {
 	return v, s.notes(r, p.Subject, &v)
 }
 
-// notes says what led to the page: an address of a subject that was merged into this one, or a correction.
+// notes says what led to the page: the address of a subject that was merged into this one.
 func (s *room) notes(r *http.Request, subject int64, v *provenance) error {
 	q := r.URL.Query()
 	if from, err := strconv.ParseInt(q.Get("from"), 10, 64); err == nil {
@@ -92,15 +85,6 @@ func (s *room) notes(r *http.Request, subject int64, v *provenance) error {
 			if v.Merged, err = s.formerName(r, from); err != nil {
 				return err
 			}
-		}
-	}
-	if id, err := strconv.ParseInt(q.Get("entered"), 10, 64); err == nil && s.TakesIn {
-		imp, err := s.Imports.ImportByID(r.Context(), id)
-		if err != nil {
-			return err
-		}
-		if imp.UndoneAt.IsZero() && imp.Form != "" {
-			v.Entered = &enteredNote{id, s.Ask(r).Link(subjectStep(subject, "entries/"+strconv.FormatInt(id, 10)+"/undo"))}
 		}
 	}
 	return nil

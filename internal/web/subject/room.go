@@ -1,5 +1,4 @@
-// Package subject is the pages of one subject: what is known of it and from where, where it stands, whom it names, and
-// the forms by which people enter and correct values.
+// Package subject is the pages of one subject: what is known of it and from where, where it stands, and whom it names.
 package subject
 
 import (
@@ -8,7 +7,6 @@ import (
 	"html/template"
 
 	"eyas/internal/pack"
-	"eyas/internal/registry/derive"
 	"eyas/internal/registry/dossier"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/identity"
@@ -33,8 +31,6 @@ type Services struct {
 	Known      Known
 	Subjects   Subjects // nil: only enterprises have pages
 	Identities Merges
-	Imports    Imports
-	Intake     Undoer
 	Entries    Entries
 	Rules      rule.Face
 	Quality    Doubts // what is doubted; nil: nothing is marked
@@ -61,16 +57,6 @@ type Subjects interface {
 // Merges gives the merges of a subject.
 type Merges interface {
 	MergesOf(ctx context.Context, subject int64) ([]identity.Joined, error)
-}
-
-// Imports gives what came in.
-type Imports interface {
-	ImportByID(ctx context.Context, id int64) (*intake.Import, error)
-}
-
-// Undoer takes back what was entered.
-type Undoer interface {
-	Undo(ctx context.Context, importID int64, progress func(derive.Progress)) error
 }
 
 // Entries takes in what people enter.
@@ -128,14 +114,7 @@ func New(f *frame.Frame, services Services) frame.Room {
 func (s *room) routes(t *frame.Routes) {
 	t.Page("GET /enterprises/{key}", s.enterpriseView)
 	t.Page("GET /s/{id}", s.subject)
-	t.Page("GET /registers/{id}/new", s.subjectForm)
-	t.Page("POST /registers/{id}/new", s.subjectEnter)
-	t.Page("GET /s/{id}/edit", s.subjectForm)
-	t.Page("POST /s/{id}/edit", s.subjectEnter)
 	t.Page("POST /s/{id}/meant", s.subjectMeant)
 	t.Page("GET /s/{id}/history", s.showHistory)
 	t.Export("GET /s/{id}/history.xlsx", s.exportHistory)
-	t.Page("GET /s/{id}/correct", s.askCorrection)
-	t.Page("POST /s/{id}/correct", s.enterCorrection)
-	t.Page("POST /s/{id}/entries/{import}/undo", s.undoEntry)
 }

@@ -25,6 +25,7 @@ import (
 type relations struct {
 	Names   []relatedLine
 	NamedBy []namingGroup
+	Ways    []relateWay
 }
 
 // count is how many relations there are both ways.
@@ -84,6 +85,7 @@ func (s *room) relate(r *http.Request, ask *address.Ask, w words.Writer, p *doss
 	if s.Subjects == nil {
 		return v, nil
 	}
+	v.Ways = s.ways(ask, w, p.Subject)
 	for _, n := range p.Names {
 		line := relatedLine{Relation: n.Relation.Name.In(w.Lang), Text: n.Name, From: figure.DateOf(n.From), Until: figure.DateOf(n.Until), State: stateOn(ask, n.Current, n.From, n.Until)}
 		if line.Text == "" {
@@ -209,13 +211,15 @@ func (s *room) subjectMeant(w http.ResponseWriter, r *http.Request) error {
 	e := intake.Entry{Register: register, Subject: id, Values: map[string]string{named.Relation.CodeAttr: ref.Code}, Lang: ask.Lang,
 		Form: text("subject.choose.form"), Reason: text("subject.choose.reason", "relation", named.Relation.Name.In(ask.Lang), "name", named.Name, "code", ref.Code)}
 	e.Source = intake.HandSource(s.Pack, register, true)
-	err = s.Upon(r, func(ctx context.Context) error {
-		_, _, err := s.Entries.Enter(ctx, e)
+	var entered int64
+	err = s.Upon(r, func(ctx context.Context) (err error) {
+		entered, _, err = s.Entries.Enter(ctx, e)
 		return err
 	}, sight.SawSubject(id))
 	if err != nil {
 		return fmt.Errorf("choose who is meant by subject %d: %w", id, err)
 	}
-	http.Redirect(w, r, ask.Link(s.SubjectPath(register, profile.Code, id), "tab", tabRelations)+"#relations", http.StatusSeeOther)
+	pairs := append(frame.EntryPair(entered), "tab", tabRelations)
+	http.Redirect(w, r, ask.Link(s.SubjectPath(register, profile.Code, id), pairs...)+"#relations", http.StatusSeeOther)
 	return nil
 }
