@@ -169,7 +169,7 @@ func (f *fakeImports) ImportByID(_ context.Context, id int64) (*intake.Import, e
 
 func (f *fakeImports) Refused(_ context.Context, id int64, w io.Writer) error {
 	if id != 1 {
-		return fault.New(fault.NotFound, "没有不能用的行。", "There are no refused rows.")
+		return fault.New(fault.NotFound, "没有被拒的行。", "There are no refused rows.")
 	}
 	_, err := io.WriteString(w, "PK")
 	return err

@@ -48,7 +48,7 @@ func (f *fakeRegistry) ImportByID(context.Context, int64) (*intake.Import, error
 }
 
 func (f *fakeRegistry) Refused(context.Context, int64, io.Writer) error {
-	return fault.New(fault.NotFound, "没有不能用的行。", "There are no refused rows.")
+	return fault.New(fault.NotFound, "没有被拒的行。", "There are no refused rows.")
 }
 
 // fakeEntries takes whatever was seen, and nothing new.

@@ -178,11 +178,11 @@ func former(key string) bool {
 
 // counterUnits are units of columns that are no amounts of money; 万人 scales the numbers.
 var counterUnits = map[string]string{"人": "人", "人次": "人次", "项": "项", "件": "件", "个": "个", "家": "家", "分": "分", "%": "%", "万人": "万人",
-	"名": "名", "种": "种", "条": "条", "年": "年", "平方米": "平方米", "m2": "平方米", "台": "台", "套": "套", "台套": "台", "月": "月", "工作日": "工作日", "天": "天", "小时": "小时"}
+	"名": "名", "种": "种", "条": "条", "年": "年", "平方米": "平方米", "m2": "平方米", "台": "台", "套": "套", "台套": "台", "月": "月", "工作日": "工作日", "天": "天", "小时": "小时", "次": "次"}
 
 // exportedUnits are the units of English exports, by their keys.
 var exportedUnits = map[string]string{"yuan": "元", "10kyuan": "万元", "100myuan": "亿元", "usd": "美元", "10kusd": "万美元", "100musd": "亿美元",
-	"persons": "人", "items": "项", "points": "分", "days": "天", "years": "年", "sets": "套"}
+	"persons": "人", "items": "项", "points": "分", "days": "天", "years": "年", "sets": "套", "units": "家", "times": "次", "hours": "小时"}
 
 // unitLabel reads a unit as headers and titles name it; empty when it is none.
 func unitLabel(s string) string {

@@ -29,7 +29,7 @@ func TestDoubtedValue(t *testing.T) {
 		p.visit("/quality?lang=zh-CN")
 	}
 	search()
-	if got := p.text("h1"); !strings.HasPrefix(got, "企业库：1 个值可疑") {
+	if got := p.text("h1"); !strings.HasPrefix(got, "企业库：1 个值存疑") {
 		t.Fatalf("headline %q", got)
 	}
 	p.accessible()
@@ -86,7 +86,7 @@ func TestDoubtedValue(t *testing.T) {
 	p.accessible()
 	saved := p.where()
 	search()
-	if got := p.text("h1"); got != "企业库没有可疑的值" {
+	if got := p.text("h1"); got != "企业库没有存疑的值" {
 		t.Errorf("after correcting the headline is %q", got)
 	}
 	p.visit("/enterprises/91120110YY00087E20?lang=zh-CN&tab=data")
@@ -96,7 +96,7 @@ func TestDoubtedValue(t *testing.T) {
 	p.visit(saved)
 	p.follow(".band.done button")
 	search()
-	if got := p.text("h1"); !strings.HasPrefix(got, "企业库：1 个值可疑") {
+	if got := p.text("h1"); !strings.HasPrefix(got, "企业库：1 个值存疑") {
 		t.Errorf("taken back, the headline is %q", got)
 	}
 
@@ -104,7 +104,7 @@ func TestDoubtedValue(t *testing.T) {
 	p.follow(".quality-list tbody th a")
 	p.enter("#d-why", "当年停产")
 	p.follow("button[value=dismiss]")
-	if got := p.text("h1"); got != "企业库没有可疑的值" {
+	if got := p.text("h1"); got != "企业库没有存疑的值" {
 		t.Errorf("found right, the headline is %q", got)
 	}
 }
