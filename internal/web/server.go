@@ -123,14 +123,6 @@ func open(d Deps) (*frame.Frame, *Handler, error) {
 	return f, &Handler{door.Pace(door.Guard(f, mux), f.Limits.Rest), routes}, nil
 }
 
-// undo takes an import back at once, without telling how far it is; nil where nothing can be taken back.
-func undo(in Intake) func(ctx context.Context, importID int64) error {
-	if in == nil {
-		return nil
-	}
-	return func(ctx context.Context, importID int64) error { return in.Undo(ctx, importID, nil) }
-}
-
 // rooms are all rooms of the pages.
 func rooms(f *frame.Frame, d Deps) []frame.Room {
 	return []frame.Room{
