@@ -496,7 +496,7 @@ func TestEveryRelationHasAForm(t *testing.T) {
 		doc := parse(t, get(h, list).Body.String())
 		at := attr(find(doc, "table.list tbody th a")[0], "href")
 		page := parse(t, get(h, at).Body.String())
-		ways := find(page, ".ways a")
+		ways := find(page, ".related .ways a")
 		if want := len(reg.Relations) + len(d.Pack.RelationsTo(reg.ID)); len(ways) != want {
 			t.Errorf("%s offers %d relations of %d", at, len(ways), want)
 		}

@@ -132,7 +132,7 @@ func TestListIsFilteredChosenAndExported(t *testing.T) {
 	p.accessible()
 
 	// The file has the rows and the columns of the page.
-	answer, err := http.Get(p.base + ask[string](p, `document.querySelector('.actions a[href*=".xlsx"]').getAttribute("href")`))
+	answer, err := http.Get(p.base + ask[string](p, `document.querySelector('.actions a[href*="/enterprises.xlsx"]').getAttribute("href")`))
 	if err != nil {
 		t.Fatal(err)
 	}
