@@ -267,7 +267,7 @@ func TestRefusedRowsGoInMended(t *testing.T) {
 		t.Errorf("merges after undoing: %q", got)
 	}
 	p.visit(strings.Split(first, "?")[0] + "/undo?lang=zh-CN")
-	if p.count("form button.primary") != 0 || !strings.Contains(p.text("h1"), "撤销") {
+	if p.count("main form button.primary") != 0 || !strings.Contains(p.text("h1"), "撤销") {
 		t.Errorf("undone already: %q", p.text("main"))
 	}
 }
