@@ -258,6 +258,7 @@ func (p *tab) follow(selector string) {
 	if _, err := chromedp.RunResponse(p.ctx, chromedp.Click(chromedp.CSS(selector))); err != nil {
 		p.Fatalf("follow %s: %v", selector, err)
 	}
+	p.arrive("true") // a busy browser answers before the page is read to its end
 }
 
 // enter types into a field.
