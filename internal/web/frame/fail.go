@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"eyas/internal/fault"
 	"eyas/internal/registry/fact"
 	"eyas/internal/rule/list"
+	"eyas/internal/web/address"
 )
 
 // StatusOf is the status with which an error is answered.
@@ -152,4 +154,160 @@ func wantsJSON(r *http.Request) bool {
 // ErrNoImports is answered by a server that was wired without registry, jobs or a folder for uploads.
 func ErrNoImports() error {
 	return fault.New(fault.Conflict, "这个程序启动时没有启用导入。请用 eyas serve 启动。", "This program was started without imports: start it with eyas serve.")
+}
+
+// A mistake in an address is no dead end: the same page is shown without what is wrong, with the sentence above it. A form that
+// was refused comes back to the page that it was sent from, with the sentence and with what somebody wrote.
+
+// mistaken is the key of a request's context for a mistake that reading its address has found.
+type mistaken struct{}
+
+// noticed is the key of a request's context for what is said above its page.
+type noticed struct{}
+
+// notice is what is said above a page that is shown in the place of another answer.
+type notice struct {
+	status  int // of the answer
+	said    []string
+	written []address.Field // what a person wrote into a form that was refused
+}
+
+// noticeOf is what is said above the page of a request; nil: nothing.
+func noticeOf(r *http.Request) *notice {
+	n, _ := r.Context().Value(noticed{}).(*notice)
+	return n
+}
+
+// mends reports whether a request is answered with a page for people, which can be shown without what is wrong.
+func (f *Frame) mends(r *http.Request) bool {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead || wantsJSON(r) || r.URL.Query().Has("part") {
+		return false
+	}
+	_, pattern := f.mux.Handler(r)
+	return f.shown[pattern]
+}
+
+// mostMistakes is how many mistakes of one address are left out, one after the other.
+const mostMistakes = 8
+
+// mended is a page that is shown without the mistakes of its address.
+func (f *Frame) mended(h handlerFunc) handlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		err, _ := r.Context().Value(mistaken{}).(error)
+		for range mostMistakes {
+			if err == nil {
+				err = h(w, r)
+			}
+			next := f.without(r, err)
+			if next == nil {
+				return err
+			}
+			r = next
+			_, err = f.reader.Read(r)
+			if err != nil && address.MistakenIn(err) == nil {
+				return err
+			}
+		}
+		return err
+	}
+}
+
+// without is a request without the names of its address that cause an error, which is said above the page; nil where the error
+// is no such one.
+func (f *Frame) without(r *http.Request, err error) *http.Request {
+	names := address.MistakenIn(err)
+	if names == nil || !f.mends(r) {
+		return nil
+	}
+	values, changed := r.URL.Query(), false
+	for _, name := range names {
+		if values.Has(name) {
+			values.Del(name)
+			changed = true
+		}
+	}
+	if !changed {
+		return nil
+	}
+	values.Del("page") // of another list
+	n := &notice{status: statuses[fault.Of(err)]}
+	if before := noticeOf(r); before != nil {
+		n.said = append(n.said, before.said...)
+	}
+	n.said = append(n.said, f.sentence(f.LangOf(r), err))
+	next := r.Clone(context.WithValue(context.WithValue(r.Context(), noticed{}, n), mistaken{}, nil))
+	next.URL.RawQuery = values.Encode()
+	ask, _ := f.reader.Read(next)
+	f.enter(next, ask)
+	return next.WithContext(context.WithValue(next.Context(), addressed{}, ask))
+}
+
+// back answers a form that was refused with the page that it was sent from, and reports whether it could. A refusal that lies in
+// the program, or on the way, is none of the form's.
+func (f *Frame) back(w http.ResponseWriter, r *http.Request, code fault.Code, sentence string) bool {
+	if r.Method != http.MethodPost || noticeOf(r) != nil || code != fault.Invalid && code != fault.Conflict && code != fault.NotFound {
+		return false
+	}
+	from, err := url.Parse(r.Referer())
+	if err != nil || from.Host != r.Host || from.Path == "" {
+		return false
+	}
+	n := &notice{status: statuses[code], said: []string{sentence}, written: f.written(r)}
+	page := r.Clone(context.WithValue(r.Context(), noticed{}, n))
+	page.Method, page.URL, page.RequestURI = http.MethodGet, &url.URL{Path: from.Path, RawPath: from.RawPath, RawQuery: from.RawQuery}, from.RequestURI()
+	page.Body, page.ContentLength, page.Form, page.PostForm, page.MultipartForm = http.NoBody, 0, nil, nil, nil
+	page.Header = r.Header.Clone()
+	for _, name := range []string{"Content-Type", "Content-Length", "Origin", "Referer"} {
+		page.Header.Del(name)
+	}
+	if _, pattern := f.mux.Handler(page); !f.shown[pattern] {
+		return false
+	}
+	f.mux.ServeHTTP(w, page)
+	return true
+}
+
+// written are the fields of a form that a person filled in, as pages call them.
+func (f *Frame) written(r *http.Request) (list []address.Field) {
+	for name, key := range writtenByHand {
+		for _, value := range r.PostForm[name] {
+			if strings.TrimSpace(value) != "" {
+				list = append(list, address.Field{Name: f.Words(f.LangOf(r))(key), Value: value})
+			}
+		}
+	}
+	return list
+}
+
+// allSaid are the sentences of what was refused before, for a page that could not be shown either.
+func allSaid(r *http.Request, sentence string) string {
+	n := noticeOf(r)
+	if n == nil {
+		return sentence
+	}
+	return strings.Join(append(n.said[:len(n.said):len(n.said)], sentence), " ")
+}
+
+// enter says from which room a page was entered that is of none of its own: the room that its address names, else that of the
+// page that led here.
+func (f *Frame) enter(r *http.Request, ask *address.Ask) {
+	named := ask.Room
+	ask.Room = ""
+	if _, ok := f.plan.guest(ask.Path()); !ok {
+		return
+	}
+	if named == "" {
+		from, err := url.Parse(r.Referer())
+		if err != nil || from.Host != r.Host || from.Path == "" {
+			return
+		}
+		if named = f.plan.roomOf(from.Path); from.Query().Has("room") {
+			if _, ok := f.plan.guest(from.Path); ok {
+				named = from.Query().Get("room")
+			}
+		}
+	}
+	if _, known := f.plan.entry(named); known && named != f.plan.roomOf(ask.Path()) {
+		ask.Room = named
+	}
 }

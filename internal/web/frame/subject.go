@@ -2,6 +2,7 @@ package frame
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strconv"
 
@@ -46,4 +47,20 @@ func (f *Frame) SubjectOf(r *http.Request, known Profiles) (p *fact.Profile, reg
 	}
 	p, err = known.ProfileAt(r.Context(), id, fact.Moment{})
 	return p, reg, f.WriterOf(r, register), err
+}
+
+// RegisterPath is the address of a register's list.
+func (f *Frame) RegisterPath(reg *pack.Register) string {
+	if reg == f.City.Register {
+		return "/enterprises"
+	}
+	return "/registers/" + reg.ID
+}
+
+// SubjectPath is the address of a subject.
+func (f *Frame) SubjectPath(register, code string, subject int64) string {
+	if f.City.Register != nil && register == f.City.Register.ID {
+		return address.EnterprisePath(code, subject)
+	}
+	return fmt.Sprintf("/s/%d", subject)
 }
