@@ -33,7 +33,7 @@ func TestMemoryAfterImports(t *testing.T) {
 	command(t, 0, "demo", "--db", db, "--rows", fmt.Sprint(rows), "--seed", "4", "--year", "2020")
 	s := serve(t, db, "--addr", "127.0.0.1:0")
 	s.page(t, "/?date=2021-03-31")
-	const warm = 2 // the first of them meets a base that nobody searched yet; the second leaves what every later one uses again
+	const warm = 2 // what follows the first import may still go on when the memory is first read
 	for i := range warm {
 		s.imports(t, i)
 	}
