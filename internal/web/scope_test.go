@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 
@@ -149,5 +150,43 @@ func TestScopeOfAZone(t *testing.T) {
 	within := text(one(t, parse(t, get(h, "/registers/institution?scope=120116").Body.String()), "h1"))
 	if got := text(one(t, parse(t, get(h, "/registers/institution?scope=teda").Body.String()), "h1")); got != within {
 		t.Errorf("institutions of a zone: %q, of its district: %q", got, within)
+	}
+}
+
+// The day of a page counts the subjects that there were: the list, its file, the ladder and the register's line agree; a search
+// still finds one that came later, and its page says why it is not counted.
+func TestNotCountedBeforeItsFirstDay(t *testing.T) {
+	d, f := rig(t, 400)
+	h := handler(t, d)
+	begins := f.t.Dates[col.Key{Attr: d.Pack.Main().BeginsAttr}]
+	day := time.Date(2018, 6, 30, 0, 0, 0, 0, time.UTC)
+	n, later := 0, -1
+	for row := range f.t.N {
+		switch {
+		case !begins.Valid.Get(row) || int64(begins.Val[row]) <= day.Unix()/86400:
+			n++
+		case len(f.t.Codes.At(row)) > 0:
+			later = row
+		}
+	}
+	if n == 0 || later < 0 {
+		t.Fatalf("%d rows began by the day, %d later", n, later)
+	}
+	on := "date=" + day.Format(time.DateOnly) + "&lang=en"
+	if got := text(one(t, parse(t, get(h, "/enterprises?"+on).Body.String()), "h1")); got != figure.Num(n)+" enterprises" {
+		t.Errorf("the list says %q, want %d", got, n)
+	}
+	if got := text(find(parse(t, get(h, "/?"+on).Body.String()), "h1 a")[0]); got != figure.Num(n) {
+		t.Errorf("the ladder counts %s, want %d", got, n)
+	}
+	code := string(f.t.Codes.At(later))
+	if got := get(h, "/search?q="+code+"&"+on).Body.String(); !strings.Contains(got, code) {
+		t.Error("a search does not find what came later")
+	}
+	if got := text(one(t, parse(t, get(h, "/enterprises/"+code+"?"+on).Body.String()), "p.stands")); !strings.Contains(got, "Lists and numbers of this day leave it out") {
+		t.Errorf("its page says %q", got)
+	}
+	if got := text(one(t, parse(t, get(h, "/enterprises/"+code+"?lang=en").Body.String()), "p.stands")); strings.Contains(got, "leave it out") {
+		t.Errorf("today its page says %q", got)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"eyas/internal/figure"
+	"eyas/internal/registry/fact"
 	"eyas/internal/rule/list"
 	"eyas/internal/web/markup"
 )
@@ -133,6 +134,11 @@ func (s *Sentence) Known(x *Reader, named []Named, facts, files int, lacks []str
 	default:
 		*s = append(*s, said{Key: "object.next.none"})
 	}
+}
+
+// Early says that a subject was not there yet on the day of the page, which counts it nowhere.
+func (s *Sentence) Early(x *Reader, first *fact.SourcedFact) {
+	*s = append(*s, said{Key: "object.early", Pairs: []any{"attr", x.W.Name(first.Attr), "first", x.W.Value(first.Attr, first.Value), "day", figure.Date(x.Date)}})
 }
 
 // Named is how many subjects name another one by a relation.

@@ -11,6 +11,7 @@ import (
 	"eyas/internal/pack"
 	"eyas/internal/registry/dossier"
 	"eyas/internal/registry/fact"
+	"eyas/internal/rule/kernel"
 	"eyas/internal/web/address"
 	"eyas/internal/web/city"
 	"eyas/internal/web/frame"
@@ -226,7 +227,20 @@ func (s *room) head(r *http.Request, x *open, h *head, on string) error {
 	for _, u := range []words.Unit{words.InWan, words.InYi, words.InYuan} {
 		h.Units = append(h.Units, frame.Option{Label: x.W.Text("unit.yuan." + string(u)), URL: x.With("unit", string(u)), On: u == x.W.Money})
 	}
+	if first := x.first(); first != nil && int32(first.Value.Int) > kernel.Days(x.Date) {
+		h.Stands.Early(&x.Reader, first)
+	}
 	return s.cards(r, x, h, here)
+}
+
+// first is the day from which there is the subject; nil where none is known.
+func (x *open) first() *fact.SourcedFact {
+	for i := range x.known.Facts {
+		if f := &x.known.Facts[i]; f.Attr.ID == x.reg.BeginsAttr && !f.Void {
+			return f
+		}
+	}
+	return nil
 }
 
 // keyFacts are, of a subject that no recognition is about, what its register's list shows, and what should be known and is

@@ -29,7 +29,7 @@ cert_hnte_until date, cert_hnte_no code`
 
 // Register returns an enterprise register with the attributes of the Tianjin pack, without names and aliases.
 func Register() *pack.Register {
-	r := &pack.Register{ID: "enterprise", CodeAttr: "uscc", NameAttr: "name"}
+	r := &pack.Register{ID: "enterprise", CodeAttr: "uscc", NameAttr: "name", BeginsAttr: "registered_on"}
 	for i, line := range strings.Split(strings.ReplaceAll(attributes, "\n", " "), ",") {
 		f := strings.Fields(line)
 		id, yearly := strings.CutSuffix(f[0], "*")
