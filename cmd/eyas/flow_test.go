@@ -16,8 +16,9 @@ import (
 var flow = [][]string{
 	{"fault", "tri"},
 	{"sheet", "figure"},
-	{"audit", "auth"},
-	{"job", "pack", "file"},
+	{"audit", "pack"},
+	{"auth"},
+	{"job", "file"},
 	{"registry"},
 	{"rule"},
 	{"quality"},

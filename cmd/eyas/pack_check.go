@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"eyas/internal/answer"
+	"eyas/internal/auth"
 	"eyas/internal/pack"
 	"eyas/internal/rule"
 )
@@ -46,7 +47,7 @@ func (c packCheckCmd) Run(a *app) error {
 	case err != nil:
 		return err
 	default:
-		faults = p.Annotate(rule.Check(p))
+		faults = p.Annotate(append(rule.Check(p), auth.Check(p)...))
 	}
 	if a.json {
 		list := []answer.PackFault{}

@@ -1,41 +1,71 @@
-// Package auth decides who may do what. Every room calls Decide before it writes; rights are defined nowhere else.
+// Package auth decides who may do what, and who sees which subjects and fields. Every room asks it before it reads or
+// writes; rights are defined nowhere else. It knows roles from the pack and two of its own, and it keeps no accounts:
+// package people does.
 //
-// A base without accounts has one actor, the local operator, who may do everything. Roles will come with accounts, and
-// the matrix below is the one place for them.
-//
-// The actor is in the context, from the request or the command to every read and write (see As). His scope is the part of
+// The actor is in the context, from the request or the command to every read and write (see In). His scope is the part of
 // a register that he may see; lists, counts, exports and jobs ask for it.
 package auth
 
 import (
 	"context"
-	"fmt"
-
-	"eyas/internal/fault"
+	"encoding/json"
 )
 
-// Role is a set of rights.
+// Role is the id of a set of rights: of a role of the pack, or one of those below.
 type Role string
 
-// The roles. An actor without a role may do nothing.
+// The roles that no pack defines. An actor without a role may do nothing.
 const (
-	Operator Role = "operator" // may see and change everything
+	Operator Role = "operator" // may see and change everything: the one person of a base without accounts
 	Reader   Role = "reader"   // may see everything
 	Program  Role = "program"  // the program itself: sees everything, for what it keeps in memory for all
 )
 
-// Actor is a person or program that acts.
+const (
+	// Local is the operator of a base without accounts.
+	Local = "local"
+	// Self is the program itself, when it acts for no person.
+	Self = "eyas"
+)
+
+// Actor is a person or program that acts, in one of his roles.
 type Actor struct {
-	ID   string
-	Role Role
+	ID      string `json:"id"`                // of the person; Local or Self
+	Role    Role   `json:"role,omitempty"`    // in which he acts; empty: none, and he may do nothing
+	Org     string `json:"org,omitempty"`     // id of the organisation for which he acts; empty: none
+	Subject int64  `json:"subject,omitempty"` // subject for which he acts, such as an enterprise; 0: none
+	Grant   int64  `json:"grant,omitempty"`   // number of the grant by which he has the role; 0: none
+	Viewer  string `json:"viewer,omitempty"`  // person who looks as this one sees it, and may write nothing; empty: none
+	From    string `json:"from,omitempty"`    // network address from which he acts; empty: not known
+}
+
+// Text is the actor in one line, for rows that keep for whom work is done.
+func (a Actor) Text() string {
+	if (a == Actor{ID: a.ID}) {
+		return a.ID
+	}
+	text, err := json.Marshal(a)
+	if err != nil {
+		panic(err) // strings and numbers have a text
+	}
+	return string(text)
+}
+
+// ParseActor reads what Text wrote. A text that is no actor's is the id of a person without a role.
+func ParseActor(text string) (a Actor) {
+	if len(text) == 0 || text[0] != '{' || json.Unmarshal([]byte(text), &a) != nil {
+		return Actor{ID: text}
+	}
+	return a
 }
 
 // Action is something that an actor may do.
 type Action string
 
-// The actions.
+// The actions on registers.
 const (
 	See      Action = "see"
+	Export   Action = "export"   // take a list or a page along as a file
 	Import   Action = "import"   // take a file into a register
 	Undo     Action = "undo"     // take an import back
 	Remember Action = "remember" // keep a header's meaning for the files to come
@@ -45,97 +75,70 @@ const (
 	Enter    Action = "enter"    // enter or mend values by hand
 	Derive   Action = "derive"   // derive every profile again
 	Stop     Action = "stop"     // stop work in the background that is done for somebody else
+	Unmask   Action = "unmask"   // see personal data unmasked, for a stated purpose
+	Study    Action = "study"    // try rules with other numbers in the lab
 )
+
+// The actions on people and on the log.
+const (
+	Account Action = "account" // make, lock and recover accounts
+	Grant   Action = "grant"   // give roles, and take them
+	Propose Action = "propose" // ask that somebody be given an account or a role; approve those of enterprises
+	LookAs  Action = "look_as" // see the pages as another person sees them
+	Log     Action = "log"     // read the operation log
+)
+
+// words name the actions in Chinese. An action without words is none.
+var words = map[Action]string{See: "查看", Export: "导出", Import: "导入", Undo: "撤销导入", Remember: "记住列的含义", Place: "指明地址所在的区", Settle: "处理可疑数据", Link: "关联与合并", Enter: "录入或更正",
+	Derive: "重新推导", Stop: "停止他人的后台工作", Unmask: "查看个人信息原文", Study: "试算", Account: "管理账号", Grant: "授予角色", Propose: "提请或核准授权", LookAs: "以他人身份查看", Log: "查看操作日志"}
+
+// writes are the actions that change something. Nobody does them who only looks as another person sees it.
+var writes = map[Action]bool{Import: true, Undo: true, Remember: true, Place: true, Settle: true, Link: true, Enter: true, Derive: true, Stop: true, Account: true, Grant: true, Propose: true, Unmask: true, LookAs: true}
 
 // Resource is the thing that an action is done to.
 type Resource struct {
 	Register string // register id; empty when the action is not about one register
 	ID       string // e.g. an import's number; empty for the register as a whole
+	// Lies says where the thing is; nil when the action is not about a thing in one place, or that is checked apart.
+	Lies *Lie
 }
 
-// matrix says which role may do which action. Everything else is forbidden.
-var matrix = map[Role]map[Action]bool{
-	Operator: {See: true, Import: true, Undo: true, Remember: true, Place: true, Settle: true, Link: true, Enter: true, Derive: true, Stop: true},
-	Reader:   {See: true},
-	Program:  {See: true},
+// Lie is where a thing lies, and whose it is. A scope says whether it is seen.
+type Lie struct {
+	Orgs     []string // districts, zones and parks in which it lies; none: not known
+	Subjects []int64  // itself, and the subjects that it belongs to
+	By       string   // person who brought it; empty: not known
 }
 
-// Decide returns nil when the actor may do the action, otherwise a fault with code fault.Forbidden.
-func Decide(a Actor, action Action, on Resource) error {
-	if a.ID != "" && matrix[a.Role][action] {
-		return nil
-	}
-	return fault.New(fault.Forbidden,
-		fmt.Sprintf("“%s”没有权限进行此操作（%s）。请联系管理员。", a.ID, words[action]),
-		fmt.Sprintf("“%s” may not do this (%s). Ask the administrator.", a.ID, action)).
-		Wrap(fmt.Errorf("auth: role %q may not %s %s/%s", a.Role, action, on.Register, on.ID))
+// Directory decides for actors. *Rights is one.
+type Directory interface {
+	// Acting is the actor of a context, with his role.
+	Acting(ctx context.Context) Actor
+	// Decide returns nil when the actor of a context may do an action, otherwise a fault with code fault.Forbidden.
+	Decide(ctx context.Context, action Action, on Resource) error
+	// Scope returns the part of a register that the actor of a context may see; an empty register means what all registers
+	// have in common. It is a fault with code fault.Forbidden when he sees no part of it. Every read for an actor must ask
+	// for it and read no more.
+	Scope(ctx context.Context, register string) (Scope, error)
+	// Sees reports whether the actor of a context may see a job or a file that belongs to owner.
+	Sees(ctx context.Context, owner string) bool
 }
-
-var words = map[Action]string{See: "查看", Import: "导入", Undo: "撤销导入", Remember: "记住列的含义", Place: "指明地址所在的区", Settle: "处理可疑数据", Link: "关联与合并", Enter: "录入或更正", Derive: "重新推导", Stop: "停止他人的后台工作"}
-
-const (
-	// Local is the operator of a base without accounts.
-	Local = "local"
-	// Self is the program itself, when it acts for no person.
-	Self = "eyas"
-)
-
-// Directory knows the role of each actor.
-type Directory map[string]Role
-
-// Accountless is the directory of a base without accounts.
-func Accountless() Directory { return Directory{Local: Operator} }
-
-// Actor returns the actor with an id. An unknown actor has no role.
-func (d Directory) Actor(id string) Actor {
-	if id == Self {
-		return Actor{ID: Self, Role: Program}
-	}
-	return Actor{ID: id, Role: d[id]}
-}
-
-// Acting returns the actor of a context. In a base without accounts it is the operator, unless the context names another
-// one.
-func (d Directory) Acting(ctx context.Context) Actor {
-	id, named := ctx.Value(actorKey{}).(string)
-	if !named && len(d) == 1 && d[Local] == Operator {
-		id = Local
-	}
-	return d.Actor(id)
-}
-
-// Scope returns the part of a register that the actor of a context may see; an empty register means all registers. Every
-// read for an actor must ask for it and read no more.
-func (d Directory) Scope(ctx context.Context, register string) (Scope, error) {
-	if err := Decide(d.Acting(ctx), See, Resource{Register: register}); err != nil {
-		return Scope{}, err
-	}
-	return Scope{whole: true}, nil
-}
-
-// Sees reports whether the actor of a context may see a job or a file that belongs to owner: it is his own, or he sees
-// whole registers.
-func (d Directory) Sees(ctx context.Context, owner string) bool {
-	scope, err := d.Scope(ctx, "")
-	return err == nil && (scope.Whole() || d.Acting(ctx).ID == owner)
-}
-
-// Scope is the set of subjects that an actor may see. Today it is all or none; roles that see a part of a register will
-// come with accounts.
-type Scope struct{ whole bool }
-
-// Whole reports whether the scope is all subjects.
-func (s Scope) Whole() bool { return s.whole }
 
 type actorKey struct{}
 
-// As returns a context in which an actor acts.
-func As(ctx context.Context, id string) context.Context {
-	return context.WithValue(ctx, actorKey{}, id)
+// As returns a context in which a person acts whose role the directory knows: Local, Self, or those of a test.
+func As(ctx context.Context, id string) context.Context { return In(ctx, Actor{ID: id}) }
+
+// In returns a context in which an actor acts.
+func In(ctx context.Context, a Actor) context.Context {
+	return context.WithValue(ctx, actorKey{}, a)
 }
 
 // Of returns the id of the actor of a context; empty when it names none.
-func Of(ctx context.Context) string {
-	id, _ := ctx.Value(actorKey{}).(string)
-	return id
+func Of(ctx context.Context) string { return Named(ctx).ID }
+
+// Named returns the actor that a context names, as it names him; the zero value when it names none.
+func Named(ctx context.Context) Actor {
+	a, _ := ctx.Value(actorKey{}).(Actor)
+	return a
 }

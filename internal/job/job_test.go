@@ -324,7 +324,7 @@ func TestOneWriterAtATime(t *testing.T) {
 func TestWhoseWork(t *testing.T) {
 	m, c := NewMemory(), newClock()
 	r := process(t, m, c)
-	r.Actors = auth.Directory{"li": auth.Operator, "wang": auth.Reader, "zhao": auth.Reader}
+	r.Actors = auth.Fixed(map[string]auth.Role{"li": auth.Operator, "wang": auth.Reader, "zhao": auth.Reader})
 	running, _ := stuck(r, "work", false)
 	s, _, err := r.Start(auth.As(t.Context(), "wang"), Spec{Kind: "work", Key: "k"})
 	if err != nil || s.Actor != "wang" {

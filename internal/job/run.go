@@ -1,6 +1,7 @@
 package job
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -27,7 +28,7 @@ func (r *Runner) launch(o *own) {
 	kind := r.kinds[o.row.Kind]
 	ctx, cancel := context.WithCancelCause(r.ctx)
 	if o.row.Actor != "" {
-		ctx = auth.As(ctx, o.row.Actor)
+		ctx = auth.In(ctx, auth.ParseActor(cmp.Or(o.row.Acting, o.row.Actor)))
 	}
 	o.cancel = cancel
 	if o.row.Stop {

@@ -177,7 +177,7 @@ func (r *Runner) complain(err error) {
 // the base for long, the job is kept in memory until it can be stored; one that only reads runs meanwhile. Who acts in ctx
 // acts in the context of the work too.
 func (r *Runner) Start(ctx context.Context, spec Spec) (status Status, fresh bool, err error) {
-	row, err := r.rowOf(auth.Of(ctx), spec)
+	row, err := r.rowOf(auth.Named(ctx), spec)
 	if err != nil {
 		return Status{}, false, err
 	}
@@ -211,7 +211,7 @@ func (r *Runner) Start(ctx context.Context, spec Spec) (status Status, fresh boo
 // It gives the id, also of the job that Spec.Key already names.
 func (r *Runner) Enqueue(ctx context.Context, spec Spec) (id string, fresh bool, err error) {
 	defer fault.At(&err, "job.Enqueue(kind %s)", spec.Kind)
-	row, err := r.rowOf(auth.Of(ctx), spec)
+	row, err := r.rowOf(auth.Named(ctx), spec)
 	if err != nil {
 		return "", false, err
 	}
@@ -231,7 +231,7 @@ func (r *Runner) Enqueue(ctx context.Context, spec Spec) (id string, fresh bool,
 }
 
 // rowOf is the row of a job that is to be started.
-func (r *Runner) rowOf(actor string, spec Spec) (Row, error) {
+func (r *Runner) rowOf(actor auth.Actor, spec Spec) (Row, error) {
 	r.mu.Lock()
 	kind, known := r.kinds[spec.Kind]
 	r.mu.Unlock()
@@ -252,8 +252,11 @@ func (r *Runner) rowOf(actor string, spec Spec) (Row, error) {
 	}
 	now := stored(r.Clock())
 	row := Row{
-		ID: hex.EncodeToString(b[:]), Kind: spec.Kind, Title: spec.Title, Back: spec.Back, Actor: actor, Key: spec.Key, Args: args, Texts: texts,
+		ID: hex.EncodeToString(b[:]), Kind: spec.Kind, Title: spec.Title, Back: spec.Back, Actor: actor.ID, Key: spec.Key, Args: args, Texts: texts,
 		Write: kind.Write, State: Waiting, RunAt: now, Added: now, Updated: now,
+	}
+	if acting := actor.Text(); acting != actor.ID {
+		row.Acting = acting
 	}
 	if spec.RunAt.After(now) {
 		row.RunAt = stored(spec.RunAt)
@@ -431,8 +434,8 @@ func (r *Runner) Cancel(ctx context.Context, id string) (_ bool, err error) {
 	if !ok {
 		return false, nil
 	}
-	if actor := r.Actors.Acting(ctx); status.Actor != actor.ID {
-		if err := auth.Decide(actor, auth.Stop, auth.Resource{ID: id}); err != nil {
+	if status.Actor != r.Actors.Acting(ctx).ID {
+		if err := r.Actors.Decide(ctx, auth.Stop, auth.Resource{ID: id}); err != nil {
 			return true, err
 		}
 	}

@@ -19,6 +19,7 @@ type Row struct {
 	Seq               int64  // place in the queue; two may share one
 	Kind, Title, Back string
 	Actor             string // for whom it is done
+	Acting            string // in which role, and so on: auth.Actor.Text; empty: Actor says all
 	Key               string
 	Args              json.RawMessage
 	Texts             map[string]string // that lie beside the arguments, by field
@@ -63,7 +64,7 @@ type Writer interface {
 	Reader
 	// AddJob adds a job at the end of the queue and sets its Seq.
 	AddJob(ctx context.Context, r *Row) error
-	// SetJob stores a job anew: all but ID, Seq, Kind, Title, Back, Actor, Key, Args, Write and Added.
+	// SetJob stores a job anew: all but ID, Seq, Kind, Title, Back, Actor, Acting, Key, Args, Write and Added.
 	SetJob(ctx context.Context, r *Row) error
 	// DropJobs deletes jobs that ended before a time, and of the others that ended all but the newest keep.
 	DropJobs(ctx context.Context, before time.Time, keep int) (int, error)

@@ -73,7 +73,7 @@ func (r *Runner) ring(ctx context.Context, w Writer, now time.Time) error {
 		if _, known := set[t.Name]; !known {
 			continue
 		}
-		row, err := r.rowOf(auth.Self, t.Spec)
+		row, err := r.rowOf(auth.Actor{ID: auth.Self}, t.Spec)
 		if err != nil {
 			return err
 		}

@@ -85,6 +85,7 @@ var parts = []part{
 	{path: "rules/", schema: "rule", read: (*loader).readRule, then: func(l *loader) { l.orderRules(); l.joinCertificates(); l.checkMain() }},
 	{path: "tests/", schema: "tests", read: (*loader).readTests, then: (*loader).readCases},
 	{path: "quality.yaml", schema: "quality", read: (*loader).readQuality},
+	{path: "roles.yaml", schema: "roles", read: (*loader).readRoles},
 }
 
 // readPart reads one part. names are the files of the pack.

@@ -51,6 +51,7 @@ type Pack struct {
 	Rules       []*Rule        // recognitions in the order of the ladder
 	Tests       []*Case        // tests of the rules
 	Quality     []*QualityRule // rules for doubtful values; nil without quality.yaml
+	Roles       []*Role        // roles of people; nil without roles.yaml
 	sources     map[string]string
 }
 
@@ -104,6 +105,7 @@ type Attribute struct {
 	Aliases  []string    // other headers of this attribute in files
 	Codes    string      // id of the code list of a code attribute; "org": districts, "zone": zones and parks; "" for none
 	Personal bool        // personal data, masked by default
+	Class    Class       // how far it may be seen
 	Manual   bool        // only a person can judge it
 	Expert   bool        // points given by an expert
 	Range    *[2]float64 // lowest and highest points of an expert

@@ -62,6 +62,11 @@ func (l *loader) readAttribute(x *node) *Attribute {
 	for _, s := range x.get("aliases").list() {
 		a.Aliases = append(a.Aliases, s.str())
 	}
+	a.Class = Class(x.get("class").str())
+	if a.Class == "" {
+		a.Class = map[bool]Class{true: Private, false: Working}[a.Personal]
+	}
+	a.Personal = a.Class == Private || a.Class == Identity
 	if e := x.get("expert"); e != nil {
 		if limits, ok := pair(e); ok {
 			a.Expert, a.Manual, a.Range = true, true, &limits

@@ -297,14 +297,8 @@ func (l *loader) readTold(x *node, view *Register) *Told {
 	if a := l.attributeAt(view, x.get("attribute")); a != nil && a.Kind != String {
 		l.add(x.get("attribute").pos, "%q 须是文字", "%q must be a text", t.Attr)
 	}
-	words := func(n *node) (list []string) {
-		for _, w := range n.list() {
-			list = append(list, w.str())
-		}
-		return list
-	}
 	for _, n := range x.get("of").list() {
-		of := Telling{Text: n.get("text").str(), Words: words(n.get("words")), Not: words(n.get("not")), Denies: words(n.get("denies"))}
+		of := Telling{Text: n.get("text").str(), Words: texts(n.get("words")), Not: texts(n.get("not")), Denies: texts(n.get("denies"))}
 		if k := n.get("key"); k != nil {
 			var err error
 			if of.Key, err = regexp.Compile(k.str()); err != nil {

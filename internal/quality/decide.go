@@ -19,40 +19,36 @@ const longest = 500
 // Assign gives a finding to an office or a person to correct. An empty assignee is fault.Invalid. See decide for other
 // errors.
 func (b *Board) Assign(ctx context.Context, k Key, assignee, note string) error {
-	actor := b.actors.Acting(ctx).ID
 	if strings.TrimSpace(assignee) == "" {
 		return fault.New(fault.Invalid, "请写明交给哪个单位或哪个人。", "Write which office or person must correct it.")
 	}
-	return b.decide(ctx, actor, "assign", k, assignee+note, func(r *Row) {
+	return b.decide(ctx, "assign", k, assignee+note, func(r *Row) {
 		r.State, r.Assignee, r.Reason = Assigned, strings.TrimSpace(assignee), strings.TrimSpace(note)
 	})
 }
 
 // Ask records what the enterprise was asked. An empty question is fault.Invalid. See decide for other errors.
 func (b *Board) Ask(ctx context.Context, k Key, question string) error {
-	actor := b.actors.Acting(ctx).ID
 	if strings.TrimSpace(question) == "" {
 		return fault.New(fault.Invalid, "请写明要问企业什么。", "Write what the enterprise is asked.")
 	}
-	return b.decide(ctx, actor, "ask", k, question, func(r *Row) { r.State, r.Reason = Asked, strings.TrimSpace(question) })
+	return b.decide(ctx, "ask", k, question, func(r *Row) { r.State, r.Reason = Asked, strings.TrimSpace(question) })
 }
 
 // Dismiss records that a doubted value is right, and why. The finding comes back when the value changes. An empty
 // reason is fault.Invalid. See decide for other errors.
 func (b *Board) Dismiss(ctx context.Context, k Key, reason string) error {
-	actor := b.actors.Acting(ctx).ID
 	if strings.TrimSpace(reason) == "" {
 		return fault.New(fault.Invalid, "请写明为什么这个值是对的。", "Write why the value is right.")
 	}
-	return b.decide(ctx, actor, "dismiss", k, reason, func(r *Row) {
+	return b.decide(ctx, "dismiss", k, reason, func(r *Row) {
 		r.State, r.Reason, r.ResolvedAt = Dismissed, strings.TrimSpace(reason), b.now()
 	})
 }
 
 // Reopen undoes a decision. See decide for errors.
 func (b *Board) Reopen(ctx context.Context, k Key) error {
-	actor := b.actors.Acting(ctx).ID
-	return b.decide(ctx, actor, "reopen", k, "", func(r *Row) {
+	return b.decide(ctx, "reopen", k, "", func(r *Row) {
 		r.State, r.Assignee, r.Reason, r.ResolvedAt = Open, "", "", time.Time{}
 	})
 }
@@ -133,13 +129,14 @@ func (b *Board) now() time.Time { return b.clock().UTC().Truncate(time.Milliseco
 // decide changes a finding and writes the operation log, in one transaction. It returns fault.Forbidden for an actor
 // without the right, fault.Invalid for a text that is too long, and fault.NotFound for a finding that no longer exists
 // or was mended.
-func (b *Board) decide(ctx context.Context, actor, what string, k Key, written string, change func(*Row)) error {
-	if err := auth.Decide(b.actors.Actor(actor), auth.Settle, auth.Resource{ID: k.String()}); err != nil {
+func (b *Board) decide(ctx context.Context, what string, k Key, written string, change func(*Row)) error {
+	if err := b.actors.Decide(ctx, auth.Settle, auth.Resource{ID: k.String()}); err != nil {
 		return err
 	}
 	if n := len([]rune(written)); n > longest {
 		return fault.New(fault.Invalid, fmt.Sprintf("写了 %d 个字，最多 %d 个字。", n, longest), fmt.Sprintf("The text has %d characters. At most %d are allowed.", n, longest))
 	}
+	actor := b.actors.Acting(ctx).ID
 	return b.base.Write(ctx, func(w Writer) error {
 		row, err := w.Finding(ctx, k)
 		if err != nil {

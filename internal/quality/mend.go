@@ -27,7 +27,6 @@ type Corrector func(ctx context.Context, c Correction) (importID int64, err erro
 // Accept corrects a finding with its offered value. lang is the language of the recorded reason. Without an offer the
 // error is fault.Invalid. See Mend for other errors.
 func (b *Board) Accept(ctx context.Context, k Key, lang string, enter Corrector) (importID int64, err error) {
-	actor := b.actors.Acting(ctx).ID
 	row, err := b.Found(ctx, k)
 	if err != nil {
 		return 0, err
@@ -47,13 +46,12 @@ func (b *Board) Accept(ctx context.Context, k Key, lang string, enter Corrector)
 	if rule != nil {
 		reason = rule.Name.In(lang) + pack.Text{ZH: "：", EN: ": "}.In(lang) + reason
 	}
-	return b.mend(ctx, actor, row, text, reason, enter)
+	return b.mend(ctx, row, text, reason, enter)
 }
 
 // Mend enters the right value of a finding, with the reason. An empty text makes the value unknown. An empty reason is
 // fault.Invalid, and a finding that is resolved is fault.NotFound. An actor without the right is fault.Forbidden.
 func (b *Board) Mend(ctx context.Context, k Key, text, reason string, enter Corrector) (importID int64, err error) {
-	actor := b.actors.Acting(ctx).ID
 	if strings.TrimSpace(reason) == "" {
 		return 0, fault.New(fault.Invalid, "请写明依据，例如“已与企业核对年报”。", "Write what this is based on, such as “checked against the enterprise's statement”.")
 	}
@@ -61,11 +59,11 @@ func (b *Board) Mend(ctx context.Context, k Key, text, reason string, enter Corr
 	if err != nil {
 		return 0, err
 	}
-	return b.mend(ctx, actor, row, strings.TrimSpace(text), strings.TrimSpace(reason), enter)
+	return b.mend(ctx, row, strings.TrimSpace(text), strings.TrimSpace(reason), enter)
 }
 
-func (b *Board) mend(ctx context.Context, actor string, row *Row, text, reason string, enter Corrector) (int64, error) {
-	if err := auth.Decide(b.actors.Actor(actor), auth.Settle, auth.Resource{Register: row.Register, ID: row.Key.String()}); err != nil {
+func (b *Board) mend(ctx context.Context, row *Row, text, reason string, enter Corrector) (int64, error) {
+	if err := b.actors.Decide(ctx, auth.Settle, auth.Resource{Register: row.Register, ID: row.Key.String()}); err != nil {
 		return 0, err
 	}
 	if !row.ResolvedAt.IsZero() {
@@ -81,7 +79,7 @@ func (b *Board) mend(ctx context.Context, actor string, row *Row, text, reason s
 		if err != nil {
 			return err
 		}
-		return b.decide(ctx, actor, "mend", row.Key, reason, func(r *Row) { r.State, r.Reason, r.ResolvedAt = Mended, reason, b.now() })
+		return b.decide(ctx, "mend", row.Key, reason, func(r *Row) { r.State, r.Reason, r.ResolvedAt = Mended, reason, b.now() })
 	})
 	if err != nil {
 		return 0, err

@@ -420,7 +420,7 @@ func TestEveryWriteIsDecidedAndLogged(t *testing.T) {
 	r := sqlite(t)
 	ctx := t.Context()
 	src := r.file("a.csv", "统一社会信用代码,企业名称", code(1)+",甲")
-	reader := r.WithActors(auth.Directory{"wang": auth.Reader})
+	reader := r.WithActors(auth.Fixed(map[string]auth.Role{"wang": auth.Reader}))
 	for actor, reg := range map[string]*registry.Registry{"wang": reader, "": r.Registry, "somebody": r.Registry} {
 		if _, _, err := reg.Import(auth.As(ctx, actor), src, enterprise, nil); fault.Of(err) != fault.Forbidden {
 			t.Errorf("%q imported: %v", actor, err)

@@ -50,8 +50,7 @@ func (g *Base) With(rooms Storage, actors auth.Directory) *Base {
 // May returns the actor of the context. It returns a fault with code Forbidden when the actor may not do the action.
 func (g *Base) May(ctx context.Context, action auth.Action, what auth.Resource) (actor string, err error) {
 	defer fault.At(&err, "derive.May(%s)", action)
-	actor = g.actors.Acting(ctx).ID
-	return actor, auth.Decide(g.actors.Actor(actor), action, what)
+	return g.actors.Acting(ctx).ID, g.actors.Decide(ctx, action, what)
 }
 
 // RegisterOf returns a register of the pack; a fault when there is none with this id.

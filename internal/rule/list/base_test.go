@@ -413,7 +413,7 @@ func TestScreeningThatPanics(t *testing.T) {
 func TestBaseIsForWhoMaySee(t *testing.T) {
 	s := &fakeSource{}
 	s.put(1, "甲", 5)
-	b := NewBase(Config{Pack: city(), Register: testRegister, Source: s, Rules: &fakeRules{}, Actors: auth.Directory{"wang": auth.Reader}})
+	b := NewBase(Config{Pack: city(), Register: testRegister, Source: s, Rules: &fakeRules{}, Actors: auth.Fixed(map[string]auth.Role{"wang": auth.Reader})})
 	if err := b.Refresh(auth.As(ctx, "somebody")); err != nil { // the actor who wrote last may not be one who may see
 		t.Fatal(err)
 	}

@@ -47,7 +47,7 @@ func (s *Jobs) WriteJobs(ctx context.Context, patience time.Duration, fn func(jo
 	return err
 }
 
-const jobColumns = `id, seq, kind, title, back, actor, job_key, args, writes, state, mark, result, fault, owner, attempt, stop, run_at, added, started, updated, ended, beat, beside`
+const jobColumns = `id, seq, kind, title, back, actor, acting, job_key, args, writes, state, mark, result, fault, owner, attempt, stop, run_at, added, started, updated, ended, beat, beside`
 
 // jobs returns the rows of a query with the columns of jobColumns.
 func (t Rows) jobs(ctx context.Context, tail string, args ...any) (list []job.Row, err error) {
@@ -56,7 +56,7 @@ func (t Rows) jobs(ctx context.Context, tail string, args ...any) (list []job.Ro
 		var text, mark, result, problem, beside string
 		var writes, stop, runAt, added, updated int64
 		var started, ended, beat sql.NullInt64
-		err := rows.Scan(&r.ID, &r.Seq, &r.Kind, &r.Title, &r.Back, &r.Actor, &r.Key, &text, &writes, &r.State, &mark, &result, &problem, &r.Owner, &r.Attempt,
+		err := rows.Scan(&r.ID, &r.Seq, &r.Kind, &r.Title, &r.Back, &r.Actor, &r.Acting, &r.Key, &text, &writes, &r.State, &mark, &result, &problem, &r.Owner, &r.Attempt,
 			&stop, &runAt, &added, &started, &updated, &ended, &beat, &beside)
 		if err != nil {
 			return err
@@ -149,9 +149,9 @@ func (t Rows) AddJob(ctx context.Context, r *job.Row) (err error) {
 	if err != nil {
 		return fmt.Errorf("store: add job %s: %w", r.ID, err)
 	}
-	args := append([]any{r.ID, r.Seq, r.Kind, r.Title, r.Back, r.Actor, r.Key, digested, beside, base.Flag(r.Write), r.Added.UnixMilli()}, set...)
-	_, err = t.Exec(ctx, `INSERT INTO job (id, seq, kind, title, back, actor, job_key, args, beside, writes, added, state, mark, result, fault, owner, attempt, stop, run_at,
-		started, updated, ended, beat) VALUES `+dialect.Marks(1, 23), args...)
+	args := append([]any{r.ID, r.Seq, r.Kind, r.Title, r.Back, r.Actor, r.Acting, r.Key, digested, beside, base.Flag(r.Write), r.Added.UnixMilli()}, set...)
+	_, err = t.Exec(ctx, `INSERT INTO job (id, seq, kind, title, back, actor, acting, job_key, args, beside, writes, added, state, mark, result, fault, owner, attempt, stop, run_at,
+		started, updated, ended, beat) VALUES `+dialect.Marks(1, 24), args...)
 	if err != nil {
 		return fmt.Errorf("store: add job %s: %w", r.ID, err)
 	}

@@ -228,7 +228,7 @@ func TestPlainName(t *testing.T) {
 func TestWhoseFile(t *testing.T) {
 	now := time.Date(2021, 3, 31, 0, 0, 0, 0, time.UTC)
 	f := open(t, &now)
-	f.Actors = auth.Directory{"wang": auth.Reader, "li": auth.Operator}
+	f.Actors = auth.Fixed(map[string]auth.Role{"wang": auth.Reader, "li": auth.Operator})
 	u, err := f.Put(auth.As(t.Context(), "wang"), "a.csv", strings.NewReader("abc"), layout.Options{Register: "enterprise"})
 	if err != nil {
 		t.Fatal(err)
