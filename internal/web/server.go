@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"eyas/internal/auth"
 	"eyas/internal/file"
 	"eyas/internal/job"
 	"eyas/internal/pack"
@@ -74,6 +75,9 @@ type Deps struct {
 	Lang     string // language of a reader who asks for none; Chinese when empty
 	Log      *slog.Logger
 	Limits   frame.Limits
+	// Actors and Who are those of the frame.
+	Actors auth.Directory
+	Who    func(*http.Request) (auth.Actor, error)
 }
 
 // order arranges the rooms: the left rail in groups, the doors of a phone, and the tabs of the room of data.
@@ -111,7 +115,7 @@ func New(d Deps) (*Handler, error) {
 func open(d Deps) (*frame.Frame, *Handler, error) {
 	f, err := frame.New(frame.Deps{
 		Pack: d.Pack, Clock: d.Clock, Imports: d.Imports, Entries: d.Entries, Registers: d.Registers, Jobs: d.Jobs, Exports: d.Exports,
-		TakesIn: d.Intake != nil && d.Jobs != nil && d.Uploads != nil, Hosts: d.Hosts, Version: d.Version, BaseName: d.BaseName, Lang: d.Lang, Log: d.Log, Limits: d.Limits,
+		TakesIn: d.Intake != nil && d.Jobs != nil && d.Uploads != nil, Hosts: d.Hosts, Version: d.Version, BaseName: d.BaseName, Lang: d.Lang, Log: d.Log, Limits: d.Limits, Actors: d.Actors, Who: d.Who,
 	})
 	if err != nil {
 		return nil, nil, err

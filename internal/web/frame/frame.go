@@ -15,6 +15,7 @@ import (
 	"slices"
 	"time"
 
+	"eyas/internal/auth"
 	"eyas/internal/fault"
 	"eyas/internal/job"
 	"eyas/internal/pack"
@@ -49,6 +50,10 @@ type Deps struct {
 	Lang      string // language of a reader who asks for none; Chinese when empty
 	Log       *slog.Logger
 	Limits    Limits
+	// Actors decides who may do what; nil: a base without accounts.
+	Actors auth.Directory
+	// Who tells who asks. An error is answered instead of the page. nil: the operator of a base without accounts.
+	Who func(*http.Request) (auth.Actor, error)
 }
 
 // Limits bound what requests take; what is zero is as usual.
@@ -129,6 +134,9 @@ func New(d Deps) (*Frame, error) {
 		d.Log = slog.Default()
 	}
 	d.Limits.usual()
+	if d.Actors == nil {
+		d.Actors = auth.Accountless()
+	}
 	f := &Frame{Deps: d, City: city.New(d.Pack), cities: map[string]*city.City{}, exports: newExportQueue(&d.Limits), exportAddresses: http.NewServeMux()}
 	f.counts.clock, f.counts.log, f.counts.patience = d.Clock, d.Log, d.Limits.Counting
 	f.reader = &address.Reader{Zone: d.Pack.Zone, Assumable: f.assumable, CheckScope: f.City.CheckScope, Clock: d.Clock, Lang: d.Lang}

@@ -53,7 +53,12 @@ func (f *Frame) Page(h handlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		ask, err := f.reader.Read(r)
 		f.enter(r, ask)
-		r = r.WithContext(context.WithValue(acting(r.Context()), addressed{}, ask))
+		ctx, refused := f.acting(r)
+		r = r.WithContext(context.WithValue(ctx, addressed{}, ask))
+		if refused != nil {
+			f.Fail(w, r, refused)
+			return
+		}
 		if address.MistakenIn(err) != nil && f.mends(r) {
 			r = r.WithContext(context.WithValue(r.Context(), mistaken{}, err))
 			err = nil
@@ -74,13 +79,17 @@ func (f *Frame) Page(h handlerFunc) http.HandlerFunc {
 	}
 }
 
-// acting gives the context of a request, in which somebody acts: the operator, as long as there are no accounts. A job that
-// answers a request for somebody has named him.
-func acting(ctx context.Context) context.Context {
-	if auth.Of(ctx) != "" {
-		return ctx
+// acting gives the context of a request, in which somebody acts. A job that answers a request for somebody has named him.
+func (f *Frame) acting(r *http.Request) (context.Context, error) {
+	switch ctx := r.Context(); {
+	case auth.Of(ctx) != "":
+		return ctx, nil
+	case f.Who == nil:
+		return auth.As(ctx, auth.Local), nil
+	default:
+		a, err := f.Who(r)
+		return auth.In(ctx, a), err
 	}
-	return auth.As(ctx, auth.Local)
 }
 
 // data is page for a route that answers scripts.
