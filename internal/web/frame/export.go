@@ -9,8 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"eyas/internal/fault"
@@ -159,46 +157,6 @@ func ValueCell(w words.Writer, a *pack.Attribute, v fact.Value) any {
 		return sheet.Date(fact.TimeOf(int32(v.Int)))
 	}
 	return w.Value(a, v)
-}
-
-// exportQueue lets a few exports be written at a time.
-type exportQueue struct {
-	slots    chan struct{}
-	waiting  atomic.Int64
-	most     int64 // waiting
-	patience time.Duration
-}
-
-func newExportQueue(l *Limits) *exportQueue {
-	return &exportQueue{slots: make(chan struct{}, l.Exports), most: int64(l.ExportsWaiting), patience: l.ExportPatience}
-}
-
-// enter waits for a turn; leave ends it.
-func (q *exportQueue) enter(ctx context.Context) (leave func(), err error) {
-	leave = sync.OnceFunc(func() { <-q.slots })
-	select {
-	case q.slots <- struct{}{}:
-		return leave, nil
-	default:
-	}
-	defer q.waiting.Add(-1)
-	if q.waiting.Add(1) > q.most {
-		return nil, errBusy()
-	}
-	late := time.NewTimer(q.patience)
-	defer late.Stop()
-	select {
-	case q.slots <- struct{}{}:
-		return leave, nil
-	case <-late.C:
-		return nil, errBusy()
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-func errBusy() error {
-	return fault.New(fault.Unavailable, "同时导出的人太多，请过一会儿再试。", "Too many exports are being made at the same time. Try again in a moment.")
 }
 
 // planned catches the export of an address that a job is to write.

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"slices"
 	"time"
 
@@ -62,6 +63,9 @@ type Limits struct {
 	ExportsWaiting int           // how many more may wait for their turn,
 	ExportPatience time.Duration // and how long
 	ExportRows     int           // how many rows an export may have that is written at once; a longer one is a job
+	Pages          int           // how many pages are made at the same time,
+	PagesWaiting   int           // how many more may wait for their turn,
+	PagePatience   time.Duration // and how long
 	Rest           time.Duration // how long a request or an answer may stand still
 	Counting       time.Duration // how long a page waits for the numbers beside its rooms after a write
 }
@@ -72,6 +76,9 @@ func (l *Limits) usual() {
 	l.ExportsWaiting = cmp.Or(l.ExportsWaiting, 256)
 	l.ExportPatience = cmp.Or(l.ExportPatience, 60*time.Second)
 	l.ExportRows = cmp.Or(l.ExportRows, 100_000)
+	l.Pages = cmp.Or(l.Pages, 8*runtime.GOMAXPROCS(0))
+	l.PagesWaiting = cmp.Or(l.PagesWaiting, 1024)
+	l.PagePatience = cmp.Or(l.PagePatience, 500*time.Millisecond)
 	l.Rest = cmp.Or(l.Rest, 30*time.Second)
 	l.Counting = cmp.Or(l.Counting, 150*time.Millisecond)
 }
@@ -118,7 +125,8 @@ type Frame struct {
 	mux      *http.ServeMux        // of all routes
 	shown    map[string]bool       // patterns of the routes that are pages
 
-	exports         *exportQueue
+	exports         *turns
+	opening         *turns         // of pages
 	exportAddresses *http.ServeMux // what a job may be asked to write
 }
 
@@ -137,7 +145,9 @@ func New(d Deps) (*Frame, error) {
 	if d.Actors == nil {
 		d.Actors = auth.Accountless()
 	}
-	f := &Frame{Deps: d, City: city.New(d.Pack), cities: map[string]*city.City{}, exports: newExportQueue(&d.Limits), exportAddresses: http.NewServeMux()}
+	f := &Frame{Deps: d, City: city.New(d.Pack), cities: map[string]*city.City{}, exportAddresses: http.NewServeMux()}
+	f.exports = newTurns(d.Limits.Exports, d.Limits.ExportsWaiting, d.Limits.ExportPatience, exportsBusy)
+	f.opening = newTurns(d.Limits.Pages, d.Limits.PagesWaiting, d.Limits.PagePatience, pagesBusy)
 	f.counts.clock, f.counts.log, f.counts.patience = d.Clock, d.Log, d.Limits.Counting
 	f.reader = &address.Reader{Zone: d.Pack.Zone, Assumable: f.assumable, CheckScope: f.City.CheckScope, Clock: d.Clock, Lang: d.Lang}
 	for _, r := range d.Pack.Registers {

@@ -75,3 +75,71 @@ func TestExportsTakeTurns(t *testing.T) {
 		}
 	}
 }
+
+// Only some pages are made at a time; who would wait too long is told to come again, in his language, as a page and as a
+// problem. A turn ends when the page is made, so that who takes it slowly holds up nobody, and every turn is given back.
+func TestPagesTakeTurns(t *testing.T) {
+	f, err := New(Deps{Pack: &pack.Pack{Zone: time.UTC}, Clock: time.Now, Log: slog.New(slog.DiscardHandler), Limits: Limits{Pages: 1, PagesWaiting: 1, PagePatience: time.Hour}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	inside, outside := make(chan struct{}), make(chan struct{})
+	h, _, err := f.Open(Order{}, Room{Routes: func(t *Routes) {
+		t.Page("GET /slow", func(http.ResponseWriter, *http.Request) error { inside <- struct{}{}; <-outside; return nil })
+		t.Page("GET /made", func(w http.ResponseWriter, r *http.Request) error {
+			f.RenderStatus(w, r, 200, "error", failView{Status: 200})
+			inside <- struct{}{}
+			<-outside
+			return nil
+		})
+		t.Page("GET /page", func(http.ResponseWriter, *http.Request) error { return nil })
+		t.Page("GET /wrong", func(http.ResponseWriter, *http.Request) error { return ErrNoPage() })
+		t.Data("GET /data", func(http.ResponseWriter, *http.Request) error { return nil })
+		t.Data("POST /data", func(http.ResponseWriter, *http.Request) error { return nil })
+		t.Page("POST /page", func(http.ResponseWriter, *http.Request) error { return nil })
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer := func(method, address string) *httptest.ResponseRecorder {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(method, address, nil))
+		return w
+	}
+	go answer("GET", "/slow")
+	<-inside
+	waited := make(chan int)
+	go func() { waited <- answer("GET", "/page").Code }()
+	for f.opening.waiting.Load() == 0 {
+		runtime.Gosched()
+	}
+	w := answer("GET", "/page?lang=en")
+	if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" || !strings.Contains(w.Body.String(), "Too many people are using the system") {
+		t.Errorf("status %d, %v\n%s", w.Code, w.Header(), w.Body)
+	}
+	if w := answer("GET", "/data"); w.Code != http.StatusServiceUnavailable || w.Header().Get("Content-Type") != "application/problem+json" {
+		t.Errorf("status %d, %v\n%s", w.Code, w.Header(), w.Body)
+	}
+	for _, address := range []string{"/page", "/data"} {
+		if w := answer("POST", address); w.Code != 200 {
+			t.Errorf("a form waits for pages: status %d", w.Code)
+		}
+	}
+	outside <- struct{}{}
+	if code := <-waited; code != 200 {
+		t.Errorf("the one that waited: status %d", code)
+	}
+	go answer("GET", "/made")
+	<-inside
+	if w := answer("GET", "/page"); w.Code != 200 {
+		t.Errorf("a page that is made holds up others: status %d", w.Code)
+	}
+	outside <- struct{}{}
+	for range 3 {
+		for address, want := range map[string]int{"/page": 200, "/wrong": 404, "/data": 200} {
+			if w := answer("GET", address); w.Code != want {
+				t.Errorf("%s: status %d", address, w.Code)
+			}
+		}
+	}
+}

@@ -25,7 +25,8 @@ type handlerFunc = func(http.ResponseWriter, *http.Request) error
 func (t *Routes) Page(pattern string, h handlerFunc) {
 	if strings.HasPrefix(pattern, "GET ") {
 		t.frame.shown[pattern] = true
-		h = t.frame.mended(h)
+		t.Add(pattern, t.frame.byTurns(t.frame.Page(t.frame.mended(h))))
+		return
 	}
 	t.Add(pattern, t.frame.Page(h))
 }
@@ -34,7 +35,15 @@ func (t *Routes) Page(pattern string, h handlerFunc) {
 func (t *Routes) form(pattern string, h handlerFunc) { t.Add(pattern, t.frame.Page(h)) }
 
 // Data adds a route that answers scripts: its errors are JSON.
-func (t *Routes) Data(pattern string, h handlerFunc) { t.Add(pattern, t.frame.data(h)) }
+func (t *Routes) Data(pattern string, h handlerFunc) {
+	page := t.frame.Page(h)
+	if strings.HasPrefix(pattern, "GET ") { // the body of a form may come slowly
+		page = t.frame.byTurns(page)
+	}
+	t.Add(pattern, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		page(w, r.WithContext(context.WithValue(r.Context(), scripted{}, true)))
+	}))
+}
 
 // Add adds a route as it is.
 func (t *Routes) Add(pattern string, h http.Handler) {
@@ -89,14 +98,6 @@ func (f *Frame) acting(r *http.Request) (context.Context, error) {
 	default:
 		a, err := f.Who(r)
 		return auth.In(ctx, a), err
-	}
-}
-
-// data is page for a route that answers scripts.
-func (f *Frame) data(h handlerFunc) http.HandlerFunc {
-	page := f.Page(h)
-	return func(w http.ResponseWriter, r *http.Request) {
-		page(w, r.WithContext(context.WithValue(r.Context(), scripted{}, true)))
 	}
 }
 
