@@ -106,7 +106,6 @@ func (f *Frame) renderAs(w http.ResponseWriter, r *http.Request, status int, pag
 	if err := t.ExecuteTemplate(out, part, f.framed(r, ask, view)); err != nil {
 		return fmt.Errorf("web: page %s: %w", page, err)
 	}
-	leave(r)
 	f.write(w, r, status, out.Bytes())
 	return nil
 }

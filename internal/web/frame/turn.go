@@ -60,30 +60,39 @@ func pagesBusy() error {
 	return fault.New(fault.Unavailable, "现在使用的人太多，这一页没有打开，也没有改动任何内容。请过几秒再试。", "Too many people are using the system now. The page was not opened and nothing was changed. Try again in a few seconds.")
 }
 
-// leaving is the key of a request's context for how its turn ends.
-type leaving struct{}
-
 // byTurns makes pages one turn each, so that under more requests than the machine can answer the served ones stay quick and
-// the others are told to come again. A turn ends when the page is made: who takes it slowly holds up nobody.
+// the others are told to come again. A turn ends with the first byte of the answer: who takes it slowly holds up nobody.
 func (f *Frame) byTurns(h http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		leave, err := f.opening.enter(r.Context())
 		switch {
 		case err == nil:
 			defer leave()
-			h(w, r.WithContext(context.WithValue(r.Context(), leaving{}, leave)))
+			h(&turnWriter{w, leave}, r)
 		case fault.Of(err) == fault.Unavailable:
 			f.turnAway(w, r, err)
 		}
 	}
 }
 
-// leave ends the turn of a request whose page is made.
-func leave(r *http.Request) {
-	if end, ok := r.Context().Value(leaving{}).(func()); ok {
-		end()
-	}
+// turnWriter ends a turn with the first byte of the answer.
+type turnWriter struct {
+	http.ResponseWriter
+	leave func()
 }
+
+func (w *turnWriter) WriteHeader(status int) {
+	w.leave()
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *turnWriter) Write(p []byte) (int, error) {
+	w.leave()
+	return w.ResponseWriter.Write(p)
+}
+
+// Unwrap gives the writer below, for http.ResponseController.
+func (w *turnWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // pageRetry is when a page that was turned away is asked for again, in seconds.
 const pageRetry = 3
