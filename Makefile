@@ -20,7 +20,9 @@ BENCH_ROWS ?= 1000000
 # Where goroutines share memory; the race detector needs a C compiler. In short runs tests that start processes, and
 # properties that one goroutine walks through, are left out: the detector would only slow them down. The server as a
 # whole brings the rest.
-RACE := ./internal/job ./internal/rule ./internal/rule/list ./internal/registry ./internal/registry/intake
+RACE := ./internal/job ./internal/rule ./internal/rule/list ./internal/registry/intake
+# Of the registry, the tests that walk each way on which goroutines share memory once.
+RACE_REGISTRY := Upon|EnterNew|Meanwhile|Together|Import|Preview|Undo|Blocks|Link$$|Moments
 # The translated C of SQLite has no goroutines of its own, and would be most of what the detector watches: it is built without.
 NORACE := -gcflags=modernc.org/sqlite/lib=-race=false -gcflags=modernc.org/libc=-race=false
 
@@ -53,12 +55,12 @@ test: setup assets race ## run all tests: both databases, and every journey in a
 
 race: assets
 	@if command -v gcc >/dev/null; then \
-	  echo "race detector: $(RACE) and the server"; export CGO_ENABLED=1; \
-	  go test -race $(NORACE) -short -timeout 10m $(RACE) && go test -race $(NORACE) -timeout 5m -run '^TestServe' ./cmd/eyas; \
+	  echo "race detector: $(RACE), the registry and the server"; export CGO_ENABLED=1; \
+	  go test -race $(NORACE) -short -timeout 10m $(RACE) && go test -race $(NORACE) -short -timeout 10m -run '$(RACE_REGISTRY)' ./internal/registry && go test -race $(NORACE) -timeout 5m -run '^TestServe' ./cmd/eyas; \
 	else echo "race detector: skipped, there is no C compiler"; fi
 
 soak: setup assets ## run the long forms of the tests: hostile files, kills, damage, memory, load (an hour)
-	@EYAS_SOAK=1 EYAS_TEST_POSTGRES=require go test -count=1 -timeout 120m -run 'Soak|Hostile|Killed|Memory|Damaged|OddGets|HistoryDoesNotMatter|RowByRow|JoinsAreUndone|Journeys' ./...
+	@EYAS_SOAK=1 EYAS_TEST_POSTGRES=require go test -count=1 -timeout 120m -run 'Soak|Hostile|Killed|Memory|Damaged|OddGets|HistoryDoesNotMatter|RowByRow|JoinsAreUndone|Journeys|Invisible' ./...
 
 check: assets ## formatting, vet, staticcheck, and the pack with its own tests
 	@bad=$$(git ls-files -z '*.go' | xargs -0 gofmt -l); [ -z "$$bad" ] || { echo "not formatted with gofmt:"; echo "$$bad"; exit 1; }
