@@ -59,7 +59,7 @@ func (p *person) signIn(ctx context.Context) error {
 	}
 	form.Set("id", p.ID)
 	form.Set("password", p.Password)
-	status, page, err := p.ask(ctx, http.MethodPost, "/sign-in", form)
+	status, _, err := p.ask(ctx, http.MethodPost, "/sign-in", form)
 	if err != nil || status != http.StatusSeeOther {
 		return fmt.Errorf("%s cannot sign in: %d %v", p.ID, status, err)
 	}
