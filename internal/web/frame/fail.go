@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"html/template"
 	"net/http"
 	"net/url"
 	"strings"
@@ -12,6 +14,7 @@ import (
 	"eyas/internal/registry/fact"
 	"eyas/internal/rule/list"
 	"eyas/internal/web/address"
+	"eyas/internal/web/locale"
 )
 
 // StatusOf is the status with which an error is answered.
@@ -311,3 +314,37 @@ func (f *Frame) enter(r *http.Request, ask *address.Ask) {
 		ask.Room = named
 	}
 }
+
+// pageRetry is when a page that was turned away is asked for again, in seconds.
+const pageRetry = 3
+
+// turnAway tells somebody to come again. The page stands alone, for nothing may be looked up for it.
+func (f *Frame) turnAway(w http.ResponseWriter, r *http.Request, err error) {
+	lang := f.LangOf(r)
+	var said *fault.Error
+	if !errors.As(err, &said) {
+		return
+	}
+	h := w.Header()
+	h.Set("Retry-After", fmt.Sprint(pageRetry))
+	if wantsJSON(r) {
+		f.problem(w, r, http.StatusServiceUnavailable, fault.Unavailable, said.In(lang))
+		return
+	}
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Language", lang)
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusServiceUnavailable)
+	title, again := "请稍候", "再试一次"
+	if lang != locale.Chinese {
+		title, again = "One moment", "Try again"
+	}
+	if err := awayPage.Execute(w, map[string]any{"Lang": lang, "Title": title, "Text": said.In(lang), "Again": again, "In": pageRetry}); err != nil {
+		f.Log.Warn("turned away", "path", address.Shortened(r.URL.Path), "error", err)
+	}
+}
+
+var awayPage = template.Must(template.New("").Parse(`<!doctype html>
+<html lang="{{.Lang}}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta http-equiv="refresh" content="{{.In}}"><title>{{.Title}}</title></head>
+<body><main><h1>{{.Title}}</h1><p>{{.Text}}</p><p><a href="">{{.Again}}</a></p></main></body></html>
+`))

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"eyas/internal/auth"
+	"eyas/internal/fault"
 	"eyas/internal/web/address"
 )
 
@@ -84,6 +85,21 @@ func (f *Frame) Page(h handlerFunc) http.HandlerFunc {
 		}
 		if r.Method == http.MethodPost {
 			f.Recount()
+		}
+	}
+}
+
+// byTurns makes pages one turn each, so that under more requests than the machine can answer the served ones stay quick and
+// the others are told to come again. A turn ends with the first byte of the answer: who takes it slowly holds up nobody.
+func (f *Frame) byTurns(h http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		leave, err := f.opening.enter(r.Context())
+		switch {
+		case err == nil:
+			defer leave()
+			h(&turnWriter{w, leave}, r)
+		case fault.Of(err) == fault.Unavailable:
+			f.turnAway(w, r, err)
 		}
 	}
 }
