@@ -223,7 +223,7 @@ func (f *Frame) SyntheticMark(ctx context.Context, lang string) (sheet.Mark, err
 // export answers with a workbook, written as it goes; with a page that offers a job when it is long. A plan without a
 // workbook has answered itself.
 func (f *Frame) export(w http.ResponseWriter, r *http.Request, plan func(http.ResponseWriter, *http.Request) (*Workbook, error)) error {
-	leave, err := f.exports.enter(r.Context())
+	leave, err := f.exports.take(r.Context())
 	if err != nil {
 		if fault.Of(err) == fault.Unavailable {
 			w.Header().Set("Retry-After", "10")

@@ -126,7 +126,7 @@ func (f *Frame) planned(r *http.Request, from string) (*Workbook, error) {
 	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(u.Path, "/") {
 		return nil, ErrNoPage()
 	}
-	leave, err := f.exports.enter(r.Context())
+	leave, err := f.exports.take(r.Context())
 	if err != nil {
 		return nil, err
 	}

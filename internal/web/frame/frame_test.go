@@ -41,13 +41,13 @@ func TestExportsTakeTurns(t *testing.T) {
 		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, address, nil))
 		return w
 	}
-	leave, err := f.exports.enter(t.Context())
+	leave, err := f.exports.take(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	first := make(chan int)
 	go func() { first <- answer("/x.xlsx").Code }()
-	for f.exports.waiting.Load() == 0 {
+	for len(f.exports.queue) == 0 {
 		runtime.Gosched()
 	}
 	w := answer("/x.xlsx?lang=en")
@@ -60,7 +60,7 @@ func TestExportsTakeTurns(t *testing.T) {
 		t.Errorf("the one that waited: status %d", code)
 	}
 	f.exports.patience = 0
-	if leave, err = f.exports.enter(t.Context()); err != nil {
+	if leave, err = f.exports.take(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if w := answer("/x.xlsx"); w.Code != http.StatusServiceUnavailable {
@@ -110,7 +110,7 @@ func TestPagesTakeTurns(t *testing.T) {
 	<-inside
 	waited := make(chan int)
 	go func() { waited <- answer("GET", "/page").Code }()
-	for f.opening.waiting.Load() == 0 {
+	for len(f.opening.queue) == 0 {
 		runtime.Gosched()
 	}
 	w := answer("GET", "/page?lang=en")

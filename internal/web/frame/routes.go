@@ -93,7 +93,7 @@ func (f *Frame) Page(h handlerFunc) http.HandlerFunc {
 // the others are told to come again. A turn ends with the first byte of the answer: who takes it slowly holds up nobody.
 func (f *Frame) byTurns(h http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		leave, err := f.opening.enter(r.Context())
+		leave, err := f.opening.take(r.Context())
 		switch {
 		case err == nil:
 			defer leave()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"eyas/internal/fault"
@@ -13,26 +12,27 @@ import (
 // turns lets a few do something at a time. Others wait, up to a number and for a while.
 type turns struct {
 	slots    chan struct{}
-	waiting  atomic.Int64
-	most     int64 // waiting
+	queue    chan struct{} // of those who wait
 	patience time.Duration
 	busy     func() error // what those are told who would wait too long
 }
 
 func newTurns(at, waiting int, patience time.Duration, busy func() error) *turns {
-	return &turns{slots: make(chan struct{}, at), most: int64(waiting), patience: patience, busy: busy}
+	return &turns{slots: make(chan struct{}, at), queue: make(chan struct{}, waiting), patience: patience, busy: busy}
 }
 
-// enter waits for a turn; leave ends it. Leaving twice is leaving once.
-func (q *turns) enter(ctx context.Context) (leave func(), err error) {
+// take waits for a turn; leave ends it. Leaving twice is leaving once.
+func (q *turns) take(ctx context.Context) (leave func(), err error) {
 	leave = sync.OnceFunc(func() { <-q.slots })
 	select {
 	case q.slots <- struct{}{}:
 		return leave, nil
 	default:
 	}
-	defer q.waiting.Add(-1)
-	if q.waiting.Add(1) > q.most {
+	select {
+	case q.queue <- struct{}{}:
+		defer func() { <-q.queue }()
+	default:
 		return nil, q.busy()
 	}
 	late := time.NewTimer(q.patience)
