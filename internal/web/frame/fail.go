@@ -348,3 +348,11 @@ var awayPage = template.Must(template.New("").Parse(`<!doctype html>
 <html lang="{{.Lang}}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta http-equiv="refresh" content="{{.In}}"><title>{{.Title}}</title></head>
 <body><main><h1>{{.Title}}</h1><p>{{.Text}}</p><p><a href="">{{.Again}}</a></p></main></body></html>
 `))
+
+func exportsBusy() error {
+	return fault.New(fault.Unavailable, "同时导出的人太多，请过一会儿再试。", "Too many exports are being made at the same time. Try again in a moment.")
+}
+
+func pagesBusy() error {
+	return fault.New(fault.Unavailable, "现在使用的人太多，这一页没有打开，也没有改动任何内容。请过几秒再试。", "Too many people are using the system now. The page was not opened and nothing was changed. Try again in a few seconds.")
+}

@@ -104,6 +104,25 @@ func (f *Frame) byTurns(h http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
+// turnWriter ends a turn with the first byte of the answer.
+type turnWriter struct {
+	http.ResponseWriter
+	leave func()
+}
+
+func (w *turnWriter) WriteHeader(status int) {
+	w.leave()
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *turnWriter) Write(p []byte) (int, error) {
+	w.leave()
+	return w.ResponseWriter.Write(p)
+}
+
+// Unwrap gives the writer below, for http.ResponseController.
+func (w *turnWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
 // acting gives the context of a request, in which somebody acts. A job that answers a request for somebody has named him.
 func (f *Frame) acting(r *http.Request) (context.Context, error) {
 	switch ctx := r.Context(); {
