@@ -71,6 +71,9 @@ func (s *room) askCorrection(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if v.Field != nil {
+		v.Field.Focus = true
+	}
 	return s.Render(w, r, "correct", v)
 }
 

@@ -28,6 +28,7 @@ type formField struct {
 	Kind      string        // text, date, select, list, amount or number
 	Options   []frame.Option
 	Required  bool
+	Focus     bool // whoever opens the form writes here first
 	Personal  bool
 	Elsewhere bool // it is of another year than the form shows, and only carried along
 	Problem   string

@@ -20,6 +20,15 @@ func putFacts(p *markup.Pieces, rows []factRow) {
 			p.Raw(`</a>`)
 		}
 		standing.PutDoubt(p, r.Doubt, false)
+		if r.Correct != "" {
+			p.Raw(` `)
+			p.Link(r.Correct)
+			p.Raw(` class="mend">`)
+			p.Say("identity.correct")
+			p.Raw(`<span class="visually-hidden"> `)
+			p.Text(r.Name)
+			p.Raw(`</span></a>`)
+		}
 		p.Raw(`</td><td>`)
 		origin.Put(p, r.Source)
 		p.Raw(`</td>`)
@@ -88,6 +97,16 @@ func putYearlyCell(p *markup.Pieces, c *yearlyCell) {
 		p.Raw(`">≠</a>`)
 	}
 	standing.PutDoubt(p, c.Doubt, true)
+	if c.Correct != "" {
+		p.Link(c.Correct)
+		p.Raw(` class="mend" title="`)
+		p.Say("identity.correct")
+		p.Raw(`"><span aria-hidden="true">✎</span><span class="visually-hidden">`)
+		p.Say("identity.correct")
+		p.Raw(` `)
+		p.Text(c.Name)
+		p.Raw(`</span></a>`)
+	}
 	p.Raw(`</td>`)
 }
 

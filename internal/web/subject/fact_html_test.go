@@ -24,10 +24,12 @@ func TestFactRowsEscape(t *testing.T) {
 		write func(*markup.Pieces)
 		texts int
 	}{
-		"facts": {func(p *markup.Pieces) { putFacts(p, []factRow{{evil, evil, evil, src, 2, d}}) }, 13},
+		"facts": {func(p *markup.Pieces) {
+			putFacts(p, []factRow{{evil, evil, evil, src, 2, d, "/s/1/correct?key=" + evil}})
+		}, 15},
 		"yearly": {func(p *markup.Pieces) {
-			putYearly(p, []yearlyRow{{evil, evil, []yearlyCell{{evil, src, 1, d}, {}, {Value: evil}}}})
-		}, 11},
+			putYearly(p, []yearlyRow{{evil, evil, []yearlyCell{{evil, evil, src, 1, d, "/s/1/correct?key=" + evil}, {}, {Value: evil}}}})
+		}, 13},
 		"origins": {func(p *markup.Pieces) {
 			putOrigins(p, []originRow{{evil, evil, evil, evil, src, []losingRow{{evil, src, evil}}, "/s/1/correct?key=" + evil, d}})
 		}, 29},

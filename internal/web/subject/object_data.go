@@ -27,6 +27,8 @@ type factRow struct {
 	Source origin.Source
 	Losers int
 	Doubt  *standing.Doubt
+	// Correct is the address of the form that corrects it; empty in the past, and of what names the subject.
+	Correct string
 }
 
 // yearlyRow is one yearly attribute, its cells in the order of the years.
@@ -37,10 +39,12 @@ type yearlyRow struct {
 }
 
 type yearlyCell struct {
-	Value  string
-	Source origin.Source
-	Losers int
-	Doubt  *standing.Doubt
+	Value   string
+	Name    string // of the attribute with its year
+	Source  origin.Source
+	Losers  int
+	Doubt   *standing.Doubt
+	Correct string
 }
 
 // conflict is a value that differs between sources: the one that counts, and the others.
@@ -98,7 +102,7 @@ func sectionOf(x *open, part pack.Section) section {
 		default:
 			row := yearlyRow{x.W.Name(a), x.W.Unit(a), make([]yearlyCell, len(s.Years))}
 			for _, f := range known {
-				row.Cells[slices.Index(s.Years, f.Year)] = yearlyCell{aligned(x.W, f), origin.OfFact(x.Ask, x.W, f), len(differing(*f)), x.Doubts.Of(f)}
+				row.Cells[slices.Index(s.Years, f.Year)] = yearlyCell{aligned(x.W, f), x.W.YearName(f.Attr, f.Year), origin.OfFact(x.Ask, x.W, f), len(differing(*f)), x.Doubts.Of(f), x.correct(f)}
 			}
 			s.Yearly = append(s.Yearly, row)
 		}
@@ -108,7 +112,15 @@ func sectionOf(x *open, part pack.Section) section {
 
 // row writes a single value.
 func (x *open) row(f *fact.SourcedFact) factRow {
-	return factRow{x.W.YearName(f.Attr, f.Year), x.W.Said(&f.Fact), x.W.Unit(f.Attr), origin.OfFact(x.Ask, x.W, f), len(differing(*f)), x.Doubts.Of(f)}
+	return factRow{x.W.YearName(f.Attr, f.Year), x.W.Said(&f.Fact), x.W.Unit(f.Attr), origin.OfFact(x.Ask, x.W, f), len(differing(*f)), x.Doubts.Of(f), x.correct(f)}
+}
+
+// correct is the address of the form that corrects a value; empty where it cannot be corrected: in the past, and the code.
+func (x *open) correct(f *fact.SourcedFact) string {
+	if !x.Ask.Moment().Latest() || f.Attr.ID == x.reg.CodeAttr {
+		return ""
+	}
+	return x.Ask.Link(subjectStep(x.known.Profile.Subject, "correct"), "key", words.ValueKey(f.Attr, f.Year))
 }
 
 // aligned writes a value for a column: amounts have their decimal points below each other.

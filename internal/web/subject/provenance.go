@@ -49,8 +49,7 @@ func subjectStep(subject int64, step string) string {
 func (s *room) provenance(r *http.Request, x *open) (v provenance, err error) {
 	ask, w, p, reg, facts := x.Ask, x.W, x.known.Profile, x.reg, x.known.Facts
 	v = provenance{History: ask.Link(subjectStep(p.Subject, "history")), Records: ask.Link(address.RecordsPath(p.Subject)), Unknown: p.Gone && !ask.Known.IsZero()}
-	now := ask.Moment().Latest()
-	if now {
+	if ask.Moment().Latest() {
 		v.Correct = ask.Link(subjectStep(p.Subject, "correct"))
 	}
 	judge := derive.NewJudge(s.Pack, reg, ask.Moment())
@@ -59,10 +58,7 @@ func (s *room) provenance(r *http.Request, x *open) (v provenance, err error) {
 		f := &facts[i]
 		files[f.Source.Import] = true
 		key := words.ValueKey(f.Attr, f.Year)
-		row := originRow{ID: "of-" + key, Name: w.YearName(f.Attr, f.Year), Value: w.Said(&f.Fact), Unit: w.Unit(f.Attr), Source: origin.OfFact(ask, w, f), Doubt: x.Doubts.Of(f)}
-		if now && f.Attr.ID != reg.CodeAttr {
-			row.Correct = ask.Link(subjectStep(p.Subject, "correct"), "key", key)
-		}
+		row := originRow{ID: "of-" + key, Name: w.YearName(f.Attr, f.Year), Value: w.Said(&f.Fact), Unit: w.Unit(f.Attr), Source: origin.OfFact(ask, w, f), Doubt: x.Doubts.Of(f), Correct: x.correct(f)}
 		for j := range f.Losers {
 			l := &f.Losers[j]
 			row.Losers = append(row.Losers, losingRow{w.Said(&l.Fact), origin.OfFact(ask, w, l), w.Text("identity.why." + string(judge.Why(&f.Fact, &l.Fact)))})
