@@ -424,11 +424,13 @@ func newImportRow(in *converter, r *FileReport) (*fact.ImportRow, error) {
 		RefusalCount: r.RefusalCount, WarningCount: r.WarningCount,
 		Source: in.Options.Source, AsOf: layout.AsOf(in.Options), Whole: strings.Join(in.Options.Absent, ","),
 	}
+	options := in.Options
+	options.Mends = r.Mends // lists of imports have options and no lists of reports
 	for _, part := range []struct {
 		to   *string
 		from any
 	}{
-		{&row.Options, in.Options},
+		{&row.Options, options},
 		{&row.Layouts, in.Layouts},
 		{&row.Lists, storedLists{storedIssues(r.Refusals), storedIssues(r.Warnings), r.Unmapped, &storedEffect{r.Brought, r.Updated, r.Mends}}},
 	} {

@@ -15,7 +15,7 @@ import (
 type Source struct {
 	Name string // file name without folder
 	Path string // where it lies
-	Kept bool   // a copy that was held against its digest: that another one takes its place, or that it is touched, changes nothing
+	Kept bool   // a copy whose digest was checked: that another one takes its place, or that it is touched, changes nothing
 }
 
 // Options say how files are understood.
@@ -31,7 +31,8 @@ type Options struct {
 	Partial   bool              // the file is not the whole list that files of its source are
 	Lang      string            // language of the reasons in reports: "zh-CN" (default) or "en"
 	Synthetic bool              // the rows were made by the demonstration generator
-	First     bool              `json:"-"` // the base must have no records yet, not even undone ones
+	Mends     int64             `json:",omitempty"` // the import whose refused rows the file brings back, as it was found in the file; 0: none
+	First     bool              `json:"-"`          // the base must have no records yet, not even undone ones
 }
 
 // Checked gives a register and complete options, or says what is wrong with them.

@@ -54,7 +54,10 @@ type Waiting struct {
 }
 
 // WaitingItem is one thing that waits, with the address where it is dealt with.
-type WaitingItem struct{ Name, Note, URL string }
+type WaitingItem struct {
+	Name, Note, URL string
+	N               int // how many of those that wait it is; 0: one
+}
 
 // plan is what the rooms have said of themselves.
 type plan struct {

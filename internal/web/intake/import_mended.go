@@ -64,5 +64,5 @@ func refusedIn(source layout.Source) (importID int64, digest string, ok bool) {
 func asBefore(opt *layout.Options, before *intake.Import) {
 	lang := opt.Lang
 	*opt = before.Options
-	opt.Lang, opt.Partial, opt.Absent = lang, true, nil
+	opt.Lang, opt.Partial, opt.Absent, opt.Mends = lang, true, nil, 0
 }

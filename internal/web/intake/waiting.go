@@ -1,7 +1,10 @@
 package intake
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"eyas/internal/registry/fact"
@@ -12,11 +15,11 @@ import (
 )
 
 const (
-	// refusedFor is how long the refused rows of an import are called to mind. Rows that are mended come in with another file, and
-	// the import that refused them stays as it is.
+	// refusedFor is how long what an import refused is called to mind. What is mended comes in with another file, and the import
+	// that refused it stays as it is.
 	refusedFor = 90 * 24 * time.Hour
-	// mostRefusing is how many imports are looked at, those with most refused rows first.
-	mostRefusing = 200
+	// mostLooked is how many imports of this time are looked at, the newest first.
+	mostLooked = 2000
 )
 
 // waiting is what waits in the room of data for a person.
@@ -68,22 +71,36 @@ func (s waiting) firstUploads(ctx context.Context, ask *address.Ask, most int) (
 	return w, nil
 }
 
-// refusing are the imports in force of late that refused rows, those with most first.
+// refusing are the imports in force of late that refused rows or cells, those with most first. One is left out when its mended
+// file went in: when the imports in force that mend it brought as many rows as it had refused.
 func (s waiting) refusing(ctx context.Context) ([]intake.Import, error) {
 	isUndone := false
-	list, _, err := s.past(ctx, fact.Wanted{Undone: &isUndone, From: s.Clock().Add(-refusedFor), By: "refused", Desc: true}, 0, mostRefusing)
+	list, _, err := s.past(ctx, fact.Wanted{Undone: &isUndone, From: s.Clock().Add(-refusedFor)}, 0, mostLooked)
+	if err != nil {
+		return nil, err
+	}
+	type mended struct {
+		id       int64
+		register string // the number in a file may be another base's
+	}
+	came := map[mended]int{} // rows that mending imports brought
 	for i := range list {
-		if list[i].Report.Refused == 0 {
-			return list[:i], err
+		if id := list[i].Options.Mends; id != 0 {
+			came[mended{id, list[i].Register}] += list[i].Report.Rows
 		}
 	}
-	return list, err
+	list = slices.DeleteFunc(list, func(x intake.Import) bool {
+		rows := came[mended{x.ID, x.Register}]
+		return x.Report.RefusalCount == 0 || rows > 0 && rows >= x.Report.Refused
+	})
+	slices.SortStableFunc(list, func(a, b intake.Import) int { return cmp.Compare(b.Report.RefusalCount, a.Report.RefusalCount) })
+	return list, nil
 }
 
 func (s waiting) countRefused(ctx context.Context, _ string) (n int, err error) {
 	list, err := s.refusing(ctx)
 	for i := range list {
-		n += list[i].Report.Refused
+		n += list[i].Report.RefusalCount
 	}
 	return n, err
 }
@@ -98,8 +115,20 @@ func (s waiting) firstRefused(ctx context.Context, ask *address.Ask, most int) (
 			w.Oldest = list[i].At
 		}
 		if i < most {
-			w.List = append(w.List, frame.WaitingItem{Name: list[i].File, Note: s.Words(ask.Lang)("import.refusedRows", "n", list[i].Report.Refused), URL: ask.Link(address.ImportPath(list[i].ID))})
+			w.List = append(w.List, frame.WaitingItem{Name: list[i].File, Note: refusedNote(s.Words(ask.Lang), &list[i].Report), URL: ask.Link(address.ImportPath(list[i].ID)), N: list[i].Report.RefusalCount})
 		}
 	}
 	return w, nil
+}
+
+// refusedNote says how many rows of an import were refused, and how many cells of other rows.
+func refusedNote(text func(string, ...any) string, r *intake.FileReport) string {
+	var parts []string
+	if r.Refused > 0 {
+		parts = append(parts, text("import.refusedRows", "n", r.Refused))
+	}
+	if cells := r.RefusalCount - r.Refused; cells > 0 {
+		parts = append(parts, text("import.refusedCells", "n", cells))
+	}
+	return strings.Join(parts, text("import.refusedSep"))
 }

@@ -89,7 +89,11 @@ func (s *room) name(r *http.Request, ask *address.Ask, wait frame.Wait, p *part)
 	if err != nil {
 		return err
 	}
-	p.List, p.More = waiting.List, max(0, p.N-len(waiting.List))
+	named := 0
+	for _, x := range waiting.List {
+		named += max(1, x.N)
+	}
+	p.List, p.More = waiting.List, max(0, p.N-named)
 	if !waiting.Oldest.IsZero() {
 		p.Oldest = figure.Date(waiting.Oldest.In(s.Pack.Zone))
 	}
