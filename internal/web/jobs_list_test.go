@@ -32,4 +32,11 @@ func TestJobsAreAList(t *testing.T) {
 	if w := get(r, link); w.Code != 200 && w.Code != 303 {
 		t.Errorf("%s: %d", link, w.Code)
 	}
+	x := readExport(t, get(r, "/jobs.xlsx?lang=zh-CN&c.kind=import"), "")
+	if len(x.rows) != 1 || !strings.Contains(strings.Join(x.rows[0], "|"), "annual.csv") || x.head[0] != "做什么" {
+		t.Errorf("exported: %q %q", x.head, x.rows)
+	}
+	if page := get(r, "/jobs?c.kind=import").Body.String(); !strings.Contains(page, `href="/jobs.xlsx?c.kind=import`) {
+		t.Error("the page does not export what it shows")
+	}
 }

@@ -85,12 +85,27 @@ func (s *room) showJobs(w http.ResponseWriter, r *http.Request) error {
 			v.Open++
 		}
 	}
-	v.View, err = grid.Show(r.Context(), l.ask, l, q, grid.Options{PerPage: jobsPage, Label: text("jobs.title"), Caption: text("jobs.title"), None: text("jobs.none"), Hint: text("jobs.hint"), Text: text, Now: s.Clock})
+	v.View, err = grid.Show(r.Context(), l.ask, l, q, grid.Options{PerPage: jobsPage, Label: text("jobs.title"), Caption: text("jobs.title"), None: text("jobs.none"), Hint: text("jobs.hint"),
+		Export: "/jobs.xlsx", Text: text, Now: s.Clock})
 	if err != nil {
 		return err
 	}
 	grid.Remember(w, r, l, jobColumns)
 	return s.Render(w, r, "jobs", v)
+}
+
+// exportJobs writes all work of a list, with all columns where the address names none.
+func (s *room) exportJobs(_ http.ResponseWriter, r *http.Request) (*frame.Workbook, error) {
+	if s.Jobs == nil {
+		return nil, errNoJob()
+	}
+	l := s.listJobs(r)
+	q, err := grid.Read(r, l.ask, l, jobColumns)
+	if err != nil {
+		return nil, err
+	}
+	text := l.writer.Text
+	return grid.Whole(r, l, q, text, grid.File{Name: text("jobs.title"), Rows: len(l.wanted(q)), Notes: s.ExportNotes(l.ask, s.Pack.Name.In(l.ask.Lang))}, l.ask.Day()), nil
 }
 
 // Columns implements grid.Source.
@@ -157,10 +172,10 @@ func (l *jobList) row(q *grid.Query, j *job.Status) grid.Row {
 				cell.Text += " " + figure.Num(int(100*j.Share())) + " %"
 			}
 		case "when":
-			cell.Text = l.When(j.Added)
+			cell.Text, cell.Value = l.When(j.Added), l.MinuteCell(j.Added)
 		case "ended":
 			if !j.Ended.IsZero() {
-				cell.Text = l.When(j.Ended)
+				cell.Text, cell.Value = l.When(j.Ended), l.MinuteCell(j.Ended)
 			}
 		case "took":
 			if !j.Started.IsZero() {

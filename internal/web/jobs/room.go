@@ -34,6 +34,7 @@ func New(f *frame.Frame) frame.Room {
 
 func (s *room) routes(t *frame.Routes) {
 	t.Page("GET /jobs", s.showJobs)
+	t.Export("GET /jobs.xlsx", s.exportJobs)
 	t.Page("GET /jobs/{id}", s.showJob)
 	t.Data("GET /jobs/{id}/status", s.answerJob)
 	t.Page("POST /jobs/{id}/cancel", s.cancelJob)
