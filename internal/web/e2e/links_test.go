@@ -109,6 +109,7 @@ func TestLinksAreAnsweredByKeys(t *testing.T) {
 	p.press("x") // the pair at hand is picked
 	p.arrive(`!document.querySelector("[data-picked]").hidden && document.querySelector("[data-count]").textContent === "1"`)
 	p.press("x")
+	p.visit("/links?lang=zh-CN&col=right&col=likelihood&col=weight") // the figure is a column to choose
 	p.sieve("from.weight")
 	p.enter(`.list [name="from.weight"]`, "0")
 	p.accessible()

@@ -18,10 +18,12 @@ type evidenceRow struct {
 	X, Width    float64 // of the bar, in bits from the middle
 	For         bool    // it speaks for the same
 	Side        string  // for, against or neither; empty for what decides without weighing
+	Line        string  // what was found and which side it speaks for, in one line
+	Said        string  // the weight with its unit; empty like Bits
 }
 
-// leastSide is the weight in bits below which a comparison says nothing that matters.
-const leastSide = 0.5
+// leastSide is the weight in bits below which a comparison says nothing that matters: it does not even double the odds.
+const leastSide = 1
 
 // widestBar is how many bits a bar shows.
 const widestBar = 12
@@ -64,6 +66,13 @@ func evidence(w words.Writer, list []identity.Evidence) (rows []evidenceRow) {
 			if !row.For {
 				row.X = -row.Width
 			}
+			row.Said = w.Text("links.bar", "bits", row.Bits)
+		}
+		if row.Line = row.Text; row.Line == "" {
+			row.Line = row.Field
+		}
+		if row.Side != "" {
+			row.Line = w.Text("links.line", "found", row.Line, "side", w.Text("links.side."+row.Side))
 		}
 		rows = append(rows, row)
 	}
@@ -112,14 +121,7 @@ func weight(w words.Writer, bits float64) string {
 func evidenceText(w words.Writer, list []identity.Evidence) string {
 	var parts []string
 	for _, e := range evidence(w, list) {
-		text := e.Text
-		if text == "" {
-			text = e.Field
-		}
-		if e.Bits != "" {
-			text += " " + e.Bits
-		}
-		parts = append(parts, text)
+		parts = append(parts, e.Line)
 	}
 	return strings.Join(parts, w.Text("links.sep"))
 }

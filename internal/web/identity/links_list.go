@@ -36,17 +36,20 @@ func (s *room) listLinks(r *http.Request, reg *pack.Register, state fact.Questio
 	}
 	right, bits, when, who := column("right", text("links.right")), column("weight", text("links.bits")), column("when", text("links.col.when")), column("who", text("links.col.who"))
 	right.Fact = true
-	bits.Number, bits.Fact, bits.Sort, bits.By, bits.Bound = true, true, "weight", grid.Range, readBits
+	// How likely it is stands in words; the figure is a column to choose.
+	likely := column("likelihood", text("links.col.weight"))
+	likely.Sort, likely.Fact = "weight", true
+	bits.Number, bits.By, bits.Bound, bits.Offered = true, grid.Range, readBits, true
 	who.By = grid.Contain
 	// What is open has no answer yet.
 	decided := state != fact.Open
 	when.Dated().Offered, when.Fact, who.Offered = decided, decided, decided
-	l.cols = &grid.Columns{Title: text("links.left"), Usual: []string{"left_code", "right", "right_code", "weight", "likelihood"}, List: []*grid.Column{
+	l.cols = &grid.Columns{Title: text("links.left"), Usual: []string{"left_code", "right", "right_code", "likelihood"}, List: []*grid.Column{
 		column("left_code", text("links.code")+" · "+text("links.left")), right, column("right_code", text("links.code")+" · "+text("links.right")),
-		bits, column("likelihood", text("links.col.weight")), column("evidence", text("links.evidence")), column("state", text("links.col.state")), when, who, column("reason", text("links.reason")),
+		likely, bits, column("evidence", text("links.evidence")), column("state", text("links.col.state")), when, who, column("reason", text("links.reason")),
 	}}
 	if decided {
-		l.cols.Usual = []string{"left_code", "right", "right_code", "weight", "state", "when", "who", "reason"}
+		l.cols.Usual = []string{"left_code", "right", "right_code", "likelihood", "state", "when", "who", "reason"}
 	}
 	return l
 }
@@ -103,6 +106,9 @@ func (l *linkList) Each(ctx context.Context, q *grid.Query, fn func(*grid.Row) e
 	}, fn)
 }
 
+// comparedLine is what was compared, in words; the figure of each is in its tooltip.
+var comparedLine = template.Must(template.New("compared").Parse(`<span class="compared-line">{{range .}}<span{{with .Said}} title="{{.}}"{{end}}>{{.Line}}</span> {{end}}</span>`))
+
 // row writes a pair; page says that it is for a page, whose rows lead to the pair.
 func (l *linkList) row(q *grid.Query, x *identity.Question, page bool) grid.Row {
 	row := grid.Row{ID: x.ID, Name: x.Subject.Name, Code: x.Subject.Code, Cells: make([]grid.Cell, len(q.Columns))}
@@ -125,7 +131,9 @@ func (l *linkList) row(q *grid.Query, x *identity.Question, page bool) grid.Row 
 		case "likelihood":
 			cell.Text = weight(l.writer, x.Weight)
 		case "evidence":
-			cell.Text = evidenceText(l.writer, x.Evidence)
+			if cell.Text = evidenceText(l.writer, x.Evidence); page {
+				cell.HTML = grid.Fill(l.Log, comparedLine, evidence(l.writer, x.Evidence))
+			}
 		case "state":
 			cell.Text = l.writer.Text("links.state." + string(x.State))
 		case "when":
