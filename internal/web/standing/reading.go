@@ -125,7 +125,10 @@ type raiseView struct{ Does, Gives string }
 type planStep struct{ Name, From, To, Change, Does string }
 
 // beyondStep is a change that no plan proposes, with how many times what there is would be the most.
-type beyondStep struct{ Name, From, To, Times string }
+type beyondStep struct {
+	Name, From, To, Times string
+	Zero                  bool // there is none of it now
+}
 
 // read writes an explanation out, each input with its source. What is not met comes first.
 func read(o *Reader, x *rule.Explanation, sources map[col.Key]*fact.SourcedFact) *Reading {
@@ -414,7 +417,7 @@ func readPlan(o *Reader, x *rule.Explanation) Plan {
 		v.Most = figure.Points(p.High, p.High)
 	}
 	for _, c := range p.Beyond {
-		v.Beyond = append(v.Beyond, beyondStep{w.YearName(c.Attr, c.Year), amount(w, c.Attr, c.From), amount(w, c.Attr, c.To), figure.Decimal(c.Lever.Times, 1)})
+		v.Beyond = append(v.Beyond, beyondStep{w.YearName(c.Attr, c.Year), amount(w, c.Attr, c.From), amount(w, c.Attr, c.To), figure.Decimal(c.Lever.Times, 1), c.From == 0})
 	}
 	for _, in := range p.Doubted {
 		if d := o.Doubts.At[col.Key{Attr: in.Attr.ID, Year: in.Year}]; d != nil {

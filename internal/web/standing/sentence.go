@@ -80,6 +80,13 @@ func (s *Sentence) Of(x *Reader, cards []Card) {
 		}
 	case c.State == list.Pending:
 		next.Key, what = "object.next.pending", missing(list.Pending, false)
+	case c.Choice: // as the plan below says it
+		if next.Key = "object.next.plan"; len(c.Raises) > 1 {
+			next.Key = "object.next.any"
+		}
+		for _, raise := range c.Raises {
+			what = append(what, raise.Does)
+		}
 	case c.Plan.Possible && len(c.Plan.Steps) > 0:
 		next.Key = "object.next.plan"
 		for _, step := range c.Plan.Steps {
