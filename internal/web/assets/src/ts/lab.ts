@@ -152,6 +152,10 @@ function run(root: HTMLElement, form: HTMLFormElement): void {
       for (const label of root.querySelectorAll(`[data-label="${t.code}"]`)) put(label, moved ? signed(net) : num(t.after));
     }
     const legend = cells.get("legend");
+    for (const [key, on] of [["scale.met", !moved], ["scale.moved", moved]] as const) {
+      const scale = cells.get(key);
+      if (scale) scale.hidden = !on;
+    }
     if (legend) put(legend, (moved ? legend.dataset.moved : legend.dataset.met) ?? "");
   }
 
