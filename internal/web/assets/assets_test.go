@@ -1,10 +1,15 @@
 package assets
 
 import (
+	"cmp"
 	"compress/gzip"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -51,6 +56,33 @@ func TestHandler(t *testing.T) {
 	}
 	if got := get("POST", URL("app.css"), "").StatusCode; got != 405 {
 		t.Errorf("POST: %d", got)
+	}
+}
+
+// A query for the width of a page is a query for a screen: A4 paper is as wide as a small one, and is laid out by "print" alone.
+func TestWidthsAreOfScreens(t *testing.T) {
+	query := regexp.MustCompile(`@media([^{]*)\{`)
+	sheets := 0
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() && (d.Name() == "dist" || d.Name() == "node_modules") {
+			return cmp.Or(err, fs.SkipDir)
+		}
+		if d.IsDir() || filepath.Ext(path) != ".css" {
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		sheets++
+		for _, found := range query.FindAllStringSubmatch(string(text), -1) {
+			for one := range strings.SplitSeq(found[1], ",") {
+				if strings.Contains(one, "width") && !strings.Contains(one, "screen") {
+					t.Errorf("%s: @media%s{ also rules paper: write “screen and”", path, found[1])
+				}
+			}
+		}
+		return err
+	})
+	if err != nil || sheets < 10 {
+		t.Fatalf("%d style sheets, %v", sheets, err)
 	}
 }
 

@@ -44,7 +44,7 @@ type searchHit struct {
 }
 
 const (
-	hitsOnPage    = 50
+	hitsOnPage    = 20
 	hitsInPalette = 10
 	// hitsElsewhere is how many hits of a register other than the main one are named.
 	hitsElsewhere, hitsElsewhereInPalette = 20, 3
