@@ -69,28 +69,30 @@ func TestScreenshots(t *testing.T) {
 	empty := fresh(t)
 	for _, width := range []int64{1440, 390} {
 		for _, lang := range []string{"zh-CN", "en"} {
-			p := open(t)
-			p.size(width, 900)
-			write := func(name string) {
-				picture, err := chromedp.Run(p.ctx, chromedp.FullScreenshot(100))
-				if err != nil {
-					t.Fatal(err)
-				}
-				file := filepath.Join(dir, fmt.Sprintf("%s-%d-%s.png", name, width, lang))
-				if err := os.WriteFile(file, picture, 0o644); err != nil {
-					t.Fatal(err)
-				}
+			at := func(name string, show func(*tab)) {
+				t.Run(fmt.Sprintf("%s-%d-%s", name, width, lang), func(t *testing.T) { // a tab has patience for a few pages only
+					p := open(t)
+					p.size(width, 900)
+					p.visit("/?lang=" + lang) // the cookie keeps the language from here on
+					show(p)
+					picture, err := chromedp.Run(p.ctx, chromedp.FullScreenshot(100))
+					if err != nil {
+						t.Fatal(err)
+					}
+					if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%s-%d-%s.png", name, width, lang)), picture, 0o644); err != nil {
+						t.Fatal(err)
+					}
+				})
 			}
 			for _, shot := range shots {
-				p.visit("/?lang=" + lang) // the cookie keeps the language from here on
-				p.visit(shot.path)
-				if shot.step != nil {
-					shot.step(p)
-				}
-				write(shot.name)
+				at(shot.name, func(p *tab) {
+					p.visit(shot.path)
+					if shot.step != nil {
+						shot.step(p)
+					}
+				})
 			}
-			p.do("visit an empty base", chromedp.Navigate(empty+"/?lang="+lang))
-			write("start")
+			at("start", func(p *tab) { p.do("visit an empty base", chromedp.Navigate(empty+"/?lang="+lang)) })
 		}
 	}
 }
