@@ -92,7 +92,7 @@ func writeHostile() {
 // measured runs the program in a process of its own and gives what it says, its exit code and the most memory that it had.
 func measured(t *testing.T, dir string, args ...string) (said string, code int, peak int64) {
 	t.Helper()
-	cmd := exec.Command("eyas", args...)
+	cmd := exec.Command("process", args...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "TMPDIR="+dir)
 	out, err := cmd.CombinedOutput()

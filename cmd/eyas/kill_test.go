@@ -68,7 +68,7 @@ func TestKilledBetweenFiles(t *testing.T) {
 					return n
 				}
 				ctx, kill := context.WithCancel(t.Context())
-				cmd := exec.CommandContext(ctx, "eyas", append(args, "--db", url)...)
+				cmd := exec.CommandContext(ctx, "process", append(args, "--db", url)...)
 				if err := cmd.Start(); err != nil {
 					t.Fatal(err)
 				}

@@ -398,7 +398,7 @@ type child struct {
 }
 
 func (k *killing) start(args ...string) (*child, error) {
-	p := &child{cmd: exec.Command("eyas", append(args, "--db", k.url, "--lang", "en")...), said: &lockedBuffer{}, ended: make(chan struct{})}
+	p := &child{cmd: exec.Command("process", append(args, "--db", k.url, "--lang", "en")...), said: &lockedBuffer{}, ended: make(chan struct{})}
 	p.cmd.Dir = k.killings.dir
 	p.cmd.Env = append(os.Environ(), "TMPDIR="+k.dir, "XDG_CACHE_HOME="+k.dir)
 	p.cmd.Stdout, p.cmd.Stderr = p.said, p.said

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -15,7 +18,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(suite{m}, map[string]func(){"eyas": main, "hostile": writeHostile})
+	testscript.Main(suite{m}, map[string]func(){"process": main, "hostile": writeHostile})
 }
 
 // suite stops the PostgreSQL server that the tests started.
@@ -29,7 +32,7 @@ var update = os.Getenv("EYAS_UPDATE") != ""
 func TestScripts(t *testing.T) {
 	for _, dir := range []string{"testdata/script", "testdata/script/both"} {
 		testscript.Run(t, testscript.Params{
-			Dir: dir, RequireExplicitExec: true, UpdateScripts: update, Cmds: commandsOfScripts,
+			Dir: absolute(t, dir), RequireExplicitExec: true, UpdateScripts: update, Cmds: commandsOfScripts,
 			Setup: func(e *testscript.Env) error { return setup(e, e.WorkDir+"/base.db") },
 		})
 	}
@@ -38,9 +41,19 @@ func TestScripts(t *testing.T) {
 // TestScriptsOnPostgres runs what touches the base again, each script on a database of its own.
 func TestScriptsOnPostgres(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script/both", RequireExplicitExec: true, Cmds: commandsOfScripts,
+		Dir: absolute(t, "testdata/script/both"), RequireExplicitExec: true, Cmds: commandsOfScripts,
 		Setup: func(e *testscript.Env) error { return setup(e, pgtest.URL(t)) },
 	})
+}
+
+// absolute is a folder whatever folder the process is in: scripts change it.
+func absolute(t *testing.T, dir string) string {
+	t.Helper()
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 func setup(e *testscript.Env, db string) error {
@@ -54,8 +67,57 @@ func setup(e *testscript.Env, db string) error {
 }
 
 var commandsOfScripts = map[string]func(*testscript.TestScript, bool, []string){
+	"eyas":  program,
 	"json":  jsonIs,
 	"exits": exits,
+}
+
+// program runs a command: eyas …
+func program(ts *testscript.TestScript, neg bool, args []string) {
+	if code := runInScript(ts, args); (code == exitDone) == neg {
+		ts.Fatalf("exit code %d", code)
+	}
+}
+
+// seenByCommands are the variables of a script's environment that commands look at.
+var seenByCommands = []string{"EYAS_DB", "EYAS_LANG", "EYAS_LOG_HASH", "EYAS_PACK", "EYAS_FILES", "EYAS_TOKEN", "HOME", "XDG_CACHE_HOME"}
+
+// inScript is held while a command of a script runs: its folder and its environment are those of the process.
+var inScript sync.Mutex
+
+// runInScript runs a command of a script and returns its exit code. In the short form it runs in this process, which has read the
+// pack already: a script has dozens of commands, and starting a process takes longer than most of them. In the soak each is a
+// process of its own.
+func runInScript(ts *testscript.TestScript, args []string) int {
+	if os.Getenv("EYAS_SOAK") != "" {
+		err := ts.Exec("process", args...)
+		if err == nil {
+			return exitDone
+		}
+		code, ok := exitCode(err)
+		if !ok {
+			ts.Fatalf("%v", err)
+		}
+		return code
+	}
+	inScript.Lock()
+	defer inScript.Unlock()
+	back, err := os.Getwd()
+	ts.Check(err)
+	ts.Check(os.Chdir(ts.MkAbs(".")))
+	defer os.Chdir(back)
+	for _, name := range seenByCommands {
+		before, was := os.LookupEnv(name)
+		defer func() {
+			if os.Unsetenv(name); was {
+				os.Setenv(name, before)
+			}
+		}()
+		if os.Unsetenv(name); ts.Getenv(name) != "" {
+			os.Setenv(name, ts.Getenv(name))
+		}
+	}
+	return run(context.Background(), args, ts.Stdout(), ts.Stderr())
 }
 
 // exits runs a command and holds its exit code against what is given: exits CODE eyas …
@@ -65,16 +127,11 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
-	err = ts.Exec(args[1], args[2:]...)
-	got := 0
-	if err != nil {
-		var ok bool
-		if got, ok = exitCode(err); !ok {
-			ts.Fatalf("%v", err)
-		}
+	if args[1] != "eyas" {
+		ts.Fatalf("only eyas has exit codes of its own, not %s", args[1])
 	}
-	if got != want {
-		ts.Fatalf("exit code %d, want %d\nstdout: %s\nstderr: %s", got, want, ts.ReadFile("stdout"), ts.ReadFile("stderr"))
+	if got := runInScript(ts, args[2:]); got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
 	}
 }
 

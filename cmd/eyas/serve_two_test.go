@@ -18,7 +18,7 @@ import (
 // serveApart starts a server as a process of its own.
 func serveApart(t *testing.T, db string) *served {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "eyas", "serve", "--db", db, "--addr", "127.0.0.1:0")
+	cmd := exec.CommandContext(t.Context(), "process", "serve", "--db", db, "--addr", "127.0.0.1:0")
 	cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+t.TempDir())
 	s := &served{errs: &lockedBuffer{}}
 	cmd.Stderr = s.errs
