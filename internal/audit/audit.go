@@ -26,6 +26,7 @@ type Entry struct {
 	Subject string            // what it was done to, e.g. "import/12"
 	Detail  string            // JSON; what a reader of the log needs to know beyond that
 	Texts   map[string]string // of the detail, kept beside the entry: see Beside
+	Who     Who               // as what the actor acted, until WithWho writes it into the detail; As reads it
 	Prev    string            // of an entry of an older program: the hash of the entry before, in hexadecimal
 	Hash    string            // hexadecimal
 }

@@ -144,6 +144,25 @@ func (db *DB) Audit(ctx context.Context, fn func(audit.Entry) error) (err error)
 	return db.room.Log.Each(ctx, fn)
 }
 
+// Entries gives entries of the operation log, the newest first, with the texts that were not erased, and how many there
+// are in all.
+func (db *DB) Entries(ctx context.Context, w audit.Wanted, offset, limit int) (_ []audit.Entry, total int, err error) {
+	defer fault.At(&err, "store.Entries")
+	return db.room.Log.List(ctx, w, offset, limit)
+}
+
+// Entry gives one entry of the operation log; found is false when there is none with this number.
+func (db *DB) Entry(ctx context.Context, seq int64) (_ audit.Entry, found bool, err error) {
+	defer fault.At(&err, "store.Entry(seq %d)", seq)
+	return db.room.Log.Entry(ctx, seq)
+}
+
+// Head is the newest head of the operation log.
+func (db *DB) Head(ctx context.Context) (_ audit.Head, err error) {
+	defer fault.At(&err, "store.Head")
+	return db.room.Log.Head(ctx)
+}
+
 // Seal seals what is committed and is not sealed yet. Somebody else may be at it: it waits for a while, and leaves the
 // rest to later.
 func (db *DB) Seal(ctx context.Context) (err error) {

@@ -183,6 +183,9 @@ func (t *Tx) Append(ctx context.Context) (err error) {
 	}
 	seq := head.Seq
 	for _, e := range t.entries {
+		if e, err = e.WithWho(); err != nil {
+			return err
+		}
 		if e, err = e.WithProof(p); err != nil {
 			return err
 		}
@@ -205,8 +208,8 @@ func (t *Tx) Append(ctx context.Context) (err error) {
 }
 
 func (t *Tx) addEntry(ctx context.Context, e *audit.Entry, texts []audit.Kept) error {
-	_, err := t.Exec(ctx, `INSERT INTO audit_entry (seq, at, actor, action, subject, detail, prev_hash, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		e.Seq, e.At.UnixMilli(), e.Actor, e.Action, e.Subject, e.Detail, e.Prev, e.Hash)
+	_, err := t.Exec(ctx, `INSERT INTO audit_entry (seq, at, actor, action, subject, detail, prev_hash, hash, kind, org) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		e.Seq, e.At.UnixMilli(), e.Actor, e.Action, e.Subject, e.Detail, e.Prev, e.Hash, e.Kind(), e.Who.Org)
 	if err != nil {
 		return fmt.Errorf("store: append to the log: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"context"
 
 	"eyas/internal/audit"
+	"eyas/internal/auth"
 	"eyas/internal/fault"
 	"eyas/internal/store/base"
 	"eyas/internal/store/oplog"
@@ -76,8 +77,11 @@ type (
 	BatchRows    struct{ *Tx } // what only a batch may do
 )
 
-// Log appends to the operation log when the transaction ends.
-func (t LogRows) Log(_ context.Context, e audit.Entry) error {
+// Log appends to the operation log when the transaction ends. The entry says as what its actor acts, by the context.
+func (t LogRows) Log(ctx context.Context, e audit.Entry) error {
+	if a := auth.Named(ctx); a.ID == e.Actor {
+		e.Who = audit.Who{Role: string(a.Role), Org: a.Org, Subject: a.Subject, Viewer: a.Viewer, From: a.From}
+	}
 	t.Say(e)
 	return nil
 }

@@ -83,6 +83,9 @@ func (v *verifying) log(ctx context.Context) error {
 		if err := v.roots(ctx, entries); err != nil {
 			return err
 		}
+		if err := v.listed(ctx, entries); err != nil {
+			return err
+		}
 	}
 	v.Last = c.log.Last
 	if err := v.endTree(ctx); err != nil || v.logOnly {
@@ -195,6 +198,28 @@ func (v *verifying) texts(ctx context.Context, entries []audit.Entry) error {
 		v.problem(p)
 	}
 	return err
+}
+
+// listed compares the columns by which lists of entries are filtered with the entries.
+func (v *verifying) listed(ctx context.Context, entries []audit.Entry) error {
+	first := entries[0].Seq
+	at := map[int64]*audit.Entry{}
+	for i := range entries {
+		at[entries[i].Seq] = &entries[i]
+	}
+	return v.Each(ctx, `SELECT seq, kind, org FROM audit_entry WHERE seq BETWEEN ? AND ?`, []any{first, entries[len(entries)-1].Seq}, func(rows *sql.Rows) error {
+		var seq int64
+		var kind, org string
+		if err := rows.Scan(&seq, &kind, &org); err != nil {
+			return err
+		}
+		if e := at[seq]; e != nil && (kind != e.Kind() || org != e.As().Org) {
+			v.problem(audit.Problem{What: "log.listed", Entry: seq,
+				ZH: fmt.Sprintf("日志第 %d 条在列表里按“%s”“%s”归类，与条目本身不符：归类被改动过。", seq, kind, org),
+				EN: fmt.Sprintf("entry %d of the log is listed under “%s”, “%s”, which is not what it says: the listing was changed", seq, kind, org)})
+		}
+		return nil
+	})
 }
 
 // treeNodes compares the inner nodes over the entries in memory with the stored ones.
