@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"os"
 	"strings"
 
 	"eyas/internal/answer"
@@ -18,6 +20,7 @@ import (
 type verifyCmd struct {
 	plainly
 	Head     string `placeholder:"N:HASH" help:"以前记下的日志头（verify 打印的“条数:哈希”，旧版本的也可以）；能发现末尾被删或重写 | a head of the log that verify printed earlier (also an older version): finds entries that were deleted from the end or rewritten"`
+	Proof    string `placeholder:"FILE" help:"只核对一份从日志页下载的存证，不需要底库；配合 --head 与记下的日志头比对 | check only a proof that was downloaded from the page of the log; needs no base. With --head, compare it with the head that was noted"`
 	Profiles bool   `negatable:"" default:"true" help:"从来源记录重新推导每份档案并比较 | derive every profile again from its records and compare"`
 }
 
@@ -31,7 +34,7 @@ func (verifyCmd) detail() pack.Text {
 }
 
 func (verifyCmd) examples() []string {
-	return []string{"eyas verify --db eyas.db", "eyas verify --db eyas.db --head 12:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
+	return []string{"eyas verify --db eyas.db", "eyas verify --db eyas.db --head 12:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "eyas verify --proof 存证-12.json"}
 }
 
 func (c verifyCmd) Run(a *app) error {
@@ -43,6 +46,9 @@ func (c verifyCmd) Run(a *app) error {
 				fmt.Sprintf("--head is what eyas verify prints, number:hash, not “%s”.", c.Head))
 		}
 		noted = &p
+	}
+	if c.Proof != "" {
+		return c.proof(a, noted)
 	}
 	db, err := a.database()
 	if err != nil {
@@ -82,6 +88,43 @@ func (c verifyCmd) Run(a *app) error {
 	}
 	if !out.OK {
 		return errReported
+	}
+	return nil
+}
+
+// largestProof is how many bytes of a proof are read: an entry with its detail, and some hashes.
+const largestProof = 1 << 20
+
+// proof checks a file of evidence, without a base.
+func (c verifyCmd) proof(a *app, noted *audit.Point) error {
+	f, err := os.Open(c.Proof)
+	if err != nil {
+		return fault.New(fault.NotFound, fmt.Sprintf("打不开文件 %s。", legible(c.Proof)), fmt.Sprintf("cannot open %s", legible(c.Proof))).Wrap(err)
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, largestProof+1))
+	if err != nil {
+		return err
+	}
+	x, err := audit.ReadEvidence(text)
+	if err != nil {
+		return err
+	}
+	if err := x.Check(noted); err != nil {
+		return err
+	}
+	if a.json {
+		return a.object(answer.Proven{OK: true, Hash: string(x.Hash), Head: x.Head, Earlier: x.Earlier, Entry: x.Entry, Compared: noted != nil})
+	}
+	if x.Entry == nil {
+		fmt.Fprintf(a.out, a.say("存证成立（%s）：日志头 %s 包含 %s，之前的条目没有改动\n", "the proof holds (%s): the head %s contains %s, nothing before it was changed\n"), x.Hash, x.Head, x.Earlier)
+	} else {
+		e := x.Entry
+		fmt.Fprintf(a.out, a.say("存证成立（%s）：第 %d 条，%s，%s，%s %s\n日志头 %s\n", "the proof holds (%s): entry %d, %s, %s, %s %s\nhead %s\n"),
+			x.Hash, e.Seq, e.At.Format("2006-01-02 15:04:05Z"), e.Actor, e.Action, e.Subject, x.Head)
+	}
+	if noted == nil {
+		fmt.Fprint(a.out, a.say("请与另外保存的日志头比对（--head）。\n", "Compare it with a head that was kept elsewhere (--head).\n"))
 	}
 	return nil
 }

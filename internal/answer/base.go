@@ -47,6 +47,16 @@ type Verified struct {
 	Problems []audit.Problem `json:"problems"`
 }
 
+// Proven is the result of checking a proof that was taken from the log.
+type Proven struct {
+	OK       bool                 `json:"ok"`
+	Hash     string               `json:"hash"`
+	Head     string               `json:"head"`
+	Earlier  string               `json:"earlier,omitempty"`
+	Entry    *audit.EvidenceEntry `json:"entry,omitempty"`
+	Compared bool                 `json:"compared"` // with a head that was noted
+}
+
 // Checked is the result of reading the whole base for damage.
 type Checked struct {
 	OK       bool     `json:"ok"`

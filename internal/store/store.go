@@ -157,6 +157,18 @@ func (db *DB) Entry(ctx context.Context, seq int64) (_ audit.Entry, found bool, 
 	return db.room.Log.Entry(ctx, seq)
 }
 
+// Evidence gives what proves, without the base, that the head of some size (0: the newest) seals an entry.
+func (db *DB) Evidence(ctx context.Context, seq, size int64) (_ *audit.Evidence, err error) {
+	defer fault.At(&err, "store.Evidence(seq %d)", seq)
+	return db.room.Log.Evidence(ctx, seq, size)
+}
+
+// EvidenceBetween gives what proves, without the base, that the newest head contains the one of an earlier size.
+func (db *DB) EvidenceBetween(ctx context.Context, size int64) (_ *audit.Evidence, err error) {
+	defer fault.At(&err, "store.EvidenceBetween(size %d)", size)
+	return db.room.Log.EvidenceBetween(ctx, size)
+}
+
 // Head is the newest head of the operation log.
 func (db *DB) Head(ctx context.Context) (_ audit.Head, err error) {
 	defer fault.At(&err, "store.Head")
