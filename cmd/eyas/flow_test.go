@@ -39,9 +39,9 @@ var flowOfWeb = [][]string{
 	{"address"},
 	{"origin"},
 	{"frame", "standing"},
-	{"grid"},
+	{"grid", "told"},
 	{"register"},
-	{"door", "entry", "help", "identity", "intake", "jobs", "lab", "ladder", "places", "quality", "roster", "search", "subject", "todo"},
+	{"door", "entry", "help", "identity", "intake", "jobs", "lab", "ladder", "oplog", "places", "quality", "roster", "search", "subject", "todo"},
 	{"", "e2e"},
 }
 

@@ -97,6 +97,7 @@ func (a *app) pages(ctx context.Context, hosts []string, log *slog.Logger) (http
 			_, err := demo.Fill(ctx, svc, demo.Options{Rows: rows, First: true, Seed: demoSeed, Until: a.clock().Year() - 1, Lang: a.lang}, progress)
 			return err
 		},
+		OpLog:    db,
 		BaseName: baseName(a.db),
 		Hosts:    hosts, Version: programVersion(), Lang: a.lang, Log: log,
 	}.WithRegistry(svc))

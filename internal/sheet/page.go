@@ -66,8 +66,15 @@ func (b *Book) after() []byte {
 	x = append(x, `<pageMargins left="0.4" right="0.4" top="0.5" bottom="0.6" header="0.25" footer="0.3"/>`+
 		`<pageSetup paperSize="9" orientation="landscape" fitToWidth="1" fitToHeight="0"/>`...)
 	x = append(x, `<headerFooter>`...)
+	over := ""
+	if b.taker != "" {
+		over = `&L` + footerText(cut(b.taker, longestTaken))
+	}
 	if b.mark.Label != "" {
-		x = append(x, `<oddHeader>`+attribute(`&R`+footerText(b.mark.Label))+`</oddHeader>`...)
+		over += `&R` + footerText(b.mark.Label)
+	}
+	if over != "" {
+		x = append(x, `<oddHeader>`+attribute(over)+`</oddHeader>`...)
 	}
 	left := b.open.Title
 	if left == "" {
@@ -82,6 +89,9 @@ func (b *Book) after() []byte {
 	}
 	return append(x, `</worksheet>`...)
 }
+
+// longestTaken is how long the text over each page is at most, in units of UTF-16; a spreadsheet takes 255 for the whole line.
+const longestTaken = 160
 
 // footerText writes a text as the head or foot of a printed page.
 func footerText(s string) string {

@@ -83,6 +83,7 @@ type Book struct {
 	part    io.Writer // the sheet being written
 	lang    string
 	mark    Mark
+	taker   string // over every printed page: who took the book along
 	title   string
 	made    time.Time
 	names   []string
@@ -124,6 +125,9 @@ func (b *Book) Mark(m Mark) { b.mark = m }
 
 // Describe gives the properties of the document: its title and when it was made.
 func (b *Book) Describe(title string, made time.Time) { b.title, b.made = title, made }
+
+// Taken says over every printed page who took the book along, and when.
+func (b *Book) Taken(by string) { b.taker = by }
 
 func (b *Book) say(zh, en string) string { return say(b.lang, zh, en) }
 

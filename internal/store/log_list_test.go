@@ -81,15 +81,17 @@ func TestListOfEntries(t *testing.T) {
 				w    audit.Wanted
 				fits func(i int, e *audit.Entry) bool
 			}{
-				"all":          {audit.Wanted{}, func(int, *audit.Entry) bool { return true }},
-				"up to one":    {audit.Wanted{Until: 17}, func(i int, _ *audit.Entry) bool { return i < 17 }},
-				"an actor":     {audit.Wanted{Actors: []string{"wang"}}, func(_ int, e *audit.Entry) bool { return e.Actor == "wang" }},
-				"a part":       {audit.Wanted{Actor: "li_"}, func(_ int, e *audit.Entry) bool { return e.Actor == "LI_2" }},
-				"either":       {audit.Wanted{Actor: "LI", Actors: []string{"wang"}}, func(int, *audit.Entry) bool { return true }},
-				"an action":    {audit.Wanted{Actions: []string{"merge"}}, func(_ int, e *audit.Entry) bool { return e.Action == "merge" }},
-				"a kind":       {audit.Wanted{Kinds: []string{"finding", "base"}}, func(_ int, e *audit.Entry) bool { return !strings.HasPrefix(e.Subject, "subject/") }},
-				"an org":       {audit.Wanted{Orgs: []string{"120116"}}, func(_ int, e *audit.Entry) bool { return e.Actor == "li" }},
-				"a thing":      {audit.Wanted{Subjects: []string{"subject/1"}, Begins: []string{"finding/1."}}, func(_ int, e *audit.Entry) bool { return e.Subject == "subject/1" || strings.HasPrefix(e.Subject, "finding/1.") }},
+				"all":       {audit.Wanted{}, func(int, *audit.Entry) bool { return true }},
+				"up to one": {audit.Wanted{Until: 17}, func(i int, _ *audit.Entry) bool { return i < 17 }},
+				"an actor":  {audit.Wanted{Actors: []string{"wang"}}, func(_ int, e *audit.Entry) bool { return e.Actor == "wang" }},
+				"a part":    {audit.Wanted{Actor: "li_"}, func(_ int, e *audit.Entry) bool { return e.Actor == "LI_2" }},
+				"either":    {audit.Wanted{Actor: "LI", Actors: []string{"wang"}}, func(int, *audit.Entry) bool { return true }},
+				"an action": {audit.Wanted{Actions: []string{"merge"}}, func(_ int, e *audit.Entry) bool { return e.Action == "merge" }},
+				"a kind":    {audit.Wanted{Kinds: []string{"finding", "base"}}, func(_ int, e *audit.Entry) bool { return !strings.HasPrefix(e.Subject, "subject/") }},
+				"an org":    {audit.Wanted{Orgs: []string{"120116"}}, func(_ int, e *audit.Entry) bool { return e.Actor == "li" }},
+				"a thing": {audit.Wanted{Subjects: []string{"subject/1"}, Begins: []string{"finding/1."}}, func(_ int, e *audit.Entry) bool {
+					return e.Subject == "subject/1" || strings.HasPrefix(e.Subject, "finding/1.")
+				}},
 				"days":         {audit.Wanted{From: day.AddDate(0, 0, 2), To: day.AddDate(0, 0, 4)}, func(i int, _ *audit.Entry) bool { return i >= 8 && i < 16 }},
 				"picked":       {audit.Wanted{Chosen: []int64{3, 9, 99}}, func(i int, _ *audit.Entry) bool { return i == 2 || i == 8 }},
 				"all together": {audit.Wanted{Actions: []string{"enter"}, Orgs: []string{"120110"}, Until: 20}, func(i int, e *audit.Entry) bool { return i < 20 && e.Action == "enter" && e.Actor == "wang" }},

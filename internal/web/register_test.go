@@ -62,7 +62,7 @@ func townIn(t *testing.T, p *pack.Pack, dsn string) Deps {
 	}
 	all := list.NewRegisters(t.Context(), list.Config{Pack: p, Source: reg, Rules: set, Small: 1000}, nil, reg, 1<<30)
 	all.Refresh(t.Context(), nil)
-	d := Deps{Hosts: []string{"example.com"}, Pack: p, Rules: set, Version: "test", Clock: clock}.WithRegistry(reg)
+	d := Deps{OpLog: db, Hosts: []string{"example.com"}, Pack: p, Rules: set, Version: "test", Clock: clock}.WithRegistry(reg)
 	d.Registers = func(ctx context.Context, id string, m fact.Moment) (Base, error) { return all.Get(ctx, id, m) }
 	return d
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"eyas/internal/audit"
 	"eyas/internal/auth"
 	"eyas/internal/file"
 	"eyas/internal/job"
@@ -25,6 +26,7 @@ import (
 	"eyas/internal/web/jobs"
 	"eyas/internal/web/lab"
 	"eyas/internal/web/ladder"
+	"eyas/internal/web/oplog"
 	"eyas/internal/web/places"
 	doubts "eyas/internal/web/quality"
 	"eyas/internal/web/roster"
@@ -68,6 +70,8 @@ type Deps struct {
 	Results intake.Results
 	// Subjects is what pages ask about subjects of any register; nil: the registers' own pages are not offered.
 	Subjects Subjects
+	// OpLog is the operation log; nil: it has no pages.
+	OpLog oplog.Log
 	// Hosts are the names, besides those of this machine, by which browsers may ask; see admitted.
 	Hosts    []string
 	Version  string
@@ -87,7 +91,7 @@ var order = frame.Order{
 		{Key: "enterprises", Entries: []string{"enterprises", "registers"}},
 		{Key: "do", Entries: []string{"todo"}},
 		{Key: "study", Entries: []string{"lab"}},
-		{Entries: []string{"import"}},
+		{Entries: []string{"import", "log"}},
 	},
 	Bar:  []string{"todo", "enterprises", "ladder"},
 	Tabs: []string{"import", "quality", "links", "places", "merges"},
@@ -113,7 +117,12 @@ func New(d Deps) (*Handler, error) {
 
 // open furnishes a frame with all rooms.
 func open(d Deps) (*frame.Frame, *Handler, error) {
+	var head func(context.Context) (audit.Head, error)
+	if d.OpLog != nil {
+		head = d.OpLog.Head
+	}
 	f, err := frame.New(frame.Deps{
+		Head: head,
 		Pack: d.Pack, Clock: d.Clock, Imports: d.Imports, Entries: d.Entries, Registers: d.Registers, Jobs: d.Jobs, Exports: d.Exports,
 		TakesIn: d.Intake != nil && d.Jobs != nil && d.Uploads != nil, Hosts: d.Hosts, Version: d.Version, BaseName: d.BaseName, Lang: d.Lang, Log: d.Log, Limits: d.Limits, Actors: d.Actors, Who: d.Who,
 	})
@@ -142,6 +151,7 @@ func rooms(f *frame.Frame, d Deps) []frame.Room {
 		places.New(f, places.Services{Places: d.Places}),
 		todo.New(f),
 		help.New(f),
+		oplog.New(f, oplog.Services{Log: d.OpLog, Known: d.Known, Pairs: d.Identities, Results: d.Results}),
 		identity.New(f, identity.Services{Known: d.Known, Identities: d.Identities, Joins: d.Joins}),
 	}
 }

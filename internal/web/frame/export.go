@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"eyas/internal/auth"
 	"eyas/internal/fault"
 	"eyas/internal/figure"
 	"eyas/internal/job"
@@ -37,7 +38,8 @@ type Workbook struct {
 
 	csv   bool       // the rows of the only sheet as CSV
 	mark  sheet.Mark // see Frame.SyntheticMark
-	stamp string     // the row that says when it was made, and from which base
+	stamp string     // the row that says when it was made, from which base, by whom and with which head of the log
+	taken string     // who took it along and when
 	made  time.Time
 }
 
@@ -82,6 +84,7 @@ func (x *Workbook) write(ctx context.Context, w io.Writer, lang string, report f
 	}
 	b := sheet.NewBook(w, lang)
 	b.Mark(x.mark)
+	b.Taken(x.taken)
 	heading := cmp.Or(x.Heading, x.Title)
 	b.Describe(heading, x.made)
 	parts := append([]Part{{Title: x.Title, Notes: x.Notes, Head: x.Head, Fill: x.Fill}}, x.Further...)
@@ -203,9 +206,44 @@ func (f *Frame) planExport(w http.ResponseWriter, r *http.Request, plan func(htt
 	}
 	lang := f.LangOf(r)
 	x.made = f.Clock().In(f.Pack.Zone)
-	x.stamp = sheet.Made(lang, x.made, f.BaseName)
+	if err := f.stamp(r.Context(), x, lang); err != nil {
+		return nil, err
+	}
 	x.mark, err = f.SyntheticMark(r.Context(), lang)
 	return x, err
+}
+
+// stamp says of an export when, by whom and from which base it was made. A CSV has no row for that, so that an import does not
+// take it for data: the name of the file says who took it along.
+func (f *Frame) stamp(ctx context.Context, x *Workbook, lang string) error {
+	text := f.Words(lang)
+	by := f.Actors.Acting(ctx)
+	who := f.WriterIn("", lang, "").Actor(by.ID)
+	if o := f.Pack.Orgs.ByID(by.Org); o != nil {
+		who += " " + o.Name.In(lang)
+	}
+	x.stamp = sheet.Made(lang, x.made, f.BaseName) + text("sheet.by", "who", who)
+	x.taken = who + " " + x.made.Format("2006-01-02 15:04")
+	if x.csv && by.ID != auth.Local {
+		x.File = strings.TrimSuffix(x.File, ".csv") + "-" + by.ID + ".csv"
+	}
+	head, err := f.headOfLog(ctx)
+	if head != "" {
+		x.stamp += text("sheet.head", "head", head)
+	}
+	return err
+}
+
+// headOfLog is the newest head of the operation log, as people note it; empty: there is none.
+func (f *Frame) headOfLog(ctx context.Context) (string, error) {
+	if f.Head == nil {
+		return "", nil
+	}
+	head, err := f.Head(ctx)
+	if err != nil || head.Size == 0 {
+		return "", err
+	}
+	return head.Point().String(), nil
 }
 
 // SyntheticMark marks sheets while generated enterprises are in the base; zero when there are none.
@@ -213,7 +251,7 @@ func (f *Frame) SyntheticMark(ctx context.Context, lang string) (sheet.Mark, err
 	if f.Imports == nil {
 		return sheet.Mark{}, nil
 	}
-	synthetic, err := f.Imports.Synthetic(ctx)
+	synthetic, err := f.Imports.Synthetic(auth.As(ctx, auth.Self)) // whoever sees nothing else is told too
 	if err != nil || !synthetic {
 		return sheet.Mark{}, err
 	}

@@ -16,6 +16,7 @@ import (
 	"slices"
 	"time"
 
+	"eyas/internal/audit"
 	"eyas/internal/auth"
 	"eyas/internal/fault"
 	"eyas/internal/job"
@@ -44,13 +45,15 @@ type Deps struct {
 	Registers Registers
 	Jobs      *job.Runner   // background work; nil: none
 	Exports   *spool.Folder // long exports that jobs have written; nil: all are written at once
-	TakesIn   bool          // files can be imported
-	Hosts     []string      // names, besides those of this machine, by which browsers may ask
-	Version   string
-	BaseName  string // by which exports name the base they were made from; empty: not said
-	Lang      string // language of a reader who asks for none; Chinese when empty
-	Log       *slog.Logger
-	Limits    Limits
+	// Head gives the newest head of the operation log, which papers and exports carry; nil: they do not.
+	Head     func(context.Context) (audit.Head, error)
+	TakesIn  bool     // files can be imported
+	Hosts    []string // names, besides those of this machine, by which browsers may ask
+	Version  string
+	BaseName string // by which exports name the base they were made from; empty: not said
+	Lang     string // language of a reader who asks for none; Chinese when empty
+	Log      *slog.Logger
+	Limits   Limits
 	// Actors decides who may do what; nil: a base without accounts.
 	Actors auth.Directory
 	// Who tells who asks. An error is answered instead of the page. nil: the operator of a base without accounts.

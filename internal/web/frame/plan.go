@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"eyas/internal/auth"
 	"eyas/internal/web/address"
 )
 
@@ -27,6 +28,8 @@ type RailGroup struct {
 type Entry struct {
 	Key, Path string
 	Waits     bool // the number of all that waits for a person stands beside it
+	// Needs is what a person must be allowed to do to be shown the entry; empty: everybody is.
+	Needs auth.Action
 }
 
 // Tab is a page of the room of data, one of the tabs above each of them. Count is the number beside its name; nil: that of what

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"eyas/internal/auth"
 	"eyas/internal/figure"
 	"eyas/internal/pack"
 	"eyas/internal/web/address"
@@ -30,6 +31,7 @@ type Page struct {
 	Version   string
 	Base      string      // by which papers name the base that they were made from; empty: not said
 	Made      string      // when the page was made
+	Sealed    string      // the newest head of the operation log; empty: not known
 	Assumed   []pack.Text // names of the assumptions in the address
 	Jobs      []*JobView  // work that runs now
 	Saved     *SavedNote  // what was written just now, or taken back
@@ -138,10 +140,14 @@ func (f *Frame) framed(r *http.Request, ask *address.Ask, view any) *Page {
 	if n := noticeOf(r); n != nil {
 		p.Notices, p.Written = n.said, n.written
 	}
+	var err error
+	if p.Sealed, err = f.headOfLog(r.Context()); err != nil {
+		f.Log.Error("head of the log", "error", err)
+	}
 	f.rooms(r, ask, p)
 	f.scopes(ask, p)
 	if f.Imports != nil {
-		synthetic, err := f.Imports.Synthetic(r.Context())
+		synthetic, err := f.Imports.Synthetic(auth.As(r.Context(), auth.Self)) // whoever sees nothing else is told too
 		if err != nil {
 			f.Log.Error("synthetic mark", "error", err)
 		}
@@ -171,6 +177,7 @@ func (f *Frame) rooms(r *http.Request, ask *address.Ask, p *Page) {
 	}
 	link := func(key string) (roomLink, bool) {
 		e, ok := f.plan.entry(key)
+		ok = ok && (e.Needs == "" || f.Actors.Decide(r.Context(), e.Needs, auth.Resource{}) == nil)
 		l := roomLink{Key: "frame.room." + key, URL: out.Link(e.Path), Here: key == here}
 		switch {
 		case e.Waits:

@@ -3,7 +3,6 @@ package identity
 import (
 	"cmp"
 	"net/http"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -118,15 +117,12 @@ func (s *room) recordCells(rec *intake.RecordView, marked string) (cells []recor
 		if personal(of, c.Header, rec.Import.Options.Map[c.Header]) {
 			c.Text = figure.Mask(c.Text)
 		} else {
-			c.Text = mobile.ReplaceAllStringFunc(c.Text, figure.Mask)
+			c.Text = figure.Masked(c.Text)
 		}
 		cells = append(cells, c)
 	}
 	return cells
 }
-
-// mobile finds mobile numbers in columns that are not known to hold any.
-var mobile = regexp.MustCompile(`\b1[3-9][0-9]{9}\b`)
 
 // personal reports whether a column is about a person: its header speaks of such an attribute, or was mapped to one.
 func personal(c *city.City, header, mapped string) bool {
