@@ -81,6 +81,14 @@ type Undone struct {
 	Undone int64 `json:"undone"`
 }
 
+// Erased is a cell that was erased for good.
+type Erased struct {
+	Record   int64  `json:"record"`
+	Column   string `json:"column"`
+	Subject  int64  `json:"subject,omitempty"` // derived again
+	Original bool   `json:"original_deleted"`
+}
+
 // Demo is a demonstration city that was imported.
 type Demo struct {
 	Rows  int        `json:"rows"`

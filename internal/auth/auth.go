@@ -76,6 +76,7 @@ const (
 	Derive   Action = "derive"   // derive every profile again
 	Stop     Action = "stop"     // stop work in the background that is done for somebody else
 	Unmask   Action = "unmask"   // see personal data unmasked, for a stated purpose
+	Erase    Action = "erase"    // delete a value of a source record for good
 	Study    Action = "study"    // try rules with other numbers in the lab
 )
 
@@ -90,10 +91,10 @@ const (
 
 // words name the actions in Chinese. An action without words is none.
 var words = map[Action]string{See: "查看", Export: "导出", Import: "导入", Undo: "撤销导入", Remember: "记住列的含义", Place: "指明地址所在的区", Settle: "处理可疑数据", Link: "关联与合并", Enter: "录入或更正",
-	Derive: "重新推导", Stop: "停止他人的后台工作", Unmask: "查看个人信息原文", Study: "试算", Account: "管理账号", Grant: "授予角色", Propose: "提请或核准授权", LookAs: "以他人身份查看", Log: "查看操作日志"}
+	Derive: "重新推导", Stop: "停止他人的后台工作", Unmask: "查看个人信息原文", Erase: "抹除数据", Study: "试算", Account: "管理账号", Grant: "授予角色", Propose: "提请或核准授权", LookAs: "以他人身份查看", Log: "查看操作日志"}
 
 // writes are the actions that change something. Nobody does them who only looks as another person sees it.
-var writes = map[Action]bool{Import: true, Undo: true, Remember: true, Place: true, Settle: true, Link: true, Enter: true, Derive: true, Stop: true, Account: true, Grant: true, Propose: true, Unmask: true, LookAs: true}
+var writes = map[Action]bool{Import: true, Undo: true, Remember: true, Place: true, Settle: true, Link: true, Enter: true, Derive: true, Stop: true, Account: true, Grant: true, Propose: true, Unmask: true, Erase: true, LookAs: true}
 
 // Resource is the thing that an action is done to.
 type Resource struct {

@@ -14,7 +14,7 @@ import (
 )
 
 // all are the actions, written out: a new one must be decided in the table below.
-var all = []Action{See, Export, Import, Undo, Remember, Place, Settle, Link, Enter, Derive, Stop, Unmask, Study, Account, Grant, Propose, LookAs, Log}
+var all = []Action{See, Export, Import, Undo, Remember, Place, Settle, Link, Enter, Derive, Stop, Unmask, Erase, Study, Account, Grant, Propose, LookAs, Log}
 
 // What each role may do, written out: a role or an action that is new must be decided here.
 func TestRoles(t *testing.T) {

@@ -144,6 +144,22 @@ func (db *DB) Audit(ctx context.Context, fn func(audit.Entry) error) (err error)
 	return db.room.Log.Each(ctx, fn)
 }
 
+// Rewrite writes the file of a base in SQLite anew, so that nothing of deleted values is left in it. It does nothing on a
+// server, which frees such space by itself.
+func (db *DB) Rewrite(ctx context.Context) (err error) {
+	defer fault.At(&err, "store.Rewrite")
+	if db.room.Base.Dialect.Dollar {
+		return nil
+	}
+	for _, text := range []string{`PRAGMA wal_checkpoint(TRUNCATE)`, `VACUUM`, `PRAGMA wal_checkpoint(TRUNCATE)`} {
+		if _, err := db.room.Base.Write.ExecContext(ctx, text); err != nil {
+			return fault.New(fault.Unavailable, "已抹除，但底库文件还没有整理：别的程序正在使用它。请在它停止后用 eyas backup 和 eyas restore 重写一份。",
+				"The value is erased, but the file of the base was not rewritten: another program is using it. When it has stopped, rewrite the base with eyas backup and eyas restore.").Wrap(err)
+		}
+	}
+	return nil
+}
+
 // Entries gives entries of the operation log, the newest first, with the texts that were not erased, and how many there
 // are in all.
 func (db *DB) Entries(ctx context.Context, w audit.Wanted, offset, limit int) (_ []audit.Entry, total int, err error) {

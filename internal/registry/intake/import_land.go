@@ -431,7 +431,6 @@ func newImportRow(in *converter, r *FileReport) (*fact.ImportRow, error) {
 		from any
 	}{
 		{&row.Options, options},
-		{&row.Layouts, in.Layouts},
 		{&row.Lists, storedLists{storedIssues(r.Refusals), storedIssues(r.Warnings), r.Unmapped, &storedEffect{r.Brought, r.Updated, r.Mends}}},
 	} {
 		text, err := json.Marshal(part.from)
@@ -440,5 +439,10 @@ func newImportRow(in *converter, r *FileReport) (*fact.ImportRow, error) {
 		}
 		*part.to = string(text)
 	}
+	text, err := layout.Text(in.Layouts)
+	if err != nil {
+		return nil, fmt.Errorf("registry: import %s: %w", in.Name, err)
+	}
+	row.Layouts = text
 	return row, nil
 }

@@ -45,6 +45,11 @@ type Writer interface {
 	AddImport(ctx context.Context, row *fact.ImportRow) error
 	MarkUndone(ctx context.Context, importID int64, at time.Time, by string) error
 	Remember(ctx context.Context, actor, register string, at time.Time, mapping map[string]string) error
+	fact.RecordReader
+	// EraseCell deletes the value of a cell for good; column counts from 0.
+	EraseCell(ctx context.Context, record int64, column int) error
+	// SetLayouts replaces the layouts of an import.
+	SetLayouts(ctx context.Context, i *fact.ImportRow) error
 }
 
 // LandingWriter lands the rows of a file within a batch.

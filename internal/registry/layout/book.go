@@ -82,3 +82,19 @@ func Stored(r *fact.ImportRow) (list []*Layout, err error) {
 	}
 	return list, nil
 }
+
+// Text returns layouts as they are stored with an import: without the cells that a preview shows, of which only the number
+// counts. What stands in a source record stands nowhere else.
+func Text(list []*Layout) (string, error) {
+	stored := make([]Layout, len(list))
+	for i, l := range list {
+		stored[i] = *l
+		stored[i].Columns = slices.Clone(l.Columns)
+		for k := range stored[i].Columns {
+			c := &stored[i].Columns[k]
+			c.Samples, c.Read = make([]string, len(c.Samples)), nil
+		}
+	}
+	text, err := json.Marshal(stored)
+	return string(text), err
+}

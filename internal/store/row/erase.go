@@ -70,3 +70,8 @@ func (t *Tx) Forget(ctx context.Context, seq int64, name string) error {
 	t.Touch("forgotten", seq, name)
 	return nil
 }
+
+// EraseCell is Erase.
+func (t RecordRows) EraseCell(ctx context.Context, record int64, column int) error {
+	return t.Erase(ctx, record, column)
+}

@@ -70,6 +70,15 @@ func (t ImportRows) AddImport(ctx context.Context, i *fact.ImportRow) error {
 	return nil
 }
 
+// SetLayouts replaces the layouts of an import.
+func (t ImportRows) SetLayouts(ctx context.Context, i *fact.ImportRow) error {
+	if _, err := t.Exec(ctx, `UPDATE import SET layouts = ?, seal = ? WHERE id = ?`, i.Layouts, seal.ImportSum(i), i.ID); err != nil {
+		return fmt.Errorf("store: layouts of import %d: %w", i.ID, err)
+	}
+	t.Touch("import", i.ID, "")
+	return nil
+}
+
 func (t ImportRows) MarkUndone(ctx context.Context, importID int64, at time.Time, by string) (err error) {
 	defer fault.At(&err, "row.MarkUndone(import %d)", importID)
 	if err := t.look(ctx); err != nil {

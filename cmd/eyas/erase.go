@@ -1,0 +1,63 @@
+package main
+
+import (
+	"fmt"
+
+	"eyas/internal/answer"
+	"eyas/internal/pack"
+)
+
+// eraseCmd erases a cell of a source record for good.
+type eraseCmd struct {
+	plainly
+	Record int64  `required:"" placeholder:"N" help:"来源记录的编号（见来源记录页的网址） | number of the source record (see the address of its page)"`
+	Column string `required:"" placeholder:"C" help:"列名，或列字母如 C | header of the column, or its letter such as C"`
+	Reason string `required:"" placeholder:"TEXT" help:"理由，记入操作日志 | why; it is kept in the operation log"`
+}
+
+func (eraseCmd) detail() pack.Text {
+	return pack.Text{
+		ZH: "把来源记录的一个单元格永久抹除，档案随之重新得出；同一次导入的原文件仍含有它，所以一并删除。抹除不能撤回，记入操作日志；日志和其余内容照样可以核对（eyas verify）。" +
+			"SQLite 底库随后整理一遍，使文件里不再留有旧内容。以前的备份不受影响，请另行处理。",
+		EN: "Erases one cell of a source record for good; the profile is derived again. The original file of the import still has the value, so it is deleted too. This cannot be taken back. It is in the operation log, " +
+			"and the log and everything else can still be verified (eyas verify). A base in SQLite is then rewritten, so that its file holds no old content. Earlier backups are not changed: deal with them apart.",
+	}
+}
+
+func (eraseCmd) examples() []string {
+	return []string{"eyas erase --record 17 --column 经办人手机 --reason 本人要求删除"}
+}
+
+func (c eraseCmd) Run(a *app) error {
+	svc, err := a.registry()
+	if err != nil {
+		return err
+	}
+	db, err := a.database()
+	if err != nil {
+		return err
+	}
+	files, err := a.files(db)
+	if err != nil {
+		return err
+	}
+	done, err := svc.Erase(a.ctx, c.Record, c.Column, c.Reason)
+	if err != nil {
+		return err
+	}
+	original, err := files.Erase(a.ctx, done.SHA256, operator, c.Reason)
+	if err != nil {
+		return err
+	}
+	if err := db.Rewrite(a.ctx); err != nil {
+		return err
+	}
+	if a.json {
+		return a.object(answer.Erased{Record: done.Record, Column: done.Column, Subject: done.Subject, Original: original})
+	}
+	fmt.Fprintf(a.out, a.say("来源记录 %d 的“%s”已抹除。\n", "“%[2]s” of source record %[1]d is erased\n"), done.Record, done.Column)
+	if original {
+		fmt.Fprintf(a.out, a.say("导入 %d 的原文件已删除。\n", "the original file of import %d is deleted\n"), done.Import)
+	}
+	return nil
+}

@@ -1,0 +1,123 @@
+package intake
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"eyas/internal/audit"
+	"eyas/internal/auth"
+	"eyas/internal/fault"
+	"eyas/internal/registry/derive"
+	"eyas/internal/registry/fact"
+	"eyas/internal/registry/layout"
+)
+
+// Erased is what an erasure did.
+type Erased struct {
+	Record  int64
+	Column  string // header of the column, or its letter
+	Subject int64  // derived again; 0: the record counts for none
+	Import  int64
+	SHA256  string // of the original file, which still has the value
+}
+
+// Erase blanks one cell of a source record for good, and derives its subject again. column is a header of the record's sheet,
+// or the letter of a column. The record and the log stay proven. The original file of the import still has the value: the
+// caller deletes it. Reason is required.
+func (g *Intake) Erase(ctx context.Context, record int64, column, reason string) (done *Erased, err error) {
+	defer fault.At(&err, "intake.Erase(record %d)", record)
+	if strings.TrimSpace(reason) == "" {
+		return nil, fault.New(fault.Invalid, "抹除要写明理由。", "An erasure needs a reason.")
+	}
+	err = g.rooms.Imports().Within(ctx, func(ctx context.Context, w Writer) error {
+		row, err := w.Record(ctx, record)
+		if err != nil {
+			return err
+		}
+		if row == nil {
+			return fault.New(fault.NotFound, fmt.Sprintf("没有编号为 %d 的来源记录。", record), fmt.Sprintf("There is no source record number %d.", record))
+		}
+		i, err := wanted(ctx, w, row.Import)
+		if err != nil {
+			return err
+		}
+		actor, err := g.base.May(ctx, auth.Erase, auth.Resource{Register: i.Register, ID: fmt.Sprint(record)})
+		if err != nil {
+			return err
+		}
+		at, name, err := columnOf(i, row, column)
+		if err != nil {
+			return err
+		}
+		if err := w.EraseCell(ctx, record, at); err != nil {
+			return err
+		}
+		// An import of an older program has cells of a preview in its layouts.
+		if layouts, err := layout.Stored(i); err != nil {
+			return err
+		} else if text, err := layout.Text(layouts); err != nil {
+			return err
+		} else if text != i.Layouts {
+			i.Layouts = text
+			if err := w.SetLayouts(ctx, i); err != nil {
+				return err
+			}
+		}
+		done = &Erased{record, name, row.Subject, i.ID, i.SHA256}
+		if row.Subject != 0 {
+			reg, err := g.base.RegisterOf(i.Register)
+			if err != nil {
+				return err
+			}
+			if _, err := g.base.Numbered(ctx, reg); err != nil {
+				return err
+			}
+			if _, err := g.base.Settle(ctx, reg, []int64{row.Subject}, derive.Progress{}, nil); err != nil {
+				return err
+			}
+		}
+		return g.base.Log(ctx, actor, "erase", fmt.Sprintf("record/%d", record), map[string]any{"subject": row.Subject, "column": name, "reason": audit.Beside(reason)})
+	})
+	return done, err
+}
+
+// columnOf finds a column of a record that has a value, by its header or its letter.
+func columnOf(i *fact.ImportRow, row *fact.RecordRow, column string) (at int, name string, err error) {
+	layouts, err := layout.Stored(i)
+	if err != nil {
+		return 0, "", err
+	}
+	cells, err := fact.DecodeCells(row.Cells)
+	if err != nil {
+		return 0, "", err
+	}
+	var headers []string
+	if row.Sheet >= 0 && row.Sheet < len(layouts) {
+		headers = layouts[row.Sheet].Headers()
+	}
+	if at = slices.Index(headers, column); at < 0 {
+		at = letterColumn(column)
+	}
+	if at < 0 || at >= len(cells) || len(cells[at]) == 0 {
+		return 0, "", fault.New(fault.NotFound, fmt.Sprintf("来源记录 %d 的“%s”列没有内容，或没有这一列。请写列名，或像 C 这样的列字母。", row.ID, column),
+			fmt.Sprintf("Source record %d has nothing in the column “%s”, or no such column. Give a header, or a letter such as C.", row.ID, column))
+	}
+	if name = column; at < len(headers) && headers[at] != "" {
+		name = headers[at]
+	}
+	return at, name, nil
+}
+
+// letterColumn is a column as spreadsheets name it, from 0; -1: it is none.
+func letterColumn(s string) int {
+	n := 0
+	for _, r := range strings.ToUpper(s) {
+		if r < 'A' || r > 'Z' || n > 1<<20 {
+			return -1
+		}
+		n = 26*n + int(r-'A') + 1
+	}
+	return n - 1
+}
