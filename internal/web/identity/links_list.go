@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"eyas/internal/figure"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/identity"
@@ -145,7 +146,7 @@ func (l *linkList) row(q *grid.Query, x *identity.Question, page bool) grid.Row 
 				cell.Text = l.writer.Actor(x.DecidedBy)
 			}
 		case "reason":
-			cell.Text = x.Reason
+			cell.Text = figure.Masked(x.Reason)
 		}
 	}
 	return row

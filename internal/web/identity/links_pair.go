@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"eyas/internal/figure"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/identity"
@@ -55,7 +56,7 @@ var telling = []string{"former_names", "registration_no", "org_code", "legal_per
 
 // pair puts two subjects side by side.
 func (s *room) pair(ctx context.Context, ask *address.Ask, w words.Writer, q *identity.Question) (*pairView, error) {
-	v := &pairView{ID: q.ID, State: q.State, Saw: frame.SawField(sight.SawQuestion(q.ID), string(q.State)), Raised: s.When(q.RaisedAt), Reason: q.Reason, Why: why(w, q.Evidence), Evidence: evidence(w, q.Evidence)}
+	v := &pairView{ID: q.ID, State: q.State, Saw: frame.SawField(sight.SawQuestion(q.ID), string(q.State)), Raised: s.When(q.RaisedAt), Reason: figure.Masked(q.Reason), Why: why(w, q.Evidence), Evidence: evidence(w, q.Evidence)}
 	if slices.ContainsFunc(v.Evidence, func(e evidenceRow) bool { return e.Bits != "" }) {
 		v.Weight, v.Bits = weight(w, q.Weight), bitsText(q.Weight)
 	}

@@ -106,7 +106,7 @@ func (s *room) showMerges(w http.ResponseWriter, r *http.Request) error {
 // mergeRow writes one merge for people.
 func (s *room) mergeRow(ask *address.Ask, w words.Writer, m *identity.Joined) mergeRow {
 	row := mergeRow{ID: m.ID, Codes: [2]string{m.From.Code, m.Into.Code}, When: s.When(m.At), Who: w.Actor(m.Actor), How: joinedBy(w, m.How),
-		ByPerson: m.How == string(fact.ByPerson), Evidence: evidence(w, m.Evidence), Reason: cmp.Or(m.Reason, why(w, m.Evidence)),
+		ByPerson: m.How == string(fact.ByPerson), Evidence: evidence(w, m.Evidence), Reason: cmp.Or(figure.Masked(m.Reason), why(w, m.Evidence)),
 		FromURL: ask.Link(s.SubjectPath(m.Register, "", m.From.Subject)), IntoURL: ask.Link(s.SubjectPath(m.Register, m.Into.Code, m.Into.Subject))}
 	if !row.ByPerson {
 		row.Reason = "" // what linkage went by stands in the evidence, in both languages

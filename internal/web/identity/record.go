@@ -53,7 +53,7 @@ func (s *room) recordSource(w http.ResponseWriter, r *http.Request) error {
 	imp := &rec.Import
 	wr := s.WriterOf(r, imp.Register)
 	v := &sourceRow{Number: id, File: s.fileOf(rec), Sheet: rec.Sheet, Row: rec.Row, Who: wr.Actor(imp.Actor), Reason: rec.Reason, When: s.When(imp.At),
-		Form: imp.File == "", Why: imp.Reason, Import: ask.Link(address.ImportPath(imp.ID))}
+		Form: imp.File == "", Why: figure.Masked(imp.Reason), Import: ask.Link(address.ImportPath(imp.ID))}
 	if src := s.Pack.Source(imp.Source); src != nil {
 		v.Source = src.Name.In(ask.Lang)
 	}

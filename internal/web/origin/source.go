@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"eyas/internal/figure"
 	"eyas/internal/pack"
 	"eyas/internal/registry/cell"
 	"eyas/internal/registry/fact"
@@ -29,7 +30,7 @@ type Source struct {
 
 // Of writes an address for people.
 func Of(ask *address.Ask, w words.Writer, a fact.Address) Source {
-	src := Source{File: cmp.Or(a.File, a.Form), Who: w.Actor(a.Actor), AsOf: a.AsOf, Reason: a.Reason}
+	src := Source{File: cmp.Or(a.File, a.Form), Who: w.Actor(a.Actor), AsOf: a.AsOf, Reason: figure.Masked(a.Reason)}
 	if s := w.City.Pack.Source(a.Source); s != nil {
 		src.Name = s.Name.In(w.Lang)
 	}

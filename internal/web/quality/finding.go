@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"eyas/internal/fault"
+	"eyas/internal/figure"
 	"eyas/internal/pack"
 	"eyas/internal/quality"
 	"eyas/internal/quality/judge"
@@ -61,7 +62,7 @@ func (s *room) findingView(r *http.Request, f *quality.Row) (*findingView, error
 	v := &findingView{findingRow: row, Says: rule.Says.In(ask.Lang), Note: text("quality.mends." + rule.Mends), Open: f.ResolvedAt.IsZero(), Mends: s.Correct != nil,
 		Back: backTo(r, f.Register), Letter: ask.Link("/quality/" + row.Key + "/letter"), File: s.importName(r.Context(), f.Import),
 		When: f.FoundAt.In(origin.ZoneOf(s.Pack)).Format("2006-01-02 15:04")}
-	v.Question = f.Reason
+	v.Question = figure.Masked(f.Reason)
 	if f.State != quality.Asked {
 		key := "quality.question"
 		switch {

@@ -363,7 +363,7 @@ func (l *findingList) row(ctx context.Context, q *grid.Query, f *quality.Row, pa
 		case "assignee":
 			cell.Text = x.Assignee
 		case "reason":
-			cell.Text = x.Reason
+			cell.Text = figure.Masked(x.Reason)
 		case "source":
 			if from := l.from[f.Import]; from != nil {
 				cell.Text = from.Label

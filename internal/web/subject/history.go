@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"eyas/internal/figure"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/profile"
 	"eyas/internal/web/address"
@@ -109,7 +110,7 @@ func (s *room) historyWrites(ask *address.Ask, w words.Writer, said []profile.Sa
 			n = len(list)
 			at[f.Source.Import] = n
 			id := strconv.FormatInt(f.Source.Import, 10)
-			one := historyWrite{When: s.When(f.Source.At), Who: w.Actor(f.Source.Actor), Form: f.Source.Form, Reason: f.Source.Reason, Undo: frame.UndoPath(ask, frame.EntryKind, id), Back: ask.With("saved", "", "again", "")}
+			one := historyWrite{When: s.When(f.Source.At), Who: w.Actor(f.Source.Actor), Form: f.Source.Form, Reason: figure.Masked(f.Source.Reason), Undo: frame.UndoPath(ask, frame.EntryKind, id), Back: ask.With("saved", "", "again", "")}
 			if !f.Undone.IsZero() {
 				one.Undone = s.When(f.Undone)
 			}
