@@ -34,7 +34,9 @@ func (p *People) Scope(ctx context.Context, register string) (auth.Scope, error)
 }
 
 // Sees implements auth.Directory.
-func (p *People) Sees(ctx context.Context, owner string) bool { return p.directory(ctx).Sees(ctx, owner) }
+func (p *People) Sees(ctx context.Context, owner string) bool {
+	return p.directory(ctx).Sees(ctx, owner)
+}
 
 // Shows reports whether the actor of a context may see fields of a class; see auth.Rights.
 func (p *People) Shows(ctx context.Context, class pack.Class) bool {

@@ -406,7 +406,9 @@ func (p *People) Proposals(ctx context.Context) (list []Grant, err error) {
 }
 
 // Settles reports whether the actor may decide a proposal.
-func (p *People) Settles(ctx context.Context, g *Grant) bool { return g.State == Proposed && p.settles(ctx, g) }
+func (p *People) Settles(ctx context.Context, g *Grant) bool {
+	return g.State == Proposed && p.settles(ctx, g)
+}
 
 // StandIn has a person stand in for another for some days. A security administrator says so.
 func (p *People) StandIn(ctx context.Context, person, deputy, from, until string) (err error) {

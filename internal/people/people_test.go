@@ -530,7 +530,10 @@ func TestLookAs(t *testing.T) {
 func TestLeave(t *testing.T) {
 	c := sqlite(t)
 	var handed []string
-	c.Hands = []people.Handover{{Of: "findings", Hand: func(_ context.Context, from, to string) (int, error) { handed = append(handed, from, to); return 3, nil }}}
+	c.Hands = []people.Handover{{Of: "findings", Hand: func(_ context.Context, from, to string) (int, error) {
+		handed = append(handed, from, to)
+		return 3, nil
+	}}}
 	c.started(t)
 	c.person(t, "wang")
 	c.person(t, "li")

@@ -27,6 +27,8 @@ type RailGroup struct {
 type Entry struct {
 	Key, Path string
 	Waits     bool // the number of all that waits for a person stands beside it
+	// Shown reports whether who acts sees it; nil: who sees subjects does.
+	Shown func(context.Context) bool
 }
 
 // Tab is a page of the room of data, one of the tabs above each of them. Count is the number beside its name; nil: that of what

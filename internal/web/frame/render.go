@@ -40,6 +40,9 @@ type Page struct {
 	Help      string // the address of the help for this page
 	Notices   []string
 	Written   []address.Field // what a person wrote into a form that was refused
+	Me        *Me             // who has signed in; nil: nobody, or the base has no people
+	Outside   bool            // nobody has signed in: the page shows nothing but itself
+	Sees      bool            // who acts sees subjects, which parts of the city and searches are about
 	View      any
 }
 
@@ -138,8 +141,17 @@ func (f *Frame) framed(r *http.Request, ask *address.Ask, view any) *Page {
 	if n := noticeOf(r); n != nil {
 		p.Notices, p.Written = n.said, n.written
 	}
-	f.rooms(r, ask, p)
-	f.scopes(ask, p)
+	p.Sees = true
+	if f.Door != nil && f.Door.Peopled(r.Context()) {
+		p.Me, p.Sees = f.Door.Me(r.Context(), ask.Lang), f.sees(r.Context())
+		p.Outside = p.Me == nil
+	}
+	if p.Outside {
+		p.Jobs = nil
+	} else {
+		f.rooms(r, ask, p)
+		f.scopes(ask, p)
+	}
 	if f.Imports != nil {
 		synthetic, err := f.Imports.Synthetic(r.Context())
 		if err != nil {
@@ -152,7 +164,10 @@ func (f *Frame) framed(r *http.Request, ask *address.Ask, view any) *Page {
 
 // rooms fills in the rail, the bar and the tabs, with the numbers beside them.
 func (f *Frame) rooms(r *http.Request, ask *address.Ask, p *Page) {
-	counts := f.counts.all(r.Context(), ask.Scope, f.plan.counted())
+	counts := map[string]int{}
+	if p.Sees {
+		counts = f.counts.all(r.Context(), ask.Scope, f.plan.counted())
+	}
 	here := cmp.Or(ask.Room, f.plan.roomOf(ask.Path()))
 	out := *ask
 	out.Room = ""
@@ -171,6 +186,7 @@ func (f *Frame) rooms(r *http.Request, ask *address.Ask, p *Page) {
 	}
 	link := func(key string) (roomLink, bool) {
 		e, ok := f.plan.entry(key)
+		ok = ok && f.shows(r.Context(), &e)
 		l := roomLink{Key: "frame.room." + key, URL: out.Link(e.Path), Here: key == here}
 		switch {
 		case e.Waits:
@@ -202,7 +218,7 @@ func (f *Frame) rooms(r *http.Request, ask *address.Ask, p *Page) {
 		}
 	}
 	at := f.plan.tab(ask.Path())
-	if at == "" {
+	if at == "" || !p.Sees {
 		return
 	}
 	for _, t := range f.plan.tabs {
