@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"eyas/internal/auth"
 	"eyas/internal/figure"
 	"eyas/internal/pack"
 	"eyas/internal/web/address"
@@ -153,7 +154,7 @@ func (f *Frame) framed(r *http.Request, ask *address.Ask, view any) *Page {
 		f.scopes(ask, p)
 	}
 	if f.Imports != nil {
-		synthetic, err := f.Imports.Synthetic(r.Context())
+		synthetic, err := f.Imports.Synthetic(auth.As(r.Context(), auth.Self)) // that it is generated is hidden from nobody
 		if err != nil {
 			f.Log.Error("synthetic mark", "error", err)
 		}
