@@ -130,6 +130,9 @@ func (p *People) Confirm(ctx context.Context, id string) (link string, err error
 // Lock locks an account until it is unlocked; its sessions end.
 func (p *People) Lock(ctx context.Context, id string) (err error) {
 	defer fault.At(&err, "people.Lock(person %s)", id)
+	if err := p.Decide(ctx, auth.Account, auth.Resource{ID: id}); err != nil {
+		return err
+	}
 	if id == auth.Of(ctx) {
 		return fault.New(fault.Invalid, "不能锁定自己的账号。", "Nobody locks his own account.")
 	}
@@ -201,6 +204,9 @@ func hashedNone() string { return "$none$" + rand.Text() }
 // Leave ends an account for good: its grants, sessions, links and tokens end, and what it had to do is handed to a successor.
 func (p *People) Leave(ctx context.Context, id, successor string) (handed map[string]int, err error) {
 	defer fault.At(&err, "people.Leave(person %s, successor %s)", id, successor)
+	if err := p.Decide(ctx, auth.Account, auth.Resource{ID: id}); err != nil {
+		return nil, err
+	}
 	if id == auth.Of(ctx) || id == successor {
 		return nil, fault.New(fault.Invalid, "不能办理自己的离任，接手的人也须是另一个人。", "Nobody ends his own account, and the successor is another person.")
 	}

@@ -119,7 +119,7 @@ func (f *Frame) signIn(w http.ResponseWriter, r *http.Request, err error) bool {
 	}
 	page := r.Clone(context.WithValue(r.Context(), noticed{}, (*notice)(nil)))
 	switch {
-	case r.Method == http.MethodPost && len(r.PostForm) > 0:
+	case r.Method == http.MethodPost && len(r.PostForm) > 0 && !secretIn(r):
 		l := &LostForm{Action: r.URL.RequestURI()}
 		for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
 			for _, value := range r.PostForm[name] {
@@ -143,9 +143,21 @@ func (f *Frame) signIn(w http.ResponseWriter, r *http.Request, err error) bool {
 	return true
 }
 
+// secretIn reports whether a form has a password or a code in it, which no page carries along.
+func secretIn(r *http.Request) bool {
+	return slices.ContainsFunc([]string{"password", "old", "again", "code"}, r.PostForm.Has) && (strings.HasPrefix(r.URL.Path, AccountPath) || strings.HasPrefix(r.URL.Path, SignIn))
+}
+
 // AskAgain shows a form that was carried along while its writer signed in, to be sent by him.
 func (f *Frame) AskAgain(w http.ResponseWriter, r *http.Request, l *LostForm) error {
-	return f.Render(w, r, "lost", &lostView{Status: http.StatusOK, Sentence: f.Words(f.LangOf(r))("lost.signedIn"), Action: l.Action, Fields: l.Fields, Back: "/"})
+	text := f.Words(f.LangOf(r))
+	v := &lostView{Status: http.StatusOK, Sentence: text("lost.signedIn"), Action: l.Action, Fields: l.Fields, Back: "/"}
+	for _, x := range l.Fields {
+		if key := writtenByHand[x.Name]; key != "" && x.Value != "" {
+			v.Written = append(v.Written, address.Field{Name: text(key), Value: x.Value})
+		}
+	}
+	return f.Render(w, r, "lost", v)
 }
 
 // shows reports whether the frame shows an entry to who acts.
