@@ -14,6 +14,7 @@ import (
 	"eyas/internal/audit"
 	"eyas/internal/auth"
 	"eyas/internal/fault"
+	"eyas/internal/job"
 	"eyas/internal/people"
 	"eyas/internal/store"
 	"eyas/internal/store/pgtest"
@@ -608,5 +609,39 @@ func TestPostgres(t *testing.T) {
 	refused(t, "signed out", err, fault.Unauthorised)
 	if v, err := c.db.Verify(t.Context(), nil, nil); err != nil || len(v.Problems) > 0 {
 		t.Errorf("%+v, %v", v, err)
+	}
+}
+
+// What somebody has open goes to his successor in one transaction with his leaving, on both databases.
+func TestHandedOver(t *testing.T) {
+	for name, dsn := range map[string]string{"SQLite": filepath.Join(t.TempDir(), "h.db"), "PostgreSQL": pgtest.URL(t)} {
+		c := open(t, dsn)
+		c.Hands = []people.Handover{{Of: "findings", Hand: c.db.HandFindings}, {Of: "jobs", Hand: c.db.HandJobs}, {Of: "uploads", Hand: c.db.HandUploads}}
+		c.started(t)
+		c.person(t, "wang")
+		c.person(t, "li")
+		err := c.db.WriteJobs(t.Context(), time.Minute, func(w job.Writer) error {
+			ended := job.Row{ID: "old", Kind: "export", Actor: "wang", Args: []byte("{}"), State: job.Done, RunAt: c.now, Added: c.now, Updated: c.now, Ended: c.now}
+			open := job.Row{ID: "new", Kind: "export", Actor: "wang", Args: []byte("{}"), State: job.Waiting, RunAt: c.now, Added: c.now, Updated: c.now}
+			return errors.Join(w.AddJob(t.Context(), &ended), w.AddJob(t.Context(), &open))
+		})
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		n, err := c.Leave(sys(t), "wang", "li")
+		if err != nil || n["jobs"] != 1 || n["findings"] != 0 || n["uploads"] != 0 {
+			t.Errorf("%s: handed %v, %v", name, n, err)
+		}
+		err = c.db.ReadJobs(t.Context(), func(r job.Reader) error {
+			now, err := r.Job(t.Context(), "new")
+			was, err2 := r.Job(t.Context(), "old")
+			if err == nil && err2 == nil && (now.Actor != "li" || was.Actor != "wang") {
+				t.Errorf("%s: the open job is %s's, the ended one %s's", name, now.Actor, was.Actor)
+			}
+			return errors.Join(err, err2)
+		})
+		if err != nil {
+			t.Error(name, err)
+		}
 	}
 }
