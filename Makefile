@@ -47,7 +47,7 @@ run: build $(DB).filled ## build, fill a local base with a demonstration city wh
 # The mark is written last: a filling that was interrupted is taken up again.
 $(DB).filled: | build
 	@mkdir -p $(@D)
-	@bin/eyas demo --db $(DB) --rows $(ROWS) --seed $(SEED)
+	@bin/eyas demo --db $(DB) --rows $(ROWS) --seed $(SEED) --people
 	@touch $@
 
 test: setup assets race ## run all tests: both databases, and every journey in a browser

@@ -19,6 +19,7 @@ import (
 	"eyas/internal/auth"
 	"eyas/internal/fault"
 	"eyas/internal/pack"
+	"eyas/internal/people"
 	"eyas/internal/registry/table"
 	"eyas/internal/rule"
 	"eyas/internal/sheet"
@@ -30,20 +31,24 @@ const operator = auth.Local
 
 // app holds what every command needs: its outputs, and the base, the pack and the rules, which are opened at first use.
 type app struct {
-	ctx      context.Context
-	out, err io.Writer
-	lang     string // zh-CN or en
-	json     bool
-	db       string
-	packDir  string
-	hash     audit.Hash // by which the log of a new base is sealed; empty: the usual one
-	filesDir string     // shared folder for the bytes of files; empty: they lie in the base
-	city     *pack.Pack // loaded from packDir
-	set      *rule.Set
-	store    *store.DB
-	clock    func() time.Time
-	wipe     func() // clears the progress line
-	closers  []func() error
+	ctx       context.Context
+	out, err  io.Writer
+	lang      string // zh-CN or en
+	json      bool
+	db        string
+	packDir   string
+	hash      audit.Hash // by which the log of a new base is sealed; empty: the usual one
+	filesDir  string     // shared folder for the bytes of files; empty: they lie in the base
+	city      *pack.Pack // loaded from packDir
+	set       *rule.Set
+	store     *store.DB
+	persons   *people.People
+	command   string // the command's first word
+	as        string // who acts, on a base with people
+	tokenFile string // of who acts; empty: EYAS_TOKEN has the token
+	clock     func() time.Time
+	wipe      func() // clears the progress line
+	closers   []func() error
 }
 
 // say returns the sentence in the user's language.

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"eyas/internal/auth"
 	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry"
@@ -65,6 +66,9 @@ func (a *app) database() (*store.DB, error) {
 		}
 		a.store = db
 		a.closers = append(a.closers, db.Close)
+		if err := a.enter(); err != nil {
+			return nil, failed{err}
+		}
 	}
 	return a.store, nil
 }
@@ -80,12 +84,20 @@ func (a *app) registry() (*registry.Registry, error) {
 		return nil, err
 	}
 	reg := registry.New(p, db, a.clock)
-	return reg, a.upToDate(reg)
+	if err := a.upToDate(reg); err != nil {
+		return nil, err
+	}
+	actors, err := a.actors()
+	if err != nil {
+		return nil, err
+	}
+	return reg.WithActors(actors), nil
 }
 
 // upToDate derives all profiles again when the pack's ranking of sources has changed.
 func (a *app) upToDate(reg *registry.Registry) error {
-	outdated, err := reg.Outdated(a.ctx)
+	ctx := auth.As(a.ctx, operator) // whoever acts: it is maintenance
+	outdated, err := reg.Outdated(ctx)
 	if err != nil || !outdated {
 		return err
 	}
@@ -94,7 +106,7 @@ func (a *app) upToDate(reg *registry.Registry) error {
 	if show := a.progress(); show != nil {
 		progress = func(p derive.Progress) { show("", p) }
 	}
-	_, err = reg.Rederive(a.ctx, progress)
+	_, err = reg.Rederive(ctx, progress)
 	a.clear()
 	return err
 }
@@ -121,8 +133,12 @@ func (a *app) memory(ctx context.Context, svc *registry.Registry, log *slog.Logg
 	if err != nil {
 		return nil, err
 	}
+	actors, err := a.actors()
+	if err != nil {
+		return nil, err
+	}
 	all := list.NewRegisters(ctx, list.Config{
-		Pack: p, Source: svc, Rules: set, Log: log, Small: smallRegister, Identity: db.Base(),
+		Pack: p, Actors: actors, Source: svc, Rules: set, Log: log, Small: smallRegister, Identity: db.Base(),
 		Total: func(ctx context.Context) (n int, err error) {
 			err = db.Profiles().Read(ctx, func(r profile.Reader) error {
 				last, err := r.Counter(ctx, fact.LastSubject)

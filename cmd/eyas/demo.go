@@ -12,10 +12,11 @@ import (
 
 // demoCmd fills the base with a demonstration city.
 type demoCmd struct {
-	Rows int    `name:"rows" default:"20000" placeholder:"N" help:"多少家企业，默认 20000 | how many enterprises, 20000 by default"`
-	Seed uint64 `name:"seed" default:"1" placeholder:"S" help:"随机种子；种子相同，数据相同 | the seed: the same seed gives the same city"`
-	Year int    `name:"year" placeholder:"YEAR" help:"数据到哪一年为止，默认上一年（筛查时的基准年） | the last year with figures, by default last year (today's base year)"`
-	Keep string `name:"keep" type:"path" placeholder:"DIR" help:"把生成的导入文件留在这个文件夹 | keep the generated files in this folder"`
+	Rows   int    `name:"rows" default:"20000" placeholder:"N" help:"多少家企业，默认 20000 | how many enterprises, 20000 by default"`
+	Seed   uint64 `name:"seed" default:"1" placeholder:"S" help:"随机种子；种子相同，数据相同 | the seed: the same seed gives the same city"`
+	Year   int    `name:"year" placeholder:"YEAR" help:"数据到哪一年为止，默认上一年（筛查时的基准年） | the last year with figures, by default last year (today's base year)"`
+	Keep   string `name:"keep" type:"path" placeholder:"DIR" help:"把生成的导入文件留在这个文件夹 | keep the generated files in this folder"`
+	People bool   `name:"people" help:"每个角色建一个示例账号，口令显示在登录页上 | make a demonstration account for each role; their password is shown on the page to sign in"`
 }
 
 func (demoCmd) detail() pack.Text {
@@ -45,6 +46,11 @@ func (c demoCmd) Run(a *app) error {
 			fmt.Sprintf("--rows 应在 1 到 %d 之间，给出的是 %d。", demo.MaxRows, o.Rows),
 			fmt.Sprintf("--rows lies between 1 and %d, not at %d", demo.MaxRows, o.Rows))
 	}
+	if c.People || a.as == "" {
+		if err := a.demoAllowed(); err != nil {
+			return err
+		}
+	}
 	svc, err := a.registry()
 	if err != nil {
 		return err
@@ -53,6 +59,11 @@ func (c demoCmd) Run(a *app) error {
 	a.clear()
 	if err != nil {
 		return err
+	}
+	if c.People {
+		if err := a.seedPeople(svc); err != nil {
+			return err
+		}
 	}
 	if a.json {
 		out := answer.Demo{Rows: o.Rows, Seed: o.Seed, Year: o.Until}
@@ -69,4 +80,16 @@ func (c demoCmd) Run(a *app) error {
 	t.flush(a.out)
 	fmt.Fprintf(a.out, a.say("示例城市已就绪：%s 家合成企业，数据到 %d 年。\n", "the demonstration city is ready: %s synthetic enterprises, figures up to %d\n"), figure.Grouped(o.Rows), o.Until)
 	return nil
+}
+
+// demoAllowed refuses to fill a base with people, by the machine's owner, when it holds real data.
+func (a *app) demoAllowed() error {
+	p, err := a.people()
+	if err != nil {
+		return err
+	}
+	if any, err := p.Any(a.ctx); err != nil || !any {
+		return err
+	}
+	return a.ownerMakes()
 }

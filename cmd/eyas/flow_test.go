@@ -18,7 +18,7 @@ var flow = [][]string{
 	{"sheet", "figure"},
 	{"audit", "pack"},
 	{"auth"},
-	{"job", "file"},
+	{"job", "file", "people"},
 	{"registry"},
 	{"rule"},
 	{"quality"},
@@ -41,7 +41,7 @@ var flowOfWeb = [][]string{
 	{"frame", "standing"},
 	{"grid", "told"},
 	{"register"},
-	{"door", "entry", "help", "identity", "intake", "jobs", "lab", "ladder", "oplog", "places", "quality", "roster", "search", "subject", "todo"},
+	{"door", "entry", "help", "identity", "intake", "jobs", "lab", "ladder", "oplog", "people", "places", "quality", "roster", "search", "subject", "todo"},
 	{"", "e2e"},
 }
 
@@ -65,7 +65,7 @@ var flowOfStore = [][]string{
 	{"oplog"},
 	{"row"},
 	{"room"},
-	{"batch", "check", "files", "findings", "jobs", "verify"},
+	{"batch", "check", "files", "findings", "jobs", "people", "verify"},
 	{""},
 	{"storetest"},
 }

@@ -44,12 +44,14 @@ var errReported = errors.New("reported")
 
 // commands is the command line. Help texts contain both languages, Chinese first, separated by " | ".
 type commands struct {
-	DB   string `name:"db" env:"EYAS_DB" placeholder:"FILE|URL" help:"底库：SQLite 文件（默认 eyas.db），或 postgres:// 地址；没有就新建 | the base: an SQLite file (eyas.db by default) or a postgres:// URL; created when it does not exist"`
-	Pack string `name:"pack" env:"EYAS_PACK" placeholder:"DIR" help:"城市包所在文件夹；不给就用内置的天津包 | folder of a city pack; the embedded Tianjin pack when not given"`
-	Keep string `name:"files" env:"EYAS_FILES" placeholder:"DIR" type:"path" help:"原文件和上传文件存放的共享文件夹；不给就存在底库里 | shared folder for originals and uploads; they are kept in the base when not given"`
-	Hash string `name:"log-hash" env:"EYAS_LOG_HASH" enum:"sha256,sm3," default:"" placeholder:"HASH" help:"新建底库时，用什么封存操作日志：sha256（默认）或 sm3（国密）；以后不能改 | the hash function that seals the operation log of a new base: sha256 (default) or sm3; it cannot be changed later"`
-	JSON bool   `name:"json" help:"在标准输出上只写一个 JSON 对象 | print one JSON object on standard output"`
-	Lang string `name:"lang" env:"EYAS_LANG" placeholder:"LANG" help:"语言：zh-CN（默认）或 en | language: zh-CN (default) or en"`
+	DB    string `name:"db" env:"EYAS_DB" placeholder:"FILE|URL" help:"底库：SQLite 文件（默认 eyas.db），或 postgres:// 地址；没有就新建 | the base: an SQLite file (eyas.db by default) or a postgres:// URL; created when it does not exist"`
+	Pack  string `name:"pack" env:"EYAS_PACK" placeholder:"DIR" help:"城市包所在文件夹；不给就用内置的天津包 | folder of a city pack; the embedded Tianjin pack when not given"`
+	Keep  string `name:"files" env:"EYAS_FILES" placeholder:"DIR" type:"path" help:"原文件和上传文件存放的共享文件夹；不给就存在底库里 | shared folder for originals and uploads; they are kept in the base when not given"`
+	Hash  string `name:"log-hash" env:"EYAS_LOG_HASH" enum:"sha256,sm3," default:"" placeholder:"HASH" help:"新建底库时，用什么封存操作日志：sha256（默认）或 sm3（国密）；以后不能改 | the hash function that seals the operation log of a new base: sha256 (default) or sm3; it cannot be changed later"`
+	As    string `name:"as" placeholder:"PERSON" help:"由谁操作（分账号的底库）：账号，或 账号@角色:机构；令牌由 EYAS_TOKEN 或 --token-file 给出 | who acts, on a base with people: the account, or account@role:organisation; the token comes from EYAS_TOKEN or --token-file"`
+	Token string `name:"token-file" placeholder:"FILE" type:"path" help:"存有操作人令牌的文件 | file that holds the token of who acts"`
+	JSON  bool   `name:"json" help:"在标准输出上只写一个 JSON 对象 | print one JSON object on standard output"`
+	Lang  string `name:"lang" env:"EYAS_LANG" placeholder:"LANG" help:"语言：zh-CN（默认）或 en | language: zh-CN (default) or en"`
 
 	Serve    serveCmd    `cmd:"" help:"打开网页 | serve the pages"`
 	Import   importCmd   `cmd:"" help:"把文件导入底库 | import files into the base"`
@@ -71,6 +73,7 @@ type commands struct {
 		Test  packTestCmd  `cmd:"" help:"运行城市包自带的用例 | run a city pack's own tests"`
 	} `cmd:"" name:"pack" help:"检查城市包 | check and test a city pack"`
 	Demo    demoCmd    `cmd:"" help:"填入一座示例城市（合成数据） | fill the base with a demonstration city (synthetic)"`
+	Person  personCmd  `cmd:"" help:"管理账号 | manage accounts"`
 	Profile profileCmd `cmd:"" help:"列出一个主体的每个值、来源和落选的值 | list every value of a subject with its source and the values that lost"`
 	Derive  deriveCmd  `cmd:"" help:"按现在的来源次序重新推导全部档案 | derive every profile again by the ranking of sources"`
 	Check   checkCmd   `cmd:"" help:"检查整个底库有没有损坏 | check the whole base for damage"`
@@ -128,6 +131,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 		return exitUsage
 	}
 	a.db, a.packDir, a.filesDir, a.hash, a.json = cmp.Or(cli.DB, defaultDB), cli.Pack, cli.Keep, audit.Hash(cli.Hash), cli.JSON
+	a.as, a.tokenFile = cli.As, cli.Token
+	a.command, _, _ = strings.Cut(parsed.Command(), " ")
 	defer a.close()
 	return a.exit(parsed.Run(a))
 }

@@ -67,9 +67,10 @@ func setup(e *testscript.Env, db string) error {
 }
 
 var commandsOfScripts = map[string]func(*testscript.TestScript, bool, []string){
-	"eyas":  program,
-	"json":  jsonIs,
-	"exits": exits,
+	"eyas":    program,
+	"json":    jsonIs,
+	"exits":   exits,
+	"tokenof": tokenOf,
 }
 
 // program runs a command: eyas …
@@ -206,4 +207,16 @@ func at(v any, path string) (any, error) {
 		}
 	}
 	return v, nil
+}
+
+// tokenOf writes the token that the last command printed as JSON to a file.
+func tokenOf(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: tokenof FILE")
+	}
+	var said struct{ Token string }
+	if err := json.Unmarshal([]byte(ts.ReadFile("stdout")), &said); err != nil || said.Token == "" {
+		ts.Fatalf("no token: %v", err)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(said.Token+"\n"), 0o600))
 }

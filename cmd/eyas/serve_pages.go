@@ -38,7 +38,7 @@ const (
 
 // pages wires the pages to the base. The registers are loaded in the background until ctx ends; until then pages show
 // that they are loading.
-func (a *app) pages(ctx context.Context, hosts []string, log *slog.Logger) (http.Handler, error) {
+func (a *app) pages(ctx context.Context, c serveCmd, log *slog.Logger) (http.Handler, error) {
 	p, err := a.pack()
 	if err != nil {
 		return nil, err
@@ -68,12 +68,17 @@ func (a *app) pages(ctx context.Context, hosts []string, log *slog.Logger) (http
 	if err != nil {
 		return nil, err
 	}
+	actors, err := a.people()
+	if err != nil {
+		return nil, err
+	}
 	uploads := spool.Open(files, file.Upload, spool.Limits{File: largestUpload, Total: uploadsTotal, Files: uploadsFiles}, a.clock)
 	exports := spool.Open(files, spool.Export, spool.Limits{File: largestUpload, Total: exportsTotal, Files: exportsFiles}, a.clock)
 	if err := uploads.Adopt(ctx, a.oldUploads(db)); err != nil {
 		log.Warn("uploads of an older version were not all taken over", "error", err)
 	}
-	jobs := job.Open(job.Config{Storage: db, Clock: a.clock, Log: log})
+	uploads.Actors, exports.Actors = actors, actors
+	jobs := job.Open(job.Config{Storage: db, Actors: actors, Clock: a.clock, Log: log})
 	a.timers(jobs, p.Zone, uploads, exports, files, a.nightly(db, files, log))
 	a.closers = append(a.closers, func() error {
 		end, cancel := context.WithTimeout(context.Background(), patience)
@@ -92,14 +97,15 @@ func (a *app) pages(ctx context.Context, hosts []string, log *slog.Logger) (http
 	return web.New(web.Deps{
 		Registers: func(ctx context.Context, id string, m fact.Moment) (web.Base, error) { return all.Get(ctx, id, m) },
 		Rules:     set, Pack: p, Clock: a.clock, Jobs: jobs, Files: files, Uploads: uploads, Exports: exports,
-		Quality: quality.NewBoard(p, db.Findings(), svc, a.clock), Correct: corrector(p, svc, a.lang),
+		Quality: quality.NewBoard(p, db.Findings(), svc, a.clock).WithActors(actors), Correct: corrector(p, svc, a.lang),
 		Demo: func(ctx context.Context, rows int, progress func(string, derive.Progress)) error {
 			_, err := demo.Fill(ctx, svc, demo.Options{Rows: rows, First: true, Seed: demoSeed, Until: a.clock().Year() - 1, Lang: a.lang}, progress)
 			return err
 		},
 		OpLog:    db,
 		BaseName: baseName(a.db),
-		Hosts:    hosts, Version: programVersion(), Lang: a.lang, Log: log,
+		Actors:   actors, People: actors, TLS: c.HTTPS,
+		Hosts: c.Hosts, Version: programVersion(), Lang: a.lang, Log: log,
 	}.WithRegistry(svc))
 }
 

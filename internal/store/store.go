@@ -9,7 +9,7 @@
 //   - oplog: the operation log, which proves what every transaction wrote;
 //   - row: the rows of the registry;
 //   - room: transactions with rows, for each package of the domain its own;
-//   - batch, findings, files, jobs, check, verify: what is done with them.
+//   - batch, findings, files, jobs, people, check, verify: what is done with them.
 package store
 
 import (
@@ -28,6 +28,7 @@ import (
 	"eyas/internal/store/jobs"
 	"eyas/internal/store/migrations"
 	"eyas/internal/store/oplog"
+	"eyas/internal/store/people"
 	"eyas/internal/store/room"
 	"eyas/internal/store/verify"
 )
@@ -36,6 +37,7 @@ import (
 type DB struct {
 	*files.Files
 	*jobs.Jobs
+	*people.People
 	*batch.Batches
 	room *room.DB
 }
@@ -85,7 +87,7 @@ func open(ctx context.Context, dsn string, list []migrations.Migration, said ...
 	}
 	r := room.Over(b, log)
 	b.Hooks.Reread = func(ctx context.Context) error { return check.Again(ctx, r) }
-	return &DB{files.Of(r), jobs.Of(r), batch.Of(r, inBatch), r}, nil
+	return &DB{files.Of(r), jobs.Of(r), people.Of(r), batch.Of(r, inBatch), r}, nil
 }
 
 // Rows are the transactions of the base, in which rows are read and written; see room.In.

@@ -14,6 +14,7 @@ import (
 	"eyas/internal/file"
 	"eyas/internal/job"
 	"eyas/internal/pack"
+	persons "eyas/internal/people"
 	"eyas/internal/quality"
 	"eyas/internal/registry/derive"
 	"eyas/internal/rule"
@@ -27,6 +28,7 @@ import (
 	"eyas/internal/web/lab"
 	"eyas/internal/web/ladder"
 	"eyas/internal/web/oplog"
+	"eyas/internal/web/people"
 	"eyas/internal/web/places"
 	doubts "eyas/internal/web/quality"
 	"eyas/internal/web/roster"
@@ -82,6 +84,10 @@ type Deps struct {
 	// Actors and Who are those of the frame.
 	Actors auth.Directory
 	Who    func(*http.Request) (auth.Actor, error)
+	// People are the persons of the base, or those that it may have; nil: Who tells who asks.
+	People *persons.People
+	// TLS says that browsers come by HTTPS through a proxy.
+	TLS bool
 }
 
 // order arranges the rooms: the left rail in groups, the doors of a phone, and the tabs of the room of data.
@@ -91,7 +97,7 @@ var order = frame.Order{
 		{Key: "enterprises", Entries: []string{"enterprises", "registers"}},
 		{Key: "do", Entries: []string{"todo"}},
 		{Key: "study", Entries: []string{"lab"}},
-		{Entries: []string{"import", "log"}},
+		{Entries: []string{"import", "log", "people"}},
 	},
 	Bar:  []string{"todo", "enterprises", "ladder"},
 	Tabs: []string{"import", "quality", "links", "places", "merges"},
@@ -121,15 +127,25 @@ func open(d Deps) (*frame.Frame, *Handler, error) {
 	if d.OpLog != nil {
 		head = d.OpLog.Head
 	}
+	var own *people.Door
+	var in frame.Door
+	if d.People != nil {
+		own = &people.Door{People: d.People, TLS: d.TLS}
+		in = own
+	}
 	f, err := frame.New(frame.Deps{
-		Head: head,
+		Head: head, Door: in,
 		Pack: d.Pack, Clock: d.Clock, Imports: d.Imports, Entries: d.Entries, Registers: d.Registers, Jobs: d.Jobs, Exports: d.Exports,
 		TakesIn: d.Intake != nil && d.Jobs != nil && d.Uploads != nil, Hosts: d.Hosts, Version: d.Version, BaseName: d.BaseName, Lang: d.Lang, Log: d.Log, Limits: d.Limits, Actors: d.Actors, Who: d.Who,
 	})
 	if err != nil {
 		return nil, nil, err
 	}
-	mux, routes, err := f.Open(order, rooms(f, d)...)
+	all := rooms(f, d)
+	if own != nil {
+		all = append(all, people.New(f, own))
+	}
+	mux, routes, err := f.Open(order, all...)
 	if err != nil {
 		return nil, nil, err
 	}

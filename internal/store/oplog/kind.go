@@ -63,6 +63,10 @@ var Kinds = []*Kind{
 	{Name: "source", From: "source", ID: noNumber, text: "id", columns: as("number")},
 	{Name: "register", From: "register", ID: "number", text: "''", columns: as("id")},
 	{Name: "relation", From: "relation", ID: "number", text: "''", columns: as("register", "id")},
+	{Name: "person", From: "person", ID: noNumber, text: "id", columns: as("state", "demo", "made", "made_by", "successor")},
+	{Name: "grant", From: "person_grant", ID: "id", text: "''", columns: as("person", "role", "org", "subject", "code", "from_day", "until_day", "state", "reason",
+		"proposed_by", "proposed_at", "decided_by", "decided_at", "taken_by", "taken_at")},
+	{Name: "deputy", From: "person_deputy", ID: "id", text: "''", columns: as("person", "deputy", "from_day", "until_day", "made", "made_by", "ended")},
 	{Name: "forgotten", From: "audit_text", where: "salt IS NULL", ID: "seq", text: "name", columns: as("text")},
 	{Name: "erasure", From: "erasure", ID: "record_id", text: "''", columns: as("cells", "salts", "digests")},
 }

@@ -78,6 +78,9 @@ func (f *Frame) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
 		return // nobody is there to read it
 	}
+	if f.signIn(w, r, err) {
+		return
+	}
 	ask := f.Ask(r)
 	if v := f.lost(r, err); v != nil {
 		w.Header().Set("Retry-After", retryAfter)

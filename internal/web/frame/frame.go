@@ -58,6 +58,8 @@ type Deps struct {
 	Actors auth.Directory
 	// Who tells who asks. An error is answered instead of the page. nil: the operator of a base without accounts.
 	Who func(*http.Request) (auth.Actor, error)
+	// Door lets persons in, on a base that has people or may have them; it is asked instead of Who. nil: Who is.
+	Door Door
 }
 
 // Limits bound what requests take; what is zero is as usual.

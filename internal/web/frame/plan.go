@@ -28,8 +28,10 @@ type RailGroup struct {
 type Entry struct {
 	Key, Path string
 	Waits     bool // the number of all that waits for a person stands beside it
-	// Needs is what a person must be allowed to do to be shown the entry; empty: everybody is.
+	// Needs is what a person must be allowed to do to be shown the entry; empty: to see subjects.
 	Needs auth.Action
+	// Shown reports whether who acts is shown the entry; nil: Needs says.
+	Shown func(context.Context) bool
 }
 
 // Tab is a page of the room of data, one of the tabs above each of them. Count is the number beside its name; nil: that of what

@@ -42,6 +42,9 @@ type Page struct {
 	Help      string // the address of the help for this page
 	Notices   []string
 	Written   []address.Field // what a person wrote into a form that was refused
+	Me        *Me             // who has signed in; nil: nobody, or the base has no people
+	Outside   bool            // nobody has signed in: the page shows nothing but itself
+	Sees      bool            // who acts sees subjects, which parts of the city and searches are about
 	View      any
 }
 
@@ -140,14 +143,23 @@ func (f *Frame) framed(r *http.Request, ask *address.Ask, view any) *Page {
 	if n := noticeOf(r); n != nil {
 		p.Notices, p.Written = n.said, n.written
 	}
-	var err error
-	if p.Sealed, err = f.headOfLog(r.Context()); err != nil {
-		f.Log.Error("head of the log", "error", err)
+	p.Sees = true
+	if f.Door != nil && f.Door.Peopled(r.Context()) {
+		p.Me, p.Sees = f.Door.Me(r.Context(), ask.Lang), f.sees(r.Context())
+		p.Outside = p.Me == nil
 	}
-	f.rooms(r, ask, p)
-	f.scopes(ask, p)
+	if p.Outside {
+		p.Jobs = nil
+	} else {
+		var err error
+		if p.Sealed, err = f.headOfLog(r.Context()); err != nil {
+			f.Log.Error("head of the log", "error", err)
+		}
+		f.rooms(r, ask, p)
+		f.scopes(ask, p)
+	}
 	if f.Imports != nil {
-		synthetic, err := f.Imports.Synthetic(auth.As(r.Context(), auth.Self)) // whoever sees nothing else is told too
+		synthetic, err := f.Imports.Synthetic(auth.As(r.Context(), auth.Self)) // that it is generated is hidden from nobody
 		if err != nil {
 			f.Log.Error("synthetic mark", "error", err)
 		}
@@ -158,7 +170,10 @@ func (f *Frame) framed(r *http.Request, ask *address.Ask, view any) *Page {
 
 // rooms fills in the rail, the bar and the tabs, with the numbers beside them.
 func (f *Frame) rooms(r *http.Request, ask *address.Ask, p *Page) {
-	counts := f.counts.all(r.Context(), ask.Scope, f.plan.counted())
+	counts := map[string]int{}
+	if p.Sees {
+		counts = f.counts.all(r.Context(), ask.Scope, f.plan.counted())
+	}
 	here := cmp.Or(ask.Room, f.plan.roomOf(ask.Path()))
 	out := *ask
 	out.Room = ""
@@ -177,7 +192,7 @@ func (f *Frame) rooms(r *http.Request, ask *address.Ask, p *Page) {
 	}
 	link := func(key string) (roomLink, bool) {
 		e, ok := f.plan.entry(key)
-		ok = ok && (e.Needs == "" || f.Actors.Decide(r.Context(), e.Needs, auth.Resource{}) == nil)
+		ok = ok && f.shows(r.Context(), &e)
 		l := roomLink{Key: "frame.room." + key, URL: out.Link(e.Path), Here: key == here}
 		switch {
 		case e.Waits:
@@ -209,7 +224,7 @@ func (f *Frame) rooms(r *http.Request, ask *address.Ask, p *Page) {
 		}
 	}
 	at := f.plan.tab(ask.Path())
-	if at == "" {
+	if at == "" || !p.Sees {
 		return
 	}
 	for _, t := range f.plan.tabs {

@@ -3,6 +3,7 @@ package frame
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -31,6 +32,21 @@ func (t *Routes) Page(pattern string, h handlerFunc) {
 	}
 	t.Add(pattern, t.frame.Page(h))
 }
+
+// Open is Page for a route that answers those, too, who have not signed in: the context names nobody then.
+func (t *Routes) Open(pattern string, h handlerFunc) {
+	if strings.HasPrefix(pattern, "GET ") {
+		t.frame.shown[pattern] = true
+		h = t.frame.mended(h)
+	}
+	page := t.frame.Page(h)
+	t.Add(pattern, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		page(w, r.WithContext(context.WithValue(r.Context(), opened{}, true)))
+	}))
+}
+
+// opened is the key of a request's context for a route that needs nobody to have signed in.
+type opened struct{}
 
 // form adds a route that shows no page of its own: it takes a form, or gives a file.
 func (t *Routes) form(pattern string, h handlerFunc) { t.Add(pattern, t.frame.Page(h)) }
@@ -65,7 +81,13 @@ func (f *Frame) Page(h handlerFunc) http.HandlerFunc {
 		f.enter(r, ask)
 		ctx, refused := f.acting(r)
 		r = r.WithContext(context.WithValue(ctx, addressed{}, ask))
+		if refused == nil && auth.Named(ctx).Viewer != "" && r.Method == http.MethodPost && !whileLooking[r.URL.Path] {
+			refused = errLooking()
+		}
 		if refused != nil {
+			if f.Door != nil { // what was written comes back with the page to sign in
+				address.ReadForm(w, r)
+			}
 			f.Fail(w, r, refused)
 			return
 		}
@@ -128,6 +150,14 @@ func (f *Frame) acting(r *http.Request) (context.Context, error) {
 	switch ctx := r.Context(); {
 	case auth.Of(ctx) != "":
 		return ctx, nil
+	case f.Door != nil:
+		ctx, err := f.Door.Enter(r)
+		if open, _ := ctx.Value(opened{}).(bool); open && err != nil {
+			if fault.Of(err) == fault.Unauthorised || errors.As(err, new(*Instead)) {
+				err = nil
+			}
+		}
+		return ctx, err
 	case f.Who == nil:
 		return auth.As(ctx, auth.Local), nil
 	default:

@@ -1,0 +1,177 @@
+package frame
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"maps"
+
+	"eyas/internal/auth"
+	"eyas/internal/fault"
+	"eyas/internal/web/address"
+)
+
+// Door lets persons in, and says to pages who is in.
+type Door interface {
+	// Enter tells who asks: it gives the request's context in which he acts. The error is a fault with code
+	// fault.Unauthorised when nobody has signed in, or an *Instead.
+	Enter(r *http.Request) (context.Context, error)
+	// Me is who has signed in, for the frame of a page; nil: nobody has, or the base has no people.
+	Me(ctx context.Context, lang string) *Me
+	// Peopled reports whether the base has people.
+	Peopled(ctx context.Context) bool
+}
+
+// Me is who has signed in, as pages name him.
+type Me struct {
+	Name, Role string
+	Viewed     string // as whom the pages are seen, with his role; empty: as oneself
+	Choices    bool   // there are other roles to choose from
+}
+
+// SignIn is the address of the page where persons sign in.
+const SignIn = "/sign-in"
+
+// AccountPath is the page of who has signed in.
+const AccountPath = "/account"
+
+// StopLooking is where it ends that pages are seen as another person sees them.
+const StopLooking = "/look/end"
+
+// whileLooking are the forms that may be sent while the pages are seen as another person sees them.
+var whileLooking = map[string]bool{StopLooking: true, "/sign-out": true, "/type": true}
+
+func errLooking() error {
+	return fault.New(fault.Forbidden, "以他人身份查看时只能看，不能改。请先结束查看。", "While you see the pages as another person sees them, you can only look. End that first.")
+}
+
+// Instead is the error of a request that is answered with another page.
+type Instead struct{ URL string }
+
+func (i *Instead) Error() string { return "web: answered with " + i.URL }
+
+// LostForm is a form that was sent by somebody who was not signed in any more. It goes along with the page to sign in.
+type LostForm struct {
+	Action string          `json:"action"`
+	Fields []address.Field `json:"fields"`
+}
+
+type lostKey struct{}
+
+// LostOf is the form that a request to sign in carries along; nil: none.
+func LostOf(r *http.Request) *LostForm {
+	if l, ok := r.Context().Value(lostKey{}).(*LostForm); ok {
+		return l
+	}
+	text := r.PostForm.Get("lost")
+	if text == "" {
+		return nil
+	}
+	l := &LostForm{}
+	if json.Unmarshal([]byte(text), l) != nil || OwnPath(l.Action) == "" {
+		return nil
+	}
+	return l
+}
+
+// Text is the form in one field.
+func (l *LostForm) Text() string {
+	text, err := json.Marshal(l)
+	if err != nil {
+		panic(err) // texts have a text
+	}
+	return string(text)
+}
+
+// OwnPath is an address of this server that a link may lead back to; empty when it is none: no page leads to another site.
+func OwnPath(text string) string {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || !strings.HasPrefix(text, "/") || strings.HasPrefix(text, "//") || strings.ContainsAny(text, "\\\r\n\t") ||
+		strings.HasPrefix(u.Path, "//") {
+		return ""
+	}
+	return text
+}
+
+// signIn answers a request of somebody who has not signed in, and reports whether it did: with the page to sign in for the first
+// page and for forms, which it carries along, and with a way to it for others.
+func (f *Frame) signIn(w http.ResponseWriter, r *http.Request, err error) bool {
+	var instead *Instead
+	if errors.As(err, &instead) && f.Door != nil && !wantsJSON(r) {
+		w.Header().Set("Cache-Control", "no-store")
+		http.Redirect(w, r, instead.URL, http.StatusSeeOther)
+		return true
+	}
+	if f.Door == nil || wantsJSON(r) {
+		return false
+	}
+	if fault.Of(err) == fault.Forbidden && r.URL.Path == "/" && r.Method == http.MethodGet && auth.Of(r.Context()) != "" && f.Door.Peopled(r.Context()) {
+		http.Redirect(w, r, AccountPath, http.StatusSeeOther) // who may not see the first page begins with himself
+		return true
+	}
+	if fault.Of(err) != fault.Unauthorised {
+		return false
+	}
+	page := r.Clone(context.WithValue(r.Context(), noticed{}, (*notice)(nil)))
+	switch {
+	case r.Method == http.MethodPost && len(r.PostForm) > 0 && !secretIn(r):
+		l := &LostForm{Action: r.URL.RequestURI()}
+		for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
+			for _, value := range r.PostForm[name] {
+				l.Fields = append(l.Fields, address.Field{Name: name, Value: value})
+			}
+		}
+		page = page.WithContext(context.WithValue(page.Context(), lostKey{}, l))
+	case r.Method == http.MethodPost:
+		http.Redirect(w, r, SignIn, http.StatusSeeOther)
+		return true
+	case r.URL.Path != "/":
+		w.Header().Set("Cache-Control", "no-store")
+		http.Redirect(w, r, SignIn+"?"+url.Values{"back": {r.URL.RequestURI()}}.Encode(), http.StatusSeeOther)
+		return true
+	}
+	page.Method, page.URL, page.RequestURI = http.MethodGet, &url.URL{Path: SignIn}, SignIn
+	page.Body, page.ContentLength, page.Form, page.PostForm, page.MultipartForm = http.NoBody, 0, nil, nil, nil
+	page.Header = r.Header.Clone()
+	page.Header.Del("Content-Type")
+	f.mux.ServeHTTP(w, page)
+	return true
+}
+
+// secretIn reports whether a form has a password or a code in it, which no page carries along.
+func secretIn(r *http.Request) bool {
+	return slices.ContainsFunc([]string{"password", "old", "again", "code"}, r.PostForm.Has) && (strings.HasPrefix(r.URL.Path, AccountPath) || strings.HasPrefix(r.URL.Path, SignIn))
+}
+
+// AskAgain shows a form that was carried along while its writer signed in, to be sent by him.
+func (f *Frame) AskAgain(w http.ResponseWriter, r *http.Request, l *LostForm) error {
+	text := f.Words(f.LangOf(r))
+	v := &lostView{Status: http.StatusOK, Sentence: text("lost.signedIn"), Action: l.Action, Fields: l.Fields, Back: "/"}
+	for _, x := range l.Fields {
+		if key := writtenByHand[x.Name]; key != "" && x.Value != "" {
+			v.Written = append(v.Written, address.Field{Name: text(key), Value: x.Value})
+		}
+	}
+	return f.Render(w, r, "lost", v)
+}
+
+// shows reports whether the frame shows an entry to who acts.
+func (f *Frame) shows(ctx context.Context, e *Entry) bool {
+	if e.Shown != nil {
+		return e.Shown(ctx)
+	}
+	if e.Needs != "" {
+		return f.Actors.Decide(ctx, e.Needs, auth.Resource{}) == nil
+	}
+	return f.sees(ctx)
+}
+
+// sees reports whether who acts may see any subjects.
+func (f *Frame) sees(ctx context.Context) bool {
+	return f.Door == nil || f.Actors.Decide(ctx, auth.See, auth.Resource{}) == nil
+}
