@@ -145,7 +145,7 @@ func TestServe(t *testing.T) {
 func TestServeWarnsBeyondThisMachine(t *testing.T) {
 	s := serve(t, filepath.Join(t.TempDir(), "base.db"), "--addr", "0.0.0.0:0", "--lang", "en")
 	s.stop()
-	if !strings.Contains(s.errs.String(), "warning: there are no accounts") {
+	if !strings.Contains(s.errs.String(), "warning: the base has no people") {
 		t.Errorf("no warning: %s", s.errs)
 	}
 }

@@ -193,8 +193,15 @@ func firstStep(path string) string {
 	return path
 }
 
-// Rail is the entries of the left rail, in order.
-func (f *Frame) Rail() []Entry { return f.plan.rail }
+// RailOf is the entries of the left rail that who acts sees, in order.
+func (f *Frame) RailOf(ctx context.Context) (list []Entry) {
+	for _, e := range f.plan.rail {
+		if f.shows(ctx, &e) {
+			list = append(list, e)
+		}
+	}
+	return list
+}
 
 // Tabs are the tabs of the room of data, in order.
 func (f *Frame) Tabs() []Tab { return f.plan.tabs }

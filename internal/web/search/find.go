@@ -1,6 +1,7 @@
 package search
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -59,7 +60,7 @@ func (s *room) searchFind(w http.ResponseWriter, r *http.Request) error {
 	palette := r.URL.Query().Get("part") != ""
 	v := searchView{Text: strings.TrimSpace(r.URL.Query().Get("q"))}
 	if v.Text != "" {
-		v.Places = s.findPlaces(ask, v.Text)
+		v.Places = s.findPlaces(r.Context(), ask, v.Text)
 		for _, reg := range s.searched() {
 			part, err := s.findIn(r, ask, reg, v.Text, palette)
 			if reg != s.City.Register && (errors.Is(err, list.ErrLoading) || fault.Of(err) == fault.NotFound) {
@@ -138,7 +139,7 @@ func (s *room) findIn(r *http.Request, ask *address.Ask, reg *pack.Register, tex
 
 // findPlaces finds pages and commands by their names and by other words for them, recognitions by a part or an abbreviation of
 // their names, and parts of the city.
-func (s *room) findPlaces(ask *address.Ask, text string) (found []searchPlace) {
+func (s *room) findPlaces(ctx context.Context, ask *address.Ask, text string) (found []searchPlace) {
 	say, lower := s.Words(ask.Lang), strings.ToLower(text)
 	add := func(label, kind, url, also string) {
 		if strings.Contains(strings.ToLower(label+" "+also), lower) {
@@ -146,7 +147,7 @@ func (s *room) findPlaces(ask *address.Ask, text string) (found []searchPlace) {
 		}
 	}
 	page := say("search.page")
-	for _, e := range s.Rail() {
+	for _, e := range s.RailOf(ctx) {
 		add(say("frame.room."+e.Key), page, ask.Link(e.Path), say("search.words."+e.Key))
 	}
 	for _, t := range s.Tabs() {
