@@ -153,7 +153,7 @@ func (f *Frame) framed(r *http.Request, ask *address.Ask, view any) *Page {
 // rooms fills in the rail, the bar and the tabs, with the numbers beside them.
 func (f *Frame) rooms(r *http.Request, ask *address.Ask, p *Page) {
 	counts := f.counts.all(r.Context(), ask.Scope, f.plan.counted())
-	here := cmp.Or(ask.Room, f.plan.roomOf(ask.Path()))
+	here := cmp.Or(ask.Room, f.plan.roomOf(cmp.Or(ask.Own, ask.Path())))
 	out := *ask
 	out.Room = ""
 	number := func(n int) string {
