@@ -47,7 +47,7 @@ var (
 
 // TestWeighPages prints a table of the weight of each kind of page and of the time to its first byte and its first paint, over the
 // server that EYAS_WEIGH names (http://127.0.0.1:8080). Times are medians of a few visits, in milliseconds; nothing is asserted
-// about them. It takes about a minute.
+// about them. It takes about two minutes on a busy machine.
 func TestWeighPages(t *testing.T) {
 	base := strings.TrimSuffix(os.Getenv("EYAS_WEIGH"), "/")
 	if base == "" {
