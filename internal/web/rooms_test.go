@@ -88,6 +88,13 @@ func TestSubpagesKeepTheirRoom(t *testing.T) {
 	if got := here(from(first, "/enterprises?in=120110")); !slices.Equal(got, []string{"企业"}) {
 		t.Errorf("from the list: %q", got)
 	}
+	// The number of a subject says nothing of its register: the page does.
+	for path, want := range map[string]string{"/history": "企业", "/records": "企业", "/correct?key=sales%402024": "企业", "/edit": "企业", "/relate": "企业", "/history?room=nothing": "企业", "/history?room=registers": "其他库"} {
+		path = history[:strings.Index(history, "/history")] + path
+		if got := here(parse(t, get(h, path).Body.String())); !slices.Equal(got, []string{want}) {
+			t.Errorf("%s belongs to %q", path, got)
+		}
+	}
 	for _, odd := range []string{first + "?room=nothing", first + "?room=", "/enterprises?room=import"} {
 		if got := here(parse(t, get(h, odd).Body.String())); !slices.Equal(got, []string{"企业"}) {
 			t.Errorf("%s belongs to %q", odd, got)

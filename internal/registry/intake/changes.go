@@ -27,7 +27,7 @@ type ChangedValue struct {
 }
 
 const (
-	// changesRead is how many rows are read together.
+	// changesRead is how many rows are read together, at most. The first are fewer: most imports fill a page with them.
 	changesRead = 500
 	// changesMost is how many rows one call of Changes looks at, so that a page comes soon even where few rows changed anything.
 	changesMost = 10 * changesRead
@@ -53,8 +53,9 @@ func (g *Intake) Changes(ctx context.Context, importID, from int64, brought bool
 			return err
 		}
 		c := changes{r: r, d: d, of: row, brought: brought}
+		read := min(2*max(limit, 1), changesRead)
 		for at, seen := max(from, row.FirstRecord), 0; ; {
-			links, err := r.LinksAfter(ctx, at, row.LastRecord, changesRead)
+			links, err := r.LinksAfter(ctx, at, row.LastRecord, read)
 			if err != nil || len(links) == 0 {
 				next = 0
 				return err
@@ -63,9 +64,10 @@ func (g *Intake) Changes(ctx context.Context, importID, from int64, brought bool
 				return err
 			}
 			at, seen = links[len(links)-1].Record+1, seen+len(links)
-			if len(links) < changesRead {
+			if len(links) < read {
 				return nil
 			}
+			read = min(2*read, changesRead)
 			if seen >= changesMost {
 				next = at
 				return nil

@@ -23,7 +23,14 @@ func TestQueryPlans(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
+	followers, _ := naming(1, 2, "m.from_subject", "m.into_subject")
+	asked, _ := naming(1, 2, "q.subject", "q.candidate")
 	for _, c := range []struct{ query, want string }{
+		// What followed an import reads as many subjects as there are merges or questions, never the import.
+		{`SELECT COUNT(*) FROM {merge} m` + followed + followers, "SEARCH m USING INDEX merge_register (register=? AND id>?); CORRELATED SCALAR SUBQUERY 1; SEARCH l USING COVERING INDEX link_subject (subject_id=? AND origin=?); CORRELATED SCALAR SUBQUERY 2; SEARCH l USING COVERING INDEX link_origin (origin=? AND rowid>? AND rowid<?); CORRELATED SCALAR SUBQUERY 3; SEARCH l USING COVERING INDEX link_subject (subject_id=? AND origin=?); CORRELATED SCALAR SUBQUERY 4; SEARCH l USING COVERING INDEX link_origin (origin=? AND rowid>? AND rowid<?)"},
+		{mergeColumns + followed + followers + ` ORDER BY id LIMIT ?`, "SEARCH m USING INDEX merge_register (register=? AND id>?); CORRELATED SCALAR SUBQUERY 1; SEARCH l USING COVERING INDEX link_subject (subject_id=? AND origin=?); CORRELATED SCALAR SUBQUERY 2; SEARCH l USING COVERING INDEX link_origin (origin=? AND rowid>? AND rowid<?); CORRELATED SCALAR SUBQUERY 3; SEARCH l USING COVERING INDEX link_subject (subject_id=? AND origin=?); CORRELATED SCALAR SUBQUERY 4; SEARCH l USING COVERING INDEX link_origin (origin=? AND rowid>? AND rowid<?)"},
+		{`SELECT COUNT(*) FROM {question} q` + askedAbout + asked, "SEARCH q USING INDEX question_state (register=? AND state=?); CORRELATED SCALAR SUBQUERY 1; SEARCH l USING COVERING INDEX link_subject (subject_id=? AND origin=?); CORRELATED SCALAR SUBQUERY 2; SEARCH l USING COVERING INDEX link_origin (origin=? AND rowid>? AND rowid<?); CORRELATED SCALAR SUBQUERY 3; SEARCH l USING COVERING INDEX link_subject (subject_id=? AND origin=?); CORRELATED SCALAR SUBQUERY 4; SEARCH l USING COVERING INDEX link_origin (origin=? AND rowid>? AND rowid<?)"},
+		{shownLanded.Replace(`SELECT id FROM {question} q` + askedAbout + asked + ` ORDER BY weight DESC, id DESC LIMIT ?`), "SEARCH n USING INDEX question_state (register=? AND state=?); CORRELATED SCALAR SUBQUERY 1; SCAN b; CORRELATED SCALAR SUBQUERY 3; SEARCH l USING COVERING INDEX link_subject (subject_id=? AND origin=?); CORRELATED SCALAR SUBQUERY 4; SEARCH l USING COVERING INDEX link_origin (origin=? AND rowid>? AND rowid<?); CORRELATED SCALAR SUBQUERY 5; SEARCH l USING COVERING INDEX link_subject (subject_id=? AND origin=?); CORRELATED SCALAR SUBQUERY 6; SEARCH l USING COVERING INDEX link_origin (origin=? AND rowid>? AND rowid<?)"},
 		{byCode, "SEARCH profile USING INDEX profile_code (register=? AND code=?)"},
 		{byName, "SEARCH profile USING INDEX profile_name (register=? AND name_key=?)"},
 		{byGoneName, "SEARCH profile USING INDEX profile_gone (register=? AND name_key=?)"},

@@ -31,6 +31,7 @@ type Ask struct {
 	Page   int       // of a list, from 1
 	Scope  string    // the part of the city: an org, or group: and a group of districts; empty: all of it
 	Room   string    // the entry of the rail that a page of no room of its own was entered from; empty: its usual one
+	Own    string    // the path of the entry to which what the page is about belongs; empty: as its address says
 
 	url *url.URL
 }

@@ -137,6 +137,7 @@ func (s *room) formOf(r *http.Request, ask *address.Ask, v *formView) error {
 			return err
 		}
 		v.Register, v.Subject, v.Name = s.Pack.Register(register), id, v.profile.Name
+		s.About(r, v.Register)
 		v.Back = ask.Link(s.SubjectPath(register, v.profile.Code, id))
 		return nil
 	}

@@ -174,7 +174,7 @@ func (f *Frame) rooms(r *http.Request, ask *address.Ask, p *Page) {
 	if p.Sees {
 		counts = f.counts.all(r.Context(), ask.Scope, f.plan.counted())
 	}
-	here := cmp.Or(ask.Room, f.plan.roomOf(ask.Path()))
+	here := cmp.Or(ask.Room, f.plan.roomOf(cmp.Or(ask.Own, ask.Path())))
 	out := *ask
 	out.Room = ""
 	number := func(n int) string {

@@ -45,6 +45,7 @@ func (f *Frame) SubjectOf(r *http.Request, known Profiles) (p *fact.Profile, reg
 	if reg = f.Pack.Register(register); reg == nil {
 		return nil, nil, w, none
 	}
+	f.About(r, reg)
 	p, err = known.ProfileAt(r.Context(), id, fact.Moment{})
 	return p, reg, f.WriterOf(r, register), err
 }
@@ -55,6 +56,14 @@ func (f *Frame) RegisterPath(reg *pack.Register) string {
 		return "/enterprises"
 	}
 	return "/registers/" + reg.ID
+}
+
+// About says that a page whose address names no register is about a subject of one, so that the rail marks its room. An address that
+// names a room has its way.
+func (f *Frame) About(r *http.Request, reg *pack.Register) {
+	if _, named := f.plan.entry(r.URL.Query().Get("room")); !named && reg != nil {
+		f.Ask(r).Own = f.RegisterPath(reg)
+	}
 }
 
 // SubjectPath is the address of a subject.

@@ -180,7 +180,15 @@ func (s *room) wantedValues(r *http.Request, ask *address.Ask, v *qualityView) e
 		return err
 	}
 	index := base.Index(table)
+	counted := s.Counted(ask, reg.ID, table)
 	for _, o := range outcomes {
+		unsaid, err := index.Filter(list.Filter{Rows: counted, Verdicts: map[string][]list.Verdict{o.Rule.ID: {list.Unknown}}}, outcomes)
+		if err != nil {
+			return err
+		}
+		if unsaid.Count() == 0 {
+			continue
+		}
 		inputs, err := s.Rules.Inputs(table, o.Rule.ID, rule.Options{Date: ask.Date, Assume: ask.Assume})
 		if err != nil {
 			return err
@@ -188,8 +196,7 @@ func (s *room) wantedValues(r *http.Request, ask *address.Ask, v *qualityView) e
 		w := qualityWanted{Rule: o.Rule.Name.In(ask.Lang)}
 		for _, in := range inputs {
 			key := col.Key{Attr: in.Attr.ID, Year: in.Year}
-			f := list.Filter{Rows: s.Counted(ask, reg.ID, table), Verdicts: map[string][]list.Verdict{o.Rule.ID: {list.Unknown}}, Missing: []col.Key{key}}
-			rows, err := index.Filter(f, outcomes)
+			rows, err := index.Filter(list.Filter{Rows: unsaid, Missing: []col.Key{key}}, nil)
 			if err != nil {
 				return err
 			}

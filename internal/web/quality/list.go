@@ -287,7 +287,7 @@ var (
 	gravely = template.Must(template.New("rule").Parse(`<span class="rule">{{.Rule}} <span class="status">{{.Severity}}</span></span>`))
 	focused = template.Must(template.New("focused").Parse(`<span tabindex="-1" autofocus>{{.}}</span>`))
 	because = template.Must(template.New("because").Parse(`<span class="because">{{.}}</span>`))
-	accept  = template.Must(template.New("accept").Parse(`<button class="quiet" form="decide" type="submit" name="one" value="accept:{{.Key}}"{{if .Here}} autofocus{{end}}>{{.Says}}<span class="visually-hidden"> {{.Name}} {{.Attr}}</span></button>`))
+	accept  = template.Must(template.New("accept").Parse(`<button class="quiet offer" form="decide" type="submit" name="one" value="accept:{{.Key}}"{{if .Here}} autofocus{{end}}>{{.Says}}<span class="visually-hidden"> {{.Name}} {{.Attr}}</span></button>`))
 )
 
 // filled fills in the template of a cell; it escapes what it is given.
