@@ -38,6 +38,15 @@ func (p *Pack) Showing(classes []Class) *Pack {
 	return &shown
 }
 
+// Indexed is the number of indexes of attributes (Attribute.Index): of a register that shows a part of another one, that of
+// the whole one up to the last that it shows.
+func (r *Register) Indexed() (n int) {
+	for _, a := range r.Attributes {
+		n = max(n, a.Index+1)
+	}
+	return n
+}
+
 // without returns a register without some attributes.
 func (r *Register) without(hidden func(id string) bool) *Register {
 	own := *r

@@ -78,6 +78,8 @@ type Deps struct {
 	// Actors and Who are those of the frame.
 	Actors auth.Directory
 	Who    func(*http.Request) (auth.Actor, error)
+
+	second bool // these pages stand beside those of all classes, which do the work in the background
 }
 
 // order arranges the rooms: the left rail in groups, the doors of a phone, and the tabs of the room of data.
@@ -107,15 +109,26 @@ func (h *Handler) Routes() []string { return h.routes }
 
 // New prepares all pages. A template that does not parse is an error here and not on a click.
 func New(d Deps) (*Handler, error) {
-	_, h, err := open(d)
-	return h, err
+	f, h, err := open(d)
+	if err != nil || d.Who == nil {
+		return h, err
+	}
+	c := &classes{deps: d, whole: shown{f, h}, of: map[string]shown{}}
+	f.For = func(ctx context.Context) *frame.Frame {
+		own, err := c.pages(ctx)
+		if err != nil {
+			return nil
+		}
+		return own.frame
+	}
+	return &Handler{c, h.routes}, nil
 }
 
 // open furnishes a frame with all rooms.
 func open(d Deps) (*frame.Frame, *Handler, error) {
 	f, err := frame.New(frame.Deps{
 		Pack: d.Pack, Clock: d.Clock, Imports: d.Imports, Entries: d.Entries, Registers: d.Registers, Jobs: d.Jobs, Exports: d.Exports,
-		TakesIn: d.Intake != nil && d.Jobs != nil && d.Uploads != nil, Hosts: d.Hosts, Version: d.Version, BaseName: d.BaseName, Lang: d.Lang, Log: d.Log, Limits: d.Limits, Actors: d.Actors, Who: d.Who,
+		TakesIn: d.Intake != nil && d.Jobs != nil && d.Uploads != nil, Hosts: d.Hosts, Version: d.Version, BaseName: d.BaseName, Lang: d.Lang, Log: d.Log, Limits: d.Limits, Actors: d.Actors, Who: d.Who, Second: d.second,
 	})
 	if err != nil {
 		return nil, nil, err

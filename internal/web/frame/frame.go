@@ -55,6 +55,8 @@ type Deps struct {
 	Actors auth.Directory
 	// Who tells who asks. An error is answered instead of the page. nil: the operator of a base without accounts.
 	Who func(*http.Request) (auth.Actor, error)
+	// Second says that these pages stand beside others, which run the work in the background.
+	Second bool
 }
 
 // Limits bound what requests take; what is zero is as usual.
@@ -124,6 +126,9 @@ type Frame struct {
 	counts   counts                // beside entries and tabs
 	mux      *http.ServeMux        // of all routes
 	shown    map[string]bool       // patterns of the routes that are pages
+
+	// For gives the frame whose fields the actor of a context may see; nil: this one for all.
+	For func(context.Context) *Frame
 
 	exports         *turns
 	opening         *turns         // of pages
@@ -233,7 +238,7 @@ func (f *Frame) Open(order Order, rooms ...Room) (h http.Handler, routes []strin
 	t := &Routes{frame: f, mux: http.NewServeMux()}
 	f.mux, f.shown = t.mux, map[string]bool{}
 	for _, room := range rooms {
-		if f.Jobs != nil {
+		if f.Jobs != nil && !f.Second {
 			for _, k := range room.Kinds {
 				f.Jobs.Register(k.Kind)
 			}
