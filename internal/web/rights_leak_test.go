@@ -5,10 +5,12 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -79,8 +81,8 @@ var looks = map[string][]string{
 // filled is an address about what lies in the place of a word.
 func (v *province) filled(at, word string) string {
 	return strings.NewReplacer("{code}", v.code[word], "{subject}", fmt.Sprint(v.subject[word]), "{person}", fmt.Sprint(v.subject["person "+word]),
-		"{record}", fmt.Sprint(v.record[word]), "{import}", fmt.Sprint(v.imports[word]), "{question}", fmt.Sprint(map[bool]int64{true: v.ask, false: v.askOf}[word == "here"]),
-		"{upload}", v.upload, "{job}", "nojob", "{export}", "noexport").Replace(at)
+		"{record}", fmt.Sprint(v.record[word]), "{import}", fmt.Sprint(v.imports[map[bool]string{true: "undone", false: word}[word == "here"]]), "{question}", fmt.Sprint(map[bool]int64{true: v.ask, false: v.askOf}[word == "here"]),
+		"{upload}", v.upload, "{job}", v.job, "{merge}", fmt.Sprint(v.merge), "{export}", "noexport").Replace(at)
 }
 
 // ready is the answer to an address, once its columns are loaded.
@@ -97,8 +99,8 @@ func (v *province) ready(a auth.Actor, at string) *httptest.ResponseRecorder {
 // unpacked is all that an answer says: its head, and its body, of a workbook the files in it.
 func unpacked(t *testing.T, header http.Header, body []byte) string {
 	var all strings.Builder
-	for name, values := range header {
-		fmt.Fprintln(&all, name, values)
+	for _, name := range slices.Sorted(maps.Keys(header)) {
+		fmt.Fprintln(&all, name, header[name])
 	}
 	if bytes.HasPrefix(body, []byte("PK")) {
 		book, err := zip.NewReader(bytes.NewReader(body), int64(len(body)))

@@ -34,8 +34,8 @@ import (
 // first may find anywhere.
 const (
 	mineOrg, otherOrg = "120110", "120111"
-	secret      = "绝密乙区"
-	phone       = "13977770001"
+	secret            = "绝密乙区"
+	phone             = "13977770001"
 )
 
 // province is a base with two districts, a zone, a park, subjects in each, one without a district, and an enterprise that has an
@@ -52,6 +52,8 @@ type province struct {
 	ask     int64 // a question about two subjects that lie here
 	askOf   int64 // one about two that lie there
 	upload  string
+	job     string // of the city
+	merge   int64  // taken back, of subjects that lie here
 	jobs    *job.Runner
 }
 
@@ -112,7 +114,7 @@ func newProvince(t testing.TB) *province {
 	}
 	for i, x := range []struct{ word, name, district, zone string }{
 		{"here", "甲区示例机械有限公司", mineOrg, ""}, {"there", secret + "精密有限公司", otherOrg, ""}, {"zone", "开发区示例化工有限公司", "120116", "teda"},
-		{"park", "华苑示例软件有限公司", "120104", "huayuan"}, {"nowhere", "无区示例贸易有限公司", "", ""}, {"here too", "甲区示例机械公司", mineOrg, ""}, {"there too", secret + "精密公司", otherOrg, ""},
+		{"park", "华苑示例软件有限公司", "120104", "huayuan"}, {"nowhere", "无区示例贸易有限公司", "", ""}, {"here too", "甲区示例机械公司", mineOrg, ""}, {"undone", "甲区撤回公司", mineOrg, ""}, {"there too", secret + "精密公司", otherOrg, ""},
 	} {
 		v.code[x.word] = uscc(string(rune('1' + i)))
 		values := map[string]string{"uscc": v.code[x.word], "name": x.name, "phone": phone, "contact": "张三", "sales@2020": "820万元", "staff@2020": "50"}
@@ -139,6 +141,9 @@ func newProvince(t testing.TB) *province {
 		t.Fatal(err)
 	}
 	all.Refresh(t.Context(), nil)
+	if err := v.reg.Undo(city, v.imports["undone"], nil); err != nil {
+		t.Fatal(err)
+	}
 	for register, two := range map[string][2]string{"here": {"here", "here too"}, "there": {"there", "there too"}} {
 		id, err := v.reg.Merge(city, v.subject[two[0]], v.subject[two[1]], "试")
 		if err != nil {
@@ -154,6 +159,9 @@ func newProvince(t testing.TB) *province {
 		if err := v.reg.Answer(city, asked[0].ID, fact.Open, ""); err != nil {
 			t.Fatal(err)
 		}
+		if register == "here" {
+			v.merge = id
+		}
 		if v.ask = asked[0].ID; register == "there" {
 			v.askOf = v.ask
 		}
@@ -166,6 +174,16 @@ func newProvince(t testing.TB) *province {
 	if _, err := board.Refresh(city, nil); err != nil {
 		t.Fatal(err)
 	}
+	u, err := uploads.Put(city, secret+".csv", strings.NewReader("企业名称\n"+secret+"公司\n"), layout.Options{Register: "enterprise"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, _, err := v.jobs.Start(city, job.Spec{Kind: "quality", Title: secret, Back: "/quality"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.upload, v.job = u.ID, j.ID
+	v.jobs.Wait(city, j.ID)
 	return v
 }
 

@@ -128,7 +128,7 @@ func New(d Deps) (*Handler, error) {
 func open(d Deps) (*frame.Frame, *Handler, error) {
 	f, err := frame.New(frame.Deps{
 		Pack: d.Pack, Clock: d.Clock, Imports: d.Imports, Entries: d.Entries, Registers: d.Registers, Jobs: d.Jobs, Exports: d.Exports,
-		TakesIn: d.Intake != nil && d.Jobs != nil && d.Uploads != nil, Hosts: d.Hosts, Version: d.Version, BaseName: d.BaseName, Lang: d.Lang, Log: d.Log, Limits: d.Limits, Actors: d.Actors, Who: d.Who, Second: d.second,
+		TakesIn: d.Intake != nil && d.Jobs != nil && d.Uploads != nil, Hosts: d.Hosts, Version: d.Version, BaseName: d.BaseName, Lang: d.Lang, Log: d.Log, Limits: d.Limits, Actors: d.Actors, Who: d.Who, Second: d.second, Needs: needed,
 	})
 	if err != nil {
 		return nil, nil, err

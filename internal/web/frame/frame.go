@@ -55,6 +55,9 @@ type Deps struct {
 	Actors auth.Directory
 	// Who tells who asks. An error is answered instead of the page. nil: the operator of a base without accounts.
 	Who func(*http.Request) (auth.Actor, error)
+	// Needs says by pattern which action a route is: who may not do it is refused. A route that changes something must be in
+	// it; with the empty action its handler decides. nil: the handlers decide all.
+	Needs map[string]auth.Action
 	// Second says that these pages stand beside others, which run the work in the background.
 	Second bool
 }
@@ -244,6 +247,9 @@ func (f *Frame) Open(order Order, rooms ...Room) (h http.Handler, routes []strin
 			}
 		}
 		room.Routes(t)
+	}
+	if len(t.unsaid) > 0 {
+		return nil, nil, fmt.Errorf("web: nobody says which right these routes need (Deps.Needs): %q", t.unsaid)
 	}
 	return t.mux, t.list, nil
 }
