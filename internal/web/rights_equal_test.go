@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"eyas/internal/auth"
+	"eyas/internal/demo"
 )
 
 // officer is of the first district.
@@ -159,6 +160,48 @@ func BenchmarkHiddenAgainstNone(b *testing.B) {
 				slices.Sort(took[i])
 			}
 			b.ReportMetric(float64(took[0][500])/float64(took[1][500]), "hidden/none")
+			for b.Loop() {
+			}
+		})
+	}
+}
+
+// BenchmarkPagesWithRights times pages of a city of some thousand enterprises for the operator of a base without accounts, for
+// the city bureau and for a district, in turns, and prints the ratios of the medians.
+func BenchmarkPagesWithRights(b *testing.B) {
+	v := newProvince(b)
+	city := auth.In(b.Context(), auth.Actor{ID: "chen", Role: "bureau", Org: "120000"})
+	if _, err := demo.Fill(city, v.reg, demo.Options{Rows: 5000, Seed: 1, Until: 2020}, nil); err != nil {
+		b.Fatal(err)
+	}
+	actors := []auth.Actor{{ID: "chen", Role: "bureau", Org: "120000"}, officer, {ID: "ma", Role: "park", Org: mineOrg}}
+	plain := v.deps
+	plain.Who, plain.Actors = nil, auth.Accountless()
+	alone, err := New(plain)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, at := range []string{"/", "/enterprises", "/enterprises?sort=sales&q=科技", "/search?part=1&q=科技", "/lab/what-if?rule=tsme&set=score.pass%3D40", "/s/" + fmt.Sprint(v.subject["here"])} {
+		b.Run(strings.NewReplacer("/", "_", "?", "_").Replace(at), func(b *testing.B) {
+			took := make([][]time.Duration, len(actors)+1)
+			for range 120 {
+				for i := range took {
+					began := time.Now()
+					if i == 0 {
+						get(alone, at)
+					} else {
+						v.send(actors[i-1], http.MethodGet, at, nil)
+					}
+					took[i] = append(took[i], time.Since(began))
+				}
+			}
+			median := func(i int) float64 {
+				slices.Sort(took[i])
+				return float64(took[i][len(took[i])/2])
+			}
+			for i, name := range []string{"bureau/none", "district/none", "park/none"} {
+				b.ReportMetric(median(i+1)/median(0), name)
+			}
 			for b.Loop() {
 			}
 		})

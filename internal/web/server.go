@@ -145,7 +145,7 @@ func rooms(f *frame.Frame, d Deps) []frame.Room {
 	return []frame.Room{
 		ladder.New(f),
 		roster.New(f, roster.Services{Subjects: d.Subjects}),
-		subject.New(f, subject.Services{Known: d.Known, Subjects: d.Subjects, Identities: d.Identities, Entries: d.Entries, Rules: d.Rules, Quality: d.Quality}),
+		subject.New(f, subject.Services{Known: d.Known, Subjects: d.Subjects, Identities: d.Identities, Entries: d.Entries, Rules: d.Rules, Quality: d.Quality, Jurisdiction: d.jurisdiction()}),
 		entry.New(f, entry.Services{Known: d.Known, Subjects: d.Subjects, Imports: d.Imports, Intake: d.Intake, Entries: d.Entries}),
 		search.New(f),
 		lab.New(f, lab.Services{Rules: d.Rules}),
