@@ -80,6 +80,7 @@ func (c *classes) pages(ctx context.Context) (shown, error) {
 	if err != nil {
 		return shown{}, err
 	}
+	f.Beside(c.whole.frame)
 	c.of[key.String()] = shown{f, h}
 	return c.of[key.String()], nil
 }

@@ -58,7 +58,8 @@ type Deps struct {
 	// Needs says by pattern which action a route is: who may not do it is refused. A route that changes something must be in
 	// it; with the empty action its handler decides. nil: the handlers decide all.
 	Needs map[string]auth.Action
-	// Second says that these pages stand beside others, which run the work in the background.
+	// Second says that these pages stand beside others, which run the work in the background and whose bounds hold for both:
+	// see Beside.
 	Second bool
 }
 
@@ -165,6 +166,9 @@ func New(d Deps) (*Frame, error) {
 	}
 	return f, nil
 }
+
+// Beside has the frame share the bounds of another one: how many exports are written and how many pages are opened at a time.
+func (f *Frame) Beside(other *Frame) { f.exports, f.opening = other.exports, other.opening }
 
 // assumable finds an attribute of any register whose blanks may be assumed to be "no"; nil when there is none.
 func (f *Frame) assumable(id string) *pack.Attribute {
