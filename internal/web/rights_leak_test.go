@@ -73,6 +73,7 @@ var looks = map[string][]string{
 	"GET /todo":                                {"/todo"},
 	"GET /help":                                {"/help"},
 	"GET /help/{topic}":                        {"/help/ladder"},
+	"GET /jobs.xlsx":                           {"/jobs.xlsx"},
 	"GET /healthz":                             {"/healthz"},
 	"GET /assets/":                             {"/assets/none.js"},
 	"/":                                        {"/nothing"},
