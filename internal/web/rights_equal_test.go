@@ -159,9 +159,9 @@ func BenchmarkHiddenAgainstNone(b *testing.B) {
 			for i := range took {
 				slices.Sort(took[i])
 			}
-			b.ReportMetric(float64(took[0][500])/float64(took[1][500]), "hidden/none")
 			for b.Loop() {
 			}
+			b.ReportMetric(float64(took[0][500])/float64(took[1][500]), "hidden/none")
 		})
 	}
 }
@@ -199,10 +199,10 @@ func BenchmarkPagesWithRights(b *testing.B) {
 				slices.Sort(took[i])
 				return float64(took[i][len(took[i])/2])
 			}
+			for b.Loop() {
+			}
 			for i, name := range []string{"bureau/none", "district/none", "park/none"} {
 				b.ReportMetric(median(i+1)/median(0), name)
-			}
-			for b.Loop() {
 			}
 		})
 	}
