@@ -62,6 +62,7 @@ func (a *app) pages(ctx context.Context, c serveCmd, log *slog.Logger) (http.Han
 	if err != nil {
 		return nil, err
 	}
+	svc.See(all)
 	// The page after a write shows what was written.
 	db.AfterWrite(all.Refresh)
 	files, err := a.files(db)

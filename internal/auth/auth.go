@@ -9,6 +9,8 @@ package auth
 import (
 	"context"
 	"encoding/json"
+
+	"eyas/internal/pack"
 )
 
 // Role is the id of a set of rights: of a role of the pack, or one of those below.
@@ -123,6 +125,9 @@ type Directory interface {
 	Scope(ctx context.Context, register string) (Scope, error)
 	// Sees reports whether the actor of a context may see a job or a file that belongs to owner.
 	Sees(ctx context.Context, owner string) bool
+	// Classes are the classes of fields that the actor of a context may see, from the widest to the narrowest. What is of
+	// another class is for him not there.
+	Classes(ctx context.Context) []pack.Class
 }
 
 type actorKey struct{}

@@ -13,6 +13,7 @@ import (
 type Rights struct {
 	roles  map[Role]*role
 	orgs   map[string][]string // id → the organisation with all below it, sorted
+	order  []Role              // of the pack's roles
 	city   string
 	people map[string]Role // of persons whom contexts name without a role
 	alone  bool            // the base has no accounts: who is not named is the operator
@@ -48,6 +49,7 @@ func New(p *pack.Pack) (_ *Rights, err error) {
 			own.may[Action(a)] = true
 		}
 		r.roles[Role(x.ID)] = own
+		r.order = append(r.order, Role(x.ID))
 	}
 	return r, nil
 }
@@ -126,7 +128,7 @@ func (r *Rights) Decide(ctx context.Context, action Action, on Resource) error {
 
 // refusal says that an actor may not do something, in words that tell nothing of the thing.
 func (r *Rights) refusal(a Actor, action Action, on Resource) error {
-	cause := fmt.Errorf("auth: role %q may not %s %s/%s", a.Role, action, on.Register, on.ID)
+	cause := &Refused{Role: a.Role, Action: action, on: on.Register + "/" + on.ID}
 	if a.Viewer != "" && writes[action] {
 		return fault.New(fault.Forbidden, "以他人身份查看时只能看，不能改。请先结束查看。", "While you see the pages as another person sees them, you can only look. End that first.").Wrap(cause)
 	}
@@ -179,6 +181,14 @@ func (r *Rights) Sees(ctx context.Context, owner string) bool {
 func (r *Rights) Shows(ctx context.Context, class pack.Class) bool {
 	own := r.roles[r.Acting(ctx).Role]
 	return own != nil && slices.Contains(own.Fields, class)
+}
+
+// Classes are the classes of fields that the actor of a context may see, from the widest to the narrowest.
+func (r *Rights) Classes(ctx context.Context) []pack.Class {
+	if own := r.roles[r.Acting(ctx).Role]; own != nil {
+		return own.Fields
+	}
+	return nil
 }
 
 // Roles are the ids of all roles that there are, sorted.

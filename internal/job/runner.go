@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -395,6 +396,13 @@ func (r *Runner) Open(ctx context.Context) []Status {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.DeleteFunc(all, func(s Status) bool { return s.State.Final() || s.RunAt.After(now) || r.kinds[s.Kind].Quiet })
+}
+
+// Kinds are the names of the kinds of work that are registered, sorted.
+func (r *Runner) Kinds() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Sorted(maps.Keys(r.kinds))
 }
 
 // gather gives stored jobs as they are now, and those that are not stored yet, oldest first.

@@ -112,6 +112,19 @@ func (l *loader) readRelations(n *node, r *Register) {
 		}
 		r.Relations = append(r.Relations, v)
 	}
+	if x := n.get("belongs"); x != nil {
+		if r.BelongsBy = x.str(); r.Belongs() == nil {
+			l.add(x.pos, "库里没有关系 %q", "the register has no relation %q", r.BelongsBy)
+		}
+	}
+}
+
+// Belongs returns the relation to the subject that a subject belongs to; nil if there is none.
+func (r *Register) Belongs() *Relation {
+	if i := slices.IndexFunc(r.Relations, func(v *Relation) bool { return v.ID == r.BelongsBy }); i >= 0 {
+		return r.Relations[i]
+	}
+	return nil
 }
 
 // checkRelations checks that the target registers of relations exist.

@@ -32,6 +32,9 @@ type Register struct {
 	Filtered   []string // attributes that lists offer as filters
 	Sections   []Section
 	Relations  []*Relation
+	// BelongsBy is the relation to the subject that a subject belongs to: it lies where that one lies while its own district is
+	// not known, and that one sees it. "" for none.
+	BelongsBy string
 	// Certificates are those that its subjects can have: of recognitions that name the attributes for them, and others.
 	Certificates []*Certificate
 	Pos          Pos

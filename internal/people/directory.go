@@ -38,6 +38,17 @@ func (p *People) Sees(ctx context.Context, owner string) bool {
 	return p.directory(ctx).Sees(ctx, owner)
 }
 
+// Classes implements auth.Directory.
+func (p *People) Classes(ctx context.Context) []pack.Class { return p.directory(ctx).Classes(ctx) }
+
+// Why explains a refusal; see auth.Rights.
+func (p *People) Why(x *auth.Refused) auth.Why { return p.rights.Why(x) }
+
+// Seers are the roles that see a subject; see auth.Rights.
+func (p *People) Seers(orgs pack.Orgs, register string, l auth.Lie, of []string) []auth.Seer {
+	return p.rights.Seers(orgs, register, l, of)
+}
+
 // Shows reports whether the actor of a context may see fields of a class; see auth.Rights.
 func (p *People) Shows(ctx context.Context, class pack.Class) bool {
 	return p.directory(ctx).Shows(ctx, class)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"eyas/internal/auth"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
 )
@@ -101,8 +102,15 @@ func (b *Board) Old(ctx context.Context, register, source string, fn func(p *fac
 	if s == nil {
 		return nil
 	}
+	seen, err := b.reg.Seen(ctx, register)
+	if err != nil {
+		return err
+	}
 	a := newAges(b.pack, register, b.day(b.clock()))
-	return b.reg.EachProfile(ctx, register, 0, func(p *fact.Profile) error {
+	return b.reg.EachProfile(auth.As(ctx, auth.Self), register, 0, func(p *fact.Profile) error {
+		if !seen(p.Subject) {
+			return nil
+		}
 		earliest := int32(0)
 		for i := range p.Facts {
 			if day, is := a.old(&p.Facts[i]); is && p.Facts[i].Origin.Source == s && (earliest == 0 || day < earliest) {
@@ -116,8 +124,13 @@ func (b *Board) Old(ctx context.Context, register, source string, fn func(p *fac
 	})
 }
 
-// Gathered returns the counts of old values in a register at the last search; nil if there was none.
+// Gathered returns the counts of old values in a register at the last search; nil if there was none, and for who sees a part
+// of the register.
 func (b *Board) Gathered(ctx context.Context, register string) (list []Aged, err error) {
+	scope, err := b.actors.Scope(ctx, register)
+	if err != nil || !scope.Whole() {
+		return nil, err // they were counted over the whole city
+	}
 	err = b.base.Read(ctx, func(r Reader) error {
 		p, err := r.Pass(ctx, register)
 		if p != nil {

@@ -65,10 +65,19 @@ func (r *Row) Mark() string {
 // with a sight.Stale. It checks findings itself. The registry checks the rest; see registry.Registry.Upon.
 func (b *Board) Upon(ctx context.Context, seen sight.Seen, write func(context.Context) error) error {
 	rest := sight.Seen{}
+	for thing := range seen {
+		if text, ok := strings.CutPrefix(thing, "finding:"); ok {
+			if k, ok := ParseKey(text); ok {
+				if _, err := b.Found(ctx, k); err != nil {
+					return err
+				}
+			}
+		}
+	}
 	return b.base.Together(ctx, func(ctx context.Context) error {
 		stale := &sight.Stale{Now: sight.Seen{}}
 		var told pack.Text
-		err := b.base.Read(ctx, func(r Reader) error {
+		err := b.base.Read(passed(ctx), func(r Reader) error {
 			for thing, mark := range seen {
 				text, ok := strings.CutPrefix(thing, "finding:")
 				if !ok {
@@ -136,6 +145,9 @@ func (b *Board) decide(ctx context.Context, what string, k Key, written string, 
 	if n := len([]rune(written)); n > longest {
 		return fault.New(fault.Invalid, fmt.Sprintf("写了 %d 个字，最多 %d 个字。", n, longest), fmt.Sprintf("The text has %d characters. At most %d are allowed.", n, longest))
 	}
+	if _, err := b.Found(ctx, k); err != nil {
+		return err
+	}
 	actor := b.actors.Acting(ctx).ID
 	return b.base.Write(ctx, func(w Writer) error {
 		row, err := w.Finding(ctx, k)
@@ -169,14 +181,24 @@ func errNoFinding() error {
 
 // Found returns a finding; fault.NotFound if there is none.
 func (b *Board) Found(ctx context.Context, k Key) (row *Row, err error) {
-	err = b.base.Read(ctx, func(r Reader) error {
+	err = b.base.Read(passed(ctx), func(r Reader) error {
 		row, err = r.Finding(ctx, k)
 		if err == nil && row == nil {
 			err = errNoFinding()
 		}
 		return err
 	})
-	return row, err
+	if err != nil {
+		return nil, err
+	}
+	shows, err := b.shows(ctx, row.Register)
+	if err == nil && shows != nil && !shows(row) {
+		err = errNoFinding()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return row, nil
 }
 
 // String returns the key as it is written in addresses: 12.unit_slip.sales.2020.

@@ -11,12 +11,19 @@ import (
 // several times. What is missing or old is not among them, and what was found to be right is not either. The database answers by
 // the subject.
 func (b *Board) Doubts(ctx context.Context, subject int64) (list []Row, err error) {
-	err = b.base.Read(ctx, func(r Reader) error {
+	err = b.base.Read(passed(ctx), func(r Reader) error {
 		list, err = r.FindingsOf(ctx, []int64{subject})
 		return err
 	})
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	shows, err := b.shows(ctx, list[0].Register)
 	if err != nil {
 		return nil, err
+	}
+	if shows != nil {
+		list = slices.DeleteFunc(list, func(f Row) bool { return !shows(&f) })
 	}
 	list = slices.DeleteFunc(list, func(f Row) bool {
 		rule := b.pack.QualityRule(f.Rule)

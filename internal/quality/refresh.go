@@ -19,6 +19,8 @@ type Registry interface {
 	Source
 	ChangeOf(ctx context.Context, register string) (int64, error)
 	Upon(ctx context.Context, seen sight.Seen, write func(context.Context) error) error
+	// Seen tells which subjects of a register the actor of a context may see.
+	Seen(ctx context.Context, register string) (func(subject int64) bool, error)
 }
 
 // Board keeps the findings of a base. It searches changed subjects and records decisions. It is safe for concurrent
@@ -76,6 +78,10 @@ func (b *Board) Refresh(ctx context.Context, progress func(subjects int)) (Refre
 	b.usual.Lock()
 	defer b.usual.Unlock()
 	var done Refreshed
+	if _, err := b.actors.Scope(ctx, ""); err != nil {
+		return done, err
+	}
+	ctx = auth.As(ctx, auth.Self) // all subjects are searched, whoever asked for it
 	for _, reg := range b.Registers() {
 		change, err := b.reg.ChangeOf(ctx, reg.ID)
 		if err != nil {
@@ -164,6 +170,10 @@ func (b *Board) refresh(ctx context.Context, register string, change int64, done
 // Behind reports whether something changed after the last search.
 func (b *Board) Behind(ctx context.Context) (behind bool, err error) {
 	changes := map[string]int64{}
+	if _, err := b.actors.Scope(ctx, ""); err != nil {
+		return false, err
+	}
+	ctx = auth.As(ctx, auth.Self)
 	for _, reg := range b.Registers() {
 		if changes[reg.ID], err = b.reg.ChangeOf(ctx, reg.ID); err != nil {
 			return false, err
@@ -296,6 +306,23 @@ func kept(o *judge.Offer, a *pack.Attribute) *Offered {
 // Listed returns open findings offset…offset+limit−1 that fit f, and their total number. By default they are sorted by
 // severity, the gravest rules first, and rules of equal severity in the order of the pack.
 func (b *Board) Listed(ctx context.Context, f Filter, offset, limit int) (list []Row, total int, err error) {
+	shows, err := b.shows(ctx, f.Register)
+	if err != nil {
+		return nil, 0, err
+	}
+	if shows == nil {
+		return b.listed(ctx, f, offset, limit)
+	}
+	err = b.each(ctx, f, shows, func(r *Row) {
+		if total++; total > offset && len(list) < limit {
+			list = append(list, *r)
+		}
+	})
+	return list, total, err
+}
+
+// listed is Listed for who sees all.
+func (b *Board) listed(ctx context.Context, f Filter, offset, limit int) (list []Row, total int, err error) {
 	err = b.base.Read(ctx, func(r Reader) error {
 		counts, err := r.CountFindings(ctx, f)
 		if err != nil {
@@ -345,7 +372,11 @@ func (b *Board) bySeverity(f Filter) (ids []string) {
 // Tallies returns the counts of open findings in a register, largest first, and the time of the last search; the zero
 // time if there was none.
 func (b *Board) Tallies(ctx context.Context, register string) (list []Tally, at time.Time, err error) {
-	err = b.base.Read(ctx, func(r Reader) error {
+	shows, err := b.shows(ctx, register)
+	if err != nil {
+		return nil, at, err
+	}
+	err = b.base.Read(passed(ctx), func(r Reader) error {
 		p, err := r.Pass(ctx, register)
 		if err != nil {
 			return err
@@ -353,9 +384,14 @@ func (b *Board) Tallies(ctx context.Context, register string) (list []Tally, at 
 		if p != nil {
 			at = p.At
 		}
-		list, err = r.Tallies(ctx, register)
+		if shows == nil {
+			list, err = r.Tallies(ctx, register)
+		}
 		return err
 	})
+	if err == nil && shows != nil {
+		list, err = b.tallied(ctx, register, shows)
+	}
 	slices.SortStableFunc(list, func(a, b Tally) int { return b.N - a.N })
 	return list, at, err
 }

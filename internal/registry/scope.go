@@ -54,11 +54,26 @@ type scopedRoom[R, W any] struct {
 	actors auth.Directory
 }
 
-// Read checks that the actor may read registers. It is the one place for a scope that covers only a part of the
-// registers; today an actor sees all or nothing.
+// Read checks that the actor may read registers. Who sees all of them reads. Who sees a part reads only through a method of
+// Registry that has checked what he reads, or leaves out what he may not see (see passed): a method that does neither is
+// refused.
 func (m scopedRoom[R, W]) Read(ctx context.Context, fn func(R) error) error {
-	if _, err := m.actors.Scope(ctx, ""); err != nil {
+	scope, err := m.actors.Scope(ctx, "")
+	if err != nil {
 		return err
+	}
+	if !scope.Whole() && ctx.Value(passedKey{}) == nil {
+		return m.actors.Decide(ctx, readsAll, auth.Resource{})
 	}
 	return m.Room.Read(ctx, fn)
 }
+
+// readsAll is the action that nobody may do who sees a part of the registers only.
+const readsAll auth.Action = "see all"
+
+// passedKey is the key of a context in which what is read was checked.
+type passedKey struct{}
+
+// passed returns a context in which rooms may be read, because the caller has checked what is read, or leaves out of it what
+// the actor may not see.
+func passed(ctx context.Context) context.Context { return context.WithValue(ctx, passedKey{}, true) }

@@ -26,6 +26,8 @@ type Registry struct {
 	*answers
 	base    *derive.Base
 	storage Storage
+	actors  auth.Directory
+	sight   Sight
 }
 
 // The rooms of the registry. Their exported methods are methods of Registry.
@@ -48,7 +50,9 @@ func New(p *pack.Pack, base Storage, clock func() time.Time) *Registry {
 // WithActors returns the registry with the roles of other actors.
 func (g *Registry) WithActors(d auth.Directory) *Registry {
 	rooms := scoped{g.storage, d}
-	return over(g.base.With(rooms, d), rooms, g.answers)
+	own := over(g.base.With(rooms, d), rooms, g.answers)
+	own.sight = g.sight
+	return own
 }
 
 // over wires the rooms of the registry over a base. before holds the caches of answers about places; nil means none.
@@ -59,7 +63,7 @@ func over(base *derive.Base, rooms scoped, before *placing.Answers) *Registry {
 		a = before.With(base, rooms, p, s)
 	}
 	who := identity.New(base, rooms)
-	return &Registry{p, who, intake.New(base, rooms, who), dossier.New(base, rooms, p), s, a, base, rooms.Storage}
+	return &Registry{p, who, intake.New(base, rooms, who), dossier.New(base, rooms, p), s, a, base, rooms.Storage, rooms.actors, nil}
 }
 
 // Storage returns the storage under the registry.

@@ -15,6 +15,7 @@ import (
 	"eyas/internal/registry/placing"
 	"eyas/internal/registry/profile"
 	"eyas/internal/registry/sight"
+	"eyas/internal/web/subject"
 )
 
 // What the pages ask of the registry, by the pages that ask; *registry.Registry is all of them.
@@ -104,4 +105,10 @@ type Subjects interface {
 	Names(ctx context.Context, subject int64, register string, m fact.Moment) ([]dossier.Related, error)
 	NamedBy(ctx context.Context, subject int64, v *pack.Relation, m fact.Moment, offset, limit int) ([]dossier.Naming, int, error)
 	LastImports(ctx context.Context, m fact.Moment) (map[string]intake.Import, map[string]int, error)
+}
+
+// jurisdiction says where subjects lie; nil where what is known of subjects does not tell.
+func (d Deps) jurisdiction() subject.Jurisdiction {
+	j, _ := d.Subjects.(subject.Jurisdiction)
+	return j
 }

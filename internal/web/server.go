@@ -88,6 +88,8 @@ type Deps struct {
 	People *persons.People
 	// TLS says that browsers come by HTTPS through a proxy.
 	TLS bool
+
+	second bool // these pages stand beside those of all classes, which do the work in the background
 }
 
 // order arranges the rooms: the left rail in groups, the doors of a phone, and the tabs of the room of data.
@@ -117,8 +119,19 @@ func (h *Handler) Routes() []string { return h.routes }
 
 // New prepares all pages. A template that does not parse is an error here and not on a click.
 func New(d Deps) (*Handler, error) {
-	_, h, err := open(d)
-	return h, err
+	f, h, err := open(d)
+	if err != nil || d.Who == nil && d.People == nil {
+		return h, err
+	}
+	c := &classes{deps: d, whole: shown{f, h}, of: map[string]shown{}}
+	f.For = func(ctx context.Context) *frame.Frame {
+		own, err := c.pages(ctx)
+		if err != nil {
+			return nil
+		}
+		return own.frame
+	}
+	return &Handler{c, h.routes}, nil
 }
 
 // open furnishes a frame with all rooms.
@@ -136,7 +149,7 @@ func open(d Deps) (*frame.Frame, *Handler, error) {
 	f, err := frame.New(frame.Deps{
 		Head: head, Door: in,
 		Pack: d.Pack, Clock: d.Clock, Imports: d.Imports, Entries: d.Entries, Registers: d.Registers, Jobs: d.Jobs, Exports: d.Exports,
-		TakesIn: d.Intake != nil && d.Jobs != nil && d.Uploads != nil, Hosts: d.Hosts, Version: d.Version, BaseName: d.BaseName, Lang: d.Lang, Log: d.Log, Limits: d.Limits, Actors: d.Actors, Who: d.Who,
+		TakesIn: d.Intake != nil && d.Jobs != nil && d.Uploads != nil, Hosts: d.Hosts, Version: d.Version, BaseName: d.BaseName, Lang: d.Lang, Log: d.Log, Limits: d.Limits, Actors: d.Actors, Who: d.Who, Second: d.second, Needs: needed,
 	})
 	if err != nil {
 		return nil, nil, err
@@ -157,7 +170,7 @@ func rooms(f *frame.Frame, d Deps) []frame.Room {
 	return []frame.Room{
 		ladder.New(f),
 		roster.New(f, roster.Services{Subjects: d.Subjects}),
-		subject.New(f, subject.Services{Known: d.Known, Subjects: d.Subjects, Identities: d.Identities, Entries: d.Entries, Rules: d.Rules, Quality: d.Quality}),
+		subject.New(f, subject.Services{Known: d.Known, Subjects: d.Subjects, Identities: d.Identities, Entries: d.Entries, Rules: d.Rules, Quality: d.Quality, Jurisdiction: d.jurisdiction()}),
 		entry.New(f, entry.Services{Known: d.Known, Subjects: d.Subjects, Imports: d.Imports, Intake: d.Intake, Entries: d.Entries}),
 		search.New(f),
 		lab.New(f, lab.Services{Rules: d.Rules}),

@@ -11,6 +11,11 @@ func NoSubject(id int64) error {
 	return fault.New(fault.NotFound, fmt.Sprintf("底库里没有编号为 %d 的主体。", id), fmt.Sprintf("The base has no subject number %d.", id))
 }
 
+// NoQuestion returns the fault for a question that does not exist.
+func NoQuestion(id int64) error {
+	return fault.New(fault.NotFound, fmt.Sprintf("没有编号为 %d 的待确认关联。", id), fmt.Sprintf("There is no question number %d.", id))
+}
+
 // BadProfile adds the id of the subject to an error about its profile.
 func BadProfile(subject int64, err error) error { return fmt.Errorf("profile %d: %w", subject, err) }
 

@@ -21,7 +21,7 @@ type precedence struct {
 }
 
 func newPrecedence(p *pack.Pack, reg *pack.Register) precedence {
-	r := precedence{conflict: make([]pack.Conflict, len(reg.Attributes)), rank: make([][]uint8, len(reg.Attributes)), name: reg.NameAttr}
+	r := precedence{conflict: make([]pack.Conflict, reg.Indexed()), rank: make([][]uint8, reg.Indexed()), name: reg.NameAttr}
 	for _, a := range reg.Attributes {
 		ranking := p.Ranking(reg.ID, a.ID)
 		ranks := make([]uint8, len(p.Sources)+1)

@@ -105,7 +105,7 @@ func WantedQuestion(ctx context.Context, r fact.QuestionFinder, id int64) (_ *fa
 	defer fault.At(&err, "derive.WantedQuestion(question %d)", id)
 	row, err := r.Question(ctx, id)
 	if err == nil && row == nil {
-		err = fault.New(fault.NotFound, fmt.Sprintf("没有编号为 %d 的待确认关联。", id), fmt.Sprintf("There is no question number %d.", id))
+		err = NoQuestion(id)
 	}
 	return row, err
 }

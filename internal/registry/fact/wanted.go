@@ -12,6 +12,7 @@ type Wanted struct {
 	WhoIs    []string  // of Worded, those that are shown with Who in their word
 	// Least and Most bound the weight of a question, in thousandths of a bit, both included; nil: no bound.
 	Least, Most *int64
+	Actors      []string // imports: made by these persons; any of them
 	Registers   []string // imports: into which registers; any of them
 	Sources     []string // imports: from which sources of the pack, the empty one where none was said; any of them
 	Undone      *bool    // imports: taken back or not; nil: either

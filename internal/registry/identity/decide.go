@@ -214,6 +214,34 @@ func (r *Resolver) Likely(code, key string) int64 {
 	return s
 }
 
+// Known returns the subject that Decide would return for a row; 0 for a new one. It changes nothing.
+func (r *Resolver) Known(code, key string) int64 {
+	sharers := r.sharers(key)
+	if code != "" {
+		if s := r.codes.get(code); s != 0 {
+			return r.root(s)
+		}
+		if len(sharers) == 1 && !r.coded.Has(sharers[0]) {
+			return r.root(sharers[0])
+		}
+		return 0
+	}
+	if len(sharers) == 1 {
+		return r.root(sharers[0])
+	}
+	for _, s := range sharers {
+		if !r.coded.Has(s) {
+			return r.root(s)
+		}
+	}
+	if len(sharers) == 0 && key != "" {
+		if s := r.goneName.get(key); s != 0 {
+			return r.root(s)
+		}
+	}
+	return 0
+}
+
 // decision is the subject that a row is about, and how that was decided.
 type decision struct {
 	Subject    int64

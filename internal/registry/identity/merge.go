@@ -138,7 +138,7 @@ func (g *Identities) Unmerge(ctx context.Context, id int64) (err error) {
 			return err
 		}
 		if m == nil {
-			return fault.New(fault.NotFound, fmt.Sprintf("没有编号为 %d 的合并。", id), fmt.Sprintf("There is no merge number %d.", id))
+			return NoMerge(id)
 		}
 		if !m.UndoneAt.IsZero() {
 			return nil
@@ -252,7 +252,7 @@ func (g *Identities) UndoRelink(ctx context.Context, id int64) (err error) {
 			return err
 		}
 		if m == nil {
-			return fault.New(fault.NotFound, fmt.Sprintf("没有编号为 %d 的移动。", id), fmt.Sprintf("There is no move number %d.", id))
+			return NoMove(id)
 		}
 		if !m.UndoneAt.IsZero() {
 			return nil
@@ -406,4 +406,40 @@ type Evidence struct {
 	Right  string    `json:"right,omitempty"` // value of the candidate
 	Weight float64   `json:"weight"`          // in bits (log₂ of the likelihood ratio); positive: speaks for one subject
 	Text   pack.Text `json:"text"`
+}
+
+// NoMerge returns the fault for a merge that does not exist.
+func NoMerge(id int64) error {
+	return fault.New(fault.NotFound, fmt.Sprintf("没有编号为 %d 的合并。", id), fmt.Sprintf("There is no merge number %d.", id))
+}
+
+// NoMove returns the fault for a move that does not exist.
+func NoMove(id int64) error {
+	return fault.New(fault.NotFound, fmt.Sprintf("没有编号为 %d 的移动。", id), fmt.Sprintf("There is no move number %d.", id))
+}
+
+// Pair returns the two subjects that a merge or, with moved, a move is about; a fault when there is none.
+func (g *Identities) Pair(ctx context.Context, id int64, moved bool) (from, into int64, err error) {
+	defer fault.At(&err, "identity.Pair(%d, moved %v)", id, moved)
+	err = g.rooms.Identities().Read(ctx, func(w Reader) error {
+		if moved {
+			m, err := w.Relink(ctx, id)
+			if err == nil && m == nil {
+				err = NoMove(id)
+			}
+			if err == nil {
+				from, into = m.From, m.Into
+			}
+			return err
+		}
+		m, err := w.Merge(ctx, id)
+		if err == nil && m == nil {
+			err = NoMerge(id)
+		}
+		if err == nil {
+			from, into = m.From, m.Into
+		}
+		return err
+	})
+	return from, into, err
 }

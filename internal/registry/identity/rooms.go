@@ -27,6 +27,8 @@ type Reader interface {
 	// AskedAbout returns the ids of open questions about subjects that records first to last name, the likeliest first, and the
 	// number of all.
 	AskedAbout(ctx context.Context, register string, first, last int64, limit int) ([]int64, int, error)
+	Merge(ctx context.Context, id int64) (*fact.MergeRow, error)
+	Relink(ctx context.Context, id int64) (*fact.RelinkRow, error)
 	fact.ImportFinder
 	fact.LinkedReader
 	// Questions returns one page of the questions in a state, the highest weight first, and their total number.

@@ -38,6 +38,16 @@ type Entry struct {
 	Distinct bool   // with Subject 0: a subject of its own, though others may have its name; its code must still be new
 }
 
+// Keys are the attributes that the entry states or makes void, each with its year.
+func (e *Entry) Keys() []string {
+	return append(slices.Sorted(maps.Keys(e.Values)), e.Void...)
+}
+
+// NoAttribute returns the fault for an attribute that a register does not have.
+func NoAttribute(reg *pack.Register, id string) error {
+	return fault.New(fault.Invalid, fmt.Sprintf("%s没有数据项“%s”。", reg.Name.ZH, id), fmt.Sprintf("The register %s has no attribute “%s”.", reg.ID, id))
+}
+
 // Known is the cause of a fault with code Conflict: an entry was made as new, and its code or name belongs to a subject
 // of the base.
 type Known struct{ Subject int64 }
@@ -103,7 +113,7 @@ func (e *Entry) layout(p *pack.Pack, reg *pack.Register) (*layout.Layout, [][]by
 		year, err := strconv.Atoi(y)
 		switch {
 		case a == nil:
-			return fault.New(fault.Invalid, fmt.Sprintf("%s没有数据项“%s”。", reg.Name.ZH, id), fmt.Sprintf("The register %s has no attribute “%s”.", reg.ID, id))
+			return NoAttribute(reg, id)
 		case a.Yearly != dated || dated && (err != nil || year < 1900 || year >= 3000):
 			return fault.New(fault.Invalid, fmt.Sprintf("“%s”要写明年份，如 %s@2020；不分年度的不写。", a.Name.ZH, id),
 				fmt.Sprintf("%s needs its year, such as %s@2020; what is not yearly has none.", a.Name.EN, id))
@@ -173,6 +183,9 @@ func (g *Intake) enter(ctx context.Context, w Writer, actor string, reg *pack.Re
 			named = ""
 		}
 		d := r.Decide(reading.Code, named)
+		if err := limitOf(ctx).admits(ctx, reg, d.Subject, d.Fresh, reading.Facts); err != nil {
+			return 0, 0, err
+		}
 		link = fact.LinkRow{Subject: d.Subject, RowSubject: d.RowSubject, How: d.How, Evidence: cmp.Or(reading.Code, key)}
 		if !d.Fresh { // the subject was found by its code or name before it was claimed, and may have lost them since
 			if err := w.Claim(ctx); err != nil {

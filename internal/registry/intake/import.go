@@ -54,12 +54,17 @@ func (g *Intake) Import(ctx context.Context, src layout.Source, opt layout.Optio
 }
 
 // intake returns a converter for a file whose rows will be stored.
-func (g *Intake) intake(ctx context.Context, r derive.OpenReader, reg *pack.Register, src layout.Source, opt layout.Options) (*converter, error) {
+func (g *Intake) intake(ctx context.Context, r Reader, reg *pack.Register, src layout.Source, opt layout.Options) (*converter, error) {
 	in, err := g.base.Open(ctx, r, reg, src, opt)
 	if err != nil {
 		return nil, err
 	}
-	return &converter{Reader: in}, nil
+	others, err := g.othersIn(ctx, r, reg, src, opt)
+	if err != nil {
+		in.Close()
+		return nil, err
+	}
+	return &converter{Reader: in, others: others}, nil
 }
 
 // known returns the report of an identical file that is in force and would be understood in the same way; otherwise nil.
@@ -76,6 +81,7 @@ func (g *Intake) known(ctx context.Context, r fact.ImportReader, in *converter, 
 	if err != nil {
 		return nil, err
 	}
+	limit := limitOf(ctx)
 	for i := range imports {
 		before, err := layout.Stored(&imports[i])
 		if err != nil {
@@ -85,7 +91,7 @@ func (g *Intake) known(ctx context.Context, r fact.ImportReader, in *converter, 
 		if err != nil {
 			return nil, err
 		}
-		if now != then || !layout.SameOrigin(&imports[i], in.Options) {
+		if now != then || !layout.SameOrigin(&imports[i], in.Options) || limit != nil && imports[i].Actor != limit.Actor {
 			continue
 		}
 		row, err := r.Import(ctx, imports[i].ID)

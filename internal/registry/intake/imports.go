@@ -70,9 +70,29 @@ func (g *Intake) ImportByID(ctx context.Context, id int64) (found *Import, err e
 func wanted(ctx context.Context, r fact.ImportFinder, id int64) (*fact.ImportRow, error) {
 	row, err := r.Import(ctx, id)
 	if err == nil && row == nil {
-		err = fault.New(fault.NotFound, fmt.Sprintf("没有编号为 %d 的导入。", id), fmt.Sprintf("There is no import number %d.", id))
+		err = NoImport(id)
 	}
 	return row, err
+}
+
+// NoImport returns the fault for an import that does not exist.
+func NoImport(id int64) error {
+	return fault.New(fault.NotFound, fmt.Sprintf("没有编号为 %d 的导入。", id), fmt.Sprintf("There is no import number %d.", id))
+}
+
+// NoRecord returns the fault for a source record that does not exist.
+func NoRecord(id int64) error {
+	return fault.New(fault.NotFound, fmt.Sprintf("没有编号为 %d 的来源记录。", id), fmt.Sprintf("There is no source record number %d.", id))
+}
+
+// Brought returns those of some subjects, ascending, of which a person brought a record that is in force.
+func (g *Intake) Brought(ctx context.Context, actor string, subjects []int64) (list []int64, err error) {
+	defer fault.At(&err, "intake.Brought(%d subjects)", len(subjects))
+	err = g.rooms.Imports().Read(ctx, func(r Reader) error {
+		list, err = r.Brought(ctx, actor, subjects)
+		return err
+	})
+	return list, err
 }
 
 // Remembered returns the confirmed meanings of headers in files of a register: header → attribute.
@@ -122,7 +142,7 @@ func (g *Intake) Record(ctx context.Context, id int64) (v *RecordView, err error
 			return err
 		}
 		if row == nil {
-			return fault.New(fault.NotFound, fmt.Sprintf("没有编号为 %d 的来源记录。", id), fmt.Sprintf("There is no source record number %d.", id))
+			return NoRecord(id)
 		}
 		i, err := wanted(ctx, r, row.Import)
 		if err != nil {
@@ -145,6 +165,12 @@ func (g *Intake) Record(ctx context.Context, id int64) (v *RecordView, err error
 		}
 		l := layouts[row.Sheet]
 		v = &RecordView{ID: id, Subject: row.Subject, Import: *view, Sheet: l.Sheet, Row: row.Row, Headers: l.Headers()}
+		v.Attributes = make([]string, len(v.Headers))
+		for _, c := range l.Columns {
+			if at := c.Index - 1; at >= 0 && at < len(v.Attributes) {
+				v.Attributes[at] = c.Attr
+			}
+		}
 		for _, c := range cells {
 			v.Cells = append(v.Cells, string(c))
 		}

@@ -85,9 +85,10 @@ func (b *batch) add(r readyRow, names []fact.MentionRow) {
 type converter struct {
 	*layout.Reader
 	rules    *derive.Rules
-	record   int64 // id of the newest record
-	importID int64 // the id that the import will have
-	preview  bool  // keep samples
+	record   int64   // id of the newest record
+	importID int64   // the id that the import will have
+	preview  bool    // keep samples
+	others   *others // subjects of other organisations; nil: all may be brought
 
 	previews []SheetPreview
 	rows     int
@@ -173,6 +174,10 @@ func (in *converter) convert(b *batch, sheet int, l *layout.Layout, from table.R
 	in.record++
 	in.scratch.bytes = fact.AppendCells(in.scratch.bytes[:0], cells)
 	r := readyRow{record: in.record, sheet: sheet, number: from.Number, cells: b.keep(in.scratch.bytes)}
+	if reading.Refuse == nil && in.others.has(reading) {
+		reading.Refuse = &layout.Issue{Scope: "row", Sheet: l.Sheet, Row: from.Number, Reason: outsideText.ZH, Text: outsideText}
+		reading.Refusals, reading.Warnings = nil, nil
+	}
 	var names []fact.MentionRow
 	if reading.Refuse != nil {
 		in.refused++

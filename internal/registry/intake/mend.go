@@ -33,8 +33,14 @@ func mendCodes(ctx context.Context, find finder, reg *pack.Register, lang string
 		return fmt.Errorf("registry: names of wrong codes: %w", err)
 	}
 	known := map[string][]string{} // name → codes in order
+	limit := limitOf(ctx)
 	for i := range rows {
 		s := &rows[i]
+		if limit != nil {
+			if held, err := limit.Holds(ctx, s.Subject); err != nil || !held {
+				continue // of subjects of other organisations nothing is told
+			}
+		}
 		if s.Code == "" || s.Gone || reg.Scheme() == pack.USCC && (len(s.Code) != 18 || cell.CheckCharacter(s.Code) != s.Code[17]) {
 			continue
 		}

@@ -82,5 +82,7 @@ type RecordView struct {
 	Row     int
 	Headers []string
 	Cells   []string
-	Reason  string // why it was refused; empty when it was accepted
+	// Attributes are the ids of what the columns were read as; empty: as nothing.
+	Attributes []string
+	Reason     string // why it was refused; empty when it was accepted
 }

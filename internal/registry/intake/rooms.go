@@ -23,6 +23,8 @@ type Reader interface {
 	Synthetic(ctx context.Context) (bool, error)
 	// SubjectsOf returns the subjects that an import's records count for, ascending.
 	SubjectsOf(ctx context.Context, importID int64) ([]int64, error)
+	// Brought returns those of some subjects, ascending, of which a person brought a record that is in force.
+	Brought(ctx context.Context, actor string, subjects []int64) ([]int64, error)
 	// LinksAfter returns records first to last, at most limit of them, with the subject that each counts for.
 	LinksAfter(ctx context.Context, first, last int64, limit int) ([]fact.LinkRow, error)
 	// EachRecord passes the records of an import in order: the refused ones, or all of them. The row is reused.

@@ -60,6 +60,10 @@ type Config struct {
 	Log   *slog.Logger // nil means slog.Default
 	// Actors tells who may see the register. nil means a base without accounts.
 	Actors auth.Directory
+	// Jurisdiction tells where subjects lie that do not say it themselves. With nil, only their own columns count.
+	Jurisdiction Jurisdiction
+
+	round *atomic.Int64 // shared by the registers of a city
 }
 
 // State is the progress of loading.
@@ -93,6 +97,10 @@ type Base struct {
 	total   atomic.Int64
 	failed  atomic.Pointer[error]
 
+	parts     seenParts     // what actors see of it
+	round     *atomic.Int64 // grows when any register of the city changes
+	registers sync.Map      // the register without what is hidden, by the classes that are seen
+
 	refreshing chan struct{} // holds a token while no refresh runs
 
 	seen    profile.Version // version up to which changes were read; may be later than the version of the table; guarded by the token
@@ -116,7 +124,10 @@ func NewBase(cfg Config) *Base {
 	if cfg.Actors == nil {
 		cfg.Actors = auth.Accountless()
 	}
-	b := &Base{cfg: cfg, stamp: col.Stamp{Pack: cfg.Pack.Fingerprint, Base: cfg.Identity}, refreshing: make(chan struct{}, 1), cached: -1}
+	b := &Base{cfg: cfg, stamp: col.Stamp{Pack: cfg.Pack.Fingerprint, Base: cfg.Identity}, refreshing: make(chan struct{}, 1), cached: -1, round: cfg.round}
+	if b.round == nil {
+		b.round = &atomic.Int64{}
+	}
 	b.refreshing <- struct{}{}
 	b.enter(Waiting, 0)
 	return b
@@ -149,20 +160,8 @@ func (b *Base) Current(ctx context.Context) (*col.Table, error) {
 	return s.table, nil
 }
 
-// seenBy returns what the actor in ctx may see of the register. Every list, count and screening calls it. Today, an
-// actor sees all of a register or nothing.
-func (b *Base) seenBy(ctx context.Context) (*snapshot, error) {
-	if _, err := b.cfg.Actors.Scope(ctx, b.cfg.Register.ID); err != nil {
-		return nil, err
-	}
-	if s := b.current.Load(); s != nil {
-		return s, nil
-	}
-	return nil, ErrLoading
-}
-
-// Index returns the index of a table that this base returned. The index of the current table is kept. For an older
-// table, which only a request under way can have, it is made again.
+// Index returns the index of a table that this base returned. The index of the current table is kept, and that of the
+// part that an actor sees of it. For an older table, which only a request under way can have, it is made again.
 func (b *Base) Index(t *col.Table) *Index {
 	s := b.current.Load()
 	switch {
@@ -170,6 +169,9 @@ func (b *Base) Index(t *col.Table) *Index {
 		return NewIndex(t, b.cfg.Pack, nil)
 	case s.table == t:
 		return s.index
+	}
+	if x := b.parts.index(t); x != nil {
+		return x
 	}
 	return NewIndex(t, b.cfg.Pack, s.index)
 }
@@ -415,6 +417,7 @@ func (b *Base) Outcomes(ctx context.Context, date time.Time, assume []string) ([
 	if b.cfg.Rules == nil {
 		return nil, s.table, nil
 	}
+	reg, _ := b.shown(ctx)
 	assume = slices.DeleteFunc(slices.Clone(assume), func(id string) bool { return b.cfg.Register.Attribute(id) == nil })
 	slices.Sort(assume)
 	assume = slices.Compact(assume)
@@ -425,5 +428,5 @@ func (b *Base) Outcomes(ctx context.Context, date time.Time, assume []string) ([
 	if err != nil {
 		return nil, nil, err
 	}
-	return outcomes, s.table, nil
+	return b.told(outcomes, reg), s.table, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync/atomic"
 
 	"eyas/internal/fault"
 	"eyas/internal/registry/fact"
@@ -14,6 +15,8 @@ import (
 type Registers struct {
 	of   []*register // the main register first, then in the order of the pack
 	byID map[string]*register
+	// round grows when registers are brought up to date: what belongs to a subject of one register may lie in another.
+	round atomic.Int64
 }
 
 // register is one register.
@@ -28,6 +31,7 @@ type register struct {
 // all registers, in bytes. They are built until ctx ends.
 func NewRegisters(ctx context.Context, cfg Config, cache func(register string) string, from Historian, budget int64) *Registers {
 	r := &Registers{byID: map[string]*register{}}
+	cfg.round = &r.round
 	room := NewRoom(ctx, budget)
 	main := cfg.Pack.Main()
 	for _, reg := range cfg.Pack.Registers {
@@ -66,6 +70,19 @@ func (r *Registers) Get(ctx context.Context, id string, m fact.Moment) (*Base, e
 	return b, nil
 }
 
+// Seen tells which subjects of a register the actor of a context may see, as it is now.
+func (r *Registers) Seen(ctx context.Context, register string) (func(subject int64) bool, error) {
+	base, err := r.Get(ctx, register, fact.Moment{})
+	if err != nil {
+		return nil, err
+	}
+	t, err := base.Current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return func(subject int64) bool { return t.Row(subject) >= 0 }, nil
+}
+
 // Refresh brings registers up to date; with nil ids all of them, the main register first. A failure is logged only: the
 // data are stored, and the next refresh reads them.
 func (r *Registers) Refresh(ctx context.Context, ids []string) {
@@ -78,6 +95,7 @@ func (r *Registers) Refresh(ctx context.Context, ids []string) {
 			h.now.cfg.Log.Error("a register in memory was not brought up to date", "register", id, "error", err)
 		}
 	}
+	r.round.Add(1)
 }
 
 // Close writes the cache files of all registers.

@@ -431,6 +431,21 @@ func (t RecordRows) SubjectsOf(ctx context.Context, importID int64) (list []int6
 	return list, err
 }
 
+const broughtSubjects = `SELECT DISTINCT l.subject_id FROM link l JOIN record r ON r.id = l.record_id JOIN import i ON i.id = r.import_id
+	WHERE i.undone_at IS NULL AND i.actor = ? AND l.subject_id IN {in} ORDER BY l.subject_id`
+
+func (t RecordRows) Brought(ctx context.Context, actor string, subjects []int64) (list []int64, err error) {
+	defer fault.At(&err, "row.Brought(%d subjects)", len(subjects))
+	err = base.Among(ctx, t, broughtSubjects, []any{actor}, subjects, func(rows *sql.Rows) error {
+		var id int64
+		err := rows.Scan(&id)
+		list = append(list, id)
+		return err
+	})
+	slices.Sort(list)
+	return list, err
+}
+
 const (
 	recordsIn      = `SELECT ` + recordColumns + ` FROM record r WHERE r.id` + recordsOf + ` ORDER BY r.id`
 	refusedRecords = `SELECT ` + recordColumns + ` FROM record r WHERE r.import_id = ? AND r.reason IS NOT NULL ORDER BY r.id`

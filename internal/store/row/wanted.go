@@ -238,6 +238,7 @@ func (t ImportRows) Imports(ctx context.Context, w fact.Wanted, offset, limit in
 	c.between("at", &w)
 	c.by("actor", &w)
 	c.among("source", w.Sources)
+	c.among("actor", w.Actors)
 	if w.Synthetic != nil {
 		c.and(map[bool]string{true: "synthetic <> 0", false: "synthetic = 0"}[*w.Synthetic])
 	}

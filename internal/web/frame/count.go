@@ -33,7 +33,11 @@ type counts struct {
 	round    int64 // grows with every write through these pages
 }
 
-type countKey struct{ actor, scope, of string }
+type countKey struct {
+	actor auth.Actor // with role, organisation and subject: another role of one person counts for itself
+	scope string
+	of    string
+}
 
 type keptCount struct {
 	n       int
@@ -66,7 +70,9 @@ func (c *counts) all(ctx context.Context, scope string, list []counted) map[stri
 		c.kept = map[countKey]*keptCount{}
 	}
 	for i, x := range list {
-		key := countKey{auth.Of(ctx), scope, x.of}
+		who := auth.Named(ctx)
+		who.From = "" // the same from everywhere
+		key := countKey{who, scope, x.of}
 		keys[i] = key
 		k := c.kept[key]
 		if k == nil {

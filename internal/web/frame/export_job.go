@@ -97,6 +97,11 @@ func (f *Frame) runExport(ctx context.Context, a exportArgs, report func(job.Pro
 	if err != nil {
 		return nil, err
 	}
+	if f.For != nil {
+		if f = f.For(ctx); f == nil {
+			return nil, ErrNoPage()
+		}
+	}
 	r.AddCookie(&http.Cookie{Name: address.LangCookie, Value: a.Lang})
 	x, err := f.planned(r, a.From)
 	if err != nil {

@@ -10,7 +10,9 @@ import (
 	"net/url"
 	"strings"
 
+	"eyas/internal/auth"
 	"eyas/internal/fault"
+	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
 	"eyas/internal/rule/list"
 	"eyas/internal/web/address"
@@ -50,6 +52,34 @@ type failView struct {
 	Status   int
 	Sentence string
 	Back     string // the page that led here; empty: not known
+	Why      *whyView
+}
+
+// whyView explains a refusal.
+type whyView struct {
+	Action       string
+	May, Granted string // roles
+}
+
+// why explains a refusal for want of a right; nil: it is none. It says the same of what there is and of what there is not.
+func (f *Frame) why(lang string, err error) *whyView {
+	x, known := auth.RefusedIn(err), f.Actors
+	rights, ok := known.(interface{ Why(*auth.Refused) auth.Why })
+	if x == nil || !ok {
+		return nil
+	}
+	w := rights.Why(x)
+	if len(w.May) == 0 && len(w.Granted) == 0 {
+		return nil
+	}
+	names := func(roles []*pack.Role) string {
+		list := make([]string, len(roles))
+		for i, r := range roles {
+			list[i] = r.Name.In(lang)
+		}
+		return strings.Join(list, f.Words(lang)("error.why.and"))
+	}
+	return &whyView{w.Action.In(lang), names(w.May), names(w.Granted)}
 }
 
 // loading is how far the register that an address asks for is.
@@ -124,6 +154,7 @@ func (f *Frame) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	if from := cameFrom(r); from != "" && from != r.URL.RequestURI() {
 		view.Back = from
 	}
+	view.Why = f.why(ask.Lang, err)
 	f.RenderStatus(w, r, view.Status, "error", view)
 }
 

@@ -60,6 +60,12 @@ type Deps struct {
 	Who func(*http.Request) (auth.Actor, error)
 	// Door lets persons in, on a base that has people or may have them; it is asked instead of Who. nil: Who is.
 	Door Door
+	// Needs says by pattern which action a route is: who may not do it is refused. A route that changes something must be in
+	// it; with the empty action its handler decides. nil: the handlers decide all.
+	Needs map[string]auth.Action
+	// Second says that these pages stand beside others, which run the work in the background and whose bounds hold for both:
+	// see Beside.
+	Second bool
 }
 
 // Limits bound what requests take; what is zero is as usual.
@@ -130,6 +136,9 @@ type Frame struct {
 	mux      *http.ServeMux        // of all routes
 	shown    map[string]bool       // patterns of the routes that are pages
 
+	// For gives the frame whose fields the actor of a context may see; nil: this one for all.
+	For func(context.Context) *Frame
+
 	exports         *turns
 	opening         *turns         // of pages
 	exportAddresses *http.ServeMux // what a job may be asked to write
@@ -162,6 +171,9 @@ func New(d Deps) (*Frame, error) {
 	}
 	return f, nil
 }
+
+// Beside has the frame share the bounds of another one: how many exports are written and how many pages are opened at a time.
+func (f *Frame) Beside(other *Frame) { f.exports, f.opening = other.exports, other.opening }
 
 // assumable finds an attribute of any register whose blanks may be assumed to be "no"; nil when there is none.
 func (f *Frame) assumable(id string) *pack.Attribute {
@@ -238,12 +250,15 @@ func (f *Frame) Open(order Order, rooms ...Room) (h http.Handler, routes []strin
 	t := &Routes{frame: f, mux: http.NewServeMux()}
 	f.mux, f.shown = t.mux, map[string]bool{}
 	for _, room := range rooms {
-		if f.Jobs != nil {
+		if f.Jobs != nil && !f.Second {
 			for _, k := range room.Kinds {
 				f.Jobs.Register(k.Kind)
 			}
 		}
 		room.Routes(t)
+	}
+	if len(t.unsaid) > 0 {
+		return nil, nil, fmt.Errorf("web: nobody says which right these routes need (Deps.Needs): %q", t.unsaid)
 	}
 	return t.mux, t.list, nil
 }

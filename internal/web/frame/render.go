@@ -3,6 +3,7 @@ package frame
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -156,7 +157,7 @@ func (f *Frame) framed(r *http.Request, ask *address.Ask, view any) *Page {
 			f.Log.Error("head of the log", "error", err)
 		}
 		f.rooms(r, ask, p)
-		f.scopes(ask, p)
+		f.scopes(r.Context(), ask, p)
 	}
 	if f.Imports != nil {
 		synthetic, err := f.Imports.Synthetic(auth.As(r.Context(), auth.Self)) // that it is generated is hidden from nobody
@@ -237,8 +238,9 @@ func (f *Frame) rooms(r *http.Request, ask *address.Ask, p *Page) {
 }
 
 // scopes fills in the parts of the city that a page can be narrowed to, and what is said where it cannot be.
-func (f *Frame) scopes(ask *address.Ask, p *Page) {
+func (f *Frame) scopes(ctx context.Context, ask *address.Ask, p *Page) {
 	text := f.Words(ask.Lang)
+	defer f.offered(ctx, p)
 	p.Scopes = PlacesOf(f.City, ask.Lang, text, city.ParsePlace(ask.Scope))
 	zones := PlaceGroup{Label: text("place.zones")}
 	for _, o := range f.City.Zones {
@@ -272,6 +274,25 @@ func (f *Frame) scopes(ask *address.Ask, p *Page) {
 		p.ScopeNote = text("frame.scope.none", "scope", p.ScopeName, "register", reg.Name.In(ask.Lang))
 	default:
 		p.ScopeNote = text("frame.scope.wider", "scope", p.ScopeName, "register", reg.Name.In(ask.Lang), "district", f.City.ScopeName(of, ask.Lang))
+	}
+}
+
+// offered leaves of the parts of the city those that the actor may see, and says his organisation in the place of the city.
+func (f *Frame) offered(ctx context.Context, p *Page) {
+	scope, err := f.Actors.Scope(ctx, "")
+	if err == nil && scope.Whole() {
+		return
+	}
+	var own []PlaceGroup
+	for _, g := range p.Scopes {
+		g.Places = slices.DeleteFunc(slices.Clone(g.Places), func(o Option) bool { return !scope.Has(o.Value) })
+		if len(g.Places) > 0 {
+			own = append(own, g)
+		}
+	}
+	p.Scopes = own
+	if o := f.City.Org[f.Actors.Acting(ctx).Org]; o != nil {
+		p.Org = o.Name
 	}
 }
 

@@ -18,6 +18,23 @@ type Routes struct {
 	frame *Frame
 	mux   *http.ServeMux
 	list  []string
+	// unsaid are the routes that change something and of which nobody says which right they need.
+	unsaid []string
+}
+
+// needing is a handler for who may do an action.
+func (f *Frame) needing(action auth.Action, h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, err := f.acting(r)
+		if err == nil {
+			err = f.Actors.Decide(ctx, action, auth.Resource{})
+		}
+		if err != nil {
+			f.Page(func(http.ResponseWriter, *http.Request) error { return err })(w, r.WithContext(ctx))
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
 }
 
 // handler answers a request, or says why it cannot.
@@ -62,9 +79,18 @@ func (t *Routes) Data(pattern string, h handlerFunc) {
 	}))
 }
 
-// Add adds a route as it is.
+// Add adds a route. Who may not do what Deps.Needs says of it is refused before anything of the request is looked at.
 func (t *Routes) Add(pattern string, h http.Handler) {
 	t.list = append(t.list, pattern)
+	if f := t.frame; f.Needs != nil {
+		action, said := f.Needs[pattern]
+		if !said && strings.HasPrefix(pattern, "POST ") {
+			t.unsaid = append(t.unsaid, pattern)
+		}
+		if action != "" {
+			h = f.needing(action, h)
+		}
+	}
 	t.mux.Handle(pattern, h)
 }
 
@@ -144,6 +170,14 @@ func (w *turnWriter) Write(p []byte) (int, error) {
 
 // Unwrap gives the writer below, for http.ResponseController.
 func (w *turnWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// Asked gives the context of a request in which its actor acts, before any page looks at it.
+func (f *Frame) Asked(r *http.Request) (context.Context, error) { return f.acting(r) }
+
+// Peopled reports whether the base has people.
+func (f *Frame) Peopled(ctx context.Context) bool {
+	return f.Who != nil || f.Door != nil && f.Door.Peopled(ctx)
+}
 
 // acting gives the context of a request, in which somebody acts. A job that answers a request for somebody has named him.
 func (f *Frame) acting(r *http.Request) (context.Context, error) {

@@ -30,7 +30,7 @@ func New(f *frame.Frame, door *Door) frame.Room {
 	s := &room{f, door}
 	return frame.Room{
 		Rail: []frame.Entry{{Key: "people", Path: "/people", Shown: func(ctx context.Context) bool {
-			return s.Peopled(ctx) && s.may(ctx, auth.Account, auth.Grant, auth.Propose)
+			return s.Door.Peopled(ctx) && s.may(ctx, auth.Account, auth.Grant, auth.Propose)
 		}}},
 		Timeless: []string{"/people", "/account", "/sign-in", "/join", "/first-start", "/link"},
 		Whole:    []string{"/people", "/account"},
@@ -80,7 +80,7 @@ func (s *room) routes(t *frame.Routes) {
 
 // peopled refuses a page of people on a base that has none.
 func (s *room) peopled(r *http.Request) error {
-	if s.Peopled(r.Context()) {
+	if s.Door.Peopled(r.Context()) {
 		return nil
 	}
 	return fault.New(fault.NotFound, "这个底库还没有人员，由一位操作员使用。要分账号，请在机器上运行 eyas person start，打开它给出的链接。",

@@ -60,7 +60,7 @@ func (s *room) rank(p *people.Seen) int {
 }
 
 func (s *room) showSignIn(w http.ResponseWriter, r *http.Request) error {
-	if !s.Peopled(r.Context()) {
+	if !s.Door.Peopled(r.Context()) {
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return nil
 	}

@@ -16,12 +16,12 @@ import (
 // provenance is the part of a subject's page that says where every value is from, which others lost against it and
 // why, and where values are corrected and records moved.
 type provenance struct {
-	Rows             []originRow
-	Sources          int // files and forms that give values
-	History, Records string
-	Correct          string // address of the form for a value that is not known yet; empty in the past
-	Unknown          bool   // nothing was known of the subject at the moment that is asked for
-	Merged           string // the name of a subject that was merged into this one, and whose address was asked for
+	Rows                     []originRow
+	Sources                  int // files and forms that give values
+	History, Records, SeenBy string
+	Correct                  string // address of the form for a value that is not known yet; empty in the past
+	Unknown                  bool   // nothing was known of the subject at the moment that is asked for
+	Merged                   string // the name of a subject that was merged into this one, and whose address was asked for
 }
 
 // originRow is one value with its source and its losers.
@@ -49,6 +49,9 @@ func subjectStep(subject int64, step string) string {
 func (s *room) provenance(r *http.Request, x *open) (v provenance, err error) {
 	ask, w, p, reg, facts := x.Ask, x.W, x.known.Profile, x.reg, x.known.Facts
 	v = provenance{History: ask.Link(subjectStep(p.Subject, "history")), Records: ask.Link(address.RecordsPath(p.Subject)), Unknown: p.Gone && !ask.Known.IsZero()}
+	if _, ok := s.Actors.(seers); ok && s.Jurisdiction != nil && s.Peopled(r.Context()) {
+		v.SeenBy = ask.Link(subjectStep(p.Subject, "seen-by"))
+	}
 	if ask.Moment().Latest() {
 		v.Correct = ask.Link(subjectStep(p.Subject, "correct"))
 	}

@@ -33,7 +33,9 @@ type Services struct {
 	Identities Merges
 	Entries    Entries
 	Rules      rule.Face
-	Quality    Doubts // what is doubted; nil: nothing is marked
+	// Jurisdiction says where subjects lie; nil: who sees a subject is not shown.
+	Jurisdiction Jurisdiction
+	Quality      Doubts // what is doubted; nil: nothing is marked
 }
 
 // Known gives what is known of subjects.
@@ -117,4 +119,5 @@ func (s *room) routes(t *frame.Routes) {
 	t.Page("POST /s/{id}/meant", s.subjectMeant)
 	t.Page("GET /s/{id}/history", s.showHistory)
 	t.Export("GET /s/{id}/history.xlsx", s.exportHistory)
+	t.Page("GET /s/{id}/seen-by", s.showSeenBy)
 }

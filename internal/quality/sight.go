@@ -1,0 +1,102 @@
+package quality
+
+import (
+	"context"
+	"slices"
+
+	"eyas/internal/auth"
+)
+
+// shows tells which findings of a register the actor may see: of subjects that he sees, about fields that he sees. nil means
+// all.
+func (b *Board) shows(ctx context.Context, register string) (func(*Row) bool, error) {
+	scope, err := b.actors.Scope(ctx, register)
+	if err != nil {
+		return nil, err
+	}
+	hidden := map[string]bool{}
+	classes := b.actors.Classes(ctx)
+	reg := b.pack.Register(register)
+	if reg != nil {
+		for _, a := range reg.Attributes {
+			if a.Class != "" && !slices.Contains(classes, a.Class) {
+				hidden[a.ID] = true
+			}
+		}
+	}
+	if scope.Whole() {
+		if len(hidden) == 0 {
+			return nil, nil
+		}
+		return func(r *Row) bool { return !hidden[r.Attribute] }, nil
+	}
+	seen, err := b.reg.Seen(ctx, register)
+	if err != nil {
+		return nil, err
+	}
+	return func(r *Row) bool { return !hidden[r.Attribute] && seen(r.Subject) }, nil
+}
+
+// findingsRead is how many findings are read together from which those are chosen that the actor sees.
+const findingsRead = 1000
+
+// each passes the findings that fit a filter and that the actor sees, in the order of the filter.
+func (b *Board) each(ctx context.Context, f Filter, shows func(*Row) bool, fn func(*Row)) error {
+	scope, err := b.actors.Scope(ctx, f.Register)
+	if err != nil {
+		return err
+	}
+	f.Districts = b.districtsOf(scope, f.Districts)
+	ctx = passed(ctx)
+	for at := 0; ; at += findingsRead {
+		page, total, err := b.listed(ctx, f, at, findingsRead)
+		if err != nil {
+			return err
+		}
+		for i := range page {
+			if shows(&page[i]) {
+				fn(&page[i])
+			}
+		}
+		if at+findingsRead >= total || len(page) == 0 {
+			return nil
+		}
+	}
+}
+
+// districtsOf bounds a filter to the districts in which a scope can see something, so that no more is read than needed. A
+// scope of a zone alone may lie in any district.
+func (b *Board) districtsOf(s auth.Scope, asked []string) []string {
+	if s.Whole() || len(s.Orgs()) == 0 {
+		return asked
+	}
+	within := []string{""}
+	for _, id := range s.Orgs() {
+		o := b.pack.Orgs.ByID(id)
+		if o.IsDistrict() {
+			within = append(within, id)
+		}
+	}
+	if len(within) == 1 {
+		return asked
+	}
+	if asked == nil {
+		return within
+	}
+	return slices.DeleteFunc(slices.Clone(asked), func(id string) bool { return !slices.Contains(within, id) })
+}
+
+// tallied are the counts of the findings that the actor sees.
+func (b *Board) tallied(ctx context.Context, register string, shows func(*Row) bool) (list []Tally, err error) {
+	at := map[Tally]int{}
+	err = b.each(ctx, Filter{Register: register}, shows, func(r *Row) {
+		key := Tally{Rule: r.Rule, District: r.District, Import: r.Import, State: r.State, Assignee: r.Assignee}
+		i, known := at[key]
+		if !known {
+			i = len(list)
+			at[key], list = i, append(list, key)
+		}
+		list[i].N++
+	})
+	return list, err
+}

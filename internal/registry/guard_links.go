@@ -1,0 +1,300 @@
+package registry
+
+import (
+	"context"
+
+	"eyas/internal/registry/derive"
+	"eyas/internal/registry/fact"
+	"eyas/internal/registry/identity"
+)
+
+// A question or a merge is about two subjects, and is seen by who sees both. A subject that was merged into another is seen with
+// that one.
+
+// together reports whether the actor sees all of some subjects.
+func (g *Registry) together(ctx context.Context, subjects ...int64) (bool, error) {
+	for _, id := range subjects {
+		if held, err := g.holds(ctx, id); err != nil || !held {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// listPage is how many rows are read together from which those are chosen that the actor sees.
+const listPage = 1000
+
+// chosen gives one page of what keep keeps of a whole list, and the number of all that it keeps.
+func chosen[T any](offset, limit int, read func(offset, limit int) ([]T, int, error), keep func(*T) (bool, error)) (list []T, total int, err error) {
+	for at := 0; ; at += listPage {
+		page, all, err := read(at, listPage)
+		if err != nil {
+			return nil, 0, err
+		}
+		for i := range page {
+			kept, err := keep(&page[i])
+			if err != nil {
+				return nil, 0, err
+			}
+			if !kept {
+				continue
+			}
+			if total++; total > offset && len(list) < limit {
+				list = append(list, page[i])
+			}
+		}
+		if at+listPage >= all || len(page) == 0 {
+			return list, total, nil
+		}
+	}
+}
+
+// Questions is identity.Identities.Questions of those about subjects that the actor sees.
+func (g *Registry) Questions(ctx context.Context, register string, state fact.QuestionState, w fact.Wanted, offset, limit int) ([]identity.Question, int, error) {
+	_, part, err := g.narrow(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	if !part {
+		return g.identities.Questions(ctx, register, state, w, offset, limit)
+	}
+	seen, err := g.Seen(ctx, register)
+	if err != nil {
+		return nil, 0, err
+	}
+	ctx = passed(ctx)
+	return chosen(offset, limit, func(offset, limit int) ([]identity.Question, int, error) {
+		return g.identities.Questions(ctx, register, state, w, offset, limit)
+	}, func(q *identity.Question) (bool, error) { return g.pair(ctx, seen, q.Subject, q.Candidate) })
+}
+
+// pair reports whether the actor sees two subjects, of which the first may have been merged into another.
+func (g *Registry) pair(ctx context.Context, seen func(int64) bool, a, b fact.Ref) (bool, error) {
+	for _, x := range []fact.Ref{a, b} {
+		if seen(x.Subject) {
+			continue
+		}
+		if held, err := g.holds(ctx, x.Subject); err != nil || !held {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// Merges is identity.Identities.Merges of those of subjects that the actor sees.
+func (g *Registry) Merges(ctx context.Context, register string, which fact.MergeState, w fact.Wanted, offset, limit int) ([]identity.Joined, int, error) {
+	_, part, err := g.narrow(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	if !part {
+		return g.identities.Merges(ctx, register, which, w, offset, limit)
+	}
+	seen, err := g.Seen(ctx, register)
+	if err != nil {
+		return nil, 0, err
+	}
+	ctx = passed(ctx)
+	after := w.After
+	w.After = 0 // what a page counts from is counted here
+	return chosen(offset, limit, func(offset, limit int) ([]identity.Joined, int, error) {
+		return g.identities.Merges(ctx, register, which, w, offset, limit)
+	}, func(j *identity.Joined) (bool, error) {
+		if after != 0 && j.ID <= after {
+			return false, nil
+		}
+		return g.pair(ctx, seen, j.From, j.Into)
+	})
+}
+
+// QuestionByID is identity.Identities.QuestionByID of a question about subjects that the actor sees.
+func (g *Registry) QuestionByID(ctx context.Context, id int64) (*identity.Question, error) {
+	q, err := g.identities.QuestionByID(passed(ctx), id)
+	if err != nil {
+		return nil, err
+	}
+	held, err := g.together(ctx, q.Subject.Subject, q.Candidate.Subject)
+	if err == nil && !held {
+		err = derive.NoQuestion(id)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return q, nil
+}
+
+// of reads a list about a subject, and leaves what is about subjects that the actor sees. A subject that he does not see has
+// none.
+func of[T any](ctx context.Context, g *Registry, subject int64, read func(context.Context, int64) ([]T, error), about func(*T) [2]int64) (list []T, err error) {
+	held, err := g.holds(ctx, subject)
+	if err != nil || !held {
+		return nil, err
+	}
+	all, err := read(passed(ctx), subject)
+	if err != nil {
+		return nil, err
+	}
+	for i := range all {
+		two := about(&all[i])
+		if held, err = g.together(ctx, two[:]...); err != nil {
+			return nil, err
+		}
+		if held {
+			list = append(list, all[i])
+		}
+	}
+	return list, nil
+}
+
+// QuestionsOf is identity.Identities.QuestionsOf, of subjects that the actor sees.
+func (g *Registry) QuestionsOf(ctx context.Context, subject int64) ([]identity.Question, error) {
+	return of(ctx, g, subject, g.identities.QuestionsOf, func(q *identity.Question) [2]int64 { return [2]int64{q.Subject.Subject, q.Candidate.Subject} })
+}
+
+// MergesOf is identity.Identities.MergesOf, of subjects that the actor sees.
+func (g *Registry) MergesOf(ctx context.Context, subject int64) ([]identity.Joined, error) {
+	return of(ctx, g, subject, g.identities.MergesOf, func(j *identity.Joined) [2]int64 { return [2]int64{j.From.Subject, j.Into.Subject} })
+}
+
+// Moves is identity.Identities.Moves, between subjects that the actor sees.
+func (g *Registry) Moves(ctx context.Context, subject int64) ([]identity.Move, error) {
+	return of(ctx, g, subject, g.identities.Moves, func(m *identity.Move) [2]int64 { return [2]int64{m.From.Subject, m.Into.Subject} })
+}
+
+// Followed is identity.Identities.Followed of an import that the actor sees, with the subjects that he sees.
+func (g *Registry) Followed(ctx context.Context, importID int64, limit int) ([]identity.Joined, int, error) {
+	return g.joined(ctx, importID, limit, g.identities.Followed)
+}
+
+// Owed is identity.Identities.Owed of an import that the actor sees, with the subjects that he sees.
+func (g *Registry) Owed(ctx context.Context, importID int64, limit int) ([]identity.Joined, int, error) {
+	return g.joined(ctx, importID, limit, g.identities.Owed)
+}
+
+// mostFollowed is how many merges after an import are looked through for those that the actor sees.
+const mostFollowed = 1 << 20
+
+func (g *Registry) joined(ctx context.Context, importID int64, limit int, read func(context.Context, int64, int) ([]identity.Joined, int, error)) (list []identity.Joined, total int, err error) {
+	_, part, err := g.narrow(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	if !part {
+		return read(ctx, importID, limit)
+	}
+	if ctx, err = g.own(ctx, importID); err != nil {
+		return nil, 0, err
+	}
+	all, _, err := read(ctx, importID, mostFollowed)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, j := range all {
+		held, err := g.together(ctx, j.From.Subject, j.Into.Subject)
+		if err != nil {
+			return nil, 0, err
+		}
+		if held {
+			if total++; len(list) < limit {
+				list = append(list, j)
+			}
+		}
+	}
+	return list, total, nil
+}
+
+// AskedAbout is identity.Identities.AskedAbout of an import that the actor sees, with the questions that he sees.
+func (g *Registry) AskedAbout(ctx context.Context, importID int64, limit int) (ids []int64, total int, err error) {
+	_, part, err := g.narrow(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	if !part {
+		return g.identities.AskedAbout(ctx, importID, limit)
+	}
+	if ctx, err = g.own(ctx, importID); err != nil {
+		return nil, 0, err
+	}
+	all, _, err := g.identities.AskedAbout(ctx, importID, mostFollowed)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, id := range all {
+		if _, err := g.QuestionByID(ctx, id); err == nil {
+			if total++; len(ids) < limit {
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids, total, nil
+}
+
+// What is written is checked by where it lies: each subject of it must be seen. That the actor may do it at all is checked
+// by the rooms.
+
+// both returns a context in which a merge or a move may be undone.
+func (g *Registry) both(ctx context.Context, id int64, moved bool) (context.Context, error) {
+	from, into, err := g.identities.Pair(passed(ctx), id, moved)
+	if err != nil {
+		return nil, err
+	}
+	held, err := g.together(ctx, from, into)
+	switch {
+	case err != nil:
+		return nil, err
+	case !held && moved:
+		return nil, identity.NoMove(id)
+	case !held:
+		return nil, identity.NoMerge(id)
+	}
+	return passed(ctx), nil
+}
+
+// Merge is identity.Identities.Merge of subjects that the actor sees.
+func (g *Registry) Merge(ctx context.Context, from, into int64, reason string) (int64, error) {
+	for _, id := range []int64{from, into} {
+		if _, err := g.see(ctx, id); err != nil {
+			return 0, err
+		}
+	}
+	return g.identities.Merge(passed(ctx), from, into, reason)
+}
+
+// Unmerge is identity.Identities.Unmerge of subjects that the actor sees.
+func (g *Registry) Unmerge(ctx context.Context, id int64) error {
+	ctx, err := g.both(ctx, id, false)
+	if err != nil {
+		return err
+	}
+	return g.identities.Unmerge(ctx, id)
+}
+
+// Relink is identity.Identities.Relink of a record and to a subject that the actor sees.
+func (g *Registry) Relink(ctx context.Context, record, subject int64, reason string) (int64, error) {
+	if _, err := g.Record(ctx, record); err != nil {
+		return 0, err
+	}
+	if subject != 0 {
+		if _, err := g.see(ctx, subject); err != nil {
+			return 0, err
+		}
+	}
+	return g.identities.Relink(passed(ctx), record, subject, reason)
+}
+
+// UndoRelink is identity.Identities.UndoRelink of subjects that the actor sees.
+func (g *Registry) UndoRelink(ctx context.Context, id int64) error {
+	ctx, err := g.both(ctx, id, true)
+	if err != nil {
+		return err
+	}
+	return g.identities.UndoRelink(ctx, id)
+}
+
+// Answer is identity.Identities.Answer of a question that the actor sees.
+func (g *Registry) Answer(ctx context.Context, id int64, answer fact.QuestionState, reason string) error {
+	if _, err := g.QuestionByID(ctx, id); err != nil {
+		return err
+	}
+	return g.identities.Answer(passed(ctx), id, answer, reason)
+}

@@ -1,0 +1,178 @@
+package registry
+
+import (
+	"context"
+	"io"
+	"slices"
+
+	"eyas/internal/auth"
+	"eyas/internal/fault"
+	"eyas/internal/registry/fact"
+	"eyas/internal/registry/intake"
+	"eyas/internal/registry/profile"
+)
+
+// What says nothing of subjects is read for everybody who sees some: counters of changes, days, and meanings of headers.
+
+// Since is profile.Profiles.Since.
+func (g *Registry) Since(ctx context.Context, register string, earlier profile.Version) (profile.Version, bool, error) {
+	return g.profiles.Since(passed(ctx), register, earlier)
+}
+
+// Change is profile.Profiles.Change.
+func (g *Registry) Change(ctx context.Context) (int64, error) { return g.profiles.Change(passed(ctx)) }
+
+// ChangeOf is profile.Profiles.ChangeOf.
+func (g *Registry) ChangeOf(ctx context.Context, register string) (int64, error) {
+	return g.profiles.ChangeOf(passed(ctx), register)
+}
+
+// Horizon is profile.Profiles.Horizon.
+func (g *Registry) Horizon(ctx context.Context) (profile.Horizon, error) {
+	return g.profiles.Horizon(passed(ctx))
+}
+
+// Settled is profile.Profiles.Settled.
+func (g *Registry) Settled(ctx context.Context, m fact.Moment) (bool, error) {
+	return g.profiles.Settled(passed(ctx), m)
+}
+
+// Outdated is profile.Profiles.Outdated.
+func (g *Registry) Outdated(ctx context.Context) (bool, error) {
+	return g.profiles.Outdated(passed(ctx))
+}
+
+// Synthetic is intake.Intake.Synthetic. It is read for everybody, so that every page is marked.
+func (g *Registry) Synthetic(ctx context.Context) (bool, error) {
+	return g.intakes.Synthetic(auth.As(ctx, auth.Self))
+}
+
+// Remembered is intake.Intake.Remembered.
+func (g *Registry) Remembered(ctx context.Context, register string) (map[string]string, error) {
+	return g.intakes.Remembered(passed(ctx), register)
+}
+
+// An import is seen by whoever sees all registers, and by the person who made it.
+
+// mine reports whether the actor sees an import.
+func (g *Registry) mine(ctx context.Context, i *intake.Import) bool {
+	_, part, err := g.narrow(ctx)
+	return err == nil && (!part || i.Actor == g.actors.Acting(ctx).ID)
+}
+
+// own returns a context in which an import may be read; the fault of one that does not exist when the actor does not see it.
+func (g *Registry) own(ctx context.Context, id int64) (context.Context, error) {
+	_, err := g.ImportByID(ctx, id)
+	return passed(ctx), err
+}
+
+// ImportByID is intake.Intake.ImportByID of an import that the actor sees.
+func (g *Registry) ImportByID(ctx context.Context, id int64) (*intake.Import, error) {
+	i, err := g.intakes.ImportByID(passed(ctx), id)
+	if err == nil && !g.mine(ctx, i) {
+		return nil, intake.NoImport(id)
+	}
+	return i, err
+}
+
+// Imports is intake.Intake.Imports of those that the actor sees.
+func (g *Registry) Imports(ctx context.Context, w fact.Wanted, offset, limit int) ([]intake.Import, int, error) {
+	_, part, err := g.narrow(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	if part {
+		w.Actors = []string{g.actors.Acting(ctx).ID}
+	}
+	return g.intakes.Imports(passed(ctx), w, offset, limit)
+}
+
+// LastImports is intake.Intake.LastImports, and nothing for who sees a part: when others imported is not told.
+func (g *Registry) LastImports(ctx context.Context, m fact.Moment) (map[string]intake.Import, map[string]int, error) {
+	_, part, err := g.narrow(ctx)
+	if err != nil || part {
+		return map[string]intake.Import{}, map[string]int{}, err
+	}
+	return g.intakes.LastImports(ctx, m)
+}
+
+// Changes is intake.Intake.Changes of an import that the actor sees, with the subjects that he sees.
+func (g *Registry) Changes(ctx context.Context, importID, from int64, brought bool, limit int) (list []intake.Altered, next int64, err error) {
+	if ctx, err = g.own(ctx, importID); err != nil {
+		return nil, 0, err
+	}
+	all, next, err := g.intakes.Changes(ctx, importID, from, brought, limit)
+	hides := g.hides(ctx)
+	for _, a := range all {
+		held, err := g.holds(ctx, a.Subject.Subject)
+		if err != nil {
+			return nil, 0, err
+		}
+		if !held {
+			continue
+		}
+		if hides != nil {
+			a.Values = slices.DeleteFunc(slices.Clone(a.Values), func(c intake.ChangedValue) bool { return hides(c.Attr) })
+		}
+		list = append(list, a)
+	}
+	return list, next, err
+}
+
+// Record is intake.Intake.Record of a record of a subject that the actor sees, or of an import that he sees. Cells that were
+// read as a field that he may not see are left out.
+func (g *Registry) Record(ctx context.Context, id int64) (*intake.RecordView, error) {
+	v, err := g.intakes.Record(passed(ctx), id)
+	if err != nil {
+		return nil, err
+	}
+	if !g.mine(ctx, &v.Import) {
+		held := false
+		if v.Subject != 0 {
+			if held, err = g.holds(ctx, v.Subject); err != nil {
+				return nil, err
+			}
+		}
+		if !held {
+			return nil, intake.NoRecord(id)
+		}
+		v.Import.Report.Refusals, v.Import.Report.Warnings = nil, nil
+	}
+	g.blank(ctx, v)
+	return v, nil
+}
+
+// blank leaves out the columns of a record that the actor may not see.
+func (g *Registry) blank(ctx context.Context, v *intake.RecordView) {
+	hides, reg := g.hides(ctx), g.base.Pack.Register(v.Import.Register)
+	if hides == nil || reg == nil {
+		return
+	}
+	var headers, cells, attributes []string
+	for i, header := range v.Headers {
+		if hides(reg.Attribute(v.Attributes[i])) {
+			continue
+		}
+		headers, attributes = append(headers, header), append(attributes, v.Attributes[i])
+		if i < len(v.Cells) {
+			cells = append(cells, v.Cells[i])
+		}
+	}
+	v.Headers, v.Cells, v.Attributes = headers, cells, attributes
+}
+
+// Refused is intake.Intake.Refused of an import that the actor sees.
+func (g *Registry) Refused(ctx context.Context, importID int64, w io.Writer) (err error) {
+	if ctx, err = g.own(ctx, importID); err != nil {
+		return err
+	}
+	if g.hides(ctx) != nil { // the rows as they came have all fields
+		return g.actors.Decide(ctx, readsAll, auth.Resource{})
+	}
+	return g.intakes.Refused(ctx, importID, w)
+}
+
+// errWhole refuses what concerns a whole register to who sees a part of it.
+func errWhole() error {
+	return fault.New(fault.Forbidden, "这项工作涉及全市的数据，由市局办理。", "This concerns the data of the whole city, and the city bureau does it.")
+}

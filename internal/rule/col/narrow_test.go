@@ -1,0 +1,119 @@
+package col_test
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"eyas/internal/pack"
+	"eyas/internal/registry/fact"
+	"eyas/internal/rule/col"
+	"eyas/internal/rule/col/coltest"
+)
+
+// A part of a table is the table that is built from its profiles alone, without the attributes that are hidden: whatever was
+// updated before, and whatever is shared with the part of an earlier table.
+func TestNarrowEqualsBuilding(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		r, wordy := small(), rapid.Bool().Draw(rt, "texts are kept")
+		seen := small()
+		if hidden := rapid.SampledFrom([]string{"", "staff", "district", "former_names"}).Draw(rt, "hidden"); hidden != "" {
+			seen.Attributes = slices.DeleteFunc(seen.Attributes, func(a *pack.Attribute) bool { return a.ID == hidden })
+			for i, a := range seen.Attributes {
+				a.Index = i
+			}
+		}
+		live := map[int64]*fact.Profile{}
+		for id := range int64(rapid.IntRange(0, 140).Draw(rt, "start")) {
+			live[id*3] = drawProfile(rt, r, id*3)
+		}
+		table := rebuild(rt, r, wordy, live, 1)
+		mine := func(id int64) bool { return id%2 == 0 }
+		var before *col.Narrowed
+		for step := range rapid.IntRange(1, 4).Draw(rt, "steps") {
+			rows, own := col.NewBitmap(table.N), map[int64]*fact.Profile{}
+			for id, p := range live {
+				if mine(id) {
+					rows.Set(table.Row(id))
+					own[id] = p
+				}
+			}
+			before = table.Narrow(rows, seen, before)
+			if got, want := dump(before.Table), dump(rebuild(rt, seen, wordy, own, before.Table.Change)); got != want {
+				rt.Fatalf("step %d: the part is\n%s\nwant\n%s", step, got, want)
+			}
+			if whole := table.Narrow(nil, seen, nil).Table; dump(whole) != dump(rebuild(rt, seen, wordy, live, whole.Change)) {
+				rt.Fatalf("step %d: the table without an attribute differs", step)
+			}
+			u, changed := table.Updater(), map[int64]*fact.Profile{}
+			for range rapid.IntRange(0, 3).Draw(rt, "changes") {
+				id := int64(rapid.IntRange(0, 430).Draw(rt, "subject"))
+				changed[id] = drawProfile(rt, r, id)
+				changed[id].Gone = rapid.IntRange(0, 5).Draw(rt, "gone") == 0
+			}
+			for _, id := range slices.Sorted(maps.Keys(changed)) {
+				if err := u.Add(changed[id]); err != nil {
+					rt.Fatal(err)
+				}
+				if live[id] = changed[id]; changed[id].Gone {
+					delete(live, id)
+				}
+			}
+			var err error
+			if table, err = u.Table(int64(step + 2)); err != nil {
+				rt.Fatal(err)
+			}
+		}
+	})
+}
+
+// The rows of a district are those that name it, or a zone in it; of the others nothing is known, or another place.
+func TestLying(t *testing.T) {
+	r := &pack.Register{ID: "enterprise", NameAttr: "name", Attributes: []*pack.Attribute{
+		{ID: "name", Kind: pack.String}, {ID: "district", Index: 1, Kind: pack.Code, Codes: "org"}, {ID: "zone", Index: 2, Kind: pack.Code, Codes: "zone"}}}
+	orgs := pack.Orgs{{ID: "1", Kind: "city"}, {ID: "a", Kind: "district", Parent: "1"}, {ID: "b", Kind: "district", Parent: "1"}, {ID: "z", Kind: "zone", Parent: "a"}}
+	places := [][2]string{{"a", ""}, {"b", ""}, {"b", "z"}, {"", "z"}, {"", ""}, {"1", ""}, {"nowhere", ""}}
+	b := col.NewBuilder(r)
+	for i, at := range places {
+		p := &fact.Profile{Subject: int64(i + 1)}
+		for k, id := range at {
+			p.Facts = append(p.Facts, fact.Fact{Attr: r.Attributes[k+1], Value: fact.Value{Str: id}})
+		}
+		if err := b.Add(p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	seen, unknown := b.Table(1).Lying(orgs, func(org string) bool { return org == "a" || org == "z" })
+	list := func(rows col.Bitmap) (all []int) {
+		rows.Each(func(row int) { all = append(all, row) })
+		return all
+	}
+	if got := list(seen); !slices.Equal(got, []int{0, 2, 3}) {
+		t.Errorf("seen: %v", got)
+	}
+	if got := list(unknown); !slices.Equal(got, []int{4, 5, 6}) {
+		t.Errorf("unknown: %v", got)
+	}
+}
+
+// BenchmarkNarrow takes a sixteenth out of a table: at first, and after a write that changed one column.
+func BenchmarkNarrow(b *testing.B) {
+	t := coltest.Random(coltest.Register(), 100_000, 1, 0.5)
+	rows := col.NewBitmap(t.N)
+	for row := 0; row < t.N; row += 16 {
+		rows.Set(row)
+	}
+	first := t.Narrow(rows, t.Register, nil)
+	b.Run("first", func(b *testing.B) {
+		for b.Loop() {
+			t.Narrow(rows, t.Register, nil)
+		}
+	})
+	b.Run("again", func(b *testing.B) {
+		for b.Loop() {
+			t.Narrow(rows, t.Register, first)
+		}
+	})
+}

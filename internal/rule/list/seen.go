@@ -1,0 +1,258 @@
+package list
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"eyas/internal/auth"
+	"eyas/internal/pack"
+	"eyas/internal/rule"
+	"eyas/internal/rule/col"
+)
+
+// What an actor sees of a register is a table of its own, with his rows and with the attributes of his classes. It is made
+// once for each scope and state of the register, from its columns, and is kept beside the table. So whoever lists, counts,
+// searches, screens or exports needs to know nothing of rights, and cannot forget them.
+
+// Jurisdiction tells what columns cannot: which subjects a scope holds that say no district of their own, and which belong to
+// others. registry.Registry implements it. The results are ascending.
+type Jurisdiction interface {
+	// Within returns those of some subjects of a register that a scope holds.
+	Within(ctx context.Context, register string, subjects []int64, s auth.Scope) ([]int64, error)
+	// Belonging returns the subjects of a register that are single subjects of a scope, or belong to one.
+	Belonging(ctx context.Context, register string, s auth.Scope) ([]int64, error)
+}
+
+const (
+	// keptParts is how many parts of a register are kept, and partBytes how many bytes of columns they may have together.
+	// The one that was used last always stays.
+	keptParts = 1024
+	partBytes = 1 << 30
+)
+
+// parts keeps what actors see of a register.
+type seenParts struct {
+	mu   sync.Mutex
+	kept []*seenPart // the last one was used last
+}
+
+// seenPart is what the actors of one scope see of a register.
+type seenPart struct {
+	key      string
+	mu       sync.Mutex // held while it is made
+	narrowed *col.Narrowed
+	rows     col.Bitmap // of the table that was narrowed; nil: all
+	now      *col.Table // of the current state, by which the rows of a past one were chosen; nil in the current state
+	shown    *snapshot
+	indexed  atomic.Pointer[Index] // of shown
+	round    int64                 // in which it was made, when other registers say where some of its subjects lie; -1: they do not
+	size     int64
+}
+
+// seenBy returns what the actor in ctx may see of the register. Every list, count and screening calls it.
+func (b *Base) seenBy(ctx context.Context) (*snapshot, error) {
+	scope, err := b.cfg.Actors.Scope(ctx, b.cfg.Register.ID)
+	if err != nil {
+		return nil, err
+	}
+	s := b.current.Load()
+	if s == nil {
+		return nil, ErrLoading
+	}
+	reg, classes := b.shown(ctx)
+	if scope.Whole() && reg == b.cfg.Register {
+		return s, nil
+	}
+	return b.part(ctx, s, scope, reg, scope.Key()+" "+classes)
+}
+
+// shown returns the register with the attributes that the actor in ctx may see, and the key of their classes.
+func (b *Base) shown(ctx context.Context) (*pack.Register, string) {
+	classes := b.cfg.Actors.Classes(ctx)
+	words := make([]string, len(classes))
+	for i, c := range classes {
+		words[i] = string(c)
+	}
+	key := strings.Join(words, ",")
+	if reg, ok := b.registers.Load(key); ok {
+		return reg.(*pack.Register), key
+	}
+	reg := b.cfg.Register
+	for _, x := range b.cfg.Pack.Showing(classes).Registers {
+		if x.ID == reg.ID {
+			reg = x
+		}
+	}
+	kept, _ := b.registers.LoadOrStore(key, reg)
+	return kept.(*pack.Register), key
+}
+
+// part returns the part of a state that a scope holds. Concurrent calls for one scope make it once.
+func (b *Base) part(ctx context.Context, s *snapshot, scope auth.Scope, reg *pack.Register, key string) (*snapshot, error) {
+	p := b.parts.of(key)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now, err := b.presentTable()
+	if err != nil {
+		return nil, err
+	}
+	round := b.round.Load()
+	if p.narrowed != nil && p.narrowed.Of() == s.table && p.now == now && (p.round < 0 || p.round == round) {
+		return p.shown, nil
+	}
+	rows, asked, err := b.rowsOf(ctx, s.table, now, scope)
+	if err != nil {
+		return nil, err
+	}
+	if p.round = -1; asked {
+		p.round = round
+	}
+	if p.narrowed != nil && p.narrowed.Of() == s.table && p.now == now && slices.Equal(p.rows, rows) {
+		return p.shown, nil
+	}
+	p.rows = rows
+	n := s.table.Narrow(rows, reg, p.narrowed)
+	index := NewIndex(n.Table, b.cfg.Pack, p.indexed.Load())
+	p.narrowed, p.now = n, now
+	p.shown = &snapshot{table: n.Table, index: index}
+	p.indexed.Store(index)
+	p.size = n.Table.Bytes()
+	if rows == nil {
+		p.size = 0 // its columns are those of the whole
+	}
+	b.parts.fit(p)
+	return p.shown, nil
+}
+
+// presentTable is the current state of the register, by which the rows of a past one are chosen; nil in the current state itself.
+func (b *Base) presentTable() (*col.Table, error) {
+	past, ok := b.cfg.Source.(frozen)
+	if !ok {
+		return nil, nil
+	}
+	if s := past.now.current.Load(); s != nil {
+		return s.table, nil
+	}
+	return nil, ErrLoading
+}
+
+// rowsOf returns the rows of a table that a scope holds; nil for all. Of a past state it holds what it holds now: whoever
+// has a subject has its past, and nobody else has.
+// asked tells that the columns did not say all.
+func (b *Base) rowsOf(ctx context.Context, t, now *col.Table, scope auth.Scope) (_ col.Bitmap, asked bool, _ error) {
+	if scope.Whole() {
+		return nil, false, nil
+	}
+	from := t
+	if now != nil {
+		from = now
+	}
+	rows, asked, err := b.held(auth.As(ctx, auth.Self), from, scope)
+	if err != nil || now == nil {
+		return rows, asked, err
+	}
+	then, row := col.NewBitmap(t.N), 0
+	rows.Each(func(at int) {
+		for row < t.N && t.Subjects[row] < now.Subjects[at] {
+			row++
+		}
+		if row < t.N && t.Subjects[row] == now.Subjects[at] {
+			then.Set(row)
+		}
+	})
+	return then, asked, nil
+}
+
+// held returns the rows of the current state that a scope holds. asked tells that the columns did not say all.
+func (b *Base) held(ctx context.Context, t *col.Table, scope auth.Scope) (_ col.Bitmap, asked bool, _ error) {
+	set := func(rows col.Bitmap, subjects []int64) {
+		for _, id := range subjects {
+			if row := t.Row(id); row >= 0 {
+				rows.Set(row)
+			}
+		}
+	}
+	in := b.cfg.Jurisdiction
+	if len(scope.Orgs()) == 0 {
+		rows := col.NewBitmap(t.N)
+		if in == nil {
+			set(rows, scope.Subjects())
+			return rows, false, nil
+		}
+		own, err := in.Belonging(ctx, b.cfg.Register.ID, scope)
+		set(rows, own)
+		return rows, true, err
+	}
+	rows, unknown := t.Lying(b.cfg.Pack.Orgs, scope.Has)
+	if in == nil || unknown.Empty() {
+		return rows, false, nil
+	}
+	var ids []int64
+	unknown.Each(func(row int) { ids = append(ids, t.Subjects[row]) })
+	more, err := in.Within(ctx, b.cfg.Register.ID, ids, scope)
+	set(rows, more)
+	return rows, true, err
+}
+
+// of returns the part of a key, which may be empty.
+func (k *seenParts) of(key string) *seenPart {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if i := slices.IndexFunc(k.kept, func(p *seenPart) bool { return p.key == key }); i >= 0 {
+		p := k.kept[i]
+		k.kept = append(slices.Delete(k.kept, i, i+1), p)
+		return p
+	}
+	p := &seenPart{key: key}
+	k.kept = append(k.kept, p)
+	return p
+}
+
+// fit drops the parts that were used the longest time ago, but not the given one, until the rest are few enough and small
+// enough.
+func (k *seenParts) fit(last *seenPart) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	total := int64(0)
+	for _, p := range k.kept {
+		total += p.size
+	}
+	for i := 0; i < len(k.kept) && (total > partBytes || len(k.kept) > keptParts); {
+		if p := k.kept[i]; p != last {
+			total -= p.size
+			k.kept = slices.Delete(k.kept, i, i+1)
+			continue
+		}
+		i++
+	}
+}
+
+// index returns the index of a table that an actor was given; nil when it is not kept.
+func (k *seenParts) index(t *col.Table) *Index {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, p := range slices.Backward(k.kept) {
+		if x := p.indexed.Load(); x != nil && x.table == t {
+			return x
+		}
+	}
+	return nil
+}
+
+// told returns the outcomes whose rules read only attributes that an actor may see.
+func (b *Base) told(outcomes []*rule.Outcome, reg *pack.Register) []*rule.Outcome {
+	if reg == b.cfg.Register {
+		return outcomes
+	}
+	return slices.DeleteFunc(slices.Clone(outcomes), func(o *rule.Outcome) bool {
+		for _, x := range rule.Reads(b.cfg.Register, o.Rule) {
+			if reg.Attribute(x.Attr.ID) == nil {
+				return true
+			}
+		}
+		return false
+	})
+}

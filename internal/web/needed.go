@@ -1,0 +1,46 @@
+package web
+
+import "eyas/internal/auth"
+
+// needed says which right each route needs that changes something or shows a form for it, and each export. Where a thing lies is
+// checked when it is read; the empty action leaves all to that. testdata/rights.txt shows what follows for each role.
+var needed = map[string]auth.Action{
+	"GET /registers/{id}/new": auth.Enter, "POST /registers/{id}/new": auth.Enter,
+	"GET /s/{id}/edit": auth.Enter, "POST /s/{id}/edit": auth.Enter,
+	"GET /s/{id}/correct": auth.Enter, "POST /s/{id}/correct": auth.Enter,
+	"GET /s/{id}/relate": auth.Enter, "POST /s/{id}/relate": auth.Enter,
+	"GET /registers/{id}/propose":        auth.Enter,
+	"GET /registers/{id}/template.xlsx":  auth.See,
+	"POST /s/{id}/entries/{import}/undo": auth.Undo,
+	"POST /s/{id}/meant":                 "", // shows one of several subjects of one name
+	"POST /undo/{kind}/{id}":             "", // each kind asks for its own
+
+	"POST /import": auth.Import, "POST /import/preview/{upload}": auth.Import, "POST /start/demo": auth.Import,
+	"GET /import/record/{id}/undo": auth.Undo, "POST /import/record/{id}/undo": auth.Undo,
+
+	"POST /links/{id}": auth.Link, "POST /links/{id}/undo": auth.Link, "POST /merges/{id}/undo": auth.Link, "POST /moves/{id}/undo": auth.Link,
+	"GET /records/{id}/move": auth.Link, "POST /records/{id}/move": auth.Link, "POST /s/{id}/merge": auth.Link,
+
+	"POST /places": auth.Place, "POST /places/{id}/undo": auth.Place,
+	"POST /quality": auth.Settle, "POST /quality/search": auth.Settle,
+	"POST /jobs/{id}/cancel": "", // one's own, or by the right to stop
+	"POST /exports":          auth.Export, "POST /type": "",
+
+	// Whoever comes, and whoever has signed in, on his own account.
+	"POST /sign-in": "", "POST /sign-in/second": "", "POST /sign-out": "", "POST /first-start/{token}": "", "POST /link/{token}": "", "POST /join": "",
+	"POST /account/strength": "", "POST /account/name": "", "POST /account/password": "", "POST /account/second": "", "POST /account/role": "", "POST /account/sessions/{id}/end": "",
+	"POST /look/end": "",
+	// Of people; package people decides whose.
+	"GET /people/new": auth.Account, "POST /people/new": auth.Account, "POST /people/{id}/lock": auth.Account, "POST /people/{id}/unlock": auth.Account,
+	"POST /people/{id}/recover": auth.Account, "POST /people/{id}/leave": auth.Account, "POST /people/{id}/confirm": "", "POST /people/{id}/grant": "", "POST /people/{id}/deputy": "",
+	"POST /people/grants/{grant}/settle": "", "POST /people/grants/{grant}/take": "", "POST /people/grants/{grant}/look": auth.LookAs,
+
+	"GET /log": auth.Log, "GET /log.xlsx": auth.Log,
+
+	"GET /lab": auth.Study, "GET /lab/what-if": auth.Study, "GET /lab/curve": auth.Study, "GET /lab/list": auth.Study, "GET /lab/list.xlsx": auth.Study,
+
+	"GET /enterprises.xlsx": auth.Export, "GET /ladder.xlsx": auth.Export, "GET /registers/{id}/export.xlsx": auth.Export, "GET /s/{id}/history.xlsx": auth.Export,
+	"GET /links.xlsx": auth.Export, "GET /merges.xlsx": auth.Export, "GET /quality.xlsx": auth.Export, "GET /quality/old.xlsx": auth.Export,
+	"GET /import.xlsx": auth.Export, "GET /jobs.xlsx": auth.Export, "GET /import/preview/{upload}/issues.xlsx": auth.Export, "GET /import/record/{id}/refused.xlsx": auth.Export,
+	"GET /import/record/{id}/original": auth.Export,
+}

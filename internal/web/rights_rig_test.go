@@ -1,0 +1,226 @@
+package web
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"eyas/internal/auth"
+	"eyas/internal/file"
+	"eyas/internal/job"
+	"eyas/internal/pack"
+	"eyas/internal/quality"
+	"eyas/internal/registry"
+	"eyas/internal/registry/cell"
+	"eyas/internal/registry/fact"
+	"eyas/internal/registry/intake"
+	"eyas/internal/registry/layout"
+	"eyas/internal/rule"
+	"eyas/internal/rule/list"
+	"eyas/internal/store"
+	"eyas/internal/web/frame"
+	"eyas/internal/web/spool"
+	"eyas/packs"
+)
+
+// Two districts: what lies in the first is looked for by everybody, and what lies in the second has a name that nobody of the
+// first may find anywhere.
+const (
+	mineOrg, otherOrg = "120110", "120111"
+	secret            = "绝密乙区"
+	phone             = "13977770001"
+)
+
+// province is a base with two districts, a zone, a park, subjects in each, one without a district, and an enterprise that has an
+// account. Who asks is in the request's header.
+type province struct {
+	deps    Deps
+	handler *Handler
+	reg     *registry.Registry
+	rights  *auth.Rights
+	subject map[string]int64  // by a word: here, there, zone, park, nowhere, person here, …
+	code    map[string]string // of enterprises
+	record  map[string]int64
+	imports map[string]int64
+	ask     int64 // a question about two subjects that lie here
+	askOf   int64 // one about two that lie there
+	upload  string
+	job     string // of the city
+	merge   int64  // taken back, of subjects that lie here
+	jobs    *job.Runner
+}
+
+// uscc makes a valid code.
+func uscc(n string) string {
+	code := "91120110MA" + strings.Repeat("0", 7-len(n)) + n
+	return code + string(cell.CheckCharacter(code))
+}
+
+func newProvince(t testing.TB) *province {
+	t.Helper()
+	p, err := packs.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "base.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	clock := func() time.Time { return time.Date(2021, 3, 31, 9, 0, 0, 0, time.UTC) }
+	rights, err := auth.New(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := rule.Compile(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := &province{rights: rights, subject: map[string]int64{}, code: map[string]string{}, record: map[string]int64{}, imports: map[string]int64{}}
+	v.reg = registry.New(p, db, clock).WithActors(rights)
+	all := list.NewRegisters(t.Context(), list.Config{Pack: p, Source: v.reg, Rules: set, Small: 1000, Actors: rights, Jurisdiction: v.reg}, nil, v.reg, 1<<30)
+	v.reg.See(all)
+	db.AfterWrite(all.Refresh)
+	board := quality.NewBoard(p, db.Findings(), v.reg, clock).WithActors(rights)
+	files, err := file.Open(file.Config{Storage: file.NewMemory(), Copies: t.TempDir(), Clock: clock, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	uploads := spool.Open(files, file.Upload, spool.Limits{File: 1 << 20, Total: 1 << 24, Files: 50}, clock)
+	exports := spool.Open(files, spool.Export, spool.Limits{File: 1 << 20, Total: 1 << 24, Files: 50}, clock)
+	uploads.Actors, exports.Actors = rights, rights
+	v.jobs = job.Open(job.Config{Storage: job.NewMemory(), Clock: clock, Actors: rights, Log: slog.New(slog.DiscardHandler)})
+	t.Cleanup(func() { v.jobs.Close(context.Background()) })
+	city := auth.In(t.Context(), auth.Actor{ID: "chen", Role: "bureau", Org: "120000"})
+	enter := func(ctx context.Context, word, register string, values map[string]string) {
+		t.Helper()
+		id, subject, err := v.reg.Enter(ctx, intake.Entry{Register: register, Values: values, Source: "form", Form: "录入", New: true})
+		if err != nil {
+			t.Fatal(word, err)
+		}
+		v.subject[word], v.imports[word] = subject, id
+		records, err := v.reg.LinkedRecords(city, subject)
+		if err != nil || len(records) == 0 {
+			t.Fatal(word, err)
+		}
+		v.record[word] = records[0].Record
+	}
+	for i, x := range []struct{ word, name, district, zone string }{
+		{"here", "甲区示例机械有限公司", mineOrg, ""}, {"there", secret + "精密有限公司", otherOrg, ""}, {"zone", "开发区示例化工有限公司", "120116", "teda"},
+		{"park", "华苑示例软件有限公司", "120104", "huayuan"}, {"nowhere", "无区示例贸易有限公司", "", ""}, {"here too", "甲区示例机械公司", mineOrg, ""}, {"undone", "甲区撤回公司", mineOrg, ""}, {"there too", secret + "精密公司", otherOrg, ""},
+	} {
+		v.code[x.word] = uscc(string(rune('1' + i)))
+		values := map[string]string{"uscc": v.code[x.word], "name": x.name, "phone": phone, "contact": "张三", "sales@2020": "820万元", "staff@2020": "50"}
+		if x.district != "" {
+			values["district"] = x.district
+		}
+		if x.zone != "" {
+			values["zone"] = x.zone
+		}
+		enter(city, x.word, "enterprise", values)
+	}
+	for _, x := range []string{"here", "there"} {
+		name := map[string]string{"here": "甲区", "there": secret}[x]
+		owner := map[string]string{"uscc": v.code[x]}["uscc"]
+		enter(city, "person "+x, "person", map[string]string{"person_no": "RY-" + x, "name": name + "赵六", "person_kind": "评审专家", "unit": name + "单位", "unit_code": owner, "phone": phone})
+		enter(city, "achievement "+x, "achievement", map[string]string{"achievement_no": "CG-" + x, "name": name + "成果", "owner": name + "单位", "owner_code": owner, "partners": secret + "精密有限公司"})
+	}
+	who := func(r *http.Request) (auth.Actor, error) { return auth.ParseActor(r.Header.Get("X-Actor")), nil }
+	v.deps = Deps{Pack: p, Rules: set, Version: "test", Clock: clock, Actors: rights, Who: who, Jobs: v.jobs, Files: files, Uploads: uploads, Exports: exports,
+		Quality: board, Correct: func(ctx context.Context, c quality.Correction) (int64, error) { return 0, nil }, Log: slog.New(slog.DiscardHandler), Hosts: []string{"example.com"}}.WithRegistry(v.reg)
+	v.deps.Limits = frame.Limits{Counting: time.Second}
+	v.deps.Registers = func(ctx context.Context, id string, m fact.Moment) (Base, error) { return all.Get(ctx, id, m) }
+	if v.handler, err = New(v.deps); err != nil {
+		t.Fatal(err)
+	}
+	all.Refresh(t.Context(), nil)
+	if err := v.reg.Undo(city, v.imports["undone"], nil); err != nil {
+		t.Fatal(err)
+	}
+	for register, two := range map[string][2]string{"here": {"here", "here too"}, "there": {"there", "there too"}} {
+		id, err := v.reg.Merge(city, v.subject[two[0]], v.subject[two[1]], "试")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := v.reg.Unmerge(city, id); err != nil {
+			t.Fatal(err)
+		}
+		asked, err := v.reg.QuestionsOf(city, v.subject[two[0]])
+		if err != nil || len(asked) != 1 {
+			t.Fatal(asked, err)
+		}
+		if err := v.reg.Answer(city, asked[0].ID, fact.Open, ""); err != nil {
+			t.Fatal(err)
+		}
+		if register == "here" {
+			v.merge = id
+		}
+		if v.ask = asked[0].ID; register == "there" {
+			v.askOf = v.ask
+		}
+	}
+	asked, err := v.reg.QuestionsOf(city, v.subject["here"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.ask = asked[0].ID
+	if _, err := board.Refresh(city, nil); err != nil {
+		t.Fatal(err)
+	}
+	u, err := uploads.Put(city, secret+".csv", strings.NewReader("企业名称\n"+secret+"公司\n"), layout.Options{Register: "enterprise"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, _, err := v.jobs.Start(city, job.Spec{Kind: "quality", Title: secret, Back: "/quality"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.upload, v.job = u.ID, j.ID
+	v.jobs.Wait(city, j.ID)
+	return v
+}
+
+// importFile imports a file for somebody.
+func (v *province) importFile(t testing.TB, a auth.Actor, name, content string) (*intake.FileReport, int64) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	report, id, err := v.reg.Import(auth.In(t.Context(), a), layout.Source{Name: name, Path: path}, layout.Options{Register: "enterprise", Lang: "zh-CN"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report, id
+}
+
+// ask sends a request for somebody.
+func (v *province) send(a auth.Actor, method, at string, form url.Values, headers ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, at, strings.NewReader(form.Encode()))
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	r.Header.Set("X-Actor", a.Text())
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	w := httptest.NewRecorder()
+	v.handler.ServeHTTP(w, r)
+	return w
+}
+
+// in is the actor of a role in an organisation; with an enterprise's word for a role that is granted for a subject.
+func (v *province) in(role *pack.Role, org, subject string) auth.Actor {
+	a := auth.Actor{ID: "p-" + role.ID, Role: auth.Role(role.ID), Org: org}
+	if role.Rows == pack.RowsOwn {
+		a.Org, a.Subject = "", v.subject[subject]
+	}
+	return a
+}
