@@ -99,6 +99,7 @@ type Base struct {
 
 	parts     seenParts     // what actors see of it
 	round     *atomic.Int64 // grows when any register of the city changes
+	hidden    sync.Map      // whether a rule reads what is hidden, by readBy
 	registers sync.Map      // the register without what is hidden, by the classes that are seen
 
 	refreshing chan struct{} // holds a token while no refresh runs

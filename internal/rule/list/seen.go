@@ -11,6 +11,7 @@ import (
 	"eyas/internal/pack"
 	"eyas/internal/rule"
 	"eyas/internal/rule/col"
+	"eyas/internal/rule/expr"
 )
 
 // What an actor sees of a register is a table of its own, with his rows and with the attributes of his classes. It is made
@@ -248,11 +249,18 @@ func (b *Base) told(outcomes []*rule.Outcome, reg *pack.Register) []*rule.Outcom
 		return outcomes
 	}
 	return slices.DeleteFunc(slices.Clone(outcomes), func(o *rule.Outcome) bool {
-		for _, x := range rule.Reads(b.cfg.Register, o.Rule) {
-			if reg.Attribute(x.Attr.ID) == nil {
-				return true
-			}
+		of := readBy{reg, o.Rule}
+		if hidden, known := b.hidden.Load(of); known {
+			return hidden.(bool)
 		}
-		return false
+		hidden := slices.ContainsFunc(rule.Reads(b.cfg.Register, o.Rule), func(x expr.Read) bool { return reg.Attribute(x.Attr.ID) == nil })
+		b.hidden.Store(of, hidden)
+		return hidden
 	})
+}
+
+// readBy is a rule as a reader of a register without some attributes has it.
+type readBy struct {
+	register *pack.Register
+	rule     *pack.Rule
 }
