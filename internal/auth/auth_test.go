@@ -82,6 +82,7 @@ func TestActing(t *testing.T) {
 		{"nobody is named", Accountless(), nil, Actor{ID: Local, Role: Operator}, false},
 		{"somebody who is not known", Accountless(), []string{"wang"}, Actor{ID: "wang"}, true},
 		{"the program", Accountless(), []string{Self}, Actor{ID: Self, Role: Program}, false},
+		{"the empty name", Accountless(), []string{""}, Actor{}, true},
 		{"nobody among accounts", accounts, nil, Actor{}, true},
 		{"the empty name", accounts, []string{""}, Actor{}, true},
 		{"the local operator among accounts", accounts, []string{Local}, Actor{ID: Local}, true},

@@ -98,12 +98,14 @@ func Fixed(people map[string]Role) *Rights {
 // Acting is the actor of a context, with his role. In a base without accounts it is the operator, unless the context names
 // another one.
 func (r *Rights) Acting(ctx context.Context) Actor {
-	a := Named(ctx)
+	a, named := ctx.Value(actorKey{}).(Actor)
 	switch {
 	case a.ID == Self:
 		return Actor{ID: Self, Role: Program}
-	case a.ID == "" && r.alone:
+	case !named && r.alone:
 		return Actor{ID: Local, Role: Operator}
+	case a.ID == "":
+		return Actor{}
 	case a.Role == "":
 		a.Role = r.people[a.ID]
 	case a.Role == Operator || a.Role == Program || a.Role == Reader:

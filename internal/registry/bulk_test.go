@@ -245,6 +245,8 @@ func everything(t reporter, db *store.DB, most int64, files []string) map[string
 				return nil
 			}))
 		}
+		brought, err := r.Brought(ctx, "local", ids)
+		one("Brought")(brought, err)
 		linked, err := r.Linked(ctx, ids)
 		one("Linked")(linked, err)
 		ever, err := r.LinkedEver(ctx, ids)

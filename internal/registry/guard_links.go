@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 
+	"eyas/internal/fault"
 	"eyas/internal/registry/derive"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/identity"
@@ -292,7 +293,8 @@ func (g *Registry) UndoRelink(ctx context.Context, id int64) error {
 }
 
 // Answer is identity.Identities.Answer of a question that the actor sees.
-func (g *Registry) Answer(ctx context.Context, id int64, answer fact.QuestionState, reason string) error {
+func (g *Registry) Answer(ctx context.Context, id int64, answer fact.QuestionState, reason string) (err error) {
+	defer fault.At(&err, "identity.Answer(question %d, %s)", id, answer)
 	if _, err := g.QuestionByID(ctx, id); err != nil {
 		return err
 	}

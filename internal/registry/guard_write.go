@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -84,6 +85,9 @@ func (g *Registry) Enter(ctx context.Context, e intake.Entry) (importID, subject
 
 // Undo is intake.Intake.Undo of an import that the actor sees.
 func (g *Registry) Undo(ctx context.Context, importID int64, progress func(derive.Progress)) error {
+	if _, err := g.base.May(ctx, auth.Undo, auth.Resource{ID: fmt.Sprint(importID)}); err != nil {
+		return err
+	}
 	ctx, err := g.own(ctx, importID)
 	if err != nil {
 		return err

@@ -184,7 +184,7 @@ func TestPairsAreFiltered(t *testing.T) {
 	if above := strings.Join(x.above, "\n"); !strings.HasPrefix(above, "演示数据：待确认关联\n") || !strings.Contains(above, "0.3") || !strings.Contains(above, "待确认") {
 		t.Errorf("above the table: %s", above)
 	}
-	if len(x.head) != 11 || len(x.rows) != 3 || x.rows[0][0] != "天津市<b>东平</b>科技有限公司" || x.rows[0][4] != "6.5" || !strings.Contains(x.rows[0][6], "字号相同 +9.5") {
+	if len(x.head) != 11 || len(x.rows) != 3 || x.rows[0][0] != "天津市<b>东平</b>科技有限公司" || x.rows[0][5] != "6.5" || !strings.Contains(x.rows[0][6], "字号相同（支持）") {
 		t.Errorf("head %q, rows %q", x.head, x.rows)
 	}
 	if x := readExport(t, get(h, "/links.xlsx?col=weight&lang=en"), ""); len(x.head) != 2 {

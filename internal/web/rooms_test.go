@@ -36,7 +36,7 @@ func TestRail(t *testing.T) {
 	for _, a := range find(doc, "nav.rail li a") {
 		names = append(names, strings.Fields(text(a))[0])
 	}
-	if !slices.Equal(names, []string{"梯度", "企业", "其他库", "待办", "政策实验室", "数据"}) {
+	if !slices.Equal(names, []string{"梯度", "企业", "其他库", "待办", "政策实验室", "数据", "操作日志"}) {
 		t.Errorf("entries %q", names)
 	}
 	if got := texts(find(doc, "nav.phone-bar summary")); len(find(doc, "nav.phone-bar")) != 1 || !slices.Equal(got, []string{"更多"}) {

@@ -49,16 +49,26 @@ func (t CounterRows) Mark(ctx context.Context, change int64) (mark string, err e
 func (t NumberRows) Attributes(ctx context.Context, register string) (_ map[string]int, err error) {
 	defer fault.At(&err, "row.Attributes(register %s)", register)
 	numbers := map[string]int{}
-	err = t.Each(ctx, `SELECT id, number FROM attribute WHERE register = ?`, []any{register}, func(rows *sql.Rows) error {
-		var id string
-		var n int
-		if err := rows.Scan(&id, &n); err != nil {
-			return err
+	err = t.eachAttribute(ctx, func(of, id string, n int, broken error) error {
+		if of == register {
+			numbers[id] = n
 		}
-		numbers[id] = n
-		return nil
+		return broken
 	})
 	return numbers, err
+}
+
+// eachAttribute reads the numbers of all attributes, whatever their register: in a broken row the register may be another one.
+func (t NumberRows) eachAttribute(ctx context.Context, fn func(register, id string, n int, broken error) error) error {
+	return t.Each(ctx, `SELECT register, id, number, seal FROM attribute`, nil, func(rows *sql.Rows) error {
+		var register, id string
+		var n int
+		var stored sql.NullInt64
+		if err := rows.Scan(&register, &id, &n, &stored); err != nil {
+			return err
+		}
+		return fn(register, id, n, seal.CheckAttribute(register, id, n, stored))
+	})
 }
 
 // Columns of an import: those that a list needs, and the large texts.

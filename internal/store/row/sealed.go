@@ -10,11 +10,14 @@ import (
 	"eyas/internal/store/seal"
 )
 
-// EachSealed reads every profile, import, link and record and holds it against its checksum; fn is given what that came to,
+// EachSealed reads every profile, import, link, record and number of an attribute and holds it against its checksum; fn is given what that came to,
 // nil where it holds.
 func (t *Tx) EachSealed(ctx context.Context, fn func(error)) (err error) {
 	defer fault.At(&err, "row.EachSealed")
 	if err := t.readRegisters(ctx); err != nil {
+		return err
+	}
+	if err := (NumberRows{t}).eachAttribute(ctx, func(_, _ string, _ int, broken error) error { fn(broken); return nil }); err != nil {
 		return err
 	}
 	var p fact.ProfileRow

@@ -47,7 +47,7 @@ func (t *Tx) MarkChange(ctx context.Context, change int64) error {
 
 func (t NumberRows) AddAttributes(ctx context.Context, register string, numbers map[string]int) error {
 	for id, n := range numbers {
-		if _, err := t.Exec(ctx, `INSERT INTO attribute (register, id, number) VALUES (?, ?, ?)`, register, id, n); err != nil {
+		if _, err := t.Exec(ctx, `INSERT INTO attribute (register, id, number, seal) VALUES (?, ?, ?, ?)`, register, id, n, seal.AttributeSum(register, id, n)); err != nil {
 			return fmt.Errorf("store: number attribute %s: %w", id, err)
 		}
 		t.Touch("attribute", 0, register+"/"+id)

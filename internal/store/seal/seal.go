@@ -1,4 +1,4 @@
-// Package seal adds a checksum to each row of profiles, records, links and imports, so that reading a row with a changed
+// Package seal adds a checksum to each row of profiles, records, links, imports and numbers of attributes, so that reading a row with a changed
 // bit is an error and never a wrong figure.
 package seal
 
@@ -167,4 +167,17 @@ func flag(b bool) int64 {
 		return 1
 	}
 	return 0
+}
+
+// AttributeSum is the checksum of the number of an attribute.
+func AttributeSum(register, id string, number int) int64 {
+	return int64(sum([]int64{int64(number)}, nil, register, id))
+}
+
+// CheckAttribute returns ErrBroken when the number of an attribute differs from what was written.
+func CheckAttribute(register, id string, number int, stored sql.NullInt64) error {
+	if stored.Valid && stored.Int64 != AttributeSum(register, id, number) {
+		return fmt.Errorf("%w: attribute %s of register %s", ErrBroken, id, register)
+	}
+	return nil
 }
