@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -137,7 +138,10 @@ func TestNothingOfAnotherDistrict(t *testing.T) {
 		switch string(role.Rows) {
 		case "org":
 			if role.Orgs[0] != "city" {
-				actors = append(actors, v.in(role, mineOrg, ""), v.in(role, "teda", ""), v.in(role, "huayuan", ""))
+				actors = append(actors, v.in(role, mineOrg, ""))
+				if role.ID == "park" || os.Getenv("EYAS_SOAK") != "" { // what another place changes is no matter of the role
+					actors = append(actors, v.in(role, "teda", ""), v.in(role, "huayuan", ""))
+				}
 			}
 		default:
 			actors = append(actors, v.in(role, mineOrg, "here"))
