@@ -296,6 +296,18 @@ func (f *Frame) offered(ctx context.Context, p *Page) {
 	}
 }
 
+// OwnPlace names what who acts sees of the city when he does not see all of it: his organisation, or what his role is granted for.
+func (f *Frame) OwnPlace(ctx context.Context) (name pack.Text, part bool) {
+	scope, err := f.Actors.Scope(ctx, "")
+	if err == nil && scope.Whole() {
+		return name, false
+	}
+	if o := f.City.Org[f.Actors.Acting(ctx).Org]; o != nil {
+		return o.Name, true
+	}
+	return pack.Text{ZH: "您看到的", EN: "What you see"}, true
+}
+
 // registerOf is the register that an address lists; empty: none, or the main one.
 func registerOf(path string) string {
 	id, _ := strings.CutPrefix(path, "/registers/")

@@ -2,6 +2,7 @@ package ladder
 
 import (
 	"cmp"
+	"context"
 	"net/http"
 	"slices"
 	"strconv"
@@ -123,6 +124,9 @@ func (s *room) ladder(r *http.Request) (*ladderView, error) {
 	scope := s.Counted(ask, s.City.Register.ID, table)
 	if v.InCity {
 		v.Place = s.City.ScopeName(ask.Scope, ask.Lang)
+		if own, ok := s.OwnPlace(r.Context()); ok && ask.Scope == "" {
+			v.Place = own.In(ask.Lang)
+		}
 	}
 	if show := list.Verdict(q.Get("show")); slices.Contains(city.Verdicts, show) {
 		v.Show = show
@@ -138,7 +142,7 @@ func (s *room) ladder(r *http.Request) (*ladderView, error) {
 		v.Lead = &v.Rows[0]
 	}
 	v.Dormant = s.City.Dormant(outcomes)
-	v.Districts = s.districtTable(ask, outcomes, table, v.Show, scope)
+	v.Districts = s.districtTable(r.Context(), ask, outcomes, table, v.Show, scope)
 	for _, state := range city.Verdicts {
 		v.Shows = append(v.Shows, frame.Option{Value: string(state), URL: ask.With("show", string(state)), On: state == v.Show})
 	}
@@ -195,8 +199,10 @@ func bar(counts map[list.Verdict]int) []segment {
 }
 
 // districtTable counts one state of every recognition by district, the districts in their groups.
-func (s *room) districtTable(ask *address.Ask, outcomes []*rule.Outcome, t *col.Table, show list.Verdict, scope col.Bitmap) []districtGroup {
+func (s *room) districtTable(ctx context.Context, ask *address.Ask, outcomes []*rule.Outcome, t *col.Table, show list.Verdict, scope col.Bitmap) []districtGroup {
 	total := s.City.ByDistrict(t, scope)
+	_, part := s.OwnPlace(ctx)
+	part = part || scope != nil
 	counts := make([]map[string]int, len(outcomes))
 	for i, o := range outcomes {
 		counts[i] = s.City.ByDistrict(t, city.Both(scope, stateRows(o, show)))
@@ -225,7 +231,7 @@ func (s *room) districtTable(ask *address.Ask, outcomes []*rule.Outcome, t *col.
 		group := districtGroup{Name: g.Name.In(ask.Lang)}
 		for _, id := range g.Members {
 			if o := s.City.Org[id]; o != nil && !seen[id] {
-				if seen[id] = true; scope != nil && total[id] == 0 {
+				if seen[id] = true; part && total[id] == 0 {
 					continue // outside of the scope
 				}
 				group.Rows = append(group.Rows, row(city.ShortName(o, ask.Lang), city.Place{District: id}, id))
@@ -241,7 +247,7 @@ func (s *room) districtTable(ask *address.Ask, outcomes []*rule.Outcome, t *col.
 	}
 	rest := districtGroup{Name: s.Words(ask.Lang)("ladder.otherDistricts")}
 	for _, o := range s.City.Districts {
-		if !seen[o.ID] && (scope == nil || total[o.ID] > 0) {
+		if !seen[o.ID] && (!part || total[o.ID] > 0) {
 			rest.Rows = append(rest.Rows, row(city.ShortName(o, ask.Lang), city.Place{District: o.ID}, o.ID))
 		}
 	}
