@@ -57,7 +57,7 @@ func (p *person) signIn(ctx context.Context) error {
 	if form == nil {
 		return fmt.Errorf("the sign-in page has no form")
 	}
-	form.Set("id", p.ID)
+	form.Set("person", p.ID)
 	form.Set("password", p.Password)
 	status, _, err := p.ask(ctx, http.MethodPost, "/sign-in", form)
 	if err != nil || status != http.StatusSeeOther {
