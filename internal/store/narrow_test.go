@@ -46,7 +46,7 @@ func soakWriters(t *testing.T, dsn string) {
 	if os.Getenv("EYAS_SOAK") != "" {
 		long = 2 * time.Minute
 	}
-	const enough = 20 // entries: a busy machine takes its time
+	const enough, enoughFirms = 20, 5 // entries, and firms that they are about: a busy machine takes its time
 	p, err := packs.Default()
 	if err != nil {
 		t.Fatal(err)
@@ -64,15 +64,20 @@ func soakWriters(t *testing.T, dsn string) {
 	defer passed()
 	var mu sync.Mutex
 	var said []string
-	entered := 0
+	entered, about := 0, map[string]bool{}
 	take := func(line string) {
 		mu.Lock()
 		defer mu.Unlock()
 		if said = append(said, line); strings.HasPrefix(line, "entered\t") {
 			entered++
+			about[strings.Split(line, "\t")[2]] = true
 		}
 	}
-	done := func() bool { mu.Lock(); defer mu.Unlock(); return past.Err() != nil && entered >= enough }
+	done := func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return past.Err() != nil && entered >= enough && len(about) >= enoughFirms
+	}
 	var all sync.WaitGroup
 	for n := range 2 {
 		all.Go(func() { writer(t, ctx, dsn, n, take) })
@@ -112,7 +117,7 @@ func soakWriters(t *testing.T, dsn string) {
 		}
 	}
 	t.Logf("%v, %d firms", counts, len(firms))
-	if counts["entered"] < enough || len(firms) < 5 {
+	if counts["entered"] < enough || len(firms) < enoughFirms {
 		t.Errorf("little was written: %v", counts)
 	}
 	b := newTrusted(t, dsn)

@@ -27,8 +27,8 @@ func (t *Table) Narrow(rows Bitmap, reg *pack.Register, before *Narrowed) *Narro
 		n.Table = t.showing(reg)
 		return n
 	}
-	if before != nil && (before.rows == nil || before.of.N != t.N || before.Table.Register != reg || !slices.Equal(before.rows, rows)) {
-		before = nil
+	if before != nil && (before.rows == nil || before.Table.Register != reg || !slices.Equal(before.of.Subjects, t.Subjects) || !slices.Equal(before.rows, rows)) {
+		before = nil // a subject may have come where another one went
 	}
 	g := gather{rows: make([]int32, 0, rows.Count())}
 	rows.Each(func(row int) { g.rows = append(g.rows, int32(row)) })
