@@ -30,17 +30,27 @@ func (g *Registry) narrow(ctx context.Context) (auth.Scope, bool, error) {
 	return s, !s.Whole(), err
 }
 
-// holds reports whether the actor sees a subject. One that does not exist is not seen.
+// holds reports whether the actor sees a subject. One that does not exist is not seen, and one that was merged into another is seen
+// with that one.
 func (g *Registry) holds(ctx context.Context, subject int64) (bool, error) {
 	scope, part, err := g.narrow(ctx)
 	if err != nil || !part {
 		return err == nil, err
 	}
-	l, err := g.Lie(ctx, subject, scope.By())
-	if fault.Of(err) == fault.NotFound {
-		return false, nil
-	}
-	return err == nil && scope.Holds(l), err
+	return auth.Held(ctx, subject, func() (bool, error) {
+		root, err := g.identities.Root(auth.As(ctx, auth.Self), subject)
+		switch {
+		case fault.Of(err) == fault.NotFound:
+			return false, nil
+		case err != nil:
+			return false, err
+		case root != subject:
+			return g.holds(ctx, root)
+		}
+		lies, err := g.lies(auth.As(ctx, auth.Self), []int64{root}, scope.By())
+		l, known := lies[root]
+		return known && scope.Holds(l), err
+	})
 }
 
 // see returns a context in which the rooms may read about a subject; the fault of one that does not exist when the actor does
@@ -202,6 +212,28 @@ func (g *Registry) among(ctx context.Context, list []fact.Ref) (seen []fact.Ref,
 	return seen, nil
 }
 
+// decide has holds know of several subjects in few queries, where it remembers at all. None of them may be merged into another.
+func (g *Registry) decide(ctx context.Context, list []fact.Ref) error {
+	scope, part, err := g.narrow(ctx)
+	if err != nil || !part || len(list) < 2 || !auth.Remembers(ctx) {
+		return err
+	}
+	ids := make([]int64, len(list))
+	for i, r := range list {
+		ids[i] = r.Subject
+	}
+	lies, err := g.lies(auth.As(ctx, auth.Self), ids, scope.By())
+	if err != nil {
+		return err
+	}
+	for id, l := range lies {
+		if _, err := auth.Held(ctx, id, func() (bool, error) { return scope.Holds(l), nil }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // DossierAt is dossier.Dossiers.DossierAt of a subject that the actor sees. Other subjects are in it as far as he sees them:
 // what its own records say of them stays.
 func (g *Registry) DossierAt(ctx context.Context, subject int64, m fact.Moment) (*dossier.Dossier, error) {
@@ -219,7 +251,7 @@ func (g *Registry) DossierAt(ctx context.Context, subject int64, m fact.Moment) 
 	if d.Facts, err = g.sourced(ctx, d.Facts, nil); err != nil {
 		return nil, err
 	}
-	if d.Names, err = g.named(ctx, d.Names); err != nil {
+	if d.Names, err = g.named(ctx, d.Names, m); err != nil {
 		return nil, err
 	}
 	if _, part, err := g.narrow(ctx); err != nil || !part {
@@ -227,11 +259,11 @@ func (g *Registry) DossierAt(ctx context.Context, subject int64, m fact.Moment) 
 	}
 	var through []*pack.Relation
 	for _, v := range d.NamedBy {
-		_, total, err := g.NamedBy(ctx, subject, v, m, 0, 1)
+		some, err := g.namedBySome(ctx, subject, v, m)
 		if err != nil {
 			return nil, err
 		}
-		if total > 0 {
+		if some {
 			through = append(through, v)
 		}
 	}
@@ -240,12 +272,21 @@ func (g *Registry) DossierAt(ctx context.Context, subject int64, m fact.Moment) 
 }
 
 // named leaves out of relations the subjects that the actor does not see, and relations through fields that he does not see.
-func (g *Registry) named(ctx context.Context, list []dossier.Related) (_ []dossier.Related, err error) {
+func (g *Registry) named(ctx context.Context, list []dossier.Related, m fact.Moment) (_ []dossier.Related, err error) {
 	if hides := g.hides(ctx); hides != nil {
 		list = slices.DeleteFunc(list, func(n dossier.Related) bool {
 			reg := g.base.Pack.Register(n.Relation.From)
 			return reg != nil && (hides(reg.Attribute(n.Relation.CodeAttr)) || hides(reg.Attribute(n.Relation.NameAttr)))
 		})
+	}
+	var all []fact.Ref
+	for i := range list {
+		all = append(all, list[i].Found...)
+	}
+	if m.KnownOn.IsZero() { // those of a past day may be merged since
+		if err := g.decide(ctx, all); err != nil {
+			return nil, err
+		}
 	}
 	for i := range list {
 		if list[i].Found, err = g.among(ctx, list[i].Found); err != nil {
@@ -265,7 +306,7 @@ func (g *Registry) Names(ctx context.Context, subject int64, register string, m 
 	if err != nil {
 		return nil, err
 	}
-	return g.named(ctx, list)
+	return g.named(ctx, list, m)
 }
 
 // Mentioned is dossier.Dossiers.Mentioned of a subject that the actor sees, by subjects that he sees.
@@ -279,11 +320,9 @@ func (g *Registry) Mentioned(ctx context.Context, subject int64, relations []*pa
 	}
 	some = make([]bool, len(relations))
 	for i, v := range relations {
-		_, total, err := g.NamedBy(ctx, subject, v, m, 0, 1)
-		if err != nil {
+		if some[i], err = g.namedBySome(ctx, subject, v, m); err != nil {
 			return nil, err
 		}
-		some[i] = total > 0
 	}
 	return some, nil
 }
@@ -297,25 +336,45 @@ func (g *Registry) NamedBy(ctx context.Context, subject int64, v *pack.Relation,
 		list, total, err := g.dossiers.NamedBy(ctx, subject, v, m, offset, limit)
 		return list, total, err
 	}
+	err = g.eachNamedBy(ctx, subject, v, m, func(n dossier.Naming) bool {
+		if total++; total > offset && len(list) < limit {
+			list = append(list, n)
+		}
+		return true
+	})
+	return list, total, err
+}
+
+// namedBySome reports whether a subject that the actor sees names a subject through a relation.
+func (g *Registry) namedBySome(ctx context.Context, subject int64, v *pack.Relation, m fact.Moment) (some bool, err error) {
+	err = g.eachNamedBy(ctx, subject, v, m, func(dossier.Naming) bool {
+		some = true
+		return false
+	})
+	return some, err
+}
+
+// firstNaming is how many are read first, of which one often suffices.
+const firstNaming = 10
+
+// eachNamedBy passes the subjects that the actor sees and that name a subject through a relation, until fn says that it is enough.
+func (g *Registry) eachNamedBy(ctx context.Context, subject int64, v *pack.Relation, m fact.Moment, fn func(dossier.Naming) bool) error {
 	seen, err := g.Seen(ctx, v.From)
 	if err != nil {
-		return nil, 0, err
+		return err
 	}
-	for at := 0; ; at += belongingPage {
-		page, all, err := g.dossiers.NamedBy(ctx, subject, v, m, at, belongingPage)
+	for at, rows := 0, firstNaming; ; at, rows = at+rows, belongingPage {
+		page, all, err := g.dossiers.NamedBy(ctx, subject, v, m, at, rows)
 		if err != nil {
-			return nil, 0, err
+			return err
 		}
 		for _, n := range page {
-			if !seen(n.Subject) {
-				continue
-			}
-			if total++; total > offset && len(list) < limit {
-				list = append(list, n)
+			if seen(n.Subject) && !fn(n) {
+				return nil
 			}
 		}
-		if at+belongingPage >= all {
-			return list, total, nil
+		if at+rows >= all {
+			return nil
 		}
 	}
 }

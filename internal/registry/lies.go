@@ -7,6 +7,7 @@ import (
 	"eyas/internal/auth"
 	"eyas/internal/fault"
 	"eyas/internal/pack"
+	"eyas/internal/registry/derive"
 	"eyas/internal/registry/fact"
 )
 
@@ -22,51 +23,117 @@ func (g *Registry) Lie(ctx context.Context, subject int64, by string) (l auth.Li
 	if subject, err = g.identities.Root(ctx, subject); err != nil {
 		return l, err
 	}
-	reg, p, err := g.profileOf(ctx, subject)
+	lies, err := g.lies(ctx, []int64{subject}, by)
+	if err == nil && len(lies) == 0 {
+		err = derive.NoSubject(subject)
+	}
 	if err != nil {
 		return l, err
 	}
-	l.Subjects, l.Orgs = []int64{subject}, orgsOf(g.base.Pack, reg, p)
-	owners, err := g.owners(ctx, reg, p)
-	if err != nil {
-		return l, err
-	}
-	own := l.Orgs
-	for _, o := range owners {
-		l.Subjects = append(l.Subjects, o.Subject)
-		if own != nil {
-			continue
-		}
-		of, profile, err := g.profileOf(ctx, o.Subject)
-		if err != nil {
-			return l, err
-		}
-		l.Orgs = append(l.Orgs, orgsOf(g.base.Pack, of, profile)...)
-	}
-	if l.Orgs == nil && by != "" {
-		brought, err := g.intakes.Brought(ctx, by, []int64{subject})
-		if err != nil {
-			return l, err
-		}
-		if len(brought) > 0 {
-			l.By = by
-		}
-	}
-	return l, nil
+	return lies[subject], nil
 }
 
-// profileOf returns the profile of a subject and its register.
-func (g *Registry) profileOf(ctx context.Context, subject int64) (*pack.Register, *fact.Profile, error) {
-	p, err := g.profiles.Profile(ctx, subject)
-	if err != nil {
-		return nil, nil, err
+// lies is Lie for some subjects that are not merged into others. Those that do not exist are left out. The order of ids is
+// changed.
+func (g *Registry) lies(ctx context.Context, ids []int64, by string) (map[int64]auth.Lie, error) {
+	lies := map[int64]auth.Lie{}
+	named := map[*pack.Relation]*belonging{}
+	today := int64(fact.DayOf(g.base.Clock().In(g.base.Pack.Zone)))
+	if err := g.profiles.EachOf(ctx, ids, func(reg *pack.Register, p *fact.Profile) error {
+		lies[p.Subject] = auth.Lie{Subjects: []int64{p.Subject}, Orgs: orgsOf(g.base.Pack, reg, p)}
+		v := reg.Belongs()
+		if v == nil {
+			return nil
+		}
+		to := named[v]
+		if to == nil {
+			to = &belonging{}
+			named[v] = to
+		}
+		for _, n := range fact.NamedIn(g.base.Pack, v, p.Value) {
+			if n.Until == nil || *n.Until >= today {
+				to.subjects, to.names = append(to.subjects, p.Subject), append(to.names, n)
+			}
+		}
+		return nil
+	}); err != nil {
+		return nil, err
 	}
-	register, err := g.profiles.RegisterOf(ctx, subject)
-	if err != nil {
-		return nil, nil, err
+	for v, to := range named {
+		if err := g.belong(ctx, v, to, lies); err != nil {
+			return nil, err
+		}
 	}
-	reg, err := g.base.RegisterOf(register)
-	return reg, p, err
+	return lies, g.broughtBy(ctx, by, lies)
+}
+
+// belonging are names of subjects to which others belong: the i-th subject names the i-th name.
+type belonging struct {
+	subjects []int64
+	names    []fact.Named
+}
+
+// belong adds to what is known of subjects the subjects that they belong to, and, of those that say no place, the places of these. A
+// name that may mean several subjects means none.
+func (g *Registry) belong(ctx context.Context, v *pack.Relation, to *belonging, lies map[int64]auth.Lie) error {
+	meant, err := g.dossiers.Meant(ctx, v, to.names)
+	if err != nil {
+		return err
+	}
+	var owners []int64
+	for _, found := range meant {
+		if len(found) == 1 {
+			owners = append(owners, found[0].Subject)
+		}
+	}
+	places := map[int64][]string{}
+	if err := g.profiles.EachOf(ctx, owners, func(reg *pack.Register, p *fact.Profile) error {
+		places[p.Subject] = orgsOf(g.base.Pack, reg, p)
+		return nil
+	}); err != nil {
+		return err
+	}
+	said := map[int64]bool{}
+	for id, l := range lies {
+		said[id] = l.Orgs != nil
+	}
+	for i, found := range meant {
+		if len(found) != 1 {
+			continue
+		}
+		id, owner := to.subjects[i], found[0].Subject
+		l := lies[id]
+		l.Subjects = append(l.Subjects, owner)
+		if !said[id] {
+			l.Orgs = append(l.Orgs, places[owner]...)
+		}
+		lies[id] = l
+	}
+	return nil
+}
+
+// broughtBy marks those of which nobody knows where they lie, and of which a person brought a record.
+func (g *Registry) broughtBy(ctx context.Context, by string, lies map[int64]auth.Lie) error {
+	if by == "" {
+		return nil
+	}
+	var nowhere []int64
+	for id, l := range lies {
+		if l.Orgs == nil {
+			nowhere = append(nowhere, id)
+		}
+	}
+	if len(nowhere) == 0 {
+		return nil
+	}
+	slices.Sort(nowhere)
+	brought, err := g.intakes.Brought(ctx, by, nowhere)
+	for _, id := range brought {
+		l := lies[id]
+		l.By = by
+		lies[id] = l
+	}
+	return err
 }
 
 // orgsOf returns the district, zone and park that a profile says, as far as the city has them; nil: none.
@@ -85,28 +152,6 @@ func orgsOf(p *pack.Pack, reg *pack.Register, of *fact.Profile) (orgs []string) 
 	return orgs
 }
 
-// owners returns the subjects that a subject belongs to today. One that may mean several subjects means none.
-func (g *Registry) owners(ctx context.Context, reg *pack.Register, p *fact.Profile) (list []fact.Ref, err error) {
-	v := reg.Belongs()
-	if v == nil {
-		return nil, nil
-	}
-	today := fact.DayOf(g.base.Clock().In(g.base.Pack.Zone))
-	for _, n := range fact.NamedIn(g.base.Pack, v, p.Value) {
-		if n.Until != nil && *n.Until < int64(today) {
-			continue
-		}
-		found, err := g.dossiers.Meant(ctx, v, n)
-		if err != nil {
-			return nil, err
-		}
-		if len(found) == 1 {
-			list = append(list, found[0])
-		}
-	}
-	return list, nil
-}
-
 // Within returns those of some subjects of a register, ascending, that a scope holds. It is for subjects that do not say
 // themselves where they lie. It asks for no rights.
 func (g *Registry) Within(ctx context.Context, register string, subjects []int64, s auth.Scope) (held []int64, err error) {
@@ -122,13 +167,15 @@ func (g *Registry) Within(ctx context.Context, register string, subjects []int64
 		}
 		return g.intakes.Brought(ctx, s.By(), subjects)
 	}
-	for _, id := range subjects {
-		l, err := g.Lie(ctx, id, s.By())
+	for part := range slices.Chunk(slices.Clone(subjects), fact.BatchRows) {
+		lies, err := g.lies(ctx, part, s.By())
 		if err != nil {
 			return nil, err
 		}
-		if s.Holds(l) {
-			held = append(held, id)
+		for id, l := range lies {
+			if s.Holds(l) {
+				held = append(held, id)
+			}
 		}
 	}
 	slices.Sort(held)
@@ -164,13 +211,17 @@ func (g *Registry) Belonging(ctx context.Context, register string, s auth.Scope)
 			if err != nil {
 				return nil, err
 			}
-			for _, n := range page {
-				l, err := g.Lie(ctx, n.Subject, "")
-				if err != nil {
-					return nil, err
-				}
+			ids := make([]int64, len(page))
+			for i, n := range page {
+				ids[i] = n.Subject
+			}
+			lies, err := g.lies(ctx, ids, "")
+			if err != nil {
+				return nil, err
+			}
+			for id, l := range lies {
 				if s.Holds(l) {
-					list = append(list, n.Subject)
+					list = append(list, id)
 				}
 			}
 			if offset+belongingPage >= total {

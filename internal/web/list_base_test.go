@@ -3,8 +3,10 @@ package web
 import (
 	"cmp"
 	"context"
+	"flag"
 	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -17,7 +19,14 @@ import (
 	"eyas/packs"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv("EYAS_SOAK") == "" { // a check of a property asks for several pages
+		if err := flag.Set("rapid.checks", "20"); err != nil {
+			panic(err)
+		}
+	}
+	pgtest.Main(m)
+}
 
 // Lists of imports and of pairs have the rows that their filters say, in their order, on both databases: the oracle filters and
 // sorts the file of all rows.

@@ -162,7 +162,17 @@ func open(d Deps) (*frame.Frame, *Handler, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return f, &Handler{door.Pace(door.Guard(f, mux), f.Limits.Rest), routes}, nil
+	return f, &Handler{door.Pace(door.Guard(f, once(mux)), f.Limits.Rest), routes}, nil
+}
+
+// once has requests that only read decide once who sees which subject.
+func once(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet || r.Method == http.MethodHead {
+			r = r.WithContext(auth.Once(r.Context()))
+		}
+		h.ServeHTTP(w, r)
+	})
 }
 
 // rooms are all rooms of the pages.

@@ -109,6 +109,13 @@ func (g *Base) Precedence() string {
 
 // rulesOf returns the rules of a register with the numbers of a database.
 func (g *Base) rulesOf(ctx context.Context, r fact.NumberReader, reg *pack.Register) (*Rules, error) {
+	mark, err := r.NumbersMark(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if known := g.ruled.known(reg, mark); known != nil {
+		return known, nil
+	}
 	numbers, err := r.Attributes(ctx, reg.ID)
 	if err != nil {
 		return nil, err
@@ -117,5 +124,5 @@ func (g *Base) rulesOf(ctx context.Context, r fact.NumberReader, reg *pack.Regis
 	if err != nil {
 		return nil, err
 	}
-	return g.ruled.of(g.Pack, reg, numbers, sources), nil
+	return g.ruled.of(g.Pack, reg, mark, numbers, sources), nil
 }

@@ -249,16 +249,6 @@ func live(list []fact.SubjectRow) []fact.SubjectRow {
 	return slices.DeleteFunc(list, func(s fact.SubjectRow) bool { return s.Gone })
 }
 
-// Meant returns the subjects that a name in a relation may mean now: one when it is certain.
-func (g *Dossiers) Meant(ctx context.Context, v *pack.Relation, n fact.Named) (list []fact.Ref, err error) {
-	defer fault.At(&err, "dossier.Meant(relation %s)", v.ID)
-	err = g.rooms.Subjects().Read(ctx, func(r Reader) error {
-		list, err = g.meant(ctx, r, v.To, n.Code, n.Key, fact.Moment{})
-		return err
-	})
-	return list, err
-}
-
 func refs(ctx context.Context, r fact.ProfileReader, ids []int64) (list []fact.Ref, err error) {
 	if len(ids) == 0 {
 		return nil, nil

@@ -46,6 +46,8 @@ type NumberReader interface {
 	Attributes(ctx context.Context, register string) (map[string]int, error)
 	// Sources returns the numbers that stand for sources in stored profiles.
 	Sources(ctx context.Context) (map[string]int, error)
+	// NumbersMark returns a text that is another one whenever any of these numbers is. Reading it costs less than they do.
+	NumbersMark(ctx context.Context) (string, error)
 }
 
 // NumberWriter assigns numbers to attributes and sources.

@@ -51,6 +51,8 @@ func (o *overlay) Attributes(ctx context.Context, register string) (map[string]i
 
 func (o *overlay) Sources(ctx context.Context) (map[string]int, error) { return o.base.Sources(ctx) }
 
+func (o *overlay) NumbersMark(ctx context.Context) (string, error) { return o.base.NumbersMark(ctx) }
+
 func (o *overlay) Merged(ctx context.Context, register string) ([]fact.MergedRow, error) {
 	return o.base.Merged(ctx, register)
 }

@@ -71,6 +71,16 @@ func (t NumberRows) eachAttribute(ctx context.Context, fn func(register, id stri
 	})
 }
 
+// The change counter has another mark in another base, the checksums tell one set of attributes from another.
+const numbersMark = `SELECT CAST((SELECT COUNT(*) FROM attribute) AS TEXT) || ' ' || CAST((SELECT COALESCE(SUM(seal), 0) FROM attribute) AS TEXT) || ' ' ||
+	CAST((SELECT COUNT(*) FROM source) AS TEXT) || ' ' || COALESCE((SELECT mark FROM history ORDER BY change DESC LIMIT 1), '')`
+
+func (t NumberRows) NumbersMark(ctx context.Context) (mark string, err error) {
+	defer fault.At(&err, "row.NumbersMark")
+	_, err = t.One(ctx, numbersMark, nil, &mark)
+	return mark, err
+}
+
 // Columns of an import: those that a list needs, and the large texts.
 const (
 	importColumns = `id, register, file, sha256, size, actor, at, undone_at, undone_by, synthetic, first_record, last_record,

@@ -203,6 +203,13 @@ func (f *Frame) RailOf(ctx context.Context) (list []Entry) {
 	return list
 }
 
+// Offers reports whether who acts finds a page on the rail, or among the tabs of an entry of it.
+func (f *Frame) Offers(ctx context.Context, path string) bool {
+	among := slices.ContainsFunc(f.plan.tabs, func(t Tab) bool { return t.Path == path })
+	room := f.plan.roomOf(path)
+	return slices.ContainsFunc(f.RailOf(ctx), func(e Entry) bool { return e.Path == path || among && e.Key == room })
+}
+
 // Tabs are the tabs of the room of data, in order.
 func (f *Frame) Tabs() []Tab { return f.plan.tabs }
 

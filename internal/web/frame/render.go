@@ -88,9 +88,13 @@ const largestPage = 1 << 20
 // renderAs writes one template of a page. Nothing is written when it fails.
 func (f *Frame) renderAs(w http.ResponseWriter, r *http.Request, status int, page, part string, view any) error {
 	ask := f.Ask(r)
-	t := f.pages[ask.Lang][page]
-	if t == nil {
+	known := f.pages[ask.Lang][page]
+	if known == nil {
 		return fmt.Errorf("web: no page %q", page)
+	}
+	t, err := known.get()
+	if err != nil {
+		return err
 	}
 	out := pageBuffers.Get().(*bytes.Buffer)
 	defer func() {

@@ -6,6 +6,8 @@ import (
 	"html/template"
 	"io/fs"
 	"path"
+	"slices"
+	"sync"
 
 	"eyas/internal/figure"
 	"eyas/internal/pack"
@@ -19,9 +21,35 @@ import (
 var pageFiles embed.FS
 
 // pageSet is the templates of one language by page name.
-type pageSet map[string]*template.Template
+type pageSet map[string]*pageTemplate
 
-// parsePages parses each folder of pages together with the layout of the frame and the parts of its room, once per language.
+// pageTemplate is the templates of one page, which are parsed once.
+type pageTemplate struct {
+	once  sync.Once
+	parse func() (*template.Template, error)
+	t     *template.Template
+	err   error
+}
+
+// get parses the templates when that has not been done.
+func (p *pageTemplate) get() (*template.Template, error) {
+	p.once.Do(func() {
+		p.t, p.err = p.parse()
+		p.parse = nil
+	})
+	return p.t, p.err
+}
+
+// parsedOnce holds the pages that have been parsed in this process. The same files parse again.
+var parsedOnce sync.Map
+
+type parsedPage struct {
+	lang, name string
+	files      embed.FS
+}
+
+// parsePages parses each folder of pages together with the layout of the frame and the parts of its room, once per language. A
+// page that has been parsed in this process already, for a frame of other classes of fields, is parsed when it is first shown.
 func parsePages(catalogs map[string]*locale.Catalog, frame fs.FS, rooms []Room) (map[string]pageSet, error) {
 	all := map[string]pageSet{}
 	for lang, catalog := range catalogs {
@@ -34,7 +62,7 @@ func parsePages(catalogs map[string]*locale.Catalog, frame fs.FS, rooms []Room) 
 			if room.Pages == nil {
 				continue
 			}
-			if err := parseRoom(set, layout, catalog, room); err != nil {
+			if err := findPages(set, layout, catalog, room); err != nil {
 				return nil, err
 			}
 		}
@@ -43,28 +71,13 @@ func parsePages(catalogs map[string]*locale.Catalog, frame fs.FS, rooms []Room) 
 	return all, nil
 }
 
-// parseRoom parses the pages of one room.
-func parseRoom(set pageSet, layout *template.Template, catalog *locale.Catalog, room Room) error {
+// findPages adds the pages of one room to a set.
+func findPages(set pageSet, layout *template.Template, catalog *locale.Catalog, room Room) error {
 	entries, err := fs.ReadDir(room.Pages, "pages")
 	if err != nil {
 		return err
 	}
-	base := template.Must(layout.Clone())
-	if room.Funcs != nil {
-		base.Funcs(room.Funcs(catalog))
-	}
-	if room.Parts != nil {
-		if base, err = base.ParseFS(room.Parts, "pages/parts/*.html"); err != nil {
-			return fmt.Errorf("web: parts of several rooms: %w", err)
-		}
-	}
-	for _, e := range entries {
-		if e.Name() == "parts" {
-			if base, err = base.ParseFS(room.Pages, "pages/parts/*.html"); err != nil {
-				return fmt.Errorf("web: parts of a room: %w", err)
-			}
-		}
-	}
+	base := sync.OnceValues(func() (*template.Template, error) { return parseParts(layout, catalog, room, entries) })
 	for _, e := range entries {
 		if !e.IsDir() || e.Name() == "layout" || e.Name() == "parts" {
 			continue
@@ -72,14 +85,59 @@ func parseRoom(set pageSet, layout *template.Template, catalog *locale.Catalog, 
 		if set[e.Name()] != nil {
 			return fmt.Errorf("web: two rooms have a page %q", e.Name())
 		}
-		t, err := template.Must(base.Clone()).ParseFS(room.Pages, path.Join("pages", e.Name(), "*.html"))
-		if err != nil {
-			return fmt.Errorf("web: page %s: %w", e.Name(), err)
+		set[e.Name()] = &pageTemplate{parse: func() (*template.Template, error) {
+			base, err := base()
+			if err != nil {
+				return nil, err
+			}
+			t, err := template.Must(base.Clone()).ParseFS(room.Pages, path.Join("pages", e.Name(), "*.html"))
+			if err != nil {
+				return nil, fmt.Errorf("web: page %s: %w", e.Name(), err)
+			}
+			markup.Settle(t, catalog)
+			return t, nil
+		}}
+		if err := check(set[e.Name()], catalog.Lang, e.Name(), room.Pages); err != nil {
+			return err
 		}
-		markup.Settle(t, catalog)
-		set[e.Name()] = t
 	}
 	return nil
+}
+
+// check parses a page, unless the same one has been parsed already.
+func check(p *pageTemplate, lang, name string, files fs.FS) error {
+	own, built := files.(embed.FS)
+	key := parsedPage{lang, name, own}
+	if _, parsed := parsedOnce.Load(key); built && parsed {
+		return nil
+	}
+	_, err := p.get()
+	if err == nil && built {
+		parsedOnce.Store(key, true)
+	}
+	return err
+}
+
+// parseParts parses what all pages of one room share.
+func parseParts(layout *template.Template, catalog *locale.Catalog, room Room, entries []fs.DirEntry) (*template.Template, error) {
+	base, err := layout.Clone()
+	if err != nil {
+		return nil, fmt.Errorf("web: layout: %w", err)
+	}
+	if room.Funcs != nil {
+		base.Funcs(room.Funcs(catalog))
+	}
+	if room.Parts != nil {
+		if base, err = base.ParseFS(room.Parts, "pages/parts/*.html"); err != nil {
+			return nil, fmt.Errorf("web: parts of several rooms: %w", err)
+		}
+	}
+	if slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == "parts" }) {
+		if base, err = base.ParseFS(room.Pages, "pages/parts/*.html"); err != nil {
+			return nil, fmt.Errorf("web: parts of a room: %w", err)
+		}
+	}
+	return base, nil
 }
 
 func funcs(c *locale.Catalog) template.FuncMap {

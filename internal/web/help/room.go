@@ -130,7 +130,7 @@ func (s *room) show(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := &view{Topic: t, Others: s.links(ask, key)}
 	for _, o := range order {
-		if o.key == key && o.path != "" {
+		if o.key == key && o.path != "" && (o.key == "search" || s.Offers(r.Context(), o.path)) {
 			v.URL = ask.Link(o.path)
 		}
 	}

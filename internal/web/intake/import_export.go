@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"eyas/internal/figure"
 	"eyas/internal/registry/layout"
 	"eyas/internal/sheet"
 	"eyas/internal/web/frame"
@@ -52,7 +53,7 @@ func (s *room) exportPreviewIssues(w http.ResponseWriter, r *http.Request) (*fra
 				if what == "" {
 					kind = text(map[bool]string{true: "import.issue.row.whole", false: "import.issue.cell"}[i.Scope == "row"])
 				}
-				if err := row(kind, i.Sheet, sheet.Plain(i.Row), i.Column, i.Value, issueReason(i, lang)); err != nil {
+				if err := row(kind, i.Sheet, sheet.Plain(i.Row), i.Column, figure.Masked(i.Value), issueReason(i, lang)); err != nil {
 					return err
 				}
 			}

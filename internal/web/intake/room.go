@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"io"
 
+	"eyas/internal/figure"
 	"eyas/internal/file"
 	"eyas/internal/job"
 	"eyas/internal/registry/derive"
@@ -88,7 +89,7 @@ func New(f *frame.Frame, services Services) frame.Room {
 		Texts:    texts,
 		Parts:    grid.Parts,
 		Funcs: func(c *locale.Catalog) template.FuncMap {
-			return template.FuncMap{"reason": func(i layout.Issue) string { return issueReason(i, c.Lang) }}
+			return template.FuncMap{"reason": func(i layout.Issue) string { return issueReason(i, c.Lang) }, "masked": figure.Masked}
 		},
 		// Most of it may be run again after its process died: an import of the same file, and taking back what is taken back,
 		// change nothing. The demonstration city is several imports, into an empty base only.
