@@ -13,6 +13,7 @@ import (
 	"eyas/internal/auth"
 	"eyas/internal/fault"
 	"eyas/internal/pack"
+	"eyas/internal/people/oidc"
 )
 
 // serveCmd serves the pages.
@@ -22,6 +23,7 @@ type serveCmd struct {
 	Single bool     `name:"single" help:"不分账号，由一位操作员使用，只限本机；底库有人员时不启动 | one operator without accounts, on this machine only; refuses a base with people"`
 	People bool     `name:"people" help:"分账号使用：底库还没有人员时，给出首次设置的链接 | with accounts: prints the link of the first start when the base has no people yet"`
 	HTTPS  bool     `name:"https" env:"EYAS_HTTPS" help:"浏览器经反向代理以 HTTPS 访问：会话 cookie 只经 HTTPS 发送 | browsers come by HTTPS through a proxy: the cookie of sessions is sent by HTTPS only"`
+	OIDC   string   `name:"oidc" env:"EYAS_OIDC" placeholder:"FILE" help:"统一身份认证（OpenID Connect）的配置文件，见 docs/people.md | file about a provider of identities (OpenID Connect), see docs/people.md"`
 	Hosts  []string `name:"host" env:"EYAS_HOST" sep:"," placeholder:"NAME" help:"浏览器可以用来访问的名称（可重复，或用逗号分开）；本机名称和所监听的地址总可以 | a host name that browsers may use (repeat it, or separate names by commas); names of this machine and the address it listens on are always allowed"`
 }
 
@@ -92,6 +94,18 @@ func (c serveCmd) Run(a *app) error {
 		return err
 	}
 	return nil
+}
+
+// provider is the provider of identities of the file that was named; nil: none was.
+func (c serveCmd) provider(p *pack.Pack, clock func() time.Time) (*oidc.Provider, error) {
+	if c.OIDC == "" {
+		return nil, nil
+	}
+	file, secret, err := oidc.Read(c.OIDC, p)
+	if err != nil {
+		return nil, err
+	}
+	return oidc.New(file, secret, clock), nil
 }
 
 // peopledBase reports whether the base has people, or is about to, and refuses a mode that it cannot be served in.

@@ -10,22 +10,28 @@ import (
 
 	"eyas/internal/file"
 	"eyas/internal/job"
+	"eyas/internal/people"
 	"eyas/internal/store"
 	"eyas/internal/web"
 	"eyas/internal/web/spool"
 )
 
-// timers registers the jobs that start by themselves: old files are deleted every hour, and the base is checked at night.
-func (a *app) timers(jobs *job.Runner, zone *time.Location, uploads, exports *spool.Folder, files *file.Store, nightly func(context.Context) error) {
+// timers registers the jobs that start by themselves: old files are deleted every hour, failed attempts to
+// sign in are told to the operation log, and the base is checked at night.
+func (a *app) timers(jobs *job.Runner, zone *time.Location, persons *people.People, uploads, exports *spool.Folder, files *file.Store, nightly func(context.Context) error) {
 	jobs.Register(
 		job.Kind{Name: "files.sweep", Safe: true, Quiet: true, Run: func(ctx context.Context, _ json.RawMessage, _ func(job.Progress)) (any, error) {
 			return nil, errors.Join(uploads.Sweep(uploadAge), exports.Sweep(web.ExportAge), files.Sweep(ctx))
+		}},
+		job.Kind{Name: "people.failures", Safe: true, Quiet: true, Run: func(ctx context.Context, _ json.RawMessage, _ func(job.Progress)) (any, error) {
+			return nil, persons.TellFailures(ctx)
 		}},
 		job.Kind{Name: "nightly", Safe: true, Quiet: true, Run: func(ctx context.Context, _ json.RawMessage, _ func(job.Progress)) (any, error) {
 			return nil, nightly(ctx)
 		}},
 	)
 	jobs.Schedule(job.Timer{Name: "files.sweep", Next: job.Every(sweepEvery), Spec: job.Spec{Kind: "files.sweep"}})
+	jobs.Schedule(job.Timer{Name: "people.failures", Next: job.Every(failuresEvery), Spec: job.Spec{Kind: "people.failures"}})
 	jobs.Schedule(job.Timer{Name: "nightly", Next: job.Daily(2, 30, zone), Spec: job.Spec{Kind: "nightly"}})
 }
 

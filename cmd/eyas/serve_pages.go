@@ -28,6 +28,8 @@ const (
 	exportsTotal, exportsFiles = 4 << 30, 100
 	// sweepEvery is how often old uploads and exports are dropped.
 	sweepEvery = time.Hour
+	// failuresEvery is how often the log is told of failed attempts to sign in that are not in it yet.
+	failuresEvery = 15 * time.Minute
 	// largestUpload bounds one uploaded file, in bytes: a register of a million rows in CSV has about half of it.
 	largestUpload = 2 << 30
 	// uploadAge is how long an upload waits to be confirmed.
@@ -73,6 +75,10 @@ func (a *app) pages(ctx context.Context, c serveCmd, log *slog.Logger) (http.Han
 	if err != nil {
 		return nil, err
 	}
+	provider, err := c.provider(p, a.clock)
+	if err != nil {
+		return nil, err
+	}
 	uploads := spool.Open(files, file.Upload, spool.Limits{File: largestUpload, Total: uploadsTotal, Files: uploadsFiles}, a.clock)
 	exports := spool.Open(files, spool.Export, spool.Limits{File: largestUpload, Total: exportsTotal, Files: exportsFiles}, a.clock)
 	if err := uploads.Adopt(ctx, a.oldUploads(db)); err != nil {
@@ -80,7 +86,7 @@ func (a *app) pages(ctx context.Context, c serveCmd, log *slog.Logger) (http.Han
 	}
 	uploads.Actors, exports.Actors = actors, actors
 	jobs := job.Open(job.Config{Storage: db, Actors: actors, Clock: a.clock, Log: log})
-	a.timers(jobs, p.Zone, uploads, exports, files, a.nightly(db, files, log))
+	a.timers(jobs, p.Zone, actors, uploads, exports, files, a.nightly(db, files, log))
 	a.closers = append(a.closers, func() error {
 		end, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
@@ -105,7 +111,7 @@ func (a *app) pages(ctx context.Context, c serveCmd, log *slog.Logger) (http.Han
 		},
 		OpLog:    db,
 		BaseName: baseName(a.db),
-		Actors:   actors, People: actors, TLS: c.HTTPS,
+		Actors:   actors, People: actors, TLS: c.HTTPS, Provider: provider,
 		Hosts: c.Hosts, Version: programVersion(), Lang: a.lang, Log: log,
 	}.WithRegistry(svc))
 }

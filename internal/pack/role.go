@@ -43,6 +43,7 @@ type Role struct {
 	Registers []string // that it sees; nil: all
 	May       []string // actions; package auth knows them
 	Fields    []Class  // classes that it sees; personal ones masked, until somebody who may unmask them says for what
+	Second    bool     // who holds it needs a second factor to sign in
 	Apart     []string // roles that no person may hold together with this one
 	Pos       Pos
 }
@@ -74,6 +75,7 @@ func (l *loader) readRoles(n *node) {
 		for _, c := range texts(x.get("fields")) {
 			r.Fields = append(r.Fields, Class(c))
 		}
+		r.Second = x.get("second").str() == "true"
 		switch {
 		case r.Rows == RowsOrg && len(r.Orgs) == 0:
 			l.add(r.Pos, "角色 %q 按机构看数据，却没有写授予哪类机构（orgs）", "role %q sees the subjects of its organisation, but no kind of organisation is given (orgs)", r.ID)

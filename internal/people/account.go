@@ -106,15 +106,23 @@ func (p *People) change(ctx context.Context, id, action string, detail map[strin
 	})
 }
 
-// Confirm makes the account that somebody asked for, and gives its link.
+// Confirm makes the account that somebody asked for, and gives its link; none for who signs in by a provider of identities.
 func (p *People) Confirm(ctx context.Context, id string) (link string, err error) {
 	defer fault.At(&err, "people.Confirm(person %s)", id)
-	err = p.change(ctx, id, "account", map[string]any{"state": string(Invited)}, func(ctx context.Context, w Writer, who *Person) error {
+	detail := map[string]any{}
+	err = p.change(ctx, id, "account", detail, func(ctx context.Context, w Writer, who *Person) error {
 		if who.State != Asked || who.MadeBy == who.ID {
 			return fault.New(fault.Conflict, "这个账号不在等待开通。", "This account does not wait to be made.")
 		}
-		who.State = Invited
-		if err := w.SetPerson(ctx, who); err != nil {
+		provided, err := w.HasLogin(ctx, id)
+		if err != nil {
+			return err
+		}
+		if who.State = Invited; provided {
+			who.State = Active
+		}
+		detail["state"] = string(who.State)
+		if err := w.SetPerson(ctx, who); err != nil || provided {
 			return err
 		}
 		link, err = p.link(ctx, w, Invite, id)

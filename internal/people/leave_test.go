@@ -30,11 +30,11 @@ func TestLookAs(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx := auth.In(t.Context(), e.Actor)
-	_, err = c.LookAs(ctx, token, mine, "")
+	_, err = c.SeeAs(ctx, token, mine, "")
 	refused(t, "no reason", err, fault.Invalid)
-	_, err = c.LookAs(ctx, token, others, "帮助排查")
+	_, err = c.SeeAs(ctx, token, others, "帮助排查")
 	refused(t, "a person of another district", err, fault.NotFound)
-	if token, err = c.LookAs(ctx, token, mine, "帮助排查"); err != nil {
+	if token, err = c.SeeAs(ctx, token, mine, "帮助排查"); err != nil {
 		t.Fatal(err)
 	}
 	if e, err = c.Enter(t.Context(), token, here); err != nil || e.Actor.ID != "wang" || e.Actor.Viewer != "adm" || e.Actor.Role != "district_officer" {
@@ -138,7 +138,7 @@ func TestPostgres(t *testing.T) {
 	if list, n, err := c.List(sys(t), people.Wanted{Text: "WAN"}, 0, 10); err != nil || n != 1 || list[0].ID != "wang" {
 		t.Errorf("%+v, %d, %v", list, n, err)
 	}
-	if err := c.SignOut(t.Context(), token); err != nil {
+	if _, err := c.SignOut(t.Context(), token); err != nil {
 		t.Fatal(err)
 	}
 	_, err = c.Enter(t.Context(), token, here)

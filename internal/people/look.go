@@ -10,14 +10,10 @@ import (
 	"eyas/internal/fault"
 )
 
-func errLooking() error {
-	return fault.New(fault.Forbidden, "以他人身份查看时只能看，不能改。请先结束查看。", "While you see the pages as another person sees them, you can only look. End that first.")
-}
-
-// LookAs shows the pages as another person sees them under one of his grants, for a stated reason. The actor sees persons of his
+// SeeAs shows the pages as another person sees them under one of his grants, for a stated reason. The actor sees persons of his
 // own organisation and those below it so, and can change nothing meanwhile. Both names are in the log. The token changes.
-func (p *People) LookAs(ctx context.Context, token string, grant int64, reason string) (fresh string, err error) {
-	defer fault.At(&err, "people.LookAs(grant %d)", grant)
+func (p *People) SeeAs(ctx context.Context, token string, grant int64, reason string) (fresh string, err error) {
+	defer fault.At(&err, "people.SeeAs(grant %d)", grant)
 	if err := p.Decide(ctx, auth.LookAs, auth.Resource{}); err != nil {
 		return "", err
 	}
@@ -48,13 +44,7 @@ func (p *People) LookAs(ctx context.Context, token string, grant int64, reason s
 	return fresh, err
 }
 
-// lookable reports whether the actor may see the pages as a person sees them under a grant: one for an organisation within his
-// own. What a subject's own account sees is not shown to anybody else.
-func (p *People) lookable(ctx context.Context, g *Grant) bool {
-	return g.Person != auth.Of(ctx) && g.Subject == 0 && g.Code == "" && !p.administers(g.Role) && p.within(ctx, g)
-}
-
-// Lookable reports whether LookAs would show the pages as a person sees them.
+// Lookable reports whether SeeAs would show the pages as a person sees them.
 func (p *People) Lookable(ctx context.Context, g *Grant) bool {
 	return g.Holds(p.today()) && p.lookable(ctx, g) && p.Decide(ctx, auth.LookAs, auth.Resource{}) == nil
 }
@@ -83,21 +73,4 @@ func (p *People) logLook(ctx context.Context, w Writer, s *Session, action strin
 		return err
 	}
 	return w.Log(ctx, e)
-}
-
-// seeAs turns who acts into the person as whom he sees the pages. A grant that was taken meanwhile shows nothing.
-func (p *People) seeAs(ctx context.Context, e *Entered) error {
-	if e.Session.View == "" || e.Viewed == nil {
-		return nil
-	}
-	me := e.Actor
-	e.Actor = auth.Actor{ID: e.Viewed.ID, Viewer: me.ID, From: me.From}
-	return p.Storage.ReadPeople(ctx, func(r Reader) error {
-		g, err := r.Grant(ctx, e.Session.ViewGrant)
-		if err != nil || g == nil || !g.Holds(p.today()) || !p.lookable(auth.In(ctx, me), g) || p.Decide(auth.In(ctx, me), auth.LookAs, auth.Resource{}) != nil {
-			return err
-		}
-		e.Actor.Role, e.Actor.Org, e.Actor.Grant = g.Role, g.Org, g.ID
-		return nil
-	})
 }

@@ -99,12 +99,23 @@ type Deputy struct {
 // holds reports whether a deputy stands in on a day.
 func (d *Deputy) holds(day string) bool { return d.Ended.IsZero() && d.From <= day && day <= d.Until }
 
+// Seen is a person as the pages show him.
+type Seen struct {
+	Person
+	Grants   []Grant
+	Deputies []Deputy
+	Second   bool
+	Last     time.Time // use of an account, as sessions tell that are kept; zero: none
+}
+
 // Session is a browser in which a person has signed in. Key is the SHA-256 of its token, which stands nowhere but in the cookie.
 type Session struct {
 	Key       string
 	Person    string
 	Grant     int64  // acted under; 0: none yet
 	Half      bool   // the password was right; the second factor is still asked for
+	Login     string // name of the provider by which it began; empty: by a password
+	Factor    bool   // that provider checked a second factor
 	View      string // person as whom the pages are seen; empty: as oneself
 	ViewGrant int64  // … in which of his grants
 	Made      time.Time

@@ -17,9 +17,12 @@ import (
 	"eyas/internal/fault"
 )
 
+// SecondKind is the kind of secret that a second factor is.
+const SecondKind = "totp"
+
 // The kinds of secrets.
 const (
-	secretTOTP  = "totp"
+	secretTOTP  = SecondKind
 	secretFresh = "totp-new" // shown, and not confirmed yet
 )
 
@@ -161,9 +164,10 @@ func (p *People) SecondFactor(ctx context.Context, half, code string, from Place
 		return "", err
 	}
 	if locked {
-		return "", errCode()
+		return "", cmpErr(p.failed(ctx, byCode, id, from), errCode())
 	}
 	ctx = auth.In(ctx, auth.Actor{ID: id, From: from.Address})
+	wrong := false
 	err = p.Storage.WritePeople(ctx, func(ctx context.Context, w Writer) error {
 		s, err := w.Session(ctx, keyOf(half))
 		if err != nil {
@@ -180,7 +184,7 @@ func (p *People) SecondFactor(ctx context.Context, half, code string, from Place
 		if err != nil {
 			return err
 		}
-		if who == nil || f == nil || !p.mayEnter(ctx, who) || !(f.takes(code, p.Clock()) || f.recovers(code)) {
+		if wrong = who == nil || f == nil || !p.mayEnter(ctx, who) || !(f.takes(code, p.Clock()) || f.recovers(code)); wrong {
 			return errCode()
 		}
 		if err := p.keepFactor(ctx, w, id, secretTOTP, f); err != nil {
@@ -189,9 +193,12 @@ func (p *People) SecondFactor(ctx context.Context, half, code string, from Place
 		if err := w.EndSession(ctx, s.Key, p.Clock()); err != nil {
 			return err
 		}
-		token, err = p.begin(ctx, w, who, from, false, "")
+		token, err = p.begin(ctx, w, who, Session{Login: s.Login}, from, "")
 		return err
 	})
+	if wrong {
+		return "", cmpErr(p.failed(ctx, byCode, id, from), err)
+	}
 	if err != nil {
 		return "", err
 	}

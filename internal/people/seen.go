@@ -3,20 +3,10 @@ package people
 import (
 	"context"
 	"slices"
-	"time"
 
 	"eyas/internal/auth"
 	"eyas/internal/fault"
 )
-
-// Seen is a person as the pages show him.
-type Seen struct {
-	Person
-	Grants   []Grant
-	Deputies []Deputy
-	Second   bool
-	Since    time.Time // of the newest session; zero: none
-}
 
 // Get gives a person whom the actor may see: administrators see all, who proposes those of his own organisation.
 func (p *People) Get(ctx context.Context, id string) (s *Seen, err error) {
@@ -44,14 +34,12 @@ func (p *People) Get(ctx context.Context, id string) (s *Seen, err error) {
 }
 
 func (p *People) seen(ctx context.Context, r Reader, who *Person) (s *Seen, err error) {
-	s = &Seen{Person: *who}
-	if s.Grants, err = r.Grants(ctx, who.ID); err != nil {
+	list := []Seen{{Person: *who}}
+	if err := r.Beside(ctx, list); err != nil {
 		return nil, err
 	}
-	if s.Deputies, err = r.Deputies(ctx, who.ID); err != nil {
-		return nil, err
-	}
-	s.Second, err = p.hasSecond(ctx, r, who.ID)
+	s = &list[0]
+	s.Deputies, err = r.Deputies(ctx, who.ID)
 	return s, err
 }
 
@@ -66,9 +54,10 @@ func (p *People) mayKnow(ctx context.Context, s *Seen) bool {
 	return s.MadeBy == auth.Of(ctx) && s.MadeBy != "" || slices.ContainsFunc(s.Grants, func(g Grant) bool { return p.within(ctx, &g) })
 }
 
-// List lists the persons whom the actor may see.
+// List lists the persons whom the actor may see, without their deputies, and counts all that fit.
 func (p *People) List(ctx context.Context, w Wanted, offset, limit int) (list []Seen, total int, err error) {
 	defer fault.At(&err, "people.List")
+	w.Day = p.today()
 	all := p.Decide(ctx, auth.Account, auth.Resource{}) == nil || p.Decide(ctx, auth.Grant, auth.Resource{}) == nil
 	if !all {
 		if err := p.Decide(ctx, auth.Propose, auth.Resource{}); err != nil {
@@ -77,40 +66,56 @@ func (p *People) List(ctx context.Context, w Wanted, offset, limit int) (list []
 	}
 	err = p.Storage.ReadPeople(ctx, func(r Reader) error {
 		if all {
-			persons, n, err := r.Persons(ctx, w, offset, limit)
-			total = n
-			for i := range persons {
-				s, err := p.seen(ctx, r, &persons[i])
-				if err != nil {
-					return err
-				}
-				list = append(list, *s)
-			}
+			list, total, err = listed(ctx, r, w, offset, limit)
 			return err
 		}
-		for from := 0; ; from += 500 { // those of one's own organisation are few; they are found among all
-			persons, n, err := r.Persons(ctx, w, from, 500)
-			if err != nil {
-				return err
-			}
-			for i := range persons {
-				s, err := p.seen(ctx, r, &persons[i])
-				if err != nil {
-					return err
-				}
-				if p.mayKnow(ctx, s) {
-					if total >= offset && len(list) < limit {
-						list = append(list, *s)
-					}
-					total++
-				}
-			}
-			if from+500 >= n {
-				return nil
-			}
-		}
+		list, total, err = p.listNear(ctx, r, w, offset, limit)
+		return err
 	})
 	return list, total, err
+}
+
+func listed(ctx context.Context, r Reader, w Wanted, offset, limit int) (list []Seen, total int, err error) {
+	persons, total, err := r.Persons(ctx, w, offset, limit)
+	if err != nil {
+		return nil, 0, err
+	}
+	for i := range persons {
+		list = append(list, Seen{Person: persons[i]})
+	}
+	return list, total, r.Beside(ctx, list)
+}
+
+// listNear lists for who is no administrator: the database gives those of whom he may know, and of each that has a role for a
+// subject it is asked where that lies.
+func (p *People) listNear(ctx context.Context, r Reader, w Wanted, offset, limit int) (list []Seen, total int, err error) {
+	w.Near = &Near{By: auth.Of(ctx)}
+	if own := auth.Named(ctx).Org; own != "" {
+		for _, o := range p.Pack.Orgs {
+			if p.Pack.Orgs.Within(o.ID, own) {
+				w.Near.Orgs = append(w.Near.Orgs, o.ID)
+			}
+		}
+	}
+	const batch = 500
+	for from := 0; ; from += batch {
+		near, _, err := listed(ctx, r, w, from, batch)
+		if err != nil {
+			return nil, 0, err
+		}
+		for i := range near {
+			if !p.mayKnow(ctx, &near[i]) {
+				continue
+			}
+			if total >= offset && len(list) < limit {
+				list = append(list, near[i])
+			}
+			total++
+		}
+		if len(near) < batch {
+			return list, total, nil
+		}
+	}
 }
 
 // Demos are the demonstration accounts that work now: none unless the base holds generated data only.
@@ -120,14 +125,7 @@ func (p *People) Demos(ctx context.Context) (list []Seen, err error) {
 		return nil, nil
 	}
 	err = p.Storage.ReadPeople(ctx, func(r Reader) error {
-		persons, _, err := r.Persons(ctx, Wanted{State: Active, Demo: true}, 0, 100)
-		for i := range persons {
-			s, e := p.seen(ctx, r, &persons[i])
-			if e != nil {
-				return e
-			}
-			list = append(list, *s)
-		}
+		list, _, err = listed(ctx, r, Wanted{States: []State{Active}, Demo: true}, 0, 100)
 		return err
 	})
 	return list, err

@@ -8,7 +8,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"eyas/internal/audit"
 	"eyas/internal/auth"
 	"eyas/internal/fault"
 )
@@ -146,7 +145,7 @@ func (p *People) SignIn(ctx context.Context, id, password string, from Place, ol
 		return "", false, err
 	}
 	if locked || !ok || who == nil || !p.mayEnter(ctx, who) {
-		return "", false, errSignIn()
+		return "", false, cmpErr(p.failed(ctx, byPassword, id, from), errSignIn())
 	}
 	if err := p.forgiven(ctx, id, from); err != nil {
 		return "", false, err
@@ -164,7 +163,7 @@ func (p *People) SignIn(ctx context.Context, id, password string, from Place, ol
 				return err
 			}
 		}
-		token, err = p.begin(ctx, w, who, from, second, old)
+		token, err = p.begin(ctx, w, who, Session{Half: second}, from, old)
 		return err
 	})
 	return token, second, err
@@ -186,17 +185,17 @@ func (p *People) isSynthetic(ctx context.Context) bool {
 	return yes && err == nil
 }
 
-// begin begins a session under a new token; that of the old one ends.
-func (p *People) begin(ctx context.Context, w Writer, who *Person, from Place, half bool, old string) (token string, err error) {
+// begin begins a session under a new token; that of the old one ends. How it begins is said in s.
+func (p *People) begin(ctx context.Context, w Writer, who *Person, s Session, from Place, old string) (token string, err error) {
 	now := p.Clock()
 	if old != "" {
 		if err := p.end(ctx, w, keyOf(old), who.ID); err != nil {
 			return "", err
 		}
 	}
-	s := Session{Person: who.ID, Half: half, Made: now, Seen: now, From: from.Address, Browser: from.browser()}
+	s.Person, s.Made, s.Seen, s.From, s.Browser = who.ID, now, now, from.Address, from.browser()
 	token, s.Key = newToken()
-	if !half {
+	if !s.Half {
 		list, err := p.rolesOf(ctx, w, who.ID)
 		if err != nil {
 			return "", err
@@ -208,10 +207,14 @@ func (p *People) begin(ctx context.Context, w Writer, who *Person, from Place, h
 	if err := w.AddSession(ctx, &s); err != nil {
 		return "", err
 	}
-	if half {
+	if s.Half {
 		return token, nil
 	}
-	e, err := p.entryOf(who.ID, "sign-in", "person/"+who.ID, map[string]any{"session": s.ID(), "from": audit.Beside(from.Address)})
+	detail := map[string]any{"session": s.ID()}
+	if s.Login != "" {
+		detail["provider"] = s.Login
+	}
+	e, err := p.entryOf(who.ID, "sign-in", "person/"+who.ID, detail)
 	if err != nil {
 		return "", err
 	}
@@ -234,122 +237,17 @@ func (p *People) end(ctx context.Context, w Writer, key, by string) error {
 	return w.Log(ctx, e)
 }
 
-// SignOut ends the session of a token.
-func (p *People) SignOut(ctx context.Context, token string) (err error) {
+// SignOut ends the session of a token, and gives the provider by which it had begun; empty: it had not.
+func (p *People) SignOut(ctx context.Context, token string) (by string, err error) {
 	defer fault.At(&err, "people.SignOut")
-	return p.Storage.WritePeople(ctx, func(ctx context.Context, w Writer) error {
+	return by, p.Storage.WritePeople(ctx, func(ctx context.Context, w Writer) error {
 		s, err := w.Session(ctx, keyOf(token))
 		if err != nil || s == nil {
 			return err
 		}
+		by = s.Login
 		return p.end(ctx, w, s.Key, s.Person)
 	})
-}
-
-// Entered is who acts in a request, with all that the pages about himself need.
-type Entered struct {
-	Actor   auth.Actor
-	Person  *Person
-	Session *Session
-	Grants  []Grant // in which he may act today: his own, and those of persons for whom he stands in
-	Owes    Owed
-	Viewed  *Person // as whom he sees the pages; nil: as himself
-}
-
-// Owed is what a person must do before anything else.
-type Owed string
-
-// What may be owed.
-const (
-	OwesPassword Owed = "password" // choose a new one
-	OwesSecond   Owed = "second"   // set up a second factor
-)
-
-// ErrSignedOut is answered to a request without a session that holds.
-func ErrSignedOut() error {
-	return fault.New(fault.Unauthorised, "请先登录。", "Please sign in first.")
-}
-
-// Enter tells who acts in a request by its token. The error is a fault with code fault.Unauthorised when nobody does.
-func (p *People) Enter(ctx context.Context, token string, from Place) (e *Entered, err error) {
-	defer fault.At(&err, "people.Enter")
-	if len(token) < 26 || len(token) > 64 {
-		return nil, ErrSignedOut()
-	}
-	now := p.Clock()
-	e = &Entered{}
-	var stored []Password
-	second := false
-	err = p.Storage.ReadPeople(ctx, func(r Reader) error {
-		s, err := r.Session(ctx, keyOf(token))
-		if err != nil {
-			return err
-		}
-		if s == nil || s.Half || !s.holds(now) {
-			return ErrSignedOut()
-		}
-		who, err := r.Person(ctx, s.Person)
-		if err != nil {
-			return err
-		}
-		if who == nil || !p.mayEnter(ctx, who) {
-			return ErrSignedOut()
-		}
-		e.Session, e.Person = s, who
-		if e.Grants, err = p.rolesOf(ctx, r, who.ID); err != nil {
-			return err
-		}
-		if s.View != "" {
-			if e.Viewed, err = r.Person(ctx, s.View); err != nil {
-				return err
-			}
-		}
-		if stored, err = r.Passwords(ctx, who.ID); err != nil {
-			return err
-		}
-		second, err = p.hasSecond(ctx, r, who.ID)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	e.Actor = auth.Actor{ID: e.Person.ID, From: from.Address}
-	if i := slices.IndexFunc(e.Grants, func(g Grant) bool { return g.ID == e.Session.Grant }); i >= 0 {
-		e.Actor = acting(e.Person.ID, &e.Grants[i], from.Address)
-	}
-	if err := p.seeAs(ctx, e); err != nil {
-		return nil, err
-	}
-	switch {
-	case e.Person.Demo:
-	case len(stored) > 0 && (stored[0].Forced || now.Sub(stored[0].At) > passwordAge):
-		e.Owes = OwesPassword
-	case !second && slices.ContainsFunc(e.Grants, func(g Grant) bool { return p.administers(g.Role) }):
-		e.Owes = OwesSecond
-	}
-	if now.Sub(e.Session.Seen) > touchEvery {
-		if err := p.Storage.WriteAside(ctx, func(w Aside) error { return w.TouchSession(ctx, e.Session.Key, now) }); err != nil {
-			return nil, err
-		}
-	}
-	return e, nil
-}
-
-// administers reports whether a role is one of the three administrators', who need a second factor.
-func (p *People) administers(r auth.Role) bool {
-	own := p.roles[r]
-	return own != nil && own.Rows == "none"
-}
-
-// holds reports whether a session may be used now.
-func (s *Session) holds(now time.Time) bool {
-	if !s.Ended.IsZero() {
-		return false
-	}
-	if s.Half {
-		return now.Sub(s.Made) < halfTime
-	}
-	return now.Sub(s.Seen) < idle && now.Sub(s.Made) < absolute
 }
 
 // acting is the actor of a person under a grant.

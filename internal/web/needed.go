@@ -34,6 +34,7 @@ var needed = map[string]auth.Action{
 	"GET /people/new": auth.Account, "POST /people/new": auth.Account, "POST /people/{id}/lock": auth.Account, "POST /people/{id}/unlock": auth.Account,
 	"POST /people/{id}/recover": auth.Account, "POST /people/{id}/leave": auth.Account, "POST /people/{id}/confirm": "", "POST /people/{id}/grant": "", "POST /people/{id}/deputy": "",
 	"POST /people/grants/{grant}/settle": "", "POST /people/grants/{grant}/take": "", "POST /people/grants/{grant}/look": auth.LookAs,
+	"GET /people.xlsx": "", // who sees the list takes it along
 
 	"GET /log": auth.Log, "GET /log.xlsx": auth.Log,
 

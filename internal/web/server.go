@@ -15,6 +15,7 @@ import (
 	"eyas/internal/job"
 	"eyas/internal/pack"
 	persons "eyas/internal/people"
+	"eyas/internal/people/oidc"
 	"eyas/internal/quality"
 	"eyas/internal/registry/derive"
 	"eyas/internal/rule"
@@ -88,6 +89,8 @@ type Deps struct {
 	People *persons.People
 	// TLS says that browsers come by HTTPS through a proxy.
 	TLS bool
+	// Provider is a provider of identities by which people may sign in, too; nil: there is none.
+	Provider *oidc.Provider
 
 	second bool // these pages stand beside those of all classes, which do the work in the background
 }
@@ -143,7 +146,7 @@ func open(d Deps) (*frame.Frame, *Handler, error) {
 	var own *people.Door
 	var in frame.Door
 	if d.People != nil {
-		own = &people.Door{People: d.People, TLS: d.TLS}
+		own = &people.Door{People: d.People, TLS: d.TLS, Provider: d.Provider}
 		in = own
 	}
 	f, err := frame.New(frame.Deps{

@@ -12,13 +12,27 @@ import (
 
 const grantColumns = `id, person, role, org, subject, code, from_day, until_day, state, reason, proposed_by, proposed_at, decided_by, decided_at, taken_by, taken_at`
 
+// grantRow is a grant as it is read.
+type grantRow struct {
+	people.Grant
+	proposed, decided, taken sql.NullInt64
+}
+
+// cells are where the columns of grantColumns are read to.
+func (g *grantRow) cells() []any {
+	return []any{&g.ID, &g.Person, &g.Role, &g.Org, &g.Subject, &g.Code, &g.From, &g.Until, &g.State, &g.Reason, &g.ProposedBy, &g.proposed, &g.DecidedBy, &g.decided, &g.TakenBy, &g.taken}
+}
+
+func (g *grantRow) grant() people.Grant {
+	g.ProposedAt, g.DecidedAt, g.TakenAt = timeOf(g.proposed), timeOf(g.decided), timeOf(g.taken)
+	return g.Grant
+}
+
 func (t Rows) grants(ctx context.Context, tail string, args ...any) (list []people.Grant, err error) {
 	err = t.Each(ctx, `SELECT `+grantColumns+` FROM person_grant `+tail, args, func(rows *sql.Rows) error {
-		var g people.Grant
-		var proposed, decided, taken sql.NullInt64
-		err := rows.Scan(&g.ID, &g.Person, &g.Role, &g.Org, &g.Subject, &g.Code, &g.From, &g.Until, &g.State, &g.Reason, &g.ProposedBy, &proposed, &g.DecidedBy, &decided, &g.TakenBy, &taken)
-		g.ProposedAt, g.DecidedAt, g.TakenAt = timeOf(proposed), timeOf(decided), timeOf(taken)
-		list = append(list, g)
+		var g grantRow
+		err := rows.Scan(g.cells()...)
+		list = append(list, g.grant())
 		return err
 	})
 	return list, err

@@ -5,7 +5,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"strings"
 	"time"
 
 	"eyas/internal/audit"
@@ -70,9 +69,9 @@ func (s *People) WriteAside(ctx context.Context, fn func(people.Aside) error) er
 }
 
 // Log implements people.Writer.
-func (t Rows) Log(_ context.Context, e audit.Entry) error {
-	t.Say(e)
-	return nil
+func (t Rows) Log(ctx context.Context, e audit.Entry) (err error) {
+	defer fault.At(&err, "people.Log(%s)", e.Action)
+	return row.LogRows{Tx: t.Tx}.Log(ctx, e)
 }
 
 func timeOf(n sql.NullInt64) time.Time {
@@ -118,26 +117,6 @@ func (t Rows) Person(ctx context.Context, id string) (_ *people.Person, err erro
 	return first(t.persons(ctx, `WHERE id = ?`, id))
 }
 
-func (t Rows) Persons(ctx context.Context, w people.Wanted, offset, limit int) (list []people.Person, total int, err error) {
-	defer fault.At(&err, "people.Persons")
-	where, args := `WHERE 1 = 1`, []any{}
-	if w.State != "" {
-		where, args = where+` AND state = ?`, append(args, string(w.State))
-	}
-	if w.Demo {
-		where += ` AND demo = 1`
-	}
-	if w.Text != "" {
-		like := "%" + escaped.Replace(strings.ToLower(w.Text)) + "%"
-		where, args = where+` AND (id LIKE ? ESCAPE '\' OR LOWER(name) LIKE ? ESCAPE '\')`, append(args, like, like)
-	}
-	if _, err := t.One(ctx, `SELECT COUNT(*) FROM person `+where, args, &total); err != nil {
-		return nil, 0, err
-	}
-	list, err = t.persons(ctx, where+` ORDER BY id LIMIT ? OFFSET ?`, append(args, limit, offset)...)
-	return list, total, err
-}
-
 func (t Rows) AddPerson(ctx context.Context, p *people.Person) (err error) {
 	defer fault.At(&err, "people.AddPerson(person %s)", p.ID)
 	_, err = t.Exec(ctx, `INSERT INTO person (`+personColumns+`) VALUES `+dialect.Marks(1, 9), p.ID, p.Name, p.Phone, p.Mail, string(p.State), base.Flag(p.Demo), p.Made.UnixMilli(), p.MadeBy, p.Successor)
@@ -151,9 +130,6 @@ func (t Rows) SetPerson(ctx context.Context, p *people.Person) (err error) {
 	t.Touch("person", 0, p.ID)
 	return err
 }
-
-// escaped are the characters that mean something to LIKE.
-var escaped = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
 // kept is how many stored passwords of a person are kept.
 const kept = 5

@@ -11,16 +11,30 @@ import (
 	"eyas/internal/store/dialect"
 )
 
-const sessionColumns = `token, person, grant_id, half, view, view_grant, made, seen, address, browser, ended`
+const sessionColumns = `token, person, grant_id, half, login, factor, view, view_grant, made, seen, address, browser, ended`
+
+// sessionRow is a session as it is read.
+type sessionRow struct {
+	people.Session
+	half, factor, made, seen int64
+	ended                    sql.NullInt64
+}
+
+// cells are where the columns of sessionColumns are read to.
+func (s *sessionRow) cells() []any {
+	return []any{&s.Key, &s.Person, &s.Grant, &s.half, &s.Login, &s.factor, &s.View, &s.ViewGrant, &s.made, &s.seen, &s.From, &s.Browser, &s.ended}
+}
+
+func (s *sessionRow) session() people.Session {
+	s.Half, s.Factor, s.Made, s.Seen, s.Ended = s.half != 0, s.factor != 0, time.UnixMilli(s.made).UTC(), time.UnixMilli(s.seen).UTC(), timeOf(s.ended)
+	return s.Session
+}
 
 func (t Rows) sessions(ctx context.Context, tail string, args ...any) (list []people.Session, err error) {
 	err = t.Each(ctx, `SELECT `+sessionColumns+` FROM person_session `+tail, args, func(rows *sql.Rows) error {
-		var s people.Session
-		var half, made, seen int64
-		var ended sql.NullInt64
-		err := rows.Scan(&s.Key, &s.Person, &s.Grant, &half, &s.View, &s.ViewGrant, &made, &seen, &s.From, &s.Browser, &ended)
-		s.Half, s.Made, s.Seen, s.Ended = half != 0, time.UnixMilli(made).UTC(), time.UnixMilli(seen).UTC(), timeOf(ended)
-		list = append(list, s)
+		var s sessionRow
+		err := rows.Scan(s.cells()...)
+		list = append(list, s.session())
 		return err
 	})
 	return list, err
@@ -44,7 +58,7 @@ func (t Rows) AddSession(ctx context.Context, s *people.Session) (err error) {
 	if _, err := t.Exec(ctx, `DELETE FROM person_session WHERE person = ? AND seen < ?`, s.Person, s.Seen.Add(-oldSessions).UnixMilli()); err != nil {
 		return err
 	}
-	_, err = t.Exec(ctx, `INSERT INTO person_session (`+sessionColumns+`) VALUES `+dialect.Marks(1, 11), s.Key, s.Person, s.Grant, base.Flag(s.Half), s.View, s.ViewGrant,
+	_, err = t.Exec(ctx, `INSERT INTO person_session (`+sessionColumns+`) VALUES `+dialect.Marks(1, 13), s.Key, s.Person, s.Grant, base.Flag(s.Half), s.Login, base.Flag(s.Factor), s.View, s.ViewGrant,
 		s.Made.UnixMilli(), s.Seen.UnixMilli(), s.From, s.Browser, nullTime(s.Ended))
 	return err
 }

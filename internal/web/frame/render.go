@@ -228,6 +228,9 @@ func (f *Frame) rooms(r *http.Request, ask *address.Ask, p *Page) {
 			p.Bar = append(p.Bar, l)
 		}
 	}
+	if len(p.Bar) == 0 { // who has only rooms that stand at the foot, as administrators have
+		p.Bar = p.Foot[:min(len(p.Foot), phoneDoors)]
+	}
 	at := f.plan.tab(ask.Path())
 	if at == "" || !p.Sees {
 		return
@@ -240,6 +243,9 @@ func (f *Frame) rooms(r *http.Request, ask *address.Ask, p *Page) {
 		p.Tabs = append(p.Tabs, roomLink{Key: "frame.tab." + t.Key, URL: out.Link(t.Path), Here: t.Key == at, N: number(n)})
 	}
 }
+
+// phoneDoors is how many rooms stand at the lower edge of a phone, besides “more”.
+const phoneDoors = 3
 
 // scopes fills in the parts of the city that a page can be narrowed to, and what is said where it cannot be.
 func (f *Frame) scopes(ctx context.Context, ask *address.Ask, p *Page) {

@@ -125,6 +125,8 @@ type Options struct {
 	Counted func(n int) string
 	Export  string // path of the export; empty: none
 	Picked  string // what picked rows are called after their number
+	// Unnumbered says that rows have no numbers to pick them by: the file has all of them.
+	Unnumbered bool
 	// Pick is the form of the room that takes picked rows, instead of the one that exports them; its page has the form.
 	Pick *PickForm
 	// Carry are names and values that the filters and the export carry along, whatever the address has; a name may have several values.
@@ -161,7 +163,7 @@ func Show(ctx context.Context, ask *address.Ask, src Source, q *Query, o Options
 	v.chips(ask, cols, q, o)
 	v.chooser(ask, cols, q, o)
 	v.export(ask, q, o)
-	if v.Form = o.Pick; v.Form == nil && o.Export != "" {
+	if v.Form = o.Pick; v.Form == nil && o.Export != "" && !o.Unnumbered {
 		v.Form, v.ExportPicked = &PickForm{ID: "select", Name: "id"}, true
 	}
 	v.lines(q, rows)

@@ -48,6 +48,7 @@ type accountView struct {
 	None                  bool // nothing is granted
 	Asked                 bool // and an account was only asked for
 	Demo                  bool
+	Local                 bool // has a password here, and does not sign in by a provider alone
 }
 
 type roleRow struct {
@@ -71,7 +72,7 @@ func (s *room) showAccount(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := e.Person
-	v := &accountView{ID: p.ID, Name: p.Name, Phone: p.Phone, Mail: p.Mail, None: len(e.Grants) == 0, Asked: p.State == people.Asked, Demo: p.Demo}
+	v := &accountView{ID: p.ID, Name: p.Name, Phone: p.Phone, Mail: p.Mail, None: len(e.Grants) == 0, Asked: p.State == people.Asked, Demo: p.Demo, Local: e.Local}
 	if v.Second, err = s.People.HasSecond(r.Context(), p.ID); err != nil {
 		return err
 	}
@@ -246,7 +247,7 @@ func (s *room) look(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	token, err := s.People.LookAs(r.Context(), s.token(r), id, r.PostForm.Get("reason"))
+	token, err := s.People.SeeAs(r.Context(), s.token(r), id, r.PostForm.Get("reason"))
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"eyas/internal/auth"
 	"eyas/internal/fault"
 	"eyas/internal/people"
+	"eyas/internal/people/oidc"
 	"eyas/internal/web/city"
 	"eyas/internal/web/frame"
 )
@@ -21,6 +22,8 @@ type Door struct {
 	People *people.People
 	// TLS says that browsers come by HTTPS, although a proxy in front of the program ends it.
 	TLS bool
+	// Provider is a provider of identities by which people may sign in, too; nil: there is none.
+	Provider *oidc.Provider
 }
 
 var _ frame.Door = (*Door)(nil)
@@ -146,6 +149,17 @@ func (d *Door) grantName(g *people.Grant, lang string) string {
 		name += " · " + g.Code
 	}
 	return name
+}
+
+// actor names who did something: a person by his id, others in words.
+func (s *room) actor(id, lang string) string {
+	if p := s.Provider; p != nil && id == "oidc:"+p.ID {
+		return p.In(lang)
+	}
+	if id == auth.Self {
+		return s.Words(lang)("log.program")
+	}
+	return s.WriterIn("", lang, "").Actor(id)
 }
 
 // signedIn is who has signed in; an error when the base has no people, or nobody has.

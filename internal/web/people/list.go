@@ -3,14 +3,15 @@ package people
 import (
 	"context"
 	"net/http"
-	"net/url"
-	"strconv"
+	"slices"
 	"strings"
 
 	"eyas/internal/auth"
-	"eyas/internal/fault"
+	"eyas/internal/figure"
 	"eyas/internal/people"
+	"eyas/internal/sheet"
 	"eyas/internal/web/address"
+	"eyas/internal/web/city"
 	"eyas/internal/web/frame"
 	"eyas/internal/web/grid"
 )
@@ -24,18 +25,24 @@ const (
 // states are those that the list can be filtered by.
 var states = []people.State{people.Asked, people.Invited, people.Active, people.Locked, people.Left}
 
-// peopleList is the people whom who asks may see, as a list.
+// The two choices of a filter by what somebody has or has not.
+const (
+	has    = "on"
+	hasNot = "off"
+)
+
+// peopleList is the people whom who asks may see, as a list; the database filters, sorts and pages.
 type peopleList struct {
 	*room
 	ask  *address.Ask
 	lang string
+	text func(string, ...any) string
 	cols *grid.Columns
 }
 
 // peopleView is the page of the list, with what waits for who looks.
 type peopleView struct {
 	*grid.View
-	N         int
 	Proposals []grantRow
 	May       may
 }
@@ -47,38 +54,54 @@ func (s *room) mayOf(ctx context.Context) may {
 	return may{s.may(ctx, auth.Account), s.may(ctx, auth.Grant), s.may(ctx, auth.Propose)}
 }
 
-func (s *room) listPeople(r *http.Request) *peopleList {
+// readPeople reads what the address asks of the list, and refuses who may see no part of it.
+func (s *room) readPeople(r *http.Request) (*peopleList, *grid.Query, error) {
+	if err := s.peopled(r); err != nil {
+		return nil, nil, err
+	}
+	if !s.may(r.Context(), auth.Account, auth.Grant, auth.Propose) {
+		return nil, nil, s.People.Decide(r.Context(), auth.Account, auth.Resource{})
+	}
 	l := &peopleList{room: s, ask: s.Ask(r), lang: s.LangOf(r)}
-	text := s.Words(l.lang)
+	l.text = s.Words(l.lang)
+	l.cols = &grid.Columns{Title: l.text("people.col.id"), SortTitle: "id", Usual: []string{"name", "state", "roles", "second", "last"}, List: l.columns()}
+	q, err := grid.Read(r, l.ask, l, peopleColumns)
+	return l, q, err
+}
+
+// columns are those that the list can show.
+func (l *peopleList) columns() []*grid.Column {
 	column := func(id string) *grid.Column {
-		return &grid.Column{ID: id, Head: text("people.col." + id), Group: text("people.title")}
+		return &grid.Column{ID: id, Head: l.text("people.col." + id), Group: l.text("people.title")}
 	}
-	var choices []grid.Choice
+	var stated, roles, orgs []grid.Choice
 	for _, x := range states {
-		choices = append(choices, grid.Choice{Value: string(x), Label: text("people.state." + string(x))})
+		stated = append(stated, grid.Choice{Value: string(x), Label: l.text("people.state." + string(x))})
 	}
-	state := column("state").Among(choices...)
-	state.Fact = true
-	l.cols = &grid.Columns{Title: text("people.col.id"), Usual: []string{"name", "state", "roles", "second"},
-		List: []*grid.Column{column("name"), state, column("roles"), column("second"), column("made")}}
-	return l
+	for _, x := range l.Pack.Roles {
+		roles = append(roles, grid.Choice{Value: x.ID, Label: x.Name.In(l.lang)})
+	}
+	for _, o := range l.Pack.Orgs {
+		orgs = append(orgs, grid.Choice{Value: o.ID, Label: city.ShortName(o, l.lang)})
+	}
+	name, state, made := column("name"), column("state").Among(stated...), column("made").Dated()
+	name.Sort, state.Sort, made.Sort = "name", "state", "made"
+	role, org := column("roles").Among(roles...), column("org").Among(orgs...)
+	second := column("second").Among(grid.Choice{Value: has, Label: l.text("people.second.on")}, grid.Choice{Value: hasNot, Label: l.text("people.second.off")})
+	name.Fact, state.Fact, role.Fact = true, true, true
+	org.Bare, org.Offered, made.Offered = true, true, true
+	return []*grid.Column{name, state, role, org, second, column("last"), made, column("made_by"), column("phone"), column("mail")}
 }
 
 func (s *room) showPeople(w http.ResponseWriter, r *http.Request) error {
-	if err := s.peopled(r); err != nil {
-		return err
-	}
-	if !s.may(r.Context(), auth.Account, auth.Grant, auth.Propose) {
-		return s.People.Decide(r.Context(), auth.Account, auth.Resource{})
-	}
-	l := s.listPeople(r)
-	q, err := grid.Read(r, l.ask, l, peopleColumns)
+	l, q, err := s.readPeople(r)
 	if err != nil {
 		return err
 	}
-	text := s.Words(l.lang)
+	text := l.text
 	v := &peopleView{May: s.mayOf(r.Context())}
-	v.View, err = grid.Show(r.Context(), l.ask, l, q, grid.Options{PerPage: peoplePage, Label: text("people.title"), Caption: text("people.title"), None: text("people.none"), Hint: text("people.hint"), Text: text, Now: s.Clock})
+	v.View, err = grid.Show(r.Context(), l.ask, l, q, grid.Options{PerPage: peoplePage, Label: text("people.title"), Caption: text("people.title"), None: text("people.none"), Hint: text("people.hint"),
+		Counted: func(n int) string { return text("people.lead", "n", n) }, Export: "/people.xlsx", Unnumbered: true, Text: text, Now: s.Clock})
 	if err != nil {
 		return err
 	}
@@ -89,29 +112,50 @@ func (s *room) showPeople(w http.ResponseWriter, r *http.Request) error {
 	for i := range list {
 		v.Proposals = append(v.Proposals, s.grantRow(r, &list[i]))
 	}
-	_, v.N, err = s.People.List(r.Context(), people.Wanted{}, 0, 0)
-	if err != nil {
-		return err
-	}
 	grid.Remember(w, r, l, peopleColumns)
 	return s.Render(w, r, "people", v)
+}
+
+// exportPeople writes all persons of a list, with all columns where the address names none.
+func (s *room) exportPeople(_ http.ResponseWriter, r *http.Request) (*frame.Workbook, error) {
+	l, q, err := s.readPeople(r)
+	if err != nil {
+		return nil, err
+	}
+	_, total, err := s.People.List(r.Context(), l.wanted(q), 0, 0)
+	if err != nil {
+		return nil, err
+	}
+	f := grid.File{Name: l.text("people.title"), Rows: total, Notes: s.ExportNotes(l.ask, s.Pack.Name.In(l.lang))}
+	return grid.Whole(r, l, q, l.text, f, l.ask.Day()), nil
 }
 
 // Columns implements grid.Source.
 func (l *peopleList) Columns() *grid.Columns { return l.cols }
 
 // wanted is what a query asks for.
-func wanted(q *grid.Query) people.Wanted {
-	w := people.Wanted{Text: strings.TrimSpace(q.Text)}
-	if v := q.Where["state"].Values; len(v) > 0 {
-		w.State = people.State(v[0])
+func (l *peopleList) wanted(q *grid.Query) people.Wanted {
+	w := people.Wanted{Text: strings.TrimSpace(q.Text), Orgs: q.Where["org"].Values, Desc: q.Desc}
+	if q.Sort != l.cols.SortTitle {
+		w.By = q.Sort
 	}
+	for _, v := range q.Where["state"].Values {
+		w.States = append(w.States, people.State(v))
+	}
+	for _, v := range q.Where["roles"].Values {
+		w.Roles = append(w.Roles, auth.Role(v))
+	}
+	if v := q.Where["second"].Values; len(v) == 1 { // both are all
+		on := v[0] == has
+		w.Second = &on
+	}
+	w.From, w.To = q.Where["made"].Days(l.Pack.Zone)
 	return w
 }
 
 // Page implements grid.Source.
 func (l *peopleList) Page(ctx context.Context, q *grid.Query, offset, limit int) (rows []grid.Row, total int, err error) {
-	list, total, err := l.People.List(ctx, wanted(q), offset, limit)
+	list, total, err := l.People.List(ctx, l.wanted(q), offset, limit)
 	for i := range list {
 		rows = append(rows, l.row(q, &list[i]))
 	}
@@ -127,267 +171,53 @@ func (l *peopleList) Each(ctx context.Context, q *grid.Query, fn func(*grid.Row)
 }
 
 func (l *peopleList) row(q *grid.Query, p *people.Seen) grid.Row {
-	text := l.Words(l.lang)
-	row := grid.Row{Name: p.ID, URL: l.ask.Link("/people/" + p.ID), Cells: make([]grid.Cell, len(q.Columns))}
+	row := grid.Row{Name: p.ID, URL: l.ask.Link("/people/" + p.ID), Muted: p.State == people.Left, Cells: make([]grid.Cell, len(q.Columns))}
 	for i, c := range q.Columns {
 		cell := &row.Cells[i]
 		switch c.ID {
 		case "name":
 			cell.Text = p.Name
 		case "state":
-			cell.Text = text("people.state." + string(p.State))
+			cell.Text = l.text("people.state." + string(p.State))
 		case "roles":
-			var names []string
-			for j := range p.Grants {
-				if g := &p.Grants[j]; g.State == people.Given {
-					names = append(names, l.grantName(g, l.lang))
+			cell.Text = strings.Join(l.held(p, func(g *people.Grant) string { return l.grantName(g, l.lang) }), "；")
+		case "org":
+			cell.Text = strings.Join(slices.Compact(l.held(p, func(g *people.Grant) string {
+				if o := l.Pack.Orgs.ByID(g.Org); o != nil {
+					return city.ShortName(o, l.lang)
 				}
-			}
-			cell.Text = strings.Join(names, "；")
+				return ""
+			})), "；")
 		case "second":
 			if p.Second {
-				cell.Text = text("people.second.on")
+				cell.Text = l.text("people.second.on")
+			}
+		case "last":
+			if !p.Last.IsZero() {
+				cell.Text, cell.Value = l.When(p.Last), l.MinuteCell(p.Last)
 			}
 		case "made":
-			cell.Text = l.day(p.Made)
+			cell.Text, cell.Value = l.day(p.Made), sheet.Date(p.Made.In(l.Pack.Zone))
+		case "made_by":
+			cell.Text = l.actor(p.MadeBy, l.lang)
+		case "phone":
+			cell.Text = figure.Mask(p.Phone)
+		case "mail":
+			cell.Text = figure.Mask(p.Mail)
 		}
 	}
 	return row
 }
 
-// grantRow is a grant as pages show it.
-type grantRow struct {
-	ID                 int64
-	Person, Name       string
-	From, Until, State string
-	By, When           string
-	Reason             string
-	Settle, Take, Look bool
-}
-
-func (s *room) grantRow(r *http.Request, g *people.Grant) grantRow {
-	row := grantRow{ID: g.ID, Person: g.Person, Name: s.grantName(g, s.LangOf(r)), From: g.From, Until: g.Until, State: string(g.State), By: g.DecidedBy, When: s.day(g.DecidedAt), Reason: g.Reason}
-	switch g.State {
-	case people.Proposed:
-		row.By, row.When = g.ProposedBy, s.day(g.ProposedAt)
-	case people.Taken:
-		row.By, row.When = g.TakenBy, s.day(g.TakenAt)
-	}
-	ctx := r.Context()
-	row.Settle = s.People.Settles(ctx, g)
-	row.Take = g.State == people.Given && g.Person != auth.Of(ctx) && s.may(ctx, auth.Grant)
-	row.Look = s.People.Lookable(ctx, g)
-	return row
-}
-
-// newView is the page that makes an account, or asks for one.
-type newView struct {
-	Asks bool // who looks proposes
-	Made *madeLink
-}
-
-func (s *room) showNew(w http.ResponseWriter, r *http.Request) error {
-	if err := s.peopled(r); err != nil {
-		return err
-	}
-	m := s.mayOf(r.Context())
-	if !m.Account && !m.Propose {
-		return s.People.Decide(r.Context(), auth.Account, auth.Resource{})
-	}
-	return s.Render(w, r, "newperson", &newView{Asks: !m.Account})
-}
-
-func (s *room) make(w http.ResponseWriter, r *http.Request) error {
-	if err := s.peopled(r); err != nil {
-		return err
-	}
-	f := r.PostForm
-	who := people.Person{ID: f.Get("id"), Name: strings.TrimSpace(f.Get("name")), Phone: strings.TrimSpace(f.Get("phone")), Mail: strings.TrimSpace(f.Get("mail"))}
-	link, err := s.People.Make(r.Context(), who)
-	if err != nil {
-		return err
-	}
-	id := strings.ToLower(strings.TrimSpace(who.ID))
-	if link == "" {
-		http.Redirect(w, r, "/people/"+id, http.StatusSeeOther)
-		return nil
-	}
-	return s.Render(w, r, "newperson", &newView{Made: &madeLink{ID: id, Name: who.Name, URL: s.linkURL(r, link)}})
-}
-
-// personView is the page of a person.
-type personView struct {
-	*people.Seen
-	StateText string
-	MadeOn    string
-	Grants    []grantRow
-	Stands    []deputyRow
-	May       may
-	Self      bool
-	Roles     []frame.Option
-	Orgs      []frame.Option
-	Today     string
-	Link      *madeLink
-	Handed    []handed
-}
-
-type deputyRow struct {
-	Person, Deputy, From, Until string
-	Ended                       bool
-}
-
-type handed struct {
-	Of string
-	N  int
-}
-
-func (s *room) showPerson(w http.ResponseWriter, r *http.Request) error {
-	if err := s.peopled(r); err != nil {
-		return err
-	}
-	v, err := s.personView(r)
-	if err != nil {
-		return err
-	}
-	return s.Render(w, r, "person", v)
-}
-
-func (s *room) personView(r *http.Request) (*personView, error) {
-	p, err := s.People.Get(r.Context(), r.PathValue("id"))
-	if err != nil {
-		return nil, err
-	}
-	lang := s.LangOf(r)
-	v := &personView{Seen: p, StateText: s.Words(lang)("people.state." + string(p.State)), MadeOn: s.day(p.Made), May: s.mayOf(r.Context()), Self: p.ID == auth.Of(r.Context()),
-		Today: s.day(s.Clock())}
-	for i := range p.Grants {
-		v.Grants = append(v.Grants, s.grantRow(r, &p.Grants[i]))
-	}
-	for _, d := range p.Deputies {
-		v.Stands = append(v.Stands, deputyRow{d.Person, d.Deputy, d.From, d.Until, !d.Ended.IsZero()})
-	}
-	if v.May.Grant || v.May.Propose {
-		for _, role := range s.Pack.Roles {
-			if v.May.Grant || role.Rows != "none" {
-				v.Roles = append(v.Roles, frame.Option{Value: role.ID, Label: role.Name.In(lang)})
-			}
-		}
-		own := auth.Named(r.Context()).Org
-		for _, o := range s.Pack.Orgs {
-			if v.May.Grant || s.Pack.Orgs.Within(o.ID, own) {
-				v.Orgs = append(v.Orgs, frame.Option{Value: o.ID, Label: o.Name.In(lang)})
+// held names the roles that a person holds today or later, each as name does; an empty name is left out.
+func (l *peopleList) held(p *people.Seen, name func(*people.Grant) string) (names []string) {
+	today := l.day(l.Clock())
+	for j := range p.Grants {
+		if g := &p.Grants[j]; g.State == people.Given && (g.Until == "" || g.Until >= today) {
+			if s := name(g); s != "" {
+				names = append(names, s)
 			}
 		}
 	}
-	return v, nil
-}
-
-// onPerson answers a form about a person with his page: again, or with what the form gave once.
-func (s *room) onPerson(do func(*http.Request, string, *personView) error) func(http.ResponseWriter, *http.Request) error {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		if err := s.peopled(r); err != nil {
-			return err
-		}
-		var once personView
-		id := r.PathValue("id")
-		if err := do(r, id, &once); err != nil {
-			return err
-		}
-		if once.Link == nil && once.Handed == nil {
-			http.Redirect(w, r, s.Ask(r).Link("/people/"+id), http.StatusSeeOther)
-			return nil
-		}
-		v, err := s.personView(r)
-		if err != nil {
-			return err
-		}
-		v.Link, v.Handed = once.Link, once.Handed
-		return s.Render(w, r, "person", v)
-	}
-}
-
-func (s *room) confirm(r *http.Request, id string, v *personView) error {
-	link, err := s.People.Confirm(r.Context(), id)
-	v.Link = &madeLink{ID: id, URL: s.linkURL(r, link)}
-	return err
-}
-
-func (s *room) lock(r *http.Request, id string, _ *personView) error {
-	return s.People.Lock(r.Context(), id)
-}
-
-func (s *room) unlock(r *http.Request, id string, _ *personView) error {
-	return s.People.Unlock(r.Context(), id)
-}
-
-func (s *room) recover(r *http.Request, id string, v *personView) error {
-	link, err := s.People.Recover(r.Context(), id)
-	v.Link = &madeLink{ID: id, URL: s.linkURL(r, link)}
-	return err
-}
-
-func (s *room) leave(r *http.Request, id string, v *personView) error {
-	n, err := s.People.Leave(r.Context(), id, strings.TrimSpace(r.PostForm.Get("successor")))
-	v.Handed = []handed{}
-	for _, h := range s.People.Hands {
-		v.Handed = append(v.Handed, handed{h.Of, n[h.Of]})
-	}
-	return err
-}
-
-func (s *room) grant(r *http.Request, id string, _ *personView) (err error) {
-	f := r.PostForm
-	ask := people.GrantAsk{Person: id, Role: auth.Role(f.Get("role")), Org: f.Get("org"), Code: strings.TrimSpace(f.Get("code")), From: f.Get("from"), Until: f.Get("until"), Reason: f.Get("reason")}
-	if role := s.People.Role(ask.Role); role != nil && len(role.For) > 0 {
-		ask.Org = "" // of a role for a subject, which has a code
-	} else {
-		ask.Code = ""
-	}
-	if s.may(r.Context(), auth.Grant) {
-		_, err = s.People.Give(r.Context(), ask)
-	} else {
-		_, err = s.People.Propose(r.Context(), ask)
-	}
-	return err
-}
-
-func (s *room) deputy(r *http.Request, id string, _ *personView) error {
-	f := r.PostForm
-	return s.People.StandIn(r.Context(), id, strings.TrimSpace(f.Get("deputy")), f.Get("from"), f.Get("until"))
-}
-
-func (s *room) settle(w http.ResponseWriter, r *http.Request) error {
-	id, err := grantID(r)
-	if err != nil {
-		return err
-	}
-	if err := s.People.Settle(r.Context(), id, r.PostForm.Get("do") == "approve", r.PostForm.Get("reason")); err != nil {
-		return err
-	}
-	http.Redirect(w, r, "/people", http.StatusSeeOther)
-	return nil
-}
-
-func (s *room) take(w http.ResponseWriter, r *http.Request) error {
-	id, err := grantID(r)
-	if err != nil {
-		return err
-	}
-	if err := s.People.Take(r.Context(), id, r.PostForm.Get("reason")); err != nil {
-		return err
-	}
-	http.Redirect(w, r, "/people/"+url.PathEscape(r.PostForm.Get("person")), http.StatusSeeOther)
-	return nil
-}
-
-func grantID(r *http.Request) (int64, error) {
-	id, err := strconv.ParseInt(r.PathValue("grant"), 10, 64)
-	if err != nil {
-		return 0, errNoGrant()
-	}
-	return id, nil
-}
-
-func errNoGrant() error {
-	return fault.New(fault.NotFound, "没有这项授权。", "There is no such grant.")
+	return names
 }

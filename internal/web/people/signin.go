@@ -23,6 +23,10 @@ type signInView struct {
 	Sentence   string // what was wrong
 	Second     bool
 	Done       string // what was done before one came here
+	Provider   string // name of the provider by which one may sign in, too; empty: none
+	Begin      string // where that begins
+	SignedOut  bool   // from here, and perhaps not from the provider
+	Out        string // where one signs out there; empty: nowhere
 	Demos      []demo
 	Demo       string // the password of all of them
 }
@@ -35,6 +39,7 @@ func (s *room) signInView(r *http.Request) (*signInView, error) {
 	if l := frame.LostOf(r); l != nil {
 		v.Lost, v.LostNote = l.Text(), true
 	}
+	s.offerProvider(v, r)
 	list, err := s.People.Demos(r.Context())
 	slices.SortStableFunc(list, func(a, b people.Seen) int { return s.rank(&a) - s.rank(&b) })
 	for _, p := range list {
@@ -151,14 +156,19 @@ func (s *room) again(w http.ResponseWriter, r *http.Request, id string, second b
 }
 
 func (s *room) signOut(w http.ResponseWriter, r *http.Request) error {
+	to := frame.SignIn
 	if token := s.token(r); token != "" {
-		if err := s.People.SignOut(r.Context(), token); err != nil {
+		by, err := s.People.SignOut(r.Context(), token)
+		if err != nil {
 			return err
+		}
+		if s.Provider != nil && by == s.Provider.ID {
+			to += "?" + signedOut + "=1"
 		}
 	}
 	s.keep(w, r, "")
 	w.Header().Set("Clear-Site-Data", `"cache"`)
-	http.Redirect(w, r, frame.SignIn, http.StatusSeeOther)
+	http.Redirect(w, r, to, http.StatusSeeOther)
 	return nil
 }
 
@@ -208,11 +218,7 @@ func (s *room) start(w http.ResponseWriter, r *http.Request) error {
 
 // linkURL is a one-time link with the name by which this server was asked.
 func (s *room) linkURL(r *http.Request, token string) string {
-	scheme := "http"
-	if s.secure(r) {
-		scheme = "https"
-	}
-	return scheme + "://" + r.Host + "/link/" + token
+	return s.origin(r) + "/link/" + token
 }
 
 // linkView is the page on which the person of a one-time link chooses a password.

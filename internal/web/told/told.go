@@ -25,17 +25,17 @@ import (
 var (
 	Actions = []string{"import", "undo", "enter", "merge", "unmerge", "relink", "unrelink", "link", "answer", "place", "remember", "derive", "finding.assign", "finding.ask", "finding.dismiss", "finding.reopen",
 		"finding.mend", "file", "file.detach", "unmask", "export", "erase", "backup", "restore", "renew", "baseline", "state",
-		"account", "act", "deputy", "grant", "propose", "refuse-grant", "take-grant", "leave", "lock", "unlock", "look-as", "look-end", "password", "recover", "second-factor", "sign-in", "sign-out", "token"}
+		"account", "act", "deputy", "grant", "propose", "refuse-grant", "take-grant", "leave", "lock", "unlock", "look-as", "look-end", "password", "recover", "second-factor", "sign-in", "sign-in-failed", "sign-out", "token"}
 	Kinds = []string{"subject", "record", "import", "question", "finding", "place", "register", "mapping", "base", "person", "grant"}
 )
 
 // fields are the keys of details that have words; what has none is shown under its key.
 var fields = []string{"import", "form", "source", "values", "void", "reason", "register", "file", "sha256", "rows", "accepted", "unchanged", "refused", "subjects", "changed", "merge", "from", "into", "from_name", "into_name", "how",
 	"move", "answer", "subject", "candidate", "phrase", "org", "headers", "known", "looked", "linked", "asked", "left", "settled", "weighed", "records", "base", "log_entries", "log_head", "backup", "made_at", "value", "to", "assignee",
-	"name", "size", "purpose", "fields", "column", "cells", "as.from", "session", "state", "person", "role", "until", "on"}
+	"name", "size", "purpose", "fields", "column", "cells", "as.from", "session", "state", "person", "role", "until", "on", "account", "count", "factor", "provider"}
 
 // states are words of details that are written in the reader's language.
-var states = []string{"open", "assigned", "asked", "mended", "dismissed", "same", "different", "later", "person", "machine", "form", "correct"}
+var states = []string{"open", "assigned", "asked", "mended", "dismissed", "same", "different", "later", "person", "machine", "form", "correct", "password", "code", "provider", "many"}
 
 // Names gives the names of subjects to those who may see them.
 type Names interface {
