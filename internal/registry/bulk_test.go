@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -27,6 +26,7 @@ import (
 	"eyas/internal/registry/placing"
 	"eyas/internal/registry/profile"
 	"eyas/internal/store"
+	"eyas/internal/store/basetest"
 	"eyas/internal/store/pgtest"
 )
 
@@ -71,7 +71,7 @@ func (r *rig) watched(between func()) *registry.Registry {
 // eachBase runs a test on SQLite and on PostgreSQL and gives it the base's address.
 func eachBase(t *testing.T, test func(t *testing.T, r *rig, dsn string)) {
 	t.Run("SQLite", func(t *testing.T) {
-		path := filepath.Join(t.TempDir(), "base.db")
+		path := basetest.Path(t)
 		test(t, newRig(t, path), path)
 	})
 	t.Run("Postgres", func(t *testing.T) {

@@ -17,6 +17,7 @@ import (
 	"eyas/internal/registry/intake"
 	"eyas/internal/registry/layout"
 	"eyas/internal/store"
+	"eyas/internal/store/basetest"
 	"eyas/internal/store/pgtest"
 	"eyas/packs"
 )
@@ -86,7 +87,7 @@ func bothUnlessShort(t *testing.T, test func(r *rig)) {
 
 func sqlite(t *testing.T) *rig {
 	t.Helper()
-	return newRig(t, filepath.Join(t.TempDir(), "base.db"))
+	return newRig(t, basetest.Path(t))
 }
 
 var enterprise = layout.Options{Register: "enterprise", Lang: "en"}

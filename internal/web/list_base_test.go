@@ -3,11 +3,11 @@ package web
 import (
 	"cmp"
 	"context"
+	"eyas/internal/store/basetest"
 	"flag"
 	"fmt"
 	"net/url"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 // Lists of imports and of pairs have the rows that their filters say, in their order, on both databases: the oracle filters and
 // sorts the file of all rows.
 func TestListsOfTheBase(t *testing.T) {
-	t.Run("SQLite", func(t *testing.T) { listsOfBase(t, filepath.Join(t.TempDir(), "base.db")) })
+	t.Run("SQLite", func(t *testing.T) { listsOfBase(t, basetest.Path(t)) })
 	t.Run("Postgres", func(t *testing.T) { listsOfBase(t, pgtest.URL(t)) })
 }
 

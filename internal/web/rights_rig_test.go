@@ -25,6 +25,7 @@ import (
 	"eyas/internal/rule"
 	"eyas/internal/rule/list"
 	"eyas/internal/store"
+	"eyas/internal/store/basetest"
 	"eyas/internal/web/frame"
 	"eyas/internal/web/spool"
 	"eyas/packs"
@@ -69,7 +70,7 @@ func newProvince(t testing.TB) *province {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "base.db"))
+	db, err := store.Open(t.Context(), basetest.Path(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,6 +28,7 @@ import (
 	"eyas/internal/rule/list"
 	"eyas/internal/sheet"
 	"eyas/internal/store"
+	"eyas/internal/store/basetest"
 	"eyas/packs"
 )
 
@@ -107,7 +108,7 @@ var compiled = sync.OnceValues(func() (*pack.Pack, *rule.Set) {
 // roundBase is an empty base of its own.
 func roundBase(t *testing.T, rt *rapid.T, at time.Time) *registry.Registry {
 	p, _ := compiled()
-	path := filepath.Join(t.TempDir(), "base.db")
+	path := basetest.Path(t)
 	db, err := store.Open(t.Context(), path)
 	if err != nil {
 		rt.Fatal(err)
