@@ -328,7 +328,7 @@ func TestBatchIsInvisible(t *testing.T) {
 			}
 			sums = append(sums, fmt.Sprintf("%x", sha256.Sum256(data)))
 		}
-		looks, every := 0, 24
+		looks, every := 0, 48
 		if os.Getenv("EYAS_SOAK") != "" {
 			every = 8
 		}

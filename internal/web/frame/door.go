@@ -2,7 +2,6 @@ package frame
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -14,12 +13,13 @@ import (
 	"eyas/internal/auth"
 	"eyas/internal/fault"
 	"eyas/internal/web/address"
+	"eyas/internal/web/lost"
 )
 
 // Door lets persons in, and says to pages who is in.
 type Door interface {
 	// Enter tells who asks: it gives the request's context in which he acts. The error is a fault with code
-	// fault.Unauthorised when nobody has signed in, or an *Instead.
+	// fault.Unauthorised when nobody has signed in, or a *lost.Instead.
 	Enter(r *http.Request) (context.Context, error)
 	// Me is who has signed in, for the frame of a page; nil: nobody has, or the base has no people.
 	Me(ctx context.Context, lang string) *Me
@@ -50,58 +50,10 @@ func errLooking() error {
 	return fault.New(fault.Forbidden, "以他人身份查看时只能看，不能改。请先结束查看。", "While you see the pages as another person sees them, you can only look. End that first.")
 }
 
-// Instead is the error of a request that is answered with another page.
-type Instead struct{ URL string }
-
-func (i *Instead) Error() string { return "web: answered with " + i.URL }
-
-// LostForm is a form that was sent by somebody who was not signed in any more. It goes along with the page to sign in.
-type LostForm struct {
-	Action string          `json:"action"`
-	Fields []address.Field `json:"fields"`
-}
-
-type lostKey struct{}
-
-// LostOf is the form that a request to sign in carries along; nil: none.
-func LostOf(r *http.Request) *LostForm {
-	if l, ok := r.Context().Value(lostKey{}).(*LostForm); ok {
-		return l
-	}
-	text := r.PostForm.Get("lost")
-	if text == "" {
-		return nil
-	}
-	l := &LostForm{}
-	if json.Unmarshal([]byte(text), l) != nil || OwnPath(l.Action) == "" {
-		return nil
-	}
-	return l
-}
-
-// Text is the form in one field.
-func (l *LostForm) Text() string {
-	text, err := json.Marshal(l)
-	if err != nil {
-		panic(err) // texts have a text
-	}
-	return string(text)
-}
-
-// OwnPath is an address of this server that a link may lead back to; empty when it is none: no page leads to another site.
-func OwnPath(text string) string {
-	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || !strings.HasPrefix(text, "/") || strings.HasPrefix(text, "//") || strings.ContainsAny(text, "\\\r\n\t") ||
-		strings.HasPrefix(u.Path, "//") {
-		return ""
-	}
-	return text
-}
-
 // signIn answers a request of somebody who has not signed in, and reports whether it did: with the page to sign in for the first
 // page and for forms, which it carries along, and with a way to it for others.
 func (f *Frame) signIn(w http.ResponseWriter, r *http.Request, err error) bool {
-	var instead *Instead
+	var instead *lost.Instead
 	if errors.As(err, &instead) && f.Door != nil && !wantsJSON(r) {
 		w.Header().Set("Cache-Control", "no-store")
 		http.Redirect(w, r, instead.URL, http.StatusSeeOther)
@@ -120,13 +72,13 @@ func (f *Frame) signIn(w http.ResponseWriter, r *http.Request, err error) bool {
 	page := r.Clone(context.WithValue(r.Context(), noticed{}, (*notice)(nil)))
 	switch {
 	case r.Method == http.MethodPost && len(r.PostForm) > 0 && !secretIn(r):
-		l := &LostForm{Action: r.URL.RequestURI()}
+		l := &lost.Form{Action: r.URL.RequestURI()}
 		for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
 			for _, value := range r.PostForm[name] {
 				l.Fields = append(l.Fields, address.Field{Name: name, Value: value})
 			}
 		}
-		page = page.WithContext(context.WithValue(page.Context(), lostKey{}, l))
+		page = page.WithContext(lost.With(page.Context(), l))
 	case r.Method == http.MethodPost:
 		http.Redirect(w, r, SignIn, http.StatusSeeOther)
 		return true
@@ -149,7 +101,7 @@ func secretIn(r *http.Request) bool {
 }
 
 // AskAgain shows a form that was carried along while its writer signed in, to be sent by him.
-func (f *Frame) AskAgain(w http.ResponseWriter, r *http.Request, l *LostForm) error {
+func (f *Frame) AskAgain(w http.ResponseWriter, r *http.Request, l *lost.Form) error {
 	text := f.Words(f.LangOf(r))
 	v := &lostView{Status: http.StatusOK, Sentence: text("lost.signedIn"), Action: l.Action, Fields: l.Fields, Back: "/"}
 	for _, x := range l.Fields {

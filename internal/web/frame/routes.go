@@ -10,6 +10,7 @@ import (
 	"eyas/internal/auth"
 	"eyas/internal/fault"
 	"eyas/internal/web/address"
+	"eyas/internal/web/lost"
 )
 
 // Routes collects what the rooms answer: every route passes through it, so that each is wrapped alike and can be
@@ -187,7 +188,7 @@ func (f *Frame) acting(r *http.Request) (context.Context, error) {
 	case f.Door != nil:
 		ctx, err := f.Door.Enter(r)
 		if open, _ := ctx.Value(opened{}).(bool); open && err != nil {
-			if fault.Of(err) == fault.Unauthorised || errors.As(err, new(*Instead)) {
+			if fault.Of(err) == fault.Unauthorised || errors.As(err, new(*lost.Instead)) {
 				err = nil
 			}
 		}

@@ -15,6 +15,7 @@ import (
 	"eyas/internal/people/oidc"
 	"eyas/internal/web/city"
 	"eyas/internal/web/frame"
+	"eyas/internal/web/lost"
 )
 
 // Door lets persons in by the cookie of their session. It implements frame.Door.
@@ -102,7 +103,7 @@ func (d *Door) Enter(r *http.Request) (context.Context, error) {
 	}
 	ctx = context.WithValue(auth.In(ctx, e.Actor), enteredKey{}, e)
 	if own := strings.HasPrefix(r.URL.Path, frame.AccountPath) || r.URL.Path == "/sign-out"; e.Owes != "" && !own {
-		return ctx, &frame.Instead{URL: frame.AccountPath + "/" + string(e.Owes)}
+		return ctx, &lost.Instead{URL: frame.AccountPath + "/" + string(e.Owes)}
 	}
 	return ctx, nil
 }

@@ -9,6 +9,7 @@ import (
 	"eyas/internal/people"
 	"eyas/internal/people/oidc"
 	"eyas/internal/web/frame"
+	"eyas/internal/web/lost"
 )
 
 // The addresses of a sign-in by a provider of identities: where it begins and where the browser comes back.
@@ -63,7 +64,7 @@ func (s *room) goToProvider(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	secrets := oidc.NewSecrets()
-	state, err := s.People.StartFlow(r.Context(), people.Flow{Nonce: secrets.Nonce, Verifier: secrets.Verifier, Back: back(frame.OwnPath(r.FormValue("back")))}, placeOf(r))
+	state, err := s.People.StartFlow(r.Context(), people.Flow{Nonce: secrets.Nonce, Verifier: secrets.Verifier, Back: back(lost.OwnPath(r.FormValue("back")))}, placeOf(r))
 	if err != nil {
 		return err
 	}

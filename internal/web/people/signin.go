@@ -9,6 +9,7 @@ import (
 	"eyas/internal/pack"
 	"eyas/internal/people"
 	"eyas/internal/web/frame"
+	"eyas/internal/web/lost"
 )
 
 // DemoPassword is that of all demonstration accounts. It is shown on the page to sign in of a base that holds generated data only,
@@ -35,8 +36,8 @@ type signInView struct {
 type demo struct{ ID, Name, Role string }
 
 func (s *room) signInView(r *http.Request) (*signInView, error) {
-	v := &signInView{Demo: DemoPassword, Back: frame.OwnPath(r.FormValue("back"))}
-	if l := frame.LostOf(r); l != nil {
+	v := &signInView{Demo: DemoPassword, Back: lost.OwnPath(r.FormValue("back"))}
+	if l := lost.Of(r); l != nil {
 		v.Lost, v.LostNote = l.Text(), true
 	}
 	s.offerProvider(v, r)
@@ -129,14 +130,14 @@ func (s *room) signInSecond(w http.ResponseWriter, r *http.Request) error {
 
 // come goes on to where somebody wanted, or shows the form that he had sent before.
 func (s *room) come(w http.ResponseWriter, r *http.Request) error {
-	if l := frame.LostOf(r); l != nil {
+	if l := lost.Of(r); l != nil {
 		next := r.Clone(r.Context())
 		ctx, err := s.freshly(w, next)
 		if err == nil {
 			return s.AskAgain(w, r.WithContext(ctx), l)
 		}
 	}
-	http.Redirect(w, r, back(frame.OwnPath(r.PostForm.Get("back"))), http.StatusSeeOther)
+	http.Redirect(w, r, back(lost.OwnPath(r.PostForm.Get("back"))), http.StatusSeeOther)
 	return nil
 }
 
