@@ -7,6 +7,7 @@ package frame
 import (
 	"cmp"
 	"context"
+	"embed"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -32,8 +33,12 @@ import (
 	"eyas/internal/web/assets"
 	"eyas/internal/web/city"
 	"eyas/internal/web/locale"
+	"eyas/internal/web/pageset"
 	"eyas/internal/web/spool"
 )
+
+//go:embed pages
+var pages embed.FS
 
 // Deps is what the frame stands on.
 type Deps struct {
@@ -128,13 +133,13 @@ type Frame struct {
 	Deps
 	reader   *address.Reader
 	catalogs map[string]*locale.Catalog
-	pages    map[string]pageSet    // by language
-	City     *city.City            // as its main register sees it
-	cities   map[string]*city.City // by register
-	plan     plan                  // of the rooms
-	counts   counts                // beside entries and tabs
-	mux      *http.ServeMux        // of all routes
-	shown    map[string]bool       // patterns of the routes that are pages
+	pages    map[string]pageset.Set // by language
+	City     *city.City             // as its main register sees it
+	cities   map[string]*city.City  // by register
+	plan     plan                   // of the rooms
+	counts   counts                 // beside entries and tabs
+	mux      *http.ServeMux         // of all routes
+	shown    map[string]bool        // patterns of the routes that are pages
 
 	// For gives the frame whose fields the actor of a context may see; nil: this one for all.
 	For func(context.Context) *Frame
@@ -244,7 +249,11 @@ func (f *Frame) Open(order Order, rooms ...Room) (h http.Handler, routes []strin
 	if f.catalogs, err = locale.Load(texts...); err != nil {
 		return nil, nil, err
 	}
-	if f.pages, err = parsePages(f.catalogs, own.Pages, rooms); err != nil {
+	var sources []pageset.Room
+	for _, r := range rooms {
+		sources = append(sources, pageset.Room{Pages: r.Pages, Parts: r.Parts, Funcs: r.Funcs})
+	}
+	if f.pages, err = pageset.Parse(f.catalogs, own.Pages, sources); err != nil {
 		return nil, nil, err
 	}
 	t := &Routes{frame: f, mux: http.NewServeMux()}
@@ -266,7 +275,7 @@ func (f *Frame) Open(order Order, rooms ...Room) (h http.Handler, routes []strin
 // own is the room that the frame itself is: exports that jobs write, and what answers wherever no room does.
 func (f *Frame) own() Room {
 	return Room{
-		Pages: pageFiles,
+		Pages: pages,
 		Kinds: []Kind{{job.Kind{Name: kindExport, Safe: true, Run: job.Handle(f.runExport)}, f.afterExport}},
 		Routes: func(t *Routes) {
 			f.exportRoutes(t)

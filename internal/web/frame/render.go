@@ -92,7 +92,7 @@ func (f *Frame) renderAs(w http.ResponseWriter, r *http.Request, status int, pag
 	if known == nil {
 		return fmt.Errorf("web: no page %q", page)
 	}
-	t, err := known.get()
+	t, err := known.Get()
 	if err != nil {
 		return err
 	}

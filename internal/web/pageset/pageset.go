@@ -1,4 +1,6 @@
-package frame
+// Package pageset parses the templates of pages: those of a room together with the layout of all pages and the parts that its
+// pages share, once per language.
+package pageset
 
 import (
 	"embed"
@@ -17,22 +19,26 @@ import (
 	"eyas/internal/web/origin"
 )
 
-//go:embed pages
-var pageFiles embed.FS
+// Set is the templates of one language by page name.
+type Set map[string]*Page
 
-// pageSet is the templates of one language by page name.
-type pageSet map[string]*pageTemplate
+// Room is what the pages of a room are made of.
+type Room struct {
+	Pages fs.FS                                  // pages/PAGE/*.html, and pages/parts/*.html for all of them; nil: it has none
+	Parts fs.FS                                  // pages/parts/*.html that several rooms share; nil: none
+	Funcs func(*locale.Catalog) template.FuncMap // nil: none of its own
+}
 
-// pageTemplate is the templates of one page, which are parsed once.
-type pageTemplate struct {
+// Page is the templates of one page, which are parsed once.
+type Page struct {
 	once  sync.Once
 	parse func() (*template.Template, error)
 	t     *template.Template
 	err   error
 }
 
-// get parses the templates when that has not been done.
-func (p *pageTemplate) get() (*template.Template, error) {
+// Get parses the templates when that has not been done.
+func (p *Page) Get() (*template.Template, error) {
 	p.once.Do(func() {
 		p.t, p.err = p.parse()
 		p.parse = nil
@@ -48,16 +54,16 @@ type parsedPage struct {
 	files      embed.FS
 }
 
-// parsePages parses each folder of pages together with the layout of the frame and the parts of its room, once per language. A
+// Parse parses each folder of pages together with the layout of the frame and the parts of its room, once per language. A
 // page that has been parsed in this process already, for a frame of other classes of fields, is parsed when it is first shown.
-func parsePages(catalogs map[string]*locale.Catalog, frame fs.FS, rooms []Room) (map[string]pageSet, error) {
-	all := map[string]pageSet{}
+func Parse(catalogs map[string]*locale.Catalog, frame fs.FS, rooms []Room) (map[string]Set, error) {
+	all := map[string]Set{}
 	for lang, catalog := range catalogs {
 		layout, err := template.New("").Funcs(funcs(catalog)).ParseFS(frame, "pages/layout/*.html")
 		if err != nil {
 			return nil, fmt.Errorf("web: layout: %w", err)
 		}
-		set := pageSet{}
+		set := Set{}
 		for _, room := range rooms {
 			if room.Pages == nil {
 				continue
@@ -72,7 +78,7 @@ func parsePages(catalogs map[string]*locale.Catalog, frame fs.FS, rooms []Room) 
 }
 
 // findPages adds the pages of one room to a set.
-func findPages(set pageSet, layout *template.Template, catalog *locale.Catalog, room Room) error {
+func findPages(set Set, layout *template.Template, catalog *locale.Catalog, room Room) error {
 	entries, err := fs.ReadDir(room.Pages, "pages")
 	if err != nil {
 		return err
@@ -85,7 +91,7 @@ func findPages(set pageSet, layout *template.Template, catalog *locale.Catalog, 
 		if set[e.Name()] != nil {
 			return fmt.Errorf("web: two rooms have a page %q", e.Name())
 		}
-		set[e.Name()] = &pageTemplate{parse: func() (*template.Template, error) {
+		set[e.Name()] = &Page{parse: func() (*template.Template, error) {
 			base, err := base()
 			if err != nil {
 				return nil, err
@@ -105,13 +111,13 @@ func findPages(set pageSet, layout *template.Template, catalog *locale.Catalog, 
 }
 
 // check parses a page, unless the same one has been parsed already.
-func check(p *pageTemplate, lang, name string, files fs.FS) error {
+func check(p *Page, lang, name string, files fs.FS) error {
 	own, built := files.(embed.FS)
 	key := parsedPage{lang, name, own}
 	if _, parsed := parsedOnce.Load(key); built && parsed {
 		return nil
 	}
-	_, err := p.get()
+	_, err := p.Get()
 	if err == nil && built {
 		parsedOnce.Store(key, true)
 	}
