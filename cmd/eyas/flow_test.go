@@ -67,7 +67,7 @@ var flowOfStore = [][]string{
 	{"room"},
 	{"batch", "check", "disclosure", "files", "findings", "jobs", "people", "sharing", "verify"},
 	{""},
-	{"storetest"},
+	{"storetest", "basetest"},
 }
 
 // flowOfRule is the order within rule: columns, what runs over them, the language, and recognitions, which lists show.
