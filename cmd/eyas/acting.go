@@ -13,6 +13,7 @@ import (
 	"eyas/internal/people"
 	"eyas/internal/registry"
 	"eyas/internal/registry/fact"
+	"eyas/internal/sharing"
 )
 
 // owners are the commands that the owner of the machine runs on a base with people without saying who acts: maintenance, which
@@ -37,7 +38,8 @@ func (a *app) people() (*people.People, error) {
 	}
 	svc := registry.New(p, db, a.clock) // for what people need to know, whoever acts
 	generated := &synthetic{svc: svc}
-	a.persons, err = people.New(people.Config{Pack: p, Storage: db, Clock: a.clock, Subjects: subjectsOf{svc},
+	given := sharing.New(sharing.Config{Pack: p, Storage: db, Clock: a.clock})
+	a.persons, err = people.New(people.Config{Pack: p, Storage: db, Clock: a.clock, Subjects: subjectsOf{svc}, Shares: given.Seen,
 		Synthetic: generated.only,
 		Hands:     []people.Handover{{Of: "findings", Hand: db.HandFindings}, {Of: "jobs", Hand: db.HandJobs}, {Of: "uploads", Hand: db.HandUploads}}})
 	return a.persons, err

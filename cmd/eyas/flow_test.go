@@ -18,7 +18,7 @@ var flow = [][]string{
 	{"sheet", "figure"},
 	{"audit", "pack"},
 	{"auth"},
-	{"job", "file", "people"},
+	{"job", "file", "people", "disclosure", "sharing"},
 	{"registry"},
 	{"rule"},
 	{"quality"},
@@ -41,7 +41,7 @@ var flowOfWeb = [][]string{
 	{"frame", "standing"},
 	{"grid", "told"},
 	{"register"},
-	{"door", "entry", "help", "identity", "intake", "jobs", "lab", "ladder", "oplog", "people", "places", "quality", "roster", "search", "subject", "todo"},
+	{"disclosed", "door", "entry", "help", "identity", "intake", "jobs", "lab", "ladder", "oplog", "people", "places", "quality", "roster", "search", "sharing", "subject", "todo"},
 	{"", "e2e"},
 }
 
@@ -65,9 +65,9 @@ var flowOfStore = [][]string{
 	{"oplog"},
 	{"row"},
 	{"room"},
-	{"batch", "check", "files", "findings", "jobs", "people", "verify"},
+	{"batch", "check", "disclosure", "files", "findings", "jobs", "people", "sharing", "verify"},
 	{""},
-	{"storetest"},
+	{"storetest", "basetest"},
 }
 
 // flowOfRule is the order within rule: columns, what runs over them, the language, and recognitions, which lists show.

@@ -252,7 +252,7 @@ var demoPeople = []struct{ id, name, role, org string }{
 	{"demo-enterprise", "示例 · 企业", "enterprise", ""},
 	{"demo-carrier", "示例 · 载体", "carrier", ""},
 	{"demo-expert", "示例 · 专家", "expert", "city"},
-	{"demo-bank", "示例 · 银行与机构", "bank", "city"},
+	{"demo-bank", "示例 · 银行与机构", "bank", ""},
 	{"demo-commissioner", "示例 · 科技特派员", "commissioner", ""},
 	{"demo-auditor", "示例 · 审计", "auditor", "city"},
 	{"demo-public", "示例 · 公众", "public", "city"},

@@ -10,14 +10,18 @@ import (
 	"time"
 
 	"eyas/internal/demo"
+	"eyas/internal/disclosure"
 	"eyas/internal/file"
 	"eyas/internal/job"
 	"eyas/internal/pack"
+	"eyas/internal/people"
 	"eyas/internal/quality"
 	"eyas/internal/registry"
 	"eyas/internal/registry/derive"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/intake"
+	"eyas/internal/sharing"
+	"eyas/internal/store"
 	"eyas/internal/web"
 	"eyas/internal/web/spool"
 )
@@ -93,6 +97,14 @@ func (a *app) pages(ctx context.Context, c serveCmd, log *slog.Logger) (http.Han
 		return jobs.Close(end)
 	})
 
+	kept := disclosure.New(disclosure.Config{Pack: p, Storage: db, Clock: a.clock, Actors: actors, Lie: svc.Lie,
+		Failed: func(err error) { log.Error("looks at subjects are not written yet", "error", err) }})
+	a.closers = append(a.closers, func() error {
+		end, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		return kept.Close(end)
+	})
+
 	followed := make(chan struct{})
 	go func() {
 		defer close(followed)
@@ -109,9 +121,10 @@ func (a *app) pages(ctx context.Context, c serveCmd, log *slog.Logger) (http.Han
 			_, err := demo.Fill(ctx, svc, demo.Options{Rows: rows, First: true, Seed: demoSeed, Until: a.clock().Year() - 1, Lang: a.lang}, progress)
 			return err
 		},
-		OpLog:    db,
-		BaseName: baseName(a.db),
-		Actors:   actors, People: actors, TLS: c.HTTPS, Provider: provider,
+		OpLog:       db,
+		BaseName:    baseName(a.db),
+		Disclosures: kept, Shares: a.shares(p, db, actors),
+		Actors: actors, People: actors, TLS: c.HTTPS, Provider: provider,
 		Hosts: c.Hosts, Version: programVersion(), Lang: a.lang, Log: log,
 	}.WithRegistry(svc))
 }
@@ -151,4 +164,17 @@ func corrector(p *pack.Pack, svc *registry.Registry, lang string) quality.Correc
 		id, _, err := svc.Enter(ctx, e)
 		return id, err
 	}
+}
+
+// shares are the consents and assignments of a base, as pages give them.
+func (a *app) shares(p *pack.Pack, db *store.DB, persons *people.People) *sharing.Shares {
+	svc := registry.New(p, db, a.clock) // for what must be known whoever gives
+	return sharing.New(sharing.Config{Pack: p, Storage: db, Clock: a.clock, Actors: persons, Lie: svc.Lie, Assignable: persons.Assignable,
+		Receiver: func(ctx context.Context, registers []string, code string) (int64, error) {
+			x, err := subjectsOf{svc}.SubjectByCode(ctx, registers, code)
+			if x == nil || err != nil {
+				return 0, err
+			}
+			return x.ID, nil
+		}})
 }

@@ -39,6 +39,9 @@ type Actor struct {
 	Grant   int64  `json:"grant,omitempty"`   // number of the grant by which he has the role; 0: none
 	Viewer  string `json:"viewer,omitempty"`  // person who looks as this one sees it, and may write nothing; empty: none
 	From    string `json:"from,omitempty"`    // network address from which he acts; empty: not known
+	// Session names the session in which he acts, as people.Session.ID does; empty: in none. It is not kept with work that goes
+	// on after the request.
+	Session string `json:"-"`
 }
 
 // Text is the actor in one line, for rows that keep for whom work is done.
@@ -78,8 +81,12 @@ const (
 	Derive   Action = "derive"   // derive every profile again
 	Stop     Action = "stop"     // stop work in the background that is done for somebody else
 	Unmask   Action = "unmask"   // see personal data unmasked, for a stated purpose
+	Contacts Action = "contacts" // take the unmasked personal data of a list along as a file, for a stated purpose
 	Erase    Action = "erase"    // delete a value of a source record for good
 	Study    Action = "study"    // try rules with other numbers in the lab
+	Consent  Action = "consent"  // let an institution see the subject, and take that back
+	Assign   Action = "assign"   // let a person see a subject, and take that back
+	Trace    Action = "trace"    // see to whom the data of a subject were disclosed
 )
 
 // The actions on people and on the log.
@@ -93,10 +100,10 @@ const (
 
 // words name the actions in Chinese. An action without words is none.
 var words = map[Action]string{See: "查看", Export: "导出", Import: "导入", Undo: "撤销导入", Remember: "记住列的含义", Place: "指明地址所在的区", Settle: "处理可疑数据", Link: "关联与合并", Enter: "录入或更正",
-	Derive: "重新推导", Stop: "停止他人的后台工作", Unmask: "查看个人信息原文", Erase: "抹除数据", Study: "试算", Account: "管理账号", Grant: "授予角色", Propose: "提请或核准授权", LookAs: "以他人身份查看", Log: "查看操作日志"}
+	Derive: "重新推导", Stop: "停止他人的后台工作", Unmask: "查看个人信息原文", Contacts: "导出个人信息原文", Trace: "查看谁看过数据", Consent: "同意向机构提供数据", Assign: "分派给专家或特派员", Erase: "抹除数据", Study: "试算", Account: "管理账号", Grant: "授予角色", Propose: "提请或核准授权", LookAs: "以他人身份查看", Log: "查看操作日志"}
 
 // writes are the actions that change something. Nobody does them who only looks as another person sees it.
-var writes = map[Action]bool{Import: true, Undo: true, Remember: true, Place: true, Settle: true, Link: true, Enter: true, Derive: true, Stop: true, Account: true, Grant: true, Propose: true, Unmask: true, Erase: true, LookAs: true}
+var writes = map[Action]bool{Import: true, Undo: true, Remember: true, Place: true, Settle: true, Link: true, Enter: true, Derive: true, Stop: true, Account: true, Grant: true, Propose: true, Unmask: true, Contacts: true, Consent: true, Assign: true, Erase: true, LookAs: true}
 
 // Resource is the thing that an action is done to.
 type Resource struct {
@@ -108,6 +115,7 @@ type Resource struct {
 
 // Lie is where a thing lies, and whose it is. A scope says whether it is seen.
 type Lie struct {
+	Register string   // whose subject it is; empty: not known
 	Orgs     []string // districts, zones and parks in which it lies; none: not known
 	Subjects []int64  // itself, and the subjects that it belongs to
 	By       string   // person who brought it; empty: not known

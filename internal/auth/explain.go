@@ -60,8 +60,9 @@ func (r *Rights) Why(x *Refused) Why {
 
 // Seer is who sees a thing: the holders of a role, in some organisations.
 type Seer struct {
-	Role *pack.Role
-	Orgs []string // ids of the organisations for which the role is held; nil: of the subject itself
+	Role  *pack.Role
+	Given bool     // only those to whom the subject was given: by its consent, or by assignment
+	Orgs  []string // ids of the organisations for which the role is held; nil: of the subject itself
 }
 
 // Seers are who sees a thing of a register that lies somewhere, by role in the order of the pack. They are found by the same
@@ -77,13 +78,15 @@ func (r *Rights) Seers(orgs pack.Orgs, register string, l Lie, of []string) (lis
 		case pack.RowsOrg:
 			seer := Seer{Role: &own.Role}
 			for _, o := range orgs {
-				if slices.Contains(own.Orgs, o.Kind) && r.scope(Actor{Role: Role(own.ID), Org: o.ID}, own).Holds(Lie{Orgs: l.Orgs}) {
+				if slices.Contains(own.Orgs, o.Kind) && r.lying(Actor{Role: Role(own.ID), Org: o.ID}, own).Holds(Lie{Orgs: l.Orgs}) {
 					seer.Orgs = append(seer.Orgs, o.ID)
 				}
 			}
 			if seer.Orgs != nil {
 				list = append(list, seer)
 			}
+		case pack.RowsConsented, pack.RowsAssigned:
+			list = append(list, Seer{Role: &own.Role, Given: true})
 		case pack.RowsOwn:
 			if slices.ContainsFunc(own.For, func(id string) bool { return slices.Contains(of, id) }) {
 				list = append(list, Seer{Role: &own.Role})

@@ -3,6 +3,8 @@ package auth
 import (
 	"context"
 	"sync"
+
+	"eyas/internal/fault"
 )
 
 type onceKey struct{}
@@ -26,7 +28,8 @@ func Once(ctx context.Context) context.Context {
 
 // Held reports whether the actor of ctx sees a subject, as decide says. In the context of Once it is decided once for an actor and
 // a subject. An error is not kept.
-func Held(ctx context.Context, subject int64, decide func() (bool, error)) (bool, error) {
+func Held(ctx context.Context, subject int64, decide func() (bool, error)) (_ bool, err error) {
+	defer fault.At(&err, "auth.Held(subject %d)", subject)
 	d, _ := ctx.Value(onceKey{}).(*decided)
 	if d == nil {
 		return decide()
@@ -38,7 +41,7 @@ func Held(ctx context.Context, subject int64, decide func() (bool, error)) (bool
 	if known {
 		return held, nil
 	}
-	held, err := decide()
+	held, err = decide()
 	if err == nil {
 		d.mu.Lock()
 		d.held[key] = held

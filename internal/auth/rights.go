@@ -16,7 +16,18 @@ type Rights struct {
 	order  []Role              // of the pack's roles
 	city   string
 	people map[string]Role // of persons whom contexts name without a role
+	shares Shares          // subjects of roles whose rows are given one by one; nil: none
 	alone  bool            // the base has no accounts: who is not named is the operator
+}
+
+// Shares gives the subjects, ascending, that an actor sees because they are given to him: rows is pack.RowsConsented or
+// pack.RowsAssigned. It is asked each time, so that what was taken back is seen no more.
+type Shares func(ctx context.Context, a Actor, rows pack.Rows) ([]int64, error)
+
+// WithShares has the rights ask for the subjects of roles whose rows are given one by one. It is called before the first question.
+func (r *Rights) WithShares(s Shares) *Rights {
+	r.shares = s
+	return r
 }
 
 // role is a role as it is asked for.
@@ -121,8 +132,12 @@ func (r *Rights) Decide(ctx context.Context, action Action, on Resource) error {
 	a := r.Acting(ctx)
 	own := r.roles[a.Role]
 	if a.ID != "" && own != nil && own.may[action] && (a.Viewer == "" || !writes[action]) && own.about(on.Register) {
-		if on.Lies == nil || r.scope(a, own).Holds(*on.Lies) {
+		if on.Lies == nil {
 			return nil
+		}
+		s, err := r.scope(ctx, a, own)
+		if err != nil || s.Holds(*on.Lies) {
+			return err
 		}
 	}
 	return r.refusal(a, action, on)
@@ -146,7 +161,10 @@ func (r *Rights) Scope(ctx context.Context, register string) (Scope, error) {
 	if a.ID == "" || own == nil || !own.may[See] || !own.about(register) {
 		return Scope{}, r.refusal(a, See, Resource{Register: register})
 	}
-	s := r.scope(a, own)
+	s, err := r.scope(ctx, a, own)
+	if err != nil {
+		return Scope{}, err
+	}
 	if s.Empty() {
 		return Scope{}, r.refusal(a, See, Resource{Register: register})
 	}
@@ -154,7 +172,24 @@ func (r *Rights) Scope(ctx context.Context, register string) (Scope, error) {
 }
 
 // scope is the part of the base that an actor sees in a role.
-func (r *Rights) scope(a Actor, own *role) Scope {
+func (r *Rights) scope(ctx context.Context, a Actor, own *role) (Scope, error) {
+	switch own.Rows {
+	case pack.RowsConsented, pack.RowsAssigned:
+		if r.shares == nil {
+			return Scope{}, nil
+		}
+		subjects, err := r.shares(ctx, a, own.Rows)
+		if err != nil {
+			return Scope{}, fmt.Errorf("auth: subjects given to role %s: %w", own.ID, err)
+		}
+		return Scope{subjects: subjects, registers: own.Registers}, nil
+	default:
+		return r.lying(a, own), nil
+	}
+}
+
+// lying is the part of the base that an actor sees in a role by where it lies, or because it is his own.
+func (r *Rights) lying(a Actor, own *role) Scope {
 	switch own.Rows {
 	case pack.RowsAll:
 		return Scope{whole: true}
@@ -162,10 +197,10 @@ func (r *Rights) scope(a Actor, own *role) Scope {
 		if a.Org != "" && a.Org == r.city {
 			return Scope{whole: true}
 		}
-		return Scope{orgs: r.orgs[a.Org], by: a.ID}
+		return Scope{orgs: r.orgs[a.Org], registers: own.Registers, by: a.ID}
 	case pack.RowsOwn:
 		if a.Subject != 0 {
-			return Scope{subjects: []int64{a.Subject}}
+			return Scope{subjects: []int64{a.Subject}, registers: own.Registers}
 		}
 	}
 	return Scope{}

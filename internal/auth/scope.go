@@ -9,10 +9,11 @@ import (
 // Scope is the set of subjects of a register that an actor may see, and of what was made for them. The zero value holds
 // nothing.
 type Scope struct {
-	whole    bool
-	orgs     []string // organisations, with all below them, sorted
-	subjects []int64  // single subjects, sorted
-	by       string   // what this person brought is seen as long as nobody knows where it lies
+	whole     bool
+	orgs      []string // organisations, with all below them, sorted
+	subjects  []int64  // single subjects, sorted
+	registers []string // of which alone it holds subjects; nil: of all
+	by        string   // what this person brought is seen as long as nobody knows where it lies
 }
 
 // Whole reports whether the scope holds everything.
@@ -43,6 +44,9 @@ func (s Scope) Has(org string) bool {
 // Holds reports whether the scope holds a thing. Something that lies nowhere is held by the whole only, and by the scope
 // of who brought it.
 func (s Scope) Holds(l Lie) bool {
+	if s.registers != nil && l.Register != "" && !slices.Contains(s.registers, l.Register) {
+		return false
+	}
 	switch {
 	case s.whole || slices.ContainsFunc(l.Orgs, s.Has):
 		return true

@@ -52,6 +52,7 @@ type Pack struct {
 	Tests       []*Case        // tests of the rules
 	Quality     []*QualityRule // rules for doubtful values; nil without quality.yaml
 	Roles       []*Role        // roles of people; nil without roles.yaml
+	Purposes    []*Purpose     // what personal data are unmasked for; nil without roles.yaml
 	sources     map[string]string
 }
 

@@ -45,7 +45,25 @@ type Role struct {
 	Fields    []Class  // classes that it sees; personal ones masked, until somebody who may unmask them says for what
 	Second    bool     // who holds it needs a second factor to sign in
 	Apart     []string // roles that no person may hold together with this one
+	Named     bool     // its holders act in office: a subject is told their names when it asks who looked at its data
 	Pos       Pos
+}
+
+// Purpose is what personal data are looked at or taken along for. Whoever does so chooses one and adds a text of his own.
+type Purpose struct {
+	ID   string
+	Name Text
+	Note Text // when it fits; empty: its name says it
+}
+
+// Purpose returns a purpose by its id; nil when there is none.
+func (p *Pack) Purpose(id string) *Purpose {
+	for _, x := range p.Purposes {
+		if x.ID == id {
+			return x
+		}
+	}
+	return nil
 }
 
 // Role returns a role by its id; nil when there is none.
@@ -64,6 +82,15 @@ func (l *loader) readRoles(n *node) {
 		return
 	}
 	list := n.get("roles").list()
+	for _, x := range n.get("purposes").list() {
+		u := &Purpose{ID: x.get("id").str(), Name: text(x.get("name")), Note: text(x.get("note"))}
+		if l.pack.Purpose(u.ID) != nil {
+			at := x.get("id").place(x)
+			l.add(at, "用途 %q 写了两次", "purpose %q is given twice", u.ID)
+			continue
+		}
+		l.pack.Purposes = append(l.pack.Purposes, u)
+	}
 	for _, x := range list {
 		r := &Role{ID: x.get("id").str(), Name: text(x.get("name")), Note: text(x.get("note")), Rows: Rows(x.get("rows").str()), Pos: x.get("id").place(x)}
 		if l.pack.Role(r.ID) != nil {
@@ -71,6 +98,9 @@ func (l *loader) readRoles(n *node) {
 			continue
 		}
 		r.Orgs, r.May, r.Apart = texts(x.get("orgs")), texts(x.get("may")), texts(x.get("apart"))
+		if named := x.get("named"); named != nil {
+			r.Named, _ = named.value().(bool)
+		}
 		r.For, r.Registers = l.registersOf(x.get("for")), l.registersOf(x.get("registers"))
 		for _, c := range texts(x.get("fields")) {
 			r.Fields = append(r.Fields, Class(c))

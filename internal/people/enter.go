@@ -57,6 +57,7 @@ func (p *People) Enter(ctx context.Context, token string, from Place) (e *Entere
 	if i := slices.IndexFunc(e.Grants, func(g Grant) bool { return g.ID == e.Session.Grant }); i >= 0 {
 		e.Actor = acting(e.Person.ID, &e.Grants[i], from.Address)
 	}
+	e.Actor.Session = e.Session.ID()
 	p.seeAs(ctx, e, read.View)
 	switch pw := read.Password; {
 	case e.Person.Demo:

@@ -179,6 +179,8 @@ type Config struct {
 	Subjects Subjects
 	// Synthetic reports whether nothing but generated data is in the base; nil: it never is. Demonstration accounts work only then.
 	Synthetic func(context.Context) (bool, error)
+	// Shares gives the subjects of roles whose rows are given one by one; nil: none are given.
+	Shares auth.Shares
 	// Hands are what is handed over when somebody leaves.
 	Hands []Handover
 }
@@ -238,6 +240,7 @@ func New(c Config) (_ *People, err error) {
 	if p.rights, err = auth.New(c.Pack); err != nil {
 		return nil, err
 	}
+	p.rights.WithShares(c.Shares)
 	for _, r := range c.Pack.Roles {
 		p.roles[auth.Role(r.ID)] = r
 	}

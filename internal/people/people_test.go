@@ -268,7 +268,7 @@ func TestSessions(t *testing.T) {
 		t.Fatal(err)
 	}
 	refused(t, "the token of before the choice", enter(third), fault.Unauthorised)
-	if e, err := c.Enter(t.Context(), fourth, here); err != nil || e.Actor.Role != "district_reviewer" || e.Actor.Org != "120111" || len(e.Grants) != 2 {
+	if e, err := c.Enter(t.Context(), fourth, here); err != nil || e.Actor.Session != e.Session.ID() || e.Actor.Session == "" || e.Actor.Role != "district_reviewer" || e.Actor.Org != "120111" || len(e.Grants) != 2 {
 		t.Errorf("%+v, %v", e, err)
 	}
 	_, err = c.Choose(t.Context(), fourth, 1)

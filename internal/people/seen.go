@@ -6,6 +6,7 @@ import (
 
 	"eyas/internal/auth"
 	"eyas/internal/fault"
+	"eyas/internal/pack"
 )
 
 // Get gives a person whom the actor may see: administrators see all, who proposes those of his own organisation.
@@ -129,4 +130,29 @@ func (p *People) Demos(ctx context.Context) (list []Seen, err error) {
 		return err
 	})
 	return list, err
+}
+
+// NameOf is the name of a person; his id when he has none or there is no such person. It asks for no rights: whoever shows it
+// has to know that it may be shown.
+func (p *People) NameOf(ctx context.Context, id string) string {
+	name := id
+	_ = p.Storage.ReadPeople(ctx, func(r Reader) error { // the id is good enough
+		who, err := r.Person(ctx, id)
+		if who != nil && who.Name != "" {
+			name = who.Name
+		}
+		return err
+	})
+	return name
+}
+
+// Assignable reports whether a person holds, today, a role that sees what is assigned to him.
+func (p *People) Assignable(ctx context.Context, id string) (yes bool, err error) {
+	defer fault.At(&err, "people.Assignable(person %s)", id)
+	err = p.Storage.ReadPeople(ctx, func(r Reader) error {
+		list, err := p.rolesOf(ctx, r, id)
+		yes = slices.ContainsFunc(list, func(g Grant) bool { own := p.roles[g.Role]; return own != nil && own.Rows == pack.RowsAssigned })
+		return err
+	})
+	return yes, err
 }

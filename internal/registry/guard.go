@@ -74,6 +74,9 @@ func (g *Registry) Seen(ctx context.Context, register string) (_ func(subject in
 	if !part {
 		return func(int64) bool { return true }, nil
 	}
+	if _, err := g.actors.Scope(ctx, register); fault.Of(err) == fault.Forbidden {
+		return func(int64) bool { return false }, nil // his role is not about this register
+	}
 	if g.sight != nil {
 		return g.sight.Seen(ctx, register)
 	}

@@ -40,7 +40,7 @@ func (g *Registry) lies(ctx context.Context, ids []int64, by string) (map[int64]
 	named := map[*pack.Relation]*belonging{}
 	today := int64(fact.DayOf(g.base.Clock().In(g.base.Pack.Zone)))
 	if err := g.profiles.EachOf(ctx, ids, func(reg *pack.Register, p *fact.Profile) error {
-		lies[p.Subject] = auth.Lie{Subjects: []int64{p.Subject}, Orgs: orgsOf(g.base.Pack, reg, p)}
+		lies[p.Subject] = auth.Lie{Register: reg.ID, Subjects: []int64{p.Subject}, Orgs: orgsOf(g.base.Pack, reg, p)}
 		v := reg.Belongs()
 		if v == nil {
 			return nil

@@ -9,7 +9,7 @@
 //   - oplog: the operation log, which proves what every transaction wrote;
 //   - row: the rows of the registry;
 //   - room: transactions with rows, for each package of the domain its own;
-//   - batch, findings, files, jobs, people, check, verify: what is done with them.
+//   - batch, disclosure, findings, files, jobs, people, sharing, check, verify: what is done with them.
 package store
 
 import (
@@ -24,12 +24,14 @@ import (
 	"eyas/internal/store/base"
 	"eyas/internal/store/batch"
 	"eyas/internal/store/check"
+	"eyas/internal/store/disclosure"
 	"eyas/internal/store/files"
 	"eyas/internal/store/jobs"
 	"eyas/internal/store/migrations"
 	"eyas/internal/store/oplog"
 	"eyas/internal/store/people"
 	"eyas/internal/store/room"
+	"eyas/internal/store/sharing"
 	"eyas/internal/store/verify"
 )
 
@@ -39,6 +41,8 @@ type DB struct {
 	*jobs.Jobs
 	*people.People
 	*batch.Batches
+	*disclosure.Disclosures
+	*sharing.Sharing
 	room *room.DB
 }
 
@@ -87,7 +91,7 @@ func open(ctx context.Context, dsn string, list []migrations.Migration, said ...
 	}
 	r := room.Over(b, log)
 	b.Hooks.Reread = func(ctx context.Context) error { return check.Again(ctx, r) }
-	return &DB{files.Of(r), jobs.Of(r), people.Of(r), batch.Of(r, inBatch), r}, nil
+	return &DB{files.Of(r), jobs.Of(r), people.Of(r), batch.Of(r, inBatch), disclosure.Of(r), sharing.Of(r), r}, nil
 }
 
 // Rows are the transactions of the base, in which rows are read and written; see room.In.

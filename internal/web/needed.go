@@ -12,8 +12,12 @@ var needed = map[string]auth.Action{
 	"GET /registers/{id}/propose":        auth.Enter,
 	"GET /registers/{id}/template.xlsx":  auth.See,
 	"POST /s/{id}/entries/{import}/undo": auth.Undo,
-	"POST /s/{id}/meant":                 "", // shows one of several subjects of one name
-	"POST /undo/{kind}/{id}":             "", // each kind asks for its own
+	"GET /s/{id}/unmask":                 auth.Unmask, "POST /s/{id}/unmask": auth.Unmask, "POST /s/{id}/unmask/end": auth.Unmask,
+	"GET /s/{id}/disclosed": auth.Trace, "GET /my-data": auth.Trace,
+	"GET /s/{id}/shares": "", "POST /s/{id}/shares": "", "POST /s/{id}/shares/{share}/end": "", // by the kind: to consent or to assign
+	"GET /registers/{id}/contacts": auth.Contacts, "POST /registers/{id}/contacts": auth.Contacts,
+	"POST /s/{id}/meant":     "", // shows one of several subjects of one name
+	"POST /undo/{kind}/{id}": "", // each kind asks for its own
 
 	"POST /import": auth.Import, "POST /import/preview/{upload}": auth.Import, "POST /start/demo": auth.Import,
 	"GET /import/record/{id}/undo": auth.Undo, "POST /import/record/{id}/undo": auth.Undo,

@@ -15,6 +15,8 @@ import (
 	"eyas/internal/registry/placing"
 	"eyas/internal/registry/profile"
 	"eyas/internal/registry/sight"
+	"eyas/internal/web/disclosed"
+	"eyas/internal/web/frame"
 	"eyas/internal/web/subject"
 )
 
@@ -111,4 +113,11 @@ type Subjects interface {
 func (d Deps) jurisdiction() subject.Jurisdiction {
 	j, _ := d.Subjects.(subject.Jurisdiction)
 	return j
+}
+
+// Disclosures keeps to whom data of subjects are disclosed; *disclosure.Ledger does.
+type Disclosures interface {
+	frame.Disclosures
+	subject.Ledger
+	disclosed.Ledger
 }

@@ -23,7 +23,7 @@ func (v *province) hiddenAndNone() [][4]string {
 	none := func(int64) int64 { return 98765 }
 	var list [][4]string
 	s, person := v.subject["there"], v.subject["person there"]
-	for _, format := range []string{"/s/%d", "/s/%d/history", "/s/%d/history.xlsx", "/s/%d/records", "/s/%d/edit", "/s/%d/correct?a=sales@2020", "/s/%d/relate", "/s/%d/seen-by", "/enterprises/s-%d", "/enterprises/s-%d?tab=data&lang=en", "/quality/%d.unit_slip.sales.2020"} {
+	for _, format := range []string{"/s/%d", "/s/%d/history", "/s/%d/history.xlsx", "/s/%d/records", "/s/%d/edit", "/s/%d/correct?a=sales@2020", "/s/%d/relate", "/s/%d/seen-by", "/s/%d/unmask", "/s/%d/shares", "/enterprises/s-%d", "/enterprises/s-%d?tab=data&lang=en", "/quality/%d.unit_slip.sales.2020"} {
 		list = append(list, pair(format, s, none(s)), pair(format, person, none(person)))
 	}
 	unknown := uscc("99")

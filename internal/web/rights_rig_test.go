@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"eyas/internal/auth"
+	"eyas/internal/disclosure"
 	"eyas/internal/file"
 	"eyas/internal/job"
 	"eyas/internal/pack"
@@ -24,6 +25,7 @@ import (
 	"eyas/internal/registry/layout"
 	"eyas/internal/rule"
 	"eyas/internal/rule/list"
+	"eyas/internal/sharing"
 	"eyas/internal/store"
 	"eyas/internal/store/basetest"
 	"eyas/internal/web/frame"
@@ -55,6 +57,11 @@ type province struct {
 	upload  string
 	job     string // of the city
 	merge   int64  // taken back, of subjects that lie here
+	db      *store.DB
+	ledger  *disclosure.Ledger
+	shares  *sharing.Shares
+	share   int64 // a consent of the enterprise that lies here
+	now     time.Time
 	jobs    *job.Runner
 }
 
@@ -75,7 +82,8 @@ func newProvince(t testing.TB) *province {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	clock := func() time.Time { return time.Date(2021, 3, 31, 9, 0, 0, 0, time.UTC) }
+	v := &province{subject: map[string]int64{}, code: map[string]string{}, record: map[string]int64{}, imports: map[string]int64{}, db: db, now: time.Date(2021, 3, 31, 9, 0, 0, 0, time.UTC)}
+	clock := func() time.Time { return v.now }
 	rights, err := auth.New(p)
 	if err != nil {
 		t.Fatal(err)
@@ -84,7 +92,7 @@ func newProvince(t testing.TB) *province {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := &province{rights: rights, subject: map[string]int64{}, code: map[string]string{}, record: map[string]int64{}, imports: map[string]int64{}}
+	v.rights = rights
 	v.reg = registry.New(p, db, clock).WithActors(rights)
 	all := list.NewRegisters(t.Context(), list.Config{Pack: p, Source: v.reg, Rules: set, Small: 1000, Actors: rights, Jurisdiction: v.reg}, nil, v.reg, 1<<30)
 	v.reg.See(all)
@@ -127,14 +135,51 @@ func newProvince(t testing.TB) *province {
 		}
 		enter(city, x.word, "enterprise", values)
 	}
+	for i, x := range []string{"here", "there"} {
+		v.code["bank "+x] = uscc([]string{"b", "c"}[i])
+		enter(city, "bank "+x, "institution", map[string]string{"uscc": v.code["bank "+x], "name": "示例" + x + "银行", "institution_kind": "银行"})
+	}
 	for _, x := range []string{"here", "there"} {
 		name := map[string]string{"here": "甲区", "there": secret}[x]
 		owner := map[string]string{"uscc": v.code[x]}["uscc"]
 		enter(city, "person "+x, "person", map[string]string{"person_no": "RY-" + x, "name": name + "赵六", "person_kind": "评审专家", "unit": name + "单位", "unit_code": owner, "phone": phone})
 		enter(city, "achievement "+x, "achievement", map[string]string{"achievement_no": "CG-" + x, "name": name + "成果", "owner": name + "单位", "owner_code": owner, "partners": secret + "精密有限公司"})
 	}
-	who := func(r *http.Request) (auth.Actor, error) { return auth.ParseActor(r.Header.Get("X-Actor")), nil }
-	v.deps = Deps{Pack: p, Rules: set, Version: "test", Clock: clock, Actors: rights, Who: who, Jobs: v.jobs, Files: files, Uploads: uploads, Exports: exports,
+	who := func(r *http.Request) (auth.Actor, error) {
+		a := auth.ParseActor(r.Header.Get("X-Actor"))
+		a.Session = r.Header.Get("X-Session")
+		return a, nil
+	}
+	v.shares = sharing.New(sharing.Config{Pack: p, Storage: db, Clock: clock, Actors: rights, Lie: v.reg.Lie, Receiver: func(ctx context.Context, registers []string, code string) (int64, error) {
+		found, err := v.reg.FindIn(auth.As(ctx, auth.Self), registers[0], code)
+		if err != nil || len(found) != 1 {
+			return 0, nil
+		}
+		return found[0].Subject, nil
+	}})
+	rights.WithShares(v.shares.Seen)
+	for _, word := range []string{"here", "there"} {
+		own := auth.In(t.Context(), auth.Actor{ID: "e-" + word, Role: "enterprise", Subject: v.subject[word]})
+		x, err := v.shares.Give(own, sharing.Consent, v.subject[word], sharing.Ask{Code: v.code["bank "+word], Purpose: "贷款审查", Until: "2021-06-30"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if word == "here" {
+			v.share = x.ID
+		}
+	}
+	for _, role := range []string{"expert", "commissioner"} {
+		if _, err := v.shares.Give(city, sharing.Assignment, v.subject["here"], sharing.Ask{Person: "p-" + role + "-" + mineOrg, Purpose: "评审", Until: "2021-06-30"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	v.ledger = disclosure.New(disclosure.Config{Pack: p, Storage: db, Clock: clock, Actors: rights, Lie: v.reg.Lie})
+	t.Cleanup(func() {
+		if err := v.ledger.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	v.deps = Deps{Pack: p, Rules: set, Version: "test", Clock: clock, Actors: rights, Who: who, Jobs: v.jobs, Files: files, Uploads: uploads, Exports: exports, Disclosures: v.ledger, Shares: v.shares, OpLog: db,
 		Quality: board, Correct: func(ctx context.Context, c quality.Correction) (int64, error) { return 0, nil }, Log: slog.New(slog.DiscardHandler), Hosts: []string{"example.com"}}.WithRegistry(v.reg)
 	v.deps.Limits = frame.Limits{Counting: time.Second}
 	v.deps.Registers = func(ctx context.Context, id string, m fact.Moment) (Base, error) { return all.Get(ctx, id, m) }
@@ -209,6 +254,7 @@ func (v *province) send(a auth.Actor, method, at string, form url.Values, header
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
 	r.Header.Set("X-Actor", a.Text())
+	r.Header.Set("X-Session", a.Session)
 	for i := 0; i+1 < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
@@ -220,8 +266,13 @@ func (v *province) send(a auth.Actor, method, at string, form url.Values, header
 // in is the actor of a role in an organisation; with an enterprise's word for a role that is granted for a subject.
 func (v *province) in(role *pack.Role, org, subject string) auth.Actor {
 	a := auth.Actor{ID: "p-" + role.ID, Role: auth.Role(role.ID), Org: org}
-	if role.Rows == pack.RowsOwn {
+	switch role.Rows {
+	case pack.RowsOwn:
 		a.Org, a.Subject = "", v.subject[subject]
+	case pack.RowsConsented:
+		a.Org, a.Subject = "", v.subject["bank "+subject]
+	case pack.RowsAssigned:
+		a.ID += "-" + org
 	}
 	return a
 }

@@ -19,6 +19,7 @@ import (
 	"eyas/internal/quality"
 	"eyas/internal/registry/derive"
 	"eyas/internal/rule"
+	"eyas/internal/web/disclosed"
 	"eyas/internal/web/door"
 	"eyas/internal/web/entry"
 	"eyas/internal/web/frame"
@@ -34,6 +35,7 @@ import (
 	doubts "eyas/internal/web/quality"
 	"eyas/internal/web/roster"
 	"eyas/internal/web/search"
+	"eyas/internal/web/sharing"
 	"eyas/internal/web/spool"
 	"eyas/internal/web/subject"
 	"eyas/internal/web/todo"
@@ -87,6 +89,10 @@ type Deps struct {
 	Who    func(*http.Request) (auth.Actor, error)
 	// People are the persons of the base, or those that it may have; nil: Who tells who asks.
 	People *persons.People
+	// Disclosures keeps to whom data of subjects are disclosed; nil: nothing is unmasked, and nobody is told who looked.
+	Disclosures Disclosures
+	// Shares keeps consents and assignments; nil: there are none.
+	Shares sharing.Shares
 	// TLS says that browsers come by HTTPS through a proxy.
 	TLS bool
 	// Provider is a provider of identities by which people may sign in, too; nil: there is none.
@@ -102,7 +108,7 @@ var order = frame.Order{
 		{Key: "enterprises", Entries: []string{"enterprises", "registers"}},
 		{Key: "do", Entries: []string{"todo"}},
 		{Key: "study", Entries: []string{"lab"}},
-		{Entries: []string{"import", "log", "people"}},
+		{Entries: []string{"mydata", "import", "log", "people"}},
 	},
 	Bar:  []string{"todo", "enterprises", "ladder"},
 	Tabs: []string{"import", "quality", "links", "places", "merges"},
@@ -152,7 +158,7 @@ func open(d Deps) (*frame.Frame, *Handler, error) {
 	f, err := frame.New(frame.Deps{
 		Head: head, Door: in,
 		Pack: d.Pack, Clock: d.Clock, Imports: d.Imports, Entries: d.Entries, Registers: d.Registers, Jobs: d.Jobs, Exports: d.Exports,
-		TakesIn: d.Intake != nil && d.Jobs != nil && d.Uploads != nil, Hosts: d.Hosts, Version: d.Version, BaseName: d.BaseName, Lang: d.Lang, Log: d.Log, Limits: d.Limits, Actors: d.Actors, Who: d.Who, Second: d.second, Needs: needed,
+		TakesIn: d.Intake != nil && d.Jobs != nil && d.Uploads != nil, Hosts: d.Hosts, Version: d.Version, BaseName: d.BaseName, Lang: d.Lang, Log: d.Log, Limits: d.Limits, Actors: d.Actors, Who: d.Who, Second: d.second, Needs: needed, Disclosures: d.kept(),
 	})
 	if err != nil {
 		return nil, nil, err
@@ -183,7 +189,9 @@ func rooms(f *frame.Frame, d Deps) []frame.Room {
 	return []frame.Room{
 		ladder.New(f),
 		roster.New(f, roster.Services{Subjects: d.Subjects}),
-		subject.New(f, subject.Services{Known: d.Known, Subjects: d.Subjects, Identities: d.Identities, Entries: d.Entries, Rules: d.Rules, Quality: d.Quality, Jurisdiction: d.jurisdiction()}),
+		subject.New(f, subject.Services{Known: d.Known, Subjects: d.Subjects, Identities: d.Identities, Entries: d.Entries, Rules: d.Rules, Quality: d.Quality, Jurisdiction: d.jurisdiction(), Ledger: d.Disclosures, Shares: d.Shares != nil}),
+		sharing.New(f, sharing.Services{Known: d.Known, Shares: d.Shares, Receiver: d.subjectName(), Name: d.personName()}),
+		disclosed.New(f, disclosed.Services{Known: d.Known, Pairs: d.Identities, Ledger: d.Disclosures, Shares: d.Shares != nil, Log: d.OpLog, Name: d.personName()}),
 		entry.New(f, entry.Services{Known: d.Known, Subjects: d.Subjects, Imports: d.Imports, Intake: d.Intake, Entries: d.Entries}),
 		search.New(f),
 		lab.New(f, lab.Services{Rules: d.Rules}),
@@ -195,5 +203,35 @@ func rooms(f *frame.Frame, d Deps) []frame.Room {
 		help.New(f),
 		oplog.New(f, oplog.Services{Log: d.OpLog, Known: d.Known, Pairs: d.Identities, Results: d.Results}),
 		identity.New(f, identity.Services{Known: d.Known, Identities: d.Identities, Joins: d.Joins}),
+	}
+}
+
+// kept is what keeps disclosures for the frame; nil: nobody does.
+func (d Deps) kept() frame.Disclosures {
+	if d.Disclosures == nil {
+		return nil
+	}
+	return d.Disclosures
+}
+
+// personName gives the names of persons; nil: the base has none.
+func (d Deps) personName() func(context.Context, string) string {
+	if d.People == nil {
+		return nil
+	}
+	return d.People.NameOf
+}
+
+// subjectName gives the names of subjects whatever is seen of them: of those to whom a consent was given.
+func (d Deps) subjectName() func(context.Context, int64) string {
+	if d.Known == nil {
+		return nil
+	}
+	return func(ctx context.Context, subject int64) string {
+		p, err := d.Known.Profile(auth.As(ctx, auth.Self), subject)
+		if err != nil {
+			return ""
+		}
+		return p.Name
 	}
 }

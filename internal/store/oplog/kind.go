@@ -67,6 +67,8 @@ var Kinds = []*Kind{
 	{Name: "grant", From: "person_grant", ID: "id", text: "''", columns: as("person", "role", "org", "subject", "code", "from_day", "until_day", "state", "reason",
 		"proposed_by", "proposed_at", "decided_by", "decided_at", "taken_by", "taken_at")},
 	{Name: "deputy", From: "person_deputy", ID: "id", text: "''", columns: as("person", "deputy", "from_day", "until_day", "made", "made_by", "ended")},
+	{Name: "unmasking", From: "unmasking", ID: "id", text: "''", columns: as("subject", "register", "person", "role", "org", "session", "fields", "purpose", "began", "ends", "ended")},
+	{Name: "share", From: "share", ID: "id", text: "''", columns: as("kind", "subject", "receiver", "person", "purpose", "from_day", "until_day", "made", "made_by", "ended", "ended_by")},
 	{Name: "forgotten", From: "audit_text", where: "salt IS NULL", ID: "seq", text: "name", columns: as("text")},
 	{Name: "erasure", From: "erasure", ID: "record_id", text: "''", columns: as("cells", "salts", "digests")},
 }

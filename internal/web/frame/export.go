@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"eyas/internal/auth"
+	"eyas/internal/disclosure"
 	"eyas/internal/fault"
 	"eyas/internal/figure"
 	"eyas/internal/job"
@@ -35,11 +36,18 @@ type Workbook struct {
 	Fill    func(ctx context.Context, row func(...any) error) error
 	Further []Part                                       // sheets behind the first one
 	Whole   func(ctx context.Context, w io.Writer) error // instead of all that
+	// Subject is the one that the file is about; 0: none, or a list. Fill adds the subjects of a list to Members.
+	Subject int64
+	Members *disclosure.Members
+	// Purpose is what unmasked personal data in it are for, and Unmasked which these are; empty: there are none in it.
+	Purpose  string
+	Unmasked []string
 
-	csv   bool       // the rows of the only sheet as CSV
-	mark  sheet.Mark // see Frame.SyntheticMark
-	stamp string     // the row that says when it was made, from which base, by whom and with which head of the log
-	taken string     // who took it along and when
+	kept  func(ctx context.Context, x *Workbook) error // keeps to whom it was disclosed; nil: nobody does
+	csv   bool                                         // the rows of the only sheet as CSV
+	mark  sheet.Mark                                   // see Frame.SyntheticMark
+	stamp string                                       // the row that says when it was made, from which base, by whom and with which head of the log
+	taken string                                       // who took it along and when
 	made  time.Time
 }
 
@@ -51,8 +59,23 @@ type Part struct {
 	Fill  func(ctx context.Context, row func(...any) error) error
 }
 
-// write writes the workbook as it goes along; report, unless nil, is told how far it is.
+// write writes the workbook as it goes along; report, unless nil, is told how far it is. To whom it is disclosed is written before
+// its end, without which a workbook cannot be opened, and also when it breaks off.
 func (x *Workbook) write(ctx context.Context, w io.Writer, lang string, report func(job.Progress)) error {
+	told := x.kept == nil
+	keep := func(ctx context.Context) error {
+		if told {
+			return nil
+		}
+		told = true
+		return x.kept(ctx, x)
+	}
+	err := x.put(ctx, w, lang, report, keep)
+	return cmp.Or(err, keep(context.WithoutCancel(ctx)))
+}
+
+// put writes the workbook and calls keep when all rows are written.
+func (x *Workbook) put(ctx context.Context, w io.Writer, lang string, report func(job.Progress), keep func(context.Context) error) error {
 	if x.Whole != nil {
 		return x.Whole(ctx, w)
 	}
@@ -80,6 +103,9 @@ func (x *Workbook) write(ctx context.Context, w io.Writer, lang string, report f
 		if err := x.Fill(ctx, counted(func(cells []any) error { return c.Cells(lang, cells) })); err != nil {
 			return err
 		}
+		if err := keep(ctx); err != nil {
+			return err
+		}
 		return c.Close()
 	}
 	b := sheet.NewBook(w, lang)
@@ -99,6 +125,9 @@ func (x *Workbook) write(ctx context.Context, w io.Writer, lang string, report f
 		if err := p.Fill(ctx, counted(b.Row)); err != nil {
 			return err
 		}
+	}
+	if err := keep(ctx); err != nil {
+		return err
 	}
 	return b.Close()
 }
@@ -148,7 +177,7 @@ func DayCell(day string) any {
 
 // ValueCell is a value of a profile as a cell of its kind. Personal values are masked, and amounts counted in the writer's unit.
 func ValueCell(w words.Writer, a *pack.Attribute, v fact.Value) any {
-	if a.Personal {
+	if a.Personal && !w.Open[a.ID] {
 		return w.Value(a, v)
 	}
 	switch a.Kind {
@@ -208,6 +237,12 @@ func (f *Frame) planExport(w http.ResponseWriter, r *http.Request, plan func(htt
 	x.made = f.Clock().In(f.Pack.Zone)
 	if err := f.stamp(r.Context(), x, lang); err != nil {
 		return nil, err
+	}
+	if f.Disclosures != nil {
+		what := r.URL.Path
+		x.kept = func(ctx context.Context, x *Workbook) error {
+			return f.Disclosures.Exported(ctx, disclosure.Export{What: what, Subject: x.Subject, Purpose: x.Purpose, Fields: x.Unmasked}, x.Members)
+		}
 	}
 	x.mark, err = f.SyntheticMark(r.Context(), lang)
 	return x, err
@@ -274,7 +309,7 @@ func (f *Frame) export(w http.ResponseWriter, r *http.Request, plan func(http.Re
 		return err
 	}
 	ask := f.Ask(r)
-	if x.Rows > f.Limits.ExportRows && f.exportsLater() {
+	if x.Rows > f.Limits.ExportRows && f.exportsLater() && r.Method == http.MethodGet {
 		leave()
 		w.Header().Set("Cache-Control", "no-store")
 		return f.Render(w, r, "export", &exportView{File: x.File, Rows: x.Rows, Most: f.Limits.ExportRows, From: r.URL.RequestURI(), Back: cameFrom(r)})
@@ -290,6 +325,12 @@ func (f *Frame) export(w http.ResponseWriter, r *http.Request, plan func(http.Re
 		return err
 	}
 	return nil
+}
+
+// Give answers a form with a workbook that is written at once; plan says what it holds. Without a workbook plan has answered
+// itself.
+func (f *Frame) Give(w http.ResponseWriter, r *http.Request, plan func(http.ResponseWriter, *http.Request) (*Workbook, error)) error {
+	return f.export(w, r, plan)
 }
 
 // download is a response that becomes a file with its first byte: an error before that is still a page.

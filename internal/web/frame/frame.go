@@ -19,6 +19,7 @@ import (
 
 	"eyas/internal/audit"
 	"eyas/internal/auth"
+	"eyas/internal/disclosure"
 	"eyas/internal/fault"
 	"eyas/internal/job"
 	"eyas/internal/pack"
@@ -51,14 +52,16 @@ type Deps struct {
 	Jobs      *job.Runner   // background work; nil: none
 	Exports   *spool.Folder // long exports that jobs have written; nil: all are written at once
 	// Head gives the newest head of the operation log, which papers and exports carry; nil: they do not.
-	Head     func(context.Context) (audit.Head, error)
-	TakesIn  bool     // files can be imported
-	Hosts    []string // names, besides those of this machine, by which browsers may ask
-	Version  string
-	BaseName string // by which exports name the base they were made from; empty: not said
-	Lang     string // language of a reader who asks for none; Chinese when empty
-	Log      *slog.Logger
-	Limits   Limits
+	Head func(context.Context) (audit.Head, error)
+	// Disclosures keeps to whom data of subjects are disclosed; nil: nobody does, and nothing is unmasked.
+	Disclosures Disclosures
+	TakesIn     bool     // files can be imported
+	Hosts       []string // names, besides those of this machine, by which browsers may ask
+	Version     string
+	BaseName    string // by which exports name the base they were made from; empty: not said
+	Lang        string // language of a reader who asks for none; Chinese when empty
+	Log         *slog.Logger
+	Limits      Limits
 	// Actors decides who may do what; nil: a base without accounts.
 	Actors auth.Directory
 	// Who tells who asks. An error is answered instead of the page. nil: the operator of a base without accounts.
@@ -126,6 +129,16 @@ type Base interface {
 	Outcomes(ctx context.Context, date time.Time, assume []string) ([]*rule.Outcome, *col.Table, error)
 	// Index answers lists over a table that Outcomes gave.
 	Index(t *col.Table) *list.Index
+}
+
+// Disclosures keeps to whom data of subjects are disclosed; disclosure.Ledger does.
+type Disclosures interface {
+	// Looked counts that the actor opened a page of a subject.
+	Looked(ctx context.Context, subject int64)
+	// Unmasked is what the actor sees unmasked of a subject now; nil: nothing.
+	Unmasked(ctx context.Context, subject int64) (*disclosure.Unmasking, error)
+	// Exported writes that the actor takes a file along; m are the subjects of a list.
+	Exported(ctx context.Context, e disclosure.Export, m *disclosure.Members) error
 }
 
 // Frame is what every room stands in: it reads requests, and writes pages, sheets and refusals.

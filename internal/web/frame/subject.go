@@ -46,7 +46,9 @@ func (f *Frame) SubjectOf(r *http.Request, known Profiles) (p *fact.Profile, reg
 		return nil, nil, w, none
 	}
 	f.About(r, reg)
-	p, err = known.ProfileAt(r.Context(), id, fact.Moment{})
+	if p, err = known.ProfileAt(r.Context(), id, fact.Moment{}); err == nil {
+		f.Looked(r, id)
+	}
 	return p, reg, f.WriterOf(r, register), err
 }
 

@@ -3,6 +3,7 @@ package grid
 import (
 	"context"
 
+	"eyas/internal/disclosure"
 	"eyas/internal/sheet"
 	"eyas/internal/web/frame"
 )
@@ -29,9 +30,13 @@ func Workbook(src Source, q *Query, f File) *frame.Workbook {
 		}
 		head, widths = append(head, sheet.Column{Head: title, Aside: c.Aside}), append(widths, c.Width)
 	}
+	members := &disclosure.Members{}
 	fill := func(ctx context.Context, put func(...any) error) error {
 		cells := make([]any, 0, len(head))
 		return src.Each(ctx, q, func(r *Row) error {
+			for _, subject := range r.Of {
+				members.Add(subject)
+			}
 			cells = append(cells[:0], r.Name)
 			if f.Code != "" {
 				cells = append(cells, r.Code)
@@ -46,7 +51,7 @@ func Workbook(src Source, q *Query, f File) *frame.Workbook {
 			return put(cells...)
 		})
 	}
-	return &frame.Workbook{File: f.Name, Rows: f.Rows, Title: f.Title, Notes: f.Notes, Head: head, Widths: widths, Fill: fill}
+	return &frame.Workbook{File: f.Name, Rows: f.Rows, Title: f.Title, Notes: f.Notes, Head: head, Widths: widths, Fill: fill, Members: members}
 }
 
 // Says are the filters of a query in words, for the notes above a file.

@@ -166,6 +166,7 @@ type Row struct {
 	HTML  template.HTML // the name as a page writes it; empty: Name
 	Muted bool          // the row counts no more: it was taken back
 	Here  bool          // the page shows more of this row
+	Of    [2]int64      // the subjects whose data it has; 0: none
 }
 
 // Pick is what a row sends when it is picked.

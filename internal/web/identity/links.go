@@ -178,6 +178,8 @@ func (s *room) askPair(ctx context.Context, r *http.Request, ask *address.Ask, w
 	if err != nil {
 		return err
 	}
+	s.Looked(r, at.Subject.Subject)
+	s.Looked(r, at.Candidate.Subject)
 	idOf := func(k int) string { return strconv.FormatInt(list[k].ID, 10) }
 	if i > 0 {
 		pair.Before = ask.With("q", idOf(i-1), "done", "")

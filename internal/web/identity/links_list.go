@@ -112,7 +112,7 @@ var comparedLine = template.Must(template.New("compared").Parse(`<span class="co
 
 // row writes a pair; page says that it is for a page, whose rows lead to the pair.
 func (l *linkList) row(q *grid.Query, x *identity.Question, page bool) grid.Row {
-	row := grid.Row{ID: x.ID, Name: x.Subject.Name, Code: x.Subject.Code, Cells: make([]grid.Cell, len(q.Columns))}
+	row := grid.Row{ID: x.ID, Of: [2]int64{x.Subject.Subject, x.Candidate.Subject}, Name: x.Subject.Name, Code: x.Subject.Code, Cells: make([]grid.Cell, len(q.Columns))}
 	var right template.HTML
 	if page {
 		left, other := words.Differences(x.Subject.Name, x.Candidate.Name)

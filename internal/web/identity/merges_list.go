@@ -113,7 +113,7 @@ var (
 // row writes a merge; page says that it is for a page, whose cells lead on.
 func (l *mergeList) row(q *grid.Query, m *identity.Joined, page bool) grid.Row {
 	text, x := l.writer.Text, l.mergeRow(l.ask, l.writer, m)
-	row := grid.Row{ID: m.ID, Name: m.From.Name, Code: m.From.Code, Muted: x.Undone != "", Cells: make([]grid.Cell, len(q.Columns))}
+	row := grid.Row{ID: m.ID, Of: [2]int64{m.From.Subject, m.Into.Subject}, Name: m.From.Name, Code: m.From.Code, Muted: x.Undone != "", Cells: make([]grid.Cell, len(q.Columns))}
 	if page {
 		row.URL, row.HTML = x.FromURL, grid.Fill(l.Log, markedName, x.From)
 	}

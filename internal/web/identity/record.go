@@ -66,7 +66,11 @@ func (s *room) recordSource(w http.ResponseWriter, r *http.Request) error {
 	if done := r.URL.Query().Get("done"); recordsDone[done] {
 		v.Done = done
 	}
-	v.Cells = s.recordCells(rec, r.URL.Query().Get("cell"))
+	open, err := s.Opened(w, r, rec.Subject)
+	if err != nil {
+		return err
+	}
+	v.Cells = s.recordCells(rec, r.URL.Query().Get("cell"), open)
 	if rec.Subject == 0 {
 		return s.Render(w, r, "record", v)
 	}
@@ -74,6 +78,7 @@ func (s *room) recordSource(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	s.Looked(r, rec.Subject)
 	v.Back, v.BackName, v.Records = ask.Link(s.SubjectPath(imp.Register, p.Code, p.Subject)), cmp.Or(p.Name, p.Code), ask.Link(address.RecordsPath(p.Subject))
 	records, err := s.Known.LinkedRecords(r.Context(), rec.Subject)
 	if err != nil {
@@ -105,8 +110,9 @@ func (s *room) fileOf(rec *intake.RecordView) string {
 	return cmp.Or(rec.Import.File, rec.Import.Form)
 }
 
-// recordCells are the cells of a source row, the named one marked. Contacts are masked as everywhere.
-func (s *room) recordCells(rec *intake.RecordView, marked string) (cells []recordCell) {
+// recordCells are the cells of a source row, the named one marked. Contacts are masked as everywhere, but those of attributes that
+// are open.
+func (s *room) recordCells(rec *intake.RecordView, marked string, open map[string]bool) (cells []recordCell) {
 	of := s.CityOf(rec.Import.Register)
 	for i, text := range rec.Cells {
 		c := recordCell{Letter: columnLetter(i + 1), Text: text}
@@ -114,6 +120,10 @@ func (s *room) recordCells(rec *intake.RecordView, marked string) (cells []recor
 			c.Header = rec.Headers[i]
 		}
 		c.Marked = marked != "" && marked == c.Letter+strconv.Itoa(rec.Row)
+		if i < len(rec.Attributes) && open[rec.Attributes[i]] {
+			cells = append(cells, c)
+			continue
+		}
 		if personal(of, c.Header, rec.Import.Options.Map[c.Header]) {
 			c.Text = figure.Mask(c.Text)
 		} else {

@@ -57,7 +57,7 @@ func (s *room) askMove(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := &moveView{Record: id, Saw: frame.SawID(sight.SawRecord(id), rec.Subject), URL: ask.Link(fmt.Sprintf("/records/%d", id)), File: s.fileOf(rec), Row: rec.Row, Subject: s.Crumbs(ask, p, reg), Find: strings.TrimSpace(r.URL.Query().Get("find"))}
-	for _, c := range s.recordCells(rec, "") {
+	for _, c := range s.recordCells(rec, "", nil) {
 		if c.Text != "" && len(v.Cells) < shownCells {
 			v.Cells = append(v.Cells, c)
 		}

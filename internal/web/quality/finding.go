@@ -127,6 +127,7 @@ func (s *room) showFinding(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	s.Looked(r, f.Key.Subject)
 	return s.Render(w, r, "finding", v)
 }
 
@@ -140,5 +141,6 @@ func (s *room) showLetter(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	s.Looked(r, f.Key.Subject)
 	return s.Render(w, r, "letter", v)
 }

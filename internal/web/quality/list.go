@@ -312,7 +312,7 @@ func (l *findingList) row(ctx context.Context, q *grid.Query, f *quality.Row, pa
 	if page {
 		x.URL = l.back("/quality/" + x.Key)
 	}
-	row := grid.Row{ID: f.Subject, Name: x.Name, Code: x.Code, URL: x.URL, Here: page && l.at == x.Key, Pick: grid.Pick{Value: x.Key, Aside: []address.Field{x.Saw}, Label: x.Name + " " + dated}, Cells: make([]grid.Cell, len(q.Columns))}
+	row := grid.Row{ID: f.Subject, Of: [2]int64{f.Subject}, Name: x.Name, Code: x.Code, URL: x.URL, Here: page && l.at == x.Key, Pick: grid.Pick{Value: x.Key, Aside: []address.Field{x.Saw}, Label: x.Name + " " + dated}, Cells: make([]grid.Cell, len(q.Columns))}
 	if row.Here && !(x.Offered && l.Correct != nil && slices.ContainsFunc(q.Columns, func(c *grid.Column) bool { return c.ID == "offer" })) {
 		row.HTML = l.filled(focused, x.Name) // no button of the row takes the focus
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"eyas/internal/disclosure"
 	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
@@ -94,10 +95,12 @@ func (s *room) exportOld(_ http.ResponseWriter, r *http.Request) (*frame.Workboo
 			total += a.Subjects
 		}
 	}
+	members := &disclosure.Members{}
 	fill := func(ctx context.Context, row func(...any) error) error {
 		return s.Quality.Old(ctx, reg.ID, source.ID, func(p *fact.Profile, day time.Time) error {
+			members.Add(p.Subject)
 			return row(p.Name, p.Code, sheet.Date(day))
 		})
 	}
-	return &frame.Workbook{File: title + "-" + ask.Day() + ".xlsx", Rows: total, Title: title, Notes: notes, Head: head, Fill: fill}, nil
+	return &frame.Workbook{File: title + "-" + ask.Day() + ".xlsx", Rows: total, Title: title, Notes: notes, Head: head, Fill: fill, Members: members}, nil
 }

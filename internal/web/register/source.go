@@ -102,6 +102,7 @@ func (x *Register) cellsOf(q *grid.Query) []func(int) grid.Cell {
 
 func (x *Register) row(r *grid.Row, cells []func(int) grid.Cell, row int) {
 	r.ID, r.Code, r.Name = x.Table.Subjects[row], string(x.Table.Codes.At(row)), string(x.Table.Names.At(row))
+	r.Of[0] = r.ID
 	for i, cell := range cells {
 		r.Cells[i] = cell(row)
 	}

@@ -2,7 +2,10 @@ package roster
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 
+	"eyas/internal/auth"
 	"eyas/internal/fault"
 	"eyas/internal/figure"
 	"eyas/internal/pack"
@@ -26,6 +29,7 @@ type listView struct {
 	Find     string // the page that answers while somebody types a name; empty: none
 	Upload   string // where a filled template is sent; empty: nothing is taken in
 	New      string
+	Contacts string // the form by which personal data are taken along unmasked; empty: who looks may not
 }
 
 // listing is a register as this room lists it.
@@ -87,6 +91,13 @@ func (s *room) show(w http.ResponseWriter, r *http.Request, id string) error {
 	}
 	if v.View, err = grid.Show(r.Context(), x.Ask, x, q, o); err != nil {
 		return err
+	}
+	if s.Disclosures != nil && s.Actors.Decide(r.Context(), auth.Contacts, auth.Resource{Register: x.Pack.ID}) == nil &&
+		slices.ContainsFunc(x.Pack.Attributes, func(a *pack.Attribute) bool { return a.Personal }) {
+		v.Contacts = path + "/contacts"
+		if _, query, _ := strings.Cut(x.Ask.With("page", ""), "?"); query != "" {
+			v.Contacts += "?" + query
+		}
 	}
 	x.say(v)
 	v.Units = x.Units()

@@ -65,10 +65,11 @@ func (s *room) showHistory(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	x, err := s.open(r, reg, known, fact.Moment{})
+	x, err := s.open(w, r, reg, known, fact.Moment{})
 	if err != nil {
 		return err
 	}
+	wr.Open = x.W.Open
 	v := &historyView{Said: len(said), Export: ask.Link(subjectStep(p.Subject, "history.xlsx"))}
 	if err := s.head(r, x, &v.head, tabHistory); err != nil {
 		return err
@@ -182,5 +183,5 @@ func (s *room) exportHistory(_ http.ResponseWriter, r *http.Request) (*frame.Wor
 		return nil
 	}
 	file := title + "-" + p.Name + "-" + ask.Today.Format(time.DateOnly) + ".xlsx"
-	return &frame.Workbook{File: file, Rows: len(said), Title: title, Notes: notes, Head: head, Fill: fill}, nil
+	return &frame.Workbook{File: file, Rows: len(said), Title: title, Notes: notes, Head: head, Fill: fill, Subject: p.Subject}, nil
 }

@@ -52,6 +52,7 @@ type head struct {
 	Tabs     []tab
 	Units    []frame.Option
 	Edit     string // empty where nothing can be entered
+	Unmasked unmasked
 }
 
 // crumb is a step of the way to a page; the last ones lead nowhere.
@@ -79,6 +80,7 @@ type open struct {
 	at    fact.Moment // of what is known
 	reg   *pack.Register
 	known *dossier.Dossier
+	shown unmasked
 }
 
 // enterpriseView shows a subject of the main register.
@@ -145,10 +147,11 @@ func (s *room) showObject(w http.ResponseWriter, r *http.Request, reg *pack.Regi
 	if done, err := s.leadToRoot(w, r, reg.ID, subject, known.Profile); done || err != nil {
 		return err
 	}
-	x, err := s.open(r, reg, known, s.Ask(r).Moment())
+	x, err := s.open(w, r, reg, known, s.Ask(r).Moment())
 	if err != nil {
 		return err
 	}
+	s.Looked(r, known.Profile.Subject)
 	v := &object{Panel: tabConclusion, Sections: sectionsOf(x), Conflicts: conflicts(x)}
 	if at := r.URL.Query().Get("tab"); at == tabData || at == tabRelations {
 		v.Panel = at
@@ -177,8 +180,11 @@ func (s *room) showObject(w http.ResponseWriter, r *http.Request, reg *pack.Regi
 }
 
 // open reads what a page about a subject needs besides what is known of it.
-func (s *room) open(r *http.Request, reg *pack.Register, known *dossier.Dossier, at fact.Moment) (*open, error) {
+func (s *room) open(w http.ResponseWriter, r *http.Request, reg *pack.Register, known *dossier.Dossier, at fact.Moment) (*open, error) {
 	x := &open{Reader: standing.Reader{Ask: s.Ask(r), W: s.WriterOf(r, reg.ID)}, at: at, reg: reg, known: known}
+	if err := s.unmask(w, r, x); err != nil {
+		return nil, err
+	}
 	var err error
 	x.Doubts, err = s.doubted(r, x)
 	return x, err
@@ -202,6 +208,7 @@ func (s *room) head(r *http.Request, x *open, h *head, on string) error {
 	if s.Subjects != nil {
 		h.Edit = x.Link(subjectStep(p.Subject, "edit"))
 	}
+	h.Unmasked = x.shown
 	h.Certs, h.Doubts = certificates(x.W, p, x.Date), x.Doubts.List
 	here := s.SubjectPath(x.reg.ID, p.Code, p.Subject)
 	if on != tabHistory {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"eyas/internal/auth"
 	"eyas/internal/registry/derive"
 	"eyas/internal/registry/fact"
 	"eyas/internal/web/address"
@@ -19,6 +20,8 @@ type provenance struct {
 	Rows                     []originRow
 	Sources                  int // files and forms that give values
 	History, Records, SeenBy string
+	Disclosed                string // address of the page that says who looked; empty: who asks may not see it
+	Shares                   string // address of the page of consents and assignments; empty: who asks may give none
 	Correct                  string // address of the form for a value that is not known yet; empty in the past
 	Unknown                  bool   // nothing was known of the subject at the moment that is asked for
 	Merged                   string // the name of a subject that was merged into this one, and whose address was asked for
@@ -51,6 +54,14 @@ func (s *room) provenance(r *http.Request, x *open) (v provenance, err error) {
 	v = provenance{History: ask.Link(subjectStep(p.Subject, "history")), Records: ask.Link(address.RecordsPath(p.Subject)), Unknown: p.Gone && !ask.Known.IsZero()}
 	if _, ok := s.Actors.(seers); ok && s.Jurisdiction != nil && s.Peopled(r.Context()) {
 		v.SeenBy = ask.Link(subjectStep(p.Subject, "seen-by"))
+	}
+	if s.Ledger != nil && s.Actors.Decide(r.Context(), auth.Trace, auth.Resource{}) == nil {
+		v.Disclosed = ask.Link(subjectStep(p.Subject, "disclosed"))
+	}
+	for _, a := range []auth.Action{auth.Consent, auth.Assign} {
+		if s.Shares && s.Actors.Decide(r.Context(), a, auth.Resource{}) == nil {
+			v.Shares = ask.Link(subjectStep(p.Subject, "shares"))
+		}
 	}
 	if ask.Moment().Latest() {
 		v.Correct = ask.Link(subjectStep(p.Subject, "correct"))

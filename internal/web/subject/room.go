@@ -36,6 +36,8 @@ type Services struct {
 	// Jurisdiction says where subjects lie; nil: who sees a subject is not shown.
 	Jurisdiction Jurisdiction
 	Quality      Doubts // what is doubted; nil: nothing is marked
+	Shares       bool   // there is a page of consents and assignments
+	Ledger       Ledger // shows personal data unmasked; nil: nothing is
 }
 
 // Known gives what is known of subjects.
@@ -120,4 +122,7 @@ func (s *room) routes(t *frame.Routes) {
 	t.Page("GET /s/{id}/history", s.showHistory)
 	t.Export("GET /s/{id}/history.xlsx", s.exportHistory)
 	t.Page("GET /s/{id}/seen-by", s.showSeenBy)
+	t.Page("GET /s/{id}/unmask", s.showUnmask)
+	t.Page("POST /s/{id}/unmask", s.startUnmask)
+	t.Page("POST /s/{id}/unmask/end", s.endUnmask)
 }

@@ -67,7 +67,10 @@ func (s *room) showSeenBy(w http.ResponseWriter, r *http.Request) error {
 	v := &seenByView{Name: p.Name, URL: ask.Link(s.SubjectPath(reg.ID, p.Code, p.Subject)), Lies: names(lies.Orgs)}
 	for _, x := range rights.Seers(s.Pack.Orgs, reg.ID, lies, of) {
 		row := seenByRow{Role: x.Role.Name.In(ask.Lang), Orgs: names(x.Orgs)}
-		if x.Orgs == nil {
+		switch {
+		case x.Given:
+			row.Orgs = text("seenby.given")
+		case x.Orgs == nil:
 			row.Orgs = text("seenby.self")
 		}
 		var fields []string

@@ -24,7 +24,7 @@ import (
 // Actions are those that have words, and Kinds the kinds of things that entries are about.
 var (
 	Actions = []string{"import", "undo", "enter", "merge", "unmerge", "relink", "unrelink", "link", "answer", "place", "remember", "derive", "finding.assign", "finding.ask", "finding.dismiss", "finding.reopen",
-		"finding.mend", "file", "file.detach", "unmask", "export", "erase", "backup", "restore", "renew", "baseline", "state",
+		"finding.mend", "file", "file.detach", "unmask", "unmask-end", "share", "share-end", "export", "erase", "backup", "restore", "renew", "baseline", "state",
 		"account", "act", "deputy", "grant", "propose", "refuse-grant", "take-grant", "leave", "lock", "unlock", "look-as", "look-end", "password", "recover", "second-factor", "sign-in", "sign-in-failed", "sign-out", "token"}
 	Kinds = []string{"subject", "record", "import", "question", "finding", "place", "register", "mapping", "base", "person", "grant"}
 )
@@ -32,10 +32,10 @@ var (
 // fields are the keys of details that have words; what has none is shown under its key.
 var fields = []string{"import", "form", "source", "values", "void", "reason", "register", "file", "sha256", "rows", "accepted", "unchanged", "refused", "subjects", "changed", "merge", "from", "into", "from_name", "into_name", "how",
 	"move", "answer", "subject", "candidate", "phrase", "org", "headers", "known", "looked", "linked", "asked", "left", "settled", "weighed", "records", "base", "log_entries", "log_head", "backup", "made_at", "value", "to", "assignee",
-	"name", "size", "purpose", "fields", "column", "cells", "as.from", "session", "state", "person", "role", "until", "on", "account", "count", "factor", "provider"}
+	"name", "size", "purpose", "fields", "list", "share", "receiver", "column", "cells", "as.from", "session", "state", "person", "role", "until", "on", "account", "count", "factor", "provider"}
 
 // states are words of details that are written in the reader's language.
-var states = []string{"open", "assigned", "asked", "mended", "dismissed", "same", "different", "later", "person", "machine", "form", "correct", "password", "code", "provider", "many"}
+var states = []string{"open", "assigned", "asked", "mended", "dismissed", "same", "different", "later", "person", "machine", "form", "correct", "password", "code", "provider", "many", "consent", "assignment"}
 
 // Names gives the names of subjects to those who may see them.
 type Names interface {
@@ -230,7 +230,7 @@ func (w Writer) value(ctx context.Context, e *audit.Entry, key string, v any) st
 		return ""
 	case json.Number:
 		n, err := v.Int64()
-		isSubject := key == "subject" || key == "candidate" || (key == "from" || key == "into") && (e.Action == "merge" || e.Action == "unmerge" || e.Action == "relink")
+		isSubject := key == "subject" || key == "receiver" || key == "candidate" || (key == "from" || key == "into") && (e.Action == "merge" || e.Action == "unmerge" || e.Action == "relink")
 		switch {
 		case err != nil:
 			return v.String()
@@ -280,6 +280,10 @@ func (w Writer) text(e *audit.Entry, key, v string) string {
 		}
 	case "values", "void", "fields", "column":
 		return w.field(v)
+	case "purpose":
+		if p := w.Pack.Purpose(v); p != nil {
+			return p.Name.In(w.Ask.Lang)
+		}
 	case "value":
 		if key, ok := quality.ParseKey(strings.TrimPrefix(e.Subject, "finding/")); ok {
 			for _, reg := range w.Pack.Registers {

@@ -58,6 +58,7 @@ type Writer struct {
 	Lang  string
 	Money Unit
 	Text  func(key string, pairs ...any) string
+	Open  map[string]bool // ids of personal attributes whose values are written unmasked; nil: none are
 }
 
 // Name names an attribute where the name stands alone: packs write English names as within a sentence.
@@ -104,9 +105,10 @@ func (w Writer) Unit(a *pack.Attribute) string {
 	return ""
 }
 
-// Value writes a value of a profile. Personal ones are masked.
+// Value writes a value of a profile. Personal ones are masked, unless they are open.
 func (w Writer) Value(a *pack.Attribute, v fact.Value) string {
-	if a.Personal && a.Kind != pack.String && a.Kind != pack.List {
+	masked := a.Personal && !w.Open[a.ID]
+	if masked && a.Kind != pack.String && a.Kind != pack.List {
 		return hidden // a part of a date of birth would say too much
 	}
 	switch a.Kind {
@@ -115,7 +117,7 @@ func (w Writer) Value(a *pack.Attribute, v fact.Value) string {
 	case pack.Code:
 		return w.City.CodeName(a, v.Str, w.Lang)
 	case pack.String, pack.List:
-		if a.Personal {
+		if masked {
 			return figure.Mask(v.Str)
 		}
 		return v.Str
