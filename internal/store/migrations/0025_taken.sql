@@ -1,0 +1,1 @@
+-- This number is taken by work that is merged at the same time.
