@@ -18,7 +18,7 @@ import (
 
 // owners are the commands that the owner of the machine runs on a base with people without saying who acts: maintenance, which
 // approves and releases nothing; serve, whose pages let persons in; and those that ask themselves.
-var owners = []string{"check", "backup", "restore", "renew", "verify", "files", "derive", "serve", "person", "demo"}
+var owners = []string{"check", "backup", "restore", "renew", "verify", "files", "keys", "derive", "serve", "person", "demo"}
 
 // people returns the people of the base.
 func (a *app) people() (*people.People, error) {

@@ -24,6 +24,7 @@ import (
 	"eyas/internal/rule"
 	"eyas/internal/sheet"
 	"eyas/internal/store"
+	"eyas/internal/vault"
 )
 
 // operator is the actor of commands: a base without accounts has one local operator.
@@ -37,9 +38,11 @@ type app struct {
 	json      bool
 	db        string
 	packDir   string
-	hash      audit.Hash // by which the log of a new base is sealed; empty: the usual one
-	filesDir  string     // shared folder for the bytes of files; empty: they lie in the base
-	city      *pack.Pack // loaded from packDir
+	hash      audit.Hash   // by which the log of a new base is sealed; empty: the usual one
+	keys      string       // key file; empty: beside the base
+	cipher    vault.Cipher // of a new key; empty: the usual one
+	filesDir  string       // shared folder for the bytes of files; empty: they lie in the base
+	city      *pack.Pack   // loaded from packDir
 	set       *rule.Set
 	store     *store.DB
 	persons   *people.People

@@ -22,6 +22,7 @@ import (
 	"eyas/internal/rule/col"
 	"eyas/internal/rule/list"
 	"eyas/internal/store"
+	"eyas/internal/vault"
 	"eyas/packs"
 )
 
@@ -60,7 +61,7 @@ func (a *app) rules() (*rule.Set, error) {
 // database opens the base; it creates and migrates it when necessary.
 func (a *app) database() (*store.DB, error) {
 	if a.store == nil {
-		db, err := store.Open(a.ctx, a.db, store.Sealed(a.hash))
+		db, err := store.Open(a.ctx, a.db, store.Sealed(a.hash), store.Keys(a.keys, a.cipher))
 		if err != nil {
 			return nil, failed{err}
 		}
@@ -138,7 +139,7 @@ func (a *app) memory(ctx context.Context, svc *registry.Registry, log *slog.Logg
 		return nil, err
 	}
 	all := list.NewRegisters(ctx, list.Config{
-		Pack: p, Actors: actors, Source: svc, Rules: set, Log: log, Small: smallRegister, Identity: db.Base(), Jurisdiction: svc,
+		Pack: p, Actors: actors, Source: svc, Rules: set, Log: log, Small: smallRegister, Seal: sealer(db.Vault()), Identity: db.Base(), Jurisdiction: svc,
 		Total: func(ctx context.Context) (n int, err error) {
 			err = db.Profiles().Read(ctx, func(r profile.Reader) error {
 				last, err := r.Counter(ctx, fact.LastSubject)
@@ -150,6 +151,17 @@ func (a *app) memory(ctx context.Context, svc *registry.Registry, log *slog.Logg
 	}, func(register string) string { return a.cacheFile(db, p, register) }, svc, roomForPasts)
 	a.closers = append(a.closers, func() error { all.Close(); return nil })
 	return all, nil
+}
+
+// sealer seals files with the newest key.
+func sealer(r *vault.Ring) col.Seal {
+	return func(to io.Writer) (io.WriteCloser, error) {
+		key, err := r.Ready("")
+		if err != nil {
+			return nil, err
+		}
+		return r.NewWriter(to, key)
+	}
 }
 
 // columns loads a register and returns its columns.

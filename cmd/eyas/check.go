@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"eyas/internal/registry/fact"
 	"eyas/internal/store"
 	"eyas/internal/store/check"
+	"eyas/internal/vault"
 )
 
 // checkCmd reads the whole base and lists damage.
@@ -78,7 +80,13 @@ func (c checkCmd) Run(a *app) error {
 func unreadable(a *app, p *pack.Pack, db *store.DB) (found []check.Problem) {
 	reg := registry.New(p, db, a.clock)
 	for _, r := range p.Registers {
-		if err := reg.EachProfile(a.ctx, r.ID, 0, func(*fact.Profile) error { return nil }); err != nil {
+		err := reg.EachProfile(a.ctx, r.ID, 0, func(*fact.Profile) error { return nil })
+		if errors.Is(err, vault.ErrNoKey) {
+			fmt.Fprintln(a.err, a.say("eyas: "+r.Name.ZH+"中有加密的内容，而密钥不在密钥文件里：这部分没有检查。运行 eyas keys 看缺哪一把。",
+				"eyas: some content of the register "+r.ID+" is encrypted, and its key is not in the key file: it was not checked. Run eyas keys to see which one is missing."))
+			continue
+		}
+		if err != nil {
 			found = append(found, check.Problem{Kind: "values", Text: pack.Text{ZH: r.Name.ZH + "的档案读不出来。", EN: "Profiles of the register " + r.ID + " cannot be read."}, What: err.Error()})
 		}
 	}

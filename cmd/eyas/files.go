@@ -18,11 +18,12 @@ import (
 	"eyas/internal/registry/intake"
 	"eyas/internal/registry/layout"
 	"eyas/internal/store"
+	"eyas/internal/vault"
 )
 
 // files returns the store of files of the base.
 func (a *app) files(db *store.DB) (*file.Store, error) {
-	s, err := file.Open(file.Config{Storage: db, Folder: a.filesDir, Copies: a.copyDir(db), Clock: a.clock, Log: slog.New(slog.NewTextHandler(a.err, nil))})
+	s, err := file.Open(file.Config{Storage: db, Folder: a.filesDir, Copies: a.copyDir(db), Vault: db.Vault(), Clock: a.clock, Log: slog.New(slog.NewTextHandler(a.err, nil))})
 	if err != nil {
 		return nil, failed{fault.New(fault.Invalid, "不能使用文件夹 --files "+a.filesDir+"。请检查路径和权限。",
 			"the folder --files "+a.filesDir+" cannot be used: check the path and the permissions").Wrap(err)}
@@ -97,7 +98,7 @@ func (c importsCmd) original(a *app, svc *registry.Registry) error {
 		return err
 	}
 	err = writeWhole(c.Out, func(out *os.File) error {
-		in, err := os.Open(path)
+		in, err := vault.OpenFile(path)
 		if err != nil {
 			return err
 		}

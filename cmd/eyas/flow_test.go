@@ -15,6 +15,7 @@ import (
 // waits for is one of its questions.
 var flow = [][]string{
 	{"fault", "tri"},
+	{"vault"},
 	{"sheet", "figure"},
 	{"audit", "pack"},
 	{"auth"},
@@ -60,12 +61,12 @@ var flowOfRegistry = [][]string{
 
 // flowOfStore is the order within store: what each room of it stands on. store itself wires them.
 var flowOfStore = [][]string{
-	{"dialect", "page", "seal", "owner", "migrations", "pgtest"},
+	{"dialect", "page", "seal", "owner", "migrations", "pgtest", "veil"},
 	{"base"},
 	{"oplog"},
 	{"row"},
 	{"room"},
-	{"batch", "check", "disclosure", "files", "findings", "jobs", "people", "sharing", "verify"},
+	{"batch", "check", "disclosure", "files", "findings", "jobs", "people", "rekey", "sharing", "verify"},
 	{""},
 	{"storetest", "basetest"},
 }

@@ -23,6 +23,7 @@ import (
 	"eyas/internal/auth"
 	"eyas/internal/fault"
 	"eyas/internal/pack"
+	"eyas/internal/vault"
 )
 
 // The exit codes. They keep their meaning.
@@ -48,6 +49,8 @@ type commands struct {
 	Pack  string `name:"pack" env:"EYAS_PACK" placeholder:"DIR" help:"城市包所在文件夹；不给就用内置的天津包 | folder of a city pack; the embedded Tianjin pack when not given"`
 	Keep  string `name:"files" env:"EYAS_FILES" placeholder:"DIR" type:"path" help:"原文件和上传文件存放的共享文件夹；不给就存在底库里 | shared folder for originals and uploads; they are kept in the base when not given"`
 	Hash  string `name:"log-hash" env:"EYAS_LOG_HASH" enum:"sha256,sm3," default:"" placeholder:"HASH" help:"新建底库时，用什么封存操作日志：sha256（默认）或 sm3（国密）；以后不能改 | the hash function that seals the operation log of a new base: sha256 (default) or sm3; it cannot be changed later"`
+	Keys  string `name:"keys" env:"EYAS_KEYS" placeholder:"FILE" type:"path" help:"密钥文件：身份证号等最高级别的个人信息用它加密；默认是底库旁的 底库名.keys | the key file, by which identity numbers and other personal data of the highest class are encrypted; by default it is beside the base, under its name with .keys"`
+	Algo  string `name:"cipher" env:"EYAS_CIPHER" enum:"aes-256-gcm,sm4-gcm," default:"" placeholder:"CIPHER" help:"新密钥用什么算法：aes-256-gcm（默认）或 sm4-gcm（国密） | the cipher of a new key: aes-256-gcm (default) or sm4-gcm"`
 	As    string `name:"as" placeholder:"PERSON" help:"由谁操作（分账号的底库）：账号，或 账号@角色:机构；令牌由 EYAS_TOKEN 或 --token-file 给出 | who acts, on a base with people: the account, or account@role:organisation; the token comes from EYAS_TOKEN or --token-file"`
 	Token string `name:"token-file" placeholder:"FILE" type:"path" help:"存有操作人令牌的文件 | file that holds the token of who acts"`
 	JSON  bool   `name:"json" help:"在标准输出上只写一个 JSON 对象 | print one JSON object on standard output"`
@@ -79,6 +82,7 @@ type commands struct {
 	Check   checkCmd   `cmd:"" help:"检查整个底库有没有损坏 | check the whole base for damage"`
 	Backup  backupCmd  `cmd:"" help:"把底库和旁边的文件备份成一个文件 | back up the base and the files beside it into one file"`
 	Restore restoreCmd `cmd:"" help:"从备份建立一个新底库 | restore a backup into a new base"`
+	KeysCmd keysCmd    `cmd:"" name:"keys" help:"更换加密个人信息的密钥 | replace the key by which personal data are encrypted"`
 	Renew   renewCmd   `cmd:"" help:"在 PostgreSQL 上恢复之后，给底库开始新的历史 | start a new history after a restore on PostgreSQL"`
 	Verify  verifyCmd  `cmd:"" help:"核对操作日志，以及库里的内容是否与它一致 | check the operation log, and that the base agrees with it"`
 	Version versionCmd `cmd:"" help:"显示版本 | print the version"`
@@ -131,7 +135,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 		return exitUsage
 	}
 	a.db, a.packDir, a.filesDir, a.hash, a.json = cmp.Or(cli.DB, defaultDB), cli.Pack, cli.Keep, audit.Hash(cli.Hash), cli.JSON
-	a.as, a.tokenFile = cli.As, cli.Token
+	a.as, a.tokenFile, a.keys, a.cipher = cli.As, cli.Token, cli.Keys, vault.Cipher(cli.Algo)
 	a.command, _, _ = strings.Cut(parsed.Command(), " ")
 	defer a.close()
 	return a.exit(parsed.Run(a))

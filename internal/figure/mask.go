@@ -3,6 +3,8 @@ package figure
 import (
 	"regexp"
 	"strings"
+
+	"eyas/internal/vault"
 )
 
 var (
@@ -16,7 +18,7 @@ var (
 func Masked(s string) string {
 	if strings.ContainsAny(s, "0123456789") {
 		s = identityNumber.ReplaceAllStringFunc(s, func(n string) string {
-			if !checksIdentity(n) {
+			if !vault.IsNumber(n) {
 				return n
 			}
 			return Mask(n)
@@ -27,14 +29,4 @@ func Masked(s string) string {
 		s = mailAddress.ReplaceAllStringFunc(s, Mask)
 	}
 	return s
-}
-
-// checksIdentity reports whether the last character of an identity number is the check digit of GB 11643.
-func checksIdentity(n string) bool {
-	weights := [17]int{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2}
-	sum := 0
-	for i, w := range weights {
-		sum += int(n[i]-'0') * w
-	}
-	return "10X98765432"[sum%11] == n[17] || sum%11 == 2 && n[17] == 'x'
 }

@@ -1,6 +1,7 @@
 package file
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -14,6 +15,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"eyas/internal/fault"
+	"eyas/internal/vault"
 )
 
 // pieceSize is how many bytes of a file make one row: a transaction of one piece is short.
@@ -56,7 +58,10 @@ func (s *Store) putFolder(ctx context.Context, id string, r io.Reader) error {
 	if err != nil {
 		return fmt.Errorf("file: %w", err)
 	}
-	_, err = io.Copy(f, reading{ctx, r})
+	err = s.sealed(f, func(w io.Writer) error {
+		_, err := io.Copy(w, reading{ctx, r})
+		return err
+	})
 	if err == nil {
 		err = f.Sync() // what a link names is on the disk
 	}
@@ -73,8 +78,21 @@ func (s *Store) putFolder(ctx context.Context, id string, r io.Reader) error {
 	return nil
 }
 
-// Local returns the path of a file on this machine, after its bytes were compared with its SHA-256. Read it soon: a copy
-// that was not used for a day may be deleted.
+// sealed writes a file of a folder, sealed.
+func (s *Store) sealed(to io.Writer, write func(io.Writer) error) error {
+	key, err := s.Vault.Ready("")
+	if err != nil {
+		return err
+	}
+	w, err := s.Vault.NewWriter(to, key)
+	if err != nil {
+		return err
+	}
+	return cmp.Or(write(w), w.Close())
+}
+
+// Local returns the path of a file on this machine, after its bytes were compared with its SHA-256. The file is sealed: open
+// it with vault.OpenFile, and soon. A copy that was not used for a day may be deleted.
 func (s *Store) Local(ctx context.Context, sha256 string) (_ string, err error) {
 	defer fault.At(&err, "file.Local(file %s)", sha256)
 	b, err := s.body(ctx, sha256)
@@ -120,20 +138,28 @@ func (s *Store) check(ctx context.Context, path string, b *Body) error {
 	if ok && known.size == info.Size() && known.modified.Equal(info.ModTime()) {
 		return nil
 	}
-	f, err := os.Open(path)
+	f, err := vault.OpenFile(path)
 	if err != nil {
-		return err
+		return broken(b, err)
 	}
 	defer f.Close()
 	sum := &counter{hash: sha256.New()}
 	if _, err := io.Copy(sum, reading{ctx, f}); err != nil {
-		return err
+		return broken(b, err)
 	}
 	if sum.n != b.Size || sum.text() != b.SHA256 {
 		return damaged(b.SHA256, fmt.Errorf("%s: %d bytes, SHA-256 %s", path, sum.n, sum.text()))
 	}
 	s.remember(path)
 	return nil
+}
+
+// broken turns the error of a sealed file that differs from what was written into a fault.
+func broken(b *Body, err error) error {
+	if errors.Is(err, vault.ErrBroken) {
+		return damaged(b.SHA256, err)
+	}
+	return err
 }
 
 // remember records that the bytes at a path were compared.
@@ -157,7 +183,7 @@ func (s *Store) fetch(ctx context.Context, path string, b *Body) error {
 	}
 	defer os.Remove(f.Name()) // it has another name when all is well
 	sum := &counter{hash: sha256.New()}
-	err = s.pieces(ctx, b, io.MultiWriter(f, sum))
+	err = s.sealed(f, func(w io.Writer) error { return s.pieces(ctx, b, io.MultiWriter(w, sum)) })
 	if e := f.Close(); err == nil {
 		err = e
 	}
@@ -204,6 +230,49 @@ func (s *Store) pieces(ctx context.Context, b *Body, w io.Writer) error {
 	return nil
 }
 
+// Rekey seals the files of the shared folder by the newest key, and deletes the copies on this machine, which are made again
+// when they are needed. It can be stopped at any moment and called again. n is the number of files that it sealed.
+func (s *Store) Rekey(ctx context.Context) (n int, err error) {
+	defer fault.At(&err, "file.Rekey")
+	if err := s.sweepFolders(ctx, s.now().Add(24*time.Hour)); err != nil {
+		return 0, err
+	}
+	if s.Folder == "" {
+		return 0, nil
+	}
+	key, err := s.Vault.Ready("")
+	if err != nil {
+		return 0, err
+	}
+	entries, err := os.ReadDir(s.Folder)
+	if err != nil {
+		return 0, err
+	}
+	for _, e := range entries {
+		path := filepath.Join(s.Folder, e.Name())
+		if err := ctx.Err(); err != nil || !strings.HasSuffix(path, ".file") {
+			return n, err
+		}
+		if by, err := vault.KeyOfFile(path); err != nil || by == key {
+			if err != nil {
+				return n, err
+			}
+			continue
+		}
+		f, err := vault.OpenFile(path)
+		if err != nil {
+			return n, err
+		}
+		id := strings.TrimSuffix(e.Name(), ".file")
+		err = s.putFolder(ctx, id, f)
+		if err = cmp.Or(err, f.Close()); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
+
 // Check compares every file with its SHA-256 and calls fn for each damaged one. n is the number of files.
 func (s *Store) Check(ctx context.Context, fn func(b Body, err error)) (n int, err error) {
 	defer fault.At(&err, "file.Check")
@@ -230,13 +299,16 @@ func (s *Store) Check(ctx context.Context, fn func(b Body, err error)) (n int, e
 func (s *Store) compare(ctx context.Context, b *Body) error {
 	sum := &counter{hash: sha256.New()}
 	if b.Folder {
-		f, err := os.Open(s.place(b.ID))
+		f, err := vault.OpenFile(s.place(b.ID))
+		if errors.Is(err, vault.ErrNoKey) {
+			return err
+		}
 		if err != nil {
 			return damaged(b.SHA256, err)
 		}
 		defer f.Close()
 		if _, err := io.Copy(sum, reading{ctx, f}); err != nil {
-			return err
+			return broken(b, err)
 		}
 	} else if err := s.pieces(ctx, b, sum); err != nil {
 		return err

@@ -7,12 +7,14 @@ package file
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"eyas/internal/audit"
 	"eyas/internal/fault"
+	"eyas/internal/vault"
 )
 
 // Scope is what a file belongs to.
@@ -91,6 +93,13 @@ type Storage interface {
 	// DropPieces deletes up to limit pieces of a body, and the body itself with the last piece. It returns the number of
 	// deleted pieces.
 	DropPieces(ctx context.Context, body string, limit int) (int, error)
+}
+
+// Vault seals the files of folders. What the base holds is sealed by the base.
+type Vault interface {
+	// Ready returns the id of the key to seal with; with an empty id that of the newest key, which is made at first need.
+	Ready(id string) (string, error)
+	NewWriter(to io.Writer, key string) (*vault.Writer, error)
 }
 
 // gone returns the fault for a file that does not exist.

@@ -31,8 +31,10 @@ type Config struct {
 	// Copies is a folder of this machine for copies of files that lie in the base, made to be read. It is made when the
 	// first is.
 	Copies string
-	Clock  func() time.Time
-	Log    *slog.Logger
+	// Vault has the keys by which files of both folders are sealed.
+	Vault Vault
+	Clock func() time.Time
+	Log   *slog.Logger
 }
 
 // Store keeps files. Its methods may be called from many goroutines.
@@ -61,11 +63,11 @@ func Open(c Config) (*Store, error) {
 
 // Put stores the bytes of r and links the file. When it returns an error, or its process ends, nothing is visible, and
 // the stored bytes are deleted later.
-func (s *Store) Put(ctx context.Context, r io.Reader, l Link) (Link, error) {
+func (s *Store) Put(ctx context.Context, r io.Reader, l Link) (_ Link, err error) {
+	defer fault.At(&err, "file.Put(kind %s)", l.Scope.Kind)
 	sum := &counter{hash: sha256.New()}
 	body := Body{ID: rand.Text(), Folder: s.Folder != "", At: s.now()}
 	r = io.TeeReader(r, sum)
-	var err error
 	if body.Folder {
 		err = s.putFolder(ctx, body.ID, r)
 	} else {

@@ -35,6 +35,7 @@ func (l *loader) readRegister(n *node) {
 		}
 		a.Index = len(r.Attributes)
 		r.Attributes = append(r.Attributes, a)
+		r.confidential = r.confidential || a.Class == Identity
 		spellings := append([]*node{x.get("zh")}, x.get("aliases").list()...)
 		for _, h := range spellings {
 			if h.str() == "" {

@@ -39,7 +39,12 @@ type Register struct {
 	Certificates []*Certificate
 	Pos          Pos
 	byID         map[string]*Attribute
+	confidential bool
 }
+
+// Confidential reports whether subjects of the register can have personal data of the highest class, which are encrypted at
+// rest. It says the same of a register without some attributes.
+func (r *Register) Confidential() bool { return r.confidential }
 
 // Section is a part of a register's forms and pages.
 type Section struct {

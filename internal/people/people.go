@@ -173,7 +173,7 @@ type Config struct {
 	Pack    *pack.Pack
 	Storage Storage
 	Clock   func() time.Time
-	// Vault encrypts secrets before they are stored; nil: they are stored as they are.
+	// Vault seals secrets before they are given to the storage, which encrypts them at rest by itself; nil: it alone does.
 	Vault Vault
 	// Subjects finds those for whom roles are granted; nil: roles are granted for organisations only.
 	Subjects Subjects

@@ -44,6 +44,13 @@ type (
 // progress is measured with.
 func New(p *pack.Pack, base Storage, clock func() time.Time) *Registry {
 	rooms := scoped{base, auth.Accountless()}
+	var confidential []string
+	for _, r := range p.Registers {
+		if r.Confidential() {
+			confidential = append(confidential, r.ID)
+		}
+	}
+	base.Confide(confidential)
 	return over(derive.NewBase(p, rooms, clock, rooms.actors), rooms, nil)
 }
 

@@ -20,4 +20,6 @@ type Storage interface {
 	dossier.Storage
 	sight.Storage
 	placing.Storage
+	// Confide names the registers that can hold the highest class of personal data.
+	Confide(registers []string)
 }

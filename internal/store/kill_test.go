@@ -95,7 +95,7 @@ func (s *steps) Read(p []byte) (int, error) {
 }
 
 func filesOf(db *store.DB, copies string) (*file.Store, error) {
-	return file.Open(file.Config{Storage: db, Copies: copies, Clock: time.Now, Log: slog.New(slog.DiscardHandler)})
+	return file.Open(file.Config{Vault: db.Vault(), Storage: db, Copies: copies, Clock: time.Now, Log: slog.New(slog.DiscardHandler)})
 }
 
 // runner is a process that runs jobs of one kind, which writes.
@@ -191,7 +191,7 @@ func TestKilledWhilePutting(t *testing.T) {
 				t.Errorf("file %s was acknowledged and is lost", n)
 			}
 		}
-		later, err := file.Open(file.Config{Storage: db, Copies: t.TempDir(), Clock: func() time.Time { return time.Now().Add(48 * time.Hour) }})
+		later, err := file.Open(file.Config{Vault: db.Vault(), Storage: db, Copies: t.TempDir(), Clock: func() time.Time { return time.Now().Add(48 * time.Hour) }})
 		if err != nil {
 			t.Fatal(err)
 		}

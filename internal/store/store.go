@@ -9,13 +9,15 @@
 //   - oplog: the operation log, which proves what every transaction wrote;
 //   - row: the rows of the registry;
 //   - room: transactions with rows, for each package of the domain its own;
-//   - batch, disclosure, findings, files, jobs, people, sharing, check, verify: what is done with them.
+//   - batch, disclosure, findings, files, jobs, people, sharing, check, verify, rekey: what is done with them.
 package store
 
 import (
 	"cmp"
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 
 	"eyas/internal/audit"
@@ -30,9 +32,12 @@ import (
 	"eyas/internal/store/migrations"
 	"eyas/internal/store/oplog"
 	"eyas/internal/store/people"
+	"eyas/internal/store/rekey"
 	"eyas/internal/store/room"
+	"eyas/internal/store/row"
 	"eyas/internal/store/sharing"
 	"eyas/internal/store/verify"
+	"eyas/internal/vault"
 )
 
 // DB is an open database. It is safe for concurrent use.
@@ -44,16 +49,43 @@ type DB struct {
 	*disclosure.Disclosures
 	*sharing.Sharing
 	room *room.DB
+	ring *vault.Ring
 }
+
+// Vault gives the keys of the base.
+func (db *DB) Vault() *vault.Ring { return db.ring }
 
 // Option is something that is said when a database is opened.
 type Option func(*options)
 
-type options struct{ hash audit.Hash }
+type options struct {
+	hash   audit.Hash
+	keys   string
+	cipher vault.Cipher
+}
 
 // Sealed says by which hash the log of a new base is sealed, for as long as there is the base. It is a fault when the
 // base is there and its log is sealed by another.
 func Sealed(h audit.Hash) Option { return func(o *options) { o.hash = h } }
+
+// Keys says where the key file is. Without it, it is beside an SQLite file, under the same name with the ending .keys; for a
+// server it is eyas/keys in the user's folder for settings. The cipher is for a key that is made at first need; empty: AES.
+func Keys(path string, c vault.Cipher) Option {
+	return func(o *options) { o.keys, o.cipher = path, c }
+}
+
+// ring gives the keys of a base.
+func (o *options) ring(dsn string) *vault.Ring {
+	path := o.keys
+	if path == "" && base.IsServer(dsn) {
+		dir, err := os.UserConfigDir()
+		if err != nil {
+			dir = os.TempDir()
+		}
+		path = filepath.Join(dir, "eyas", "keys")
+	}
+	return vault.At(cmp.Or(path, dsn+".keys"), o.cipher)
+}
 
 // Open opens the database that dsn names, creating it when it is absent and bringing its schema up to date:
 // the path of an SQLite file, or a postgres:// URL. What a person can mend (a folder that does not exist, a
@@ -79,7 +111,8 @@ func open(ctx context.Context, dsn string, list []migrations.Migration, said ...
 	for _, s := range said {
 		s(&o)
 	}
-	b, err := base.Open(ctx, dsn, list, map[string]string{"{hash}": "'" + string(cmp.Or(o.hash, audit.SHA256)) + "'"})
+	ring := o.ring(dsn)
+	b, err := base.Open(ctx, dsn, list, map[string]string{"{hash}": "'" + string(cmp.Or(o.hash, audit.SHA256)) + "'"}, ring)
 	if err != nil {
 		return nil, err
 	}
@@ -91,11 +124,46 @@ func open(ctx context.Context, dsn string, list []migrations.Migration, said ...
 	}
 	r := room.Over(b, log)
 	b.Hooks.Reread = func(ctx context.Context) error { return check.Again(ctx, r) }
-	return &DB{files.Of(r), jobs.Of(r), people.Of(r), batch.Of(r, inBatch), disclosure.Of(r), sharing.Of(r), r}, nil
+	return &DB{files.Of(r), jobs.Of(r), people.Of(r), batch.Of(r, inBatch), disclosure.Of(r), sharing.Of(r), r, ring}, nil
 }
+
+// Confide names the registers that can hold the highest class of personal data: all records and profiles of them are
+// sealed from now on. Of others, those that hold an identity number are.
+func (db *DB) Confide(registers []string) { db.room.Base.Hooks.Confide(registers) }
 
 // Rows are the transactions of the base, in which rows are read and written; see room.In.
 func (db *DB) Rows() *room.DB { return db.room }
+
+// CipherKeys returns the ids of the keys that the base needs, the current one first; see rekey.Keys.
+func (db *DB) CipherKeys(ctx context.Context) (_ []string, err error) {
+	defer fault.At(&err, "store.CipherKeys")
+	return rekey.Keys(ctx, db.room)
+}
+
+// Rekey seals all that is to be sealed by a new key; see rekey.Base.
+func (db *DB) Rekey(ctx context.Context, c vault.Cipher, e audit.Entry, told func(rekey.Done) error) (_ rekey.Done, err error) {
+	defer fault.At(&err, "store.Rekey")
+	return rekey.Base(ctx, db.room, db.ring, c, e, told)
+}
+
+// DropKey deletes a key that nothing in the base needs any more from the key file. e is the entry of the log.
+func (db *DB) DropKey(ctx context.Context, key string, e audit.Entry) (err error) {
+	defer fault.At(&err, "store.DropKey")
+	needed, err := db.CipherKeys(ctx)
+	if err != nil {
+		return err
+	}
+	if slices.Contains(needed, key) {
+		return fault.New(fault.Conflict, "底库还在用密钥 "+key+"，没有删除。请先运行 eyas keys rotate，等它做完。", "The base still uses the key "+key+", so it was not deleted. Run eyas keys rotate first, until it has finished.")
+	}
+	if e, err = e.WithDetail(map[string]any{"key": key}); err != nil {
+		return err
+	}
+	if err := db.ring.Drop(key); err != nil {
+		return err
+	}
+	return db.room.Changing(ctx, func(t *row.Tx) error { return row.LogRows{Tx: t}.Log(ctx, e) })
+}
 
 // Base is the identity of the database: a random text made with it, by which files that were derived from it
 // know that they are its own.

@@ -19,6 +19,10 @@ import (
 
 func (f *fakeRegistry) Root(_ context.Context, subject int64) (int64, error) { return subject, nil }
 
+func (f *fakeRegistry) WithNumber(context.Context, string) (map[string][]*fact.Profile, error) {
+	return nil, nil
+}
+
 func (f *fakeRegistry) RegisterOf(ctx context.Context, subject int64) (string, error) {
 	_, err := f.Profile(ctx, subject)
 	return f.reg.ID, err

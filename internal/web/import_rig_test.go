@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -27,6 +28,7 @@ import (
 	"eyas/internal/registry/identity"
 	"eyas/internal/registry/intake"
 	"eyas/internal/registry/layout"
+	"eyas/internal/vault"
 	"eyas/internal/web/spool"
 )
 
@@ -189,7 +191,7 @@ func (f *fakeImports) Remember(_ context.Context, _ string, m map[string]string)
 // testFiles is a store of files in memory.
 func testFiles(t *testing.T, clock func() time.Time) *file.Store {
 	t.Helper()
-	files, err := file.Open(file.Config{Storage: file.NewMemory(), Copies: t.TempDir(), Clock: clock, Log: slog.New(slog.DiscardHandler)})
+	files, err := file.Open(file.Config{Vault: vault.At(filepath.Join(t.TempDir(), "keys"), ""), Storage: file.NewMemory(), Copies: t.TempDir(), Clock: clock, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,6 +24,7 @@ import (
 
 // Known gives what is known of subjects.
 type Known interface {
+	WithNumber(ctx context.Context, number string) (map[string][]*fact.Profile, error)
 	Profile(ctx context.Context, subject int64) (*fact.Profile, error)
 	ProfileAt(ctx context.Context, subject int64, m fact.Moment) (*fact.Profile, error)
 	Sourced(ctx context.Context, subject int64) ([]fact.SourcedFact, error)

@@ -28,6 +28,7 @@ import (
 	"eyas/internal/sharing"
 	"eyas/internal/store"
 	"eyas/internal/store/basetest"
+	"eyas/internal/vault"
 	"eyas/internal/web/frame"
 	"eyas/internal/web/spool"
 	"eyas/packs"
@@ -98,7 +99,7 @@ func newProvince(t testing.TB) *province {
 	v.reg.See(all)
 	db.AfterWrite(all.Refresh)
 	board := quality.NewBoard(p, db.Findings(), v.reg, clock).WithActors(rights)
-	files, err := file.Open(file.Config{Storage: file.NewMemory(), Copies: t.TempDir(), Clock: clock, Log: slog.New(slog.DiscardHandler)})
+	files, err := file.Open(file.Config{Vault: vault.At(filepath.Join(t.TempDir(), "keys"), ""), Storage: file.NewMemory(), Copies: t.TempDir(), Clock: clock, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -193,7 +193,7 @@ func rooms(f *frame.Frame, d Deps) []frame.Room {
 		sharing.New(f, sharing.Services{Known: d.Known, Shares: d.Shares, Receiver: d.subjectName(), Name: d.personName()}),
 		disclosed.New(f, disclosed.Services{Known: d.Known, Pairs: d.Identities, Ledger: d.Disclosures, Shares: d.Shares != nil, Log: d.OpLog, Name: d.personName()}),
 		entry.New(f, entry.Services{Known: d.Known, Subjects: d.Subjects, Imports: d.Imports, Intake: d.Intake, Entries: d.Entries}),
-		search.New(f),
+		search.New(f, d.Known),
 		lab.New(f, lab.Services{Rules: d.Rules}),
 		intake.New(f, intake.Services{Imports: d.Imports, Intake: d.Intake, Entries: d.Entries, Linker: d.Linker, Uploads: d.Uploads, Files: d.Files, Demo: d.Demo, Results: d.Results, Doubts: d.Quality}),
 		doubts.New(f, doubts.Services{Quality: d.Quality, Imports: d.Imports, Known: d.Known, Correct: d.Correct, Rules: d.Rules}),

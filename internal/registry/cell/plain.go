@@ -37,6 +37,11 @@ func rounded(code string) bool {
 	return ok && mantissa != "" && power != "" && strings.Trim(mantissa, "0123456789.") == "" && strings.Trim(power, "0123456789") == ""
 }
 
+// UnusableNumber explains why an identity number is not a code.
+func UnusableNumber() *Bad {
+	return &Bad{"这是身份证号，不能作编号用。请把它移到“身份证号”一列，或清空。", "This is an identity number, which is not used as a code. Move it into the column for identity numbers, or clear it."}
+}
+
 // UnusablePlain explains why a text is not a plain code.
 func UnusablePlain(code []byte) *Bad {
 	switch n := utf8.RuneCount(code); {

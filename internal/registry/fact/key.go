@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
+
+	"eyas/internal/vault"
 )
 
 // longKey is the length in bytes up to which a name key is stored unchanged. Database indexes limit the size of their
@@ -18,8 +20,9 @@ func Storable(text string) string {
 	return strings.ReplaceAll(text, "\x00", "")
 }
 
-// BoundedKey returns the key of a name. For a very long key it returns the beginning and a hash of the whole.
+// BoundedKey returns the key of a name, without identity numbers. For a very long key it returns the beginning and a hash of the whole.
 func BoundedKey(key string) string {
+	key = vault.Without(key, "")
 	if len(key) <= longKey {
 		return key
 	}

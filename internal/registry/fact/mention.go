@@ -5,6 +5,7 @@ import (
 
 	"eyas/internal/pack"
 	"eyas/internal/registry/cell"
+	"eyas/internal/vault"
 )
 
 // MentionRow says that a record names another subject. Days are counted from 1970-01-01; nil means that none is given.
@@ -91,11 +92,13 @@ func relationCode(p *pack.Pack, v *pack.Relation, text string) string {
 	var code []byte
 	state := cell.NoCode
 	if to := p.Register(v.To[0]); to != nil && to.Scheme() == pack.Plain {
-		code, state = cell.PlainCode([]byte(text))
+		if code, state = cell.PlainCode([]byte(text)); vault.IsNumber(code) {
+			return ""
+		}
 	} else {
 		code, state = cell.USCC([]byte(text), nil)
 	}
-	if state == cell.NoCode {
+	if state == cell.NoCode || state == cell.BadCheck && vault.IsNumber(code) {
 		return ""
 	}
 	return string(code)

@@ -49,6 +49,8 @@ type RecordRow struct {
 	How        How    // how it was linked
 	// Evidence is what was compared; Linked leaves it out.
 	Evidence string
+	// Confidential is set by who adds a record to a register that can hold the highest class of personal data.
+	Confidential bool
 }
 
 // LinkRow says which subject a record counts for, and how that is known.

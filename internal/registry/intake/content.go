@@ -13,6 +13,7 @@ import (
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/layout"
 	"eyas/internal/registry/table"
+	"eyas/internal/vault"
 )
 
 // untouched returns a fault with code Conflict when the base has records, in force or undone.
@@ -50,7 +51,7 @@ func fingerprint(ctx context.Context, src layout.Source) (c content, err error) 
 		f.Close()
 		return c, fmt.Errorf("registry: %s: not a regular file: %w", src.Path, err)
 	}
-	f, err := os.Open(src.Path)
+	f, err := vault.OpenFile(src.Path)
 	if err != nil {
 		_, e := table.Open(src.Path, src.Name)
 		return c, e
@@ -71,7 +72,7 @@ func fingerprint(ctx context.Context, src layout.Source) (c content, err error) 
 			return c, err
 		}
 	}
-	return content{src.Path, hex.EncodeToString(h.Sum(nil)), info.Size(), info.ModTime()}, nil
+	return content{src.Path, hex.EncodeToString(h.Sum(nil)), f.Size(), info.ModTime()}, nil
 }
 
 // held returns the error of reading a file; when the file changed while it was read, it returns that fault instead,

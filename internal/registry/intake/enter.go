@@ -3,6 +3,7 @@ package intake
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -249,16 +250,17 @@ func (g *Intake) enter(ctx context.Context, w Writer, actor string, reg *pack.Re
 		return 0, 0, err
 	}
 	raw := fact.AppendCells(nil, cells)
-	sum := sha256.Sum256(append([]byte(fmt.Sprintf("entry %d ", id)), raw...))
+	var content [sha256.Size]byte // of no file: random, for from the digest of few cells the cells could be guessed
+	rand.Read(content[:])
 	i := &fact.ImportRow{
-		ID: id, Register: reg.ID, SHA256: hex.EncodeToString(sum[:]), Size: int64(len(raw)), Actor: actor, At: g.base.Clock().UTC(),
+		ID: id, Register: reg.ID, SHA256: hex.EncodeToString(content[:]), Size: int64(len(raw)), Actor: actor, At: g.base.Clock().UTC(),
 		FirstRecord: first, LastRecord: first, Rows: 1, Accepted: 1, Options: string(options), Layouts: string(layouts), Lists: "{}",
 		Source: opt.Source, Form: cmp.Or(e.Form, "form"), Reason: e.Reason,
 	}
 	if err := w.AddImport(ctx, i); err != nil {
 		return 0, 0, err
 	}
-	if err := w.AddRecords(ctx, []fact.RecordRow{{ID: first, Import: id, Row: 1, Cells: raw}}); err != nil {
+	if err := w.AddRecords(ctx, []fact.RecordRow{{ID: first, Import: id, Row: 1, Cells: raw, Confidential: reg.Confidential()}}); err != nil {
 		return 0, 0, err
 	}
 	var d fact.Digester

@@ -18,7 +18,9 @@ type folder struct {
 	resolver *identity.Resolver
 	things   bool // the rows are of things that subjects have: the subjects are derived when all rows are stored
 	importID int64
-	change   int64 // the change number of every profile that this import changes
+
+	confidential bool  // the register can hold the highest class of personal data
+	change       int64 // the change number of every profile that this import changes
 
 	firstFresh int64         // subjects from this id on were made by this import
 	updated    identity.Bits // earlier subjects that this import changed
@@ -74,7 +76,7 @@ func (m *folder) take(ctx context.Context, b *batch) error {
 	for i := range b.rows {
 		r := &b.rows[i]
 		m.clashes.at(r)
-		m.records = append(m.records, fact.RecordRow{ID: r.record, Import: m.importID, Sheet: r.sheet, Row: r.number, Cells: r.cells, Reason: r.reason})
+		m.records = append(m.records, fact.RecordRow{ID: r.record, Import: m.importID, Sheet: r.sheet, Row: r.number, Cells: r.cells, Reason: r.reason, Confidential: m.confidential})
 		if r.reason != "" {
 			continue
 		}

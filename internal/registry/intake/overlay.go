@@ -9,13 +9,14 @@ import (
 
 	"eyas/internal/fault"
 	"eyas/internal/registry/fact"
+	"eyas/internal/vault"
 )
 
 // overlay is a writer that does not change the base. It keeps the profiles that an import reads again while it runs, in a
 // file without a name, so that a file of any size can be previewed. It does not keep records and links.
 type overlay struct {
 	base   overlaidReader
-	file   *os.File
+	file   *vault.Scratch
 	end    int64
 	places map[int64]int64 // subject → offset in the file
 	buf    []byte
@@ -28,12 +29,8 @@ type overlaidReader interface {
 }
 
 func newOverlay(base overlaidReader) (*overlay, error) {
-	f, err := os.CreateTemp("", "eyas-preview-*")
+	f, err := vault.NewScratch("eyas-preview-*")
 	if err != nil {
-		return nil, fmt.Errorf("registry: preview: %w", err)
-	}
-	if err := os.Remove(f.Name()); err != nil {
-		f.Close()
 		return nil, fmt.Errorf("registry: preview: %w", err)
 	}
 	return &overlay{base: base, file: f, places: map[int64]int64{}}, nil

@@ -12,6 +12,7 @@ import (
 	"eyas/internal/registry/cell"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/template"
+	"eyas/internal/vault"
 )
 
 // span is where the text of a fact lies in Reading.text.
@@ -286,15 +287,25 @@ func (r *Reading) addText(f fact.Fact, c []byte) {
 
 // identity reads a subject's code as the register's codes are read.
 func (b *binding) identity(code []byte) ([]byte, cell.State) {
-	if b.plain {
-		return cell.PlainCode(code)
+	read, state := cell.PlainCode, cell.NoCode
+	if !b.plain {
+		read = func(code []byte) ([]byte, cell.State) { return cell.USCC(code, nil) }
 	}
-	return cell.USCC(code, nil)
+	// Codes stand in indexes and addresses. An identity number never does, whatever the column is called.
+	if code, state = read(code); state != cell.GoodCode || b.plain {
+		if vault.IsNumber(code) {
+			state = cell.NoCode
+		}
+	}
+	return code, state
 }
 
 // unusable says why a code is no identity.
 func (b *binding) unusable(code []byte) *cell.Bad {
 	mended, _ := b.identity(code)
+	if vault.IsNumber(mended) {
+		return cell.UnusableNumber()
+	}
 	if b.plain {
 		return cell.UnusablePlain(mended)
 	}

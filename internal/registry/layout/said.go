@@ -10,6 +10,7 @@ import (
 	"eyas/internal/registry/cell"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/table"
+	"eyas/internal/vault"
 )
 
 // given is a cell as a person sees it, without white space around it; nil when it says nothing.
@@ -39,7 +40,11 @@ func (l *Layout) nameOf(r *columnReader, row int, cells [][]byte, out *Reading) 
 	bad := lack.Bad(false)
 	var name []byte
 	if lack == cell.Given {
-		name = cell.Clean(c)
+		if name = cell.Clean(c); vault.Holds(name) { // names stand in indexes and lists; the cell keeps the number, sealed
+			if name = cell.Clean([]byte(vault.Without(string(name), ""))); len(name) == 0 {
+				return nil
+			}
+		}
 		if bad = overlong(name, r.longest); bad == nil && !l.bound.plain {
 			if name, bad = cell.Title(name, l.bound.words.States); cell.Nameless(bad) {
 				return nil // see nameless

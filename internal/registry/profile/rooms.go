@@ -20,6 +20,8 @@ type Reader interface {
 	fact.ImportLister
 	fact.RecordReader
 	fact.DisputeReader
+	// SubjectsByNumber returns the subjects whose profile holds an identity number, or held it.
+	SubjectsByNumber(ctx context.Context, number string) ([]int64, error)
 	Next(ctx context.Context, register string, after int64, limit int) ([]int64, error)
 	// Horizon returns the latest day that an import in force speaks of (zero: none gives one), and the time of the last
 	// event: an import, a retraction, a merge or a move.

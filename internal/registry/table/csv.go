@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io"
 	"math/bits"
-	"os"
 
 	"eyas/internal/registry/table/charset"
+	"eyas/internal/vault"
 )
 
 const (
@@ -47,7 +47,7 @@ type csv struct {
 	usual   usual
 }
 
-func openCSV(file *os.File, size int64, head []byte, f *File) (source, error) {
+func openCSV(file vault.File, size int64, head []byte, f *File) (source, error) {
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return nil, fmt.Errorf("table: rewinding %s: %w", f.name, err)
 	}

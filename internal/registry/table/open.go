@@ -10,6 +10,7 @@ import (
 
 	"eyas/internal/fault"
 	"eyas/internal/registry/table/charset"
+	"eyas/internal/vault"
 )
 
 // Open opens the table file at path. It recognises the kind of file by its content: text (CSV), XLSX, XLS of Excel
@@ -28,12 +29,15 @@ func Open(path, name string) (*File, error) {
 		return nil, refuse(nil, fmt.Sprintf("“%s”不是普通文件。请先把它存成 .xlsx 或 .csv 文件。", name),
 			fmt.Sprintf("“%s” is not a regular file. Save it as an .xlsx or .csv file first.", name))
 	}
-	file, err := os.Open(path)
+	file, err := vault.OpenFile(path)
+	if errors.Is(err, vault.ErrNoKey) {
+		return nil, err
+	}
 	if err != nil {
 		return nil, unopened(name, err)
 	}
 	f := &File{name: name, path: path}
-	f.src, err = recognise(file, info.Size(), f)
+	f.src, err = recognise(file, file.Size(), f)
 	if err != nil {
 		file.Close()
 		return nil, err
@@ -74,7 +78,7 @@ var magics = []struct {
 // headSize is the number of bytes that are used to recognise a file.
 const headSize = 64 << 10
 
-func recognise(file *os.File, size int64, f *File) (source, error) {
+func recognise(file vault.File, size int64, f *File) (source, error) {
 	name := f.name
 	head := make([]byte, min(size, headSize))
 	n, err := io.ReadFull(file, head)

@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 
 	"eyas/internal/registry/table/charset"
 	"eyas/internal/registry/table/pagestyle"
+	"eyas/internal/vault"
 
 	"golang.org/x/net/html"
 )
@@ -22,7 +22,7 @@ const (
 
 // webPage is a web page with the name of a table file, as many systems export it. Its tables are the sheets.
 type webPage struct {
-	file   *os.File
+	file   vault.File
 	f      *File
 	bytes  int64
 	tables []*pageTable
@@ -95,7 +95,7 @@ type pageCell struct {
 }
 
 // openPage reads the tables of a web page. A page without tables is a fault.
-func openPage(file *os.File, size int64, head []byte, f *File) (source, error) {
+func openPage(file vault.File, size int64, head []byte, f *File) (source, error) {
 	none := refuse(nil, fmt.Sprintf("“%s”其实是网页或 XML，只是用了表格的扩展名，其中没有表格。请用 Excel 或 WPS 打开，另存为 .xlsx。", f.name),
 		fmt.Sprintf("“%s” is a web page or an XML file with the name of a table, and it has no tables. Open it in a spreadsheet program and save it as .xlsx.", f.name))
 	if lower := bytes.ToLower(head); bytes.Contains(lower, []byte("urn:schemas-microsoft-com:office:spreadsheet\"")) && !bytes.Contains(lower, []byte("<html")) || bytes.HasPrefix(bytes.TrimSpace(lower), []byte("mime-version:")) {

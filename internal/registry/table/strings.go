@@ -11,6 +11,7 @@ import (
 
 	"eyas/internal/fault"
 	"eyas/internal/registry/table/tags"
+	"eyas/internal/vault"
 )
 
 const (
@@ -163,7 +164,7 @@ func (s *spilled) append(dst []byte, i int) ([]byte, error) {
 
 // pages is a temporary file without a name. It is written once and then read in pieces; the last pieces are kept.
 type pages struct {
-	file *os.File
+	file *vault.Scratch
 	w    *bufio.Writer
 	held map[int64]*page
 	ring []*page // in the order of reading
@@ -176,11 +177,8 @@ type page struct {
 }
 
 func (p *pages) open() (err error) {
-	if p.file, err = os.CreateTemp("", "eyas-strings-*"); err != nil {
+	if p.file, err = vault.NewScratch("eyas-strings-*"); err != nil {
 		return err
-	}
-	if err := os.Remove(p.file.Name()); err != nil {
-		return errors.Join(err, p.file.Close())
 	}
 	p.w, p.held = bufio.NewWriterSize(p.file, stringsPage), map[int64]*page{}
 	return nil

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"path"
 	"strconv"
 	"strings"
@@ -15,11 +14,12 @@ import (
 	"eyas/internal/fault"
 	"eyas/internal/registry/table/shown"
 	"eyas/internal/registry/table/tags"
+	"eyas/internal/vault"
 )
 
 // workbook is an open XLSX file.
 type workbook struct {
-	file  *os.File
+	file  vault.File
 	f     *File
 	bytes int64
 	parts map[string]*zip.File // by normalised name
@@ -43,7 +43,7 @@ type sheetRef struct {
 // relation is a relation from one part to another.
 type relation struct{ id, kind, target string }
 
-func openWorkbook(file *os.File, size int64, f *File) (source, error) {
+func openWorkbook(file vault.File, size int64, f *File) (source, error) {
 	directory := &bounded{r: file, left: maxIndex}
 	archive, err := zip.NewReader(directory, size)
 	if directory.left < 0 {

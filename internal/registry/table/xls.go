@@ -6,16 +6,16 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"strconv"
 
 	"eyas/internal/registry/table/biff"
 	"eyas/internal/registry/table/shown"
+	"eyas/internal/vault"
 )
 
 // oldWorkbook is an open workbook of Excel 97–2003.
 type oldWorkbook struct {
-	file    *os.File
+	file    vault.File
 	f       *File
 	bytes   int64
 	book    *biff.Book
@@ -24,7 +24,7 @@ type oldWorkbook struct {
 }
 
 // openOldWorkbook opens a workbook of Excel 97–2003. For another compound file it returns a fault that says what it is.
-func openOldWorkbook(file *os.File, size int64, f *File) (source, error) {
+func openOldWorkbook(file vault.File, size int64, f *File) (source, error) {
 	book, err := biff.Open(file, size)
 	if err != nil {
 		return nil, compound(file, size, f.name, err)

@@ -112,7 +112,7 @@ func BenchmarkCache(b *testing.B) {
 	b.Run("write", func(b *testing.B) {
 		b.SetBytes(bytes)
 		for b.Loop() {
-			if err := t.WriteCache(path, stamp); err != nil {
+			if err := t.WriteCache(path, stamp, nil); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -6,31 +6,29 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
-	"os"
 	"unsafe"
 
+	"eyas/internal/fault"
 	"eyas/internal/pack"
+	"eyas/internal/vault"
 )
 
 // ReadCache reads a table that WriteCache wrote. It returns ErrStale for another stamp, ErrDamaged for damaged content,
 // and fs.ErrNotExist for no file. In each case the caller builds the table again.
-func ReadCache(path string, r *pack.Register, s Stamp) (*Table, error) {
-	f, err := os.Open(path)
+func ReadCache(path string, r *pack.Register, s Stamp) (_ *Table, err error) {
+	defer fault.At(&err, "col.ReadCache(file %s)", path)
+	f, err := vault.OpenFile(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	c := &cacheReader{r: f, left: info.Size(), register: r, stamp: s}
+	c := &cacheReader{r: f, left: f.Size(), register: r, stamp: s}
 	t, err := c.table()
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		err = fmt.Errorf("%w: it ends early", ErrDamaged)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read columns from %s: %w", path, err)
+		return nil, err
 	}
 	return t, nil
 }

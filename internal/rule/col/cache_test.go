@@ -19,7 +19,7 @@ func TestCache(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "enterprise.columns")
 		reg := coltest.Register()
 		want := build(t, coltest.Random(reg, n, 7, 0.5))
-		if err := want.WriteCache(path, stamp); err != nil {
+		if err := want.WriteCache(path, stamp, nil); err != nil {
 			t.Fatal(err)
 		}
 		got, err := col.ReadCache(path, reg, stamp)
@@ -46,7 +46,7 @@ func TestCacheOfAnother(t *testing.T) {
 	if _, err := col.ReadCache(path, reg, stamp); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no file: %v", err)
 	}
-	if err := coltest.Random(reg, 10, 1, 0.5).WriteCache(path, stamp); err != nil {
+	if err := coltest.Random(reg, 10, 1, 0.5).WriteCache(path, stamp, nil); err != nil {
 		t.Fatal(err)
 	}
 	other := coltest.Register()
@@ -67,7 +67,7 @@ func TestCacheDamage(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "c")
 	reg := small()
-	if err := build(t, coltest.Random(reg, 20, 1, 0.5)).WriteCache(path, stamp); err != nil {
+	if err := build(t, coltest.Random(reg, 20, 1, 0.5)).WriteCache(path, stamp, nil); err != nil {
 		t.Fatal(err)
 	}
 	whole, err := os.ReadFile(path)
@@ -95,7 +95,7 @@ func TestCacheDamage(t *testing.T) {
 func FuzzReadCache(f *testing.F) {
 	path := filepath.Join(f.TempDir(), "seed")
 	reg := small()
-	if err := coltest.Random(reg, 3, 1, 0.5).WriteCache(path, stamp); err != nil {
+	if err := coltest.Random(reg, 3, 1, 0.5).WriteCache(path, stamp, nil); err != nil {
 		f.Fatal(err)
 	}
 	seed, err := os.ReadFile(path)

@@ -4,12 +4,15 @@ import (
 	"bufio"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"hash/crc32"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"unsafe"
+
+	"eyas/internal/fault"
+	"eyas/internal/vault"
 )
 
 // A cache file has a header and one section per column, in the form that columns have in memory. A section has a header
@@ -36,24 +39,33 @@ type Stamp struct {
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
+// Seal begins a sealed file; see vault.Ring.
+type Seal func(to io.Writer) (io.WriteCloser, error)
+
 // WriteCache writes the table to a file. It writes a temporary file first and renames it, so the file is never partly
-// written.
-func (t *Table) WriteCache(path string, s Stamp) (err error) {
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("write columns to %s: %w", path, err)
-		}
-	}()
+// written. The file of a register that can hold the highest class of personal data is sealed, and so is another one in which
+// there is an identity number; with nil for seal none is.
+func (t *Table) WriteCache(path string, s Stamp, seal Seal) (err error) {
+	defer fault.At(&err, "col.WriteCache(file %s)", path)
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp")
 	if err != nil {
 		return err
 	}
 	defer os.Remove(f.Name()) // has no effect after the rename
 	defer f.Close()
-	w := &cacheWriter{w: bufio.NewWriterSize(f, 1<<20)}
+	to := io.WriteCloser(f)
+	if seal != nil && (t.Register.Confidential() || t.holdsNumber()) {
+		if to, err = seal(f); err != nil {
+			return err
+		}
+	}
+	w := &cacheWriter{w: bufio.NewWriterSize(to, 1<<20)}
 	w.table(t, s)
 	if w.err == nil {
 		w.err = w.w.Flush()
+	}
+	if w.err == nil && to != io.WriteCloser(f) {
+		w.err = to.Close()
 	}
 	if w.err != nil {
 		return w.err
@@ -73,6 +85,17 @@ func (t *Table) WriteCache(path string, s Stamp) (err error) {
 	}
 	defer dir.Close()
 	return dir.Sync()
+}
+
+// holdsNumber reports whether there is an identity number in the texts of the table.
+func (t *Table) holdsNumber() (holds bool) {
+	holds = vault.Holds(t.Codes.Bytes) || vault.Holds(t.Names.Bytes) || vault.Holds(t.Formers.Bytes)
+	t.each(func(_ Key, c column) {
+		for i := 0; c.dict != nil && !holds && i < len(c.dict.Words); i++ {
+			holds = vault.Holds(c.dict.Words[i])
+		}
+	})
+	return holds
 }
 
 type cacheWriter struct {

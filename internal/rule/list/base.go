@@ -52,6 +52,8 @@ type Config struct {
 	// small.
 	Small int
 	// Cache is the path of the file that keeps the columns of a large register between runs; empty means no file.
+	// Seal begins a sealed file, for columns with personal data of the highest class; nil: none is sealed.
+	Seal col.Seal
 	// Identity identifies the database; each database needs its own.
 	Cache    string
 	Identity string
@@ -389,7 +391,7 @@ func (b *Base) writeCache(t *col.Table) {
 	b.cached, b.behind = t.Change, 0
 	b.writing.Wait() // one file at a time
 	b.writing.Go(func() {
-		if err := t.WriteCache(b.cfg.Cache, b.stamp); err != nil {
+		if err := t.WriteCache(b.cfg.Cache, b.stamp, b.cfg.Seal); err != nil {
 			b.cfg.Log.Warn("the columns were not kept for the next start", "error", err)
 		}
 	})

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -21,6 +22,7 @@ import (
 	"eyas/internal/store/dialect"
 	"eyas/internal/store/migrations"
 	"eyas/internal/store/page"
+	"eyas/internal/vault"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -64,19 +66,38 @@ type Hooks struct {
 	// Reread reads the whole base, when some process has noted damage. It returns an error when the base differs from
 	// what was written.
 	Reread func(ctx context.Context) error
+
+	confidential atomic.Pointer[[]string]
+}
+
+// Confide names the registers whose rows are sealed whatever they hold.
+func (h *Hooks) Confide(registers []string) { h.confidential.Store(&registers) }
+
+// Confidential reports whether the rows of a register are sealed whatever they hold.
+func (t *Tx) Confidential(register string) bool {
+	list := t.hooks.confidential.Load()
+	return list != nil && slices.Contains(*list, register)
+}
+
+// Confidential returns the registers whose rows are sealed whatever they hold.
+func (db *DB) Confidential() []string {
+	if list := db.Hooks.confidential.Load(); list != nil {
+		return *list
+	}
+	return nil
 }
 
 // Open opens the database at dsn, the path of an SQLite file or a postgres:// URL. It creates the database when it does
 // not exist and applies the migrations of list. values replaces the names in braces in migrations, such as {hash}. It
 // returns a fault for what a person can fix: a folder that does not exist, a file that is no database, a database that is
-// newer than the program.
-func Open(ctx context.Context, dsn string, list []migrations.Migration, values map[string]string) (_ *DB, err error) {
+// newer than the program. What is of the highest class is sealed with the keys of the ring.
+func Open(ctx context.Context, dsn string, list []migrations.Migration, values map[string]string, ring *vault.Ring) (_ *DB, err error) {
 	connect, place := connectSQLite, dsn
-	if isPostgres(dsn) {
+	if IsServer(dsn) {
 		connect, place = connectPostgres, redacted(dsn)
 	}
 	defer fault.At(&err, "base.Open(%s)", place)
-	db, err := connect(ctx, dsn)
+	db, err := connect(ctx, dsn, ring)
 	if err != nil {
 		return nil, err
 	}

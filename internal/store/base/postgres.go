@@ -11,6 +11,8 @@ import (
 
 	"eyas/internal/fault"
 	"eyas/internal/store/dialect"
+	"eyas/internal/store/veil"
+	"eyas/internal/vault"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -19,11 +21,12 @@ import (
 // connectPatience is how long a server has to answer.
 const connectPatience = 10 * time.Second
 
-func isPostgres(dsn string) bool {
+// IsServer reports whether a data source names a server.
+func IsServer(dsn string) bool {
 	return strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://")
 }
 
-func connectPostgres(ctx context.Context, dsn string) (*DB, error) {
+func connectPostgres(ctx context.Context, dsn string, ring *vault.Ring) (*DB, error) {
 	db := &DB{Dialect: dialect.Postgres(), name: redacted(dsn)}
 	config, err := pgx.ParseConfig(dsn)
 	if err != nil {
@@ -39,7 +42,7 @@ func connectPostgres(ctx context.Context, dsn string) (*DB, error) {
 		config.RuntimeParams["application_name"] = fmt.Sprintf("eyas@%s/%d", host, os.Getpid())
 	}
 	db.server = config
-	db.Write = stdlib.OpenDB(*config)
+	db.Write = veil.OpenDB(stdlib.GetConnector(*config), ring)
 	db.Read = db.Write
 	db.idConnections(config)
 	db.Write.SetMaxOpenConns(8 + extraReaders())

@@ -14,6 +14,8 @@ import (
 
 	"eyas/internal/fault"
 	"eyas/internal/store/dialect"
+	"eyas/internal/store/veil"
+	"eyas/internal/vault"
 
 	_ "modernc.org/sqlite" // the driver
 )
@@ -31,7 +33,7 @@ const readers = 4
 //     header, a slot of 8 KB.
 //   - busy_timeout: none for the writer, which waits for writers of other processes by itself; see begin.
 //   - journal_size_limit: after a large import the log shrinks again.
-func connectSQLite(ctx context.Context, path string) (*DB, error) {
+func connectSQLite(ctx context.Context, path string, ring *vault.Ring) (*DB, error) {
 	db := &DB{Dialect: dialect.SQLite(), name: path}
 	db.look.Path = path
 	db.Queue.path, db.Queue.long = path+"-queue", longChunk
@@ -48,11 +50,18 @@ func connectSQLite(ctx context.Context, path string) (*DB, error) {
 		}, extra...)}
 		return (&url.URL{Scheme: "file", Path: full, RawQuery: q.Encode()}).String()
 	}
-	if db.Write, err = sql.Open("sqlite", dsn("busy_timeout(0)", "journal_mode(WAL)", "cache_size(-65536)")+"&_txlock=immediate"); err != nil {
+	open := func(dsn string) (*sql.DB, error) {
+		c, err := veil.Named("sqlite", dsn)
+		if err != nil {
+			return nil, err
+		}
+		return veil.OpenDB(c, ring), nil
+	}
+	if db.Write, err = open(dsn("busy_timeout(0)", "journal_mode(WAL)", "cache_size(-65536)") + "&_txlock=immediate"); err != nil {
 		return nil, err
 	}
 	db.Write.SetMaxOpenConns(1)
-	if db.Read, err = sql.Open("sqlite", dsn("busy_timeout(30000)", "cache_size(-16384)", "query_only(1)")); err != nil {
+	if db.Read, err = open(dsn("busy_timeout(30000)", "cache_size(-16384)", "query_only(1)")); err != nil {
 		return nil, err
 	}
 	if db.checkpoint, err = sql.Open("sqlite", dsn("busy_timeout(0)", "cache_size(-64)")); err != nil {

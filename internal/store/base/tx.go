@@ -12,6 +12,7 @@ import (
 
 	"eyas/internal/store/dialect"
 	"eyas/internal/store/seal"
+	"eyas/internal/vault"
 )
 
 // Tx runs the statements of one transaction. It prepares each statement once.
@@ -22,6 +23,7 @@ type Tx struct {
 	OfBatch bool        // it is one of many of a batch, which takes statistics and gives memory back itself
 	Over    any         // what the room above keeps with the transaction
 	Sealer  seal.Sealer // of the rows of one statement
+	Hid     bool        // a record was sealed: so are the seeds of its block, or its values could be guessed from their digests
 
 	tx       *sql.Tx
 	hooks    *Hooks
@@ -298,6 +300,8 @@ func argBytes(args []any) (n int) {
 	for _, a := range args {
 		switch v := a.(type) {
 		case []byte:
+			n += len(v)
+		case vault.Hidden:
 			n += len(v)
 		case string:
 			n += len(v)

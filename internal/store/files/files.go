@@ -15,6 +15,7 @@ import (
 	"eyas/internal/store/base"
 	"eyas/internal/store/room"
 	"eyas/internal/store/row"
+	"eyas/internal/vault"
 )
 
 var _ file.Storage = (*Files)(nil)
@@ -88,7 +89,7 @@ func (s *Files) AddPiece(ctx context.Context, body string, n int, raw []byte, pa
 		if raw == nil {
 			raw = []byte{}
 		}
-		_, err := t.Exec(ctx, `INSERT INTO file_piece (body, n, packed, raw) VALUES (?, ?, ?, ?)`, body, n, base.Flag(packed), raw)
+		_, err := t.Exec(ctx, `INSERT INTO file_piece (body, n, packed, raw) VALUES (?, ?, ?, ?)`, body, n, base.Flag(packed), vault.Hidden(raw))
 		return err
 	})
 }

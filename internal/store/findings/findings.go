@@ -17,6 +17,7 @@ import (
 	"eyas/internal/store/oplog"
 	"eyas/internal/store/room"
 	"eyas/internal/store/row"
+	"eyas/internal/vault"
 )
 
 var _ quality.Storage = room.Room[quality.Reader, quality.Writer]{}
@@ -278,8 +279,14 @@ func (t Rows) SetFindings(ctx context.Context, list []quality.Row) (err error) {
 		assignee = excluded.assignee, reason = excluded.reason, changed_at = excluded.changed_at, changed_by = excluded.changed_by`
 	return t.Insert(ctx, `INSERT INTO finding (`+findingColumns+`)`, replace, 21, len(list), func(args []any, i int) []any {
 		f := &list[i]
+		hide := func(text string) any {
+			if text != "" && t.Confidential(f.Register) {
+				return vault.HiddenText(text)
+			}
+			return text
+		}
 		resolved := sql.NullInt64{Int64: f.ResolvedAt.UnixMilli(), Valid: !f.ResolvedAt.IsZero()}
-		return append(args, f.Subject, f.Rule, f.Attribute, f.Year, f.Register, f.Code, f.Name, f.District, f.Value, texts[i][0], texts[i][1], f.Import, f.Record,
+		return append(args, f.Subject, f.Rule, f.Attribute, f.Year, f.Register, f.Code, f.Name, f.District, hide(f.Value), hide(texts[i][0]), hide(texts[i][1]), f.Import, f.Record,
 			f.Cell, f.FoundAt.UnixMilli(), resolved, string(f.State), f.Assignee, f.Reason, f.ChangedAt.UnixMilli(), f.ChangedBy)
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"eyas/internal/fault"
 	"eyas/internal/registry/fact"
 	"eyas/internal/store/base"
+	"eyas/internal/vault"
 )
 
 // Kind is a kind of row that is not derived from others, so that the log must prove it. Every write of such a row calls
@@ -83,8 +84,8 @@ type Key struct {
 	Name string
 }
 
-// DigestOf computes the digest of a row's values with a salt.
-type DigestOf func(salt []byte) audit.Digest
+// DigestOf computes the digest of a row's values with a salt. It also says whether an identity number is among the values.
+type DigestOf func(salt []byte) (sum audit.Digest, holds bool)
 
 // Rows passes the rows of a kind with ids first to last, in no particular order.
 func (k *Kind) Rows(ctx context.Context, t *Tx, first, last int64, fn func(Key, DigestOf) error) (err error) {
@@ -124,12 +125,12 @@ func (k *Kind) scan(fn func(Key, DigestOf) error) func(*sql.Rows) error {
 		if err := rows.Scan(dest...); err != nil {
 			return err
 		}
-		return fn(key, func(salt []byte) audit.Digest { return k.digest(salt, key, values) })
+		return fn(key, func(salt []byte) (audit.Digest, bool) { return k.digest(salt, key, values) })
 	}
 }
 
 // digest returns SHA-256 over the salt, the key, and the columns that are not empty, each with its name and type.
-func (k *Kind) digest(salt []byte, key Key, values []any) audit.Digest {
+func (k *Kind) digest(salt []byte, key Key, values []any) (sum audit.Digest, holds bool) {
 	b := append(append(make([]byte, 0, 512), "row 1"...), salt...)
 	b = audit.AppendText(b, k.Name)
 	b = audit.AppendText(audit.AppendNumber(b, key.ID), key.Name)
@@ -151,5 +152,5 @@ func (k *Kind) digest(salt []byte, key Key, values []any) audit.Digest {
 			panic(fmt.Sprintf("store: %s.%s is a %T", k.Name, c.name, v))
 		}
 	}
-	return sha256.Sum256(b)
+	return sha256.Sum256(b), vault.Holds(b)
 }

@@ -15,6 +15,7 @@ import (
 	"eyas/internal/fault"
 	"eyas/internal/registry/fact"
 	"eyas/internal/store/base"
+	"eyas/internal/vault"
 )
 
 // Tx is a transaction with the data that its entry in the operation log will prove.
@@ -134,8 +135,12 @@ func (t *Tx) AddBlock(ctx context.Context, b *fact.BlockRow) (err error) {
 	if t.Landing != nil { // the entry is that of the last transaction of the batch
 		seq = -t.Landing.ID
 	}
+	seeds := any(b.Seeds)
+	if t.Hid {
+		seeds = vault.Hidden(b.Seeds)
+	}
 	_, err = t.Exec(ctx, `INSERT INTO block (first_record, last_record, seq, seeds, marks, mentions, digest) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		b.First, b.Last, seq, b.Seeds, b.Marks, b.Mentions[:], b.Digest[:])
+		b.First, b.Last, seq, seeds, b.Marks, b.Mentions[:], b.Digest[:])
 	if err != nil {
 		return fmt.Errorf("store: add block %d: %w", b.First, err)
 	}
@@ -214,7 +219,11 @@ func (t *Tx) addEntry(ctx context.Context, e *audit.Entry, texts []audit.Kept) e
 		return fmt.Errorf("store: append to the log: %w", err)
 	}
 	for _, k := range texts {
-		if _, err := t.Exec(ctx, `INSERT INTO audit_text (seq, name, salt, text) VALUES (?, ?, ?, ?)`, e.Seq, k.Name, k.Salt, k.Text); err != nil {
+		salt := any(k.Salt)
+		if vault.Holds(k.Text) { // the entry has a digest of both: with the salt the text could be guessed
+			salt = vault.Hidden(k.Salt)
+		}
+		if _, err := t.Exec(ctx, `INSERT INTO audit_text (seq, name, salt, text) VALUES (?, ?, ?, ?)`, e.Seq, k.Name, salt, k.Text); err != nil {
 			return fmt.Errorf("store: append to the log: %w", err)
 		}
 	}
@@ -249,6 +258,7 @@ type Proof struct {
 	Kind         string
 	Key          Key
 	Salt, Digest []byte
+	hidden       bool // the row holds an identity number, which could be guessed from the digest and the salt
 }
 
 // proveRows stores the digests of the touched rows as they are now and returns the root over them. Rows that a chunk of a
@@ -299,7 +309,11 @@ func (t *Tx) keepProofs(ctx context.Context, seq int64, from int, list []Proof, 
 	written := t.Written
 	err := t.Insert(ctx, `INSERT INTO proof (seq, n, kind, id, name, salt, digest)`, ``, 7, len(list), func(args []any, i int) []any {
 		p := &list[i]
-		return append(args, seq, from+i, p.Kind, p.Key.ID, p.Key.Name, p.Salt, p.Digest)
+		salt := any(p.Salt)
+		if p.hidden {
+			salt = vault.Hidden(p.Salt)
+		}
+		return append(args, seq, from+i, p.Kind, p.Key.ID, p.Key.Name, salt, p.Digest)
 	})
 	t.Written = written
 	return err
@@ -333,8 +347,8 @@ func (t *Tx) touchedRows(ctx context.Context, k *Kind) ([]Proof, error) {
 		})
 		if found {
 			list[i].Salt = salts[16*i : 16*i+16]
-			sum := digest(list[i].Salt)
-			list[i].Digest = sum[:]
+			sum, holds := digest(list[i].Salt)
+			list[i].Digest, list[i].hidden = sum[:], holds
 		}
 		return nil
 	}

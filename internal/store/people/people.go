@@ -14,6 +14,7 @@ import (
 	"eyas/internal/store/dialect"
 	"eyas/internal/store/room"
 	"eyas/internal/store/row"
+	"eyas/internal/vault"
 )
 
 var _ people.Storage = (*People)(nil)
@@ -179,6 +180,6 @@ func (t Rows) SetSecret(ctx context.Context, person, kind string, sealed []byte)
 		_, err = t.Exec(ctx, `DELETE FROM person_secret WHERE person = ? AND kind = ?`, person, kind)
 		return err
 	}
-	_, err = t.Exec(ctx, `INSERT INTO person_secret (person, kind, sealed) VALUES (?, ?, ?) ON CONFLICT (person, kind) DO UPDATE SET sealed = excluded.sealed`, person, kind, sealed)
+	_, err = t.Exec(ctx, `INSERT INTO person_secret (person, kind, sealed) VALUES (?, ?, ?) ON CONFLICT (person, kind) DO UPDATE SET sealed = excluded.sealed`, person, kind, vault.Hidden(sealed))
 	return err
 }

@@ -26,7 +26,10 @@ import (
 // them through Main.
 func URL(t testing.TB) string {
 	t.Helper()
-	once.Do(func() { running, failed = start() })
+	once.Do(func() {
+		os.Setenv("XDG_CONFIG_HOME", filepath.Join(os.TempDir(), "eyas-pgtest")) // where keys of bases on a server are
+		running, failed = start()
+	})
 	if errors.Is(failed, errAbsent) && os.Getenv("EYAS_TEST_POSTGRES") != "require" {
 		t.Skipf("skipped on PostgreSQL: %v", failed)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"eyas/internal/fault"
 	"eyas/internal/registry/fact"
+	"eyas/internal/store/veil"
 )
 
 // relation returns the number of a relation; 0 (which no relation has) when the database does not know it.
@@ -42,7 +43,7 @@ func (t MentionRows) AddMentions(ctx context.Context, register string, rows []fa
 	}
 	return t.Insert(ctx, `INSERT INTO mention (record_id, relation, code, name_key, from_day, until_day, proof)`, ``, 7, len(rows), func(args []any, i int) []any {
 		m := &rows[i]
-		return append(args, m.Record, numbers[m.Relation], m.Code, m.NameKey, dayOf(m.From), dayOf(m.Until), m.Proof)
+		return append(args, m.Record, numbers[m.Relation], veil.Clear(m.Code), veil.Clear(m.NameKey), dayOf(m.From), dayOf(m.Until), m.Proof)
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"eyas/internal/registry/fact"
 	"eyas/internal/store/base"
 	"eyas/internal/store/migrations"
+	"eyas/internal/vault"
 )
 
 // SQLite chooses its way without statistics. These queries must go by the index that was made for them; any other way
@@ -18,7 +19,7 @@ func TestQueryPlans(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := base.Open(t.Context(), filepath.Join(t.TempDir(), "base.db"), list, map[string]string{"{hash}": "'sha256'"})
+	db, err := base.Open(t.Context(), filepath.Join(t.TempDir(), "base.db"), list, map[string]string{"{hash}": "'sha256'"}, vault.At(filepath.Join(t.TempDir(), "keys"), ""))
 	if err != nil {
 		t.Fatal(err)
 	}

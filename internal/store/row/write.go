@@ -13,6 +13,8 @@ import (
 	"eyas/internal/store/base"
 	"eyas/internal/store/dialect"
 	"eyas/internal/store/seal"
+	"eyas/internal/store/veil"
+	"eyas/internal/vault"
 )
 
 func (t CounterRows) Advance(ctx context.Context, c fact.Counter, n int64) (_ int64, err error) {
@@ -59,7 +61,7 @@ func (t ImportRows) AddImport(ctx context.Context, i *fact.ImportRow) error {
 	_, err := t.Exec(ctx, `INSERT INTO import (`+importColumns+importTexts+`) VALUES `+dialect.Marks(1, 27),
 		i.ID, i.Register, i.File, i.SHA256, i.Size, i.Actor, i.At.UnixMilli(), sql.NullInt64{}, "", base.Flag(i.Synthetic), i.FirstRecord, i.LastRecord,
 		i.Rows, i.Accepted, i.Unchanged, i.Refused, i.RefusalCount, i.WarningCount, i.Options,
-		i.Source, day(i.AsOf), i.Whole, i.Form, i.Reason, seal.ImportSum(i), i.Layouts, i.Lists)
+		i.Source, day(i.AsOf), i.Whole, i.Form, i.Reason, seal.ImportSum(i), i.Layouts, t.confided(i.Register, i.Lists))
 	if err != nil {
 		return fmt.Errorf("store: add import %d: %w", i.ID, err)
 	}
@@ -68,6 +70,14 @@ func (t ImportRows) AddImport(ctx context.Context, i *fact.ImportRow) error {
 		t.News.Note(i.Register, false)
 	}
 	return nil
+}
+
+// confided is a text of a register as it is written: in lists of what was refused stand values that could not be read.
+func (t *Tx) confided(register, text string) any {
+	if len(text) > len("{}") && t.Confidential(register) {
+		return vault.HiddenText(text)
+	}
+	return text
 }
 
 // SetLayouts replaces the layouts of an import.
@@ -107,7 +117,14 @@ func (t RecordRows) AddRecords(ctx context.Context, rows []fact.RecordRow) (err 
 	defer fault.At(&err, "row.AddRecords(%d rows)", len(rows))
 	return t.Insert(ctx, `INSERT INTO record (id, import_id, sheet, row_no, cells, reason)`, ``, 6, len(rows), func(args []any, i int) []any {
 		r := &rows[i]
-		return append(args, r.ID, r.Import, r.Sheet, r.Row, t.Sealer.Seal(seal.RecordSum(r), r.Cells), optional(r.Reason))
+		cells, reason := any(t.Sealer.Seal(seal.RecordSum(r), r.Cells)), optional(r.Reason)
+		if r.Confidential || vault.Holds(r.Cells) {
+			t.Hid = true
+			if cells = vault.Hidden(cells.([]byte)); r.Reason != "" {
+				reason = vault.HiddenText(r.Reason)
+			}
+		}
+		return append(args, r.ID, r.Import, r.Sheet, r.Row, cells, reason)
 	})
 }
 
@@ -192,6 +209,9 @@ func (t *Tx) profiles(ctx context.Context, head, conflict string, rows []fact.Pr
 	if err := t.registerAll(ctx, rows); err != nil {
 		return err
 	}
+	if err := t.markNumbers(ctx, rows); err != nil {
+		return err
+	}
 	columns := strings.Count(head, ",") + 1
 	if t.own != nil && len(rows) > 0 {
 		t.own.Wrote = true
@@ -208,7 +228,11 @@ func (t *Tx) profiles(ctx context.Context, head, conflict string, rows []fact.Pr
 		stored := *p
 		stored.Change = change
 		t.meet(p, change)
-		args = append(args, p.Subject, number, p.Code, p.Name, p.NameKey, t.Sealer.Seal(seal.ProfileSum(&stored, number), p.Facts), base.Flag(p.Gone), change)
+		facts := any(t.Sealer.Seal(seal.ProfileSum(&stored, number), p.Facts))
+		if t.Confidential(p.Register) {
+			facts = vault.Hidden(facts.([]byte))
+		}
+		args = append(args, p.Subject, number, veil.Clear(p.Code), veil.Clear(p.Name), veil.Clear(p.NameKey), facts, base.Flag(p.Gone), change)
 		if columns == 9 {
 			args = append(args, 1)
 		}

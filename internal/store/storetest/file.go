@@ -21,12 +21,13 @@ import (
 	"eyas/internal/fault"
 	"eyas/internal/file"
 	"eyas/internal/store"
+	"eyas/internal/vault"
 )
 
 // fileStore is a store whose clock the test moves.
 func fileStore(t *testing.T, db *store.DB, folder string, now *time.Time) *file.Store {
 	t.Helper()
-	s, err := file.Open(file.Config{Storage: db, Folder: folder, Copies: t.TempDir(), Clock: func() time.Time { return *now }, Log: slog.New(slog.DiscardHandler)})
+	s, err := file.Open(file.Config{Vault: db.Vault(), Storage: db, Folder: folder, Copies: t.TempDir(), Clock: func() time.Time { return *now }, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +81,7 @@ func files(t *testing.T, db *store.DB) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if b, err := os.ReadFile(path); err != nil || !bytes.Equal(b, want) {
+				if b, err := vault.ReadFile(path); err != nil || !bytes.Equal(b, want) {
 					t.Errorf("content %d comes back with %d bytes: %v", i, len(b), err)
 				}
 			}
@@ -233,7 +234,7 @@ func filesInterrupted(t *testing.T, db *store.DB) {
 	}
 	if path, err := base.Local(t.Context(), sum(imported)); err != nil {
 		t.Errorf("the original of an import: %v", err)
-	} else if b, _ := os.ReadFile(path); !bytes.Equal(b, imported) {
+	} else if b, _ := vault.ReadFile(path); !bytes.Equal(b, imported) {
 		t.Errorf("the original of an import is %q", b)
 	}
 }

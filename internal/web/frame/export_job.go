@@ -19,6 +19,7 @@ import (
 	"eyas/internal/figure"
 	"eyas/internal/job"
 	"eyas/internal/registry/layout"
+	"eyas/internal/vault"
 	"eyas/internal/web/address"
 	"eyas/internal/web/spool"
 )
@@ -198,7 +199,7 @@ func (f *Frame) fetchExport(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	kept, err := os.Open(path)
+	kept, err := vault.OpenFile(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return errNoExport()
 	}

@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
 	"strconv"
 	"time"
 
 	"eyas/internal/fault"
 	"eyas/internal/job"
 	"eyas/internal/registry/intake"
+	"eyas/internal/vault"
 	"eyas/internal/web/address"
 )
 
@@ -193,7 +193,7 @@ func (s *room) sendFile(w http.ResponseWriter, r *http.Request, sha256, name str
 	if err != nil {
 		return err
 	}
-	f, err := os.Open(path)
+	f, err := vault.OpenFile(path)
 	if err != nil {
 		return fmt.Errorf("open %s: %w", path, err)
 	}

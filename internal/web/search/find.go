@@ -61,6 +61,10 @@ func (s *room) searchFind(w http.ResponseWriter, r *http.Request) error {
 	v := searchView{Text: strings.TrimSpace(r.URL.Query().Get("q"))}
 	if v.Text != "" {
 		v.Places = s.findPlaces(r.Context(), ask, v.Text)
+		numbered, err := s.Known.WithNumber(r.Context(), v.Text)
+		if err != nil {
+			return err
+		}
 		for _, reg := range s.searched() {
 			part, err := s.findIn(r, ask, reg, v.Text, palette)
 			if reg != s.City.Register && (errors.Is(err, list.ErrLoading) || fault.Of(err) == fault.NotFound) {
@@ -68,6 +72,10 @@ func (s *room) searchFind(w http.ResponseWriter, r *http.Request) error {
 			}
 			if err != nil {
 				return err
+			}
+			for _, p := range numbered[reg.ID] {
+				part.Hits = append(part.Hits, searchHit{URL: ask.Link(s.SubjectPath(reg.ID, p.Code, p.Subject)), Code: p.Code, Parts: words.Marked(p.Name, "")})
+				part.Total++
 			}
 			if v.Total += part.Total; len(part.Hits) > 0 {
 				v.Parts = append(v.Parts, part)

@@ -3,8 +3,10 @@
 package search
 
 import (
+	"context"
 	"embed"
 
+	"eyas/internal/registry/fact"
 	"eyas/internal/web/frame"
 )
 
@@ -16,11 +18,17 @@ var texts embed.FS
 
 type room struct {
 	*frame.Frame
+	Known Numbered
+}
+
+// Numbered finds the subjects of an identity number, for who may see such numbers.
+type Numbered interface {
+	WithNumber(ctx context.Context, number string) (map[string][]*fact.Profile, error)
 }
 
 // New makes the room.
-func New(f *frame.Frame) frame.Room {
-	s := &room{f}
+func New(f *frame.Frame, known Numbered) frame.Room {
+	s := &room{f, known}
 	return frame.Room{
 		Under:    map[string]string{"/directory": "/enterprises"},
 		Timeless: []string{"/search"},

@@ -24,6 +24,7 @@ import (
 	"eyas/internal/file"
 	"eyas/internal/registry/intake"
 	"eyas/internal/registry/layout"
+	"eyas/internal/vault"
 )
 
 // Upload is one file that waits.
@@ -359,7 +360,7 @@ func (f *Folder) Preview(ctx context.Context, id, key string) (*intake.Preview, 
 		if err != nil {
 			return nil, err
 		}
-		text, err := os.ReadFile(path)
+		text, err := vault.ReadFile(path)
 		if err != nil {
 			return nil, fmt.Errorf("spool: %w", err)
 		}

@@ -15,12 +15,13 @@ import (
 	"eyas/internal/pack"
 	"eyas/internal/registry/intake"
 	"eyas/internal/registry/layout"
+	"eyas/internal/vault"
 )
 
 func open(t *testing.T, now *time.Time) *Folder {
 	t.Helper()
 	clock := func() time.Time { return *now }
-	files, err := file.Open(file.Config{Storage: file.NewMemory(), Copies: t.TempDir(), Clock: clock, Log: slog.New(slog.DiscardHandler)})
+	files, err := file.Open(file.Config{Vault: vault.At(filepath.Join(t.TempDir(), "keys"), ""), Storage: file.NewMemory(), Copies: t.TempDir(), Clock: clock, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +42,7 @@ func TestPutGetRemove(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text, err := os.ReadFile(path); err != nil || string(text) != "abc" {
+	if text, err := vault.ReadFile(path); err != nil || string(text) != "abc" {
 		t.Errorf("%q %v", text, err)
 	}
 	opt := u.Options
