@@ -1,1 +1,0 @@
--- This number is taken by work that is merged at the same time.
