@@ -39,14 +39,17 @@ func town(t *testing.T) Deps {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "base.db")
-	if err := os.WriteFile(path, whole, 0o600); err != nil {
-		t.Fatal(err)
+	for end, file := range whole {
+		if err := os.WriteFile(path+end, file, 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return townIn(t, p, path)
 }
 
-// filledTown is the file of a town's base, which is filled once in a process.
-var filledTown = sync.OnceValues(func() ([]byte, error) {
+// filledTown is a town's base, which is filled once in a process: the file of the base and that of its keys, by what is added to
+// the name of the base.
+var filledTown = sync.OnceValues(func() (map[string][]byte, error) {
 	p, err := packs.Default()
 	if err != nil {
 		return nil, err
@@ -65,7 +68,13 @@ var filledTown = sync.OnceValues(func() ([]byte, error) {
 	if err := errors.Join(err, db.Close()); err != nil {
 		return nil, err
 	}
-	return os.ReadFile(path)
+	whole := map[string][]byte{}
+	for _, end := range []string{"", ".keys"} {
+		if whole[end], err = os.ReadFile(path + end); err != nil {
+			return nil, err
+		}
+	}
+	return whole, nil
 })
 
 func townClock() time.Time { return time.Date(2021, 3, 31, 9, 0, 0, 0, time.UTC) }
