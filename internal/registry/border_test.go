@@ -30,6 +30,8 @@ var errDisk = errors.New("the disk does not answer")
 // failing is a storage that fails whatever it is asked.
 type failing struct{ registry.Storage }
 
+func (failing) Confide([]string) {}
+
 func (failing) Deriving() fact.Room[derive.RoomReader, derive.RoomWriter] {
 	return failingRoom[derive.RoomReader, derive.RoomWriter]{}
 }

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -47,7 +46,7 @@ type fakeImports struct {
 func (f *fakeImports) Synthetic(context.Context) (bool, error) { return false, nil }
 
 func (f *fakeImports) Preview(_ context.Context, src layout.Source, opt layout.Options, progress func(derive.Progress)) (*intake.Preview, error) {
-	raw, err := os.ReadFile(src.Path)
+	raw, err := vault.ReadFile(src.Path)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +121,7 @@ func (f *fakeImports) Import(ctx context.Context, src layout.Source, opt layout.
 			return &intake.FileReport{File: src.Name, Rows: 2, Unchanged: 2}, 0, nil
 		}
 	}
-	raw, err := os.ReadFile(src.Path)
+	raw, err := vault.ReadFile(src.Path)
 	if err != nil {
 		return nil, 0, err
 	}
