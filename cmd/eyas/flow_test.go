@@ -34,7 +34,7 @@ var roomsOfParts = []string{"registry"}
 // flowOfWeb is the order within web, by the same rules: what stands below the rooms, the rooms beside each other, and
 // what goes round all of them. web itself wires them and comes last.
 var flowOfWeb = [][]string{
-	{"assets", "locale", "spool"},
+	{"assets", "locale", "nowhere", "spool"},
 	{"markup", "city"},
 	{"words"},
 	{"address"},

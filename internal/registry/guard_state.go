@@ -7,6 +7,7 @@ import (
 
 	"eyas/internal/auth"
 	"eyas/internal/fault"
+	"eyas/internal/registry/derive"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/intake"
 	"eyas/internal/registry/profile"
@@ -70,7 +71,7 @@ func (g *Registry) own(ctx context.Context, id int64) (context.Context, error) {
 func (g *Registry) ImportByID(ctx context.Context, id int64) (*intake.Import, error) {
 	i, err := g.intakes.ImportByID(passed(ctx), id)
 	if err == nil && !g.mine(ctx, i) {
-		return nil, intake.NoImport(id)
+		return nil, derive.NoImport(id)
 	}
 	return i, err
 }

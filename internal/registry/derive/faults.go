@@ -16,6 +16,11 @@ func NoQuestion(id int64) error {
 	return fault.New(fault.NotFound, fmt.Sprintf("没有编号为 %d 的待确认关联。", id), fmt.Sprintf("There is no question number %d.", id))
 }
 
+// NoImport returns the fault for an import that does not exist.
+func NoImport(id int64) error {
+	return fault.New(fault.NotFound, fmt.Sprintf("没有编号为 %d 的导入。", id), fmt.Sprintf("There is no import number %d.", id))
+}
+
 // BadProfile adds the id of the subject to an error about its profile.
 func BadProfile(subject int64, err error) error { return fmt.Errorf("profile %d: %w", subject, err) }
 

@@ -100,6 +100,22 @@ func LinkedRecord(ctx context.Context, r fact.RecordReader, id int64) (_ *fact.R
 	return row, nil
 }
 
+// WantedImport returns an import by its id; a fault when there is none.
+func WantedImport(ctx context.Context, r fact.ImportFinder, id int64) (_ *fact.ImportRow, err error) {
+	defer fault.At(&err, "derive.WantedImport(import %d)", id)
+	row, err := r.Import(ctx, id)
+	if err == nil && row == nil {
+		err = NoImport(id)
+	}
+	return row, err
+}
+
+// ImportOf returns the import that brought a record.
+func ImportOf(ctx context.Context, r fact.ImportFinder, row *fact.RecordRow) (_ *fact.ImportRow, err error) {
+	defer fault.At(&err, "derive.ImportOf(record %d)", row.ID)
+	return WantedImport(ctx, r, row.Import)
+}
+
 // WantedQuestion returns a question by its id; a fault when it does not exist.
 func WantedQuestion(ctx context.Context, r fact.QuestionFinder, id int64) (_ *fact.QuestionRow, err error) {
 	defer fault.At(&err, "derive.WantedQuestion(question %d)", id)

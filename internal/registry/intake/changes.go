@@ -40,7 +40,7 @@ const (
 func (g *Intake) Changes(ctx context.Context, importID, from int64, brought bool, limit int) (list []Altered, next int64, err error) {
 	defer fault.At(&err, "intake.Changes(import %d, record %d)", importID, from)
 	err = g.rooms.Imports().Read(ctx, func(r Reader) error {
-		row, err := wanted(ctx, r, importID)
+		row, err := derive.WantedImport(ctx, r, importID)
 		if err != nil || !row.UndoneAt.IsZero() {
 			return err
 		}

@@ -39,7 +39,7 @@ func (g *Intake) Erase(ctx context.Context, record int64, column, reason string)
 		if row == nil {
 			return fault.New(fault.NotFound, fmt.Sprintf("没有编号为 %d 的来源记录。", record), fmt.Sprintf("There is no source record number %d.", record))
 		}
-		i, err := wanted(ctx, w, row.Import)
+		i, err := derive.WantedImport(ctx, w, row.Import)
 		if err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"eyas/internal/auth"
 	"eyas/internal/fault"
 	"eyas/internal/pack"
+	"eyas/internal/registry/derive"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/layout"
 )
@@ -56,7 +57,7 @@ func (g *Intake) Imports(ctx context.Context, w fact.Wanted, offset, limit int) 
 func (g *Intake) ImportByID(ctx context.Context, id int64) (found *Import, err error) {
 	defer fault.At(&err, "intake.ImportByID(import %d)", id)
 	err = g.rooms.Imports().Read(ctx, func(r Reader) error {
-		row, err := wanted(ctx, r, id)
+		row, err := derive.WantedImport(ctx, r, id)
 		if err != nil {
 			return err
 		}
@@ -64,20 +65,6 @@ func (g *Intake) ImportByID(ctx context.Context, id int64) (found *Import, err e
 		return err
 	})
 	return found, err
-}
-
-// wanted returns an import by its id; a fault when there is none.
-func wanted(ctx context.Context, r fact.ImportFinder, id int64) (*fact.ImportRow, error) {
-	row, err := r.Import(ctx, id)
-	if err == nil && row == nil {
-		err = NoImport(id)
-	}
-	return row, err
-}
-
-// NoImport returns the fault for an import that does not exist.
-func NoImport(id int64) error {
-	return fault.New(fault.NotFound, fmt.Sprintf("没有编号为 %d 的导入。", id), fmt.Sprintf("There is no import number %d.", id))
 }
 
 // NoRecord returns the fault for a source record that does not exist.
@@ -144,7 +131,7 @@ func (g *Intake) Record(ctx context.Context, id int64) (v *RecordView, err error
 		if row == nil {
 			return NoRecord(id)
 		}
-		i, err := wanted(ctx, r, row.Import)
+		i, err := derive.ImportOf(ctx, r, row)
 		if err != nil {
 			return err
 		}

@@ -70,12 +70,12 @@ func (l *Limit) admits(ctx context.Context, reg *pack.Register, subject int64, f
 type others struct {
 	limit *Limit
 	reg   *pack.Register
-	known map[string]bool
+	about map[string]bool
 }
 
 // has reports whether a row is about a subject of another organisation.
 func (o *others) has(r *layout.Reading) bool {
-	return o != nil && (o.known[sayingOf(r)] || o.limit.Outside(o.reg, r.Facts))
+	return o != nil && (o.about[sayingOf(r)] || o.limit.Outside(o.reg, r.Facts))
 }
 
 // sayingOf is what a row says about whom it is.
@@ -118,7 +118,7 @@ func (g *Intake) othersIn(ctx context.Context, r Reader, reg *pack.Register, src
 				held[subject] = seen
 			}
 			if !seen {
-				o.known[rows[i].code+pack.KeySeparator+rows[i].key] = true
+				o.about[rows[i].code+pack.KeySeparator+rows[i].key] = true
 			}
 		}
 		rows = rows[:0]

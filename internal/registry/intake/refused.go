@@ -26,7 +26,7 @@ import (
 func (g *Intake) Refused(ctx context.Context, importID int64, w io.Writer) (err error) {
 	defer fault.At(&err, "intake.Refused(import %d)", importID)
 	return g.rooms.Imports().Read(ctx, func(r Reader) error {
-		row, err := wanted(ctx, r, importID)
+		row, err := derive.WantedImport(ctx, r, importID)
 		if err != nil {
 			return err
 		}

@@ -25,7 +25,7 @@ func (g *Intake) Undo(ctx context.Context, importID int64, progress func(derive.
 	}
 	large := false
 	err = g.rooms.Imports().Read(ctx, func(r Reader) error {
-		row, err := wanted(ctx, r, importID)
+		row, err := derive.WantedImport(ctx, r, importID)
 		large = err == nil && row.UndoneAt.IsZero() && row.Rows > fact.BatchRows
 		return err
 	})
@@ -41,7 +41,7 @@ func (g *Intake) Undo(ctx context.Context, importID int64, progress func(derive.
 		})
 	}
 	return g.rooms.Imports().Within(ctx, func(ctx context.Context, w Writer) error {
-		row, err := wanted(ctx, w, importID)
+		row, err := derive.WantedImport(ctx, w, importID)
 		if err != nil {
 			return err
 		}
@@ -87,7 +87,7 @@ func (g *Intake) undoLarge(ctx context.Context, b *derive.Bulk, actor string, im
 	var row *fact.ImportRow
 	var subjects []int64
 	err := derive.ReadIn(ctx, b, g.rooms.Imports(), func(r Reader) (err error) {
-		if row, err = wanted(ctx, r, importID); err != nil {
+		if row, err = derive.WantedImport(ctx, r, importID); err != nil {
 			return err
 		}
 		if _, err := may(row.Register); err != nil || !row.UndoneAt.IsZero() {

@@ -28,7 +28,7 @@ type contactsView struct {
 	Most            int
 	Problem         string
 	Fields          []frame.Tick
-	Purposes        []frame.Purpose
+	Purposes        []frame.PurposeChoice
 	Reason          string
 }
 

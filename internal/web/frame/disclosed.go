@@ -19,7 +19,7 @@ func (f *Frame) Looked(r *http.Request, subject int64) {
 // Opened are the ids of the personal attributes of a subject that who asks sees unmasked now; nil: none. The page comes again by
 // itself when that is over, so that they do not stay on the screen.
 func (f *Frame) Opened(w http.ResponseWriter, r *http.Request, subject int64) (open map[string]bool, err error) {
-	u, err := f.Unmasked(w, r, subject)
+	u, err := f.SeesUnmasked(w, r, subject)
 	if u == nil || err != nil {
 		return nil, err
 	}
@@ -30,8 +30,8 @@ func (f *Frame) Opened(w http.ResponseWriter, r *http.Request, subject int64) (o
 	return open, nil
 }
 
-// Unmasked is what who asks sees unmasked of a subject now; nil: nothing. See Opened.
-func (f *Frame) Unmasked(w http.ResponseWriter, r *http.Request, subject int64) (*disclosure.Unmasking, error) {
+// SeesUnmasked is what who asks sees unmasked of a subject now; nil: nothing. See Opened.
+func (f *Frame) SeesUnmasked(w http.ResponseWriter, r *http.Request, subject int64) (*disclosure.Unmasking, error) {
 	if f.Disclosures == nil || subject == 0 {
 		return nil, nil
 	}
@@ -43,16 +43,16 @@ func (f *Frame) Unmasked(w http.ResponseWriter, r *http.Request, subject int64) 
 	return u, nil
 }
 
-// Purpose is something that personal data may be unmasked for, to choose in a form.
-type Purpose struct {
+// PurposeChoice is something that personal data may be unmasked for, to choose in a form.
+type PurposeChoice struct {
 	ID, Name, Note string
 	On             bool
 }
 
 // Purposes are what personal data may be unmasked for; on is the id of the one that is chosen.
-func (f *Frame) Purposes(lang, on string) (list []Purpose) {
+func (f *Frame) Purposes(lang, on string) (list []PurposeChoice) {
 	for _, x := range f.Pack.Purposes {
-		list = append(list, Purpose{x.ID, x.Name.In(lang), x.Note.In(lang), x.ID == on})
+		list = append(list, PurposeChoice{x.ID, x.Name.In(lang), x.Note.In(lang), x.ID == on})
 	}
 	return list
 }

@@ -21,6 +21,7 @@ import (
 	"eyas/internal/registry/layout"
 	"eyas/internal/vault"
 	"eyas/internal/web/address"
+	"eyas/internal/web/nowhere"
 	"eyas/internal/web/spool"
 )
 
@@ -141,19 +142,12 @@ func (f *Frame) planned(r *http.Request, from string) (*Workbook, error) {
 	inner := r.Clone(context.WithValue(r.Context(), plannedKey{}, &p))
 	inner.Method, inner.URL, inner.RequestURI = http.MethodGet, u, from
 	inner.Body, inner.ContentLength, inner.Form, inner.PostForm = http.NoBody, 0, nil, nil
-	f.exportAddresses.ServeHTTP(nowhere{}, inner)
+	f.exportAddresses.ServeHTTP(nowhere.Writer{}, inner)
 	if p.err == nil && p.book == nil {
 		p.err = ErrNoPage()
 	}
 	return p.book, p.err
 }
-
-// nowhere takes what an address that is no export answers.
-type nowhere struct{}
-
-func (nowhere) Header() http.Header         { return http.Header{} }
-func (nowhere) Write(p []byte) (int, error) { return len(p), nil }
-func (nowhere) WriteHeader(int)             {}
 
 // keepExport writes an export into the folder for exports.
 func (f *Frame) keepExport(ctx context.Context, x *Workbook, lang string, report func(job.Progress)) (spool.Upload, error) {

@@ -39,7 +39,7 @@ type unmaskPage struct {
 	To       string
 	Problem  string
 	Fields   []maskedField
-	Purposes []frame.Purpose
+	Purposes []frame.PurposeChoice
 	Reason   string
 	Minutes  int
 }
@@ -56,7 +56,7 @@ func (s *room) unmask(w http.ResponseWriter, r *http.Request, x *open) error {
 		return nil
 	}
 	subject := x.known.Profile.Subject
-	u, err := s.Unmasked(w, r, subject)
+	u, err := s.SeesUnmasked(w, r, subject)
 	if err != nil {
 		return err
 	}
