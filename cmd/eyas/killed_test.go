@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -272,12 +273,14 @@ func (s *killings) copy(d *deed, number uint64) (k *killing, err error) {
 		k.drop = func() error { return errors.Join(drop(), os.RemoveAll(k.dir)) }
 	} else {
 		k.url = filepath.Join(k.dir, "base.db")
-		data, err := os.ReadFile(s.base)
-		if err == nil {
-			err = os.WriteFile(k.url, data, 0o600)
-		}
-		if err != nil {
-			return nil, err
+		for _, end := range []string{"", ".keys"} { // without its keys a base that has any takes no file
+			data, err := os.ReadFile(s.base + end)
+			if err == nil {
+				err = os.WriteFile(k.url+end, data, 0o600)
+			}
+			if err != nil && (end == "" || !errors.Is(err, fs.ErrNotExist)) {
+				return nil, err
+			}
 		}
 	}
 	k.db, err = store.Open(s.ctx, k.url)
