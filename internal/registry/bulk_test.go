@@ -173,6 +173,8 @@ func everything(t reporter, db *store.DB, most int64, files []string) map[string
 			lines = nil
 			attributes, err := r.Attributes(ctx, reg)
 			one("Attributes")(attributes, err)
+			numbered, err := r.SubjectsByNumber(ctx, "11010519491231002X")
+			one("SubjectsByNumber")(numbered, err)
 			remembered, err := r.Remembered(ctx, reg)
 			one("Remembered")(remembered, err)
 			merged, err := r.Merged(ctx, reg)

@@ -21,6 +21,7 @@ import (
 	"eyas/internal/job"
 	"eyas/internal/store"
 	"eyas/internal/store/pgtest"
+	"eyas/internal/vault"
 )
 
 // Environment of a process that works until it is killed.
@@ -182,7 +183,7 @@ func TestKilledWhilePutting(t *testing.T) {
 				t.Fatal(err)
 			}
 			n, _ := strconv.Atoi(l.Name)
-			if b, err := os.ReadFile(path); err != nil || !bytes.Equal(b, content(n)) {
+			if b, err := vault.ReadFile(path); err != nil || !bytes.Equal(b, content(n)) {
 				t.Errorf("file %s comes back with %d bytes: %v", l.Name, len(b), err)
 			}
 		}
