@@ -43,12 +43,20 @@ type historyGroup struct {
 	Lines          []historyLine
 }
 
+// historyLine is one value with where it came from. What several sources say alike is one line.
 type historyLine struct {
 	Value  string
 	Source origin.Source
 	How    string
 	Wins   bool
-	Undone string // when its import was taken back
+	Undone string         // when its import was taken back
+	Also   []historyPlace // other places that say the same
+}
+
+// historyPlace is one more place that says what its line says.
+type historyPlace struct {
+	Source origin.Source
+	How    string
 }
 
 func (s *room) showHistory(w http.ResponseWriter, r *http.Request) error {
@@ -92,10 +100,28 @@ func (s *room) showHistory(w http.ResponseWriter, r *http.Request) error {
 		if line.Undone != "" {
 			v.Undone++
 		}
-		g := &v.Groups[len(v.Groups)-1]
-		g.Lines = append(g.Lines, line)
+		v.Groups[len(v.Groups)-1].add(&line)
 	}
 	return s.Render(w, r, "history", v)
+}
+
+// add adds what a source said. A value that stands already gets one more place; the line keeps the source that counts. What was
+// taken back keeps its own line, because each has its own moment.
+func (g *historyGroup) add(line *historyLine) {
+	same := slices.IndexFunc(g.Lines, func(l historyLine) bool {
+		return l.Value == line.Value && l.Source.Mark == line.Source.Mark && l.Undone == "" && line.Undone == ""
+	})
+	if same < 0 {
+		g.Lines = append(g.Lines, *line)
+		return
+	}
+	first := &g.Lines[same]
+	if line.Wins {
+		line.Also = append([]historyPlace{{Source: first.Source, How: first.How}}, first.Also...)
+		*first = *line
+		return
+	}
+	first.Also = append(first.Also, historyPlace{Source: line.Source, How: line.How})
 }
 
 // historyWrites gathers what was entered by hand: one entry may have several values.
