@@ -143,7 +143,7 @@ func Span(low, high float64) string {
 	return l + "–" + strconv.FormatFloat(high, 'f', -1, 64)
 }
 
-// Yuan formats fen with four significant digits, for a sentence: 1.235 亿元, 1235 万元, 12.35 元. English uses millions and
+// Yuan formats fen with four significant digits, for a sentence: 1.235 亿元, 1,235 万元, 12.35 元. English uses millions and
 // thousands of yuan.
 func Yuan(fen float64) (zh, en string) {
 	y := fen / 100
@@ -156,11 +156,11 @@ func Yuan(fen float64) (zh, en string) {
 	return four(y) + " 元", four(y) + " yuan"
 }
 
-// four formats a number with four significant digits, without an exponent.
+// four formats a number with four significant digits and thousands separators, without an exponent.
 func four(x float64) string {
 	f, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 4, 64), 64)
 	if err != nil {
 		return strconv.FormatFloat(x, 'f', -1, 64)
 	}
-	return strconv.FormatFloat(f, 'f', -1, 64)
+	return pointed(strconv.FormatFloat(f, 'f', -1, 64))
 }

@@ -11,6 +11,8 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+
+	"eyas/internal/figure"
 )
 
 // The languages, the first being the one that is complete by definition.
@@ -79,7 +81,8 @@ func (c *Catalog) load(texts fs.FS) error {
 // Keys gives all messages by key.
 func (c *Catalog) Keys() map[string]string { return c.text }
 
-// Text gives a message with its places filled from pairs of name and value.
+// Text gives a message with its places filled from pairs of name and value. The place n is a count: an integer gets thousands
+// separators there.
 func (c *Catalog) Text(key string, pairs ...any) (string, error) {
 	return c.fill(key, pairs, func(v any) string { return fmt.Sprint(v) }, func(s string) string { return s })
 }
@@ -124,6 +127,9 @@ func (c *Catalog) fill(key string, pairs []any, value func(any) string, literal 
 			return "", fmt.Errorf("locale %s: %q wants %q", c.Lang, key, name)
 		}
 		if !plural {
+			if n, ok := v.(int); ok && name == "n" {
+				v = figure.Grouped(n)
+			}
 			out.WriteString(value(v))
 			continue
 		}

@@ -7,6 +7,7 @@ import (
 	"eyas/internal/registry/fact"
 	"eyas/internal/rule/list"
 	"eyas/internal/web/markup"
+	"eyas/internal/web/words"
 )
 
 // Sentence is the sentence that says how a subject stands and what is next. Its parts are messages of the catalog with what fills
@@ -130,7 +131,7 @@ func (s *Sentence) Known(x *Reader, named []Named, facts, files int, lacks []str
 		return
 	}
 	for _, g := range named {
-		*s = append(*s, said{Key: "object.named", Pairs: []any{"name", g.Name, "n", figure.Num(g.N)}})
+		*s = append(*s, said{Key: "object.named", Pairs: []any{"name", words.Begins(g.Name), "n", figure.Num(g.N)}})
 	}
 	*s = append(*s, said{Key: "object.known", Pairs: []any{"n", figure.Num(facts), "files", figure.Num(files)}})
 	switch {

@@ -62,8 +62,10 @@ type Writer struct {
 }
 
 // Name names an attribute where the name stands alone: packs write English names as within a sentence.
-func (w Writer) Name(a *pack.Attribute) string {
-	name := a.Name.In(w.Lang)
+func (w Writer) Name(a *pack.Attribute) string { return Begins(a.Name.In(w.Lang)) }
+
+// Begins writes a name of the pack at the beginning of a sentence: with a capital letter where it has one.
+func Begins(name string) string {
 	first, size := utf8.DecodeRuneInString(name)
 	return string(unicode.ToUpper(first)) + name[size:]
 }
