@@ -47,6 +47,7 @@ func (s *room) list(r *http.Request) (*list, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.About(r, x.Pack)
 	q, err := grid.Read(r, x.Ask, x, "")
 	if err != nil {
 		return nil, err

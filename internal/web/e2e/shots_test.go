@@ -12,6 +12,7 @@ import (
 // shots are the pages of make screenshots. A step, if any, leads from the path to what is shown.
 var shots = []struct {
 	name, path string
+	expect     string // what the browser may say of it
 	step       func(*tab)
 }{
 	{name: "ladder", path: "/"},
@@ -45,7 +46,7 @@ var shots = []struct {
 	{name: "todo", path: "/todo"},
 	{name: "scope", path: "/?scope=120110"},
 	{name: "help", path: "/help/import"},
-	{name: "mistake", path: "/enterprises?date=1900-01-01&v.tsme=x"},
+	{name: "mistake", path: "/enterprises?date=1900-01-01&v.tsme=x", expect: "422"},
 	{name: "import", path: "/import"},
 	{name: "places", path: "/places"},
 	{name: "quality", path: "/quality"},
@@ -55,9 +56,15 @@ var shots = []struct {
 	{name: "records", path: "/s/1/records"},
 	{name: "correct", path: "/s/1/correct?key=sales%402020"},
 	{name: "move", path: "/records/1/move?find=科技"},
+	{name: "unmask", path: "/s/1/unmask"},
+	{name: "disclosed", path: "/s/1/disclosed"},
+	{name: "contacts", path: "/registers/enterprise/contacts"},
+	{name: "log", path: "/log"},
+	{name: "jobs", path: "/jobs"},
 }
 
-// TestScreenshots writes every page at 1440 and 390 px in both languages to the folder that EYAS_SCREENSHOTS names.
+// TestScreenshots writes every page at 1440 and 390 px in both languages, and in the largest type, to the folder that
+// EYAS_SCREENSHOTS names.
 func TestScreenshots(t *testing.T) {
 	dir := os.Getenv("EYAS_SCREENSHOTS")
 	if dir == "" {
@@ -68,24 +75,27 @@ func TestScreenshots(t *testing.T) {
 	}
 	empty := fresh(t)
 	for _, width := range []int64{1440, 390} {
-		for _, lang := range []string{"zh-CN", "en"} {
+		for _, look := range []struct{ name, lang, letters string }{{"zh-CN", "zh-CN", "usual"}, {"en", "en", "usual"}, {"largest", "zh-CN", "largest"}} {
+			lang := look.lang
 			at := func(name string, show func(*tab)) {
-				t.Run(fmt.Sprintf("%s-%d-%s", name, width, lang), func(t *testing.T) { // a tab has patience for a few pages only
+				t.Run(fmt.Sprintf("%s-%d-%s", name, width, look.name), func(t *testing.T) { // a tab has patience for a few pages only
 					p := open(t)
 					p.size(width, 900)
 					p.visit("/?lang=" + lang) // the cookie keeps the language from here on
+					ask[bool](p, `(() => { document.cookie = "type=`+look.letters+`;path=/"; return true })()`)
 					show(p)
 					picture, err := chromedp.Run(p.ctx, chromedp.FullScreenshot(100))
 					if err != nil {
 						t.Fatal(err)
 					}
-					if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%s-%d-%s.png", name, width, lang)), picture, 0o644); err != nil {
+					if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%s-%d-%s.png", name, width, look.name)), picture, 0o644); err != nil {
 						t.Fatal(err)
 					}
 				})
 			}
 			for _, shot := range shots {
 				at(shot.name, func(p *tab) {
+					p.expect(shot.expect)
 					p.visit(shot.path)
 					if shot.step != nil {
 						shot.step(p)

@@ -43,6 +43,12 @@ if (document.querySelector("[data-reload]")) {
   setTimeout(() => location.reload(), 1500);
 }
 
+// On a phone a row of tabs may be wider than the screen: the tab of this page is in sight.
+for (const tab of document.querySelectorAll("nav [aria-current=page]")) {
+  const row = tab.closest("ul, nav")!;
+  if (row.scrollWidth > row.clientWidth) row.scrollLeft += tab.getBoundingClientRect().right - row.getBoundingClientRect().right;
+}
+
 help();
 palette();
 pops();
