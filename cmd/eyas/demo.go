@@ -8,6 +8,8 @@ import (
 	"eyas/internal/fault"
 	"eyas/internal/figure"
 	"eyas/internal/pack"
+	"eyas/internal/quality"
+	"eyas/internal/registry"
 )
 
 // demoCmd fills the base with a demonstration city.
@@ -65,6 +67,9 @@ func (c demoCmd) Run(a *app) error {
 			return err
 		}
 	}
+	if err := a.demoDoubts(svc); err != nil {
+		return err
+	}
 	if a.json {
 		out := answer.Demo{Rows: o.Rows, Seed: o.Seed, Year: o.Until}
 		for _, r := range reports {
@@ -80,6 +85,20 @@ func (c demoCmd) Run(a *app) error {
 	t.flush(a.out)
 	fmt.Fprintf(a.out, a.say("示例城市已就绪：%s 家合成企业，数据到 %d 年。\n", "the demonstration city is ready: %s synthetic enterprises, figures up to %d\n"), figure.Grouped(o.Rows), o.Until)
 	return nil
+}
+
+// demoDoubts searches the demonstration city for doubted values, so that its first visitor finds them marked.
+func (a *app) demoDoubts(svc *registry.Registry) error {
+	p, err := a.pack()
+	if err != nil {
+		return err
+	}
+	db, err := a.database()
+	if err != nil {
+		return err
+	}
+	_, err = quality.NewBoard(p, db.Findings(), svc, a.clock).Refresh(a.ctx, nil) // all subjects, whoever fills the city
+	return err
 }
 
 // demoAllowed refuses to fill a base with people, by the machine's owner, when it holds real data.

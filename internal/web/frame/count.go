@@ -42,6 +42,7 @@ type countKey struct {
 type keptCount struct {
 	n       int
 	known   bool
+	denied  bool  // who acts may not see what would be counted
 	round   int64 // in which it was made
 	at      time.Time
 	running chan struct{} // closed when the count that runs has ended; nil: none runs
@@ -60,9 +61,15 @@ func (c *counts) outdate() {
 	c.round++
 }
 
+// numbers are counts by what they are of.
+type numbers struct {
+	n      map[string]int
+	denied map[string]bool // of what who acts may not see; it is not offered either
+}
+
 // all gives the counts that are known. Those that a write has outdated are waited for a moment, and others that are old are made
 // again in the background.
-func (c *counts) all(ctx context.Context, scope string, list []counted) map[string]int {
+func (c *counts) all(ctx context.Context, scope string, list []counted) numbers {
 	keys := make([]countKey, len(list))
 	var running []chan struct{}
 	c.mu.Lock()
@@ -103,13 +110,17 @@ waiting:
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	n := map[string]int{}
+	all := numbers{map[string]int{}, map[string]bool{}}
 	for i, x := range list {
-		if k := c.kept[keys[i]]; k != nil && k.known {
-			n[x.of] = k.n
+		switch k := c.kept[keys[i]]; {
+		case k == nil:
+		case k.denied:
+			all.denied[x.of] = true
+		case k.known:
+			all.n[x.of] = k.n
 		}
 	}
-	return n
+	return all
 }
 
 // make makes one count. One that fails is not known; that somebody may not see it is no failure.
@@ -117,12 +128,13 @@ func (c *counts) make(ctx context.Context, x counted, scope string, k *keptCount
 	ctx, cancel := context.WithTimeout(ctx, countTime)
 	defer cancel()
 	n, err := x.safely(ctx, scope)
-	if err != nil && fault.Of(err) != fault.Forbidden {
+	denied := err != nil && fault.Of(err) == fault.Forbidden
+	if err != nil && !denied {
 		c.log.Warn("count for the frame", "of", x.of, "error", err)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	k.n, k.known, k.round, k.at, k.running = n, err == nil, round, c.clock(), nil
+	k.n, k.known, k.denied, k.round, k.at, k.running = n, err == nil, denied, round, c.clock(), nil
 	close(done)
 }
 

@@ -123,7 +123,27 @@ func (f *Frame) shows(ctx context.Context, e *Entry) bool {
 	return f.sees(ctx)
 }
 
-// sees reports whether who acts may see any subjects.
+// sees reports whether who acts sees any subjects: an expert whom nothing is assigned to sees none.
 func (f *Frame) sees(ctx context.Context) bool {
-	return f.Door == nil || f.Actors.Decide(ctx, auth.See, auth.Resource{}) == nil
+	_, err := f.Actors.Scope(ctx, "")
+	return err == nil
+}
+
+// May reports whether who acts may do something at all, so that what leads to it is offered. Where things lie is decided when they
+// are asked for.
+func (f *Frame) May(ctx context.Context, action auth.Action) bool {
+	return f.Actors.Decide(ctx, action, auth.Resource{}) == nil
+}
+
+// MayOf is May for the subjects of a register.
+func (f *Frame) MayOf(ctx context.Context, action auth.Action, register string) bool {
+	return f.Actors.Decide(ctx, action, auth.Resource{Register: register}) == nil
+}
+
+// ExportAt is the address of an export for who acts; empty for those who may take nothing along.
+func (f *Frame) ExportAt(ctx context.Context, at string) string {
+	if !f.May(ctx, auth.Export) {
+		return ""
+	}
+	return at
 }

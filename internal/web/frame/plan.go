@@ -205,13 +205,36 @@ func (f *Frame) RailOf(ctx context.Context) (list []Entry) {
 
 // Offers reports whether who acts finds a page on the rail, or among the tabs of an entry of it.
 func (f *Frame) Offers(ctx context.Context, path string) bool {
-	among := slices.ContainsFunc(f.plan.tabs, func(t Tab) bool { return t.Path == path })
+	tabs := f.TabsOf(ctx)
+	among := slices.ContainsFunc(tabs, func(t Tab) bool { return t.Path == path })
+	if !among && slices.ContainsFunc(f.plan.tabs, func(t Tab) bool { return t.Path == path }) {
+		return false
+	}
 	room := f.plan.roomOf(path)
 	return slices.ContainsFunc(f.RailOf(ctx), func(e Entry) bool { return e.Path == path || among && e.Key == room })
 }
 
-// Tabs are the tabs of the room of data, in order.
-func (f *Frame) Tabs() []Tab { return f.plan.tabs }
+// TabsOf are the tabs of the room of data that who acts may open, in order.
+func (f *Frame) TabsOf(ctx context.Context) (tabs []Tab) {
+	if !f.sees(ctx) {
+		return nil
+	}
+	counts := f.counts.all(ctx, "", f.plan.counted())
+	for _, t := range f.plan.tabs {
+		if !counts.denied[t.of()] {
+			tabs = append(tabs, t)
+		}
+	}
+	return tabs
+}
+
+// of is the name of the count beside a tab.
+func (t *Tab) of() string {
+	if t.Count != nil {
+		return tabCount + t.Key
+	}
+	return t.Key
+}
 
 // tabCount begins the name of a count that is a tab's own.
 const tabCount = "tab "
@@ -223,17 +246,21 @@ func (p *plan) counted() (all []counted) {
 	}
 	for _, t := range p.tabs {
 		if t.Count != nil {
-			all = append(all, counted{tabCount + t.Key, t.Count})
+			all = append(all, counted{t.of(), t.Count})
 		}
 	}
 	return all
 }
 
-// Waits are what waits for who acts, each with its number; -1 while it is not known.
+// Waits are what waits for who acts, each with its number; -1 while it is not known. What somebody may not see does not wait for
+// them.
 func (f *Frame) Waits(ctx context.Context, scope string) (waits []Wait, n []int) {
 	counts := f.counts.all(ctx, scope, f.plan.counted())
 	for _, w := range f.plan.waits {
-		k, known := counts[w.Key]
+		if counts.denied[w.Key] {
+			continue
+		}
+		k, known := counts.n[w.Key]
 		if !known {
 			k = -1
 		}

@@ -47,7 +47,12 @@ type Page struct {
 	Outside   bool            // nobody has signed in: the page shows nothing but itself
 	Sees      bool            // who acts sees subjects, which parts of the city and searches are about
 	View      any
+
+	may func(auth.Action) bool
 }
+
+// May reports whether who reads the page may do something at all, by the name of the action: what leads to it is offered to no others.
+func (p *Page) May(action string) bool { return p.may == nil || p.may(auth.Action(action)) }
 
 // roomGroup is entries of the rail under one head.
 type roomGroup struct {
@@ -148,7 +153,7 @@ func (f *Frame) framed(r *http.Request, ask *address.Ask, view any) *Page {
 	if n := noticeOf(r); n != nil {
 		p.Notices, p.Written = n.said, n.written
 	}
-	p.Sees = true
+	p.Sees, p.may = true, func(action auth.Action) bool { return f.May(r.Context(), action) }
 	if f.Door != nil && f.Door.Peopled(r.Context()) {
 		p.Me, p.Sees = f.Door.Me(r.Context(), ask.Lang), f.sees(r.Context())
 		p.Outside = p.Me == nil
@@ -175,7 +180,7 @@ func (f *Frame) framed(r *http.Request, ask *address.Ask, view any) *Page {
 
 // rooms fills in the rail, the bar and the tabs, with the numbers beside them.
 func (f *Frame) rooms(r *http.Request, ask *address.Ask, p *Page) {
-	counts := map[string]int{}
+	var counts numbers
 	if p.Sees {
 		counts = f.counts.all(r.Context(), ask.Scope, f.plan.counted())
 	}
@@ -190,9 +195,9 @@ func (f *Frame) rooms(r *http.Request, ask *address.Ask, p *Page) {
 	}
 	all, inData := 0, 0
 	for _, w := range f.plan.waits {
-		all += counts[w.Key]
+		all += counts.n[w.Key]
 		if slices.ContainsFunc(f.plan.tabs, func(t Tab) bool { return t.Key == w.Key }) {
-			inData += counts[w.Key]
+			inData += counts.n[w.Key]
 		}
 	}
 	link := func(key string) (roomLink, bool) {
@@ -236,10 +241,10 @@ func (f *Frame) rooms(r *http.Request, ask *address.Ask, p *Page) {
 		return
 	}
 	for _, t := range f.plan.tabs {
-		n := counts[t.Key]
-		if t.Count != nil {
-			n = counts[tabCount+t.Key]
+		if counts.denied[t.of()] && t.Key != at {
+			continue
 		}
+		n := counts.n[t.of()]
 		p.Tabs = append(p.Tabs, roomLink{Key: "frame.tab." + t.Key, URL: out.Link(t.Path), Here: t.Key == at, N: number(n)})
 	}
 }

@@ -82,7 +82,7 @@ func (s *room) showLinks(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v.View, err = grid.Show(ctx, ask.Without("q", "done"), l, q, grid.Options{PerPage: linksPerPage, Label: text("links.others"), Caption: text("links.others"), None: text("links.none"), Hint: text("merges.hint"),
-		Export: "/links.xlsx", Picked: text("links.picked"), Text: text, Now: s.Clock, Carry: []address.Field{{Name: "register", Value: l.reg.ID}, {Name: "state", Value: string(l.state)}}})
+		Export: s.ExportAt(r.Context(), "/links.xlsx"), Picked: text("links.picked"), Text: text, Now: s.Clock, Carry: []address.Field{{Name: "register", Value: l.reg.ID}, {Name: "state", Value: string(l.state)}}})
 	if err != nil {
 		return err
 	}

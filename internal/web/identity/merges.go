@@ -95,7 +95,7 @@ func (s *room) showMerges(w http.ResponseWriter, r *http.Request) error {
 		v.Registers = nil
 	}
 	v.View, err = grid.Show(ctx, ask.Without("done"), l, q, grid.Options{PerPage: mergesPerPage, Label: wr.Text("merges.title"), Caption: wr.Text("merges.title"), None: wr.Text("links.none"), Hint: wr.Text("merges.hint"),
-		Export: "/merges.xlsx", Picked: wr.Text("merges.picked"), Text: wr.Text, Now: s.Clock, Carry: []address.Field{{Name: "register", Value: reg.ID}}})
+		Export: s.ExportAt(r.Context(), "/merges.xlsx"), Picked: wr.Text("merges.picked"), Text: wr.Text, Now: s.Clock, Carry: []address.Field{{Name: "register", Value: reg.ID}}})
 	if err != nil {
 		return err
 	}
@@ -104,14 +104,18 @@ func (s *room) showMerges(w http.ResponseWriter, r *http.Request) error {
 }
 
 // mergeRow writes one merge for people.
-func (s *room) mergeRow(ask *address.Ask, w words.Writer, m *identity.Joined) mergeRow {
+// mergeRow writes a merge; links says that the reader may take it back.
+func (s *room) mergeRow(ask *address.Ask, w words.Writer, m *identity.Joined, links bool) mergeRow {
 	row := mergeRow{ID: m.ID, Codes: [2]string{m.From.Code, m.Into.Code}, When: s.When(m.At), Who: w.Actor(m.Actor), How: joinedBy(w, m.How),
 		ByPerson: m.How == string(fact.ByPerson), Evidence: evidence(w, m.Evidence), Reason: cmp.Or(figure.Masked(m.Reason), why(w, m.Evidence)),
 		FromURL: ask.Link(s.SubjectPath(m.Register, "", m.From.Subject)), IntoURL: ask.Link(s.SubjectPath(m.Register, m.Into.Code, m.Into.Subject))}
 	if !row.ByPerson {
 		row.Reason = "" // what linkage went by stands in the evidence, in both languages
 	}
-	row.UndoURL, row.Name = ask.Link("/merges/"+strconv.FormatInt(m.ID, 10)+"/undo"), m.From.Name
+	row.Name = m.From.Name
+	if links {
+		row.UndoURL = ask.Link("/merges/" + strconv.FormatInt(m.ID, 10) + "/undo")
+	}
 	row.From, row.Into = words.Differences(m.From.Name, m.Into.Name)
 	if !m.UndoneAt.IsZero() {
 		row.Undone, row.UndoneBy = s.When(m.UndoneAt), w.Actor(m.UndoneBy)

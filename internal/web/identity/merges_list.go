@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"eyas/internal/auth"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/identity"
@@ -23,11 +24,12 @@ type mergeList struct {
 	reg    *pack.Register
 	writer words.Writer
 	carry  []address.Field // what the forms to take a merge back carry
+	links  bool            // the reader may take merges back
 	cols   *grid.Columns
 }
 
 func (s *room) listMerges(r *http.Request, reg *pack.Register) *mergeList {
-	l := &mergeList{room: s, ask: s.Ask(r), reg: reg, writer: s.WriterOf(r, reg.ID)}
+	l := &mergeList{room: s, ask: s.Ask(r), reg: reg, writer: s.WriterOf(r, reg.ID), links: s.May(r.Context(), auth.Link)}
 	text := l.writer.Text
 	l.carry = []address.Field{{Name: "register", Value: r.URL.Query().Get("register")}, {Name: "state", Value: r.URL.Query().Get("state")}}
 	var hows, states []grid.Choice
@@ -112,7 +114,7 @@ var (
 
 // row writes a merge; page says that it is for a page, whose cells lead on.
 func (l *mergeList) row(q *grid.Query, m *identity.Joined, page bool) grid.Row {
-	text, x := l.writer.Text, l.mergeRow(l.ask, l.writer, m)
+	text, x := l.writer.Text, l.mergeRow(l.ask, l.writer, m, l.links)
 	row := grid.Row{ID: m.ID, Of: [2]int64{m.From.Subject, m.Into.Subject}, Name: m.From.Name, Code: m.From.Code, Muted: x.Undone != "", Cells: make([]grid.Cell, len(q.Columns))}
 	if page {
 		row.URL, row.HTML = x.FromURL, grid.Fill(l.Log, markedName, x.From)
@@ -149,7 +151,7 @@ func (l *mergeList) row(q *grid.Query, m *identity.Joined, page bool) grid.Row {
 			switch {
 			case x.Undone != "" && page:
 				cell.Text = text("merges.undone", "when", x.Undone, "who", x.UndoneBy)
-			case page:
+			case page && l.links:
 				cell.HTML = grid.Fill(l.Log, undoMergeForm, struct {
 					UndoURL, Name, Label string
 					Carry                []address.Field

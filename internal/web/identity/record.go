@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"eyas/internal/auth"
 	"eyas/internal/figure"
 	"eyas/internal/registry/intake"
 	"eyas/internal/web/address"
@@ -99,7 +100,7 @@ func (s *room) recordSource(w http.ResponseWriter, r *http.Request) error {
 	}
 	for i := range moves {
 		if moves[i].Record == id {
-			v.Moves = append(v.Moves, s.moveLine(ask, wr, imp.Register, &moves[i]))
+			v.Moves = append(v.Moves, s.moveLine(ask, wr, imp.Register, &moves[i], s.May(r.Context(), auth.Link)))
 		}
 	}
 	return s.Render(w, r, "record", v)

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"eyas/internal/auth"
 	"eyas/internal/fault"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/identity"
@@ -106,7 +107,7 @@ func (s *room) showRecords(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for i := range merges {
-		row := s.mergeRow(ask, wr, &merges[i])
+		row := s.mergeRow(ask, wr, &merges[i], s.May(ctx, auth.Link))
 		row.Carry = []address.Field{{Name: "subject", Value: strconv.FormatInt(p.Subject, 10)}}
 		v.Merges = append(v.Merges, row)
 	}
@@ -115,7 +116,7 @@ func (s *room) showRecords(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for i := range moves {
-		v.Moves = append(v.Moves, s.moveLine(ask, wr, reg.ID, &moves[i]))
+		v.Moves = append(v.Moves, s.moveLine(ask, wr, reg.ID, &moves[i], s.May(ctx, auth.Link)))
 	}
 	questions, err := s.Identities.QuestionsOf(ctx, p.Subject)
 	if err != nil {
@@ -148,17 +149,21 @@ func (s *room) linkedLine(ctx context.Context, ask *address.Ask, w words.Writer,
 		}
 		line.From, line.FromURL = p.Name, ask.Link(s.SubjectPath(register, "", l.RowSubject))
 	}
-	if l.Undone.IsZero() {
+	if l.Undone.IsZero() && s.May(ctx, auth.Link) {
 		line.Move = ask.Link("/records/" + number + "/move")
-	} else {
+	} else if !l.Undone.IsZero() {
 		line.Undone = s.When(l.Undone)
 	}
 	return line, nil
 }
 
-func (s *room) moveLine(ask *address.Ask, w words.Writer, register string, m *identity.Move) moveLine {
+// moveLine writes a move; links says that the reader may take it back.
+func (s *room) moveLine(ask *address.Ask, w words.Writer, register string, m *identity.Move, links bool) moveLine {
 	line := moveLine{ID: m.ID, RecordNumber: m.Record, Record: ask.Link("/records/" + strconv.FormatInt(m.Record, 10)), From: m.From.Name, Into: m.Into.Name, When: s.When(m.At), Who: w.Actor(m.Actor), Reason: m.Reason,
-		FromURL: ask.Link(s.SubjectPath(register, "", m.From.Subject)), IntoURL: ask.Link(s.SubjectPath(register, "", m.Into.Subject)), UndoURL: ask.Link("/moves/" + strconv.FormatInt(m.ID, 10) + "/undo")}
+		FromURL: ask.Link(s.SubjectPath(register, "", m.From.Subject)), IntoURL: ask.Link(s.SubjectPath(register, "", m.Into.Subject))}
+	if links {
+		line.UndoURL = ask.Link("/moves/" + strconv.FormatInt(m.ID, 10) + "/undo")
+	}
 	if !m.UndoneAt.IsZero() {
 		line.Undone = s.When(m.UndoneAt) + " " + w.Actor(m.UndoneBy)
 	}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"eyas/internal/auth"
 	"eyas/internal/fault"
 	"eyas/internal/job"
 	"eyas/internal/registry/intake"
@@ -69,7 +70,7 @@ func (s *room) recordView(r *http.Request, imp *intake.Import) (*recordView, err
 	if kept {
 		v.Original = ask.Link(address.ImportPath(imp.ID) + "/original")
 	}
-	if imp.UndoneAt.IsZero() {
+	if imp.UndoneAt.IsZero() && s.May(r.Context(), auth.Undo) {
 		v.UndoURL = ask.Link(address.ImportPath(imp.ID) + "/undo")
 	}
 	if id := imp.Report.Mends; id != 0 {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 
+	"eyas/internal/auth"
 	"eyas/internal/figure"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/intake"
@@ -28,6 +29,7 @@ type importList struct {
 	*room
 	ask    *address.Ask
 	writer words.Writer
+	undoes bool // the reader may take imports back
 	cols   *grid.Columns
 }
 
@@ -38,7 +40,7 @@ const (
 )
 
 func (s *room) listImports(r *http.Request) *importList {
-	l := &importList{room: s, ask: s.Ask(r), writer: s.WriterOf(r, "")}
+	l := &importList{room: s, ask: s.Ask(r), writer: s.WriterOf(r, ""), undoes: s.May(r.Context(), auth.Undo)}
 	text := l.writer.Text
 	column := func(id string) *grid.Column {
 		return &grid.Column{ID: id, Head: text("import.col." + id), Group: text("import.past")}
@@ -84,7 +86,7 @@ func (s *room) pastImports(r *http.Request) (*grid.View, int, error) {
 	}
 	text := l.writer.Text
 	v, err := grid.Show(r.Context(), l.ask, l, q, grid.Options{PerPage: importsPage, Label: text("import.past"), Caption: text("import.past"), None: text("import.none"), Hint: text("import.hint"),
-		Export: "/import.xlsx", Picked: text("import.picked"), Text: text, Now: s.Clock})
+		Export: s.ExportAt(r.Context(), "/import.xlsx"), Picked: text("import.picked"), Text: text, Now: s.Clock})
 	return v, all, err
 }
 
@@ -214,7 +216,7 @@ func (l *importList) row(q *grid.Query, imp *intake.Import, page bool) grid.Row 
 				cell.Text = text("import.undone", "when", x.Undone)
 			case x.Undone != "":
 				cell.Text = text("import.state.undone")
-			case page:
+			case page && l.undoes:
 				cell.HTML = grid.Fill(l.Log, undoLink, struct{ State, URL, Undo, File string }{text("import.inForce"), l.ask.Link(address.ImportPath(imp.ID) + "/undo"), text("import.undo"), imp.File})
 			default:
 				cell.Text = text("import.inForce")

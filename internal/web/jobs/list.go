@@ -86,7 +86,7 @@ func (s *room) showJobs(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	v.View, err = grid.Show(r.Context(), l.ask, l, q, grid.Options{PerPage: jobsPage, Label: text("jobs.title"), Caption: text("jobs.title"), None: text("jobs.none"), Hint: text("jobs.hint"),
-		Export: "/jobs.xlsx", Text: text, Now: s.Clock})
+		Export: s.ExportAt(r.Context(), "/jobs.xlsx"), Text: text, Now: s.Clock})
 	if err != nil {
 		return err
 	}

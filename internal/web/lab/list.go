@@ -146,7 +146,7 @@ func (s *room) listWhatIf(w http.ResponseWriter, r *http.Request) error {
 	}
 	text := x.Writer.Text
 	title := text("lab.list." + x.who)
-	o := grid.Options{PerPage: rowsPerPage, Label: title, Hint: text("list.filter.name.hint"), None: text("list.none"), Counted: x.Counted, Export: "/lab/list.xlsx",
+	o := grid.Options{PerPage: rowsPerPage, Label: title, Hint: text("list.filter.name.hint"), None: text("list.none"), Counted: x.Counted, Export: s.ExportAt(r.Context(), "/lab/list.xlsx"),
 		Picked: text("list.picked"), Carry: x.carry(q), Text: text, Now: s.Clock}
 	switch {
 	case x.Only.Empty():

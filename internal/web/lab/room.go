@@ -4,6 +4,7 @@ package lab
 import (
 	"embed"
 
+	"eyas/internal/auth"
 	"eyas/internal/rule"
 	"eyas/internal/web/frame"
 	"eyas/internal/web/grid"
@@ -29,7 +30,7 @@ type room struct {
 func New(f *frame.Frame, services Services) frame.Room {
 	s := &room{Frame: f, Services: services}
 	return frame.Room{
-		Rail:   []frame.Entry{{Key: "lab", Path: "/lab"}},
+		Rail:   []frame.Entry{{Key: "lab", Path: "/lab", Needs: auth.Study}},
 		Pages:  pages,
 		Texts:  texts,
 		Parts:  grid.Parts,

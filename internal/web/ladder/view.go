@@ -147,7 +147,7 @@ func (s *room) ladder(r *http.Request) (*ladderView, error) {
 		v.Shows = append(v.Shows, frame.Option{Value: string(state), URL: ask.With("show", string(state)), On: state == v.Show})
 	}
 	v.Assume = s.assumptions(ask)
-	v.Export = ask.Link("/ladder.xlsx", place.Pairs()...)
+	v.Export = s.ExportAt(r.Context(), ask.Link("/ladder.xlsx", place.Pairs()...))
 	return v, nil
 }
 

@@ -197,7 +197,7 @@ func (s *room) showQuality(w http.ResponseWriter, r *http.Request) error {
 	l.at = r.URL.Query().Get("at")
 	v.At = l.at
 	v.View, err = grid.Show(r.Context(), l.ask, l, q, grid.Options{PerPage: findingsPage, Label: text("quality.title"), Caption: text("quality.title"), None: text("quality.empty"), Hint: text("quality.hint"),
-		Export: "/quality.xlsx", Pick: &grid.PickForm{ID: "decide", Name: "key"}, Text: text, Now: s.Clock, Carry: []address.Field{{Name: "register", Value: v.Register.ID}}})
+		Export: s.ExportAt(r.Context(), "/quality.xlsx"), Pick: l.decides(), Text: text, Now: s.Clock, Carry: []address.Field{{Name: "register", Value: v.Register.ID}}})
 	if err != nil {
 		return err
 	}

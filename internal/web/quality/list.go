@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"eyas/internal/auth"
 	"eyas/internal/fault"
 	"eyas/internal/figure"
 	"eyas/internal/pack"
@@ -34,12 +35,21 @@ type findingList struct {
 	files   map[int64]string         // names of imports, as far as they were needed
 	keys    []quality.Key            // these findings only; nil: all
 	at      string                   // the key of the row that has the focus
+	settles bool                     // the reader may say what becomes of them
 	cols    *grid.Columns
+}
+
+// decides is the form by which picked findings are settled; nil for who may not: picked ones are exported then.
+func (l *findingList) decides() *grid.PickForm {
+	if !l.settles {
+		return nil
+	}
+	return &grid.PickForm{ID: "decide", Name: "key"}
 }
 
 // listFindings makes the list for a request, out of what was counted of the register.
 func (s *room) listFindings(r *http.Request, reg *pack.Register, tallies []quality.Tally, sources []qualitySource) *findingList {
-	l := &findingList{room: s, ask: s.Ask(r).Without("done", "n", "import", "at"), reg: reg, tallies: tallies, sources: sources, from: map[int64]*qualitySource{}, files: map[int64]string{}}
+	l := &findingList{room: s, ask: s.Ask(r).Without("done", "n", "import", "at"), reg: reg, tallies: tallies, sources: sources, from: map[int64]*qualitySource{}, files: map[int64]string{}, settles: s.May(r.Context(), auth.Settle)}
 	for i := range sources {
 		for _, id := range sources[i].imports {
 			l.from[id] = &sources[i]
@@ -346,7 +356,7 @@ func (l *findingList) row(ctx context.Context, q *grid.Query, f *quality.Row, pa
 				cell.HTML = l.filled(because, x.Because)
 			}
 		case "offer":
-			if cell.Text = x.Offer; page && x.Offered && l.Correct != nil {
+			if cell.Text = x.Offer; page && x.Offered && l.Correct != nil && l.settles {
 				says := x.Offer
 				if !x.Void {
 					says = text("quality.accept.for", "value", x.Offer)

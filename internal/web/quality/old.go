@@ -52,7 +52,7 @@ func (s *room) showOld(w http.ResponseWriter, r *http.Request) error {
 	}
 	ask, reg := s.Ask(r), s.qualityRegister(r)
 	v := &oldView{Register: reg.Name.In(ask.Lang), Source: source.Name.In(ask.Lang), Steward: source.Steward.In(ask.Lang), Stale: source.Stale,
-		Back: ask.Link("/quality", "register", reg.ID), Export: ask.Link("/quality/old.xlsx", "register", reg.ID, "from", source.ID)}
+		Back: ask.Link("/quality", "register", reg.ID), Export: s.ExportAt(r.Context(), ask.Link("/quality/old.xlsx", "register", reg.ID, "from", source.ID))}
 	aged, err := s.Quality.Gathered(r.Context(), reg.ID)
 	if err != nil {
 		return err

@@ -78,15 +78,18 @@ func (s *room) show(w http.ResponseWriter, r *http.Request, id string) error {
 	text, name := x.Writer.Text, x.Pack.Name.In(x.Ask.Lang)
 	path := "/registers/" + x.Pack.ID
 	v := &listView{Register: x.Pack, Title: name, Back: x.Ask.Link("/registers"), Template: x.Ask.Link(path + "/template.xlsx"), New: x.Ask.Link(path + "/new")}
-	o := grid.Options{PerPage: rowsPerPage, Label: name, Hint: text("list.filter.name.hint"), Counted: x.Counted, Export: path + "/export.xlsx", Picked: text("list.picked.item"), Text: text, Now: s.Clock,
+	if !s.MayOf(r.Context(), auth.Enter, x.Pack.ID) {
+		v.New = ""
+	}
+	o := grid.Options{PerPage: rowsPerPage, Label: name, Hint: text("list.filter.name.hint"), Counted: x.Counted, Export: s.ExportAt(r.Context(), path+"/export.xlsx"), Picked: text("list.picked.item"), Text: text, Now: s.Clock,
 		None: text("list.none.item"), Carry: x.Carry(q)}
 	if x.Table.N == 0 {
 		o.None = text("register.empty")
 	}
 	if x.IsMain() {
 		v.Title, v.Back, v.New, v.Find = text("list.title"), "", "", x.Ask.Link("/directory")
-		o.Label, o.Export, o.None, o.Picked = v.Title, "/enterprises.xlsx", text("list.none"), text("list.picked")
-	} else if s.TakesIn {
+		o.Label, o.Export, o.None, o.Picked = v.Title, s.ExportAt(r.Context(), "/enterprises.xlsx"), text("list.none"), text("list.picked")
+	} else if s.TakesIn && s.MayOf(r.Context(), auth.Import, x.Pack.ID) {
 		v.Upload = x.Ask.Link("/import")
 	}
 	if v.View, err = grid.Show(r.Context(), x.Ask, x, q, o); err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 
+	"eyas/internal/auth"
 	"eyas/internal/fault"
 	"eyas/internal/figure"
 	"eyas/internal/pack"
@@ -48,6 +49,9 @@ func (s *room) registers(w http.ResponseWriter, r *http.Request) error {
 		if reg == s.City.Register {
 			continue // it has a door of its own
 		}
+		if !s.MayOf(r.Context(), auth.See, reg.ID) {
+			continue
+		}
 		_, base, err := s.InMemory(r.Context(), reg.ID, ask.Moment())
 		if fault.Of(err) == fault.NotFound {
 			continue // a register that is not in memory has no page to lead to
@@ -57,6 +61,9 @@ func (s *room) registers(w http.ResponseWriter, r *http.Request) error {
 		}
 		line := registerLine{Name: reg.Name, URL: ask.Link(s.RegisterPath(reg)), Measure: reg.Measure, Imports: count[reg.ID], Status: reg.Status, Note: reg.Note,
 			Template: ask.Link("/registers/" + reg.ID + "/template.xlsx"), Import: ask.Link("/import", "register", reg.ID)}
+		if !s.MayOf(r.Context(), auth.Import, reg.ID) {
+			line.Import = ""
+		}
 		if ask.Lang != "zh-CN" {
 			line.Measure = ""
 		}

@@ -97,7 +97,7 @@ func (s *room) showDirectory(w http.ResponseWriter, r *http.Request) error {
 		v.List = ask.Link("/enterprises", "text", v.Text)
 	}
 	if len(v.Rows) > 0 {
-		v.Export = ask.Link("/enterprises.xlsx", "text", v.Text)
+		v.Export = s.ExportAt(r.Context(), ask.Link("/enterprises.xlsx", "text", v.Text))
 	}
 	if typing {
 		return s.RenderPart(w, r, "directory", "found", v)

@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"eyas/internal/auth"
 	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
@@ -158,7 +159,7 @@ func (s *room) findPlaces(ctx context.Context, ask *address.Ask, text string) (f
 	for _, e := range s.RailOf(ctx) {
 		add(say("frame.room."+e.Key), page, ask.Link(e.Path), say("search.words."+e.Key))
 	}
-	for _, t := range s.Tabs() {
+	for _, t := range s.TabsOf(ctx) {
 		add(say("frame.room.import")+" · "+say("frame.tab."+t.Key), page, ask.Link(t.Path), say("search.words."+t.Key))
 	}
 	for _, r := range s.City.Ladder {
@@ -169,16 +170,23 @@ func (s *room) findPlaces(ctx context.Context, ask *address.Ask, text string) (f
 		}
 		add(name+" · "+say("verdict.met"), say("list.title"), ask.Link("/enterprises", "v."+r.ID, "met"), also)
 		add(name+" · "+say("verdict.near"), say("list.title"), ask.Link("/enterprises", "v."+r.ID, "near"), also)
-		add(name, say("frame.room.lab"), ask.Link("/lab", "rule", r.ID), also)
+		if s.May(ctx, auth.Study) {
+			add(name, say("frame.room.lab"), ask.Link("/lab", "rule", r.ID), also)
+		}
 	}
 	for _, reg := range s.searched() {
+		if !s.MayOf(ctx, auth.See, reg.ID) {
+			continue
+		}
 		name, path := reg.Name.In(ask.Lang), "/registers/"+reg.ID
 		add(name, page, ask.Link(s.RegisterPath(reg)), "")
-		if reg != s.City.Register {
+		if reg != s.City.Register && s.MayOf(ctx, auth.Enter, reg.ID) {
 			add(say("search.new", "name", name), say("search.command"), ask.Link(path+"/new"), "")
 		}
 		add(say("search.template", "name", name), say("search.command"), ask.Link(path+"/template.xlsx"), "")
-		add(say("search.export", "name", name), say("search.command"), ask.Link(map[bool]string{true: "/enterprises.xlsx", false: path + "/export.xlsx"}[reg == s.City.Register]), "")
+		if to := s.ExportAt(ctx, map[bool]string{true: "/enterprises.xlsx", false: path + "/export.xlsx"}[reg == s.City.Register]); to != "" {
+			add(say("search.export", "name", name), say("search.command"), ask.Link(to), "")
+		}
 	}
 	for _, o := range s.City.Districts {
 		add(o.Name.In(ask.Lang), say("frame.scope"), ask.Link("/", "scope", o.ID), "")

@@ -78,7 +78,7 @@ func (s *room) showHistory(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	wr.Open = x.W.Open
-	v := &historyView{Said: len(said), Export: ask.Link(subjectStep(p.Subject, "history.xlsx"))}
+	v := &historyView{Said: len(said), Export: s.ExportAt(r.Context(), ask.Link(subjectStep(p.Subject, "history.xlsx")))}
 	if err := s.head(r, x, &v.head, tabHistory); err != nil {
 		return err
 	}

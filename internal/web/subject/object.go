@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"eyas/internal/auth"
 	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/dossier"
@@ -81,6 +82,8 @@ type open struct {
 	reg   *pack.Register
 	known *dossier.Dossier
 	shown unmasked
+
+	enters bool // who reads may enter and mend values: what leads there is offered
 }
 
 // enterpriseView shows a subject of the main register.
@@ -181,7 +184,7 @@ func (s *room) showObject(w http.ResponseWriter, r *http.Request, reg *pack.Regi
 
 // open reads what a page about a subject needs besides what is known of it.
 func (s *room) open(w http.ResponseWriter, r *http.Request, reg *pack.Register, known *dossier.Dossier, at fact.Moment) (*open, error) {
-	x := &open{Reader: standing.Reader{Ask: s.Ask(r), W: s.WriterOf(r, reg.ID)}, at: at, reg: reg, known: known}
+	x := &open{Reader: standing.Reader{Ask: s.Ask(r), W: s.WriterOf(r, reg.ID)}, at: at, reg: reg, known: known, enters: s.May(r.Context(), auth.Enter)}
 	if err := s.unmask(w, r, x); err != nil {
 		return nil, err
 	}
@@ -205,7 +208,7 @@ func (s *room) head(r *http.Request, x *open, h *head, on string) error {
 			h.Where = x.W.Value(f.Attr, f.Value)
 		}
 	}
-	if s.Subjects != nil {
+	if s.Subjects != nil && x.enters {
 		h.Edit = x.Link(subjectStep(p.Subject, "edit"))
 	}
 	h.Unmasked = x.shown

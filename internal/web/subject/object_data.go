@@ -115,9 +115,10 @@ func (x *open) row(f *fact.SourcedFact) factRow {
 	return factRow{x.W.YearName(f.Attr, f.Year), x.W.Said(&f.Fact), x.W.Unit(f.Attr), origin.OfFact(x.Ask, x.W, f), len(differing(*f)), x.Doubts.Of(f), x.correct(f)}
 }
 
-// correct is the address of the form that corrects a value; empty where it cannot be corrected: in the past, and the code.
+// correct is the address of the form that corrects a value; empty where it cannot be corrected: in the past, the code,
+// and by who may not.
 func (x *open) correct(f *fact.SourcedFact) string {
-	if !x.Ask.Moment().Latest() || f.Attr.ID == x.reg.CodeAttr {
+	if !x.enters || !x.Ask.Moment().Latest() || f.Attr.ID == x.reg.CodeAttr {
 		return ""
 	}
 	return x.Ask.Link(subjectStep(x.known.Profile.Subject, "correct"), "key", words.ValueKey(f.Attr, f.Year))

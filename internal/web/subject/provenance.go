@@ -63,7 +63,7 @@ func (s *room) provenance(r *http.Request, x *open) (v provenance, err error) {
 			v.Shares = ask.Link(subjectStep(p.Subject, "shares"))
 		}
 	}
-	if ask.Moment().Latest() {
+	if x.enters && ask.Moment().Latest() {
 		v.Correct = ask.Link(subjectStep(p.Subject, "correct"))
 	}
 	judge := derive.NewJudge(s.Pack, reg, ask.Moment())

@@ -1,8 +1,10 @@
 package subject
 
 import (
+	"context"
 	"strconv"
 
+	"eyas/internal/auth"
 	"eyas/internal/web/address"
 	"eyas/internal/web/words"
 )
@@ -10,9 +12,10 @@ import (
 // relateWay leads to the form that joins a subject to others by a relation of the pack.
 type relateWay struct{ Label, URL string }
 
-// ways are the relations that a subject can be joined by, of both sides; none in the past.
-func (s *room) ways(ask *address.Ask, w words.Writer, subject int64) (list []relateWay) {
-	if !ask.Known.IsZero() {
+// ways are the relations that a subject can be joined by, of both sides; none in the past, and for who
+// may not enter any.
+func (s *room) ways(ctx context.Context, ask *address.Ask, w words.Writer, subject int64) (list []relateWay) {
+	if !ask.Known.IsZero() || !s.May(ctx, auth.Enter) {
 		return nil
 	}
 	reg, path := w.City.Register, "/s/"+strconv.FormatInt(subject, 10)+"/relate"

@@ -85,7 +85,7 @@ func (s *room) relate(r *http.Request, ask *address.Ask, w words.Writer, p *doss
 	if s.Subjects == nil {
 		return v, nil
 	}
-	v.Ways = s.ways(ask, w, p.Subject)
+	v.Ways = s.ways(r.Context(), ask, w, p.Subject)
 	for _, n := range p.Names {
 		line := relatedLine{Relation: n.Relation.Name.In(w.Lang), Text: n.Name, From: figure.DateOf(n.From), Until: figure.DateOf(n.Until), State: stateOn(ask, n.Current, n.From, n.Until)}
 		if line.Text == "" {

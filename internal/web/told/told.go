@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"eyas/internal/audit"
+	"eyas/internal/auth"
 	"eyas/internal/figure"
 	"eyas/internal/quality"
 	"eyas/internal/web/address"
@@ -122,7 +123,9 @@ func (w Writer) Entry(ctx context.Context, e *audit.Entry) Entry {
 	if as.Subject != 0 {
 		x.For, x.ForURL = w.subject(ctx, as.Subject)
 	}
-	x.Thing, x.URL = w.thing(ctx, e)
+	if x.Thing, x.URL = w.thing(ctx, e); !w.May(ctx, auth.See) {
+		x.URL = "" // the log's reader may see nothing of what it is about
+	}
 	x.Lines = w.lines(ctx, e)
 	return x
 }
