@@ -44,6 +44,7 @@ var looks = map[string][]string{
 	"GET /s/{id}/disclosed":                    {"/s/{subject}/disclosed", "/s/{subject}/disclosed?part=received", "/s/{subject}/disclosed?part=changed"},
 	"GET /s/{id}/shares":                       {"/s/{subject}/shares"},
 	"GET /my-data":                             {"/my-data"},
+	"GET /own":                                 {"/own"},
 	"GET /registers/{id}/contacts":             {"/registers/enterprise/contacts", "/registers/person/contacts"},
 	"GET /records/{id}":                        {"/records/{record}"},
 	"GET /records/{id}/move":                   {"/records/{record}/move", "/records/{record}/move?q=" + url.QueryEscape(secret)},

@@ -24,6 +24,10 @@ func TestNothingRefusedIsOffered(t *testing.T) {
 			}
 			a := v.in(role, org, "here")
 			w := v.send(a, http.MethodGet, "/", nil)
+			if to := w.Header().Get("Location"); to != "" { // who stands for one subject
+				w = v.send(a, http.MethodGet, to, nil)
+				w = v.send(a, http.MethodGet, w.Header().Get("Location"), nil)
+			}
 			if w.Code == http.StatusForbidden { // who may not see enterprises begins elsewhere
 				w = v.send(a, http.MethodGet, "/help", nil)
 			}

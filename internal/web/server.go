@@ -105,12 +105,12 @@ type Deps struct {
 var order = frame.Order{
 	Rail: []frame.RailGroup{
 		{Key: "look", Entries: []string{"ladder"}},
-		{Key: "enterprises", Entries: []string{"enterprises", "registers"}},
+		{Key: "enterprises", Entries: []string{"own", "enterprises", "registers"}},
 		{Key: "do", Entries: []string{"todo"}},
 		{Key: "study", Entries: []string{"lab"}},
 		{Entries: []string{"mydata", "import", "log", "people"}},
 	},
-	Bar:  []string{"todo", "enterprises", "ladder"},
+	Bar:  []string{"own", "todo", "enterprises", "ladder", "mydata"},
 	Tabs: []string{"import", "quality", "links", "places", "merges"},
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"eyas/internal/auth"
 	"eyas/internal/fault"
+	"eyas/internal/pack"
 	"eyas/internal/web/address"
 	"eyas/internal/web/lost"
 )
@@ -39,6 +40,9 @@ const SignIn = "/sign-in"
 
 // AccountPath is the page of who has signed in.
 const AccountPath = "/account"
+
+// OwnPath leads who stands for one subject to its page.
+const OwnPath = "/own"
 
 // StopLooking is where it ends that pages are seen as another person sees them.
 const StopLooking = "/look/end"
@@ -114,6 +118,9 @@ func (f *Frame) AskAgain(w http.ResponseWriter, r *http.Request, l *lost.Form) e
 
 // shows reports whether the frame shows an entry to who acts.
 func (f *Frame) shows(ctx context.Context, e *Entry) bool {
+	if own := f.Own(ctx) != 0; e.Own != own && (e.Own || e.Lists) {
+		return false
+	}
 	if e.Shown != nil {
 		return e.Shown(ctx)
 	}
@@ -121,6 +128,15 @@ func (f *Frame) shows(ctx context.Context, e *Entry) bool {
 		return f.Actors.Decide(ctx, e.Needs, auth.Resource{}) == nil
 	}
 	return f.sees(ctx)
+}
+
+// Own is the subject for which somebody acts whose role sees that one alone, as an enterprise does; 0 for all others.
+func (f *Frame) Own(ctx context.Context) int64 {
+	a := f.Actors.Acting(ctx)
+	if role := f.Pack.Role(string(a.Role)); role != nil && role.Rows == pack.RowsOwn {
+		return a.Subject
+	}
+	return 0
 }
 
 // sees reports whether who acts sees any subjects: an expert whom nothing is assigned to sees none.

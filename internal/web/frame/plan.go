@@ -32,6 +32,9 @@ type Entry struct {
 	Needs auth.Action
 	// Shown reports whether who acts is shown the entry; nil: Needs says.
 	Shown func(context.Context) bool
+	// Lists says that the entry leads to many subjects: who stands for a single one is not shown it. Own says that it leads to that
+	// single one: nobody else is shown it.
+	Lists, Own bool
 }
 
 // Tab is a page of the room of data, one of the tabs above each of them. Count is the number beside its name; nil: that of what
@@ -148,6 +151,16 @@ func (p *plan) roomOf(path string) string {
 	}
 	for _, e := range p.rail {
 		if e.Path != "/" && strings.HasPrefix(path, e.Path+"/") {
+			return e.Key
+		}
+	}
+	return ""
+}
+
+// ownEntry is the key of the entry that leads to the single subject for which somebody acts.
+func (p *plan) ownEntry() string {
+	for _, e := range p.rail {
+		if e.Own {
 			return e.Key
 		}
 	}

@@ -185,6 +185,9 @@ func (f *Frame) rooms(r *http.Request, ask *address.Ask, p *Page) {
 		counts = f.counts.all(r.Context(), ask.Scope, f.plan.counted())
 	}
 	here := cmp.Or(ask.Room, f.plan.roomOf(cmp.Or(ask.Own, ask.Path())))
+	if e, ok := f.plan.entry(here); ok && e.Lists && f.Own(r.Context()) != 0 {
+		here = f.plan.ownEntry()
+	}
 	out := *ask
 	out.Room = ""
 	number := func(n int) string {

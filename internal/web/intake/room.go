@@ -80,7 +80,7 @@ func New(f *frame.Frame, services Services) frame.Room {
 		waits.past = services.Imports.Imports
 	}
 	return frame.Room{
-		Rail:     []frame.Entry{{Key: "import", Path: "/import"}},
+		Rail:     []frame.Entry{{Key: "import", Path: "/import", Lists: true}},
 		Tabs:     []frame.Tab{{Key: "import", Path: "/import", Count: waits.countImports}},
 		Waits:    waits.waits(),
 		Timeless: []string{"/import"},

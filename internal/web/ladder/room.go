@@ -21,7 +21,7 @@ type room struct {
 func New(f *frame.Frame) frame.Room {
 	s := &room{f}
 	return frame.Room{
-		Rail:   []frame.Entry{{Key: "ladder", Path: "/"}},
+		Rail:   []frame.Entry{{Key: "ladder", Path: "/", Lists: true}},
 		Pages:  pages,
 		Texts:  texts,
 		Routes: s.routes,

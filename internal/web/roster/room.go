@@ -36,7 +36,7 @@ type room struct {
 func New(f *frame.Frame, services Services) frame.Room {
 	s := &room{Frame: f, Services: services}
 	return frame.Room{
-		Rail:     []frame.Entry{{Key: "enterprises", Path: "/enterprises"}, {Key: "registers", Path: "/registers"}},
+		Rail:     []frame.Entry{{Key: "enterprises", Path: "/enterprises", Lists: true}, {Key: "registers", Path: "/registers", Lists: true}},
 		Timeless: []string{"/registers"},
 		Pages:    pages,
 		Texts:    texts,

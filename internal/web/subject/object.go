@@ -86,6 +86,28 @@ type open struct {
 	enters bool // who reads may enter and mend values: what leads there is offered
 }
 
+// own leads who stands for one subject to its page.
+func (s *room) own(w http.ResponseWriter, r *http.Request) error {
+	subject := s.Own(r.Context())
+	if subject == 0 {
+		return frame.ErrNoPage()
+	}
+	subject, err := s.Known.Root(r.Context(), subject)
+	if err != nil {
+		return err
+	}
+	register, err := s.Known.RegisterOf(r.Context(), subject)
+	if err != nil {
+		return err
+	}
+	p, err := s.Known.Profile(r.Context(), subject)
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, s.Ask(r).Link(s.SubjectPath(register, p.Code, subject)), http.StatusSeeOther)
+	return nil
+}
+
 // enterpriseView shows a subject of the main register.
 func (s *room) enterpriseView(w http.ResponseWriter, r *http.Request) error {
 	subject, err := s.findSubject(r, r.PathValue("key"))

@@ -77,6 +77,7 @@ type room struct {
 func New(f *frame.Frame, services Services) frame.Room {
 	s := &room{Frame: f, Services: services}
 	return frame.Room{
+		Rail:     []frame.Entry{{Key: "own", Path: frame.OwnPath, Own: true}},
 		Guests:   map[string]string{"/s": "/registers", "/enterprises/": "/enterprises"},
 		Timeless: []string{"/s/{id}/"},
 		Pages:    pages,
@@ -118,6 +119,7 @@ func New(f *frame.Frame, services Services) frame.Room {
 func (s *room) routes(t *frame.Routes) {
 	t.Page("GET /enterprises/{key}", s.enterpriseView)
 	t.Page("GET /s/{id}", s.subject)
+	t.Page("GET "+frame.OwnPath, s.own)
 	t.Page("POST /s/{id}/meant", s.subjectMeant)
 	t.Page("GET /s/{id}/history", s.showHistory)
 	t.Export("GET /s/{id}/history.xlsx", s.exportHistory)
