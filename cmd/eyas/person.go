@@ -292,7 +292,7 @@ func (a *app) seedPeople(svc *registry.Registry) error {
 			return err
 		}
 	}
-	return nil
+	return a.seedShares(svc, p)
 }
 
 // urlOf is where a listener can be asked by a browser of this machine.

@@ -127,7 +127,7 @@ func (f *Frame) shows(ctx context.Context, e *Entry) bool {
 	if e.Needs != "" {
 		return f.Actors.Decide(ctx, e.Needs, auth.Resource{}) == nil
 	}
-	return f.sees(ctx)
+	return f.SeesAny(ctx)
 }
 
 // Own is the subject for which somebody acts whose role sees that one alone, as an enterprise does; 0 for all others.
@@ -139,8 +139,8 @@ func (f *Frame) Own(ctx context.Context) int64 {
 	return 0
 }
 
-// sees reports whether who acts sees any subjects: an expert whom nothing is assigned to sees none.
-func (f *Frame) sees(ctx context.Context) bool {
+// SeesAny reports whether who acts sees any subjects: an expert whom nothing is assigned to sees none.
+func (f *Frame) SeesAny(ctx context.Context) bool {
 	_, err := f.Actors.Scope(ctx, "")
 	return err == nil
 }

@@ -229,7 +229,7 @@ func (f *Frame) Offers(ctx context.Context, path string) bool {
 
 // TabsOf are the tabs of the room of data that who acts may open, in order.
 func (f *Frame) TabsOf(ctx context.Context) (tabs []Tab) {
-	if !f.sees(ctx) {
+	if !f.SeesAny(ctx) {
 		return nil
 	}
 	counts := f.counts.all(ctx, "", f.plan.counted())

@@ -155,7 +155,7 @@ func (f *Frame) framed(r *http.Request, ask *address.Ask, view any) *Page {
 	}
 	p.Sees, p.may = true, func(action auth.Action) bool { return f.May(r.Context(), action) }
 	if f.Door != nil && f.Door.Peopled(r.Context()) {
-		p.Me, p.Sees = f.Door.Me(r.Context(), ask.Lang), f.sees(r.Context())
+		p.Me, p.Sees = f.Door.Me(r.Context(), ask.Lang), f.SeesAny(r.Context())
 		p.Outside = p.Me == nil
 	}
 	if p.Outside {

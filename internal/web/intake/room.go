@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"io"
 
+	"eyas/internal/auth"
 	"eyas/internal/figure"
 	"eyas/internal/file"
 	"eyas/internal/job"
@@ -72,6 +73,12 @@ type room struct {
 	Services
 }
 
+// handles reports whether who acts has to do with what comes in: takes it in, settles or links it, or sees all of it.
+func (s *room) handles(ctx context.Context) bool {
+	scope, err := s.Actors.Scope(ctx, "")
+	return err == nil && (scope.Whole() || s.May(ctx, auth.Import) || s.May(ctx, auth.Settle) || s.May(ctx, auth.Link))
+}
+
 // New makes the room.
 func New(f *frame.Frame, services Services) frame.Room {
 	s := &room{Frame: f, Services: services}
@@ -80,7 +87,7 @@ func New(f *frame.Frame, services Services) frame.Room {
 		waits.past = services.Imports.Imports
 	}
 	return frame.Room{
-		Rail:     []frame.Entry{{Key: "import", Path: "/import", Lists: true}},
+		Rail:     []frame.Entry{{Key: "import", Path: "/import", Lists: true, Shown: s.handles}},
 		Tabs:     []frame.Tab{{Key: "import", Path: "/import", Count: waits.countImports}},
 		Waits:    waits.waits(),
 		Timeless: []string{"/import"},

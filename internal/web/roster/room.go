@@ -4,7 +4,10 @@ package roster
 import (
 	"context"
 	"embed"
+	"slices"
 
+	"eyas/internal/auth"
+	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/intake"
 	"eyas/internal/web/frame"
@@ -32,11 +35,18 @@ type room struct {
 	Services
 }
 
+// seesOthers reports whether who acts sees a register besides the main one.
+func (s *room) seesOthers(ctx context.Context) bool {
+	return s.SeesAny(ctx) && slices.ContainsFunc(s.Pack.Registers, func(reg *pack.Register) bool {
+		return reg != s.City.Register && s.MayOf(ctx, auth.See, reg.ID)
+	})
+}
+
 // New makes the room.
 func New(f *frame.Frame, services Services) frame.Room {
 	s := &room{Frame: f, Services: services}
 	return frame.Room{
-		Rail:     []frame.Entry{{Key: "enterprises", Path: "/enterprises", Lists: true}, {Key: "registers", Path: "/registers", Lists: true}},
+		Rail:     []frame.Entry{{Key: "enterprises", Path: "/enterprises", Lists: true}, {Key: "registers", Path: "/registers", Lists: true, Shown: s.seesOthers}},
 		Timeless: []string{"/registers"},
 		Pages:    pages,
 		Texts:    texts,
