@@ -178,7 +178,7 @@ func (r *Rights) scope(ctx context.Context, a Actor, own *role) (Scope, error) {
 		if r.shares == nil {
 			return Scope{}, nil
 		}
-		subjects, err := r.shares(ctx, a, own.Rows)
+		subjects, err := Kept(ctx, given{a, own.Rows}, func() ([]int64, error) { return r.shares(ctx, a, own.Rows) })
 		if err != nil {
 			return Scope{}, fmt.Errorf("auth: subjects given to role %s: %w", own.ID, err)
 		}
@@ -186,6 +186,12 @@ func (r *Rights) scope(ctx context.Context, a Actor, own *role) (Scope, error) {
 	default:
 		return r.lying(a, own), nil
 	}
+}
+
+// given is the key of the subjects that are given to an actor.
+type given struct {
+	actor Actor
+	rows  pack.Rows
 }
 
 // lying is the part of the base that an actor sees in a role by where it lies, or because it is his own.

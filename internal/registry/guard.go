@@ -47,9 +47,15 @@ func (g *Registry) holds(ctx context.Context, subject int64) (bool, error) {
 		case root != subject:
 			return g.holds(ctx, root)
 		}
-		lies, err := g.lies(auth.As(ctx, auth.Self), []int64{root}, scope.By())
-		l, known := lies[root]
-		return known && scope.Holds(l), err
+		self := auth.As(ctx, auth.Self)
+		f, err := g.look(self, []int64{root}, scope.By())
+		if err != nil {
+			return false, err
+		}
+		if l, known := f.lies[root]; known && scope.Holds(l) {
+			return true, nil
+		}
+		return false, g.evened(self, root, f, scope.By())
 	})
 }
 
@@ -196,6 +202,10 @@ func (g *Registry) Find(ctx context.Context, text string) ([]fact.Ref, error) {
 // FindIn is identity.Identities.FindIn among the subjects that the actor sees.
 func (g *Registry) FindIn(ctx context.Context, register, text string) (list []fact.Ref, err error) {
 	if list, err = g.identities.FindIn(passed(ctx), register, text); err != nil {
+		return nil, err
+	}
+	if len(list) == 0 { // takes as long as one that is hidden
+		_, err := g.holds(ctx, missing)
 		return nil, err
 	}
 	return g.among(ctx, list)
@@ -360,6 +370,20 @@ func (g *Registry) namedBySome(ctx context.Context, subject int64, v *pack.Relat
 // firstNaming is how many are read first, of which one often suffices.
 const firstNaming = 10
 
+// namingPage is the key of some of those that name a subject, before anybody's rights; naming are they, and the number of all.
+type (
+	namingPage struct {
+		subject int64
+		through *pack.Relation
+		moment  fact.Moment
+		from    int
+	}
+	naming struct {
+		list []dossier.Naming
+		all  int
+	}
+)
+
 // eachNamedBy passes the subjects that the actor sees and that name a subject through a relation, until fn says that it is enough.
 func (g *Registry) eachNamedBy(ctx context.Context, subject int64, v *pack.Relation, m fact.Moment, fn func(dossier.Naming) bool) error {
 	seen, err := g.Seen(ctx, v.From)
@@ -367,16 +391,19 @@ func (g *Registry) eachNamedBy(ctx context.Context, subject int64, v *pack.Relat
 		return err
 	}
 	for at, rows := 0, firstNaming; ; at, rows = at+rows, belongingPage {
-		page, all, err := g.dossiers.NamedBy(ctx, subject, v, m, at, rows)
+		page, err := auth.Kept(ctx, namingPage{subject, v, m, at}, func() (p naming, err error) {
+			p.list, p.all, err = g.dossiers.NamedBy(ctx, subject, v, m, at, rows)
+			return p, err
+		})
 		if err != nil {
 			return err
 		}
-		for _, n := range page {
+		for _, n := range page.list {
 			if seen(n.Subject) && !fn(n) {
 				return nil
 			}
 		}
-		if at+rows >= all {
+		if at+rows >= page.all {
 			return nil
 		}
 	}

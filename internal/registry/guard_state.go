@@ -70,10 +70,16 @@ func (g *Registry) own(ctx context.Context, id int64) (context.Context, error) {
 // ImportByID is intake.Intake.ImportByID of an import that the actor sees.
 func (g *Registry) ImportByID(ctx context.Context, id int64) (*intake.Import, error) {
 	i, err := g.intakes.ImportByID(passed(ctx), id)
-	if err == nil && !g.mine(ctx, i) {
-		return nil, derive.NoImport(id)
+	if err == nil && g.mine(ctx, i) {
+		return i, nil
 	}
-	return i, err
+	if err != nil && fault.Of(err) != fault.NotFound {
+		return nil, err
+	}
+	return nil, refused(ctx, g, id, &g.alike.brought, err == nil, func(ctx context.Context, other int64) error {
+		_, err := g.intakes.ImportByID(passed(ctx), other)
+		return err
+	}, derive.NoImport(id))
 }
 
 // Imports is intake.Intake.Imports of those that the actor sees.
@@ -123,24 +129,41 @@ func (g *Registry) Changes(ctx context.Context, importID, from int64, brought bo
 // Record is intake.Intake.Record of a record of a subject that the actor sees, or of an import that he sees. Cells that were
 // read as a field that he may not see are left out.
 func (g *Registry) Record(ctx context.Context, id int64) (*intake.RecordView, error) {
-	v, err := g.intakes.Record(passed(ctx), id)
-	if err != nil {
-		return nil, err
+	none := func(exists bool) error {
+		return refused(ctx, g, id, &g.alike.record, exists, func(ctx context.Context, other int64) error {
+			_, _, err := g.recordSeen(ctx, other)
+			return err
+		}, intake.NoRecord(id))
 	}
-	if !g.mine(ctx, &v.Import) {
-		held := false
-		if v.Subject != 0 {
-			if held, err = g.holds(ctx, v.Subject); err != nil {
-				return nil, err
-			}
-		}
-		if !held {
-			return nil, intake.NoRecord(id)
-		}
+	v, own, err := g.recordSeen(ctx, id)
+	switch {
+	case fault.Of(err) == fault.NotFound:
+		return nil, none(false)
+	case err != nil:
+		return nil, err
+	case v == nil:
+		return nil, none(true)
+	}
+	if !own {
 		v.Import.Report.Refusals, v.Import.Report.Warnings = nil, nil
 	}
 	g.blank(ctx, v)
 	return v, nil
+}
+
+// recordSeen reads a record; nil when the actor does not see it. own reports whether he sees its import.
+func (g *Registry) recordSeen(ctx context.Context, id int64) (v *intake.RecordView, own bool, err error) {
+	if v, err = g.intakes.Record(passed(ctx), id); err != nil {
+		return nil, false, err
+	}
+	if g.mine(ctx, &v.Import) {
+		return v, true, nil
+	}
+	held, err := g.holds(ctx, v.Subject) // of a refused row it is 0: no subject
+	if err != nil || !held {
+		return nil, false, err
+	}
+	return v, false, nil
 }
 
 // blank leaves out the columns of a record that the actor may not see.

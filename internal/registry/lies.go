@@ -36,7 +36,14 @@ func (g *Registry) Lie(ctx context.Context, subject int64, by string) (l auth.Li
 // lies is Lie for some subjects that are not merged into others. Those that do not exist are left out. The order of ids is
 // changed.
 func (g *Registry) lies(ctx context.Context, ids []int64, by string) (map[int64]auth.Lie, error) {
+	f, err := g.look(ctx, ids, by)
+	return f.lies, err
+}
+
+// look is lies, and tells what it had to read.
+func (g *Registry) look(ctx context.Context, ids []int64, by string) (f found, err error) {
 	lies := map[int64]auth.Lie{}
+	f.lies = lies
 	named := map[*pack.Relation]*belonging{}
 	today := int64(fact.DayOf(g.base.Clock().In(g.base.Pack.Zone)))
 	if err := g.profiles.EachOf(ctx, ids, func(reg *pack.Register, p *fact.Profile) error {
@@ -57,14 +64,16 @@ func (g *Registry) lies(ctx context.Context, ids []int64, by string) (map[int64]
 		}
 		return nil
 	}); err != nil {
-		return nil, err
+		return f, err
 	}
 	for v, to := range named {
+		f.belonged = f.belonged || len(to.names) > 0
 		if err := g.belong(ctx, v, to, lies); err != nil {
-			return nil, err
+			return f, err
 		}
 	}
-	return lies, g.broughtBy(ctx, by, lies)
+	f.asked, err = g.broughtBy(ctx, by, lies)
+	return f, err
 }
 
 // belonging are names of subjects to which others belong: the i-th subject names the i-th name.
@@ -80,6 +89,7 @@ func (g *Registry) belong(ctx context.Context, v *pack.Relation, to *belonging, 
 	if err != nil {
 		return err
 	}
+	g.exemplary(v, to, meant)
 	var owners []int64
 	for _, found := range meant {
 		if len(found) == 1 {
@@ -112,10 +122,11 @@ func (g *Registry) belong(ctx context.Context, v *pack.Relation, to *belonging, 
 	return nil
 }
 
-// broughtBy marks those of which nobody knows where they lie, and of which a person brought a record.
-func (g *Registry) broughtBy(ctx context.Context, by string, lies map[int64]auth.Lie) error {
+// broughtBy marks those of which nobody knows where they lie, and of which a person brought a record. asked reports whether there
+// are any of whom that had to be asked.
+func (g *Registry) broughtBy(ctx context.Context, by string, lies map[int64]auth.Lie) (asked bool, _ error) {
 	if by == "" {
-		return nil
+		return false, nil
 	}
 	var nowhere []int64
 	for id, l := range lies {
@@ -124,7 +135,7 @@ func (g *Registry) broughtBy(ctx context.Context, by string, lies map[int64]auth
 		}
 	}
 	if len(nowhere) == 0 {
-		return nil
+		return false, nil
 	}
 	slices.Sort(nowhere)
 	brought, err := g.intakes.Brought(ctx, by, nowhere)
@@ -133,7 +144,7 @@ func (g *Registry) broughtBy(ctx context.Context, by string, lies map[int64]auth
 		l.By = by
 		lies[id] = l
 	}
-	return err
+	return true, err
 }
 
 // orgsOf returns the district, zone and park that a profile says, as far as the city has them; nil: none.

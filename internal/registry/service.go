@@ -28,6 +28,7 @@ type Registry struct {
 	storage Storage
 	actors  auth.Directory
 	sight   Sight
+	alike   *alike
 }
 
 // The rooms of the registry. Their exported methods are methods of Registry.
@@ -70,7 +71,7 @@ func over(base *derive.Base, rooms scoped, before *placing.Answers) *Registry {
 		a = before.With(base, rooms, p, s)
 	}
 	who := identity.New(base, rooms)
-	return &Registry{p, who, intake.New(base, rooms, who), dossier.New(base, rooms, p), s, a, base, rooms.Storage, rooms.actors, nil}
+	return &Registry{p, who, intake.New(base, rooms, who), dossier.New(base, rooms, p), s, a, base, rooms.Storage, rooms.actors, nil, &alike{}}
 }
 
 // Storage returns the storage under the registry.

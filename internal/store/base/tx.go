@@ -322,11 +322,15 @@ func Among[T any](ctx context.Context, t Runner, text string, args []any, values
 	for len(values) > 0 {
 		part := values[:min(len(values), Chunk)]
 		values = values[len(part):]
-		all := append(make([]any, 0, len(args)+Chunk), args...)
-		for i := range Chunk { // a short list is filled up with its last value: one statement for all lengths
+		size := Chunk
+		if len(part) == 1 { // most are about one subject
+			size = 1
+		}
+		all := append(make([]any, 0, len(args)+size), args...)
+		for i := range size { // a short list is filled up with its last value: two statements for all lengths
 			all = append(all, part[min(i, len(part)-1)])
 		}
-		if err := t.Each(ctx, strings.Replace(text, "{in}", dialect.Marks(1, Chunk), 1), all, fn); err != nil {
+		if err := t.Each(ctx, strings.Replace(text, "{in}", dialect.Marks(1, size), 1), all, fn); err != nil {
 			return err
 		}
 	}
