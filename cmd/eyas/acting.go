@@ -13,6 +13,7 @@ import (
 	"eyas/internal/people"
 	"eyas/internal/registry"
 	"eyas/internal/registry/fact"
+	"eyas/internal/registry/intake"
 	"eyas/internal/sharing"
 )
 
@@ -45,13 +46,16 @@ func (a *app) people() (*people.People, error) {
 	return a.persons, err
 }
 
-// synthetic remembers whether the base holds generated data only, until something changes in it.
+// synthetic remembers whether the base holds generated data only, until something changes in it. Then it looks at the imports that
+// came since.
 type synthetic struct {
-	svc    *registry.Registry
-	mu     sync.Mutex
-	known  bool
-	change int64
-	yes    bool
+	svc     *registry.Registry
+	mu      sync.Mutex
+	known   bool
+	change  int64
+	yes     bool
+	last    int64 // the newest import at that time,
+	imports int   // and how many there were
 }
 
 func (s *synthetic) only(ctx context.Context) (bool, error) {
@@ -65,10 +69,35 @@ func (s *synthetic) only(ctx context.Context) (bool, error) {
 	if s.known && s.change == change {
 		return s.yes, nil
 	}
-	yes, err := onlySynthetic(ctx, s.svc, false)
-	s.known, s.change, s.yes = err == nil, change, yes
-	return yes, err
+	list, total, err := s.svc.Imports(ctx, fact.Wanted{}, 0, newImports)
+	if err != nil {
+		return false, err
+	}
+	fresh := 0
+	for fresh < len(list) && list[fresh].ID > s.last {
+		fresh++
+	}
+	switch {
+	case !s.known || !s.yes || fresh != total-s.imports: // one that began earlier may have come later
+		if s.yes, err = onlySynthetic(ctx, s.svc, false); err != nil {
+			s.known = false
+			return false, err
+		}
+	case slices.ContainsFunc(list[:fresh], foreign):
+		s.yes = false
+	}
+	s.known, s.change, s.imports = true, change, total
+	if len(list) > 0 {
+		s.last = max(s.last, list[0].ID)
+	}
+	return s.yes, nil
 }
+
+// newImports is how many imports are looked at after a change.
+const newImports = 20
+
+// foreign reports whether an import brought anything but generated data and what was entered on pages.
+func foreign(x intake.Import) bool { return !x.Synthetic && x.Form == "" }
 
 // errFound ends a walk.
 var errFound = errors.New("found")
@@ -99,7 +128,7 @@ func onlySynthetic(ctx context.Context, svc *registry.Registry, empty bool) (boo
 			return false, err
 		}
 		for i := range list {
-			if x := &list[i]; !x.Synthetic && x.Form == "" {
+			if foreign(list[i]) {
 				return false, nil
 			}
 			any = any || list[i].Synthetic

@@ -21,6 +21,8 @@ type person struct {
 	addr   string
 	client *http.Client
 	rand   *rand.Rand
+	opened []string // addresses of pages that his role opens
+	takes  bool     // he may export
 	found  []string // addresses of enterprises that he has seen
 	forms  []string // addresses of their forms
 	waits  []wait
@@ -83,7 +85,59 @@ func (p *person) live(ctx context.Context, every time.Duration) {
 }
 
 // pages are what people look at, with how often.
-var pages = []string{"/", "/", "/enterprises", "/enterprises", "/enterprises?met=hnte", "/todo", "/quality", "/registers", "/registers/carrier", "/lab", "/import"}
+var pages = []string{"/", "/", "/enterprises", "/enterprises", "/enterprises?met=hnte", "/todo", "/quality", "/registers", "/registers/carrier", "/lab", "/import", "/log", "/people", "/account"}
+
+// waitForPages waits until the registers are in memory.
+func (p *person) waitForPages(ctx context.Context) error {
+	for ctx.Err() == nil {
+		status, page, err := p.ask(ctx, http.MethodGet, "/", nil)
+		if err != nil || status != http.StatusServiceUnavailable && !bytes.Contains(page, []byte("data-reload")) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+	return ctx.Err()
+}
+
+// lookAround finds out what his role opens, as a person does on his first day.
+func (p *person) lookAround(ctx context.Context) error {
+	open := func(address string) (bool, error) {
+		status, page, err := p.ask(ctx, http.MethodGet, address, nil)
+		if err != nil {
+			return false, err
+		}
+		p.learn(address, page)
+		return status == http.StatusOK, nil
+	}
+	for _, at := range pages {
+		ok, err := open(at)
+		if err != nil {
+			return err
+		}
+		if ok {
+			p.opened = append(p.opened, at)
+		}
+	}
+	var err error
+	if p.takes, err = open(exported(words[0], 10)); err != nil {
+		return err
+	}
+	if len(p.found) > 0 {
+		_, err = open(p.found[0])
+	}
+	if len(p.opened) == 0 {
+		return fmt.Errorf("%s may open no page", p.ID)
+	}
+	return err
+}
+
+// exported is the address of an export of some enterprises.
+func exported(word string, n int) string {
+	return "/enterprises.xlsx?q=" + url.QueryEscape(word+fmt.Sprint(n))
+}
 
 // words are what they search for.
 var words = []string{"天津", "科技", "精工", "智能", "医药", "新材料", "kj", "tjzn", "东丽", "家具"}
@@ -91,16 +145,16 @@ var words = []string{"天津", "科技", "精工", "智能", "医药", "新材�
 // act does one thing.
 func (p *person) act(ctx context.Context) {
 	switch n := p.rand.IntN(100); {
-	case n < 5:
-		p.timed(ctx, "export", "/enterprises.xlsx?q="+url.QueryEscape(words[p.rand.IntN(len(words))]+fmt.Sprint(p.rand.IntN(90)+10)))
+	case n < 5 && p.takes:
+		p.timed(ctx, "export", exported(words[p.rand.IntN(len(words))], p.rand.IntN(90)+10))
 	case n < 15 && p.Saves && len(p.forms) > 0:
 		p.save(ctx)
-	case n < 35:
+	case n < 35 && len(p.found) > 0:
 		p.timed(ctx, "search", "/search?q="+url.QueryEscape(words[p.rand.IntN(len(words))]))
 	case n < 60 && len(p.found) > 0:
 		p.timed(ctx, "subject", p.found[p.rand.IntN(len(p.found))])
 	default:
-		p.timed(ctx, "page", pages[p.rand.IntN(len(pages))])
+		p.timed(ctx, "page", p.opened[p.rand.IntN(len(p.opened))])
 	}
 }
 
@@ -115,6 +169,11 @@ func (p *person) timed(ctx context.Context, kind, address string) {
 	began := time.Now()
 	status, body, err := p.ask(ctx, http.MethodGet, address, nil)
 	p.note(ctx, kind, address, began, status, err)
+	p.learn(address, body)
+}
+
+// learn keeps the addresses of enterprises and forms that stand on a page.
+func (p *person) learn(address string, body []byte) {
 	keep := func(list *[]string, link *regexp.Regexp) {
 		for _, m := range link.FindAllSubmatch(body, 20) {
 			if len(*list) < 50 {

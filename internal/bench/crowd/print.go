@@ -6,11 +6,10 @@ import (
 	"time"
 )
 
-// print prints how long people waited, by kind of request and in all.
-func print(crowd []*person, took time.Duration) {
+// print prints how long people waited, by kind of request and in all, and returns how many answers there were.
+func print(crowd []*person, took time.Duration) (all int) {
 	served, later := map[string][]time.Duration{}, map[string]int{}
 	var wrong []string
-	all := 0
 	for _, p := range crowd {
 		wrong = append(wrong, p.wrong...)
 		for _, w := range p.waits {
@@ -41,6 +40,7 @@ func print(crowd []*person, took time.Duration) {
 		}
 		fmt.Println("wrong:", w)
 	}
+	return all
 }
 
 // at is the wait that a part of all waits do not exceed.
