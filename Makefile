@@ -67,10 +67,13 @@ soak: setup assets ## run the long forms of the tests: hostile files, kills, dam
 	@if command -v gcc >/dev/null; then CGO_ENABLED=1 go test -race $(NORACE) -short -timeout 30m ./internal/registry; fi
 	@EYAS_SOAK=1 EYAS_TEST_POSTGRES=require go test -count=1 -timeout 120m -run 'Soak|Hostile|Killed|Memory|Damaged|OddAddresses|PlantedTexts|EveryLinkAnswers|UntouchedAmounts|EveryRouteRefuses|NoRouteLeads|HistoryDoesNotMatter|RowByRow|JoinsAreUndone|Journeys|Invisible|NothingOfAnother|PagesOfPeople' ./...
 
-check: assets ## formatting, vet, staticcheck, and the pack with its own tests
+check: assets ## formatting, vet, staticcheck, licences, known vulnerabilities, and the pack with its own tests
 	@bad=$$(git ls-files -z '*.go' | xargs -0 gofmt -l); [ -z "$$bad" ] || { echo "not formatted with gofmt:"; echo "$$bad"; exit 1; }
 	@go vet ./...
 	@go tool staticcheck ./...
+	@go run ./internal/web/assets/build -licences check
+	@if [ -n "$(EYAS_VULNDB)" ]; then go tool govulncheck -db 'file://$(abspath $(EYAS_VULNDB))' ./...; \
+	else echo "known vulnerabilities: skipped; EYAS_VULNDB names no folder with a copy of the Go vulnerability database (https://vuln.go.dev/vulndb.zip, unpacked)"; fi
 	@go run ./cmd/eyas pack check
 	@go run ./cmd/eyas pack test
 

@@ -75,17 +75,18 @@ type commands struct {
 		Check packCheckCmd `cmd:"" help:"检查城市包 | check a city pack"`
 		Test  packTestCmd  `cmd:"" help:"运行城市包自带的用例 | run a city pack's own tests"`
 	} `cmd:"" name:"pack" help:"检查城市包 | check and test a city pack"`
-	Demo    demoCmd    `cmd:"" help:"填入一座示例城市（合成数据） | fill the base with a demonstration city (synthetic)"`
-	Person  personCmd  `cmd:"" help:"管理账号 | manage accounts"`
-	Profile profileCmd `cmd:"" help:"列出一个主体的每个值、来源和落选的值 | list every value of a subject with its source and the values that lost"`
-	Derive  deriveCmd  `cmd:"" help:"按现在的来源次序重新推导全部档案 | derive every profile again by the ranking of sources"`
-	Check   checkCmd   `cmd:"" help:"检查整个底库有没有损坏 | check the whole base for damage"`
-	Backup  backupCmd  `cmd:"" help:"把底库和旁边的文件备份成一个文件 | back up the base and the files beside it into one file"`
-	Restore restoreCmd `cmd:"" help:"从备份建立一个新底库 | restore a backup into a new base"`
-	KeysCmd keysCmd    `cmd:"" name:"keys" help:"更换加密个人信息的密钥 | replace the key by which personal data are encrypted"`
-	Renew   renewCmd   `cmd:"" help:"在 PostgreSQL 上恢复之后，给底库开始新的历史 | start a new history after a restore on PostgreSQL"`
-	Verify  verifyCmd  `cmd:"" help:"核对操作日志，以及库里的内容是否与它一致 | check the operation log, and that the base agrees with it"`
-	Version versionCmd `cmd:"" help:"显示版本 | print the version"`
+	Demo    demoCmd     `cmd:"" help:"填入一座示例城市（合成数据） | fill the base with a demonstration city (synthetic)"`
+	Person  personCmd   `cmd:"" help:"管理账号 | manage accounts"`
+	Profile profileCmd  `cmd:"" help:"列出一个主体的每个值、来源和落选的值 | list every value of a subject with its source and the values that lost"`
+	Derive  deriveCmd   `cmd:"" help:"按现在的来源次序重新推导全部档案 | derive every profile again by the ranking of sources"`
+	Check   checkCmd    `cmd:"" help:"检查整个底库有没有损坏 | check the whole base for damage"`
+	Backup  backupCmd   `cmd:"" help:"把底库和旁边的文件备份成一个文件 | back up the base and the files beside it into one file"`
+	Restore restoreCmd  `cmd:"" help:"从备份建立一个新底库 | restore a backup into a new base"`
+	KeysCmd keysCmd     `cmd:"" name:"keys" help:"更换加密个人信息的密钥 | replace the key by which personal data are encrypted"`
+	Renew   renewCmd    `cmd:"" help:"在 PostgreSQL 上恢复之后，给底库开始新的历史 | start a new history after a restore on PostgreSQL"`
+	Verify  verifyCmd   `cmd:"" help:"核对操作日志，以及库里的内容是否与它一致 | check the operation log, and that the base agrees with it"`
+	Version versionCmd  `cmd:"" help:"显示版本 | print the version"`
+	Terms   licencesCmd `cmd:"" name:"licences" help:"显示程序所含第三方组件的许可 | print the licences of the parts of other projects in the program"`
 }
 
 func main() {

@@ -2,8 +2,9 @@
 // draws the map's outlines and writes dist/, which package assets embeds, and the list of streets and towns that
 // package place embeds.
 //
-//	go run ./internal/web/assets/build [-check]
+//	go run ./internal/web/assets/build [-check] [-licences check|write]
 //
+// With -licences it only checks the licences of all that Eyas is made of, or writes their list, docs/licences.md.
 // It is quick when nothing changed: dist/manifest.json records a hash of all that went in.
 package main
 
@@ -28,8 +29,21 @@ import (
 
 func main() {
 	check := flag.Bool("check", false, "also check the types of src/ts")
+	terms := flag.String("licences", "", "check: only check the licences of all parts against docs/licences.md; write: write that list")
 	flag.Parse()
-	if err := run(*check); err != nil {
+	var err error
+	switch *terms {
+	case "":
+		err = run(*check)
+	case "check", "write":
+		var root string
+		if root, err = moduleRoot(); err == nil {
+			err = licences(root, *terms == "write")
+		}
+	default:
+		err = fmt.Errorf("-licences is check or write, not %q", *terms)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "assets:", err)
 		os.Exit(1)
 	}
@@ -175,7 +189,7 @@ func sources() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	files = append(append(files, sheets...), "package-lock.json")
+	files = append(append(files, sheets...), "package-lock.json", filepath.Join("..", "..", "..", "go.mod")) // notices name its modules
 	slices.Sort(files)
 	return files, nil
 }
@@ -248,9 +262,15 @@ func build() (map[string][]byte, error) {
 	if files["map.json"], err = drawMap(outlines); err != nil {
 		return nil, err
 	}
-	if files["THIRD-PARTY.txt"], err = notices(used); err != nil {
+	bundled, err := notices(used)
+	if err != nil {
 		return nil, err
 	}
+	compiled, err := moduleNotices(filepath.Join("..", "..", ".."))
+	if err != nil {
+		return nil, err
+	}
+	files["THIRD-PARTY.txt"] = append(bundled, compiled...)
 	return files, nil
 }
 
