@@ -2,7 +2,9 @@ package registry
 
 import (
 	"context"
+	"slices"
 
+	"eyas/internal/auth"
 	"eyas/internal/fault"
 	"eyas/internal/registry/derive"
 	"eyas/internal/registry/fact"
@@ -22,32 +24,89 @@ func (g *Registry) together(ctx context.Context, subjects ...int64) (bool, error
 	return true, nil
 }
 
-// listPage is how many rows are read together from which those are chosen that the actor sees.
-const listPage = 1000
+// readTogether is how many rows of a list are read by their numbers in one statement. The last ones are filled up, so that there are few
+// different statements.
+const readTogether = 64
 
-// chosen gives one page of what keep keeps of a whole list, and the number of all that it keeps.
-func chosen[T any](offset, limit int, read func(offset, limit int) ([]T, int, error), keep func(*T) (bool, error)) (list []T, total int, err error) {
-	for at := 0; ; at += listPage {
-		page, all, err := read(at, listPage)
+// chosen gives one page of those of some pairs of a register that the actor sees, and the number of all that he sees. Only the rows
+// of the page are read, by read.
+func chosen[T any](ctx context.Context, g *Registry, register string, pairs []fact.Pair, offset, limit int, read func(ids []int64) ([]T, int, error)) (list []T, total int, err error) {
+	seen, err := g.seenAsRoot(ctx, register)
+	if err != nil {
+		return nil, 0, err
+	}
+	var page []int64
+	for _, p := range pairs {
+		held, err := seen(p.Subjects[0])
+		if err == nil && held {
+			held, err = seen(p.Subjects[1])
+		}
 		if err != nil {
 			return nil, 0, err
 		}
-		for i := range page {
-			kept, err := keep(&page[i])
-			if err != nil {
-				return nil, 0, err
-			}
-			if !kept {
-				continue
-			}
-			if total++; total > offset && len(list) < limit {
-				list = append(list, page[i])
-			}
+		if !held {
+			continue
 		}
-		if at+listPage >= all || len(page) == 0 {
-			return list, total, nil
+		if total++; total > offset && len(page) < limit {
+			page = append(page, p.ID)
 		}
 	}
+	for ids := range slices.Chunk(page, readTogether) {
+		for len(ids) < readTogether {
+			ids = append(ids[:len(ids):len(ids)], ids[len(ids)-1])
+		}
+		some, _, err := read(ids)
+		if err != nil {
+			return nil, 0, err
+		}
+		list = append(list, some...)
+	}
+	return list, total, nil
+}
+
+// seenAsRoot returns whether the actor sees a subject of a register, or the one that it was merged into. Columns in memory decide about
+// all that they hold; what was merged is found by one query for all.
+func (g *Registry) seenAsRoot(ctx context.Context, register string) (func(subject int64) (bool, error), error) {
+	mine, err := g.Seen(ctx, register)
+	if err != nil || g.sight == nil {
+		return func(subject int64) (bool, error) { return mine(subject), nil }, err
+	}
+	anybodys, err := g.sight.Seen(auth.As(ctx, auth.Self), register)
+	if err != nil {
+		return nil, err
+	}
+	var into map[int64]int64 // of those that were merged
+	return func(subject int64) (bool, error) {
+		if mine(subject) {
+			return true, nil
+		}
+		if anybodys(subject) {
+			return false, nil
+		}
+		if into == nil {
+			pairs, err := g.identities.MergePairs(passed(ctx), register, fact.Standing, fact.Wanted{})
+			if err != nil {
+				return false, err
+			}
+			into = make(map[int64]int64, len(pairs))
+			for _, p := range pairs {
+				into[p.Subjects[0]] = p.Subjects[1]
+			}
+		}
+		root, merged := into[subject]
+		for next := root; merged && next != 0; next = into[root] {
+			root = next
+		}
+		switch {
+		case !merged: // columns do not hold it
+			return g.holds(ctx, subject)
+		case mine(root):
+			return true, nil
+		case anybodys(root):
+			return false, nil
+		}
+		return g.holds(ctx, root)
+	}, nil
 }
 
 // Questions is identity.Identities.Questions of those about subjects that the actor sees.
@@ -59,27 +118,13 @@ func (g *Registry) Questions(ctx context.Context, register string, state fact.Qu
 	if !part {
 		return g.identities.Questions(ctx, register, state, w, offset, limit)
 	}
-	seen, err := g.Seen(ctx, register)
+	pairs, err := g.identities.QuestionPairs(passed(ctx), register, state, w)
 	if err != nil {
 		return nil, 0, err
 	}
-	ctx = passed(ctx)
-	return chosen(offset, limit, func(offset, limit int) ([]identity.Question, int, error) {
-		return g.identities.Questions(ctx, register, state, w, offset, limit)
-	}, func(q *identity.Question) (bool, error) { return g.pair(ctx, seen, q.Subject, q.Candidate) })
-}
-
-// pair reports whether the actor sees two subjects, of which the first may have been merged into another.
-func (g *Registry) pair(ctx context.Context, seen func(int64) bool, a, b fact.Ref) (bool, error) {
-	for _, x := range []fact.Ref{a, b} {
-		if seen(x.Subject) {
-			continue
-		}
-		if held, err := g.holds(ctx, x.Subject); err != nil || !held {
-			return false, err
-		}
-	}
-	return true, nil
+	return chosen(ctx, g, register, pairs, offset, limit, func(ids []int64) ([]identity.Question, int, error) {
+		return g.identities.Questions(passed(ctx), register, state, fact.Wanted{Chosen: ids, By: w.By, Desc: w.Desc}, 0, len(ids))
+	})
 }
 
 // Merges is identity.Identities.Merges of those of subjects that the actor sees.
@@ -91,20 +136,17 @@ func (g *Registry) Merges(ctx context.Context, register string, which fact.Merge
 	if !part {
 		return g.identities.Merges(ctx, register, which, w, offset, limit)
 	}
-	seen, err := g.Seen(ctx, register)
+	after := w.After
+	w.After = 0 // what a page counts from is counted here
+	pairs, err := g.identities.MergePairs(passed(ctx), register, which, w)
 	if err != nil {
 		return nil, 0, err
 	}
-	ctx = passed(ctx)
-	after := w.After
-	w.After = 0 // what a page counts from is counted here
-	return chosen(offset, limit, func(offset, limit int) ([]identity.Joined, int, error) {
-		return g.identities.Merges(ctx, register, which, w, offset, limit)
-	}, func(j *identity.Joined) (bool, error) {
-		if after != 0 && j.ID <= after {
-			return false, nil
-		}
-		return g.pair(ctx, seen, j.From, j.Into)
+	if after != 0 {
+		pairs = slices.DeleteFunc(pairs, func(p fact.Pair) bool { return p.ID <= after })
+	}
+	return chosen(ctx, g, register, pairs, offset, limit, func(ids []int64) ([]identity.Joined, int, error) {
+		return g.identities.Merges(passed(ctx), register, which, fact.Wanted{Chosen: ids, By: w.By, Desc: w.Desc}, 0, len(ids))
 	})
 }
 

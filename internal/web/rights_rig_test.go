@@ -64,6 +64,18 @@ type province struct {
 	share   int64 // a consent of the enterprise that lies here
 	now     time.Time
 	jobs    *job.Runner
+	asked   map[string]int // how often it was asked where subjects of a register lie that do not say so themselves
+}
+
+// jurisdiction counts what columns ask about where subjects lie.
+type jurisdiction struct {
+	*registry.Registry
+	v *province
+}
+
+func (a jurisdiction) Within(ctx context.Context, register string, subjects []int64, s auth.Scope) ([]int64, error) {
+	a.v.asked[register]++
+	return a.Registry.Within(ctx, register, subjects, s)
 }
 
 // uscc makes a valid code.
@@ -83,7 +95,7 @@ func newProvince(t testing.TB) *province {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	v := &province{subject: map[string]int64{}, code: map[string]string{}, record: map[string]int64{}, imports: map[string]int64{}, db: db, now: time.Date(2021, 3, 31, 9, 0, 0, 0, time.UTC)}
+	v := &province{asked: map[string]int{}, subject: map[string]int64{}, code: map[string]string{}, record: map[string]int64{}, imports: map[string]int64{}, db: db, now: time.Date(2021, 3, 31, 9, 0, 0, 0, time.UTC)}
 	clock := func() time.Time { return v.now }
 	rights, err := auth.New(p)
 	if err != nil {
@@ -95,7 +107,7 @@ func newProvince(t testing.TB) *province {
 	}
 	v.rights = rights
 	v.reg = registry.New(p, db, clock).WithActors(rights)
-	all := list.NewRegisters(t.Context(), list.Config{Pack: p, Source: v.reg, Rules: set, Small: 1000, Actors: rights, Jurisdiction: v.reg}, nil, v.reg, 1<<30)
+	all := list.NewRegisters(t.Context(), list.Config{Pack: p, Source: v.reg, Rules: set, Small: 1000, Actors: rights, Jurisdiction: jurisdiction{v.reg, v}}, nil, v.reg, 1<<30)
 	v.reg.See(all)
 	db.AfterWrite(all.Refresh)
 	board := quality.NewBoard(p, db.Findings(), v.reg, clock).WithActors(rights)

@@ -11,6 +11,7 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -23,6 +24,7 @@ type person struct {
 	rand   *rand.Rand
 	opened []string // addresses of pages that his role opens
 	takes  bool     // he may export
+	finds  bool     // he may search
 	found  []string // addresses of enterprises that he has seen
 	forms  []string // addresses of their forms
 	waits  []wait
@@ -125,7 +127,10 @@ func (p *person) lookAround(ctx context.Context) error {
 	if p.takes, err = open(exported(words[0], 10)); err != nil {
 		return err
 	}
-	if len(p.found) > 0 {
+	if p.finds, err = open("/search?q=" + url.QueryEscape(words[0])); err != nil {
+		return err
+	}
+	if p.found = slices.DeleteFunc(p.found, func(string) bool { return !p.finds }); len(p.found) > 0 { // the log names what not everybody opens
 		_, err = open(p.found[0])
 	}
 	if len(p.opened) == 0 {
@@ -149,7 +154,7 @@ func (p *person) act(ctx context.Context) {
 		p.timed(ctx, "export", exported(words[p.rand.IntN(len(words))], p.rand.IntN(90)+10))
 	case n < 15 && p.Saves && len(p.forms) > 0:
 		p.save(ctx)
-	case n < 35 && len(p.found) > 0:
+	case n < 35 && p.finds:
 		p.timed(ctx, "search", "/search?q="+url.QueryEscape(words[p.rand.IntN(len(words))]))
 	case n < 60 && len(p.found) > 0:
 		p.timed(ctx, "subject", p.found[p.rand.IntN(len(p.found))])

@@ -28,3 +28,10 @@ type Wanted struct {
 // Worded are the ids of actors that pages show as words: the operator of a base without accounts, and linkage. Nobody looks for
 // them by their ids.
 var Worded = []string{"local", "linkage"}
+
+// Pair is a question or a merge with only its two subjects: of a question the subject and the candidate, of a merge the one that was
+// merged and the one that it was merged into.
+type Pair struct {
+	ID       int64
+	Subjects [2]int64
+}

@@ -322,6 +322,16 @@ func (g *Identities) Merges(ctx context.Context, register string, which fact.Mer
 	return list, total, err
 }
 
+// MergePairs returns all merges that Merges would, in its order, only with their subjects.
+func (g *Identities) MergePairs(ctx context.Context, register string, which fact.MergeState, w fact.Wanted) (list []fact.Pair, err error) {
+	defer fault.At(&err, "identity.MergePairs(register %s, %s)", register, which)
+	err = g.rooms.Identities().Read(ctx, func(r Reader) error {
+		list, err = r.MergePairs(ctx, register, which, w)
+		return err
+	})
+	return list, err
+}
+
 // MergesOf returns the merges that a subject took part in, by id.
 func (g *Identities) MergesOf(ctx context.Context, subject int64) (list []Joined, err error) {
 	defer fault.At(&err, "identity.MergesOf(subject %d)", subject)

@@ -44,6 +44,16 @@ func (g *Identities) Questions(ctx context.Context, register string, state fact.
 	return list, total, err
 }
 
+// QuestionPairs returns all questions that Questions would, in its order, only with their subjects.
+func (g *Identities) QuestionPairs(ctx context.Context, register string, state fact.QuestionState, w fact.Wanted) (list []fact.Pair, err error) {
+	defer fault.At(&err, "identity.QuestionPairs(register %s, %s)", register, state)
+	err = g.rooms.Identities().Read(ctx, func(r Reader) error {
+		list, err = r.QuestionPairs(ctx, register, state, w)
+		return err
+	})
+	return list, err
+}
+
 // QuestionByID returns one question; a fault with code NotFound when there is none.
 func (g *Identities) QuestionByID(ctx context.Context, id int64) (q *Question, err error) {
 	defer fault.At(&err, "identity.QuestionByID(question %d)", id)

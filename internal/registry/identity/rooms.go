@@ -21,6 +21,8 @@ type Reader interface {
 	fact.PlaceReader
 	// Merges returns one page of a register's merges, the newest first, and their total number.
 	Merges(ctx context.Context, register string, which fact.MergeState, w fact.Wanted, offset, limit int) ([]fact.MergeRow, int, error)
+	// MergePairs returns all merges that Merges would, in its order, only with their subjects.
+	MergePairs(ctx context.Context, register string, which fact.MergeState, w fact.Wanted) ([]fact.Pair, error)
 	// Followed returns, by id, merges in force that linkage made at a time or later of subjects which records first to last name:
 	// at most limit of them, with ids above after; and the number of all.
 	Followed(ctx context.Context, register string, first, last int64, since time.Time, after int64, limit int) ([]fact.MergeRow, int, error)
@@ -33,6 +35,8 @@ type Reader interface {
 	fact.LinkedReader
 	// Questions returns one page of the questions in a state, the highest weight first, and their total number.
 	Questions(ctx context.Context, register string, state fact.QuestionState, w fact.Wanted, offset, limit int) ([]fact.QuestionRow, int, error)
+	// QuestionPairs returns all questions that Questions would, in its order, only with their subjects.
+	QuestionPairs(ctx context.Context, register string, state fact.QuestionState, w fact.Wanted) ([]fact.Pair, error)
 	// Search returns active subjects whose normalised name contains part, ordered by name.
 	Search(ctx context.Context, register, part string, limit int) ([]fact.ProfileRow, error)
 }

@@ -101,6 +101,7 @@ type Base struct {
 
 	parts     seenParts     // what actors see of it
 	round     *atomic.Int64 // grows when any register of the city changes
+	settled   bool          // the last refresh changed one subject, and not where anything lies
 	hidden    sync.Map      // whether a rule reads what is hidden, by readBy
 	registers sync.Map      // the register without what is hidden, by the classes that are seen
 
@@ -225,6 +226,7 @@ func (b *Base) Refresh(ctx context.Context) (err error) {
 		from, b.cached = nil, -1
 	}
 	var next *col.Table
+	b.settled = false
 	switch {
 	case from == nil || since.Change != version.Change && b.outgrown(from):
 		next, err = b.build(ctx, version.Change)
@@ -238,7 +240,10 @@ func (b *Base) Refresh(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if b.seen = version; now != nil && next == now.table {
+	if b.seen = version; !b.settled {
+		defer b.round.Add(1)
+	}
+	if now != nil && next == now.table {
 		return nil // the changes did not touch a profile of this register; verdicts stay valid
 	}
 	next.Mark = version.Mark
@@ -364,14 +369,47 @@ func (b *Base) fill(ctx context.Context, builder *col.Builder, small bool) error
 func (b *Base) update(ctx context.Context, from *col.Table, after, change int64) (*col.Table, error) {
 	b.enter(Scanning, 0)
 	u := from.Updater()
-	if err := b.scan(ctx, after, u.Add); err != nil {
+	b.settled = true
+	if err := b.scan(ctx, after, func(p *fact.Profile) error {
+		b.settled = b.settled && b.stays(from, p)
+		return u.Add(p)
+	}); err != nil {
 		return nil, err
 	}
+	b.settled = b.settled && u.Len() == 1 && change == after+1 // with more, a record that changed no profile may have come, too
 	if u.Len() == 0 && b.current.Load() != nil {
 		return from, nil
 	}
 	b.behind += u.Len()
 	return u.Table(change)
+}
+
+// stays reports whether a changed subject is found by the same code and name and lies in the same places as in a table before, and says
+// itself where it lies. Then nothing that belongs to others lies elsewhere now.
+func (b *Base) stays(t *col.Table, p *fact.Profile) bool {
+	row := t.Row(p.Subject)
+	if row < 0 || p.Gone || fact.NamesApart(b.cfg.Register) || string(t.Codes.At(row)) != p.Code || string(t.Names.At(row)) != p.Name {
+		return false
+	}
+	placed := false
+	district, zone := b.cfg.Register.PlaceAttributes()
+	for _, a := range []*pack.Attribute{district, zone} {
+		if a == nil {
+			continue
+		}
+		before, now := "", ""
+		if d := t.Dicts[col.Key{Attr: a.ID}]; d != nil {
+			before = d.Words[d.Val[row]]
+		}
+		if v := p.Value(a.ID); v != nil {
+			now = v.Str
+		}
+		if before != now {
+			return false
+		}
+		placed = placed || b.cfg.Pack.Orgs.ByID(now).IsDistrict()
+	}
+	return placed
 }
 
 func (b *Base) scan(ctx context.Context, after int64, add func(*fact.Profile) error) error {

@@ -15,7 +15,7 @@ import (
 type Registers struct {
 	of   []*register // the main register first, then in the order of the pack
 	byID map[string]*register
-	// round grows when registers are brought up to date: what belongs to a subject of one register may lie in another.
+	// round grows when a register has changed: what belongs to its subjects, in other registers, may lie elsewhere now. See Base.settled.
 	round atomic.Int64
 }
 
@@ -95,7 +95,6 @@ func (r *Registers) Refresh(ctx context.Context, ids []string) {
 			h.now.cfg.Log.Error("a register in memory was not brought up to date", "register", id, "error", err)
 		}
 	}
-	r.round.Add(1)
 }
 
 // Close writes the cache files of all registers.

@@ -155,34 +155,66 @@ func inOrder(order string, w *fact.Wanted) string {
 // Merges lists the merges of a register that are wanted, the newest first unless another order is, and counts them all.
 func (t MergeRows) Merges(ctx context.Context, register string, which fact.MergeState, w fact.Wanted, offset, limit int) (list []fact.MergeRow, total int, err error) {
 	defer fault.At(&err, "row.Merges(register %s, %s)", register, which)
-	only, ok := mergeStates[which]
-	if !ok || w.By != "" && w.By != "when" {
-		return nil, 0, fmt.Errorf("store: no merges %q in the order of %q", which, w.By)
-	}
-	c := conditions{args: []any{register}}
-	if err := t.calling(ctx, &c, mergeOfCalled, register, w.Text); err != nil {
+	where, args, err := t.mergesWanted(ctx, register, which, &w)
+	if err != nil {
 		return nil, 0, err
 	}
-	c.among("how", w.Hows)
-	c.numbers(w.Chosen)
-	c.between("at", &w)
-	c.by("actor", &w)
-	if w.After != 0 {
-		c.and("id "+map[bool]string{true: "<", false: ">"}[direction(&w) != ""]+" ?", w.After)
-	}
-	where := ` WHERE register = ?` + only + c.text
 	if w.After == 0 {
-		if _, err := t.One(ctx, `SELECT COUNT(*) FROM {merge} m`+where, c.args, &total); err != nil || limit == 0 {
+		if _, err := t.One(ctx, `SELECT COUNT(*) FROM {merge} m`+where, args, &total); err != nil || limit == 0 {
 			return nil, total, err
 		}
 	}
 	// They are numbered in the order in which they were made.
-	err = t.Each(ctx, mergeColumns+where+` ORDER BY id`+direction(&w)+` LIMIT ? OFFSET ?`, append(c.args, limit, offset), func(rows *sql.Rows) error {
+	err = t.Each(ctx, mergeColumns+where+` ORDER BY id`+direction(&w)+` LIMIT ? OFFSET ?`, append(args, limit, offset), func(rows *sql.Rows) error {
 		m, err := scanMerge(rows.Scan)
 		list = append(list, m)
 		return err
 	})
 	return list, total, err
+}
+
+// mergesWanted is the condition of merges that are wanted.
+func (t MergeRows) mergesWanted(ctx context.Context, register string, which fact.MergeState, w *fact.Wanted) (where string, args []any, err error) {
+	only, ok := mergeStates[which]
+	if !ok || w.By != "" && w.By != "when" {
+		return "", nil, fmt.Errorf("store: no merges %q in the order of %q", which, w.By)
+	}
+	c := conditions{args: []any{register}}
+	if err := t.calling(ctx, &c, mergeOfCalled, register, w.Text); err != nil {
+		return "", nil, err
+	}
+	c.among("how", w.Hows)
+	c.numbers(w.Chosen)
+	c.between("at", w)
+	c.by("actor", w)
+	if w.After != 0 {
+		c.and("id "+map[bool]string{true: "<", false: ">"}[direction(w) != ""]+" ?", w.After)
+	}
+	return ` WHERE register = ?` + only + c.text, c.args, nil
+}
+
+// MergePairs lists all merges of a register that are wanted, in the order of Merges.
+func (t MergeRows) MergePairs(ctx context.Context, register string, which fact.MergeState, w fact.Wanted) (list []fact.Pair, err error) {
+	defer fault.At(&err, "row.MergePairs(register %s, %s)", register, which)
+	where, args, err := t.mergesWanted(ctx, register, which, &w)
+	if err != nil {
+		return nil, err
+	}
+	return t.pairs(ctx, `SELECT id, from_subject, into_subject FROM {merge} m`+where+` ORDER BY id`+direction(&w), args)
+}
+
+// pairs reads rows that are a number and two subjects.
+func (t *Tx) pairs(ctx context.Context, text string, args []any) (list []fact.Pair, err error) {
+	ctx, tick := t.Unwatched(ctx)
+	err = t.Each(ctx, text, args, func(rows *sql.Rows) error {
+		var p fact.Pair
+		if err := rows.Scan(&p.ID, &p.Subjects[0], &p.Subjects[1]); err != nil {
+			return err
+		}
+		list = append(list, p)
+		return tick()
+	})
+	return list, err
 }
 
 // Orders of questions: that of their index.
@@ -192,33 +224,51 @@ var questionOrders = map[string]string{"": "weight{dir}, id{dir}", "weight": "we
 // counts them all.
 func (t QuestionRows) Questions(ctx context.Context, register string, state fact.QuestionState, w fact.Wanted, offset, limit int) (list []fact.QuestionRow, total int, err error) {
 	defer fault.At(&err, "row.Questions(register %s, %s)", register, state)
-	order, ok := questionOrders[w.By]
+	where, args, order, err := t.questionsWanted(ctx, register, state, &w)
+	if err != nil {
+		return nil, 0, err
+	}
+	if _, err := t.One(ctx, `SELECT COUNT(*) FROM {question} q`+where, args, &total); err != nil || limit == 0 {
+		return nil, total, err
+	}
+	err = t.Each(ctx, questionColumns+where+order+` LIMIT ? OFFSET ?`, append(args, limit, offset), func(rows *sql.Rows) error {
+		q, err := scanQuestion(rows.Scan)
+		list = append(list, q)
+		return err
+	})
+	return list, total, err
+}
+
+// questionsWanted is the condition of questions that are wanted, and their order.
+func (t QuestionRows) questionsWanted(ctx context.Context, register string, state fact.QuestionState, w *fact.Wanted) (where string, args []any, order string, err error) {
+	by, ok := questionOrders[w.By]
 	if !ok {
-		return nil, 0, fmt.Errorf("store: no questions in the order of %q", w.By)
+		return "", nil, "", fmt.Errorf("store: no questions in the order of %q", w.By)
 	}
 	c := conditions{args: []any{register, string(state)}}
 	if err := t.calling(ctx, &c, questionOfCalled, register, w.Text); err != nil {
-		return nil, 0, err
+		return "", nil, "", err
 	}
-	c.between("decided_at", &w)
+	c.between("decided_at", w)
 	c.numbers(w.Chosen)
-	c.by("decided_by", &w)
+	c.by("decided_by", w)
 	if w.Least != nil {
 		c.and("weight >= ?", *w.Least)
 	}
 	if w.Most != nil {
 		c.and("weight <= ?", *w.Most)
 	}
-	where := ` WHERE register = ? AND state = ?` + c.text
-	if _, err := t.One(ctx, `SELECT COUNT(*) FROM {question} q`+where, c.args, &total); err != nil || limit == 0 {
-		return nil, total, err
+	return ` WHERE register = ? AND state = ?` + c.text, c.args, ` ORDER BY ` + strings.ReplaceAll(by, "{dir}", direction(w)), nil
+}
+
+// QuestionPairs lists all questions of a register in a state that are wanted, in the order of Questions.
+func (t QuestionRows) QuestionPairs(ctx context.Context, register string, state fact.QuestionState, w fact.Wanted) (list []fact.Pair, err error) {
+	defer fault.At(&err, "row.QuestionPairs(register %s, %s)", register, state)
+	where, args, order, err := t.questionsWanted(ctx, register, state, &w)
+	if err != nil {
+		return nil, err
 	}
-	err = t.Each(ctx, questionColumns+where+inOrder(order, &w), append(c.args, limit, offset), func(rows *sql.Rows) error {
-		q, err := scanQuestion(rows.Scan)
-		list = append(list, q)
-		return err
-	})
-	return list, total, err
+	return t.pairs(ctx, `SELECT id, subject, candidate FROM {question} q`+where+order, args)
 }
 
 // Orders of imports. They are few against what they hold: only the first of these has an index.
