@@ -79,6 +79,24 @@ func listed(t *testing.T, db *store.DB) {
 			if err != nil {
 				return err
 			}
+			pairs, err := r.MergePairs(ctx, "enterprise", "", c.w)
+			var two []fact.Pair
+			for _, m := range merges {
+				two = append(two, fact.Pair{ID: m.ID, Subjects: [2]int64{m.From, m.Into}})
+			}
+			equal(t, "pairs of merges: "+what, pairs, two)
+			if err != nil {
+				return err
+			}
+			pairs, err = r.QuestionPairs(ctx, "enterprise", fact.Open, c.w)
+			two = nil
+			for _, q := range questions {
+				two = append(two, fact.Pair{ID: q.ID, Subjects: [2]int64{q.Subject, q.Candidate}})
+			}
+			equal(t, "pairs of questions: "+what, pairs, two)
+			if err != nil {
+				return err
+			}
 			imports, n, err := r.Imports(ctx, c.w, 0, 10)
 			equal(t, "imports: "+what, numbersOf(imports, func(i fact.ImportRow) int64 { return i.ID }), c.imports)
 			equal(t, "number of imports: "+what, n, len(c.imports))
