@@ -118,7 +118,7 @@ func (f *Frame) AskAgain(w http.ResponseWriter, r *http.Request, l *lost.Form) e
 
 // shows reports whether the frame shows an entry to who acts.
 func (f *Frame) shows(ctx context.Context, e *Entry) bool {
-	if own := f.Own(ctx) != 0; e.Own != own && (e.Own || e.Lists) {
+	if own := f.OwnSubject(ctx) != 0; e.Single != own && (e.Single || e.Lists) {
 		return false
 	}
 	if e.Shown != nil {
@@ -130,8 +130,8 @@ func (f *Frame) shows(ctx context.Context, e *Entry) bool {
 	return f.SeesAny(ctx)
 }
 
-// Own is the subject for which somebody acts whose role sees that one alone, as an enterprise does; 0 for all others.
-func (f *Frame) Own(ctx context.Context) int64 {
+// OwnSubject is the subject for which somebody acts whose role sees that one alone, as an enterprise does; 0 for all others.
+func (f *Frame) OwnSubject(ctx context.Context) int64 {
 	a := f.Actors.Acting(ctx)
 	if role := f.Pack.Role(string(a.Role)); role != nil && role.Rows == pack.RowsOwn {
 		return a.Subject
@@ -154,12 +154,4 @@ func (f *Frame) May(ctx context.Context, action auth.Action) bool {
 // MayOf is May for the subjects of a register.
 func (f *Frame) MayOf(ctx context.Context, action auth.Action, register string) bool {
 	return f.Actors.Decide(ctx, action, auth.Resource{Register: register}) == nil
-}
-
-// ExportAt is the address of an export for who acts; empty for those who may take nothing along.
-func (f *Frame) ExportAt(ctx context.Context, at string) string {
-	if !f.May(ctx, auth.Export) {
-		return ""
-	}
-	return at
 }

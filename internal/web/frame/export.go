@@ -403,3 +403,11 @@ func errExportsFull(err error) error {
 
 // ExportBatch is how many rows an export reads at once.
 const ExportBatch = 5000
+
+// ExportAt is the address of an export for who acts; empty for those who may take nothing along.
+func (f *Frame) ExportAt(ctx context.Context, at string) string {
+	if !f.May(ctx, auth.Export) {
+		return ""
+	}
+	return at
+}

@@ -32,9 +32,9 @@ type Entry struct {
 	Needs auth.Action
 	// Shown reports whether who acts is shown the entry; nil: Needs says.
 	Shown func(context.Context) bool
-	// Lists says that the entry leads to many subjects: who stands for a single one is not shown it. Own says that it leads to that
+	// Lists says that the entry leads to many subjects: who stands for a single one is not shown it. Single says that it leads to that
 	// single one: nobody else is shown it.
-	Lists, Own bool
+	Lists, Single bool
 }
 
 // Tab is a page of the room of data, one of the tabs above each of them. Count is the number beside its name; nil: that of what
@@ -160,7 +160,7 @@ func (p *plan) roomOf(path string) string {
 // ownEntry is the key of the entry that leads to the single subject for which somebody acts.
 func (p *plan) ownEntry() string {
 	for _, e := range p.rail {
-		if e.Own {
+		if e.Single {
 			return e.Key
 		}
 	}
@@ -234,15 +234,15 @@ func (f *Frame) TabsOf(ctx context.Context) (tabs []Tab) {
 	}
 	counts := f.counts.all(ctx, "", f.plan.counted())
 	for _, t := range f.plan.tabs {
-		if !counts.denied[t.of()] {
+		if !counts.denied[t.countName()] {
 			tabs = append(tabs, t)
 		}
 	}
 	return tabs
 }
 
-// of is the name of the count beside a tab.
-func (t *Tab) of() string {
+// countName is the name of the count beside a tab.
+func (t *Tab) countName() string {
 	if t.Count != nil {
 		return tabCount + t.Key
 	}
@@ -259,7 +259,7 @@ func (p *plan) counted() (all []counted) {
 	}
 	for _, t := range p.tabs {
 		if t.Count != nil {
-			all = append(all, counted{t.of(), t.Count})
+			all = append(all, counted{t.countName(), t.Count})
 		}
 	}
 	return all

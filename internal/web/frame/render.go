@@ -185,7 +185,7 @@ func (f *Frame) rooms(r *http.Request, ask *address.Ask, p *Page) {
 		counts = f.counts.all(r.Context(), ask.Scope, f.plan.counted())
 	}
 	here := cmp.Or(ask.Room, f.plan.roomOf(cmp.Or(ask.Own, ask.Path())))
-	if e, ok := f.plan.entry(here); ok && e.Lists && f.Own(r.Context()) != 0 {
+	if e, ok := f.plan.entry(here); ok && e.Lists && f.OwnSubject(r.Context()) != 0 {
 		here = f.plan.ownEntry()
 	}
 	out := *ask
@@ -244,10 +244,10 @@ func (f *Frame) rooms(r *http.Request, ask *address.Ask, p *Page) {
 		return
 	}
 	for _, t := range f.plan.tabs {
-		if counts.denied[t.of()] && t.Key != at {
+		if counts.denied[t.countName()] && t.Key != at {
 			continue
 		}
-		n := counts.n[t.of()]
+		n := counts.n[t.countName()]
 		p.Tabs = append(p.Tabs, roomLink{Key: "frame.tab." + t.Key, URL: out.Link(t.Path), Here: t.Key == at, N: number(n)})
 	}
 }

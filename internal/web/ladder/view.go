@@ -91,7 +91,7 @@ type assumption struct {
 
 // ladderView shows who stands where.
 func (s *room) ladderView(w http.ResponseWriter, r *http.Request) error {
-	if s.Own(r.Context()) != 0 { // who stands for one subject begins with it
+	if s.OwnSubject(r.Context()) != 0 { // who stands for one subject begins with it
 		http.Redirect(w, r, s.Ask(r).Link(frame.OwnPath), http.StatusSeeOther)
 		return nil
 	}

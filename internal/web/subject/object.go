@@ -88,7 +88,7 @@ type open struct {
 
 // own leads who stands for one subject to its page.
 func (s *room) own(w http.ResponseWriter, r *http.Request) error {
-	subject := s.Own(r.Context())
+	subject := s.OwnSubject(r.Context())
 	if subject == 0 {
 		return frame.ErrNoPage()
 	}

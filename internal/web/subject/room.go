@@ -77,7 +77,7 @@ type room struct {
 func New(f *frame.Frame, services Services) frame.Room {
 	s := &room{Frame: f, Services: services}
 	return frame.Room{
-		Rail:     []frame.Entry{{Key: "own", Path: frame.OwnPath, Own: true}},
+		Rail:     []frame.Entry{{Key: "own", Path: frame.OwnPath, Single: true}},
 		Guests:   map[string]string{"/s": "/registers", "/enterprises/": "/enterprises"},
 		Timeless: []string{"/s/{id}/"},
 		Pages:    pages,
