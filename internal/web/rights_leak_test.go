@@ -48,6 +48,8 @@ var looks = map[string][]string{
 	"GET /registers/{id}/contacts":             {"/registers/enterprise/contacts", "/registers/person/contacts"},
 	"GET /records/{id}":                        {"/records/{record}"},
 	"GET /records/{id}/move":                   {"/records/{record}/move", "/records/{record}/move?q=" + url.QueryEscape(secret)},
+	"GET /held":                                {"/held"},
+	"GET /held/{id}":                           {"/held/{held}"},
 	"GET /links":                               {"/links", "/links?register=enterprise&state=open", "/links?q=" + url.QueryEscape(secret)},
 	"GET /links.xlsx":                          {"/links.xlsx"},
 	"GET /merges":                              {"/merges", "/merges?state=undone"},

@@ -162,6 +162,10 @@ func (t ProfileRows) AddProfiles(ctx context.Context, rows []fact.ProfileRow) (e
 			}
 		}
 	}
+	if err := t.hold(ctx, rows); err != nil {
+		return err
+	}
+	rows = storedProfiles(rows)
 	if err := t.profiles(ctx, addProfiles, "", rows); err != nil || t.own != nil {
 		return err
 	}
@@ -170,6 +174,7 @@ func (t ProfileRows) AddProfiles(ctx context.Context, rows []fact.ProfileRow) (e
 
 func (t ProfileRows) SetProfiles(ctx context.Context, rows []fact.ProfileRow) (err error) {
 	defer fault.At(&err, "row.SetProfiles(%d rows)", len(rows))
+	rows = storedProfiles(rows)
 	if t.own != nil {
 		return t.overwrite(ctx, rows)
 	}
