@@ -182,15 +182,15 @@ func TestOwnerAnswers(t *testing.T) {
 	if err != nil || total != 2 || list[0].Owner.Subject != v.subject["there"] || list[0].Org != mineOrg || list[1].Owner.Subject != 0 || list[1].Subject.Name != "别区的公司" {
 		t.Fatal(list, total, err)
 	}
-	for _, a := range []auth.Actor{officer, {ID: "qi", Role: "district_officer", Org: "120104"}} {
-		if _, n, err := v.reg.Asked(auth.In(t.Context(), a), 0, 10); err != nil || n != 0 {
+	for i, a := range []auth.Actor{{ID: "qi", Role: "district_officer", Org: "120104"}, officer} { // the last about what the rig holds
+		if _, n, err := v.reg.Asked(auth.In(t.Context(), a), 0, 10); err != nil || n != i {
 			t.Errorf("%s is asked about %d, %v", a.Org, n, err)
 		}
 		if err := v.reg.AnswerHeld(auth.In(t.Context(), a), list[0].Subject.Subject, true, ""); fault.Of(err) != fault.NotFound {
 			t.Error(err)
 		}
 	}
-	if _, n, err := v.reg.Asked(auth.In(t.Context(), bureau), 0, 10); err != nil || n != 2 {
+	if _, n, err := v.reg.Asked(auth.In(t.Context(), bureau), 0, 10); err != nil || n != 3 {
 		t.Errorf("the city is asked about %d, %v", n, err)
 	}
 	for _, reader := range []auth.Actor{{ID: "x", Role: "district_reviewer", Org: otherOrg}, {ID: "e", Role: "enterprise", Subject: v.subject["there"]}} {
@@ -291,5 +291,36 @@ func TestOwnerAnswers(t *testing.T) {
 	}
 	if got := v.ready(owner, "/enterprises/"+uscc("72")); got.Code != http.StatusNotFound {
 		t.Errorf("the owner sees what he gave back: %d", got.Code)
+	}
+}
+
+// What is entered by hand about a subject of another district is held as a row of a file is.
+func TestEnteredAboutOthersIsHeld(t *testing.T) {
+	v := newProvince(t)
+	for n, values := range []map[string]string{{"uscc": v.code["there"], "name": "甲"}, {"name": secret + "精密公司"}, {"uscc": uscc("81"), "name": "乙", "district": otherOrg}} {
+		values["staff@2019"] = "7"
+		_, subject, err := v.reg.Enter(auth.In(t.Context(), officer), intake.Entry{Register: "enterprise", Values: values, Source: "form", New: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, says, _, err := v.reg.Held(auth.In(t.Context(), owner), subject)
+		if err != nil {
+			t.Fatal(n, err)
+		}
+		if (b.Owner.Subject != 0) != (n < 2) || says.Fact("staff", 2019) == nil {
+			t.Errorf("%d: %+v %+v", n, b, says)
+		}
+		if got := v.ready(owner, fmt.Sprintf("/held/%d", subject)); got.Code != http.StatusOK || !strings.Contains(got.Body.String(), "采用") {
+			t.Errorf("%d: the page answers %d", n, got.Code)
+		}
+		if got := v.send(owner, http.MethodPost, fmt.Sprintf("/held/%d", subject), url.Values{"answer": {"refuse"}}); got.Code != http.StatusUnprocessableEntity {
+			t.Errorf("%d: refused without a reason: %d", n, got.Code)
+		}
+	}
+	if got := v.ready(owner, "/held"); !strings.Contains(got.Body.String(), "等您答复的来件 3 份") {
+		t.Error("the list does not have all")
+	}
+	if got := v.ready(owner, "/todo"); !strings.Contains(got.Body.String(), "外机构来件") {
+		t.Error("it is not among what waits")
 	}
 }

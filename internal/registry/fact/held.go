@@ -68,6 +68,13 @@ func (p *ProfileRow) Stored() ProfileRow {
 	return s
 }
 
+// Hold makes a new subject a held one, of the code and the name key that its row says. An empty h leaves it as it is.
+func (p *ProfileRow) Hold(h Held, code, key string) {
+	if h != "" {
+		p.Held, p.Code, p.NameKey = h, code, key
+	}
+}
+
 // Unhold undoes Stored.
 func (p *ProfileRow) Unhold() {
 	p.Held = ""

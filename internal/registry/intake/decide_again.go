@@ -145,7 +145,9 @@ func (a *rivalry) decideRows(ctx context.Context, w LandingWriter, register stri
 			if _, err := w.Advance(ctx, fact.LastSubject, 1); err != nil {
 				return nil, err
 			}
-			made = append(made, fact.ProfileRow{Subject: got.Subject, Register: register, Facts: d.Rules.Append(nil, nil), Gone: true, Held: got.Held})
+			row := fact.ProfileRow{Subject: got.Subject, Register: register, Facts: d.Rules.Append(nil, nil), Gone: true}
+			row.Hold(got.Held, rows[i].code, rows[i].key)
+			made = append(made, row)
 		}
 		subjects = append(subjects, got.Subject)
 	}

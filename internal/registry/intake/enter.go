@@ -209,7 +209,8 @@ func (g *Intake) enter(ctx context.Context, w Writer, actor string, reg *pack.Re
 				return 0, 0, err
 			}
 			link.Subject = d.Subject
-			made := fact.ProfileRow{Subject: d.Subject, Register: reg.ID, Facts: n.Append(nil, nil), Gone: true, Held: d.Held}
+			made := fact.ProfileRow{Subject: d.Subject, Register: reg.ID, Facts: n.Append(nil, nil), Gone: true}
+			made.Hold(d.Held, reading.Code, key)
 			if err := w.AddProfiles(ctx, []fact.ProfileRow{made}); err != nil {
 				return 0, 0, err
 			}
