@@ -2,6 +2,7 @@ package fact
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -84,6 +85,18 @@ func (p *ProfileRow) Unhold() {
 	if strings.Contains(p.NameKey, heldMark) {
 		p.NameKey, p.Held = Unheld(p.NameKey)
 	}
+}
+
+// StoredProfiles returns profiles with codes and name keys as they are stored; the given slice when none is held.
+func StoredProfiles(rows []ProfileRow) []ProfileRow {
+	if !slices.ContainsFunc(rows, func(p ProfileRow) bool { return p.Held != "" }) {
+		return rows
+	}
+	stored := make([]ProfileRow, len(rows))
+	for i := range rows {
+		stored[i] = rows[i].Stored()
+	}
+	return stored
 }
 
 // HeldAnswer is what the owner of a subject answered about rows that another organisation brought.

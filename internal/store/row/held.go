@@ -3,37 +3,10 @@ package row
 import (
 	"context"
 	"database/sql"
-	"fmt"
-	"slices"
 
 	"eyas/internal/fault"
 	"eyas/internal/registry/fact"
 )
-
-// storedProfiles returns profiles with codes and name keys as they are stored; the given slice when none is held.
-func storedProfiles(rows []fact.ProfileRow) []fact.ProfileRow {
-	if !slices.ContainsFunc(rows, func(p fact.ProfileRow) bool { return p.Held != "" }) {
-		return rows
-	}
-	stored := make([]fact.ProfileRow, len(rows))
-	for i := range rows {
-		stored[i] = rows[i].Stored()
-	}
-	return stored
-}
-
-// hold keeps which of new profiles are held.
-func (t *Tx) hold(ctx context.Context, rows []fact.ProfileRow) error {
-	for i := range rows {
-		if rows[i].Held == "" {
-			continue
-		}
-		if _, err := t.Exec(ctx, `INSERT INTO held (subject, register) VALUES (?, ?) ON CONFLICT (subject) DO NOTHING`, rows[i].Subject, rows[i].Register); err != nil {
-			return fmt.Errorf("store: hold subject %d: %w", rows[i].Subject, err)
-		}
-	}
-	return nil
-}
 
 // HeldSubjects returns subjects of a register, ascending, that were ever held, with numbers above after.
 func (t SubjectRows) HeldSubjects(ctx context.Context, register string, after int64, limit int) (list []int64, err error) {

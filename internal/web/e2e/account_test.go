@@ -131,39 +131,5 @@ func TestPagesOfPeople(t *testing.T) {
 				p.letters("usual")
 			}
 		})
-		// What a district enters about an enterprise of another one is held: who sees that one refuses it, and the district is told so.
-		code := ""
-		as("demo-bureau", func(p *tab, fine func(what, path string)) {
-			p.visit("/enterprises?scope=120111")
-			code = strings.TrimPrefix(ask[string](p, `new URL(document.querySelector("table.list tbody th a").href).pathname`), "/enterprises/")
-		})
-		as("demo-dongli", func(p *tab, fine func(what, path string)) {
-			ask[bool](p, `(fetch("/registers/enterprise/new", {method: "POST", headers: {"Content-Type": "application/x-www-form-urlencoded"},
-				body: "v.name="+encodeURIComponent("东丽报来的公司")+"&v.uscc=`+code+`"}).then(() => { window.sent = true }), true)`)
-			p.until(`window.sent === true`)
-			fine("entered", "/enterprises/"+code)
-			if got := p.text("main"); !strings.Contains(got, "东丽报来的公司") {
-				p.Errorf("who entered it sees %.200s", got)
-			}
-		})
-		as("demo-bureau", func(p *tab, fine func(what, path string)) {
-			fine("held", "/held")
-			p.follow("main table.cards tbody tr:first-child td a[href*='/held/']")
-			fine("brought", "")
-			p.expect("422")
-			p.follow(`button[value="refuse"]`)
-			if got := p.text(".errors"); !strings.Contains(got, "理由") {
-				p.Errorf("without a reason: %q", got)
-			}
-			p.enter("#held-reason", "不是我区企业的数")
-			p.follow(`button[value="refuse"]`)
-			fine("answered", "")
-		})
-		as("demo-dongli", func(p *tab, fine func(what, path string)) {
-			fine("outcome", "/held")
-			if got := p.text("main"); !strings.Contains(got, "未采用：不是我区企业的数") {
-				p.Errorf("the answer is not told: %.300s", got)
-			}
-		})
 	}
 }
