@@ -44,9 +44,10 @@ func TestHeldIsAnswered(t *testing.T) {
 		code = strings.TrimPrefix(ask[string](p, `new URL(document.querySelector("table.list tbody th a").href).pathname`), "/enterprises/")
 	})
 	as("demo-dongli", "enter", func(p *tab) {
-		ask[bool](p, `(fetch("/registers/enterprise/new", {method: "POST", headers: {"Content-Type": "application/x-www-form-urlencoded"},
-			body: "v.name="+encodeURIComponent("东丽报来的公司")+"&v.uscc=`+code+`"}).then(() => { window.sent = true }), true)`)
-		p.until(`window.sent === true`)
+		p.visit("/registers/enterprise/new")
+		p.enter("#f-name", "东丽报来的公司")
+		p.enter("#f-uscc", code)
+		p.follow(".subject-form button.primary")
 		p.visit("/enterprises/" + code)
 		if got := p.text("main"); !strings.Contains(got, "东丽报来的公司") {
 			p.Errorf("who entered it sees %.200s", got)
