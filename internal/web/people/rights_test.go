@@ -143,8 +143,8 @@ func TestPeopleTable(t *testing.T) {
 			}
 			continue
 		}
-		method, at, _ := strings.Cut(pattern, " ")
-		at = fill.Replace(x.at)
+		method, _, _ := strings.Cut(pattern, " ")
+		at := fill.Replace(x.at)
 		fmt.Fprintf(&b, "\n%-38s", pattern)
 		for i, who := range browsers {
 			r := httptest.NewRequest(method, at, strings.NewReader(x.form.Encode()))
