@@ -43,7 +43,7 @@ var flowOfWeb = [][]string{
 	{"frame", "standing"},
 	{"grid", "told"},
 	{"register"},
-	{"disclosed", "door", "entry", "help", "identity", "intake", "jobs", "lab", "ladder", "oplog", "people", "places", "quality", "roster", "search", "sharing", "subject", "todo"},
+	{"disclosed", "door", "entry", "held", "help", "identity", "intake", "jobs", "lab", "ladder", "oplog", "people", "places", "quality", "roster", "search", "sharing", "subject", "todo"},
 	{"", "e2e"},
 }
 

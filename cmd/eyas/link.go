@@ -83,7 +83,17 @@ func (c linkCmd) Run(a *app) error {
 		return err
 	}
 	start := a.clock()
+	actors, err := a.actors()
+	if err != nil {
+		return err
+	}
 	reg := registry.New(p, db, a.clock)
+	if c.Apply {
+		if err := a.upToDate(reg); err != nil {
+			return err
+		}
+	}
+	reg = reg.WithActors(actors)
 	n := answer.Linked{File: legible(c.File), By: map[link.By]int{}}
 	src := layout.Source{Name: filepath.Base(legible(c.File)), Path: c.File}
 	if c.File != "" {
@@ -131,9 +141,6 @@ func (c linkCmd) apply(a *app, reg *registry.Registry, src layout.Source, opt la
 	var progress func(derive.Progress)
 	if show != nil {
 		progress = func(p derive.Progress) { show(src.Name, p) }
-	}
-	if err := a.upToDate(reg); err != nil {
-		return nil, err
 	}
 	both := func(ctx context.Context) (err error) {
 		if c.File != "" {

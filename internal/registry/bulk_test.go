@@ -249,6 +249,14 @@ func everything(t reporter, db *store.DB, most int64, files []string) map[string
 		}
 		brought, err := r.Brought(ctx, "local", ids)
 		one("Brought")(brought, err)
+		held, err := r.HeldSubjects(ctx, "enterprise", 0, 100)
+		one("HeldSubjects")(held, err)
+		answered, err := r.HeldAnswers(ctx, "", 100)
+		one("HeldAnswers")(answered, err)
+		for id := range ids {
+			a, err := r.HeldAnswer(ctx, int64(id)+1)
+			one("HeldAnswer")(a, err)
+		}
 		linked, err := r.Linked(ctx, ids)
 		one("Linked")(linked, err)
 		ever, err := r.LinkedEver(ctx, ids)

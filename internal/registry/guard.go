@@ -10,6 +10,7 @@ import (
 	"eyas/internal/registry/derive"
 	"eyas/internal/registry/dossier"
 	"eyas/internal/registry/fact"
+	"eyas/internal/registry/identity"
 	"eyas/internal/registry/profile"
 )
 
@@ -201,7 +202,15 @@ func (g *Registry) Find(ctx context.Context, text string) ([]fact.Ref, error) {
 
 // FindIn is identity.Identities.FindIn among the subjects that the actor sees.
 func (g *Registry) FindIn(ctx context.Context, register, text string) (list []fact.Ref, err error) {
-	if list, err = g.identities.FindIn(passed(ctx), register, text); err != nil {
+	scope, part, err := g.narrow(ctx)
+	if err != nil {
+		return nil, err
+	}
+	in := passed(ctx)
+	if part { // what he brought is found as if it were the only one
+		in = identity.Through(in, &identity.Look{Org: g.actors.Acting(ctx).Org, Orgs: scope.Orgs(), Sees: g.holds})
+	}
+	if list, err = g.identities.FindIn(in, register, text); err != nil {
 		return nil, err
 	}
 	if len(list) == 0 { // takes as long as one that is hidden

@@ -50,7 +50,7 @@ func (g *Registry) evened(ctx context.Context, subject int64, f found, by string
 			return err
 		}
 		if d != nil && !f.belonged {
-			if err := g.belong(ctx, d.through, &belonging{slices.Clone(d.names.subjects), slices.Clone(d.names.names)}, map[int64]auth.Lie{}); err != nil {
+			if err := g.belong(ctx, d.through, &belonging{slices.Clone(d.names.subjects), slices.Clone(d.names.names)}, map[int64]auth.Lie{}, nil); err != nil {
 				return err
 			}
 		}

@@ -300,6 +300,16 @@ func (g *Registry) Merge(ctx context.Context, from, into int64, reason string) (
 			return 0, err
 		}
 	}
+	if _, part, err := g.narrow(ctx); err != nil {
+		return 0, err
+	} else if !part { // who sees the one that it is about answers; who brought it sees no other
+		for _, id := range []int64{from, into} {
+			if _, err := g.identities.Held(ctx, id); err == nil {
+				return 0, fault.New(fault.Conflict, "其中一个是外机构报来、等归属机构确认的，请到“外机构来件”答复。",
+					"One of the two was brought by another organisation, and its owner is asked. Answer it on the page “Brought by others”.")
+			}
+		}
+	}
 	return g.identities.Merge(passed(ctx), from, into, reason)
 }
 

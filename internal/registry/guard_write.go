@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,21 +24,26 @@ func (g *Registry) limited(ctx context.Context) (context.Context, error) {
 	if err != nil || !part {
 		return ctx, err
 	}
+	outside := func(reg *pack.Register, p *fact.Profile) bool {
+		if len(scope.Orgs()) == 0 {
+			return true // who sees single subjects brings nothing new
+		}
+		orgs := orgsOf(g.base.Pack, reg, p)
+		return orgs != nil && !slices.ContainsFunc(orgs, scope.Has)
+	}
 	return intake.Limited(passed(ctx), intake.Limit{
-		Holds: g.holds,
-		Outside: func(reg *pack.Register, facts []fact.Fact) bool {
-			if len(scope.Orgs()) == 0 {
-				return true // who sees single subjects brings nothing new
-			}
-			orgs := orgsOf(g.base.Pack, reg, &fact.Profile{Facts: facts})
-			for _, id := range orgs {
-				if scope.Has(id) {
-					return false
-				}
-			}
-			return orgs != nil
+		Holds:   g.holds,
+		Outside: func(reg *pack.Register, facts []fact.Fact) bool { return outside(reg, &fact.Profile{Facts: facts}) },
+		Elsewhere: func(ctx context.Context, subject int64) (elsewhere bool, err error) {
+			err = g.profiles.EachOf(auth.As(ctx, auth.Self), []int64{subject}, func(reg *pack.Register, p *fact.Profile) error {
+				elsewhere = p.Gone || p.Held.Open() && outside(reg, p)
+				return nil
+			})
+			return elsewhere, err
 		},
 		Actor: g.actors.Acting(ctx).ID,
+		Org:   g.actors.Acting(ctx).Org,
+		Orgs:  scope.Orgs(),
 	}), nil
 }
 
@@ -53,7 +59,7 @@ func (g *Registry) Preview(ctx context.Context, src layout.Source, opt layout.Op
 	return g.intakes.Preview(ctx, src, opt, progress)
 }
 
-// Import is intake.Intake.Import. Rows about subjects that the actor does not see are refused.
+// Import is intake.Intake.Import. Rows about subjects that the actor does not see make held ones; see intake.Limit.
 func (g *Registry) Import(ctx context.Context, src layout.Source, opt layout.Options, progress func(derive.Progress)) (*intake.FileReport, int64, error) {
 	ctx, err := g.limited(ctx)
 	if err != nil {

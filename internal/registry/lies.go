@@ -44,13 +44,16 @@ func (g *Registry) lies(ctx context.Context, ids []int64, by string) (map[int64]
 func (g *Registry) look(ctx context.Context, ids []int64, by string) (f found, err error) {
 	lies := map[int64]auth.Lie{}
 	f.lies = lies
-	named := map[*pack.Relation]*belonging{}
+	named, held := map[*pack.Relation]*belonging{}, map[int64]fact.Held{}
 	today := int64(fact.DayOf(g.base.Clock().In(g.base.Pack.Zone)))
 	if err := g.profiles.EachOf(ctx, ids, func(reg *pack.Register, p *fact.Profile) error {
-		lies[p.Subject] = auth.Lie{Register: reg.ID, Subjects: []int64{p.Subject}, Orgs: orgsOf(g.base.Pack, reg, p)}
+		lies[p.Subject] = auth.Lie{Register: reg.ID, Subjects: []int64{p.Subject}, Orgs: g.claimed(p.Held, orgsOf(g.base.Pack, reg, p))}
 		v := reg.Belongs()
 		if v == nil {
 			return nil
+		}
+		if p.Held != "" {
+			held[p.Subject] = p.Held
 		}
 		to := named[v]
 		if to == nil {
@@ -68,7 +71,7 @@ func (g *Registry) look(ctx context.Context, ids []int64, by string) (f found, e
 	}
 	for v, to := range named {
 		f.belonged = f.belonged || len(to.names) > 0
-		if err := g.belong(ctx, v, to, lies); err != nil {
+		if err := g.belong(ctx, v, to, lies, held); err != nil {
 			return f, err
 		}
 	}
@@ -84,7 +87,7 @@ type belonging struct {
 
 // belong adds to what is known of subjects the subjects that they belong to, and, of those that say no place, the places of these. A
 // name that may mean several subjects means none.
-func (g *Registry) belong(ctx context.Context, v *pack.Relation, to *belonging, lies map[int64]auth.Lie) error {
+func (g *Registry) belong(ctx context.Context, v *pack.Relation, to *belonging, lies map[int64]auth.Lie, held map[int64]fact.Held) error {
 	meant, err := g.dossiers.Meant(ctx, v, to.names)
 	if err != nil {
 		return err
@@ -113,6 +116,14 @@ func (g *Registry) belong(ctx context.Context, v *pack.Relation, to *belonging, 
 		}
 		id, owner := to.subjects[i], found[0].Subject
 		l := lies[id]
+		if h := held[id]; h != "" { // whom it belongs to does not know of it yet
+			if own := g.claimed(h, places[owner]); !said[id] && places[owner] != nil {
+				l.Orgs = append(l.Orgs, own...)
+				l.Orgs = append(l.Orgs, nobodys)
+			}
+			lies[id] = l
+			continue
+		}
 		l.Subjects = append(l.Subjects, owner)
 		if !said[id] {
 			l.Orgs = append(l.Orgs, places[owner]...)
@@ -242,4 +253,22 @@ func (g *Registry) Belonging(ctx context.Context, register string, s auth.Scope)
 	}
 	slices.Sort(list)
 	return slices.Compact(list), nil
+}
+
+// nobodys stands among the places of a held subject that belongs to one elsewhere: it is known where it would lie, so that who brought
+// it does not see it.
+const nobodys = "-"
+
+// claimed leaves of the places that a held subject says those of who brought it: what it says of others is not true before its owner
+// has said so. The places of other subjects stay.
+func (g *Registry) claimed(h fact.Held, orgs []string) (own []string) {
+	if h == "" {
+		return orgs
+	}
+	for _, o := range orgs {
+		if g.base.Pack.Orgs.Within(o, h.Org()) {
+			own = append(own, o)
+		}
+	}
+	return own
 }

@@ -22,6 +22,7 @@ var needed = map[string]auth.Action{
 	"POST /import": auth.Import, "POST /import/preview/{upload}": auth.Import, "POST /start/demo": auth.Import,
 	"GET /import/record/{id}/undo": auth.Undo, "POST /import/record/{id}/undo": auth.Undo,
 
+	"GET /held/{id}": auth.Link, "POST /held/{id}": auth.Link, "POST /held/{id}/undo": auth.Link,
 	"POST /links/{id}": auth.Link, "POST /links/{id}/undo": auth.Link, "POST /merges/{id}/undo": auth.Link, "POST /moves/{id}/undo": auth.Link,
 	"GET /records/{id}/move": auth.Link, "POST /records/{id}/move": auth.Link, "POST /s/{id}/merge": auth.Link,
 

@@ -98,7 +98,7 @@ type Places interface {
 
 // WithRegistry gives the pages all that a registry does.
 func (d Deps) WithRegistry(g *registry.Registry) Deps {
-	d.Known, d.Imports, d.Intake, d.Entries, d.Identities, d.Joins, d.Linker, d.Places, d.Subjects, d.Results = g, g, g, g, g, g, g, g, g, g
+	d.Held, d.Known, d.Imports, d.Intake, d.Entries, d.Identities, d.Joins, d.Linker, d.Places, d.Subjects, d.Results = g, g, g, g, g, g, g, g, g, g, g
 	return d
 }
 

@@ -97,48 +97,6 @@ func TestHiddenFieldIsNone(t *testing.T) {
 	}
 }
 
-// A district brings a file with a row about a subject of another one, by its code and by its name: the row is refused, and
-// neither the report nor the preview tells anything of that subject.
-func TestImportTellsNothingOfOthers(t *testing.T) {
-	v := newProvince(t)
-	content := "统一社会信用代码,企业名称,所属区,2020年职工总数\n" +
-		v.code["here"] + ",甲区示例机械有限公司,东丽区,61\n" +
-		v.code["there"] + ",别的名称,东丽区,62\n" +
-		"," + secret + "精密公司,东丽区,63\n" +
-		uscc("71") + ",新来的公司,东丽区,64\n" +
-		uscc("72") + ",别区的公司,西青区,65\n"
-	report, id := v.importFile(t, officer, "名单.csv", content)
-	if report.Rows != 5 || report.Accepted+report.Unchanged != 2 || report.Refused != 3 {
-		t.Errorf("%+v", report)
-	}
-	said := ""
-	for _, x := range report.Refusals {
-		if said == "" {
-			said = x.Reason
-		}
-		if x.Reason != said || !strings.Contains(said, "市局") {
-			t.Errorf("refused with %q", x.Reason)
-		}
-	}
-	in := auth.In(t.Context(), auth.Actor{ID: "chen", Role: "bureau", Org: "120000"})
-	p, err := v.reg.Profile(in, v.subject["there"])
-	if err != nil {
-		t.Fatal(err)
-	}
-	if f := p.Fact("staff", 2020); f == nil || f.Value.Num != 50 || p.Name != secret+"精密有限公司" {
-		t.Errorf("the subject of the other district has changed: %+v", p)
-	}
-	if _, err := v.reg.ImportByID(in, id); err != nil {
-		t.Error("the city does not see the import:", err)
-	}
-	if got := v.ready(officer, fmt.Sprintf("/import/record/%d", id)); got.Code != 200 || strings.Contains(got.Body.String(), secret+"精密有限公司") {
-		t.Errorf("%d", got.Code)
-	}
-	if got := v.ready(auth.Actor{ID: "other", Role: "district_officer", Org: otherOrg}, fmt.Sprintf("/import/record/%d", id)); got.Code != 404 {
-		t.Errorf("another district sees the import: %d", got.Code)
-	}
-}
-
 // BenchmarkHiddenAgainstNone times 1,000 answers (200 with -short) about what is hidden and about what there is not, in turns, and
 // prints the ratio of their medians: of every kind of thing that an address can name.
 func BenchmarkHiddenAgainstNone(b *testing.B) {

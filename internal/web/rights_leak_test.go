@@ -48,6 +48,8 @@ var looks = map[string][]string{
 	"GET /registers/{id}/contacts":             {"/registers/enterprise/contacts", "/registers/person/contacts"},
 	"GET /records/{id}":                        {"/records/{record}"},
 	"GET /records/{id}/move":                   {"/records/{record}/move", "/records/{record}/move?q=" + url.QueryEscape(secret)},
+	"GET /held":                                {"/held"},
+	"GET /held/{id}":                           {"/held/{held}"},
 	"GET /links":                               {"/links", "/links?register=enterprise&state=open", "/links?q=" + url.QueryEscape(secret)},
 	"GET /links.xlsx":                          {"/links.xlsx"},
 	"GET /merges":                              {"/merges", "/merges?state=undone"},
@@ -95,7 +97,7 @@ var looks = map[string][]string{
 func (v *province) filled(at, word string) string {
 	return strings.NewReplacer("{code}", v.code[word], "{subject}", fmt.Sprint(v.subject[word]), "{person}", fmt.Sprint(v.subject["person "+word]),
 		"{record}", fmt.Sprint(v.record[word]), "{import}", fmt.Sprint(v.imports[map[bool]string{true: "undone", false: word}[word == "here"]]), "{question}", fmt.Sprint(map[bool]int64{true: v.ask, false: v.askOf}[word == "here"]),
-		"{upload}", v.upload, "{job}", v.job, "{merge}", fmt.Sprint(v.merge), "{export}", "noexport").Replace(at)
+		"{upload}", v.upload, "{job}", v.job, "{merge}", fmt.Sprint(v.merge), "{export}", "noexport", "{held}", fmt.Sprint(v.held)).Replace(at)
 }
 
 // ready is the answer to an address, once its columns are loaded.

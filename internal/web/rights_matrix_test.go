@@ -35,6 +35,8 @@ var forms = map[string]struct {
 	"POST /import/preview/{upload}":      {"/import/preview/{upload}", url.Values{"do": {"nonsense"}}},
 	"POST /import/record/{id}/undo":      {"/import/record/{import}/undo", nil},
 	"POST /jobs/{id}/cancel":             {"/jobs/{job}/cancel", nil},
+	"POST /held/{id}":                    {"/held/{held}", url.Values{"answer": {"nonsense"}}},
+	"POST /held/{id}/undo":               {"/held/99999/undo", nil},
 	"POST /links/{id}":                   {"/links/{question}", url.Values{"answer": {"nonsense"}, "seen": {"question:{question}=open"}}},
 	"POST /links/{id}/undo":              {"/links/{question}/undo", nil},
 	"POST /merges/{id}/undo":             {"/merges/{merge}/undo", nil},

@@ -55,6 +55,7 @@ type province struct {
 	imports map[string]int64
 	ask     int64 // a question about two subjects that lie here
 	askOf   int64 // one about two that lie there
+	held    int64 // brought by the second district about the one that lies here
 	upload  string
 	job     string // of the city
 	merge   int64  // taken back, of subjects that lie here
@@ -224,6 +225,10 @@ func newProvince(t testing.TB) *province {
 		if v.ask = asked[0].ID; register == "there" {
 			v.askOf = v.ask
 		}
+	}
+	brought := auth.In(t.Context(), auth.Actor{ID: "ou", Role: "district_officer", Org: otherOrg})
+	if _, v.held, err = v.reg.Enter(brought, intake.Entry{Register: "enterprise", Values: map[string]string{"uscc": v.code["here"], "name": secret + "报来的", "staff@2019": "44"}, Source: "form", Form: "录入"}); err != nil {
+		t.Fatal(err)
 	}
 	asked, err := v.reg.QuestionsOf(city, v.subject["here"])
 	if err != nil {

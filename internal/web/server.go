@@ -23,6 +23,7 @@ import (
 	"eyas/internal/web/door"
 	"eyas/internal/web/entry"
 	"eyas/internal/web/frame"
+	"eyas/internal/web/held"
 	"eyas/internal/web/help"
 	"eyas/internal/web/identity"
 	"eyas/internal/web/intake"
@@ -51,6 +52,7 @@ type (
 type Deps struct {
 	// Known and Identities are what is known of subjects; the others may be nil: what they do is not offered.
 	Known      Known
+	Held       held.Held
 	Identities Identities
 	Imports    Imports
 	Intake     Intake
@@ -111,7 +113,7 @@ var order = frame.Order{
 		{Entries: []string{"mydata", "import", "log", "people"}},
 	},
 	Bar:  []string{"own", "todo", "enterprises", "ladder", "mydata"},
-	Tabs: []string{"import", "quality", "links", "places", "merges"},
+	Tabs: []string{"import", "quality", "links", "held", "places", "merges"},
 }
 
 // ExportAge is how long a file that a job exported is kept.
@@ -202,6 +204,7 @@ func rooms(f *frame.Frame, d Deps) []frame.Room {
 		todo.New(f),
 		help.New(f),
 		oplog.New(f, oplog.Services{Log: d.OpLog, Known: d.Known, Pairs: d.Identities, Results: d.Results}),
+		held.New(f, held.Services{Held: d.Held, Name: d.personName()}),
 		identity.New(f, identity.Services{Known: d.Known, Identities: d.Identities, Joins: d.Joins}),
 	}
 }

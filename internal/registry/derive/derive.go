@@ -193,8 +193,11 @@ func (d *Deriver) derive(ctx context.Context, records []fact.RecordRow, said fun
 // next call.
 func (d *Deriver) row(p *Derived, old *fact.ProfileRow, records int) fact.ProfileRow {
 	r := p.ProfileRow
-	r.Subject, r.Register, r.Change = old.Subject, old.Register, old.Change
+	r.Subject, r.Register, r.Change, r.Held = old.Subject, old.Register, old.Change, old.Held
 	switch {
+	case old.Held.Refused(): // what its records say counts for nothing
+		r.Gone, r.Code, r.Name, r.NameKey = true, old.Code, old.Name, old.NameKey
+		p.facts = p.facts[:0]
 	case records == 0:
 		// Code and name stay, so that the same code or name finds the subject again.
 		r.Gone, r.Code, r.Name, r.NameKey = true, old.Code, old.Name, old.NameKey
@@ -232,7 +235,7 @@ func (s *rederived) one(ctx context.Context, d *Deriver, old *fact.ProfileRow, o
 	if err != nil || !differs {
 		return err
 	}
-	if r.Code != "" && r.Code != old.Code {
+	if r.Code != "" && r.Code != old.Code && r.Held == "" {
 		s.claims = append(s.claims, len(s.different))
 	}
 	s.different = append(s.different, r)

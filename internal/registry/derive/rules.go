@@ -33,7 +33,7 @@ func (n *Rules) Profile(row *fact.ProfileRow, lists map[int][]WholeList, p *fact
 		facts = n.declare(row.Subject, facts, lists)
 	}
 	facts = fact.WithoutVoid(facts)
-	*p = fact.Profile{Subject: row.Subject, Code: row.Code, Name: row.Name, Facts: facts, Gone: row.Gone, Change: row.Change}
+	*p = fact.Profile{Subject: row.Subject, Code: row.Code, Name: row.Name, Facts: facts, Gone: row.Gone, Change: row.Change, Held: row.Held}
 	return nil
 }
 

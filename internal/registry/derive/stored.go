@@ -37,6 +37,9 @@ func (d *Deriver) ProfileAt(ctx context.Context, old *fact.ProfileRow, records [
 func (d *Deriver) Profile(made *Derived, old *fact.ProfileRow, records int, lists map[int][]WholeList, p *fact.Profile) {
 	row := made.ProfileRow
 	switch {
+	case old.Held.Refused():
+		row.Code, row.Name, row.Gone = old.Code, old.Name, true
+		made.facts = nil
 	case records == 0:
 		row.Code, row.Name, row.Gone = old.Code, old.Name, true
 	case !made.own:
@@ -47,7 +50,7 @@ func (d *Deriver) Profile(made *Derived, old *fact.ProfileRow, records int, list
 		facts = d.Rules.declare(old.Subject, facts, lists)
 	}
 	facts = fact.WithoutVoid(facts)
-	*p = fact.Profile{Subject: old.Subject, Code: row.Code, Name: row.Name, Facts: facts, Gone: row.Gone, Change: old.Change}
+	*p = fact.Profile{Subject: old.Subject, Code: row.Code, Name: row.Name, Facts: facts, Gone: row.Gone, Change: old.Change, Held: old.Held}
 }
 
 // Reader returns a function that decodes stored profiles and passes them to fn. The profile is reused by the next call.

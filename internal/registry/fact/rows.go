@@ -94,9 +94,10 @@ type ProfileRow struct {
 	Facts    []byte // by the codec of facts
 	Gone     bool
 	Change   int64
+	Held     Held // not empty: it is kept apart from the subjects of its register
 }
 
-// SubjectRow holds what the resolver needs to decide which subject a row is about.
+// SubjectRow holds what the resolver needs to decide which subject a row is about. Code and NameKey are as they are stored; see Unheld.
 type SubjectRow struct {
 	Subject int64
 	Code    string

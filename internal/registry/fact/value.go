@@ -55,6 +55,7 @@ type Profile struct {
 	Facts   []Fact
 	Gone    bool  // inactive: every import that named the subject was undone
 	Change  int64 // change counter at the last derivation
+	Held    Held  // not empty: see Held
 }
 
 // Fact returns the fact of an attribute and year; nil when it is unknown. year is 0 for attributes that are not yearly.

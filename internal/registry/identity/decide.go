@@ -39,6 +39,7 @@ type Resolver struct {
 	shared   [][]int64
 	coded    Bits            // subjects that have a code; undefined for inactive ones
 	merged   map[int64]int64 // subject → the one that it was merged into, which may be merged itself
+	eyes     *eyes           // of who brings the rows; nil: he sees all
 }
 
 // sharing marks a value of Resolver.names as an index into shared.
@@ -54,6 +55,9 @@ func NewResolver(ctx context.Context, from ResolverReader, register string, rows
 	}
 	r.Next = last + 1
 	r.merged = map[int64]int64{}
+	if r.eyes = newEyes(lookOf(ctx)); r.eyes != nil {
+		return r, nil // row by row
+	}
 	if int64(rows) < last/8 { // below about this number of rows, asking row by row is faster
 		return r, nil
 	}
@@ -99,7 +103,7 @@ func (r *Resolver) Prepare(ctx context.Context, rows iter.Seq2[string, string]) 
 			keys = append(keys, key)
 		}
 	}
-	byCode, err := r.From.SubjectsByCode(ctx, r.register, codes)
+	byCode, err := r.eyes.byCode(ctx, r.From, r.register, codes)
 	if err != nil {
 		return err
 	}
@@ -110,7 +114,7 @@ func (r *Resolver) Prepare(ctx context.Context, rows iter.Seq2[string, string]) 
 		r.codes.set(s.Code, s.Subject)
 		r.coded.Set(s.Subject) // so that it is also known when it is found by a name that it gets later
 	}
-	byKey, err := r.From.SubjectsByKey(ctx, r.register, keys)
+	byKey, err := r.eyes.byKey(ctx, r.From, r.register, keys)
 	if err != nil {
 		return err
 	}
@@ -140,7 +144,7 @@ func (r *Resolver) addMerged(merged []fact.MergedRow) {
 
 // followMerges reads the merges of the subjects with some codes and of those that had some names.
 func (r *Resolver) followMerges(ctx context.Context, coded []fact.SubjectRow, keys []string) error {
-	merged, err := r.From.MergedNamed(ctx, r.register, keys)
+	merged, err := r.mergedNamed(ctx, keys)
 	if err != nil {
 		return err
 	}
@@ -247,7 +251,8 @@ type decision struct {
 	Subject    int64
 	RowSubject int64 // the subject that the row itself names, when it was merged into Subject; 0: the same
 	How        fact.How
-	Fresh      bool // the subject was made by this row
+	Fresh      bool      // the subject was made by this row
+	Held       fact.Held // of a fresh one: it is kept apart, and the owner of another subject is asked
 }
 
 // Decide returns the subject of a row, or makes a new one. It remembers what follows from the decision, except a change
@@ -256,6 +261,9 @@ func (r *Resolver) Decide(code, key string) decision {
 	d := r.named(code, key)
 	if root := r.root(d.Subject); root != d.Subject {
 		d.Subject, d.RowSubject = root, d.Subject
+	}
+	if d.Fresh {
+		d.Held = r.eyes.held(code, key)
 	}
 	return d
 }

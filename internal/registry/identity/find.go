@@ -32,8 +32,9 @@ func (g *Identities) FindIn(ctx context.Context, register, text string) (refs []
 	if key == "" {
 		return nil, nil
 	}
+	look := newEyes(lookOf(ctx))
 	err = g.rooms.Identities().Read(ctx, func(r Reader) error {
-		subjects, err := r.SubjectsByCode(ctx, reg.ID, []string{code})
+		subjects, err := look.byCode(ctx, r, reg.ID, []string{code})
 		if err != nil {
 			return err
 		}
@@ -42,7 +43,7 @@ func (g *Identities) FindIn(ctx context.Context, register, text string) (refs []
 			return err
 		}
 		if len(ids) == 0 {
-			if subjects, err = r.SubjectsByKey(ctx, reg.ID, []string{key}); err != nil {
+			if subjects, err = look.byKey(ctx, r, reg.ID, []string{key}); err != nil {
 				return err
 			}
 			if ids, err = liveRoots(ctx, r, subjects); err != nil {

@@ -245,7 +245,7 @@ func (p *linkPass) read(ctx context.Context, r Reader) error {
 	p.index = link.Build(func(yield func(link.Entry) bool) {
 		pass, err := p.g.base.Reader(ctx, r, p.reg, func(x *fact.Profile) error {
 			switch {
-			case x.Gone:
+			case x.Gone, x.Held != "": // whose owner is asked is compared with none
 			case x.Code != "" && !p.slipped(x.Code):
 				if !yield(entryOf(x)) {
 					return errEnough

@@ -127,7 +127,7 @@ func (g *Identities) LinkIndex(ctx context.Context, register string, opt link.Op
 func (g *Identities) eachLinkable(ctx context.Context, reg *pack.Register, yield func(*fact.Profile) bool) error {
 	err := g.rooms.Identities().Read(ctx, func(r Reader) error {
 		pass, err := g.base.Reader(ctx, r, reg, func(p *fact.Profile) error {
-			if !p.Gone && !yield(p) {
+			if !p.Gone && p.Held == "" && !yield(p) {
 				return errEnough
 			}
 			return nil

@@ -69,7 +69,20 @@ func (g *Identities) join(ctx context.Context, w Writer, actor string, from, int
 		return 0, err
 	}
 	if a.Code != "" && b.Code == "" {
-		a, b = b, a
+		from, into = into, from
+	}
+	return g.joinInto(ctx, w, actor, from, into, how, evidence, reason)
+}
+
+// joinInto is join, with into staying.
+func (g *Identities) joinInto(ctx context.Context, w Writer, actor string, from, into int64, how string, evidence []Evidence, reason string) (int64, error) {
+	a, err := derive.ProfileOf(ctx, w, from)
+	if err != nil {
+		return 0, err
+	}
+	b, err := derive.ProfileOf(ctx, w, into)
+	if err != nil {
+		return 0, err
 	}
 	if a.Subject == b.Subject || a.Register != b.Register {
 		return 0, fault.New(fault.Invalid, "要合并的须是同一个库里的两个不同主体。", "Only two different subjects of the same register can be merged.")

@@ -15,6 +15,7 @@ type Reader interface {
 	fact.SubjectReader
 	fact.MergedReader
 	fact.PastReader
+	HeldReader
 	fact.QuestionReader
 	fact.QuestionFinder
 	fact.MeaningReader
@@ -43,8 +44,11 @@ type Reader interface {
 
 // Writer merges and separates subjects, and answers questions about them.
 type Writer interface {
-	fact.ProfileReader
-	fact.ProfileAdder
+	heldFinder
+	HeldReader
+	fact.ProfileWriter
+	// SetHeldAnswer writes an answer in the place of an earlier one.
+	SetHeldAnswer(ctx context.Context, a *fact.HeldAnswer) error
 	fact.CounterWriter
 	fact.RecordReader
 	fact.LinkWriter

@@ -119,7 +119,7 @@ func (a *rivalry) decideRows(ctx context.Context, w LandingWriter, register stri
 	if subjects, err = leave(ctx, w, rivals); err != nil {
 		return nil, err
 	}
-	r, err := identity.NewResolver(ctx, w, register, 0)
+	r, err := identity.NewResolver(limitOf(ctx).look(ctx), w, register, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -127,6 +127,11 @@ func (a *rivalry) decideRows(ctx context.Context, w LandingWriter, register stri
 		return nil, err
 	}
 	var made []fact.ProfileRow
+	for i := range rows {
+		if rows[i].away {
+			r.Away(rows[i].code, rows[i].key)
+		}
+	}
 	for i := range rows {
 		got := r.Decide(rows[i].code, rows[i].key)
 		link := fact.LinkRow{Record: rows[i].record, Subject: got.Subject, RowSubject: got.RowSubject, How: got.How, Evidence: rows[i].key}
@@ -140,7 +145,9 @@ func (a *rivalry) decideRows(ctx context.Context, w LandingWriter, register stri
 			if _, err := w.Advance(ctx, fact.LastSubject, 1); err != nil {
 				return nil, err
 			}
-			made = append(made, fact.ProfileRow{Subject: got.Subject, Register: register, Facts: d.Rules.Append(nil, nil), Gone: true})
+			row := fact.ProfileRow{Subject: got.Subject, Register: register, Facts: d.Rules.Append(nil, nil), Gone: true}
+			row.Hold(got.Held, rows[i].code, rows[i].key)
+			made = append(made, row)
 		}
 		subjects = append(subjects, got.Subject)
 	}
@@ -153,6 +160,7 @@ func (a *rivalry) broughtRows(ctx context.Context, w fact.LinkedReader, d *deriv
 	if err != nil {
 		return nil, err
 	}
+	limit := limitOf(ctx)
 	for i := range linked {
 		l := &linked[i]
 		if !a.bulk.Announced[l.Import] || l.How == fact.ByPerson {
@@ -162,7 +170,7 @@ func (a *rivalry) broughtRows(ctx context.Context, w fact.LinkedReader, d *deriv
 		if err != nil {
 			return nil, err
 		}
-		rows = append(rows, readyRow{record: l.ID, code: strings.Clone(reading.Code), key: strings.Clone(fact.BoundedKey(fact.Storable(reading.NameKey)))})
+		rows = append(rows, readyRow{record: l.ID, code: strings.Clone(reading.Code), key: strings.Clone(fact.BoundedKey(fact.Storable(reading.NameKey))), away: limit != nil && limit.Outside(d.Register, reading.Facts)})
 	}
 	slices.SortFunc(rows, func(x, y readyRow) int { return cmp.Compare(x.record, y.record) })
 	return rows, nil

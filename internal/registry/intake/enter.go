@@ -172,7 +172,7 @@ func (g *Intake) enter(ctx context.Context, w Writer, actor string, reg *pack.Re
 		if err := w.Claim(ctx, fact.ClaimsOf(reg.ID, reading.Code, key)...); err != nil {
 			return 0, 0, err
 		}
-		r, err := identity.NewResolver(ctx, w, reg.ID, 1)
+		r, err := identity.NewResolver(limitOf(ctx).look(ctx), w, reg.ID, 1)
 		if err != nil {
 			return 0, 0, err
 		}
@@ -183,10 +183,15 @@ func (g *Intake) enter(ctx context.Context, w Writer, actor string, reg *pack.Re
 		if e.Distinct { // only its code can say that it is known
 			named = ""
 		}
-		d := r.Decide(reading.Code, named)
-		if err := limitOf(ctx).admits(ctx, reg, d.Subject, d.Fresh, reading.Facts); err != nil {
-			return 0, 0, err
+		if limit := limitOf(ctx); limit != nil && limit.Outside(reg, reading.Facts) {
+			if own, err := limit.own(ctx, r.Known(reading.Code, named)); err != nil {
+				return 0, 0, err
+			} else if own {
+				return 0, 0, errOutside()
+			}
+			r.Away(reading.Code, named)
 		}
+		d := r.Decide(reading.Code, named)
 		link = fact.LinkRow{Subject: d.Subject, RowSubject: d.RowSubject, How: d.How, Evidence: cmp.Or(reading.Code, key)}
 		if !d.Fresh { // the subject was found by its code or name before it was claimed, and may have lost them since
 			if err := w.Claim(ctx); err != nil {
@@ -205,6 +210,7 @@ func (g *Intake) enter(ctx context.Context, w Writer, actor string, reg *pack.Re
 			}
 			link.Subject = d.Subject
 			made := fact.ProfileRow{Subject: d.Subject, Register: reg.ID, Facts: n.Append(nil, nil), Gone: true}
+			made.Hold(d.Held, reading.Code, key)
 			if err := w.AddProfiles(ctx, []fact.ProfileRow{made}); err != nil {
 				return 0, 0, err
 			}

@@ -28,6 +28,9 @@ type Erased struct {
 // caller deletes it. Reason is required.
 func (g *Intake) Erase(ctx context.Context, record int64, column, reason string) (done *Erased, err error) {
 	defer fault.At(&err, "intake.Erase(record %d)", record)
+	if _, err := g.base.May(ctx, auth.Erase, auth.Resource{ID: fmt.Sprint(record)}); err != nil {
+		return nil, err // before anything tells whether there is such a record
+	}
 	if strings.TrimSpace(reason) == "" {
 		return nil, fault.New(fault.Invalid, "抹除要写明理由。", "An erasure needs a reason.")
 	}

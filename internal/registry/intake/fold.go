@@ -28,6 +28,7 @@ type folder struct {
 	unchanged  int
 	brought    int     // number of subjects that this import made
 	altered    int     // number of updated
+	revived    int     // number of those that were brought and had been inactive
 	again      []int64 // subjects that are derived when all rows are stored
 
 	working  map[int64]*working // subjects of the batch at hand
@@ -183,7 +184,7 @@ func (m *folder) fold(ctx context.Context, r *readyRow) error {
 		m.accepted++
 		m.brought++
 		m.hold(working{
-			ProfileRow: fact.ProfileRow{Subject: d.Subject, Register: m.register, Code: r.code, Name: r.name, NameKey: r.key, Facts: r.facts},
+			ProfileRow: fact.ProfileRow{Subject: d.Subject, Register: m.register, Code: r.code, Name: r.name, NameKey: r.key, Facts: r.facts, Held: d.Held},
 			fresh:      true, dirty: true, changed: true,
 		})
 		if m.things {
@@ -200,6 +201,7 @@ func (m *folder) fold(ctx context.Context, r *readyRow) error {
 			return derive.MissingProfile(d.Subject)
 		}
 	}
+	gone := w.Gone
 	changed, touched, err := m.let(w, r, d.RowSubject != 0)
 	if err != nil {
 		return err
@@ -217,7 +219,12 @@ func (m *folder) fold(ctx context.Context, r *readyRow) error {
 	w.changed = w.changed || changed
 	if d.Subject < m.firstFresh && !m.updated.Has(d.Subject) {
 		m.updated.Set(d.Subject)
-		m.altered++
+		if gone && m.resolver.Narrow() { // whether it was once in the base is not told
+			m.brought++
+			m.revived++
+		} else {
+			m.altered++
+		}
 	}
 	return nil
 }

@@ -167,15 +167,16 @@ func (i *importing) atOnce(ctx context.Context) (report *FileReport, id int64, e
 		}
 		var d fact.Digester
 		b.prove(&d, m.importID, i.reg.ID)
-		if m.resolver, err = identity.NewResolver(ctx, w, i.reg.ID, len(b.rows)); err != nil {
+		if m.resolver, err = identity.NewResolver(limitOf(ctx).look(ctx), w, i.reg.ID, len(b.rows)); err != nil {
 			return err
 		}
+		in.others.tell(m.resolver)
 		m.firstFresh = m.resolver.Next
 		if err := m.takeAll(ctx, b); err != nil {
 			return err
 		}
 		report = m.report(in)
-		if err := mendCodes(ctx, w.SubjectsByKey, i.reg, i.options.Lang, report.Warnings); err != nil {
+		if err := mendCodes(ctx, m.resolver.Named(w), i.reg, i.options.Lang, report.Warnings); err != nil {
 			return err
 		}
 		row, err := i.row(in, report, m, last[1]+1)
@@ -247,7 +248,7 @@ func (i *importing) inBulk(ctx context.Context, b *derive.Bulk) (report *FileRep
 	}
 	report = l.m.report(in)
 	if err := derive.ReadIn(ctx, b, i.g.rooms.Imports(), func(r Reader) error {
-		return mendCodes(ctx, r.SubjectsByKey, i.reg, i.options.Lang, report.Warnings)
+		return mendCodes(ctx, l.m.resolver.Named(r), i.reg, i.options.Lang, report.Warnings)
 	}); err != nil {
 		return nil, 0, err
 	}
@@ -346,9 +347,12 @@ func (l *landing) begin(ctx context.Context, b *batch) error {
 		l.expected = int64(float64(l.expected) * float64(l.in.Size()) / float64(b.bytes))
 	}
 	err := derive.ReadIn(ctx, l, l.importing.g.rooms.Imports(), func(r Reader) (err error) {
-		l.m.resolver, err = identity.NewResolver(ctx, r, l.m.register, int(l.expected))
+		l.m.resolver, err = identity.NewResolver(limitOf(ctx).look(ctx), r, l.m.register, int(l.expected))
 		return err
 	})
+	if err == nil {
+		l.in.others.tell(l.m.resolver)
+	}
 	if err != nil {
 		return err
 	}

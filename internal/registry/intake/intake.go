@@ -25,6 +25,7 @@ type readyRow struct {
 	name   string
 	key    string
 	reason string // JSON of the reason when the row is refused; otherwise empty
+	away   bool   // it says a place that is none of those of who brings it
 }
 
 // namings returns the code and the name key of each row.

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 
 	"eyas/internal/fault"
@@ -11,9 +12,10 @@ import (
 	"eyas/internal/registry/table"
 )
 
-// A person of one organisation brings what concerns it. A row about a subject of another organisation is refused with one
-// sentence, whether the base knows that subject or the row itself says another place; the city sees the refused row and finds
-// out. Nothing else is told: no name and no code beyond those of the row.
+// A person of one organisation brings what concerns it. His rows are resolved as if there were only the subjects that he sees (see
+// identity.Look): a row about another one makes a subject of its own, which is held until the owner answers, and all that he is
+// told is what he would be told of a subject that nobody has. A row that says a place of another organisation makes a held subject,
+// too. Only a row that says such a place of a subject that he sees is refused: so nobody moves a subject out of his own sight.
 
 // Limit is what somebody may bring who sees a part of the registers.
 type Limit struct {
@@ -21,8 +23,12 @@ type Limit struct {
 	Holds func(ctx context.Context, subject int64) (bool, error)
 	// Outside reports whether the values of a row say a place that is none of his.
 	Outside func(reg *pack.Register, facts []fact.Fact) bool
+	// Elsewhere reports whether a subject that he sees is held and says such a place itself: more rows of that may follow.
+	Elsewhere func(ctx context.Context, subject int64) (bool, error)
 	// Actor is his id: of other imports nothing is told.
 	Actor string
+	Org   string   // for which he acts
+	Orgs  []string // that and those below it
 }
 
 type limitKey struct{}
@@ -38,52 +44,59 @@ func limitOf(ctx context.Context) *Limit {
 	return l
 }
 
-// outsideText is said of what concerns another organisation.
+// look returns a context in which rows are resolved by what he sees.
+func (l *Limit) look(ctx context.Context) context.Context {
+	if l == nil {
+		return ctx
+	}
+	return identity.Through(ctx, &identity.Look{Org: l.Org, Orgs: l.Orgs, Sees: l.Holds})
+}
+
+// own reports whether a row that says a place elsewhere is refused, by the subject that it is about; 0: a new one.
+func (l *Limit) own(ctx context.Context, subject int64) (bool, error) {
+	if subject == 0 {
+		return false, nil
+	}
+	elsewhere, err := l.Elsewhere(ctx, subject)
+	return !elsewhere, err
+}
+
+// outsideText is said of a row that says another place of a subject that he sees.
 var outsideText = pack.Text{
-	ZH: "这一行所说的主体不属于您的机构，没有采用。市局能看到这一行，会转给它所属的机构核对。",
-	EN: "The subject of this row does not belong to your organisation, and the row was not taken. The city bureau sees it and passes it on.",
+	ZH: "这一行把本机构的主体说成在别的机构，没有采用。主体迁出，请由市局办理。",
+	EN: "This row says that a subject of your organisation lies in another one, and was not taken. The city bureau records that a subject has moved.",
 }
 
 func errOutside() error {
-	return fault.New(fault.Forbidden, "所填的主体不属于您的机构，没有保存。请交市局办理。",
-		"The subject does not belong to your organisation, and nothing was saved. Hand it to the city bureau.")
+	return fault.New(fault.Forbidden, "所填的地方不属于您的机构，没有保存。主体迁出，请由市局办理。",
+		"The place that you give is not your organisation's, and nothing was saved. The city bureau records that a subject has moved.")
 }
 
-// admits refuses an entry about a subject of another organisation; nil admits everything.
-func (l *Limit) admits(ctx context.Context, reg *pack.Register, subject int64, fresh bool, facts []fact.Fact) error {
-	switch {
-	case l == nil:
-		return nil
-	case fresh && l.Outside(reg, facts):
-		return errOutside()
-	case fresh:
-		return nil
-	}
-	held, err := l.Holds(ctx, subject)
-	if err == nil && !held {
-		err = errOutside()
-	}
-	return err
-}
-
-// others are the subjects of other organisations that rows of a file are about, by what the rows say.
+// others are what rows of a file say about whom they are that say a place elsewhere.
 type others struct {
 	limit *Limit
 	reg   *pack.Register
-	about map[string]bool
+	away  map[string]bool // what is said of a place elsewhere: whether it is of a subject that he sees
 }
 
-// has reports whether a row is about a subject of another organisation.
+// has reports whether a row is refused.
 func (o *others) has(r *layout.Reading) bool {
-	return o != nil && (o.about[sayingOf(r)] || o.limit.Outside(o.reg, r.Facts))
+	return o != nil && o.away[sayingOf(r.Code, fact.BoundedKey(fact.Storable(r.NameKey)))] && o.limit.Outside(o.reg, r.Facts)
+}
+
+// tell tells a resolver of the rows whose new subjects are held.
+func (o *others) tell(r *identity.Resolver) {
+	if o != nil {
+		for saying := range o.away {
+			r.Away(saying, "")
+		}
+	}
 }
 
 // sayingOf is what a row says about whom it is.
-func sayingOf(r *layout.Reading) string {
-	return r.Code + pack.KeySeparator + fact.BoundedKey(fact.Storable(r.NameKey))
-}
+func sayingOf(code, key string) string { return cmp.Or(code, key) }
 
-// othersIn reads a file and finds the rows about subjects of other organisations; nil without a limit.
+// othersIn reads a file and finds the rows that say a place elsewhere; nil without a limit.
 func (g *Intake) othersIn(ctx context.Context, r Reader, reg *pack.Register, src layout.Source, opt layout.Options) (*others, error) {
 	limit := limitOf(ctx)
 	if limit == nil {
@@ -95,31 +108,21 @@ func (g *Intake) othersIn(ctx context.Context, r Reader, reg *pack.Register, src
 	}
 	defer in.Close()
 	o := &others{limit, reg, map[string]bool{}}
-	resolver, err := identity.NewResolver(ctx, r, reg.ID, fact.BatchRows)
+	resolver, err := identity.NewResolver(limit.look(ctx), r, reg.ID, fact.BatchRows)
 	if err != nil {
 		return nil, err
 	}
-	held := map[int64]bool{}
 	rows := make([]readyRow, 0, fact.BatchRows)
 	check := func() error {
 		if err := resolver.Prepare(ctx, namings(rows)); err != nil {
 			return err
 		}
 		for i := range rows {
-			subject := resolver.Known(rows[i].code, rows[i].key)
-			if subject == 0 {
-				continue
+			own, err := limit.own(ctx, resolver.Known(rows[i].code, rows[i].key))
+			if err != nil {
+				return err
 			}
-			seen, asked := held[subject]
-			if !asked {
-				if seen, err = limit.Holds(ctx, subject); err != nil {
-					return err
-				}
-				held[subject] = seen
-			}
-			if !seen {
-				o.about[rows[i].code+pack.KeySeparator+rows[i].key] = true
-			}
+			o.away[sayingOf(rows[i].code, rows[i].key)] = own
 		}
 		rows = rows[:0]
 		return nil
@@ -127,7 +130,7 @@ func (g *Intake) othersIn(ctx context.Context, r Reader, reg *pack.Register, src
 	var reading layout.Reading
 	err = in.Sheets(func(index int, l *layout.Layout, s *table.Sheet) error {
 		return in.Each(index, l, s, func(_ int, l *layout.Layout, from table.Row) error {
-			if _, holds := in.Convert(l, from, &reading); !holds || reading.Refuse != nil {
+			if _, holds := in.Convert(l, from, &reading); !holds || reading.Refuse != nil || !limit.Outside(reg, reading.Facts) {
 				return nil
 			}
 			rows = append(rows, readyRow{code: reading.Code, key: fact.BoundedKey(fact.Storable(reading.NameKey))})

@@ -87,7 +87,7 @@ func (o *overlay) SubjectsByKey(ctx context.Context, register string, keys []str
 			if err != nil {
 				return nil, err
 			}
-			if p.NameKey != s.NameKey || s.Gone {
+			if p = p.Stored(); p.NameKey != s.NameKey || s.Gone {
 				continue
 			}
 			s.Code = p.Code
@@ -119,7 +119,7 @@ func (o *overlay) put(rows []fact.ProfileRow) error {
 	o.buf = o.buf[:0]
 	at := o.end
 	for i := range rows {
-		p := &rows[i]
+		p := rows[i].Stored()
 		o.places[p.Subject] = at + int64(len(o.buf))
 		for _, s := range [][]byte{[]byte(p.Register), []byte(p.Code), []byte(p.Name), []byte(p.NameKey), p.Facts} {
 			o.buf = binary.LittleEndian.AppendUint32(o.buf, uint32(len(s)))
@@ -152,6 +152,7 @@ func (o *overlay) get(subject, at int64) (p fact.ProfileRow, err error) {
 		return s
 	}
 	p.Register, p.Code, p.Name, p.NameKey, p.Facts = string(part()), string(part()), string(part()), string(part()), part()
+	p.Unhold()
 	return p, err
 }
 

@@ -43,10 +43,10 @@ func (g *Intake) Preview(ctx context.Context, src layout.Source, opt layout.Opti
 			return print.held(src, err)
 		}
 		report := m.report(in)
-		if err := mendCodes(ctx, r.SubjectsByKey, reg, opt.Lang, report.Warnings); err != nil {
+		if err := mendCodes(ctx, m.resolver.Named(r), reg, opt.Lang, report.Warnings); err != nil {
 			return err
 		}
-		p = &Preview{Report: *report, Sheets: in.previews, New: int(m.resolver.Next - m.firstFresh), Updated: m.altered}
+		p = &Preview{Report: *report, Sheets: in.previews, New: int(m.resolver.Next-m.firstFresh) + m.revived, Updated: m.altered}
 		if known != nil {
 			p.Report, p.New, p.Updated = *known, 0, 0
 		}
@@ -86,9 +86,10 @@ func (g *Intake) look(ctx context.Context, w lookWriter, in *converter, progress
 			if b.bytes > 0 {
 				expected = int(float64(expected) * float64(in.Size()) / float64(b.bytes))
 			}
-			if m.resolver, err = identity.NewResolver(ctx, w, m.register, expected); err != nil {
+			if m.resolver, err = identity.NewResolver(limitOf(ctx).look(ctx), w, m.register, expected); err != nil {
 				return nil, err
 			}
+			in.others.tell(m.resolver)
 			m.firstFresh = m.resolver.Next
 		}
 		if err := m.take(ctx, b); err != nil {

@@ -388,7 +388,7 @@ func (b *Base) update(ctx context.Context, from *col.Table, after, change int64)
 // itself where it lies. Then nothing that belongs to others lies elsewhere now.
 func (b *Base) stays(t *col.Table, p *fact.Profile) bool {
 	row := t.Row(p.Subject)
-	if row < 0 || p.Gone || fact.NamesApart(b.cfg.Register) || string(t.Codes.At(row)) != p.Code || string(t.Names.At(row)) != p.Name {
+	if row < 0 || p.Gone || p.Held != "" || fact.NamesApart(b.cfg.Register) || string(t.Codes.At(row)) != p.Code || string(t.Names.At(row)) != p.Name {
 		return false
 	}
 	placed := false

@@ -23,6 +23,8 @@ import (
 type Jurisdiction interface {
 	// Within returns those of some subjects of a register that a scope holds.
 	Within(ctx context.Context, register string, subjects []int64, s auth.Scope) ([]int64, error)
+	// HeldWithin returns the subjects of a register that are held for their owners' answers, and those of them that a scope holds.
+	HeldWithin(ctx context.Context, register string, s auth.Scope) (all, seen []int64, err error)
 	// Belonging returns the subjects of a register that are single subjects of a scope, or belong to one.
 	Belonging(ctx context.Context, register string, s auth.Scope) ([]int64, error)
 }
@@ -188,8 +190,22 @@ func (b *Base) held(ctx context.Context, t *col.Table, scope auth.Scope) (_ col.
 		return rows, true, err
 	}
 	rows, unknown := t.Lying(b.cfg.Pack.Orgs, scope.Has)
-	if in == nil || unknown.Empty() {
+	if in == nil {
 		return rows, false, nil
+	}
+	all, seen, err := in.HeldWithin(ctx, b.cfg.Register.ID, scope)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, id := range all { // where they say that they lie is not true yet
+		if row := t.Row(id); row >= 0 {
+			rows.Clear(row)
+			unknown.Clear(row)
+		}
+	}
+	set(rows, seen)
+	if unknown.Empty() {
+		return rows, len(all) > 0, nil
 	}
 	var ids []int64
 	unknown.Each(func(row int) { ids = append(ids, t.Subjects[row]) })

@@ -179,6 +179,7 @@ func (t *Tx) unsealed(p *fact.ProfileRow, register int64) error {
 	if p.Change < 0 {
 		p.Change = t.changes[-p.Change]
 	}
+	p.Unhold()
 	return err
 }
 

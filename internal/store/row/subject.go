@@ -117,6 +117,7 @@ func (t SubjectRows) Search(ctx context.Context, register, part string, limit in
 		return t.Each(ctx, text, args, func(rows *sql.Rows) error {
 			p := fact.ProfileRow{Register: register}
 			err := rows.Scan(&p.Subject, &p.Code, &p.Name, &p.NameKey)
+			p.Unhold()
 			list = append(list, p)
 			return err
 		})

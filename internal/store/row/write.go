@@ -162,6 +162,10 @@ func (t ProfileRows) AddProfiles(ctx context.Context, rows []fact.ProfileRow) (e
 			}
 		}
 	}
+	if err := t.hold(ctx, rows); err != nil {
+		return err
+	}
+	rows = fact.StoredProfiles(rows)
 	if err := t.profiles(ctx, addProfiles, "", rows); err != nil || t.own != nil {
 		return err
 	}
@@ -170,6 +174,7 @@ func (t ProfileRows) AddProfiles(ctx context.Context, rows []fact.ProfileRow) (e
 
 func (t ProfileRows) SetProfiles(ctx context.Context, rows []fact.ProfileRow) (err error) {
 	defer fault.At(&err, "row.SetProfiles(%d rows)", len(rows))
+	rows = fact.StoredProfiles(rows)
 	if t.own != nil {
 		return t.overwrite(ctx, rows)
 	}
@@ -238,6 +243,19 @@ func (t *Tx) profiles(ctx context.Context, head, conflict string, rows []fact.Pr
 		}
 		return args
 	})
+}
+
+// hold keeps which of new profiles are held.
+func (t *Tx) hold(ctx context.Context, rows []fact.ProfileRow) error {
+	for i := range rows {
+		if rows[i].Held == "" {
+			continue
+		}
+		if _, err := t.Exec(ctx, `INSERT INTO held (subject, register) VALUES (?, ?) ON CONFLICT (subject) DO NOTHING`, rows[i].Subject, rows[i].Register); err != nil {
+			return fmt.Errorf("store: hold subject %d: %w", rows[i].Subject, err)
+		}
+	}
+	return nil
 }
 
 // apart divides profiles into those that stand in table profile for everybody, and those that a batch has overwritten.

@@ -32,6 +32,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"Findings", findings},
 		{"Subjects", subjects},
 		{"Search", search},
+		{"Held", held},
 		{"CodeIsUnique", codeIsUnique},
 		{"ManyRows", manyRows},
 		{"Mapping", mapping},

@@ -23,11 +23,12 @@ import (
 // lodge is a base with people whose pages offer a provider that runs in this process.
 type lodge struct {
 	*people.People
-	idp   *idptest.IDP
-	db    *store.DB
-	pages http.Handler
-	file  *oidc.Config
-	now   time.Time
+	idp    *idptest.IDP
+	db     *store.DB
+	pages  http.Handler
+	routes []string
+	file   *oidc.Config
+	now    time.Time
 }
 
 func newLodge(t *testing.T) *lodge {
@@ -56,7 +57,7 @@ func newLodge(t *testing.T) *lodge {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if l.pages, _, err = f.Open(frame.Order{Rail: []frame.RailGroup{{Entries: []string{"people"}}}}, New(f, door)); err != nil {
+	if l.pages, l.routes, err = f.Open(frame.Order{Rail: []frame.RailGroup{{Entries: []string{"people"}}}}, New(f, door)); err != nil {
 		t.Fatal(err)
 	}
 	link, err := l.NewStart(auth.As(t.Context(), auth.Self))

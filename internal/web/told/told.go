@@ -25,7 +25,7 @@ import (
 // Actions are those that have words, and Kinds the kinds of things that entries are about.
 var (
 	Actions = []string{"import", "undo", "enter", "merge", "unmerge", "relink", "unrelink", "link", "answer", "place", "remember", "derive", "finding.assign", "finding.ask", "finding.dismiss", "finding.reopen",
-		"finding.mend", "file", "file.detach", "unmask", "unmask-end", "share", "share-end", "export", "erase", "backup", "restore", "renew", "keys.rotate", "keys.drop", "baseline", "state",
+		"finding.mend", "file", "file.detach", "unmask", "unmask-end", "share", "share-end", "held-taken", "held-refused", "held-open", "export", "erase", "backup", "restore", "renew", "keys.rotate", "keys.drop", "baseline", "state",
 		"account", "act", "deputy", "grant", "propose", "refuse-grant", "take-grant", "leave", "lock", "unlock", "look-as", "look-end", "password", "recover", "second-factor", "sign-in", "sign-in-failed", "sign-out", "token"}
 	Kinds = []string{"subject", "record", "import", "question", "finding", "place", "register", "mapping", "base", "person", "grant"}
 )

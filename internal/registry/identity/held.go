@@ -1,0 +1,306 @@
+package identity
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"eyas/internal/audit"
+	"eyas/internal/auth"
+	"eyas/internal/fault"
+	"eyas/internal/registry/derive"
+	"eyas/internal/registry/fact"
+)
+
+// Brought is what an organisation brought about a subject that it does not see.
+type Brought struct {
+	Subject  fact.Ref // the held one: with the code and the name that were brought
+	Register string
+	Org      string   // that brought it
+	Owner    fact.Ref // the subject that it is about; zero: it is about none that the base has
+	State    fact.HeldState
+	Reason   string
+	Decided  time.Time // zero: its owner is still asked
+	By       string    // who answered
+}
+
+// HeldReader reads held subjects.
+type HeldReader interface {
+	// HeldSubjects returns subjects of a register, ascending, that were ever held, with numbers above after.
+	HeldSubjects(ctx context.Context, register string, after int64, limit int) ([]int64, error)
+	// HeldAnswer returns what was answered about a held subject; nil: nothing yet.
+	HeldAnswer(ctx context.Context, subject int64) (*fact.HeldAnswer, error)
+	// HeldAnswers returns answers, the newest first; of a person those about what he brought, for an empty id all.
+	HeldAnswers(ctx context.Context, actor string, limit int) ([]fact.HeldAnswer, error)
+}
+
+// heldPage is how many held subjects are read together.
+const heldPage = 500
+
+// NoHeld returns the fault for a held subject that there is not.
+func NoHeld(id int64) error {
+	return fault.New(fault.NotFound, fmt.Sprintf("没有编号为 %d 的来件。", id), fmt.Sprintf("There is nothing brought with the number %d.", id))
+}
+
+// EachHeld passes what is held of a register and not answered, by number.
+func (g *Identities) EachHeld(ctx context.Context, register string, fn func(Brought) error) (err error) {
+	defer fault.At(&err, "identity.EachHeld(register %s)", register)
+	return g.rooms.Identities().Read(ctx, func(r Reader) error {
+		for after := int64(0); ; {
+			ids, err := r.HeldSubjects(ctx, register, after, heldPage)
+			if err != nil || len(ids) == 0 {
+				return err
+			}
+			after = ids[len(ids)-1]
+			rows, err := r.Profiles(ctx, ids)
+			if err != nil {
+				return err
+			}
+			for i := range rows {
+				if p := &rows[i]; p.Held.Open() && !p.Gone {
+					b, err := brought(ctx, r, p)
+					if err != nil {
+						return err
+					}
+					if err := fn(*b); err != nil {
+						return err
+					}
+				}
+			}
+		}
+	})
+}
+
+// heldFinder finds what a held subject is about.
+type heldFinder interface {
+	fact.SubjectReader
+	fact.ProfileReader
+	fact.MergeFinder
+}
+
+// brought describes a held subject, with the subject that its rows are about: that of its code, otherwise the one that has its
+// name.
+func brought(ctx context.Context, r heldFinder, p *fact.ProfileRow) (*Brought, error) {
+	b := &Brought{Subject: fact.Ref{Subject: p.Subject, Code: p.Code, Name: p.Name}, Register: p.Register, Org: p.Held.Org(), State: fact.HeldAgain}
+	var found []fact.SubjectRow
+	var err error
+	if p.Code != "" {
+		if found, err = r.SubjectsByCode(ctx, p.Register, []string{p.Code}); err != nil {
+			return nil, err
+		}
+	}
+	if len(found) == 0 && p.NameKey != "" {
+		named, err := r.SubjectsByKey(ctx, p.Register, []string{p.NameKey})
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range named {
+			if p.Code == "" || s.Code == "" {
+				found = append(found, s)
+			}
+		}
+	}
+	ids, err := liveRoots(ctx, r, found)
+	if err != nil || len(ids) == 0 {
+		return b, err
+	}
+	refs, err := refsOf(ctx, r, ids[:1])
+	b.Owner = refs[ids[0]]
+	return b, err
+}
+
+// Held returns what is held under a number and was not answered yet, with its profile; a fault with code NotFound when there is none.
+func (g *Identities) Held(ctx context.Context, subject int64) (b *Brought, err error) {
+	defer fault.At(&err, "identity.Held(subject %d)", subject)
+	err = g.rooms.Identities().Read(ctx, func(r Reader) error {
+		rows, err := r.Profiles(ctx, []int64{subject})
+		if err != nil {
+			return err
+		}
+		if len(rows) == 0 || !rows[0].Held.Open() || rows[0].Gone {
+			return NoHeld(subject)
+		}
+		b, err = brought(ctx, r, &rows[0])
+		return err
+	})
+	return b, err
+}
+
+// HeldAnswers returns what was answered, the newest first: about what a person brought, or with an empty id all.
+func (g *Identities) HeldAnswers(ctx context.Context, actor string, limit int) (list []Brought, err error) {
+	defer fault.At(&err, "identity.HeldAnswers(limit %d)", limit)
+	err = g.rooms.Identities().Read(ctx, func(r Reader) error {
+		answers, err := r.HeldAnswers(ctx, actor, limit)
+		if err != nil {
+			return err
+		}
+		list, err = heldViews(ctx, r, answers)
+		return err
+	})
+	return list, err
+}
+
+// HeldAnswered returns what was answered about a held subject; a fault with code NotFound when nothing was.
+func (g *Identities) HeldAnswered(ctx context.Context, subject int64) (b *Brought, err error) {
+	defer fault.At(&err, "identity.HeldAnswered(subject %d)", subject)
+	err = g.rooms.Identities().Read(ctx, func(r Reader) error {
+		a, err := r.HeldAnswer(ctx, subject)
+		if err == nil && (a == nil || a.State == fact.HeldAgain) {
+			err = NoHeld(subject)
+		}
+		if err != nil {
+			return err
+		}
+		list, err := heldViews(ctx, r, []fact.HeldAnswer{*a})
+		if err == nil {
+			b = &list[0]
+		}
+		return err
+	})
+	return b, err
+}
+
+func heldViews(ctx context.Context, r fact.ProfileReader, answers []fact.HeldAnswer) ([]Brought, error) {
+	var ids []int64
+	for _, a := range answers {
+		ids = append(ids, a.Subject)
+		if a.Owner != 0 {
+			ids = append(ids, a.Owner)
+		}
+	}
+	refs, err := refsOf(ctx, r, ids)
+	list := make([]Brought, len(answers))
+	for i, a := range answers {
+		list[i] = Brought{refs[a.Subject], a.Register, a.Org, refs[a.Owner], a.State, a.Reason, time.UnixMilli(a.Decided).UTC(), a.DecidedBy}
+	}
+	return list, err
+}
+
+// AnswerHeld answers for the owner: with take what is held counts for his subject, or is a subject like others when he has none;
+// otherwise it counts for nothing, for a reason.
+func (g *Identities) AnswerHeld(ctx context.Context, subject int64, take bool, reason string) (err error) {
+	defer fault.At(&err, "identity.AnswerHeld(subject %d, %t)", subject, take)
+	actor, err := g.base.May(ctx, auth.Link, auth.Resource{ID: fmt.Sprint(subject)})
+	if err != nil {
+		return err
+	}
+	if reason = strings.TrimSpace(reason); !take && reason == "" {
+		return fault.New(fault.Invalid, "不采用须写明理由，报送的人会看到。", "Say why it is refused: who brought it is told.")
+	}
+	return g.rooms.Identities().Within(ctx, func(ctx context.Context, w Writer) error {
+		p, err := derive.ProfileOf(ctx, w, subject)
+		if err != nil {
+			return err
+		}
+		if !p.Held.Open() || p.Gone {
+			return fault.New(fault.Conflict, "这份来件刚由别人答复，或已撤回。请刷新后再看。", "This was answered by somebody else just now, or taken back. Reload the page.")
+		}
+		b, err := brought(ctx, w, p)
+		if err != nil {
+			return err
+		}
+		a := &fact.HeldAnswer{Subject: subject, Register: p.Register, Org: b.Org, Owner: b.Owner.Subject, State: fact.HeldYes, Reason: reason, DecidedBy: actor}
+		switch {
+		case !take:
+			a.State = fact.HeldNo
+			err = g.mark(ctx, w, p, p.Held.Turned(subject))
+		case a.Owner == 0:
+			err = g.mark(ctx, w, p, "")
+		default:
+			if err = g.mark(ctx, w, p, p.Held.Taken(subject)); err == nil {
+				a.Merge, err = g.joinInto(ctx, w, actor, subject, a.Owner, string(fact.ByPerson), nil, reason)
+			}
+		}
+		if err != nil {
+			return err
+		}
+		return g.setAnswer(ctx, w, a, "held-"+string(a.State))
+	})
+}
+
+// mark changes how a held subject stands, and derives it again.
+func (g *Identities) mark(ctx context.Context, w Writer, p *fact.ProfileRow, h fact.Held) error {
+	change, err := w.Advance(ctx, fact.LastChange, 1)
+	if err != nil {
+		return err
+	}
+	p.Held, p.Change = h, change
+	if !h.Refused() {
+		p.Gone = false
+	}
+	if err := w.SetProfiles(ctx, []fact.ProfileRow{*p}); err != nil {
+		return err
+	}
+	reg, err := g.base.RegisterOf(p.Register)
+	if err != nil {
+		return err
+	}
+	if _, err := g.base.Numbered(ctx, reg); err != nil {
+		return err
+	}
+	_, err = g.base.Settle(ctx, reg, []int64{p.Subject}, derive.Progress{}, nil)
+	return err
+}
+
+func (g *Identities) setAnswer(ctx context.Context, w Writer, a *fact.HeldAnswer, action string) error {
+	a.Decided = g.base.Clock().UTC().UnixMilli()
+	if err := w.SetHeldAnswer(ctx, a); err != nil {
+		return err
+	}
+	return g.base.Log(ctx, a.DecidedBy, action, fmt.Sprintf("subject/%d", a.Subject), map[string]any{"register": a.Register, "org": a.Org, "into": a.Owner, "reason": audit.Beside(a.Reason)})
+}
+
+// UndoHeld takes an answer back: the owner is asked again.
+func (g *Identities) UndoHeld(ctx context.Context, subject int64) (err error) {
+	defer fault.At(&err, "identity.UndoHeld(subject %d)", subject)
+	actor, err := g.base.May(ctx, auth.Link, auth.Resource{ID: fmt.Sprint(subject)})
+	if err != nil {
+		return err
+	}
+	return g.rooms.Identities().Within(ctx, func(ctx context.Context, w Writer) error {
+		a, err := w.HeldAnswer(ctx, subject)
+		if err != nil || a == nil || a.State == fact.HeldAgain {
+			return err
+		}
+		p, err := derive.ProfileOf(ctx, w, subject)
+		if err != nil {
+			return err
+		}
+		if err := free(ctx, w, p, fact.HeldFor(a.Org)); err != nil {
+			return err
+		}
+		if a.Merge != 0 {
+			m, err := w.Merge(ctx, a.Merge)
+			if err != nil {
+				return err
+			}
+			if m != nil && m.UndoneAt.IsZero() {
+				if err := g.separate(ctx, w, actor, m, func(context.Context, Writer, string, *fact.MergeRow) error { return nil }); err != nil {
+					return err
+				}
+			}
+			if p, err = derive.ProfileOf(ctx, w, subject); err != nil {
+				return err
+			}
+		}
+		if err := g.mark(ctx, w, p, fact.HeldFor(a.Org)); err != nil {
+			return err
+		}
+		a.State, a.Merge, a.DecidedBy = fact.HeldAgain, 0, actor
+		return g.setAnswer(ctx, w, a, "held-"+string(a.State))
+	})
+}
+
+// free refuses to hold a subject again whose organisation has brought another of its code or name since.
+func free(ctx context.Context, w fact.SubjectReader, p *fact.ProfileRow, h fact.Held) error {
+	find, key := w.SubjectsByCode, p.Code
+	if key == "" {
+		find, key = w.SubjectsByKey, p.NameKey
+	}
+	found, err := find(ctx, p.Register, []string{h.Key(key)})
+	if err == nil && len(found) > 0 && found[0].Subject != p.Subject {
+		err = fault.New(fault.Conflict, "同一主体后来又有新的来件，请先答复那一份。", "The same was brought again since. Answer that first.")
+	}
+	return err
+}
