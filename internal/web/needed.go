@@ -28,7 +28,7 @@ var needed = map[string]auth.Action{
 	"POST /places": auth.Place, "POST /places/{id}/undo": auth.Place,
 	"POST /quality": auth.Settle, "POST /quality/search": auth.Settle,
 	"POST /jobs/{id}/cancel": "", // one's own, or by the right to stop
-	"POST /exports":          auth.Export, "POST /type": "",
+	"POST /exports":          auth.Export, "POST /type": "", "POST /search": "", // answers as GET does
 
 	// Whoever comes, and whoever has signed in, on his own account.
 	"POST /sign-in": "", "POST /sign-in/second": "", "POST /sign-out": "", "POST /first-start/{token}": "", "POST /link/{token}": "", "POST /join": "",

@@ -12,7 +12,6 @@ import (
 	"eyas/internal/fault"
 	"eyas/internal/job"
 	"eyas/internal/registry/intake"
-	"eyas/internal/vault"
 	"eyas/internal/web/address"
 )
 
@@ -194,7 +193,7 @@ func (s *room) sendFile(w http.ResponseWriter, r *http.Request, sha256, name str
 	if err != nil {
 		return err
 	}
-	f, err := vault.OpenFile(path)
+	f, err := s.Files.OpenFile(path)
 	if err != nil {
 		return fmt.Errorf("open %s: %w", path, err)
 	}
