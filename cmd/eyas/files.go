@@ -96,6 +96,9 @@ func (c importsCmd) original(a *app, svc *registry.Registry) error {
 	if err != nil {
 		return err
 	}
+	if err := c.disclose(a, svc, imp); err != nil {
+		return err
+	}
 	err = writeWhole(c.Out, func(out *os.File) error {
 		in, err := files.OpenFile(path)
 		if err != nil {

@@ -133,7 +133,10 @@ func (s *Store) Local(ctx context.Context, sha256 string) (_ string, err error) 
 }
 
 // OpenFile opens a file that Local named. It makes the store a vault.Opener.
-func (s *Store) OpenFile(path string) (vault.File, error) { return s.Vault.OpenFile(path) }
+func (s *Store) OpenFile(path string) (_ vault.File, err error) {
+	defer fault.At(&err, "file.OpenFile")
+	return s.Vault.OpenFile(path)
+}
 
 // check compares the bytes at a path with a body, unless that was done before and the file has not changed.
 func (s *Store) check(ctx context.Context, path string, b *Body) error {

@@ -168,6 +168,10 @@ func (f *fakeImports) ImportByID(_ context.Context, id int64) (*intake.Import, e
 	return &i, nil
 }
 
+func (f *fakeImports) Original(context.Context, int64) (*intake.Original, error) {
+	return &intake.Original{Register: "enterprise"}, nil
+}
+
 func (f *fakeImports) Refused(_ context.Context, id int64, w io.Writer) error {
 	if id != 1 {
 		return fault.New(fault.NotFound, "没有被拒的行。", "There are no refused rows.")

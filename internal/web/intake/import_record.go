@@ -179,6 +179,9 @@ func (s *room) fetchOriginal(w http.ResponseWriter, r *http.Request) error {
 	if !kept {
 		return errNoOriginal(imp.ID)
 	}
+	if given, err := s.disclose(w, r, imp); err != nil || !given {
+		return err
+	}
 	return s.sendFile(w, r, imp.SHA256, imp.File, imp.At)
 }
 
