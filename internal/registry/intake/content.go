@@ -42,16 +42,16 @@ func fingerprint(ctx context.Context, src layout.Source) (c content, err error) 
 	info, err := os.Stat(src.Path)
 	if err != nil || !info.Mode().IsRegular() {
 		// table.Open has the better message.
-		f, e := src.Open()
+		f, e := src.Table()
 		if e != nil {
 			return c, e
 		}
 		f.Close()
 		return c, fmt.Errorf("registry: %s: not a regular file: %w", src.Path, err)
 	}
-	f, err := src.OpenFile()
+	f, err := src.Bytes()
 	if err != nil {
-		_, e := src.Open()
+		_, e := src.Table()
 		return c, e
 	}
 	defer f.Close()

@@ -9,30 +9,7 @@ import (
 	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
-	"eyas/internal/registry/table"
-	"eyas/internal/vault"
 )
-
-// Source is a file to import.
-type Source struct {
-	Name string       // file name without folder
-	Path string       // where it lies
-	Keys vault.Opener // opens it where it is sealed; nil: it is not
-	Kept bool         // a copy whose digest was checked: that another one takes its place, or that it is touched, changes nothing
-}
-
-// Open opens the file as a table.
-func (s Source) Open() (*table.File, error) { return table.OpenSealed(s.Path, s.Name, s.opener()) }
-
-// OpenFile opens the bytes of the file.
-func (s Source) OpenFile() (vault.File, error) { return s.opener().OpenFile(s.Path) }
-
-func (s Source) opener() vault.Opener {
-	if s.Keys == nil {
-		return (*vault.Ring)(nil)
-	}
-	return s.Keys
-}
 
 // Options say how files are understood.
 type Options struct {

@@ -33,7 +33,7 @@ func mendsOf(ctx context.Context, source layout.Source, find func(ctx context.Co
 
 // refusedIn looks for the row that says of which import the rows of a file were refused. What cannot be read has none.
 func refusedIn(source layout.Source) (importID int64, digest string, ok bool) {
-	f, err := source.Open()
+	f, err := source.Table()
 	if err != nil {
 		return 0, "", false
 	}
