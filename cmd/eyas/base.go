@@ -139,7 +139,7 @@ func (a *app) memory(ctx context.Context, svc *registry.Registry, log *slog.Logg
 		return nil, err
 	}
 	all := list.NewRegisters(ctx, list.Config{
-		Pack: p, Actors: actors, Source: svc, Rules: set, Log: log, Small: smallRegister, Seal: sealer(db.Vault()), Identity: db.Base(), Jurisdiction: svc,
+		Pack: p, Actors: actors, Source: svc, Rules: set, Log: log, Small: smallRegister, Seal: sealer(db.Vault()), Keys: db.Vault(), Identity: db.Base(), Jurisdiction: svc,
 		Total: func(ctx context.Context) (n int, err error) {
 			err = db.Profiles().Read(ctx, func(r profile.Reader) error {
 				last, err := r.Counter(ctx, fact.LastSubject)

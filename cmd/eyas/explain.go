@@ -57,6 +57,9 @@ func (c explainCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	if err := a.looked(svc, who.Subject); err != nil {
+		return err
+	}
 	m, err := c.moment(a, opt)
 	if err != nil {
 		return err

@@ -18,7 +18,6 @@ import (
 	"eyas/internal/registry/intake"
 	"eyas/internal/registry/layout"
 	"eyas/internal/store"
-	"eyas/internal/vault"
 )
 
 // files returns the store of files of the base.
@@ -97,8 +96,11 @@ func (c importsCmd) original(a *app, svc *registry.Registry) error {
 	if err != nil {
 		return err
 	}
+	if err := c.disclose(a, svc, imp); err != nil {
+		return err
+	}
 	err = writeWhole(c.Out, func(out *os.File) error {
-		in, err := vault.OpenFile(path)
+		in, err := files.OpenFile(path)
 		if err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 
 	"eyas/internal/answer"
 	"eyas/internal/audit"
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/store/rekey"
 	"eyas/internal/vault"
@@ -170,6 +171,17 @@ func (c keysDrop) Run(a *app) error {
 	db, err := a.database()
 	if err != nil {
 		return err
+	}
+	files, err := a.files(db)
+	if err != nil {
+		return err
+	}
+	switch needed, err := files.SealedBy(a.ctx, c.ID); {
+	case err != nil:
+		return err
+	case needed:
+		return fault.New(fault.Conflict, "共享文件夹中还有文件用密钥 "+c.ID+" 加密，没有删除。请再运行 eyas keys rotate，等它做完。",
+			"Files of the shared folder are still sealed by the key "+c.ID+", so it was not deleted. Run eyas keys rotate again, until it has finished.")
 	}
 	if err := db.DropKey(a.ctx, c.ID, audit.Entry{At: a.clock(), Actor: operator, Action: "keys.drop", Subject: "base"}); err != nil {
 		return err

@@ -56,6 +56,9 @@ func (c profileCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	if err := a.looked(svc, who.Subject); err != nil {
+		return err
+	}
 	o, facts, err := answer.ReadProfile(a.ctx, svc, p, who.Subject, m, a.lang)
 	if err != nil {
 		return err

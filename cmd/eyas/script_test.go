@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -14,6 +16,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"eyas/internal/disclosure"
+	"eyas/internal/store"
 	"eyas/internal/store/pgtest"
 )
 
@@ -67,10 +71,11 @@ func setup(e *testscript.Env, db string) error {
 }
 
 var commandsOfScripts = map[string]func(*testscript.TestScript, bool, []string){
-	"eyas":    program,
-	"json":    jsonIs,
-	"exits":   exits,
-	"tokenof": tokenOf,
+	"eyas":      program,
+	"json":      jsonIs,
+	"exits":     exits,
+	"tokenof":   tokenOf,
+	"disclosed": disclosedTo,
 }
 
 // program runs a command: eyas …
@@ -219,4 +224,31 @@ func tokenOf(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("no token: %v", err)
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(said.Token+"\n"), 0o600))
+}
+
+// disclosedTo compares to whom a subject was disclosed: how and how often somebody looked, and for which purpose files were taken along.
+func disclosedTo(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 1 {
+		ts.Fatalf("usage: disclosed SUBJECT WHAT…")
+	}
+	subject, err := strconv.ParseInt(args[0], 10, 64)
+	ts.Check(err)
+	db, err := store.Open(context.Background(), ts.Getenv("EYAS_DB"))
+	ts.Check(err)
+	defer db.Close()
+	var got []string
+	ts.Check(db.ReadDisclosures(context.Background(), func(r disclosure.Reader) error {
+		looks, _, err := r.Looks(context.Background(), []int64{subject}, 0, 20)
+		for _, l := range looks {
+			got = append(got, fmt.Sprintf("%s %d", l.What, l.Times))
+		}
+		exports, _, e := r.Exports(context.Background(), []int64{subject}, 0, 20)
+		for _, x := range exports {
+			got = append(got, "export "+x.Purpose)
+		}
+		return errors.Join(err, e)
+	}))
+	if !slices.Equal(got, args[1:]) {
+		ts.Fatalf("it was disclosed: %q", got)
+	}
 }

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"eyas/internal/demo"
-	"eyas/internal/disclosure"
 	"eyas/internal/file"
 	"eyas/internal/job"
 	"eyas/internal/pack"
@@ -97,13 +96,7 @@ func (a *app) pages(ctx context.Context, c serveCmd, log *slog.Logger) (http.Han
 		return jobs.Close(end)
 	})
 
-	kept := disclosure.New(disclosure.Config{Pack: p, Storage: db, Clock: a.clock, Actors: actors, Lie: svc.Lie,
-		Failed: func(err error) { log.Error("looks at subjects are not written yet", "error", err) }})
-	a.closers = append(a.closers, func() error {
-		end, cancel := context.WithTimeout(context.Background(), patience)
-		defer cancel()
-		return kept.Close(end)
-	})
+	kept := a.ledger(p, db, actors, svc, func(err error) { log.Error("looks at subjects are not written yet", "error", err) })
 
 	followed := make(chan struct{})
 	go func() {

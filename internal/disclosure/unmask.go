@@ -41,6 +41,11 @@ func (l *Ledger) check(ctx context.Context, a *Ask) error {
 			return fault.New(fault.Invalid, "“"+id+"”不是可以查看原文的个人信息。请从列出的各项中选择。", "“"+id+"” is not one of the personal data that can be unmasked. Choose from those that are listed.")
 		}
 	}
+	return l.checkPurpose(a)
+}
+
+// checkPurpose reads what it is asked for.
+func (l *Ledger) checkPurpose(a *Ask) error {
 	if l.Pack.Purpose(a.Purpose) == nil {
 		return fault.New(fault.Invalid, "请选择用途。", "Choose a purpose.")
 	}

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -53,7 +55,11 @@ func (s *Store) putBase(ctx context.Context, body Body, r io.Reader) (n int, err
 
 // putFolder stores bytes as a file in the shared folder.
 func (s *Store) putFolder(ctx context.Context, id string, r io.Reader) error {
-	next := s.place(id) + ".new"
+	return s.writeFolder(ctx, s.place(id)+".new", s.place(id), r)
+}
+
+// writeFolder writes a file of the shared folder, sealed, under one name and gives it another one when it is whole.
+func (s *Store) writeFolder(ctx context.Context, next, path string, r io.Reader) error {
 	f, err := os.OpenFile(next, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("file: %w", err)
@@ -69,7 +75,7 @@ func (s *Store) putFolder(ctx context.Context, id string, r io.Reader) error {
 		err = e
 	}
 	if err == nil {
-		err = os.Rename(next, s.place(id))
+		err = os.Rename(next, path)
 	}
 	if err != nil {
 		os.Remove(next)
@@ -92,7 +98,7 @@ func (s *Store) sealed(to io.Writer, write func(io.Writer) error) error {
 }
 
 // Local returns the path of a file on this machine, after its bytes were compared with its SHA-256. The file is sealed: open
-// it with vault.OpenFile, and soon. A copy that was not used for a day may be deleted.
+// it with OpenFile, and soon. A copy that was not used for a day may be deleted.
 func (s *Store) Local(ctx context.Context, sha256 string) (_ string, err error) {
 	defer fault.At(&err, "file.Local(file %s)", sha256)
 	b, err := s.body(ctx, sha256)
@@ -126,6 +132,12 @@ func (s *Store) Local(ctx context.Context, sha256 string) (_ string, err error) 
 	return path, s.fetch(ctx, path, b) // there is no copy, or a bad one
 }
 
+// OpenFile opens a file that Local named. It makes the store a vault.Opener.
+func (s *Store) OpenFile(path string) (_ vault.File, err error) {
+	defer fault.At(&err, "file.OpenFile")
+	return s.Vault.OpenFile(path)
+}
+
 // check compares the bytes at a path with a body, unless that was done before and the file has not changed.
 func (s *Store) check(ctx context.Context, path string, b *Body) error {
 	info, err := os.Stat(path)
@@ -138,7 +150,7 @@ func (s *Store) check(ctx context.Context, path string, b *Body) error {
 	if ok && known.size == info.Size() && known.modified.Equal(info.ModTime()) {
 		return nil
 	}
-	f, err := vault.OpenFile(path)
+	f, err := s.Vault.OpenFile(path)
 	if err != nil {
 		return broken(b, err)
 	}
@@ -234,7 +246,7 @@ func (s *Store) pieces(ctx context.Context, b *Body, w io.Writer) error {
 // when they are needed. It can be stopped at any moment and called again. n is the number of files that it sealed.
 func (s *Store) Rekey(ctx context.Context) (n int, err error) {
 	defer fault.At(&err, "file.Rekey")
-	if err := s.sweepFolders(ctx, s.now().Add(24*time.Hour)); err != nil {
+	if err := s.sweepCopies(s.now().Add(24 * time.Hour)); err != nil {
 		return 0, err
 	}
 	if s.Folder == "" {
@@ -250,8 +262,11 @@ func (s *Store) Rekey(ctx context.Context) (n int, err error) {
 	}
 	for _, e := range entries {
 		path := filepath.Join(s.Folder, e.Name())
-		if err := ctx.Err(); err != nil || !strings.HasSuffix(path, ".file") {
+		if err := ctx.Err(); err != nil {
 			return n, err
+		}
+		if !strings.HasSuffix(path, ".file") {
+			continue
 		}
 		if by, err := vault.KeyOfFile(path); err != nil || by == key {
 			if err != nil {
@@ -259,18 +274,46 @@ func (s *Store) Rekey(ctx context.Context) (n int, err error) {
 			}
 			continue
 		}
-		f, err := vault.OpenFile(path)
+		f, err := s.Vault.OpenFile(path)
 		if err != nil {
 			return n, err
 		}
-		id := strings.TrimSuffix(e.Name(), ".file")
-		err = s.putFolder(ctx, id, f)
-		if err = cmp.Or(err, f.Close()); err != nil {
+		next := path + ".key" // beside it: a server may be storing other files, whose .new are its own
+		err = errors.Join(os.RemoveAll(next), s.writeFolder(ctx, next, path, f), f.Close())
+		if err != nil {
 			return n, err
 		}
 		n++
 	}
 	return n, nil
+}
+
+// SealedBy reports whether a file of the shared folder is sealed by a key. Where the base has files in a folder that was not
+// given, that is a fault.
+func (s *Store) SealedBy(ctx context.Context, key string) (yes bool, err error) {
+	defer fault.At(&err, "file.SealedBy(key %s)", key)
+	if s.Folder == "" {
+		var all []Body
+		err := s.Storage.ReadFiles(ctx, func(r Reader) (err error) {
+			all, err = r.Bodies(ctx)
+			return err
+		})
+		if err == nil && slices.ContainsFunc(all, func(b Body) bool { return b.Folder }) {
+			err = fault.New(fault.Conflict, "底库有文件存放在共享文件夹中，而没有给出该文件夹，所以不知道它们还用不用这把密钥。请加上 --files 再试。",
+				"The base has files in the shared folder, which was not given. So it is not known whether they need this key. Try again with --files.")
+		}
+		return false, err
+	}
+	entries, err := os.ReadDir(s.Folder)
+	if err != nil {
+		return false, err
+	}
+	for _, e := range entries {
+		if by, err := vault.KeyOfFile(filepath.Join(s.Folder, e.Name())); by == key || err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return true, err
+		}
+	}
+	return false, nil
 }
 
 // Check compares every file with its SHA-256 and calls fn for each damaged one. n is the number of files.
@@ -299,7 +342,7 @@ func (s *Store) Check(ctx context.Context, fn func(b Body, err error)) (n int, e
 func (s *Store) compare(ctx context.Context, b *Body) error {
 	sum := &counter{hash: sha256.New()}
 	if b.Folder {
-		f, err := vault.OpenFile(s.place(b.ID))
+		f, err := s.Vault.OpenFile(s.place(b.ID))
 		if errors.Is(err, vault.ErrNoKey) {
 			return err
 		}
@@ -321,23 +364,8 @@ func (s *Store) compare(ctx context.Context, b *Body) error {
 
 // sweepFolders deletes copies that were not read since a time, and files in the shared folder that no body refers to.
 func (s *Store) sweepFolders(ctx context.Context, before time.Time) error {
-	old := func(e os.DirEntry) bool {
-		info, err := e.Info()
-		return err == nil && info.ModTime().Before(before)
-	}
-	if s.Copies != "" {
-		entries, err := os.ReadDir(s.Copies)
-		if err != nil && !errors.Is(err, os.ErrNotExist) {
-			return fmt.Errorf("file: %w", err)
-		}
-		for _, e := range entries {
-			if strings.Contains(e.Name(), ".copy") && old(e) {
-				os.Remove(filepath.Join(s.Copies, e.Name()))
-			}
-		}
-	}
-	if s.Folder == "" {
-		return nil
+	if err := s.sweepCopies(before); err != nil || s.Folder == "" {
+		return err
 	}
 	entries, err := os.ReadDir(s.Folder)
 	if err != nil {
@@ -357,11 +385,33 @@ func (s *Store) sweepFolders(ctx context.Context, before time.Time) error {
 	}
 	for _, e := range entries {
 		id, kind, _ := strings.Cut(e.Name(), ".")
-		if (kind == "file" && !kept[id] || kind == "file.new") && old(e) {
+		if (kind == "file" && !kept[id] || kind == "file.new" || kind == "file.key") && older(e, before) {
 			os.Remove(filepath.Join(s.Folder, e.Name()))
 		}
 	}
 	return nil
+}
+
+// sweepCopies deletes copies that were not read since a time.
+func (s *Store) sweepCopies(before time.Time) error {
+	if s.Copies == "" {
+		return nil
+	}
+	entries, err := os.ReadDir(s.Copies)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("file: %w", err)
+	}
+	for _, e := range entries {
+		if strings.Contains(e.Name(), ".copy") && older(e, before) {
+			os.Remove(filepath.Join(s.Copies, e.Name()))
+		}
+	}
+	return nil
+}
+
+func older(e os.DirEntry, before time.Time) bool {
+	info, err := e.Info()
+	return err == nil && info.ModTime().Before(before)
 }
 
 // reading is a reader that stops when its context ends.

@@ -100,6 +100,7 @@ type Vault interface {
 	// Ready returns the id of the key to seal with; with an empty id that of the newest key, which is made at first need.
 	Ready(id string) (string, error)
 	NewWriter(to io.Writer, key string) (*vault.Writer, error)
+	vault.Opener
 }
 
 // gone returns the fault for a file that does not exist.

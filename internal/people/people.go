@@ -173,8 +173,6 @@ type Config struct {
 	Pack    *pack.Pack
 	Storage Storage
 	Clock   func() time.Time
-	// Vault seals secrets before they are given to the storage, which encrypts them at rest by itself; nil: it alone does.
-	Vault Vault
 	// Subjects finds those for whom roles are granted; nil: roles are granted for organisations only.
 	Subjects Subjects
 	// Synthetic reports whether nothing but generated data is in the base; nil: it never is. Demonstration accounts work only then.
@@ -184,17 +182,6 @@ type Config struct {
 	// Hands are what is handed over when somebody leaves.
 	Hands []Handover
 }
-
-// Vault encrypts and decrypts what must not be read in the database: the one place where secrets at rest are protected.
-type Vault interface {
-	Seal(plain []byte) ([]byte, error)
-	Open(sealed []byte) ([]byte, error)
-}
-
-type openVault struct{}
-
-func (openVault) Seal(b []byte) ([]byte, error) { return b, nil }
-func (openVault) Open(b []byte) ([]byte, error) { return b, nil }
 
 // Subjects finds subjects of registers.
 type Subjects interface {
@@ -233,9 +220,6 @@ type People struct {
 // New opens the people of a base.
 func New(c Config) (_ *People, err error) {
 	defer fault.At(&err, "people.New(pack %s)", c.Pack.ID)
-	if c.Vault == nil {
-		c.Vault = openVault{}
-	}
 	p := &People{Config: c, alone: auth.Accountless(), slots: make(chan struct{}, 4), roles: map[auth.Role]*pack.Role{}, apart: map[auth.Role]map[auth.Role]bool{}}
 	if p.rights, err = auth.New(c.Pack); err != nil {
 		return nil, err

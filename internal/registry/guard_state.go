@@ -82,6 +82,14 @@ func (g *Registry) ImportByID(ctx context.Context, id int64) (*intake.Import, er
 	}, derive.NoImport(id))
 }
 
+// Original is intake.Intake.Original of an import that the actor sees.
+func (g *Registry) Original(ctx context.Context, id int64) (*intake.Original, error) {
+	if _, err := g.ImportByID(ctx, id); err != nil {
+		return nil, err
+	}
+	return g.intakes.Original(passed(ctx), id)
+}
+
 // Imports is intake.Intake.Imports of those that the actor sees.
 func (g *Registry) Imports(ctx context.Context, w fact.Wanted, offset, limit int) ([]intake.Import, int, error) {
 	_, part, err := g.narrow(ctx)

@@ -22,13 +22,19 @@ import (
 	"eyas/internal/fault"
 	"eyas/internal/file"
 	"eyas/internal/job"
+	"eyas/internal/quality"
 	"eyas/internal/registry"
+	"eyas/internal/registry/fact"
 	"eyas/internal/registry/intake"
 	"eyas/internal/registry/layout"
+	"eyas/internal/registry/table/biff"
+	"eyas/internal/registry/table/biff/bifftest"
+	"eyas/internal/store/pgtest"
 	"eyas/internal/store/rekey"
 	"eyas/internal/store/row"
 	"eyas/internal/store/veil"
 	"eyas/internal/vault"
+	"eyas/internal/web/spool"
 	"eyas/packs"
 )
 
@@ -89,6 +95,8 @@ func plant(t *testing.T, db *DB, dir string) (planted []string) {
 		"RY-1,张三,评审专家,海河示例大学," + next() + ",1990-03-07,\n" +
 		"RY-2,李四 " + next() + ",评审专家,海河示例大学 " + next() + "," + strings.ToLower(next()) + ",读不出 " + next() + ",证号" + next() + "\n" +
 		next() + ",王五,评审专家,海河示例大学,E00001234,,\n" +
+		"ZJ-" + next() + ",周八,评审专家,海河示例大学-" + next() + ",,,\n" +
+		"RY-9," + vault.TextMark + "AAAA,评审专家,海河示例大学,,,\n" +
 		",,评审专家,海河示例大学," + next() + ",,\n"
 	imported("专家"+next()+".csv", []byte(csv), "person")
 	book := excelize.NewFile()
@@ -98,6 +106,13 @@ func plant(t *testing.T, db *DB, dir string) (planted []string) {
 	_, err = book.WriteTo(&b)
 	must(err)
 	imported("专家.xlsx", b.Bytes(), "person")
+	old := bifftest.Book{Sheets: []bifftest.Sheet{{Name: "专家", Rows: map[int][]biff.Cell{}}}}
+	for i, line := range [][]string{{"姓名", "人员类别", "工作单位", "身份证号码", "备注"}, {"吴九", "评审专家", "海河示例大学", next(), "证" + next()}} {
+		for c, text := range line {
+			old.Sheets[0].Rows[i+1] = append(old.Sheets[0].Rows[i+1], biff.Cell{Column: c + 1, Kind: biff.Text, Text: []byte(text)})
+		}
+	}
+	imported("专家.xls", old.Bytes(), "person")
 	imported("企业.csv", []byte("企业名称,统一社会信用代码,2020年销售收入（元）,备注,法定代表人身份\n天津甲科技有限公司,"+next()+",1000,联系人"+next()+","+next()+"\n"), "enterprise")
 	imported("企业乙.csv", []byte("企业名称,2020年销售收入（元）,主营业务\n天津乙科技有限公司,2000,"+next()+"\n"), "enterprise")
 
@@ -110,10 +125,51 @@ func plant(t *testing.T, db *DB, dir string) (planted []string) {
 	must(err)
 	path, err := files.Local(ctx, l.SHA256)
 	must(err)
-	if text, err := vault.ReadFile(path); err != nil || len(text) < 40_000 {
+	if text, err := vault.ReadFile(path, files); err != nil || len(text) < 40_000 {
 		t.Fatal(len(text), err)
 	}
 	_, err = shared.Put(ctx, strings.NewReader(next()), file.Link{Scope: file.Scope{Kind: file.Upload}, Name: "x"})
+	must(err)
+	// Questions and their answers, doubted values and what is said about them, and corrections.
+	imported("甲.csv", []byte("企业名称,2020年销售收入（元）,成立日期,注册地址,备注\n天津滨海丙丁机械制造有限公司,3000,2060-01-01,天津市南开区科研西路1号,"+next()+"\n天津滨海丙丁机械制造公司,3000,2061-01-01,天津市南开区科研西路1号,"+next()+"\n"), "enterprise")
+	_, err = svc.Link(ctx, "enterprise", nil)
+	must(err)
+	asked, _, err := svc.Questions(ctx, "enterprise", fact.Open, fact.Wanted{}, 0, 10)
+	must(err)
+	if len(asked) == 0 {
+		t.Fatal("nothing is asked")
+	}
+	must(svc.Answer(ctx, asked[0].ID, fact.Different, "证号 "+next()))
+	imported("疑.csv", []byte("企业名称,统一社会信用代码,2020年销售收入（元）,备注\n天津戊科技有限公司,91120110MA0000001A,1000,"+next()+"\n天津己科技有限公司,91120110MA0000002A,1000,"+next()+"\n"), "enterprise")
+	board := quality.NewBoard(p, db.Findings(), svc, func() time.Time { return now })
+	_, err = board.Refresh(ctx, nil)
+	must(err)
+	doubted, _, err := board.Listed(ctx, quality.Filter{Register: "enterprise"}, 0, 10)
+	must(err)
+	if len(doubted) < 2 {
+		t.Fatal("nothing is doubted")
+	}
+	must(board.Dismiss(ctx, doubted[0].Key, "已核对证件 "+next()))
+	must(board.Ask(ctx, doubted[1].Key, "请核对 "+next()))
+	path0 := filepath.Join(t.TempDir(), "更正.csv")
+	must(os.WriteFile(path0, []byte("人员编号,姓名,身份证号,备注\nRY-1,张三,"+next()+","+next()+"\n"), 0o600))
+	_, _, err = svc.Import(ctx, layout.Source{Name: "更正.csv", Path: path0}, layout.Options{Register: "person", Source: "correction"}, nil)
+	must(err)
+	// Uploads with what an import of them would do, and exports that wait to be fetched.
+	limits := spool.Limits{File: 1 << 20, Total: 1 << 24, Files: 50}
+	uploads, exports := spool.Open(files, file.Upload, limits, func() time.Time { return now }), spool.Open(files, spool.Export, limits, func() time.Time { return now })
+	waiting := "人员编号,姓名,身份证号\nRY-1,张三," + next() + "\n,," + next() + "\n"
+	u, err := uploads.Put(ctx, "待.csv", strings.NewReader(waiting), layout.Options{Register: "person"})
+	must(err)
+	local, err := uploads.Local(ctx, u)
+	must(err)
+	preview, err := svc.Preview(ctx, layout.Source{Name: "待.csv", Path: local, Keys: uploads, Kept: true}, layout.Options{Register: "person"}, nil)
+	must(err)
+	must(uploads.PutPreview(ctx, u.ID, "k", preview))
+	if kept, err := uploads.Preview(ctx, u.ID, "k"); err != nil || kept == nil {
+		t.Fatal("the preview is not kept", err)
+	}
+	_, err = exports.Put(ctx, "名单.csv", strings.NewReader("张三,"+next()+"\n"), layout.Options{})
 	must(err)
 	// The log, and work in the background.
 	must(in(db).Write(ctx, func(w tables) error {
@@ -210,6 +266,19 @@ func checkAtRest(t *testing.T, db *DB, dir string, planted []string) {
 	}
 }
 
+// crash copies what a crash would leave of a base of SQLite: its file, and the log that is written ahead.
+func crash(t *testing.T, dir string) {
+	t.Helper()
+	files, _ := filepath.Glob(filepath.Join(dir, "base.db*"))
+	for _, path := range files {
+		if b, err := os.ReadFile(path); err == nil {
+			if err := os.WriteFile(filepath.Join(dir, "crash-"+filepath.Base(path)), b, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
 // TestNumbersAtRest plants identity numbers through every way in and searches every table and every file of the base for
 // them; carries the base over to another key, stopped in the middle; and opens it without its key.
 func TestNumbersAtRest(t *testing.T) {
@@ -229,6 +298,10 @@ func TestNumbersAtRest(t *testing.T) {
 		}
 		db := opened("")
 		planted := plant(t, db, dir)
+		crash(t, dir)
+		if err := db.Copy(t.Context(), filepath.Join(dir, "copy.db")); err != nil && !strings.HasPrefix(dsn, "postgres") {
+			t.Fatal(err)
+		}
 		checkAtRest(t, db, dir, planted)
 		if said := problems(t, db); len(said) > 0 {
 			t.Errorf("it does not agree with its log: %q", said)
@@ -320,4 +393,54 @@ func countOf(t *testing.T, db *DB, text string) (n int) {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// A transaction that has sealed something and is not over when another key is named is not left behind: whoever replaces the
+// key waits for it. Otherwise the key could be deleted that its rows need.
+func TestRotationWaitsForWriters(t *testing.T) {
+	db, err := Open(t.Context(), pgtest.URL(t), Keys(filepath.Join(t.TempDir(), "keys"), ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.AddPiece(t.Context(), "first", 0, []byte("x"), false, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	before, err := db.CipherKeys(t.Context())
+	if err != nil || len(before) != 1 {
+		t.Fatal(before, err)
+	}
+	written, finish, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	go func() {
+		ended <- db.room.Aside(t.Context(), 0, time.Minute, func(tx *row.Tx) error {
+			_, err := tx.Exec(t.Context(), `INSERT INTO file_piece (body, n, packed, raw) VALUES ('second', 0, 0, ?)`, vault.Hidden("y"))
+			close(written)
+			<-finish
+			return err
+		})
+	}()
+	<-written
+	e := audit.Entry{At: time.Now(), Actor: "local", Action: "keys.rotate", Subject: "base"}
+	rotated := make(chan error, 1)
+	go func() {
+		_, err := db.Rekey(t.Context(), vault.AES, e, nil)
+		rotated <- err
+	}()
+	for waits := false; !waits; {
+		select {
+		case err := <-rotated:
+			t.Errorf("it did not wait: %v", err)
+			rotated <- err
+			waits = true
+		default:
+			waits = countOf(t, db, `SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = 20210331 AND NOT granted`) > 0
+		}
+	}
+	close(finish)
+	if err := errors.Join(<-ended, <-rotated); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.DropKey(t.Context(), before[0], e); err != nil {
+		t.Errorf("the key before is still needed: %v", err)
+	}
 }

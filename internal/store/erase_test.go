@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"eyas/internal/audit"
+	"eyas/internal/quality"
 	"eyas/internal/registry"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/layout"
@@ -347,4 +348,64 @@ func older(t *testing.T, db *DB) (chain []audit.Entry) {
 		chain = append(chain, last)
 	}
 	return chain
+}
+
+// What was said of an erased cell elsewhere goes with it: in the list of refused cells, in findings, in what was offered, and in the notes of
+// who decided, also in the log. What is about other cells stays, and all is still proven.
+func TestEraseSaid(t *testing.T) {
+	databases(t, func(t *testing.T, dsn string) {
+		use(t, dsn, mustMigrations(t), func(db *DB) {
+			ctx := t.Context()
+			const gone, stays = "13800138000", "13900139000"
+			const badCode = "91120110MA0000001A"
+			importText(t, db, "企业名称,统一社会信用代码,2020年销售收入（元）,成立日期\n甲公司,"+badCode+",1,问"+gone+"\n乙公司,91120110MA0000002A,2,问"+stays+"\n")
+			p, err := packs.Default()
+			if err != nil {
+				t.Fatal(err)
+			}
+			clock := func() time.Time { return time.Date(2021, 3, 31, 9, 0, 0, 0, time.UTC) }
+			svc := registry.New(p, db, clock)
+			board := quality.NewBoard(p, db.Findings(), svc, clock)
+			if _, err := board.Refresh(ctx, nil); err != nil {
+				t.Fatal(err)
+			}
+			list, _, err := board.Listed(ctx, quality.Filter{Register: "enterprise", Text: "甲公司"}, 0, 10)
+			if err != nil || len(list) == 0 || list[0].Value != badCode {
+				t.Fatal(list, err)
+			}
+			if err := board.Dismiss(ctx, list[0].Key, "问过"+gone+"，他说"+badCode+"没错"); err != nil {
+				t.Fatal(err)
+			}
+			for _, x := range []struct{ table, value string }{{"import", gone}, {"finding", gone}, {"audit_text", gone}, {"finding", badCode}, {"audit_text", badCode}} {
+				if !holds(t, db, x.table, x.value) {
+					t.Fatalf("%s does not hold %s before: the test shows nothing", x.table, x.value)
+				}
+			}
+			for _, column := range []string{"成立日期", "统一社会信用代码"} {
+				if _, err := svc.Erase(ctx, 1, column, "本人要求"); err != nil {
+					t.Fatal(err)
+				}
+				if said := problems(t, db); len(said) > 0 {
+					t.Errorf("after %s: %q", column, said)
+				}
+			}
+			for _, table := range []string{"import", "finding", "audit_text", "audit_entry", "record", "profile", "proof"} {
+				for _, value := range []string{gone, badCode} {
+					if holds(t, db, table, value) {
+						t.Errorf("%s still holds %s", table, value)
+					}
+				}
+			}
+			if !holds(t, db, "import", stays) || !holds(t, db, "record", stays) {
+				t.Error("what was said of another cell is gone, too")
+			}
+			i, err := svc.ImportByID(ctx, 1)
+			if err != nil || len(i.Report.Refusals) == 0 {
+				t.Errorf("the list of refused cells: %+v %v", i, err)
+			}
+			if again, err := svc.Erase(ctx, 1, "成立日期", "本人要求"); err == nil {
+				t.Errorf("it is erased twice: %+v", again)
+			}
+		})
+	})
 }

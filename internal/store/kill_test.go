@@ -27,7 +27,7 @@ import (
 // Environment of a process that works until it is killed.
 const (
 	victimBase = "EYAS_TEST_STORE_VICTIM"
-	victimWork = "EYAS_TEST_STORE_VICTIM_WORK" // put, or job
+	victimWork = "EYAS_TEST_STORE_VICTIM_WORK" // put, job, or rotate
 )
 
 // shortSilence lets tests not wait for long until a process is taken for dead.
@@ -52,9 +52,12 @@ func TestMain(m *testing.M) {
 // victim does its work and says a line at every step.
 func victim(base, work string) error {
 	ctx := context.Background()
-	db, err := store.Open(ctx, base)
+	db, err := store.Open(ctx, base, store.Keys(os.Getenv(victimKeys), ""))
 	if err != nil {
 		return err
+	}
+	if work == "rotate" {
+		return rotating(ctx, db)
 	}
 	if work == "job" {
 		r := runner(db, func() error { fmt.Println("begun"); select {} })
@@ -183,7 +186,7 @@ func TestKilledWhilePutting(t *testing.T) {
 				t.Fatal(err)
 			}
 			n, _ := strconv.Atoi(l.Name)
-			if b, err := vault.ReadFile(path); err != nil || !bytes.Equal(b, content(n)) {
+			if b, err := vault.ReadFile(path, files); err != nil || !bytes.Equal(b, content(n)) {
 				t.Errorf("file %s comes back with %d bytes: %v", l.Name, len(b), err)
 			}
 		}

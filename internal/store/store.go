@@ -153,7 +153,11 @@ func (db *DB) DropKey(ctx context.Context, key string, e audit.Entry) (err error
 	if err != nil {
 		return err
 	}
-	if slices.Contains(needed, key) {
+	table, err := rekey.Holds(ctx, db.room, key)
+	if err != nil {
+		return err
+	}
+	if slices.Contains(needed, key) || table != "" {
 		return fault.New(fault.Conflict, "底库还在用密钥 "+key+"，没有删除。请先运行 eyas keys rotate，等它做完。", "The base still uses the key "+key+", so it was not deleted. Run eyas keys rotate first, until it has finished.")
 	}
 	if e, err = e.WithDetail(map[string]any{"key": key}); err != nil {

@@ -74,8 +74,11 @@ func Numbers[T string | []byte](b T) (list []string) {
 	return list
 }
 
-// Without replaces the identity numbers in a text.
+// Without replaces the identity numbers in a text, and takes off its beginning what would make it look sealed.
 func Without(s, by string) string {
+	for strings.HasPrefix(s, TextMark) {
+		s = s[len(TextMark):]
+	}
 	if !Holds(s) {
 		return s
 	}

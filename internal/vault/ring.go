@@ -21,6 +21,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/emmansun/gmsm/sm4"
@@ -154,8 +155,21 @@ func (r *Ring) Drop(id string) error {
 	})
 }
 
-// change writes the file anew, with a rename, and loads it. A file that another process made meanwhile is read first.
+// change writes the file anew, with a rename, and loads it. One at a time does so, over all processes of this machine: keys
+// that two of them make at the same moment are both kept.
 func (r *Ring) change(fn func(*keyFile) error) error {
+	folder := filepath.Dir(r.path)
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return r.unwritable(err)
+	}
+	lock, err := os.Open(folder)
+	if err != nil {
+		return r.unwritable(err)
+	}
+	defer lock.Close() // gives the lock back
+	if err := flock(lock); err != nil {
+		return r.unwritable(err)
+	}
 	f, err := r.read()
 	fresh := errors.Is(err, fs.ErrNotExist)
 	if err != nil && !fresh {
@@ -172,9 +186,6 @@ func (r *Ring) change(fn func(*keyFile) error) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(r.path), 0o700); err != nil {
-		return r.unwritable(err)
-	}
 	next, err := os.CreateTemp(filepath.Dir(r.path), filepath.Base(r.path)+".*.new") // 0600
 	if err != nil {
 		return r.unwritable(err)
@@ -184,11 +195,8 @@ func (r *Ring) change(fn func(*keyFile) error) error {
 	err = errors.Join(err, next.Sync(), next.Close())
 	switch {
 	case err != nil:
-	case fresh:
-		err = os.Link(next.Name(), r.path) // never over a file that somebody else made meanwhile
-		if errors.Is(err, fs.ErrExist) {
-			return r.change(fn)
-		}
+	case fresh: // never over a file that another machine made meanwhile
+		err = os.Link(next.Name(), r.path)
 	default:
 		err = os.Rename(next.Name(), r.path)
 	}
@@ -199,6 +207,15 @@ func (r *Ring) change(fn func(*keyFile) error) error {
 		return r.unwritable(err)
 	}
 	return r.load()
+}
+
+// flock waits for the lock of an open file or folder and takes it.
+func flock(f *os.File) error {
+	for {
+		if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); !errors.Is(err, syscall.EINTR) {
+			return err
+		}
+	}
 }
 
 // syncFolder makes sure that a key is on the disk before anything is sealed with it.
@@ -254,7 +271,6 @@ func (r *Ring) load() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.keys, r.mark = keys, f.Mark
-	known.add(r, keys)
 	return nil
 }
 

@@ -26,31 +26,6 @@ const (
 	tagSize   = 16
 )
 
-// known finds the ring of a key: readers of files have only a path.
-var known knownRings
-
-type knownRings struct {
-	mu    sync.RWMutex
-	rings map[string]*Ring
-}
-
-func (k *knownRings) add(r *Ring, keys map[string]*loadedKey) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.rings == nil {
-		k.rings = map[string]*Ring{}
-	}
-	for id := range keys {
-		k.rings[id] = r
-	}
-}
-
-func (k *knownRings) of(id string) *Ring {
-	k.mu.RLock()
-	defer k.mu.RUnlock()
-	return k.rings[id]
-}
-
 // Writer seals what is written to it. Close writes the last chunk and does not close the writer below.
 type Writer struct {
 	to    io.Writer
@@ -118,13 +93,19 @@ type File interface {
 	Size() int64 // bytes of the content
 }
 
-// OpenFile opens a file. What is sealed is opened while it is read; another file is read as it is.
-func OpenFile(path string) (File, error) {
+// Opener opens files that may be sealed: a Ring does.
+type Opener interface {
+	OpenFile(path string) (File, error)
+}
+
+// OpenFile opens a file by the keys of a ring. What is sealed is opened while it is read; another file is read as it is. With
+// a nil ring, a sealed file is a fault.
+func (r *Ring) OpenFile(path string) (File, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	opened, err := newFile(f)
+	opened, err := r.newFile(f)
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
@@ -132,8 +113,8 @@ func OpenFile(path string) (File, error) {
 }
 
 // ReadFile reads a whole file, sealed or not.
-func ReadFile(path string) ([]byte, error) {
-	f, err := OpenFile(path)
+func ReadFile(path string, by Opener) ([]byte, error) {
+	f, err := by.OpenFile(path)
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +122,7 @@ func ReadFile(path string) ([]byte, error) {
 	return io.ReadAll(f)
 }
 
-func newFile(f *os.File) (File, error) {
+func (r *Ring) newFile(f *os.File) (File, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err
@@ -154,7 +135,6 @@ func newFile(f *os.File) (File, error) {
 		return plainFile{f, info.Size()}, nil // a folder, say: whoever reads it gets the error
 	}
 	id := hex.EncodeToString(head[len(fileMark) : len(fileMark)+idSize])
-	r := known.of(id)
 	if r == nil {
 		return nil, (&Ring{path: "?"}).missing(id)
 	}

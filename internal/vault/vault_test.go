@@ -128,10 +128,10 @@ func TestFiles(t *testing.T) {
 			plain[i] = byte(i / 251)
 		}
 		write(plain)
-		if got, err := ReadFile(path); err != nil || !bytes.Equal(got, plain) {
+		if got, err := ReadFile(path, r); err != nil || !bytes.Equal(got, plain) {
 			t.Fatalf("%d bytes: %d, %v", size, len(got), err)
 		}
-		f, err := OpenFile(path)
+		f, err := r.OpenFile(path)
 		if err != nil || f.Size() != int64(size) {
 			t.Fatal(f.Size(), err)
 		}
@@ -148,7 +148,7 @@ func TestFiles(t *testing.T) {
 	copy(swapped[headSize+one:], whole[headSize:headSize+one])
 	for name, bad := range map[string][]byte{"cut": whole[:headSize+2*one], "shorter": whole[:len(whole)-5], "swapped": swapped, "longer": append(bytes.Clone(whole), whole[headSize:headSize+one]...)} {
 		os.WriteFile(path, bad, 0o600)
-		if _, err := ReadFile(path); err == nil {
+		if _, err := ReadFile(path, r); err == nil {
 			t.Errorf("%s: it is read", name)
 		}
 	}
@@ -180,5 +180,60 @@ func BenchmarkHolds(b *testing.B) {
 	b.SetBytes(int64(len(row)))
 	for b.Loop() {
 		Holds(row)
+	}
+}
+
+// What one base sealed is not opened by the keys of another one, although both are open in this program.
+func TestRingsAreApart(t *testing.T) {
+	mine, id := ring(t, AES)
+	other, _ := ring(t, AES)
+	path := filepath.Join(t.TempDir(), "file")
+	var b bytes.Buffer
+	w, err := mine.NewWriter(&b, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Write([]byte("110105"))
+	if err := errors.Join(w.Close(), os.WriteFile(path, b.Bytes(), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := ReadFile(path, mine); err != nil || string(text) != "110105" {
+		t.Fatal(text, err)
+	}
+	for name, by := range map[string]*Ring{"another base's keys": other, "no keys": nil} {
+		if text, err := ReadFile(path, by); !errors.Is(err, ErrNoKey) {
+			t.Errorf("by %s: %q, %v", name, text, err)
+		}
+	}
+}
+
+// Keys that several programs make in one file at the same moment are all kept: what one of them has sealed with its key could
+// never be read again.
+func TestKeysMadeTogether(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "keys")
+	made := make(chan string)
+	for range 8 {
+		go func() {
+			for range 8 {
+				id, err := At(path, "").Make(AES) // a ring of its own, as another program has
+				if err != nil {
+					t.Error(err)
+				}
+				made <- id
+			}
+		}()
+	}
+	want := map[string]bool{}
+	for range 64 {
+		want[<-made] = true
+	}
+	keys, err := At(path, "").Keys()
+	if err != nil || len(keys) != 64 || len(want) != 64 {
+		t.Fatalf("%d keys of %d are kept: %v", len(keys), len(want), err)
+	}
+	for _, k := range keys {
+		if !want[k.ID] {
+			t.Errorf("nobody made %s", k.ID)
+		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"eyas/internal/registry/dossier"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/identity"
+	"eyas/internal/registry/intake"
 	"eyas/internal/registry/profile"
 )
 
@@ -21,6 +22,10 @@ func (f *fakeRegistry) Root(_ context.Context, subject int64) (int64, error) { r
 
 func (f *fakeRegistry) WithNumber(context.Context, string) (map[string][]*fact.Profile, error) {
 	return nil, nil
+}
+
+func (f *fakeRegistry) Original(context.Context, int64) (*intake.Original, error) {
+	return &intake.Original{Register: "enterprise"}, nil
 }
 
 func (f *fakeRegistry) RegisterOf(ctx context.Context, subject int64) (string, error) {

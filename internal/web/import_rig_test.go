@@ -46,7 +46,7 @@ type fakeImports struct {
 func (f *fakeImports) Synthetic(context.Context) (bool, error) { return false, nil }
 
 func (f *fakeImports) Preview(_ context.Context, src layout.Source, opt layout.Options, progress func(derive.Progress)) (*intake.Preview, error) {
-	raw, err := vault.ReadFile(src.Path)
+	raw, err := vault.ReadFile(src.Path, src.Keys)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +121,7 @@ func (f *fakeImports) Import(ctx context.Context, src layout.Source, opt layout.
 			return &intake.FileReport{File: src.Name, Rows: 2, Unchanged: 2}, 0, nil
 		}
 	}
-	raw, err := vault.ReadFile(src.Path)
+	raw, err := vault.ReadFile(src.Path, src.Keys)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -166,6 +166,10 @@ func (f *fakeImports) ImportByID(_ context.Context, id int64) (*intake.Import, e
 	}
 	i := f.imports[id-1]
 	return &i, nil
+}
+
+func (f *fakeImports) Original(context.Context, int64) (*intake.Original, error) {
+	return &intake.Original{Register: "enterprise"}, nil
 }
 
 func (f *fakeImports) Refused(_ context.Context, id int64, w io.Writer) error {

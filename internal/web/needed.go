@@ -28,8 +28,8 @@ var needed = map[string]auth.Action{
 
 	"POST /places": auth.Place, "POST /places/{id}/undo": auth.Place,
 	"POST /quality": auth.Settle, "POST /quality/search": auth.Settle,
-	"POST /jobs/{id}/cancel": "", // one's own, or by the right to stop
-	"POST /exports":          auth.Export, "POST /type": "",
+	"POST /jobs/{id}/cancel": "",                                                // one's own, or by the right to stop
+	"POST /exports":          auth.Export, "POST /type": "", "POST /search": "", // answers as GET does
 
 	// Whoever comes, and whoever has signed in, on his own account.
 	"POST /sign-in": "", "POST /sign-in/second": "", "POST /sign-out": "", "POST /first-start/{token}": "", "POST /link/{token}": "", "POST /join": "",
@@ -48,5 +48,5 @@ var needed = map[string]auth.Action{
 	"GET /enterprises.xlsx": auth.Export, "GET /ladder.xlsx": auth.Export, "GET /registers/{id}/export.xlsx": auth.Export, "GET /s/{id}/history.xlsx": auth.Export,
 	"GET /links.xlsx": auth.Export, "GET /merges.xlsx": auth.Export, "GET /quality.xlsx": auth.Export, "GET /quality/old.xlsx": auth.Export,
 	"GET /import.xlsx": auth.Export, "GET /jobs.xlsx": auth.Export, "GET /import/preview/{upload}/issues.xlsx": auth.Export, "GET /import/record/{id}/refused.xlsx": auth.Export,
-	"GET /import/record/{id}/original": auth.Export,
+	"GET /import/record/{id}/original": auth.Export, "POST /import/record/{id}/original": auth.Export, // with personal data: auth.Unmask, too
 }

@@ -17,6 +17,7 @@ import (
 	"eyas/internal/registry/sight"
 	"eyas/internal/web/disclosed"
 	"eyas/internal/web/frame"
+	originals "eyas/internal/web/intake"
 	"eyas/internal/web/subject"
 )
 
@@ -44,6 +45,7 @@ type Imports interface {
 	Imports(ctx context.Context, w fact.Wanted, offset, limit int) (list []intake.Import, total int, err error)
 	ImportByID(ctx context.Context, id int64) (*intake.Import, error)
 	Refused(ctx context.Context, importID int64, w io.Writer) error
+	Original(ctx context.Context, id int64) (*intake.Original, error)
 	Synthetic(ctx context.Context) (bool, error)
 	Change(ctx context.Context) (int64, error)
 }
@@ -118,6 +120,7 @@ func (d Deps) jurisdiction() subject.Jurisdiction {
 
 // Disclosures keeps to whom data of subjects are disclosed; *disclosure.Ledger does.
 type Disclosures interface {
+	originals.Ledger
 	frame.Disclosures
 	subject.Ledger
 	disclosed.Ledger

@@ -61,6 +61,8 @@ var forms = map[string]struct {
 	"POST /start/demo":                   {"/start/demo", nil},
 	"POST /undo/{kind}/{id}":             {"/undo/entry/99999", nil},
 	"POST /exports":                      {"/exports", url.Values{"from": {"/nothing.xlsx"}}},
+	"POST /import/record/{id}/original":  {"/import/record/{import}/original", nil},
+	"POST /search":                       {"/search", url.Values{"q": {"甲"}}},
 	"POST /type":                         {"/type", url.Values{"size": {"nonsense"}}},
 }
 

@@ -197,7 +197,7 @@ func rooms(f *frame.Frame, d Deps) []frame.Room {
 		entry.New(f, entry.Services{Known: d.Known, Subjects: d.Subjects, Imports: d.Imports, Intake: d.Intake, Entries: d.Entries}),
 		search.New(f, d.Known),
 		lab.New(f, lab.Services{Rules: d.Rules}),
-		intake.New(f, intake.Services{Imports: d.Imports, Intake: d.Intake, Entries: d.Entries, Linker: d.Linker, Uploads: d.Uploads, Files: d.Files, Demo: d.Demo, Results: d.Results, Doubts: d.Quality}),
+		intake.New(f, intake.Services{Imports: d.Imports, Intake: d.Intake, Entries: d.Entries, Linker: d.Linker, Uploads: d.Uploads, Files: d.Files, Ledger: d.Disclosures, Demo: d.Demo, Results: d.Results, Doubts: d.Quality}),
 		doubts.New(f, doubts.Services{Quality: d.Quality, Imports: d.Imports, Known: d.Known, Correct: d.Correct, Rules: d.Rules}),
 		jobs.New(f),
 		places.New(f, places.Services{Places: d.Places}),

@@ -92,13 +92,13 @@ func relationCode(p *pack.Pack, v *pack.Relation, text string) string {
 	var code []byte
 	state := cell.NoCode
 	if to := p.Register(v.To[0]); to != nil && to.Scheme() == pack.Plain {
-		if code, state = cell.PlainCode([]byte(text)); vault.IsNumber(code) {
+		if code, state = cell.PlainCode([]byte(text)); vault.Holds(code) {
 			return ""
 		}
 	} else {
 		code, state = cell.USCC([]byte(text), nil)
 	}
-	if state == cell.NoCode || state == cell.BadCheck && vault.IsNumber(code) {
+	if state == cell.NoCode || state == cell.BadCheck && vault.Holds(code) {
 		return ""
 	}
 	return string(code)

@@ -12,8 +12,6 @@ import (
 	"eyas/internal/fault"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/layout"
-	"eyas/internal/registry/table"
-	"eyas/internal/vault"
 )
 
 // untouched returns a fault with code Conflict when the base has records, in force or undone.
@@ -33,7 +31,7 @@ func NotEmpty() error {
 
 // content identifies the content of a file.
 type content struct {
-	path     string
+	src      layout.Source
 	sha256   string
 	size     int64
 	modified time.Time
@@ -44,16 +42,16 @@ func fingerprint(ctx context.Context, src layout.Source) (c content, err error) 
 	info, err := os.Stat(src.Path)
 	if err != nil || !info.Mode().IsRegular() {
 		// table.Open has the better message.
-		f, e := table.Open(src.Path, src.Name)
+		f, e := src.Table()
 		if e != nil {
 			return c, e
 		}
 		f.Close()
 		return c, fmt.Errorf("registry: %s: not a regular file: %w", src.Path, err)
 	}
-	f, err := vault.OpenFile(src.Path)
+	f, err := src.Bytes()
 	if err != nil {
-		_, e := table.Open(src.Path, src.Name)
+		_, e := src.Table()
 		return c, e
 	}
 	defer f.Close()
@@ -72,7 +70,7 @@ func fingerprint(ctx context.Context, src layout.Source) (c content, err error) 
 			return c, err
 		}
 	}
-	return content{src.Path, hex.EncodeToString(h.Sum(nil)), f.Size(), info.ModTime()}, nil
+	return content{src, hex.EncodeToString(h.Sum(nil)), f.Size(), info.ModTime()}, nil
 }
 
 // held returns the error of reading a file; when the file changed while it was read, it returns that fault instead,

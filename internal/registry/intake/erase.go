@@ -2,6 +2,7 @@ package intake
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -50,23 +51,19 @@ func (g *Intake) Erase(ctx context.Context, record int64, column, reason string)
 		if err != nil {
 			return err
 		}
-		at, name, err := columnOf(i, row, column)
+		at, name, value, err := columnOf(i, row, column)
 		if err != nil {
 			return err
 		}
 		if err := w.EraseCell(ctx, record, at); err != nil {
 			return err
 		}
-		// An import of an older program has cells of a preview in its layouts.
-		if layouts, err := layout.Stored(i); err != nil {
+		attribute, err := eraseTexts(ctx, w, i, row, at, name, value)
+		if err != nil {
 			return err
-		} else if text, err := layout.Text(layouts); err != nil {
+		}
+		if err := w.EraseSaid(ctx, record, i.ID, row.Subject, attribute, value); err != nil {
 			return err
-		} else if text != i.Layouts {
-			i.Layouts = text
-			if err := w.SetLayouts(ctx, i); err != nil {
-				return err
-			}
 		}
 		done = &Erased{record, name, row.Subject, i.ID, i.SHA256}
 		if row.Subject != 0 {
@@ -86,15 +83,73 @@ func (g *Intake) Erase(ctx context.Context, record int64, column, reason string)
 	return done, err
 }
 
-// columnOf finds a column of a record that has a value, by its header or its letter.
-func columnOf(i *fact.ImportRow, row *fact.RecordRow, column string) (at int, name string, err error) {
+// eraseTexts takes an erased cell out of the texts of its import, and returns what its column was read as.
+func eraseTexts(ctx context.Context, w Writer, i *fact.ImportRow, row *fact.RecordRow, at int, column, value string) (attribute string, err error) {
 	layouts, err := layout.Stored(i)
 	if err != nil {
-		return 0, "", err
+		return "", err
+	}
+	text, err := layout.Text(layouts) // an import of an older program has cells of a preview in its layouts
+	if err != nil {
+		return "", err
+	}
+	sheet := ""
+	if row.Sheet >= 0 && row.Sheet < len(layouts) {
+		sheet = layouts[row.Sheet].Sheet
+		for _, c := range layouts[row.Sheet].Columns {
+			if c.Index == at+1 {
+				attribute = c.Attr
+			}
+		}
+	}
+	lists, err := withoutCell(i.Lists, sheet, row.Row, column, value)
+	if err != nil || text == i.Layouts && lists == i.Lists {
+		return attribute, err
+	}
+	i.Layouts, i.Lists = text, lists
+	return attribute, w.SetTexts(ctx, i)
+}
+
+// withoutCell takes a cell out of the stored lists of refused and doubtful cells: its value, its readings, and the value where a
+// sentence repeats it. What is said of the whole row has other cells, too, so all of them go.
+func withoutCell(stored, sheet string, row int, column, value string) (string, error) {
+	if stored == "" || stored == "{}" {
+		return stored, nil
+	}
+	var lists storedLists
+	if err := json.Unmarshal([]byte(stored), &lists); err != nil {
+		return "", fmt.Errorf("registry: lists of an import: %w", err)
+	}
+	found := false
+	for _, list := range [][]storedIssue{lists.Refusals, lists.Warnings} {
+		for n := range list {
+			s := &list[n]
+			if s.Row != row || s.Sheet != "" && s.Sheet != sheet || s.Column != column && s.Scope != "row" && (value == "" || !strings.Contains(s.Value, value)) {
+				continue
+			}
+			found = true
+			if s.Value, s.Readings = "", nil; value == "" {
+				continue
+			}
+			s.Text.ZH, s.Text.EN = strings.ReplaceAll(s.Text.ZH, value, "（已抹除）"), strings.ReplaceAll(s.Text.EN, value, "(erased)")
+		}
+	}
+	if !found {
+		return stored, nil
+	}
+	text, err := json.Marshal(lists)
+	return string(text), err
+}
+
+// columnOf finds a column of a record that has a value, by its header or its letter.
+func columnOf(i *fact.ImportRow, row *fact.RecordRow, column string) (at int, name, value string, err error) {
+	layouts, err := layout.Stored(i)
+	if err != nil {
+		return 0, "", "", err
 	}
 	cells, err := fact.DecodeCells(row.Cells)
 	if err != nil {
-		return 0, "", err
+		return 0, "", "", err
 	}
 	var headers []string
 	if row.Sheet >= 0 && row.Sheet < len(layouts) {
@@ -104,13 +159,13 @@ func columnOf(i *fact.ImportRow, row *fact.RecordRow, column string) (at int, na
 		at = letterColumn(column)
 	}
 	if at < 0 || at >= len(cells) || len(cells[at]) == 0 {
-		return 0, "", fault.New(fault.NotFound, fmt.Sprintf("来源记录 %d 的“%s”列没有内容，或没有这一列。请写列名，或像 C 这样的列字母。", row.ID, column),
+		return 0, "", "", fault.New(fault.NotFound, fmt.Sprintf("来源记录 %d 的“%s”列没有内容，或没有这一列。请写列名，或像 C 这样的列字母。", row.ID, column),
 			fmt.Sprintf("Source record %d has nothing in the column “%s”, or no such column. Give a header, or a letter such as C.", row.ID, column))
 	}
 	if name = column; at < len(headers) && headers[at] != "" {
 		name = headers[at]
 	}
-	return at, name, nil
+	return at, name, strings.TrimSpace(string(cells[at])), nil
 }
 
 // letterColumn is a column as spreadsheets name it, from 0; -1: it is none.

@@ -73,7 +73,7 @@ func (g *Intake) known(ctx context.Context, r fact.ImportReader, in *converter, 
 	if err != nil || len(imports) == 0 {
 		return nil, err
 	}
-	read, err := in.Headers(print.path) // by a second reader, because the rows of the first may still be needed
+	read, err := in.Headers(print.src) // by a second reader, because the rows of the first may still be needed
 	if err != nil {
 		return nil, err
 	}

@@ -50,8 +50,10 @@ type Writer interface {
 	fact.RecordReader
 	// EraseCell deletes the value of a cell for good; column counts from 0.
 	EraseCell(ctx context.Context, record int64, column int) error
-	// SetLayouts replaces the layouts of an import.
-	SetLayouts(ctx context.Context, i *fact.ImportRow) error
+	// EraseSaid deletes what findings and notes say of an erased cell. attribute is what its column was read as; empty: as nothing.
+	EraseSaid(ctx context.Context, record, importID, subject int64, attribute, value string) error
+	// SetTexts replaces the layouts and lists of an import.
+	SetTexts(ctx context.Context, i *fact.ImportRow) error
 }
 
 // LandingWriter lands the rows of a file within a batch.

@@ -291,9 +291,9 @@ func (b *binding) identity(code []byte) ([]byte, cell.State) {
 	if !b.plain {
 		read = func(code []byte) ([]byte, cell.State) { return cell.USCC(code, nil) }
 	}
-	// Codes stand in indexes and addresses. An identity number never does, whatever the column is called.
+	// Codes stand in indexes and addresses. An identity number never does, nor a code that has one in it, whatever the column is called.
 	if code, state = read(code); state != cell.GoodCode || b.plain {
-		if vault.IsNumber(code) {
+		if vault.Holds(code) {
 			state = cell.NoCode
 		}
 	}
@@ -303,7 +303,7 @@ func (b *binding) identity(code []byte) ([]byte, cell.State) {
 // unusable says why a code is no identity.
 func (b *binding) unusable(code []byte) *cell.Bad {
 	mended, _ := b.identity(code)
-	if vault.IsNumber(mended) {
+	if vault.Holds(mended) {
 		return cell.UnusableNumber()
 	}
 	if b.plain {

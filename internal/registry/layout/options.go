@@ -11,13 +11,6 @@ import (
 	"eyas/internal/registry/fact"
 )
 
-// Source is a file to import.
-type Source struct {
-	Name string // file name without folder
-	Path string // where it lies
-	Kept bool   // a copy whose digest was checked: that another one takes its place, or that it is touched, changes nothing
-}
-
 // Options say how files are understood.
 type Options struct {
 	Register  string            // register id, e.g. "enterprise"

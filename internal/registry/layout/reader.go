@@ -162,7 +162,7 @@ func (in *Reader) Notices(l *Layout) {
 // Open opens a file for reading. remembered is what people said before that headers mean in files of its register; at is
 // the time at which it comes.
 func Open(p *pack.Pack, reg *pack.Register, src Source, opt Options, remembered map[string]string, resolver *places.Resolver, at time.Time) (*Reader, error) {
-	f, err := table.Open(src.Path, src.Name)
+	f, err := src.Table()
 	if err != nil {
 		return nil, err
 	}
@@ -178,8 +178,8 @@ func Open(p *pack.Pack, reg *pack.Register, src Source, opt Options, remembered 
 
 // Headers reads the headers of the file again, from where it lies, and gives how they are understood now. The reader's own
 // rows stay where they are.
-func (in *Reader) Headers(path string) ([]*Layout, error) {
-	f, err := table.Open(path, in.Name)
+func (in *Reader) Headers(src Source) ([]*Layout, error) {
+	f, err := src.Table()
 	if err != nil {
 		return nil, err
 	}

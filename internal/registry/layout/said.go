@@ -40,7 +40,7 @@ func (l *Layout) nameOf(r *columnReader, row int, cells [][]byte, out *Reading) 
 	bad := lack.Bad(false)
 	var name []byte
 	if lack == cell.Given {
-		if name = cell.Clean(c); vault.Holds(name) { // names stand in indexes and lists; the cell keeps the number, sealed
+		if name = cell.Clean(c); vault.Holds(name) || vault.IsSealed(name) { // names stand in indexes and lists; the cell keeps the number, sealed
 			if name = cell.Clean([]byte(vault.Without(string(name), ""))); len(name) == 0 {
 				return nil
 			}

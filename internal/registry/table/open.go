@@ -16,7 +16,10 @@ import (
 // Open opens the table file at path. It recognises the kind of file by its content: text (CSV), XLSX, XLS of Excel
 // 97–2003, or a web page with tables. name is the file's name in messages. Any other file (a folder, an encrypted
 // workbook, an archive, a page without tables) is a fault whose message says what to do.
-func Open(path, name string) (*File, error) {
+func Open(path, name string) (*File, error) { return OpenSealed(path, name, (*vault.Ring)(nil)) }
+
+// OpenSealed is Open for a file that may be sealed. keys opens it.
+func OpenSealed(path, name string, keys vault.Opener) (*File, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, unopened(name, err)
@@ -29,14 +32,14 @@ func Open(path, name string) (*File, error) {
 		return nil, refuse(nil, fmt.Sprintf("“%s”不是普通文件。请先把它存成 .xlsx 或 .csv 文件。", name),
 			fmt.Sprintf("“%s” is not a regular file. Save it as an .xlsx or .csv file first.", name))
 	}
-	file, err := vault.OpenFile(path)
+	file, err := keys.OpenFile(path)
 	if errors.Is(err, vault.ErrNoKey) {
 		return nil, err
 	}
 	if err != nil {
 		return nil, unopened(name, err)
 	}
-	f := &File{name: name, path: path}
+	f := &File{name: name, path: path, keys: keys}
 	f.src, err = recognise(file, file.Size(), f)
 	if err != nil {
 		file.Close()

@@ -13,6 +13,8 @@ import (
 	"io"
 	"slices"
 	"unicode/utf8"
+
+	"eyas/internal/vault"
 )
 
 // Limits against hostile or broken files.
@@ -47,6 +49,7 @@ const MaxCell = 32_767
 type File struct {
 	name    string
 	path    string
+	keys    vault.Opener
 	src     source
 	current *Sheet
 	notices notices
@@ -218,7 +221,7 @@ func (s *Sheet) admit(r *Row) error {
 // try reads the file to its end and returns what is wrong with it. A caller that stores rows as they come would
 // otherwise store a hundred times the file's size before the fault.
 func (f *File) try() error {
-	again, err := Open(f.path, f.name)
+	again, err := OpenSealed(f.path, f.name, f.keys)
 	if err != nil {
 		return err
 	}

@@ -122,7 +122,7 @@ func BenchmarkCache(b *testing.B) {
 	b.Run("read", func(b *testing.B) {
 		b.SetBytes(bytes)
 		for b.Loop() {
-			if _, err := col.ReadCache(path, reg, stamp); err != nil {
+			if _, err := col.ReadCache(path, reg, stamp, nil); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -13,11 +13,14 @@ import (
 	"eyas/internal/vault"
 )
 
-// ReadCache reads a table that WriteCache wrote. It returns ErrStale for another stamp, ErrDamaged for damaged content,
+// ReadCache reads a table that WriteCache wrote; keys opens it where it is sealed. It returns ErrStale for another stamp, ErrDamaged for damaged content,
 // and fs.ErrNotExist for no file. In each case the caller builds the table again.
-func ReadCache(path string, r *pack.Register, s Stamp) (_ *Table, err error) {
+func ReadCache(path string, r *pack.Register, s Stamp, keys vault.Opener) (_ *Table, err error) {
 	defer fault.At(&err, "col.ReadCache(file %s)", path)
-	f, err := vault.OpenFile(path)
+	if keys == nil {
+		keys = (*vault.Ring)(nil)
+	}
+	f, err := keys.OpenFile(path)
 	if err != nil {
 		return nil, err
 	}

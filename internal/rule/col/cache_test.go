@@ -22,7 +22,7 @@ func TestCache(t *testing.T) {
 		if err := want.WriteCache(path, stamp, nil); err != nil {
 			t.Fatal(err)
 		}
-		got, err := col.ReadCache(path, reg, stamp)
+		got, err := col.ReadCache(path, reg, stamp, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -43,7 +43,7 @@ func TestCache(t *testing.T) {
 func TestCacheOfAnother(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "c")
 	reg := coltest.Register()
-	if _, err := col.ReadCache(path, reg, stamp); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := col.ReadCache(path, reg, stamp, nil); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no file: %v", err)
 	}
 	if err := coltest.Random(reg, 10, 1, 0.5).WriteCache(path, stamp, nil); err != nil {
@@ -52,9 +52,13 @@ func TestCacheOfAnother(t *testing.T) {
 	other := coltest.Register()
 	other.ID = "carrier"
 	for name, read := range map[string]func() (*col.Table, error){
-		"pack":     func() (*col.Table, error) { return col.ReadCache(path, reg, col.Stamp{Pack: "x", Base: stamp.Base}) },
-		"base":     func() (*col.Table, error) { return col.ReadCache(path, reg, col.Stamp{Pack: stamp.Pack, Base: "x"}) },
-		"register": func() (*col.Table, error) { return col.ReadCache(path, other, stamp) },
+		"pack": func() (*col.Table, error) {
+			return col.ReadCache(path, reg, col.Stamp{Pack: "x", Base: stamp.Base}, nil)
+		},
+		"base": func() (*col.Table, error) {
+			return col.ReadCache(path, reg, col.Stamp{Pack: stamp.Pack, Base: "x"}, nil)
+		},
+		"register": func() (*col.Table, error) { return col.ReadCache(path, other, stamp, nil) },
 	} {
 		if _, err := read(); !errors.Is(err, col.ErrStale) {
 			t.Errorf("another %s: %v", name, err)
@@ -79,7 +83,7 @@ func TestCacheDamage(t *testing.T) {
 		if err := os.WriteFile(path, b, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := col.ReadCache(path, reg, stamp); !errors.Is(err, col.ErrDamaged) && !errors.Is(err, col.ErrStale) {
+		if _, err := col.ReadCache(path, reg, stamp, nil); !errors.Is(err, col.ErrDamaged) && !errors.Is(err, col.ErrStale) {
 			t.Fatalf("%s at %d of %d: %v", what, at, len(whole), err)
 		}
 	}

@@ -20,6 +20,7 @@ import (
 	"eyas/internal/registry/profile"
 	"eyas/internal/rule"
 	"eyas/internal/rule/col"
+	"eyas/internal/vault"
 )
 
 // ErrLoading means that the register is not in memory yet. State tells the progress.
@@ -54,6 +55,8 @@ type Config struct {
 	// Cache is the path of the file that keeps the columns of a large register between runs; empty means no file.
 	// Seal begins a sealed file, for columns with personal data of the highest class; nil: none is sealed.
 	Seal col.Seal
+	// Keys opens what Seal sealed; nil: nothing is sealed.
+	Keys vault.Opener
 	// Identity identifies the database; each database needs its own.
 	Cache    string
 	Identity string
@@ -278,7 +281,7 @@ func (b *Base) readCache() *col.Table {
 		return nil
 	}
 	b.enter(Caching, 0)
-	t, err := col.ReadCache(b.cfg.Cache, b.cfg.Register, b.stamp)
+	t, err := col.ReadCache(b.cfg.Cache, b.cfg.Register, b.stamp, b.cfg.Keys)
 	if err != nil {
 		if !errors.Is(err, fs.ErrNotExist) {
 			b.cfg.Log.Info("building the columns again", "reason", err)

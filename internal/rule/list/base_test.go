@@ -289,7 +289,7 @@ func TestBaseWritesTheCacheWhenItPays(t *testing.T) {
 	b := newTestBase(s, nil, path)
 	stamp := func() int64 {
 		b.writing.Wait()
-		tab, err := col.ReadCache(path, testRegister, b.stamp)
+		tab, err := col.ReadCache(path, testRegister, b.stamp, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -42,7 +42,7 @@ func connectPostgres(ctx context.Context, dsn string, ring *vault.Ring) (*DB, er
 		config.RuntimeParams["application_name"] = fmt.Sprintf("eyas@%s/%d", host, os.Getpid())
 	}
 	db.server = config
-	db.Write = veil.OpenDB(stdlib.GetConnector(*config), ring)
+	db.Write = veil.OpenDB(stdlib.GetConnector(*config), ring, true)
 	db.Read = db.Write
 	db.idConnections(config)
 	db.Write.SetMaxOpenConns(8 + extraReaders())

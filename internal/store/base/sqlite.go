@@ -55,7 +55,7 @@ func connectSQLite(ctx context.Context, path string, ring *vault.Ring) (*DB, err
 		if err != nil {
 			return nil, err
 		}
-		return veil.OpenDB(c, ring), nil
+		return veil.OpenDB(c, ring, false), nil
 	}
 	if db.Write, err = open(dsn("busy_timeout(0)", "journal_mode(WAL)", "cache_size(-65536)") + "&_txlock=immediate"); err != nil {
 		return nil, err

@@ -6,10 +6,13 @@ package rekey
 import (
 	"context"
 	"database/sql"
+	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"eyas/internal/audit"
 	"eyas/internal/fault"
@@ -51,45 +54,99 @@ func Base(ctx context.Context, db *room.DB, ring *vault.Ring, c vault.Cipher, e 
 	if err != nil {
 		return d, err
 	}
-	if len(before) > 1 {
-		d.Key = before[0]
-	} else if d.Key, err = begin(ctx, db, ring, c, e); err != nil {
+	for _, id := range before {
+		if _, err := ring.Ready(id); err != nil {
+			return d, err
+		}
+	}
+	if d.Key, err = begin(ctx, db, ring, c, e); err != nil {
 		return d, err
 	}
 	w := &work{db: db, ring: ring, done: &d, told: told}
-	for again := true; again; { // until a whole pass finds nothing
+	for again := true; again; { // until a whole pass finds nothing, and nothing has moved past it
 		was := d.Sealed
 		if err := w.pass(ctx); err != nil {
 			return d, err
 		}
-		again = d.Sealed > was
+		if again = d.Sealed > was; again {
+			continue
+		}
+		for _, id := range before {
+			if id == d.Key {
+				continue
+			}
+			table, err := Holds(ctx, db, id)
+			if err != nil {
+				return d, err
+			}
+			again = again || table != ""
+		}
 	}
 	d.Table = ""
 	err = db.Changing(ctx, func(t *row.Tx) error {
+		if err := w.still(ctx, t); err != nil {
+			return err
+		}
 		_, err := t.Exec(ctx, `DELETE FROM cipher_key WHERE current = 0`)
 		return err
 	})
 	return d, err
 }
 
-// begin makes a new key and names it in the base. From then on every writer uses it.
-func begin(ctx context.Context, db *room.DB, ring *vault.Ring, c vault.Cipher, e audit.Entry) (key string, err error) {
-	before, err := Keys(ctx, db)
+// Holds returns a table in which something is sealed by a key; empty: there is none.
+func Holds(ctx context.Context, db *room.DB, key string) (table string, err error) {
+	defer fault.At(&err, "rekey.Holds(key %s)", key)
+	id, err := hex.DecodeString(key)
+	if err != nil {
+		return "", nil // no key has such an id
+	}
+	list, err := (&work{db: db}).columns(ctx)
 	if err != nil {
 		return "", err
 	}
-	for _, id := range before {
-		if _, err := ring.Ready(id); err != nil {
-			return "", err
+	blob := vault.BlobMark + string(id)
+	text := vault.TextMark + base64.RawStdEncoding.EncodeToString(id)[:len(id)*4/3]
+	err = db.Reading(veil.Raw(ctx), func(t *row.Tx) error {
+		for _, c := range list {
+			from := any(text)
+			n := utf8.RuneCountInString(text)
+			if c.blob {
+				from, n = []byte(blob), len(blob)
+			}
+			var one int64
+			found, err := t.One(veil.Raw(ctx), fmt.Sprintf(`SELECT 1 FROM %s WHERE substr(%s, 1, %d) = ? LIMIT 1`, c.table, c.name, n), []any{from}, &one)
+			if err != nil {
+				return err
+			}
+			if found {
+				table = c.table
+				return nil
+			}
 		}
-	}
-	if key, err = ring.Make(c); err != nil {
-		return "", err
-	}
-	if e, err = e.WithDetail(map[string]any{"key": key, "cipher": string(c)}); err != nil {
-		return "", err
-	}
+		return nil
+	})
+	return table, err
+}
+
+// begin makes a new key and names it in the base, or finds the one that a rotation named that has not finished. From then on
+// every writer uses it.
+func begin(ctx context.Context, db *room.DB, ring *vault.Ring, c vault.Cipher, e audit.Entry) (key string, err error) {
 	return key, db.Changing(ctx, func(t *row.Tx) error {
+		if db.Base.Dialect.Dollar {
+			if _, err := t.Exec(ctx, veil.Alone); err != nil {
+				return err
+			}
+		}
+		var n int
+		if _, err := t.One(ctx, `SELECT COUNT(*), COALESCE(MAX(CASE WHEN current = 1 THEN id END), '') FROM cipher_key`, nil, &n, &key); err != nil || n > 1 {
+			return err
+		}
+		if key, err = ring.Make(c); err != nil {
+			return err
+		}
+		if e, err = e.WithDetail(map[string]any{"key": key, "cipher": string(c)}); err != nil {
+			return err
+		}
 		if _, err := t.Exec(ctx, `UPDATE cipher_key SET current = 0`); err != nil {
 			return err
 		}
@@ -110,6 +167,7 @@ type work struct {
 // column is a column that may hold what is to be sealed.
 type column struct {
 	table, name string
+	blob        bool
 	force       string // SQL: which rows are sealed whatever they hold
 }
 
@@ -135,9 +193,9 @@ func (w *work) pass(ctx context.Context) error {
 
 // columns lists the texts and blobs of all tables; those whose sealing depends on others come after them.
 func (w *work) columns(ctx context.Context) (list []column, err error) {
-	text := `SELECT m.name, p.name FROM sqlite_master m JOIN pragma_table_info(m.name) p WHERE m.type = 'table' AND p.type IN ('TEXT', 'BLOB') ORDER BY 1, 2`
+	text := `SELECT m.name, p.name, p.type FROM sqlite_master m JOIN pragma_table_info(m.name) p WHERE m.type = 'table' AND p.type IN ('TEXT', 'BLOB') ORDER BY 1, 2`
 	if w.db.Base.Dialect.Dollar {
-		text = `SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema() AND data_type IN ('text', 'bytea') ORDER BY 1, 2`
+		text = `SELECT table_name, column_name, data_type FROM information_schema.columns WHERE table_schema = current_schema() AND data_type IN ('text', 'bytea') ORDER BY 1, 2`
 	}
 	ids := "''"
 	for _, id := range w.db.Base.Confidential() {
@@ -156,9 +214,11 @@ func (w *work) columns(ctx context.Context) (list []column, err error) {
 	err = w.db.Reading(ctx, func(t *row.Tx) error {
 		return t.Each(ctx, text, nil, func(rows *sql.Rows) error {
 			c := column{force: `1 = 0`}
-			if err := rows.Scan(&c.table, &c.name); err != nil || strings.HasPrefix(c.table, "sqlite_") || compared[c.table+"."+c.name] {
+			var kind string
+			if err := rows.Scan(&c.table, &c.name, &kind); err != nil || strings.HasPrefix(c.table, "sqlite_") || compared[c.table+"."+c.name] {
 				return err
 			}
+			c.blob = kind == "BLOB" || kind == "bytea"
 			if f := force[c.table+"."+c.name]; f != "" {
 				c.force = f
 			}
@@ -229,8 +289,29 @@ type value struct {
 	was any
 }
 
+// still fails when another key was named meanwhile: somebody else carries the base over to that one.
+func (w *work) still(ctx context.Context, t *row.Tx) error {
+	if w.db.Base.Dialect.Dollar {
+		if _, err := t.Exec(ctx, veil.Shared); err != nil {
+			return err
+		}
+	}
+	var key string
+	if _, err := t.One(ctx, `SELECT id FROM cipher_key WHERE current = 1`, nil, &key); err != nil {
+		return err
+	}
+	if key != w.done.Key {
+		return fault.New(fault.Conflict, "底库已经改用另一把密钥 "+key+"：有人同时在更换密钥。这一次停下了，什么都没有丢；请等另一次做完。",
+			"The base uses another key by now, "+key+": somebody else replaces the key at the same time. This run has stopped and nothing is lost. Wait until the other one has finished.")
+	}
+	return nil
+}
+
 // some carries over the values behind a place, and returns the place to go on from.
 func (w *work) some(ctx context.Context, t *row.Tx, c column, after int64, limit int) (next int64, more bool, err error) {
+	if err := w.still(ctx, t); err != nil {
+		return 0, false, err
+	}
 	var args []any
 	text := `SELECT rowid, ` + c.name + `, CASE WHEN ` + c.force + ` THEN 1 ELSE 0 END FROM ` + c.table + ` WHERE rowid > ? ORDER BY rowid LIMIT ?`
 	args = []any{after, limit}

@@ -80,10 +80,10 @@ func (t *Tx) confided(register, text string) any {
 	return text
 }
 
-// SetLayouts replaces the layouts of an import.
-func (t ImportRows) SetLayouts(ctx context.Context, i *fact.ImportRow) error {
-	if _, err := t.Exec(ctx, `UPDATE import SET layouts = ?, seal = ? WHERE id = ?`, i.Layouts, seal.ImportSum(i), i.ID); err != nil {
-		return fmt.Errorf("store: layouts of import %d: %w", i.ID, err)
+// SetTexts replaces the layouts and lists of an import.
+func (t ImportRows) SetTexts(ctx context.Context, i *fact.ImportRow) error {
+	if _, err := t.Exec(ctx, `UPDATE import SET layouts = ?, lists = ?, seal = ? WHERE id = ?`, i.Layouts, t.confided(i.Register, i.Lists), seal.ImportSum(i), i.ID); err != nil {
+		return fmt.Errorf("store: texts of import %d: %w", i.ID, err)
 	}
 	t.Touch("import", i.ID, "")
 	return nil

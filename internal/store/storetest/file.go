@@ -81,7 +81,7 @@ func files(t *testing.T, db *store.DB) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if b, err := vault.ReadFile(path); err != nil || !bytes.Equal(b, want) {
+				if b, err := vault.ReadFile(path, s); err != nil || !bytes.Equal(b, want) {
 					t.Errorf("content %d comes back with %d bytes: %v", i, len(b), err)
 				}
 			}
@@ -234,7 +234,7 @@ func filesInterrupted(t *testing.T, db *store.DB) {
 	}
 	if path, err := base.Local(t.Context(), sum(imported)); err != nil {
 		t.Errorf("the original of an import: %v", err)
-	} else if b, _ := vault.ReadFile(path); !bytes.Equal(b, imported) {
+	} else if b, _ := vault.ReadFile(path, base); !bytes.Equal(b, imported) {
 		t.Errorf("the original of an import is %q", b)
 	}
 }

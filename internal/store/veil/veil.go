@@ -12,6 +12,7 @@ import (
 	"io"
 	"strings"
 
+	"eyas/internal/fault"
 	"eyas/internal/vault"
 )
 
@@ -35,13 +36,22 @@ type (
 
 func isRaw(ctx context.Context) bool { return ctx.Value(rawKey{}) != nil }
 
-// OpenDB opens a database whose values go through a ring. Without a ring nothing is sealed or opened: for measuring.
-func OpenDB(c driver.Connector, r *vault.Ring) *sql.DB {
+// OpenDB opens a database whose values go through a ring. Without a ring nothing is sealed or opened: for measuring. In a
+// database that several transactions write at once, server, a transaction that seals holds a lock until it ends: see Alone.
+func OpenDB(c driver.Connector, r *vault.Ring, server bool) *sql.DB {
 	if r == nil {
 		return sql.OpenDB(c)
 	}
-	return sql.OpenDB(connector{c, r})
+	return sql.OpenDB(connector{c, r, server})
 }
+
+// The lock of the keys of a base on PostgreSQL. Whoever seals shares it, and whoever names another key has it alone, so that
+// nothing is sealed by the key before once another one is named. Its number is that of the table of this base.
+const (
+	keyLock = `(20210331, CAST(CAST(CAST(CAST('cipher_key' AS regclass) AS oid) AS bigint) % 2147483647 AS int))`
+	Shared  = `SELECT pg_advisory_xact_lock_shared` + keyLock
+	Alone   = `SELECT pg_advisory_xact_lock` + keyLock // waits for all transactions that have sealed something
+)
 
 // Named is the connector of a registered driver for a data source.
 func Named(name, dsn string) (driver.Connector, error) {
@@ -63,7 +73,8 @@ func (n named) Driver() driver.Driver                        { return n.driver }
 
 type connector struct {
 	driver.Connector
-	ring *vault.Ring
+	ring   *vault.Ring
+	server bool
 }
 
 func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
@@ -75,7 +86,7 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 	if !ok {
 		return nil, errors.Join(fmt.Errorf("veil: %T lacks methods", inner), inner.Close())
 	}
-	return &conn{fullConn: full, ring: c.ring}, nil
+	return &conn{fullConn: full, ring: c.ring, server: c.server}, nil
 }
 
 // fullConn is what the connections of both drivers can.
@@ -92,8 +103,9 @@ type fullConn interface {
 // conn is a connection of one of the drivers.
 type conn struct {
 	fullConn
-	ring *vault.Ring
-	key  string // by which this transaction seals; empty: not asked yet
+	ring   *vault.Ring
+	server bool
+	key    string // by which this transaction seals; empty: not asked yet
 }
 
 // Conn is the driver's own connection.
@@ -107,6 +119,12 @@ func (c *conn) IsValid() bool {
 func (c *conn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
 	c.key = ""
 	return c.fullConn.BeginTx(ctx, opts)
+}
+
+// ResetSession begins another use of the connection.
+func (c *conn) ResetSession(ctx context.Context) error {
+	c.key = ""
+	return c.fullConn.ResetSession(ctx)
 }
 
 // CheckNamedValue lets the types of this package and of vault pass; the driver gets what they become.
@@ -195,7 +213,9 @@ func (c *conn) seal(ctx context.Context, args []driver.NamedValue, writes bool) 
 		var err error
 		switch v := args[i].Value.(type) {
 		case Clear:
-			args[i].Value = string(v)
+			if args[i].Value = string(v); writes && vault.IsSealed(string(v)) { // it could not be read again
+				err = errMark
+			}
 		case vault.Marked:
 			if writes {
 				err = c.ready(ctx)
@@ -238,11 +258,18 @@ func (c *conn) seal(ctx context.Context, args []driver.NamedValue, writes bool) 
 	return nil
 }
 
+var errMark = fault.New(fault.Invalid, "有一个名称或编号以系统保留的字符（U+E0FF）开头，不能保存。请删去这个字符。", "A name or a code begins with a character that the program reserves (U+E0FF), so it cannot be stored. Delete that character.")
+
 // ready finds the key by which this base seals: the one that its table names. The first time, a key is made and named in
 // the same transaction. Another process may have named another one, so each transaction asks.
 func (c *conn) ready(ctx context.Context) error {
 	if c.key != "" {
 		return nil
+	}
+	if c.server {
+		if _, err := c.fullConn.ExecContext(ctx, Shared, nil); err != nil {
+			return err
+		}
 	}
 	current, err := c.current(ctx)
 	if err != nil {

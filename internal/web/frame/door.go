@@ -88,6 +88,10 @@ func (f *Frame) signIn(w http.ResponseWriter, r *http.Request, err error) bool {
 		return true
 	case r.URL.Path != "/":
 		w.Header().Set("Cache-Control", "no-store")
+		if numberAsked(r) != "" { // it is asked for again, rather than to stand in an address
+			http.Redirect(w, r, SignIn, http.StatusSeeOther)
+			return true
+		}
 		http.Redirect(w, r, SignIn+"?"+url.Values{"back": {r.URL.RequestURI()}}.Encode(), http.StatusSeeOther)
 		return true
 	}

@@ -19,7 +19,6 @@ import (
 	"eyas/internal/figure"
 	"eyas/internal/job"
 	"eyas/internal/registry/layout"
-	"eyas/internal/vault"
 	"eyas/internal/web/address"
 	"eyas/internal/web/nowhere"
 	"eyas/internal/web/spool"
@@ -193,7 +192,7 @@ func (f *Frame) fetchExport(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	kept, err := vault.OpenFile(path)
+	kept, err := f.Exports.OpenFile(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return errNoExport()
 	}

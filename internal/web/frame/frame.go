@@ -156,6 +156,8 @@ type Frame struct {
 
 	// For gives the frame whose fields the actor of a context may see; nil: this one for all.
 	For func(context.Context) *Frame
+	// ByNumber answers a page whose address searches for an identity number; nil: nothing does.
+	ByNumber func(w http.ResponseWriter, r *http.Request, number string) error
 
 	exports         *turns
 	opening         *turns         // of pages

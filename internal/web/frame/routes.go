@@ -126,7 +126,11 @@ func (f *Frame) Page(h handlerFunc) http.HandlerFunc {
 			err = address.ReadForm(w, r)
 		}
 		if err == nil {
-			err = h(w, r)
+			if number := numberAsked(r); number != "" && f.ByNumber != nil {
+				err = f.ByNumber(w, r, number)
+			} else {
+				err = h(w, r)
+			}
 		}
 		if err != nil {
 			f.Fail(w, r, err)
@@ -136,6 +140,14 @@ func (f *Frame) Page(h handlerFunc) http.HandlerFunc {
 			f.Recount()
 		}
 	}
+}
+
+// numberAsked is the identity number that the address of a page searches for; empty: none.
+func numberAsked(r *http.Request) string {
+	if r.Method != http.MethodGet || r.URL.RawQuery == "" {
+		return ""
+	}
+	return address.NumberAsked(r.URL.Query())
 }
 
 // byTurns makes pages one turn each, so that under more requests than the machine can answer the served ones stay quick and

@@ -40,7 +40,7 @@ func optionsKey(o layout.Options) string {
 // source is an upload as the registry reads it.
 func (s *room) source(ctx context.Context, u spool.Upload) (layout.Source, error) {
 	path, err := s.Uploads.Local(ctx, u)
-	return layout.Source{Name: u.Name, Path: path, Kept: true}, err
+	return layout.Source{Name: u.Name, Path: path, Keys: s.Uploads, Kept: true}, err
 }
 
 // startPreview starts the preview of an upload, or finds the one that runs. What comes of it lies beside the upload.

@@ -7,7 +7,6 @@ import (
 	"eyas/internal/fault"
 	"eyas/internal/registry/intake"
 	"eyas/internal/registry/layout"
-	"eyas/internal/registry/table"
 	"eyas/internal/sheet"
 )
 
@@ -34,7 +33,7 @@ func mendsOf(ctx context.Context, source layout.Source, find func(ctx context.Co
 
 // refusedIn looks for the row that says of which import the rows of a file were refused. What cannot be read has none.
 func refusedIn(source layout.Source) (importID int64, digest string, ok bool) {
-	f, err := table.Open(source.Path, source.Name)
+	f, err := source.Table()
 	if err != nil {
 		return 0, "", false
 	}

@@ -9,7 +9,6 @@ import (
 
 	"eyas/internal/pack"
 	"eyas/internal/registry/layout"
-	"eyas/internal/registry/table"
 	"eyas/internal/web/spool"
 )
 
@@ -46,7 +45,7 @@ func (s *room) guess(ctx context.Context, u spool.Upload) []guessedSheet {
 // guessHeaders offers the columns of a file whose header was not recognised, so that a person can say what they
 // mean. A file that is no table, or has no row under anything like a header, gives none.
 func guessHeaders(source layout.Source) []guessedSheet {
-	f, err := table.Open(source.Path, source.Name)
+	f, err := source.Table()
 	if err != nil {
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 	"io"
 
 	"eyas/internal/auth"
+	"eyas/internal/disclosure"
 	"eyas/internal/figure"
 	"eyas/internal/file"
 	"eyas/internal/job"
@@ -39,6 +40,7 @@ type Services struct {
 	Doubts  Doubts        // nil: doubted values are not counted
 	Uploads *spool.Folder // files that wait to be imported
 	Files   *file.Store   // originals of imports; nil: none are kept
+	Ledger  Ledger        // nil: nobody is told to whom an original was given
 	// Demo fills the base with a demonstration city of so many enterprises.
 	Demo func(ctx context.Context, rows int, progress func(file string, p derive.Progress)) error
 }
@@ -47,6 +49,7 @@ type Services struct {
 type Imports interface {
 	Imports(ctx context.Context, w fact.Wanted, offset, limit int) (list []intake.Import, total int, err error)
 	ImportByID(ctx context.Context, id int64) (*intake.Import, error)
+	Original(ctx context.Context, id int64) (*intake.Original, error)
 	Refused(ctx context.Context, importID int64, w io.Writer) error
 	Change(ctx context.Context) (int64, error)
 }
@@ -58,6 +61,11 @@ type Intake interface {
 	Undo(ctx context.Context, importID int64, progress func(derive.Progress)) error
 	Remembered(ctx context.Context, register string) (map[string]string, error)
 	Remember(ctx context.Context, register string, mapping map[string]string) error
+}
+
+// Ledger keeps to whom originals are disclosed; disclosure.Ledger does.
+type Ledger interface {
+	Original(ctx context.Context, importID int64, a disclosure.Ask, m *disclosure.Members) error
 }
 
 // Entries writes upon what was seen.
@@ -121,6 +129,7 @@ func (s *room) routes(t *frame.Routes) {
 	t.Page("GET /import/record/{id}", s.showImport)
 	t.Export("GET /import/record/{id}/refused.xlsx", s.exportRefused)
 	t.Page("GET /import/record/{id}/original", s.fetchOriginal)
+	t.Page("POST /import/record/{id}/original", s.fetchOriginal)
 	t.Page("GET /import/record/{id}/undo", s.askUndo)
 	t.Page("POST /import/record/{id}/undo", s.undoImport)
 	t.Page("POST /start/demo", s.startDemo)

@@ -23,6 +23,8 @@ type searchView struct {
 	Places []searchPlace
 	Parts  []searchPart
 	Total  int // subjects found in all registers; on the page only
+	// Numbered says that they were found by an identity number, which the page does not repeat.
+	Numbered bool
 }
 
 type searchPlace struct{ Label, Kind, URL string }
@@ -62,10 +64,6 @@ func (s *room) searchFind(w http.ResponseWriter, r *http.Request) error {
 	v := searchView{Text: strings.TrimSpace(r.URL.Query().Get("q"))}
 	if v.Text != "" {
 		v.Places = s.findPlaces(r.Context(), ask, v.Text)
-		numbered, err := s.Known.WithNumber(r.Context(), v.Text)
-		if err != nil {
-			return err
-		}
 		for _, reg := range s.searched() {
 			part, err := s.findIn(r, ask, reg, v.Text, palette)
 			if reg != s.City.Register && (errors.Is(err, list.ErrLoading) || fault.Of(err) == fault.NotFound) {
@@ -74,13 +72,14 @@ func (s *room) searchFind(w http.ResponseWriter, r *http.Request) error {
 			if err != nil {
 				return err
 			}
-			for _, p := range numbered[reg.ID] {
-				part.Hits = append(part.Hits, searchHit{URL: ask.Link(s.SubjectPath(reg.ID, p.Code, p.Subject)), Code: p.Code, Parts: words.Marked(p.Name, "")})
-				part.Total++
-			}
 			if v.Total += part.Total; len(part.Hits) > 0 {
 				v.Parts = append(v.Parts, part)
 			}
+		}
+	}
+	if list, ok := r.URL.Query()["numbered"]; ok && v.Text == "" {
+		if err := s.numbered(r, &v, list[0]); err != nil {
+			return err
 		}
 	}
 	if palette {

@@ -21,14 +21,17 @@ type room struct {
 	Known Numbered
 }
 
-// Numbered finds the subjects of an identity number, for who may see such numbers.
+// Numbered finds the subjects of an identity number, for who may see such numbers, and reads subjects.
 type Numbered interface {
 	WithNumber(ctx context.Context, number string) (map[string][]*fact.Profile, error)
+	Profile(ctx context.Context, subject int64) (*fact.Profile, error)
+	RegisterOf(ctx context.Context, subject int64) (string, error)
 }
 
 // New makes the room.
 func New(f *frame.Frame, known Numbered) frame.Room {
 	s := &room{f, known}
+	f.ByNumber = s.byNumber
 	return frame.Room{
 		Under:    map[string]string{"/directory": "/enterprises"},
 		Timeless: []string{"/search"},
@@ -40,5 +43,6 @@ func New(f *frame.Frame, known Numbered) frame.Room {
 
 func (s *room) routes(t *frame.Routes) {
 	t.Page("GET /search", s.searchFind)
+	t.Page("POST /search", s.posted)
 	t.Page("GET /directory", s.showDirectory)
 }

@@ -263,6 +263,9 @@ func (f *Folder) Local(ctx context.Context, u Upload) (string, error) {
 	return f.files.Local(ctx, u.SHA256)
 }
 
+// OpenFile opens a file that Local named.
+func (f *Folder) OpenFile(path string) (vault.File, error) { return f.files.OpenFile(path) }
+
 // gone is said of an upload that does not wait any more.
 func gone() error {
 	return fault.New(fault.NotFound, "这个待导入的文件已不在：它已经导入、被放弃或过期了。请重新选择文件。",
@@ -360,7 +363,7 @@ func (f *Folder) Preview(ctx context.Context, id, key string) (*intake.Preview, 
 		if err != nil {
 			return nil, err
 		}
-		text, err := vault.ReadFile(path)
+		text, err := vault.ReadFile(path, f.files)
 		if err != nil {
 			return nil, fmt.Errorf("spool: %w", err)
 		}

@@ -42,7 +42,7 @@ func TestPutGetRemove(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text, err := vault.ReadFile(path); err != nil || string(text) != "abc" {
+	if text, err := vault.ReadFile(path, f); err != nil || string(text) != "abc" {
 		t.Errorf("%q %v", text, err)
 	}
 	opt := u.Options

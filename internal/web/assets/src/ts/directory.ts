@@ -1,5 +1,7 @@
 // The directory answers while someone types; the arrow keys walk the answers, Enter opens the marked one.
 
+import { isNumber } from "./lib/palette";
+
 const form = document.querySelector<HTMLFormElement>("form[data-directory]");
 const found = document.getElementById("found");
 if (form && found) directory(form, found);
@@ -21,7 +23,7 @@ function directory(form: HTMLFormElement, found: HTMLElement): void {
 
   const ask = async () => {
     const text = field.value.trim();
-    if (text === asked) return;
+    if (text === asked || isNumber(text)) return;
     asking?.abort();
     const mine = (asking = new AbortController());
     const query = new URLSearchParams(new FormData(form) as unknown as Record<string, string>);

@@ -1,6 +1,6 @@
 // What every page has: controls that act at once, the search palette, and the keyboard. Pages work without it.
 import { help } from "./lib/help";
-import { palette } from "./lib/palette";
+import { numbers, palette } from "./lib/palette";
 import { pops } from "./lib/pops";
 import { rows } from "./lib/rows";
 
@@ -51,5 +51,6 @@ for (const tab of document.querySelectorAll("nav [aria-current=page]")) {
 
 help();
 palette();
+numbers();
 pops();
 rows();

@@ -7,6 +7,23 @@ export function typing(event: KeyboardEvent): boolean {
   return at.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName) && (at as HTMLInputElement).type !== "checkbox";
 }
 
+/** isNumber reports whether a text is as long as an identity number, which stands in no address. */
+export function isNumber(text: string): boolean {
+  return /^[0-9０-９]{17}[0-9０-９XxＸｘ]$/.test(text.replace(/[\s-]/g, ""));
+}
+
+/** numbers sends a search for an identity number as a form, and not as an address. */
+export function numbers(): void {
+  document.addEventListener("submit", (event) => {
+    const form = event.target as HTMLFormElement;
+    const field = form.querySelector<HTMLInputElement>("input[name=q], input[name=text]");
+    if (event.defaultPrevented || form.method !== "get" || !field || !isNumber(field.value)) return;
+    field.name = "q";
+    form.method = "post";
+    form.action = "/search";
+  });
+}
+
 export function palette(): void {
   const field = document.querySelector<HTMLInputElement>("[data-palette]");
   const box = document.getElementById("palette");
@@ -49,7 +66,9 @@ export function palette(): void {
     const query = new URLSearchParams(new FormData(field.form!) as unknown as Record<string, string>);
     query.set("part", "1");
     try {
-      const answer = await fetch(`${field.form!.getAttribute("action")}?${query}`, { signal: mine.signal });
+      const answer = isNumber(text)
+        ? await fetch("/search", { method: "POST", body: query, signal: mine.signal })
+        : await fetch(`${field.form!.getAttribute("action")}?${query}`, { signal: mine.signal });
       if (!answer.ok) return;
       const page = await answer.text();
       if (mine.signal.aborted) return;
