@@ -227,7 +227,7 @@ func newProvince(t testing.TB) *province {
 		}
 	}
 	brought := auth.In(t.Context(), auth.Actor{ID: "ou", Role: "district_officer", Org: otherOrg})
-	if _, v.held, err = v.reg.Enter(brought, intake.Entry{Register: "enterprise", Values: map[string]string{"uscc": v.code["here"], "name": secret + "报来的", "staff@2019": "44"}, Source: "form", Form: "录入"}); err != nil {
+	if _, v.held, err = v.reg.Enter(brought, intake.Entry{Register: "enterprise", Values: map[string]string{"uscc": v.code["here"], "name": "邻区报来的公司", "staff@2019": "44"}, Source: "form", Form: "录入"}); err != nil {
 		t.Fatal(err)
 	}
 	asked, err := v.reg.QuestionsOf(city, v.subject["here"])
