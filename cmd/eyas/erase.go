@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"eyas/internal/answer"
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 )
 
@@ -41,6 +42,9 @@ func (c eraseCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	if err := files.Reachable(a.ctx); err != nil { // before anything is done
+		return err
+	}
 	done, err := svc.Erase(a.ctx, c.Record, c.Column, c.Reason)
 	if err != nil {
 		return err
@@ -49,8 +53,13 @@ func (c eraseCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	if err := db.Rewrite(a.ctx); err != nil {
+	rewritten, err := db.Rewrite(a.ctx)
+	if err != nil {
 		return err
+	}
+	if done.Again && !original && !rewritten { // nothing of an earlier run was left to do
+		return fault.New(fault.NotFound, fmt.Sprintf("来源记录 %d 的“%s”以前已经抹除，没有要做的了。", done.Record, done.Column),
+			fmt.Sprintf("“%s” of source record %d was erased before, and nothing is left to be done", done.Column, done.Record))
 	}
 	if a.json {
 		return a.object(answer.Erased{Record: done.Record, Column: done.Column, Subject: done.Subject, Original: original})

@@ -135,10 +135,8 @@ func (c keysRotate) Run(a *app) error {
 			os.Remove(path)
 		}
 	}
-	if done.Clear > 0 {
-		if err := db.Rewrite(a.ctx); err != nil {
-			return err
-		}
+	if _, err := db.Rewrite(a.ctx); err != nil { // owed by this run, or by one that was stopped
+		return err
 	}
 	a.clear()
 	if a.json {

@@ -13,12 +13,15 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"eyas/internal/disclosure"
+	"eyas/internal/registry"
 	"eyas/internal/store"
 	"eyas/internal/store/pgtest"
+	"eyas/packs"
 )
 
 func TestMain(m *testing.M) {
@@ -76,6 +79,7 @@ var commandsOfScripts = map[string]func(*testscript.TestScript, bool, []string){
 	"exits":     exits,
 	"tokenof":   tokenOf,
 	"disclosed": disclosedTo,
+	"halferase": halfErase,
 }
 
 // program runs a command: eyas …
@@ -251,4 +255,20 @@ func disclosedTo(ts *testscript.TestScript, neg bool, args []string) {
 	if !slices.Equal(got, args[1:]) {
 		ts.Fatalf("it was disclosed: %q", got)
 	}
+}
+
+// halfErase erases a cell as a command does that was killed before the original file was deleted.
+func halfErase(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: halferase DB RECORD COLUMN")
+	}
+	record, err := strconv.ParseInt(args[1], 10, 64)
+	ts.Check(err)
+	p, err := packs.Default()
+	ts.Check(err)
+	db, err := store.Open(context.Background(), ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer db.Close()
+	_, err = registry.New(p, db, time.Now).Erase(context.Background(), record, args[2], "killed")
+	ts.Check(err)
 }

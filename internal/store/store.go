@@ -16,6 +16,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -163,10 +164,17 @@ func (db *DB) DropKey(ctx context.Context, key string, e audit.Entry) (err error
 	if e, err = e.WithDetail(map[string]any{"key": key}); err != nil {
 		return err
 	}
-	if err := db.ring.Drop(key); err != nil {
+	held, err := db.ring.Keys()
+	if err != nil {
 		return err
 	}
-	return db.room.Changing(ctx, func(t *row.Tx) error { return row.LogRows{Tx: t}.Log(ctx, e) })
+	if !slices.ContainsFunc(held, func(k vault.Key) bool { return k.ID == key }) {
+		return db.ring.Drop(key) // which says that it is missing
+	}
+	if err := db.room.Changing(ctx, func(t *row.Tx) error { return row.LogRows{Tx: t}.Log(ctx, e) }); err != nil {
+		return err // nothing is deleted of which the log does not tell
+	}
+	return db.ring.Drop(key)
 }
 
 // Base is the identity of the database: a random text made with it, by which files that were derived from it
@@ -222,20 +230,42 @@ func (db *DB) Audit(ctx context.Context, fn func(audit.Entry) error) (err error)
 	return db.room.Log.Each(ctx, fn)
 }
 
-// Rewrite writes the file of a base in SQLite anew, so that nothing of deleted values is left in it. It does nothing on a
-// server, which frees such space by itself.
-func (db *DB) Rewrite(ctx context.Context) (err error) {
+// Rewrite writes the file of a base in SQLite anew where that is owed, so that nothing of deleted values is left in it, and reports
+// whether it did. It stays owed until it is done. It does nothing on a server, which frees such space by itself.
+func (db *DB) Rewrite(ctx context.Context) (done bool, err error) {
 	defer fault.At(&err, "store.Rewrite")
 	if db.room.Base.Dialect.Dollar {
+		return false, nil
+	}
+	var owed bool
+	if err := db.room.Reading(ctx, func(t *row.Tx) (err error) { owed, err = t.RewriteOwed(ctx); return err }); err != nil || !owed {
+		return false, err
+	}
+	if err := db.rewrite(ctx); err != nil {
+		return false, fault.New(fault.Unavailable, "数据已经改好，但底库文件还没有整理，其中可能留有旧内容：别的程序正在使用它。请在它停止后再运行一次这个命令。",
+			"The data are as they should be, but the file of the base was not rewritten and may hold old content: another program is using it. When it has stopped, run this command again.").Wrap(err)
+	}
+	return true, db.room.Changing(ctx, func(t *row.Tx) error { return t.Rewritten(ctx) })
+}
+
+func (db *DB) rewrite(ctx context.Context) error {
+	emptied := func() error { // the log of the file, which has old pages, too
+		var busy, pages, done int
+		if err := db.room.Base.Write.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &done); err != nil {
+			return err
+		}
+		if busy != 0 {
+			return fmt.Errorf("store: the log of the file is in use: %d of %d pages", done, pages)
+		}
 		return nil
 	}
-	for _, text := range []string{`PRAGMA wal_checkpoint(TRUNCATE)`, `VACUUM`, `PRAGMA wal_checkpoint(TRUNCATE)`} {
-		if _, err := db.room.Base.Write.ExecContext(ctx, text); err != nil {
-			return fault.New(fault.Unavailable, "已抹除，但底库文件还没有整理：别的程序正在使用它。请在它停止后用 eyas backup 和 eyas restore 重写一份。",
-				"The value is erased, but the file of the base was not rewritten: another program is using it. When it has stopped, rewrite the base with eyas backup and eyas restore.").Wrap(err)
-		}
+	if err := emptied(); err != nil {
+		return err
 	}
-	return nil
+	if _, err := db.room.Base.Write.ExecContext(ctx, `VACUUM`); err != nil {
+		return err
+	}
+	return emptied()
 }
 
 // Entries gives entries of the operation log, the newest first, with the texts that were not erased, and how many there

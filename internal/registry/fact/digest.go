@@ -37,6 +37,16 @@ type ErasureRow struct {
 	Digests []byte // for each erased value its position (4 bytes) and its digest
 }
 
+// Has reports whether the value of a cell was erased; column counts from 0.
+func (e *ErasureRow) Has(column int) bool {
+	for at := e.Digests; len(at) >= 4+sha256.Size; at = at[4+sha256.Size:] {
+		if binary.BigEndian.Uint32(at) == uint32(column) {
+			return true
+		}
+	}
+	return false
+}
+
 // Digester computes the digests of records. It reuses its memory: only one goroutine may use it at a time.
 //
 // The digest of a value is SHA-256 over a salt and the value. All salts of a record are derived from its seed of 16

@@ -22,11 +22,12 @@ type Erased struct {
 	Subject int64  // derived again; 0: the record counts for none
 	Import  int64
 	SHA256  string // of the original file, which still has the value
+	Again   bool   // the cell was erased before: nothing was done
 }
 
 // Erase blanks one cell of a source record for good, and derives its subject again. column is a header of the record's sheet,
 // or the letter of a column. The record and the log stay proven. The original file of the import still has the value: the
-// caller deletes it. Reason is required.
+// caller deletes it. Reason is required. Of a cell that was erased before, it says so: the caller may have to finish.
 func (g *Intake) Erase(ctx context.Context, record int64, column, reason string) (done *Erased, err error) {
 	defer fault.At(&err, "intake.Erase(record %d)", record)
 	if _, err := g.base.May(ctx, auth.Erase, auth.Resource{ID: fmt.Sprint(record)}); err != nil {
@@ -52,6 +53,12 @@ func (g *Intake) Erase(ctx context.Context, record int64, column, reason string)
 			return err
 		}
 		at, name, value, err := columnOf(i, row, column)
+		if fault.Of(err) == fault.NotFound && at >= 0 {
+			if again, e := w.Erased(ctx, record, at); again || e != nil {
+				done = &Erased{record, name, row.Subject, i.ID, i.SHA256, true}
+				return e
+			}
+		}
 		if err != nil {
 			return err
 		}
@@ -65,7 +72,7 @@ func (g *Intake) Erase(ctx context.Context, record int64, column, reason string)
 		if err := w.EraseSaid(ctx, record, i.ID, row.Subject, attribute, value); err != nil {
 			return err
 		}
-		done = &Erased{record, name, row.Subject, i.ID, i.SHA256}
+		done = &Erased{record, name, row.Subject, i.ID, i.SHA256, false}
 		if row.Subject != 0 {
 			reg, err := g.base.RegisterOf(i.Register)
 			if err != nil {
@@ -141,7 +148,8 @@ func withoutCell(stored, sheet string, row int, column, value string) (string, e
 	return string(text), err
 }
 
-// columnOf finds a column of a record that has a value, by its header or its letter.
+// columnOf finds a column of a record that has a value, by its header or its letter. Of a column without a value it is an error, and
+// says where the column is.
 func columnOf(i *fact.ImportRow, row *fact.RecordRow, column string) (at int, name, value string, err error) {
 	layouts, err := layout.Stored(i)
 	if err != nil {
@@ -158,12 +166,12 @@ func columnOf(i *fact.ImportRow, row *fact.RecordRow, column string) (at int, na
 	if at = slices.Index(headers, column); at < 0 {
 		at = letterColumn(column)
 	}
-	if at < 0 || at >= len(cells) || len(cells[at]) == 0 {
-		return 0, "", "", fault.New(fault.NotFound, fmt.Sprintf("来源记录 %d 的“%s”列没有内容，或没有这一列。请写列名，或像 C 这样的列字母。", row.ID, column),
-			fmt.Sprintf("Source record %d has nothing in the column “%s”, or no such column. Give a header, or a letter such as C.", row.ID, column))
-	}
-	if name = column; at < len(headers) && headers[at] != "" {
+	if name = column; at >= 0 && at < len(headers) && headers[at] != "" {
 		name = headers[at]
+	}
+	if at < 0 || at >= len(cells) || len(cells[at]) == 0 {
+		return at, name, "", fault.New(fault.NotFound, fmt.Sprintf("来源记录 %d 的“%s”列没有内容，或没有这一列。请写列名，或像 C 这样的列字母。", row.ID, column),
+			fmt.Sprintf("Source record %d has nothing in the column “%s”, or no such column. Give a header, or a letter such as C.", row.ID, column))
 	}
 	return at, name, strings.TrimSpace(string(cells[at])), nil
 }

@@ -23,6 +23,8 @@ type Reader interface {
 	Synthetic(ctx context.Context) (bool, error)
 	// SubjectsOf returns the subjects that an import's records count for, ascending.
 	SubjectsOf(ctx context.Context, importID int64) ([]int64, error)
+	// Sealed reports whether a record of an import is sealed: it has personal data of the highest class, or the register has.
+	Sealed(ctx context.Context, importID int64) (bool, error)
 	// Brought returns those of some subjects, ascending, of which a person brought a record that is in force.
 	Brought(ctx context.Context, actor string, subjects []int64) ([]int64, error)
 	// LinksAfter returns records first to last, at most limit of them, with the subject that each counts for.
@@ -50,6 +52,8 @@ type Writer interface {
 	fact.RecordReader
 	// EraseCell deletes the value of a cell for good; column counts from 0.
 	EraseCell(ctx context.Context, record int64, column int) error
+	// Erased reports whether a cell was erased before; column counts from 0.
+	Erased(ctx context.Context, record int64, column int) (bool, error)
 	// EraseSaid deletes what findings and notes say of an erased cell. attribute is what its column was read as; empty: as nothing.
 	EraseSaid(ctx context.Context, record, importID, subject int64, attribute, value string) error
 	// SetTexts replaces the layouts and lists of an import.

@@ -382,6 +382,9 @@ func (w *work) carry(ctx context.Context, t *row.Tx, c column, v value) (err err
 		plain := was
 		if !vault.IsSealed(was) {
 			w.done.Clear++
+			if err = t.OweRewrite(ctx); err != nil { // with the first of them: a run that is stopped may have no other one
+				return err
+			}
 		} else if plain, err = w.ring.Open(was); err != nil {
 			return err
 		}
@@ -390,6 +393,9 @@ func (w *work) carry(ctx context.Context, t *row.Tx, c column, v value) (err err
 		plain := was
 		if !vault.IsSealed(was) {
 			w.done.Clear++
+			if err = t.OweRewrite(ctx); err != nil { // with the first of them: a run that is stopped may have no other one
+				return err
+			}
 		} else if plain, err = w.ring.OpenText(was); err != nil {
 			return err
 		}

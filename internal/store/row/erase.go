@@ -54,7 +54,42 @@ func (t *Tx) Erase(ctx context.Context, record int64, column int) (err error) {
 		}
 	}
 	t.Touch("erasure", record, "")
-	return nil
+	return t.OweRewrite(ctx)
+}
+
+// Erased reports whether a cell was erased before; column counts from 0.
+func (t RecordRows) Erased(ctx context.Context, record int64, column int) (yes bool, err error) {
+	defer fault.At(&err, "row.Erased(record %d, column %d)", record, column)
+	e, err := t.erasure(ctx, record)
+	if e == nil || err != nil {
+		return false, err
+	}
+	return e.Has(column), nil
+}
+
+// rewriteOwed is the setting that says that pages of the file still hold what was erased, or what stood in clear before it was sealed.
+const rewriteOwed = "rewrite.owed"
+
+// OweRewrite writes down, with what makes it so, that the file of a base in SQLite is to be written anew. A server frees such space by
+// itself.
+func (t *Tx) OweRewrite(ctx context.Context) error {
+	if t.Dialect.Dollar {
+		return nil
+	}
+	_, err := t.Exec(ctx, `INSERT INTO setting (name, value) VALUES (?, '1') ON CONFLICT (name) DO NOTHING`, rewriteOwed)
+	return err
+}
+
+// RewriteOwed reports whether the file is to be written anew.
+func (t *Tx) RewriteOwed(ctx context.Context) (yes bool, err error) {
+	var value string
+	return t.One(ctx, `SELECT value FROM setting WHERE name = ?`, []any{rewriteOwed}, &value)
+}
+
+// Rewritten says that the file was written anew.
+func (t *Tx) Rewritten(ctx context.Context) error {
+	_, err := t.Exec(ctx, `DELETE FROM setting WHERE name = ?`, rewriteOwed)
+	return err
 }
 
 // Forget deletes a text beside an entry of the log for good. Its digest stays in the entry; its salt is deleted, so that

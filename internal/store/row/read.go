@@ -14,6 +14,7 @@ import (
 	"eyas/internal/registry/fact"
 	"eyas/internal/store/base"
 	"eyas/internal/store/seal"
+	"eyas/internal/vault"
 )
 
 func (t CounterRows) Counter(ctx context.Context, c fact.Counter) (_ int64, err error) {
@@ -437,6 +438,13 @@ func (t *Tx) linked(ctx context.Context, text string, subjects []int64, evidence
 
 // recordsOf bounds a query to the records of an import, which are one range of ids.
 const recordsOf = ` BETWEEN (SELECT first_record FROM import WHERE id = ?) AND (SELECT last_record FROM import WHERE id = ?)`
+
+func (t RecordRows) Sealed(ctx context.Context, importID int64) (yes bool, err error) {
+	defer fault.At(&err, "row.Sealed(import %d)", importID)
+	var one int64
+	text := fmt.Sprintf(`SELECT 1 FROM record WHERE id%s AND substr(cells, 1, %d) = ? LIMIT 1`, recordsOf, len(vault.BlobMark))
+	return t.One(ctx, text, []any{importID, importID, []byte(vault.BlobMark)}, &one)
+}
 
 const subjectsOf = `SELECT DISTINCT subject_id FROM link WHERE record_id` + recordsOf + ` ORDER BY subject_id`
 

@@ -374,9 +374,7 @@ func (t *Tx) markNumbers(ctx context.Context, rows []fact.ProfileRow) error {
 		for _, n := range numbers {
 			list = append(list, marked{n, p.Subject})
 		}
-		if len(numbers) > 0 || t.Confidential(p.Register) {
-			subjects = append(subjects, p.Subject)
-		}
+		subjects = append(subjects, p.Subject) // its numbers may have been taken from it
 	}
 	if len(subjects) > 0 && t.own == nil { // what a batch overwrites is still seen by others
 		if err := base.ExecAmong(ctx, t, `DELETE FROM number_mark WHERE subject_id IN {in}`, subjects); err != nil {

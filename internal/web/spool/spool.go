@@ -310,7 +310,7 @@ func (f *Folder) SetOptions(id string, opt layout.Options) (Upload, error) {
 }
 
 // kindPreview is the kind of scope of what an import of an upload would do.
-const kindPreview = "preview"
+const kindPreview = file.Preview
 
 // PutPreview keeps what an import would do beside its upload, so that no memory need hold it and every process can show
 // it; key says of which options it is. Of an upload that is gone nothing is kept.
