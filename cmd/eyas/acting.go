@@ -285,22 +285,30 @@ func (a *app) looked(svc *registry.Registry, subject int64) error {
 	return kept.Flush(a.ctx)
 }
 
-// disclose writes that a person takes the original of an import along, before he does; one with personal data for a purpose only.
-func (c importsCmd) disclose(a *app, svc *registry.Registry, imp *intake.Import) error {
+// disclose writes that a person takes the original of an import along, or the rows of it that were refused, before he does; what may
+// have personal data for a purpose only.
+func (c importsCmd) disclose(a *app, svc *registry.Registry, imp *intake.Import, name string) error {
 	kept, err := a.disclosures(svc)
 	if err != nil || kept == nil {
 		return err
 	}
-	o, err := svc.Original(a.ctx, imp.ID)
+	holds := svc.Original
+	if name != "original" {
+		holds = svc.RefusedHolds
+	}
+	o, err := holds(a.ctx, imp.ID)
 	if err != nil {
 		return err
 	}
 	members := &disclosure.Members{}
-	for _, id := range o.Subjects {
-		members.Add(id)
+	if name == "original" || imp.Report.RefusalCount > imp.Report.Refused { // a row that was refused counts for no subject, one with a refused cell does
+		for _, id := range o.Subjects {
+			members.Add(id)
+		}
 	}
+	f := disclosure.File{Import: imp.ID, Name: name, Unknown: o.Unknown()}
 	if !o.Personal() {
-		return kept.Exported(a.ctx, disclosure.Export{What: "/import/record/original"}, members)
+		return kept.Exported(a.ctx, disclosure.Export{What: f.What()}, members)
 	}
-	return kept.Original(a.ctx, imp.ID, disclosure.Ask{Register: o.Register, Fields: o.Fields, Purpose: c.Purpose, Reason: c.Reason}, members)
+	return kept.Original(a.ctx, f, disclosure.Ask{Register: o.Register, Fields: o.Fields, Purpose: c.Purpose, Reason: c.Reason}, members)
 }

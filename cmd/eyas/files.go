@@ -96,7 +96,7 @@ func (c importsCmd) original(a *app, svc *registry.Registry) error {
 	if err != nil {
 		return err
 	}
-	if err := c.disclose(a, svc, imp); err != nil {
+	if err := c.disclose(a, svc, imp, "original"); err != nil {
 		return err
 	}
 	err = writeWhole(c.Out, func(out *os.File) error {

@@ -20,7 +20,7 @@ type importsCmd struct {
 	Limit    int    `name:"limit" default:"50" placeholder:"N" help:"最多列出多少次 | how many to list"`
 	Refused  int64  `name:"refused" placeholder:"ID" help:"取出这次导入中被拒的行（与 --out 同用） | fetch the refused rows of this import (with --out)"`
 	Original int64  `name:"original" placeholder:"ID" help:"取回这次导入的原文件（与 --out 同用） | fetch the original file of this import (with --out)"`
-	Purpose  string `name:"purpose" placeholder:"ID" help:"取回有个人信息的原文件作何用途：roles.yaml 中 purposes 的编号；以人员身份运行时必填 | what an original with personal data is fetched for: an id of purposes in roles.yaml; required with --as"`
+	Purpose  string `name:"purpose" placeholder:"ID" help:"取回有个人信息的原文件或被拒的行作何用途：roles.yaml 中 purposes 的编号；以人员身份运行时必填 | what an original, or refused rows, with personal data are fetched for: an id of purposes in roles.yaml; required with --as"`
 	Reason   string `name:"reason" placeholder:"TEXT" help:"是哪件事，4 到 200 个字，写进操作日志 | what it is about, in 4 to 200 characters; it goes into the operation log"`
 	Out      string `name:"out" type:"path" placeholder:"FILE" help:"写到这个文件：被拒的行为 XLSX，最后一列是原因；原文件则一字不差 | the file to write: refused rows as XLSX with the reason in the last column; an original byte for byte"`
 }
@@ -88,6 +88,13 @@ func (a *app) standing(i intake.Import) string {
 }
 
 func (c importsCmd) refused(a *app, svc *registry.Registry) error {
+	imp, err := svc.ImportByID(a.ctx, c.Refused)
+	if err != nil {
+		return err
+	}
+	if err := c.disclose(a, svc, imp, "refused.xlsx"); err != nil {
+		return err
+	}
 	if err := writeWhole(c.Out, func(f *os.File) error { return svc.Refused(a.ctx, c.Refused, f) }); err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"eyas/internal/audit"
 	"eyas/internal/auth"
 	"eyas/internal/fault"
+	"eyas/internal/pack"
 )
 
 // Members are the subjects of a list, compactly: a million that follow each other take about 200 bytes, any million of them at
@@ -120,27 +121,40 @@ func (l *Ledger) Contacts(ctx context.Context, a Ask, list string, rows int) (_ 
 	return &a, l.Storage.WriteUnmasking(ctx, func(w Writer) error { return w.Log(ctx, e) })
 }
 
-// Original logs that the actor of a context takes the original file of an import along, which has personal data as they came, before any
-// of it is given: what for, and of whom. A class of data that he does not see is in no file that he gets.
-func (l *Ledger) Original(ctx context.Context, importID int64, a Ask, m *Members) (err error) {
-	defer fault.At(&err, "disclosure.Original(import %d)", importID)
+// File is a file with rows of an import as they came.
+type File struct {
+	Import  int64
+	Name    string // last part of its address
+	Unknown bool   // it may have personal data of any class
+}
+
+// What is the address of the file.
+func (f File) What() string { return fmt.Sprintf("/import/record/%d/%s", f.Import, f.Name) }
+
+// Original logs that the actor of a context takes a file of an import along that has personal data as they came, before any of it is
+// given: what for, and of whom. A class of data that he does not see is in no file that he gets.
+func (l *Ledger) Original(ctx context.Context, f File, a Ask, m *Members) (err error) {
+	defer fault.At(&err, "disclosure.Original(import %d)", f.Import)
 	if err := l.Actors.Decide(ctx, auth.Unmask, auth.Resource{Register: a.Register}); err != nil {
 		return err
 	}
-	reg := l.Pack.Register(a.Register)
+	reg, classes := l.Pack.Register(a.Register), l.Actors.Classes(ctx)
+	hidden := f.Unknown && len(classes) < len(pack.AllClasses())
 	for _, id := range a.Fields {
-		if x := reg.Attribute(id); x == nil || !slices.Contains(l.Actors.Classes(ctx), x.Class) {
-			return fault.New(fault.Forbidden, "原文件里有您的角色看不到的个人信息，所以不能取回。请联系安全管理员授权，或请有权的人取回。",
-				"The original file has personal data that your role does not see, so it cannot be fetched. Ask the security administrator for the right, or somebody who has it.")
-		}
+		x := reg.Attribute(id)
+		hidden = hidden || x == nil || !slices.Contains(classes, x.Class)
+	}
+	if hidden {
+		return fault.New(fault.Forbidden, "文件里有或可能有您的角色看不到的个人信息，所以不能取回。请联系安全管理员授权，或请有权的人取回。",
+			"The file has, or may have, personal data that your role does not see, so it cannot be fetched. Ask the security administrator for the right, or somebody who has it.")
 	}
 	if err := l.checkPurpose(&a); err != nil {
 		return err
 	}
 	who, _ := l.who(ctx)
-	what := fmt.Sprintf("/import/record/%d/original", importID)
+	what := f.What()
 	x := Export{Who: who, At: l.Clock(), What: what, Purpose: a.Purpose, Fields: a.Fields, Subjects: m.Len()}
-	e, err := audit.Entry{At: x.At, Actor: l.Actors.Acting(ctx).ID, Action: "export", Subject: fmt.Sprintf("import/%d", importID)}.WithDetail(map[string]any{
+	e, err := audit.Entry{At: x.At, Actor: l.Actors.Acting(ctx).ID, Action: "export", Subject: fmt.Sprintf("import/%d", f.Import)}.WithDetail(map[string]any{
 		"file": what, "fields": a.Fields, "purpose": a.Purpose, "reason": audit.Beside(a.Reason), "subjects": x.Subjects})
 	if err != nil {
 		return err

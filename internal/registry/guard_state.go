@@ -193,15 +193,29 @@ func (g *Registry) blank(ctx context.Context, v *intake.RecordView) {
 	v.Headers, v.Cells, v.Attributes = headers, cells, attributes
 }
 
-// Refused is intake.Intake.Refused of an import that the actor sees.
-func (g *Registry) Refused(ctx context.Context, importID int64, w io.Writer) (err error) {
-	if ctx, err = g.own(ctx, importID); err != nil {
+// RefusedHolds says what the refused rows of an import disclose, to who may have them as they came. Where they may have personal
+// data, these are those who may unmask it.
+func (g *Registry) RefusedHolds(ctx context.Context, importID int64) (*intake.Original, error) {
+	o, err := g.Original(ctx, importID)
+	switch {
+	case err != nil:
+	case g.hides(ctx) != nil: // the rows as they came have all fields
+		err = g.actors.Decide(ctx, readsAll, auth.Resource{})
+	case o.Personal():
+		err = g.actors.Decide(ctx, auth.Unmask, auth.Resource{Register: o.Register})
+	}
+	if err != nil {
+		return nil, err
+	}
+	return o, nil
+}
+
+// Refused is intake.Intake.Refused to who may have the rows; see RefusedHolds. The caller writes down what they are for.
+func (g *Registry) Refused(ctx context.Context, importID int64, w io.Writer) error {
+	if _, err := g.RefusedHolds(ctx, importID); err != nil {
 		return err
 	}
-	if g.hides(ctx) != nil { // the rows as they came have all fields
-		return g.actors.Decide(ctx, readsAll, auth.Resource{})
-	}
-	return g.intakes.Refused(ctx, importID, w)
+	return g.intakes.Refused(passed(ctx), importID, w)
 }
 
 // errWhole refuses what concerns a whole register to who sees a part of it.

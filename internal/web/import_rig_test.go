@@ -172,6 +172,10 @@ func (f *fakeImports) Original(context.Context, int64) (*intake.Original, error)
 	return &intake.Original{Register: "enterprise"}, nil
 }
 
+func (f *fakeImports) RefusedHolds(ctx context.Context, id int64) (*intake.Original, error) {
+	return f.Original(ctx, id)
+}
+
 func (f *fakeImports) Refused(_ context.Context, id int64, w io.Writer) error {
 	if id != 1 {
 		return fault.New(fault.NotFound, "没有被拒的行。", "There are no refused rows.")

@@ -48,5 +48,6 @@ var needed = map[string]auth.Action{
 	"GET /enterprises.xlsx": auth.Export, "GET /ladder.xlsx": auth.Export, "GET /registers/{id}/export.xlsx": auth.Export, "GET /s/{id}/history.xlsx": auth.Export,
 	"GET /links.xlsx": auth.Export, "GET /merges.xlsx": auth.Export, "GET /quality.xlsx": auth.Export, "GET /quality/old.xlsx": auth.Export,
 	"GET /import.xlsx": auth.Export, "GET /jobs.xlsx": auth.Export, "GET /import/preview/{upload}/issues.xlsx": auth.Export, "GET /import/record/{id}/refused.xlsx": auth.Export,
-	"GET /import/record/{id}/original": auth.Export, "POST /import/record/{id}/original": auth.Export, // with personal data: auth.Unmask, too
+	"POST /import/record/{id}/refused.xlsx": auth.Export,
+	"GET /import/record/{id}/original":      auth.Export, "POST /import/record/{id}/original": auth.Export, // with personal data: auth.Unmask, too
 }

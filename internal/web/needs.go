@@ -44,6 +44,7 @@ type Known interface {
 type Imports interface {
 	Imports(ctx context.Context, w fact.Wanted, offset, limit int) (list []intake.Import, total int, err error)
 	ImportByID(ctx context.Context, id int64) (*intake.Import, error)
+	RefusedHolds(ctx context.Context, importID int64) (*intake.Original, error)
 	Refused(ctx context.Context, importID int64, w io.Writer) error
 	Original(ctx context.Context, id int64) (*intake.Original, error)
 	Synthetic(ctx context.Context) (bool, error)

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"eyas/internal/audit"
 	"eyas/internal/auth"
 	"eyas/internal/file"
+	"eyas/internal/sheet"
 )
 
 // The original file of an import has personal data as they came: it is given for a purpose only, to who may unmask, after it was
@@ -77,4 +79,65 @@ func TestOriginalIsDisclosed(t *testing.T) {
 	if page := v.ready(auditor, fmt.Sprintf("/s/%d/disclosed?part=received", v.subject["here too"])).Body.String(); strings.Contains(page, "导入的原文件") {
 		t.Error("a subject that is not in the file is told")
 	}
+}
+
+// Rows that were refused come back as they came, so they are given as the original is. An original is not known to be without personal
+// data while a sheet or a column of it was not read, or a number stands in a column that is not personal.
+func TestRefusedRowsAreDisclosed(t *testing.T) {
+	v := newProvince(t)
+	bureau := auth.Actor{ID: "chen", Role: "bureau", Org: "120000", Session: "s"}
+	at := func(name, content string) string {
+		t.Helper()
+		_, id := v.importFile(t, bureau, name, content)
+		return fmt.Sprintf("/import/record/%d/refused.xlsx", id)
+	}
+	head, row := "企业名称,统一社会信用代码,2020年销售收入（元）", "\n甲区示例机械有限公司,"+v.code["here"]+",很多"
+	personal := at("联系.csv", head+",联系电话"+row+",13911112222\n,,1,13911113333\n")
+	open := at("收入.csv", head+row+"\n")
+	number := at("经营.csv", head+",主营产品"+row+",泵 11010519491231002X\n")
+	unread := at("备注.csv", head+",备注甲"+row+",手写\n")
+	why := url.Values{"purpose": {"verify"}, "reason": {"改正被拒的行"}}
+	for _, at := range []string{personal, number, unread} {
+		w := v.ready(bureau, at)
+		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `value="verify"`) || strings.Contains(w.Body.String(), "13911112222") || strings.Contains(w.Body.String(), "11010519491231002X") {
+			t.Fatalf("%s is given without a purpose: %d %.200q", at, w.Code, w.Body)
+		}
+		if w := v.send(bureau, http.MethodPost, at, url.Values{"purpose": {"verify"}}); w.Code != http.StatusUnprocessableEntity {
+			t.Errorf("without a reason: %d", w.Code)
+		}
+		for name, who := range map[string]auth.Actor{
+			"who exports and may not unmask": {ID: "q", Role: "bureau_admin", Org: "120000", Session: "s"}, "who looks as another": {ID: "chen", Role: "bureau", Org: "120000", Session: "s", Viewer: "sun"},
+			"another district": {ID: "wu", Role: "district_officer", Org: otherOrg, Session: "s"},
+		} {
+			for _, method := range []string{http.MethodGet, http.MethodPost} {
+				if w := v.send(who, method, at, why); w.Code != http.StatusForbidden && w.Code != http.StatusNotFound {
+					t.Errorf("%s is answered %d", name, w.Code)
+				}
+			}
+			if err := v.deps.Imports.Refused(auth.In(t.Context(), who), idOf(t, at), io.Discard); err == nil {
+				t.Errorf("%s is given the rows by the registry", name)
+			}
+		}
+		if w := v.send(bureau, http.MethodPost, at, why); w.Code != http.StatusOK || w.Header().Get("Content-Type") != sheet.ContentType {
+			t.Fatalf("it is not given: %d %s", w.Code, w.Body)
+		}
+	}
+	list, _, err := v.db.Entries(t.Context(), audit.Wanted{Actions: []string{"export"}}, 0, 10)
+	if err != nil || len(list) != 3 || list[2].Texts["reason"] != "改正被拒的行" || !strings.Contains(list[2].Detail, `"file":"`+personal+`"`) || !strings.Contains(list[2].Detail, `"fields":["phone"]`) {
+		t.Fatalf("%+v %v", list, err)
+	}
+	if w := v.ready(bureau, open); w.Code != http.StatusOK || w.Header().Get("Content-Type") != sheet.ContentType {
+		t.Errorf("rows without personal data: %d", w.Code)
+	}
+	if part := v.ready(auth.Actor{ID: "rev", Role: "district_reviewer", Org: mineOrg, Session: "s"}, unread); part.Code == http.StatusOK {
+		t.Error("who does not see every class gets what was not read")
+	}
+}
+
+func idOf(t *testing.T, at string) (id int64) {
+	t.Helper()
+	if _, err := fmt.Sscanf(at, "/import/record/%d/", &id); err != nil {
+		t.Fatal(err)
+	}
+	return id
 }

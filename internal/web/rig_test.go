@@ -47,6 +47,10 @@ func (f *fakeRegistry) ImportByID(context.Context, int64) (*intake.Import, error
 	return nil, fault.New(fault.NotFound, "没有这次导入。", "There is no such import.")
 }
 
+func (f *fakeRegistry) RefusedHolds(ctx context.Context, id int64) (*intake.Original, error) {
+	return f.Original(ctx, id)
+}
+
 func (f *fakeRegistry) Refused(context.Context, int64, io.Writer) error {
 	return fault.New(fault.NotFound, "没有被拒的行。", "There are no refused rows.")
 }

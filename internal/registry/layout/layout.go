@@ -37,8 +37,10 @@ type Layout struct {
 	// Synthetic says that the table says of itself that its data were generated.
 	Synthetic bool `json:"synthetic,omitempty"`
 	// Refused is the import whose refused rows the table holds, mended, by what the table says of itself; 0: none.
-	Refused  int64   `json:"refused,omitempty"`
-	Warnings []Issue `json:"-"`
+	Refused int64 `json:"refused,omitempty"`
+	// Unread are, with the first layout of a file, the sheets that were not read.
+	Unread   []string `json:"unread,omitempty"`
+	Warnings []Issue  `json:"-"`
 
 	returned bool // what stands above the header was written by an export and says nothing of the columns
 

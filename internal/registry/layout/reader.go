@@ -48,6 +48,7 @@ type Reader struct {
 // warning, when another sheet of the file is understood; when none is, its fault is the file's.
 func (in *Reader) Sheets(fn func(index int, l *Layout, s *table.Sheet) error) error {
 	var unreadable error
+	var unread []string
 	for {
 		s, err := in.file.Next()
 		if err == io.EOF {
@@ -73,6 +74,7 @@ func (in *Reader) Sheets(fn func(index int, l *Layout, s *table.Sheet) error) er
 			if unreadable == nil {
 				unreadable = err
 			}
+			unread = append(unread, s.Name)
 			in.Warnings.Add(in.Options.Lang, Issue{Scope: "row", Sheet: s.Name, Text: pack.Text{
 				ZH: fmt.Sprintf("工作表“%s”没有导入：%s", s.Name, f.ZH), EN: fmt.Sprintf("sheet “%s” was not imported: %s", s.Name, f.EN),
 			}})
@@ -95,6 +97,7 @@ func (in *Reader) Sheets(fn func(index int, l *Layout, s *table.Sheet) error) er
 		}
 	}
 	if len(in.Layouts) > 0 {
+		in.Layouts[0].Unread = unread
 		return nil
 	}
 	if unreadable != nil {

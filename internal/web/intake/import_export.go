@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"eyas/internal/disclosure"
 	"eyas/internal/figure"
 	"eyas/internal/registry/layout"
 	"eyas/internal/sheet"
@@ -18,14 +19,34 @@ func sheetName(file, add string) string {
 	return strings.TrimSuffix(file, filepath.Ext(file)) + "-" + add + ".xlsx"
 }
 
-// exportRefused gives the rows that an import could not use, as they came, with the reason in the last column.
-func (s *room) exportRefused(_ http.ResponseWriter, r *http.Request) (*frame.Workbook, error) {
+// exportRefused gives the rows that an import could not use, as they came, with the reason in the last column: like the original, for a
+// purpose where they may have personal data.
+func (s *room) exportRefused(w http.ResponseWriter, r *http.Request) (*frame.Workbook, error) {
 	imp, err := s.findImport(r)
 	if err != nil {
 		return nil, err
 	}
-	return &frame.Workbook{File: sheetName(imp.File, s.Words(s.LangOf(r))("import.refused.file")), Rows: imp.Report.RefusalCount,
+	o, err := s.Imports.RefusedHolds(r.Context(), imp.ID)
+	if err != nil {
+		return nil, err
+	}
+	of := &taken{"refused.xlsx", "import.refused.title", "import.refused.nobody", "import.refused.download", o, &disclosure.Members{}}
+	if imp.Report.RefusalCount > imp.Report.Refused { // cells, too, of rows that count for a subject
+		of.members, of.lead = membersOf(o), "import.refused.lead"
+	}
+	if given, err := s.disclose(w, r, imp, of); err != nil || !given {
+		return nil, err
+	}
+	if s.asks(r.Context(), o) { // it was written down
+		of.members = nil
+	}
+	return &frame.Workbook{Members: of.members, File: sheetName(imp.File, s.Words(s.LangOf(r))("import.refused.file")), Rows: imp.Report.RefusalCount,
 		Whole: func(ctx context.Context, w io.Writer) error { return s.Imports.Refused(ctx, imp.ID, w) }}, nil
+}
+
+// giveRefused answers the form that asks what the rows are for.
+func (s *room) giveRefused(w http.ResponseWriter, r *http.Request) error {
+	return s.Give(w, r, s.exportRefused)
 }
 
 // exportPreviewIssues gives everything that a preview refused or warned of, as XLSX.

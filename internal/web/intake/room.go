@@ -50,6 +50,7 @@ type Imports interface {
 	Imports(ctx context.Context, w fact.Wanted, offset, limit int) (list []intake.Import, total int, err error)
 	ImportByID(ctx context.Context, id int64) (*intake.Import, error)
 	Original(ctx context.Context, id int64) (*intake.Original, error)
+	RefusedHolds(ctx context.Context, importID int64) (*intake.Original, error)
 	Refused(ctx context.Context, importID int64, w io.Writer) error
 	Change(ctx context.Context) (int64, error)
 }
@@ -65,7 +66,7 @@ type Intake interface {
 
 // Ledger keeps to whom originals are disclosed; disclosure.Ledger does.
 type Ledger interface {
-	Original(ctx context.Context, importID int64, a disclosure.Ask, m *disclosure.Members) error
+	Original(ctx context.Context, f disclosure.File, a disclosure.Ask, m *disclosure.Members) error
 }
 
 // Entries writes upon what was seen.
@@ -128,6 +129,7 @@ func (s *room) routes(t *frame.Routes) {
 	t.Export("GET /import/preview/{upload}/issues.xlsx", s.exportPreviewIssues)
 	t.Page("GET /import/record/{id}", s.showImport)
 	t.Export("GET /import/record/{id}/refused.xlsx", s.exportRefused)
+	t.Page("POST /import/record/{id}/refused.xlsx", s.giveRefused)
 	t.Page("GET /import/record/{id}/original", s.fetchOriginal)
 	t.Page("POST /import/record/{id}/original", s.fetchOriginal)
 	t.Page("GET /import/record/{id}/undo", s.askUndo)
