@@ -158,7 +158,11 @@ func (r *Ring) Drop(id string) error {
 // change writes the file anew, with a rename, and loads it. One at a time does so, over all processes of this machine: keys
 // that two of them make at the same moment are both kept.
 func (r *Ring) change(fn func(*keyFile) error) error {
-	folder := filepath.Dir(r.path)
+	path, err := r.real()
+	if err != nil {
+		return r.unwritable(err)
+	}
+	folder := filepath.Dir(path)
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return r.unwritable(err)
 	}
@@ -186,27 +190,68 @@ func (r *Ring) change(fn func(*keyFile) error) error {
 	if err != nil {
 		return err
 	}
-	next, err := os.CreateTemp(filepath.Dir(r.path), filepath.Base(r.path)+".*.new") // 0600
+	next, err := os.CreateTemp(folder, filepath.Base(path)+".*.new") // 0600
 	if err != nil {
 		return r.unwritable(err)
 	}
 	defer os.Remove(next.Name()) // no effect after the rename
 	_, err = next.Write(append(text, '\n'))
-	err = errors.Join(err, next.Sync(), next.Close())
+	err = errors.Join(err, sameOwner(next, path), next.Sync(), next.Close())
 	switch {
 	case err != nil:
 	case fresh: // never over a file that another machine made meanwhile
-		err = os.Link(next.Name(), r.path)
+		err = os.Link(next.Name(), path)
 	default:
-		err = os.Rename(next.Name(), r.path)
+		err = os.Rename(next.Name(), path)
 	}
 	if err == nil {
-		err = syncFolder(filepath.Dir(r.path))
+		err = syncFolder(folder)
 	}
 	if err != nil {
 		return r.unwritable(err)
 	}
 	return r.load()
+}
+
+// real is the place of the key file itself where its path is a symbolic link: the link stays, and what it names is replaced. A link
+// to nothing is an error, because the file that it should name may be on a disk that is not there.
+func (r *Ring) real() (string, error) {
+	path, err := filepath.EvalSymlinks(r.path)
+	if err == nil {
+		return path, nil
+	}
+	if _, e := os.Lstat(r.path); e == nil || !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	return r.path, nil
+}
+
+// sameOwner gives a new file the owner of the one that it replaces; who may not do that replaces nothing.
+func sameOwner(next *os.File, path string) error {
+	was, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	is, e := next.Stat()
+	if err = errors.Join(err, e); err != nil {
+		return err
+	}
+	old, ok := was.Sys().(*syscall.Stat_t)
+	now, also := is.Sys().(*syscall.Stat_t)
+	if !ok || !also || old.Uid == now.Uid && old.Gid == now.Gid {
+		return nil
+	}
+	return next.Chown(int(old.Uid), int(old.Gid))
+}
+
+// Exposed is a fault where others than its owner may read or write the key file.
+func (r *Ring) Exposed() error {
+	info, err := os.Stat(r.path)
+	if err != nil || info.Mode().Perm()&0o077 == 0 {
+		return nil // what is not there, or cannot be read, is said where it is needed
+	}
+	return fault.New(fault.Conflict, fmt.Sprintf("密钥文件 %s 的权限是 %#o，别的用户可能读到它。请运行 chmod 600 %s。", r.path, info.Mode().Perm(), r.path),
+		fmt.Sprintf("The key file %s has the mode %#o, so other users may read it. Run chmod 600 %s.", r.path, info.Mode().Perm(), r.path))
 }
 
 // flock waits for the lock of an open file or folder and takes it.
@@ -260,7 +305,8 @@ func (r *Ring) load() error {
 	for _, k := range f.Keys {
 		id, err := hex.DecodeString(k.ID)
 		if err != nil || len(id) != 8 || len(k.Secret) != 32 {
-			return fmt.Errorf("vault: key %q of %s is damaged", k.ID, r.path)
+			return fault.New(fault.Unavailable, fmt.Sprintf("密钥文件 %s 中的密钥“%s”已损坏，什么都没有改动。请从备份恢复这个文件。", r.path, k.ID),
+				fmt.Sprintf("The key “%s” in the key file %s is damaged. Nothing was changed. Restore the file from a backup.", k.ID, r.path))
 		}
 		l := &loadedKey{Key: k, id: id}
 		if l.values, err = l.aead(nil, "eyas value"); err != nil {

@@ -163,7 +163,12 @@ func KeyOfFile(path string) (string, error) {
 	}
 	defer f.Close()
 	head := make([]byte, headSize)
-	if _, err := io.ReadFull(bufio.NewReaderSize(f, headSize), head); err != nil || !bytes.HasPrefix(head, []byte(fileMark)) {
+	switch _, err := io.ReadFull(bufio.NewReaderSize(f, headSize), head); {
+	case err == io.EOF || err == io.ErrUnexpectedEOF: // too short
+		return "", nil
+	case err != nil:
+		return "", err
+	case !bytes.HasPrefix(head, []byte(fileMark)):
 		return "", nil
 	}
 	return hex.EncodeToString(head[len(fileMark) : len(fileMark)+idSize]), nil
