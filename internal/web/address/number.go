@@ -26,9 +26,9 @@ func NumberIn(text string) string {
 	return text
 }
 
-// NumberAsked returns the identity number that somebody searches for by an address: in q of the search, or in text of a list.
+// NumberAsked returns the identity number that somebody searches for by an address: in q of the search, or in text or find of a list.
 func NumberAsked(q url.Values) string {
-	for _, name := range []string{"q", "text"} {
+	for _, name := range []string{"q", "text", "find"} {
 		if number := NumberIn(q.Get(name)); number != "" {
 			return number
 		}

@@ -16,8 +16,10 @@ export function isNumber(text: string): boolean {
 export function numbers(): void {
   document.addEventListener("submit", (event) => {
     const form = event.target as HTMLFormElement;
-    const field = form.querySelector<HTMLInputElement>("input[name=q], input[name=text]");
-    if (event.defaultPrevented || form.method !== "get" || !field || !isNumber(field.value)) return;
+    // A field of a list may stand outside its form, which it names.
+    const fields = Array.from(form.elements).filter((e): e is HTMLInputElement => e instanceof HTMLInputElement && ["q", "text", "find"].includes(e.name));
+    const field = fields.find((f) => isNumber(f.value));
+    if (event.defaultPrevented || form.method !== "get" || !field) return;
     field.name = "q";
     form.method = "post";
     form.action = "/search";
