@@ -8,6 +8,7 @@ import (
 	"eyas/internal/fault"
 	"eyas/internal/registry/fact"
 	"eyas/internal/store/seal"
+	"eyas/internal/vault"
 )
 
 // Erase deletes the value of one cell of a source record for good. Its digest stays. The seed of the record is deleted,
@@ -40,12 +41,20 @@ func (t *Tx) Erase(ctx context.Context, record int64, column int) (err error) {
 	}
 	clear(b.Seed(record))
 	r.Cells = cells
+	var register string
+	if _, err := t.One(ctx, `SELECT register FROM import WHERE id = ?`, []any{r.Import}, &register); err != nil {
+		return err
+	}
+	kept := any(seal.Append(nil, seal.RecordSum(r), cells))
+	if t.Confidential(register) { // what is left is of the highest class, too
+		kept = vault.Hidden(seal.Append(nil, seal.RecordSum(r), cells))
+	}
 	for _, s := range []struct {
 		text string
 		args []any
 	}{
-		{`UPDATE record SET cells = ? WHERE id = ?`, []any{seal.Append(nil, seal.RecordSum(r), cells), record}},
-		{`UPDATE block SET seeds = ? WHERE first_record = ?`, []any{b.Seeds, b.First}},
+		{`UPDATE record SET cells = ? WHERE id = ?`, []any{kept, record}},
+		{`UPDATE block SET seeds = ? WHERE first_record = ?`, []any{vault.Hidden(b.Seeds), b.First}},
 		{`INSERT INTO erasure (record_id, cells, salts, digests) VALUES (?, ?, ?, ?)
 			ON CONFLICT (record_id) DO UPDATE SET salts = excluded.salts, digests = excluded.digests`, []any{record, e.Cells, e.Salts, e.Digests}},
 	} {
