@@ -82,7 +82,7 @@ func (c restoreCmd) Run(a *app) error {
 		return store.OnServer()
 	}
 	start := a.clock()
-	done, err := backup.Restore(a.ctx, c.File, backup.RestoreOptions{DB: a.db, Uploads: cmp.Or(a.filesDir, a.db+".uploads"), Replace: c.Replace, Actor: operator, Clock: a.clock,
+	done, err := backup.Restore(a.ctx, c.File, backup.RestoreOptions{DB: a.db, Uploads: cmp.Or(a.filesDir, a.db+".uploads"), Keys: a.keys, Replace: c.Replace, Actor: operator, Clock: a.clock,
 		Told: a.part("extract", "核对备份", "verifying the backup", "check", "检查底库", "checking the base")})
 	if err != nil {
 		return err

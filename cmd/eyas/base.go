@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -67,6 +68,10 @@ func (a *app) database() (*store.DB, error) {
 		}
 		a.store = db
 		a.closers = append(a.closers, db.Close)
+		var f *fault.Error
+		if errors.As(db.Vault().Exposed(), &f) {
+			fmt.Fprintln(a.err, f.In(a.lang))
+		}
 		if err := a.enter(); err != nil {
 			return nil, failed{err}
 		}

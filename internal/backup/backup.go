@@ -25,6 +25,7 @@ import (
 	"eyas/internal/store"
 	"eyas/internal/store/room"
 	"eyas/internal/store/row"
+	"eyas/internal/vault"
 )
 
 // format is the version of the archive. A program reads archives up to its own version.
@@ -94,7 +95,7 @@ func Write(ctx context.Context, db *store.DB, opt Options) (m *Manifest, digest 
 	}
 	opt.told("check")
 	m = &Manifest{Format: format, Program: opt.Program, At: opt.Clock().UTC().Truncate(time.Second)}
-	if err := m.describe(ctx, copied); err != nil {
+	if err := m.describe(ctx, copied, db.Vault().Path()); err != nil {
 		return nil, "", err
 	}
 	opt.told("archive")
@@ -153,8 +154,8 @@ func unwritable(path string, err error) error {
 }
 
 // describe checks a copy of the base and fills in the manifest.
-func (m *Manifest) describe(ctx context.Context, path string) (err error) {
-	db, err := store.Open(ctx, path)
+func (m *Manifest) describe(ctx context.Context, path, keys string) (err error) {
+	db, err := store.Open(ctx, path, store.Keys(keys, ""))
 	if err != nil {
 		return err
 	}
@@ -170,6 +171,9 @@ func (m *Manifest) describe(ctx context.Context, path string) (err error) {
 			Wrap(errors.New(problems[0].What))
 	}
 	head, err := db.VerifyAudit(ctx)
+	if errors.Is(err, vault.ErrNoKey) { // no damage: what is sealed by a key that is not here cannot be compared, and is copied as it is
+		head, err = db.Head(ctx)
+	}
 	if err != nil {
 		return fault.New(fault.Internal, "操作日志不完整，没有备份。请运行 eyas verify。", "The operation log is damaged; nothing was backed up. See eyas verify.").Wrap(err)
 	}

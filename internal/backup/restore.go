@@ -2,6 +2,7 @@ package backup
 
 import (
 	"archive/zip"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -19,12 +20,14 @@ import (
 	"eyas/internal/audit"
 	"eyas/internal/fault"
 	"eyas/internal/store"
+	"eyas/internal/vault"
 )
 
 // RestoreOptions say where a base is put, and by whom.
 type RestoreOptions struct {
 	DB      string // the new file
 	Uploads string // folder of the files beside it
+	Keys    string // its key file; empty: beside DB. What is sealed by a key that is not in it is not compared
 	Replace bool   // a base that stands there is moved aside and kept
 	Actor   string
 	Clock   func() time.Time
@@ -202,13 +205,17 @@ func extract(ctx context.Context, z *zip.ReadCloser, p Part, to string) error {
 
 // renew checks a base that was extracted and begins its new history; it gives its new identity.
 func renew(ctx context.Context, path, archive string, r *Restored, opt RestoreOptions) (base string, err error) {
-	db, err := store.Open(ctx, path)
+	db, err := store.Open(ctx, path, store.Keys(cmp.Or(opt.Keys, opt.DB+".keys"), ""))
 	if err != nil {
 		return "", err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	// The head of a backup of an older program is that of its chain.
 	head, has, err := db.VerifyAuditOf(ctx, audit.Point{Seq: r.Manifest.Entries, Hash: r.Manifest.Head})
+	if errors.Is(err, vault.ErrNoKey) { // no damage: the key file may be put beside the base afterwards
+		head, err = db.Head(ctx)
+		has = err == nil && head.Root == r.Manifest.Head
+	}
 	if err != nil || db.Base() != r.Manifest.Base || head.Size != r.Manifest.Entries || !has {
 		return "", bad(archive, "其中的底库不是清单所说的", "the base in it is not the one of the manifest", err)
 	}
@@ -233,7 +240,7 @@ func renew(ctx context.Context, path, archive string, r *Restored, opt RestoreOp
 // program is using is not moved.
 func aside(ctx context.Context, opt RestoreOptions) (string, error) {
 	if _, err := os.Lstat(opt.DB); err == nil {
-		if db, err := store.Open(ctx, opt.DB); err == nil {
+		if db, err := store.Open(ctx, opt.DB, store.Keys(opt.Keys, "")); err == nil {
 			if err := db.Release(ctx); fault.Of(err) == fault.Conflict {
 				return "", errors.Join(err, db.Close())
 			}
