@@ -41,6 +41,7 @@ var samples = map[string][]string{
 	"pack check":   {"pack", "check"},
 	"pack test":    {"pack", "test"},
 	"profile":      {"profile", "{code}"},
+	"licences":     {"licences"},
 	"version":      {"version"},
 	"person start": {"person", "start"},
 	"person add":   {"person", "add", "nobody", "--role", "bureau", "--org", "120000"},

@@ -41,7 +41,7 @@ func (s *room) lookFinding(r *http.Request, text string) (*frame.Write, error) {
 		}
 		what := shown.Attr
 		if shown.Year != 0 {
-			what += " " + say("quality.year", "n", shown.Year)
+			what += " " + say("quality.year", "year", shown.Year)
 		}
 		says = append(says, say("quality.saved", "name", shown.Name, "attr", what, "state", say("quality.state."+string(row.State))))
 	}
