@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"time"
 
 	"eyas/internal/auth"
 	"eyas/internal/fault"
@@ -24,7 +25,7 @@ func (g *Registry) asked(ctx context.Context, b *identity.Brought) (bool, error)
 	if b.Owner.Subject != 0 {
 		return g.holds(ctx, b.Owner.Subject)
 	}
-	p, err := g.profiles.Profile(auth.As(ctx, auth.Self), b.Subject.Subject)
+	p, err := g.profiles.Brought(auth.As(ctx, auth.Self), b.Subject.Subject, time.Time{}) // what was refused is in no profile
 	if err != nil {
 		return false, err
 	}

@@ -206,7 +206,11 @@ func (g *Identities) AnswerHeld(ctx context.Context, subject int64, take bool, r
 			a.State = fact.HeldNo
 			err = g.mark(ctx, w, p, p.Held.Turned(subject))
 		case a.Owner == 0:
-			err = g.mark(ctx, w, p, "")
+			var records []fact.RecordRow
+			if records, err = w.LinkedEver(ctx, []int64{subject}); err == nil {
+				a.Records = len(records)
+				err = g.mark(ctx, w, p, "")
+			}
 		default:
 			if err = g.mark(ctx, w, p, p.Held.Taken(subject)); err == nil {
 				a.Merge, err = g.joinInto(ctx, w, actor, subject, a.Owner, string(fact.ByPerson), nil, reason)
@@ -270,6 +274,11 @@ func (g *Identities) UndoHeld(ctx context.Context, subject int64) (err error) {
 		if err := free(ctx, w, p, fact.HeldFor(a.Org)); err != nil {
 			return err
 		}
+		if a.Merge == 0 && a.State == fact.HeldYes {
+			if err := g.untouched(ctx, w, a); err != nil {
+				return err
+			}
+		}
 		if a.Merge != 0 {
 			m, err := w.Merge(ctx, a.Merge)
 			if err != nil {
@@ -287,9 +296,40 @@ func (g *Identities) UndoHeld(ctx context.Context, subject int64) (err error) {
 		if err := g.mark(ctx, w, p, fact.HeldFor(a.Org)); err != nil {
 			return err
 		}
-		a.State, a.Merge, a.DecidedBy = fact.HeldAgain, 0, actor
+		a.State, a.Merge, a.Records, a.DecidedBy = fact.HeldAgain, 0, 0, actor
 		return g.setAnswer(ctx, w, a, "held-"+string(a.State))
 	})
+}
+
+// untouched refuses to hold a subject again that became one like others, once more than was taken counts for it: who brought it would
+// see that, and its owner would lose it.
+func (g *Identities) untouched(ctx context.Context, w Writer, a *fact.HeldAnswer) error {
+	past, err := g.base.PastOf(ctx, w, a.Register, []int64{a.Subject}, fact.Moment{})
+	if err != nil {
+		return err
+	}
+	records, err := w.LinkedEver(ctx, []int64{a.Subject})
+	if err != nil {
+		return err
+	}
+	more := past.Root(a.Subject) != a.Subject || len(past.Below(a.Subject)) > 1 || a.Records != 0 && len(records) != a.Records
+	known := map[int64]bool{}
+	for _, r := range records {
+		if more || known[r.Import] {
+			continue
+		}
+		known[r.Import] = true
+		i, err := w.Import(ctx, r.Import)
+		if err != nil {
+			return err
+		}
+		more = i == nil || i.At.UnixMilli() > a.Decided
+	}
+	if more {
+		return fault.New(fault.Conflict, "采用以后，这个主体又有了别的记录或合并，不能再撤销采用。不对的记录可以移动，或由市局办理。",
+			"Since this was taken, the subject has got other records or was merged, so it can't be taken back. Move the records that are wrong, or ask the city bureau.")
+	}
+	return nil
 }
 
 // free refuses to hold a subject again whose organisation has brought another of its code or name since.
