@@ -82,6 +82,39 @@ func (g *Intake) Brought(ctx context.Context, actor string, subjects []int64) (l
 	return list, err
 }
 
+// Alone reports whether a person alone ever brought records of a subject, that was never merged and got and gave no others.
+func (g *Intake) Alone(ctx context.Context, actor string, subject int64) (alone bool, err error) {
+	defer fault.At(&err, "intake.Alone(subject %d)", subject)
+	err = g.rooms.Imports().Read(ctx, func(r Reader) error {
+		one := []int64{subject}
+		merges, err := r.MergesOf(ctx, "", one)
+		if err != nil || len(merges) > 0 {
+			return err
+		}
+		moves, err := r.RelinksOf(ctx, one)
+		if err != nil || len(moves) > 0 {
+			return err
+		}
+		records, err := r.LinkedEver(ctx, one)
+		if err != nil {
+			return err
+		}
+		known := map[int64]bool{}
+		for _, rec := range records {
+			if known[rec.Import] {
+				continue
+			}
+			known[rec.Import] = true
+			if i, err := r.Import(ctx, rec.Import); err != nil || i == nil || i.Actor != actor {
+				return err
+			}
+		}
+		alone = len(records) > 0
+		return nil
+	})
+	return alone, err
+}
+
 // Remembered returns the confirmed meanings of headers in files of a register: header → attribute.
 func (g *Intake) Remembered(ctx context.Context, register string) (mapping map[string]string, err error) {
 	defer fault.At(&err, "intake.Remembered(register %s)", register)

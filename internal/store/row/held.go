@@ -46,15 +46,16 @@ func (t SubjectRows) HeldAnswer(ctx context.Context, subject int64) (_ *fact.Hel
 	return &list[0], nil
 }
 
-// HeldAnswers returns answers, the newest first; of a person those about what he brought, for an empty id all.
-func (t SubjectRows) HeldAnswers(ctx context.Context, actor string, limit int) (list []fact.HeldAnswer, err error) {
+// HeldAnswers returns answers, the newest first; of a person those about what he had brought for an organisation, for an empty
+// id all.
+func (t SubjectRows) HeldAnswers(ctx context.Context, actor, org string, limit int) (list []fact.HeldAnswer, err error) {
 	defer fault.At(&err, "row.HeldAnswers(limit %d)", limit)
 	const order = ` ORDER BY decided DESC, subject DESC LIMIT ?`
 	if actor == "" {
 		return t.heldAnswers(ctx, `state <> 'open'`+order, []any{limit})
 	}
-	const by = `EXISTS (SELECT 1 FROM link l JOIN record r ON r.id = l.record_id JOIN import i ON i.id = r.import_id WHERE i.actor = ? AND `
-	return t.heldAnswers(ctx, `state <> 'open' AND (`+by+`l.subject_id = a.subject) OR `+by+`l.origin = a.subject AND l.origin <> 0))`+order, []any{actor, actor, limit})
+	const by = `EXISTS (SELECT 1 FROM link l JOIN record r ON r.id = l.record_id JOIN import i ON i.id = r.import_id WHERE i.actor = ? AND i.at <= a.decided AND `
+	return t.heldAnswers(ctx, `state <> 'open' AND org = ? AND (`+by+`l.subject_id = a.subject) OR `+by+`l.origin = a.subject AND l.origin <> 0))`+order, []any{org, actor, actor, limit})
 }
 
 // SetHeldAnswer writes an answer in the place of an earlier one.

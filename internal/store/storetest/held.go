@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"eyas/internal/registry/fact"
@@ -86,9 +87,9 @@ func held(t *testing.T, db *store.DB) {
 	})
 	look(own, apart, named)
 	read(t, db, func(ctx context.Context, r tables) error {
-		for actor, want := range map[string][]fact.HeldAnswer{"": answers, "wang": answers, "li": nil} {
-			got, err := r.HeldAnswers(ctx, actor, 10)
-			equal(t, "answers of "+actor, got, want)
+		for who, want := range map[[2]string][]fact.HeldAnswer{{}: answers, {"wang", "120110"}: answers[:2], {"wang", "120111"}: nil, {"li", "120110"}: nil} {
+			got, err := r.HeldAnswers(ctx, who[0], who[1], 10)
+			equal(t, fmt.Sprint("answers of ", who), got, want)
 			if err != nil {
 				return err
 			}
