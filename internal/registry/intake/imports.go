@@ -82,9 +82,9 @@ func (g *Intake) Brought(ctx context.Context, actor string, subjects []int64) (l
 	return list, err
 }
 
-// Alone reports whether a person alone ever brought records of a subject, that was never merged and got and gave no others.
-func (g *Intake) Alone(ctx context.Context, actor string, subject int64) (alone bool, err error) {
-	defer fault.At(&err, "intake.Alone(subject %d)", subject)
+// BroughtAlone reports whether a person alone ever brought records of a subject, that was never merged and got and gave no others.
+func (g *Intake) BroughtAlone(ctx context.Context, actor string, subject int64) (alone bool, err error) {
+	defer fault.At(&err, "intake.BroughtAlone(subject %d)", subject)
 	err = g.rooms.Imports().Read(ctx, func(r Reader) error {
 		one := []int64{subject}
 		merges, err := r.MergesOf(ctx, "", one)
@@ -99,13 +99,8 @@ func (g *Intake) Alone(ctx context.Context, actor string, subject int64) (alone 
 		if err != nil {
 			return err
 		}
-		known := map[int64]bool{}
-		for _, rec := range records {
-			if known[rec.Import] {
-				continue
-			}
-			known[rec.Import] = true
-			if i, err := r.Import(ctx, rec.Import); err != nil || i == nil || i.Actor != actor {
+		for i := range records {
+			if from, err := derive.ImportOf(ctx, r, &records[i]); err != nil || from.Actor != actor {
 				return err
 			}
 		}

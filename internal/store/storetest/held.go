@@ -69,9 +69,10 @@ func held(t *testing.T, db *store.DB) {
 	})
 	// An answer changes how it is held, and is written over by the next one.
 	apart.Held = apart.Held.Turned(2)
+	later := anImport(1).At.UnixMilli() // than what was brought
 	answers := []fact.HeldAnswer{
-		{Subject: 2, Register: "enterprise", Org: "120110", Owner: 1, State: fact.HeldNo, Reason: "不是", Decided: 20, DecidedBy: "lu"},
-		{Subject: 3, Register: "enterprise", Org: "120110", State: fact.HeldYes, Merge: 4, Decided: 10, DecidedBy: "lu"},
+		{Subject: 2, Register: "enterprise", Org: "120110", Owner: 1, State: fact.HeldNo, Reason: "不是", Decided: later + 20, DecidedBy: "lu"},
+		{Subject: 3, Register: "enterprise", Org: "120110", State: fact.HeldYes, Merge: 4, Decided: later + 10, DecidedBy: "lu"},
 	}
 	write(t, db, func(ctx context.Context, w tables) error {
 		for i := range answers {
