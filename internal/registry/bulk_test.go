@@ -255,7 +255,7 @@ func everything(t reporter, db *store.DB, most int64, files []string) map[string
 		one("Brought")(brought, err)
 		held, err := r.HeldSubjects(ctx, "enterprise", 0, 100)
 		one("HeldSubjects")(held, err)
-		answered, err := r.HeldAnswers(ctx, "", 100)
+		answered, err := r.HeldAnswers(ctx, "", "", 100)
 		one("HeldAnswers")(answered, err)
 		for id := range ids {
 			a, err := r.HeldAnswer(ctx, int64(id)+1)

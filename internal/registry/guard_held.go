@@ -2,9 +2,12 @@ package registry
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	"eyas/internal/auth"
 	"eyas/internal/fault"
+	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/identity"
 )
@@ -21,10 +24,13 @@ func (g *Registry) asked(ctx context.Context, b *identity.Brought) (bool, error)
 	if _, err := g.actors.Scope(ctx, b.Register); fault.Of(err) == fault.Forbidden {
 		return false, nil
 	}
+	if b.Several { // the city finds out about which it is
+		return false, nil
+	}
 	if b.Owner.Subject != 0 {
 		return g.holds(ctx, b.Owner.Subject)
 	}
-	p, err := g.profiles.Profile(auth.As(ctx, auth.Self), b.Subject.Subject)
+	p, err := g.profiles.Brought(auth.As(ctx, auth.Self), b.Subject.Subject, time.Time{}) // what was refused is in no profile
 	if err != nil {
 		return false, err
 	}
@@ -32,12 +38,59 @@ func (g *Registry) asked(ctx context.Context, b *identity.Brought) (bool, error)
 	if reg == nil {
 		return false, nil
 	}
-	for _, o := range orgsOf(g.base.Pack, reg, p) {
-		if scope.Has(o) && !g.base.Pack.Orgs.Within(o, b.Org) {
-			return true, nil
+	return g.lying(scope, reg, p, b.Org), nil
+}
+
+// lying reports whether a profile says a place of a scope that is none of who brought it.
+func (g *Registry) lying(scope auth.Scope, reg *pack.Register, p *fact.Profile, org string) bool {
+	return slices.ContainsFunc(orgsOf(g.base.Pack, reg, p), func(o string) bool { return scope.Has(o) && !g.base.Pack.Orgs.Within(o, org) })
+}
+
+// askedOf is asked about much that is held of one register, in few queries.
+func (g *Registry) askedOf(ctx context.Context, register string, held []identity.Brought) ([]bool, error) {
+	own := make([]bool, len(held))
+	scope, part, err := g.narrow(ctx)
+	if err != nil || !part {
+		for i := range own {
+			own[i] = err == nil
+		}
+		return own, err
+	}
+	if _, err := g.actors.Scope(ctx, register); fault.Of(err) == fault.Forbidden {
+		return own, nil
+	}
+	about, without := map[int64][]int{}, map[int64]int{}
+	var owners, alone []int64
+	for i := range held {
+		switch b := &held[i]; {
+		case b.Several:
+		case b.Owner.Subject != 0:
+			if about[b.Owner.Subject] == nil {
+				owners = append(owners, b.Owner.Subject)
+			}
+			about[b.Owner.Subject] = append(about[b.Owner.Subject], i)
+		default:
+			alone = append(alone, b.Subject.Subject)
+			without[b.Subject.Subject] = i
 		}
 	}
-	return false, nil
+	self := auth.As(ctx, auth.Self)
+	for some := range slices.Chunk(owners, fact.BatchRows) {
+		lies, err := g.lies(self, some, scope.By())
+		if err != nil {
+			return nil, err
+		}
+		for id, l := range lies {
+			for _, i := range about[id] {
+				own[i] = scope.Holds(l)
+			}
+		}
+	}
+	return own, g.profiles.EachOf(self, alone, func(reg *pack.Register, p *fact.Profile) error {
+		i := without[p.Subject]
+		own[i] = g.lying(scope, reg, p, held[i].Org)
+		return nil
+	})
 }
 
 // Asked returns one page of what is held and the actor is asked about, the oldest first, and the number of all.
@@ -54,12 +107,12 @@ func (g *Registry) Asked(ctx context.Context, offset, limit int) (list []identit
 		}); err != nil {
 			return nil, 0, err
 		}
+		own, err := g.askedOf(ctx, reg.ID, held)
+		if err != nil {
+			return nil, 0, err
+		}
 		for i := range held {
-			own, err := g.asked(ctx, &held[i])
-			if err != nil {
-				return nil, 0, err
-			}
-			if !own {
+			if !own[i] {
 				continue
 			}
 			if total++; total > offset && len(list) < limit {
@@ -104,11 +157,23 @@ func (g *Registry) Outcomes(ctx context.Context, limit int) (list []identity.Bro
 	if _, _, err := g.narrow(ctx); err != nil {
 		return nil, err
 	}
-	if list, err = g.identities.HeldAnswers(passed(ctx), g.actors.Acting(ctx).ID, limit); err != nil {
+	who := g.actors.Acting(ctx)
+	all, err := g.identities.HeldAnswers(passed(ctx), who.ID, who.Org, limit)
+	if err != nil {
 		return nil, err
 	}
-	for i := range list {
-		list[i].Owner, list[i].By = fact.Ref{}, ""
+	for _, b := range all {
+		if b.State == fact.HeldYes && b.Owner.Subject == 0 { // it is a subject like others, which may be called otherwise now
+			p, err := g.profiles.Brought(auth.As(ctx, auth.Self), b.Subject.Subject, b.Decided)
+			if err != nil {
+				return nil, err
+			}
+			if b.Subject.Code, b.Subject.Name = p.Code, p.Name; p.Code == "" && p.Name == "" {
+				continue // what was brought is undone
+			}
+		}
+		b.Owner, b.By = fact.Ref{}, ""
+		list = append(list, b)
 	}
 	return list, nil
 }
@@ -119,7 +184,7 @@ func (g *Registry) Answers(ctx context.Context, limit int) (list []identity.Brou
 	if err := g.actors.Decide(ctx, auth.Link, auth.Resource{}); err != nil {
 		return nil, err
 	}
-	all, err := g.identities.HeldAnswers(passed(ctx), "", mostAnswers)
+	all, err := g.identities.HeldAnswers(passed(ctx), "", "", mostAnswers)
 	if err != nil {
 		return nil, err
 	}
@@ -138,12 +203,28 @@ func (g *Registry) Answers(ctx context.Context, limit int) (list []identity.Brou
 // mostAnswers is how many answers are looked through for those that the actor could have given.
 const mostAnswers = 1000
 
-// AnswerHeld is identity.Identities.AnswerHeld of something that the actor is asked about.
-func (g *Registry) AnswerHeld(ctx context.Context, subject int64, take bool, reason string) error {
+// AnswerHeld is identity.Identities.AnswerHeld of something that the actor is asked about, and that he was shown to be about a subject;
+// 0: about none. What would move that subject out of his sight is not taken.
+func (g *Registry) AnswerHeld(ctx context.Context, subject, owner int64, take bool, reason string) error {
 	if _, _, _, err := g.Held(ctx, subject); err != nil {
 		return err
 	}
-	return g.identities.AnswerHeld(passed(ctx), subject, take, reason)
+	scope, part, err := g.narrow(ctx)
+	if err != nil {
+		return err
+	}
+	reply := identity.Reply{Take: take, Reason: reason, Owner: owner}
+	if part {
+		reply.Taken = func(ctx context.Context, owner int64) error {
+			lies, err := g.lies(auth.As(ctx, auth.Self), []int64{owner}, scope.By())
+			if err == nil && !scope.Holds(lies[owner]) {
+				err = fault.New(fault.Forbidden, "采用后，这个主体就不在本机构了，没有采用。主体迁出，请由市局登记迁移。",
+					"Taken, it would move your subject out of your organisation, so it was not taken. The city bureau records that a subject has moved.")
+			}
+			return err
+		}
+	}
+	return g.identities.AnswerHeld(passed(ctx), subject, reply)
 }
 
 // UndoHeld is identity.Identities.UndoHeld of an answer that the actor could have given.
@@ -170,10 +251,7 @@ func (g *Registry) UndoHeld(ctx context.Context, subject int64) error {
 func (g *Registry) HeldWithin(ctx context.Context, register string, s auth.Scope) (all, seen []int64, err error) {
 	defer fault.At(&err, "registry.HeldWithin(register %s)", register)
 	ctx = auth.As(ctx, auth.Self)
-	if err := g.identities.EachHeld(ctx, register, func(b identity.Brought) error {
-		all = append(all, b.Subject.Subject)
-		return nil
-	}); err != nil || len(all) == 0 {
+	if all, err = g.identities.HeldOf(ctx, register); err != nil || len(all) == 0 {
 		return nil, nil, err
 	}
 	lies, err := g.lies(ctx, append([]int64(nil), all...), s.By())

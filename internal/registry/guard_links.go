@@ -303,14 +303,25 @@ func (g *Registry) Merge(ctx context.Context, from, into int64, reason string) (
 	if _, part, err := g.narrow(ctx); err != nil {
 		return 0, err
 	} else if !part { // who sees the one that it is about answers; who brought it sees no other
-		for _, id := range []int64{from, into} {
-			if _, err := g.identities.Held(ctx, id); err == nil {
-				return 0, fault.New(fault.Conflict, "其中一个是外机构报来、等归属机构确认的，请到“外机构来件”答复。",
-					"One of the two was brought by another organisation, and its owner is asked. Answer it on the page “Brought by others”.")
-			}
+		if err := g.unheld(ctx, from, into); err != nil {
+			return 0, err
 		}
 	}
 	return g.identities.Merge(passed(ctx), from, into, reason)
+}
+
+// unheld refuses what is held and was not answered.
+func (g *Registry) unheld(ctx context.Context, subjects ...int64) error {
+	for _, id := range subjects {
+		switch _, err := g.identities.Held(passed(ctx), id); {
+		case err == nil:
+			return fault.New(fault.Conflict, "其中一个是外机构报来、等归属机构确认的，请到“外机构来件”答复。",
+				"One of the two was brought by another organisation, and its owner is asked. Answer it on the page “Brought by others”.")
+		case fault.Of(err) != fault.NotFound:
+			return err
+		}
+	}
+	return nil
 }
 
 // Unmerge is identity.Identities.Unmerge of subjects that the actor sees.
@@ -322,9 +333,21 @@ func (g *Registry) Unmerge(ctx context.Context, id int64) error {
 	return g.identities.Unmerge(ctx, id)
 }
 
-// Relink is identity.Identities.Relink of a record and to a subject that the actor sees.
+// Relink is identity.Identities.Relink of a record and to a subject that the actor sees. Who sees a part of the registers moves only
+// what counts for a subject that he sees, and makes no new subject by it: what he brought about others would be a subject without
+// its owner's answer. All records are treated alike there, since a difference would tell what is held.
 func (g *Registry) Relink(ctx context.Context, record, subject int64, reason string) (int64, error) {
-	if _, err := g.Record(ctx, record); err != nil {
+	v, err := g.Record(ctx, record)
+	if err != nil {
+		return 0, err
+	}
+	_, part, err := g.narrow(ctx)
+	if err == nil && part {
+		err = g.movable(ctx, v.Subject, subject)
+	} else if err == nil {
+		err = g.unheld(ctx, v.Subject, subject)
+	}
+	if err != nil {
 		return 0, err
 	}
 	if subject != 0 {
@@ -333,6 +356,29 @@ func (g *Registry) Relink(ctx context.Context, record, subject int64, reason str
 		}
 	}
 	return g.identities.Relink(passed(ctx), record, subject, reason)
+}
+
+// movable refuses moves of records of a subject that somebody who sees a part of the registers may not make.
+func (g *Registry) movable(ctx context.Context, from, into int64) error {
+	if from == 0 {
+		return nil // it was refused, as the room says
+	}
+	held, err := g.holds(ctx, from)
+	if err != nil {
+		return err
+	}
+	p, err := g.profiles.Profile(auth.As(ctx, auth.Self), from)
+	switch {
+	case err != nil:
+		return err
+	case !held || p.Held.Refused():
+		return fault.New(fault.Forbidden, "这条记录已由归属机构答复，不能移动。要更正，请撤销原来的报送后重新报送。",
+			"The owner has answered about this record, so it can't be moved. To correct it, undo what you brought and bring it again.")
+	case into == 0:
+		return fault.New(fault.Forbidden, "把记录移成一个新的主体，由市局办理。您也可以撤销这次报送，改正后重新报送。",
+			"The city bureau moves a record to a new subject. You can also undo what was brought, correct it and bring it again.")
+	}
+	return nil
 }
 
 // UndoRelink is identity.Identities.UndoRelink of subjects that the actor sees.

@@ -41,6 +41,9 @@ func (g *Registry) limited(ctx context.Context) (context.Context, error) {
 			})
 			return elsewhere, err
 		},
+		Alone: func(ctx context.Context, subject int64) (bool, error) {
+			return g.intakes.BroughtAlone(auth.As(ctx, auth.Self), g.actors.Acting(ctx).ID, subject)
+		},
 		Actor: g.actors.Acting(ctx).ID,
 		Org:   g.actors.Acting(ctx).Org,
 		Orgs:  scope.Orgs(),

@@ -186,7 +186,7 @@ func TestOwnerAnswers(t *testing.T) {
 		if _, n, err := v.reg.Asked(auth.In(t.Context(), a), 0, 10); err != nil || n != i {
 			t.Errorf("%s is asked about %d, %v", a.Org, n, err)
 		}
-		if err := v.reg.AnswerHeld(auth.In(t.Context(), a), list[0].Subject.Subject, true, ""); fault.Of(err) != fault.NotFound {
+		if err := v.reg.AnswerHeld(auth.In(t.Context(), a), list[0].Subject.Subject, list[0].Owner.Subject, true, ""); fault.Of(err) != fault.NotFound {
 			t.Error(err)
 		}
 	}
@@ -217,13 +217,13 @@ func TestOwnerAnswers(t *testing.T) {
 		return b.String()
 	}
 	// Refused: it counts for nothing.
-	if err := v.reg.AnswerHeld(in, held, false, " "); fault.Of(err) != fault.Invalid {
+	if err := v.reg.AnswerHeld(in, held, v.subject["there"], false, " "); fault.Of(err) != fault.Invalid {
 		t.Error(err)
 	}
-	if err := v.reg.AnswerHeld(in, held, false, "不是我区企业的数"); err != nil {
+	if err := v.reg.AnswerHeld(in, held, v.subject["there"], false, "不是我区企业的数"); err != nil {
 		t.Fatal(err)
 	}
-	if err := v.reg.AnswerHeld(in, held, true, ""); fault.Of(err) != fault.NotFound {
+	if err := v.reg.AnswerHeld(in, held, v.subject["there"], true, ""); fault.Of(err) != fault.NotFound {
 		t.Error("answered twice:", err)
 	}
 	if got := outcomes(); got != "别的名称 refused 不是我区企业的数;" {
@@ -242,7 +242,7 @@ func TestOwnerAnswers(t *testing.T) {
 		t.Error(got)
 	}
 	// Taken: it counts for the owner's subject.
-	if err := v.reg.AnswerHeld(in, held, true, ""); err != nil {
+	if err := v.reg.AnswerHeld(in, held, v.subject["there"], true, ""); err != nil {
 		t.Fatal(err)
 	}
 	if got := staff(); !strings.HasPrefix(got, "62 ") || !strings.Contains(got, secret) {
@@ -264,7 +264,7 @@ func TestOwnerAnswers(t *testing.T) {
 		t.Errorf("asked about %d after taking back", n)
 	}
 	// Brought again after it was taken: asked again.
-	if err := v.reg.AnswerHeld(in, held, true, ""); err != nil {
+	if err := v.reg.AnswerHeld(in, held, v.subject["there"], true, ""); err != nil {
 		t.Fatal(err)
 	}
 	if report, _ := v.importFile(t, officer, "又一份.csv", strings.Replace(rows, ",62\n", ",63\n", 1)); report.Accepted != 1 || report.Brought != 1 || report.Unchanged != 2 {
@@ -277,7 +277,7 @@ func TestOwnerAnswers(t *testing.T) {
 		t.Error("two are held of one code:", err)
 	}
 	// One that nobody has becomes a subject of the place that it says.
-	if err := v.reg.AnswerHeld(in, fresh, true, ""); err != nil {
+	if err := v.reg.AnswerHeld(in, fresh, 0, true, ""); err != nil {
 		t.Fatal(err)
 	}
 	if got := v.ready(owner, "/enterprises/"+uscc("72")); got.Code != http.StatusOK {

@@ -108,6 +108,7 @@ type HeldAnswer struct {
 	State     HeldState
 	Reason    string
 	Merge     int64 // the merge that taking them made; 0: none
+	Records   int   // how many records the subject had, taken without a merge; 0: not known
 	Decided   int64 // milliseconds since 1970
 	DecidedBy string
 }

@@ -14,6 +14,8 @@ type Look struct {
 	Org  string   // for which he acts: its held subjects are found by its rows
 	Orgs []string // that with those below it
 	Sees func(ctx context.Context, subject int64) (bool, error)
+	// Alone reports whether he alone ever brought records of a subject: undone, he may bring them again. nil: it is asked of none.
+	Alone func(ctx context.Context, subject int64) (bool, error)
 }
 
 type lookKey struct{}
@@ -117,14 +119,24 @@ func (e *eyes) known(ctx context.Context, rows []fact.SubjectRow) (list []fact.S
 			if err != nil {
 				return nil, err
 			}
-			if !seen {
+			again := false
+			if !seen && held == "" {
+				if again, err = e.again(ctx, &s); err != nil {
+					return nil, err
+				}
+			}
+			switch {
+			case again:
+				rank = -1
+			case !seen:
 				if held == "" {
 					e.hide(s)
 				}
 				continue
-			}
-			if rank = 0; held == "" {
+			case held == "":
 				rank = 2
+			default:
+				rank = 0
 			}
 		}
 		all = append(all, ranked{s, rank})
@@ -134,6 +146,15 @@ func (e *eyes) known(ctx context.Context, rows []fact.SubjectRow) (list []fact.S
 		list = append(list, s.SubjectRow)
 	}
 	return list, nil
+}
+
+// again reports whether an inactive subject that is not seen comes back by a row: only who brings it has ever brought it. A row that says
+// a place elsewhere is held instead.
+func (e *eyes) again(ctx context.Context, s *fact.SubjectRow) (bool, error) {
+	if !s.Gone || e.Alone == nil || e.away[cmp.Or(s.Code, s.NameKey)] {
+		return false, nil
+	}
+	return e.Alone(ctx, s.Subject)
 }
 
 func (e *eyes) hide(s fact.SubjectRow) {

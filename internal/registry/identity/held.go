@@ -18,7 +18,8 @@ type Brought struct {
 	Subject  fact.Ref // the held one: with the code and the name that were brought
 	Register string
 	Org      string   // that brought it
-	Owner    fact.Ref // the subject that it is about; zero: it is about none that the base has
+	Owner    fact.Ref // the subject that it is about; zero: it is about none that the base has, or it is not known about which
+	Several  bool     // several subjects have the name that was brought
 	State    fact.HeldState
 	Reason   string
 	Decided  time.Time // zero: its owner is still asked
@@ -31,8 +32,9 @@ type HeldReader interface {
 	HeldSubjects(ctx context.Context, register string, after int64, limit int) ([]int64, error)
 	// HeldAnswer returns what was answered about a held subject; nil: nothing yet.
 	HeldAnswer(ctx context.Context, subject int64) (*fact.HeldAnswer, error)
-	// HeldAnswers returns answers, the newest first; of a person those about what he brought, for an empty id all.
-	HeldAnswers(ctx context.Context, actor string, limit int) ([]fact.HeldAnswer, error)
+	// HeldAnswers returns answers, the newest first; of a person those about what he had brought for an organisation, for an empty id
+	// all.
+	HeldAnswers(ctx context.Context, actor, org string, limit int) ([]fact.HeldAnswer, error)
 }
 
 // heldPage is how many held subjects are read together.
@@ -47,29 +49,47 @@ func NoHeld(id int64) error {
 func (g *Identities) EachHeld(ctx context.Context, register string, fn func(Brought) error) (err error) {
 	defer fault.At(&err, "identity.EachHeld(register %s)", register)
 	return g.rooms.Identities().Read(ctx, func(r Reader) error {
-		for after := int64(0); ; {
-			ids, err := r.HeldSubjects(ctx, register, after, heldPage)
-			if err != nil || len(ids) == 0 {
-				return err
-			}
-			after = ids[len(ids)-1]
-			rows, err := r.Profiles(ctx, ids)
+		return eachOpen(ctx, r, register, func(p *fact.ProfileRow) error {
+			b, err := brought(ctx, r, p)
 			if err != nil {
 				return err
 			}
-			for i := range rows {
-				if p := &rows[i]; p.Held.Open() && !p.Gone {
-					b, err := brought(ctx, r, p)
-					if err != nil {
-						return err
-					}
-					if err := fn(*b); err != nil {
-						return err
-					}
+			return fn(*b)
+		})
+	})
+}
+
+// HeldOf returns the numbers of what is held of a register and not answered, ascending.
+func (g *Identities) HeldOf(ctx context.Context, register string) (ids []int64, err error) {
+	defer fault.At(&err, "identity.HeldOf(register %s)", register)
+	err = g.rooms.Identities().Read(ctx, func(r Reader) error {
+		return eachOpen(ctx, r, register, func(p *fact.ProfileRow) error {
+			ids = append(ids, p.Subject)
+			return nil
+		})
+	})
+	return ids, err
+}
+
+func eachOpen(ctx context.Context, r Reader, register string, fn func(*fact.ProfileRow) error) error {
+	for after := int64(0); ; {
+		ids, err := r.HeldSubjects(ctx, register, after, heldPage)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		after = ids[len(ids)-1]
+		rows, err := r.Profiles(ctx, ids)
+		if err != nil {
+			return err
+		}
+		for i := range rows {
+			if p := &rows[i]; p.Held.Open() && !p.Gone {
+				if err := fn(p); err != nil {
+					return err
 				}
 			}
 		}
-	})
+	}
 }
 
 // heldFinder finds what a held subject is about.
@@ -79,8 +99,8 @@ type heldFinder interface {
 	fact.MergeFinder
 }
 
-// brought describes a held subject, with the subject that its rows are about: that of its code, otherwise the one that has its
-// name.
+// brought describes a held subject, with the subject that its rows are about: that of its code, otherwise the only one that
+// has its name.
 func brought(ctx context.Context, r heldFinder, p *fact.ProfileRow) (*Brought, error) {
 	b := &Brought{Subject: fact.Ref{Subject: p.Subject, Code: p.Code, Name: p.Name}, Register: p.Register, Org: p.Held.Org(), State: fact.HeldAgain}
 	var found []fact.SubjectRow
@@ -105,7 +125,11 @@ func brought(ctx context.Context, r heldFinder, p *fact.ProfileRow) (*Brought, e
 	if err != nil || len(ids) == 0 {
 		return b, err
 	}
-	refs, err := refsOf(ctx, r, ids[:1])
+	if len(ids) > 1 {
+		b.Several = true
+		return b, nil
+	}
+	refs, err := refsOf(ctx, r, ids)
 	b.Owner = refs[ids[0]]
 	return b, err
 }
@@ -127,11 +151,11 @@ func (g *Identities) Held(ctx context.Context, subject int64) (b *Brought, err e
 	return b, err
 }
 
-// HeldAnswers returns what was answered, the newest first: about what a person brought, or with an empty id all.
-func (g *Identities) HeldAnswers(ctx context.Context, actor string, limit int) (list []Brought, err error) {
+// HeldAnswers returns what was answered, the newest first: about what a person had brought for an organisation, or with an empty id all.
+func (g *Identities) HeldAnswers(ctx context.Context, actor, org string, limit int) (list []Brought, err error) {
 	defer fault.At(&err, "identity.HeldAnswers(limit %d)", limit)
 	err = g.rooms.Identities().Read(ctx, func(r Reader) error {
-		answers, err := r.HeldAnswers(ctx, actor, limit)
+		answers, err := r.HeldAnswers(ctx, actor, org, limit)
 		if err != nil {
 			return err
 		}
@@ -172,20 +196,30 @@ func heldViews(ctx context.Context, r fact.ProfileReader, answers []fact.HeldAns
 	refs, err := refsOf(ctx, r, ids)
 	list := make([]Brought, len(answers))
 	for i, a := range answers {
-		list[i] = Brought{refs[a.Subject], a.Register, a.Org, refs[a.Owner], a.State, a.Reason, time.UnixMilli(a.Decided).UTC(), a.DecidedBy}
+		list[i] = Brought{Subject: refs[a.Subject], Register: a.Register, Org: a.Org, Owner: refs[a.Owner], State: a.State, Reason: a.Reason, Decided: time.UnixMilli(a.Decided).UTC(), By: a.DecidedBy}
 	}
 	return list, err
 }
 
-// AnswerHeld answers for the owner: with take what is held counts for his subject, or is a subject like others when he has none;
-// otherwise it counts for nothing, for a reason.
-func (g *Identities) AnswerHeld(ctx context.Context, subject int64, take bool, reason string) (err error) {
-	defer fault.At(&err, "identity.AnswerHeld(subject %d, %t)", subject, take)
+// Reply is what is answered about something held.
+type Reply struct {
+	Take   bool
+	Reason string
+	Owner  int64 // the subject that it was shown to be about; 0: none
+	// Taken is asked in the transaction whether it may be so, after what is held was joined into a subject; nil: it may.
+	Taken func(ctx context.Context, owner int64) error
+}
+
+// AnswerHeld answers for the owner: taken, what is held counts for his subject, or is a subject like others when he has none; otherwise
+// it counts for nothing, for a reason.
+func (g *Identities) AnswerHeld(ctx context.Context, subject int64, reply Reply) (err error) {
+	defer fault.At(&err, "identity.AnswerHeld(subject %d, %t)", subject, reply.Take)
 	actor, err := g.base.May(ctx, auth.Link, auth.Resource{ID: fmt.Sprint(subject)})
 	if err != nil {
 		return err
 	}
-	if reason = strings.TrimSpace(reason); !take && reason == "" {
+	reason := strings.TrimSpace(reply.Reason)
+	if !reply.Take && reason == "" {
 		return fault.New(fault.Invalid, "不采用须写明理由，报送的人会看到。", "Say why it is refused: who brought it is told.")
 	}
 	return g.rooms.Identities().Within(ctx, func(ctx context.Context, w Writer) error {
@@ -200,17 +234,15 @@ func (g *Identities) AnswerHeld(ctx context.Context, subject int64, take bool, r
 		if err != nil {
 			return err
 		}
+		if b.Owner.Subject != reply.Owner {
+			return fault.New(fault.Conflict, "这份来件所说的主体刚刚变了，请重新打开核对后再答复。", "It is about another subject now than the page showed. Open it again, compare, and then answer.")
+		}
 		a := &fact.HeldAnswer{Subject: subject, Register: p.Register, Org: b.Org, Owner: b.Owner.Subject, State: fact.HeldYes, Reason: reason, DecidedBy: actor}
-		switch {
-		case !take:
+		if reply.Take {
+			err = g.take(ctx, w, p, a, reply.Taken)
+		} else {
 			a.State = fact.HeldNo
 			err = g.mark(ctx, w, p, p.Held.Turned(subject))
-		case a.Owner == 0:
-			err = g.mark(ctx, w, p, "")
-		default:
-			if err = g.mark(ctx, w, p, p.Held.Taken(subject)); err == nil {
-				a.Merge, err = g.joinInto(ctx, w, actor, subject, a.Owner, string(fact.ByPerson), nil, reason)
-			}
 		}
 		if err != nil {
 			return err
@@ -219,9 +251,39 @@ func (g *Identities) AnswerHeld(ctx context.Context, subject int64, take bool, r
 	})
 }
 
-// mark changes how a held subject stands, and derives it again.
+// take makes what is held count, and writes into the answer for which subject.
+func (g *Identities) take(ctx context.Context, w Writer, p *fact.ProfileRow, a *fact.HeldAnswer, taken func(ctx context.Context, owner int64) error) error {
+	if a.Owner == 0 && p.Code != "" { // one that was undone keeps its code
+		found, err := w.SubjectsByCode(ctx, p.Register, []string{p.Code})
+		if err != nil {
+			return err
+		}
+		if len(found) > 0 {
+			a.Owner = found[0].Subject
+		}
+	}
+	if a.Owner == 0 {
+		records, err := w.LinkedEver(ctx, []int64{p.Subject})
+		if err != nil {
+			return err
+		}
+		a.Records = len(records)
+		return g.mark(ctx, w, p, "")
+	}
+	err := g.mark(ctx, w, p, p.Held.Taken(p.Subject))
+	if err == nil {
+		a.Merge, err = g.joinInto(ctx, w, a.DecidedBy, p.Subject, a.Owner, string(fact.ByPerson), nil, a.Reason)
+	}
+	if err == nil && taken != nil {
+		err = taken(ctx, a.Owner)
+	}
+	return err
+}
+
+// mark changes how a held subject stands, and derives it again. The state of the base advances by two, so that it is not taken for a
+// change of values alone: who sees the subject, and what belongs to it, may be others now.
 func (g *Identities) mark(ctx context.Context, w Writer, p *fact.ProfileRow, h fact.Held) error {
-	change, err := w.Advance(ctx, fact.LastChange, 1)
+	change, err := w.Advance(ctx, fact.LastChange, 2)
 	if err != nil {
 		return err
 	}
@@ -270,6 +332,11 @@ func (g *Identities) UndoHeld(ctx context.Context, subject int64) (err error) {
 		if err := free(ctx, w, p, fact.HeldFor(a.Org)); err != nil {
 			return err
 		}
+		if a.Merge == 0 && a.State == fact.HeldYes {
+			if err := g.untouched(ctx, w, a); err != nil {
+				return err
+			}
+		}
 		if a.Merge != 0 {
 			m, err := w.Merge(ctx, a.Merge)
 			if err != nil {
@@ -287,9 +354,40 @@ func (g *Identities) UndoHeld(ctx context.Context, subject int64) (err error) {
 		if err := g.mark(ctx, w, p, fact.HeldFor(a.Org)); err != nil {
 			return err
 		}
-		a.State, a.Merge, a.DecidedBy = fact.HeldAgain, 0, actor
+		a.State, a.Merge, a.Records, a.DecidedBy = fact.HeldAgain, 0, 0, actor
 		return g.setAnswer(ctx, w, a, "held-"+string(a.State))
 	})
+}
+
+// untouched refuses to hold a subject again that became one like others, once more than was taken counts for it: who brought it would
+// see that, and its owner would lose it.
+func (g *Identities) untouched(ctx context.Context, w Writer, a *fact.HeldAnswer) error {
+	past, err := g.base.PastOf(ctx, w, a.Register, []int64{a.Subject}, fact.Moment{})
+	if err != nil {
+		return err
+	}
+	records, err := w.LinkedEver(ctx, []int64{a.Subject})
+	if err != nil {
+		return err
+	}
+	more := past.Root(a.Subject) != a.Subject || len(past.Below(a.Subject)) > 1 || a.Records != 0 && len(records) != a.Records
+	known := map[int64]bool{}
+	for _, r := range records {
+		if more || known[r.Import] {
+			continue
+		}
+		known[r.Import] = true
+		i, err := w.Import(ctx, r.Import)
+		if err != nil {
+			return err
+		}
+		more = i == nil || i.At.UnixMilli() > a.Decided
+	}
+	if more {
+		return fault.New(fault.Conflict, "采用以后，这个主体又有了别的记录或合并，不能再撤销采用。不对的记录可以移动，或由市局办理。",
+			"Since this was taken, the subject has got other records or was merged, so it can't be taken back. Move the records that are wrong, or ask the city bureau.")
+	}
+	return nil
 }
 
 // free refuses to hold a subject again whose organisation has brought another of its code or name since.

@@ -156,6 +156,12 @@ func (g *Identities) Unmerge(ctx context.Context, id int64) (err error) {
 		if !m.UndoneAt.IsZero() {
 			return nil
 		}
+		if a, err := w.HeldAnswer(ctx, m.From); err != nil {
+			return err
+		} else if a != nil && a.State == fact.HeldYes && a.Merge == id {
+			return fault.New(fault.Conflict, "这次合并是采用外机构来件时作的，请到“外机构来件”撤销采用。",
+				"This merge was made when something brought by another organisation was taken. Take that back on the page “Brought by others”.")
+		}
 		return g.separate(ctx, w, actor, m, g.parted)
 	})
 }

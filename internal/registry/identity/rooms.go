@@ -51,6 +51,8 @@ type Writer interface {
 	SetHeldAnswer(ctx context.Context, a *fact.HeldAnswer) error
 	fact.CounterWriter
 	fact.RecordReader
+	fact.EverReader
+	fact.ImportFinder
 	fact.LinkWriter
 	fact.PastReader
 	fact.QuestionFinder

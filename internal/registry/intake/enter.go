@@ -176,20 +176,24 @@ func (g *Intake) enter(ctx context.Context, w Writer, actor string, reg *pack.Re
 		if err != nil {
 			return 0, 0, err
 		}
-		if err := r.Prepare(ctx, namings([]readyRow{{code: reading.Code, key: key}})); err != nil {
-			return 0, 0, err
-		}
 		named := key
 		if e.Distinct { // only its code can say that it is known
 			named = ""
 		}
-		if limit := limitOf(ctx); limit != nil && limit.Outside(reg, reading.Facts) {
+		limit := limitOf(ctx)
+		outside := limit != nil && limit.Outside(reg, reading.Facts)
+		if outside {
+			r.Away(reading.Code, named)
+		}
+		if err := r.Prepare(ctx, namings([]readyRow{{code: reading.Code, key: key}})); err != nil {
+			return 0, 0, err
+		}
+		if outside {
 			if own, err := limit.own(ctx, r.Known(reading.Code, named)); err != nil {
 				return 0, 0, err
 			} else if own {
 				return 0, 0, errOutside()
 			}
-			r.Away(reading.Code, named)
 		}
 		d := r.Decide(reading.Code, named)
 		link = fact.LinkRow{Subject: d.Subject, RowSubject: d.RowSubject, How: d.How, Evidence: cmp.Or(reading.Code, key)}

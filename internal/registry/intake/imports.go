@@ -82,6 +82,34 @@ func (g *Intake) Brought(ctx context.Context, actor string, subjects []int64) (l
 	return list, err
 }
 
+// BroughtAlone reports whether a person alone ever brought records of a subject, that was never merged and got and gave no others.
+func (g *Intake) BroughtAlone(ctx context.Context, actor string, subject int64) (alone bool, err error) {
+	defer fault.At(&err, "intake.BroughtAlone(subject %d)", subject)
+	err = g.rooms.Imports().Read(ctx, func(r Reader) error {
+		one := []int64{subject}
+		merges, err := r.MergesOf(ctx, "", one)
+		if err != nil || len(merges) > 0 {
+			return err
+		}
+		moves, err := r.RelinksOf(ctx, one)
+		if err != nil || len(moves) > 0 {
+			return err
+		}
+		records, err := r.LinkedEver(ctx, one)
+		if err != nil {
+			return err
+		}
+		for i := range records {
+			if from, err := derive.ImportOf(ctx, r, &records[i]); err != nil || from.Actor != actor {
+				return err
+			}
+		}
+		alone = len(records) > 0
+		return nil
+	})
+	return alone, err
+}
+
 // Remembered returns the confirmed meanings of headers in files of a register: header → attribute.
 func (g *Intake) Remembered(ctx context.Context, register string) (mapping map[string]string, err error) {
 	defer fault.At(&err, "intake.Remembered(register %s)", register)

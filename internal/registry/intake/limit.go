@@ -25,6 +25,8 @@ type Limit struct {
 	Outside func(reg *pack.Register, facts []fact.Fact) bool
 	// Elsewhere reports whether a subject that he sees is held and says such a place itself: more rows of that may follow.
 	Elsewhere func(ctx context.Context, subject int64) (bool, error)
+	// Alone reports whether he alone ever brought records of a subject.
+	Alone func(ctx context.Context, subject int64) (bool, error)
 	// Actor is his id: of other imports nothing is told.
 	Actor string
 	Org   string   // for which he acts
@@ -49,7 +51,7 @@ func (l *Limit) look(ctx context.Context) context.Context {
 	if l == nil {
 		return ctx
 	}
-	return identity.Through(ctx, &identity.Look{Org: l.Org, Orgs: l.Orgs, Sees: l.Holds})
+	return identity.Through(ctx, &identity.Look{Org: l.Org, Orgs: l.Orgs, Sees: l.Holds, Alone: l.Alone})
 }
 
 // own reports whether a row that says a place elsewhere is refused, by the subject that it is about; 0: a new one.

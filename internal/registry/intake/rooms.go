@@ -16,6 +16,8 @@ type Reader interface {
 	fact.ImportLister
 	fact.MeaningReader
 	derive.Reader
+	fact.PastReader
+	fact.EverReader
 	fact.RecordReader
 	// Imports returns one page of imports, the newest first, without layouts and lists, and their total number.
 	Imports(ctx context.Context, w fact.Wanted, offset, limit int) ([]fact.ImportRow, int, error)

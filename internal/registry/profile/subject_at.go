@@ -2,6 +2,7 @@ package profile
 
 import (
 	"context"
+	"time"
 
 	"eyas/internal/fault"
 	"eyas/internal/registry/derive"
@@ -30,6 +31,33 @@ func (g *Profiles) ProfileAt(ctx context.Context, subject int64, m fact.Moment) 
 		return nil, err
 	}
 	return found, nil
+}
+
+// Brought returns what the records in force of a subject say that were brought until a time, whether or not its owner has refused
+// them. With a zero time it is what all say.
+func (g *Profiles) Brought(ctx context.Context, subject int64, until time.Time) (found *fact.Profile, err error) {
+	defer fault.At(&err, "profile.Brought(subject %d)", subject)
+	err = g.subjectAt(ctx, subject, fact.Moment{}, func(r Reader, d *derive.Deriver, old *fact.ProfileRow, records []fact.RecordRow) error {
+		row, until := *old, until.UnixMilli()
+		row.Held = ""
+		if until > 0 {
+			row.Code, row.Name = "", "" // it may have got others since
+			kept := records[:0]
+			for _, one := range records {
+				i, err := d.Load(ctx, one.Import)
+				if err != nil {
+					return err
+				}
+				if i.At.UnixMilli() <= until {
+					kept = append(kept, one)
+				}
+			}
+			records = kept
+		}
+		found = &fact.Profile{}
+		return d.ProfileAt(ctx, &row, records, nil, found)
+	})
+	return found, err
 }
 
 // subjectAt passes the records of a subject at a moment, in the order of import, and a deriver for that moment to fn.

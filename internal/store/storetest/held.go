@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"eyas/internal/registry/fact"
@@ -68,9 +69,10 @@ func held(t *testing.T, db *store.DB) {
 	})
 	// An answer changes how it is held, and is written over by the next one.
 	apart.Held = apart.Held.Turned(2)
+	later := anImport(1).At.UnixMilli() // than what was brought
 	answers := []fact.HeldAnswer{
-		{Subject: 2, Register: "enterprise", Org: "120110", Owner: 1, State: fact.HeldNo, Reason: "不是", Decided: 20, DecidedBy: "lu"},
-		{Subject: 3, Register: "enterprise", Org: "120110", State: fact.HeldYes, Merge: 4, Decided: 10, DecidedBy: "lu"},
+		{Subject: 2, Register: "enterprise", Org: "120110", Owner: 1, State: fact.HeldNo, Reason: "不是", Decided: later + 20, DecidedBy: "lu"},
+		{Subject: 3, Register: "enterprise", Org: "120110", State: fact.HeldYes, Merge: 4, Decided: later + 10, DecidedBy: "lu"},
 	}
 	write(t, db, func(ctx context.Context, w tables) error {
 		for i := range answers {
@@ -86,9 +88,9 @@ func held(t *testing.T, db *store.DB) {
 	})
 	look(own, apart, named)
 	read(t, db, func(ctx context.Context, r tables) error {
-		for actor, want := range map[string][]fact.HeldAnswer{"": answers, "wang": answers, "li": nil} {
-			got, err := r.HeldAnswers(ctx, actor, 10)
-			equal(t, "answers of "+actor, got, want)
+		for who, want := range map[[2]string][]fact.HeldAnswer{{}: answers, {"wang", "120110"}: answers[:2], {"wang", "120111"}: nil, {"li", "120110"}: nil} {
+			got, err := r.HeldAnswers(ctx, who[0], who[1], 10)
+			equal(t, fmt.Sprint("answers of ", who), got, want)
 			if err != nil {
 				return err
 			}

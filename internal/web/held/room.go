@@ -30,7 +30,7 @@ type Held interface {
 	Held(ctx context.Context, subject int64) (b *identity.Brought, says, now *fact.Profile, err error)
 	Answers(ctx context.Context, limit int) ([]identity.Brought, error)
 	Outcomes(ctx context.Context, limit int) ([]identity.Brought, error)
-	AnswerHeld(ctx context.Context, subject int64, take bool, reason string) error
+	AnswerHeld(ctx context.Context, subject, owner int64, take bool, reason string) error
 	UndoHeld(ctx context.Context, subject int64) error
 }
 
@@ -206,6 +206,8 @@ type oneView struct {
 	To      string
 	All     string // address of the list
 	Lines   []line
+	OwnerID int64 // the subject that it is shown to be about; 0: none
+	Several bool  // several have the name that was brought
 	Problem string
 	Reason  string // as it was written
 }
@@ -226,7 +228,10 @@ func (s *room) one(r *http.Request) (*oneView, int64, error) {
 		return nil, 0, err
 	}
 	ask := s.Ask(r)
-	v := &oneView{row: s.row(r, ask, b), To: ask.Link(onePath(b)), All: ask.Link(heldPath)}
+	v := &oneView{row: s.row(r, ask, b), To: ask.Link(onePath(b)), All: ask.Link(heldPath), OwnerID: b.Owner.Subject, Several: b.Several}
+	if now != nil {
+		s.Looked(r, b.Owner.Subject)
+	}
 	writer := s.WriterOf(r, b.Register)
 	for i := range says.Facts {
 		if f := &says.Facts[i]; len(v.Lines) < mostSaid {
@@ -262,11 +267,15 @@ func (s *room) answer(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	reason := r.PostForm.Get("reason")
+	owner, err := strconv.ParseInt(r.PostForm.Get("owner"), 10, 64)
+	if err != nil {
+		owner = 0
+	}
 	switch r.PostForm.Get("answer") {
 	case "take":
-		err = s.Held.AnswerHeld(r.Context(), id, true, reason)
+		err = s.Held.AnswerHeld(r.Context(), id, owner, true, reason)
 	case "refuse":
-		err = s.Held.AnswerHeld(r.Context(), id, false, reason)
+		err = s.Held.AnswerHeld(r.Context(), id, owner, false, reason)
 	default:
 		err = fault.New(fault.Invalid, "请选择采用或不采用。", "Choose whether to take it.")
 	}
