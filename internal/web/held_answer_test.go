@@ -165,7 +165,7 @@ func TestSeveralOwnersAskTheCity(t *testing.T) {
 	v := newProvince(t)
 	city := auth.In(t.Context(), bureau)
 	for i, org := range []string{otherOrg, "120104"} {
-		values := map[string]string{"uscc": uscc(fmt.Sprint(76+i)), "name": "同名示例公司", "district": org}
+		values := map[string]string{"uscc": uscc(fmt.Sprint(76 + i)), "name": "同名示例公司", "district": org}
 		if _, _, err := v.reg.Enter(city, intake.Entry{Register: "enterprise", Values: values, Source: "form", New: true}); err != nil {
 			t.Fatal(err)
 		}
