@@ -54,7 +54,7 @@ func (g *Intake) Erase(ctx context.Context, record int64, column, reason string)
 		}
 		at, name, value, err := columnOf(i, row, column)
 		if fault.Of(err) == fault.NotFound && at >= 0 {
-			if again, e := w.Erased(ctx, record, at); again || e != nil {
+			if again, e := w.ErasedBefore(ctx, record, at); again || e != nil {
 				done = &Erased{record, name, row.Subject, i.ID, i.SHA256, true}
 				return e
 			}

@@ -54,8 +54,8 @@ type Writer interface {
 	fact.RecordReader
 	// EraseCell deletes the value of a cell for good; column counts from 0.
 	EraseCell(ctx context.Context, record int64, column int) error
-	// Erased reports whether a cell was erased before; column counts from 0.
-	Erased(ctx context.Context, record int64, column int) (bool, error)
+	// ErasedBefore reports whether a cell was erased before; column counts from 0.
+	ErasedBefore(ctx context.Context, record int64, column int) (bool, error)
 	// EraseSaid deletes what findings and notes say of an erased cell. attribute is what its column was read as; empty: as nothing.
 	EraseSaid(ctx context.Context, record, importID, subject int64, attribute, value string) error
 	// SetTexts replaces the layouts and lists of an import.

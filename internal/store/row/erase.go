@@ -66,9 +66,9 @@ func (t *Tx) Erase(ctx context.Context, record int64, column int) (err error) {
 	return t.OweRewrite(ctx)
 }
 
-// Erased reports whether a cell was erased before; column counts from 0.
-func (t RecordRows) Erased(ctx context.Context, record int64, column int) (yes bool, err error) {
-	defer fault.At(&err, "row.Erased(record %d, column %d)", record, column)
+// ErasedBefore reports whether a cell was erased before; column counts from 0.
+func (t RecordRows) ErasedBefore(ctx context.Context, record int64, column int) (yes bool, err error) {
+	defer fault.At(&err, "row.ErasedBefore(record %d, column %d)", record, column)
 	e, err := t.erasure(ctx, record)
 	if e == nil || err != nil {
 		return false, err
