@@ -26,8 +26,7 @@ RACE_REGISTRY := Upon|EnterNew|Meanwhile|Together|Import|Preview|Undo|Blocks|Lin
 # The translated C of SQLite has no goroutines of its own, and would be most of what the detector watches: it is built without.
 NORACE := -gcflags=modernc.org/sqlite/lib=-race=false -gcflags=modernc.org/libc=-race=false
 
-# Packages whose tests take longest begin first, so that none of them runs alone at the end. Those of the browser wait for it half of
-# the time: three packages at once keep two cores busy.
+# Packages whose tests take longest begin first, so that none of them runs alone at the end.
 LONG := ./internal/web/e2e ./internal/registry ./cmd/eyas ./internal/web
 
 .DEFAULT_GOAL := help
@@ -55,7 +54,7 @@ $(DB).filled: | build
 	@touch $@
 
 test: setup assets race ## run all tests: both databases, and every journey in a browser
-	@EYAS_TEST_POSTGRES=require go test -p 3 -timeout 14m $(LONG) ./...
+	@EYAS_TEST_POSTGRES=require go test -timeout 20m $(LONG) ./...
 
 race: assets
 	@if command -v gcc >/dev/null; then \
