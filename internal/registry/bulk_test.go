@@ -292,7 +292,7 @@ func everything(t reporter, db *store.DB, most int64, files []string) map[string
 		reflect.TypeFor[identity.Reader](), reflect.TypeFor[placing.Reader]()} {
 		for m := range face.Methods() {
 			switch m.Name {
-			case "Beside", "Mark", "NumbersMark": // other readers of the same; a mark is another in every base
+			case "Beside", "Mark", "NumbersMark", "Sealed": // other readers of the same; a mark is another in every base
 				continue
 			}
 			if got[m.Name] == "" {

@@ -117,10 +117,10 @@ func TestTabsOfData(t *testing.T) {
 		return v
 	}
 	var all []string
-	for _, at := range []string{"/import", "/quality", "/links", "/places", "/merges"} {
+	for _, at := range []string{"/import", "/quality", "/links", "/held", "/places", "/merges"} {
 		doc := parse(t, get(h, at).Body.String())
 		tabs := texts(find(doc, "nav.data-tabs a"))
-		if len(tabs) != 5 || len(find(doc, "nav.data-tabs a[aria-current=page]")) != 1 {
+		if len(tabs) != 6 || len(find(doc, "nav.data-tabs a[aria-current=page]")) != 1 {
 			t.Fatalf("%s: tabs %q", at, tabs)
 		}
 		if all == nil {

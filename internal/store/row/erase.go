@@ -81,23 +81,26 @@ const rewriteOwed = "rewrite.owed"
 
 // OweRewrite writes down, with what makes it so, that the file of a base in SQLite is to be written anew. A server frees such space by
 // itself.
-func (t *Tx) OweRewrite(ctx context.Context) error {
+func (t *Tx) OweRewrite(ctx context.Context) (err error) {
+	defer fault.At(&err, "row.OweRewrite")
 	if t.Dialect.Dollar {
 		return nil
 	}
-	_, err := t.Exec(ctx, `INSERT INTO setting (name, value) VALUES (?, '1') ON CONFLICT (name) DO NOTHING`, rewriteOwed)
+	_, err = t.Exec(ctx, `INSERT INTO setting (name, value) VALUES (?, '1') ON CONFLICT (name) DO NOTHING`, rewriteOwed)
 	return err
 }
 
 // RewriteOwed reports whether the file is to be written anew.
 func (t *Tx) RewriteOwed(ctx context.Context) (yes bool, err error) {
+	defer fault.At(&err, "row.RewriteOwed")
 	var value string
 	return t.One(ctx, `SELECT value FROM setting WHERE name = ?`, []any{rewriteOwed}, &value)
 }
 
 // Rewritten says that the file was written anew.
-func (t *Tx) Rewritten(ctx context.Context) error {
-	_, err := t.Exec(ctx, `DELETE FROM setting WHERE name = ?`, rewriteOwed)
+func (t *Tx) Rewritten(ctx context.Context) (err error) {
+	defer fault.At(&err, "row.Rewritten")
+	_, err = t.Exec(ctx, `DELETE FROM setting WHERE name = ?`, rewriteOwed)
 	return err
 }
 
