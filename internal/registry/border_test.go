@@ -97,7 +97,7 @@ func TestErrorsOfStorageCarryArguments(t *testing.T) {
 			return r.EachSaidOf(ctx, "enterprise", []int64{1, 2}, []string{"staff"}, func(*fact.Profile, []fact.Fact) error { return nil })
 		}, "profile.EachSaidOf(register enterprise, 2 subjects, attributes [staff])"},
 		{func() error { _, err := r.DossierAt(ctx, 17, fact.Moment{}); return err }, "dossier.DossierAt(subject 17)"},
-		{func() error { _, err := r.Merge(ctx, 3, 4, ""); return err }, "identity.Merge(subject 3 into 4)"},
+		{func() error { _, err := r.Merge(ctx, 3, 4, ""); return err }, "identity.Held(subject 3)"},
 		{func() error { return r.Answer(ctx, 6, fact.Same, "") }, "identity.Answer(question 6, same)"},
 		{func() error { _, err := r.ImportByID(ctx, 8); return err }, "intake.ImportByID(import 8)"},
 		{func() error { _, err := r.Remembered(ctx, "carrier"); return err }, "intake.Remembered(register carrier)"},

@@ -53,7 +53,7 @@ func TestDoubtedValue(t *testing.T) {
 
 	// Its own page shows the years beside it, and leads to the very cell.
 	p.follow(".quality-list tbody th a")
-	if got := p.text("h1"); !strings.Contains(got, "2020") || !strings.Contains(got, "5460 元") {
+	if got := p.text("h1"); !strings.Contains(got, "2020") || !strings.Contains(got, "5,460 元") {
 		t.Errorf("the value's page says %q", got)
 	}
 	if p.count("table.finding-beside tr.doubted") != 1 {
