@@ -403,9 +403,19 @@ func TestEraseSaid(t *testing.T) {
 			if err != nil || len(i.Report.Refusals) == 0 {
 				t.Errorf("the list of refused cells: %+v %v", i, err)
 			}
-			if again, err := svc.Erase(ctx, 1, "成立日期", "本人要求"); err == nil {
-				t.Errorf("it is erased twice: %+v", again)
+			told := entries(t, db)
+			if again, err := svc.Erase(ctx, 1, "成立日期", "本人要求"); err != nil || !again.Again || entries(t, db) != told {
+				t.Errorf("what is erased already: %+v %v, and the log has %d entries, before %d", again, err, entries(t, db), told)
 			}
 		})
 	})
+}
+
+// entries counts the entries of the log.
+func entries(t *testing.T, db *DB) (n int) {
+	t.Helper()
+	if err := db.room.Base.Read.QueryRow(`SELECT COUNT(*) FROM audit_entry`).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
 }

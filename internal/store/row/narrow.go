@@ -171,7 +171,8 @@ func (t *Tx) claimedSubjects(ids ...int64) error {
 
 // freeStatements are the statements that a transaction may run beside others before its last step: they insert rows under
 // ids that it has taken.
-var freeStatements = []string{`INSERT INTO record `, `INSERT INTO link `, `INSERT INTO import `, `INSERT INTO mention `, `INSERT INTO profile `, `INSERT INTO batch_concern `}
+var freeStatements = []string{`INSERT INTO record `, `INSERT INTO link `, `INSERT INTO import `, `INSERT INTO mention `, `INSERT INTO profile `, `INSERT INTO batch_concern `,
+	`INSERT INTO number_mark `}
 
 // free lets the write run again, alone, when it is about to run any other statement that writes.
 func (t *Tx) free(text string) error {

@@ -214,7 +214,7 @@ func (t *Tx) profiles(ctx context.Context, head, conflict string, rows []fact.Pr
 	if err := t.registerAll(ctx, rows); err != nil {
 		return err
 	}
-	if err := t.markNumbers(ctx, rows); err != nil {
+	if err := t.markNumbers(ctx, rows, conflict != ""); err != nil {
 		return err
 	}
 	columns := strings.Count(head, ",") + 1
@@ -359,9 +359,10 @@ func optional(s string) any {
 	return s
 }
 
-// markNumbers keeps keyed hashes of the identity numbers in profiles. A profile that a batch takes back, or that another
-// record corrects, may leave a hash behind: who searches compares the profile.
-func (t *Tx) markNumbers(ctx context.Context, rows []fact.ProfileRow) error {
+// markNumbers keeps keyed hashes of the identity numbers in profiles. again says that the profiles may have been written before;
+// the hashes of then are deleted. A profile that a batch takes back, or that another record corrects, may leave a hash behind: who
+// searches compares the profile.
+func (t *Tx) markNumbers(ctx context.Context, rows []fact.ProfileRow, again bool) error {
 	type marked struct {
 		number  string
 		subject int64
@@ -376,7 +377,7 @@ func (t *Tx) markNumbers(ctx context.Context, rows []fact.ProfileRow) error {
 		}
 		subjects = append(subjects, p.Subject) // its numbers may have been taken from it
 	}
-	if len(subjects) > 0 && t.own == nil { // what a batch overwrites is still seen by others
+	if again && len(subjects) > 0 && t.own == nil { // what a batch overwrites is still seen by others
 		if err := base.ExecAmong(ctx, t, `DELETE FROM number_mark WHERE subject_id IN {in}`, subjects); err != nil {
 			return err
 		}
