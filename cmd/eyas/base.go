@@ -144,7 +144,7 @@ func (a *app) memory(ctx context.Context, svc *registry.Registry, log *slog.Logg
 		return nil, err
 	}
 	all := list.NewRegisters(ctx, list.Config{
-		Pack: p, Actors: actors, Source: svc, Rules: set, Log: log, Small: smallRegister, Seal: sealer(db.Vault()), Keys: db.Vault(), Identity: db.Base(), Jurisdiction: svc,
+		Pack: p, Actors: actors, Source: svc, Rules: set, Log: log, Small: smallRegister, Seal: sealer(context.WithoutCancel(ctx), db.Vault()), Keys: db.Vault(), Identity: db.Base(), Jurisdiction: svc,
 		Total: func(ctx context.Context) (n int, err error) {
 			err = db.Profiles().Read(ctx, func(r profile.Reader) error {
 				last, err := r.Counter(ctx, fact.LastSubject)
@@ -158,10 +158,10 @@ func (a *app) memory(ctx context.Context, svc *registry.Registry, log *slog.Logg
 	return all, nil
 }
 
-// sealer seals files with the newest key.
-func sealer(r *vault.Ring) col.Seal {
+// sealer seals files with the key of a base.
+func sealer(ctx context.Context, r *vault.Ring) col.Seal {
 	return func(to io.Writer) (io.WriteCloser, error) {
-		key, err := r.Ready("")
+		key, err := r.SealKey(ctx)
 		if err != nil {
 			return nil, err
 		}

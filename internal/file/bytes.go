@@ -64,7 +64,7 @@ func (s *Store) writeFolder(ctx context.Context, next, path string, r io.Reader)
 	if err != nil {
 		return fmt.Errorf("file: %w", err)
 	}
-	err = s.sealed(f, func(w io.Writer) error {
+	err = s.sealed(ctx, f, func(w io.Writer) error {
 		_, err := io.Copy(w, reading{ctx, r})
 		return err
 	})
@@ -85,8 +85,8 @@ func (s *Store) writeFolder(ctx context.Context, next, path string, r io.Reader)
 }
 
 // sealed writes a file of a folder, sealed.
-func (s *Store) sealed(to io.Writer, write func(io.Writer) error) error {
-	key, err := s.Vault.Ready("")
+func (s *Store) sealed(ctx context.Context, to io.Writer, write func(io.Writer) error) error {
+	key, err := s.Vault.SealKey(ctx)
 	if err != nil {
 		return err
 	}
@@ -195,7 +195,7 @@ func (s *Store) fetch(ctx context.Context, path string, b *Body) error {
 	}
 	defer os.Remove(f.Name()) // it has another name when all is well
 	sum := &counter{hash: sha256.New()}
-	err = s.sealed(f, func(w io.Writer) error { return s.pieces(ctx, b, io.MultiWriter(w, sum)) })
+	err = s.sealed(ctx, f, func(w io.Writer) error { return s.pieces(ctx, b, io.MultiWriter(w, sum)) })
 	if e := f.Close(); err == nil {
 		err = e
 	}
@@ -252,7 +252,7 @@ func (s *Store) Rekey(ctx context.Context) (n int, err error) {
 	if s.Folder == "" {
 		return 0, nil
 	}
-	key, err := s.Vault.Ready("")
+	key, err := s.Vault.SealKey(ctx)
 	if err != nil {
 		return 0, err
 	}

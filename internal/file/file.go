@@ -97,8 +97,8 @@ type Storage interface {
 
 // Vault seals the files of folders. What the base holds is sealed by the base.
 type Vault interface {
-	// Ready returns the id of the key to seal with; with an empty id that of the newest key, which is made at first need.
-	Ready(id string) (string, error)
+	// SealKey returns the id of the key to seal with. It is made at first need.
+	SealKey(ctx context.Context) (string, error)
 	NewWriter(to io.Writer, key string) (*vault.Writer, error)
 	vault.Opener
 }

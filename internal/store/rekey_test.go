@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -263,5 +264,75 @@ func TestRotationOfFolder(t *testing.T) {
 	}
 	if _, err := alone.SealedBy(t.Context(), old); fault.Of(err) != fault.Conflict {
 		t.Errorf("the folder is not given, and that is no fault: %v", err)
+	}
+}
+
+// Two bases share a key file. Each seals its files by its own key, whichever is newer; where the file is gone, nothing is sealed and
+// no key is made.
+func TestFilesAreSealedByTheKeyOfTheirBase(t *testing.T) {
+	keys := filepath.Join(t.TempDir(), "keys")
+	bases := t.TempDir()
+	at := func(name string) (*store.DB, *file.Store, string) {
+		db, err := store.Open(t.Context(), filepath.Join(bases, name), store.Keys(keys, ""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { db.Close() })
+		folder := t.TempDir()
+		s, err := file.Open(file.Config{Vault: db.Vault(), Storage: db, Folder: folder, Copies: t.TempDir(), Clock: time.Now, Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return db, s, folder
+	}
+	put := func(s *file.Store, text string) error {
+		_, err := s.Put(t.Context(), strings.NewReader(text), file.Link{Scope: file.Scope{Kind: "case", ID: "1"}, Name: "x", Actor: "local"})
+		return err
+	}
+	a, first, folder := at("a.db")
+	b, second, _ := at("b.db")
+	for n, s := range []*file.Store{first, second} {
+		if err := put(s, fmt.Sprint("before ", n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	own, err := a.Vault().SealKey(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Rekey(t.Context(), vault.AES, rotation(), nil); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := second.Rekey(t.Context()); err != nil || n != 1 {
+		t.Fatalf("%d files were carried over: %v", n, err)
+	}
+	newest, err := a.Vault().Ready("")
+	if err != nil || newest == own {
+		t.Fatalf("the newest key of the file is still %s: the test shows nothing (%v)", newest, err)
+	}
+	if err := put(first, "after"); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(folder)
+	if err != nil || len(entries) != 2 {
+		t.Fatalf("%d files: %v", len(entries), err)
+	}
+	for _, e := range entries {
+		if by, err := vault.KeyOfFile(filepath.Join(folder, e.Name())); by != own || err != nil {
+			t.Errorf("a file is sealed by %s, and the key of its base is %s (%v)", by, own, err)
+		}
+	}
+	if err := os.Remove(keys); err != nil {
+		t.Fatal(err)
+	}
+	third, again, _ := at("a.db")
+	if err := put(again, "without keys"); !errors.Is(err, vault.ErrNoKey) {
+		t.Errorf("a file was sealed without the key of the base: %v", err)
+	}
+	if _, err := third.Vault().SealKey(t.Context()); !errors.Is(err, vault.ErrNoKey) {
+		t.Errorf("a base without its key says %v", err)
+	}
+	if _, err := os.Stat(keys); err == nil {
+		t.Error("a key file was made for a base that has a key")
 	}
 }

@@ -125,6 +125,7 @@ func open(ctx context.Context, dsn string, list []migrations.Migration, said ...
 	}
 	r := room.Over(b, log)
 	b.Hooks.Reread = func(ctx context.Context) error { return check.Again(ctx, r) }
+	ring.SealBy(func(ctx context.Context) (string, error) { return rekey.Current(ctx, r, ring) })
 	return &DB{files.Of(r), jobs.Of(r), people.Of(r), batch.Of(r, inBatch), disclosure.Of(r), sharing.Of(r), r, ring}, nil
 }
 

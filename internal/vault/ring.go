@@ -6,6 +6,7 @@
 package vault
 
 import (
+	"context"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
@@ -58,6 +59,8 @@ type Ring struct {
 	path   string
 	cipher Cipher // of a key that is made at first need
 	clock  func() time.Time
+
+	current func(context.Context) (string, error) // see SealBy
 
 	mu   sync.RWMutex
 	keys map[string]*loadedKey
@@ -120,6 +123,18 @@ func (r *Ring) Ready(id string) (string, error) {
 		return list[len(list)-1].ID, nil
 	}
 	return r.Make(r.cipher)
+}
+
+// SealBy gives the function that returns the id of the key by which the base of this ring seals. A key file may serve several
+// bases, so the newest key in it may be that of another one. Call it before the ring is used.
+func (r *Ring) SealBy(current func(context.Context) (string, error)) { r.current = current }
+
+// SealKey returns the id of the key to seal new files with: that of the base, or the newest key of a ring that belongs to none.
+func (r *Ring) SealKey(ctx context.Context) (string, error) {
+	if r.current != nil {
+		return r.current(ctx)
+	}
+	return r.Ready("")
 }
 
 func (r *Ring) has(id string) bool {

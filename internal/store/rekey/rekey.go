@@ -46,6 +46,47 @@ func Keys(ctx context.Context, db *room.DB) (ids []string, err error) {
 	return ids, err
 }
 
+// Current returns the key by which a base seals. Where it has none yet, the newest key of the ring becomes that, or a new one.
+// A key that the base names and the ring does not have is a fault: nothing is sealed by another one.
+func Current(ctx context.Context, db *room.DB, ring *vault.Ring) (key string, err error) {
+	defer fault.At(&err, "rekey.Current")
+	const named = `SELECT id FROM cipher_key WHERE current = 1`
+	err = db.Reading(ctx, func(t *row.Tx) error {
+		_, err := t.One(ctx, named, nil, &key)
+		return err
+	})
+	switch {
+	case err != nil:
+		return "", err
+	case key != "":
+		return key, ready(ring, key)
+	}
+	return key, db.Changing(ctx, func(t *row.Tx) error {
+		if db.Base.Dialect.Dollar {
+			if _, err := t.Exec(ctx, veil.Shared); err != nil {
+				return err
+			}
+		}
+		first, err := ring.Ready("")
+		if err != nil {
+			return err
+		}
+		if _, err := t.Exec(ctx, `INSERT INTO cipher_key (id, current) SELECT ?, 1 WHERE NOT EXISTS (SELECT 1 FROM cipher_key WHERE current = 1)`, first); err != nil {
+			return err
+		}
+		if _, err := t.One(ctx, named, nil, &key); err != nil { // another one may have been faster
+			return err
+		}
+		return ready(ring, key)
+	})
+}
+
+// ready is Ready of a key that a base names.
+func ready(ring *vault.Ring, key string) error {
+	_, err := ring.Ready(key)
+	return err
+}
+
 // Base seals all that is to be sealed in a base by a new key, or by the one that an unfinished call has made. e is the entry
 // of the log for the beginning.
 func Base(ctx context.Context, db *room.DB, ring *vault.Ring, c vault.Cipher, e audit.Entry, told func(Done) error) (d Done, err error) {
