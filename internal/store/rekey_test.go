@@ -2,12 +2,14 @@ package store_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -264,6 +266,42 @@ func TestRotationOfFolder(t *testing.T) {
 	}
 	if _, err := alone.SealedBy(t.Context(), old); fault.Of(err) != fault.Conflict {
 		t.Errorf("the folder is not given, and that is no fault: %v", err)
+	}
+}
+
+// A key is deleted after the log says so: where the log cannot be written, the key stays.
+func TestAKeyIsNotDroppedUnsaid(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "base.db")
+	db := open(t, path)
+	old, err := db.Vault().SealKey(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Rekey(t.Context(), vault.AES, rotation(), nil); err != nil {
+		t.Fatal(err)
+	}
+	has := func() bool {
+		list, err := db.Vault().Keys()
+		return err == nil && slices.ContainsFunc(list, func(k vault.Key) bool { return k.ID == old })
+	}
+	raw, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer raw.Close()
+	for _, step := range []struct {
+		text  string
+		drops bool
+	}{
+		{`CREATE TRIGGER full BEFORE INSERT ON audit_entry BEGIN SELECT RAISE(ABORT, 'the disk is full'); END`, false},
+		{`DROP TRIGGER full`, true},
+	} {
+		if _, err := raw.Exec(step.text); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.DropKey(t.Context(), old, rotation()); (err == nil) != step.drops || has() == step.drops {
+			t.Errorf("after %s: %v, the key is there: %v", step.text, err, has())
+		}
 	}
 }
 

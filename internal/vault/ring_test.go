@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"eyas/internal/fault"
@@ -35,6 +36,27 @@ func TestLinkedKeyFile(t *testing.T) {
 	}
 	if _, err := At(loose, "").Ready(""); fault.Of(err) != fault.Unavailable {
 		t.Error("a key is made behind a link to nothing:", err)
+	}
+}
+
+// A key file that the administrator replaces stays that of the user as whom the server runs.
+func TestReplacedKeyFileKeepsItsOwner(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root may give a file to another user")
+	}
+	r, _ := ring(t, AES)
+	if err := os.Chown(r.Path(), 4711, 4712); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Make(SM4); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(r.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := info.Sys().(*syscall.Stat_t); s.Uid != 4711 || s.Gid != 4712 || info.Mode().Perm() != 0o600 {
+		t.Errorf("the file belongs to %d:%d and has the mode %#o", s.Uid, s.Gid, info.Mode().Perm())
 	}
 }
 
