@@ -19,6 +19,7 @@ import (
 	"eyas/internal/auth"
 	"eyas/internal/fault"
 	"eyas/internal/pack"
+	"eyas/internal/vault"
 )
 
 // State is how an account stands.
@@ -274,6 +275,10 @@ func readID(text string) (string, error) {
 	if !idForm.MatchString(id) || id == auth.Local || id == auth.Self {
 		return "", fault.New(fault.Invalid, "账号由 2 到 32 个小写字母、数字、点或横线组成，以字母开头，且不能是 local、eyas。",
 			"An account's id is 2 to 32 small letters, digits, dots or dashes, begins with a letter, and is neither local nor eyas.")
+	}
+	if vault.Holds(id) { // it would stand in clear wherever the person acts
+		return "", fault.New(fault.Invalid, "账号里不能有身份证号：账号会出现在日志和页面上。请换一个。",
+			"An account's id cannot contain an identity number, because it stands in the log and on pages. Choose another one.")
 	}
 	return id, nil
 }

@@ -138,6 +138,20 @@ func refused(t testing.TB, what string, err error, code fault.Code) {
 	}
 }
 
+// The id of an account says nothing that is to be hidden, and nobody is called as the program is.
+func TestIDsOfAccounts(t *testing.T) {
+	c := sqlite(t).started(t)
+	for _, id := range []string{"", "w", "1wang", "wang wei", "王伟", "local", "eyas", "w110105199003070017", strings.Repeat("w", 33)} {
+		_, err := c.Make(sys(t), people.Person{ID: id, Name: "王伟"})
+		refused(t, "the id "+id, err, fault.Invalid)
+	}
+	for _, id := range []string{"wang", "wang.wei-2", "Li_3", "w110105199003070018"} { // the last is no number: its check digit differs
+		if _, err := c.Make(sys(t), people.Person{ID: id, Name: "王伟"}); err != nil {
+			t.Errorf("the id %s: %v", id, err)
+		}
+	}
+}
+
 func TestPasswordRules(t *testing.T) {
 	c := sqlite(t)
 	me := people.About{ID: "wangwei", Name: "王伟明", Phone: "13812345678", Orgs: []string{"海泰示例有限公司", haitai}}

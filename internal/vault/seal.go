@@ -19,6 +19,9 @@ type (
 // Marked is a parameter of a statement that is written as its keyed hash; see Ring.Mark.
 type Marked string
 
+// MarkedText is Marked for a column of texts: it is written in hexadecimal digits.
+type MarkedText string
+
 // The beginnings of what is sealed. A sealed blob is BlobMark, 8 bytes of the key's id, a nonce of 12 random bytes, and the ciphertext with its tag. A sealed
 // text is TextMark and the same without the mark in base64. What is sealed is bound to the mark and the id of the key.
 const (

@@ -6,11 +6,21 @@ import (
 
 	"eyas/internal/fault"
 	"eyas/internal/people"
+	"eyas/internal/vault"
 )
+
+// sought is a text by which a row is found. One with an identity number is written as its keyed hash: what is sealed differs each
+// time, and would never be found. A provider may know people by their numbers.
+func sought(text string) any {
+	if vault.Holds(text) {
+		return vault.MarkedText(text)
+	}
+	return text
+}
 
 func (t Rows) Login(ctx context.Context, issuer, subject string) (person string, err error) {
 	defer fault.At(&err, "people.Login")
-	_, err = t.One(ctx, `SELECT person FROM person_login WHERE issuer = ? AND subject = ?`, []any{issuer, subject}, &person)
+	_, err = t.One(ctx, `SELECT person FROM person_login WHERE issuer = ? AND subject = ?`, []any{issuer, sought(subject)}, &person)
 	return person, err
 }
 
@@ -22,7 +32,7 @@ func (t Rows) HasLogin(ctx context.Context, person string) (_ bool, err error) {
 
 func (t Rows) AddLogin(ctx context.Context, issuer, subject, person string, at time.Time) (err error) {
 	defer fault.At(&err, "people.AddLogin(person %s)", person)
-	_, err = t.Exec(ctx, `INSERT INTO person_login (issuer, subject, person, made) VALUES (?, ?, ?, ?)`, issuer, subject, person, at.UnixMilli())
+	_, err = t.Exec(ctx, `INSERT INTO person_login (issuer, subject, person, made) VALUES (?, ?, ?, ?)`, issuer, sought(subject), person, at.UnixMilli())
 	return err
 }
 

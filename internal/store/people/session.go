@@ -144,7 +144,7 @@ func (t Rows) EndTokens(ctx context.Context, person string, at time.Time) (err e
 func (t Rows) LockedUntil(ctx context.Context, key string) (_ time.Time, err error) {
 	defer fault.At(&err, "people.LockedUntil")
 	var until int64
-	found, err := t.One(ctx, `SELECT until FROM person_lock WHERE subject = ?`, []any{key}, &until)
+	found, err := t.One(ctx, `SELECT until FROM person_lock WHERE subject = ?`, []any{sought(key)}, &until)
 	if err != nil || !found {
 		return time.Time{}, err
 	}
@@ -153,13 +153,13 @@ func (t Rows) LockedUntil(ctx context.Context, key string) (_ time.Time, err err
 
 func (t Rows) Attempts(ctx context.Context, key string, since time.Time) (n int, err error) {
 	defer fault.At(&err, "people.Attempts")
-	_, err = t.One(ctx, `SELECT COUNT(*) FROM person_attempt WHERE subject = ? AND at > ?`, []any{key, since.UnixMilli()}, &n)
+	_, err = t.One(ctx, `SELECT COUNT(*) FROM person_attempt WHERE subject = ? AND at > ?`, []any{sought(key), since.UnixMilli()}, &n)
 	return n, err
 }
 
 func (t Rows) AddAttempt(ctx context.Context, key string, at time.Time) (err error) {
 	defer fault.At(&err, "people.AddAttempt")
-	_, err = t.Exec(ctx, `INSERT INTO person_attempt (subject, at) VALUES (?, ?)`, key, at.UnixMilli())
+	_, err = t.Exec(ctx, `INSERT INTO person_attempt (subject, at) VALUES (?, ?)`, sought(key), at.UnixMilli())
 	return err
 }
 
@@ -168,7 +168,7 @@ func (t Rows) ForgetAttempts(ctx context.Context, key string, before time.Time) 
 	for _, x := range []struct {
 		text string
 		arg  any
-	}{{`DELETE FROM person_attempt WHERE subject = ?`, key}, {`DELETE FROM person_lock WHERE subject = ?`, key},
+	}{{`DELETE FROM person_attempt WHERE subject = ?`, sought(key)}, {`DELETE FROM person_lock WHERE subject = ?`, sought(key)},
 		{`DELETE FROM person_attempt WHERE at < ?`, before.UnixMilli()}, {`DELETE FROM person_lock WHERE until < ?`, before.UnixMilli()}} {
 		if _, err := t.Exec(ctx, x.text, x.arg); err != nil {
 			return err
@@ -179,6 +179,6 @@ func (t Rows) ForgetAttempts(ctx context.Context, key string, before time.Time) 
 
 func (t Rows) Lock(ctx context.Context, key string, until time.Time) (err error) {
 	defer fault.At(&err, "people.Lock")
-	_, err = t.Exec(ctx, `INSERT INTO person_lock (subject, until) VALUES (?, ?) ON CONFLICT (subject) DO UPDATE SET until = excluded.until`, key, until.UnixMilli())
+	_, err = t.Exec(ctx, `INSERT INTO person_lock (subject, until) VALUES (?, ?) ON CONFLICT (subject) DO UPDATE SET until = excluded.until`, sought(key), until.UnixMilli())
 	return err
 }

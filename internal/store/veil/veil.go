@@ -7,6 +7,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -132,7 +133,7 @@ func (c *conn) CheckNamedValue(v *driver.NamedValue) error { return c.check(v, c
 
 func (c *conn) check(v *driver.NamedValue, inner any) error {
 	switch v.Value.(type) {
-	case Clear, vault.Hidden, vault.HiddenText, vault.Marked:
+	case Clear, vault.Hidden, vault.HiddenText, vault.Marked, vault.MarkedText:
 		return nil
 	}
 	if checks, ok := inner.(driver.NamedValueChecker); ok {
@@ -226,6 +227,18 @@ func (c *conn) seal(ctx context.Context, args []driver.NamedValue, writes bool) 
 			if !writes && errors.Is(err, vault.ErrNoKey) { // nothing is found
 				args[i].Value, err = []byte{}, nil
 			}
+		case vault.MarkedText:
+			var mark []byte
+			if writes {
+				err = c.ready(ctx)
+			}
+			if err == nil {
+				mark, err = c.ring.Mark(string(v))
+			}
+			if !writes && errors.Is(err, vault.ErrNoKey) { // nothing is found
+				err = nil
+			}
+			args[i].Value = hex.EncodeToString(mark)
 		case vault.Hidden:
 			if v == nil {
 				args[i].Value = nil
