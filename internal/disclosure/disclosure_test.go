@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -14,6 +13,7 @@ import (
 	"eyas/internal/auth"
 	"eyas/internal/disclosure"
 	"eyas/internal/store"
+	"eyas/internal/store/basetest"
 	"eyas/internal/store/pgtest"
 	"eyas/packs"
 )
@@ -71,7 +71,7 @@ func open(t testing.TB, dsn string) *books {
 }
 
 func both(t *testing.T, test func(t *testing.T, b *books)) {
-	for name, dsn := range map[string]func() string{"sqlite": func() string { return filepath.Join(t.TempDir(), "a.db") }, "postgres": func() string { return pgtest.URL(t) }} {
+	for name, dsn := range map[string]func() string{"sqlite": func() string { return basetest.Path(t) }, "postgres": func() string { return basetest.Server(t) }} {
 		t.Run(name, func(t *testing.T) { test(t, open(t, dsn())) })
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -12,7 +11,7 @@ import (
 	"eyas/internal/audit"
 	"eyas/internal/auth"
 	"eyas/internal/people"
-	"eyas/internal/store/pgtest"
+	"eyas/internal/store/basetest"
 )
 
 // tale is what an entry says.
@@ -23,7 +22,7 @@ type tale struct {
 
 // both are a base of each kind.
 func both(t *testing.T) map[string]string {
-	return map[string]string{"SQLite": filepath.Join(t.TempDir(), "b.db"), "PostgreSQL": pgtest.URL(t)}
+	return map[string]string{"SQLite": basetest.Path(t), "PostgreSQL": basetest.Server(t)}
 }
 
 // told are the entries of the log about failed sign-ins, the oldest first: account, address and count.

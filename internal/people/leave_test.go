@@ -3,7 +3,6 @@ package people_test
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -13,7 +12,7 @@ import (
 	"eyas/internal/fault"
 	"eyas/internal/job"
 	"eyas/internal/people"
-	"eyas/internal/store/pgtest"
+	"eyas/internal/store/basetest"
 )
 
 // Whoever looks as another is himself in the log, may write nothing, and sees persons within his own organisation only.
@@ -120,7 +119,7 @@ func TestDemo(t *testing.T) {
 
 // The whole way once on PostgreSQL.
 func TestPostgres(t *testing.T) {
-	c := open(t, pgtest.URL(t)).started(t)
+	c := open(t, basetest.Server(t)).started(t)
 	c.person(t, "wang")
 	c.give(t, "wang", "district_officer", "120110")
 	token := c.signIn(t, "wang")
@@ -150,7 +149,7 @@ func TestPostgres(t *testing.T) {
 
 // What somebody has open goes to his successor in one transaction with his leaving, on both databases.
 func TestHandedOver(t *testing.T) {
-	for name, dsn := range map[string]string{"SQLite": filepath.Join(t.TempDir(), "h.db"), "PostgreSQL": pgtest.URL(t)} {
+	for name, dsn := range map[string]string{"SQLite": basetest.Path(t), "PostgreSQL": basetest.Server(t)} {
 		c := open(t, dsn)
 		c.Hands = []people.Handover{{Of: "findings", Hand: c.db.HandFindings}, {Of: "jobs", Hand: c.db.HandJobs}, {Of: "uploads", Hand: c.db.HandUploads}}
 		c.started(t)

@@ -3,7 +3,6 @@ package people_test
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +14,7 @@ import (
 	"eyas/internal/fault"
 	"eyas/internal/people"
 	"eyas/internal/store"
+	"eyas/internal/store/basetest"
 	"eyas/internal/store/pgtest"
 	"eyas/packs"
 )
@@ -76,7 +76,7 @@ func TestMain(m *testing.M) {
 	pgtest.Main(m)
 }
 
-func sqlite(t testing.TB) *city { return open(t, filepath.Join(t.TempDir(), "a.db")) }
+func sqlite(t testing.TB) *city { return open(t, basetest.Path(t)) }
 
 // as is a context in which somebody acts in a role.
 func as(t testing.TB, id string, role auth.Role, org string) context.Context {

@@ -14,13 +14,14 @@ import (
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/layout"
 	"eyas/internal/store"
+	"eyas/internal/store/basetest"
 )
 
 // The board searches every register, lists the gravest findings first, and counts old values by source and district.
 func TestBoardRegistersAndAge(t *testing.T) {
 	ctx := context.Background()
 	p := tianjin(t)
-	db, err := store.Open(ctx, filepath.Join(t.TempDir(), "base.db"))
+	db, err := store.Open(ctx, basetest.Path(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,7 @@ import (
 	"eyas/internal/registry/intake"
 	"eyas/internal/registry/layout"
 	"eyas/internal/store"
+	"eyas/internal/store/basetest"
 	"eyas/internal/store/pgtest"
 	"eyas/packs"
 )
@@ -34,9 +35,9 @@ func tianjin(t testing.TB) *pack.Pack {
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
-func TestBoardSQLite(t *testing.T) { board(t, filepath.Join(t.TempDir(), "base.db")) }
+func TestBoardSQLite(t *testing.T) { board(t, basetest.Path(t)) }
 
-func TestBoardPostgres(t *testing.T) { board(t, pgtest.URL(t)) }
+func TestBoardPostgres(t *testing.T) { board(t, basetest.Server(t)) }
 
 // board follows a finding: found, decided, mended, found again.
 func board(t *testing.T, dsn string) {

@@ -27,7 +27,6 @@ import (
 	"eyas/internal/registry/profile"
 	"eyas/internal/store"
 	"eyas/internal/store/basetest"
-	"eyas/internal/store/pgtest"
 )
 
 // watched is a database that lets a test do something wherever a batch gives way to others.
@@ -75,7 +74,7 @@ func eachBase(t *testing.T, test func(t *testing.T, r *rig, dsn string)) {
 		test(t, newRig(t, path), path)
 	})
 	t.Run("Postgres", func(t *testing.T) {
-		url := pgtest.URL(t)
+		url := basetest.Server(t)
 		test(t, newRig(t, url), url)
 	})
 }

@@ -134,7 +134,7 @@ func TestRowByRow(t *testing.T) {
 
 // A few rows into a large base take the way of asking; what comes of them must not depend on it.
 func TestFewRowsIntoMany(t *testing.T) {
-	r := newRig(t, filepath.Join(t.TempDir(), "base.db"))
+	r := sqlite(t)
 	lines := []string{"统一社会信用代码,企业名称,2020年销售收入（元）"}
 	for i := range 2000 {
 		lines = append(lines, fmt.Sprintf("%s,企业%d,%d", code(i), i, i))

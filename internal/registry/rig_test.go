@@ -73,7 +73,7 @@ func newRig(t *testing.T, dsn string) *rig {
 // both runs a test on SQLite and on PostgreSQL.
 func both(t *testing.T, test func(r *rig)) {
 	t.Run("SQLite", func(t *testing.T) { test(sqlite(t)) })
-	t.Run("Postgres", func(t *testing.T) { test(newRig(t, pgtest.URL(t))) })
+	t.Run("Postgres", func(t *testing.T) { test(newRig(t, basetest.Server(t))) })
 }
 
 // bothUnlessShort is both for what takes long under the race detector, and whose goroutines are the same on each.

@@ -2,7 +2,6 @@ package sharing_test
 
 import (
 	"context"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"eyas/internal/pack"
 	"eyas/internal/sharing"
 	"eyas/internal/store"
+	"eyas/internal/store/basetest"
 	"eyas/internal/store/pgtest"
 	"eyas/packs"
 )
@@ -28,7 +28,7 @@ type given struct {
 
 // What a bank sees is what a list of all consents says, on each day and after each that was taken back, on both databases.
 func TestSeenAsGiven(t *testing.T) {
-	for name, dsn := range map[string]func() string{"sqlite": func() string { return filepath.Join(t.TempDir(), "a.db") }, "postgres": func() string { return pgtest.URL(t) }} {
+	for name, dsn := range map[string]func() string{"sqlite": func() string { return basetest.Path(t) }, "postgres": func() string { return basetest.Server(t) }} {
 		t.Run(name, func(t *testing.T) {
 			p, err := packs.Default()
 			if err != nil {

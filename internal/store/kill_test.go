@@ -20,6 +20,7 @@ import (
 	"eyas/internal/file"
 	"eyas/internal/job"
 	"eyas/internal/store"
+	"eyas/internal/store/basetest"
 	"eyas/internal/store/pgtest"
 	"eyas/internal/vault"
 )
@@ -150,8 +151,8 @@ func bothBases(t *testing.T, test func(t *testing.T, dsn string)) {
 	if testing.Short() {
 		t.Skip("skipped in short runs: it starts processes")
 	}
-	t.Run("SQLite", func(t *testing.T) { test(t, filepath.Join(t.TempDir(), "base.db")) })
-	t.Run("Postgres", func(t *testing.T) { test(t, pgtest.URL(t)) })
+	t.Run("SQLite", func(t *testing.T) { test(t, basetest.Path(t)) })
+	t.Run("Postgres", func(t *testing.T) { test(t, basetest.Server(t)) })
 }
 
 // A process that is killed while it puts files leaves those whole that it said were kept, and nothing of another; what

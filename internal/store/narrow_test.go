@@ -24,6 +24,7 @@ import (
 	"eyas/internal/registry/profile"
 	"eyas/internal/registry/sight"
 	"eyas/internal/store"
+	"eyas/internal/store/basetest"
 	"eyas/internal/store/pgtest"
 	"eyas/packs"
 )
@@ -37,8 +38,8 @@ const seeded = 12
 // Processes that write side by side lose nothing, enter no firm twice, hand out no number twice, and are told of no lock;
 // a follower that asks what changed misses nothing; a process that is killed does no harm; and the log proves all of it.
 func TestSoakWriters(t *testing.T) {
-	t.Run("SQLite", func(t *testing.T) { soakWriters(t, filepath.Join(t.TempDir(), "base.db")) })
-	t.Run("Postgres", func(t *testing.T) { soakWriters(t, pgtest.URL(t)) })
+	t.Run("SQLite", func(t *testing.T) { soakWriters(t, basetest.Path(t)) })
+	t.Run("Postgres", func(t *testing.T) { soakWriters(t, basetest.Server(t)) })
 }
 
 func soakWriters(t *testing.T, dsn string) {

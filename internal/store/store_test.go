@@ -1,21 +1,21 @@
 package store_test
 
 import (
-	"path/filepath"
 	"testing"
 
 	"eyas/internal/store"
+	"eyas/internal/store/basetest"
 	"eyas/internal/store/pgtest"
 	"eyas/internal/store/storetest"
 )
 
 func TestSQLite(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) *store.DB { return open(t, filepath.Join(t.TempDir(), "base.db")) })
+	storetest.Run(t, func(t *testing.T) *store.DB { return open(t, basetest.Path(t)) })
 }
 
 func TestPostgres(t *testing.T) {
-	pgtest.URL(t) // skips here, once
-	storetest.Run(t, func(t *testing.T) *store.DB { return open(t, pgtest.URL(t)) })
+	pgtest.Start(t) // skips here, once
+	storetest.Run(t, func(t *testing.T) *store.DB { return open(t, basetest.Server(t)) })
 }
 
 func open(t *testing.T, dsn string) *store.DB {

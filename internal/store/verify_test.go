@@ -18,7 +18,7 @@ import (
 	"eyas/internal/registry/intake"
 	"eyas/internal/registry/layout"
 	"eyas/internal/store"
-	"eyas/internal/store/pgtest"
+	"eyas/internal/store/basetest"
 	"eyas/internal/store/verify"
 	"eyas/packs"
 )
@@ -322,8 +322,8 @@ var tamperings = []tampering{
 //
 // Every change of what stands, and of the log, is found, and the sentence says where.
 func TestVerifyFindsTampering(t *testing.T) {
-	t.Run("SQLite", func(t *testing.T) { tampered(t, filepath.Join(t.TempDir(), "base.db")) })
-	t.Run("Postgres", func(t *testing.T) { tampered(t, pgtest.URL(t)) })
+	t.Run("SQLite", func(t *testing.T) { tampered(t, basetest.Path(t)) })
+	t.Run("Postgres", func(t *testing.T) { tampered(t, basetest.Server(t)) })
 }
 
 func tampered(t *testing.T, dsn string) {

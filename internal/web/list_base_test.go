@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 // sorts the file of all rows.
 func TestListsOfTheBase(t *testing.T) {
 	t.Run("SQLite", func(t *testing.T) { listsOfBase(t, basetest.Path(t)) })
-	t.Run("Postgres", func(t *testing.T) { listsOfBase(t, pgtest.URL(t)) })
+	t.Run("Postgres", func(t *testing.T) { listsOfBase(t, basetest.Server(t)) })
 }
 
 func listsOfBase(t *testing.T, dsn string) {

@@ -15,6 +15,7 @@ import (
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/layout"
 	"eyas/internal/store"
+	"eyas/internal/store/basetest"
 	"eyas/packs"
 )
 
@@ -53,7 +54,7 @@ func profiles(t *testing.T, file string) (p *pack.Pack, list []fact.Profile, row
 		t.Fatal(err)
 	}
 	ctx := context.Background()
-	db, err := store.Open(ctx, filepath.Join(t.TempDir(), "base.db"))
+	db, err := store.Open(ctx, basetest.Path(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,10 +21,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// URL gives the address of an empty schema, which is dropped when the test ends. Without PostgreSQL on the machine
-// the test is skipped, saying so, or fails when EYAS_TEST_POSTGRES is "require". A package whose tests call it runs
-// them through Main.
-func URL(t testing.TB) string {
+// Start starts the server, once. Without PostgreSQL on the machine the test is skipped, saying so, or fails when EYAS_TEST_POSTGRES is
+// "require". A package whose tests call it, or what calls it, runs them through Main.
+func Start(t testing.TB) {
 	t.Helper()
 	once.Do(func() {
 		os.Setenv("XDG_CONFIG_HOME", filepath.Join(os.TempDir(), "eyas-pgtest")) // where keys of bases on a server are
@@ -36,6 +35,12 @@ func URL(t testing.TB) string {
 	if failed != nil {
 		t.Fatalf("no PostgreSQL to test with: %v", failed)
 	}
+}
+
+// URL gives the address of an empty schema, which is dropped when the test ends. It begins with Start.
+func URL(t testing.TB) string {
+	t.Helper()
+	Start(t)
 	schema := fmt.Sprintf("t%d", schemas.Add(1))
 	if err := running.exec("CREATE SCHEMA " + schema); err != nil {
 		t.Fatal(err)
@@ -165,8 +170,8 @@ func (s *server) stop() {
 // Database gives the address of an empty database of its own, for tests that make copies of it: see Copy.
 func Database(t testing.TB) string {
 	t.Helper()
-	URL(t) // starts the server, or skips
-	url, drop, err := database("template0")
+	Start(t)
+	url, drop, err := New()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,13 +183,16 @@ func Database(t testing.TB) string {
 	return url
 }
 
+// New makes an empty database and gives its address, after Start.
+func New() (url string, drop func() error, err error) { return database("template0") }
+
 // Copy makes a copy of a database that nobody is connected to, and gives its address. It may be called from many
 // goroutines.
 func Copy(of string) (url string, drop func() error, err error) { return database(nameOf(of)) }
 
 func database(of string) (address string, drop func() error, err error) {
 	name := fmt.Sprintf("d%d", schemas.Add(1))
-	if err := running.exec("CREATE DATABASE " + name + " TEMPLATE " + of + " STRATEGY file_copy"); err != nil {
+	if err := running.exec("CREATE DATABASE " + name + " TEMPLATE " + of + " STRATEGY wal_log"); err != nil {
 		return "", nil, fmt.Errorf("pgtest: copy %s: %w", of, err)
 	}
 	q := url.Values{"host": {running.folder}, "user": {"eyas"}}

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +15,7 @@ import (
 	"eyas/internal/people/oidc"
 	"eyas/internal/people/oidc/idptest"
 	"eyas/internal/store"
+	"eyas/internal/store/basetest"
 	"eyas/internal/web/frame"
 	"eyas/packs"
 )
@@ -39,7 +39,7 @@ func newLodge(t *testing.T) *lodge {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if l.db, err = store.Open(t.Context(), filepath.Join(t.TempDir(), "lodge.db")); err != nil {
+	if l.db, err = store.Open(t.Context(), basetest.Path(t)); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.db.Close() })
