@@ -26,7 +26,8 @@ RACE_REGISTRY := Upon|EnterNew|Meanwhile|Together|Import|Preview|Undo|Blocks|Lin
 # The translated C of SQLite has no goroutines of its own, and would be most of what the detector watches: it is built without.
 NORACE := -gcflags=modernc.org/sqlite/lib=-race=false -gcflags=modernc.org/libc=-race=false
 
-# Packages whose tests take longest begin first, so that none of them runs alone at the end.
+# Packages whose tests take longest begin first, so that none of them runs alone at the end. Those of the browser and of the server
+# wait for others half of the time: three packages at once keep two cores busy.
 LONG := ./internal/web/e2e ./internal/registry ./cmd/eyas ./internal/web
 
 .DEFAULT_GOAL := help
@@ -54,12 +55,15 @@ $(DB).filled: | build
 	@touch $@
 
 test: setup assets race ## run all tests: both databases, and every journey in a browser
-	@EYAS_TEST_POSTGRES=require go test -timeout 20m $(LONG) ./...
+	@EYAS_TEST_POSTGRES=require go test -p 3 -timeout 20m $(LONG) ./...
 
 race: assets
 	@if command -v gcc >/dev/null; then \
 	  echo "race detector: $(RACE), the registry and the server"; export CGO_ENABLED=1; \
-	  go test -race $(NORACE) -short -timeout 10m $(RACE) && go test -race $(NORACE) -short -timeout 10m -run '$(RACE_REGISTRY)' ./internal/registry && go test -race $(NORACE) -timeout 5m -run '^TestServe' ./cmd/eyas; \
+	  go test -race $(NORACE) -short -timeout 10m $(RACE); \
+	  go test -race $(NORACE) -short -timeout 10m -run '$(RACE_REGISTRY)' ./internal/registry & registry=$$!; \
+	  go test -race $(NORACE) -timeout 10m -run '^TestServe' ./cmd/eyas; \
+	  wait $$registry; \
 	else echo "race detector: skipped, there is no C compiler"; fi
 
 soak: setup assets ## run the long forms of the tests: hostile files, kills, damage, memory, load (an hour)

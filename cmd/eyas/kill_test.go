@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"eyas/internal/store/pgtest"
+	"eyas/internal/store/basetest"
 )
 
 // Of several files of one import none stays when the process is killed, whenever that is, and nobody sees one without the
@@ -48,7 +48,7 @@ func TestKilledBetweenFiles(t *testing.T) {
 			return path, "sqlite", "file:" + path + "?_pragma=busy_timeout(30000)"
 		},
 		"postgres": func(t *testing.T, i int) (string, string, string) {
-			url := pgtest.URL(t)
+			url := basetest.Server(t)
 			return url, "pgx", url
 		},
 	} {

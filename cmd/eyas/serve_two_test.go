@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"eyas/internal/store/pgtest"
+	"eyas/internal/store/basetest"
 )
 
 // serveApart starts a server as a process of its own.
@@ -59,7 +59,7 @@ func (s *served) enter(t *testing.T, register string, values ...string) {
 func TestServersOfOneBase(t *testing.T) {
 	for name, base := range map[string]func(t *testing.T) string{
 		"sqlite":   func(t *testing.T) string { return filepath.Join(t.TempDir(), "base.db") },
-		"postgres": func(t *testing.T) string { return pgtest.URL(t) },
+		"postgres": func(t *testing.T) string { return basetest.Server(t) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			db := base(t)

@@ -27,6 +27,9 @@ const demoRows = 1500
 // patience is how long a step may take before the journey has failed. It bounds a hang and measures nothing.
 const patience = 90 * time.Second
 
+// longest is how long a tab may be open. It bounds a hang, too.
+const longest = 6 * time.Minute
+
 // house is what all journeys share: the program, the browser, and a server over the demonstration city.
 var house struct {
 	program string
@@ -196,7 +199,7 @@ func open(t *testing.T) *tab {
 func openAt(t *testing.T, base string) *tab {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(house.browser)
-	ctx, cancelTime := context.WithTimeout(ctx, patience)
+	ctx, cancelTime := context.WithTimeout(ctx, longest)
 	p := &tab{T: t, ctx: ctx, base: base}
 	t.Cleanup(func() {
 		cancelTime()
@@ -251,7 +254,13 @@ func (p *tab) size(width, height int64) {
 // visit opens a path of the server and waits until it is loaded.
 func (p *tab) visit(path string) {
 	p.Helper()
-	p.do("visit "+path, chromedp.Navigate(p.base+path))
+	err := chromedp.Do(p.ctx, chromedp.Navigate(p.base+path))
+	if err != nil && strings.Contains(err.Error(), "net::ERR_ABORTED") { // the page before had not ended its own way yet
+		err = chromedp.Do(p.ctx, chromedp.Navigate(p.base+path))
+	}
+	if err != nil {
+		p.Fatalf("visit %s, at %s: %v", path, p.where(), err)
+	}
 }
 
 // click clicks an element and waits for nothing.
