@@ -215,7 +215,7 @@ func TestRegistersAreWhole(t *testing.T) {
 			t.Errorf("%s: the name has no example or is not asked for", r.ID)
 		}
 		for _, a := range r.Attributes {
-			private := slices.Contains([]string{"phone", "email", "contact", "manager", "director", "keeper", "id_number", "born_on", "sex"}, a.ID)
+			private := slices.Contains([]string{"phone", "email", "contact", "manager", "director", "keeper", "representative", "id_number", "born_on", "sex"}, a.ID)
 			if private != a.Personal {
 				t.Errorf("%s.%s: personal is %v", r.ID, a.ID, a.Personal)
 			}

@@ -11,6 +11,7 @@ import (
 	"eyas/internal/auth"
 	"eyas/internal/disclosure"
 	"eyas/internal/fault"
+	"eyas/internal/mandate"
 	"eyas/internal/pack"
 	"eyas/internal/people"
 	"eyas/internal/registry"
@@ -43,9 +44,11 @@ func (a *app) people() (*people.People, error) {
 	svc := registry.New(p, db, a.clock) // for what people need to know, whoever acts
 	generated := &synthetic{svc: svc}
 	given := sharing.New(sharing.Config{Pack: p, Storage: db, Clock: a.clock})
-	a.persons, err = people.New(people.Config{Pack: p, Storage: db, Clock: a.clock, Subjects: subjectsOf{svc}, Shares: given.Seen,
+	a.mandates = mandate.New(mandate.Config{Pack: p, Storage: db, Clock: a.clock, Lie: svc.Lie, Now: svc.ValueNow, Since: svc.ValuesSince})
+	a.persons, err = people.New(people.Config{Pack: p, Storage: db, Clock: a.clock, Subjects: subjectsOf{svc}, Shares: given.Seen, Mandates: a.mandates.Given, Legal: a.mandates.Says,
 		Synthetic: generated.only,
 		Hands:     []people.Handover{{Of: "findings", Hand: db.HandFindings}, {Of: "jobs", Hand: db.HandJobs}, {Of: "uploads", Hand: db.HandUploads}}})
+	a.mandates.Actors = a.persons
 	return a.persons, err
 }
 

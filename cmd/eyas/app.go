@@ -18,6 +18,7 @@ import (
 	"eyas/internal/audit"
 	"eyas/internal/auth"
 	"eyas/internal/fault"
+	"eyas/internal/mandate"
 	"eyas/internal/pack"
 	"eyas/internal/people"
 	"eyas/internal/registry/table"
@@ -46,9 +47,10 @@ type app struct {
 	set       *rule.Set
 	store     *store.DB
 	persons   *people.People
-	command   string // the command's first word
-	as        string // who acts, on a base with people
-	tokenFile string // of who acts; empty: EYAS_TOKEN has the token
+	mandates  *mandate.Mandates // of the persons
+	command   string            // the command's first word
+	as        string            // who acts, on a base with people
+	tokenFile string            // of who acts; empty: EYAS_TOKEN has the token
 	clock     func() time.Time
 	wipe      func() // clears the progress line
 	closers   []func() error

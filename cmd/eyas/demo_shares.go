@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"eyas/internal/auth"
+	"eyas/internal/mandate"
 	"eyas/internal/people"
 	"eyas/internal/registry"
 	"eyas/internal/registry/fact"
@@ -52,7 +53,10 @@ func (a *app) seedShares(svc *registry.Registry, persons *people.People) error {
 		return err
 	}
 	if bank != "" { // the enterprise of the demonstration account is the first one: anyCode finds it in the same order
-		consents := auth.In(a.ctx, auth.Actor{ID: "demo-enterprise", Role: "enterprise", Subject: first[0]})
+		consents, err := actingAs(a.ctx, persons, "demo-enterprise")
+		if err != nil {
+			return err
+		}
 		if err := give(consents, sharing.Consent, first[0], sharing.Ask{Code: bank, Purpose: "示例：申请知识产权质押贷款"}); err != nil {
 			return err
 		}
@@ -63,6 +67,50 @@ func (a *app) seedShares(svc *registry.Registry, persons *people.People) error {
 			if err := give(bureau, sharing.Assignment, subject, sharing.Ask{Person: person, Purpose: "示例：走访和评审"}); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// actingAs is a context in which a person acts under his one grant.
+func actingAs(ctx context.Context, persons *people.People, id string) (context.Context, error) {
+	seen, err := persons.Get(auth.In(ctx, auth.Actor{ID: auth.Local, Role: people.Administrators[0]}), id)
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range seen.Grants {
+		if g.State == people.Given {
+			return auth.In(ctx, auth.Actor{ID: id, Role: g.Role, Org: g.Org, Subject: g.Subject, Grant: g.ID}), nil
+		}
+	}
+	return auth.In(ctx, auth.Actor{ID: id}), nil
+}
+
+// seedMandates has the demonstration enterprise's representative entrust its agent: one matter is accepted, another one waits for him.
+func (a *app) seedMandates(persons *people.People) error {
+	legal, err := actingAs(a.ctx, persons, "demo-enterprise")
+	if err != nil {
+		return notThere(err) // the pack has no such role, or the base no enterprise
+	}
+	agent, err := actingAs(a.ctx, persons, demoAgent)
+	if err != nil {
+		return notThere(err)
+	}
+	role := persons.Role(auth.Named(legal).Role)
+	if role == nil || role.Mandate == nil || auth.Named(agent).Grant == 0 {
+		return nil
+	}
+	until := a.clock().In(persons.Pack.Zone).AddDate(0, 6, 0).Format(time.DateOnly)
+	for i, t := range role.Mandate.Matters {
+		x, err := a.mandates.Entrust(legal, auth.Named(legal).Subject, mandate.Ask{Grant: auth.Named(agent).Grant, Matters: []string{t.ID}, Until: until})
+		if err != nil {
+			return err
+		}
+		if i == 1 {
+			return nil
+		}
+		if err := a.mandates.Accept(agent, x.ID); err != nil {
+			return err
 		}
 	}
 	return nil

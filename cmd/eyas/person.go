@@ -64,13 +64,14 @@ type personAdd struct {
 	Subject string `name:"subject" placeholder:"CODE" help:"主体代码，用于企业等角色 | code of the subject, for roles of enterprises and the like"`
 	Name    string `name:"name" help:"姓名 | name"`
 	Until   string `name:"until" placeholder:"DAY" help:"角色的最后一天 | last day of the role"`
+	Agent   bool   `name:"agent" help:"企业的经办人，不是法定代表人：得到委托之前什么都不能做 | an agent of the enterprise, not its legal representative: may do nothing until something is entrusted"`
 }
 
 func (personAdd) refuses() bool { return false }
 
 func (personAdd) detail() pack.Text {
-	return pack.Text{ZH: "用于脚本和演示：由机器的所有者在空的或只有合成数据的底库里建账号、授角色，并打印命令令牌。再次运行给同一账号再加一个角色，原令牌作废。有真实数据的底库请由管理员在网页上办理。",
-		EN: "For scripts and demonstrations: the machine's owner makes an account with a role in a base that is empty or holds generated data only, and the token of its commands is printed. Run again, it adds a role to the account, and the token before ends. On a base with real data administrators do this on the pages."}
+	return pack.Text{ZH: "用于脚本和演示：由机器的所有者在空的或只有合成数据的底库里建账号、授角色，并打印命令令牌。再次运行给同一账号再加一个角色，原令牌作废。企业角色的账号就是法定代表人，--agent 建经办人。有真实数据的底库请由管理员在网页上办理。",
+		EN: "For scripts and demonstrations: the machine's owner makes an account with a role in a base that is empty or holds generated data only, and the token of its commands is printed. Run again, it adds a role to the account, and the token before ends. An account of an enterprise is its legal representative; --agent makes an agent. On a base with real data administrators do this on the pages."}
 }
 
 func (personAdd) examples() []string {
@@ -85,7 +86,7 @@ func (c personAdd) Run(a *app) error {
 	if err := a.ownerMakes(); err != nil {
 		return err
 	}
-	token, err := p.Seed(auth.As(a.ctx, auth.Local), people.Person{ID: c.ID, Name: c.Name}, people.GrantAsk{Role: auth.Role(c.Role), Org: c.Org, Code: c.Subject, Until: c.Until}, "")
+	token, err := p.Seed(auth.As(a.ctx, auth.Local), people.Person{ID: c.ID, Name: c.Name}, people.GrantAsk{Role: auth.Role(c.Role), Org: c.Org, Code: c.Subject, Until: c.Until, Agent: c.Agent}, "")
 	if err != nil {
 		return err
 	}
@@ -249,7 +250,8 @@ var demoPeople = []struct{ id, name, role, org string }{
 	{"demo-dongli-review", "示例 · 区局审核", "district_reviewer", "120110"},
 	{"demo-dongli-admin", "示例 · 区局管理员", "district_admin", "120110"},
 	{"demo-park", "示例 · 园区", "park", "teda"},
-	{"demo-enterprise", "示例 · 企业", "enterprise", ""},
+	{"demo-enterprise", "示例 · 企业法定代表人", "enterprise", ""},
+	{demoAgent, "示例 · 企业经办人", "enterprise", ""},
 	{"demo-carrier", "示例 · 载体", "carrier", ""},
 	{"demo-expert", "示例 · 专家", "expert", "city"},
 	{"demo-bank", "示例 · 银行与机构", "bank", ""},
@@ -260,6 +262,9 @@ var demoPeople = []struct{ id, name, role, org string }{
 	{"demo-security", "示例 · 安全管理员", "security_admin", "city"},
 	{"demo-audit", "示例 · 审计管理员", "audit_admin", "city"},
 }
+
+// demoAgent stands for the demonstration enterprise as far as its legal representative has entrusted him.
+const demoAgent = "demo-agent"
 
 // seedPeople makes a demonstration person for each role of the pack that can be granted here.
 func (a *app) seedPeople(svc *registry.Registry) error {
@@ -276,7 +281,7 @@ func (a *app) seedPeople(svc *registry.Registry) error {
 		if r == nil {
 			continue
 		}
-		ask := people.GrantAsk{Role: auth.Role(d.role), Org: d.org}
+		ask := people.GrantAsk{Role: auth.Role(d.role), Org: d.org, Agent: d.id == demoAgent}
 		if c := p.Pack.Orgs.City(); d.org == "city" && c != nil {
 			ask.Org = c.ID
 		}
@@ -292,7 +297,10 @@ func (a *app) seedPeople(svc *registry.Registry) error {
 			return err
 		}
 	}
-	return a.seedShares(svc, p)
+	if err := a.seedShares(svc, p); err != nil {
+		return err
+	}
+	return a.seedMandates(p)
 }
 
 // urlOf is where a listener can be asked by a browser of this machine.

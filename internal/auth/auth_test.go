@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -14,20 +15,20 @@ import (
 )
 
 // all are the actions, written out: a new one must be decided in the table below.
-var all = []Action{See, Export, Import, Undo, Remember, Place, Settle, Link, Enter, Derive, Stop, Unmask, Erase, Study, Trace, Contacts, Consent, Assign, Account, Grant, Propose, LookAs, Log}
+var all = []Action{See, Export, Import, Undo, Remember, Place, Settle, Link, Enter, Derive, Stop, Unmask, Erase, Study, Trace, Contacts, Consent, Assign, Entrust, Represent, Account, Grant, Propose, LookAs, Log}
 
 // What each role may do, written out: a role or an action that is new must be decided here.
 func TestRoles(t *testing.T) {
 	r := tianjin(t)
 	roles := map[Role]string{
 		"system_admin": "account", "security_admin": "grant", "audit_admin": "log",
-		"bureau":            "see export import undo remember place settle link enter derive stop study unmask contacts assign",
-		"bureau_admin":      "see export propose look_as",
-		"district_officer":  "see export import undo settle link enter study unmask contacts assign",
+		"bureau":            "see export import undo remember place settle link enter derive stop study unmask contacts assign represent",
+		"bureau_admin":      "see export propose look_as represent",
+		"district_officer":  "see export import undo settle link enter study unmask contacts assign represent",
 		"district_reviewer": "see export settle study unmask",
-		"district_admin":    "see export propose look_as",
+		"district_admin":    "see export propose look_as represent",
 		"park":              "see export settle enter",
-		"enterprise":        "see export trace consent", "carrier": "see export trace consent",
+		"enterprise":        "see export trace consent entrust", "carrier": "see export trace consent",
 		"expert": "see", "bank": "see", "commissioner": "see", "auditor": "see export log trace", "public": "see",
 		Reader: "", Operator: "", Program: "see export", // the first two only for persons without accounts
 	}
@@ -235,7 +236,60 @@ func tianjin(t testing.TB) *Rights {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return r
+	return r.WithMandates(func(context.Context, Actor) ([]Action, error) { return all, nil })
+}
+
+// In a role with a mandate nobody does more than is entrusted to him, nor more than the role may; other roles need none.
+func TestEntrusted(t *testing.T) {
+	own := Actor{ID: "wang", Role: "enterprise", Subject: 7}
+	asked := 0
+	for _, c := range []struct {
+		given []Action
+		want  string
+	}{
+		{nil, ""}, {[]Action{See}, "see"}, {[]Action{See, Consent}, "see consent"}, {[]Action{Trace}, "trace"}, {[]Action{See, Enter, Unmask}, "see"}, {all, "see export trace consent entrust"},
+	} {
+		r := tianjin(t).WithMandates(func(_ context.Context, a Actor) ([]Action, error) {
+			asked++
+			if a != own {
+				t.Errorf("asked of %+v", a)
+			}
+			return c.given, nil
+		})
+		for _, action := range all {
+			err := r.Decide(In(t.Context(), own), action, Resource{Lies: &Lie{Subjects: []int64{7}}})
+			if want := slices.Contains(strings.Fields(c.want), string(action)); (err == nil) != want {
+				t.Errorf("%v: %s: %v", c.given, action, err)
+			}
+			if x := RefusedIn(err); x != nil && x.Mandate != strings.Contains(" see export trace consent entrust ", " "+string(action)+" ") {
+				t.Errorf("%v: %s: the refusal says %+v", c.given, action, x)
+			}
+		}
+		s, err := r.Scope(In(t.Context(), own), "enterprise")
+		if sees := err == nil && s.Holds(Lie{Subjects: []int64{7}}); sees != slices.Contains(c.given, See) {
+			t.Errorf("%v: sees %v, %v", c.given, sees, err)
+		}
+		if err := r.Decide(In(t.Context(), Actor{ID: "b", Role: "bureau", Org: "120000"}), See, Resource{}); err != nil {
+			t.Error(err)
+		}
+		// A request that only reads asks once.
+		before, once := asked, Once(In(t.Context(), own))
+		for range 3 {
+			r.Decide(once, See, Resource{})
+			r.Decide(once, Export, Resource{})
+		}
+		if asked != before+1 {
+			t.Errorf("asked %d times", asked-before)
+		}
+	}
+	none := tianjin(t).WithMandates(nil)
+	if none.Decide(In(t.Context(), own), See, Resource{}) == nil {
+		t.Error("without anybody who knows what is entrusted, everything is")
+	}
+	broken := errors.New("no base")
+	if err := none.WithMandates(func(context.Context, Actor) ([]Action, error) { return all, broken }).Decide(In(t.Context(), own), See, Resource{}); !errors.Is(err, broken) {
+		t.Error(err)
+	}
 }
 
 // A pack whose roles do what nobody can do, or have an id of the program's own, gives no rights.

@@ -10,9 +10,10 @@ import (
 
 // Refused is the cause of a refusal: what the actor's role does not let him do. It says nothing of the thing.
 type Refused struct {
-	Role   Role
-	Action Action
-	on     string
+	Role    Role
+	Action  Action
+	Mandate bool // the role may, but it is not entrusted to the actor
+	on      string
 }
 
 // Error says what was refused, for the log.

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -17,6 +18,7 @@ type Rights struct {
 	city   string
 	people map[string]Role // of persons whom contexts name without a role
 	shares Shares          // subjects of roles whose rows are given one by one; nil: none
+	given  Mandates        // what is entrusted to holders of roles that need a mandate; nil: nothing
 	alone  bool            // the base has no accounts: who is not named is the operator
 }
 
@@ -28,6 +30,34 @@ type Shares func(ctx context.Context, a Actor, rows pack.Rows) ([]int64, error)
 func (r *Rights) WithShares(s Shares) *Rights {
 	r.shares = s
 	return r
+}
+
+// Mandates gives the actions that an actor may do in a role that needs a mandate: all of the role for the representative of its
+// subject, and for others what is entrusted to them today. It is asked each time, so that what has ended gives nothing more.
+type Mandates func(ctx context.Context, a Actor) ([]Action, error)
+
+// WithMandates has the rights ask what is entrusted to whom. It is called before the first question.
+func (r *Rights) WithMandates(m Mandates) *Rights {
+	r.given = m
+	return r
+}
+
+// entrusted is the key of what is entrusted to an actor.
+type entrusted struct{ actor Actor }
+
+// entrusts reports whether an actor in a role may do an action as far as mandates say: always, where the role needs none.
+func (r *Rights) entrusts(ctx context.Context, a Actor, own *role, action Action) (bool, error) {
+	if own.Mandate == nil {
+		return true, nil
+	}
+	if r.given == nil {
+		return false, nil
+	}
+	list, err := Kept(ctx, entrusted{a}, func() ([]Action, error) { return r.given(ctx, a) })
+	if err != nil {
+		return false, fmt.Errorf("auth: what is entrusted in role %s: %w", own.ID, err)
+	}
+	return slices.Contains(list, action), nil
 }
 
 // role is a role as it is asked for.
@@ -70,6 +100,16 @@ func New(p *pack.Pack) (_ *Rights, err error) {
 func Check(p *pack.Pack) (wrong pack.Errors) {
 	taken := builtin()
 	for _, x := range p.Roles {
+		if entrusts := slices.Contains(x.May, string(Entrust)); entrusts != (x.Mandate != nil) {
+			wrong = append(wrong, &pack.Error{Pos: x.Pos, ZH: fmt.Sprintf("角色 %s：能委托他人（entrust）和办事授权（mandate）必须同时写，或都不写", x.ID), Text: fmt.Sprintf("role %s: the action entrust and a mandate go together, or neither is written", x.ID)})
+		}
+		if x.Mandate != nil {
+			for _, m := range x.Mandate.Matters {
+				if slices.Contains(m.May, string(Entrust)) {
+					wrong = append(wrong, &pack.Error{Pos: m.Pos, ZH: fmt.Sprintf("事项 %s 不能含 entrust：受托人不得转委托", m.ID), Text: fmt.Sprintf("matter %s has entrust: who is entrusted entrusts nobody else", m.ID)})
+				}
+			}
+		}
 		for _, a := range x.May {
 			if words[Action(a)] == "" {
 				wrong = append(wrong, &pack.Error{Pos: x.Pos, ZH: fmt.Sprintf("没有名为“%s”的动作（角色 %s）", a, x.ID), Text: fmt.Sprintf("there is no action %q (role %s)", a, x.ID)})
@@ -132,6 +172,9 @@ func (r *Rights) Decide(ctx context.Context, action Action, on Resource) error {
 	a := r.Acting(ctx)
 	own := r.roles[a.Role]
 	if a.ID != "" && own != nil && own.may[action] && (a.Viewer == "" || !writes[action]) && own.about(on.Register) {
+		if held, err := r.entrusts(ctx, a, own, action); err != nil || !held {
+			return cmp.Or(err, r.unentrusted(a, action, on))
+		}
 		if on.Lies == nil {
 			return nil
 		}
@@ -154,12 +197,22 @@ func (r *Rights) refusal(a Actor, action Action, on Resource) error {
 		fmt.Sprintf("“%s” may not do this (%s). Ask the administrator.", a.ID, action)).Wrap(cause)
 }
 
+// unentrusted says that an actor may not do what nobody has entrusted to him.
+func (r *Rights) unentrusted(a Actor, action Action, on Resource) error {
+	return fault.New(fault.Forbidden,
+		fmt.Sprintf("法定代表人现在没有把这件事（%s）委托给您。请在“办事授权”中查看。", words[action]),
+		fmt.Sprintf("The legal representative has not entrusted this to you now (%s). See your mandates.", action)).Wrap(&Refused{Role: a.Role, Action: action, Mandate: true, on: on.Register + "/" + on.ID})
+}
+
 // Scope returns the part of a register that the actor of a context may see.
 func (r *Rights) Scope(ctx context.Context, register string) (Scope, error) {
 	a := r.Acting(ctx)
 	own := r.roles[a.Role]
 	if a.ID == "" || own == nil || !own.may[See] || !own.about(register) {
 		return Scope{}, r.refusal(a, See, Resource{Register: register})
+	}
+	if held, err := r.entrusts(ctx, a, own, See); err != nil || !held {
+		return Scope{}, cmp.Or(err, r.unentrusted(a, See, Resource{Register: register}))
 	}
 	s, err := r.scope(ctx, a, own)
 	if err != nil {

@@ -46,6 +46,7 @@ type Role struct {
 	Second    bool     // who holds it needs a second factor to sign in
 	Apart     []string // roles that no person may hold together with this one
 	Named     bool     // its holders act in office: a subject is told their names when it asks who looked at its data
+	Mandate   *Mandate // its holders do only what is entrusted to them; nil: all that the role may
 	Pos       Pos
 }
 
@@ -112,6 +113,7 @@ func (l *loader) readRoles(n *node) {
 		case r.Rows == RowsOwn && len(r.For) == 0:
 			l.add(r.Pos, "角色 %q 只看自己的数据，却没有写授予哪个库的主体（for）", "role %q sees its own subject, but no register is given (for)", r.ID)
 		}
+		r.Mandate = l.readMandate(x.get("mandate"), r)
 		l.pack.Roles = append(l.pack.Roles, r)
 	}
 	for _, x := range list {

@@ -26,6 +26,7 @@ type GrantAsk struct {
 	Code        string // of the subject
 	From, Until string // days; From empty: today; Until empty: no end
 	Reason      string
+	Agent       bool // with Seed: he is not the representative of the subject
 }
 
 // Apart finds two roles that no person may hold together, among grants and a further one that may be in force on one day with
@@ -318,9 +319,31 @@ func (p *People) settles(ctx context.Context, g *Grant) bool {
 // Enterprise is the role of enterprises' accounts, which the administrators of their districts approve.
 const Enterprise auth.Role = "enterprise"
 
+// Settlement is what becomes of a proposal.
+type Settlement struct {
+	Approve bool
+	Reason  string // why it is refused
+	// Legal says that the person is the representative of the subject: by his name, or by the document that was shown.
+	Legal    bool
+	Document string
+}
+
 // Settle approves a proposal or refuses it.
-func (p *People) Settle(ctx context.Context, id int64, approve bool, reason string) (err error) {
-	defer fault.At(&err, "people.Settle(grant %d)", id)
+func (p *People) Settle(ctx context.Context, id int64, approve bool, reason string) error {
+	return p.SettleBy(ctx, id, Settlement{Approve: approve, Reason: reason})
+}
+
+// NeedsMandate reports whether the holders of a role do only what is entrusted to them.
+func (p *People) NeedsMandate(r auth.Role) bool {
+	own := p.roles[r]
+	return own != nil && own.Mandate != nil
+}
+
+// SettleBy approves a proposal, and may say that its person is the representative of the subject; or it refuses it. What cannot be
+// done whole is not done.
+func (p *People) SettleBy(ctx context.Context, id int64, s Settlement) (err error) {
+	defer fault.At(&err, "people.SettleBy(grant %d)", id)
+	approve, reason := s.Approve, s.Reason
 	return p.Storage.WritePeople(ctx, func(ctx context.Context, w Writer) error {
 		g, err := w.Grant(ctx, id)
 		if err != nil {
@@ -366,7 +389,13 @@ func (p *People) Settle(ctx context.Context, id int64, approve bool, reason stri
 				return err
 			}
 		}
-		return p.put(ctx, w, g, "grant")
+		if err := p.put(ctx, w, g, "grant"); err != nil || !s.Legal {
+			return err
+		}
+		if p.Legal == nil || !p.NeedsMandate(g.Role) {
+			return fault.New(fault.Invalid, "这个角色没有法定代表人。", "This role has no representative.")
+		}
+		return p.Legal(ctx, g.Subject, g.ID, s.Document, false)
 	})
 }
 

@@ -180,6 +180,11 @@ type Config struct {
 	Synthetic func(context.Context) (bool, error)
 	// Shares gives the subjects of roles whose rows are given one by one; nil: none are given.
 	Shares auth.Shares
+	// Mandates gives what is entrusted to whom in roles that need a mandate; nil: nothing is.
+	Mandates auth.Mandates
+	// Legal says, in the transaction of the context, that the holder of a grant is the representative of its subject: by his name or
+	// the document that was shown; with owner, because the machine's owner says so. nil: nobody can be.
+	Legal func(ctx context.Context, subject, grant int64, document string, owner bool) error
 	// Hands are what is handed over when somebody leaves.
 	Hands []Handover
 }
@@ -225,7 +230,7 @@ func New(c Config) (_ *People, err error) {
 	if p.rights, err = auth.New(c.Pack); err != nil {
 		return nil, err
 	}
-	p.rights.WithShares(c.Shares)
+	p.rights.WithShares(c.Shares).WithMandates(c.Mandates)
 	for _, r := range c.Pack.Roles {
 		p.roles[auth.Role(r.ID)] = r
 	}

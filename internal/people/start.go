@@ -144,6 +144,11 @@ func (p *People) Seed(ctx context.Context, who Person, a GrantAsk, password stri
 		if err := p.put(ctx, w, g, "grant"); err != nil {
 			return err
 		}
+		if p.NeedsMandate(g.Role) && !a.Agent && p.Legal != nil {
+			if err := p.Legal(ctx, g.Subject, g.ID, "", true); err != nil {
+				return err
+			}
+		}
 		if who.Demo {
 			return nil
 		}

@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"slices"
+	"time"
 
 	"eyas/internal/auth"
 	"eyas/internal/fault"
@@ -172,6 +173,26 @@ func orgsOf(p *pack.Pack, reg *pack.Register, of *fact.Profile) (orgs []string) 
 		}
 	}
 	return orgs
+}
+
+// ValueNow returns the value of a text attribute of a subject as its profile has it now, empty when it is not known, and the number of
+// the change by which the profile became so. It asks for no rights, for package mandate.
+func (g *Registry) ValueNow(ctx context.Context, subject int64, attr string) (value string, change int64, err error) {
+	defer fault.At(&err, "registry.ValueNow(subject %d, attribute %s)", subject, attr)
+	p, err := g.profiles.Profile(auth.As(ctx, auth.Self), subject)
+	if err != nil {
+		return "", 0, err
+	}
+	if v := p.Value(attr); v != nil && !p.Gone {
+		value = v.Str
+	}
+	return value, p.Change, nil
+}
+
+// ValuesSince is profile.Profiles.ValuesSince. It asks for no rights, for package mandate.
+func (g *Registry) ValuesSince(ctx context.Context, subject int64, attr string, since time.Time) (_ []string, err error) {
+	defer fault.At(&err, "registry.ValuesSince(subject %d, attribute %s)", subject, attr)
+	return g.profiles.ValuesSince(auth.As(ctx, auth.Self), subject, attr, since)
 }
 
 // Within returns those of some subjects of a register, ascending, that a scope holds. It is for subjects that do not say

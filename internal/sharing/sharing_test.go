@@ -51,7 +51,9 @@ func TestSeenAsGiven(t *testing.T) {
 				Receiver: func(_ context.Context, _ []string, code string) (int64, error) {
 					return int64(code[0] - 'A' + 101), nil
 				}})
-			rights.WithShares(s.Seen)
+			rights.WithShares(s.Seen).WithMandates(func(context.Context, auth.Actor) ([]auth.Action, error) {
+				return []auth.Action{auth.See, auth.Consent}, nil
+			})
 			var all []given
 			runs := 0
 			rapid.Check(t, func(t *rapid.T) {

@@ -30,6 +30,7 @@ import (
 	"eyas/internal/web/jobs"
 	"eyas/internal/web/lab"
 	"eyas/internal/web/ladder"
+	"eyas/internal/web/mandate"
 	"eyas/internal/web/oplog"
 	"eyas/internal/web/people"
 	"eyas/internal/web/places"
@@ -95,6 +96,8 @@ type Deps struct {
 	Disclosures Disclosures
 	// Shares keeps consents and assignments; nil: there are none.
 	Shares sharing.Shares
+	// Mandates keeps who stands for subjects and what is entrusted to whom; nil: nobody does.
+	Mandates mandate.Mandates
 	// TLS says that browsers come by HTTPS through a proxy.
 	TLS bool
 	// Provider is a provider of identities by which people may sign in, too; nil: there is none.
@@ -110,9 +113,9 @@ var order = frame.Order{
 		{Key: "enterprises", Entries: []string{"own", "enterprises", "registers"}},
 		{Key: "do", Entries: []string{"todo"}},
 		{Key: "study", Entries: []string{"lab"}},
-		{Entries: []string{"mydata", "import", "log", "people"}},
+		{Entries: []string{"mandates", "mydata", "import", "log", "people"}},
 	},
-	Bar:  []string{"own", "todo", "enterprises", "ladder", "mydata"},
+	Bar:  []string{"own", "todo", "enterprises", "ladder", "mandates", "mydata"},
 	Tabs: []string{"import", "quality", "links", "held", "places", "merges"},
 }
 
@@ -191,8 +194,9 @@ func rooms(f *frame.Frame, d Deps) []frame.Room {
 	return []frame.Room{
 		ladder.New(f),
 		roster.New(f, roster.Services{Subjects: d.Subjects}),
-		subject.New(f, subject.Services{Known: d.Known, Subjects: d.Subjects, Identities: d.Identities, Entries: d.Entries, Rules: d.Rules, Quality: d.Quality, Jurisdiction: d.jurisdiction(), Ledger: d.Disclosures, Shares: d.Shares != nil}),
+		subject.New(f, subject.Services{Known: d.Known, Subjects: d.Subjects, Identities: d.Identities, Entries: d.Entries, Rules: d.Rules, Quality: d.Quality, Jurisdiction: d.jurisdiction(), Ledger: d.Disclosures, Shares: d.Shares != nil, Mandates: d.Mandates}),
 		sharing.New(f, sharing.Services{Known: d.Known, Shares: d.Shares, Receiver: d.subjectName(), Name: d.personName()}),
+		mandate.New(f, mandate.Services{Known: d.Known, Mandates: d.Mandates, Subject: d.subjectName(), Name: d.personName()}),
 		disclosed.New(f, disclosed.Services{Known: d.Known, Pairs: d.Identities, Ledger: d.Disclosures, Shares: d.Shares != nil, Log: d.OpLog, Name: d.personName()}),
 		entry.New(f, entry.Services{Known: d.Known, Subjects: d.Subjects, Imports: d.Imports, Intake: d.Intake, Entries: d.Entries}),
 		search.New(f, d.Known),

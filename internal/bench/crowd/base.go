@@ -14,6 +14,7 @@ import (
 
 	"eyas/internal/auth"
 	"eyas/internal/fault"
+	"eyas/internal/mandate"
 	"eyas/internal/pack"
 	"eyas/internal/people"
 	"eyas/internal/registry"
@@ -73,11 +74,12 @@ func settle(ctx context.Context, base string, n int) (list []account, err error)
 	defer func() { err = errors.Join(err, db.Close()) }()
 	r.reg = registry.New(r.pack, db, time.Now)
 	r.given = sharing.New(sharing.Config{Pack: r.pack, Storage: db, Clock: time.Now})
-	if r.people, err = people.New(people.Config{Pack: r.pack, Storage: db, Clock: time.Now, Subjects: subjects{&r}, Shares: r.given.Seen,
+	entrusted := mandate.New(mandate.Config{Pack: r.pack, Storage: db, Clock: time.Now, Lie: r.reg.Lie, Now: r.reg.ValueNow, Since: r.reg.ValuesSince})
+	if r.people, err = people.New(people.Config{Pack: r.pack, Storage: db, Clock: time.Now, Subjects: subjects{&r}, Shares: r.given.Seen, Mandates: entrusted.Given, Legal: entrusted.Says,
 		Synthetic: func(context.Context) (bool, error) { return true, nil }}); err != nil {
 		return nil, err
 	}
-	r.given = sharing.New(sharing.Config{Pack: r.pack, Storage: db, Clock: time.Now, Actors: r.people, Lie: r.reg.Lie, Assignable: r.people.Assignable, Receiver: r.receiver})
+	r.given = sharing.New(sharing.Config{Pack: r.pack, Storage: db, Clock: time.Now, Actors: givers{r.people}, Lie: r.reg.Lie, Assignable: r.people.Assignable, Receiver: r.receiver})
 	ctx = auth.As(ctx, auth.Local)
 	for i, role := range rolesOf(r.pack, n) {
 		a := account{ID: fmt.Sprintf("crowd-%03d", i), Password: webpeople.DemoPassword, Saves: slices.Contains(saves, role.ID)}
@@ -136,6 +138,12 @@ func (r *rig) seed(ctx context.Context, a account, role *pack.Role, i int) error
 	}
 	return r.give(ctx, a, role, ask.Code, i)
 }
+
+// givers are persons who may give all that the crowd is given, whoever they are.
+type givers struct{ auth.Directory }
+
+// Decide implements auth.Directory.
+func (givers) Decide(context.Context, auth.Action, auth.Resource) error { return nil }
 
 // give lets a person who sees single subjects see some.
 func (r *rig) give(ctx context.Context, a account, role *pack.Role, code string, i int) error {

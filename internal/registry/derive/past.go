@@ -84,6 +84,9 @@ func (p *Past) moved(of *pack.Pack, moves []fact.RelinkRow, m fact.Moment) {
 	}
 }
 
+// Group returns all subjects connected with the given ones by any merge or move, ascending. It must not be changed.
+func (p *Past) Group() []int64 { return p.group }
+
 // Root returns the subject that a subject's records counted for.
 func (p *Past) Root(s int64) int64 {
 	for p.Into[s] != 0 {

@@ -15,7 +15,12 @@ import (
 //
 // Transaction time: the imports, merges and corrections made by the end of KnownOn count, unless they had been taken back
 // by then.
-type Moment struct{ HeldOn, KnownOn time.Time }
+//
+// With Exact, KnownOn is a point in time instead of a day: what was written before it counts.
+type Moment struct {
+	HeldOn, KnownOn time.Time
+	Exact           bool
+}
 
 // Latest reports whether both days are zero.
 func (m Moment) Latest() bool { return m.HeldOn.IsZero() && m.KnownOn.IsZero() }
@@ -41,8 +46,11 @@ func (m Moment) Before(p *pack.Pack) time.Time {
 	return m.End(p)
 }
 
-// End returns the end of KnownOn in the time zone of the pack's city.
+// End returns the end of KnownOn in the time zone of the pack's city; KnownOn itself where it is exact.
 func (m Moment) End(p *pack.Pack) time.Time {
+	if m.Exact {
+		return m.KnownOn
+	}
 	y, mon, d := m.KnownOn.Date()
 	return time.Date(y, mon, d+1, 0, 0, 0, 0, p.Zone)
 }

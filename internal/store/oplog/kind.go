@@ -70,6 +70,8 @@ var Kinds = []*Kind{
 	{Name: "deputy", From: "person_deputy", ID: "id", text: "''", columns: as("person", "deputy", "from_day", "until_day", "made", "made_by", "ended")},
 	{Name: "unmasking", From: "unmasking", ID: "id", text: "''", columns: as("subject", "register", "person", "role", "org", "session", "fields", "purpose", "began", "ends", "ended")},
 	{Name: "share", From: "share", ID: "id", text: "''", columns: as("kind", "subject", "receiver", "person", "purpose", "from_day", "until_day", "made", "made_by", "ended", "ended_by")},
+	{Name: "legal_person", From: "legal_person", ID: "id", text: "''", columns: as("subject", "person", "grant_id", "basis", "document", "salt", "was", "named", "made", "made_by", "lapsed", "ended", "ended_by")},
+	{Name: "mandate", From: "mandate", ID: "id", text: "''", columns: as("subject", "position", "person", "grant_id", "matters", "from_day", "until_day", "made", "made_by", "accepted", "ended", "ended_by")},
 	{Name: "held", From: "held_answer", ID: "subject", text: "''", columns: as("register", "org", "owner", "state", "reason", "merge_id", "decided", "decided_by")},
 	{Name: "forgotten", From: "audit_text", where: "salt IS NULL", ID: "seq", text: "name", columns: as("text")},
 	{Name: "erasure", From: "erasure", ID: "record_id", text: "''", columns: as("cells", "salts", "digests")},

@@ -44,6 +44,9 @@ const AccountPath = "/account"
 // OwnPath leads who stands for one subject to its page.
 const OwnPath = "/own"
 
+// MandatesPath is the page of what is entrusted to who has signed in.
+const MandatesPath = "/mandates"
+
 // StopLooking is where it ends that pages are seen as another person sees them.
 const StopLooking = "/look/end"
 
@@ -67,7 +70,11 @@ func (f *Frame) signIn(w http.ResponseWriter, r *http.Request, err error) bool {
 		return false
 	}
 	if fault.Of(err) == fault.Forbidden && r.URL.Path == "/" && r.Method == http.MethodGet && auth.Of(r.Context()) != "" && f.Door.Peopled(r.Context()) {
-		http.Redirect(w, r, AccountPath, http.StatusSeeOther) // who may not see the first page begins with himself
+		begin := AccountPath // who may not see the first page begins with himself
+		if f.NeedsMandate(r.Context()) {
+			begin = MandatesPath
+		}
+		http.Redirect(w, r, begin, http.StatusSeeOther)
 		return true
 	}
 	if fault.Of(err) != fault.Unauthorised {
@@ -141,6 +148,12 @@ func (f *Frame) OwnSubject(ctx context.Context) int64 {
 		return a.Subject
 	}
 	return 0
+}
+
+// NeedsMandate reports whether who acts does in his role only what is entrusted to him.
+func (f *Frame) NeedsMandate(ctx context.Context) bool {
+	role := f.Pack.Role(string(f.Actors.Acting(ctx).Role))
+	return role != nil && role.Mandate != nil
 }
 
 // SeesAny reports whether who acts sees any subjects: an expert whom nothing is assigned to sees none.

@@ -20,6 +20,7 @@ type grantRow struct {
 	By, When           string
 	Reason             string
 	Settle, Take, Look bool
+	Mandate            bool // who holds it does only what the representative of its subject entrusts to him
 }
 
 func (s *room) grantRow(r *http.Request, g *people.Grant) grantRow {
@@ -31,6 +32,7 @@ func (s *room) grantRow(r *http.Request, g *people.Grant) grantRow {
 		row.By, row.When = s.actor(g.TakenBy, s.LangOf(r)), s.day(g.TakenAt)
 	}
 	ctx := r.Context()
+	row.Mandate = s.People.NeedsMandate(g.Role) && s.People.Legal != nil
 	row.Settle = s.People.Settles(ctx, g)
 	row.Take = g.State == people.Given && g.Person != auth.Of(ctx) && s.may(ctx, auth.Grant)
 	row.Look = s.People.Lookable(ctx, g)
@@ -221,7 +223,9 @@ func (s *room) settle(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.People.Settle(r.Context(), id, r.PostForm.Get("do") == "approve", r.PostForm.Get("reason")); err != nil {
+	f := r.PostForm
+	how := people.Settlement{Approve: f.Get("do") == "approve", Reason: f.Get("reason"), Legal: f.Get("legal") != "", Document: f.Get("document")}
+	if err := s.People.SettleBy(r.Context(), id, how); err != nil {
 		return err
 	}
 	http.Redirect(w, r, "/people", http.StatusSeeOther)

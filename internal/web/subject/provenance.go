@@ -21,6 +21,7 @@ type provenance struct {
 	Sources                  int // files and forms that give values
 	History, Records, SeenBy string
 	Disclosed                string // address of the page that says who looked; empty: who asks may not see it
+	Mandates                 string // address of the page of who stands for it; empty: who asks may not see it
 	Shares                   string // address of the page of consents and assignments; empty: who asks may give none
 	Correct                  string // address of the form for a value that is not known yet; empty in the past
 	Unknown                  bool   // nothing was known of the subject at the moment that is asked for
@@ -61,6 +62,11 @@ func (s *room) provenance(r *http.Request, x *open) (v provenance, err error) {
 	for _, a := range []auth.Action{auth.Consent, auth.Assign} {
 		if s.Shares && s.Actors.Decide(r.Context(), a, auth.Resource{}) == nil {
 			v.Shares = ask.Link(subjectStep(p.Subject, "shares"))
+		}
+	}
+	for _, a := range []auth.Action{auth.Entrust, auth.Represent} {
+		if s.Mandates != nil && s.Mandates.Of(reg.ID) != nil && s.Peopled(r.Context()) && s.Actors.Decide(r.Context(), a, auth.Resource{}) == nil {
+			v.Mandates = ask.Link(subjectStep(p.Subject, "mandates"))
 		}
 	}
 	if x.enters && ask.Moment().Latest() {

@@ -26,6 +26,11 @@ var pages embed.FS
 //go:embed texts
 var texts embed.FS
 
+// Mandates says for subjects of which register there are mandates: of those with a role.
+type Mandates interface {
+	Of(register string) *pack.Role
+}
+
 // Services are what the pages of a subject ask of others.
 type Services struct {
 	Known      Known
@@ -35,9 +40,10 @@ type Services struct {
 	Rules      rule.Face
 	// Jurisdiction says where subjects lie; nil: who sees a subject is not shown.
 	Jurisdiction Jurisdiction
-	Quality      Doubts // what is doubted; nil: nothing is marked
-	Shares       bool   // there is a page of consents and assignments
-	Ledger       Ledger // shows personal data unmasked; nil: nothing is
+	Quality      Doubts   // what is doubted; nil: nothing is marked
+	Shares       bool     // there is a page of consents and assignments
+	Mandates     Mandates // nil: there is no page of who stands for a subject
+	Ledger       Ledger   // shows personal data unmasked; nil: nothing is
 }
 
 // Known gives what is known of subjects.

@@ -3,6 +3,7 @@
 package todo
 
 import (
+	"context"
 	"embed"
 	"errors"
 	"net/http"
@@ -30,7 +31,7 @@ type room struct {
 func New(f *frame.Frame) frame.Room {
 	s := &room{f}
 	return frame.Room{
-		Rail:     []frame.Entry{{Key: "todo", Path: "/todo", Waits: true}},
+		Rail:     []frame.Entry{{Key: "todo", Path: "/todo", Waits: true, Shown: func(ctx context.Context) bool { return s.SeesAny(ctx) || s.NeedsMandate(ctx) }}},
 		Timeless: []string{"/todo"},
 		Pages:    pages,
 		Texts:    texts,

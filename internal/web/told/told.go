@@ -25,7 +25,7 @@ import (
 // Actions are those that have words, and Kinds the kinds of things that entries are about.
 var (
 	Actions = []string{"import", "undo", "enter", "merge", "unmerge", "relink", "unrelink", "link", "answer", "place", "remember", "derive", "finding.assign", "finding.ask", "finding.dismiss", "finding.reopen",
-		"finding.mend", "file", "file.detach", "unmask", "unmask-end", "share", "share-end", "held-taken", "held-refused", "held-open", "export", "erase", "backup", "restore", "renew", "keys.rotate", "keys.drop", "baseline", "state",
+		"finding.mend", "file", "file.detach", "unmask", "unmask-end", "share", "share-end", "represent", "represent-end", "represent-lapsed", "entrust", "accept", "decline", "mandate-end", "held-taken", "held-refused", "held-open", "export", "erase", "backup", "restore", "renew", "keys.rotate", "keys.drop", "baseline", "state",
 		"account", "act", "deputy", "grant", "propose", "refuse-grant", "take-grant", "leave", "lock", "unlock", "look-as", "look-end", "password", "recover", "second-factor", "sign-in", "sign-in-failed", "sign-out", "token"}
 	Kinds = []string{"subject", "record", "import", "question", "finding", "place", "register", "mapping", "base", "person", "grant"}
 )
@@ -33,10 +33,13 @@ var (
 // fields are the keys of details that have words; what has none is shown under its key.
 var fields = []string{"import", "form", "source", "values", "void", "reason", "register", "file", "sha256", "rows", "accepted", "unchanged", "refused", "subjects", "changed", "merge", "from", "into", "from_name", "into_name", "how",
 	"move", "answer", "subject", "candidate", "phrase", "org", "headers", "known", "looked", "linked", "asked", "left", "settled", "weighed", "records", "base", "log_entries", "log_head", "backup", "made_at", "value", "to", "assignee",
-	"name", "size", "purpose", "fields", "list", "share", "receiver", "column", "cells", "as.from", "session", "state", "key", "cipher", "person", "role", "until", "on", "account", "count", "factor", "provider"}
+	"name", "size", "purpose", "fields", "list", "share", "receiver", "column", "cells", "as.from", "session", "state", "key", "cipher", "person", "role", "until", "on", "account", "count", "factor", "provider", "mandate", "matters", "basis", "document"}
 
 // states are words of details that are written in the reader's language.
 var states = []string{"open", "assigned", "asked", "mended", "dismissed", "same", "different", "later", "person", "machine", "form", "correct", "password", "code", "provider", "many", "consent", "assignment"}
+
+// bases are how it is known that somebody is a representative; see mandate.Basis.
+var bases = []string{"name", "document", "owner"}
 
 // Names gives the names of subjects to those who may see them.
 type Names interface {
@@ -283,6 +286,12 @@ func (w Writer) text(e *audit.Entry, key, v string) string {
 		}
 	case "values", "void", "fields", "column":
 		return w.field(v)
+	case "basis":
+		if slices.Contains(bases, v) {
+			return w.Words.Text("log.basis." + v)
+		}
+	case "matters":
+		return w.matters(v)
 	case "purpose":
 		if p := w.Pack.Purpose(v); p != nil {
 			return p.Name.In(w.Ask.Lang)
@@ -304,6 +313,23 @@ func (w Writer) text(e *audit.Entry, key, v string) string {
 		return w.Words.Text("log.word." + v)
 	}
 	return figure.Masked(v)
+}
+
+// matters names what was entrusted: ids of the pack, separated by commas.
+func (w Writer) matters(ids string) string {
+	var names []string
+	for _, id := range strings.Split(ids, ",") {
+		for _, r := range w.Pack.Roles {
+			if r.Mandate == nil {
+				continue
+			}
+			if t := r.Mandate.Matter(id); t != nil {
+				id = t.Name.In(w.Ask.Lang)
+			}
+		}
+		names = append(names, id)
+	}
+	return strings.Join(names, w.Words.Text("frame.and"))
 }
 
 // field names a field that an entry names as forms do: sales@2020.
