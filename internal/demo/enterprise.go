@@ -205,6 +205,12 @@ func (c *city) identify(e *enterprise, r *rand.Rand) {
 	e.phone = "000" + digits(r, 8) // no number of the national plan begins so
 }
 
+// legal is the name of the legal representative. It draws nothing, so that all else stays as it was.
+func (e *enterprise) legal() string {
+	s, g := surnames, given
+	return string(s[(e.index*7+3)%len(s)]) + string(g[(e.index*13+5)%len(g)])
+}
+
 // brand deals a brand name and a trade to an index: every pair once before a third syllable is added.
 func (c *city) brand(index, trades int) (string, int) {
 	const step = 15_485_863 // a prime larger than the space, so that the walk meets every place

@@ -194,7 +194,7 @@ func thousands(s string) string {
 
 // The columns of the market register's file.
 var registerHeader = []string{"企业名称", "统一社会信用代码", "曾用名", "登记状态", "企业类型", "成立日期", "注册资本（万元）",
-	"所属区", "所属功能区", "注册地址", "登记机关", "国民经济行业", "经营范围", "是否独立法人", "是否居民企业",
+	"所属区", "所属功能区", "注册地址", "登记机关", "法定代表人", "国民经济行业", "经营范围", "是否独立法人", "是否居民企业",
 	"联系人", "联系电话", "列入经营异常名录", "列入严重违法失信名单"}
 
 // WriteRegister writes the market register of a city: one row per enterprise, GB18030 as such systems
@@ -222,6 +222,7 @@ func WriteRegister(w io.Writer, o Options) error {
 		l.text(e.zone)
 		l.text(e.address)
 		l.text(registrar(e))
+		l.text(e.legal())
 		if !l.blank(0.03) {
 			l.text(e.trade.industry)
 		}

@@ -17,7 +17,7 @@ var needed = map[string]auth.Action{
 	"GET /s/{id}/shares": "", "POST /s/{id}/shares": "", "POST /s/{id}/shares/{share}/end": "", // by the kind: to consent or to assign
 	"GET /s/{id}/mandates":  "", // whose the subject is, and who says who that is
 	"POST /s/{id}/mandates": auth.Entrust, "POST /s/{id}/mandates/{mandate}/end": auth.Entrust,
-	"POST /s/{id}/representative": auth.Represent, "POST /s/{id}/representative/{position}/end": auth.Represent,
+	"POST /s/{id}/representative": auth.Represent, "POST /s/{id}/representative/{at}/end": auth.Represent,
 	"POST /mandates/{mandate}/accept": "", "POST /mandates/{mandate}/end": "", // by whom something is entrusted to
 	"GET /registers/{id}/contacts": auth.Contacts, "POST /registers/{id}/contacts": auth.Contacts,
 	"POST /s/{id}/meant":     "", // shows one of several subjects of one name

@@ -26,6 +26,7 @@ func (v *province) hiddenAndNone() [][4]string {
 	for _, format := range []string{"/s/%d", "/s/%d/history", "/s/%d/history.xlsx", "/s/%d/records", "/s/%d/edit", "/s/%d/correct?a=sales@2020", "/s/%d/relate", "/s/%d/seen-by", "/s/%d/unmask", "/s/%d/shares", "/enterprises/s-%d", "/enterprises/s-%d?tab=data&lang=en", "/quality/%d.unit_slip.sales.2020"} {
 		list = append(list, pair(format, s, none(s)), pair(format, person, none(person)))
 	}
+	list = append(list, pair("/s/%d/mandates", s, none(s)))
 	unknown := uscc("99")
 	for _, format := range []string{"/enterprises/%s", "/search?q=%s", "/search?part=1&q=%s", "/enterprises?q=%s", "/enterprises.xlsx?as=csv&q=%s", "/directory?q=%s", "/links?q=%s", "/merges?q=%s", "/quality?q=%s"} {
 		list = append(list, pair(format, v.code["there"], unknown))

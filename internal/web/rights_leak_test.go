@@ -43,6 +43,8 @@ var looks = map[string][]string{
 	"GET /s/{id}/unmask":                       {"/s/{subject}/unmask", "/s/{person}/unmask"},
 	"GET /s/{id}/disclosed":                    {"/s/{subject}/disclosed", "/s/{subject}/disclosed?part=received", "/s/{subject}/disclosed?part=changed"},
 	"GET /s/{id}/shares":                       {"/s/{subject}/shares"},
+	"GET /s/{id}/mandates":                     {"/s/{subject}/mandates"},
+	"GET /mandates":                            {"/mandates"},
 	"GET /my-data":                             {"/my-data"},
 	"GET /own":                                 {"/own"},
 	"GET /registers/{id}/contacts":             {"/registers/enterprise/contacts", "/registers/person/contacts"},

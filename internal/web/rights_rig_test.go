@@ -16,6 +16,7 @@ import (
 	"eyas/internal/disclosure"
 	"eyas/internal/file"
 	"eyas/internal/job"
+	"eyas/internal/mandate"
 	"eyas/internal/pack"
 	"eyas/internal/quality"
 	"eyas/internal/registry"
@@ -171,7 +172,16 @@ func newProvince(t testing.TB) *province {
 		}
 		return found[0].Subject, nil
 	}})
-	rights.WithShares(v.shares.Seen)
+	rights.WithShares(v.shares.Seen).WithMandates(func(_ context.Context, a auth.Actor) (list []auth.Action, _ error) {
+		if strings.HasPrefix(a.ID, "agent") { // nothing is entrusted to him
+			return nil, nil
+		}
+		for _, id := range p.Role(string(a.Role)).May {
+			list = append(list, auth.Action(id))
+		}
+		return list, nil
+	})
+	entrusted := mandate.New(mandate.Config{Pack: p, Storage: db, Clock: clock, Actors: rights, Lie: v.reg.Lie, Now: v.reg.ValueNow, Since: v.reg.ValuesSince})
 	for _, word := range []string{"here", "there"} {
 		own := auth.In(t.Context(), auth.Actor{ID: "e-" + word, Role: "enterprise", Subject: v.subject[word]})
 		x, err := v.shares.Give(own, sharing.Consent, v.subject[word], sharing.Ask{Code: v.code["bank "+word], Purpose: "贷款审查", Until: "2021-06-30"})
@@ -193,7 +203,7 @@ func newProvince(t testing.TB) *province {
 			t.Error(err)
 		}
 	})
-	v.deps = Deps{Pack: p, Rules: set, Version: "test", Clock: clock, Actors: rights, Who: who, Jobs: v.jobs, Files: files, Uploads: uploads, Exports: exports, Disclosures: v.ledger, Shares: v.shares, OpLog: db,
+	v.deps = Deps{Pack: p, Rules: set, Version: "test", Clock: clock, Actors: rights, Who: who, Jobs: v.jobs, Files: files, Uploads: uploads, Exports: exports, Disclosures: v.ledger, Shares: v.shares, Mandates: entrusted, OpLog: db,
 		Quality: board, Correct: func(ctx context.Context, c quality.Correction) (int64, error) { return 0, nil }, Log: slog.New(slog.DiscardHandler), Hosts: []string{"example.com"}}.WithRegistry(v.reg)
 	v.deps.Limits = frame.Limits{Counting: time.Second}
 	v.deps.Registers = func(ctx context.Context, id string, m fact.Moment) (Base, error) { return all.Get(ctx, id, m) }
@@ -293,4 +303,9 @@ func (v *province) in(role *pack.Role, org, subject string) auth.Actor {
 		a.ID += "-" + org
 	}
 	return a
+}
+
+// agent stands for an enterprise, and nothing is entrusted to him.
+func (v *province) agent(subject string) auth.Actor {
+	return auth.Actor{ID: "agent", Role: "enterprise", Subject: v.subject[subject]}
 }

@@ -92,7 +92,11 @@ type assumption struct {
 // ladderView shows who stands where.
 func (s *room) ladderView(w http.ResponseWriter, r *http.Request) error {
 	if s.OwnSubject(r.Context()) != 0 { // who stands for one subject begins with it
-		http.Redirect(w, r, s.Ask(r).Link(frame.OwnPath), http.StatusSeeOther)
+		begin := frame.OwnPath
+		if s.NeedsMandate(r.Context()) && !s.SeesAny(r.Context()) { // nothing is entrusted to him
+			begin = frame.MandatesPath
+		}
+		http.Redirect(w, r, s.Ask(r).Link(begin), http.StatusSeeOther)
 		return nil
 	}
 	view, err := s.ladder(r)

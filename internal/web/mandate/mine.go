@@ -55,7 +55,7 @@ func (s *room) mineView(r *http.Request) (*mineView, error) {
 
 // mine shows what is entrusted to who looks; the representative is led to the page of his subject.
 func (s *room) mine(w http.ResponseWriter, r *http.Request) error {
-	if s.Mandates == nil {
+	if s.Mandates == nil || !s.NeedsMandate(r.Context()) {
 		return frame.ErrNoPage()
 	}
 	a := s.Actors.Acting(r.Context())

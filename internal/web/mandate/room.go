@@ -74,7 +74,7 @@ func New(f *frame.Frame, services Services) frame.Room {
 			t.Page("POST /s/{id}/mandates", s.entrust)
 			t.Page("POST /s/{id}/mandates/{mandate}/end", s.endOfSubject)
 			t.Page("POST /s/{id}/representative", s.establish)
-			t.Page("POST /s/{id}/representative/{position}/end", s.resign)
+			t.Page("POST /s/{id}/representative/{at}/end", s.resign)
 			t.Page("GET /mandates", s.mine)
 			t.Page("POST /mandates/{mandate}/accept", s.accept)
 			t.Page("POST /mandates/{mandate}/end", s.end)

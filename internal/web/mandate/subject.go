@@ -202,7 +202,7 @@ func (s *room) establish(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *room) resign(w http.ResponseWriter, r *http.Request) error {
-	id, err := number(r, "position")
+	id, err := number(r, "at")
 	if err != nil {
 		return err
 	}
