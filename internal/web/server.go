@@ -115,7 +115,7 @@ var order = frame.Order{
 		{Key: "study", Entries: []string{"lab"}},
 		{Entries: []string{"mandates", "mydata", "import", "log", "people"}},
 	},
-	Bar:  []string{"own", "todo", "enterprises", "ladder", "mandates", "mydata"},
+	Bar:  []string{"own", "todo", "enterprises", "ladder", "mydata"},
 	Tabs: []string{"import", "quality", "links", "held", "places", "merges"},
 }
 

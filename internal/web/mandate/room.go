@@ -109,8 +109,15 @@ func (s *room) first(ctx context.Context, ask *address.Ask, most int) (w frame.W
 	return w, err
 }
 
-func (s *room) person(ctx context.Context, id string) string {
-	if s.Name != nil {
+// person names a person, and the program or the machine's owner in words.
+func (s *room) person(r *http.Request, id string) string {
+	ctx := r.Context()
+	switch {
+	case id == auth.Self:
+		return s.Words(s.LangOf(r))("log.program")
+	case id == auth.Local:
+		return s.WriterIn("", s.LangOf(r), "").Actor(id)
+	case s.Name != nil:
 		return s.Name(ctx, id)
 	}
 	return id

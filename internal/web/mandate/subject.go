@@ -69,10 +69,10 @@ type row struct {
 // row writes a mandate.
 func (s *room) row(r *http.Request, x *mandate.Listed) row {
 	ctx, lang := r.Context(), s.LangOf(r)
-	line := row{Person: s.person(ctx, x.Person), Matters: s.mattersOf(ctx, x.Subject, x.Matters, lang), From: x.From, Until: x.Until, Made: s.person(ctx, x.MadeBy) + " " + s.When(x.Made),
+	line := row{Person: s.person(r, x.Person), Matters: s.mattersOf(ctx, x.Subject, x.Matters, lang), From: x.From, Until: x.Until, Made: s.person(r, x.MadeBy) + " " + s.When(x.Made),
 		State: x.State, Live: x.State == mandate.Holds || x.State == mandate.Waiting}
 	if !x.Ended.IsZero() {
-		line.Ended = s.person(ctx, x.EndedBy) + " " + s.When(x.Ended)
+		line.Ended = s.person(r, x.EndedBy) + " " + s.When(x.Ended)
 	}
 	return line
 }
@@ -108,10 +108,10 @@ func (s *room) view(r *http.Request, f written, matters []string) (*view, int64,
 	now := list.Now()
 	for i := range list.Positions {
 		x := &list.Positions[i]
-		one := legal{Person: s.person(ctx, x.Person), ID: x.Person, Since: s.When(x.Made), By: s.person(ctx, x.MadeBy), Basis: string(x.Basis), Document: x.Document, State: string(x.State)}
+		one := legal{Person: s.person(r, x.Person), ID: x.Person, Since: s.When(x.Made), By: s.person(r, x.MadeBy), Basis: string(x.Basis), Document: x.Document, State: string(x.State)}
 		switch {
 		case !x.Ended.IsZero():
-			one.Ended = s.person(ctx, x.EndedBy) + " " + s.When(x.Ended)
+			one.Ended = s.person(r, x.EndedBy) + " " + s.When(x.Ended)
 		case !x.Lapsed.IsZero():
 			one.Ended = s.When(x.Lapsed)
 		}
@@ -137,6 +137,9 @@ func (s *room) view(r *http.Request, f written, matters []string) (*view, int64,
 		if !a.Legal && h.Grant != acts.Grant {
 			v.Agents = append(v.Agents, a)
 		}
+	}
+	if len(v.Agents) == 1 {
+		v.Agents[0].Chosen = true
 	}
 	for _, t := range role.Mandate.Matters {
 		v.Matters = append(v.Matters, matter{t.ID, t.Name.In(s.LangOf(r)), t.Note.In(s.LangOf(r)), slices.Contains(matters, t.ID)})
