@@ -103,10 +103,18 @@ func TestPagesOfPeople(t *testing.T) {
 			fine("looking", "")
 			p.follow(".band-looking button")
 		})
+		as("demo-enterprise", func(p *tab, fine func(what, path string)) { fine("mandates", "/mandates") })
 		if !phone { // the other pages are as at a phone
 			as("demo-audit", func(p *tab, fine func(what, path string)) { fine("log", "/log") })
 			continue
 		}
+		as("demo-agent", func(p *tab, fine func(what, path string)) {
+			fine("mymandates", "/mandates")
+			p.follow(`form[action$="/accept"] button`)
+			if p.count(`form[action$="/accept"]`) != 0 {
+				p.Errorf("a mandate that was accepted still waits: %s", p.text("main"))
+			}
+		})
 		as("demo-security", func(p *tab, fine func(what, path string)) { fine("deputies", "/people/demo-dongli") })
 		as("demo-system", func(p *tab, fine func(what, path string)) {
 			fine("leaving", "/people/demo-dongli")
