@@ -42,7 +42,7 @@ var order = []struct{ key, path string }{
 }
 
 // meant are the topics of pages that have none under the first step of their addresses.
-var meant = map[string]string{"directory": "search", "s": "subject", "records": "subject", "my-data": "subject", "own": "subject", "held": "todo", "account": "people", "sign-in": "people", "join": "people"}
+var meant = map[string]string{"directory": "search", "s": "subject", "records": "subject", "my-data": "subject", "own": "subject", "held": "todo", "account": "people", "mandates": "people", "sign-in": "people", "join": "people"}
 
 type room struct {
 	*frame.Frame
