@@ -34,8 +34,8 @@ type city struct {
 }
 
 // SubjectByCode and SubjectByID make city the subjects of its people: the code of enterprise 1 is "1".
-func (c *city) SubjectByCode(_ context.Context, _ []string, code string) (*people.Subject, error) {
-	return c.SubjectByID(nil, int64(code[0]-'0'))
+func (c *city) SubjectByCode(ctx context.Context, _ []string, code string) (*people.Subject, error) {
+	return c.SubjectByID(ctx, int64(code[0]-'0'))
 }
 
 func (c *city) SubjectByID(_ context.Context, id int64) (*people.Subject, error) {
