@@ -14,17 +14,17 @@ import (
 )
 
 // all are the actions, written out: a new one must be decided in the table below.
-var all = []Action{See, Export, Import, Undo, Remember, Place, Settle, Link, Enter, Derive, Stop, Unmask, Erase, Study, Trace, Contacts, Consent, Assign, Account, Grant, Propose, LookAs, Log}
+var all = []Action{See, Export, Import, Undo, Remember, Place, Settle, Link, Enter, Derive, Stop, Unmask, Erase, AskErasure, ApproveErasure, Study, Trace, Contacts, Consent, Assign, Account, Grant, Propose, LookAs, Log}
 
 // What each role may do, written out: a role or an action that is new must be decided here.
 func TestRoles(t *testing.T) {
 	r := tianjin(t)
 	roles := map[Role]string{
 		"system_admin": "account", "security_admin": "grant", "audit_admin": "log",
-		"bureau":            "see export import undo remember place settle link enter derive stop study unmask contacts assign",
+		"bureau":            "see export import undo remember place settle link enter derive stop study unmask contacts assign ask_erasure approve_erasure",
 		"bureau_admin":      "see export propose look_as",
-		"district_officer":  "see export import undo settle link enter study unmask contacts assign",
-		"district_reviewer": "see export settle study unmask",
+		"district_officer":  "see export import undo settle link enter study unmask contacts assign ask_erasure",
+		"district_reviewer": "see export settle study unmask approve_erasure",
 		"district_admin":    "see export propose look_as",
 		"park":              "see export settle enter",
 		"enterprise":        "see export trace consent", "carrier": "see export trace consent",

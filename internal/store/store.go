@@ -9,7 +9,7 @@
 //   - oplog: the operation log, which proves what every transaction wrote;
 //   - row: the rows of the registry;
 //   - room: transactions with rows, for each package of the domain its own;
-//   - batch, disclosure, findings, files, jobs, people, sharing, check, verify, rekey: what is done with them.
+//   - batch, disclosure, findings, files, jobs, people, retention, sharing, check, verify, rekey: what is done with them.
 package store
 
 import (
@@ -34,6 +34,7 @@ import (
 	"eyas/internal/store/oplog"
 	"eyas/internal/store/people"
 	"eyas/internal/store/rekey"
+	"eyas/internal/store/retention"
 	"eyas/internal/store/room"
 	"eyas/internal/store/row"
 	"eyas/internal/store/sharing"
@@ -48,6 +49,7 @@ type DB struct {
 	*people.People
 	*batch.Batches
 	*disclosure.Disclosures
+	*retention.Retention
 	*sharing.Sharing
 	room *room.DB
 	ring *vault.Ring
@@ -126,7 +128,7 @@ func open(ctx context.Context, dsn string, list []migrations.Migration, said ...
 	r := room.Over(b, log)
 	b.Hooks.Reread = func(ctx context.Context) error { return check.Again(ctx, r) }
 	ring.SealBy(func(ctx context.Context) (string, error) { return rekey.Current(ctx, r, ring) })
-	return &DB{files.Of(r), jobs.Of(r), people.Of(r), batch.Of(r, inBatch), disclosure.Of(r), sharing.Of(r), r, ring}, nil
+	return &DB{files.Of(r), jobs.Of(r), people.Of(r), batch.Of(r, inBatch), disclosure.Of(r), retention.Of(r), sharing.Of(r), r, ring}, nil
 }
 
 // Confide names the registers that can hold the highest class of personal data: all records and profiles of them are
