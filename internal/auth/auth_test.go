@@ -22,7 +22,7 @@ func TestRoles(t *testing.T) {
 	roles := map[Role]string{
 		"system_admin": "account", "security_admin": "grant", "audit_admin": "log",
 		"bureau":            "see export import undo remember place settle link enter derive stop study unmask contacts assign ask_erasure approve_erasure",
-		"bureau_admin":      "see export propose look_as",
+		"bureau_admin":      "see export propose look_as approve_erasure",
 		"district_officer":  "see export import undo settle link enter study unmask contacts assign ask_erasure",
 		"district_reviewer": "see export settle study unmask approve_erasure",
 		"district_admin":    "see export propose look_as",

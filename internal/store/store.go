@@ -251,6 +251,13 @@ func (db *DB) Rewrite(ctx context.Context) (done bool, err error) {
 	return true, db.room.Changing(ctx, func(t *row.Tx) error { return t.Rewritten(ctx) })
 }
 
+// RewriteOwed reports whether the file of a base in SQLite is to be written anew; see Rewrite.
+func (db *DB) RewriteOwed(ctx context.Context) (owed bool, err error) {
+	defer fault.At(&err, "store.RewriteOwed")
+	err = db.room.Reading(ctx, func(t *row.Tx) (err error) { owed, err = t.RewriteOwed(ctx); return err })
+	return owed, err
+}
+
 func (db *DB) rewrite(ctx context.Context) error {
 	emptied := func() error { // the log of the file, which has old pages, too
 		var busy, pages, done int

@@ -37,6 +37,7 @@ type Services struct {
 	Jurisdiction Jurisdiction
 	Quality      Doubts // what is doubted; nil: nothing is marked
 	Shares       bool   // there is a page of consents and assignments
+	Erases       bool   // there is a page on which data of a subject are erased
 	Ledger       Ledger // shows personal data unmasked; nil: nothing is
 }
 
