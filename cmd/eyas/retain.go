@@ -239,6 +239,9 @@ func (c retainCmd) rest(a *app, k *retention.Keeper, db *store.DB) error {
 		return err
 	}
 	if last == nil {
+		if done, err := db.Rewrite(a.ctx); done || err != nil { // owed by an erasure on the pages
+			return err
+		}
 		return fault.New(fault.NotFound, "没有核准了而未办完的抹除申请。请先用 --ask 提请，再由另一人核准。", "there is no approved plan of erasure that is not done: ask with --ask, and have another person approve it")
 	}
 	return c.said(a, k, last)

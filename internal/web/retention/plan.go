@@ -60,7 +60,7 @@ func (s *room) plan(r *http.Request) (*retention.Plan, *planView, error) {
 		v.Subject, v.SubjectURL = s.subject(ctx, ask, p.Subject)
 	}
 	if !p.Decided.IsZero() {
-		v.Decided, v.As = s.When(p.Decided), s.person(ctx, p.DecidedBy)
+		v.Decided, v.As = s.When(p.Decided), s.person(ctx, ask, p.DecidedBy)
 	}
 	if !p.Ended.IsZero() {
 		v.Ended = s.When(p.Ended)

@@ -168,7 +168,10 @@ func (s *room) ready(r *http.Request) error {
 	return s.Actors.Decide(r.Context(), auth.AskErasure, auth.Resource{})
 }
 
-func (s *room) person(ctx context.Context, id string) string {
+func (s *room) person(ctx context.Context, ask *address.Ask, id string) string {
+	if id == auth.Local {
+		return s.Words(ask.Lang)("frame.person")
+	}
 	if s.Name != nil {
 		return s.Name(ctx, id)
 	}

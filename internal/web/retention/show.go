@@ -112,7 +112,10 @@ func term(text func(string, ...any) string, t pack.Period) string {
 func (s *room) rules(ask *address.Ask, tallies []retention.Tally) (list []ruleRow) {
 	text := s.Words(ask.Lang)
 	for _, r := range s.Pack.Retention {
-		row := ruleRow{Name: r.Name.In(ask.Lang), Term: term(text, r.Term), Basis: r.Basis.In(ask.Lang), Status: r.Status, From: text("retention.from." + string(r.From))}
+		row := ruleRow{Name: r.Name.In(ask.Lang), Term: term(text, r.Term), Basis: r.Basis.In(ask.Lang), Status: r.Status}
+		if r.From != pack.FromSubject {
+			row.From = text("retention.from." + string(r.From))
+		}
 		var about, fields []string
 		for _, id := range r.Registers {
 			reg := s.Pack.Register(id)
@@ -151,7 +154,7 @@ func contains(list []string, x string) bool {
 }
 
 func (s *room) planRow(ctx context.Context, ask *address.Ask, p *retention.Plan) planRow {
-	return planRow{What: s.called(ctx, ask, p), URL: ask.Link(planPath(p.ID)), State: string(p.State), Asked: s.When(p.Asked), By: s.person(ctx, p.AskedBy), Reason: p.Reason,
+	return planRow{What: s.called(ctx, ask, p), URL: ask.Link(planPath(p.ID)), State: string(p.State), Asked: s.When(p.Asked), By: s.person(ctx, ask, p.AskedBy), Reason: p.Reason,
 		Cells: p.Cells, Erased: p.Erased, Kept: p.Kept}
 }
 
@@ -221,7 +224,7 @@ func (s *room) holds(ctx context.Context, ask *address.Ask, v *view) error {
 			v.Past++
 			continue
 		}
-		x := holdRow{Reason: h.Reason, Until: h.Until, By: s.person(ctx, h.MadeBy)}
+		x := holdRow{Reason: h.Reason, Until: h.Until, By: s.person(ctx, ask, h.MadeBy)}
 		switch h.Kind {
 		case retention.OfSubject:
 			x.What, x.URL = s.subject(ctx, ask, h.Ref)
