@@ -37,7 +37,7 @@ func (g *Registry) KeptOfSubject(ctx context.Context, subject int64) (list []int
 
 // EraseColumn is intake.Intake.EraseColumn for who may approve erasures. Whether the cells are those that were approved, package
 // retention has checked: somebody who sees a part of the registers approves what is about his own subjects.
-func (g *Registry) EraseColumn(ctx context.Context, b intake.Blank, also func(context.Context, intake.Blanked) error) (intake.Blanked, error) {
+func (g *Registry) EraseColumn(ctx context.Context, b intake.Erasable, also func(context.Context, intake.Blanked) error) (intake.Blanked, error) {
 	if err := g.actors.Decide(ctx, auth.ApproveErasure, auth.Resource{}); err != nil {
 		return intake.Blanked{}, err
 	}

@@ -90,7 +90,7 @@ func (k *Keeper) applyPart(ctx context.Context, p *Plan, part *Part, told func(n
 		if err != nil {
 			return err
 		}
-		blank := intake.Blank{Import: part.Import, Column: part.Column, Records: list, Held: h.subject, Subject: p.Subject, Detail: map[string]any{"erasure": p.ID, "column": part.Attribute}}
+		blank := intake.Erasable{Import: part.Import, Column: part.Column, Records: list, Held: h.subject, Subject: p.Subject, Detail: map[string]any{"erasure": p.ID, "column": part.Attribute}}
 		if part.Rule != "" {
 			blank.Detail["rule"] = part.Rule
 		}
@@ -187,7 +187,7 @@ func (k *Keeper) Current(ctx context.Context, importID int64, sha256 string) (_ 
 }
 
 // original deals with the original of one import, and of the others of the same file. Where a run was broken off, it goes on.
-func (k *Keeper) original(ctx context.Context, p *Plan, i *intake.Kept) error {
+func (k *Keeper) original(ctx context.Context, p *Plan, i *intake.KeptImport) error {
 	holes, imports, err := k.Registry.HolesIn(ctx, i.SHA256)
 	if err != nil || len(holes) == 0 {
 		return err

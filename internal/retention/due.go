@@ -36,7 +36,7 @@ func (k *Keeper) due(ctx context.Context, day time.Time, want Wanted, progress P
 		if len(rules) == 0 || h.registers[reg.ID] {
 			continue
 		}
-		err := k.Registry.EachKept(ctx, reg.ID, func(i *intake.Kept) error {
+		err := k.Registry.EachKept(ctx, reg.ID, func(i *intake.KeptImport) error {
 			if h.whole(i.ID, reg.ID) {
 				return nil
 			}
@@ -86,7 +86,7 @@ type columnSearch struct {
 }
 
 // searchOf says which columns of an import have cells that may be due. Rules whose term runs from a day of the import are decided here.
-func searchOf(reg *pack.Register, rules []*pack.Retention, i *intake.Kept, day time.Time) *search {
+func searchOf(reg *pack.Register, rules []*pack.Retention, i *intake.KeptImport, day time.Time) *search {
 	s := &search{reg: reg, day: day}
 	for _, c := range i.Columns {
 		x := columnSearch{KeptColumn: c}
@@ -136,7 +136,7 @@ func (c *columnSearch) by(dates map[string]time.Time, day time.Time) *pack.Reten
 }
 
 // search finds the cells of an import that are due.
-func (k *Keeper) search(ctx context.Context, s *search, i *intake.Kept, h *held) (parts []Part, err error) {
+func (k *Keeper) search(ctx context.Context, s *search, i *intake.KeptImport, h *held) (parts []Part, err error) {
 	dates := map[int64]map[string]time.Time{}
 	if len(s.dates) > 0 {
 		if dates, err = k.datesOf(ctx, s, i); err != nil {
@@ -188,7 +188,7 @@ func (k *Keeper) search(ctx context.Context, s *search, i *intake.Kept, h *held)
 const subjectsPage = 2000
 
 // datesOf reads the dates of the subjects of an import from which terms run, as they are known now.
-func (k *Keeper) datesOf(ctx context.Context, s *search, i *intake.Kept) (map[int64]map[string]time.Time, error) {
+func (k *Keeper) datesOf(ctx context.Context, s *search, i *intake.KeptImport) (map[int64]map[string]time.Time, error) {
 	seen := map[int64]bool{}
 	err := k.Registry.EachKeptRow(ctx, i, func(row *intake.KeptRow) error {
 		if row.Subject != 0 {

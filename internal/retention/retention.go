@@ -150,12 +150,12 @@ type Writer interface {
 
 // Registry is what is asked of the registry; *registry.Registry is one.
 type Registry interface {
-	EachKept(ctx context.Context, register string, fn func(*intake.Kept) error) error
-	KeptOf(ctx context.Context, importID int64) (*intake.Kept, error)
-	EachKeptRow(ctx context.Context, k *intake.Kept, fn func(*intake.KeptRow) error) error
+	EachKept(ctx context.Context, register string, fn func(*intake.KeptImport) error) error
+	KeptOf(ctx context.Context, importID int64) (*intake.KeptImport, error)
+	EachKeptRow(ctx context.Context, k *intake.KeptImport, fn func(*intake.KeptRow) error) error
 	KeptOfSubject(ctx context.Context, subject int64) ([]intake.KeptCell, error)
 	EachOf(ctx context.Context, subjects []int64, fn func(*pack.Register, *fact.Profile) error) error
-	EraseColumn(ctx context.Context, b intake.Blank, also func(context.Context, intake.Blanked) error) (intake.Blanked, error)
+	EraseColumn(ctx context.Context, b intake.Erasable, also func(context.Context, intake.Blanked) error) (intake.Blanked, error)
 	HolesIn(ctx context.Context, sha256 string) (intake.Holes, []int64, error)
 	Root(ctx context.Context, subject int64) (int64, error)
 	RegisterOf(ctx context.Context, subject int64) (string, error)

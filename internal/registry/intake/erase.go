@@ -96,8 +96,8 @@ func eraseTexts(ctx context.Context, w Writer, i *fact.ImportRow, row *fact.Reco
 	if err != nil {
 		return "", err
 	}
-	t.drop(row.Sheet, row.Row, column, value)
-	return t.attribute(row.Sheet, at), t.store(ctx, w)
+	t.dropCell(row.Sheet, row.Row, column, value)
+	return t.attributeOf(row.Sheet, at), t.storeTexts(ctx, w)
 }
 
 // importTexts are the texts of an import out of which erased cells are taken.
@@ -122,8 +122,8 @@ func textsOf(i *fact.ImportRow) (t *importTexts, err error) {
 	return t, nil
 }
 
-// attribute is what a column, counted from 0, was read as; empty: as nothing.
-func (t *importTexts) attribute(sheet, at int) string {
+// attributeOf is what a column, counted from 0, was read as; empty: as nothing.
+func (t *importTexts) attributeOf(sheet, at int) string {
 	if sheet < 0 || sheet >= len(t.layouts) {
 		return ""
 	}
@@ -135,9 +135,9 @@ func (t *importTexts) attribute(sheet, at int) string {
 	return ""
 }
 
-// drop takes a cell out of the lists of refused and doubtful cells: its value, its readings, and the value where a sentence repeats
+// dropCell takes a cell out of the lists of refused and doubtful cells: its value, its readings, and the value where a sentence repeats
 // it. What is said of the whole row has other cells, too, so all of them go.
-func (t *importTexts) drop(sheet, row int, column, value string) {
+func (t *importTexts) dropCell(sheet, row int, column, value string) {
 	name := ""
 	if sheet >= 0 && sheet < len(t.layouts) {
 		name = t.layouts[sheet].Sheet
@@ -157,8 +157,8 @@ func (t *importTexts) drop(sheet, row int, column, value string) {
 	}
 }
 
-// store writes the texts where they changed. An import of an older program has cells of a preview in its layouts, which are left out.
-func (t *importTexts) store(ctx context.Context, w Writer) error {
+// storeTexts writes the texts where they changed. An import of an older program has cells of a preview in its layouts, which are left out.
+func (t *importTexts) storeTexts(ctx context.Context, w Writer) error {
 	text, err := layout.Text(t.layouts)
 	if err != nil {
 		return err

@@ -12,8 +12,8 @@ import (
 	"eyas/internal/registry/fact"
 )
 
-// Blank is some cells of one column of an import that are to be erased.
-type Blank struct {
+// Erasable is some cells of one column of an import that are to be erased.
+type Erasable struct {
 	Import  int64
 	Column  int     // from 0
 	Records []int64 // ascending, of one sheet
@@ -22,7 +22,7 @@ type Blank struct {
 	Detail  map[string]any // what the log says of it besides
 }
 
-// Blanked is what became of a Blank.
+// Blanked is what became of a Erasable.
 type Blanked struct {
 	Cells int // that were erased
 	Held  int // that were left, because their subject is held or is another one now
@@ -32,7 +32,7 @@ type Blanked struct {
 // EraseColumn erases cells of one column of an import for good, in one transaction, and derives their subjects again. A cell that is
 // empty is passed over, so that it can be called again. also is called in the transaction with what was done. The records and the log
 // stay proven. The caller has seen to it that another person approved this, and that the original file is dealt with.
-func (g *Intake) EraseColumn(ctx context.Context, b Blank, also func(ctx context.Context, done Blanked) error) (done Blanked, err error) {
+func (g *Intake) EraseColumn(ctx context.Context, b Erasable, also func(ctx context.Context, done Blanked) error) (done Blanked, err error) {
 	defer fault.At(&err, "intake.EraseColumn(import %d, column %d)", b.Import, b.Column)
 	actor, err := g.base.May(ctx, auth.ApproveErasure, auth.Resource{})
 	if err != nil {
@@ -74,8 +74,8 @@ func (g *Intake) EraseColumn(ctx context.Context, b Blank, also func(ctx context
 			if err := w.EraseCell(ctx, id, b.Column); err != nil {
 				return err
 			}
-			texts.drop(row.Sheet, row.Row, texts.header(row.Sheet, b.Column), value)
-			if err := w.EraseSaid(ctx, id, i.ID, row.Subject, texts.attribute(row.Sheet, b.Column), value); err != nil {
+			texts.dropCell(row.Sheet, row.Row, texts.headerAt(row.Sheet, b.Column), value)
+			if err := w.EraseSaid(ctx, id, i.ID, row.Subject, texts.attributeOf(row.Sheet, b.Column), value); err != nil {
 				return err
 			}
 			if row.Subject != 0 {
@@ -87,7 +87,7 @@ func (g *Intake) EraseColumn(ctx context.Context, b Blank, also func(ctx context
 			last = id
 		}
 		if done.Cells > 0 {
-			if err := texts.store(ctx, w); err != nil {
+			if err := texts.storeTexts(ctx, w); err != nil {
 				return err
 			}
 			if err := g.settleErased(ctx, i.Register, subjects); err != nil {
@@ -106,8 +106,8 @@ func (g *Intake) EraseColumn(ctx context.Context, b Blank, also func(ctx context
 	return done, err
 }
 
-// header names a column as the lists of an import do.
-func (t *importTexts) header(sheet, at int) string {
+// headerAt names a column as the lists of an import do.
+func (t *importTexts) headerAt(sheet, at int) string {
 	if sheet < 0 || sheet >= len(t.layouts) {
 		return ""
 	}

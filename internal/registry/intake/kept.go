@@ -11,8 +11,8 @@ import (
 	"eyas/internal/registry/layout"
 )
 
-// Kept is an import, or an entry by hand, as rules of retention see it.
-type Kept struct {
+// KeptImport is an import, or an entry by hand, as rules of retention see it.
+type KeptImport struct {
 	ID       int64
 	Register string
 	File     string    // name of the file; of an entry, of its form
@@ -35,7 +35,7 @@ type KeptColumn struct {
 const keptPage = 200
 
 // EachKept passes the imports into a register with the entries by hand, in force or undone, in the order of their numbers.
-func (g *Intake) EachKept(ctx context.Context, register string, fn func(k *Kept) error) (err error) {
+func (g *Intake) EachKept(ctx context.Context, register string, fn func(k *KeptImport) error) (err error) {
 	defer fault.At(&err, "intake.EachKept(register %s)", register)
 	for after := int64(0); ; {
 		var page []fact.ImportRow
@@ -48,7 +48,7 @@ func (g *Intake) EachKept(ctx context.Context, register string, fn func(k *Kept)
 		}
 		for i := range page {
 			after = page[i].ID
-			k, err := g.kept(&page[i])
+			k, err := g.keptImport(&page[i])
 			if err == nil {
 				err = fn(k)
 			}
@@ -63,20 +63,20 @@ func (g *Intake) EachKept(ctx context.Context, register string, fn func(k *Kept)
 }
 
 // KeptOf returns an import, or an entry by hand.
-func (g *Intake) KeptOf(ctx context.Context, importID int64) (k *Kept, err error) {
+func (g *Intake) KeptOf(ctx context.Context, importID int64) (k *KeptImport, err error) {
 	defer fault.At(&err, "intake.KeptOf(import %d)", importID)
 	err = g.rooms.Imports().Read(ctx, func(r Reader) error {
 		row, err := derive.WantedImport(ctx, r, importID)
 		if err != nil {
 			return err
 		}
-		k, err = g.kept(row)
+		k, err = g.keptImport(row)
 		return err
 	})
 	return k, err
 }
 
-func (g *Intake) kept(row *fact.ImportRow) (*Kept, error) {
+func (g *Intake) keptImport(row *fact.ImportRow) (*KeptImport, error) {
 	reg, err := g.base.RegisterOf(row.Register)
 	if err != nil {
 		return nil, err
@@ -85,12 +85,12 @@ func (g *Intake) kept(row *fact.ImportRow) (*Kept, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &Kept{ID: row.ID, Register: row.Register, File: row.File, SHA256: row.SHA256, First: row.FirstRecord, Last: row.LastRecord, Day: g.day(row.At)}
+	k := &KeptImport{ID: row.ID, Register: row.Register, File: row.File, SHA256: row.SHA256, First: row.FirstRecord, Last: row.LastRecord, Day: g.cityDay(row.At)}
 	if row.AsOf != nil {
 		k.Day = time.Unix(int64(*row.AsOf)*86400, 0).UTC()
 	}
 	if !row.UndoneAt.IsZero() {
-		k.Undone = g.day(row.UndoneAt)
+		k.Undone = g.cityDay(row.UndoneAt)
 	}
 	for sheet, l := range layouts {
 		for i := range l.Columns {
@@ -103,8 +103,8 @@ func (g *Intake) kept(row *fact.ImportRow) (*Kept, error) {
 	return k, nil
 }
 
-// day is the day of a moment in the city, as a date.
-func (g *Intake) day(at time.Time) time.Time {
+// cityDay is the day of a moment in the city, as a date.
+func (g *Intake) cityDay(at time.Time) time.Time {
 	y, m, d := at.In(g.base.Pack.Zone).Date()
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
 }
@@ -121,7 +121,7 @@ type KeptRow struct {
 const linksPage = 20_000
 
 // EachKeptRow passes the records of an import in order.
-func (g *Intake) EachKeptRow(ctx context.Context, k *Kept, fn func(*KeptRow) error) (err error) {
+func (g *Intake) EachKeptRow(ctx context.Context, k *KeptImport, fn func(*KeptRow) error) (err error) {
 	defer fault.At(&err, "intake.EachKeptRow(import %d)", k.ID)
 	if k.Last < k.First {
 		return nil
@@ -165,7 +165,7 @@ type KeptCell struct {
 // KeptCells returns the cells with values of some records that were read as attributes.
 func (g *Intake) KeptCells(ctx context.Context, records []int64) (list []KeptCell, err error) {
 	defer fault.At(&err, "intake.KeptCells(%d records)", len(records))
-	known := map[int64]*Kept{}
+	known := map[int64]*KeptImport{}
 	err = g.rooms.Imports().Read(ctx, func(r Reader) error {
 		for _, id := range records {
 			row, err := r.Record(ctx, id)
@@ -181,7 +181,7 @@ func (g *Intake) KeptCells(ctx context.Context, records []int64) (list []KeptCel
 				if err != nil {
 					return err
 				}
-				if k, err = g.kept(i); err != nil {
+				if k, err = g.keptImport(i); err != nil {
 					return err
 				}
 				known[row.Import] = k

@@ -132,6 +132,9 @@ func (s *room) rules(ask *address.Ask, tallies []retention.Tally) (list []ruleRo
 				}
 			}
 		}
+		if len(fields) == 0 { // who looks may not see what it is about
+			continue
+		}
 		and := text("frame.and")
 		row.About = text("retention.about", "registers", strings.Join(about, and), "fields", strings.Join(fields, and))
 		for _, t := range tallies {
