@@ -158,7 +158,7 @@ func TestRequest(t *testing.T) {
 		if p, err = b.keeper.Approve(qian, p.ID, 4); err != nil {
 			t.Fatal(err)
 		}
-		if h, err = b.keeper.AddHold(chen, retention.Hold{Kind: retention.OfImport, Ref: undone, Until: "2027-12-31", Reason: "审计要看"}); err != nil {
+		if _, err = b.keeper.AddHold(chen, retention.Hold{Kind: retention.OfImport, Ref: undone, Until: "2027-12-31", Reason: "审计要看"}); err != nil {
 			t.Fatal(err)
 		}
 		if p, err = b.keeper.Apply(qian, p.ID, nil); err != nil || p.State != retention.Done || p.Erased != 2 || p.Kept != 2 {
