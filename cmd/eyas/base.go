@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -227,6 +228,18 @@ func (a *app) cacheFile(db *store.DB, p *pack.Pack, register string) string {
 	// A base and its dump that was restored beside it have one identity, until the second is renewed.
 	place := sha256.Sum256([]byte(db.Name()))
 	return filepath.Join(dir, fmt.Sprintf("%s-%x%s", db.Base(), place[:6], end))
+}
+
+// dropColumns deletes the columns that are kept between runs, because they may have values that were erased. They are built again.
+func (a *app) dropColumns(db *store.DB, p *pack.Pack) error {
+	for _, r := range p.Registers {
+		if path := a.cacheFile(db, p, r.ID); path != "" {
+			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // uploadDir returns the folder of the files beside the base: the shared folder when one is given.

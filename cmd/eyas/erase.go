@@ -53,6 +53,13 @@ func (c eraseCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	p, err := a.pack()
+	if err != nil {
+		return err
+	}
+	if err := a.dropColumns(db, p); err != nil {
+		return err
+	}
 	rewritten, err := db.Rewrite(a.ctx)
 	if err != nil {
 		return err

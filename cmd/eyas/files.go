@@ -84,15 +84,32 @@ func (c importsCmd) original(a *app, svc *registry.Registry) error {
 	if err != nil {
 		return err
 	}
-	kept, err := files.Has(a.ctx, imp.SHA256)
+	p, err := a.pack()
 	if err != nil {
 		return err
 	}
-	if !kept {
+	actors, err := a.actors()
+	if err != nil {
+		return err
+	}
+	k := a.keeper(p, db, svc, files, actors)
+	sha256, err := k.Current(a.ctx, imp.ID, imp.SHA256)
+	if err != nil {
+		return err
+	}
+	if sha256 == "" {
+		o, err := k.OriginalOf(a.ctx, imp.ID)
+		if err != nil {
+			return err
+		}
+		if o != nil {
+			return fault.New(fault.NotFound, fmt.Sprintf("导入 %d 的原文件已随抹除的单元格删除（抹除申请 %d）。", imp.ID, o.Plan),
+				fmt.Sprintf("the original file of import %d was deleted with cells that were erased (erasure %d)", imp.ID, o.Plan))
+		}
 		return fault.New(fault.NotFound, fmt.Sprintf("没有保存导入 %d 的原文件：它是手工填写的、合成的，或在开始保存原文件之前导入。", imp.ID),
 			fmt.Sprintf("the original file of import %d is not kept: it was entered by hand, generated, or imported before originals were kept", imp.ID))
 	}
-	path, err := files.Local(a.ctx, imp.SHA256)
+	path, err := files.Local(a.ctx, sha256)
 	if err != nil {
 		return err
 	}

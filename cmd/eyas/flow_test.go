@@ -22,7 +22,7 @@ var flow = [][]string{
 	{"job", "file", "people", "disclosure", "sharing", "mandate"},
 	{"registry"},
 	{"rule"},
-	{"quality"},
+	{"quality", "retention"},
 	{"answer"},
 	{"store", "demo", "web"},
 	{"backup"},
@@ -43,7 +43,7 @@ var flowOfWeb = [][]string{
 	{"frame", "standing"},
 	{"grid", "told"},
 	{"register"},
-	{"disclosed", "door", "entry", "held", "help", "identity", "intake", "jobs", "lab", "ladder", "mandate", "oplog", "people", "places", "quality", "roster", "search", "sharing", "subject", "todo"},
+	{"disclosed", "door", "entry", "held", "help", "identity", "intake", "jobs", "lab", "ladder", "mandate", "oplog", "people", "places", "quality", "retention", "roster", "search", "sharing", "subject", "todo"},
 	{"", "e2e"},
 }
 
@@ -67,7 +67,7 @@ var flowOfStore = [][]string{
 	{"oplog"},
 	{"row"},
 	{"room"},
-	{"batch", "check", "disclosure", "files", "findings", "jobs", "mandate", "people", "rekey", "sharing", "verify"},
+	{"batch", "check", "disclosure", "files", "findings", "jobs", "mandate", "people", "rekey", "retention", "sharing", "verify"},
 	{""},
 	{"storetest", "basetest"},
 }

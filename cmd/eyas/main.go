@@ -62,6 +62,7 @@ type commands struct {
 	Link     linkCmd     `cmd:"" help:"看文件里每一行说的是库里哪家企业 | find the enterprise of the base that each row of a file is about"`
 	Imports  importsCmd  `cmd:"" help:"列出做过的导入 | list the imports"`
 	Erase    eraseCmd    `cmd:"" help:"永久抹除来源记录的一个单元格 | erase a cell of a source record for good"`
+	Retain   retainCmd   `cmd:"" help:"按保存期规则列出并抹除到期的单元格 | list what is due by the rules of retention, and erase it"`
 	Undo     undoCmd     `cmd:"" help:"撤销一次导入 | undo an import"`
 	Screen   screenCmd   `cmd:"" help:"按一项资格筛查全部企业 | screen all enterprises for a recognition"`
 	Quality  qualityCmd  `cmd:"" help:"查出可疑的值，说明理由和改法 | list doubtful values with the reason and a correction"`

@@ -31,6 +31,7 @@ var samples = map[string][]string{
 	"link":         {"link", "{rows}", "--out", "{csv}"},
 	"imports":      {"imports"},
 	"erase":        {"erase", "--record", "99999", "--column", "A", "--reason", "试一试权限"},
+	"retain":       {"retain"},
 	"undo":         {"undo", "99999"},
 	"screen":       {"screen", "--rule", "tsme"},
 	"quality":      {"quality"},

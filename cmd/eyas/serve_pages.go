@@ -117,6 +117,7 @@ func (a *app) pages(ctx context.Context, c serveCmd, log *slog.Logger) (http.Han
 		OpLog:       db,
 		BaseName:    baseName(a.db),
 		Disclosures: kept, Shares: a.shares(p, db, actors), Mandates: a.mandates,
+		Retention: a.keeper(p, db, svc, files, actors), RewriteOwed: db.RewriteOwed,
 		Actors: actors, People: actors, TLS: c.HTTPS, Provider: provider,
 		Hosts: c.Hosts, Version: programVersion(), Lang: a.lang, Log: log,
 	}.WithRegistry(svc))

@@ -15,17 +15,17 @@ import (
 )
 
 // all are the actions, written out: a new one must be decided in the table below.
-var all = []Action{See, Export, Import, Undo, Remember, Place, Settle, Link, Enter, Derive, Stop, Unmask, Erase, Study, Trace, Contacts, Consent, Assign, Entrust, Represent, Account, Grant, Propose, LookAs, Log}
+var all = []Action{See, Export, Import, Undo, Remember, Place, Settle, Link, Enter, Derive, Stop, Unmask, Erase, AskErasure, ApproveErasure, Study, Trace, Contacts, Consent, Assign, Entrust, Represent, Account, Grant, Propose, LookAs, Log}
 
 // What each role may do, written out: a role or an action that is new must be decided here.
 func TestRoles(t *testing.T) {
 	r := tianjin(t)
 	roles := map[Role]string{
 		"system_admin": "account", "security_admin": "grant", "audit_admin": "log",
-		"bureau":            "see export import undo remember place settle link enter derive stop study unmask contacts assign represent",
-		"bureau_admin":      "see export propose look_as represent",
-		"district_officer":  "see export import undo settle link enter study unmask contacts assign represent",
-		"district_reviewer": "see export settle study unmask",
+		"bureau":            "see export import undo remember place settle link enter derive stop study unmask contacts assign represent ask_erasure approve_erasure",
+		"bureau_admin":      "see export propose look_as represent approve_erasure",
+		"district_officer":  "see export import undo settle link enter study unmask contacts assign represent ask_erasure",
+		"district_reviewer": "see export settle study unmask approve_erasure",
 		"district_admin":    "see export propose look_as represent",
 		"park":              "see export settle enter",
 		"enterprise":        "see export trace consent entrust", "carrier": "see export trace consent",

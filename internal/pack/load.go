@@ -86,6 +86,7 @@ var parts = []part{
 	{path: "tests/", schema: "tests", read: (*loader).readTests, then: (*loader).readCases},
 	{path: "quality.yaml", schema: "quality", read: (*loader).readQuality},
 	{path: "roles.yaml", schema: "roles", read: (*loader).readRoles},
+	{path: "retention.yaml", schema: "retention", read: (*loader).readRetention},
 }
 
 // readPart reads one part. names are the files of the pack.

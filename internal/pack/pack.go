@@ -53,6 +53,7 @@ type Pack struct {
 	Quality     []*QualityRule // rules for doubtful values; nil without quality.yaml
 	Roles       []*Role        // roles of people; nil without roles.yaml
 	Purposes    []*Purpose     // what personal data are unmasked for; nil without roles.yaml
+	Retention   []*Retention   // how long what is kept of source records; nil without retention.yaml
 	sources     map[string]string
 }
 

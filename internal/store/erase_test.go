@@ -12,10 +12,12 @@ import (
 	"time"
 
 	"eyas/internal/audit"
+	"eyas/internal/auth"
 	"eyas/internal/quality"
 	"eyas/internal/registry"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/layout"
+	"eyas/internal/retention"
 	"eyas/packs"
 )
 
@@ -409,6 +411,84 @@ func TestEraseSaid(t *testing.T) {
 			}
 		})
 	})
+}
+
+// What a plan erases stands in no table any more, as the database has it: neither in what was said of it, nor in the plan itself.
+func TestErasePlanned(t *testing.T) {
+	databases(t, func(t *testing.T, dsn string) {
+		use(t, dsn, mustMigrations(t), func(db *DB) {
+			ctx := t.Context()
+			const gone, kept = "13800138000", "王小五"
+			importText(t, db, "企业名称,2015年销售收入（元）,联系人,联系电话\n甲公司,1,"+kept+","+gone+"\n乙公司,2,,13900139000\n")
+			p, err := packs.Default()
+			if err != nil {
+				t.Fatal(err)
+			}
+			clock := func() time.Time { return time.Date(2029, 3, 31, 9, 0, 0, 0, time.UTC) }
+			svc := registry.New(p, db, clock)
+			k := retention.New(retention.Config{Pack: p, Storage: db, Registry: svc, Clock: clock, Actors: auth.Accountless()})
+			if list := inTables(t, db, gone); len(list) == 0 {
+				t.Fatal("no table holds the value before: the test shows nothing")
+			}
+			plan, err := k.Count(ctx, retention.Wanted{}, nil)
+			if err == nil {
+				plan, err = k.Ask(ctx, plan.ID, "保存期已满")
+			}
+			if err == nil {
+				plan, err = k.Apply(ctx, plan.ID, nil)
+			}
+			if err != nil || plan.State != retention.Done || plan.Erased != 3 {
+				t.Fatal(plan, err)
+			}
+			for _, value := range []string{gone, kept, "13900139000"} {
+				if list := inTables(t, db, value); len(list) > 0 {
+					t.Errorf("%s still stands in %v", value, list)
+				}
+			}
+			if said := problems(t, db); len(said) > 0 {
+				t.Error(said)
+			}
+			for _, x := range []struct{ do, says string }{
+				{`UPDATE erasure_plan SET decided_by = 'nobody'`, "erasure-plan.changed"},
+				{`DELETE FROM erasure`, "erasure.removed"},
+			} {
+				if _, err := db.room.Base.Write.Exec(x.do); err != nil {
+					t.Fatal(err)
+				}
+				if said := problems(t, db); !strings.Contains(strings.Join(said, "\n"), x.says) {
+					t.Errorf("%s: says %q", x.do, said)
+				}
+			}
+		})
+	})
+}
+
+// inTables are the tables that hold a text, as the database has them.
+func inTables(t *testing.T, db *DB, text string) (list []string) {
+	t.Helper()
+	query := `SELECT name FROM sqlite_master WHERE type = 'table'`
+	if db.room.Base.Dialect.Dollar {
+		query = `SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()`
+	}
+	rows, err := db.room.Base.Read.Query(query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var names []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, name)
+	}
+	for _, name := range names {
+		if holds(t, db, name, text) {
+			list = append(list, name)
+		}
+	}
+	return list
 }
 
 // entries counts the entries of the log.

@@ -9,7 +9,7 @@
 //   - oplog: the operation log, which proves what every transaction wrote;
 //   - row: the rows of the registry;
 //   - room: transactions with rows, for each package of the domain its own;
-//   - batch, disclosure, findings, files, jobs, mandate, people, sharing, check, verify, rekey: what is done with them.
+//   - batch, disclosure, findings, files, jobs, mandate, people, retention, sharing, check, verify, rekey: what is done with them.
 package store
 
 import (
@@ -35,6 +35,7 @@ import (
 	"eyas/internal/store/oplog"
 	"eyas/internal/store/people"
 	"eyas/internal/store/rekey"
+	"eyas/internal/store/retention"
 	"eyas/internal/store/room"
 	"eyas/internal/store/row"
 	"eyas/internal/store/sharing"
@@ -49,6 +50,7 @@ type DB struct {
 	*people.People
 	*batch.Batches
 	*disclosure.Disclosures
+	*retention.Retention
 	*sharing.Sharing
 	*mandate.Mandate
 	room *room.DB
@@ -128,7 +130,7 @@ func open(ctx context.Context, dsn string, list []migrations.Migration, said ...
 	r := room.Over(b, log)
 	b.Hooks.Reread = func(ctx context.Context) error { return check.Again(ctx, r) }
 	ring.SealBy(func(ctx context.Context) (string, error) { return rekey.Current(ctx, r, ring) })
-	return &DB{files.Of(r), jobs.Of(r), people.Of(r), batch.Of(r, inBatch), disclosure.Of(r), sharing.Of(r), mandate.Of(r), r, ring}, nil
+	return &DB{files.Of(r), jobs.Of(r), people.Of(r), batch.Of(r, inBatch), disclosure.Of(r), retention.Of(r), sharing.Of(r), mandate.Of(r), r, ring}, nil
 }
 
 // Confide names the registers that can hold the highest class of personal data: all records and profiles of them are
@@ -249,6 +251,13 @@ func (db *DB) Rewrite(ctx context.Context) (done bool, err error) {
 			"The data are as they should be, but the file of the base was not rewritten and may hold old content: another program is using it. When it has stopped, run this command again.").Wrap(err)
 	}
 	return true, db.room.Changing(ctx, func(t *row.Tx) error { return t.Rewritten(ctx) })
+}
+
+// RewriteOwed reports whether the file of a base in SQLite is to be written anew; see Rewrite.
+func (db *DB) RewriteOwed(ctx context.Context) (owed bool, err error) {
+	defer fault.At(&err, "store.RewriteOwed")
+	err = db.room.Reading(ctx, func(t *row.Tx) (err error) { owed, err = t.RewriteOwed(ctx); return err })
+	return owed, err
 }
 
 func (db *DB) rewrite(ctx context.Context) error {

@@ -30,6 +30,10 @@ var needed = map[string]auth.Action{
 	"POST /links/{id}": auth.Link, "POST /links/{id}/undo": auth.Link, "POST /merges/{id}/undo": auth.Link, "POST /moves/{id}/undo": auth.Link,
 	"GET /records/{id}/move": auth.Link, "POST /records/{id}/move": auth.Link, "POST /s/{id}/merge": auth.Link,
 
+	"GET /s/{id}/erase": auth.AskErasure, "POST /s/{id}/erase": auth.AskErasure, "POST /retention/holds": auth.AskErasure, "POST /retention/holds/{hold}/end": auth.AskErasure,
+	"POST /retention/count": "", "POST /retention/{id}": "", // who asks, and who approves
+	"GET /retention/{id}/list.xlsx": auth.Export,
+
 	"POST /places": auth.Place, "POST /places/{id}/undo": auth.Place,
 	"POST /quality": auth.Settle, "POST /quality/search": auth.Settle,
 	"POST /jobs/{id}/cancel": "",                                                // one's own, or by the right to stop

@@ -52,6 +52,10 @@ var looks = map[string][]string{
 	"GET /records/{id}/move":                   {"/records/{record}/move", "/records/{record}/move?q=" + url.QueryEscape(secret)},
 	"GET /held":                                {"/held"},
 	"GET /held/{id}":                           {"/held/{held}"},
+	"GET /retention":                           {"/retention"},
+	"GET /retention/{id}":                      {"/retention/{erasure}"},
+	"GET /retention/{id}/list.xlsx":            {"/retention/{erasure}/list.xlsx"},
+	"GET /s/{id}/erase":                        {"/s/{subject}/erase"},
 	"GET /links":                               {"/links", "/links?register=enterprise&state=open", "/links?q=" + url.QueryEscape(secret)},
 	"GET /links.xlsx":                          {"/links.xlsx"},
 	"GET /merges":                              {"/merges", "/merges?state=undone"},
@@ -99,7 +103,7 @@ var looks = map[string][]string{
 func (v *province) filled(at, word string) string {
 	return strings.NewReplacer("{code}", v.code[word], "{subject}", fmt.Sprint(v.subject[word]), "{person}", fmt.Sprint(v.subject["person "+word]),
 		"{record}", fmt.Sprint(v.record[word]), "{import}", fmt.Sprint(v.imports[map[bool]string{true: "undone", false: word}[word == "here"]]), "{question}", fmt.Sprint(map[bool]int64{true: v.ask, false: v.askOf}[word == "here"]),
-		"{upload}", v.upload, "{job}", v.job, "{merge}", fmt.Sprint(v.merge), "{export}", "noexport", "{held}", fmt.Sprint(v.held)).Replace(at)
+		"{upload}", v.upload, "{job}", v.job, "{merge}", fmt.Sprint(v.merge), "{export}", "noexport", "{held}", fmt.Sprint(v.held), "{erasure}", fmt.Sprint(v.plan)).Replace(at)
 }
 
 // ready is the answer to an address, once its columns are loaded.

@@ -24,6 +24,7 @@ import (
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/intake"
 	"eyas/internal/registry/layout"
+	"eyas/internal/retention"
 	"eyas/internal/rule"
 	"eyas/internal/rule/list"
 	"eyas/internal/sharing"
@@ -64,6 +65,8 @@ type province struct {
 	ledger  *disclosure.Ledger
 	shares  *sharing.Shares
 	share   int64 // a consent of the enterprise that lies here
+	keeper  *retention.Keeper
+	plan    int64 // an erasure that is asked for, of the enterprise that lies here
 	now     time.Time
 	jobs    *job.Runner
 	asked   map[string]int // how often it was asked where subjects of a register lie that do not say so themselves
@@ -197,13 +200,19 @@ func newProvince(t testing.TB) *province {
 			t.Fatal(err)
 		}
 	}
+	v.keeper = retention.New(retention.Config{Pack: p, Storage: db, Registry: v.reg, Files: files, Clock: clock, Actors: rights})
+	plan, err := v.keeper.AskFor(auth.In(t.Context(), auth.Actor{ID: "asker", Role: "district_officer", Org: mineOrg}), v.subject["here"], []string{"phone"}, "本人要求删除")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.plan = plan.ID
 	v.ledger = disclosure.New(disclosure.Config{Pack: p, Storage: db, Clock: clock, Actors: rights, Lie: v.reg.Lie})
 	t.Cleanup(func() {
 		if err := v.ledger.Close(context.Background()); err != nil {
 			t.Error(err)
 		}
 	})
-	v.deps = Deps{Pack: p, Rules: set, Version: "test", Clock: clock, Actors: rights, Who: who, Jobs: v.jobs, Files: files, Uploads: uploads, Exports: exports, Disclosures: v.ledger, Shares: v.shares, Mandates: entrusted, OpLog: db,
+	v.deps = Deps{Pack: p, Rules: set, Version: "test", Clock: clock, Actors: rights, Who: who, Jobs: v.jobs, Files: files, Uploads: uploads, Exports: exports, Disclosures: v.ledger, Shares: v.shares, Mandates: entrusted, Retention: v.keeper, OpLog: db,
 		Quality: board, Correct: func(ctx context.Context, c quality.Correction) (int64, error) { return 0, nil }, Log: slog.New(slog.DiscardHandler), Hosts: []string{"example.com"}}.WithRegistry(v.reg)
 	v.deps.Limits = frame.Limits{Counting: time.Second}
 	v.deps.Registers = func(ctx context.Context, id string, m fact.Moment) (Base, error) { return all.Get(ctx, id, m) }

@@ -18,6 +18,7 @@ import (
 	"eyas/internal/people/oidc"
 	"eyas/internal/quality"
 	"eyas/internal/registry/derive"
+	"eyas/internal/retention"
 	"eyas/internal/rule"
 	"eyas/internal/web/disclosed"
 	"eyas/internal/web/door"
@@ -35,6 +36,7 @@ import (
 	"eyas/internal/web/people"
 	"eyas/internal/web/places"
 	doubts "eyas/internal/web/quality"
+	retained "eyas/internal/web/retention"
 	"eyas/internal/web/roster"
 	"eyas/internal/web/search"
 	"eyas/internal/web/sharing"
@@ -98,6 +100,10 @@ type Deps struct {
 	Shares sharing.Shares
 	// Mandates keeps who stands for subjects and what is entrusted to whom; nil: nobody does.
 	Mandates mandate.Mandates
+	// Retention asks for erasures and works them off; nil: nothing is erased here.
+	Retention *retention.Keeper
+	// RewriteOwed reports whether the file of the base is to be written anew after an erasure; nil: never.
+	RewriteOwed func(ctx context.Context) (bool, error)
 	// TLS says that browsers come by HTTPS through a proxy.
 	TLS bool
 	// Provider is a provider of identities by which people may sign in, too; nil: there is none.
@@ -116,7 +122,7 @@ var order = frame.Order{
 		{Entries: []string{"mandates", "mydata", "import", "log", "people"}},
 	},
 	Bar:  []string{"own", "todo", "enterprises", "ladder", "mydata"},
-	Tabs: []string{"import", "quality", "links", "held", "places", "merges"},
+	Tabs: []string{"import", "quality", "links", "held", "places", "merges", "retention"},
 }
 
 // ExportAge is how long a file that a job exported is kept.
@@ -194,14 +200,14 @@ func rooms(f *frame.Frame, d Deps) []frame.Room {
 	return []frame.Room{
 		ladder.New(f),
 		roster.New(f, roster.Services{Subjects: d.Subjects}),
-		subject.New(f, subject.Services{Known: d.Known, Subjects: d.Subjects, Identities: d.Identities, Entries: d.Entries, Rules: d.Rules, Quality: d.Quality, Jurisdiction: d.jurisdiction(), Ledger: d.Disclosures, Shares: d.Shares != nil, Mandates: d.Mandates}),
+		subject.New(f, subject.Services{Known: d.Known, Subjects: d.Subjects, Identities: d.Identities, Entries: d.Entries, Rules: d.Rules, Quality: d.Quality, Jurisdiction: d.jurisdiction(), Ledger: d.Disclosures, Shares: d.Shares != nil, Mandates: d.Mandates, Erases: d.Retention != nil}),
 		sharing.New(f, sharing.Services{Known: d.Known, Shares: d.Shares, Receiver: d.subjectName(), Name: d.personName()}),
 		mandate.New(f, mandate.Services{Known: d.Known, Mandates: d.Mandates, Subject: d.subjectName(), Name: d.personName()}),
 		disclosed.New(f, disclosed.Services{Known: d.Known, Pairs: d.Identities, Ledger: d.Disclosures, Shares: d.Shares != nil, Log: d.OpLog, Name: d.personName()}),
 		entry.New(f, entry.Services{Known: d.Known, Subjects: d.Subjects, Imports: d.Imports, Intake: d.Intake, Entries: d.Entries}),
 		search.New(f, d.Known),
 		lab.New(f, lab.Services{Rules: d.Rules}),
-		intake.New(f, intake.Services{Imports: d.Imports, Intake: d.Intake, Entries: d.Entries, Linker: d.Linker, Uploads: d.Uploads, Files: d.Files, Ledger: d.Disclosures, Demo: d.Demo, Results: d.Results, Doubts: d.Quality}),
+		intake.New(f, intake.Services{Imports: d.Imports, Intake: d.Intake, Entries: d.Entries, Linker: d.Linker, Uploads: d.Uploads, Files: d.Files, Ledger: d.Disclosures, Demo: d.Demo, Results: d.Results, Doubts: d.Quality, Originals: d.originals()}),
 		doubts.New(f, doubts.Services{Quality: d.Quality, Imports: d.Imports, Known: d.Known, Correct: d.Correct, Rules: d.Rules}),
 		jobs.New(f),
 		places.New(f, places.Services{Places: d.Places}),
@@ -209,6 +215,7 @@ func rooms(f *frame.Frame, d Deps) []frame.Room {
 		help.New(f),
 		oplog.New(f, oplog.Services{Log: d.OpLog, Known: d.Known, Pairs: d.Identities, Results: d.Results}),
 		held.New(f, held.Services{Held: d.Held, Name: d.personName()}),
+		retained.New(f, retained.Services{Known: d.Known, Finder: d.Known, Keeper: d.Retention, Rules: d.Rules, Name: d.personName(), Owed: d.RewriteOwed}),
 		identity.New(f, identity.Services{Known: d.Known, Identities: d.Identities, Joins: d.Joins}),
 	}
 }
@@ -219,6 +226,14 @@ func (d Deps) kept() frame.Disclosures {
 		return nil
 	}
 	return d.Disclosures
+}
+
+// originals tells what became of the originals of imports; nil: nothing has.
+func (d Deps) originals() intake.Originals {
+	if d.Retention == nil {
+		return nil
+	}
+	return d.Retention
 }
 
 // personName gives the names of persons; nil: the base has none.

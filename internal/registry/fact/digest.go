@@ -47,6 +47,14 @@ func (e *ErasureRow) Has(column int) bool {
 	return false
 }
 
+// Columns returns the columns of the cells that were erased, counted from 0.
+func (e *ErasureRow) Columns() (list []int) {
+	for at := e.Digests; len(at) >= 4+sha256.Size; at = at[4+sha256.Size:] {
+		list = append(list, int(binary.BigEndian.Uint32(at)))
+	}
+	return list
+}
+
 // Digester computes the digests of records. It reuses its memory: only one goroutine may use it at a time.
 //
 // The digest of a value is SHA-256 over a salt and the value. All salts of a record are derived from its seed of 16

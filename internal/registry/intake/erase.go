@@ -92,60 +92,90 @@ func (g *Intake) Erase(ctx context.Context, record int64, column, reason string)
 
 // eraseTexts takes an erased cell out of the texts of its import, and returns what its column was read as.
 func eraseTexts(ctx context.Context, w Writer, i *fact.ImportRow, row *fact.RecordRow, at int, column, value string) (attribute string, err error) {
-	layouts, err := layout.Stored(i)
+	t, err := textsOf(i)
 	if err != nil {
 		return "", err
 	}
-	text, err := layout.Text(layouts) // an import of an older program has cells of a preview in its layouts
-	if err != nil {
-		return "", err
-	}
-	sheet := ""
-	if row.Sheet >= 0 && row.Sheet < len(layouts) {
-		sheet = layouts[row.Sheet].Sheet
-		for _, c := range layouts[row.Sheet].Columns {
-			if c.Index == at+1 {
-				attribute = c.Attr
-			}
-		}
-	}
-	lists, err := withoutCell(i.Lists, sheet, row.Row, column, value)
-	if err != nil || text == i.Layouts && lists == i.Lists {
-		return attribute, err
-	}
-	i.Layouts, i.Lists = text, lists
-	return attribute, w.SetTexts(ctx, i)
+	t.dropCell(row.Sheet, row.Row, column, value)
+	return t.attributeOf(row.Sheet, at), t.storeTexts(ctx, w)
 }
 
-// withoutCell takes a cell out of the stored lists of refused and doubtful cells: its value, its readings, and the value where a
-// sentence repeats it. What is said of the whole row has other cells, too, so all of them go.
-func withoutCell(stored, sheet string, row int, column, value string) (string, error) {
-	if stored == "" || stored == "{}" {
-		return stored, nil
+// importTexts are the texts of an import out of which erased cells are taken.
+type importTexts struct {
+	of      *fact.ImportRow
+	layouts []*layout.Layout
+	lists   storedLists
+	changed bool // the lists
+}
+
+func textsOf(i *fact.ImportRow) (t *importTexts, err error) {
+	t = &importTexts{of: i}
+	if t.layouts, err = layout.Stored(i); err != nil {
+		return nil, err
 	}
-	var lists storedLists
-	if err := json.Unmarshal([]byte(stored), &lists); err != nil {
-		return "", fmt.Errorf("registry: lists of an import: %w", err)
+	if i.Lists == "" || i.Lists == "{}" {
+		return t, nil
 	}
-	found := false
-	for _, list := range [][]storedIssue{lists.Refusals, lists.Warnings} {
+	if err := json.Unmarshal([]byte(i.Lists), &t.lists); err != nil {
+		return nil, fmt.Errorf("registry: lists of an import: %w", err)
+	}
+	return t, nil
+}
+
+// attributeOf is what a column, counted from 0, was read as; empty: as nothing.
+func (t *importTexts) attributeOf(sheet, at int) string {
+	if sheet < 0 || sheet >= len(t.layouts) {
+		return ""
+	}
+	for _, c := range t.layouts[sheet].Columns {
+		if c.Index == at+1 {
+			return c.Attr
+		}
+	}
+	return ""
+}
+
+// dropCell takes a cell out of the lists of refused and doubtful cells: its value, its readings, and the value where a sentence repeats
+// it. What is said of the whole row has other cells, too, so all of them go.
+func (t *importTexts) dropCell(sheet, row int, column, value string) {
+	name := ""
+	if sheet >= 0 && sheet < len(t.layouts) {
+		name = t.layouts[sheet].Sheet
+	}
+	for _, list := range [][]storedIssue{t.lists.Refusals, t.lists.Warnings} {
 		for n := range list {
 			s := &list[n]
-			if s.Row != row || s.Sheet != "" && s.Sheet != sheet || s.Column != column && s.Scope != "row" && (value == "" || !strings.Contains(s.Value, value)) {
+			if s.Row != row || s.Sheet != "" && s.Sheet != name || s.Column != column && s.Scope != "row" && (value == "" || !strings.Contains(s.Value, value)) {
 				continue
 			}
-			found = true
+			t.changed = true
 			if s.Value, s.Readings = "", nil; value == "" {
 				continue
 			}
 			s.Text.ZH, s.Text.EN = strings.ReplaceAll(s.Text.ZH, value, "（已抹除）"), strings.ReplaceAll(s.Text.EN, value, "(erased)")
 		}
 	}
-	if !found {
-		return stored, nil
+}
+
+// storeTexts writes the texts where they changed. An import of an older program has cells of a preview in its layouts, which are left out.
+func (t *importTexts) storeTexts(ctx context.Context, w Writer) error {
+	text, err := layout.Text(t.layouts)
+	if err != nil {
+		return err
 	}
-	text, err := json.Marshal(lists)
-	return string(text), err
+	lists := t.of.Lists
+	if t.changed {
+		b, err := json.Marshal(t.lists)
+		if err != nil {
+			return err
+		}
+		lists = string(b)
+	}
+	if text == t.of.Layouts && lists == t.of.Lists {
+		return nil
+	}
+	t.of.Layouts, t.of.Lists = text, lists
+	return w.SetTexts(ctx, t.of)
 }
 
 // columnOf finds a column of a record that has a value, by its header or its letter. Of a column without a value it is an error, and

@@ -33,6 +33,13 @@ type Reader interface {
 	LinksAfter(ctx context.Context, first, last int64, limit int) ([]fact.LinkRow, error)
 	// EachRecord passes the records of an import in order: the refused ones, or all of them. The row is reused.
 	EachRecord(ctx context.Context, importID int64, refused bool, fn func(*fact.RecordRow) error) error
+	// KeptImports returns imports into a register and entries by hand behind an import, in force or undone, in the order of their
+	// numbers and with their layouts.
+	KeptImports(ctx context.Context, register string, after int64, limit int) ([]fact.ImportRow, error)
+	// ImportsWith returns the imports of a file, by its content.
+	ImportsWith(ctx context.Context, sha256 string) ([]int64, error)
+	// EachErased passes the records first to last of which cells were erased, with these, counted from 0.
+	EachErased(ctx context.Context, first, last int64, fn func(sheet, row int, cells []int) error) error
 }
 
 // Writer stores and undoes imports and entries by hand.

@@ -73,6 +73,11 @@ var Kinds = []*Kind{
 	{Name: "legal_person", From: "legal_person", ID: "id", text: "''", columns: as("subject", "person", "grant_id", "basis", "document", "salt", "was", "named", "made", "made_by", "lapsed", "ended", "ended_by")},
 	{Name: "mandate", From: "mandate", ID: "id", text: "''", columns: as("subject", "position", "person", "grant_id", "matters", "from_day", "until_day", "made", "made_by", "accepted", "ended", "ended_by")},
 	{Name: "held", From: "held_answer", ID: "subject", text: "''", columns: as("register", "org", "owner", "state", "reason", "merge_id", "decided", "decided_by")},
+	{Name: "hold", From: "legal_hold", ID: "id", text: "''", columns: as("kind", "ref", "register", "reason", "until_day", "made", "made_by", "ended", "ended_by", "ended_reason")},
+	// A plan for which nobody has asked is counted again at any time.
+	{Name: "erasure-plan", From: "erasure_plan", where: "state <> 'counted'", ID: "id", text: "''", columns: as("kind", "subject", "register", "fields", "day", "reason", "cells", "parts", "state",
+		"asked", "asked_by", "asked_org", "decided", "decided_by", "answer", "ended", "erased", "kept")},
+	{Name: "original", From: "original_change", ID: "id", text: "''", columns: as("import_id", "plan", "what", "was", "now", "at")},
 	{Name: "forgotten", From: "audit_text", where: "salt IS NULL", ID: "seq", text: "name", columns: as("text")},
 	{Name: "erasure", From: "erasure", ID: "record_id", text: "''", columns: as("cells", "salts", "digests")},
 }

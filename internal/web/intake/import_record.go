@@ -24,18 +24,20 @@ type recordView struct {
 	Warned   issueList
 	Download string // refused rows as XLSX; empty when there are none
 	Original string // the file as it came; empty when it is not kept
-	UndoURL  string
-	Mapped   []mappedHeader
-	Complete []string
-	Whole    []string // of what the file is the whole list
-	Back     string
-	Result   *resultView // what came of it; nil: taken back, or not known
-	Mends    *importLine // the import whose refused rows it brought back
-	Parted   bool        // a merge was undone just now
-	Again    bool        // somebody wanted to undo it once more
-	Owed     []mergeLine // merges that are taken back with it, the first of them
-	OwedN    int
-	Subjects int // that it brought; -1: not counted
+	// Changed is what became of the file because cells of it were erased (rewritten or deleted), at ChangedAt; empty: nothing.
+	Changed, ChangedAt string
+	UndoURL            string
+	Mapped             []mappedHeader
+	Complete           []string
+	Whole              []string // of what the file is the whole list
+	Back               string
+	Result             *resultView // what came of it; nil: taken back, or not known
+	Mends              *importLine // the import whose refused rows it brought back
+	Parted             bool        // a merge was undone just now
+	Again              bool        // somebody wanted to undo it once more
+	Owed               []mergeLine // merges that are taken back with it, the first of them
+	OwedN              int
+	Subjects           int // that it brought; -1: not counted
 }
 
 type mappedHeader struct{ Header, Means string }
@@ -67,7 +69,16 @@ func (s *room) recordView(r *http.Request, imp *intake.Import) (*recordView, err
 	if err != nil {
 		return nil, err
 	}
-	if kept {
+	if s.Originals != nil {
+		o, err := s.Originals.OriginalOf(r.Context(), imp.ID)
+		if err != nil {
+			return nil, err
+		}
+		if o != nil {
+			v.Changed, v.ChangedAt = o.What, s.When(o.At)
+		}
+	}
+	if kept != "" {
 		v.Original = ask.Link(address.ImportPath(imp.ID) + "/original")
 	}
 	if imp.UndoneAt.IsZero() && s.May(r.Context(), auth.Undo) {
@@ -159,15 +170,22 @@ func (s *room) undoImport(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// keepsOriginal reports whether the file of an import is kept. An entry by hand has none.
-func (s *room) keepsOriginal(ctx context.Context, imp *intake.Import) (bool, error) {
+// keepsOriginal is the SHA-256 of the file of an import as it is kept; empty: it is not. An entry by hand has none.
+func (s *room) keepsOriginal(ctx context.Context, imp *intake.Import) (string, error) {
 	if s.Files == nil || imp.SHA256 == "" {
-		return false, nil
+		return "", nil
 	}
-	return s.Files.Has(ctx, imp.SHA256)
+	if s.Originals != nil {
+		return s.Originals.Current(ctx, imp.ID, imp.SHA256)
+	}
+	has, err := s.Files.Has(ctx, imp.SHA256)
+	if err != nil || !has {
+		return "", err
+	}
+	return imp.SHA256, nil
 }
 
-// fetchOriginal gives the file of an import as it came.
+// fetchOriginal gives the file of an import as it came, without the cells of it that were erased.
 func (s *room) fetchOriginal(w http.ResponseWriter, r *http.Request) error {
 	imp, err := s.findImport(r)
 	if err != nil {
@@ -177,7 +195,7 @@ func (s *room) fetchOriginal(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if !kept {
+	if kept == "" {
 		return errNoOriginal(imp.ID)
 	}
 	o, err := s.Imports.Original(r.Context(), imp.ID)
@@ -193,12 +211,12 @@ func (s *room) fetchOriginal(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	return s.sendFile(w, r, imp.SHA256, imp.File, imp.At)
+	return s.sendFile(w, r, kept, imp.File, imp.At)
 }
 
 func errNoOriginal(id int64) error {
-	return fault.New(fault.NotFound, fmt.Sprintf("没有保存导入 %d 的原文件：它是手工填写的，或在开始保存原文件之前导入。", id),
-		fmt.Sprintf("The original file of import %d is not kept: it was entered by hand, or imported before originals were kept.", id))
+	return fault.New(fault.NotFound, fmt.Sprintf("没有保存导入 %d 的原文件：它是手工填写的，或在开始保存原文件之前导入，或因其中有单元格抹除而删除。", id),
+		fmt.Sprintf("The original file of import %d is not kept: it was entered by hand, or imported before originals were kept, or deleted because cells of it were erased.", id))
 }
 
 // sendFile gives a stored file as a download: whatever is in it, no browser shows it as a page of ours.

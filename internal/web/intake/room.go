@@ -18,6 +18,7 @@ import (
 	"eyas/internal/registry/identity"
 	"eyas/internal/registry/intake"
 	"eyas/internal/registry/layout"
+	"eyas/internal/retention"
 	"eyas/internal/web/frame"
 	"eyas/internal/web/grid"
 	"eyas/internal/web/locale"
@@ -41,8 +42,18 @@ type Services struct {
 	Uploads *spool.Folder // files that wait to be imported
 	Files   *file.Store   // originals of imports; nil: none are kept
 	Ledger  Ledger        // nil: nobody is told to whom an original was given
+	// Originals tells what became of originals of which cells were erased; nil: nothing has.
+	Originals Originals
 	// Demo fills the base with a demonstration city of so many enterprises.
 	Demo func(ctx context.Context, rows int, progress func(file string, p derive.Progress)) error
+}
+
+// Originals tells what became of originals of which cells were erased; *retention.Keeper does.
+type Originals interface {
+	// Current is the SHA-256 of an original as it is kept now; empty: it is not.
+	Current(ctx context.Context, importID int64, sha256 string) (string, error)
+	// OriginalOf is what last became of an original; nil: nothing.
+	OriginalOf(ctx context.Context, importID int64) (*retention.Original, error)
 }
 
 // Imports gives what came in.

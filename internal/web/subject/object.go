@@ -53,6 +53,7 @@ type head struct {
 	Tabs     []tab
 	Units    []frame.Option
 	Edit     string // empty where nothing can be entered
+	Erase    string // empty where who looks may not ask that data are erased
 	Unmasked unmasked
 }
 
@@ -232,6 +233,9 @@ func (s *room) head(r *http.Request, x *open, h *head, on string) error {
 	}
 	if s.Subjects != nil && x.enters {
 		h.Edit = x.Link(subjectStep(p.Subject, "edit"))
+	}
+	if s.Erases && s.May(r.Context(), auth.AskErasure) {
+		h.Erase = x.Link(subjectStep(p.Subject, "erase"))
 	}
 	h.Unmasked = x.shown
 	h.Certs, h.Doubts = certificates(x.W, p, x.Date), x.Doubts.List

@@ -43,6 +43,7 @@ type Services struct {
 	Quality      Doubts   // what is doubted; nil: nothing is marked
 	Shares       bool     // there is a page of consents and assignments
 	Mandates     Mandates // nil: there is no page of who stands for a subject
+	Erases       bool     // there is a page on which data of a subject are erased
 	Ledger       Ledger   // shows personal data unmasked; nil: nothing is
 }
 

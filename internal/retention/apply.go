@@ -1,0 +1,277 @@
+package retention
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"eyas/internal/auth"
+	"eyas/internal/fault"
+	"eyas/internal/registry/intake"
+)
+
+// chunk is how many cells are erased in one transaction.
+const chunk = 200
+
+// Apply erases what an approved plan says, in short transactions. It can be broken off anywhere and called again: what is done is passed
+// over. A hold that was made since keeps what it names. In the end the original files are dealt with. Of a plan that is done it does
+// nothing.
+func (k *Keeper) Apply(ctx context.Context, id int64, progress Progress) (p *Plan, err error) {
+	defer fault.At(&err, "retention.Apply(plan %d)", id)
+	var parts []Part
+	err = k.Storage.ReadRetention(ctx, func(r Reader) (err error) {
+		if p, err = r.Plan(ctx, id); err != nil || p == nil {
+			return err
+		}
+		parts, err = r.Parts(ctx, id)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := k.seen(ctx, p, auth.ApproveErasure); err != nil {
+		return nil, err
+	}
+	if p.State == Done {
+		return p, nil
+	}
+	if p.State != Approved {
+		return nil, fault.New(fault.Conflict, "这份申请还没有核准，不能抹除。", "This plan is not approved, so nothing is erased.")
+	}
+	if sum, _, err := digest(parts); err != nil || sum != p.Parts {
+		return nil, errParts(id, err)
+	}
+	if k.Files != nil {
+		if err := k.Files.Reachable(ctx); err != nil { // before anything is done
+			return nil, err
+		}
+	}
+	rows := 0
+	for i := range parts {
+		if err := k.applyPart(ctx, p, &parts[i], func(n int) {
+			if rows += n; progress != nil {
+				progress(rows, p.Cells)
+			}
+		}); err != nil {
+			return nil, err
+		}
+	}
+	var imports []int64
+	for i := range parts {
+		imports = append(imports, parts[i].Import)
+	}
+	slices.Sort(imports)
+	if err := k.originals(ctx, p, slices.Compact(imports)); err != nil {
+		return nil, err
+	}
+	if k.Forget != nil {
+		if err := k.Forget(); err != nil {
+			return nil, err
+		}
+	}
+	return p, k.finish(ctx, p)
+}
+
+// applyPart erases the cells of a part that are not done with.
+func (k *Keeper) applyPart(ctx context.Context, p *Plan, part *Part, told func(n int)) error {
+	told(int(part.Members.GetCardinality()) - len(part.Records(part.Through, int(part.Members.GetCardinality()))))
+	for {
+		list := part.Records(part.Through, chunk)
+		if len(list) == 0 {
+			return nil
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		h, err := k.heldOn(ctx, k.today())
+		if err != nil {
+			return err
+		}
+		blank := intake.Erasable{Import: part.Import, Column: part.Column, Records: list, Held: h.subject, Subject: p.Subject, Detail: map[string]any{"erasure": p.ID, "column": part.Attribute}}
+		if part.Rule != "" {
+			blank.Detail["rule"] = part.Rule
+		}
+		through := list[len(list)-1]
+		note := func(ctx context.Context, done intake.Blanked) error {
+			next := *part
+			next.Through, next.Erased, next.Kept = through, part.Erased+done.Cells, part.Kept+done.Held
+			err := k.Storage.WriteRetention(ctx, func(w Writer) error { return w.SetPart(ctx, p.ID, &next) })
+			if err == nil {
+				*part = next
+			}
+			return err
+		}
+		if h.whole(part.Import, part.Register) {
+			err = note(ctx, intake.Blanked{Held: len(list)})
+		} else {
+			_, err = k.Registry.EraseColumn(ctx, blank, note)
+		}
+		if err != nil {
+			return err
+		}
+		told(len(list))
+	}
+}
+
+// finish says that a plan is done.
+func (k *Keeper) finish(ctx context.Context, p *Plan) error {
+	return k.Storage.WriteRetention(ctx, func(w Writer) error {
+		now, err := w.Plan(ctx, p.ID)
+		if err != nil || now == nil || now.State != Approved {
+			return err
+		}
+		parts, err := w.Parts(ctx, p.ID)
+		if err != nil {
+			return err
+		}
+		now.State, now.Ended, now.Erased, now.Kept = Done, k.Clock(), 0, 0
+		for i := range parts {
+			now.Erased, now.Kept = now.Erased+parts[i].Erased, now.Kept+parts[i].Kept
+		}
+		*p = *now
+		if err := w.SetPlan(ctx, now); err != nil {
+			return err
+		}
+		e, err := k.entry(ctx, "erasure-done", planName(p), map[string]any{"erasure": p.ID, "cells": p.Erased, "kept": p.Kept})
+		if err != nil {
+			return err
+		}
+		return w.Log(ctx, e)
+	})
+}
+
+// originals deals with the original files of imports of which cells were erased: each is rewritten without them where that can be done
+// exactly, otherwise deleted.
+func (k *Keeper) originals(ctx context.Context, p *Plan, imports []int64) error {
+	if k.Files == nil {
+		return nil
+	}
+	done := map[string]bool{}
+	for _, id := range imports {
+		i, err := k.Registry.KeptOf(auth.As(ctx, auth.Self), id)
+		if err != nil {
+			return err
+		}
+		if i.SHA256 == "" || done[i.SHA256] {
+			continue
+		}
+		done[i.SHA256] = true
+		if err := k.original(ctx, p, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Current returns the SHA-256 of the original of an import as it is kept now; empty: it is not.
+func (k *Keeper) Current(ctx context.Context, importID int64, sha256 string) (_ string, err error) {
+	defer fault.At(&err, "retention.Current(import %d)", importID)
+	o, err := k.OriginalOf(ctx, importID)
+	if err != nil {
+		return "", err
+	}
+	if o != nil {
+		sha256 = o.Now
+	}
+	if sha256 == "" || k.Files == nil {
+		return "", nil
+	}
+	has, err := k.Files.Has(ctx, sha256)
+	if err != nil || !has {
+		return "", err
+	}
+	return sha256, nil
+}
+
+// original deals with the original of one import, and of the others of the same file. Where a run was broken off, it goes on.
+func (k *Keeper) original(ctx context.Context, p *Plan, i *intake.KeptImport) error {
+	holes, imports, err := k.Registry.HolesIn(ctx, i.SHA256)
+	if err != nil || len(holes) == 0 {
+		return err
+	}
+	actor, reason := k.Actors.Acting(ctx).ID, fmt.Sprintf("抹除申请 %d", p.ID)
+	if before, err := k.OriginalOf(ctx, i.ID); err != nil {
+		return err
+	} else if before != nil { // a run that was broken off may have left it
+		if _, err := k.Files.Erase(ctx, before.Was, actor, reason); err != nil {
+			return err
+		}
+	}
+	now, err := k.Current(ctx, i.ID, i.SHA256)
+	if err != nil || now == "" {
+		return err // it is not kept
+	}
+	o := Original{Plan: p.ID, What: Deleted, Was: now}
+	text, err := k.rewritten(ctx, now, i.File, holes)
+	if err != nil {
+		return err
+	}
+	if text != nil {
+		ids := make([]string, len(imports))
+		for n, id := range imports {
+			ids[n] = strconv.FormatInt(id, 10)
+		}
+		if o.Now, err = k.Files.Replace(ctx, now, bytes.NewReader(text), ids, i.File); err != nil {
+			return err
+		}
+		if o.What = Rewritten; o.Now == now {
+			return nil // it has none of the cells any more
+		}
+	}
+	if err := k.noteOriginals(ctx, &o, imports); err != nil {
+		return err
+	}
+	_, err = k.Files.Erase(ctx, now, actor, reason)
+	return err
+}
+
+// rewritten is a file without some cells; nil where that cannot be done exactly.
+func (k *Keeper) rewritten(ctx context.Context, sha256, name string, holes intake.Holes) ([]byte, error) {
+	if k.Rewrite == nil {
+		return nil, nil
+	}
+	path, err := k.Files.Local(ctx, sha256)
+	if err != nil {
+		if f := new(fault.Error); errors.As(err, &f) {
+			return nil, nil // it is damaged
+		}
+		return nil, err
+	}
+	var b bytes.Buffer
+	ok, err := k.Rewrite(ctx, path, name, holes, &b)
+	if err != nil || !ok {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+// noteOriginals writes down what became of the original of some imports.
+func (k *Keeper) noteOriginals(ctx context.Context, o *Original, imports []int64) error {
+	return k.Storage.WriteRetention(ctx, func(w Writer) error {
+		for _, id := range imports {
+			before, err := w.OriginalOf(ctx, id)
+			if err != nil {
+				return err
+			}
+			if before != nil && before.Was == o.Was && before.Now == o.Now {
+				continue
+			}
+			x := *o
+			x.Import, x.At = id, k.Clock()
+			if err := w.AddOriginal(ctx, &x); err != nil {
+				return err
+			}
+			e, err := k.entry(ctx, "original-"+o.What, fmt.Sprintf("import/%d", id), map[string]any{"erasure": o.Plan, "sha256": o.Was, "now": o.Now})
+			if err != nil {
+				return err
+			}
+			if err := w.Log(ctx, e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
