@@ -106,6 +106,11 @@ func (g *Registry) belong(ctx context.Context, v *pack.Relation, to *belonging, 
 	}); err != nil {
 		return err
 	}
+	if owners == nil && len(held) > 0 { // takes as long as one that is found
+		if err := g.profiles.EachOf(ctx, []int64{g.alike.unit.Load()}, func(*pack.Register, *fact.Profile) error { return nil }); err != nil {
+			return err
+		}
+	}
 	said := map[int64]bool{}
 	for id, l := range lies {
 		said[id] = l.Orgs != nil
@@ -116,10 +121,9 @@ func (g *Registry) belong(ctx context.Context, v *pack.Relation, to *belonging, 
 		}
 		id, owner := to.subjects[i], found[0].Subject
 		l := lies[id]
-		if h := held[id]; h != "" { // whom it belongs to does not know of it yet
-			if own := g.claimed(h, places[owner]); !said[id] && places[owner] != nil {
-				l.Orgs = append(l.Orgs, own...)
-				l.Orgs = append(l.Orgs, nobodys)
+		if h := held[id]; h != "" { // whom it belongs to does not know of it yet: elsewhere it lies nowhere
+			if !said[id] {
+				l.Orgs = append(l.Orgs, g.claimed(h, places[owner])...)
 			}
 			lies[id] = l
 			continue
@@ -254,10 +258,6 @@ func (g *Registry) Belonging(ctx context.Context, register string, s auth.Scope)
 	slices.Sort(list)
 	return slices.Compact(list), nil
 }
-
-// nobodys stands among the places of a held subject that belongs to one elsewhere: it is known where it would lie, so that who brought
-// it does not see it.
-const nobodys = "-"
 
 // claimed leaves of the places that a held subject says those of who brought it: what it says of others is not true before its owner
 // has said so. The places of other subjects stay.

@@ -27,6 +27,13 @@ type Limit struct {
 	Elsewhere func(ctx context.Context, subject int64) (bool, error)
 	// Alone reports whether he alone ever brought records of a subject.
 	Alone func(ctx context.Context, subject int64) (bool, error)
+	// Placed reports whether the values of a row say a place.
+	Placed func(reg *pack.Register, facts []fact.Fact) bool
+	// Knows reports, for each of some names of subjects to which those of a register belong, whether he sees one that it may mean. Many
+	// names cost few queries.
+	Knows func(ctx context.Context, reg *pack.Register, names []fact.Named) ([]bool, error)
+	// Standing tells how some stored subjects lie, in few queries.
+	Standing func(ctx context.Context, subjects []int64) (map[int64]Standing, error)
 	// Actor is his id: of other imports nothing is told.
 	Actor string
 	Org   string   // for which he acts
@@ -76,14 +83,24 @@ func errOutside() error {
 
 // others are what rows of a file say about whom they are that say a place elsewhere.
 type others struct {
-	limit *Limit
-	reg   *pack.Register
-	away  map[string]bool // what is said of a place elsewhere: whether it is of a subject that he sees
+	limit   *Limit
+	reg     *pack.Register
+	away    map[string]bool // what is said of a place elsewhere: whether it is of a subject that he sees
+	units   units
+	refused map[at]bool // rows that give a subject that he sees to one that he does not see
 }
 
-// has reports whether a row is refused.
-func (o *others) has(r *layout.Reading) bool {
-	return o != nil && o.away[sayingOf(r.Code, fact.BoundedKey(fact.Storable(r.NameKey)))] && o.limit.Outside(o.reg, r.Facts)
+// refuses says why a row is refused; nil: it is not.
+func (o *others) refuses(where at, r *layout.Reading) *pack.Text {
+	switch {
+	case o == nil:
+		return nil
+	case o.refused[where]:
+		return &strayText
+	case o.away[sayingOf(r.Code, fact.BoundedKey(fact.Storable(r.NameKey)))] && o.limit.Outside(o.reg, r.Facts):
+		return &outsideText
+	}
+	return nil
 }
 
 // tell tells a resolver of the rows whose new subjects are held.
@@ -109,13 +126,18 @@ func (g *Intake) othersIn(ctx context.Context, r Reader, reg *pack.Register, src
 		return nil, err
 	}
 	defer in.Close()
-	o := &others{limit, reg, map[string]bool{}}
+	o := &others{limit, reg, map[string]bool{}, units{limit, reg, map[unit]bool{}}, map[at]bool{}}
 	resolver, err := identity.NewResolver(limit.look(ctx), r, reg.ID, fact.BatchRows)
 	if err != nil {
 		return nil, err
 	}
 	rows := make([]readyRow, 0, fact.BatchRows)
+	var belongings []belonging
 	check := func() error {
+		if err := o.belong(ctx, resolver, belongings); err != nil {
+			return err
+		}
+		belongings = belongings[:0]
 		if err := resolver.Prepare(ctx, namings(rows)); err != nil {
 			return err
 		}
@@ -131,12 +153,17 @@ func (g *Intake) othersIn(ctx context.Context, r Reader, reg *pack.Register, src
 	}
 	var reading layout.Reading
 	err = in.Sheets(func(index int, l *layout.Layout, s *table.Sheet) error {
-		return in.Each(index, l, s, func(_ int, l *layout.Layout, from table.Row) error {
-			if _, holds := in.Convert(l, from, &reading); !holds || reading.Refuse != nil || !limit.Outside(reg, reading.Facts) {
+		return in.Each(index, l, s, func(index int, l *layout.Layout, from table.Row) error {
+			if _, holds := in.Convert(l, from, &reading); !holds || reading.Refuse != nil {
 				return nil
 			}
-			rows = append(rows, readyRow{code: reading.Code, key: fact.BoundedKey(fact.Storable(reading.NameKey))})
-			if len(rows) == cap(rows) {
+			row := readyRow{sheet: index, number: from.Number, code: reading.Code, key: fact.BoundedKey(fact.Storable(reading.NameKey))}
+			if limit.Outside(reg, reading.Facts) {
+				rows = append(rows, row)
+			} else if names := unitsOf(g.base.Pack, reg, &reading); len(names) > 0 {
+				belongings = append(belongings, belonging{row, names, limit.Placed(reg, reading.Facts)})
+			}
+			if len(rows) == cap(rows) || len(belongings) == cap(rows) {
 				return check()
 			}
 			return ctx.Err()
