@@ -7,7 +7,9 @@ import (
 	"eyas/internal/auth"
 	"eyas/internal/fault"
 	"eyas/internal/pack"
+	"eyas/internal/registry/cell"
 	"eyas/internal/registry/derive"
+	"eyas/internal/registry/dossier"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/intake"
 )
@@ -15,10 +17,15 @@ import (
 // A subject that says no place lies where the one lies that it belongs to. So what somebody writes about such a subject must not tell
 // whether the base has that other one: new ones are held (see package intake), and what is seen is not given to one that is not seen.
 
-// knows reports, for each of some names of subjects to which those of a register belong, whether the actor sees one that it may mean.
+// knows reports, for each of some names of subjects to which those of a register belong, whether the actor sees one that it may mean. A
+// code means the subject with that code alone: what the name beside it means does not count, for the base may have that code elsewhere.
 func (g *Registry) knows(ctx context.Context, scope auth.Scope, reg *pack.Register, names []fact.Named) ([]bool, error) {
 	self, known := auth.As(ctx, auth.Self), make([]bool, len(names))
-	meant, err := g.dossiers.Meant(self, reg.Belongs(), slices.Clone(names))
+	names = slices.Clone(names)
+	for i := range names {
+		names[i] = byCodeAlone(names[i])
+	}
+	meant, err := g.dossiers.Meant(self, reg.Belongs(), names)
 	if err != nil {
 		return nil, err
 	}
@@ -30,6 +37,14 @@ func (g *Registry) knows(ctx context.Context, scope auth.Scope, reg *pack.Regist
 		})
 	}
 	return known, err
+}
+
+// byCodeAlone leaves the code of a name that has one.
+func byCodeAlone(n fact.Named) fact.Named {
+	if n.Code != "" {
+		n.Key = ""
+	}
+	return n
 }
 
 // orLike returns the subjects that were meant; where none was, one that was meant before, so that the answer takes as long.
@@ -140,6 +155,70 @@ func (g *Registry) anchored(ctx context.Context) context.Context {
 func errAdrift() error {
 	return fault.New(fault.Forbidden, "这样一来，有主体不写明所属区，只归不在本机构的单位，没有保存。请写明所属区；改归别的机构的，请由市局办理。",
 		"By this, a subject would say no district and belong only to a unit that is not your organisation's, so nothing was saved. Say its district, or ask the city bureau.")
+}
+
+// namedBeside finds, where a code leads to no subject that the actor sees, those that the name beside it means, as if the base had none
+// with that code.
+func (g *Registry) namedBeside(ctx context.Context, list []dossier.Related, m fact.Moment) error {
+	if _, part, err := g.narrow(ctx); err != nil || !part || !m.KnownOn.IsZero() {
+		return err
+	}
+	for i := range list {
+		n := &list[i]
+		key := fact.BoundedKey(cell.NameKey(n.Name))
+		if len(n.Found) > 0 || n.Code == "" || key == "" {
+			continue
+		}
+		meant, err := g.dossiers.Meant(passed(ctx), n.Relation, []fact.Named{{Key: key}})
+		if err != nil {
+			return err
+		}
+		if n.Found, err = g.among(ctx, meant[0]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// LieSeen is Lie of a subject that the actor sees, as if there were only the subjects that he sees: what lies with another one does not
+// tell that the base has that one.
+func (g *Registry) LieSeen(ctx context.Context, subject int64) (auth.Lie, error) {
+	if _, err := g.see(ctx, subject); err != nil {
+		return auth.Lie{}, err
+	}
+	l, err := g.Lie(ctx, subject, "")
+	if err != nil {
+		return l, err
+	}
+	var seen []int64
+	for _, id := range l.Subjects {
+		held, err := g.holds(ctx, id)
+		if err != nil {
+			return l, err
+		}
+		if held {
+			seen = append(seen, id)
+		}
+	}
+	if len(seen) == len(l.Subjects) {
+		return l, nil
+	}
+	l.Subjects = seen
+	said := false
+	var orgs []string
+	err = g.profiles.EachOf(auth.As(ctx, auth.Self), slices.Clone(seen), func(reg *pack.Register, p *fact.Profile) error {
+		own := orgsOf(g.base.Pack, reg, p)
+		if p.Subject == l.Subjects[0] {
+			said = own != nil
+			return nil
+		}
+		orgs = append(orgs, own...)
+		return nil
+	})
+	if !said {
+		l.Orgs = orgs
+	}
+	return l, err
 }
 
 // askedByUnit reports, of each of some profiles of what is held for organisations, whether it says no place and belongs to a subject of

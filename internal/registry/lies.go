@@ -62,6 +62,9 @@ func (g *Registry) look(ctx context.Context, ids []int64, by string) (f found, e
 		}
 		for _, n := range fact.NamedIn(g.base.Pack, v, p.Value) {
 			if n.Until == nil || *n.Until >= today {
+				if p.Held != "" {
+					n = byCodeAlone(n)
+				}
 				to.subjects, to.names = append(to.subjects, p.Subject), append(to.names, n)
 			}
 		}
