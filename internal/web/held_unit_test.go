@@ -4,16 +4,20 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"eyas/internal/auth"
 	"eyas/internal/fault"
+	"eyas/internal/registry/derive"
 	"eyas/internal/registry/dossier"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/identity"
 	"eyas/internal/registry/intake"
+	"eyas/internal/registry/layout"
 )
 
 // people has the first district bring persons, and returns what the owner's district is asked about then.
@@ -220,5 +224,75 @@ func TestOwnSubjectIsNotGivenToUnitElsewhere(t *testing.T) {
 	}
 	if got := v.send(officer, http.MethodPost, fmt.Sprintf("/s/%d/edit", v.subject["person here"]), url.Values{"unit_code": {uscc("77")}}); got.Code >= http.StatusInternalServerError {
 		t.Error(got.Code)
+	}
+}
+
+// A file of more rows than one transaction writes holds what a small one holds, also the rows that are decided again because somebody
+// else brought the same meanwhile, and is undone as a whole.
+func TestManyOfUnitsElsewhere(t *testing.T) {
+	v := newProvince(t)
+	he, in, city := auth.In(t.Context(), officer), auth.In(t.Context(), owner), auth.In(t.Context(), bureau)
+	const n = fact.BatchRows + 200
+	var b strings.Builder
+	b.WriteString("人员编号,姓名,人员类别,工作单位信用代码,工作单位\n")
+	for i := range n {
+		unit := []string{v.code["there"], uscc("78"), v.code["here"]}[i%3]
+		fmt.Fprintf(&b, "RY-B%d,某人%d,评审专家,%s,某公司\n", i, i, unit)
+	}
+	path := filepath.Join(t.TempDir(), "人员.csv")
+	if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	once := false
+	report, id, err := v.reg.Import(he, layout.Source{Name: "人员.csv", Path: path}, layout.Options{Register: "person"}, func(derive.Progress) {
+		if once {
+			return
+		}
+		once = true
+		for _, no := range []string{"RY-B3", "RY-B4"} { // one of a unit elsewhere, one of none
+			values := map[string]string{"person_no": no, "name": "市里的人", "person_kind": "评审专家", "unit_code": v.code["there"], "unit": "某公司"}
+			if _, _, err := v.reg.Enter(city, intake.Entry{Register: "person", Values: values, Source: "form", New: true}); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	if err != nil || report.Refused != 0 || !once {
+		t.Fatal(report, err)
+	}
+	list, asked, err := v.reg.Asked(in, 0, 3)
+	if err != nil || asked != (n+2)/3+1 {
+		t.Errorf("asked about %d of %d: %v", asked, n, err)
+	}
+	for i, x := range list[1:] {
+		if is := x.Owner.Subject != 0; is != (x.Subject.Code == "RY-B3") {
+			t.Errorf("%d: %+v", i, x)
+		}
+	}
+	count := func() int {
+		t.Helper()
+		base, err := v.deps.Registers(he, "person", fact.Moment{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		table, err := base.Current(he)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return table.N
+	}
+	if got := count(); got != n+1 { // one of the rig
+		t.Errorf("who brought %d sees %d", n, got)
+	}
+	if _, _, err := v.reg.Enter(he, intake.Entry{Register: "person", Values: map[string]string{"person_no": "RY-B2", "district": mineOrg}, Source: "form"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := v.reg.Undo(he, id, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, asked, err := v.reg.Asked(in, 0, 1); err != nil || asked != 0 {
+		t.Errorf("asked about %d after undoing: %v", asked, err)
+	}
+	if got := count(); got != 2 {
+		t.Errorf("%d are left", got)
 	}
 }
