@@ -62,10 +62,10 @@ func (g *Registry) orLike(meant [][]fact.Ref) (ids []int64) {
 }
 
 // standing tells how some subjects lie by what they say themselves.
-func (g *Registry) standing(ctx context.Context, subjects []int64) (map[int64]intake.Standing, error) {
-	list := make(map[int64]intake.Standing, len(subjects))
+func (g *Registry) standing(ctx context.Context, subjects []int64) (map[int64]intake.Lying, error) {
+	list := make(map[int64]intake.Lying, len(subjects))
 	err := g.profiles.EachOf(auth.As(ctx, auth.Self), slices.Clone(subjects), func(reg *pack.Register, p *fact.Profile) error {
-		s := intake.Standing{Gone: p.Gone, Held: p.Held != "", Placed: orgsOf(g.base.Pack, reg, p) != nil, Void: voided(reg, p)}
+		s := intake.Lying{Gone: p.Gone, Held: p.Held != "", Placed: orgsOf(g.base.Pack, reg, p) != nil, Void: voided(reg, p)}
 		if v := reg.Belongs(); v != nil {
 			s.Names = fact.NamedIn(g.base.Pack, v, p.Value)
 		}

@@ -40,7 +40,7 @@ func (g *Registry) limited(ctx context.Context) (context.Context, error) {
 		Knows: func(ctx context.Context, reg *pack.Register, names []fact.Named) ([]bool, error) {
 			return g.knows(ctx, scope, reg, names)
 		},
-		Standing: g.standing,
+		Lying: g.standing,
 		Elsewhere: func(ctx context.Context, subject int64) (elsewhere bool, err error) {
 			err = g.profiles.EachOf(auth.As(ctx, auth.Self), []int64{subject}, func(reg *pack.Register, p *fact.Profile) error {
 				elsewhere = p.Gone || p.Held.Open() && outside(reg, p)

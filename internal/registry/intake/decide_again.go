@@ -174,7 +174,7 @@ func (a *rivalry) broughtRows(ctx context.Context, w fact.LinkedReader, d *deriv
 		row := readyRow{record: l.ID, code: strings.Clone(reading.Code), key: strings.Clone(fact.BoundedKey(fact.Storable(reading.NameKey)))}
 		if limit != nil {
 			row.away = limit.Outside(d.Register, reading.Facts)
-			names = append(names, limit.units(a.g.base.Pack, d.Register, reading))
+			names = append(names, limit.unitsBeside(a.g.base.Pack, d.Register, reading))
 		}
 		rows = append(rows, row)
 	}

@@ -184,7 +184,7 @@ func (g *Intake) enter(ctx context.Context, w Writer, actor string, reg *pack.Re
 		outside := limit != nil && limit.Outside(reg, reading.Facts)
 		away := outside
 		if limit != nil && !outside {
-			strange, err := limit.strangeIn(ctx, reg, limit.units(g.base.Pack, reg, &reading))
+			strange, err := limit.strangeIn(ctx, reg, limit.unitsBeside(g.base.Pack, reg, &reading))
 			if err != nil {
 				return 0, 0, err
 			}

@@ -176,7 +176,7 @@ func (in *converter) convert(b *batch, sheet int, l *layout.Layout, from table.R
 	in.scratch.bytes = fact.AppendCells(in.scratch.bytes[:0], cells)
 	r := readyRow{record: in.record, sheet: sheet, number: from.Number, cells: b.keep(in.scratch.bytes)}
 	if reading.Refuse == nil {
-		if text := in.others.refuses(at{sheet, from.Number}, reading); text != nil {
+		if text := in.others.refuses(rowPlace{sheet, from.Number}, reading); text != nil {
 			reading.Refuse = &layout.Issue{Scope: "row", Sheet: l.Sheet, Row: from.Number, Reason: text.ZH, Text: *text}
 			reading.Refusals, reading.Warnings = nil, nil
 		}
