@@ -315,7 +315,7 @@ func (g *Registry) named(ctx context.Context, list []dossier.Related, m fact.Mom
 			return nil, err
 		}
 	}
-	return list, nil
+	return list, g.namedBeside(ctx, list, m)
 }
 
 // Names is dossier.Dossiers.Names of a subject that the actor sees, with the other subjects that he sees.

@@ -19,6 +19,7 @@ import (
 type alike struct {
 	subject atomic.Int64
 	belongs atomic.Pointer[example] // a subject that lies where another one lies
+	unit    atomic.Int64            // one that others belong to
 	record  atomic.Int64
 	brought atomic.Int64 // an import
 }

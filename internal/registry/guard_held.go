@@ -13,7 +13,8 @@ import (
 )
 
 // What an organisation brought about a subject that it does not see is answered by who sees that subject; where the base has no such
-// subject, by who sees the place that the row says, and otherwise by the city. Who brought it is not asked, and sees the answer only.
+// subject, by who sees the place that the row says, or the one that it belongs to when it says none, and otherwise by the city. Who brought
+// it is not asked, and sees the answer only.
 
 // asked reports whether the actor is asked about something held.
 func (g *Registry) asked(ctx context.Context, b *identity.Brought) (bool, error) {
@@ -38,7 +39,11 @@ func (g *Registry) asked(ctx context.Context, b *identity.Brought) (bool, error)
 	if reg == nil {
 		return false, nil
 	}
-	return g.lying(scope, reg, p, b.Org), nil
+	if g.lying(scope, reg, p, b.Org) {
+		return true, nil
+	}
+	own, err := g.askedByUnit(ctx, scope, reg, [][]fact.Named{g.unitsOf(reg, p)}, []string{b.Org})
+	return err == nil && own[0], err
 }
 
 // lying reports whether a profile says a place of a scope that is none of who brought it.
@@ -86,11 +91,24 @@ func (g *Registry) askedOf(ctx context.Context, register string, held []identity
 			}
 		}
 	}
-	return own, g.profiles.EachOf(self, alone, func(reg *pack.Register, p *fact.Profile) error {
+	var names [][]fact.Named
+	var orgs []string
+	var of []int
+	if err := g.profiles.EachOf(self, alone, func(reg *pack.Register, p *fact.Profile) error {
 		i := without[p.Subject]
 		own[i] = g.lying(scope, reg, p, held[i].Org)
+		if units := g.unitsOf(reg, p); len(units) > 0 {
+			names, orgs, of = append(names, units), append(orgs, held[i].Org), append(of, i)
+		}
 		return nil
-	})
+	}); err != nil || len(of) == 0 {
+		return own, err
+	}
+	byUnit, err := g.askedByUnit(ctx, scope, g.base.Pack.Register(register), names, orgs)
+	for k, is := range byUnit {
+		own[of[k]] = own[of[k]] || is
+	}
+	return own, err
 }
 
 // Asked returns one page of what is held and the actor is asked about, the oldest first, and the number of all.
@@ -224,7 +242,7 @@ func (g *Registry) AnswerHeld(ctx context.Context, subject, owner int64, take bo
 			return err
 		}
 	}
-	return g.identities.AnswerHeld(passed(ctx), subject, reply)
+	return g.identities.AnswerHeld(passed(g.anchored(ctx)), subject, reply)
 }
 
 // UndoHeld is identity.Identities.UndoHeld of an answer that the actor could have given.

@@ -307,7 +307,7 @@ func (g *Registry) Merge(ctx context.Context, from, into int64, reason string) (
 			return 0, err
 		}
 	}
-	return g.identities.Merge(passed(ctx), from, into, reason)
+	return g.identities.Merge(passed(g.anchored(ctx)), from, into, reason)
 }
 
 // unheld refuses what is held and was not answered.
@@ -330,7 +330,7 @@ func (g *Registry) Unmerge(ctx context.Context, id int64) error {
 	if err != nil {
 		return err
 	}
-	return g.identities.Unmerge(ctx, id)
+	return g.identities.Unmerge(g.anchored(ctx), id)
 }
 
 // Relink is identity.Identities.Relink of a record and to a subject that the actor sees. Who sees a part of the registers moves only
@@ -355,7 +355,7 @@ func (g *Registry) Relink(ctx context.Context, record, subject int64, reason str
 			return 0, err
 		}
 	}
-	return g.identities.Relink(passed(ctx), record, subject, reason)
+	return g.identities.Relink(passed(g.anchored(ctx)), record, subject, reason)
 }
 
 // movable refuses moves of records of a subject that somebody who sees a part of the registers may not make.
@@ -387,7 +387,7 @@ func (g *Registry) UndoRelink(ctx context.Context, id int64) error {
 	if err != nil {
 		return err
 	}
-	return g.identities.UndoRelink(ctx, id)
+	return g.identities.UndoRelink(g.anchored(ctx), id)
 }
 
 // Answer is identity.Identities.Answer of a question that the actor sees.
@@ -396,5 +396,5 @@ func (g *Registry) Answer(ctx context.Context, id int64, answer fact.QuestionSta
 	if _, err := g.QuestionByID(ctx, id); err != nil {
 		return err
 	}
-	return g.identities.Answer(passed(ctx), id, answer, reason)
+	return g.identities.Answer(passed(g.anchored(ctx)), id, answer, reason)
 }

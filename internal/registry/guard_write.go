@@ -34,6 +34,13 @@ func (g *Registry) limited(ctx context.Context) (context.Context, error) {
 	return intake.Limited(passed(ctx), intake.Limit{
 		Holds:   g.holds,
 		Outside: func(reg *pack.Register, facts []fact.Fact) bool { return outside(reg, &fact.Profile{Facts: facts}) },
+		Placed: func(reg *pack.Register, facts []fact.Fact) bool {
+			return orgsOf(g.base.Pack, reg, &fact.Profile{Facts: facts}) != nil
+		},
+		Knows: func(ctx context.Context, reg *pack.Register, names []fact.Named) ([]bool, error) {
+			return g.knows(ctx, scope, reg, names)
+		},
+		Lying: g.standing,
 		Elsewhere: func(ctx context.Context, subject int64) (elsewhere bool, err error) {
 			err = g.profiles.EachOf(auth.As(ctx, auth.Self), []int64{subject}, func(reg *pack.Register, p *fact.Profile) error {
 				elsewhere = p.Gone || p.Held.Open() && outside(reg, p)
@@ -89,7 +96,7 @@ func (g *Registry) Enter(ctx context.Context, e intake.Entry) (importID, subject
 	if ctx, err = g.limited(ctx); err != nil {
 		return 0, 0, err
 	}
-	return g.intakes.Enter(ctx, e)
+	return g.intakes.Enter(g.anchored(ctx), e)
 }
 
 // Undo is intake.Intake.Undo of an import that the actor sees.
@@ -101,7 +108,7 @@ func (g *Registry) Undo(ctx context.Context, importID int64, progress func(deriv
 	if err != nil {
 		return err
 	}
-	return g.intakes.Undo(ctx, importID, progress)
+	return g.intakes.Undo(g.anchored(ctx), importID, progress)
 }
 
 // Remember is intake.Intake.Remember.

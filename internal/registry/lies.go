@@ -63,6 +63,9 @@ func (g *Registry) look(ctx context.Context, ids []int64, by string) (f found, e
 		}
 		for _, n := range fact.NamedIn(g.base.Pack, v, p.Value) {
 			if n.Until == nil || *n.Until >= today {
+				if p.Held != "" {
+					n = byCodeAlone(n)
+				}
 				to.subjects, to.names = append(to.subjects, p.Subject), append(to.names, n)
 			}
 		}
@@ -107,6 +110,11 @@ func (g *Registry) belong(ctx context.Context, v *pack.Relation, to *belonging, 
 	}); err != nil {
 		return err
 	}
+	if owners == nil && len(held) > 0 { // takes as long as one that is found
+		if err := g.profiles.EachOf(ctx, []int64{g.alike.unit.Load()}, func(*pack.Register, *fact.Profile) error { return nil }); err != nil {
+			return err
+		}
+	}
 	said := map[int64]bool{}
 	for id, l := range lies {
 		said[id] = l.Orgs != nil
@@ -117,10 +125,9 @@ func (g *Registry) belong(ctx context.Context, v *pack.Relation, to *belonging, 
 		}
 		id, owner := to.subjects[i], found[0].Subject
 		l := lies[id]
-		if h := held[id]; h != "" { // whom it belongs to does not know of it yet
-			if own := g.claimed(h, places[owner]); !said[id] && places[owner] != nil {
-				l.Orgs = append(l.Orgs, own...)
-				l.Orgs = append(l.Orgs, nobodys)
+		if h := held[id]; h != "" { // whom it belongs to does not know of it yet: elsewhere it lies nowhere
+			if !said[id] {
+				l.Orgs = append(l.Orgs, g.claimed(h, places[owner])...)
 			}
 			lies[id] = l
 			continue
@@ -275,10 +282,6 @@ func (g *Registry) Belonging(ctx context.Context, register string, s auth.Scope)
 	slices.Sort(list)
 	return slices.Compact(list), nil
 }
-
-// nobodys stands among the places of a held subject that belongs to one elsewhere: it is known where it would lie, so that who brought
-// it does not see it.
-const nobodys = "-"
 
 // claimed leaves of the places that a held subject says those of who brought it: what it says of others is not true before its owner
 // has said so. The places of other subjects stay.

@@ -270,14 +270,20 @@ func newProvince(t testing.TB) *province {
 	return v
 }
 
-// importFile imports a file for somebody.
+// importFile imports a file of enterprises for somebody.
 func (v *province) importFile(t testing.TB, a auth.Actor, name, content string) (*intake.FileReport, int64) {
+	t.Helper()
+	return v.importTo(t, a, "enterprise", name, content)
+}
+
+// importTo imports a file for somebody.
+func (v *province) importTo(t testing.TB, a auth.Actor, register, name, content string) (*intake.FileReport, int64) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	report, id, err := v.reg.Import(auth.In(t.Context(), a), layout.Source{Name: name, Path: path}, layout.Options{Register: "enterprise", Lang: "zh-CN"}, nil)
+	report, id, err := v.reg.Import(auth.In(t.Context(), a), layout.Source{Name: name, Path: path}, layout.Options{Register: register, Lang: "zh-CN"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

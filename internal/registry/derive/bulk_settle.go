@@ -14,6 +14,17 @@ import (
 // their number.
 func (b *Bulk) Settle(ctx context.Context, reg *pack.Register, subjects []int64, what Progress, progress func(Progress)) (changed int, err error) {
 	defer fault.At(&err, "derive.Settle(register %s, %d subjects)", reg.ID, len(subjects))
+	if watch := watchOf(ctx); watch != nil {
+		err = watch(ctx, reg, subjects, b.Read, func() error {
+			changed, err = b.settleSome(ctx, reg, subjects, what, progress)
+			return err
+		})
+		return changed, err
+	}
+	return b.settleSome(ctx, reg, subjects, what, progress)
+}
+
+func (b *Bulk) settleSome(ctx context.Context, reg *pack.Register, subjects []int64, what Progress, progress func(Progress)) (changed int, err error) {
 	parts := slices.Collect(slices.Chunk(subjects, fact.BatchRows))
 	what.TotalRows = len(subjects)
 	return b.settleParts(ctx, []*pack.Register{reg}, len(parts), func(ctx context.Context, r BlockReader, d *deriverSet, number int, s *settling) error {

@@ -20,10 +20,17 @@ func (g *Base) Numbered(ctx context.Context, reg *pack.Register) (n *Rules, err 
 // Settle derives subjects, which must be ascending, again and writes the profiles that changed. changed is their number.
 func (g *Base) Settle(ctx context.Context, reg *pack.Register, subjects []int64, what Progress, progress func(Progress)) (changed int, err error) {
 	defer fault.At(&err, "derive.Settle(register %s, %d subjects)", reg.ID, len(subjects))
-	err = g.rooms.Deriving().Write(ctx, func(w RoomWriter) error {
-		changed, err = g.settle(ctx, w, reg, subjects, what, progress)
-		return err
-	})
+	settle := func() error {
+		return g.rooms.Deriving().Write(ctx, func(w RoomWriter) error {
+			changed, err = g.settle(ctx, w, reg, subjects, what, progress)
+			return err
+		})
+	}
+	if watch := watchOf(ctx); watch != nil {
+		err = watch(ctx, reg, subjects, func(ctx context.Context, fn func(context.Context) error) error { return fn(ctx) }, settle)
+	} else {
+		err = settle()
+	}
 	return changed, err
 }
 

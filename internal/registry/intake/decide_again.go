@@ -161,6 +161,7 @@ func (a *rivalry) broughtRows(ctx context.Context, w fact.LinkedReader, d *deriv
 		return nil, err
 	}
 	limit := limitOf(ctx)
+	var names [][]fact.Named
 	for i := range linked {
 		l := &linked[i]
 		if !a.bulk.Announced[l.Import] || l.How == fact.ByPerson {
@@ -170,7 +171,15 @@ func (a *rivalry) broughtRows(ctx context.Context, w fact.LinkedReader, d *deriv
 		if err != nil {
 			return nil, err
 		}
-		rows = append(rows, readyRow{record: l.ID, code: strings.Clone(reading.Code), key: strings.Clone(fact.BoundedKey(fact.Storable(reading.NameKey))), away: limit != nil && limit.Outside(d.Register, reading.Facts)})
+		row := readyRow{record: l.ID, code: strings.Clone(reading.Code), key: strings.Clone(fact.BoundedKey(fact.Storable(reading.NameKey)))}
+		if limit != nil {
+			row.away = limit.Outside(d.Register, reading.Facts)
+			names = append(names, limit.unitsBeside(a.g.base.Pack, d.Register, reading))
+		}
+		rows = append(rows, row)
+	}
+	if err := limit.heldBy(ctx, d.Register, rows, names); err != nil {
+		return nil, err
 	}
 	slices.SortFunc(rows, func(x, y readyRow) int { return cmp.Compare(x.record, y.record) })
 	return rows, nil

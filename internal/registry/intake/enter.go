@@ -182,7 +182,15 @@ func (g *Intake) enter(ctx context.Context, w Writer, actor string, reg *pack.Re
 		}
 		limit := limitOf(ctx)
 		outside := limit != nil && limit.Outside(reg, reading.Facts)
-		if outside {
+		away := outside
+		if limit != nil && !outside {
+			strange, err := limit.strangeIn(ctx, reg, limit.unitsBeside(g.base.Pack, reg, &reading))
+			if err != nil {
+				return 0, 0, err
+			}
+			away = strange[0]
+		}
+		if away {
 			r.Away(reading.Code, named)
 		}
 		if err := r.Prepare(ctx, namings([]readyRow{{code: reading.Code, key: key}})); err != nil {

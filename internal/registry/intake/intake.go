@@ -175,9 +175,11 @@ func (in *converter) convert(b *batch, sheet int, l *layout.Layout, from table.R
 	in.record++
 	in.scratch.bytes = fact.AppendCells(in.scratch.bytes[:0], cells)
 	r := readyRow{record: in.record, sheet: sheet, number: from.Number, cells: b.keep(in.scratch.bytes)}
-	if reading.Refuse == nil && in.others.has(reading) {
-		reading.Refuse = &layout.Issue{Scope: "row", Sheet: l.Sheet, Row: from.Number, Reason: outsideText.ZH, Text: outsideText}
-		reading.Refusals, reading.Warnings = nil, nil
+	if reading.Refuse == nil {
+		if text := in.others.refuses(rowPlace{sheet, from.Number}, reading); text != nil {
+			reading.Refuse = &layout.Issue{Scope: "row", Sheet: l.Sheet, Row: from.Number, Reason: text.ZH, Text: *text}
+			reading.Refusals, reading.Warnings = nil, nil
+		}
 	}
 	var names []fact.MentionRow
 	if reading.Refuse != nil {

@@ -13,7 +13,7 @@ import (
 
 // Jurisdiction says where a subject lies; registry.Registry does.
 type Jurisdiction interface {
-	Lie(ctx context.Context, subject int64, by string) (auth.Lie, error)
+	LieSeen(ctx context.Context, subject int64) (auth.Lie, error)
 	RegisterOf(ctx context.Context, subject int64) (string, error)
 }
 
@@ -41,7 +41,7 @@ func (s *room) showSeenBy(w http.ResponseWriter, r *http.Request) error {
 	if s.Jurisdiction == nil || !ok {
 		return frame.ErrNoPage()
 	}
-	lies, err := s.Jurisdiction.Lie(r.Context(), p.Subject, "")
+	lies, err := s.Jurisdiction.LieSeen(r.Context(), p.Subject)
 	if err != nil {
 		return err
 	}
