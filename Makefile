@@ -21,8 +21,9 @@ BENCH_ROWS ?= 1000000
 # properties that one goroutine walks through, are left out: the detector would only slow them down. The server as a
 # whole brings the rest.
 RACE := ./internal/job ./internal/rule ./internal/rule/list ./internal/registry/intake
-# Of the registry, the tests that walk each way on which goroutines share memory once.
-RACE_REGISTRY := Upon|EnterNew|Meanwhile|Together|Import|Preview|Undo|Blocks|Link$$|Moments
+# Of the registry, the tests that walk each way on which goroutines share memory once; and the server.
+RACE_WHOLE := Upon|EnterNew|Meanwhile|Together|Import|Preview|Undo|Blocks|Link$$|Moments|^TestServe
+# Properties are tried a few times there: that many cases at once are what the detector looks at. `make check` vets all packages.
 # The translated C of SQLite has no goroutines of its own, and would be most of what the detector watches: it is built without.
 NORACE := -gcflags=modernc.org/sqlite/lib=-race=false -gcflags=modernc.org/libc=-race=false
 
@@ -55,15 +56,13 @@ $(DB).filled: | build
 	@touch $@
 
 test: setup assets race ## run all tests: both databases, and every journey in a browser
-	@EYAS_TEST_POSTGRES=require go test -p 3 -timeout 20m $(LONG) ./...
+	@EYAS_TEST_POSTGRES=require go test -vet=off -p 3 -timeout 20m $(LONG) ./...
 
 race: assets
 	@if command -v gcc >/dev/null; then \
 	  echo "race detector: $(RACE), the registry and the server"; export CGO_ENABLED=1; \
-	  go test -race $(NORACE) -short -timeout 10m $(RACE); \
-	  go test -race $(NORACE) -short -timeout 10m -run '$(RACE_REGISTRY)' ./internal/registry & registry=$$!; \
-	  go test -race $(NORACE) -timeout 10m -run '^TestServe' ./cmd/eyas; \
-	  wait $$registry; \
+	  go test -vet=off -race $(NORACE) -short -timeout 10m $(RACE) -rapid.checks=20; \
+	  go test -vet=off -race $(NORACE) -short -timeout 10m -run '$(RACE_WHOLE)' ./cmd/eyas ./internal/registry; \
 	else echo "race detector: skipped, there is no C compiler"; fi
 
 soak: setup assets ## run the long forms of the tests: hostile files, kills, damage, memory, load (an hour)

@@ -20,7 +20,6 @@ import (
 	"eyas/internal/disclosure"
 	"eyas/internal/registry"
 	"eyas/internal/store"
-	"eyas/internal/store/basetest"
 	"eyas/internal/store/pgtest"
 	"eyas/packs"
 )
@@ -50,7 +49,7 @@ func TestScripts(t *testing.T) {
 func TestScriptsOnPostgres(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: absolute(t, "testdata/script/both"), RequireExplicitExec: true, Cmds: commandsOfScripts,
-		Setup: func(e *testscript.Env) error { return setup(e, basetest.Server(t)) },
+		Setup: func(e *testscript.Env) error { return setup(e, pgtest.URL(t)) },
 	})
 }
 

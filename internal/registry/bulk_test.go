@@ -260,6 +260,22 @@ func everything(t reporter, db *store.DB, most int64, files []string) map[string
 			a, err := r.HeldAnswer(ctx, int64(id)+1)
 			one("HeldAnswer")(a, err)
 		}
+		kept, err := r.KeptImports(ctx, "enterprise", 0, 100)
+		one("KeptImports")(kept, err)
+		sums := []string{strings.Repeat("0", 64)}
+		for i := range kept {
+			sums = append(sums, kept[i].SHA256)
+			sealed, err := r.Sealed(ctx, kept[i].ID)
+			one("Sealed")(sealed, err)
+		}
+		for _, sum := range sums {
+			with, err := r.ImportsWith(ctx, sum)
+			one("ImportsWith")(with, err)
+		}
+		collected("EachErased", r.EachErased(ctx, 1, most, func(sheet, row int, cells []int) error {
+			lines = append(lines, fmt.Sprint(sheet, row, cells))
+			return nil
+		}))
 		linked, err := r.Linked(ctx, ids)
 		one("Linked")(linked, err)
 		ever, err := r.LinkedEver(ctx, ids)
@@ -291,7 +307,7 @@ func everything(t reporter, db *store.DB, most int64, files []string) map[string
 		reflect.TypeFor[identity.Reader](), reflect.TypeFor[placing.Reader]()} {
 		for m := range face.Methods() {
 			switch m.Name {
-			case "Beside", "Mark", "NumbersMark", "Sealed": // other readers of the same; a mark is another in every base
+			case "Beside", "Mark", "NumbersMark": // other readers of the same; a mark is another in every base
 				continue
 			}
 			if got[m.Name] == "" {
