@@ -56,7 +56,7 @@ $(DB).filled: | build
 	@touch $@
 
 test: setup assets race ## run all tests: both databases, and every journey in a browser
-	@EYAS_TEST_POSTGRES=require go test -vet=off -p 3 -timeout 20m $(LONG) ./...
+	@EYAS_TEST_POSTGRES=require go test -vet=off -p 3 -timeout 30m $(LONG) ./...
 
 race: assets
 	@if command -v gcc >/dev/null; then \
