@@ -192,7 +192,7 @@ func (b *Board) Found(ctx context.Context, k Key) (row *Row, err error) {
 		return nil, err
 	}
 	shows, err := b.shows(ctx, row.Register)
-	if err == nil && shows != nil && !shows(row) {
+	if err == nil && shows != nil && !shows(row.Key) {
 		err = errNoFinding()
 	}
 	if err != nil {

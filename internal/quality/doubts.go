@@ -23,7 +23,7 @@ func (b *Board) Doubts(ctx context.Context, subject int64) (list []Row, err erro
 		return nil, err
 	}
 	if shows != nil {
-		list = slices.DeleteFunc(list, func(f Row) bool { return !shows(&f) })
+		list = slices.DeleteFunc(list, func(f Row) bool { return !shows(f.Key) })
 	}
 	list = slices.DeleteFunc(list, func(f Row) bool {
 		rule := b.pack.QualityRule(f.Rule)

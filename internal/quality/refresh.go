@@ -32,6 +32,7 @@ type Board struct {
 	clock  func() time.Time
 	actors auth.Directory
 	usual  *usualOf
+	kept   *memory
 }
 
 // usualOf keeps the judge of the last full search of each register, so that later searches use what it learned.
@@ -42,12 +43,13 @@ type usualOf struct {
 
 // NewBoard returns the board of a base without accounts.
 func NewBoard(p *pack.Pack, base Storage, reg Registry, clock func() time.Time) *Board {
-	return &Board{pack: p, base: scoped{base, auth.Accountless()}, reg: reg, clock: clock, actors: auth.Accountless(), usual: &usualOf{judges: map[string]*judge.Judge{}}}
+	return &Board{pack: p, base: scoped{base, auth.Accountless()}, reg: reg, clock: clock, actors: auth.Accountless(), usual: &usualOf{judges: map[string]*judge.Judge{}},
+		kept: &memory{digests: map[string]*digest{}, words: map[string]string{}}}
 }
 
 // WithActors returns a board that uses the accounts and roles of a directory. It shares the findings with b.
 func (b *Board) WithActors(d auth.Directory) *Board {
-	return &Board{pack: b.pack, base: scoped{b.base.Storage, d}, reg: b.reg, clock: b.clock, actors: d, usual: b.usual}
+	return &Board{pack: b.pack, base: scoped{b.base.Storage, d}, reg: b.reg, clock: b.clock, actors: d, usual: b.usual, kept: b.kept}
 }
 
 // Refreshed is the result of a search.
@@ -310,6 +312,18 @@ func (b *Board) Listed(ctx context.Context, f Filter, offset, limit int) (list [
 	if err != nil {
 		return nil, 0, err
 	}
+	sees, err := b.sees(ctx, f.Register, shows)
+	if err != nil {
+		return nil, 0, err
+	}
+	d, err := b.openOf(ctx, f.Register)
+	if err != nil {
+		return nil, 0, err
+	}
+	if keys, total, ok := d.page(f, sees, offset, limit); ok {
+		list, err := b.rows(ctx, keys)
+		return list, total, err
+	}
 	if shows == nil {
 		return b.listed(ctx, f, offset, limit)
 	}
@@ -319,6 +333,31 @@ func (b *Board) Listed(ctx context.Context, f Filter, offset, limit int) (list [
 		}
 	})
 	return list, total, err
+}
+
+// rows reads findings, in the order of their keys. Those that are no longer open are left out.
+func (b *Board) rows(ctx context.Context, keys []Key) (list []Row, err error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	subjects, at := make([]int64, len(keys)), map[Key]*Row{}
+	for i, k := range keys {
+		subjects[i] = k.Subject
+	}
+	slices.Sort(subjects)
+	err = b.base.Read(passed(ctx), func(r Reader) error {
+		all, err := r.FindingsOf(ctx, slices.Compact(subjects))
+		for i := range all {
+			at[all[i].Key] = &all[i]
+		}
+		return err
+	})
+	for _, k := range keys {
+		if row := at[k]; row != nil && row.ResolvedAt.IsZero() {
+			list = append(list, *row)
+		}
+	}
+	return list, err
 }
 
 // listed is Listed for who sees all.
@@ -384,13 +423,23 @@ func (b *Board) Tallies(ctx context.Context, register string) (list []Tally, at 
 		if p != nil {
 			at = p.At
 		}
-		if shows == nil {
-			list, err = r.Tallies(ctx, register)
-		}
-		return err
+		return nil
 	})
-	if err == nil && shows != nil {
-		list, err = b.tallied(ctx, register, shows)
+	if err != nil {
+		return nil, at, err
+	}
+	sees, err := b.sees(ctx, register, shows)
+	if err != nil {
+		return nil, at, err
+	}
+	d, err := b.openOf(ctx, register)
+	if err != nil {
+		return nil, at, err
+	}
+	if sees == nil {
+		list = slices.Clone(d.tallies())
+	} else {
+		list = tallied(d.list, sees)
 	}
 	slices.SortStableFunc(list, func(a, b Tally) int { return b.N - a.N })
 	return list, at, err

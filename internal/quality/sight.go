@@ -9,7 +9,7 @@ import (
 
 // shows tells which findings of a register the actor may see: of subjects that he sees, about fields that he sees. nil means
 // all.
-func (b *Board) shows(ctx context.Context, register string) (func(*Row) bool, error) {
+func (b *Board) shows(ctx context.Context, register string) (func(Key) bool, error) {
 	scope, err := b.actors.Scope(ctx, register)
 	if err != nil {
 		return nil, err
@@ -28,20 +28,20 @@ func (b *Board) shows(ctx context.Context, register string) (func(*Row) bool, er
 		if len(hidden) == 0 {
 			return nil, nil
 		}
-		return func(r *Row) bool { return !hidden[r.Attribute] }, nil
+		return func(k Key) bool { return !hidden[k.Attribute] }, nil
 	}
 	seen, err := b.reg.Seen(ctx, register)
 	if err != nil {
 		return nil, err
 	}
-	return func(r *Row) bool { return !hidden[r.Attribute] && seen(r.Subject) }, nil
+	return func(k Key) bool { return !hidden[k.Attribute] && seen(k.Subject) }, nil
 }
 
 // findingsRead is how many findings are read together from which those are chosen that the actor sees.
 const findingsRead = 1000
 
 // each passes the findings that fit a filter and that the actor sees, in the order of the filter.
-func (b *Board) each(ctx context.Context, f Filter, shows func(*Row) bool, fn func(*Row)) error {
+func (b *Board) each(ctx context.Context, f Filter, shows func(Key) bool, fn func(*Row)) error {
 	scope, err := b.actors.Scope(ctx, f.Register)
 	if err != nil {
 		return err
@@ -54,7 +54,7 @@ func (b *Board) each(ctx context.Context, f Filter, shows func(*Row) bool, fn fu
 			return err
 		}
 		for i := range page {
-			if shows(&page[i]) {
+			if shows(page[i].Key) {
 				fn(&page[i])
 			}
 		}
@@ -86,17 +86,16 @@ func (b *Board) districtsOf(s auth.Scope, asked []string) []string {
 	return slices.DeleteFunc(slices.Clone(asked), func(id string) bool { return !slices.Contains(within, id) })
 }
 
-// tallied are the counts of the findings that the actor sees.
-func (b *Board) tallied(ctx context.Context, register string, shows func(*Row) bool) (list []Tally, err error) {
-	at := map[Tally]int{}
-	err = b.each(ctx, Filter{Register: register}, shows, func(r *Row) {
-		key := Tally{Rule: r.Rule, District: r.District, Import: r.Import, State: r.State, Assignee: r.Assignee}
-		i, known := at[key]
-		if !known {
-			i = len(list)
-			at[key], list = i, append(list, key)
-		}
-		list[i].N++
-	})
-	return list, err
+// sees tells which of the open findings in memory the actor may see, by a function of shows. Those of districts where he sees
+// nothing are not asked about. nil means all.
+func (b *Board) sees(ctx context.Context, register string, shows func(Key) bool) (func(*Slim) bool, error) {
+	if shows == nil {
+		return nil, nil
+	}
+	scope, err := b.actors.Scope(ctx, register)
+	if err != nil {
+		return nil, err
+	}
+	within := b.districtsOf(scope, nil)
+	return func(f *Slim) bool { return (within == nil || slices.Contains(within, f.District)) && shows(f.Key) }, nil
 }

@@ -60,6 +60,16 @@ type Offered struct {
 	Void   bool    `json:"void,omitempty"`
 }
 
+// Slim is what is kept in memory of an open finding, to count and order findings. The rest is read for the findings of a page.
+type Slim struct {
+	Key
+	District string
+	Import   int64
+	State    State
+	Assignee string
+	FoundAt  time.Time
+}
+
 // Filter selects findings. A nil list or zero value does not restrict. An empty list that is not nil fits nothing.
 type Filter struct {
 	Register  string
@@ -137,7 +147,11 @@ type Reader interface {
 	Findings(ctx context.Context, f Filter, offset, limit int) ([]Row, error)
 	// CountFindings returns the number of open findings that fit f, by rule.
 	CountFindings(ctx context.Context, f Filter) (map[string]int, error)
-	Tallies(ctx context.Context, register string) ([]Tally, error)
+	// Changed calls fn for every finding of a register that was written after a number (see Slim), with whether it is open now. It
+	// returns the number up to which these are all; −1 is before the first.
+	Changed(ctx context.Context, register string, after int64, fn func(f Slim, open bool)) (last int64, err error)
+	// Committed reports whether all that is read here has been committed: what is not may be taken back.
+	Committed() bool
 }
 
 // Writer reads and writes in one transaction.

@@ -41,8 +41,8 @@ const (
 	findingsOf    = `SELECT ` + findingColumns + ` FROM finding WHERE subject_id IN {in}`
 	oneFinding    = `SELECT ` + findingColumns + ` FROM finding WHERE subject_id = ? AND rule = ? AND attribute = ? AND year = ?`
 	foundSubjects = `SELECT DISTINCT subject_id FROM finding WHERE register = ?`
-	tallies       = `SELECT rule, import_id, district, state, assignee, COUNT(*) FROM finding WHERE register = ? AND resolved_at IS NULL
-		GROUP BY rule, import_id, district, state, assignee ORDER BY rule, import_id, district, state, assignee`
+	newFindings   = `SELECT subject_id, rule, attribute, year, district, import_id, state, assignee, found_at, resolved_at, seq FROM finding
+		WHERE register = ? AND seq > ?`
 )
 
 // scanFinding scans a row with the columns of findingColumns.
@@ -138,16 +138,24 @@ func (t Rows) FoundSubjects(ctx context.Context, register string, fn func(int64)
 	})
 }
 
-func (t Rows) Tallies(ctx context.Context, register string) (list []quality.Tally, err error) {
-	defer fault.At(&err, "findings.Tallies(register %s)", register)
-	err = t.Each(ctx, tallies, []any{register}, func(rows *sql.Rows) error {
-		var n quality.Tally
-		err := rows.Scan(&n.Rule, &n.Import, &n.District, &n.State, &n.Assignee, &n.N)
-		list = append(list, n)
+func (t Rows) Changed(ctx context.Context, register string, after int64, fn func(f quality.Slim, open bool)) (last int64, err error) {
+	defer fault.At(&err, "findings.Changed(register %s, after %d)", register, after)
+	last = after
+	err = t.Each(ctx, newFindings, []any{register, after}, func(rows *sql.Rows) error {
+		var f quality.Slim
+		var found, seq int64
+		var resolved sql.NullInt64
+		err := rows.Scan(&f.Subject, &f.Rule, &f.Attribute, &f.Year, &f.District, &f.Import, &f.State, &f.Assignee, &found, &resolved, &seq)
+		f.FoundAt = time.UnixMilli(found).UTC()
+		last = max(last, seq)
+		fn(f, !resolved.Valid)
 		return err
 	})
-	return list, err
+	return last, err
 }
+
+// Committed implements quality.Reader.
+func (t Rows) Committed() bool { return t.Reads() }
 
 // findingOrders are the sort orders of a list. The last columns make each order total.
 var findingOrders = map[string]string{
@@ -270,14 +278,18 @@ func (t Rows) SetFindings(ctx context.Context, list []quality.Row) (err error) {
 			texts[i][0] = string(offer)
 		}
 	}
-	if err := t.touchDecided(ctx, list); err != nil {
+	if err := t.touchDecided(ctx, list); err != nil || len(list) == 0 {
+		return err
+	}
+	seq, err := t.NextFinding(ctx)
+	if err != nil {
 		return err
 	}
 	const replace = ` ON CONFLICT (subject_id, rule, attribute, year) DO UPDATE SET register = excluded.register, code = excluded.code, name = excluded.name,
 		district = excluded.district, value = excluded.value, offer = excluded.offer, because = excluded.because, import_id = excluded.import_id,
 		record_id = excluded.record_id, cell = excluded.cell, found_at = excluded.found_at, resolved_at = excluded.resolved_at, state = excluded.state,
-		assignee = excluded.assignee, reason = excluded.reason, changed_at = excluded.changed_at, changed_by = excluded.changed_by`
-	return t.Insert(ctx, `INSERT INTO finding (`+findingColumns+`)`, replace, 21, len(list), func(args []any, i int) []any {
+		assignee = excluded.assignee, reason = excluded.reason, changed_at = excluded.changed_at, changed_by = excluded.changed_by, seq = excluded.seq`
+	return t.Insert(ctx, `INSERT INTO finding (`+findingColumns+`, seq)`, replace, 22, len(list), func(args []any, i int) []any {
 		f := &list[i]
 		hide := func(text string) any {
 			if text != "" && t.Confidential(f.Register) {
@@ -287,7 +299,7 @@ func (t Rows) SetFindings(ctx context.Context, list []quality.Row) (err error) {
 		}
 		resolved := sql.NullInt64{Int64: f.ResolvedAt.UnixMilli(), Valid: !f.ResolvedAt.IsZero()}
 		return append(args, f.Subject, f.Rule, f.Attribute, f.Year, f.Register, f.Code, f.Name, f.District, hide(f.Value), hide(texts[i][0]), hide(texts[i][1]), f.Import, f.Record,
-			f.Cell, f.FoundAt.UnixMilli(), resolved, string(f.State), f.Assignee, f.Reason, f.ChangedAt.UnixMilli(), f.ChangedBy)
+			f.Cell, f.FoundAt.UnixMilli(), resolved, string(f.State), f.Assignee, f.Reason, f.ChangedAt.UnixMilli(), f.ChangedBy, seq)
 	})
 }
 

@@ -26,7 +26,7 @@ func TestQueryPlans(t *testing.T) {
 	}
 	for query, want := range map[string]string{
 		foundSubjects: "SCAN finding USING INDEX sqlite_autoindex_finding_1",
-		tallies:       "SEARCH finding USING COVERING INDEX finding_open (register=?)",
+		newFindings:   "SEARCH finding USING INDEX finding_new (seq>?)",
 		// A page in each order; the order by gravity reads the findings of one rule after the other.
 		page(" AND rule IN (?)", "rule", false):                                         "SEARCH finding USING INDEX finding_rule (register=? AND rule=?)",
 		page("", "rule", false):                                                         "SEARCH finding USING INDEX finding_rule (register=?)",

@@ -25,7 +25,11 @@ func (s *People) HandFindings(ctx context.Context, from, to string) (n int, err 
 		if err != nil {
 			return err
 		}
-		_, err = t.Exec(ctx, `UPDATE finding SET assignee = ? WHERE assignee = ? AND resolved_at IS NULL`, to, from)
+		seq, err := t.NextFinding(ctx)
+		if err != nil {
+			return err
+		}
+		_, err = t.Exec(ctx, `UPDATE finding SET assignee = ?, seq = ? WHERE assignee = ? AND resolved_at IS NULL`, to, seq, from)
 		return err
 	})
 }
