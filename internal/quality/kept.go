@@ -104,8 +104,13 @@ func (b *Board) newer(ctx context.Context, r Reader, register string, d *digest,
 			news = append(news, f)
 		}
 	})
-	if err != nil || d != nil && len(changed) == 0 {
+	switch {
+	case err != nil || d != nil && last == d.seq:
 		return d, err
+	case d != nil && len(changed) == 0: // of other registers
+		same := *d
+		same.seq = last
+		return &same, nil
 	}
 	ranks := b.ranks(register)
 	order := inOrder(ranks)

@@ -41,7 +41,7 @@ const (
 	findingsOf    = `SELECT ` + findingColumns + ` FROM finding WHERE subject_id IN {in}`
 	oneFinding    = `SELECT ` + findingColumns + ` FROM finding WHERE subject_id = ? AND rule = ? AND attribute = ? AND year = ?`
 	foundSubjects = `SELECT DISTINCT subject_id FROM finding WHERE register = ?`
-	newFindings   = `SELECT subject_id, rule, attribute, year, district, import_id, state, assignee, found_at, resolved_at, seq FROM finding
+	newFindings   = `SELECT subject_id, rule, attribute, year, district, import_id, state, assignee, found_at, resolved_at FROM finding
 		WHERE register = ? AND seq > ?`
 )
 
@@ -140,14 +140,15 @@ func (t Rows) FoundSubjects(ctx context.Context, register string, fn func(int64)
 
 func (t Rows) Changed(ctx context.Context, register string, after int64, fn func(f quality.Slim, open bool)) (last int64, err error) {
 	defer fault.At(&err, "findings.Changed(register %s, after %d)", register, after)
-	last = after
+	if _, err := t.One(ctx, `SELECT seq FROM finding_seq`, nil, &last); err != nil || last <= after {
+		return after, err
+	}
 	err = t.Each(ctx, newFindings, []any{register, after}, func(rows *sql.Rows) error {
 		var f quality.Slim
-		var found, seq int64
+		var found int64
 		var resolved sql.NullInt64
-		err := rows.Scan(&f.Subject, &f.Rule, &f.Attribute, &f.Year, &f.District, &f.Import, &f.State, &f.Assignee, &found, &resolved, &seq)
+		err := rows.Scan(&f.Subject, &f.Rule, &f.Attribute, &f.Year, &f.District, &f.Import, &f.State, &f.Assignee, &found, &resolved)
 		f.FoundAt = time.UnixMilli(found).UTC()
-		last = max(last, seq)
 		fn(f, !resolved.Valid)
 		return err
 	})

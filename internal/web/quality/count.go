@@ -116,18 +116,16 @@ func (s *room) countSources(ctx context.Context, ask *address.Ask, register stri
 		at[id] = x
 		return x
 	}
-	from := map[int64]string{}
+	from, err := s.sourcesOf(ctx, tallies)
+	if err != nil {
+		return nil, err
+	}
+	counted := map[int64]bool{}
 	for _, n := range tallies {
-		id, known := from[n.Import]
-		if !known {
-			if imp, err := s.Imports.ImportByID(ctx, n.Import); err == nil && s.Pack.Source(imp.Options.Source) != nil {
-				id = imp.Options.Source
-			}
-			from[n.Import] = id
-			x := of(id)
-			x.imports = append(x.imports, n.Import)
+		x := of(from[n.Import])
+		if x.N += n.N; !counted[n.Import] {
+			counted[n.Import], x.imports = true, append(x.imports, n.Import)
 		}
-		of(id).N += n.N
 	}
 	aged, err := s.Quality.Gathered(ctx, register)
 	if err != nil {
@@ -158,6 +156,27 @@ func (s *room) countSources(ctx context.Context, ask *address.Ask, register stri
 		return cmp.Or(b.N-a.N, b.Old.N-a.Old.N, cmp.Compare(a.ID, b.ID))
 	})
 	return sources, nil
+}
+
+// sourcesOf gives the source of the pack from which each import came. An import that the reader does not see has none.
+func (s *room) sourcesOf(ctx context.Context, tallies []quality.Tally) (map[int64]string, error) {
+	from, ids := map[int64]string{}, []int64{}
+	for _, n := range tallies {
+		ids = append(ids, n.Import)
+	}
+	slices.Sort(ids)
+	for some := range slices.Chunk(slices.Compact(ids), 500) {
+		list, _, err := s.Imports.Imports(ctx, fact.Wanted{Chosen: some}, 0, len(some))
+		if err != nil {
+			return nil, err
+		}
+		for i := range list {
+			if id := list[i].Options.Source; s.Pack.Source(id) != nil {
+				from[list[i].ID] = id
+			}
+		}
+	}
+	return from, nil
 }
 
 // mostWanted is how many values of a recognition are named.

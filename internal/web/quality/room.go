@@ -34,6 +34,7 @@ type Services struct {
 // Imports gives what came in.
 type Imports interface {
 	ImportByID(ctx context.Context, id int64) (*intake.Import, error)
+	Imports(ctx context.Context, w fact.Wanted, offset, limit int) ([]intake.Import, int, error)
 }
 
 // Known gives what is known of subjects.
