@@ -32,6 +32,12 @@ func (s Scope) Subjects() []int64 { return s.subjects }
 // By is the person whose own records the scope holds as long as nobody knows where they lie; empty: nobody.
 func (s Scope) By() string { return s.by }
 
+// Unnamed returns the scope without what a person brought. It is the same for all persons of the same organisations and subjects.
+func (s Scope) Unnamed() Scope {
+	s.by = ""
+	return s
+}
+
 // Has reports whether the scope holds what lies in an organisation.
 func (s Scope) Has(org string) bool {
 	if s.whole {

@@ -232,6 +232,23 @@ func (g *Registry) Within(ctx context.Context, register string, subjects []int64
 	return held, nil
 }
 
+// Brought returns those of some subjects of a register, and of those of it that are held, of which a person brought a record that
+// is in force. It asks for no rights.
+func (g *Registry) Brought(ctx context.Context, register, by string, subjects []int64) (list []int64, err error) {
+	defer fault.At(&err, "registry.Brought(register %s, %d subjects)", register, len(subjects))
+	ctx = auth.As(ctx, auth.Self)
+	held, err := g.identities.HeldOf(ctx, register)
+	if err != nil {
+		return nil, err
+	}
+	if len(held) > 0 {
+		subjects = slices.Concat(subjects, held)
+		slices.Sort(subjects)
+		subjects = slices.Compact(subjects)
+	}
+	return g.intakes.Brought(ctx, by, subjects)
+}
+
 // belongingPage is how many subjects are read together that name one.
 const belongingPage = 500
 

@@ -24,7 +24,7 @@ func (n *Narrowed) Of() *Table { return n.of }
 func (t *Table) Narrow(rows Bitmap, reg *pack.Register, before *Narrowed) *Narrowed {
 	n := &Narrowed{of: t, rows: rows}
 	if rows == nil {
-		n.Table = t.showing(reg)
+		n.Table = t.Showing(reg)
 		return n
 	}
 	if before != nil && (before.rows == nil || before.Table.Register != reg || !slices.Equal(before.of.Subjects, t.Subjects) || !slices.Equal(before.rows, rows)) {
@@ -66,8 +66,8 @@ func (t *Table) Narrow(rows Bitmap, reg *pack.Register, before *Narrowed) *Narro
 	return n
 }
 
-// showing returns the table without the columns of attributes that reg does not have. It shares the others.
-func (t *Table) showing(reg *pack.Register) *Table {
+// Showing returns the table without the columns of attributes that reg does not have. It shares the others.
+func (t *Table) Showing(reg *pack.Register) *Table {
 	own := emptyTable(reg, t.N, t.Change)
 	own.Wordy, own.Mark, own.Subjects, own.Codes, own.Names = t.Wordy, t.Mark, t.Subjects, t.Codes, t.Names
 	if reg.Attribute(FormerNames) != nil {

@@ -104,6 +104,7 @@ type Base struct {
 
 	parts     seenParts     // what actors see of it
 	round     *atomic.Int64 // grows when any register of the city changes
+	brought   brought       // which persons brought what lies nowhere
 	settled   bool          // the last refresh changed one subject, and not where anything lies
 	hidden    sync.Map      // whether a rule reads what is hidden, by readBy
 	registers sync.Map      // the register without what is hidden, by the classes that are seen

@@ -25,13 +25,16 @@ type Jurisdiction interface {
 	Within(ctx context.Context, register string, subjects []int64, s auth.Scope) ([]int64, error)
 	// HeldWithin returns the subjects of a register that are held for their owners' answers, and those of them that a scope holds.
 	HeldWithin(ctx context.Context, register string, s auth.Scope) (all, seen []int64, err error)
+	// Brought returns those of some subjects of a register, and of the held ones, of which a person brought a record in force.
+	Brought(ctx context.Context, register, by string, subjects []int64) ([]int64, error)
 	// Belonging returns the subjects of a register that are single subjects of a scope, or belong to one.
 	Belonging(ctx context.Context, register string, s auth.Scope) ([]int64, error)
 }
 
 const (
-	// keptParts is how many parts of a register are kept, and partBytes how many bytes of columns they may have together.
-	// The one that was used last always stays.
+	// keptParts is how many parts of a register are kept, and partBytes how many bytes of columns they may have together, or twice
+	// those of the register where that is more: its districts together, and its zones and parks. The one that was used last always
+	// stays.
 	keptParts = 1024
 	partBytes = 1 << 30
 )
@@ -42,17 +45,24 @@ type seenParts struct {
 	kept []*seenPart // the last one was used last
 }
 
-// seenPart is what the actors of one scope see of a register.
+// seenPart is what the actors of one scope see of a register. Those who see other classes of attributes have views of their own,
+// which share its columns.
 type seenPart struct {
 	key      string
 	mu       sync.Mutex // held while it is made
 	narrowed *col.Narrowed
 	rows     col.Bitmap // of the table that was narrowed; nil: all
 	now      *col.Table // of the current state, by which the rows of a past one were chosen; nil in the current state
-	shown    *snapshot
-	indexed  atomic.Pointer[Index] // of shown
-	round    int64                 // in which it was made, when other registers say where some of its subjects lie; -1: they do not
+	round    int64      // in which it was made, when other registers say where some of its subjects lie; -1: they do not
 	size     int64
+	views    sync.Map // *seenView by classes
+}
+
+// seenView is a part as those see it who see the same classes of attributes.
+type seenView struct {
+	of      *col.Table // of the part
+	shown   *snapshot
+	indexed atomic.Pointer[Index] // of shown
 }
 
 // seenBy returns what the actor in ctx may see of the register. Every list, count and screening calls it.
@@ -69,7 +79,62 @@ func (b *Base) seenBy(ctx context.Context) (*snapshot, error) {
 	if scope.Whole() && reg == b.cfg.Register {
 		return s, nil
 	}
-	return b.part(ctx, s, scope, reg, scope.Key()+" "+classes)
+	if scope.By() != "" && len(scope.Orgs()) > 0 && b.cfg.Jurisdiction != nil {
+		nothing, err := b.broughtNothing(ctx, s, scope.By())
+		if err != nil {
+			return nil, err
+		}
+		if nothing { // he sees what all see who are there, and shares it with them
+			scope = scope.Unnamed()
+		}
+	}
+	return b.part(ctx, s, scope, reg, classes)
+}
+
+// brought tells of one state of a register which persons brought something of which nobody knows where it lies.
+type brought struct {
+	mu      sync.Mutex
+	of      *col.Table
+	round   int64
+	unknown []int64         // subjects of which the columns do not say where they lie
+	nothing map[string]bool // persons who brought none of them
+}
+
+// broughtNothing reports whether a person brought no subject that he sees only because he brought it.
+func (b *Base) broughtNothing(ctx context.Context, s *snapshot, by string) (bool, error) {
+	now, err := b.presentTable()
+	if err != nil {
+		return false, err
+	}
+	if now == nil {
+		now = s.table
+	}
+	k, round := &b.brought, b.round.Load()
+	k.mu.Lock()
+	if k.of != now || k.round != round {
+		if k.of != now {
+			_, unknown := now.Lying(b.cfg.Pack.Orgs, func(string) bool { return false })
+			k.unknown = nil
+			unknown.Each(func(row int) { k.unknown = append(k.unknown, now.Subjects[row]) })
+		}
+		k.of, k.round, k.nothing = now, round, map[string]bool{}
+	}
+	nothing, known := k.nothing[by]
+	unknown := k.unknown
+	k.mu.Unlock()
+	if known {
+		return nothing, nil
+	}
+	list, err := b.cfg.Jurisdiction.Brought(auth.As(ctx, auth.Self), b.cfg.Register.ID, by, unknown)
+	if err != nil {
+		return false, err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.of == now && k.round == round {
+		k.nothing[by] = len(list) == 0
+	}
+	return len(list) == 0, nil
 }
 
 // shown returns the register with the attributes that the actor in ctx may see, and the key of their classes.
@@ -94,8 +159,8 @@ func (b *Base) shown(ctx context.Context) (*pack.Register, string) {
 }
 
 // part returns the part of a state that a scope holds. Concurrent calls for one scope make it once.
-func (b *Base) part(ctx context.Context, s *snapshot, scope auth.Scope, reg *pack.Register, key string) (*snapshot, error) {
-	p := b.parts.of(key)
+func (b *Base) part(ctx context.Context, s *snapshot, scope auth.Scope, reg *pack.Register, classes string) (*snapshot, error) {
+	p := b.parts.of(scope.Key())
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now, err := b.presentTable()
@@ -104,7 +169,7 @@ func (b *Base) part(ctx context.Context, s *snapshot, scope auth.Scope, reg *pac
 	}
 	round := b.round.Load()
 	if p.narrowed != nil && p.narrowed.Of() == s.table && p.now == now && (p.round < 0 || p.round == round) {
-		return p.shown, nil
+		return p.as(b.cfg.Pack, reg, classes), nil
 	}
 	rows, asked, err := b.rowsOf(ctx, s.table, now, scope)
 	if err != nil {
@@ -114,20 +179,32 @@ func (b *Base) part(ctx context.Context, s *snapshot, scope auth.Scope, reg *pac
 		p.round = round
 	}
 	if p.narrowed != nil && p.narrowed.Of() == s.table && p.now == now && slices.Equal(p.rows, rows) {
-		return p.shown, nil
+		return p.as(b.cfg.Pack, reg, classes), nil
 	}
 	p.rows = rows
-	n := s.table.Narrow(rows, reg, p.narrowed)
-	index := NewIndex(n.Table, b.cfg.Pack, p.indexed.Load())
-	p.narrowed, p.now = n, now
-	p.shown = &snapshot{table: n.Table, index: index}
-	p.indexed.Store(index)
-	p.size = n.Table.Bytes()
+	p.narrowed, p.now = s.table.Narrow(rows, b.cfg.Register, p.narrowed), now
+	p.size = p.narrowed.Table.Bytes()
 	if rows == nil {
 		p.size = 0 // its columns are those of the whole
 	}
-	b.parts.fit(p)
-	return p.shown, nil
+	b.parts.fit(p, max(partBytes, 2*s.table.Bytes()))
+	return p.as(b.cfg.Pack, reg, classes), nil
+}
+
+// as returns the part with the attributes of a register that has all of some classes. p.mu is held.
+func (p *seenPart) as(of *pack.Pack, reg *pack.Register, classes string) *snapshot {
+	kept, _ := p.views.LoadOrStore(classes, &seenView{})
+	v := kept.(*seenView)
+	if t := p.narrowed.Table; v.of != t {
+		own := t
+		if reg != t.Register {
+			own = t.Showing(reg)
+		}
+		index := NewIndex(own, of, v.indexed.Load())
+		v.of, v.shown = t, &snapshot{table: own, index: index}
+		v.indexed.Store(index)
+	}
+	return v.shown
 }
 
 // presentTable is the current state of the register, by which the rows of a past one are chosen; nil in the current state itself.
@@ -229,15 +306,15 @@ func (k *seenParts) of(key string) *seenPart {
 }
 
 // fit drops the parts that were used the longest time ago, but not the given one, until the rest are few enough and small
-// enough.
-func (k *seenParts) fit(last *seenPart) {
+// enough. most is how many bytes of columns they may have together.
+func (k *seenParts) fit(last *seenPart, most int64) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	total := int64(0)
 	for _, p := range k.kept {
 		total += p.size
 	}
-	for i := 0; i < len(k.kept) && (total > partBytes || len(k.kept) > keptParts); {
+	for i := 0; i < len(k.kept) && (total > most || len(k.kept) > keptParts); {
 		if p := k.kept[i]; p != last {
 			total -= p.size
 			k.kept = slices.Delete(k.kept, i, i+1)
@@ -252,8 +329,15 @@ func (k *seenParts) index(t *col.Table) *Index {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, p := range slices.Backward(k.kept) {
-		if x := p.indexed.Load(); x != nil && x.table == t {
-			return x
+		var found *Index
+		p.views.Range(func(_, v any) bool {
+			if x := v.(*seenView).indexed.Load(); x != nil && x.table == t {
+				found = x
+			}
+			return found == nil
+		})
+		if found != nil {
+			return found
 		}
 	}
 	return nil

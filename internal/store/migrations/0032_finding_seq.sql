@@ -8,3 +8,6 @@ CREATE TABLE finding_seq (
   seq {int} NOT NULL
 ) {strict};
 INSERT INTO finding_seq (one, seq) VALUES (1, 0);
+
+-- What a person brought is asked for by the person.
+CREATE INDEX import_actor ON import (actor) WHERE undone_at IS NULL;

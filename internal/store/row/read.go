@@ -462,8 +462,31 @@ func (t RecordRows) SubjectsOf(ctx context.Context, importID int64) (list []int6
 const broughtSubjects = `SELECT DISTINCT l.subject_id FROM link l JOIN record r ON r.id = l.record_id JOIN import i ON i.id = r.import_id
 	WHERE i.undone_at IS NULL AND i.actor = ? AND l.subject_id IN {in} ORDER BY l.subject_id`
 
+const (
+	broughtRows = `SELECT COALESCE(SUM(row_count), 0) FROM import WHERE actor = ? AND undone_at IS NULL`
+	broughtBy   = `SELECT DISTINCT l.subject_id FROM import i JOIN link l ON l.record_id BETWEEN i.first_record AND i.last_record
+	WHERE i.actor = ? AND i.undone_at IS NULL`
+)
+
+// Brought asks by the person when he brought less than there are subjects, as most persons did.
 func (t RecordRows) Brought(ctx context.Context, actor string, subjects []int64) (list []int64, err error) {
 	defer fault.At(&err, "row.Brought(%d subjects)", len(subjects))
+	rows := 0
+	if _, err := t.One(ctx, broughtRows, []any{actor}, &rows); err != nil || rows == 0 || len(subjects) == 0 {
+		return nil, err
+	}
+	if rows < len(subjects) {
+		err := t.Each(ctx, broughtBy, []any{actor}, func(rows *sql.Rows) error {
+			var id int64
+			err := rows.Scan(&id)
+			if _, wanted := slices.BinarySearch(subjects, id); wanted {
+				list = append(list, id)
+			}
+			return err
+		})
+		slices.Sort(list)
+		return list, err
+	}
 	err = base.Among(ctx, t, broughtSubjects, []any{actor}, subjects, func(rows *sql.Rows) error {
 		var id int64
 		err := rows.Scan(&id)

@@ -30,7 +30,8 @@ type counts struct {
 	patience time.Duration // how long a page waits for numbers that a write has outdated
 	mu       sync.Mutex
 	kept     map[countKey]*keptCount
-	round    int64 // grows with every write through these pages
+	round    int64            // grows with what is written behind the pages
+	rounds   map[string]int64 // by person: grows with what he writes himself
 }
 
 type countKey struct {
@@ -54,11 +55,28 @@ type counted struct {
 	count Count
 }
 
-// outdate says that something was written, so that counts are made again when they are asked for.
-func (c *counts) outdate() {
+// outdate says that something was written, so that counts are made again when they are asked for: those of the person who wrote it,
+// or of everybody when nobody is named. Others see it when their counts are old: with hundreds of persons somebody always writes.
+func (c *counts) outdate(person string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.round++
+	if person == "" || len(c.rounds) > mostCounts {
+		c.round += c.most() + 1
+		c.rounds = map[string]int64{}
+		return
+	}
+	if c.rounds == nil {
+		c.rounds = map[string]int64{}
+	}
+	c.rounds[person]++
+}
+
+// most is the greatest number of writes of one person.
+func (c *counts) most() (n int64) {
+	for _, of := range c.rounds {
+		n = max(n, of)
+	}
+	return n
 }
 
 // numbers are counts by what they are of.
@@ -76,9 +94,12 @@ func (c *counts) all(ctx context.Context, scope string, list []counted) numbers 
 	if c.kept == nil || len(c.kept) > mostCounts {
 		c.kept = map[countKey]*keptCount{}
 	}
+	if c.rounds == nil {
+		c.rounds = map[string]int64{}
+	}
 	for i, x := range list {
 		who := auth.Named(ctx)
-		who.From = "" // the same from everywhere
+		who.From, who.Session = "", "" // the same from everywhere
 		key := countKey{who, scope, x.of}
 		keys[i] = key
 		k := c.kept[key]
@@ -86,10 +107,11 @@ func (c *counts) all(ctx context.Context, scope string, list []counted) numbers 
 			k = &keptCount{round: -1}
 			c.kept[key] = k
 		}
-		outdated := k.round != c.round
+		round := c.round + c.rounds[who.ID]
+		outdated := k.round != round
 		if k.running == nil && (outdated || c.clock().Sub(k.at) > countAge) {
 			k.running = make(chan struct{})
-			go c.make(context.WithoutCancel(ctx), x, scope, k, c.round, k.running)
+			go c.make(context.WithoutCancel(ctx), x, scope, k, round, k.running)
 		}
 		if outdated {
 			running = append(running, k.running)

@@ -308,7 +308,7 @@ func (f *Frame) own() Room {
 
 // Changed tells the rooms that work in the background has changed the base.
 func (f *Frame) Changed(ctx context.Context) {
-	f.Recount()
+	f.counts.outdate("")
 	for _, changed := range f.plan.changed {
 		changed(ctx)
 	}

@@ -282,5 +282,5 @@ func (f *Frame) Waits(ctx context.Context, scope string) (waits []Wait, n []int)
 	return waits, n
 }
 
-// Recount says that something was written, so that the numbers of the frame are counted again.
-func (f *Frame) Recount() { f.counts.outdate() }
+// Recount says that who acts has written something, so that the numbers of his frame are counted again.
+func (f *Frame) Recount(ctx context.Context) { f.counts.outdate(auth.Named(ctx).ID) }

@@ -137,7 +137,7 @@ func (f *Frame) Page(h handlerFunc) http.HandlerFunc {
 			return
 		}
 		if r.Method == http.MethodPost {
-			f.Recount()
+			f.Recount(r.Context())
 		}
 	}
 }

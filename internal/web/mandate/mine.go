@@ -103,7 +103,7 @@ func (s *room) onMine(w http.ResponseWriter, r *http.Request, do func(id int64) 
 	if err != nil {
 		return err
 	}
-	s.Recount()
+	s.Recount(r.Context())
 	http.Redirect(w, r, s.Ask(r).Link(frame.MandatesPath), http.StatusSeeOther)
 	return nil
 }

@@ -177,7 +177,7 @@ func (s *room) answer(w http.ResponseWriter, r *http.Request, v *view, err error
 	if err != nil {
 		return err
 	}
-	s.Recount()
+	s.Recount(r.Context())
 	http.Redirect(w, r, v.To, http.StatusSeeOther)
 	return nil
 }
