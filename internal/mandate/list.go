@@ -120,24 +120,35 @@ func (m *Mandates) listed(ctx context.Context, mandates []Mandate) (list []Liste
 // Mine are the mandates of the actor himself, the newest first. They are his whatever role he acts in.
 func (m *Mandates) Mine(ctx context.Context) (list []Listed, err error) {
 	defer fault.At(&err, "mandate.Mine")
-	a := m.Actors.Acting(ctx)
-	if a.ID == "" || a.Viewer != "" {
-		return nil, nil
-	}
-	var mandates []Mandate
-	if err := m.Storage.ReadMandates(ctx, func(r Reader) error {
-		mandates, err = r.MandatesOf(ctx, a.ID, mostListed)
-		return err
-	}); err != nil {
+	mandates, err := m.mine(ctx)
+	if err != nil {
 		return nil, err
 	}
 	return m.listed(ctx, mandates)
 }
 
+func (m *Mandates) mine(ctx context.Context) (list []Mandate, err error) {
+	a := m.Actors.Acting(ctx)
+	if a.ID == "" || a.Viewer != "" {
+		return nil, nil
+	}
+	err = m.Storage.ReadMandates(ctx, func(r Reader) (err error) {
+		list, err = r.MandatesOf(ctx, a.ID, mostListed)
+		return err
+	})
+	return list, err
+}
+
 // Waiting are those of Mine that he has not accepted and still may.
 func (m *Mandates) Waiting(ctx context.Context) (list []Listed, err error) {
 	defer fault.At(&err, "mandate.Waiting")
-	list, err = m.Mine(ctx)
+	mandates, err := m.mine(ctx)
+	if err != nil {
+		return nil, err
+	}
+	today := m.Today() // the others are not asked about: every page counts
+	mandates = slices.DeleteFunc(mandates, func(x Mandate) bool { return !x.Accepted.IsZero() || !x.Ended.IsZero() || x.Until < today })
+	list, err = m.listed(ctx, mandates)
 	return slices.DeleteFunc(list, func(x Listed) bool { return x.State != Waiting }), err
 }
 

@@ -99,6 +99,8 @@ type Reader interface {
 	Positions(ctx context.Context, subject int64, limit int) ([]Position, error)
 	// PositionsOf are those of a grant that nobody has ended and that were not found lapsed.
 	PositionsOf(ctx context.Context, grant int64) ([]Position, error)
+	// Standing are all that nobody has ended and that were not found lapsed, by their numbers behind one, at most limit.
+	Standing(ctx context.Context, after int64, limit int) ([]Position, error)
 	// Mandate finds a mandate; nil: there is none.
 	Mandate(ctx context.Context, id int64) (*Mandate, error)
 	// Mandates are those of a subject, the newest first, at most limit; MandatesOf those of a person.

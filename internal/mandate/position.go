@@ -219,3 +219,52 @@ func (m *Mandates) note(ctx context.Context, w Writer, lapsed []int64) error {
 	}
 	return nil
 }
+
+// Lapse writes down which positions have lapsed and of which that is not written yet, and how many there were. What has lapsed is decided
+// from the base's history, so this must be done before values are erased from that.
+func (m *Mandates) Lapse(ctx context.Context) (n int, err error) {
+	defer fault.At(&err, "mandate.Lapse")
+	ctx = auth.As(ctx, auth.Self)
+	for after := int64(0); ; {
+		var page []Position
+		of := map[int64]*pack.Role{} // by position
+		err := m.Storage.ReadMandates(ctx, func(r Reader) (err error) {
+			if page, err = r.Standing(ctx, after, mostListed); err != nil {
+				return err
+			}
+			for i := range page {
+				g, err := r.Grant(ctx, page[i].Grant, m.Today())
+				if err != nil {
+					return err
+				}
+				if g != nil {
+					of[page[i].ID] = m.Pack.Role(string(g.Role))
+				}
+			}
+			return nil
+		})
+		if err != nil || len(page) == 0 {
+			return n, err
+		}
+		after = page[len(page)-1].ID
+		var lapsed []int64
+		for i := range page {
+			if role := of[page[i].ID]; role != nil && role.Mandate != nil {
+				steady, err := m.steady(ctx, role.Mandate, &page[i])
+				if err != nil {
+					return n, err
+				}
+				if !steady {
+					lapsed = append(lapsed, page[i].ID)
+				}
+			}
+		}
+		if len(lapsed) == 0 {
+			continue
+		}
+		if err := m.Storage.WriteMandates(ctx, func(w Writer) error { return m.note(ctx, w, lapsed) }); err != nil {
+			return n, err
+		}
+		n += len(lapsed)
+	}
+}

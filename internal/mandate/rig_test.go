@@ -6,7 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"eyas/internal/audit"
 	"eyas/internal/auth"
+	"eyas/internal/fault"
 	"eyas/internal/mandate"
 	"eyas/internal/people"
 	"eyas/internal/store"
@@ -138,10 +140,33 @@ func databases(t *testing.T, test func(t *testing.T, c *city)) {
 	t.Run("postgres", func(t *testing.T) { test(t, open(t, pgtest.URL(t))) })
 }
 
-// verified fails when the log does not prove what was written.
+// verified fails when the log does not prove what was written, or an entry is not proven without the base.
 func (c *city) verified() {
 	c.t.Helper()
 	if v, err := c.db.Verify(c.t.Context(), nil, nil); err != nil || len(v.Problems) != 0 {
 		c.t.Error(v, err)
+	}
+	seq := int64(0)
+	for {
+		x, err := c.db.Evidence(c.t.Context(), seq+1, 0)
+		if fault.Of(err) == fault.NotFound {
+			break
+		}
+		var text []byte
+		if err == nil {
+			text, err = x.JSON()
+		}
+		if err == nil {
+			x, err = audit.ReadEvidence(text)
+		}
+		if err == nil {
+			err = x.Check(nil)
+		}
+		if seq++; err != nil {
+			c.t.Errorf("the proof of entry %d: %v", seq, err)
+		}
+	}
+	if seq == 0 {
+		c.t.Error("no entry is sealed")
 	}
 }

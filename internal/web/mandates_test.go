@@ -265,3 +265,61 @@ func TestApprovedAsLegal(t *testing.T) {
 		t.Error(v, err)
 	}
 }
+
+// What has lapsed stays so when the value of the representative in between is erased from the base, and the program is started anew.
+func TestLapseOutlivesErasure(t *testing.T) {
+	f := newFirm(t)
+	local := auth.As(t.Context(), auth.Local)
+	f.sends("admin", fmt.Sprintf("/s/%d/representative", f.subject), url.Values{"grant": {fmt.Sprint(f.grants["zhang"])}}, 303)
+	legal := func() bool {
+		t.Helper()
+		anew := mandate.New(f.mandates.Config)
+		yes, err := anew.Legal(local, auth.Actor{ID: "zhang", Role: "enterprise", Subject: f.subject, Grant: f.grants["zhang"]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return yes
+	}
+	if n, err := f.mandates.Lapse(local); err != nil || n != 0 || !legal() {
+		t.Fatal("what stands has lapsed:", n, err)
+	}
+	wrong := f.enter(map[string]string{"representative": "赵六"})
+	if err := f.reg.Undo(local, wrong, nil); err != nil {
+		t.Fatal(err)
+	}
+	for want := range 2 {
+		if n, err := f.mandates.Lapse(local); err != nil || n != 1-want {
+			t.Error("written down:", n, err)
+		}
+	}
+	kept, err := f.reg.KeptOf(local, wrong)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.reg.Erase(local, kept.First, kept.Columns[0].Header, "本人要求"); err != nil {
+		t.Fatal(err)
+	}
+	if legal() {
+		t.Error("who has lapsed may act again")
+	}
+	if v, err := f.db.Verify(t.Context(), nil, nil); err != nil || len(v.Problems) != 0 {
+		t.Error(v, err)
+	}
+}
+
+// Who is the representative of the enterprise for which he acts still finds what others entrust to him.
+func TestRepresentativeAcceptsToo(t *testing.T) {
+	f := newFirm(t)
+	f.sends("admin", fmt.Sprintf("/s/%d/representative", f.subject), url.Values{"grant": {fmt.Sprint(f.grants["zhang"])}}, 303)
+	if w := f.do("zhang", http.MethodGet, "/mandates", nil); w.Code != http.StatusSeeOther {
+		t.Error("nothing is entrusted to him:", w.Code)
+	}
+	if err := f.db.WriteMandates(t.Context(), func(w mandate.Writer) error {
+		return w.AddMandate(t.Context(), &mandate.Mandate{Subject: f.subject, Position: 1, Person: "zhang", Grant: f.grants["zhang"], Matters: []string{"data"}, From: "2026-12-01", Until: "2027-01-31", Made: f.now, MadeBy: "zhang"})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	f.shows("zhang", "/todo", 200, "等您接受的委托")
+	f.shows("zhang", "/mandates", 200, "/mandates/1/accept")
+	f.shows("zhang", "/mandates", 200, fmt.Sprintf("/s/%d/mandates", f.subject))
+}

@@ -134,6 +134,12 @@ func (t Rows) PositionsOf(ctx context.Context, grant int64) (_ []mandate.Positio
 	return t.positions(ctx, `WHERE grant_id = ? AND ended IS NULL AND lapsed IS NULL ORDER BY id DESC`, grant)
 }
 
+// Standing implements mandate.Reader.
+func (t Rows) Standing(ctx context.Context, after int64, limit int) (_ []mandate.Position, err error) {
+	defer fault.At(&err, "mandate.Standing(after %d)", after)
+	return t.positions(ctx, `WHERE id > ? AND ended IS NULL AND lapsed IS NULL ORDER BY id LIMIT ?`, after, limit)
+}
+
 const mandateColumns = `id, subject, position, person, grant_id, matters, from_day, until_day, made, made_by, accepted, ended, ended_by`
 
 func (t Rows) mandates(ctx context.Context, tail string, args ...any) (list []mandate.Mandate, err error) {

@@ -16,6 +16,7 @@ type mineView struct {
 	Lapsed  bool   // some have lapsed and none holds
 	Kept    string // he does as before until this day
 	Sees    bool   // he may do something now
+	Own     string // where he entrusts others, as the representative of the subject for which he acts
 	Problem string
 }
 
@@ -53,7 +54,7 @@ func (s *room) mineView(r *http.Request) (*mineView, error) {
 	return v, nil
 }
 
-// mine shows what is entrusted to who looks; the representative is led to the page of his subject.
+// mine shows what is entrusted to who looks; the representative to whom nothing is is led to the page of his subject.
 func (s *room) mine(w http.ResponseWriter, r *http.Request) error {
 	if s.Mandates == nil || !s.NeedsMandate(r.Context()) {
 		return frame.ErrNoPage()
@@ -63,13 +64,16 @@ func (s *room) mine(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if legal && r.Method == http.MethodGet {
-		http.Redirect(w, r, s.Ask(r).Link("/s/"+strconv.FormatInt(a.Subject, 10)+"/mandates"), http.StatusSeeOther)
-		return nil
-	}
 	v, err := s.mineView(r)
 	if err != nil {
 		return err
+	}
+	if legal {
+		v.Own = s.Ask(r).Link("/s/" + strconv.FormatInt(a.Subject, 10) + "/mandates")
+	}
+	if legal && r.Method == http.MethodGet && v.Waiting == nil && v.Holding == nil { // nobody entrusts him with anything, for other subjects
+		http.Redirect(w, r, v.Own, http.StatusSeeOther)
+		return nil
 	}
 	return s.Render(w, r, "mymandates", v)
 }
