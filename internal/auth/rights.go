@@ -33,7 +33,8 @@ func (r *Rights) WithShares(s Shares) *Rights {
 }
 
 // Mandates gives the actions that an actor may do in a role that needs a mandate: all of the role for the representative of its
-// subject, and for others what is entrusted to them today. It is asked each time, so that what has ended gives nothing more.
+// subject, and for others what is entrusted to them today. Of the actor, the person, role, grant and subject decide. It is asked each
+// time, so that what has ended gives nothing more.
 type Mandates func(ctx context.Context, a Actor) ([]Action, error)
 
 // WithMandates has the rights ask what is entrusted to whom. It is called before the first question.
@@ -42,8 +43,12 @@ func (r *Rights) WithMandates(m Mandates) *Rights {
 	return r
 }
 
-// entrusted is the key of what is entrusted to an actor.
-type entrusted struct{ actor Actor }
+// entrusted is the key of what is entrusted to an actor: of him no more than that decides about it, so that it is found quickly.
+type entrusted struct {
+	person         string
+	role           Role
+	grant, subject int64
+}
 
 // entrusts reports whether an actor in a role may do an action as far as mandates say: always, where the role needs none.
 func (r *Rights) entrusts(ctx context.Context, a Actor, own *role, action Action) (bool, error) {
@@ -53,7 +58,7 @@ func (r *Rights) entrusts(ctx context.Context, a Actor, own *role, action Action
 	if r.given == nil {
 		return false, nil
 	}
-	list, err := Kept(ctx, entrusted{a}, func() ([]Action, error) { return r.given(ctx, a) })
+	list, err := Kept(ctx, entrusted{a.ID, a.Role, a.Grant, a.Subject}, func() ([]Action, error) { return r.given(ctx, a) })
 	if err != nil {
 		return false, fmt.Errorf("auth: what is entrusted in role %s: %w", own.ID, err)
 	}

@@ -201,22 +201,7 @@ func (m *Mandates) Given(ctx context.Context, a auth.Actor) (list []auth.Action,
 		if grant, err = r.Grant(ctx, a.Grant, today); err != nil || grant == nil {
 			return err
 		}
-		if own, err = r.PositionsOf(ctx, a.Grant); err != nil {
-			return err
-		}
-		if open, err = r.Open(ctx, a.Grant, today); err != nil {
-			return err
-		}
-		for i := range open {
-			if !open[i].Accepted.IsZero() && open[i].From <= today {
-				p, err := standing(ctx, r, open[i].Position, today)
-				if err != nil {
-					return err
-				}
-				theirs = append(theirs, p...)
-			}
-		}
-		all, err = r.Positions(ctx, grant.Subject, 1)
+		own, err = r.PositionsOf(ctx, a.Grant)
 		return err
 	})
 	if err != nil || grant == nil || !grant.Holds || grant.Person != a.ID || grant.Subject != a.Subject || grant.Role != a.Role {
@@ -231,7 +216,33 @@ func (m *Mandates) Given(ctx context.Context, a auth.Actor) (list []auth.Action,
 			return actions(role.May, ""), nil
 		}
 	}
-	if len(all) == 0 && m.dayOf(grant.Decided) < role.Mandate.From && today <= role.Mandate.Kept {
+	before := m.dayOf(grant.Decided) < role.Mandate.From && today <= role.Mandate.Kept
+	err = m.Storage.ReadMandates(ctx, func(r Reader) error {
+		if before {
+			if all, err = r.Positions(ctx, grant.Subject, 1); err != nil {
+				return err
+			}
+		}
+		if open, err = r.Open(ctx, a.Grant, today); err != nil {
+			return err
+		}
+		asked := map[int64]bool{}
+		for i := range open {
+			if x := &open[i]; !x.Accepted.IsZero() && x.From <= today && !asked[x.Position] {
+				asked[x.Position] = true
+				p, err := standing(ctx, r, x.Position, today)
+				if err != nil {
+					return err
+				}
+				theirs = append(theirs, p...)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if before && len(all) == 0 {
 		return actions(role.May, auth.Entrust), nil // he had all before there were mandates, and nobody could entrust him yet
 	}
 	for i := range open {
