@@ -4,8 +4,12 @@ import (
 	"fmt"
 
 	"eyas/internal/answer"
+	"eyas/internal/auth"
 	"eyas/internal/fault"
+	"eyas/internal/file"
 	"eyas/internal/pack"
+	"eyas/internal/registry"
+	"eyas/internal/store"
 )
 
 // eraseCmd erases a cell of a source record for good.
@@ -29,6 +33,29 @@ func (eraseCmd) examples() []string {
 	return []string{"eyas erase --record 17 --column 经办人手机 --reason 本人要求删除"}
 }
 
+// free refuses to erase what a legal hold keeps. Of a record that there is not, the erasure says so.
+func (c eraseCmd) free(a *app, svc *registry.Registry, db *store.DB, files *file.Store) error {
+	p, err := a.pack()
+	if err != nil {
+		return err
+	}
+	actors, err := a.actors()
+	if err != nil {
+		return err
+	}
+	if actors.Decide(a.ctx, auth.Erase, auth.Resource{}) != nil {
+		return nil // the erasure refuses it
+	}
+	r, err := svc.Record(a.ctx, c.Record)
+	if err != nil {
+		if fault.Of(err) == fault.NotFound {
+			err = nil
+		}
+		return err
+	}
+	return a.keeper(p, db, svc, files, actors).Free(a.ctx, r.Import.Register, r.Import.ID, r.Subject)
+}
+
 func (c eraseCmd) Run(a *app) error {
 	svc, err := a.registry()
 	if err != nil {
@@ -43,6 +70,12 @@ func (c eraseCmd) Run(a *app) error {
 		return err
 	}
 	if err := files.Reachable(a.ctx); err != nil { // before anything is done
+		return err
+	}
+	if err := c.free(a, svc, db, files); err != nil {
+		return err
+	}
+	if err := a.lapse(a.ctx); err != nil {
 		return err
 	}
 	done, err := svc.Erase(a.ctx, c.Record, c.Column, c.Reason)

@@ -56,10 +56,19 @@ func (retainCmd) examples() []string {
 
 // keeper is what asks for erasures, approves them and works them off.
 func (a *app) keeper(p *pack.Pack, db *store.DB, svc *registry.Registry, files *file.Store, actors auth.Directory) *retention.Keeper {
-	return retention.New(retention.Config{Pack: p, Storage: db, Registry: svc, Files: files, Clock: a.clock, Actors: actors, Forget: func() error { return a.dropColumns(db, p) },
+	return retention.New(retention.Config{Pack: p, Storage: db, Registry: svc, Files: files, Clock: a.clock, Actors: actors, Before: a.lapse, Forget: func() error { return a.dropColumns(db, p) },
 		Rewrite: func(_ context.Context, path, name string, holes intake.Holes, to io.Writer) (bool, error) {
 			return without.Write(path, name, db.Vault(), without.Cells(holes), to)
 		}})
+}
+
+// lapse writes down which mandates have lapsed: that is known from values which may be erased.
+func (a *app) lapse(ctx context.Context) error {
+	if _, err := a.people(); err != nil {
+		return err
+	}
+	_, err := a.mandates.Lapse(ctx)
+	return err
 }
 
 func (c retainCmd) Run(a *app) error {

@@ -36,7 +36,7 @@ func (a *app) timers(jobs *job.Runner, zone *time.Location, persons *people.Peop
 }
 
 // nightly returns the check of every night: the operation log is intact, and every file is as it was stored. Problems go
-// to the log of the program. After an erasure it also writes the file of a base in SQLite anew.
+// to the log of the program. It writes down which mandates have lapsed. After an erasure it also writes the file of a base in SQLite anew.
 func (a *app) nightly(db *store.DB, files *file.Store, log *slog.Logger) func(context.Context) error {
 	return func(ctx context.Context) error {
 		head, err := db.VerifyAudit(ctx)
@@ -53,6 +53,9 @@ func (a *app) nightly(db *store.DB, files *file.Store, log *slog.Logger) func(co
 		}
 		if bad > 0 {
 			return fmt.Errorf("%d of %d stored files are damaged", bad, n)
+		}
+		if err := a.lapse(ctx); err != nil {
+			return fmt.Errorf("mandates that have lapsed: %w", err)
 		}
 		if _, err := db.Rewrite(ctx); err != nil { // owed by an erasure
 			log.Warn("the file of the base was not rewritten yet and may hold erased content", "error", err)

@@ -51,3 +51,8 @@ func (g *Registry) HolesIn(ctx context.Context, sha256 string) (intake.Holes, []
 	}
 	return g.intakes.HolesIn(passed(ctx), sha256)
 }
+
+// Connected is profile.Profiles.Connected. It asks for no rights, for package retention: what is held stays held when it is merged or moved.
+func (g *Registry) Connected(ctx context.Context, subject int64) ([]int64, error) {
+	return g.profiles.Connected(auth.As(ctx, auth.Self), subject)
+}

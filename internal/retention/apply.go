@@ -17,8 +17,8 @@ import (
 const chunk = 200
 
 // Apply erases what an approved plan says, in short transactions. It can be broken off anywhere and called again: what is done is passed
-// over. A hold that was made since keeps what it names. In the end the original files are dealt with. Of a plan that is done it does
-// nothing.
+// over. A hold that was made since keeps what it names. In the end the original files are dealt with; while a hold stands against that, the
+// plan is not done, and the fault with code Conflict says so. Of a plan that is done it does nothing.
 func (k *Keeper) Apply(ctx context.Context, id int64, progress Progress) (p *Plan, err error) {
 	defer fault.At(&err, "retention.Apply(plan %d)", id)
 	var parts []Part
@@ -49,6 +49,11 @@ func (k *Keeper) Apply(ctx context.Context, id int64, progress Progress) (p *Pla
 			return nil, err
 		}
 	}
+	if k.Before != nil {
+		if err := k.Before(ctx); err != nil {
+			return nil, err
+		}
+	}
 	rows := 0
 	for i := range parts {
 		if err := k.applyPart(ctx, p, &parts[i], func(n int) {
@@ -64,13 +69,18 @@ func (k *Keeper) Apply(ctx context.Context, id int64, progress Progress) (p *Pla
 		imports = append(imports, parts[i].Import)
 	}
 	slices.Sort(imports)
-	if err := k.originals(ctx, p, slices.Compact(imports)); err != nil {
+	left, err := k.originals(ctx, p, slices.Compact(imports))
+	if err != nil {
 		return nil, err
 	}
 	if k.Forget != nil {
 		if err := k.Forget(); err != nil {
 			return nil, err
 		}
+	}
+	if left > 0 { // the plan stays approved, so that it is taken up again
+		return nil, fault.New(fault.Conflict, fmt.Sprintf("单元格都已抹除，但有 %d 个原文件因保全不能改写或删除，其中还留有原值。保全结束后，请在第 %d 号申请的页面上“接着抹除”。", left, p.ID),
+			fmt.Sprintf("The cells are erased, but legal holds stand against changing or deleting %d original files, which still have the values. When the holds are over, go on on the page of erasure %d.", left, p.ID))
 	}
 	return p, k.finish(ctx, p)
 }
@@ -86,11 +96,14 @@ func (k *Keeper) applyPart(ctx context.Context, p *Plan, part *Part, told func(n
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		h, err := k.heldOn(ctx, k.today())
-		if err != nil {
-			return err
-		}
-		blank := intake.Erasable{Import: part.Import, Column: part.Column, Records: list, Held: h.subject, Subject: p.Subject, Detail: map[string]any{"erasure": p.ID, "column": part.Attribute}}
+		blank := intake.Erasable{Import: part.Import, Column: part.Column, Records: list, Subject: p.Subject, Detail: map[string]any{"erasure": p.ID, "column": part.Attribute},
+			Held: func(ctx context.Context) (func(int64) bool, error) {
+				h, err := k.heldOn(ctx, k.today())
+				if h.whole(part.Import, part.Register) {
+					return func(int64) bool { return true }, err
+				}
+				return h.subject, err
+			}}
 		if part.Rule != "" {
 			blank.Detail["rule"] = part.Rule
 		}
@@ -104,12 +117,7 @@ func (k *Keeper) applyPart(ctx context.Context, p *Plan, part *Part, told func(n
 			}
 			return err
 		}
-		if h.whole(part.Import, part.Register) {
-			err = note(ctx, intake.Blanked{Held: len(list)})
-		} else {
-			_, err = k.Registry.EraseColumn(ctx, blank, note)
-		}
-		if err != nil {
+		if _, err := k.Registry.EraseColumn(ctx, blank, note); err != nil {
 			return err
 		}
 		told(len(list))
@@ -144,26 +152,60 @@ func (k *Keeper) finish(ctx context.Context, p *Plan) error {
 }
 
 // originals deals with the original files of imports of which cells were erased: each is rewritten without them where that can be done
-// exactly, otherwise deleted.
-func (k *Keeper) originals(ctx context.Context, p *Plan, imports []int64) error {
+// exactly, otherwise deleted. left is how many a hold keeps as they are.
+func (k *Keeper) originals(ctx context.Context, p *Plan, imports []int64) (left int, err error) {
 	if k.Files == nil {
-		return nil
+		return 0, nil
 	}
 	done := map[string]bool{}
 	for _, id := range imports {
 		i, err := k.Registry.KeptOf(auth.As(ctx, auth.Self), id)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		if i.SHA256 == "" || done[i.SHA256] {
 			continue
 		}
 		done[i.SHA256] = true
-		if err := k.original(ctx, p, i); err != nil {
-			return err
+		kept, err := k.original(ctx, p, i)
+		if err != nil {
+			return 0, err
+		}
+		if kept {
+			left++
 		}
 	}
-	return nil
+	return left, nil
+}
+
+// keeps reports whether a hold stands against changing the original of some imports; with deletion, also one on a subject that has a row
+// in it.
+func (k *Keeper) keeps(ctx context.Context, imports []int64, deletion bool) (bool, error) {
+	self := auth.As(ctx, auth.Self)
+	h, err := k.heldOn(ctx, k.today())
+	if err != nil {
+		return false, err
+	}
+	for _, id := range imports {
+		i, err := k.Registry.KeptOf(self, id)
+		if err != nil {
+			return false, err
+		}
+		if h.whole(id, i.Register) {
+			return true, nil
+		}
+		if !deletion || len(h.subjects) == 0 {
+			continue
+		}
+		found := false
+		if err := k.Registry.EachKeptRow(self, i, func(row *intake.KeptRow) error {
+			found = found || row.Subject != 0 && h.subject(row.Subject)
+			return nil
+		}); err != nil || found {
+			return found, err
+		}
+	}
+	return false, nil
 }
 
 // Current returns the SHA-256 of the original of an import as it is kept now; empty: it is not.
@@ -186,28 +228,32 @@ func (k *Keeper) Current(ctx context.Context, importID int64, sha256 string) (_ 
 	return sha256, nil
 }
 
-// original deals with the original of one import, and of the others of the same file. Where a run was broken off, it goes on.
-func (k *Keeper) original(ctx context.Context, p *Plan, i *intake.KeptImport) error {
+// original deals with the original of one import, and of the others of the same file. Where a run was broken off, it goes on. kept is
+// whether a hold keeps the file as it is.
+func (k *Keeper) original(ctx context.Context, p *Plan, i *intake.KeptImport) (kept bool, err error) {
 	holes, imports, err := k.Registry.HolesIn(ctx, i.SHA256)
 	if err != nil || len(holes) == 0 {
-		return err
+		return false, err
 	}
 	actor, reason := k.Actors.Acting(ctx).ID, fmt.Sprintf("抹除申请 %d", p.ID)
 	if before, err := k.OriginalOf(ctx, i.ID); err != nil {
-		return err
+		return false, err
 	} else if before != nil { // a run that was broken off may have left it
 		if _, err := k.Files.Erase(ctx, before.Was, actor, reason); err != nil {
-			return err
+			return false, err
 		}
 	}
 	now, err := k.Current(ctx, i.ID, i.SHA256)
 	if err != nil || now == "" {
-		return err // it is not kept
+		return false, err // it is not kept
 	}
 	o := Original{Plan: p.ID, What: Deleted, Was: now}
 	text, err := k.rewritten(ctx, now, i.File, holes)
 	if err != nil {
-		return err
+		return false, err
+	}
+	if kept, err := k.keeps(ctx, imports, text == nil); kept || err != nil {
+		return kept, err
 	}
 	if text != nil {
 		ids := make([]string, len(imports))
@@ -215,17 +261,17 @@ func (k *Keeper) original(ctx context.Context, p *Plan, i *intake.KeptImport) er
 			ids[n] = strconv.FormatInt(id, 10)
 		}
 		if o.Now, err = k.Files.Replace(ctx, now, bytes.NewReader(text), ids, i.File); err != nil {
-			return err
+			return false, err
 		}
 		if o.What = Rewritten; o.Now == now {
-			return nil // it has none of the cells any more
+			return false, nil // it has none of the cells any more
 		}
 	}
 	if err := k.noteOriginals(ctx, &o, imports); err != nil {
-		return err
+		return false, err
 	}
 	_, err = k.Files.Erase(ctx, now, actor, reason)
-	return err
+	return false, err
 }
 
 // rewritten is a file without some cells; nil where that cannot be done exactly.

@@ -64,11 +64,24 @@ func (k *Keeper) AddHold(ctx context.Context, h Hold) (_ *Hold, err error) {
 		return nil, err
 	}
 	return &h, k.Storage.WriteRetention(ctx, func(w Writer) error {
+		last, err := w.Holds(ctx, k.today(), 1)
+		if err != nil {
+			return err
+		}
+		if len(last) > 0 && last[0].same(&h) { // the second click
+			h = last[0]
+			return nil
+		}
 		if err := w.AddHold(ctx, &h); err != nil {
 			return err
 		}
 		return w.Log(ctx, e)
 	})
+}
+
+// same reports whether a hold is as another one that the same person made.
+func (h *Hold) same(o *Hold) bool {
+	return h.Kind == o.Kind && h.Ref == o.Ref && h.Register == o.Register && h.Reason == o.Reason && h.Until == o.Until && h.MadeBy == o.MadeBy
 }
 
 // name is what a hold keeps, as the log names it.
@@ -175,13 +188,65 @@ func (k *Keeper) Holds(ctx context.Context, all bool) (list []Hold, err error) {
 	return slices.DeleteFunc(list, func(h Hold) bool { return h.Kind != OfSubject || k.about(ctx, action, h.Ref) != nil }), nil
 }
 
+// Lifted are the holds that would stand against a plan today, had nobody ended them before their last day: who approves it should know.
+// Of a plan by rules they are those of all subjects, because whose cells these are is not kept.
+func (k *Keeper) Lifted(ctx context.Context, p *Plan, parts []Part) (list []Hold, err error) {
+	defer fault.At(&err, "retention.Lifted(plan %d)", p.ID)
+	if err := k.seen(ctx, p, k.either(ctx)); err != nil {
+		return nil, err
+	}
+	var all []Hold
+	if err := k.Storage.ReadRetention(ctx, func(r Reader) (err error) {
+		all, err = r.Holds(ctx, "", mostHolds)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	today := k.today()
+	for i := range all {
+		h := &all[i]
+		if h.Ended.IsZero() || h.Until < today {
+			continue
+		}
+		var concerns bool
+		switch h.Kind {
+		case OfRegister:
+			concerns = slices.ContainsFunc(parts, func(x Part) bool { return x.Register == h.Register })
+		case OfImport:
+			concerns = slices.ContainsFunc(parts, func(x Part) bool { return x.Import == h.Ref })
+		default:
+			if concerns = p.Kind == Rules; !concerns {
+				subjects, err := k.covers(ctx, h)
+				if err != nil {
+					return nil, err
+				}
+				concerns = slices.Contains(subjects, p.Subject)
+			}
+		}
+		if concerns {
+			list = append(list, *k.told(ctx, h))
+		}
+	}
+	return list, nil
+}
+
 // held is what may not be erased on a day.
 type held struct {
 	subjects, imports map[int64]bool
 	registers         map[string]bool
 }
 
-// heldOn reads what may not be erased on a day. A subject that was merged into another is held with that one.
+// covers are the subjects that a hold of a subject keeps: itself and those with which it was ever connected, so that nothing of it can be
+// merged, moved or separated out of the hold.
+func (k *Keeper) covers(ctx context.Context, h *Hold) ([]int64, error) {
+	list, err := k.Registry.Connected(ctx, h.Ref)
+	if fault.Of(err) == fault.NotFound {
+		return []int64{h.Ref}, nil
+	}
+	return list, err
+}
+
+// heldOn reads what may not be erased on a day.
 func (k *Keeper) heldOn(ctx context.Context, day string) (h held, err error) {
 	h = held{map[int64]bool{}, map[int64]bool{}, map[string]bool{}}
 	var list []Hold
@@ -196,13 +261,12 @@ func (k *Keeper) heldOn(ctx context.Context, day string) (h held, err error) {
 		case OfRegister:
 			h.registers[x.Register] = true
 		default:
-			root, e := k.Registry.Root(auth.As(ctx, auth.Self), x.Ref)
-			if e != nil && fault.Of(e) != fault.NotFound {
+			list, e := k.covers(ctx, x)
+			if e != nil {
 				return h, e
 			}
-			h.subjects[x.Ref] = true
-			if e == nil {
-				h.subjects[root] = true
+			for _, id := range list {
+				h.subjects[id] = true
 			}
 		}
 	}

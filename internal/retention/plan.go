@@ -192,20 +192,28 @@ func (k *Keeper) Preview(ctx context.Context, subject int64) (v *Preview, err er
 		return a.Attr.Index - b.Attr.Index
 	})
 	v.Held, err = k.against(ctx, subject, cells)
+	v.Held = k.told(ctx, v.Held)
 	return v, err
 }
 
 // against is a hold that stands against erasing cells of a subject; nil: none does.
 func (k *Keeper) against(ctx context.Context, subject int64, cells []intake.KeptCell) (*Hold, error) {
+	register, err := k.Registry.RegisterOf(ctx, subject)
+	if err != nil {
+		return nil, err
+	}
+	return k.standing(ctx, subject, register, func(id int64) bool {
+		return slices.ContainsFunc(cells, func(c intake.KeptCell) bool { return c.Import == id })
+	})
+}
+
+// standing is a hold that lasts today on a subject (0: none), a register, or an import among some; nil: there is none.
+func (k *Keeper) standing(ctx context.Context, subject int64, register string, imports func(id int64) bool) (*Hold, error) {
 	var list []Hold
 	err := k.Storage.ReadRetention(ctx, func(r Reader) (err error) {
 		list, err = r.Holds(ctx, k.today(), 0)
 		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	register, err := k.Registry.RegisterOf(ctx, subject)
 	if err != nil {
 		return nil, err
 	}
@@ -217,16 +225,33 @@ func (k *Keeper) against(ctx context.Context, subject int64, cells []intake.Kept
 				return h, nil
 			}
 		case OfImport:
-			if slices.ContainsFunc(cells, func(c intake.KeptCell) bool { return c.Import == h.Ref }) {
+			if imports(h.Ref) {
 				return h, nil
 			}
 		default:
-			if root, err := k.Registry.Root(auth.As(ctx, auth.Self), h.Ref); h.Ref == subject || err == nil && root == subject {
+			if subject == 0 {
+				continue
+			}
+			list, err := k.covers(ctx, h)
+			if err != nil {
+				return nil, err
+			}
+			if slices.Contains(list, subject) {
 				return h, nil
 			}
 		}
 	}
 	return nil, nil
+}
+
+// Free refuses to erase anything of a record of an import that counts for a subject (0: for none), while a hold stands against it.
+func (k *Keeper) Free(ctx context.Context, register string, importID, subject int64) (err error) {
+	defer fault.At(&err, "retention.Free(import %d, subject %d)", importID, subject)
+	h, err := k.standing(ctx, subject, register, func(id int64) bool { return id == importID })
+	if err == nil && h != nil {
+		err = k.errHeld(ctx, h)
+	}
+	return err
 }
 
 // AskFor asks for the erasure of some fields of a subject, in all of its records. Where nobody else can approve it, it is approved at
@@ -238,7 +263,7 @@ func (k *Keeper) AskFor(ctx context.Context, subject int64, fields []string, rea
 		return nil, err
 	}
 	if v.Held != nil {
-		return nil, errHeld(v.Held)
+		return nil, k.errHeld(ctx, v.Held)
 	}
 	var chosen []string
 	for _, f := range v.Fields {
@@ -264,10 +289,14 @@ func (k *Keeper) AskFor(ctx context.Context, subject int64, fields []string, rea
 	if p.Parts, p.Cells, err = digest(parts); err != nil {
 		return nil, err
 	}
-	return p, k.Storage.WriteRetention(ctx, func(w Writer) error {
-		before, _, err := w.Plans(ctx, []State{Open, Approved}, subject, 0, 1)
+	err = k.Storage.WriteRetention(ctx, func(w Writer) error {
+		before, err := k.working(ctx, w, subject)
 		if err != nil {
 			return err
+		}
+		if len(before) > 0 && before[0].AskedBy == k.Actors.Acting(ctx).ID && before[0].Parts == p.Parts { // the second click
+			p = &before[0]
+			return nil
 		}
 		if len(before) > 0 {
 			return fault.New(fault.Conflict, fmt.Sprintf("这个主体已有一份抹除申请在办理（第 %d 号）。", before[0].ID), fmt.Sprintf("An erasure for this subject has been asked for already (number %d).", before[0].ID))
@@ -277,6 +306,28 @@ func (k *Keeper) AskFor(ctx context.Context, subject int64, fields []string, rea
 		}
 		return k.open(ctx, w, p)
 	})
+	return p, err
+}
+
+// working are the plans of a subject that wait for an answer, or of which cells are still to be erased. One that only waits for the
+// original files is not among them.
+func (k *Keeper) working(ctx context.Context, r Reader, subject int64) (list []Plan, err error) {
+	all, _, err := r.Plans(ctx, []State{Open, Approved}, subject, 0, mostPlans)
+	for i := range all {
+		p := &all[i]
+		over := p.State == Approved
+		if over {
+			parts, err := r.Parts(ctx, p.ID)
+			if err != nil {
+				return nil, err
+			}
+			over = !slices.ContainsFunc(parts, func(x Part) bool { return len(x.Records(x.Through, 1)) > 0 })
+		}
+		if !over {
+			list = append(list, *p)
+		}
+	}
+	return list, err
 }
 
 // partsOf are the cells of some fields, by import and column.
@@ -303,8 +354,22 @@ func (k *Keeper) partsOf(ctx context.Context, register string, fields []string, 
 	return parts, nil
 }
 
-func errHeld(h *Hold) error {
-	return fault.New(fault.Conflict, "有保全，"+h.Until+" 之前不能抹除（理由："+h.Reason+"）。", "A legal hold stands against it until "+h.Until+" (reason: "+h.Reason+").")
+// errHeld says that a hold stands against an erasure, and why to who may know.
+func (k *Keeper) errHeld(ctx context.Context, h *Hold) error {
+	if h = k.told(ctx, h); h.Reason == "" {
+		return fault.New(fault.Conflict, "有保全，到 "+h.Until+" 为止不能抹除。", "A legal hold stands against it until "+h.Until+".")
+	}
+	return fault.New(fault.Conflict, "有保全，到 "+h.Until+" 为止不能抹除（理由："+h.Reason+"）。", "A legal hold stands against it until "+h.Until+" (reason: "+h.Reason+").")
+}
+
+// told is a hold as who acts may know it: why an import or a register is held is told to who sees the whole city, as the list of holds is.
+func (k *Keeper) told(ctx context.Context, h *Hold) *Hold {
+	if h == nil || h.Kind == OfSubject || k.whole(ctx, k.either(ctx)) == nil {
+		return h
+	}
+	x := *h
+	x.Reason = ""
+	return &x
 }
 
 // Approve approves a plan that another person asked for. cells is the number of cells that who approves was shown.
@@ -368,6 +433,9 @@ func (k *Keeper) Refuse(ctx context.Context, id int64, reason string) (p *Plan, 
 func (k *Keeper) Withdraw(ctx context.Context, id int64) (p *Plan, err error) {
 	defer fault.At(&err, "retention.Withdraw(plan %d)", id)
 	return k.answer(ctx, id, auth.AskErasure, func(w Writer, p *Plan) error {
+		if p.AskedBy != k.Actors.Acting(ctx).ID {
+			return fault.New(fault.Forbidden, "只有提请的人能撤回。不同意抹除的，由核准的人写明理由不予核准。", "Only who asked takes it back. Who approves may refuse it for a reason.")
+		}
 		if p.State == Withdrawn {
 			return nil
 		}

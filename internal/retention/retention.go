@@ -157,7 +157,7 @@ type Registry interface {
 	EachOf(ctx context.Context, subjects []int64, fn func(*pack.Register, *fact.Profile) error) error
 	EraseColumn(ctx context.Context, b intake.Erasable, also func(context.Context, intake.Blanked) error) (intake.Blanked, error)
 	HolesIn(ctx context.Context, sha256 string) (intake.Holes, []int64, error)
-	Root(ctx context.Context, subject int64) (int64, error)
+	Connected(ctx context.Context, subject int64) ([]int64, error)
 	RegisterOf(ctx context.Context, subject int64) (string, error)
 	Lie(ctx context.Context, subject int64, by string) (auth.Lie, error)
 }
@@ -180,6 +180,8 @@ type Config struct {
 	Files    Files // nil: originals are not kept
 	// Rewrite makes a file without some cells, and checks it by reading it again. ok is false where that cannot be done exactly.
 	Rewrite func(ctx context.Context, path, name string, holes intake.Holes, to io.Writer) (ok bool, err error)
+	// Before is called before anything is erased, to write down what is known from values only while they stand; nil: there is nothing.
+	Before func(ctx context.Context) error
 	// Forget deletes files beside the base that are derived from it and may have what was erased; nil: there are none.
 	Forget func() error
 	Clock  func() time.Time

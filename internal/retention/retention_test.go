@@ -10,6 +10,7 @@ import (
 	"eyas/internal/fault"
 	"eyas/internal/registry/intake"
 	"eyas/internal/retention"
+	"eyas/internal/store/basetest"
 	"eyas/internal/store/pgtest"
 	"eyas/internal/vault"
 )
@@ -176,7 +177,7 @@ func TestRequest(t *testing.T) {
 
 // An operator alone asks and erases at once; a plan can be refused for a reason, and withdrawn by who asked.
 func TestAnswers(t *testing.T) {
-	b := open(t, t.TempDir()+"/a.db", t.TempDir()+"/keys", time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC))
+	b := open(t, basetest.Path(t), t.TempDir()+"/keys", time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC))
 	defer b.db.Close()
 	b.brings(chen, "old.csv", list, day(2019, 12, 31))
 	ask := func() *retention.Plan {
@@ -223,7 +224,7 @@ func TestAnswers(t *testing.T) {
 
 // Where the original cannot be written anew it is deleted, and that is written down.
 func TestOriginalDeleted(t *testing.T) {
-	b := open(t, t.TempDir()+"/a.db", t.TempDir()+"/keys", time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC))
+	b := open(t, basetest.Path(t), t.TempDir()+"/keys", time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC))
 	defer b.db.Close()
 	id := b.brings(chen, "old.csv", list, day(2019, 12, 31))
 	b.keeper.Rewrite = func(context.Context, string, string, intake.Holes, io.Writer) (bool, error) { return false, nil }

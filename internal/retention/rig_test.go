@@ -9,7 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"eyas/internal/audit"
 	"eyas/internal/auth"
+	"eyas/internal/fault"
 	"eyas/internal/file"
 	"eyas/internal/pack"
 	"eyas/internal/registry"
@@ -19,7 +21,7 @@ import (
 	"eyas/internal/registry/table/without"
 	"eyas/internal/retention"
 	"eyas/internal/store"
-	"eyas/internal/store/pgtest"
+	"eyas/internal/store/basetest"
 	"eyas/packs"
 )
 
@@ -67,8 +69,8 @@ func open(t testing.TB, dsn, keys string, now time.Time) *base {
 
 // bothBases runs a test on SQLite and on PostgreSQL.
 func bothBases(t *testing.T, fn func(t *testing.T, dsn string)) {
-	t.Run("sqlite", func(t *testing.T) { fn(t, filepath.Join(t.TempDir(), "a.db")) })
-	t.Run("postgres", func(t *testing.T) { fn(t, pgtest.URL(t)) })
+	t.Run("sqlite", func(t *testing.T) { fn(t, basetest.Path(t)) })
+	t.Run("postgres", func(t *testing.T) { fn(t, basetest.Server(t)) })
 }
 
 func as(id, role, org string) context.Context {
@@ -132,7 +134,7 @@ func (b *base) value(subject int64, attr string) string {
 	return ""
 }
 
-// proven checks that the base agrees with its log.
+// proven checks that the base agrees with its log, and that each entry is proven without the base.
 func (b *base) proven() {
 	b.t.Helper()
 	v, err := b.db.Verify(context.Background(), nil, nil)
@@ -141,5 +143,28 @@ func (b *base) proven() {
 	}
 	for _, p := range v.Problems {
 		b.t.Errorf("verify: %s: %s", p.What, p.EN)
+	}
+	seq := int64(0)
+	for {
+		x, err := b.db.Evidence(context.Background(), seq+1, 0)
+		if fault.Of(err) == fault.NotFound {
+			break
+		}
+		var text []byte
+		if err == nil {
+			text, err = x.JSON()
+		}
+		if err == nil {
+			x, err = audit.ReadEvidence(text)
+		}
+		if err == nil {
+			err = x.Check(nil)
+		}
+		if seq++; err != nil {
+			b.t.Errorf("the proof of entry %d: %v", seq, err)
+		}
+	}
+	if seq == 0 {
+		b.t.Error("no entry is sealed")
 	}
 }

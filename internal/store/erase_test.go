@@ -16,6 +16,7 @@ import (
 	"eyas/internal/quality"
 	"eyas/internal/registry"
 	"eyas/internal/registry/fact"
+	"eyas/internal/registry/intake"
 	"eyas/internal/registry/layout"
 	"eyas/internal/retention"
 	"eyas/packs"
@@ -498,4 +499,60 @@ func entries(t *testing.T, db *DB) (n int) {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// People repeat values in reasons: of an entry by hand, a merge, a move and an answer, and in the log. They lose them with the cells, also
+// names of two characters.
+func TestEraseReasons(t *testing.T) {
+	databases(t, func(t *testing.T, dsn string) {
+		use(t, dsn, mustMigrations(t), func(db *DB) {
+			ctx := t.Context()
+			const phone, name, stays = "13800138000", "王五", "王五金商店"
+			importText(t, db, "企业名称,2020年销售收入（元）,联系人,联系电话\n甲公司,1,"+name+","+phone+"\n乙公司,2,,\n"+stays+",3,,\n")
+			p, err := packs.Default()
+			if err != nil {
+				t.Fatal(err)
+			}
+			clock := func() time.Time { return time.Date(2021, 3, 31, 9, 0, 0, 0, time.UTC) }
+			svc := registry.New(p, db, clock)
+			said := "问过" + name + "，" + phone
+			if _, _, err := svc.Enter(ctx, intake.Entry{Register: "enterprise", Subject: 1, Values: map[string]string{"phone": phone}, Source: "correction", Form: "更正", Reason: said}); err != nil {
+				t.Fatal(err)
+			}
+			merged, err := svc.Merge(ctx, 2, 1, said)
+			if err == nil {
+				err = svc.Unmerge(ctx, merged)
+			}
+			if err == nil {
+				_, err = svc.Relink(ctx, 2, 1, said)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, table := range []string{"import", "merge", "relink", "audit_text"} {
+				if !holds(t, db, table, said) {
+					t.Fatalf("%s does not hold the reason before: the test shows nothing", table)
+				}
+			}
+			k := retention.New(retention.Config{Pack: p, Storage: db, Registry: svc, Clock: clock, Actors: auth.Accountless()})
+			plan, err := k.AskFor(ctx, 1, []string{"phone", "contact"}, said)
+			if err == nil {
+				plan, err = k.Apply(ctx, plan.ID, nil)
+			}
+			if err != nil || plan.Erased != 3 {
+				t.Fatal(plan, err)
+			}
+			for _, value := range []string{phone, "问过" + name} {
+				if list := inTables(t, db, value); len(list) > 0 {
+					t.Errorf("%s still stands in %v", value, list)
+				}
+			}
+			if !holds(t, db, "record", stays) {
+				t.Error("another subject lost its name")
+			}
+			if said := problems(t, db); len(said) > 0 {
+				t.Error(said)
+			}
+		})
+	})
 }

@@ -65,11 +65,11 @@ func (g *Intake) Erase(ctx context.Context, record int64, column, reason string)
 		if err := w.EraseCell(ctx, record, at); err != nil {
 			return err
 		}
-		attribute, err := eraseTexts(ctx, w, i, row, at, name, value)
+		said, err := g.eraseTexts(ctx, w, i, row, at, name, value)
 		if err != nil {
 			return err
 		}
-		if err := w.EraseSaid(ctx, record, i.ID, row.Subject, attribute, value); err != nil {
+		if err := eraseSaid(ctx, w, i.ID, []fact.Gone{said}); err != nil {
 			return err
 		}
 		done = &Erased{record, name, row.Subject, i.ID, i.SHA256, false}
@@ -90,14 +90,58 @@ func (g *Intake) Erase(ctx context.Context, record int64, column, reason string)
 	return done, err
 }
 
-// eraseTexts takes an erased cell out of the texts of its import, and returns what its column was read as.
-func eraseTexts(ctx context.Context, w Writer, i *fact.ImportRow, row *fact.RecordRow, at int, column, value string) (attribute string, err error) {
+// eraseTexts takes an erased cell out of the texts of its import, and returns it for those who delete what was said of it elsewhere.
+func (g *Intake) eraseTexts(ctx context.Context, w Writer, i *fact.ImportRow, row *fact.RecordRow, at int, column, value string) (said fact.Gone, err error) {
 	t, err := textsOf(i)
 	if err != nil {
-		return "", err
+		return said, err
 	}
-	t.dropCell(row.Sheet, row.Row, column, value)
-	return t.attributeOf(row.Sheet, at), t.storeTexts(ctx, w)
+	said = g.saidOf(i, row, t.attributeOf(row.Sheet, at), value)
+	t.dropCell(row.Sheet, row.Row, column, &said)
+	return said, t.storeTexts(ctx, w)
+}
+
+// eraseSaid deletes what was said about erased cells of an import, also as the reason of other entries by hand about their subjects.
+func eraseSaid(ctx context.Context, w Writer, importID int64, cells []fact.Gone) error {
+	if err := w.EraseSaid(ctx, importID, cells); err != nil {
+		return err
+	}
+	var subjects []int64
+	for i := range cells {
+		if s := cells[i].Subject; s != 0 && !slices.Contains(subjects, s) {
+			subjects = append(subjects, s)
+		}
+	}
+	entries, err := w.EntriesOf(ctx, subjects)
+	if err != nil {
+		return err
+	}
+	for _, id := range entries {
+		i, err := derive.WantedImport(ctx, w, id)
+		if err != nil {
+			return err
+		}
+		was := i.Reason
+		for n := range cells {
+			i.Reason = cells[n].Without(i.Reason, fact.ErasedWords)
+		}
+		if i.Reason != was {
+			if err := w.SetTexts(ctx, i); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// saidOf is an erased cell of a record.
+func (g *Intake) saidOf(i *fact.ImportRow, row *fact.RecordRow, attribute, value string) fact.Gone {
+	s := fact.Gone{Record: row.ID, Subject: row.Subject, Attribute: attribute, Value: value}
+	if reg := g.base.Pack.Register(i.Register); reg != nil {
+		a := reg.Attribute(attribute)
+		s.Personal = a != nil && a.Personal
+	}
+	return s
 }
 
 // importTexts are the texts of an import out of which erased cells are taken.
@@ -106,6 +150,7 @@ type importTexts struct {
 	layouts []*layout.Layout
 	lists   storedLists
 	changed bool // the lists
+	reason  bool // the reason has changed
 }
 
 func textsOf(i *fact.ImportRow) (t *importTexts, err error) {
@@ -135,10 +180,13 @@ func (t *importTexts) attributeOf(sheet, at int) string {
 	return ""
 }
 
-// dropCell takes a cell out of the lists of refused and doubtful cells: its value, its readings, and the value where a sentence repeats
-// it. What is said of the whole row has other cells, too, so all of them go.
-func (t *importTexts) dropCell(sheet, row int, column, value string) {
-	name := ""
+// dropCell takes a cell out of the reason of an entry and out of the lists of refused and doubtful cells: its value, its readings, and the
+// value where a sentence repeats it. What is said of the whole row has other cells, too, so all of them go.
+func (t *importTexts) dropCell(sheet, row int, column string, said *fact.Gone) {
+	value, name := said.Value, ""
+	if reason := said.Without(t.of.Reason, fact.ErasedWords); reason != t.of.Reason {
+		t.of.Reason, t.reason = reason, true
+	}
 	if sheet >= 0 && sheet < len(t.layouts) {
 		name = t.layouts[sheet].Sheet
 	}
@@ -152,7 +200,7 @@ func (t *importTexts) dropCell(sheet, row int, column, value string) {
 			if s.Value, s.Readings = "", nil; value == "" {
 				continue
 			}
-			s.Text.ZH, s.Text.EN = strings.ReplaceAll(s.Text.ZH, value, "（已抹除）"), strings.ReplaceAll(s.Text.EN, value, "(erased)")
+			s.Text.ZH, s.Text.EN = strings.ReplaceAll(s.Text.ZH, value, fact.ErasedWords), strings.ReplaceAll(s.Text.EN, value, "(erased)")
 		}
 	}
 }
@@ -171,7 +219,7 @@ func (t *importTexts) storeTexts(ctx context.Context, w Writer) error {
 		}
 		lists = string(b)
 	}
-	if text == t.of.Layouts && lists == t.of.Lists {
+	if text == t.of.Layouts && lists == t.of.Lists && !t.reason {
 		return nil
 	}
 	t.of.Layouts, t.of.Lists = text, lists

@@ -18,8 +18,9 @@ type Erasable struct {
 	Column  int     // from 0
 	Records []int64 // ascending, of one sheet
 	Subject int64   // only what counts for this subject; 0: for any, or for none
-	Held    func(subject int64) bool
-	Detail  map[string]any // what the log says of it besides
+	// Held is asked in the transaction and reports of which subjects nothing may be erased now, 0 being what counts for none; nil: of none.
+	Held   func(ctx context.Context) (func(subject int64) bool, error)
+	Detail map[string]any // what the log says of it besides
 }
 
 // Blanked is what became of a Erasable.
@@ -48,7 +49,14 @@ func (g *Intake) EraseColumn(ctx context.Context, b Erasable, also func(ctx cont
 		if err != nil {
 			return err
 		}
+		held := func(int64) bool { return false }
+		if b.Held != nil {
+			if held, err = b.Held(ctx); err != nil {
+				return err
+			}
+		}
 		var subjects []int64
+		var said []fact.Gone
 		var first, last int64
 		for _, id := range b.Records {
 			row, err := w.Record(ctx, id)
@@ -66,7 +74,7 @@ func (g *Intake) EraseColumn(ctx context.Context, b Erasable, also func(ctx cont
 			case b.Column >= len(cells) || len(cells[b.Column]) == 0:
 				done.Gone++
 				continue
-			case b.Subject != 0 && row.Subject != b.Subject, row.Subject != 0 && b.Held != nil && b.Held(row.Subject):
+			case b.Subject != 0 && row.Subject != b.Subject, held(row.Subject):
 				done.Held++
 				continue
 			}
@@ -74,10 +82,8 @@ func (g *Intake) EraseColumn(ctx context.Context, b Erasable, also func(ctx cont
 			if err := w.EraseCell(ctx, id, b.Column); err != nil {
 				return err
 			}
-			texts.dropCell(row.Sheet, row.Row, texts.headerAt(row.Sheet, b.Column), value)
-			if err := w.EraseSaid(ctx, id, i.ID, row.Subject, texts.attributeOf(row.Sheet, b.Column), value); err != nil {
-				return err
-			}
+			said = append(said, g.saidOf(i, row, texts.attributeOf(row.Sheet, b.Column), value))
+			texts.dropCell(row.Sheet, row.Row, texts.headerAt(row.Sheet, b.Column), &said[len(said)-1])
 			if row.Subject != 0 {
 				subjects = append(subjects, row.Subject)
 			}
@@ -88,6 +94,9 @@ func (g *Intake) EraseColumn(ctx context.Context, b Erasable, also func(ctx cont
 		}
 		if done.Cells > 0 {
 			if err := texts.storeTexts(ctx, w); err != nil {
+				return err
+			}
+			if err := eraseSaid(ctx, w, i.ID, said); err != nil {
 				return err
 			}
 			if err := g.settleErased(ctx, i.Register, subjects); err != nil {

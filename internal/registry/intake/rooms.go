@@ -63,9 +63,11 @@ type Writer interface {
 	EraseCell(ctx context.Context, record int64, column int) error
 	// ErasedBefore reports whether a cell was erased before; column counts from 0.
 	ErasedBefore(ctx context.Context, record int64, column int) (bool, error)
-	// EraseSaid deletes what findings and notes say of an erased cell. attribute is what its column was read as; empty: as nothing.
-	EraseSaid(ctx context.Context, record, importID, subject int64, attribute, value string) error
-	// SetTexts replaces the layouts and lists of an import.
+	// EraseSaid deletes what findings, notes and reasons say of erased cells of an import.
+	EraseSaid(ctx context.Context, importID int64, cells []fact.Gone) error
+	// EntriesOf returns the entries by hand that have a reason and of which records count for subjects.
+	EntriesOf(ctx context.Context, subjects []int64) ([]int64, error)
+	// SetTexts replaces the layouts and lists of an import, and the reason of an entry by hand.
 	SetTexts(ctx context.Context, i *fact.ImportRow) error
 }
 

@@ -100,3 +100,21 @@ func (g *Profiles) writes(ctx context.Context, subject int64, since time.Time) (
 	}
 	return append(moments, fact.Moment{}), nil
 }
+
+// Connected returns the subjects, ascending, with which a subject was ever connected by a merge or a move of records, also by one that was
+// taken back, and itself. A fault with code NotFound: there is no such subject.
+func (g *Profiles) Connected(ctx context.Context, subject int64) (list []int64, err error) {
+	defer fault.At(&err, "profile.Connected(subject %d)", subject)
+	err = g.rooms.Profiles().Read(ctx, func(r Reader) error {
+		old, err := derive.ProfileOf(ctx, r, subject)
+		if err != nil {
+			return err
+		}
+		past, err := g.base.PastOf(ctx, r, old.Register, []int64{subject}, fact.Moment{})
+		if err == nil {
+			list = slices.Clone(past.Group())
+		}
+		return err
+	})
+	return list, err
+}

@@ -80,9 +80,9 @@ func (t *Tx) confided(register, text string) any {
 	return text
 }
 
-// SetTexts replaces the layouts and lists of an import.
+// SetTexts replaces the layouts and lists of an import, and the reason of an entry by hand.
 func (t ImportRows) SetTexts(ctx context.Context, i *fact.ImportRow) error {
-	if _, err := t.Exec(ctx, `UPDATE import SET layouts = ?, lists = ?, seal = ? WHERE id = ?`, i.Layouts, t.confided(i.Register, i.Lists), seal.ImportSum(i), i.ID); err != nil {
+	if _, err := t.Exec(ctx, `UPDATE import SET layouts = ?, lists = ?, reason = ?, seal = ? WHERE id = ?`, i.Layouts, t.confided(i.Register, i.Lists), i.Reason, seal.ImportSum(i), i.ID); err != nil {
 		return fmt.Errorf("store: texts of import %d: %w", i.ID, err)
 	}
 	t.Touch("import", i.ID, "")
