@@ -261,7 +261,7 @@ func (g *Registry) UndoHeld(ctx context.Context, subject int64) error {
 	if err != nil {
 		return err
 	}
-	return g.identities.UndoHeld(passed(ctx), subject)
+	return g.identities.UndoHeld(passed(g.anchored(ctx)), subject)
 }
 
 // HeldWithin returns, ascending, the subjects of a register that are held, and those of them that a scope holds. It asks for no

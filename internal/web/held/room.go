@@ -7,6 +7,7 @@ import (
 	"embed"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"eyas/internal/auth"
@@ -263,6 +264,10 @@ func (s *room) showOne(w http.ResponseWriter, r *http.Request) error {
 
 func (s *room) answer(w http.ResponseWriter, r *http.Request) error {
 	v, id, err := s.one(r)
+	if fault.Of(err) == fault.NotFound && s.Held != nil && s.answered(r) { // the second click
+		http.Redirect(w, r, s.Ask(r).Link(heldPath), http.StatusSeeOther)
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -292,6 +297,17 @@ func (s *room) answer(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// answered reports whether who acts has given the answer of a form before.
+func (s *room) answered(r *http.Request) bool {
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil {
+		return false
+	}
+	list, err := s.Held.Answers(r.Context(), mostTold)
+	me, state := s.Actors.Acting(r.Context()).ID, map[string]fact.HeldState{"take": fact.HeldYes, "refuse": fact.HeldNo}[r.PostForm.Get("answer")]
+	return err == nil && slices.ContainsFunc(list, func(b identity.Brought) bool { return b.Subject.Subject == id && b.State == state && b.By == me })
+}
+
 func (s *room) undo(w http.ResponseWriter, r *http.Request) error {
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil || s.Held == nil {
@@ -301,7 +317,9 @@ func (s *room) undo(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if err := s.Held.UndoHeld(r.Context(), id); err != nil {
-		return err
+		if _, _, _, asked := s.Held.Held(r.Context(), id); fault.Of(err) != fault.NotFound || asked != nil { // otherwise it is the second click
+			return err
+		}
 	}
 	http.Redirect(w, r, s.Ask(r).Link(heldPath), http.StatusSeeOther)
 	return nil

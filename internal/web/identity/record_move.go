@@ -23,6 +23,7 @@ type moveView struct {
 	Cells   []recordCell
 	Find    string
 	Found   []foundSubject
+	Own     bool          // it may become a subject of its own
 	Saw     address.Field // whom the record counts for
 }
 
@@ -65,6 +66,11 @@ func (s *room) askMove(w http.ResponseWriter, r *http.Request) error {
 	if v.Found, err = s.findOthers(ctx, ask, reg.ID, v.Find, rec.Subject); err != nil {
 		return err
 	}
+	scope, err := s.Actors.Scope(ctx, "")
+	if err != nil {
+		return err
+	}
+	v.Own = scope.Whole()
 	return s.Render(w, r, "move", v)
 }
 

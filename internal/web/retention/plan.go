@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"eyas/internal/auth"
+	"eyas/internal/fault"
 	"eyas/internal/retention"
 	"eyas/internal/sheet"
 	"eyas/internal/web/frame"
@@ -31,7 +32,9 @@ type planView struct {
 	Approve     bool   // who looks may approve it
 	Withdraw    bool
 	Alone       bool
-	Resume      bool // it is approved and not done: it can be taken up again
+	Resume      bool      // it is approved and not done: it can be taken up again
+	Lifted      []holdRow // holds that would stand against it, had nobody ended them early; of one that can still be answered
+	Parts       string    // what was counted, so that nothing else is asked for
 	Problem     string
 	Written     string // reason as it was written
 }
@@ -55,7 +58,7 @@ func (s *room) plan(r *http.Request) (*retention.Plan, *planView, error) {
 		return nil, nil, err
 	}
 	v := &planView{planRow: s.planRow(ctx, ask, p), ID: p.ID, To: ask.Link(planPath(p.ID)), Back: ask.Link(home), Day: p.Day, Answer: p.Answer, Fields: p.Names(s.Pack, ask.Lang),
-		Mine: p.AskedBy == s.Actors.Acting(ctx).ID, Alone: s.Keeper.Alone(ctx)}
+		Mine: p.AskedBy == s.Actors.Acting(ctx).ID, Alone: s.Keeper.Alone(ctx), Parts: p.Parts}
 	if p.Kind == retention.Request {
 		v.Subject, v.SubjectURL = s.subject(ctx, ask, p.Subject)
 	}
@@ -83,6 +86,20 @@ func (s *room) plan(r *http.Request) (*retention.Plan, *planView, error) {
 		}
 		v.Tallies = append(v.Tallies, row)
 	}
+	if p.State == retention.Counted || p.State == retention.Open {
+		lifted, err := s.Keeper.Lifted(ctx, p, parts)
+		if err != nil {
+			return nil, nil, err
+		}
+		for i := range lifted {
+			x := s.holdRow(ctx, ask, &lifted[i])
+			if x.Reason != "" {
+				x.Reason = lifted[i].EndedReason
+			}
+			x.By = s.person(ctx, ask, lifted[i].EndedBy) + " " + s.When(lifted[i].Ended)
+			v.Lifted = append(v.Lifted, x)
+		}
+	}
 	return p, v, nil
 }
 
@@ -108,9 +125,12 @@ func (s *room) answer(w http.ResponseWriter, r *http.Request) error {
 	do := r.PostForm.Get("answer")
 	switch do {
 	case "ask":
-		if v.Alone && cells != p.Cells { // he approves it himself
+		switch seen := r.PostForm.Get("parts"); {
+		case seen != "" && seen != p.Parts:
+			err = fault.New(fault.Conflict, "这次清点已被新的清点取代。请重新核对后再提请。", "What was counted has been counted again since. Look at it again before you ask for it.")
+		case v.Alone && cells != p.Cells: // he approves it himself
 			err = wrongNumber(p.Cells)
-		} else {
+		default:
 			p, err = s.Keeper.Ask(ctx, p.ID, reason)
 		}
 	case "approve":

@@ -227,23 +227,28 @@ func (s *room) holds(ctx context.Context, ask *address.Ask, v *view) error {
 			v.Past++
 			continue
 		}
-		x := holdRow{Reason: h.Reason, Until: h.Until, By: s.person(ctx, ask, h.MadeBy)}
-		switch h.Kind {
-		case retention.OfSubject:
-			x.What, x.URL = s.subject(ctx, ask, h.Ref)
-		case retention.OfImport:
-			x.What, x.URL = s.Words(ask.Lang)("retention.hold.import")+fmt.Sprintf(" %d", h.Ref), ask.Link(address.ImportPath(h.Ref))
-		default:
-			if reg := s.Pack.Register(h.Register); reg != nil {
-				x.What, x.URL = reg.Name.In(ask.Lang), ask.Link(s.RegisterPath(reg))
-			}
-		}
+		x := s.holdRow(ctx, ask, h)
 		if v.Asks {
 			x.End = ask.Link(home + "/holds/" + strconv.FormatInt(h.ID, 10) + "/end")
 		}
 		v.Holds = append(v.Holds, x)
 	}
 	return nil
+}
+
+func (s *room) holdRow(ctx context.Context, ask *address.Ask, h *retention.Hold) holdRow {
+	x := holdRow{Reason: h.Reason, Until: h.Until, By: s.person(ctx, ask, h.MadeBy)}
+	switch h.Kind {
+	case retention.OfSubject:
+		x.What, x.URL = s.subject(ctx, ask, h.Ref)
+	case retention.OfImport:
+		x.What, x.URL = s.Words(ask.Lang)("retention.hold.import")+fmt.Sprintf(" %d", h.Ref), ask.Link(address.ImportPath(h.Ref))
+	default:
+		if reg := s.Pack.Register(h.Register); reg != nil {
+			x.What, x.URL = reg.Name.In(ask.Lang), ask.Link(s.RegisterPath(reg))
+		}
+	}
+	return x
 }
 
 func (s *room) show(w http.ResponseWriter, r *http.Request) error {
