@@ -14,7 +14,7 @@ import (
 // as large. longest is the longest transaction in which others wait.
 func BenchmarkErase(b *testing.B) {
 	for _, on := range []string{"sqlite", "postgres"} {
-		for _, rows := range []int{2_000, 20_000} {
+		for _, rows := range []int{5_000, 50_000} {
 			b.Run(fmt.Sprintf("%s/%d", on, rows), func(b *testing.B) {
 				for range b.N {
 					dsn := ""

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -17,110 +18,121 @@ import (
 // answers, and texts beside entries of the log about the records, the import and their subjects, that repeat a value.
 func (t RecordRows) EraseSaid(ctx context.Context, importID int64, cells []fact.Gone) (err error) {
 	defer fault.At(&err, "row.EraseSaid(import %d, %d cells)", importID, len(cells))
-	if err := t.forget(ctx, fmt.Sprintf("import/%d", importID), func(text string) bool {
-		return slices.ContainsFunc(cells, func(s fact.Gone) bool { return s.In(text) })
-	}); err != nil {
-		return err
-	}
+	about := map[string][]fact.Gone{fmt.Sprintf("import/%d", importID): cells}
 	by := map[int64][]fact.Gone{}
-	for i := range cells {
-		s := &cells[i]
-		if err := t.forget(ctx, fmt.Sprintf("record/%d", s.Record), s.In); err != nil {
-			return err
+	for _, c := range cells {
+		name := fmt.Sprintf("record/%d", c.Record)
+		if about[name] = append(about[name], c); c.Subject != 0 {
+			by[c.Subject] = append(by[c.Subject], c)
 		}
-		if s.Subject != 0 {
-			by[s.Subject] = append(by[s.Subject], *s)
-		}
-	}
-	if len(by) == 0 {
-		return nil
 	}
 	for subject, own := range by {
-		if err := t.eraseFindings(ctx, subject, own); err != nil {
-			return err
-		}
-		if err := t.forget(ctx, fmt.Sprintf("subject/%d", subject), func(text string) bool {
-			return slices.ContainsFunc(own, func(s fact.Gone) bool { return s.In(text) })
-		}); err != nil {
-			return err
-		}
+		about[fmt.Sprintf("subject/%d", subject)] = own
+	}
+	if err := t.forget(ctx, slices.Sorted(maps.Keys(about)), func(name, text string) bool { return repeats(about[name], text) }); err != nil || len(by) == 0 {
+		return err
+	}
+	if err := t.eraseFindings(ctx, by); err != nil {
+		return err
 	}
 	return t.eraseReasons(ctx, by)
 }
 
-// forget deletes texts beside entries of the log about something.
-func (t RecordRows) forget(ctx context.Context, about string, which func(text string) bool) error {
+func repeats(cells []fact.Gone, text string) bool {
+	return slices.ContainsFunc(cells, func(c fact.Gone) bool { return c.In(text) })
+}
+
+// forgetAtOnce is of how many things the texts are read at a time.
+const forgetAtOnce = 500
+
+// forget deletes texts beside entries of the log about some things.
+func (t RecordRows) forget(ctx context.Context, about []string, which func(name, text string) bool) error {
 	type beside struct {
 		seq  int64
 		name string
 	}
 	var list []beside
-	err := t.Each(ctx, `SELECT x.seq, x.name, x.text FROM audit_entry e JOIN audit_text x ON x.seq = e.seq WHERE e.subject = ? AND x.text IS NOT NULL`, []any{about}, func(rows *sql.Rows) error {
-		var b beside
-		var text string
-		err := rows.Scan(&b.seq, &b.name, &text)
-		if err == nil && which(text) {
-			list = append(list, b)
+	for some := range slices.Chunk(about, forgetAtOnce) {
+		args := make([]any, len(some))
+		for i, name := range some {
+			args[i] = name
 		}
-		return err
-	})
-	for i := 0; i < len(list) && err == nil; i++ {
-		err = t.Forget(ctx, list[i].seq, list[i].name)
-	}
-	return err
-}
-
-// eraseFindings takes erased cells of a subject out of its findings.
-func (t RecordRows) eraseFindings(ctx context.Context, subject int64, cells []fact.Gone) error {
-	type finding struct {
-		rule, attribute     string
-		year, record        int64
-		code, name, by      string
-		own, known, repeats bool // about an erased cell; called by its value; repeats it
-	}
-	var list []finding
-	err := t.Each(ctx, `SELECT rule, attribute, year, record_id, code, name, value, offer, because, reason, changed_by FROM finding WHERE subject_id = ?`, []any{subject}, func(rows *sql.Rows) error {
-		var f finding
-		var texts [4]string
-		if err := rows.Scan(&f.rule, &f.attribute, &f.year, &f.record, &f.code, &f.name, &texts[0], &texts[1], &texts[2], &texts[3], &f.by); err != nil {
+		err := t.Each(ctx, `SELECT e.subject, x.seq, x.name, x.text FROM audit_entry e JOIN audit_text x ON x.seq = e.seq WHERE e.subject IN `+dialect.Marks(1, len(args))+` AND x.text IS NOT NULL`, args, func(rows *sql.Rows) error {
+			var b beside
+			var of, text string
+			err := rows.Scan(&of, &b.seq, &b.name, &text)
+			if err == nil && which(of, text) {
+				list = append(list, b)
+			}
+			return err
+		})
+		if err != nil {
 			return err
 		}
-		for i := range cells {
-			s := &cells[i]
-			f.own = f.own || f.record == s.Record && s.Attribute != "" && f.attribute == s.Attribute
-			f.repeats = f.repeats || slices.ContainsFunc(texts[:], s.In)
-			if f.code == s.Value {
-				f.code, f.known = "", true
+	}
+	for _, b := range list {
+		if err := t.Forget(ctx, b.seq, b.name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// eraseFindings takes erased cells, by subject, out of the findings about these.
+func (t RecordRows) eraseFindings(ctx context.Context, by map[int64][]fact.Gone) error {
+	type finding struct {
+		rule, attribute       string
+		subject, year, record int64
+		code, name, by        string
+		own, changed          bool // about an erased cell; it repeats one, or is about it
+	}
+	var ids []any
+	for subject := range by {
+		ids = append(ids, subject)
+	}
+	var list []finding
+	err := t.Each(ctx, `SELECT subject_id, rule, attribute, year, record_id, code, name, value, offer, because, reason, changed_by FROM finding WHERE subject_id IN `+dialect.Marks(1, len(ids)), ids, func(rows *sql.Rows) error {
+		var f finding
+		var texts [4]string
+		if err := rows.Scan(&f.subject, &f.rule, &f.attribute, &f.year, &f.record, &f.code, &f.name, &texts[0], &texts[1], &texts[2], &texts[3], &f.by); err != nil {
+			return err
+		}
+		for _, c := range by[f.subject] {
+			f.own = f.own || f.record == c.Record && c.Attribute != "" && f.attribute == c.Attribute
+			f.changed = f.changed || f.own || c.Value != "" && (f.code == c.Value || f.name == c.Value) || slices.ContainsFunc(texts[:], c.In)
+			if f.code == c.Value {
+				f.code = ""
 			}
-			if f.name == s.Value {
-				f.name, f.known = "", true
+			if f.name == c.Value {
+				f.name = ""
 			}
 		}
 		list = append(list, f)
 		return nil
 	})
-	if err != nil {
+	if err != nil || len(list) == 0 {
 		return err
 	}
+	named := map[string]*finding{}
 	for i := range list {
 		f := &list[i]
 		key := fmt.Sprintf("%s.%s.%d", f.rule, f.attribute, f.year)
-		if f.own || f.known || f.repeats {
-			if _, err := t.Exec(ctx, `UPDATE finding SET code = ?, name = ?, value = '', offer = '', because = '[]', reason = '' WHERE subject_id = ? AND rule = ? AND attribute = ? AND year = ?`,
-				f.code, f.name, subject, f.rule, f.attribute, f.year); err != nil {
-				return err
-			}
-			if f.by != "" {
-				t.Touch("finding", subject, key)
-			}
+		named[fmt.Sprintf("finding/%d.%s", f.subject, key)] = f
+		if !f.changed {
+			continue
 		}
-		if err := t.forget(ctx, fmt.Sprintf("finding/%d.%s", subject, key), func(text string) bool {
-			return f.own || slices.ContainsFunc(cells, func(s fact.Gone) bool { return s.In(text) })
-		}); err != nil {
+		if _, err := t.Exec(ctx, `UPDATE finding SET code = ?, name = ?, value = '', offer = '', because = '[]', reason = '' WHERE subject_id = ? AND rule = ? AND attribute = ? AND year = ?`,
+			f.code, f.name, f.subject, f.rule, f.attribute, f.year); err != nil {
 			return err
 		}
+		if f.by != "" {
+			t.Touch("finding", f.subject, key)
+		}
 	}
-	return nil
+	return t.forget(ctx, slices.Sorted(maps.Keys(named)), func(name, text string) bool {
+		f := named[name]
+		return f.own || repeats(by[f.subject], text)
+	})
 }
 
 // reasons are the columns in which people gave reasons about subjects: the id of a row, the subjects that it is about, as what the
@@ -207,7 +219,7 @@ func (t RecordRows) eraseReasons(ctx context.Context, by map[int64][]fact.Gone) 
 					return err
 				}
 			}
-			if err := t.forget(ctx, fmt.Sprintf("%s/%d", x.about, r.named), func(text string) bool { return strings.TrimSpace(text) == strings.TrimSpace(r.reason) }); err != nil {
+			if err := t.forget(ctx, []string{fmt.Sprintf("%s/%d", x.about, r.named)}, func(_, text string) bool { return strings.TrimSpace(text) == strings.TrimSpace(r.reason) }); err != nil {
 				return err
 			}
 		}
