@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"eyas/internal/fault"
+	"eyas/internal/file"
 	"eyas/internal/registry/intake"
 	"eyas/internal/retention"
 	"eyas/internal/store/basetest"
@@ -251,5 +252,38 @@ func TestOriginalDeleted(t *testing.T) {
 	b.proven()
 	if _, err := b.db.Rewrite(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+// The same file that waits to be imported again goes with its preview, which repeats cells of it.
+func TestWaitingUploadIsErased(t *testing.T) {
+	b := open(t, basetest.Path(t), t.TempDir()+"/keys", time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC))
+	defer b.db.Close()
+	b.brings(chen, "old.csv", list, day(2019, 12, 31))
+	upload, err := b.files.Put(chen, strings.NewReader(list), file.Link{Scope: file.Scope{Kind: file.Upload}, Name: "again.csv"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	preview, err := b.files.Put(chen, strings.NewReader("联系电话 13800138000"), file.Link{Scope: file.Scope{Kind: file.Preview, ID: upload.ID}, Name: "preview"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := b.keeper.Count(chen, retention.Wanted{}, nil)
+	if err == nil {
+		p, err = b.keeper.Ask(chen, p.ID, "保存期已满")
+	}
+	if err == nil {
+		_, err = b.keeper.Approve(zhao, p.ID, p.Cells)
+	}
+	if err == nil {
+		_, err = b.keeper.Apply(zhao, p.ID, nil)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, sha := range map[string]string{"the upload": upload.SHA256, "its preview": preview.SHA256} {
+		if has, err := b.files.Has(chen, sha); has || err != nil {
+			t.Error(what, "is still there", err)
+		}
 	}
 }
