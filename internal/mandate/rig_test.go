@@ -146,6 +146,9 @@ func (c *city) verified() {
 	if v, err := c.db.Verify(c.t.Context(), nil, nil); err != nil || len(v.Problems) != 0 {
 		c.t.Error(v, err)
 	}
+	if err := c.db.Seal(c.t.Context()); err != nil {
+		c.t.Error(err)
+	}
 	seq := int64(0)
 	for {
 		x, err := c.db.Evidence(c.t.Context(), seq+1, 0)

@@ -144,6 +144,9 @@ func (b *base) proven() {
 	for _, p := range v.Problems {
 		b.t.Errorf("verify: %s: %s", p.What, p.EN)
 	}
+	if err := b.db.Seal(context.Background()); err != nil {
+		b.t.Error(err)
+	}
 	seq := int64(0)
 	for {
 		x, err := b.db.Evidence(context.Background(), seq+1, 0)
