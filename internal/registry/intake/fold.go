@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"eyas/internal/pack"
 	"eyas/internal/registry/derive"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/identity"
@@ -18,6 +19,10 @@ type folder struct {
 	resolver *identity.Resolver
 	things   bool // the rows are of things that subjects have: the subjects are derived when all rows are stored
 	importID int64
+	// connector is whose file it is; nil for others. Rows that match no subject are told then.
+	connector *pack.Connector
+	unmatched []rowPlace
+	strange   int // of them all
 
 	confidential bool  // the register can hold the highest class of personal data
 	change       int64 // the change number of every profile that this import changes
@@ -181,6 +186,7 @@ func (m *folder) fold(ctx context.Context, r *readyRow) error {
 	}
 	m.links = append(m.links, fact.LinkRow{Record: r.record, Subject: d.Subject, RowSubject: d.RowSubject, How: d.How, Evidence: evidence})
 	if d.Fresh {
+		m.matchless(r)
 		m.accepted++
 		m.brought++
 		m.hold(working{
@@ -202,6 +208,9 @@ func (m *folder) fold(ctx context.Context, r *readyRow) error {
 		}
 	}
 	gone := w.Gone
+	if gone {
+		m.matchless(r)
+	}
 	changed, touched, err := m.let(w, r, d.RowSubject != 0)
 	if err != nil {
 		return err
