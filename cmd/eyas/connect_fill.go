@@ -61,6 +61,9 @@ func (c connectCmd) fill(a *app, p *pack.Pack, x *pack.Connector) error {
 	if err != nil {
 		return err
 	}
+	if err := connect.Admits(a.ctx, actors); err != nil {
+		return failed{err}
+	}
 	if err := actors.Decide(a.ctx, auth.Export, auth.Resource{Register: x.Register}); err != nil {
 		return failed{err}
 	}
@@ -155,10 +158,12 @@ func (c connectCmd) unmask(a *app, t *wantedTable, rows int) error {
 		if err != nil {
 			return err
 		}
-		if kept != nil {
-			if _, err := kept.Contacts(a.ctx, ask, strings.Join(c.Filter, "；"), rows); err != nil {
-				return failed{err}
-			}
+		if kept == nil {
+			return fault.New(fault.Invalid, "这个底库不分账号，没有人对导出个人信息原文负责。请先运行 eyas person start，再用 --as 写明由谁导出。",
+				"this base has no people, so nobody answers for unmasked personal data: run eyas person start, and say with --as who exports them")
+		}
+		if _, err := kept.Contacts(a.ctx, ask, strings.Join(c.Filter, "；"), rows); err != nil {
+			return failed{err}
 		}
 	}
 	t.Open = map[string]bool{}

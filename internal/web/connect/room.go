@@ -11,7 +11,6 @@ import (
 	"eyas/internal/auth"
 	"eyas/internal/connect"
 	"eyas/internal/disclosure"
-	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
 	"eyas/internal/web/frame"
@@ -72,13 +71,8 @@ func New(f *frame.Frame, services Services) frame.Room {
 // count is no number; it says who is shown the tab.
 func (s *room) count(ctx context.Context, _ string) (int, error) { return 0, s.admits(ctx) }
 
-// admits refuses who neither imports files nor works with lists of subjects: the pages are for offices.
-func (s *room) admits(ctx context.Context) error {
-	if s.May(ctx, auth.Import) || s.May(ctx, auth.Export) && s.Actors.Acting(ctx).Subject == 0 {
-		return nil
-	}
-	return fault.New(fault.Forbidden, "您的角色不和别的系统交换文件。", "Your role exchanges no files with other systems.")
-}
+// admits refuses who exchanges no files with other systems.
+func (s *room) admits(ctx context.Context) error { return connect.Admits(ctx, s.Actors) }
 
 // listView is all systems.
 type listView struct{ Systems []system }
