@@ -183,7 +183,7 @@ func (in *converter) convert(b *batch, sheet int, l *layout.Layout, from table.R
 		}
 	}
 	if reading.Refuse == nil {
-		in.repeats.check(in, sheet, l, from.Number, reading)
+		in.repeats.check(sayingOf(reading.Code, fact.BoundedKey(fact.Storable(reading.NameKey))), in.Layouts, sheet, from.Number, reading)
 	}
 	var names []fact.MentionRow
 	if reading.Refuse != nil {

@@ -6,7 +6,6 @@ import (
 	"strconv"
 
 	"eyas/internal/pack"
-	"eyas/internal/registry/fact"
 	"eyas/internal/registry/layout"
 )
 
@@ -26,7 +25,9 @@ type stateRow struct {
 // mostRepeats limits the rows that are remembered; a file of a connector has a few thousand.
 const mostRepeats = 1 << 20
 
-func (r *repeats) check(in *converter, sheet int, l *layout.Layout, row int, reading *layout.Reading) {
+// check looks at a row. who is what it says about its subject; layouts are those of the file.
+func (r *repeats) check(who string, layouts []*layout.Layout, sheet int, row int, reading *layout.Reading) {
+	l := layouts[sheet]
 	state, day, key, ok := l.Reported(reading)
 	if !ok {
 		return
@@ -34,7 +35,6 @@ func (r *repeats) check(in *converter, sheet int, l *layout.Layout, row int, rea
 	if r.seen == nil {
 		r.seed, r.seen = maphash.MakeSeed(), map[uint64]stateRow{}
 	}
-	who := sayingOf(reading.Code, fact.BoundedKey(fact.Storable(reading.NameKey)))
 	at := maphash.String(r.seed, who+"\x00"+key+"\x00"+strconv.FormatInt(day, 10))
 	now := maphash.String(r.seed, state)
 	before, known := r.seen[at]
@@ -45,8 +45,8 @@ func (r *repeats) check(in *converter, sheet int, l *layout.Layout, row int, rea
 		return
 	}
 	place, placeEN := fmt.Sprintf("第 %d 行", before.row), fmt.Sprintf("row %d", before.row)
-	if int(before.sheet) != sheet && int(before.sheet) < len(in.Layouts) {
-		name := in.Layouts[before.sheet].Sheet
+	if int(before.sheet) != sheet && int(before.sheet) < len(layouts) {
+		name := layouts[before.sheet].Sheet
 		place, placeEN = "工作表“"+name+"”"+place, "sheet “"+name+"”, "+placeEN
 	}
 	if before.state != now {
@@ -63,35 +63,49 @@ func (r *repeats) check(in *converter, sheet int, l *layout.Layout, row int, rea
 // mostUnmatched limits the rows without a match that are listed.
 const mostUnmatched = layout.Listed / 10
 
-// matchless notes a row of a connector's file that matched no subject, and made one.
-func (m *folder) matchless(r *readyRow) {
-	if m.connector == nil {
+// matchless are the rows of a connector's file that matched no subject, and made one.
+type matchless struct {
+	system pack.Text // its name
+	rows   []stateRow
+	count  int // of them all
+}
+
+// note notes a row; nothing on nil, which stands for other files.
+func (m *matchless) note(sheet, row int) {
+	if m == nil {
 		return
 	}
-	if m.strange++; len(m.unmatched) < mostUnmatched {
-		m.unmatched = append(m.unmatched, rowPlace{r.sheet, r.number})
+	if m.count++; len(m.rows) < mostUnmatched {
+		m.rows = append(m.rows, stateRow{sheet: int32(sheet), row: int32(row)})
 	}
 }
 
-// tellUnmatched says of which rows nobody knows yet whom they are about. It says the same of a subject that the base does not have and
-// of one that who imports does not see.
-func (m *folder) tellUnmatched(in *converter) {
-	if m.connector == nil {
+// tell says of which rows nobody knows yet whom they are about. It says the same of a subject that the base does not have and of one
+// that who imports does not see.
+func (m *matchless) tell(lang string, layouts []*layout.Layout, to *layout.Issues) {
+	if m == nil {
 		return
 	}
-	name := m.connector.Name
-	for _, at := range m.unmatched {
-		i := layout.Issue{Scope: "row", Row: at.row}
-		if at.sheet < len(in.Layouts) {
-			i.Sheet = in.Layouts[at.sheet].Sheet
+	for _, at := range m.rows {
+		i := layout.Issue{Scope: "row", Row: int(at.row)}
+		if int(at.sheet) < len(layouts) {
+			i.Sheet = layouts[at.sheet].Sheet
 		}
 		i.Text = pack.Text{
-			ZH: fmt.Sprintf("没有对上库里的主体：%s的这一行按代码和名称都没有找到，会另立一个。写错的请改正后再导入；名称相近的会列入“待确认”，由人决定是不是同一家。", name.ZH),
-			EN: fmt.Sprintf("It matched no subject: this row of the %s was found neither by code nor by name, and makes a new one. Correct it if it is misspelt; where names are alike a person is asked under “Pairs” whether they are the same.", name.EN),
+			ZH: fmt.Sprintf("没有对上库里的主体：%s的这一行按代码和名称都没有找到，会另立一个。写错的请改正后再导入；名称相近的会列入“待确认”，由人决定是不是同一家。", m.system.ZH),
+			EN: fmt.Sprintf("It matched no subject: this row of the %s was found neither by code nor by name, and makes a new one. Correct it if it is misspelt; where names are alike a person is asked under “Pairs” whether they are the same.", m.system.EN),
 		}
-		i.Reason = i.Text.In(in.Options.Lang)
-		in.Warnings.Add(in.Options.Lang, i)
+		i.Reason = i.Text.In(lang)
+		to.Add(lang, i)
 	}
-	in.Warnings.Count += m.strange - len(m.unmatched)
-	m.unmatched, m.strange = nil, 0
+	to.Count += m.count - len(m.rows)
+	m.rows, m.count = nil, 0
+}
+
+// matchlessOf notes rows of files of a connector; nil for other files.
+func matchlessOf(c *pack.Connector) *matchless {
+	if c == nil {
+		return nil
+	}
+	return &matchless{system: c.Name}
 }
