@@ -22,7 +22,7 @@ var flow = [][]string{
 	{"job", "file", "people", "disclosure", "sharing", "mandate"},
 	{"registry"},
 	{"rule"},
-	{"quality", "retention"},
+	{"quality", "retention", "connect"},
 	{"answer"},
 	{"store", "demo", "web"},
 	{"backup"},
@@ -43,7 +43,7 @@ var flowOfWeb = [][]string{
 	{"frame", "standing"},
 	{"grid", "told"},
 	{"register"},
-	{"disclosed", "door", "entry", "held", "help", "identity", "intake", "jobs", "lab", "ladder", "mandate", "oplog", "people", "places", "quality", "retention", "roster", "search", "sharing", "subject", "todo"},
+	{"connect", "disclosed", "door", "entry", "held", "help", "identity", "intake", "jobs", "lab", "ladder", "mandate", "oplog", "people", "places", "quality", "retention", "roster", "search", "sharing", "subject", "todo"},
 	{"", "e2e"},
 }
 

@@ -54,22 +54,31 @@ func (importCmd) examples() []string {
 }
 
 func (c importCmd) Run(a *app) error {
-	p, err := a.pack()
+	reports, err := c.take(a)
 	if err != nil {
 		return err
+	}
+	return a.reports(reports, c.Preview)
+}
+
+// take imports or previews the files.
+func (c importCmd) take(a *app) ([]*intake.FileReport, error) {
+	p, err := a.pack()
+	if err != nil {
+		return nil, err
 	}
 	opt, err := c.options(a, p)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, path := range c.Files {
 		if err := readable(path); err != nil {
-			return failed{err}
+			return nil, failed{err}
 		}
 	}
 	svc, err := a.registry()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	show := a.progress()
 	var reports []*intake.FileReport
@@ -95,9 +104,9 @@ func (c importCmd) Run(a *app) error {
 	}
 	a.clear()
 	if err != nil {
-		return failed{err}
+		return nil, failed{err}
 	}
-	return a.reports(reports, c.Preview)
+	return reports, nil
 }
 
 // file imports one file, or previews it.
@@ -214,11 +223,6 @@ const shown = 20
 
 // reports prints the results of imports and returns errRefused when anything was refused.
 func (a *app) reports(reports []*intake.FileReport, preview bool) error {
-	refused := false
-	for _, r := range reports {
-		refused = refused || r.Refused > 0 || len(r.Refusals) > 0 || r.RefusalCount > 0 ||
-			slices.ContainsFunc(r.Warnings, func(i layout.Issue) bool { return i.Scope == layout.Asked })
-	}
 	if a.json {
 		if err := a.object(answer.NewImported(reports)); err != nil {
 			return err
@@ -228,10 +232,18 @@ func (a *app) reports(reports []*intake.FileReport, preview bool) error {
 			a.report(r, preview)
 		}
 	}
-	if refused {
+	if refusedAny(reports) {
 		return errRefused
 	}
 	return nil
+}
+
+// refusedAny reports whether anything of some files was refused, or is asked.
+func refusedAny(reports []*intake.FileReport) bool {
+	return slices.ContainsFunc(reports, func(r *intake.FileReport) bool {
+		return r.Refused > 0 || len(r.Refusals) > 0 || r.RefusalCount > 0 ||
+			slices.ContainsFunc(r.Warnings, func(i layout.Issue) bool { return i.Scope == layout.Asked })
+	})
 }
 
 func (a *app) report(r *intake.FileReport, preview bool) {

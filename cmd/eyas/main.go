@@ -60,6 +60,7 @@ type commands struct {
 	Import   importCmd   `cmd:"" help:"把文件导入底库 | import files into the base"`
 	Template templateCmd `cmd:"" help:"生成一个库的导入模板 | make the import template of a register"`
 	Link     linkCmd     `cmd:"" help:"看文件里每一行说的是库里哪家企业 | find the enterprise of the base that each row of a file is about"`
+	Connect  connectCmd  `cmd:"" help:"与别的系统按文件对接：读回它的导出，填好它要的表 | exchange files with another system: import what it exports, fill the table that it wants"`
 	Imports  importsCmd  `cmd:"" help:"列出做过的导入 | list the imports"`
 	Erase    eraseCmd    `cmd:"" help:"永久抹除来源记录的一个单元格 | erase a cell of a source record for good"`
 	Retain   retainCmd   `cmd:"" help:"按保存期规则列出并抹除到期的单元格 | list what is due by the rules of retention, and erase it"`

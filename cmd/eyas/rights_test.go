@@ -29,6 +29,7 @@ var samples = map[string][]string{
 	"import":       {"import", "{file}"},
 	"template":     {"template", "--out", "{out}"},
 	"link":         {"link", "{rows}", "--out", "{csv}"},
+	"connect":      {"connect", "tsme_portal", "export", "--out", "{csv}"},
 	"imports":      {"imports"},
 	"erase":        {"erase", "--record", "99999", "--column", "A", "--reason", "试一试权限"},
 	"retain":       {"retain"},

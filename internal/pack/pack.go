@@ -46,6 +46,7 @@ type Pack struct {
 	MainID      string         // main register in pack.yaml; "" if not given, see Main
 	Words       Words          // words for understanding files
 	Sources     []*Source      // where files come from
+	Connectors  []*Connector   // other systems, by files; nil without connectors/
 	Rankings    []*Ranking     // which source counts if sources disagree
 	Codes       []*CodeList    // code lists that attributes refer to
 	Rules       []*Rule        // recognitions in the order of the ladder
@@ -118,6 +119,8 @@ type Attribute struct {
 	Own      bool        // the subject may state and change it
 	Example  string      // a value as a person writes it, for templates; "" for none
 	Note     Text        // meaning and form, for templates and forms
+	Strict   bool        // a code of a connector's state: only the words that the connector knows are read
+	YearText bool        // a text that is a year: 2020年度 is 2020
 	Pos      Pos
 }
 

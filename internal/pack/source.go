@@ -36,6 +36,7 @@ type Items struct {
 	Key         string    // attribute that identifies a thing of a subject; of rows with the same key, the last one counts
 	From, Until string    // attributes of the first and last day of the thing; "" for none
 	Into        []Derived
+	Newest      string   // date attribute by which the latest of the rows with the same key counts; "": the last row counts
 	PlainKey    []string // prefixes of keys that do not count; nil: keys are compared as they are written
 	Told        *Told    // nil for none
 }
@@ -172,6 +173,7 @@ func (l *loader) readSources(n *node) {
 	for _, x := range n.get("sources").list() {
 		l.readSource(x)
 	}
+	l.joinConnectors() // before the rankings, which may name them
 	for _, x := range n.get("rankings").list() {
 		l.readRanking(x)
 	}
@@ -343,7 +345,7 @@ func (l *loader) readDerived(n *node, view, reg *Register) Derived {
 			d.Set = map[string]string{}
 		}
 		to, from := known(reg, e.key, e.pos), known(view, e.value.str(), e.value.place(n))
-		if to != nil && from != nil && ((to.Kind == Date) != (from.Kind == Date) || to.Kind.Numeric() || to.Kind == Boolean || to.Yearly) {
+		if to != nil && from != nil && ((to.Kind == Date) != (from.Kind == Date) || to.Kind.Numeric() && to.Kind != from.Kind || to.Kind == Boolean || to.Yearly) {
 			l.add(e.pos, "%q 装不下 %q 的值", "%q cannot hold a value of %q", e.key, from.ID)
 		}
 		d.Set[e.key] = e.value.str()
@@ -395,6 +397,9 @@ func (p *Pack) Precedence() string {
 		}
 		for _, d := range s.Items.Into {
 			b.WriteString(s.ID + "|" + s.Items.Key + "|" + d.Count + "|" + d.Latest)
+			if s.Items.Newest != "" {
+				b.WriteString("|newest " + s.Items.Newest)
+			}
 			for _, k := range slices.Sorted(maps.Keys(d.Where)) {
 				b.WriteString("|" + k + "=" + strings.Join(d.Where[k], ","))
 			}

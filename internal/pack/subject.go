@@ -37,6 +37,8 @@ type Register struct {
 	BelongsBy string
 	// Certificates are those that its subjects can have: of recognitions that name the attributes for them, and others.
 	Certificates []*Certificate
+	// Connector is whose files are read by this view of a register; nil for the register itself.
+	Connector    *Connector
 	Pos          Pos
 	byID         map[string]*Attribute
 	confidential bool

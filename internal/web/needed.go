@@ -30,6 +30,8 @@ var needed = map[string]auth.Action{
 	"POST /links/{id}": auth.Link, "POST /links/{id}/undo": auth.Link, "POST /merges/{id}/undo": auth.Link, "POST /moves/{id}/undo": auth.Link,
 	"GET /records/{id}/move": auth.Link, "POST /records/{id}/move": auth.Link, "POST /s/{id}/merge": auth.Link,
 
+	"GET /connect/{name}/export.xlsx": auth.Export, "GET /connect/{name}/open": auth.Contacts, "POST /connect/{name}/open": auth.Contacts,
+
 	"GET /s/{id}/erase": auth.AskErasure, "POST /s/{id}/erase": auth.AskErasure, "POST /retention/holds": auth.AskErasure, "POST /retention/holds/{hold}/end": auth.AskErasure,
 	"POST /retention/count": "", "POST /retention/{id}": "", // who asks, and who approves
 	"GET /retention/{id}/list.xlsx": auth.Export,

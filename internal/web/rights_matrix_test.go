@@ -74,6 +74,7 @@ var forms = map[string]struct {
 	"POST /exports":                         {"/exports", url.Values{"from": {"/nothing.xlsx"}}},
 	"POST /import/record/{id}/original":     {"/import/record/{import}/original", nil},
 	"POST /import/record/{id}/refused.xlsx": {"/import/record/{import}/refused.xlsx", nil},
+	"POST /connect/{name}/open":             {"/connect/hnte_portal/open", url.Values{"purpose": {"nonsense"}, "reason": {"试一试权限"}}},
 	"POST /search":                          {"/search", url.Values{"q": {"甲"}}},
 	"POST /type":                            {"/type", url.Values{"size": {"nonsense"}}},
 }

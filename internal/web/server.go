@@ -20,6 +20,7 @@ import (
 	"eyas/internal/registry/derive"
 	"eyas/internal/retention"
 	"eyas/internal/rule"
+	"eyas/internal/web/connect"
 	"eyas/internal/web/disclosed"
 	"eyas/internal/web/door"
 	"eyas/internal/web/entry"
@@ -122,7 +123,7 @@ var order = frame.Order{
 		{Entries: []string{"mandates", "mydata", "import", "log", "people"}},
 	},
 	Bar:  []string{"own", "todo", "enterprises", "ladder", "mydata"},
-	Tabs: []string{"import", "quality", "links", "held", "places", "merges", "retention"},
+	Tabs: []string{"import", "connect", "quality", "links", "held", "places", "merges", "retention"},
 }
 
 // ExportAge is how long a file that a job exported is kept.
@@ -209,6 +210,7 @@ func rooms(f *frame.Frame, d Deps) []frame.Room {
 		lab.New(f, lab.Services{Rules: d.Rules}),
 		intake.New(f, intake.Services{Imports: d.Imports, Intake: d.Intake, Entries: d.Entries, Linker: d.Linker, Uploads: d.Uploads, Files: d.Files, Ledger: d.Disclosures, Demo: d.Demo, Results: d.Results, Doubts: d.Quality, Originals: d.originals()}),
 		doubts.New(f, doubts.Services{Quality: d.Quality, Imports: d.Imports, Known: d.Known, Correct: d.Correct, Rules: d.Rules}),
+		connect.New(f, connect.Services{Known: d.Known, Ledger: d.Disclosures}),
 		jobs.New(f),
 		places.New(f, places.Services{Places: d.Places}),
 		todo.New(f),

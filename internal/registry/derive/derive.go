@@ -163,7 +163,7 @@ func (d *Deriver) derive(ctx context.Context, records []fact.RecordRow, said fun
 			if things == nil {
 				things = itemSet{}
 			}
-			things.add(from.source, r.ID, reading.Facts)
+			things.add(from.source, r.ID, reading.Facts, d.Rules.held)
 		}
 		facts := d.Rules.Own(reading.Facts, items, borrowed)
 		if said != nil {

@@ -27,8 +27,9 @@ type thing struct {
 // itemSet holds the things of one subject, by source and key. A row without a key is a thing by itself.
 type itemSet map[*pack.Source]map[string]*thing
 
-// add takes in what a record says of a thing. When two records are about one thing, the later one counts.
-func (s itemSet) add(source *pack.Source, record int64, facts []fact.Fact) {
+// add takes in what a record says of a thing. When two records are about one thing, the later one counts; of a source that reports
+// states with their days, the one with the later day that is not behind held (0: no bound).
+func (s itemSet) add(source *pack.Source, record int64, facts []fact.Fact, held int32) {
 	it := source.Items
 	t := &thing{record: record, values: map[string]fact.Value{}, kinds: map[string]pack.Kind{}}
 	key := ""
@@ -42,6 +43,9 @@ func (s itemSet) add(source *pack.Source, record int64, facts []fact.Fact) {
 		if f.Attr.ID == it.Key {
 			key = f.Value.Str
 		}
+	}
+	if day, ok := t.values[it.Newest]; ok && held != 0 && day.Int > int64(held) {
+		return
 	}
 	if told := it.Told; told != nil && t.values[told.Attr].Str == "" {
 		if text := told.ByKey(strings.ToUpper(cell.NameKey(key))); text != "" {
@@ -62,12 +66,26 @@ func (s itemSet) add(source *pack.Source, record int64, facts []fact.Fact) {
 		}
 	}
 	if before != nil {
-		if before.record > record {
+		if before.later(t, it.Newest) {
+			if it.Newest != "" {
+				before.matched |= t.matched
+			}
 			return
 		}
 		t.matched |= before.matched
 	}
 	s[source][key] = t
+}
+
+// later reports whether the rows of a thing that were read before count and not the ones of another reading: by their day, where the
+// source has one by which the newest counts; on one day, and otherwise, by their order.
+func (t *thing) later(other *thing, newest string) bool {
+	if newest != "" {
+		if a, b := t.values[newest], other.values[newest]; a.Int != b.Int {
+			return a.Int > b.Int
+		}
+	}
+	return t.record > other.record
 }
 
 // plainKey returns a thing's key in the form in which keys of its source are compared. When one key has several
@@ -158,7 +176,7 @@ func (s itemSet) facts(n *Rules) (facts []fact.Fact) {
 // values that the effect would depend on.
 func Follows(source *pack.Source, facts []fact.Fact, said func(text string)) bool {
 	things := itemSet{}
-	things.add(source, 0, slices.Clone(facts))
+	things.add(source, 0, slices.Clone(facts), 0)
 	for _, t := range things[source] { // one
 		if t.matched != 0 {
 			return true

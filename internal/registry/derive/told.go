@@ -138,7 +138,7 @@ func (d *Deriver) Said(ctx context.Context, records []fact.RecordRow, list []fac
 			if things == nil {
 				things = itemSet{}
 			}
-			things.add(from.source, r.ID, reading.Facts)
+			things.add(from.source, r.ID, reading.Facts, d.Rules.held)
 		}
 		list = append(list, d.Rules.Own(reading.Facts, items, d.borrowed(r, from))...)
 	}

@@ -91,6 +91,7 @@ func (m *folder) report(in *converter) *FileReport {
 	in.Warnings.Add(in.Options.Lang, m.clashes.list...)
 	in.Warnings.Count += m.clashes.count - len(m.clashes.list)
 	m.clashes.list, m.clashes.count = nil, 0
+	m.unmatched.tell(in.Options.Lang, in.Layouts, &in.Warnings)
 	r := in.report()
 	r.Accepted, r.Unchanged = m.accepted, m.unchanged
 	r.Effect = Effect{Counted: true, Brought: m.brought, Updated: m.altered}

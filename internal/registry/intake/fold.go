@@ -12,12 +12,13 @@ import (
 // folder takes the rows of one import into the base, batch by batch: it links each row to a subject, folds its values
 // into the subject's profile and writes the changed profiles.
 type folder struct {
-	to       targetWriter
-	register string
-	rules    *derive.Rules
-	resolver *identity.Resolver
-	things   bool // the rows are of things that subjects have: the subjects are derived when all rows are stored
-	importID int64
+	to        targetWriter
+	register  string
+	rules     *derive.Rules
+	resolver  *identity.Resolver
+	things    bool // the rows are of things that subjects have: the subjects are derived when all rows are stored
+	importID  int64
+	unmatched *matchless // of a connector's file; nil for others
 
 	confidential bool  // the register can hold the highest class of personal data
 	change       int64 // the change number of every profile that this import changes
@@ -181,6 +182,7 @@ func (m *folder) fold(ctx context.Context, r *readyRow) error {
 	}
 	m.links = append(m.links, fact.LinkRow{Record: r.record, Subject: d.Subject, RowSubject: d.RowSubject, How: d.How, Evidence: evidence})
 	if d.Fresh {
+		m.unmatched.note(r.sheet, r.number)
 		m.accepted++
 		m.brought++
 		m.hold(working{
@@ -202,6 +204,9 @@ func (m *folder) fold(ctx context.Context, r *readyRow) error {
 		}
 	}
 	gone := w.Gone
+	if gone {
+		m.unmatched.note(r.sheet, r.number)
+	}
 	changed, touched, err := m.let(w, r, d.RowSubject != 0)
 	if err != nil {
 		return err

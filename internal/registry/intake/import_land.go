@@ -118,7 +118,7 @@ func (i *importing) goOn(ctx context.Context, b *derive.Bulk) (f *begun, known *
 }
 
 func (i *importing) folder(in *converter) *folder {
-	return &folder{register: i.reg.ID, confidential: i.reg.Confidential(), rules: in.rules, things: in.Source != nil && in.Source.Items != nil}
+	return &folder{register: i.reg.ID, confidential: i.reg.Confidential(), rules: in.rules, things: in.Source != nil && in.Source.Items != nil, unmatched: matchlessOf(in.Register.Connector)}
 }
 
 // atOnce imports a file with few rows in one transaction. It reads the rows before the transaction. It returns errLarge

@@ -90,6 +90,7 @@ type converter struct {
 	importID int64   // the id that the import will have
 	preview  bool    // keep samples
 	others   *others // subjects of other organisations; nil: all may be brought
+	repeats  repeats // rows of a connector's file about the same matter
 
 	previews []SheetPreview
 	rows     int
@@ -180,6 +181,9 @@ func (in *converter) convert(b *batch, sheet int, l *layout.Layout, from table.R
 			reading.Refuse = &layout.Issue{Scope: "row", Sheet: l.Sheet, Row: from.Number, Reason: text.ZH, Text: *text}
 			reading.Refusals, reading.Warnings = nil, nil
 		}
+	}
+	if reading.Refuse == nil {
+		in.repeats.check(sayingOf(reading.Code, fact.BoundedKey(fact.Storable(reading.NameKey))), in.Layouts, sheet, from.Number, reading)
 	}
 	var names []fact.MentionRow
 	if reading.Refuse != nil {

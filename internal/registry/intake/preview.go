@@ -70,7 +70,7 @@ func (g *Intake) look(ctx context.Context, w lookWriter, in *converter, progress
 	if in.record, err = w.Counter(ctx, fact.LastRecord); err != nil {
 		return nil, err
 	}
-	m := &folder{to: w, register: reg.ID, rules: in.rules, things: in.Source != nil && in.Source.Items != nil}
+	m := &folder{to: w, register: reg.ID, rules: in.rules, things: in.Source != nil && in.Source.Items != nil, unmatched: matchlessOf(in.Register.Connector)}
 	tell := g.base.Teller(derive.Progress{Stage: "reading", TotalBytes: in.Size()}, progress)
 	p := pumping(ctx, in)
 	defer p.stop()

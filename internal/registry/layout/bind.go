@@ -69,6 +69,7 @@ type binding struct {
 	words                *pack.Words     // of the field
 	serial               []bool          // columns that only number the rows
 	infer                *inference
+	reported             *reported // what a connector's file says of its rows; nil for others
 	unit                 cell.Unit // of the table, for rows whose own column of units is blank
 	unscaled             bool      // amounts are read as yuan, for nothing says their unit
 	mixed                bool      // fixed years beside the row's: facts need sorting
@@ -127,7 +128,9 @@ func (l *Layout) Bind(p *pack.Pack, reg *pack.Register) {
 		r.byRow = a.Yearly && c.Year == 0
 		fixedYears = fixedYears || a.Yearly && c.Year != 0
 		rowYears = rowYears || r.byRow
-		if a.Kind == pack.Code && a.Codes != "" {
+		if a.Strict && reg.Connector != nil {
+			r.codes = stateIndex(reg.Connector, p)
+		} else if a.Kind == pack.Code && a.Codes != "" {
 			if indexes[a.Codes] == nil {
 				indexes[a.Codes] = newCodeIndex(p, a.Codes)
 			}
@@ -176,6 +179,9 @@ func (l *Layout) Bind(p *pack.Pack, reg *pack.Register) {
 	})
 	nearestMoney(l.readers, l.CurrencyColumn)
 	b.mixed = fixedYears && rowYears
+	if reg.Connector != nil {
+		b.reported = newReported(l, reg.Connector)
+	}
 	for i := range l.readers {
 		if r := &l.readers[i]; r.attr.Span == pack.SpanEnd {
 			at := slices.IndexFunc(reg.Attributes, func(a *pack.Attribute) bool { return a.Span == pack.SpanStart })
@@ -244,6 +250,8 @@ type codeIndex struct {
 	names map[string]string // code → name
 	own   map[string]bool   // code and the key of one of its names
 	list  pack.Text
+	// strict finds only what stands in codes as it is: no word before brackets, no code before a name.
+	strict bool
 }
 
 // maxSeen bounds the cells that a codeIndex remembers.
@@ -365,7 +373,7 @@ func (x *codeIndex) find(b []byte) string {
 
 func (x *codeIndex) resolve(text string) string {
 	key := cell.NameKey(text)
-	if code := x.codes[key]; code != "" {
+	if code := x.codes[key]; code != "" || x.strict {
 		return code
 	}
 	// 存续（在营、开业、在册）: the word before the brackets.
@@ -436,6 +444,9 @@ func (l *Layout) show(column int, raw string) string {
 			raw = string(code)
 		case readCode:
 			raw = string(cell.Clean(b))
+			if r.attr.Strict && r.codes.find(b) == "" {
+				return ""
+			}
 			if r.codes != nil {
 				if code := r.codes.find(b); code != "" {
 					raw = code
@@ -448,6 +459,10 @@ func (l *Layout) show(column int, raw string) string {
 			raw = cell.List(string(b))
 		default:
 			raw = string(cell.Clean(b))
+			if r.attr.YearText {
+				b, bad = yearText(cell.Clean(b))
+				raw = string(b)
+			}
 			if r.attr == l.bound.naming.attr && !l.bound.plain {
 				b, bad = cell.Title(cell.Clean(b), l.bound.words.States)
 				raw = string(b)

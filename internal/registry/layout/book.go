@@ -65,7 +65,7 @@ func ownLayouts(bound []*Layout) []*Layout {
 			}
 			own := codes[r.codes]
 			if own == nil {
-				own = &codeIndex{codes: r.codes.codes, seen: map[string]string{}, names: r.codes.names, list: r.codes.list}
+				own = &codeIndex{codes: r.codes.codes, seen: map[string]string{}, names: r.codes.names, list: r.codes.list, strict: r.codes.strict}
 				codes[r.codes] = own
 			}
 			r.codes = own

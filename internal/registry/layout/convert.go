@@ -156,6 +156,12 @@ func (l *Layout) Convert(row int, cells [][]byte, out *Reading) {
 	if b.infer != nil {
 		out.Facts = b.infer.add(out.Facts)
 	}
+	if b.reported != nil {
+		b.reported.day(l, out)
+		if !l.quiet {
+			b.reported.check(l, row, cells, out)
+		}
+	}
 }
 
 // apart adds to the name's key what tells subjects of one name apart in this register: a person's unit.

@@ -50,6 +50,7 @@ type Layout struct {
 	beside []*Layout  // the tables beside it
 
 	register *pack.Register
+	file     string // its name, while it is imported
 	// compiled readers per column, in the order of their facts, are kept here by Bind
 	readers []columnReader
 	bound   binding

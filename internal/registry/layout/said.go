@@ -84,6 +84,9 @@ func (l *Layout) text(r *columnReader, f fact.Fact, row int, c []byte, out *Read
 			return nil
 		}
 	}
+	if r.attr.Strict { // the row is refused
+		return nil
+	}
 	if lack := cell.LackOf(c); lack != cell.Given {
 		return lack.Bad(false)
 	}
@@ -101,6 +104,11 @@ func (l *Layout) text(r *columnReader, f fact.Fact, row int, c []byte, out *Read
 		least = wholeText
 	}
 	var bad *cell.Bad
+	if r.attr.YearText {
+		if c, bad = yearText(c); bad != nil {
+			return bad
+		}
+	}
 	if r.kind != readList {
 		if c, bad = cell.Digits(c, least); bad != nil {
 			return bad

@@ -13,6 +13,7 @@ import (
 
 	"eyas/internal/figure"
 	"eyas/internal/pack"
+	"eyas/internal/sheet"
 )
 
 // What an importer recognises of a template, in the two languages it is made in.
@@ -36,8 +37,14 @@ func IsExample(cell []byte) bool {
 
 // IsNotes reports a sheet that explains, by the text of its first cell.
 func IsNotes(first string) bool {
+	if sheet.IsMarked(first) { // of generated data: the mark stands before
+		return strings.Contains(first, notesHead.ZH) || strings.Contains(first, notesHead.EN)
+	}
 	return strings.HasPrefix(first, notesHead.ZH) || strings.HasPrefix(first, notesHead.EN)
 }
+
+// NotesHead is the text of the first cell of a sheet that explains, so that no import takes it for a table.
+func NotesHead(lang string) string { return notesHead.In(lang) }
 
 // rows is how far down the lists to choose from reach.
 const rows = 10_000

@@ -36,6 +36,9 @@ type Workbook struct {
 	Fill    func(ctx context.Context, row func(...any) error) error
 	Further []Part                                       // sheets behind the first one
 	Whole   func(ctx context.Context, w io.Writer) error // instead of all that
+	// Exact says that the first sheet is a table of another system: nothing stands over its head but Heading, where there is one, and the
+	// mark of generated data. What it says of itself stands on the sheets behind it.
+	Exact bool
 	// Subject is the one that the file is about; 0: none, or a list. Fill adds the subjects of a list to Members.
 	Subject int64
 	Members *disclosure.Members
@@ -53,6 +56,7 @@ type Workbook struct {
 
 // Part is a further sheet of a Workbook.
 type Part struct {
+	Name  string // of the sheet; empty: Title
 	Title string
 	Notes []string
 	Head  []any
@@ -115,9 +119,12 @@ func (x *Workbook) put(ctx context.Context, w io.Writer, lang string, report fun
 	b.Describe(heading, x.made)
 	parts := append([]Part{{Title: x.Title, Notes: x.Notes, Head: x.Head, Fill: x.Fill}}, x.Further...)
 	for i, p := range parts {
-		s := sheet.Sheet{Name: p.Title, Title: p.Title, Notes: append(p.Notes[:len(p.Notes):len(p.Notes)], x.stamp), Head: p.Head}
+		s := sheet.Sheet{Name: cmp.Or(p.Name, p.Title), Title: p.Title, Notes: append(p.Notes[:len(p.Notes):len(p.Notes)], x.stamp), Head: p.Head}
 		if i == 0 {
 			s.Title, s.Widths = heading, x.Widths
+		}
+		if i == 0 && x.Exact {
+			s.Title, s.Notes = x.Heading, nil
 		}
 		if err := b.Sheet(s); err != nil {
 			return err
@@ -134,6 +141,9 @@ func (x *Workbook) put(ctx context.Context, w io.Writer, lang string, report fun
 
 // asCSV makes the export a CSV where its address asks for one.
 func (x *Workbook) asCSV() error {
+	if x.Exact {
+		x.Further = nil
+	}
 	if x.Whole != nil || len(x.Further) > 0 {
 		return fault.New(fault.Invalid, "这份导出有几张工作表或带有原样的行，不能导出为 CSV。请导出为 XLSX。",
 			"This export has several sheets, or rows as they came, and cannot be a CSV. Export it as XLSX.")

@@ -122,6 +122,7 @@ func (s *room) readDecision(r *http.Request, u spool.Upload) (layout.Options, er
 			opt.Complete = append(opt.Complete, a.ID)
 		}
 	}
+	reg = layout.View(reg, s.Pack.Source(opt.Source))
 	for i := 0; r.PostForm.Has("header-" + strconv.Itoa(i)); i++ {
 		n := strconv.Itoa(i)
 		if offered := r.PostForm.Get("offer-" + n); offered != "" {

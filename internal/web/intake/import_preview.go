@@ -193,11 +193,11 @@ func (s *room) previewView(r *http.Request, u spool.Upload) (*previewView, error
 	if v.Preview == nil {
 		v.Job = s.JobView(ask, status)
 		if status.State == job.Failed && fault.Of(status.Err) == fault.Invalid {
-			v.offerHeaders(reg, s.guess(r.Context(), u), u.Options.Map, ask.Lang)
+			v.offerHeaders(layout.View(reg, s.Pack.Source(u.Options.Source)), s.guess(r.Context(), u), u.Options.Map, ask.Lang)
 		}
 		return v, nil
 	}
-	s.fillPreview(v, reg, ask.Lang)
+	s.fillPreview(v, layout.View(reg, s.Pack.Source(u.Options.Source)), ask.Lang)
 	for _, x := range v.Preview.Sheets {
 		if x.Mends == 0 || v.Mends != nil {
 			continue

@@ -114,6 +114,15 @@ func (x *Register) Total(q *grid.Query) (int, error) {
 	return page.Total, err
 }
 
+// Rows are the rows of the table that a query has; they must not be changed.
+func (x *Register) Rows(q *grid.Query) (col.Bitmap, error) {
+	f, err := x.filter(q)
+	if err != nil {
+		return nil, err
+	}
+	return x.index.Filter(f, x.outcomes)
+}
+
 // HasVerdicts reports whether a recognition of the register is in force on the day.
 func (x *Register) HasVerdicts() bool { return len(x.outcomes) > 0 }
 

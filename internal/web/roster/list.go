@@ -29,6 +29,7 @@ type listView struct {
 	Find     string // the page that answers while somebody types a name; empty: none
 	Upload   string // where a filled template is sent; empty: nothing is taken in
 	New      string
+	Connect  string // the systems whose tables can be filled with the list; empty: there are none
 	Contacts string // the form by which personal data are taken along unmasked; empty: who looks may not
 }
 
@@ -100,6 +101,11 @@ func (s *room) show(w http.ResponseWriter, r *http.Request, id string) error {
 		v.Contacts = path + "/contacts"
 		if _, query, _ := strings.Cut(x.Ask.With("page", ""), "?"); query != "" {
 			v.Contacts += "?" + query
+		}
+	}
+	if _, query, _ := strings.Cut(x.Ask.With("page", ""), "?"); x.IsMain() && s.Offers(r.Context(), "/connect") && v.Export != "" {
+		if v.Connect = "/connect"; query != "" {
+			v.Connect += "?" + query
 		}
 	}
 	x.say(v)
