@@ -39,7 +39,7 @@ func TestLinkIsInvisible(t *testing.T) {
 		const most = market + list + list/3
 		beside := opened(t, dsn)
 		var before map[string]string
-		steps, looks, seen, asked, seldom := 0, 0, 0, 0, 3
+		steps, looks, seen, asked, seldom := 0, 0, 0, 0, 6
 		if os.Getenv("EYAS_SOAK") != "" {
 			seldom = 1
 		}

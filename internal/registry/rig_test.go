@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 		os.Exit(victim())
 	}
 	if os.Getenv("EYAS_SOAK") == "" { // a check of a property makes a base or two
-		if err := flag.Set("rapid.checks", "40"); err != nil {
+		if err := flag.Set("rapid.checks", "25"); err != nil {
 			panic(err)
 		}
 	}
@@ -79,6 +79,15 @@ func both(t *testing.T, test func(r *rig)) {
 // bothUnlessShort is both for what takes long under the race detector, and whose goroutines are the same on each.
 func bothUnlessShort(t *testing.T, test func(r *rig)) {
 	if testing.Short() {
+		test(sqlite(t))
+		return
+	}
+	both(t, test)
+}
+
+// bothInSoak runs a test on SQLite, and in the long run of the tests on PostgreSQL, too.
+func bothInSoak(t *testing.T, test func(r *rig)) {
+	if os.Getenv("EYAS_SOAK") == "" {
 		test(sqlite(t))
 		return
 	}
