@@ -159,7 +159,7 @@ func (p *People) Unlock(ctx context.Context, id string) (err error) {
 			if err != nil {
 				return err
 			}
-			if len(list) == 0 {
+			if len(list) == 0 && !who.System {
 				who.State = Invited
 			}
 			if err := w.SetPerson(ctx, who); err != nil {
@@ -179,6 +179,9 @@ func (p *People) Unlock(ctx context.Context, id string) (err error) {
 func (p *People) Recover(ctx context.Context, id string) (link string, err error) {
 	defer fault.At(&err, "people.Recover(person %s)", id)
 	err = p.change(ctx, id, "recover", nil, func(ctx context.Context, w Writer, who *Person) error {
+		if who.System {
+			return errSystem()
+		}
 		if who.State == Asked {
 			return fault.New(fault.Conflict, "这个账号还没有开通。", "This account is not made yet.")
 		}
@@ -252,7 +255,7 @@ func (p *People) Leave(ctx context.Context, id, successor string) (handed map[st
 				}
 			}
 		}
-		if err := errors.Join(w.EndSessions(ctx, id, "", now), w.EndLinks(ctx, id, now), w.EndTokens(ctx, id, now), w.SetSecret(ctx, id, secretTOTP, nil)); err != nil {
+		if err := errors.Join(w.EndSessions(ctx, id, "", now), w.EndLinks(ctx, id, now), w.EndTokens(ctx, id, now), p.endAPITokens(ctx, w, id), w.SetSecret(ctx, id, secretTOTP, nil)); err != nil {
 			return err
 		}
 		for _, h := range p.Hands {

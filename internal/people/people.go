@@ -41,6 +41,7 @@ type Person struct {
 	Phone, Mail string
 	State       State
 	Demo        bool // of the demonstration city: works on a synthetic base only
+	System      bool // the account of a system, which acts by tokens of the API: nobody signs in by it
 	Made        time.Time
 	MadeBy      string
 	Successor   string // who took over what a person who left had to do
@@ -180,6 +181,8 @@ type Config struct {
 	Synthetic func(context.Context) (bool, error)
 	// Shares gives the subjects of roles whose rows are given one by one; nil: none are given.
 	Shares auth.Shares
+	// Lies says where subjects lie to which tokens of the API are held; nil: such tokens see nothing.
+	Lies auth.Lies
 	// Mandates gives what is entrusted to whom in roles that need a mandate; nil: nothing is.
 	Mandates auth.Mandates
 	// Legal says, in the transaction of the context, that the holder of a grant is the representative of its subject: by his name or
@@ -230,7 +233,7 @@ func New(c Config) (_ *People, err error) {
 	if p.rights, err = auth.New(c.Pack); err != nil {
 		return nil, err
 	}
-	p.rights.WithShares(c.Shares).WithMandates(c.Mandates)
+	p.rights.WithShares(c.Shares).WithMandates(c.Mandates).WithLies(c.Lies)
 	for _, r := range c.Pack.Roles {
 		p.roles[auth.Role(r.ID)] = r
 	}
