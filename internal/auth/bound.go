@@ -114,8 +114,11 @@ func (r *Rights) bounded(ctx context.Context, a Actor, s Scope, register string)
 		return Scope{}, nil
 	case b.Subject != 0:
 		has, err := Kept(ctx, held{a}, func() (bool, error) { return r.has(ctx, s, b.Subject) })
-		if err != nil || !has {
-			return Scope{}, err
+		if err != nil {
+			return Scope{}, fmt.Errorf("auth: whether subject %d is seen: %w", b.Subject, err)
+		}
+		if !has {
+			return Scope{}, nil
 		}
 		own := Scope{subjects: []int64{b.Subject}, registers: s.registers}
 		if b.Register != "" {
@@ -141,7 +144,7 @@ func (r *Rights) has(ctx context.Context, s Scope, subject int64) (bool, error) 
 	case fault.Of(err) == fault.NotFound:
 		return false, nil
 	case err != nil:
-		return false, fmt.Errorf("auth: where subject %d lies: %w", subject, err)
+		return false, err
 	}
 	return s.Holds(l) && slices.Contains(l.Subjects, subject), nil
 }

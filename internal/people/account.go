@@ -269,3 +269,44 @@ func (p *People) Leave(ctx context.Context, id, successor string) (handed map[st
 	})
 	return handed, err
 }
+
+// endAPITokens revokes all tokens of a person.
+func (p *People) endAPITokens(ctx context.Context, w Writer, person string) error {
+	list, err := w.APITokens(ctx, person)
+	if err != nil {
+		return err
+	}
+	for i := range list {
+		if list[i].Ended.IsZero() {
+			if err := w.EndAPIToken(ctx, list[i].ID, p.Clock(), auth.Of(ctx)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// MakeSystem makes the account of a system: nobody signs in by it; it acts through the API by its tokens, in the roles that are granted
+// to it as to a person.
+func (p *People) MakeSystem(ctx context.Context, id, name string) (err error) {
+	defer fault.At(&err, "people.MakeSystem(%s)", id)
+	if err := p.Decide(ctx, auth.Account, auth.Resource{}); err != nil {
+		return err
+	}
+	if id, err = readID(id); err != nil {
+		return err
+	}
+	if err := checkName(name); err != nil {
+		return err
+	}
+	who := Person{ID: id, Name: name, State: Active, System: true, Made: p.Clock(), MadeBy: auth.Of(ctx)}
+	return p.Storage.WritePeople(ctx, func(ctx context.Context, w Writer) error {
+		_, err := p.add(ctx, w, &who)
+		return err
+	})
+}
+
+// errSystem refuses what only persons have.
+func errSystem() error {
+	return fault.New(fault.Conflict, "这是系统的账号：没有口令，也没有人用它登录。", "This is the account of a system: it has no password, and nobody signs in by it.")
+}

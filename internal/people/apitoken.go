@@ -13,28 +13,6 @@ import (
 	"eyas/internal/fault"
 )
 
-// APIToken lets a program act through the API for a person, or for a system, under one grant. Key is the SHA-256 of the token, which
-// is kept nowhere.
-type APIToken struct {
-	ID        int64
-	Key       string
-	Person    string
-	Grant     int64  // under which it acts; when that is over, the token gives nothing
-	Name      string // what it is for
-	Bounds    string // to which it is held within the grant; see auth.Bounds
-	PerMinute int    // how many requests it may make in a minute
-	Made      time.Time
-	MadeBy    string
-	Expires   time.Time
-	Ended     time.Time // zero: not revoked
-	EndedBy   string
-	Used      time.Time // last use, to about a minute; zero: never
-	UsedFrom  string    // network address
-}
-
-// Holds reports whether a token may be used at a time, as far as it says itself.
-func (t *APIToken) Holds(now time.Time) bool { return t.Ended.IsZero() && now.Before(t.Expires) }
-
 // APIActions are what tokens of the API may be given.
 var APIActions = []auth.Action{auth.See, auth.Enter, auth.Import}
 
@@ -191,9 +169,9 @@ func (p *People) ofTokens(ctx context.Context, r Reader, person string) (*Person
 	return who, nil
 }
 
-// APITokens lists the tokens of a person, the newest first, for who may make them.
-func (p *People) APITokens(ctx context.Context, person string) (list []APIToken, err error) {
-	defer fault.At(&err, "people.APITokens(person %s)", person)
+// APITokensOf lists the tokens of a person, the newest first, for who may make them.
+func (p *People) APITokensOf(ctx context.Context, person string) (list []APIToken, err error) {
+	defer fault.At(&err, "people.APITokensOf(person %s)", person)
 	err = p.Storage.ReadPeople(ctx, func(r Reader) error {
 		if _, err := p.ofTokens(ctx, r, person); err != nil {
 			return err
@@ -204,9 +182,9 @@ func (p *People) APITokens(ctx context.Context, person string) (list []APIToken,
 	return list, err
 }
 
-// EndAPIToken revokes a token. One that has ended stays as it ended.
-func (p *People) EndAPIToken(ctx context.Context, person string, id int64) (err error) {
-	defer fault.At(&err, "people.EndAPIToken(person %s, token %d)", person, id)
+// RevokeAPIToken revokes a token. One that has ended stays as it ended.
+func (p *People) RevokeAPIToken(ctx context.Context, person string, id int64) (err error) {
+	defer fault.At(&err, "people.RevokeAPIToken(person %s, token %d)", person, id)
 	return p.Storage.WritePeople(ctx, func(ctx context.Context, w Writer) error {
 		if _, err := p.ofTokens(ctx, w, person); err != nil {
 			return err
@@ -233,33 +211,10 @@ func (p *People) EndAPIToken(ctx context.Context, person string, id int64) (err 
 	})
 }
 
-// endAPITokens revokes all tokens of a person.
-func (p *People) endAPITokens(ctx context.Context, w Writer, person string) error {
-	list, err := w.APITokens(ctx, person)
-	if err != nil {
-		return err
-	}
-	for i := range list {
-		if list[i].Ended.IsZero() {
-			if err := w.EndAPIToken(ctx, list[i].ID, p.Clock(), auth.Of(ctx)); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
 // errAPIToken is the one answer to a token that is wrong, revoked or expired, and to one whose person or grant gives nothing any more.
 func errAPIToken() error {
 	return fault.New(fault.Unauthorised, "没有给出令牌，或令牌不对、已过期、已撤销，或它的账号和角色已不能用。请在请求里写 Authorization: Bearer 令牌；令牌在“我的账号 › 接口令牌”里建立。",
 		"No token was given, or it is wrong, expired or revoked, or its account or role can no longer be used. Send Authorization: Bearer TOKEN; tokens are made on the page “My account › API tokens”.")
-}
-
-// APIEntering is what decides who acts under a token of the API.
-type APIEntering struct {
-	Token  APIToken
-	Person Person
-	Grant  Grant
 }
 
 // EnterAPI tells who acts in a request of the API by its token. The error is a fault with code fault.Unauthorised when nobody does.
@@ -290,29 +245,4 @@ func (p *People) EnterAPI(ctx context.Context, token string, from Place) (a auth
 		}
 	}
 	return a, t, nil
-}
-
-// MakeSystem makes the account of a system: nobody signs in by it; it acts through the API by its tokens, in the roles that are granted
-// to it as to a person.
-func (p *People) MakeSystem(ctx context.Context, id, name string) (err error) {
-	defer fault.At(&err, "people.MakeSystem(%s)", id)
-	if err := p.Decide(ctx, auth.Account, auth.Resource{}); err != nil {
-		return err
-	}
-	if id, err = readID(id); err != nil {
-		return err
-	}
-	if err := checkName(name); err != nil {
-		return err
-	}
-	who := Person{ID: id, Name: name, State: Active, System: true, Made: p.Clock(), MadeBy: auth.Of(ctx)}
-	return p.Storage.WritePeople(ctx, func(ctx context.Context, w Writer) error {
-		_, err := p.add(ctx, w, &who)
-		return err
-	})
-}
-
-// errSystem refuses what only persons have.
-func errSystem() error {
-	return fault.New(fault.Conflict, "这是系统的账号：没有口令，也没有人用它登录。", "This is the account of a system: it has no password, and nobody signs in by it.")
 }

@@ -42,7 +42,7 @@ func TestAPITokens(t *testing.T) {
 			if _, _, err := c.NewAPIToken(auth.In(t.Context(), a), ask); err == nil {
 				t.Error("a token makes tokens")
 			}
-			list, err := c.APITokens(wang, "wang")
+			list, err := c.APITokensOf(wang, "wang")
 			if err != nil || len(list) != 1 || list[0].Used.IsZero() || list[0].UsedFrom != here.Address || strings.Contains(list[0].Key, token[5:]) {
 				t.Errorf("%+v, %v", list, err)
 			}
@@ -76,7 +76,7 @@ func TestAPITokens(t *testing.T) {
 			refused("expired")
 			c.now = before
 			again("before its end")
-			if err := c.EndAPIToken(wang, "wang", id); err != nil {
+			if err := c.RevokeAPIToken(wang, "wang", id); err != nil {
 				t.Fatal(err)
 			}
 			refused("revoked")
@@ -115,7 +115,7 @@ func TestAPITokensAreBounded(t *testing.T) {
 		"for ever":                func(a *people.APIAsk) { a.Days = 4000 },
 		"no rate":                 func(a *people.APIAsk) { a.PerMinute = 0 },
 		"the grant of another":    func(a *people.APIAsk) { a.Grant = other },
-		"no grant":                func(a *people.APIAsk) { a.Grant = 0 },
+		"no such grant":           func(a *people.APIAsk) { a.Grant = 99999 },
 		"no action":               func(a *people.APIAsk) { a.Bounds.Actions = nil },
 		"an action of no call":    func(a *people.APIAsk) { a.Bounds.Actions = []auth.Action{auth.Unmask} },
 		"no register":             func(a *people.APIAsk) { a.Bounds.Register = "nosuch" },
@@ -132,10 +132,10 @@ func TestAPITokensAreBounded(t *testing.T) {
 	if _, _, err := c.NewAPIToken(sys(t), good); fault.Of(err) != fault.Forbidden {
 		t.Errorf("an administrator makes a token of a person: %v", err)
 	}
-	if _, err := c.APITokens(wang, "li"); fault.Of(err) != fault.Forbidden {
+	if _, err := c.APITokensOf(wang, "li"); fault.Of(err) != fault.Forbidden {
 		t.Errorf("wang sees the tokens of li: %v", err)
 	}
-	if _, err := c.APITokens(wang, "nobody"); fault.Of(err) != fault.Forbidden {
+	if _, err := c.APITokensOf(wang, "nobody"); fault.Of(err) != fault.Forbidden {
 		t.Errorf("wang learns that there is nobody: %v", err)
 	}
 	looking := auth.In(t.Context(), auth.Actor{ID: "wang", Role: "district_officer", Org: "120110", Viewer: "chief"})
@@ -180,7 +180,7 @@ func TestSystems(t *testing.T) {
 	if enter() == nil {
 		t.Error("the token of a system that has left")
 	}
-	list, err := c.APITokens(sys(t), "report-system")
+	list, err := c.APITokensOf(sys(t), "report-system")
 	if err != nil || len(list) != 1 || list[0].ID != id || list[0].Ended.IsZero() || list[0].EndedBy != "sys" {
 		t.Errorf("%+v %v", list, err)
 	}

@@ -160,6 +160,35 @@ type Token struct {
 	Ended  time.Time
 }
 
+// APIToken lets a program act through the API for a person, or for a system, under one grant. Key is the SHA-256 of the token, which
+// is kept nowhere.
+type APIToken struct {
+	ID        int64
+	Key       string
+	Person    string
+	Grant     int64  // under which it acts; when that is over, the token gives nothing
+	Name      string // what it is for
+	Bounds    string // to which it is held within the grant; see auth.Bounds
+	PerMinute int    // how many requests it may make in a minute
+	Made      time.Time
+	MadeBy    string
+	Expires   time.Time
+	Ended     time.Time // zero: not revoked
+	EndedBy   string
+	Used      time.Time // last use, to about a minute; zero: never
+	UsedFrom  string    // network address
+}
+
+// Holds reports whether a token may be used at a time, as far as it says itself.
+func (t *APIToken) Holds(now time.Time) bool { return t.Ended.IsZero() && now.Before(t.Expires) }
+
+// APIEntering is what decides who acts under a token of the API.
+type APIEntering struct {
+	Token  APIToken
+	Person Person
+	Grant  Grant
+}
+
 // How long sessions and links last.
 const (
 	idle     = 30 * time.Minute // GB/T 22239-2019 8.1.4.1 b: signed out when nothing is done

@@ -18,18 +18,18 @@ type Place struct {
 // PageAfter returns the first rows of a set behind a place in an order, nil: from the beginning; the place behind the last of them, nil
 // when none is left; and the number of rows in the set. It reports false when the row of the place is gone and nothing else says where
 // it stood: the list must be read from its beginning.
-func (x *Index) PageAfter(rows col.Bitmap, by Sort, outcomes []*rule.Outcome, after *Place, limit int) (p Page, next *Place, ok bool) {
+func PageAfter(x *Index, rows col.Bitmap, by Sort, outcomes []*rule.Outcome, after *Place, limit int) (p Page, next *Place, ok bool) {
 	o := verdictOrder(by.By, outcomes)
 	ranked := false
 	if o == nil {
-		o, ranked = x.ascending(by.By), x.ranks(by.By)
+		o, ranked = x.ascending(by.By), keysAreRanks(x, by.By)
 	}
 	if o != nil && by.Desc {
 		o = o.descending()
 	}
 	total := rows.Count()
 	if after != nil {
-		if rows, ok = x.behind(rows, o, ranked, *after); !ok {
+		if rows, ok = rowsBehind(x, rows, o, ranked, *after); !ok {
 			return Page{Total: total}, nil, false
 		}
 	}
@@ -47,8 +47,8 @@ func (x *Index) PageAfter(rows col.Bitmap, by Sort, outcomes []*rule.Outcome, af
 	return p, next, true
 }
 
-// ranks reports whether the keys of an order are ranks in its table.
-func (x *Index) ranks(by string) bool {
+// keysAreRanks reports whether the keys of an order are ranks in its table.
+func keysAreRanks(x *Index, by string) bool {
 	t := x.table
 	switch by {
 	case "":
@@ -60,8 +60,8 @@ func (x *Index) ranks(by string) bool {
 	return a != nil && t.Nums[k] == nil && t.Dates[k] == nil && t.Bools[k] == nil && t.Texts[k] == nil
 }
 
-// behind are the rows of a set that stand behind a place in an order; nil: that of subjects.
-func (x *Index) behind(rows col.Bitmap, o *order, ranked bool, at Place) (col.Bitmap, bool) {
+// rowsBehind are the rows of a set that stand behind a place in an order; nil: that of subjects.
+func rowsBehind(x *Index, rows col.Bitmap, o *order, ranked bool, at Place) (col.Bitmap, bool) {
 	out := col.NewBitmap(x.table.N)
 	subjects := x.table.Subjects
 	if o == nil {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"reflect"
-	"slices"
 	"strings"
 	"sync"
 
@@ -159,8 +158,6 @@ type docsCall struct {
 
 type docsParam struct{ Name, Says string }
 
-type docsField struct{ Name, Kind string }
-
 type docsCode struct {
 	Status int
 	Code   string
@@ -189,38 +186,4 @@ func (s *room) showDocs(w http.ResponseWriter, r *http.Request) error {
 		v.Codes = append(v.Codes, docsCode{frame.StatusOf(fault.New(c, "", "")), string(c), frame.TitleOf(c, lang)})
 	}
 	return s.Render(w, r, "apidocs", v)
-}
-
-// list gives the fields of a type and their kinds, by name.
-func (x *schemas) list(v any) (list []docsField) {
-	if v == nil {
-		return nil
-	}
-	x.typed(reflect.TypeOf(v))
-	s := x.of[nameOf(reflect.TypeOf(v))]
-	for name, field := range s["properties"].(schema) {
-		list = append(list, docsField{name, kindText(field.(schema))})
-	}
-	slices.SortFunc(list, func(a, b docsField) int { return strings.Compare(a.Name, b.Name) })
-	return list
-}
-
-// kindText is the kind of a schema in a word.
-func kindText(s schema) string {
-	if ref, ok := s["$ref"].(string); ok {
-		return ref[strings.LastIndexByte(ref, '/')+1:]
-	}
-	switch t := s["type"].(type) {
-	case string:
-		if t == "array" {
-			return kindText(s["items"].(schema)) + "[]"
-		}
-		return t
-	case []any:
-		return t[0].(string) + "?"
-	}
-	if any, ok := s["anyOf"].([]any); ok {
-		return kindText(any[0].(schema)) + "?"
-	}
-	return "any"
 }

@@ -44,8 +44,8 @@ type Entered struct {
 // errTried ends a transaction that was only tried.
 var errTried = errors.New("api: tried only")
 
-// enter enters a value of a subject, upon what the client saw of it.
-func (s *room) enter(r *http.Request) (*answered, error) {
+// callEnter enters a value of a subject, upon what the client saw of it.
+func (s *room) callEnter(r *http.Request) (*answered, error) {
 	subject, reg, err := s.subjectOf(r)
 	if err != nil {
 		return nil, err

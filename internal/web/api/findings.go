@@ -1,7 +1,6 @@
 package api
 
 import (
-	"cmp"
 	"net/http"
 	"slices"
 	"time"
@@ -43,8 +42,8 @@ type Finding struct {
 	FoundAt  time.Time `json:"found_at"`
 }
 
-// findings lists the doubted values of a register.
-func (s *room) findings(r *http.Request) (*answered, error) {
+// callFindings lists the doubted values of a register.
+func (s *room) callFindings(r *http.Request) (*answered, error) {
 	reg, err := s.registerOf(r.Context(), r.PathValue("register"))
 	if err != nil {
 		return nil, err
@@ -150,11 +149,6 @@ func (s *room) findingsBehind(r *http.Request, f quality.Filter, at *cursor, lim
 
 func rowKeyOf(x *quality.Row) rowKey {
 	return rowKey{x.FoundAt.UnixMilli(), x.Subject, x.Rule, x.Attribute, x.Year}
-}
-
-// behind reports whether a finding stands behind another one in the list, whose order is descending.
-func (k rowKey) behind(o *rowKey) bool {
-	return cmp.Or(cmp.Compare(k.Found, o.Found), cmp.Compare(k.Subject, o.Subject), cmp.Compare(k.Rule, o.Rule), cmp.Compare(k.Attribute, o.Attribute), cmp.Compare(k.Year, o.Year)) < 0
 }
 
 func (s *room) finding(r *http.Request, reg *pack.Register, x *quality.Row) Finding {

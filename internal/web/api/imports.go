@@ -33,8 +33,8 @@ type ImportList struct {
 	Next *string `json:"next"` // cursor of the next page; null: this is the last
 }
 
-// imports lists what was imported, as eyas imports --json does.
-func (s *room) imports(r *http.Request) (*answered, error) {
+// callImports lists what was imported, as eyas imports --json does.
+func (s *room) callImports(r *http.Request) (*answered, error) {
 	if err := s.sees(r.Context()); err != nil {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ type ImportRecord struct {
 	Report   *intake.FileReport `json:"report"`
 }
 
-func (s *room) importRecord(r *http.Request) (*answered, error) {
+func (s *room) callImport(r *http.Request) (*answered, error) {
 	if err := s.sees(r.Context()); err != nil {
 		return nil, err
 	}
@@ -150,8 +150,8 @@ type ImportDone struct {
 	Updated int `json:"updated"` // subjects that it would change; only with dry_run
 }
 
-// take imports a file, or says what it would change.
-func (s *room) take(r *http.Request) (*answered, error) {
+// callFile imports a file, or says what it would change.
+func (s *room) callFile(r *http.Request) (*answered, error) {
 	reg, err := s.registerOf(r.Context(), r.PathValue("register"))
 	if err != nil {
 		return nil, err

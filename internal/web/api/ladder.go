@@ -15,8 +15,8 @@ import (
 	"eyas/internal/web/city"
 )
 
-// rules lists the recognitions, as eyas rule list --json does.
-func (s *room) rules(r *http.Request) (*answered, error) {
+// callRules lists the recognitions, as eyas rule list --json does.
+func (s *room) callRules(r *http.Request) (*answered, error) {
 	if err := s.sees(r.Context()); err != nil {
 		return nil, err
 	}
@@ -67,8 +67,8 @@ type District struct {
 	rule.Count
 }
 
-// ladder screens a register for all recognitions of the day.
-func (s *room) ladder(r *http.Request) (*answered, error) {
+// callLadder screens a register for all recognitions of the day.
+func (s *room) callLadder(r *http.Request) (*answered, error) {
 	id := r.URL.Query().Get("register")
 	if id == "" {
 		id = s.City.Register.ID
@@ -89,8 +89,8 @@ func (s *room) ladder(r *http.Request) (*answered, error) {
 	return &answered{value: out}, nil
 }
 
-// screening screens for one recognition.
-func (s *room) screening(r *http.Request) (*answered, error) {
+// callScreening screens for one recognition.
+func (s *room) callScreening(r *http.Request) (*answered, error) {
 	if err := s.sees(r.Context()); err != nil {
 		return nil, err
 	}

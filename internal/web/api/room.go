@@ -23,12 +23,6 @@ import (
 	"eyas/internal/web/spool"
 )
 
-//go:embed pages
-var pages embed.FS
-
-//go:embed texts
-var texts embed.FS
-
 // Services are what the calls ask of others. What is nil is answered as not being there.
 type Services struct {
 	Known      Known
@@ -84,13 +78,37 @@ type room struct {
 	docs  documents
 }
 
+// sees refuses who sees no subject at all.
+func (s *room) sees(ctx context.Context) error {
+	_, err := s.Actors.Scope(ctx, "")
+	return err
+}
+
+// registerOf finds a register that who asks may see something of; what he may not is answered as what there is not.
+func (s *room) registerOf(ctx context.Context, id string) (*pack.Register, error) {
+	reg := s.Pack.Register(id)
+	if reg == nil || s.Actors.Decide(ctx, auth.See, auth.Resource{Register: id}) != nil {
+		if err := s.sees(ctx); err != nil {
+			return nil, err
+		}
+		return nil, errNoRegister()
+	}
+	return reg, nil
+}
+
+//go:embed pages
+var pages embed.FS
+
+//go:embed texts
+var texts embed.FS
+
 // DocsPath is the page that documents the API.
 const DocsPath = "/api"
 
 // New makes the room.
 func New(f *frame.Frame, services Services) frame.Room {
 	s := &room{Frame: f, Services: services}
-	s.calls = s.all()
+	s.calls = s.everyCall()
 	return frame.Room{
 		Timeless: []string{DocsPath},
 		Whole:    []string{DocsPath},
@@ -112,22 +130,4 @@ func (s *room) routes(t *frame.Routes) {
 		others.HandleFunc(path, func(http.ResponseWriter, *http.Request) {})
 	}
 	t.Data(frame.APIPath, s.nothing(others))
-}
-
-// sees refuses who sees no subject at all.
-func (s *room) sees(ctx context.Context) error {
-	_, err := s.Actors.Scope(ctx, "")
-	return err
-}
-
-// registerOf finds a register that who asks may see something of; what he may not is answered as what there is not.
-func (s *room) registerOf(ctx context.Context, id string) (*pack.Register, error) {
-	reg := s.Pack.Register(id)
-	if reg == nil || s.Actors.Decide(ctx, auth.See, auth.Resource{Register: id}) != nil {
-		if err := s.sees(ctx); err != nil {
-			return nil, err
-		}
-		return nil, errNoRegister()
-	}
-	return reg, nil
 }

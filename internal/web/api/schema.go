@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 )
@@ -124,4 +125,41 @@ func (x *schemas) fields(t reflect.Type, properties schema, required *[]any) {
 			*required = append(*required, name)
 		}
 	}
+}
+
+// docsField is a field of a type, and its kind in a word.
+type docsField struct{ Name, Kind string }
+
+// list gives the fields of a type and their kinds, by name.
+func (x *schemas) list(v any) (list []docsField) {
+	if v == nil {
+		return nil
+	}
+	x.typed(reflect.TypeOf(v))
+	s := x.of[nameOf(reflect.TypeOf(v))]
+	for name, field := range s["properties"].(schema) {
+		list = append(list, docsField{name, kindText(field.(schema))})
+	}
+	slices.SortFunc(list, func(a, b docsField) int { return strings.Compare(a.Name, b.Name) })
+	return list
+}
+
+// kindText is the kind of a schema in a word.
+func kindText(s schema) string {
+	if ref, ok := s["$ref"].(string); ok {
+		return ref[strings.LastIndexByte(ref, '/')+1:]
+	}
+	switch t := s["type"].(type) {
+	case string:
+		if t == "array" {
+			return kindText(s["items"].(schema)) + "[]"
+		}
+		return t
+	case []any:
+		return t[0].(string) + "?"
+	}
+	if any, ok := s["anyOf"].([]any); ok {
+		return kindText(any[0].(schema)) + "?"
+	}
+	return "any"
 }

@@ -30,8 +30,8 @@ type both struct {
 	Identities
 }
 
-// profile gives what is known of a subject with its sources, as eyas profile --json does, as masked as on its page.
-func (s *room) profile(r *http.Request) (*answered, error) {
+// callProfile gives what is known of a subject with its sources, as eyas profile --json does, as masked as on its page.
+func (s *room) callProfile(r *http.Request) (*answered, error) {
 	subject, reg, err := s.subjectOf(r)
 	if err != nil {
 		return nil, err
@@ -85,8 +85,8 @@ func maskedCell(a *pack.Attribute, c answer.SourcedCell) answer.SourcedCell {
 	return c
 }
 
-// explain says why a subject meets a recognition or not, as eyas explain --json does.
-func (s *room) explain(r *http.Request) (*answered, error) {
+// callExplain says why a subject meets a recognition or not, as eyas explain --json does.
+func (s *room) callExplain(r *http.Request) (*answered, error) {
 	subject, reg, err := s.subjectOf(r)
 	if err != nil {
 		return nil, err
@@ -176,8 +176,8 @@ func keyOf(reg *pack.Register, key string) (a *pack.Attribute, year int, err err
 	return a, year, nil
 }
 
-// value gives one value of a subject.
-func (s *room) value(r *http.Request) (*answered, error) {
+// callValue gives one value of a subject.
+func (s *room) callValue(r *http.Request) (*answered, error) {
 	subject, reg, err := s.subjectOf(r)
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package frame
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"html/template"
@@ -161,6 +162,26 @@ func (f *Frame) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	view.Why = f.why(ask.Lang, err)
 	f.RenderStatus(w, r, view.Status, "error", view)
+}
+
+// problem answers with a problem; its title follows from its code.
+func (f *Frame) problem(w http.ResponseWriter, r *http.Request, p Problem) {
+	lang := f.LangOf(r)
+	p.Title = titles[p.Code].In(lang)
+	text, err := json.Marshal(p)
+	if err != nil {
+		f.Log.Error("problem", "error", err)
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/problem+json")
+	h.Set("Content-Language", lang)
+	h.Set("Cache-Control", "no-store")
+	h.Add("Vary", "Accept-Language")
+	if p.Status == http.StatusUnauthorized && IsAPI(r) {
+		h.Set("WWW-Authenticate", `Bearer realm="eyas"`)
+	}
+	w.WriteHeader(p.Status)
+	w.Write(text)
 }
 
 // ErrNoImports is answered by a server that was wired without registry, jobs or a folder for uploads.

@@ -1,7 +1,6 @@
 package frame
 
 import (
-	"encoding/json"
 	"errors"
 	"maps"
 	"net/http"
@@ -52,25 +51,8 @@ func problemFields(err error, lang string) (list []ProblemField) {
 	return list
 }
 
-// problem answers with a problem; its title follows from its code.
-func (f *Frame) problem(w http.ResponseWriter, r *http.Request, p Problem) {
-	lang := f.LangOf(r)
-	p.Title = titles[p.Code].In(lang)
-	text, err := json.Marshal(p)
-	if err != nil {
-		f.Log.Error("problem", "error", err)
-	}
-	h := w.Header()
-	h.Set("Content-Type", "application/problem+json")
-	h.Set("Content-Language", lang)
-	h.Set("Cache-Control", "no-store")
-	h.Add("Vary", "Accept-Language")
-	if p.Status == http.StatusUnauthorized && IsAPI(r) {
-		h.Set("WWW-Authenticate", `Bearer realm="eyas"`)
-	}
-	w.WriteHeader(p.Status)
-	w.Write(text)
-}
+// scripted is the key of a request's context for a route that answers scripts.
+type scripted struct{}
 
 // wantsJSON reports whether a request is answered to a script: its route says so, or what it accepts.
 func wantsJSON(r *http.Request) bool {

@@ -98,9 +98,6 @@ func (t *Routes) Add(pattern string, h http.Handler) {
 // addressed is the key of a request's context for its address as it was read and checked.
 type addressed struct{}
 
-// scripted is the key of a request's context for a route that answers scripts.
-type scripted struct{}
-
 // Page turns a handler into one whose request was read and checked, and whose errors are answered.
 func (f *Frame) Page(h handlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {

@@ -67,7 +67,7 @@ func (s *room) tokens(w http.ResponseWriter, r *http.Request, made string) error
 		return err
 	}
 	lang := s.LangOf(r)
-	list, err := s.People.APITokens(r.Context(), id)
+	list, err := s.People.APITokensOf(r.Context(), id)
 	if err != nil {
 		return err
 	}
@@ -177,7 +177,7 @@ func (s *room) endToken(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fault.New(fault.NotFound, "没有这个令牌。", "There is no such token.")
 	}
-	if err := s.People.EndAPIToken(r.Context(), id, number); err != nil {
+	if err := s.People.RevokeAPIToken(r.Context(), id, number); err != nil {
 		return err
 	}
 	http.Redirect(w, r, path, http.StatusSeeOther)

@@ -26,7 +26,7 @@ func (x *Register) After(q *grid.Query, after *list.Place, limit int) (rows []in
 	if err != nil {
 		return nil, 0, nil, false, err
 	}
-	p, next, ok := x.index.PageAfter(fit, list.Sort{By: q.Sort, Desc: q.Desc}, x.outcomes, after, limit)
+	p, next, ok := list.PageAfter(x.index, fit, list.Sort{By: q.Sort, Desc: q.Desc}, x.outcomes, after, limit)
 	return p.Rows, p.Total, next, ok, nil
 }
 
