@@ -35,7 +35,6 @@ type param struct {
 	name, in string // in: path or query
 	kind     string // of JSON: string, integer, boolean
 	many     bool
-	choices  []string
 	says     pack.Text
 }
 

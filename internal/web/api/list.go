@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"time"
 
 	"eyas/internal/auth"
 	"eyas/internal/fault"
@@ -230,9 +229,6 @@ func (s *room) callSubjects(r *http.Request) (*answered, error) {
 
 // listNames are the names that lists take besides those of their columns.
 var listNames = []string{"cursor", "limit", "lang", "date", "known", "scope", "assume"}
-
-// dayOf writes a day.
-func dayOf(t time.Time) string { return t.Format(time.DateOnly) }
 
 // subjectOf finds the subject that an address names, with its register.
 func (s *room) subjectOf(r *http.Request) (subject int64, reg *pack.Register, err error) {
