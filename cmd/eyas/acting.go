@@ -45,7 +45,7 @@ func (a *app) people() (*people.People, error) {
 	generated := &synthetic{svc: svc}
 	given := sharing.New(sharing.Config{Pack: p, Storage: db, Clock: a.clock})
 	a.mandates = mandate.New(mandate.Config{Pack: p, Storage: db, Clock: a.clock, Lie: svc.Lie, Now: svc.ValueNow, Since: svc.ValuesSince})
-	a.persons, err = people.New(people.Config{Pack: p, Storage: db, Clock: a.clock, Subjects: subjectsOf{svc}, Shares: given.Seen, Mandates: a.mandates.Given, Legal: a.mandates.Says,
+	a.persons, err = people.New(people.Config{Pack: p, Storage: db, Clock: a.clock, Subjects: subjectsOf{svc}, Shares: given.Seen, Lies: svc.Lie, Mandates: a.mandates.Given, Legal: a.mandates.Says,
 		Synthetic: generated.only,
 		Hands:     []people.Handover{{Of: "findings", Hand: db.HandFindings}, {Of: "jobs", Hand: db.HandJobs}, {Of: "uploads", Hand: db.HandUploads}}})
 	a.mandates.Actors = a.persons

@@ -19,7 +19,7 @@ var flow = [][]string{
 	{"sheet", "figure"},
 	{"audit", "pack"},
 	{"auth"},
-	{"job", "file", "people", "disclosure", "sharing", "mandate"},
+	{"job", "file", "people", "disclosure", "sharing", "mandate", "repeat"},
 	{"registry"},
 	{"rule"},
 	{"quality", "retention", "connect"},
@@ -43,7 +43,7 @@ var flowOfWeb = [][]string{
 	{"frame", "standing"},
 	{"grid", "told"},
 	{"register"},
-	{"connect", "disclosed", "door", "entry", "held", "help", "identity", "intake", "jobs", "lab", "ladder", "mandate", "oplog", "people", "places", "quality", "retention", "roster", "search", "sharing", "subject", "todo"},
+	{"api", "connect", "disclosed", "door", "entry", "held", "help", "identity", "intake", "jobs", "lab", "ladder", "mandate", "oplog", "people", "places", "quality", "retention", "roster", "search", "sharing", "subject", "todo"},
 	{"", "e2e"},
 }
 
@@ -67,7 +67,7 @@ var flowOfStore = [][]string{
 	{"oplog"},
 	{"row"},
 	{"room"},
-	{"batch", "check", "disclosure", "files", "findings", "jobs", "mandate", "people", "rekey", "retention", "sharing", "verify"},
+	{"batch", "check", "disclosure", "files", "findings", "jobs", "mandate", "people", "rekey", "repeat", "retention", "sharing", "verify"},
 	{""},
 	{"storetest", "basetest"},
 }

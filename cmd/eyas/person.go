@@ -21,6 +21,7 @@ type personCmd struct {
 	Lock   personLock   `cmd:"" help:"锁定一个账号 | lock an account"`
 	Unlock personUnlock `cmd:"" help:"解锁一个账号 | unlock an account"`
 	Token  personToken  `cmd:"" help:"给一个账号新的命令令牌 | give an account a new token for commands"`
+	API    personAPI    `cmd:"" name:"api-token" help:"给一个账号建接口令牌 | make a token of the API for an account"`
 }
 
 type personStart struct {

@@ -19,6 +19,7 @@ import (
 	"eyas/internal/registry/derive"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/intake"
+	"eyas/internal/repeat"
 	"eyas/internal/sharing"
 	"eyas/internal/store"
 	"eyas/internal/web"
@@ -116,7 +117,7 @@ func (a *app) pages(ctx context.Context, c serveCmd, log *slog.Logger) (http.Han
 		},
 		OpLog:       db,
 		BaseName:    baseName(a.db),
-		Disclosures: kept, Shares: a.shares(p, db, actors), Mandates: a.mandates,
+		Disclosures: kept, Repeats: repeat.New(db, a.clock), Shares: a.shares(p, db, actors), Mandates: a.mandates,
 		Retention: a.keeper(p, db, svc, files, actors), RewriteOwed: db.RewriteOwed,
 		Actors: actors, People: actors, TLS: c.HTTPS, Provider: provider,
 		Hosts: c.Hosts, Version: programVersion(), Lang: a.lang, Log: log,

@@ -39,6 +39,7 @@ type Actor struct {
 	Grant   int64  `json:"grant,omitempty"`   // number of the grant by which he has the role; 0: none
 	Viewer  string `json:"viewer,omitempty"`  // person who looks as this one sees it, and may write nothing; empty: none
 	From    string `json:"from,omitempty"`    // network address from which he acts; empty: not known
+	Bounds  string `json:"bounds,omitempty"`  // to which he is held within his role, as Bounds.Text writes them; empty: none
 	// Session names the session in which he acts, as people.Session.ID does; empty: in none. It is not kept with work that goes
 	// on after the request.
 	Session string `json:"-"`

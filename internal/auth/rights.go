@@ -18,6 +18,7 @@ type Rights struct {
 	city   string
 	people map[string]Role // of persons whom contexts name without a role
 	shares Shares          // subjects of roles whose rows are given one by one; nil: none
+	lies   Lies            // where subjects lie to which actors are held; nil: they see none
 	given  Mandates        // what is entrusted to holders of roles that need a mandate; nil: nothing
 	alone  bool            // the base has no accounts: who is not named is the operator
 }
@@ -176,14 +177,14 @@ func (r *Rights) Acting(ctx context.Context) Actor {
 func (r *Rights) Decide(ctx context.Context, action Action, on Resource) error {
 	a := r.Acting(ctx)
 	own := r.roles[a.Role]
-	if a.ID != "" && own != nil && own.may[action] && (a.Viewer == "" || !writes[action]) && own.about(on.Register) {
+	if a.ID != "" && own != nil && own.may[action] && (a.Viewer == "" || !writes[action]) && own.about(on.Register) && a.bounds().allow(action, on) {
 		if held, err := r.entrusts(ctx, a, own, action); err != nil || !held {
 			return cmp.Or(err, r.unentrusted(a, action, on))
 		}
 		if on.Lies == nil {
 			return nil
 		}
-		s, err := r.scope(ctx, a, own)
+		s, err := r.scope(ctx, a, own, on.Register)
 		if err != nil || s.Holds(*on.Lies) {
 			return err
 		}
@@ -219,7 +220,7 @@ func (r *Rights) Scope(ctx context.Context, register string) (Scope, error) {
 	if held, err := r.entrusts(ctx, a, own, See); err != nil || !held {
 		return Scope{}, cmp.Or(err, r.unentrusted(a, See, Resource{Register: register}))
 	}
-	s, err := r.scope(ctx, a, own)
+	s, err := r.scope(ctx, a, own, register)
 	if err != nil {
 		return Scope{}, err
 	}
@@ -229,8 +230,17 @@ func (r *Rights) Scope(ctx context.Context, register string) (Scope, error) {
 	return s, nil
 }
 
-// scope is the part of the base that an actor sees in a role.
-func (r *Rights) scope(ctx context.Context, a Actor, own *role) (Scope, error) {
+// scope is the part of a register that an actor sees in a role; an empty register means what all have in common.
+func (r *Rights) scope(ctx context.Context, a Actor, own *role, register string) (Scope, error) {
+	s, err := r.unbounded(ctx, a, own)
+	if err != nil {
+		return Scope{}, err
+	}
+	return r.bounded(ctx, a, s, register)
+}
+
+// unbounded is scope, whatever the actor is held to.
+func (r *Rights) unbounded(ctx context.Context, a Actor, own *role) (Scope, error) {
 	switch own.Rows {
 	case pack.RowsConsented, pack.RowsAssigned:
 		if r.shares == nil {

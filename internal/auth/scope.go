@@ -12,12 +12,12 @@ type Scope struct {
 	whole     bool
 	orgs      []string // organisations, with all below them, sorted
 	subjects  []int64  // single subjects, sorted
-	registers []string // of which alone it holds subjects; nil: of all
+	registers []string // of which alone it holds subjects, however much of them; nil: of all
 	by        string   // what this person brought is seen as long as nobody knows where it lies
 }
 
 // Whole reports whether the scope holds everything.
-func (s Scope) Whole() bool { return s.whole }
+func (s Scope) Whole() bool { return s.whole && s.registers == nil }
 
 // Empty reports whether the scope holds nothing.
 func (s Scope) Empty() bool { return !s.whole && len(s.orgs) == 0 && len(s.subjects) == 0 }
@@ -67,10 +67,13 @@ func (s Scope) Holds(l Lie) bool {
 
 // Key is equal for equal scopes and different for different ones, for what is kept by scope.
 func (s Scope) Key() string {
-	if s.whole {
+	if s.Whole() {
 		return "*"
 	}
 	var b strings.Builder
+	if s.whole {
+		b.WriteString("*" + strings.Join(s.registers, ",") + "!")
+	}
 	b.WriteString(strings.Join(s.orgs, ","))
 	for _, id := range s.subjects {
 		b.WriteByte('#')

@@ -21,6 +21,13 @@ const (
 	Unauthorised Code = "unauthorised" // nobody has signed in: exit 1, HTTP 401
 	TooLarge     Code = "too_large"    // more than is taken at once: exit 1, HTTP 413
 	Unavailable  Code = "unavailable"  // not now, but later: exit 1, HTTP 503
+
+	// Of requests by programs.
+	Unconditional Code = "unconditional" // it does not say what it was decided upon: exit 1, HTTP 428
+	Stale         Code = "stale"         // what it was decided upon has changed: exit 1, HTTP 412
+	TooMany       Code = "too_many"      // more requests than are answered in a minute: exit 1, HTTP 429
+	Unsupported   Code = "unsupported"   // content of a kind that is not taken: exit 1, HTTP 415
+	NoMethod      Code = "no_method"     // the method is none of the address: exit 1, HTTP 405
 )
 
 // Error is a fault with sentences in both languages, written where the fault is known best.

@@ -159,7 +159,7 @@ func (p *People) Unlock(ctx context.Context, id string) (err error) {
 			if err != nil {
 				return err
 			}
-			if len(list) == 0 {
+			if len(list) == 0 && !who.System {
 				who.State = Invited
 			}
 			if err := w.SetPerson(ctx, who); err != nil {
@@ -179,6 +179,9 @@ func (p *People) Unlock(ctx context.Context, id string) (err error) {
 func (p *People) Recover(ctx context.Context, id string) (link string, err error) {
 	defer fault.At(&err, "people.Recover(person %s)", id)
 	err = p.change(ctx, id, "recover", nil, func(ctx context.Context, w Writer, who *Person) error {
+		if who.System {
+			return errSystem()
+		}
 		if who.State == Asked {
 			return fault.New(fault.Conflict, "这个账号还没有开通。", "This account is not made yet.")
 		}
@@ -252,7 +255,7 @@ func (p *People) Leave(ctx context.Context, id, successor string) (handed map[st
 				}
 			}
 		}
-		if err := errors.Join(w.EndSessions(ctx, id, "", now), w.EndLinks(ctx, id, now), w.EndTokens(ctx, id, now), w.SetSecret(ctx, id, secretTOTP, nil)); err != nil {
+		if err := errors.Join(w.EndSessions(ctx, id, "", now), w.EndLinks(ctx, id, now), w.EndTokens(ctx, id, now), p.endAPITokens(ctx, w, id), w.SetSecret(ctx, id, secretTOTP, nil)); err != nil {
 			return err
 		}
 		for _, h := range p.Hands {
@@ -265,4 +268,45 @@ func (p *People) Leave(ctx context.Context, id, successor string) (handed map[st
 		return nil
 	})
 	return handed, err
+}
+
+// endAPITokens revokes all tokens of a person.
+func (p *People) endAPITokens(ctx context.Context, w Writer, person string) error {
+	list, err := w.APITokens(ctx, person)
+	if err != nil {
+		return err
+	}
+	for i := range list {
+		if list[i].Ended.IsZero() {
+			if err := w.EndAPIToken(ctx, list[i].ID, p.Clock(), auth.Of(ctx)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// MakeSystem makes the account of a system: nobody signs in by it; it acts through the API by its tokens, in the roles that are granted
+// to it as to a person.
+func (p *People) MakeSystem(ctx context.Context, id, name string) (err error) {
+	defer fault.At(&err, "people.MakeSystem(%s)", id)
+	if err := p.Decide(ctx, auth.Account, auth.Resource{}); err != nil {
+		return err
+	}
+	if id, err = readID(id); err != nil {
+		return err
+	}
+	if err := checkName(name); err != nil {
+		return err
+	}
+	who := Person{ID: id, Name: name, State: Active, System: true, Made: p.Clock(), MadeBy: auth.Of(ctx)}
+	return p.Storage.WritePeople(ctx, func(ctx context.Context, w Writer) error {
+		_, err := p.add(ctx, w, &who)
+		return err
+	})
+}
+
+// errSystem refuses what only persons have.
+func errSystem() error {
+	return fault.New(fault.Conflict, "这是系统的账号：没有口令，也没有人用它登录。", "This is the account of a system: it has no password, and nobody signs in by it.")
 }

@@ -41,6 +41,7 @@ type Person struct {
 	Phone, Mail string
 	State       State
 	Demo        bool // of the demonstration city: works on a synthetic base only
+	System      bool // the account of a system, which acts by tokens of the API: nobody signs in by it
 	Made        time.Time
 	MadeBy      string
 	Successor   string // who took over what a person who left had to do
@@ -159,6 +160,35 @@ type Token struct {
 	Ended  time.Time
 }
 
+// APIToken lets a program act through the API for a person, or for a system, under one grant. Key is the SHA-256 of the token, which
+// is kept nowhere.
+type APIToken struct {
+	ID        int64
+	Key       string
+	Person    string
+	Grant     int64  // under which it acts; when that is over, the token gives nothing
+	Name      string // what it is for
+	Bounds    string // to which it is held within the grant; see auth.Bounds
+	PerMinute int    // how many requests it may make in a minute
+	Made      time.Time
+	MadeBy    string
+	Expires   time.Time
+	Ended     time.Time // zero: not revoked
+	EndedBy   string
+	Used      time.Time // last use, to about a minute; zero: never
+	UsedFrom  string    // network address
+}
+
+// Holds reports whether a token may be used at a time, as far as it says itself.
+func (t *APIToken) Holds(now time.Time) bool { return t.Ended.IsZero() && now.Before(t.Expires) }
+
+// APIEntering is what decides who acts under a token of the API.
+type APIEntering struct {
+	Token  APIToken
+	Person Person
+	Grant  Grant
+}
+
 // How long sessions and links last.
 const (
 	idle     = 30 * time.Minute // GB/T 22239-2019 8.1.4.1 b: signed out when nothing is done
@@ -180,6 +210,8 @@ type Config struct {
 	Synthetic func(context.Context) (bool, error)
 	// Shares gives the subjects of roles whose rows are given one by one; nil: none are given.
 	Shares auth.Shares
+	// Lies says where subjects lie to which tokens of the API are held; nil: such tokens see nothing.
+	Lies auth.Lies
 	// Mandates gives what is entrusted to whom in roles that need a mandate; nil: nothing is.
 	Mandates auth.Mandates
 	// Legal says, in the transaction of the context, that the holder of a grant is the representative of its subject: by his name or
@@ -230,7 +262,7 @@ func New(c Config) (_ *People, err error) {
 	if p.rights, err = auth.New(c.Pack); err != nil {
 		return nil, err
 	}
-	p.rights.WithShares(c.Shares).WithMandates(c.Mandates)
+	p.rights.WithShares(c.Shares).WithMandates(c.Mandates).WithLies(c.Lies)
 	for _, r := range c.Pack.Roles {
 		p.roles[auth.Role(r.ID)] = r
 	}

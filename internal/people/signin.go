@@ -171,7 +171,7 @@ func (p *People) SignIn(ctx context.Context, id, password string, from Place, ol
 
 // mayEnter reports whether an account may be used now.
 func (p *People) mayEnter(ctx context.Context, who *Person) bool {
-	if who.Demo && !p.isSynthetic(ctx) {
+	if who.System || who.Demo && !p.isSynthetic(ctx) {
 		return false
 	}
 	return who.State == Active || who.State == Asked && who.MadeBy == who.ID // who asked himself may look how it stands

@@ -86,6 +86,9 @@ func (p *People) token(ctx context.Context, w Writer, id string) (token string, 
 	if err != nil || who == nil || who.State == Left || who.State == Asked {
 		return "", cmpErr(err, errNoPerson())
 	}
+	if who.System {
+		return "", errSystem()
+	}
 	if err := w.EndTokens(ctx, id, p.Clock()); err != nil {
 		return "", err
 	}

@@ -55,6 +55,10 @@ type Reader interface {
 	HasLogin(ctx context.Context, person string) (bool, error)
 	// Token finds a token by its key; nil: there is none.
 	Token(ctx context.Context, key string) (*Token, error)
+	// APITokens gives the tokens of the API of a person with their last use, the newest first.
+	APITokens(ctx context.Context, person string) ([]APIToken, error)
+	// APIEntering reads all that decides who acts under the key of a token of the API, in one statement; nil: there is no such token.
+	APIEntering(ctx context.Context, key string) (*APIEntering, error)
 }
 
 // Wanted narrows and orders a list of persons. The zero value wants all, by id.
@@ -130,6 +134,9 @@ type Writer interface {
 	EndLinks(ctx context.Context, person string, at time.Time) error
 	AddToken(ctx context.Context, t *Token) error
 	EndTokens(ctx context.Context, person string, at time.Time) error
+	// AddAPIToken stores a token of the API, and gives it its number.
+	AddAPIToken(ctx context.Context, t *APIToken) error
+	EndAPIToken(ctx context.Context, id int64, at time.Time, by string) error
 	AddLogin(ctx context.Context, issuer, subject, person string, at time.Time) error
 	// TakeFailures gives the count of failed attempts of an account and address, and begins it anew.
 	TakeFailures(ctx context.Context, f Failure, at time.Time) (Failure, error)
@@ -161,4 +168,5 @@ type Aside interface {
 	// ForgetFailures forgets empty counts of which the log was told before a time.
 	ForgetFailures(ctx context.Context, told time.Time) error
 	TouchSession(ctx context.Context, key string, at time.Time) error
+	TouchAPIToken(ctx context.Context, id int64, at time.Time, address string) error
 }

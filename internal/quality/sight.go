@@ -25,7 +25,11 @@ func (b *Board) shows(ctx context.Context, register string) (func(Key) bool, err
 		}
 	}
 	if scope.Whole() {
-		if len(hidden) == 0 {
+		all, err := b.actors.Scope(ctx, "")
+		switch {
+		case err != nil:
+			return nil, err
+		case len(hidden) == 0 && all.Whole():
 			return nil, nil
 		}
 		return func(k Key) bool { return !hidden[k.Attribute] }, nil

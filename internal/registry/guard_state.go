@@ -57,6 +57,9 @@ func (g *Registry) Remembered(ctx context.Context, register string) (map[string]
 
 // mine reports whether the actor sees an import.
 func (g *Registry) mine(ctx context.Context, i *intake.Import) bool {
+	if b := auth.BoundsOf(ctx); b != nil && (b.Subject != 0 || b.Register != "" && b.Register != i.Register) {
+		return false
+	}
 	_, part, err := g.narrow(ctx)
 	return err == nil && (!part || i.Actor == g.actors.Acting(ctx).ID)
 }
@@ -98,6 +101,14 @@ func (g *Registry) Imports(ctx context.Context, w fact.Wanted, offset, limit int
 	}
 	if part {
 		w.Actors = []string{g.actors.Acting(ctx).ID}
+	}
+	if b := auth.BoundsOf(ctx); b != nil { // files are about more than one subject
+		switch {
+		case b.Subject != 0, b.Register != "" && w.Registers != nil && !slices.Contains(w.Registers, b.Register):
+			return nil, 0, nil
+		case b.Register != "":
+			w.Registers = []string{b.Register}
+		}
 	}
 	return g.intakes.Imports(passed(ctx), w, offset, limit)
 }

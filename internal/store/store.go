@@ -35,6 +35,7 @@ import (
 	"eyas/internal/store/oplog"
 	"eyas/internal/store/people"
 	"eyas/internal/store/rekey"
+	"eyas/internal/store/repeat"
 	"eyas/internal/store/retention"
 	"eyas/internal/store/room"
 	"eyas/internal/store/row"
@@ -53,6 +54,7 @@ type DB struct {
 	*retention.Retention
 	*sharing.Sharing
 	*mandate.Mandate
+	*repeat.Answers
 	room *room.DB
 	ring *vault.Ring
 }
@@ -130,7 +132,7 @@ func open(ctx context.Context, dsn string, list []migrations.Migration, said ...
 	r := room.Over(b, log)
 	b.Hooks.Reread = func(ctx context.Context) error { return check.Again(ctx, r) }
 	ring.SealBy(func(ctx context.Context) (string, error) { return rekey.Current(ctx, r, ring) })
-	return &DB{files.Of(r), jobs.Of(r), people.Of(r), batch.Of(r, inBatch), disclosure.Of(r), retention.Of(r), sharing.Of(r), mandate.Of(r), r, ring}, nil
+	return &DB{files.Of(r), jobs.Of(r), people.Of(r), batch.Of(r, inBatch), disclosure.Of(r), retention.Of(r), sharing.Of(r), mandate.Of(r), repeat.Of(r), r, ring}, nil
 }
 
 // Confide names the registers that can hold the highest class of personal data: all records and profiles of them are

@@ -44,12 +44,16 @@ var needed = map[string]auth.Action{
 	// Whoever comes, and whoever has signed in, on his own account.
 	"POST /sign-in": "", "POST /sign-in/second": "", "POST /sign-out": "", "POST /first-start/{token}": "", "POST /link/{token}": "", "POST /join": "",
 	"POST /account/strength": "", "POST /account/name": "", "POST /account/password": "", "POST /account/second": "", "POST /account/role": "", "POST /account/sessions/{id}/end": "",
-	"POST /look/end": "",
+	"POST /look/end": "", "POST /account/tokens": "", "POST /account/tokens/{token}/end": "",
+	"GET /people/{id}/tokens": auth.Account, "POST /people/{id}/tokens": auth.Account, "POST /people/{id}/tokens/{token}/end": auth.Account,
 	// Of people; package people decides whose.
 	"GET /people/new": auth.Account, "POST /people/new": auth.Account, "POST /people/{id}/lock": auth.Account, "POST /people/{id}/unlock": auth.Account,
 	"POST /people/{id}/recover": auth.Account, "POST /people/{id}/leave": auth.Account, "POST /people/{id}/confirm": "", "POST /people/{id}/grant": "", "POST /people/{id}/deputy": "",
 	"POST /people/grants/{grant}/settle": "", "POST /people/grants/{grant}/take": "", "POST /people/grants/{grant}/look": auth.LookAs,
 	"GET /people.xlsx": "", // who sees the list takes it along
+
+	// Of the API; where things lie is checked by each call.
+	"PUT /api/v1/subjects/{subject}/values/{key}": auth.Enter, "POST /api/v1/registers/{register}/imports": auth.Import,
 
 	"GET /log": auth.Log, "GET /log.xlsx": auth.Log,
 

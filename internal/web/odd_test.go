@@ -23,6 +23,7 @@ import (
 	"eyas/internal/registry/intake"
 	"eyas/internal/store"
 	"eyas/internal/web/address"
+	"eyas/internal/web/frame"
 	"eyas/internal/web/spool"
 )
 
@@ -122,7 +123,7 @@ func TestOddAddresses(t *testing.T) {
 			method, path = "GET", pattern
 		}
 		path = strings.ReplaceAll(path, "{$}", "")
-		scripted := strings.HasSuffix(path, "/what-if") || strings.HasSuffix(path, "/status")
+		scripted := strings.HasSuffix(path, "/what-if") || strings.HasSuffix(path, "/status") || strings.HasPrefix(path, frame.APIPath)
 		first := placeholder.ReplaceAllString(path, "1")
 		if strings.HasPrefix(path, "/registers/") {
 			first = placeholder.ReplaceAllString(path, "carrier")
@@ -208,7 +209,7 @@ func TestOddForms(t *testing.T) {
 	const form = "application/x-www-form-urlencoded"
 	for _, pattern := range h.Routes() {
 		path, ok := strings.CutPrefix(pattern, "POST ")
-		if !ok {
+		if !ok || strings.HasPrefix(path, frame.APIPath) { // which takes no forms
 			continue
 		}
 		path = placeholder.ReplaceAllString(path, "1")

@@ -37,6 +37,11 @@ func (v *province) hiddenAndNone() [][4]string {
 	for _, format := range []string{"/import/record/%d", "/import/record/%d/original", "/import/record/%d/refused.xlsx", "/import/record/%d/undo"} {
 		list = append(list, pair(format, v.imports["there"], none(v.imports["there"])))
 	}
+	for _, format := range []string{"/api/v1/subjects/%d/profile", "/api/v1/subjects/%d/profile?known=2021-03-30&lang=en", "/api/v1/registers/enterprise/subjects?id=%d", "/api/v1/registers/enterprise/findings?subject=%d"} {
+		list = append(list, pair(format, s, none(s)), pair(format, person, none(person)))
+	}
+	list = append(list, pair("/api/v1/subjects/%d/explanations/tsme", s, none(s)), pair("/api/v1/subjects/%d/values/sales@2020", s, none(s)), pair("/api/v1/registers/enterprise/find?q=%s", v.code["there"], unknown),
+		pair("/api/v1/imports/%d", v.imports["there"], none(v.imports["there"])))
 	list = append(list, pair("/import/preview/%s", v.upload, strings.Repeat("x", len(v.upload))), pair("/jobs/%s", v.job, strings.Repeat("x", len(v.job))), pair("/jobs/%s/status", v.job, strings.Repeat("x", len(v.job))))
 	return list
 }

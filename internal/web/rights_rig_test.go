@@ -24,6 +24,7 @@ import (
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/intake"
 	"eyas/internal/registry/layout"
+	"eyas/internal/repeat"
 	"eyas/internal/retention"
 	"eyas/internal/rule"
 	"eyas/internal/rule/list"
@@ -175,7 +176,7 @@ func newProvince(t testing.TB) *province {
 		}
 		return found[0].Subject, nil
 	}})
-	rights.WithShares(v.shares.Seen).WithMandates(func(_ context.Context, a auth.Actor) (list []auth.Action, _ error) {
+	rights.WithShares(v.shares.Seen).WithLies(v.reg.Lie).WithMandates(func(_ context.Context, a auth.Actor) (list []auth.Action, _ error) {
 		if strings.HasPrefix(a.ID, "agent") { // nothing is entrusted to him
 			return nil, nil
 		}
@@ -212,7 +213,7 @@ func newProvince(t testing.TB) *province {
 			t.Error(err)
 		}
 	})
-	v.deps = Deps{Pack: p, Rules: set, Version: "test", Clock: clock, Actors: rights, Who: who, Jobs: v.jobs, Files: files, Uploads: uploads, Exports: exports, Disclosures: v.ledger, Shares: v.shares, Mandates: entrusted, Retention: v.keeper, OpLog: db,
+	v.deps = Deps{Pack: p, Rules: set, Version: "test", Clock: clock, Actors: rights, Who: who, Jobs: v.jobs, Files: files, Uploads: uploads, Exports: exports, Disclosures: v.ledger, Repeats: repeat.New(db, clock), Shares: v.shares, Mandates: entrusted, Retention: v.keeper, OpLog: db,
 		Quality: board, Correct: func(ctx context.Context, c quality.Correction) (int64, error) { return 0, nil }, Log: slog.New(slog.DiscardHandler), Hosts: []string{"example.com"}}.WithRegistry(v.reg)
 	v.deps.Limits = frame.Limits{Counting: time.Second}
 	v.deps.Registers = func(ctx context.Context, id string, m fact.Moment) (Base, error) { return all.Get(ctx, id, m) }

@@ -18,8 +18,10 @@ import (
 	"eyas/internal/people/oidc"
 	"eyas/internal/quality"
 	"eyas/internal/registry/derive"
+	"eyas/internal/repeat"
 	"eyas/internal/retention"
 	"eyas/internal/rule"
+	"eyas/internal/web/api"
 	"eyas/internal/web/connect"
 	"eyas/internal/web/disclosed"
 	"eyas/internal/web/door"
@@ -99,6 +101,8 @@ type Deps struct {
 	Disclosures Disclosures
 	// Shares keeps consents and assignments; nil: there are none.
 	Shares sharing.Shares
+	// Repeats keeps the answers to writes of the API; nil: a request that is sent twice is carried out twice.
+	Repeats *repeat.Answers
 	// Mandates keeps who stands for subjects and what is entrusted to whom; nil: nobody does.
 	Mandates mandate.Mandates
 	// Retention asks for erasures and works them off; nil: nothing is erased here.
@@ -141,8 +145,12 @@ func (h *Handler) Routes() []string { return h.routes }
 // New prepares all pages. A template that does not parse is an error here and not on a click.
 func New(d Deps) (*Handler, error) {
 	f, h, err := open(d)
-	if err != nil || d.Who == nil && d.People == nil {
-		return h, err
+	if err != nil {
+		return nil, err
+	}
+	h.Handler = frame.WithoutCookies(h.Handler)
+	if d.Who == nil && d.People == nil {
+		return h, nil
 	}
 	c := &classes{deps: d, whole: shown{f, h}, of: map[string]shown{}}
 	f.For = func(ctx context.Context) *frame.Frame {
@@ -152,7 +160,7 @@ func New(d Deps) (*Handler, error) {
 		}
 		return own.frame
 	}
-	return &Handler{c, h.routes}, nil
+	return &Handler{frame.WithoutCookies(c), h.routes}, nil
 }
 
 // open furnishes a frame with all rooms.
@@ -219,6 +227,7 @@ func rooms(f *frame.Frame, d Deps) []frame.Room {
 		held.New(f, held.Services{Held: d.Held, Name: d.personName()}),
 		retained.New(f, retained.Services{Known: d.Known, Finder: d.Known, Keeper: d.Retention, Rules: d.Rules, Name: d.personName(), Owed: d.RewriteOwed}),
 		identity.New(f, identity.Services{Known: d.Known, Identities: d.Identities, Joins: d.Joins}),
+		api.New(f, api.Services{Known: d.Known, Identities: d.Identities, Imports: d.Imports, Intake: d.Intake, Entries: d.Entries, Rules: d.Rules, Quality: d.Quality, Uploads: d.Uploads, Repeats: d.Repeats}),
 	}
 }
 

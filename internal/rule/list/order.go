@@ -312,10 +312,20 @@ func (x *Index) ascending(by string) *order {
 	case "code", t.Register.CodeAttr:
 		return ranked(x.texts.codeRanks())
 	}
+	a, k := x.keyed(by)
+	if a == nil {
+		return nil
+	}
+	return x.column(a, k)
+}
+
+// keyed is the attribute that an order is by, with the key of its column; nil: it is by none.
+func (x *Index) keyed(by string) (*pack.Attribute, col.Key) {
+	t := x.table
 	id, year, _ := strings.Cut(by, "@")
 	a := t.Register.Attribute(id)
 	if a == nil {
-		return nil
+		return nil, col.Key{}
 	}
 	k := col.Key{Attr: id}
 	if a.Yearly {
@@ -325,7 +335,7 @@ func (x *Index) ascending(by string) *order {
 			k.Year = t.Years[len(t.Years)-1]
 		}
 	}
-	return x.column(a, k)
+	return a, k
 }
 
 // column orders by a column. It is nil if the table has no such column.

@@ -56,22 +56,21 @@ func (t Rows) Entering(ctx context.Context, key, day string) (e *people.Entering
 	defer fault.At(&err, "people.Entering")
 	args := []any{day, day, key, day, day, day, day, key}
 	err = t.Each(ctx, entering, args, func(rows *sql.Rows) error {
-		var part, demo, made, set, forced, second int64
+		var part, set, forced, second int64
 		var s sessionRow
-		var p people.Person
+		var p personRow
 		var g grantRow
 		cells := append([]any{&part}, s.cells()...)
-		cells = append(cells, &p.ID, &p.Name, &p.Phone, &p.Mail, &p.State, &demo, &made, &p.MadeBy, &p.Successor, &set, &forced, &second)
+		cells = append(append(cells, p.cells()...), &set, &forced, &second)
 		if err := rows.Scan(append(cells, g.cells()...)...); err != nil {
 			return err
 		}
-		p.Demo, p.Made = demo != 0, time.UnixMilli(made).UTC()
 		if e == nil {
 			e = &people.Entering{Session: s.session()}
 		}
 		grant := g.grant()
 		if part == 0 {
-			e.Person, e.Second = p, second != 0
+			e.Person, e.Second = p.person(), second != 0
 			if set >= 0 {
 				e.Password = &people.Password{At: time.UnixMilli(set).UTC(), Forced: forced != 0}
 			}

@@ -92,15 +92,30 @@ func (t Rows) AnyPerson(ctx context.Context) (_ bool, err error) {
 	return t.One(ctx, `SELECT 1 FROM person LIMIT 1`, nil, &one)
 }
 
-const personColumns = `id, name, phone, mail, state, demo, made, made_by, successor`
+const personColumns = `id, name, phone, mail, state, demo, made, made_by, successor, system`
+
+// personRow is a person as he is read.
+type personRow struct {
+	people.Person
+	demo, made int64
+	system     sql.NullInt64
+}
+
+// cells are where the columns of personColumns are read to.
+func (p *personRow) cells() []any {
+	return []any{&p.ID, &p.Name, &p.Phone, &p.Mail, &p.State, &p.demo, &p.made, &p.MadeBy, &p.Successor, &p.system}
+}
+
+func (p *personRow) person() people.Person {
+	p.Demo, p.System, p.Made = p.demo != 0, p.system.Int64 != 0, time.UnixMilli(p.made).UTC()
+	return p.Person
+}
 
 func (t Rows) persons(ctx context.Context, tail string, args ...any) (list []people.Person, err error) {
 	err = t.Each(ctx, `SELECT `+personColumns+` FROM person `+tail, args, func(rows *sql.Rows) error {
-		var p people.Person
-		var demo, made int64
-		err := rows.Scan(&p.ID, &p.Name, &p.Phone, &p.Mail, &p.State, &demo, &made, &p.MadeBy, &p.Successor)
-		p.Demo, p.Made = demo != 0, time.UnixMilli(made).UTC()
-		list = append(list, p)
+		var p personRow
+		err := rows.Scan(p.cells()...)
+		list = append(list, p.person())
 		return err
 	})
 	return list, err
@@ -120,7 +135,7 @@ func (t Rows) Person(ctx context.Context, id string) (_ *people.Person, err erro
 
 func (t Rows) AddPerson(ctx context.Context, p *people.Person) (err error) {
 	defer fault.At(&err, "people.AddPerson(person %s)", p.ID)
-	_, err = t.Exec(ctx, `INSERT INTO person (`+personColumns+`) VALUES `+dialect.Marks(1, 9), p.ID, p.Name, p.Phone, p.Mail, string(p.State), base.Flag(p.Demo), p.Made.UnixMilli(), p.MadeBy, p.Successor)
+	_, err = t.Exec(ctx, `INSERT INTO person (`+personColumns+`) VALUES `+dialect.Marks(1, 10), p.ID, p.Name, p.Phone, p.Mail, string(p.State), base.Flag(p.Demo), p.Made.UnixMilli(), p.MadeBy, p.Successor, sql.NullInt64{Int64: 1, Valid: p.System})
 	t.Touch("person", 0, p.ID)
 	return err
 }

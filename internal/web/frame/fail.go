@@ -33,6 +33,12 @@ var statuses = map[fault.Code]int{
 	fault.Unauthorised: http.StatusUnauthorized,
 	fault.TooLarge:     http.StatusRequestEntityTooLarge,
 	fault.Unavailable:  http.StatusServiceUnavailable,
+
+	fault.Unconditional: http.StatusPreconditionRequired,
+	fault.Stale:         http.StatusPreconditionFailed,
+	fault.TooMany:       http.StatusTooManyRequests,
+	fault.Unsupported:   http.StatusUnsupportedMediaType,
+	fault.NoMethod:      http.StatusMethodNotAllowed,
 }
 
 // ErrNoPage is answered where there is no page.
@@ -121,7 +127,7 @@ func (f *Frame) Fail(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header().Set("Retry-After", "2")
 		if wantsJSON(r) {
 			text, _ := f.catalogs[ask.Lang].Text("loading.title")
-			f.problem(w, r, http.StatusServiceUnavailable, fault.Unavailable, text)
+			f.problem(w, r, Problem{Status: http.StatusServiceUnavailable, Code: fault.Unavailable, Detail: text})
 			return
 		}
 		f.RenderStatus(w, r, http.StatusServiceUnavailable, "loading", f.loading(r))
@@ -129,7 +135,7 @@ func (f *Frame) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	code := fault.Of(err)
 	view := failView{Status: statuses[code]}
-	if view.Status == http.StatusServiceUnavailable {
+	if view.Status == http.StatusServiceUnavailable || view.Status == http.StatusTooManyRequests {
 		w.Header().Set("Retry-After", retryAfter)
 	}
 	var said *fault.Error
@@ -140,7 +146,7 @@ func (f *Frame) Fail(w http.ResponseWriter, r *http.Request, err error) {
 		view.Sentence, _ = f.catalogs[ask.Lang].Text("error.internal")
 	}
 	if wantsJSON(r) {
-		f.problem(w, r, view.Status, code, view.Sentence)
+		f.problem(w, r, Problem{Status: view.Status, Code: code, Detail: view.Sentence, Errors: problemFields(err, ask.Lang)})
 		return
 	}
 	if v := f.conflict(r, err, view.Sentence); v != nil {
@@ -158,34 +164,24 @@ func (f *Frame) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	f.RenderStatus(w, r, view.Status, "error", view)
 }
 
-// Problem is an error as RFC 9457 writes it for scripts.
-type Problem struct {
-	Title  string     `json:"title"`
-	Status int        `json:"status"`
-	Detail string     `json:"detail"`
-	Code   fault.Code `json:"code"`
-}
-
-func (f *Frame) problem(w http.ResponseWriter, r *http.Request, status int, code fault.Code, sentence string) {
-	text, err := json.Marshal(Problem{http.StatusText(status), status, sentence, code})
+// problem answers with a problem; its title follows from its code.
+func (f *Frame) problem(w http.ResponseWriter, r *http.Request, p Problem) {
+	lang := f.LangOf(r)
+	p.Title = titles[p.Code].In(lang)
+	text, err := json.Marshal(p)
 	if err != nil {
 		f.Log.Error("problem", "error", err)
 	}
 	h := w.Header()
 	h.Set("Content-Type", "application/problem+json")
-	h.Set("Content-Language", f.LangOf(r))
+	h.Set("Content-Language", lang)
 	h.Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	w.Write(text)
-}
-
-// wantsJSON reports whether a request is answered to a script: its route says so, or what it accepts.
-func wantsJSON(r *http.Request) bool {
-	if r.Context().Value(scripted{}) != nil {
-		return true
+	h.Add("Vary", "Accept-Language")
+	if p.Status == http.StatusUnauthorized && IsAPI(r) {
+		h.Set("WWW-Authenticate", `Bearer realm="eyas"`)
 	}
-	accept := r.Header.Get("Accept")
-	return strings.Contains(accept, "json") && !strings.Contains(accept, "text/html")
+	w.WriteHeader(p.Status)
+	w.Write(text)
 }
 
 // ErrNoImports is answered by a server that was wired without registry, jobs or a folder for uploads.
@@ -362,7 +358,7 @@ func (f *Frame) turnAway(w http.ResponseWriter, r *http.Request, err error) {
 	h := w.Header()
 	h.Set("Retry-After", fmt.Sprint(pageRetry))
 	if wantsJSON(r) {
-		f.problem(w, r, http.StatusServiceUnavailable, fault.Unavailable, said.In(lang))
+		f.problem(w, r, Problem{Status: http.StatusServiceUnavailable, Code: fault.Unavailable, Detail: said.In(lang)})
 		return
 	}
 	h.Set("Content-Type", "text/html; charset=utf-8")

@@ -85,7 +85,7 @@ func (t *Routes) Add(pattern string, h http.Handler) {
 	t.list = append(t.list, pattern)
 	if f := t.frame; f.Needs != nil {
 		action, said := f.Needs[pattern]
-		if !said && strings.HasPrefix(pattern, "POST ") {
+		if !said && !strings.HasPrefix(pattern, "GET ") && strings.Contains(pattern, " ") {
 			t.unsaid = append(t.unsaid, pattern)
 		}
 		if action != "" {
@@ -97,9 +97,6 @@ func (t *Routes) Add(pattern string, h http.Handler) {
 
 // addressed is the key of a request's context for its address as it was read and checked.
 type addressed struct{}
-
-// scripted is the key of a request's context for a route that answers scripts.
-type scripted struct{}
 
 // Page turns a handler into one whose request was read and checked, and whose errors are answered.
 func (f *Frame) Page(h handlerFunc) http.HandlerFunc {
@@ -122,7 +119,7 @@ func (f *Frame) Page(h handlerFunc) http.HandlerFunc {
 			r = r.WithContext(context.WithValue(r.Context(), mistaken{}, err))
 			err = nil
 		}
-		if err == nil {
+		if err == nil && !IsAPI(r) {
 			err = address.ReadForm(w, r)
 		}
 		if err == nil {
@@ -136,7 +133,7 @@ func (f *Frame) Page(h handlerFunc) http.HandlerFunc {
 			f.Fail(w, r, err)
 			return
 		}
-		if r.Method == http.MethodPost {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			f.Recount(r.Context())
 		}
 	}
@@ -144,7 +141,7 @@ func (f *Frame) Page(h handlerFunc) http.HandlerFunc {
 
 // numberAsked is the identity number that the address of a page searches for; empty: none.
 func numberAsked(r *http.Request) string {
-	if r.Method != http.MethodGet || r.URL.RawQuery == "" {
+	if r.Method != http.MethodGet || r.URL.RawQuery == "" || IsAPI(r) {
 		return ""
 	}
 	return address.NumberAsked(r.URL.Query())

@@ -249,3 +249,13 @@ func (q *Query) show(c *Column) {
 		q.Columns = append(q.Columns, c)
 	}
 }
+
+// Reads reports whether a name of an address is one that lists with these columns read: of a filter, an order, a choice.
+func (c *Columns) Reads(name string) bool {
+	switch name {
+	case "text", "missing", "id", "sort", "col":
+		return true
+	}
+	x, _ := c.field(name)
+	return x != nil
+}

@@ -38,7 +38,7 @@ type topic struct {
 // order is the topics in the order of the rail, with the address of the page that each is about; empty: it has none of its own.
 var order = []struct{ key, path string }{
 	{"ladder", "/"}, {"enterprises", "/enterprises"}, {"registers", "/registers"}, {"subject", ""}, {"todo", "/todo"}, {"lab", "/lab"},
-	{"import", "/import"}, {"connect", "/connect"}, {"quality", "/quality"}, {"links", "/links"}, {"places", "/places"}, {"merges", "/merges"}, {"retention", "/retention"}, {"search", "/search"}, {"jobs", ""}, {"log", "/log"}, {"people", "/people"},
+	{"import", "/import"}, {"connect", "/connect"}, {"quality", "/quality"}, {"links", "/links"}, {"places", "/places"}, {"merges", "/merges"}, {"retention", "/retention"}, {"search", "/search"}, {"jobs", ""}, {"log", "/log"}, {"people", "/people"}, {"api", "/api"},
 }
 
 // meant are the topics of pages that have none under the first step of their addresses.
@@ -130,7 +130,7 @@ func (s *room) show(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := &view{Topic: t, Others: s.links(ask, key)}
 	for _, o := range order {
-		if o.key == key && o.path != "" && (o.key == "search" || s.Offers(r.Context(), o.path)) {
+		if o.key == key && o.path != "" && (o.key == "search" || o.key == "api" || s.Offers(r.Context(), o.path)) {
 			v.URL = ask.Link(o.path)
 		}
 	}

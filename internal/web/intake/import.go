@@ -54,7 +54,7 @@ func (s *room) startPreview(ctx context.Context, u spool.Upload) (job.Status, er
 // startImport starts the import of an upload, and has what its headers mean remembered upon what was seen of it; a second click finds the same job.
 func (s *room) startImport(ctx context.Context, u spool.Upload, remember bool, seen sight.Seen) (job.Status, error) {
 	status, _, err := s.Jobs.Start(ctx, job.Spec{
-		Kind: kindImport, Title: u.Name, Back: previewPath(u.ID), Key: "import:" + u.ID, Args: importArgs{u.ID, u.Options, remember, seen},
+		Kind: kindImport, Title: u.Name, Back: previewPath(u.ID), Key: "import:" + u.ID, Args: importArgs{Upload: u.ID, Options: u.Options, Remember: remember, Seen: seen},
 	})
 	return status, err
 }

@@ -7,15 +7,15 @@ import (
 	"eyas/internal/job"
 	"eyas/internal/registry/derive"
 	"eyas/internal/registry/layout"
-	"eyas/internal/registry/sight"
 	"eyas/internal/web/address"
 	"eyas/internal/web/frame"
+	"eyas/internal/web/spool"
 )
 
 // The kinds of work that pages start. Their names and arguments stand in stored jobs: a name keeps its meaning.
 const (
 	kindPreview = "preview"
-	kindImport  = "import"
+	kindImport  = spool.ImportKind
 	kindUndo    = "undo"
 	kindLink    = "link"
 	kindDemo    = "demo"
@@ -27,12 +27,7 @@ type previewArgs struct {
 	Options layout.Options `json:"options"`
 }
 
-type importArgs struct {
-	Upload   string         `json:"upload"`
-	Options  layout.Options `json:"options"`
-	Remember bool           `json:"remember"` // what the headers mean, for files to come
-	Seen     sight.Seen     `json:"seen"`     // what was remembered of them when that was decided
-}
+type importArgs = spool.ImportArgs
 
 type undoArgs struct {
 	Import int64 `json:"import"`
@@ -190,12 +185,8 @@ func (s *room) runDemo(ctx context.Context, a demoArgs, report func(job.Progress
 	return nil, nil
 }
 
-// imported is the result of an import job. Results of jobs are small values: they are kept for some time, and what an
-// import did stands in the base.
-type imported struct {
-	Rows int   `json:"rows"`
-	ID   int64 `json:"id"` // 0: nothing was written
-}
+// imported is the result of an import job.
+type imported = spool.Imported
 
 // afterImport is the page to go on to after an import; empty when there was nothing to write, which the job's own says.
 func (s *room) afterImport(ask *address.Ask, j job.Status, v *frame.JobView) string {

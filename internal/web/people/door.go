@@ -25,6 +25,8 @@ type Door struct {
 	TLS bool
 	// Provider is a provider of identities by which people may sign in, too; nil: there is none.
 	Provider *oidc.Provider
+
+	rates rates // of the API
 }
 
 var _ frame.Door = (*Door)(nil)
@@ -93,6 +95,9 @@ func (d *Door) Enter(r *http.Request) (context.Context, error) {
 	any, err := d.People.Any(ctx)
 	if err != nil {
 		return ctx, err
+	}
+	if frame.IsAPI(r) {
+		return d.enterAPI(r, any)
 	}
 	if !any {
 		return auth.As(ctx, auth.Local), nil

@@ -61,6 +61,14 @@ func (s *room) make(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	f := r.PostForm
+	if f.Get("system") != "" {
+		id := strings.ToLower(strings.TrimSpace(f.Get("id")))
+		if err := s.People.MakeSystem(r.Context(), id, strings.TrimSpace(f.Get("name"))); err != nil {
+			return err
+		}
+		http.Redirect(w, r, "/people/"+id, http.StatusSeeOther)
+		return nil
+	}
 	who := people.Person{ID: f.Get("id"), Name: strings.TrimSpace(f.Get("name")), Phone: strings.TrimSpace(f.Get("phone")), Mail: strings.TrimSpace(f.Get("mail"))}
 	link, err := s.People.Make(r.Context(), who)
 	if err != nil {

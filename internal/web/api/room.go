@@ -1,0 +1,133 @@
+// Package api answers programs: JSON over the same services, in the same scope and as masked as the pages. Every call says of itself what
+// it takes and gives (call.go); the documents of the API and its page are made of that.
+package api
+
+import (
+	"context"
+	"embed"
+	"net/http"
+
+	"eyas/internal/auth"
+	"eyas/internal/pack"
+	"eyas/internal/quality"
+	"eyas/internal/registry/derive"
+	"eyas/internal/registry/fact"
+	"eyas/internal/registry/identity"
+	"eyas/internal/registry/intake"
+	"eyas/internal/registry/layout"
+	"eyas/internal/registry/profile"
+	"eyas/internal/registry/sight"
+	"eyas/internal/repeat"
+	"eyas/internal/rule"
+	"eyas/internal/web/frame"
+	"eyas/internal/web/spool"
+)
+
+// Services are what the calls ask of others. What is nil is answered as not being there.
+type Services struct {
+	Known      Known
+	Identities Identities
+	Imports    Imports
+	Intake     Intake
+	Entries    Entries
+	Rules      rule.Face
+	Quality    Quality
+	Uploads    *spool.Folder
+	Repeats    *repeat.Answers
+}
+
+// Known gives what is known of subjects.
+type Known interface {
+	frame.Profiles
+	SourcedAt(ctx context.Context, subject int64, m fact.Moment) ([]fact.SourcedFact, error)
+	LinkedRecords(ctx context.Context, subject int64) ([]profile.LinkedRecord, error)
+	FindIn(ctx context.Context, register, codeOrName string) ([]fact.Ref, error)
+}
+
+// Identities gives the merges of a subject.
+type Identities interface {
+	MergesOf(ctx context.Context, subject int64) ([]identity.Joined, error)
+}
+
+// Imports gives what came in.
+type Imports interface {
+	Imports(ctx context.Context, w fact.Wanted, offset, limit int) (list []intake.Import, total int, err error)
+	ImportByID(ctx context.Context, id int64) (*intake.Import, error)
+}
+
+// Intake says what files would change.
+type Intake interface {
+	Preview(ctx context.Context, src layout.Source, opt layout.Options, progress func(derive.Progress)) (*intake.Preview, error)
+}
+
+// Entries takes in what is entered, upon what was seen.
+type Entries interface {
+	Enter(ctx context.Context, e intake.Entry) (importID, subject int64, err error)
+	Upon(ctx context.Context, seen sight.Seen, write func(context.Context) error) error
+}
+
+// Quality gives doubted values.
+type Quality interface {
+	Listed(ctx context.Context, f quality.Filter, offset, limit int) (list []quality.Row, total int, err error)
+}
+
+type room struct {
+	*frame.Frame
+	Services
+	calls []*call
+	docs  documents
+}
+
+// sees refuses who sees no subject at all.
+func (s *room) sees(ctx context.Context) error {
+	_, err := s.Actors.Scope(ctx, "")
+	return err
+}
+
+// registerOf finds a register that who asks may see something of; what he may not is answered as what there is not.
+func (s *room) registerOf(ctx context.Context, id string) (*pack.Register, error) {
+	reg := s.Pack.Register(id)
+	if reg == nil || s.Actors.Decide(ctx, auth.See, auth.Resource{Register: id}) != nil {
+		if err := s.sees(ctx); err != nil {
+			return nil, err
+		}
+		return nil, errNoRegister()
+	}
+	return reg, nil
+}
+
+//go:embed pages
+var pages embed.FS
+
+//go:embed texts
+var texts embed.FS
+
+// DocsPath is the page that documents the API.
+const DocsPath = "/api"
+
+// New makes the room.
+func New(f *frame.Frame, services Services) frame.Room {
+	s := &room{Frame: f, Services: services}
+	s.calls = s.everyCall()
+	return frame.Room{
+		Timeless: []string{DocsPath},
+		Whole:    []string{DocsPath},
+		Pages:    pages,
+		Texts:    texts,
+		Routes:   s.routes,
+	}
+}
+
+func (s *room) routes(t *frame.Routes) {
+	t.Page("GET "+DocsPath, s.showDocs)
+	t.Open("GET /api/openapi.json", s.document(newest))
+	t.Open("GET /api/openapi-3.0.json", s.document(older))
+	others := http.NewServeMux()
+	for _, c := range s.calls {
+		t.Data(c.pattern(), s.answer(c))
+	}
+	for _, path := range paths(s.calls) {
+		others.HandleFunc(path, func(http.ResponseWriter, *http.Request) {})
+	}
+	t.Data(frame.APIPath, s.nothing(others))
+}

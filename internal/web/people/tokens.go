@@ -1,0 +1,185 @@
+package people
+
+import (
+	"net/http"
+	"strconv"
+
+	"eyas/internal/auth"
+	"eyas/internal/fault"
+	"eyas/internal/people"
+	"eyas/internal/web/frame"
+)
+
+// tokensView is the page of the API tokens of a person, or of a system.
+type tokensView struct {
+	Person, Name string
+	Own          bool // they are the reader's own
+	Back         string
+	Action       string
+	Made         string // a token that was made just now, told once
+	Tokens       []tokenRow
+	Grants       []frame.Option
+	Actions      []frame.Tick
+	Registers    []frame.Option
+	Days         []int
+	PerMinute    []frame.Option
+}
+
+type tokenRow struct {
+	ID                              int64
+	Name, Grant, Bounds             string
+	Made, MadeBy, Until, Used, From string
+	PerMinute                       int
+	State                           string // open, over or ended
+}
+
+// tokenDays are for how many days tokens are offered.
+var tokenDays = []int{30, 90, 180, 366}
+
+const usualPerMinute = 300
+
+// tokensOf is whose tokens a request is about, and the address of their page.
+func (s *room) tokensOf(r *http.Request) (id, path string, err error) {
+	if err := s.peopled(r); err != nil {
+		return "", "", err
+	}
+	e, err := self(r)
+	if err != nil {
+		return "", "", err
+	}
+	if id = r.PathValue("id"); id == "" || id == e.Person.ID {
+		if e.Owes != "" {
+			return "", "", fault.New(fault.Forbidden, "请先换口令或设置第二因素。", "Choose a new password, or set up a second factor, first.")
+		}
+		return e.Person.ID, frame.AccountPath + "/tokens", nil
+	}
+	return id, "/people/" + id + "/tokens", nil
+}
+
+func (s *room) showTokens(w http.ResponseWriter, r *http.Request) error {
+	return s.tokens(w, r, "")
+}
+
+// tokens shows the page; made is a token that was made just now.
+func (s *room) tokens(w http.ResponseWriter, r *http.Request, made string) error {
+	id, path, err := s.tokensOf(r)
+	if err != nil {
+		return err
+	}
+	lang := s.LangOf(r)
+	list, err := s.People.APITokensOf(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	v := &tokensView{Person: id, Own: id == auth.Of(r.Context()), Back: frame.AccountPath, Action: path, Made: made, Days: tokenDays}
+	var grants []people.Grant
+	if v.Own {
+		grants = entered(r.Context()).Grants
+	} else {
+		v.Back = "/people/" + id
+		p, err := s.People.Get(r.Context(), id)
+		if err != nil {
+			return err
+		}
+		v.Name, grants = p.Name, p.Grants
+	}
+	names := map[int64]string{}
+	today := s.day(s.Clock())
+	for i := range grants {
+		g := &grants[i]
+		if names[g.ID] = s.grantName(g, lang); g.Holds(today) && g.Person == id {
+			v.Grants = append(v.Grants, frame.Option{Value: strconv.FormatInt(g.ID, 10), Label: names[g.ID]})
+		}
+	}
+	for _, a := range people.APIActions {
+		v.Actions = append(v.Actions, frame.Tick{ID: string(a), Name: s.Words(lang)("tokens.may." + string(a)), On: a == auth.See})
+	}
+	for _, reg := range s.Pack.Registers {
+		v.Registers = append(v.Registers, frame.Option{Value: reg.ID, Label: reg.Name.In(lang)})
+	}
+	for _, n := range people.PerMinutes {
+		v.PerMinute = append(v.PerMinute, frame.Option{Value: strconv.Itoa(n), Label: strconv.Itoa(n), On: n == usualPerMinute})
+	}
+	for i := range list {
+		v.Tokens = append(v.Tokens, s.tokenRow(&list[i], names, lang))
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	return s.Render(w, r, "tokens", v)
+}
+
+func (s *room) tokenRow(t *people.APIToken, names map[int64]string, lang string) tokenRow {
+	row := tokenRow{ID: t.ID, Name: t.Name, Grant: names[t.Grant], Made: s.day(t.Made), Until: s.day(t.Expires), From: t.UsedFrom, PerMinute: t.PerMinute, State: "open"}
+	if !t.Used.IsZero() {
+		row.Used = s.When(t.Used)
+	}
+	if t.MadeBy != t.Person {
+		row.MadeBy = s.actor(t.MadeBy, lang)
+	}
+	switch {
+	case !t.Ended.IsZero():
+		row.State = "ended"
+	case !t.Holds(s.Clock()):
+		row.State = "over"
+	}
+	text := s.Words(lang)
+	b, err := auth.ParseBounds(t.Bounds)
+	if err != nil {
+		row.Bounds = t.Bounds
+		return row
+	}
+	for i, a := range b.Actions {
+		if i > 0 {
+			row.Bounds += text("frame.and")
+		}
+		row.Bounds += text("tokens.may." + string(a))
+	}
+	if reg := s.Pack.Register(b.Register); reg != nil {
+		row.Bounds += " · " + reg.Name.In(lang)
+	}
+	if b.Subject != 0 {
+		row.Bounds += " · " + text("tokens.subject.of", "id", strconv.FormatInt(b.Subject, 10))
+	}
+	return row
+}
+
+// makeToken makes a token, and shows it once.
+func (s *room) makeToken(w http.ResponseWriter, r *http.Request) error {
+	id, _, err := s.tokensOf(r)
+	if err != nil {
+		return err
+	}
+	f := r.PostForm
+	a := people.APIAsk{Person: id, Name: f.Get("name"), Bounds: auth.Bounds{Register: f.Get("register")}}
+	a.Grant, _ = strconv.ParseInt(f.Get("grant"), 10, 64) // what is no number is no grant, and said to be none
+	a.Days, _ = strconv.Atoi(f.Get("days"))
+	a.PerMinute, _ = strconv.Atoi(f.Get("per_minute"))
+	for _, x := range f["may"] {
+		a.Bounds.Actions = append(a.Bounds.Actions, auth.Action(x))
+	}
+	if text := f.Get("subject"); text != "" {
+		if a.Bounds.Subject, err = strconv.ParseInt(text, 10, 64); err != nil || a.Bounds.Subject < 1 {
+			return fault.New(fault.Invalid, "主体的编号是它网址里的数字，如 12。", "The number of a subject is the figure in its address, such as 12.")
+		}
+	}
+	token, _, err := s.People.NewAPIToken(r.Context(), a)
+	if err != nil {
+		return err
+	}
+	return s.tokens(w, r, token)
+}
+
+func (s *room) endToken(w http.ResponseWriter, r *http.Request) error {
+	id, path, err := s.tokensOf(r)
+	if err != nil {
+		return err
+	}
+	number, err := strconv.ParseInt(r.PathValue("token"), 10, 64)
+	if err != nil {
+		return fault.New(fault.NotFound, "没有这个令牌。", "There is no such token.")
+	}
+	if err := s.People.RevokeAPIToken(r.Context(), id, number); err != nil {
+		return err
+	}
+	http.Redirect(w, r, path, http.StatusSeeOther)
+	return nil
+}
