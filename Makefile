@@ -17,15 +17,17 @@ ADDR ?= 127.0.0.1:8080
 # make bench: enterprises in the large base.
 BENCH_ROWS ?= 1000000
 
-# Where goroutines share memory; the race detector needs a C compiler. In short runs tests that start processes, and
-# properties that one goroutine walks through, are left out: the detector would only slow them down. The server as a
-# whole brings the rest.
-RACE := ./internal/job ./internal/rule ./internal/rule/list ./internal/registry/intake
-# Of the registry, the tests that walk each way on which goroutines share memory once; and the server.
+# Where goroutines share memory; the race detector needs a C compiler. In short runs properties that one goroutine walks through are
+# left out: the detector would only slow them down. None of these packages has SQLite in it, whose translated C takes longer to build
+# than all of them to run: the registry and the server as a whole are watched in the long run of the tests.
+RACE := ./internal/job ./internal/rule ./internal/rule/list ./internal/registry/intake ./internal/registry/derive
 RACE_WHOLE := Upon|EnterNew|Meanwhile|Together|Import|Preview|Undo|Blocks|Link$$|Moments|^TestServe
-# Properties are tried a few times there: that many cases at once are what the detector looks at. `make check` vets all packages.
 # The translated C of SQLite has no goroutines of its own, and would be most of what the detector watches: it is built without.
 NORACE := -gcflags=modernc.org/sqlite/lib=-race=false -gcflags=modernc.org/libc=-race=false
+
+# What builds and checks may use the memory that there is; the programs that are tested may not.
+LAVISH := GOGC=400 GOMEMLIMIT=3GiB
+FRUGAL := -exec 'env -u GOGC -u GOMEMLIMIT'
 
 # Packages whose tests take longest begin first, so that none of them runs alone at the end. Those of the browser and of the server
 # wait for others half of the time: three packages at once keep two cores busy.
@@ -56,23 +58,23 @@ $(DB).filled: | build
 	@touch $@
 
 test: setup assets race ## run all tests: both databases, and every journey in a browser
-	@EYAS_TEST_POSTGRES=require go test -vet=off -p 3 -timeout 30m $(LONG) ./...
+	@$(LAVISH) EYAS_TEST_POSTGRES=require go test -vet=off $(FRUGAL) -p 3 -timeout 30m $(LONG) ./...
 
 race: assets
 	@if command -v gcc >/dev/null; then \
-	  echo "race detector: $(RACE), the registry and the server"; export CGO_ENABLED=1; \
-	  go test -vet=off -race $(NORACE) -short -timeout 10m $(RACE) -rapid.checks=20; \
-	  go test -vet=off -race $(NORACE) -short -timeout 10m -run '$(RACE_WHOLE)' ./cmd/eyas ./internal/registry; \
+	  echo "race detector: $(RACE)"; \
+	  $(LAVISH) CGO_ENABLED=1 go test -vet=off -race -short $(FRUGAL) -timeout 10m $(RACE) -rapid.checks=20; \
 	else echo "race detector: skipped, there is no C compiler"; fi
 
 soak: setup assets ## run the long forms of the tests: hostile files, kills, damage, memory, load (an hour)
-	@if command -v gcc >/dev/null; then CGO_ENABLED=1 go test -race $(NORACE) -short -timeout 30m ./internal/registry; fi
+	@if command -v gcc >/dev/null; then CGO_ENABLED=1 go test -race $(NORACE) -short -timeout 30m ./internal/registry; \
+	  CGO_ENABLED=1 go test -race $(NORACE) -short -timeout 30m -run '$(RACE_WHOLE)' ./cmd/eyas; fi
 	@EYAS_SOAK=1 EYAS_TEST_POSTGRES=require go test -count=1 -timeout 120m -run 'Soak|InBlocks|PlanIsCheapest|Hostile|Killed|Memory|Damaged|OddAddresses|PlantedTexts|EveryLinkAnswers|UntouchedAmounts|EveryRouteRefuses|NoRouteLeads|HistoryDoesNotMatter|RowByRow|JoinsAreUndone|Journeys|Invisible|NothingOfAnother|PagesOfPeople' ./...
 
 check: assets ## formatting, vet, staticcheck, licences, known vulnerabilities, and the pack with its own tests
 	@bad=$$(git ls-files -z '*.go' | xargs -0 gofmt -l); [ -z "$$bad" ] || { echo "not formatted with gofmt:"; echo "$$bad"; exit 1; }
-	@go vet ./...
-	@go tool staticcheck ./...
+	@$(LAVISH) go vet ./...
+	@$(LAVISH) go tool staticcheck ./...
 	@go run ./internal/web/assets/build -licences check
 	@if [ -n "$(EYAS_VULNDB)" ]; then go tool govulncheck -db 'file://$(abspath $(EYAS_VULNDB))' ./...; \
 	else echo "known vulnerabilities: skipped; EYAS_VULNDB names no folder with a copy of the Go vulnerability database (https://vuln.go.dev/vulndb.zip, unpacked)"; fi
