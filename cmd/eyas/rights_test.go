@@ -48,7 +48,7 @@ var samples = map[string][]string{
 	"person start": {"person", "start"},
 	"person add":   {"person", "add", "nobody", "--role", "bureau", "--org", "120000"},
 	"person list":  {"person", "list"},
-	"person lock":  {"person", "lock", "nobody"}, "person unlock": {"person", "unlock", "nobody"}, "person token": {"person", "token", "nobody"},
+	"person lock":  {"person", "lock", "nobody"}, "person unlock": {"person", "unlock", "nobody"}, "person token": {"person", "token", "nobody"}, "person api-token": {"person", "api-token", "nobody"},
 }
 
 // leaves are all commands of the program, by the names that one writes, taken from the declarations that kong reads.

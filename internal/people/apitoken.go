@@ -50,7 +50,7 @@ func (p *People) mayTokens(ctx context.Context, who *Person) error {
 		return err
 	}
 	if !who.System && auth.Of(ctx) != auth.Local {
-		return fault.New(fault.Forbidden, "令牌由本人在“我的账号”里建立和撤销；系统的令牌由系统管理员办理。",
+		return fault.New(fault.Forbidden, "没有权限为别人建立或撤销令牌：令牌由本人在“我的账号”里建立和撤销；系统的令牌由系统管理员办理。",
 			"Everybody makes and revokes the tokens of his own account; those of systems are a system administrator's.")
 	}
 	return nil

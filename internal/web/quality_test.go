@@ -137,6 +137,17 @@ func qualityRig(t *testing.T) (Deps, *fakeQuality) {
 // importNames gives every import a name.
 type importNames struct{ *fakeRegistry }
 
+func (n importNames) Imports(ctx context.Context, w fact.Wanted, _, _ int) (list []intake.Import, _ int, _ error) {
+	for _, id := range w.Chosen {
+		i, err := n.ImportByID(ctx, id)
+		if err != nil {
+			return nil, 0, err
+		}
+		list = append(list, *i)
+	}
+	return list, len(list), nil
+}
+
 func (importNames) ImportByID(_ context.Context, id int64) (*intake.Import, error) {
 	return &intake.Import{ID: id, File: "2020年报.xlsx", Options: layout.Options{Source: "annual"}}, nil
 }

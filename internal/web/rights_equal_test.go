@@ -91,6 +91,9 @@ func TestHiddenFieldIsNone(t *testing.T) {
 			w := v.ready(park, v.filled(at, "here"))
 			text := unpacked(t, w.Header(), w.Body.Bytes())
 			for _, told := range []string{phone, "139****0001", "联系电话", "张三"} {
+				if told == "联系电话" && strings.HasPrefix(at, "/connect/") {
+					continue // the heading of a column of another system, which its table has for everybody
+				}
 				if strings.Contains(text, told) {
 					i := strings.Index(text, told)
 					t.Errorf("%s shows %q: …%s…", at, told, text[max(0, i-80):min(len(text), i+60)])

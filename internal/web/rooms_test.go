@@ -117,10 +117,10 @@ func TestTabsOfData(t *testing.T) {
 		return v
 	}
 	var all []string
-	for _, at := range []string{"/import", "/quality", "/links", "/held", "/places", "/merges"} {
+	for _, at := range []string{"/import", "/connect", "/quality", "/links", "/held", "/places", "/merges"} {
 		doc := parse(t, get(h, at).Body.String())
 		tabs := texts(find(doc, "nav.data-tabs a"))
-		if len(tabs) != 6 || len(find(doc, "nav.data-tabs a[aria-current=page]")) != 1 {
+		if len(tabs) != 7 || len(find(doc, "nav.data-tabs a[aria-current=page]")) != 1 {
 			t.Fatalf("%s: tabs %q", at, tabs)
 		}
 		if all == nil {
@@ -130,8 +130,8 @@ func TestTabsOfData(t *testing.T) {
 			t.Errorf("%s: tabs %q, elsewhere %q", at, tabs, all)
 		}
 	}
-	if got := n(all[2]); got != open || !strings.HasPrefix(all[2], "待确认") {
-		t.Errorf("%q, but %d are open", all[2], open)
+	if got := n(all[3]); got != open || !strings.HasPrefix(all[3], "待确认") {
+		t.Errorf("%q, but %d are open", all[3], open)
 	}
 	doc := parse(t, get(h, "/todo").Body.String())
 	rail := 0
@@ -160,7 +160,7 @@ func TestTabsOfData(t *testing.T) {
 	if w := post(h, action, form); w.Code != http.StatusSeeOther {
 		t.Fatalf("the answer: %d %s", w.Code, text(one(t, parse(t, w.Body.String()), "main")))
 	}
-	if got := n(texts(find(parse(t, get(h, "/links").Body.String()), "nav.data-tabs a"))[2]); got != open-1 {
+	if got := n(texts(find(parse(t, get(h, "/links").Body.String()), "nav.data-tabs a"))[3]); got != open-1 {
 		t.Errorf("after an answer %d wait, before %d", got, open)
 	}
 }
