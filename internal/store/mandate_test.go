@@ -39,6 +39,14 @@ func TestMandatesOfOlderBase(t *testing.T) {
 		now := time.Date(2026, 11, 20, 1, 0, 0, 0, time.UTC)
 		clock := func() time.Time { return now }
 		use(t, dsn, all[:before], func(db *DB) {
+			alter := func(change string) {
+				t.Helper()
+				if _, err := db.room.Base.Write.Exec(`ALTER TABLE person ` + change); err != nil {
+					t.Fatal(err)
+				}
+			}
+			alter(`ADD COLUMN system INTEGER`) // the program that writes here is not as old as the base
+			defer alter(`DROP COLUMN system`)
 			old, err := people.New(people.Config{Pack: p, Storage: db, Clock: clock, Subjects: onlyFirm{}})
 			if err != nil {
 				t.Fatal(err)
