@@ -476,6 +476,7 @@ func (t RecordRows) Brought(ctx context.Context, actor string, subjects []int64)
 		return nil, err
 	}
 	if rows < len(subjects) {
+		subjects = slices.Sorted(slices.Values(subjects)) // they may come in any order
 		err := t.Each(ctx, broughtBy, []any{actor}, func(rows *sql.Rows) error {
 			var id int64
 			err := rows.Scan(&id)
