@@ -66,7 +66,7 @@ func (v *vocabulary) periodOf(text string) (p period) {
 			p.part, p.partOf = true, f.year
 		case v.applies(before, after[:until]):
 			p.applying = f.year
-		case hasAnyPrefix(after, "年度", "年1-12月", "年1月-12月", "年1至12月", "年1月至12月", "年12月31日", "年12月末", "年12月底", "年末", "年底", "年全年", "全年", "-12-31"):
+		case wholeFollows(after), hasAnyPrefix(after, "年度", "年12月31日", "年12月末", "年12月底", "年末", "年底", "年全年", "全年", "-12-31"):
 			sure[f.year] = true
 		case monthFollows(after), hasAnyPrefix(after, "年填", "年报送", "年上报"):
 		default:
@@ -199,6 +199,13 @@ func partFollows(after string) bool {
 		}
 	}
 	return false
+}
+
+// wholeFollows reports that all months of the year are named behind it: 年1-12月, 年度1月—12月.
+func wholeFollows(after string) bool {
+	rest, named := strings.CutPrefix(after, "年")
+	from, to, _, ok := months(strings.TrimPrefix(rest, "度"))
+	return named && ok && from == 1 && to == 12
 }
 
 // months reads 1-6月, 1月至6月, 1~11月 (both), or 6月 (to alone).
