@@ -35,7 +35,7 @@ func TestKilledBetweenFiles(t *testing.T) {
 		}
 		args = append(args, path)
 	}
-	kills := 3
+	kills := 2
 	if soak {
 		kills = 60
 	}

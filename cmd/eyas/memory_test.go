@@ -22,7 +22,7 @@ func TestMemoryAfterImports(t *testing.T) {
 	if testing.Short() {
 		t.Skip("skipped in short runs: it imports many times")
 	}
-	rows, imports := 8_000, 6
+	rows, imports := 4_000, 4
 	if soak {
 		rows, imports = 20_000, 100
 	}

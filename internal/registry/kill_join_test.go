@@ -61,7 +61,7 @@ func TestKilledJoining(t *testing.T) {
 		t.Skip("skipped in short runs: it starts processes")
 	}
 	const register, lists = 1600, 1100
-	kills := often(8)
+	kills := often(4)
 	dir := t.TempDir()
 	path := filepath.Join(dir, "base.db")
 	r := newRig(t, path)
