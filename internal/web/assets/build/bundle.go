@@ -1,23 +1,18 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
+	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"encoding/json"
-
-	"github.com/evanw/esbuild/pkg/api"
 )
 
 // engines are the oldest browsers served: bureaus run Chromium derivatives that are some years behind.
-var engines = []api.Engine{
-	{Name: api.EngineChrome, Version: "80"},
-	{Name: api.EngineFirefox, Version: "78"},
-	{Name: api.EngineSafari, Version: "14.1"},
-}
+const engines = "chrome80,firefox78,safari14.1"
 
 // bundleScripts makes one script for each file directly in src/ts.
 func bundleScripts(files map[string][]byte, used map[string]bool) error {
@@ -29,21 +24,7 @@ func bundleScripts(files map[string][]byte, used map[string]bool) error {
 	if len(entries) == 0 {
 		return nil
 	}
-	result := api.Build(api.BuildOptions{
-		EntryPoints:       entries,
-		Outdir:            "dist",
-		Bundle:            true,
-		Format:            api.FormatIIFE,
-		Engines:           engines,
-		MinifyWhitespace:  true,
-		MinifyIdentifiers: true,
-		MinifySyntax:      true,
-		Charset:           api.CharsetUTF8,
-		LegalComments:     api.LegalCommentsNone, // their texts are in THIRD-PARTY.txt
-		Metafile:          true,
-		LogLevel:          api.LogLevelSilent,
-	})
-	return collect(result, files, used, "")
+	return bundle(nil, files, used, append(entries, "--format=iife")...)
 }
 
 // bundleStyles makes app.css: tokens first, the rest by name, then the pages' own sheets, print last.
@@ -84,24 +65,7 @@ func bundleStyles(files map[string][]byte, used map[string]bool) error {
 		}
 		fmt.Fprintf(&entry, "@import %q;\n", filepath.ToSlash(name))
 	}
-	dir, err := os.Getwd()
-	if err != nil {
-		return err
-	}
-	result := api.Build(api.BuildOptions{
-		Stdin:             &api.StdinOptions{Contents: entry.String(), ResolveDir: dir, Sourcefile: "app.css", Loader: api.LoaderCSS},
-		Outdir:            "dist",
-		Bundle:            true,
-		Engines:           engines,
-		MinifyWhitespace:  true,
-		MinifySyntax:      true,
-		MinifyIdentifiers: true,
-		Charset:           api.CharsetUTF8,
-		LegalComments:     api.LegalCommentsNone,
-		Metafile:          true,
-		LogLevel:          api.LogLevelSilent,
-	})
-	return collect(result, files, used, "app.css")
+	return bundle(strings.NewReader(entry.String()), files, used, "--loader=css", "--sourcefile=app.css")
 }
 
 // pageSheets are the sheets that stand beside the templates of pages in the rooms, by the name of the page.
@@ -115,24 +79,45 @@ func pageSheets() ([]string, error) {
 	return sheets, nil
 }
 
-// collect takes what esbuild made; packages of node_modules that went in are added to used.
-func collect(result api.BuildResult, files map[string][]byte, used map[string]bool, name string) error {
-	if len(result.Errors) > 0 {
-		lines := api.FormatMessages(result.Errors, api.FormatMessagesOptions{Kind: api.ErrorMessage})
-		return fmt.Errorf("bundle:\n%s", strings.Join(lines, ""))
+// bundle runs esbuild and adds what it makes to files; the style sheet that it reads from in is app.css. Packages of node_modules that
+// went in are added to used.
+func bundle(in io.Reader, files map[string][]byte, used map[string]bool, args ...string) error {
+	dir, err := os.MkdirTemp("", "eyas-assets-")
+	if err != nil {
+		return err
 	}
-	for _, out := range result.OutputFiles {
-		as := name
-		if as == "" {
-			as = filepath.Base(out.Path)
+	defer os.RemoveAll(dir)
+	out, about := filepath.Join(dir, "out"), filepath.Join(dir, "meta.json")
+	args = append(args, "--bundle", "--minify", "--target="+engines, "--charset=utf8", "--legal-comments=none", // their texts are in THIRD-PARTY.txt
+		"--metafile="+about, "--log-level=error")
+	if in == nil {
+		args = append(args, "--outdir="+out)
+	} else {
+		args = append(args, "--outfile="+filepath.Join(out, "app.css"))
+	}
+	cmd := exec.Command("node", append([]string{"node_modules/esbuild/bin/esbuild"}, args...)...)
+	cmd.Stdin = in
+	if said, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("esbuild: %w\n%s", err, said)
+	}
+	made, err := os.ReadDir(out)
+	if err != nil {
+		return err
+	}
+	for _, e := range made {
+		if files[e.Name()], err = os.ReadFile(filepath.Join(out, e.Name())); err != nil {
+			return err
 		}
-		files[as] = out.Contents
+	}
+	text, err := os.ReadFile(about)
+	if err != nil {
+		return err
 	}
 	var meta struct {
 		Inputs map[string]json.RawMessage `json:"inputs"`
 	}
-	if err := json.Unmarshal([]byte(result.Metafile), &meta); err != nil {
-		return fmt.Errorf("metafile: %w", err)
+	if err := json.Unmarshal(text, &meta); err != nil {
+		return fmt.Errorf("metafile of esbuild: %w", err)
 	}
 	for input := range meta.Inputs {
 		if _, rest, ok := strings.Cut(input, "node_modules/"); ok {
