@@ -77,8 +77,7 @@ soak: setup assets ## run the long forms of the tests: hostile files, kills, dam
 
 check: assets ## formatting, vet, staticcheck, licences, known vulnerabilities, and the pack with its own tests
 	@bad=$$(git ls-files -z '*.go' | xargs -0 gofmt -l); [ -z "$$bad" ] || { echo "not formatted with gofmt:"; echo "$$bad"; exit 1; }
-	@$(LAVISH) go vet ./...
-	@$(LAVISH) go tool staticcheck ./...
+	@$(LAVISH) go run ./internal/lint ./...
 	@go run ./internal/web/assets/build -licences check
 	@if [ -n "$(EYAS_VULNDB)" ]; then go tool govulncheck -db 'file://$(abspath $(EYAS_VULNDB))' ./...; \
 	else echo "known vulnerabilities: skipped; EYAS_VULNDB names no folder with a copy of the Go vulnerability database (https://vuln.go.dev/vulndb.zip, unpacked)"; fi

@@ -249,6 +249,9 @@ func kill(t *testing.T, env []string, lines int) {
 			break
 		}
 	}
+	if err := s.Err(); err != nil {
+		t.Error(err)
+	}
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}

@@ -192,6 +192,9 @@ func holds(t *testing.T, db *DB, table, text string) (found bool) {
 			found = found || bytes.Contains(v, []byte(text))
 		}
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 	return found
 }
 
@@ -483,6 +486,9 @@ func inTables(t *testing.T, db *DB, text string) (list []string) {
 			t.Fatal(err)
 		}
 		names = append(names, name)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
 	}
 	for _, name := range names {
 		if holds(t, db, name, text) {

@@ -134,6 +134,9 @@ func killed(t *testing.T, base, work, word string, after int) (lines []string) {
 			}
 		}
 	}
+	if err := scan.Err(); err != nil {
+		t.Error(err)
+	}
 	cmd.Wait() // it was killed
 	return lines
 }

@@ -2,9 +2,11 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -258,7 +260,7 @@ func serve(o options) (*served, error) {
 		}
 	}
 	s.end()
-	return nil, fmt.Errorf("%s serve did not start", o.eyas)
+	return nil, fmt.Errorf("%s serve did not start: %w", o.eyas, cmp.Or(lines.Err(), io.ErrUnexpectedEOF))
 }
 
 // end stops the server and waits for its end.

@@ -18,7 +18,7 @@ import (
 func TestCrowd(t *testing.T) {
 	dir := t.TempDir()
 	o := options{base: filepath.Join(dir, "base.db"), eyas: filepath.Join(dir, "eyas"), rows: 60, people: 20, seed: 1}
-	if out, err := exec.Command("go", "build", "-o", o.eyas, "eyas/cmd/eyas").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-ldflags=-s -w", "-o", o.eyas, "eyas/cmd/eyas").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	crowd, server, err := gather(t.Context(), &o)

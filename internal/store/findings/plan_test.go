@@ -1,6 +1,7 @@
 package findings
 
 import (
+	"cmp"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -53,7 +54,9 @@ func TestQueryPlans(t *testing.T) {
 			}
 			plan = append(plan, detail)
 		}
-		rows.Close()
+		if err := cmp.Or(rows.Err(), rows.Close()); err != nil {
+			t.Fatal(err)
+		}
 		if got := strings.Join(plan, "; "); got != want {
 			t.Errorf("%s\n goes by %s\n not by  %s", query, got, want)
 		}

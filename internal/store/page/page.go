@@ -5,6 +5,7 @@ package page
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/binary"
@@ -78,7 +79,7 @@ func (f *File) Check(ctx context.Context, db *sql.DB) (err error) {
 		}
 		roots = append(roots, root)
 	}
-	if err := rows.Close(); err != nil {
+	if err := cmp.Or(rows.Err(), rows.Close()); err != nil { // a list that broke off is no list of what there is
 		return err
 	}
 	return q.run(roots)

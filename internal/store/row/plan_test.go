@@ -1,6 +1,7 @@
 package row
 
 import (
+	"cmp"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -85,7 +86,9 @@ func TestQueryPlans(t *testing.T) {
 			}
 			plan = append(plan, detail)
 		}
-		rows.Close()
+		if err := cmp.Or(rows.Err(), rows.Close()); err != nil {
+			t.Fatal(err)
+		}
 		if got := strings.Join(plan, "; "); got != c.want {
 			t.Errorf("%s\n goes by %s\n not by  %s", query, got, c.want)
 		}

@@ -57,7 +57,7 @@ func run(m *testing.M) int {
 		return browse(m, chromium)
 	}
 	house.program = filepath.Join(dir, "eyas")
-	if out, err := exec.Command("go", "build", "-o", house.program, "eyas/cmd/eyas").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-ldflags=-s -w", "-o", house.program, "eyas/cmd/eyas").CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "building the program: %v\n%s", err, out)
 		return 1
 	}
@@ -137,7 +137,7 @@ func startServer(db string) (url string, stop func(), err error) {
 		stop()
 		mu.Lock()
 		defer mu.Unlock()
-		return "", nil, fmt.Errorf("the server did not say where it listens: %s", log.String())
+		return "", nil, fmt.Errorf("the server did not say where it listens (%v): %s", lines.Err(), log.String())
 	}
 	go io.Copy(io.Discard, out)
 	end := time.Now().Add(patience)
