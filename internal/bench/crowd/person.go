@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -23,7 +24,7 @@ type person struct {
 	client *http.Client
 	rand   *rand.Rand
 	opened []string // addresses of pages that his role opens
-	takes  bool     // he may export
+	takes  []string // texts of which he may export the enterprises: 5,000 at most
 	finds  bool     // he may search
 	found  []string // addresses of enterprises that he has seen
 	forms  []string // addresses of their forms
@@ -123,8 +124,8 @@ func (p *person) lookAround(ctx context.Context) error {
 			p.opened = append(p.opened, at)
 		}
 	}
-	var err error
-	if p.takes, err = open(exported(words[0], 10)); err != nil {
+	err := p.narrow(ctx)
+	if err != nil {
 		return err
 	}
 	if p.finds, err = open("/search?q=" + url.QueryEscape(words[0])); err != nil {
@@ -139,9 +140,44 @@ func (p *person) lookAround(ctx context.Context) error {
 	return err
 }
 
+// most is how many rows somebody exports.
+const most = 5_000
+
+var (
+	// trades are parts of the names of the demonstration city: the first are of one enterprise in a hundred, the next of one in
+	// some thousands.
+	trades = [][]string{{"达", "盛", "嘉", "远", "铭", "瑞"}, {"盛达", "嘉流", "达家", "远合", "铭力", "瑞发"}}
+	// listed is how many enterprises a list has.
+	listed = regexp.MustCompile(`<caption>[^<]*，([0-9,]+) 家`)
+)
+
+// narrow finds texts of which somebody may export the enterprises, as many as he would.
+func (p *person) narrow(ctx context.Context) error {
+	if status, _, err := p.ask(ctx, http.MethodGet, exported(trades[1][0]), nil); err != nil || status != http.StatusOK {
+		return err
+	}
+	for _, list := range trades {
+		word := list[p.rand.IntN(len(list))]
+		_, page, err := p.ask(ctx, http.MethodGet, "/enterprises?text="+url.QueryEscape(word), nil)
+		if err != nil {
+			return err
+		}
+		n := 0 // a list of none has no caption
+		if m := listed.FindSubmatch(page); m != nil {
+			if n, err = strconv.Atoi(strings.ReplaceAll(string(m[1]), ",", "")); err != nil {
+				return err
+			}
+		}
+		if n <= most {
+			p.takes = append(p.takes, word)
+		}
+	}
+	return nil
+}
+
 // exported is the address of an export of some enterprises.
-func exported(word string, n int) string {
-	return "/enterprises.xlsx?q=" + url.QueryEscape(word+fmt.Sprint(n))
+func exported(word string) string {
+	return "/enterprises.xlsx?text=" + url.QueryEscape(word)
 }
 
 // words are what they search for.
@@ -150,8 +186,8 @@ var words = []string{"天津", "科技", "精工", "智能", "医药", "新材�
 // act does one thing.
 func (p *person) act(ctx context.Context) {
 	switch n := p.rand.IntN(100); {
-	case n < 5 && p.takes:
-		p.timed(ctx, "export", exported(words[p.rand.IntN(len(words))], p.rand.IntN(90)+10))
+	case n < 5 && len(p.takes) > 0:
+		p.timed(ctx, "export", exported(p.takes[p.rand.IntN(len(p.takes))]))
 	case n < 15 && p.Saves && len(p.forms) > 0:
 		p.save(ctx)
 	case n < 35 && p.finds:
