@@ -468,15 +468,15 @@ const (
 	WHERE i.actor = ? AND i.undone_at IS NULL`
 )
 
-// Brought asks by the person when he brought less than there are subjects, as most persons did.
+// Brought asks by the person when he brought less than there are subjects, as most persons did. Both ways give the same.
 func (t RecordRows) Brought(ctx context.Context, actor string, subjects []int64) (list []int64, err error) {
 	defer fault.At(&err, "row.Brought(%d subjects)", len(subjects))
 	rows := 0
 	if _, err := t.One(ctx, broughtRows, []any{actor}, &rows); err != nil || rows == 0 || len(subjects) == 0 {
 		return nil, err
 	}
+	subjects = slices.Compact(slices.Sorted(slices.Values(subjects))) // they may come in any order, and several times
 	if rows < len(subjects) {
-		subjects = slices.Sorted(slices.Values(subjects)) // they may come in any order
 		err := t.Each(ctx, broughtBy, []any{actor}, func(rows *sql.Rows) error {
 			var id int64
 			err := rows.Scan(&id)

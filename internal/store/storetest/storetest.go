@@ -33,6 +33,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"Subjects", subjects},
 		{"Search", search},
 		{"Held", held},
+		{"Brought", brought},
 		{"CodeIsUnique", codeIsUnique},
 		{"ManyRows", manyRows},
 		{"Mapping", mapping},
