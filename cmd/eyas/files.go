@@ -17,6 +17,7 @@ import (
 	"eyas/internal/registry/derive"
 	"eyas/internal/registry/intake"
 	"eyas/internal/registry/layout"
+	"eyas/internal/retention"
 	"eyas/internal/store"
 )
 
@@ -101,6 +102,10 @@ func (c importsCmd) original(a *app, svc *registry.Registry) error {
 		o, err := k.OriginalOf(a.ctx, imp.ID)
 		if err != nil {
 			return err
+		}
+		if o != nil && o.What == retention.Withheld {
+			return fault.New(fault.NotFound, fmt.Sprintf("导入 %d 的原文件因保全留存，其中还有已抹除的值（抹除申请 %d），不能取走。", imp.ID, o.Plan),
+				fmt.Sprintf("a legal hold keeps the original file of import %d, which still has values that were erased (erasure %d): it is not given", imp.ID, o.Plan))
 		}
 		if o != nil {
 			return fault.New(fault.NotFound, fmt.Sprintf("导入 %d 的原文件已随抹除的单元格删除（抹除申请 %d）。", imp.ID, o.Plan),

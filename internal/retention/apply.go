@@ -3,6 +3,8 @@ package retention
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -208,24 +210,30 @@ func (k *Keeper) keeps(ctx context.Context, imports []int64, deletion bool) (boo
 	return false, nil
 }
 
-// Current returns the SHA-256 of the original of an import as it is kept now; empty: it is not.
-func (k *Keeper) Current(ctx context.Context, importID int64, sha256 string) (_ string, err error) {
+// Current returns the SHA-256 of the original of an import as it may be given; empty: it is not kept, or a hold keeps it with values that
+// were erased.
+func (k *Keeper) Current(ctx context.Context, importID int64, sum string) (_ string, err error) {
 	defer fault.At(&err, "retention.Current(import %d)", importID)
 	o, err := k.OriginalOf(ctx, importID)
-	if err != nil {
+	if err != nil || o != nil && o.What == Withheld {
 		return "", err
 	}
+	return k.stored(ctx, o, sum)
+}
+
+// stored is the SHA-256 of an original as it is kept now, after what became of it; empty: it is not kept.
+func (k *Keeper) stored(ctx context.Context, o *Original, sum string) (string, error) {
 	if o != nil {
-		sha256 = o.Now
+		sum = o.Now
 	}
-	if sha256 == "" || k.Files == nil {
+	if sum == "" || k.Files == nil {
 		return "", nil
 	}
-	has, err := k.Files.Has(ctx, sha256)
+	has, err := k.Files.Has(ctx, sum)
 	if err != nil || !has {
 		return "", err
 	}
-	return sha256, nil
+	return sum, nil
 }
 
 // original deals with the original of one import, and of the others of the same file. Where a run was broken off, it goes on. kept is
@@ -236,14 +244,16 @@ func (k *Keeper) original(ctx context.Context, p *Plan, i *intake.KeptImport) (k
 		return false, err
 	}
 	actor, reason := k.Actors.Acting(ctx).ID, fmt.Sprintf("抹除申请 %d", p.ID)
-	if before, err := k.OriginalOf(ctx, i.ID); err != nil {
+	before, err := k.OriginalOf(ctx, i.ID)
+	if err != nil {
 		return false, err
-	} else if before != nil { // a run that was broken off may have left it
+	}
+	if before != nil && before.What != Withheld { // a run that was broken off may have left it
 		if _, err := k.Files.Erase(ctx, before.Was, actor, reason); err != nil {
 			return false, err
 		}
 	}
-	now, err := k.Current(ctx, i.ID, i.SHA256)
+	now, err := k.stored(ctx, before, i.SHA256)
 	if err != nil || now == "" {
 		return false, err // it is not kept
 	}
@@ -252,8 +262,14 @@ func (k *Keeper) original(ctx context.Context, p *Plan, i *intake.KeptImport) (k
 	if err != nil {
 		return false, err
 	}
-	if kept, err := k.keeps(ctx, imports, text == nil); kept || err != nil {
-		return kept, err
+	if sum := sha256.Sum256(text); text != nil && hex.EncodeToString(sum[:]) == now {
+		return false, nil // it has none of the cells any more
+	}
+	if kept, err := k.keeps(ctx, imports, text == nil); err != nil {
+		return false, err
+	} else if kept { // it has values that were erased
+		o.What, o.Now = Withheld, now
+		return true, k.noteOriginals(ctx, &o, imports)
 	}
 	if text != nil {
 		ids := make([]string, len(imports))
@@ -263,9 +279,7 @@ func (k *Keeper) original(ctx context.Context, p *Plan, i *intake.KeptImport) (k
 		if o.Now, err = k.Files.Replace(ctx, now, bytes.NewReader(text), ids, i.File); err != nil {
 			return false, err
 		}
-		if o.What = Rewritten; o.Now == now {
-			return false, nil // it has none of the cells any more
-		}
+		o.What = Rewritten
 	}
 	if err := k.noteOriginals(ctx, &o, imports); err != nil {
 		return false, err
@@ -275,11 +289,11 @@ func (k *Keeper) original(ctx context.Context, p *Plan, i *intake.KeptImport) (k
 }
 
 // rewritten is a file without some cells; nil where that cannot be done exactly.
-func (k *Keeper) rewritten(ctx context.Context, sha256, name string, holes intake.Holes) ([]byte, error) {
+func (k *Keeper) rewritten(ctx context.Context, sum, name string, holes intake.Holes) ([]byte, error) {
 	if k.Rewrite == nil {
 		return nil, nil
 	}
-	path, err := k.Files.Local(ctx, sha256)
+	path, err := k.Files.Local(ctx, sum)
 	if err != nil {
 		if f := new(fault.Error); errors.As(err, &f) {
 			return nil, nil // it is damaged

@@ -116,7 +116,7 @@ func TestHoldEndedEarlyIsTold(t *testing.T) {
 func TestOriginalOfHeldIsKept(t *testing.T) {
 	b := open(t, basetest.Path(t), t.TempDir()+"/keys", time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC))
 	defer b.db.Close()
-	b.brings(chen, "a.csv", list, day(2025, 12, 31))
+	id := b.brings(chen, "a.csv", list, day(2025, 12, 31))
 	first, second := b.finds("enterprise", "天津甲科技有限公司"), b.finds("enterprise", "天津乙科技有限公司")
 	b.keeper.Rewrite = func(context.Context, string, string, intake.Holes, io.Writer) (bool, error) { return false, nil }
 	before := 0
@@ -151,6 +151,13 @@ func TestOriginalOfHeldIsKept(t *testing.T) {
 	}
 	if before != 1 {
 		t.Errorf("called %d times while the value stood", before)
+	}
+	// Nobody is given the file while it has the value.
+	if o, err := b.keeper.OriginalOf(chen, id); err != nil || o == nil || o.What != retention.Withheld || o.Now != sum(list) {
+		t.Errorf("what is said of the file: %+v %v", o, err)
+	}
+	if now, err := b.keeper.Current(chen, id, sum(list)); err != nil || now != "" {
+		t.Errorf("the file is given: %q %v", now, err)
 	}
 	if got := b.value(first, "phone"); got != "" {
 		t.Errorf("the cell has %q", got)

@@ -99,7 +99,7 @@ type Original struct {
 	ID     int64
 	Import int64
 	Plan   int64
-	What   string // Rewritten or Deleted
+	What   string // Rewritten, Deleted or Withheld
 	Was    string // SHA-256 before
 	Now    string // and after; empty: deleted
 	At     time.Time
@@ -109,6 +109,7 @@ type Original struct {
 const (
 	Rewritten = "rewritten"
 	Deleted   = "deleted"
+	Withheld  = "withheld" // a legal hold keeps it with values that were erased: it stays, and nobody is given it
 )
 
 // Storage keeps plans and holds in a base.

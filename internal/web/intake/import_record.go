@@ -215,8 +215,8 @@ func (s *room) fetchOriginal(w http.ResponseWriter, r *http.Request) error {
 }
 
 func errNoOriginal(id int64) error {
-	return fault.New(fault.NotFound, fmt.Sprintf("没有保存导入 %d 的原文件：它是手工填写的，或在开始保存原文件之前导入，或因其中有单元格抹除而删除。", id),
-		fmt.Sprintf("The original file of import %d is not kept: it was entered by hand, or imported before originals were kept, or deleted because cells of it were erased.", id))
+	return fault.New(fault.NotFound, fmt.Sprintf("没有保存导入 %d 的原文件：它是手工填写的，或在开始保存原文件之前导入，或因其中有单元格抹除而删除，或因保全只留存而不给出。", id),
+		fmt.Sprintf("The original file of import %d is not kept: it was entered by hand, or imported before originals were kept, or deleted because cells of it were erased, or kept by a legal hold and given to nobody.", id))
 }
 
 // sendFile gives a stored file as a download: whatever is in it, no browser shows it as a page of ours.

@@ -25,7 +25,7 @@ import (
 // Actions are those that have words, and Kinds the kinds of things that entries are about.
 var (
 	Actions = []string{"import", "undo", "enter", "merge", "unmerge", "relink", "unrelink", "link", "answer", "place", "remember", "derive", "finding.assign", "finding.ask", "finding.dismiss", "finding.reopen",
-		"finding.mend", "file", "file.detach", "unmask", "unmask-end", "share", "share-end", "represent", "represent-end", "represent-lapsed", "entrust", "accept", "decline", "mandate-end", "held-taken", "held-refused", "held-open", "hold", "hold-end", "erasure-ask", "erasure-approve", "erasure-refuse", "erasure-withdraw", "erasure-done", "original-rewritten", "original-deleted", "export", "erase", "backup", "restore", "renew", "keys.rotate", "keys.drop", "baseline", "state",
+		"finding.mend", "file", "file.detach", "unmask", "unmask-end", "share", "share-end", "represent", "represent-end", "represent-lapsed", "entrust", "accept", "decline", "mandate-end", "held-taken", "held-refused", "held-open", "hold", "hold-end", "erasure-ask", "erasure-approve", "erasure-refuse", "erasure-withdraw", "erasure-done", "original-rewritten", "original-deleted", "original-withheld", "export", "erase", "backup", "restore", "renew", "keys.rotate", "keys.drop", "baseline", "state",
 		"account", "act", "deputy", "grant", "propose", "refuse-grant", "take-grant", "leave", "lock", "unlock", "look-as", "look-end", "password", "recover", "second-factor", "sign-in", "sign-in-failed", "sign-out", "token", "api-token", "end-api-token"}
 	Kinds = []string{"subject", "record", "import", "question", "finding", "place", "register", "mapping", "base", "person", "grant", "erasure"}
 )
