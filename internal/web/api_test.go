@@ -153,7 +153,7 @@ func TestAPIRefusals(t *testing.T) {
 		t.Errorf("allowed: %q", w.Header().Get("Allow"))
 	}
 	for body, status := range map[string]int{
-		"": 422, "{": 422, "[]": 422, "null": 422, `{"value":1}`: 422, `{"reason":"x"}`: 422, `{"value":1,"reason":"x","more":1}`: 422, `{"value":1,"reason":"x"}{}`: 422, `{"value":{},"reason":"x"}`: 422, `{"value":true,"reason":"x"}`: 422,
+		"": 422, "{": 422, "[]": 422, "null": 422, `{"value":1}`: 422, `{"reason":"x"}`: 422, `{"value":1,"reason":"x","more":1}`: 422, `{"value":1,"reason":"x"}{}`: 422, `{"value":1,"value":2,"reason":"x"}`: 422, `{"value":1,"reason":"x","Value":2}`: 422, `{"value":{},"reason":"x"}`: 422, `{"value":true,"reason":"x"}`: 422,
 		`{"value":"不是数","reason":"x"}`: 422, `{"value":"","reason":"x"}`: 422, `{"value":1e400,"reason":"x"}`: 422, `{"value":1,"unit":"万元","reason":"x"}`: 422, "{\"value\":1,\"reason\":\"a\u0000b\"}": 422, `{"value":"a` + "\xff" + `","reason":"x"}`: 422,
 		`{"value":1,"reason":"` + strings.Repeat("长", 201) + `"}`: 422, `{"value":"` + strings.Repeat("1", 70_000) + `","reason":"x"}`: 413,
 	} {
@@ -173,6 +173,15 @@ func TestAPIRefusals(t *testing.T) {
 	said("no file", v.program(chen, http.MethodPost, imports+"?name=a.csv", ""), 422)
 	said("another register", v.program(chen, http.MethodPost, "/api/v1/registers/nosuch/imports?name=a.csv", "x"), 404)
 	said("dry_run", v.program(chen, http.MethodPost, imports+"?name=a.csv&dry_run=maybe", "x"), 422)
+	// What is asked only to be tried is never done: dry_run without a value, or given twice, is refused, and so is every parameter that has
+	// one value and is given twice.
+	for _, x := range []string{"dry_run=", "dry_run=TRUE", "dry_run=false&dry_run=true", "dry_run=true&dry_run=false", "dry_run", "Dry_run=true"} {
+		said(x, v.program(chen, http.MethodPut, value+"staff@2020?"+x, good, "Content-Type", "application/json", "If-Match", etag), 422)
+		said(x+" of a file", v.program(chen, http.MethodPost, imports+"?name=a.csv&"+x, "企业名称\n甲\n"), 422)
+	}
+	for _, at := range []string{list + "?limit=2&limit=3", list + "?date=2021-03-31&date=2021-04-30", list + "?sort=name&sort=-name", "/api/v1/imports?limit=1&limit=2"} {
+		said(at, v.ready(chen, at), 422)
+	}
 	large := httptest.NewRequest(http.MethodPost, imports+"?name=a.csv", strings.NewReader("x"))
 	large.ContentLength = 1 << 40
 	large.Header.Set("X-Actor", chen.Text())

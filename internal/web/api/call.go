@@ -100,16 +100,16 @@ func (s *room) answer(c *call) func(http.ResponseWriter, *http.Request) error {
 var everywhere = []string{"lang"}
 
 // checkNames refuses names of an address that the call does not know: one that is misspelt would else be a filter that filters nothing. Of
-// lists the columns say which they are; see grid.Columns.Reads.
+// lists the columns say which they are; see grid.Columns.Reads. One that is given twice, and has one value only, is refused, too: dry_run
+// could else be read as what it was not meant to be.
 func (s *room) checkNames(c *call, q url.Values) error {
-	if c.filters {
-		return nil
-	}
 	for name := range q {
-		if !c.takes(name) {
+		takes := c.takes(name)
+		if !takes && !c.filters {
 			return errName(name)
 		}
-		if i := slices.IndexFunc(c.params, func(p param) bool { return p.name == name }); i >= 0 && len(q[name]) > 1 && !c.params[i].many {
+		many := slices.ContainsFunc(c.params, func(p param) bool { return p.name == name && p.many })
+		if takes && len(q[name]) > 1 && !many {
 			return address.Mistake(fault.New(fault.Invalid, "参数 "+address.Shortened(name)+" 只能写一次。", "The parameter "+address.Shortened(name)+" is given once only."), name)
 		}
 	}

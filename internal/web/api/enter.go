@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -147,7 +148,7 @@ func readEntry(r *http.Request) (raw []byte, e Entry, err error) {
 	case err != nil:
 		return nil, e, fault.New(fault.Invalid, "内容没有完整收到，请再试一次。", "The content did not arrive complete: try again.").Wrap(err)
 	}
-	wrong := fault.New(fault.Invalid, `内容读不出。写成 {"value": …, "unit": "万元", "reason": "…"} 这样的 JSON，没有其他字段。`, `The content cannot be read. Send JSON like {"value": …, "unit": "万元", "reason": "…"}, without other fields.`)
+	wrong := fault.New(fault.Invalid, `内容读不出。写成 {"value": …, "unit": "万元", "reason": "…"} 这样的 JSON，每个字段一次，没有其他字段。`, `The content cannot be read. Send JSON like {"value": …, "unit": "万元", "reason": "…"}, each field once, without other fields.`)
 	if err := address.CheckText(string(raw)); err != nil {
 		return nil, e, err
 	}
@@ -162,7 +163,7 @@ func readEntry(r *http.Request) (raw []byte, e Entry, err error) {
 	if err := dec.Decode(&given); err != nil {
 		return nil, e, wrong.Wrap(err)
 	}
-	if _, err := dec.Token(); err != io.EOF {
+	if _, err := dec.Token(); err != io.EOF || repeats(raw) {
 		return nil, e, wrong
 	}
 	e.Unit, e.Reason = strings.TrimSpace(given.Unit), strings.TrimSpace(given.Reason)
@@ -179,6 +180,26 @@ func readEntry(r *http.Request) (raw []byte, e Entry, err error) {
 		return nil, e, err
 	}
 	return raw, e, nil
+}
+
+// repeats reports whether an object has a field twice, in whichever case: only one of the two would be read.
+func repeats(raw []byte) bool {
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.Token()
+	var seen []string
+	for dec.More() {
+		name, _ := dec.Token()
+		text, _ := name.(string)
+		if slices.ContainsFunc(seen, func(x string) bool { return strings.EqualFold(x, text) }) {
+			return true
+		}
+		seen = append(seen, text)
+		var value json.RawMessage
+		if dec.Decode(&value) != nil {
+			return false
+		}
+	}
+	return false
 }
 
 // declaresNull reports whether an object has the value null, rather than none.

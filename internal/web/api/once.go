@@ -38,13 +38,18 @@ func readWrite(r *http.Request) (dry bool, key string, err error) {
 	return false, list[0], repeat.CheckKey(list[0])
 }
 
-// readBool reads a parameter that is true or false; false when it is not given.
+// readBool reads a parameter that is true or false; false when it is not given. One without a value is neither.
 func readBool(r *http.Request, name string) (bool, error) {
-	switch r.URL.Query().Get(name) {
-	case "", "false":
+	q := r.URL.Query()
+	switch q.Get(name) {
+	case "false":
 		return false, nil
 	case "true":
 		return true, nil
+	case "":
+		if !q.Has(name) {
+			return false, nil
+		}
 	}
 	return false, address.Mistake(fault.New(fault.Invalid, name+" 是 true 或 false。", name+" is true or false."), name)
 }
