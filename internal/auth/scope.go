@@ -32,6 +32,12 @@ func (s Scope) Subjects() []int64 { return s.subjects }
 // By is the person whose own records the scope holds as long as nobody knows where they lie; empty: nobody.
 func (s Scope) By() string { return s.by }
 
+// Imports tells of which imports a scope holds the record: those into some registers (nil: into all) by a person (empty: by everybody). ok
+// is false when it holds none: a file is about more than single subjects.
+func (s Scope) Imports() (registers []string, person string, ok bool) {
+	return s.registers, map[bool]string{false: s.by}[s.whole], s.whole || s.by != ""
+}
+
 // Unnamed returns the scope without what a person brought. It is the same for all persons of the same organisations and subjects.
 func (s Scope) Unnamed() Scope {
 	s.by = ""

@@ -53,15 +53,13 @@ func (g *Registry) Remembered(ctx context.Context, register string) (map[string]
 	return g.intakes.Remembered(passed(ctx), register)
 }
 
-// An import is seen by whoever sees all registers, and by the person who made it.
+// An import is seen as the scope says: see auth.Scope.Imports.
 
 // mine reports whether the actor sees an import.
 func (g *Registry) mine(ctx context.Context, i *intake.Import) bool {
-	if b := auth.BoundsOf(ctx); b != nil && (b.Subject != 0 || b.Register != "" && b.Register != i.Register) {
-		return false
-	}
-	_, part, err := g.narrow(ctx)
-	return err == nil && (!part || i.Actor == g.actors.Acting(ctx).ID)
+	s, _, err := g.narrow(ctx)
+	registers, person, ok := s.Imports()
+	return err == nil && ok && (registers == nil || slices.Contains(registers, i.Register)) && (person == "" || i.Actor == person)
 }
 
 // own returns a context in which an import may be read; the fault of one that does not exist when the actor does not see it.
@@ -95,22 +93,31 @@ func (g *Registry) Original(ctx context.Context, id int64) (*intake.Original, er
 
 // Imports is intake.Intake.Imports of those that the actor sees.
 func (g *Registry) Imports(ctx context.Context, w fact.Wanted, offset, limit int) ([]intake.Import, int, error) {
-	_, part, err := g.narrow(ctx)
+	s, _, err := g.narrow(ctx)
 	if err != nil {
 		return nil, 0, err
 	}
-	if part {
-		w.Actors = []string{g.actors.Acting(ctx).ID}
+	registers, person, ok := s.Imports()
+	if person != "" {
+		w.Actors = within([]string{person}, w.Actors)
+		ok = ok && len(w.Actors) > 0
 	}
-	if b := auth.BoundsOf(ctx); b != nil { // files are about more than one subject
-		switch {
-		case b.Subject != 0, b.Register != "" && w.Registers != nil && !slices.Contains(w.Registers, b.Register):
-			return nil, 0, nil
-		case b.Register != "":
-			w.Registers = []string{b.Register}
-		}
+	if registers != nil {
+		w.Registers = within(registers, w.Registers)
+		ok = ok && len(w.Registers) > 0
+	}
+	if !ok {
+		return nil, 0, nil
 	}
 	return g.intakes.Imports(passed(ctx), w, offset, limit)
+}
+
+// within returns those of a list that are wanted; nil: all are.
+func within(list, wanted []string) []string {
+	if wanted == nil {
+		return list
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(x string) bool { return !slices.Contains(wanted, x) })
 }
 
 // LastImports is intake.Intake.LastImports, and nothing for who sees a part: when others imported is not told.
