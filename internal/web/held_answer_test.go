@@ -367,3 +367,80 @@ func TestOutcomesSayWhatWasBrought(t *testing.T) {
 		t.Errorf("of a later record: %+v %v", list, err)
 	}
 }
+
+// Who asks for an erasure is told what others brought about the subject and waits for him: none of that is erased. Of a subject about which
+// nothing was brought, and of one whose district is not asked, nothing is said.
+func TestErasureTellsWhatWasBrought(t *testing.T) {
+	v := newProvince(t)
+	page := func(a auth.Actor, word string) string {
+		t.Helper()
+		w := v.ready(a, fmt.Sprintf("/s/%d/erase", v.subject[word]))
+		if w.Code != http.StatusOK {
+			t.Fatalf("%s: %d %s", word, w.Code, w.Body)
+		}
+		return w.Body.String()
+	}
+	const said = "份来件关于它"
+	if strings.Contains(page(owner, "there"), said) {
+		t.Error("nothing was brought yet")
+	}
+	list := v.bring(t, v.code["there"]+",别区的公司,,62\n")
+	if got := page(owner, "there"); !strings.Contains(got, "1 "+said) || !strings.Contains(got, `href="/held"`) {
+		t.Errorf("what was brought is not told: %s", got)
+	}
+	if !strings.Contains(page(officer, "here"), "1 "+said) || strings.Contains(page(officer, "here too"), said) {
+		t.Error("the other district is told the wrong thing")
+	}
+	if err := v.reg.AnswerHeld(auth.In(t.Context(), owner), list[0].Subject.Subject, list[0].Owner.Subject, true, ""); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(page(owner, "there"), said) {
+		t.Error("what was taken still waits")
+	}
+}
+
+// Imports are seen as the scope says: by whoever sees whole registers, those into them, and otherwise one's own. A person who acts for one
+// subject sees none, not even what he made in another role.
+func TestImportsAreSeenByScope(t *testing.T) {
+	v := newProvince(t)
+	_, mine := v.importFile(t, officer, "甲.csv", "统一社会信用代码,企业名称,2019年职工总数\n"+v.code["here"]+",,62\n")
+	_, citys := v.importFile(t, bureau, "市.csv", "统一社会信用代码,企业名称,2019年职工总数\n"+v.code["there"]+",,63\n")
+	bounded := func(a auth.Actor, bounds string) auth.Actor {
+		a.Bounds = bounds
+		return a
+	}
+	firm := auth.Actor{ID: officer.ID, Role: "enterprise", Subject: v.subject["here"]}
+	for name, c := range map[string]struct {
+		who  auth.Actor
+		want string // of the two
+	}{
+		"the city":                      {bureau, "甲市"},
+		"the city, of enterprises":      {bounded(bureau, "see:enterprise"), "甲市"},
+		"the city, of people":           {bounded(bureau, "see:person"), ""},
+		"the city, of one subject":      {bounded(bureau, fmt.Sprint("see#", v.subject["here"])), ""},
+		"the district":                  {officer, "甲"},
+		"the district, of enterprises":  {bounded(officer, "see:enterprise"), "甲"},
+		"the district, of people":       {bounded(officer, "see:person"), ""},
+		"another district":              {owner, ""},
+		"the person for one enterprise": {firm, ""},
+	} {
+		in := auth.In(t.Context(), c.who)
+		list, _, err := v.reg.Imports(in, fact.Wanted{Chosen: []int64{mine, citys}}, 0, 10)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		got := ""
+		for i := len(list) - 1; i >= 0; i-- {
+			got += strings.TrimSuffix(list[i].File, ".csv")
+		}
+		alone := ""
+		for _, id := range []int64{mine, citys} {
+			if x, err := v.reg.ImportByID(in, id); err == nil {
+				alone += strings.TrimSuffix(x.File, ".csv")
+			}
+		}
+		if got != c.want || alone != c.want {
+			t.Errorf("%s sees %q in the list and %q alone, want %q", name, got, alone, c.want)
+		}
+	}
+}

@@ -18,6 +18,7 @@ import (
 	"eyas/internal/people/oidc"
 	"eyas/internal/quality"
 	"eyas/internal/registry/derive"
+	registryid "eyas/internal/registry/identity"
 	"eyas/internal/repeat"
 	"eyas/internal/retention"
 	"eyas/internal/rule"
@@ -225,7 +226,7 @@ func rooms(f *frame.Frame, d Deps) []frame.Room {
 		help.New(f),
 		oplog.New(f, oplog.Services{Log: d.OpLog, Known: d.Known, Pairs: d.Identities, Results: d.Results}),
 		held.New(f, held.Services{Held: d.Held, Name: d.personName()}),
-		retained.New(f, retained.Services{Known: d.Known, Finder: d.Known, Keeper: d.Retention, Rules: d.Rules, Name: d.personName(), Owed: d.RewriteOwed}),
+		retained.New(f, retained.Services{Known: d.Known, Finder: d.Known, Keeper: d.Retention, Rules: d.Rules, Name: d.personName(), Owed: d.RewriteOwed, Brought: d.asked()}),
 		identity.New(f, identity.Services{Known: d.Known, Identities: d.Identities, Joins: d.Joins}),
 		api.New(f, api.Services{Known: d.Known, Identities: d.Identities, Imports: d.Imports, Intake: d.Intake, Entries: d.Entries, Rules: d.Rules, Quality: d.Quality, Uploads: d.Uploads, Repeats: d.Repeats}),
 	}
@@ -237,6 +238,14 @@ func (d Deps) kept() frame.Disclosures {
 		return nil
 	}
 	return d.Disclosures
+}
+
+// asked lists what others brought, for who is asked about it; nil: nothing is held.
+func (d Deps) asked() func(context.Context, int, int) ([]registryid.Brought, int, error) {
+	if d.Held == nil {
+		return nil
+	}
+	return d.Held.Asked
 }
 
 // originals tells what became of the originals of imports; nil: nothing has.

@@ -1,6 +1,7 @@
 package retention
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -33,6 +34,8 @@ type requestView struct {
 	Others   []fieldRow
 	Reason   string
 	Held     *retention.Hold
+	Brought  int // by others about it, not answered: none of that is erased
+	Answers  string
 	Problem  string
 	Alone    bool
 	Shown    bool // what was chosen is shown, before anybody asks for it
@@ -69,7 +72,10 @@ func (s *room) requestView(r *http.Request, chosen []string) (*requestView, *pac
 		return nil, nil, nil, err
 	}
 	ask := s.Ask(r)
-	v := &requestView{Crumbs: s.Crumbs(ask, p, reg), To: ask.Link("/s/" + strconv.FormatInt(p.Subject, 10) + "/erase"), Held: pre.Held, Alone: s.Keeper.Alone(r.Context())}
+	v := &requestView{Crumbs: s.Crumbs(ask, p, reg), To: ask.Link("/s/" + strconv.FormatInt(p.Subject, 10) + "/erase"), Held: pre.Held, Alone: s.Keeper.Alone(r.Context()), Answers: ask.Link("/held")}
+	if v.Brought, err = s.brought(r.Context(), p.Subject); err != nil {
+		return nil, nil, nil, err
+	}
 	for _, f := range pre.Fields {
 		row := fieldRow{ID: f.Attr.ID, Name: f.Attr.Name.In(ask.Lang), Cells: f.Cells, Imports: f.Imports, On: slices.Contains(chosen, f.Attr.ID)}
 		if known := latest(p, f.Attr.ID); known != nil {
@@ -86,6 +92,27 @@ func (s *room) requestView(r *http.Request, chosen []string) (*requestView, *pac
 		}
 	}
 	return v, reg, p, nil
+}
+
+// mostBrought bounds how much of what was brought is looked through for one subject.
+const mostBrought = 10_000
+
+// brought is how much others brought about a subject that waits for an answer of who acts. It is among no records of the subject, so
+// that an erasure does not reach it before.
+func (s *room) brought(ctx context.Context, subject int64) (n int, err error) {
+	if s.Brought == nil {
+		return 0, nil
+	}
+	list, _, err := s.Brought(ctx, 0, mostBrought)
+	if fault.Of(err) == fault.Forbidden {
+		return 0, nil
+	}
+	for i := range list {
+		if list[i].Owner.Subject == subject {
+			n++
+		}
+	}
+	return n, err
 }
 
 // latest is the value of an attribute that counts, of its latest year.

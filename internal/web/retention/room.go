@@ -12,6 +12,7 @@ import (
 	"eyas/internal/fault"
 	"eyas/internal/job"
 	"eyas/internal/registry/fact"
+	"eyas/internal/registry/identity"
 	"eyas/internal/retention"
 	"eyas/internal/rule"
 	"eyas/internal/web/address"
@@ -41,6 +42,8 @@ type Services struct {
 	Keeper *retention.Keeper // nil: there are no such pages
 	Finder Finder
 	Rules  rule.Face
+	// Brought lists what others brought and who acts is asked about; nil: nothing is held.
+	Brought func(ctx context.Context, offset, limit int) ([]identity.Brought, int, error)
 	// Name gives the name of a person; nil: persons are called by their ids.
 	Name func(ctx context.Context, person string) string
 	// Owed reports whether the file of the base is to be written anew, so that nothing of what was erased is left in it; nil: never.
