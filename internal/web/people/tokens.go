@@ -1,8 +1,12 @@
 package people
 
 import (
+	"errors"
 	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 
 	"eyas/internal/auth"
 	"eyas/internal/fault"
@@ -17,12 +21,20 @@ type tokensView struct {
 	Back         string
 	Action       string
 	Made         string // a token that was made just now, told once
+	Problem      string
+	Written      tokenWritten
 	Tokens       []tokenRow
 	Grants       []frame.Option
 	Actions      []frame.Tick
 	Registers    []frame.Option
 	Days         []int
 	PerMinute    []frame.Option
+}
+
+// tokenWritten is what was written into the form of a new token.
+type tokenWritten struct {
+	Name, Subject string
+	Days          int
 }
 
 type tokenRow struct {
@@ -36,7 +48,11 @@ type tokenRow struct {
 // tokenDays are for how many days tokens are offered.
 var tokenDays = []int{30, 90, 180, 366}
 
-const usualPerMinute = 300
+// What the form of a new token offers first.
+const (
+	usualDays      = "90"
+	usualPerMinute = "300"
+)
 
 // tokensOf is whose tokens a request is about, and the address of their page.
 func (s *room) tokensOf(r *http.Request) (id, path string, err error) {
@@ -57,21 +73,34 @@ func (s *room) tokensOf(r *http.Request) (id, path string, err error) {
 }
 
 func (s *room) showTokens(w http.ResponseWriter, r *http.Request) error {
-	return s.tokens(w, r, "")
-}
-
-// tokens shows the page; made is a token that was made just now.
-func (s *room) tokens(w http.ResponseWriter, r *http.Request, made string) error {
-	id, path, err := s.tokensOf(r)
+	v, err := s.tokens(r, "", url.Values{"may": {string(auth.See)}, "days": {usualDays}, "per_minute": {usualPerMinute}})
 	if err != nil {
 		return err
+	}
+	return s.tokensPage(w, r, http.StatusOK, v)
+}
+
+// tokensPage gives the page, which no browser keeps.
+func (s *room) tokensPage(w http.ResponseWriter, r *http.Request, status int, v *tokensView) error {
+	w.Header().Set("Cache-Control", "no-store")
+	s.RenderStatus(w, r, status, "tokens", v)
+	return nil
+}
+
+// tokens is the page; made is a token that was made just now, written what stands in the form.
+func (s *room) tokens(r *http.Request, made string, written url.Values) (*tokensView, error) {
+	id, path, err := s.tokensOf(r)
+	if err != nil {
+		return nil, err
 	}
 	lang := s.LangOf(r)
 	list, err := s.People.APITokensOf(r.Context(), id)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	v := &tokensView{Person: id, Own: id == auth.Of(r.Context()), Back: frame.AccountPath, Action: path, Made: made, Days: tokenDays}
+	v.Written = tokenWritten{Name: written.Get("name"), Subject: written.Get("subject")}
+	v.Written.Days, _ = strconv.Atoi(written.Get("days")) // what is no number is none of those that are offered
 	var grants []people.Grant
 	if v.Own {
 		grants = entered(r.Context()).Grants
@@ -79,7 +108,7 @@ func (s *room) tokens(w http.ResponseWriter, r *http.Request, made string) error
 		v.Back = "/people/" + id
 		p, err := s.People.Get(r.Context(), id)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		v.Name, grants = p.Name, p.Grants
 	}
@@ -88,23 +117,22 @@ func (s *room) tokens(w http.ResponseWriter, r *http.Request, made string) error
 	for i := range grants {
 		g := &grants[i]
 		if names[g.ID] = s.grantName(g, lang); g.Holds(today) && g.Person == id {
-			v.Grants = append(v.Grants, frame.Option{Value: strconv.FormatInt(g.ID, 10), Label: names[g.ID]})
+			v.Grants = append(v.Grants, frame.Option{Value: strconv.FormatInt(g.ID, 10), Label: names[g.ID], On: strconv.FormatInt(g.ID, 10) == written.Get("grant")})
 		}
 	}
 	for _, a := range people.APIActions {
-		v.Actions = append(v.Actions, frame.Tick{ID: string(a), Name: s.Words(lang)("tokens.may." + string(a)), On: a == auth.See})
+		v.Actions = append(v.Actions, frame.Tick{ID: string(a), Name: s.Words(lang)("tokens.may." + string(a)), On: slices.Contains(written["may"], string(a))})
 	}
 	for _, reg := range s.Pack.Registers {
-		v.Registers = append(v.Registers, frame.Option{Value: reg.ID, Label: reg.Name.In(lang)})
+		v.Registers = append(v.Registers, frame.Option{Value: reg.ID, Label: reg.Name.In(lang), On: reg.ID == written.Get("register")})
 	}
 	for _, n := range people.PerMinutes {
-		v.PerMinute = append(v.PerMinute, frame.Option{Value: strconv.Itoa(n), Label: strconv.Itoa(n), On: n == usualPerMinute})
+		v.PerMinute = append(v.PerMinute, frame.Option{Value: strconv.Itoa(n), Label: strconv.Itoa(n), On: strconv.Itoa(n) == written.Get("per_minute")})
 	}
 	for i := range list {
 		v.Tokens = append(v.Tokens, s.tokenRow(&list[i], names, lang))
 	}
-	w.Header().Set("Cache-Control", "no-store")
-	return s.Render(w, r, "tokens", v)
+	return v, nil
 }
 
 func (s *room) tokenRow(t *people.APIToken, names map[int64]string, lang string) tokenRow {
@@ -142,30 +170,43 @@ func (s *room) tokenRow(t *people.APIToken, names map[int64]string, lang string)
 	return row
 }
 
-// makeToken makes a token, and shows it once.
+// makeToken makes a token, and shows it once. A form that is refused comes back as it was filled in.
 func (s *room) makeToken(w http.ResponseWriter, r *http.Request) error {
-	id, _, err := s.tokensOf(r)
+	v, err := s.tokens(r, "", r.PostForm)
 	if err != nil {
 		return err
 	}
+	token, err := s.newToken(r, v.Person)
+	var f *fault.Error
+	if errors.As(err, &f) && (f.Code == fault.Invalid || f.Code == fault.Conflict) {
+		v.Problem = f.In(s.LangOf(r))
+		return s.tokensPage(w, r, frame.StatusOf(err), v)
+	}
+	if err != nil {
+		return err
+	}
+	if v, err = s.tokens(r, token, url.Values{"may": {string(auth.See)}, "days": {usualDays}, "per_minute": {usualPerMinute}}); err != nil {
+		return err
+	}
+	return s.tokensPage(w, r, http.StatusOK, v)
+}
+
+func (s *room) newToken(r *http.Request, person string) (token string, err error) {
 	f := r.PostForm
-	a := people.APIAsk{Person: id, Name: f.Get("name"), Bounds: auth.Bounds{Register: f.Get("register")}}
+	a := people.APIAsk{Person: person, Name: f.Get("name"), Bounds: auth.Bounds{Register: f.Get("register")}}
 	a.Grant, _ = strconv.ParseInt(f.Get("grant"), 10, 64) // what is no number is no grant, and said to be none
 	a.Days, _ = strconv.Atoi(f.Get("days"))
 	a.PerMinute, _ = strconv.Atoi(f.Get("per_minute"))
 	for _, x := range f["may"] {
 		a.Bounds.Actions = append(a.Bounds.Actions, auth.Action(x))
 	}
-	if text := f.Get("subject"); text != "" {
+	if text := strings.TrimSpace(f.Get("subject")); text != "" {
 		if a.Bounds.Subject, err = strconv.ParseInt(text, 10, 64); err != nil || a.Bounds.Subject < 1 {
-			return fault.New(fault.Invalid, "主体的编号是它网址里的数字，如 12。", "The number of a subject is the figure in its address, such as 12.")
+			return "", fault.New(fault.Invalid, "主体的编号是一个数字，如 12：接口按代码或名称查找时给出（subject）。", "The number of a subject is a figure such as 12: the API gives it (“subject”) when it finds one by a code or name.")
 		}
 	}
-	token, _, err := s.People.NewAPIToken(r.Context(), a)
-	if err != nil {
-		return err
-	}
-	return s.tokens(w, r, token)
+	token, _, err = s.People.NewAPIToken(r.Context(), a)
+	return token, err
 }
 
 func (s *room) endToken(w http.ResponseWriter, r *http.Request) error {

@@ -51,6 +51,13 @@ func TestTokensPage(t *testing.T) {
 	if page.Code != 200 || grant == nil {
 		t.Fatalf("%d %s", page.Code, page.Body)
 	}
+	// A form that is refused comes back as it was filled in.
+	refused := b.post("/account/tokens", url.Values{"name": {"取"}, "grant": {grant[1]}, "may": {"enter", "import"}, "register": {"carrier"}, "subject": {"12"}, "days": {"180"}, "per_minute": {"1200"}})
+	for _, want := range []string{`role="alert"`, `value="取"`, `value="12"`, `value="enter" checked`, `value="import" checked`, `<option value="carrier" selected`, `<option value="180" selected`, `<option value="1200" selected`} {
+		if body := refused.Body.String(); refused.Code != http.StatusUnprocessableEntity || !strings.Contains(body, want) || strings.Contains(body, `value="see" checked`) {
+			t.Errorf("%d, without %s: %s", refused.Code, want, body)
+		}
+	}
 	made := b.post("/account/tokens", url.Values{"name": {"取名单"}, "grant": {grant[1]}, "may": {"see"}, "register": {"enterprise"}, "days": {"30"}, "per_minute": {"60"}})
 	token := madeToken.FindString(made.Body.String())
 	if made.Code != 200 || token == "" || made.Header().Get("Cache-Control") != "no-store" {
