@@ -143,10 +143,13 @@ func (s *room) runUndo(ctx context.Context, a undoArgs, report func(job.Progress
 }
 
 // startLinkage looks, in the background, whom the subjects are that an import has made known by name only. While such
-// a pass waits for its turn, another import needs none of its own.
+// a pass waits for its turn, another import needs none of its own. Who sees a part of the registers starts none: it would be refused.
 func (s *room) startLinkage(ctx context.Context, register string) {
 	reg := s.Register(register)
 	if s.Linker == nil || s.Jobs == nil || reg == nil || reg.CodeAttr == "" {
+		return
+	}
+	if scope, err := s.Actors.Scope(ctx, ""); err != nil || !scope.Whole() {
 		return
 	}
 	_, _, err := s.Jobs.Start(ctx, job.Spec{
