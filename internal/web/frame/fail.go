@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"eyas/internal/auth"
@@ -17,6 +19,7 @@ import (
 	"eyas/internal/rule/list"
 	"eyas/internal/web/address"
 	"eyas/internal/web/locale"
+	"eyas/internal/web/lost"
 )
 
 // StatusOf is the status with which an error is answered.
@@ -203,6 +206,7 @@ type notice struct {
 	status  int // of the answer
 	said    []string
 	written []address.Field // what a person wrote into a form that was refused
+	refill  string          // the form as it was sent, from which the page is filled in again; empty: it is not
 }
 
 // noticeOf is what is said above the page of a request; nil: nothing.
@@ -285,7 +289,7 @@ func (f *Frame) back(w http.ResponseWriter, r *http.Request, code fault.Code, se
 	if err != nil || from.Host != r.Host || from.Path == "" {
 		return false
 	}
-	n := &notice{status: statuses[code], said: []string{sentence}, written: f.written(r)}
+	n := &notice{status: statuses[code], said: []string{sentence}, written: f.written(r), refill: refilled(r)}
 	page := r.Clone(context.WithValue(r.Context(), noticed{}, n))
 	page.Method, page.URL, page.RequestURI = http.MethodGet, &url.URL{Path: from.Path, RawPath: from.RawPath, RawQuery: from.RawQuery}, from.RequestURI()
 	page.Body, page.ContentLength, page.Form, page.PostForm, page.MultipartForm = http.NoBody, 0, nil, nil, nil
@@ -298,6 +302,28 @@ func (f *Frame) back(w http.ResponseWriter, r *http.Request, code fault.Code, se
 	}
 	f.mux.ServeHTTP(w, page)
 	return true
+}
+
+// mostRefilled bounds the form with which a page is filled in again, in bytes: what is longer is a list that was pasted.
+const mostRefilled = 16 << 10
+
+// refilled is the form of a request, for the page that it was sent from. Passwords and codes are left out, wherever they stand.
+func refilled(r *http.Request) string {
+	l := &lost.Form{Action: r.URL.Path}
+	for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
+		switch name {
+		case "password", "old", "again", "code", SeenField:
+			continue
+		}
+		for _, value := range r.PostForm[name] {
+			l.Fields = append(l.Fields, address.Field{Name: name, Value: value})
+		}
+	}
+	text := l.Text()
+	if len(text) > mostRefilled {
+		return ""
+	}
+	return text
 }
 
 // written are the fields of a form that a person filled in, as pages call them.

@@ -43,6 +43,7 @@ type Page struct {
 	Help      string // the address of the help for this page
 	Notices   []string
 	Written   []address.Field // what a person wrote into a form that was refused
+	Refill    string          // that form; see refilled
 	Me        *Me             // who has signed in; nil: nobody, or the base has no people
 	Outside   bool            // nobody has signed in: the page shows nothing but itself
 	Sees      bool            // who acts sees subjects, which parts of the city and searches are about
@@ -151,7 +152,7 @@ func (f *Frame) framed(r *http.Request, ask *address.Ask, view any) *Page {
 		p.Types = append(p.Types, Option{Value: t, Label: f.Words(ask.Lang)("frame.type." + t), On: t == p.Type || p.Type == "" && t == types[0]})
 	}
 	if n := noticeOf(r); n != nil {
-		p.Notices, p.Written = n.said, n.written
+		p.Notices, p.Written, p.Refill = n.said, n.written, n.refill
 	}
 	p.Sees, p.may = true, func(action auth.Action) bool { return f.May(r.Context(), action) }
 	if f.Door != nil && f.Door.Peopled(r.Context()) {

@@ -2,6 +2,7 @@
 import { help } from "./lib/help";
 import { numbers, palette } from "./lib/palette";
 import { pops } from "./lib/pops";
+import { refill } from "./lib/refill";
 import { rows } from "./lib/rows";
 
 document.documentElement.classList.add("js");
@@ -27,6 +28,19 @@ window.addEventListener("pageshow", () => {
   for (const field of document.querySelectorAll<HTMLInputElement>("form[data-autosubmit] :disabled, [form]:disabled")) field.disabled = false;
 });
 
+// A second click on a button that writes is not sent while the first is answered. A form that gives a file stays, and can be sent again.
+const sent = new WeakSet<EventTarget>();
+document.addEventListener("submit", (event) => {
+  const form = event.target as HTMLFormElement;
+  if (event.defaultPrevented || form.getAttribute("method")?.toLowerCase() !== "post") return;
+  if (sent.has(form)) {
+    event.preventDefault();
+    return;
+  }
+  sent.add(form);
+  setTimeout(() => sent.delete(form), 3000);
+});
+
 for (const button of document.querySelectorAll<HTMLButtonElement>("[data-print]")) {
   button.addEventListener("click", () => window.print());
 }
@@ -49,6 +63,7 @@ for (const tab of document.querySelectorAll("nav [aria-current=page]")) {
   if (row.scrollWidth > row.clientWidth) row.scrollLeft += tab.getBoundingClientRect().right - row.getBoundingClientRect().right;
 }
 
+refill();
 help();
 palette();
 numbers();
