@@ -95,6 +95,14 @@ func TestPagesOfPeople(t *testing.T) {
 		})
 		as("demo-dongli-admin", func(p *tab, fine func(what, path string)) {
 			p.visit("/people/demo-dongli")
+			p.unfold("main details.do")
+			p.expect("422") // a form that is refused comes back as it was filled in
+			ask[bool](p, `(document.querySelector('form[action$="/look"]').noValidate = true)`)
+			p.enter(`[name="reason"][id^="look-"]`, "x")
+			p.follow(`form[action$="/look"] button`)
+			if got := ask[string](p, `document.querySelector('[name="reason"][id^="look-"]').value`); got != "x" || p.count("[data-notice]") != 1 {
+				p.Errorf("a refused form has %q: %s", got, p.text("main"))
+			}
 			p.enter(`[name="reason"][id^="look-"]`, "他看不到导入")
 			p.follow(`form[action$="/look"] button`)
 			if p.count(".band-looking") != 1 {
@@ -115,6 +123,7 @@ func TestPagesOfPeople(t *testing.T) {
 				p.Errorf("a mandate that was accepted still waits: %s", p.text("main"))
 			}
 		})
+		as("demo-dongli", func(p *tab, fine func(what, path string)) { officePages(p) })
 		as("demo-security", func(p *tab, fine func(what, path string)) { fine("deputies", "/people/demo-dongli") })
 		as("demo-system", func(p *tab, fine func(what, path string)) {
 			fine("leaving", "/people/demo-dongli")
@@ -140,4 +149,66 @@ func TestPagesOfPeople(t *testing.T) {
 			}
 		})
 	}
+}
+
+// officePages visits what an officer has beside the lists and enterprises, each on a phone and at a desk: tokens of the API, other systems,
+// what others brought, work in the background, retention, and the page of the API.
+func officePages(p *tab) {
+	both := func(what, path string) {
+		p.Helper()
+		if path != "" {
+			p.visit(path)
+		}
+		p.unfold("main details")
+		p.accessible()
+		p.narrow()
+		p.shot("office-" + what + "-390")
+		p.size(1440, 900)
+		p.accessible()
+		p.shot("office-" + what + "-1440")
+		p.size(390, 900)
+	}
+	// A token: the form comes back as it was filled in when it is refused, the token is shown once, and revoking it asks.
+	both("tokens", "/account/tokens")
+	p.expect("422")
+	p.enter("#name", "取名单")
+	p.enter("#subject", "12")
+	p.click(`[name="may"][value="import"]`)
+	p.follow("form.sign button.primary")
+	if p.count(".errors") != 1 || !ask[bool](p, `document.querySelector('[name="may"][value="import"]').checked && document.querySelector("#name").value === "取名单" && document.querySelector("#subject").value === "12"`) {
+		p.Errorf("the refused form: %s", p.text("main"))
+	}
+	p.assign("#subject", "")
+	p.follow("form.sign button.primary")
+	if got := p.text(".band code"); !strings.HasPrefix(got, "eyas_") {
+		p.Errorf("the token is %q", got)
+	}
+	both("token-made", "")
+	if tick := ask[float64](p, `document.querySelector('[name="may"]').getBoundingClientRect().width`); tick > 30 {
+		p.Errorf("a box to tick is %.0f px wide", tick)
+	}
+	p.visit("/account/tokens")
+	p.click("details.do summary")
+	p.follow(`details.do form button`)
+	if got := p.text("table.cards"); !strings.Contains(got, "已撤销") {
+		p.Errorf("the token is not revoked: %s", got)
+	}
+	both("systems", "/connect")
+	both("system", "/connect/hnte_portal")
+	both("system-open", "/connect/hnte_portal/open")
+	// The file of another system: what is wrong is said, and the right one can be chosen. The buttons stand above the bar of rooms.
+	p.visit("/connect/hnte_portal")
+	p.sendFile(file(p.T, "名单.csv", "企业名称,评价年度,审核状态,状态日期\n示例公司,2026,已提交,2026-11-01\n"))
+	p.arrive(`location.pathname.startsWith("/import/preview/") && document.querySelector(".errors") !== null`)
+	if p.count(`select[name="source"]`) != 1 {
+		p.Errorf("no other source can be chosen: %s", p.text("main"))
+	}
+	if !ask[bool](p, `document.querySelector(".decide").getBoundingClientRect().bottom <= document.querySelector(".phone-bar").getBoundingClientRect().top + 1`) {
+		p.Error("the buttons of the preview stand behind the bar of rooms")
+	}
+	both("wrong-file", "")
+	both("held", "/held")
+	both("jobs", "/jobs")
+	both("retention", "/retention")
+	both("api", "/api")
 }

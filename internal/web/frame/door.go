@@ -90,8 +90,12 @@ func (f *Frame) signIn(w http.ResponseWriter, r *http.Request, err error) bool {
 			}
 		}
 		page = page.WithContext(lost.With(page.Context(), l))
-	case r.Method == http.MethodPost:
-		http.Redirect(w, r, SignIn, http.StatusSeeOther)
+	case r.Method == http.MethodPost: // a file, or a button alone: back to the page that it was sent from
+		to := SignIn
+		if from, err := url.Parse(cameFrom(r)); err == nil && from.Path != "" && !strings.HasPrefix(from.Path, SignIn) {
+			to += "?" + url.Values{"back": {from.Path}}.Encode()
+		}
+		http.Redirect(w, r, to, http.StatusSeeOther)
 		return true
 	case r.URL.Path != "/":
 		w.Header().Set("Cache-Control", "no-store")

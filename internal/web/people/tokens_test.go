@@ -145,3 +145,16 @@ func TestTokensOfSystems(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Who has to sign in again comes back to the page from which a file or a button was sent; never to another host, nor to the page to sign in.
+func TestButtonsComeBack(t *testing.T) {
+	b := newLodge(t).browser(t)
+	for from, want := range map[string]string{"http://example.com/account/tokens?x=1": "/sign-in?back=%2Faccount%2Ftokens", "http://elsewhere.example/account/tokens": "/sign-in", "": "/sign-in", "http://example.com/sign-in?back=%2F": "/sign-in"} {
+		r := httptest.NewRequest(http.MethodPost, "/account/tokens/1/end", strings.NewReader(""))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Referer", from)
+		if w := b.send(r); w.Code != http.StatusSeeOther || w.Header().Get("Location") != want {
+			t.Errorf("from %q: %d %q", from, w.Code, w.Header().Get("Location"))
+		}
+	}
+}
