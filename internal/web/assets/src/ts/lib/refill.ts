@@ -1,5 +1,5 @@
-// A form that was refused comes back to its page as it was filled in. Where the page has several forms to the same address, what was
-// written stands above them only.
+// A form that was refused comes back to its page as it was filled in. Where the page has several forms with such fields to the same
+// address, what was written stands above them only.
 interface Sent {
   action: string;
   fields: { Name: string; Value: string }[];
@@ -10,7 +10,10 @@ export function refill(): void {
   if (!notice) return;
   const sent = JSON.parse(notice.dataset.refill!) as Sent;
   const forms = Array.from(document.querySelectorAll<HTMLFormElement>("form")).filter(
-    (form) => form.getAttribute("method")?.toLowerCase() === "post" && new URL(form.getAttribute("action") ?? "", location.href).pathname === sent.action,
+    (form) =>
+      form.getAttribute("method")?.toLowerCase() === "post" &&
+      new URL(form.getAttribute("action") ?? "", location.href).pathname === sent.action &&
+      sent.fields.every((field) => form.elements.namedItem(field.Name)),
   );
   if (forms.length !== 1) return;
   const values = new Map<string, string[]>();
