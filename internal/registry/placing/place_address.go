@@ -133,8 +133,10 @@ func (b *addressBook) having(phrases []string) (list []int64) {
 }
 
 // follow updates the addresses of a register and returns them. For the main register it also updates the open places,
-// once they were asked for. The caller holds b.reading.
+// once they were asked for. The caller holds b.reading. It reads to the end though who asks has gone: the first reading of a million
+// profiles takes longer than a page waits, and one that is broken off would begin anew with every page.
 func (b *placeBook) follow(ctx context.Context, g *Answers, reg *pack.Register) (*addressBook, error) {
+	ctx = context.WithoutCancel(ctx)
 	book := b.addresses[reg.ID]
 	if book == nil {
 		book = &addressBook{}
