@@ -22,7 +22,7 @@ var flow = [][]string{
 	{"job", "file", "people", "disclosure", "sharing", "mandate", "repeat"},
 	{"registry"},
 	{"rule"},
-	{"quality", "retention", "connect"},
+	{"quality", "retention", "connect", "hook"},
 	{"answer"},
 	{"store", "demo", "web"},
 	{"backup"},
@@ -67,7 +67,7 @@ var flowOfStore = [][]string{
 	{"oplog"},
 	{"row"},
 	{"room"},
-	{"batch", "check", "disclosure", "files", "findings", "jobs", "mandate", "people", "rekey", "repeat", "retention", "sharing", "verify"},
+	{"batch", "check", "disclosure", "files", "findings", "hook", "jobs", "mandate", "people", "rekey", "repeat", "retention", "sharing", "verify"},
 	{""},
 	{"storetest", "basetest"},
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // APIActions are what tokens of the API may be given.
-var APIActions = []auth.Action{auth.See, auth.Enter, auth.Import}
+var APIActions = []auth.Action{auth.See, auth.Enter, auth.Import, auth.Undo, auth.Link}
 
 // PerMinutes are how many requests in a minute a token may be given.
 var PerMinutes = []int{60, 300, 1200}
@@ -145,8 +145,8 @@ func (p *People) checkBounds(g *Grant, b auth.Bounds) error {
 	if b.Register != "" && (p.Pack.Register(b.Register) == nil || own.Registers != nil && !slices.Contains(own.Registers, b.Register)) {
 		return fault.New(fault.Invalid, "没有这个库，或这个角色看不到它。", "There is no such register, or the role does not see it.")
 	}
-	if b.Subject < 0 || b.Subject != 0 && slices.Contains(b.Actions, auth.Import) {
-		return fault.New(fault.Invalid, "导入的文件不只关于一个主体：只限一个主体的令牌不能导入。", "Files are about more than one subject: a token that is held to one cannot import.")
+	if b.Subject < 0 || b.Subject != 0 && (slices.Contains(b.Actions, auth.Import) || slices.Contains(b.Actions, auth.Undo)) {
+		return fault.New(fault.Invalid, "导入的文件不只关于一个主体：只限一个主体的令牌不能导入，也不能撤销导入。", "Files are about more than one subject: a token that is held to one cannot import, or take imports back.")
 	}
 	return nil
 }
@@ -209,6 +209,62 @@ func (p *People) RevokeAPIToken(ctx context.Context, person string, id int64) (e
 		}
 		return w.Log(ctx, e)
 	})
+}
+
+// MayToken refuses who may not make or end tokens of a person, and what else acts for him without his sign-in; see mayTokens.
+func (p *People) MayToken(ctx context.Context, person string) (err error) {
+	defer fault.At(&err, "people.MayToken(person %s)", person)
+	return p.Storage.ReadPeople(ctx, func(r Reader) error {
+		_, err := p.ofTokens(ctx, r, person)
+		return err
+	})
+}
+
+// Bind checks bounds within a grant that a person holds today, and returns its number: of what acts for him without his sign-in. A grant
+// of 0 means the one that he holds, of the role.
+func (p *People) Bind(ctx context.Context, person string, grant int64, role auth.Role, b auth.Bounds) (_ int64, err error) {
+	defer fault.At(&err, "people.Bind(person %s)", person)
+	err = p.Storage.ReadPeople(ctx, func(r Reader) error {
+		who, err := r.Person(ctx, person)
+		switch {
+		case err != nil:
+			return err
+		case who == nil:
+			return errNoPerson()
+		case who.State != Active || who.Demo && !p.isSynthetic(ctx):
+			return fault.New(fault.Conflict, "这个账号现在不能使用。", "This account cannot be used now.")
+		}
+		g, err := p.grantOfToken(ctx, r, APIAsk{Person: person, Grant: grant, Role: role})
+		if err != nil {
+			return err
+		}
+		grant = g.ID
+		return p.checkBounds(g, b)
+	})
+	return grant, err
+}
+
+// Under returns who acts for a person under a grant, within bounds; a fault with code fault.Unauthorised when the person or the grant gives
+// nothing today.
+func (p *People) Under(ctx context.Context, person string, grant int64, bounds string) (a auth.Actor, err error) {
+	defer fault.At(&err, "people.Under(person %s, grant %d)", person, grant)
+	var who *Person
+	var g *Grant
+	err = p.Storage.ReadPeople(ctx, func(r Reader) (err error) {
+		if who, err = r.Person(ctx, person); err == nil {
+			g, err = r.Grant(ctx, grant)
+		}
+		return err
+	})
+	if err != nil {
+		return a, err
+	}
+	if who == nil || g == nil || bounds == "" || who.State != Active || g.Person != who.ID || !g.Holds(p.today()) || who.Demo && !p.isSynthetic(ctx) {
+		return a, errAPIToken()
+	}
+	a = acting(who.ID, g, "")
+	a.Bounds = bounds
+	return a, nil
 }
 
 // errAPIToken is the one answer to a token that is wrong, revoked or expired, and to one whose person or grant gives nothing any more.

@@ -68,6 +68,7 @@ var Kinds = []*Kind{
 	{Name: "grant", From: "person_grant", ID: "id", text: "''", columns: as("person", "role", "org", "subject", "code", "from_day", "until_day", "state", "reason",
 		"proposed_by", "proposed_at", "decided_by", "decided_at", "taken_by", "taken_at")},
 	{Name: "api-token", From: "api_token", ID: "id", text: "''", columns: as("token", "person", "grant_id", "name", "bounds", "per_minute", "made", "made_by", "expires", "ended", "ended_by")},
+	{Name: "hook", From: "hook", ID: "id", text: "''", columns: as("person", "grant_id", "name", "url", "bounds", "events", "made", "made_by", "state", "since", "since_by")},
 	{Name: "deputy", From: "person_deputy", ID: "id", text: "''", columns: as("person", "deputy", "from_day", "until_day", "made", "made_by", "ended")},
 	{Name: "unmasking", From: "unmasking", ID: "id", text: "''", columns: as("subject", "register", "person", "role", "org", "session", "fields", "purpose", "began", "ends", "ended")},
 	{Name: "share", From: "share", ID: "id", text: "''", columns: as("kind", "subject", "receiver", "person", "purpose", "from_day", "until_day", "made", "made_by", "ended", "ended_by")},

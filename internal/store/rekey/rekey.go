@@ -245,7 +245,7 @@ func (w *work) columns(ctx context.Context) (list []column, err error) {
 	ofRegister := `register IN (SELECT number FROM register WHERE id IN (` + ids + `))`
 	recordOf := `EXISTS (SELECT 1 FROM import i WHERE i.id = record.import_id AND i.register IN (` + ids + `))`
 	force := map[string]string{
-		"file_piece.raw": `1 = 1`, "person_secret.sealed": `1 = 1`, "profile.facts": ofRegister, "profile_prior.facts": ofRegister,
+		"file_piece.raw": `1 = 1`, "person_secret.sealed": `1 = 1`, "hook_secret.sealed": `1 = 1`, "profile.facts": ofRegister, "profile_prior.facts": ofRegister,
 		"record.cells": recordOf, "record.reason": recordOf, "import.lists": `register IN (` + ids + `) AND lists <> '{}'`,
 		"finding.value": `value <> '' AND register IN (` + ids + `)`, "finding.offer": `offer <> '' AND register IN (` + ids + `)`, "finding.because": `because <> '' AND register IN (` + ids + `)`,
 		"block.seeds":     `EXISTS (SELECT 1 FROM record r WHERE r.id BETWEEN block.first_record AND block.last_record AND substr(r.cells, 1, 8) = ` + w.blobMark() + `)`,

@@ -1,0 +1,9 @@
+package hook_test
+
+import (
+	"testing"
+
+	"eyas/internal/store/pgtest"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
