@@ -46,6 +46,7 @@ var needed = map[string]auth.Action{
 	"POST /account/strength": "", "POST /account/name": "", "POST /account/password": "", "POST /account/second": "", "POST /account/role": "", "POST /account/sessions/{id}/end": "",
 	"POST /look/end": "", "POST /account/tokens": "", "POST /account/tokens/{token}/end": "",
 	"GET /people/{id}/tokens": auth.Account, "POST /people/{id}/tokens": auth.Account, "POST /people/{id}/tokens/{token}/end": auth.Account,
+	"POST /account/hooks": "", "POST /account/hooks/{hook}/do": "", "GET /people/{id}/hooks": auth.Account, "POST /people/{id}/hooks": auth.Account, "GET /people/{id}/hooks/{hook}": auth.Account, "POST /people/{id}/hooks/{hook}/do": auth.Account,
 	// Of people; package people decides whose.
 	"GET /people/new": auth.Account, "POST /people/new": auth.Account, "POST /people/{id}/lock": auth.Account, "POST /people/{id}/unlock": auth.Account,
 	"POST /people/{id}/recover": auth.Account, "POST /people/{id}/leave": auth.Account, "POST /people/{id}/confirm": "", "POST /people/{id}/grant": "", "POST /people/{id}/deputy": "",
@@ -54,6 +55,7 @@ var needed = map[string]auth.Action{
 
 	// Of the API; where things lie is checked by each call.
 	"PUT /api/v1/subjects/{subject}/values/{key}": auth.Enter, "POST /api/v1/registers/{register}/imports": auth.Import,
+	"POST /api/v1/imports/{import}/undo": auth.Undo, "PUT /api/v1/questions/{question}/answer": auth.Link,
 
 	"GET /log": auth.Log, "GET /log.xlsx": auth.Log,
 

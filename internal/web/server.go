@@ -12,6 +12,7 @@ import (
 	"eyas/internal/audit"
 	"eyas/internal/auth"
 	"eyas/internal/file"
+	"eyas/internal/hook"
 	"eyas/internal/job"
 	"eyas/internal/pack"
 	persons "eyas/internal/people"
@@ -110,6 +111,8 @@ type Deps struct {
 	Retention *retention.Keeper
 	// RewriteOwed reports whether the file of the base is to be written anew after an erasure; nil: never.
 	RewriteOwed func(ctx context.Context) (bool, error)
+	// Hooks tell other systems what changes; nil: none can be made.
+	Hooks *hook.Hooks
 	// TLS says that browsers come by HTTPS through a proxy.
 	TLS bool
 	// Provider is a provider of identities by which people may sign in, too; nil: there is none.
@@ -186,7 +189,7 @@ func open(d Deps) (*frame.Frame, *Handler, error) {
 	}
 	all := rooms(f, d)
 	if own != nil {
-		all = append(all, people.New(f, own))
+		all = append(all, people.New(f, own, d.Hooks))
 	}
 	mux, routes, err := f.Open(order, all...)
 	if err != nil {
@@ -228,7 +231,7 @@ func rooms(f *frame.Frame, d Deps) []frame.Room {
 		held.New(f, held.Services{Held: d.Held, Name: d.personName()}),
 		retained.New(f, retained.Services{Known: d.Known, Finder: d.Known, Keeper: d.Retention, Rules: d.Rules, Name: d.personName(), Owed: d.RewriteOwed, Brought: d.asked()}),
 		identity.New(f, identity.Services{Known: d.Known, Identities: d.Identities, Joins: d.Joins}),
-		api.New(f, api.Services{Known: d.Known, Identities: d.Identities, Imports: d.Imports, Intake: d.Intake, Entries: d.Entries, Rules: d.Rules, Quality: d.Quality, Uploads: d.Uploads, Repeats: d.Repeats}),
+		api.New(f, api.Services{Known: d.Known, Identities: d.Identities, Joins: d.Joins, Imports: d.Imports, Intake: d.Intake, Entries: d.Entries, Rules: d.Rules, Quality: d.Quality, Uploads: d.Uploads, Repeats: d.Repeats}),
 	}
 }
 

@@ -48,6 +48,7 @@ type accountView struct {
 	None                  bool // nothing is granted
 	Asked                 bool // and an account was only asked for
 	Demo                  bool
+	Hooks                 bool // webhooks can be made
 	Local                 bool // has a password here, and does not sign in by a provider alone
 }
 
@@ -72,7 +73,7 @@ func (s *room) showAccount(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := e.Person
-	v := &accountView{ID: p.ID, Name: p.Name, Phone: p.Phone, Mail: p.Mail, None: len(e.Grants) == 0, Asked: p.State == people.Asked, Demo: p.Demo, Local: e.Local}
+	v := &accountView{ID: p.ID, Name: p.Name, Phone: p.Phone, Mail: p.Mail, None: len(e.Grants) == 0, Asked: p.State == people.Asked, Demo: p.Demo, Local: e.Local, Hooks: s.Hooks != nil}
 	if v.Second, err = s.People.HasSecond(r.Context(), p.ID); err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"eyas/internal/auth"
+	"eyas/internal/hook"
 	"eyas/internal/people"
 	"eyas/internal/people/oidc"
 	"eyas/internal/people/oidc/idptest"
@@ -23,6 +24,7 @@ import (
 // lodge is a base with people whose pages offer a provider that runs in this process.
 type lodge struct {
 	*people.People
+	hooks  *hook.Hooks
 	idp    *idptest.IDP
 	db     *store.DB
 	pages  http.Handler
@@ -52,12 +54,13 @@ func newLodge(t *testing.T) *lodge {
 		{When: map[string]string{"groups": "reviewers"}, Role: "district_reviewer", Org: "120111"},
 	}}
 	l.file.Name.ZH, l.file.Name.EN = "市统一身份认证", "City sign-in"
+	l.hooks = hook.Open(hook.Config{Pack: pack, Storage: l.db, People: l.People, Actors: l.People, Clock: clock, Every: -1})
 	door := &Door{People: l.People, Provider: oidc.New(l.file, idptest.Secret, clock)}
 	f, err := frame.New(frame.Deps{Pack: pack, Clock: clock, Log: slog.New(slog.DiscardHandler), Door: door, Actors: l.People})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if l.pages, l.routes, err = f.Open(frame.Order{Rail: []frame.RailGroup{{Entries: []string{"people"}}}}, New(f, door)); err != nil {
+	if l.pages, l.routes, err = f.Open(frame.Order{Rail: []frame.RailGroup{{Entries: []string{"people"}}}}, New(f, door, l.hooks)); err != nil {
 		t.Fatal(err)
 	}
 	link, err := l.NewStart(auth.As(t.Context(), auth.Self))

@@ -9,6 +9,7 @@ import (
 
 	"eyas/internal/auth"
 	"eyas/internal/fault"
+	"eyas/internal/hook"
 	"eyas/internal/people"
 	"eyas/internal/web/frame"
 	"eyas/internal/web/grid"
@@ -23,11 +24,12 @@ var texts embed.FS
 type room struct {
 	*frame.Frame
 	*Door
+	Hooks *hook.Hooks // nil: there are none
 }
 
-// New makes the room; the door is the frame's. A base without people shows none of its pages.
-func New(f *frame.Frame, door *Door) frame.Room {
-	s := &room{f, door}
+// New makes the room; the door is the frame's. A base without people shows none of its pages. hooks may be nil.
+func New(f *frame.Frame, door *Door, hooks *hook.Hooks) frame.Room {
+	s := &room{f, door, hooks}
 	return frame.Room{
 		Rail: []frame.Entry{{Key: "people", Path: "/people", Shown: func(ctx context.Context) bool {
 			return s.Door.Peopled(ctx) && s.may(ctx, auth.Account, auth.Grant, auth.Propose)
@@ -37,6 +39,8 @@ func New(f *frame.Frame, door *Door) frame.Room {
 		Pages:    pages,
 		Texts:    texts,
 		Parts:    grid.Parts,
+		Waits:    s.hookWaits(),
+		Writes:   []frame.Writes{{Kind: hookKind, Look: s.lookHook, Take: s.takeHook}},
 		Routes:   s.routes,
 	}
 }
@@ -70,6 +74,12 @@ func (s *room) routes(t *frame.Routes) {
 	t.Page("GET /people/{id}/tokens", s.showTokens)
 	t.Page("POST /people/{id}/tokens", s.makeToken)
 	t.Page("POST /people/{id}/tokens/{token}/end", s.endToken)
+	for _, at := range []string{"/account/hooks", "/people/{id}/hooks"} {
+		t.Page("GET "+at, s.showHooks)
+		t.Page("POST "+at, s.makeHook)
+		t.Page("GET "+at+"/{hook}", s.showHook)
+		t.Page("POST "+at+"/{hook}/do", s.changeHook)
+	}
 	t.Page("GET /people", s.showPeople)
 	t.Export("GET /people.xlsx", s.exportPeople)
 	t.Page("GET /people/new", s.showNew)

@@ -149,25 +149,42 @@ func (s *room) tokenRow(t *people.APIToken, names map[int64]string, lang string)
 	case !t.Holds(s.Clock()):
 		row.State = "over"
 	}
+	row.Bounds = s.boundsText(t.Bounds, lang)
+	return row
+}
+
+// boundsText says in words to what something is held.
+func (s *room) boundsText(bounds, lang string) (says string) {
 	text := s.Words(lang)
-	b, err := auth.ParseBounds(t.Bounds)
+	b, err := auth.ParseBounds(bounds)
 	if err != nil {
-		row.Bounds = t.Bounds
-		return row
+		return bounds
 	}
 	for i, a := range b.Actions {
 		if i > 0 {
-			row.Bounds += text("frame.and")
+			says += text("frame.and")
 		}
-		row.Bounds += text("tokens.may." + string(a))
+		says += text("tokens.may." + string(a))
 	}
 	if reg := s.Pack.Register(b.Register); reg != nil {
-		row.Bounds += " · " + reg.Name.In(lang)
+		says += " · " + reg.Name.In(lang)
 	}
 	if b.Subject != 0 {
-		row.Bounds += " · " + text("tokens.subject.of", "id", strconv.FormatInt(b.Subject, 10))
+		says += " · " + text("tokens.subject.of", "id", strconv.FormatInt(b.Subject, 10))
 	}
-	return row
+	return says
+}
+
+// readSubject reads the number of a subject to which something is held; 0: to none.
+func readSubject(text string) (int64, error) {
+	if text = strings.TrimSpace(text); text == "" {
+		return 0, nil
+	}
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || id < 1 {
+		return 0, fault.New(fault.Invalid, "主体的编号是一个数字，如 12：接口按代码或名称查找时给出（subject）。", "The number of a subject is a figure such as 12: the API gives it (“subject”) when it finds one by a code or name.")
+	}
+	return id, nil
 }
 
 // makeToken makes a token, and shows it once. A form that is refused comes back as it was filled in.
@@ -200,10 +217,8 @@ func (s *room) newToken(r *http.Request, person string) (token string, err error
 	for _, x := range f["may"] {
 		a.Bounds.Actions = append(a.Bounds.Actions, auth.Action(x))
 	}
-	if text := strings.TrimSpace(f.Get("subject")); text != "" {
-		if a.Bounds.Subject, err = strconv.ParseInt(text, 10, 64); err != nil || a.Bounds.Subject < 1 {
-			return "", fault.New(fault.Invalid, "主体的编号是一个数字，如 12：接口按代码或名称查找时给出（subject）。", "The number of a subject is a figure such as 12: the API gives it (“subject”) when it finds one by a code or name.")
-		}
+	if a.Bounds.Subject, err = readSubject(f.Get("subject")); err != nil {
+		return "", err
 	}
 	token, _, err = s.People.NewAPIToken(r.Context(), a)
 	return token, err

@@ -26,14 +26,14 @@ import (
 var (
 	Actions = []string{"import", "undo", "enter", "merge", "unmerge", "relink", "unrelink", "link", "answer", "place", "remember", "derive", "finding.assign", "finding.ask", "finding.dismiss", "finding.reopen",
 		"finding.mend", "file", "file.detach", "unmask", "unmask-end", "share", "share-end", "represent", "represent-end", "represent-lapsed", "entrust", "accept", "decline", "mandate-end", "held-taken", "held-refused", "held-open", "hold", "hold-end", "erasure-ask", "erasure-approve", "erasure-refuse", "erasure-withdraw", "erasure-done", "original-rewritten", "original-deleted", "original-withheld", "export", "erase", "backup", "restore", "renew", "keys.rotate", "keys.drop", "baseline", "state",
-		"account", "act", "deputy", "grant", "propose", "refuse-grant", "take-grant", "leave", "lock", "unlock", "look-as", "look-end", "password", "recover", "second-factor", "sign-in", "sign-in-failed", "sign-out", "token", "api-token", "end-api-token"}
+		"account", "act", "deputy", "grant", "propose", "refuse-grant", "take-grant", "leave", "lock", "unlock", "look-as", "look-end", "password", "recover", "second-factor", "sign-in", "sign-in-failed", "sign-out", "token", "api-token", "end-api-token", "hook", "hook-rotate", "hook-on", "hook-paused", "hook-off", "hook-ended", "hook-replay"}
 	Kinds = []string{"subject", "record", "import", "question", "finding", "place", "register", "mapping", "base", "person", "grant", "erasure"}
 )
 
 // fields are the keys of details that have words; what has none is shown under its key.
 var fields = []string{"import", "form", "source", "values", "void", "reason", "register", "file", "sha256", "rows", "accepted", "unchanged", "refused", "subjects", "changed", "merge", "from", "into", "from_name", "into_name", "how",
 	"move", "answer", "subject", "candidate", "phrase", "org", "headers", "known", "looked", "linked", "asked", "left", "settled", "weighed", "records", "base", "log_entries", "log_head", "backup", "made_at", "value", "to", "assignee",
-	"name", "size", "purpose", "fields", "list", "share", "receiver", "column", "cells", "as.from", "session", "state", "key", "cipher", "person", "role", "until", "on", "account", "count", "factor", "provider", "mandate", "matters", "basis", "document", "erasure", "kept", "now", "rule", "token", "grant", "bounds"}
+	"name", "size", "purpose", "fields", "list", "share", "receiver", "column", "cells", "as.from", "session", "state", "key", "cipher", "person", "role", "until", "on", "account", "count", "factor", "provider", "mandate", "matters", "basis", "document", "erasure", "kept", "now", "rule", "token", "grant", "bounds", "hook", "host"}
 
 // states are words of details that are written in the reader's language.
 var states = []string{"open", "assigned", "asked", "mended", "dismissed", "same", "different", "later", "person", "machine", "form", "correct", "password", "code", "provider", "many", "consent", "assignment"}
