@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -91,6 +92,77 @@ func TestAPINarrowedTokens(t *testing.T) {
 	}
 	if w := v.ready(city("see:enterprise"), "/enterprises?text="+url.QueryEscape("华苑")); w.Code != http.StatusOK {
 		t.Errorf("the pages of a narrowed actor: %d", w.Code)
+	}
+	v.answersQuestions(t)
+}
+
+// A question is answered upon what was read of it, by who may link and sees both subjects.
+func (v *province) answersQuestions(t *testing.T) {
+	chen := auth.Actor{ID: "chen", Role: "bureau", Org: "120000"}
+	at := fmt.Sprintf("/api/v1/questions/%d", v.ask)
+	var q struct {
+		Question int64
+		State    string
+	}
+	read := v.ready(chen, at)
+	etag := read.Header().Get("ETag")
+	if err := json.Unmarshal(read.Body.Bytes(), &q); err != nil || q.Question != v.ask || q.State != "open" || etag == "" {
+		t.Fatalf("%d %s", read.Code, read.Body)
+	}
+	// All pages of a list are the list.
+	var listed []int64
+	for cursor := ""; ; {
+		var page struct {
+			Total int
+			Items []struct{ Question int64 }
+			Next  *string
+		}
+		w := v.ready(chen, "/api/v1/registers/enterprise/questions?limit=1&cursor="+cursor)
+		if err := json.Unmarshal(w.Body.Bytes(), &page); err != nil || w.Code != 200 || len(listed) > page.Total {
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+		for _, x := range page.Items {
+			listed = append(listed, x.Question)
+		}
+		if page.Next == nil {
+			if len(listed) != page.Total || !slices.Contains(listed, v.ask) || len(slices.Compact(slices.Sorted(slices.Values(listed)))) != len(listed) {
+				t.Errorf("%v of %d", listed, page.Total)
+			}
+			break
+		}
+		cursor = *page.Next
+	}
+	answer := func(a auth.Actor, body string, headers ...string) *httptest.ResponseRecorder {
+		return v.program(a, http.MethodPut, at+"/answer", body, append([]string{"Content-Type", "application/json"}, headers...)...)
+	}
+	good := `{"answer":"different","reason":"不是"}`
+	for what, x := range map[string]struct {
+		a       auth.Actor
+		body    string
+		headers []string
+		status  int
+	}{
+		"nobody may link":     {auth.Actor{ID: "chen", Role: "bureau", Org: "120000", Bounds: "see"}, good, []string{"If-Match", etag}, 403},
+		"another district":    {auth.Actor{ID: "ou", Role: "district_officer", Org: otherOrg}, good, []string{"If-Match", etag}, 404},
+		"held to one subject": {auth.Actor{ID: "chen", Role: "bureau", Org: "120000", Bounds: fmt.Sprintf("link,see#%d", v.subject["here"])}, good, []string{"If-Match", etag}, 404},
+		"no ETag":             {chen, good, nil, 428}, "an old one": {chen, good, []string{"If-Match", `"later"`}, 412}, "no answer": {chen, `{"answer":"perhaps"}`, []string{"If-Match", etag}, 422},
+		"two": {chen, good + good, []string{"If-Match", etag}, 422}, "more": {chen, `{"answer":"same","x":1}`, []string{"If-Match", etag}, 422}, "a long reason": {chen, `{"answer":"same","reason":"` + strings.Repeat("长", 201) + `"}`, []string{"If-Match", etag}, 422},
+	} {
+		if w := answer(x.a, x.body, x.headers...); w.Code != x.status {
+			t.Errorf("%s is answered %d, want %d: %s", what, w.Code, x.status, w.Body)
+		}
+	}
+	try := v.program(chen, http.MethodPut, at+"/answer?dry_run=true", good, "Content-Type", "application/json", "If-Match", etag)
+	if now := v.ready(chen, at); try.Code != 200 || !strings.Contains(try.Body.String(), `"state":"different"`) || now.Body.String() != read.Body.String() {
+		t.Errorf("a trial: %d %s, and then %s", try.Code, try.Body, now.Body)
+	}
+	done := answer(chen, good, "If-Match", etag, "Idempotency-Key", "q1")
+	again := answer(chen, good, "If-Match", etag, "Idempotency-Key", "q1")
+	if done.Code != 200 || again.Body.String() != done.Body.String() || done.Header().Get("ETag") == etag {
+		t.Errorf("%d %s, again %d %s", done.Code, done.Body, again.Code, again.Body)
+	}
+	if w := answer(chen, `{"answer":"same"}`, "If-Match", etag); w.Code != 412 {
+		t.Errorf("upon what was read before: %d", w.Code)
 	}
 }
 

@@ -81,6 +81,8 @@ var forms = map[string]struct {
 	// Of the API: no JSON, and a file without a name.
 	"PUT /api/v1/subjects/{subject}/values/{key}": {"/api/v1/subjects/{subject}/values/sales@2020", nil},
 	"POST /api/v1/registers/{register}/imports":   {"/api/v1/registers/enterprise/imports", nil},
+	"POST /api/v1/imports/{import}/undo":          {"/api/v1/imports/{import}/undo?dry_run=true", nil},
+	"PUT /api/v1/questions/{question}/answer":     {"/api/v1/questions/{question}/answer", nil},
 }
 
 // act is something that commands and jobs do through the registry, with no effect where it is allowed.

@@ -13,6 +13,7 @@ var (
 	inRegister = param{name: "register", in: "path", kind: "string", says: pack.Text{ZH: "库的 id，如 enterprise", EN: "id of a register, such as enterprise"}}
 	inSubject  = param{name: "subject", in: "path", kind: "integer", says: pack.Text{ZH: "主体的编号", EN: "number of the subject"}}
 	inRule     = param{name: "rule", in: "path", kind: "string", says: pack.Text{ZH: "资格的 id，如 hnte", EN: "id of the recognition, such as hnte"}}
+	inQuestion = param{name: "question", in: "path", kind: "integer", says: pack.Text{ZH: "问题的编号", EN: "number of the question"}}
 	inKey      = param{name: "key", in: "path", kind: "string", says: pack.Text{ZH: "数据项，分年度的带年份：staff@2020", EN: "the attribute, with its year where it is yearly: staff@2020"}}
 	onDate     = param{name: "date", in: "query", kind: "string", says: pack.Text{ZH: "哪一天的情况，如 2021-03-31；默认今天", EN: "the day as of which it is answered, such as 2021-03-31; today by default"}}
 	knownOn    = param{name: "known", in: "query", kind: "string", says: pack.Text{ZH: "只用到这一天为止已知的数据；默认用现在所知", EN: "only what was known at the end of this day; all that is known now by default"}}
@@ -48,6 +49,8 @@ func (s *room) everyCall() []*call {
 	list.filters = true
 	value := get("getValue", "/subjects/{subject}/values/{key}", pack.Text{ZH: "读取一个值", EN: "Read one value"}, pack.Text{ZH: "带 ETag，写入时放在 If-Match 里。", EN: "It has an ETag, which a write sends in If-Match."}, Value{}, s.callValue, inSubject, inKey)
 	value.etag = true
+	question := get("getQuestion", "/questions/{question}", pack.Text{ZH: "一个待确认的关联", EN: "One pair to confirm"}, pack.Text{ZH: "带 ETag，回答时放在 If-Match 里。", EN: "It has an ETag, which an answer sends in If-Match."}, Question{}, s.callQuestion, inQuestion)
+	question.etag = true
 	return []*call{
 		me,
 		get("listRegisters", "/registers", pack.Text{ZH: "列出各库和数据项", EN: "List the registers with their attributes"}, pack.Text{ZH: "只列出令牌看得到的。", EN: "Those that the token sees."}, Registers{}, s.callRegisters),
@@ -73,6 +76,17 @@ func (s *room) everyCall() []*call {
 				optional("as_of", "string", "文件说的是哪一天", "the day that the file speaks of"), several("map", "指定一列：表头=数据项", "what a column means: HEADER=ATTRIBUTE"), several("unit", "金额的单位：表头=万元", "the unit of amounts: HEADER=万元"),
 				several("complete", "文件对这些是否项是完整名单", "yes/no attributes for which the file is complete"), several("absent", "不在文件里即“否”的是否项", "yes/no attributes of which it is the whole list"), optional("partial", "boolean", "来源通常是完整名单，这份不是", "it is not the whole list that files of its source usually are")},
 			file: true, gives: ImportDone{}, write: true, do: s.callFile},
+		{id: "undoImport", method: http.MethodPost, path: "/imports/{import}/undo", action: auth.Undo, name: pack.Text{ZH: "撤销一次导入", EN: "Take an import back"},
+			says:   pack.Text{ZH: "等做完才回答。已撤销的不会再变。dry_run=true 只说是哪一次导入。", EN: "It is answered when it is done. One that was taken back before stays as it is. dry_run=true only says which import it is."},
+			params: []param{{name: "import", in: "path", kind: "integer", says: pack.Text{ZH: "导入的编号", EN: "number of the import"}}}, gives: ImportUndone{}, write: true, do: s.callUndo},
+		get("listQuestions", "/registers/{register}/questions", pack.Text{ZH: "列出待确认的关联", EN: "List the pairs to confirm"}, pack.Text{ZH: "两个主体是不是同一个；最可能的在前。", EN: "Whether two subjects are the same; the likeliest first."}, Questions{}, s.callQuestions, inRegister,
+			optional("state", "string", "open（默认）、later、same、different 或 moot", "open (by default), later, same, different or moot"), withLimit, withCursor),
+		question,
+		{id: "answerQuestion", method: http.MethodPut, path: "/questions/{question}/answer", action: auth.Link, name: pack.Text{ZH: "回答一个问题", EN: "Answer a question"},
+			says:   pack.Text{ZH: "same 合并两个主体，different 使它们永远分开，later 以后再说，open 重新询问，并撤销先前的合并。If-Match 放读到的 ETag。", EN: "same merges the two subjects, different keeps them apart for good, later puts it aside, open asks it again and takes an earlier merge back. If-Match has the ETag that was read."},
+			params: []param{inQuestion}, body: Decision{}, gives: Decided{}, etag: true, write: true, match: true, do: s.callAnswer},
+		get("listJobs", "/jobs", pack.Text{ZH: "列出后台工作", EN: "List the work in the background"}, pack.Text{ZH: "最近的在前，最多 100 项。限于一个库或一个主体的令牌什么也不列。", EN: "The newest first, at most 100. A token that is held to a register or a subject has none."}, Jobs{}, s.callJobs),
+		get("getJob", "/jobs/{job}", pack.Text{ZH: "一项后台工作", EN: "One piece of work"}, pack.Text{}, Job{}, s.callJob, param{name: "job", in: "path", kind: "string", says: pack.Text{ZH: "后台工作的编号", EN: "id of the work"}}),
 		get("listFindings", "/registers/{register}/findings", pack.Text{ZH: "列出可疑的值", EN: "List the doubted values"}, pack.Text{ZH: "最近查出的在前。", EN: "Those found last come first."}, Findings{}, s.callFindings, inRegister, several("rule", "只要这些质量规则的", "only by these quality rules"),
 			several("state", "只要这些状态的", "only in these states"), optional("subject", "integer", "只要这个主体的", "only of this subject"), withLimit, withCursor),
 	}

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"eyas/internal/fault"
+	"eyas/internal/hook"
 	"eyas/internal/pack"
 	"eyas/internal/web/frame"
 )
@@ -70,7 +71,7 @@ func (s *room) describe(version string) schema {
 		}
 		item[strings.ToLower(c.method)] = c.describe(types, problem)
 	}
-	return schema{
+	doc := schema{
 		"openapi": version,
 		"info": schema{"title": "Eyas 雏鹰", "version": "1", "description": said(pack.Text{
 			ZH: "与网页相同的服务、范围和遮盖。金额以元（或美元）计，日子写成 2021-03-31。错误是 RFC 9457 的 problem+json，用 Accept-Language 所说的语言。",
@@ -80,6 +81,10 @@ func (s *room) describe(version string) schema {
 		"paths":      paths,
 		"components": schema{"schemas": types.of, "securitySchemes": schema{"token": schema{"type": "http", "scheme": "bearer", "description": said(pack.Text{ZH: "接口令牌，在“我的账号 › 接口令牌”里建立", EN: "an API token, made on the page “My account › API tokens”"})}}},
 	}
+	if version != older { // which does not know them
+		doc["webhooks"] = webhooks(types)
+	}
+	return doc
 }
 
 // describe is a call in the document.
@@ -142,6 +147,7 @@ func (p param) describe() schema {
 
 // docsView is the page that documents the API.
 type docsView struct {
+	Hooks []docsHook
 	Base  string
 	Calls []docsCall
 	Codes []docsCode
@@ -181,6 +187,9 @@ func (s *room) showDocs(w http.ResponseWriter, r *http.Request) error {
 			d.Params = append(d.Params, docsParam{p.name, p.says.In(lang)})
 		}
 		v.Calls = append(v.Calls, d)
+	}
+	for _, h := range hook.Document() {
+		v.Hooks = append(v.Hooks, docsHook{h.Type, h.Says.In(lang), types.list(h.Data)})
 	}
 	for _, c := range codes {
 		v.Codes = append(v.Codes, docsCode{frame.StatusOf(fault.New(c, "", "")), string(c), frame.TitleOf(c, lang)})

@@ -118,8 +118,13 @@ func errStale(err error) error {
 
 // readMatch reads the ETag upon which an entry is made.
 func readMatch(r *http.Request) (mark string, err error) {
-	none := fault.New(fault.Unconditional, "写入要带 If-Match：先读取 /api/v1/subjects/{subject}/values/{key}，把它的 ETag 原样放进来，这样不会盖掉别人的改动。不接受 *。",
-		"A write needs If-Match: read /api/v1/subjects/{subject}/values/{key} first and send its ETag as it is, so that nobody's change is overwritten. * is not taken.")
+	return readMatchOf(r, "/api/v1/subjects/{subject}/values/{key}")
+}
+
+// readMatchOf reads the ETag that a call at an address gave.
+func readMatchOf(r *http.Request, at string) (mark string, err error) {
+	none := fault.New(fault.Unconditional, "写入要带 If-Match：先读取 "+at+"，把它的 ETag 原样放进来，这样不会盖掉别人的改动。不接受 *。",
+		"A write needs If-Match: read "+at+" first and send its ETag as it is, so that nobody's change is overwritten. * is not taken.")
 	list := r.Header.Values("If-Match")
 	if len(list) != 1 {
 		return "", none
@@ -131,27 +136,32 @@ func readMatch(r *http.Request) (mark string, err error) {
 	return mark, nil
 }
 
-// readEntry reads what was sent.
-func readEntry(r *http.Request) (raw []byte, e Entry, err error) {
+// readJSON reads JSON that was sent, without understanding it.
+func readJSON(r *http.Request) (raw []byte, err error) {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/json" {
-		return nil, e, fault.New(fault.Unsupported, "内容要用 Content-Type: application/json。", "The content is sent as Content-Type: application/json.")
+		return nil, fault.New(fault.Unsupported, "内容要用 Content-Type: application/json。", "The content is sent as Content-Type: application/json.")
 	}
 	raw, err = io.ReadAll(http.MaxBytesReader(nil, r.Body, longestBody))
 	var large *http.MaxBytesError
 	var said *fault.Error
 	switch {
 	case errors.As(err, &large):
-		return nil, e, fault.New(fault.TooLarge, "内容太长，最多 64 KB。", "The content is too long: at most 64 KB.")
+		return nil, fault.New(fault.TooLarge, "内容太长，最多 64 KB。", "The content is too long: at most 64 KB.")
 	case errors.As(err, &said):
-		return nil, e, err
+		return nil, err
 	case err != nil:
-		return nil, e, fault.New(fault.Invalid, "内容没有完整收到，请再试一次。", "The content did not arrive complete: try again.").Wrap(err)
+		return nil, fault.New(fault.Invalid, "内容没有完整收到，请再试一次。", "The content did not arrive complete: try again.").Wrap(err)
+	}
+	return raw, address.CheckText(string(raw))
+}
+
+// readEntry reads what was sent.
+func readEntry(r *http.Request) (raw []byte, e Entry, err error) {
+	if raw, err = readJSON(r); err != nil {
+		return nil, e, err
 	}
 	wrong := fault.New(fault.Invalid, `内容读不出。写成 {"value": …, "unit": "万元", "reason": "…"} 这样的 JSON，每个字段一次，没有其他字段。`, `The content cannot be read. Send JSON like {"value": …, "unit": "万元", "reason": "…"}, each field once, without other fields.`)
-	if err := address.CheckText(string(raw)); err != nil {
-		return nil, e, err
-	}
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.UseNumber()
 	dec.DisallowUnknownFields()

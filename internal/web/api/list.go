@@ -262,6 +262,7 @@ type cursor struct {
 	Place   *list.Place `json:"p,omitempty"` // of a register
 	ID      int64       `json:"i,omitempty"` // of an import
 	Row     *rowKey     `json:"r,omitempty"` // of a finding
+	Weight  *int64      `json:"w,omitempty"` // of a question, with its number in ID
 	Skipped int         `json:"n,omitempty"` // about how many rows stand before it
 }
 

@@ -27,6 +27,7 @@ import (
 type Services struct {
 	Known      Known
 	Identities Identities
+	Joins      Joins
 	Imports    Imports
 	Intake     Intake
 	Entries    Entries
@@ -44,8 +45,10 @@ type Known interface {
 	FindIn(ctx context.Context, register, codeOrName string) ([]fact.Ref, error)
 }
 
-// Identities gives the merges of a subject.
+// Identities gives the merges of a subject, and the questions whether subjects are the same.
 type Identities interface {
+	Questions(ctx context.Context, register string, state fact.QuestionState, w fact.Wanted, offset, limit int) ([]identity.Question, int, error)
+	QuestionByID(ctx context.Context, id int64) (*identity.Question, error)
 	MergesOf(ctx context.Context, subject int64) ([]identity.Joined, error)
 }
 

@@ -161,7 +161,7 @@ func (s *room) undoImport(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	j, _, err := s.Jobs.Start(r.Context(), job.Spec{
-		Kind: kindUndo, Title: imp.File, Back: address.ImportPath(imp.ID), Key: fmt.Sprintf("undo:%d", imp.ID), Args: undoArgs{imp.ID},
+		Kind: kindUndo, Title: imp.File, Back: address.ImportPath(imp.ID), Key: fmt.Sprintf("undo:%d", imp.ID), Args: undoArgs{Import: imp.ID},
 	})
 	if err != nil {
 		return err

@@ -16,7 +16,7 @@ import (
 const (
 	kindPreview = "preview"
 	kindImport  = spool.ImportKind
-	kindUndo    = "undo"
+	kindUndo    = spool.UndoKind
 	kindLink    = "link"
 	kindDemo    = "demo"
 )
@@ -29,9 +29,7 @@ type previewArgs struct {
 
 type importArgs = spool.ImportArgs
 
-type undoArgs struct {
-	Import int64 `json:"import"`
-}
+type undoArgs = spool.UndoArgs
 
 type linkArgs struct {
 	Register string `json:"register"`

@@ -16,6 +16,14 @@ type ImportArgs struct {
 	Seen     sight.Seen     `json:"seen"`     // what was remembered of them when that was decided
 }
 
+// UndoKind is the kind of work that takes an import back, and UndoArgs name the import.
+const UndoKind = "undo"
+
+// UndoArgs name an import.
+type UndoArgs struct {
+	Import int64 `json:"import"`
+}
+
 // Imported is the result of the work. It is small: what an import did stands in the base.
 type Imported struct {
 	Rows int   `json:"rows"`
