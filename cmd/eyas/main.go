@@ -79,6 +79,7 @@ type commands struct {
 	} `cmd:"" name:"pack" help:"检查城市包 | check and test a city pack"`
 	Demo    demoCmd     `cmd:"" help:"填入一座示例城市（合成数据） | fill the base with a demonstration city (synthetic)"`
 	Person  personCmd   `cmd:"" help:"管理账号 | manage accounts"`
+	Hook    hookCmd     `cmd:"" help:"管理变更推送 | manage webhooks"`
 	Profile profileCmd  `cmd:"" help:"列出一个主体的每个值、来源和落选的值 | list every value of a subject with its source and the values that lost"`
 	Derive  deriveCmd   `cmd:"" help:"按现在的来源次序重新推导全部档案 | derive every profile again by the ranking of sources"`
 	Check   checkCmd    `cmd:"" help:"检查整个底库有没有损坏 | check the whole base for damage"`

@@ -14,7 +14,7 @@ type personAPI struct {
 	plainly
 	ID        string   `arg:"" help:"账号 | id of the account"`
 	For       string   `name:"for" default:"eyas person api-token" help:"用途，写在令牌页上 | what it is for, as the page of tokens says it"`
-	May       []string `name:"may" default:"see" placeholder:"ACTION" help:"可以做什么：see、enter、import，默认 see | what it may do: see, enter, import; see by default"`
+	May       []string `name:"may" default:"see" placeholder:"ACTION" help:"可以做什么：see、enter、import、undo、link，默认 see | what it may do: see, enter, import, undo, link; see by default"`
 	Role      string   `name:"role" placeholder:"ROLE" help:"以哪个角色行事；此人只有一个角色时可不写 | the role in which it acts; may be left out when the person has one role"`
 	Register  string   `name:"register" placeholder:"ID" help:"只限这个库 | only this register"`
 	Subject   int64    `name:"subject" placeholder:"N" help:"只限这个编号的主体 | only the subject of this number"`

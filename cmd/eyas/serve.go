@@ -24,6 +24,7 @@ type serveCmd struct {
 	People bool     `name:"people" help:"分账号使用：底库还没有人员时，给出首次设置的链接 | with accounts: prints the link of the first start when the base has no people yet"`
 	HTTPS  bool     `name:"https" env:"EYAS_HTTPS" help:"浏览器经反向代理以 HTTPS 访问：会话 cookie 只经 HTTPS 发送 | browsers come by HTTPS through a proxy: the cookie of sessions is sent by HTTPS only"`
 	OIDC   string   `name:"oidc" env:"EYAS_OIDC" placeholder:"FILE" help:"统一身份认证（OpenID Connect）的配置文件，见 docs/people.md | file about a provider of identities (OpenID Connect), see docs/people.md"`
+	Hooks  []string `name:"hook-allow" env:"EYAS_HOOK_ALLOW" sep:"," placeholder:"NETWORK" help:"变更推送可以发往的内网网段，如 10.20.0.0/16（可重复，或用逗号分开）；这些地址也可以用 http。默认只发往公网的 https | networks behind the wall to which webhooks may be sent, such as 10.20.0.0/16 (repeat it, or separate by commas), by http as well; by default only public addresses, by https"`
 	Hosts  []string `name:"host" env:"EYAS_HOST" sep:"," placeholder:"NAME" help:"浏览器可以用来访问的名称（可重复，或用逗号分开）；本机名称和所监听的地址总可以 | a host name that browsers may use (repeat it, or separate names by commas); names of this machine and the address it listens on are always allowed"`
 }
 

@@ -99,13 +99,25 @@ func (a *app) pages(ctx context.Context, c serveCmd, log *slog.Logger) (http.Han
 
 	kept := a.ledger(p, db, actors, svc, func(err error) { log.Error("looks at subjects are not written yet", "error", err) })
 
-	followed := make(chan struct{})
+	hooks, err := a.hooks(c.Hooks)
+	if err != nil {
+		return nil, err
+	}
+	hooks.Registry, hooks.Log = svc, log
+	followed, told := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(followed)
 		all.Refresh(ctx, nil)
-		db.Watch(ctx, all.Refresh)
+		db.Watch(ctx, func(ctx context.Context, registers []string) {
+			all.Refresh(ctx, registers)
+			hooks.Wake()
+		})
 	}()
-	a.closers = append(a.closers, func() error { <-followed; return nil })
+	go func() {
+		defer close(told)
+		hooks.Run(ctx)
+	}()
+	a.closers = append(a.closers, func() error { <-followed; <-told; return nil })
 
 	return web.New(web.Deps{
 		Registers: func(ctx context.Context, id string, m fact.Moment) (web.Base, error) { return all.Get(ctx, id, m) },
@@ -119,7 +131,7 @@ func (a *app) pages(ctx context.Context, c serveCmd, log *slog.Logger) (http.Han
 		BaseName:    baseName(a.db),
 		Disclosures: kept, Repeats: repeat.New(db, a.clock), Shares: a.shares(p, db, actors), Mandates: a.mandates,
 		Retention: a.keeper(p, db, svc, files, actors), RewriteOwed: db.RewriteOwed,
-		Actors: actors, People: actors, TLS: c.HTTPS, Provider: provider,
+		Actors: actors, People: actors, Hooks: hooks, TLS: c.HTTPS, Provider: provider,
 		Hosts: c.Hosts, Version: programVersion(), Lang: a.lang, Log: log,
 	}.WithRegistry(svc))
 }
