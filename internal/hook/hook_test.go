@@ -111,6 +111,10 @@ func TestTold(t *testing.T) {
 			q = merge(a, b)
 			want("one across districts", map[string]string{"city": fmt.Sprintf("question.asked[%d] subject.changed[%d %d]", q, a, b), "here": fmt.Sprintf("subject.changed[%d]", a), "there": fmt.Sprintf("subject.changed[%d]", b)})
 
+			// A whole list says something about all who are not in it.
+			file = g.load("city", "企业名称,列入经营异常名录\n乙示例有限公司,是\n", "abnormal_list")
+			want("a whole list", map[string]string{"city": fmt.Sprintf("import.done[%d] subject.changed[]+", file), "here": "subject.changed[]+", "there": "subject.changed[]+", "city one": "subject.changed[]+"})
+
 			// While a hook is paused, and while its person's role is away, changes wait and are told together.
 			if err := g.hooks.Set(g.as("city"), "city", ends["city"].id, hook.Paused); err != nil {
 				t.Fatal(err)

@@ -255,8 +255,8 @@ func (g *rig) enter(district, name string) int64 {
 	return id
 }
 
-// load imports a file.
-func (g *rig) load(person, text string) int64 {
+// load imports a file. Lists are yes/no attributes of which it is the whole list.
+func (g *rig) load(person, text string, lists ...string) int64 {
 	g.t.Helper()
 	g.files++
 	name := fmt.Sprintf("f%d.csv", g.files)
@@ -264,7 +264,7 @@ func (g *rig) load(person, text string) int64 {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		g.t.Fatal(err)
 	}
-	_, id, err := g.reg.Import(g.as(person), layout.Source{Name: name, Path: path}, layout.Options{Register: "enterprise", Lang: "zh-CN"}, nil)
+	_, id, err := g.reg.Import(g.as(person), layout.Source{Name: name, Path: path}, layout.Options{Register: "enterprise", Lang: "zh-CN", Absent: lists}, nil)
 	if err != nil {
 		g.t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package hook
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -22,6 +23,7 @@ const (
 	longAnswer = 300       // bytes of an answer that are kept
 	mostAnswer = 4 << 10   // bytes of an answer that are read
 	longestGap = 24 * time.Hour
+	writeEvery = time.Second // how long an outcome waits for others to be stored with it
 )
 
 // schedule is how long after an attempt that failed the next one comes, as Standard Webhooks proposes: over about three days.
@@ -58,24 +60,71 @@ func (h *Hooks) some(ctx context.Context, hook int64) (int, error) {
 	if err != nil || len(list) == 0 {
 		return 0, err
 	}
+	var said outcomes
+	wrote := time.Now()
 	for i := range list {
 		if ctx.Err() != nil || h.stopping() { // what was not sent is given back
-			h.back(context.WithoutCancel(ctx), &list[i], h.Clock())
+			said.back(h, &list[i], h.Clock())
 			continue
 		}
-		if err := h.one(ctx, &list[i]); err != nil {
-			return 0, err
+		if err := h.one(ctx, &list[i], &said); err != nil {
+			return 0, errors.Join(err, h.keep(ctx, &said))
+		}
+		if time.Since(wrote) > writeEvery {
+			if err := h.keep(ctx, &said); err != nil {
+				return 0, err
+			}
+			wrote = time.Now()
 		}
 	}
-	return len(list), nil
+	return len(list), h.keep(ctx, &said)
 }
 
-func (h *Hooks) back(ctx context.Context, d *Delivery, due time.Time) error {
-	return h.Storage.WriteMessages(ctx, func(w Messages) error { return w.Put(ctx, d, h.owner, due) })
+// outcomes are what came of messages and is not stored yet. They are stored together: each transaction holds up who writes.
+type outcomes struct {
+	writes []func(context.Context, Messages) error
+	failed []failure
 }
 
-// one sends a message and stores what came of it.
-func (h *Hooks) one(ctx context.Context, d *Delivery) error {
+// failure is a message that failed for good.
+type failure struct {
+	d    *Delivery
+	gone bool // the receiver wants no more
+}
+
+func (o *outcomes) back(h *Hooks, d *Delivery, due time.Time) {
+	o.writes = append(o.writes, func(ctx context.Context, w Messages) error { return w.Put(ctx, d, h.owner, due) })
+}
+
+// keep stores outcomes, also when the program stops.
+func (h *Hooks) keep(ctx context.Context, o *outcomes) error {
+	if len(o.writes) == 0 {
+		return nil
+	}
+	ctx = context.WithoutCancel(ctx)
+	err := h.Storage.WriteMessages(ctx, func(w Messages) error {
+		for _, write := range o.writes {
+			if err := write(ctx, w); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	failed := o.failed
+	*o = outcomes{}
+	for _, f := range failed {
+		if err := h.turnOff(ctx, f.d, f.gone); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// one sends a message and says what came of it.
+func (h *Hooks) one(ctx context.Context, d *Delivery, said *outcomes) error {
 	var x *Hook
 	var secrets [][]byte
 	err := h.Storage.ReadHooks(ctx, func(r Reader) (err error) {
@@ -89,21 +138,24 @@ func (h *Hooks) one(ctx context.Context, d *Delivery) error {
 		return err
 	}
 	if x == nil || x.State != On {
-		return h.back(ctx, d, h.Clock())
+		said.back(h, d, h.Clock())
+		return nil
 	}
 	acting, awake, err := h.acting(ctx, x)
 	if err != nil {
 		return err
 	}
 	if !awake {
-		return h.back(ctx, d, h.Clock().Add(asleepFor))
+		said.back(h, d, h.Clock().Add(asleepFor))
+		return nil
 	}
 	content, left, err := h.shown(acting, d)
 	if err != nil {
 		return err
 	}
 	if !left {
-		return h.Storage.WriteMessages(ctx, func(w Messages) error { return w.Drop(ctx, d, h.owner) })
+		said.writes = append(said.writes, func(ctx context.Context, w Messages) error { return w.Drop(ctx, d, h.owner) })
+		return nil
 	}
 	text, err := body(x.ID, d, content)
 	if err != nil {
@@ -111,9 +163,11 @@ func (h *Hooks) one(ctx context.Context, d *Delivery) error {
 	}
 	a, after := h.call(ctx, x, d, secrets, text)
 	if ctx.Err() != nil { // the program stops: it is not known what came of it
-		return h.back(context.WithoutCancel(ctx), d, h.Clock())
+		said.back(h, d, h.Clock())
+		return nil
 	}
-	return h.attempted(ctx, x, d, a, after)
+	h.attempted(d, a, after, said)
+	return nil
 }
 
 // call sends a message once. after is how long the receiver asks to wait; 0: it does not say.
@@ -165,36 +219,37 @@ func firstOf(answer []byte) string {
 	}, text))
 }
 
-// attempted stores an attempt, and turns the hook off after the last one when nothing was received since the first.
-func (h *Hooks) attempted(ctx context.Context, x *Hook, d *Delivery, a Attempt, after time.Duration) error {
+// attempted says how a message stands after an attempt.
+func (h *Hooks) attempted(d *Delivery, a Attempt, after time.Duration, said *outcomes) {
 	now := h.Clock()
 	d.Tries++
-	gone := a.Status == http.StatusGone // the receiver wants no more
+	gone := a.Status == http.StatusGone
 	switch {
 	case a.Status >= 200 && a.Status < 300:
 		d.State, d.Ended = Done, now
 	case gone || d.Tries > len(schedule):
 		d.State, d.Ended = Failed, now
+		said.failed = append(said.failed, failure{d, gone})
 	default:
 		gap := schedule[d.Tries-1]
 		gap += time.Duration(rand.Int64N(int64(gap/10) + 1)) // not all at one moment
 		d.Due = now.Add(max(gap, after))
 	}
-	if err := h.Storage.WriteMessages(ctx, func(w Messages) error { return w.Attempted(ctx, d, h.owner, a) }); err != nil {
-		return err
-	}
-	if d.State != Failed {
-		return nil
-	}
+	said.writes = append(said.writes, func(ctx context.Context, w Messages) error { return w.Attempted(ctx, d, h.owner, a) })
+}
+
+// turnOff turns a hook off after a message that failed for good, when nothing was received since that was made, or the receiver wants no
+// more.
+func (h *Hooks) turnOff(ctx context.Context, d *Delivery, gone bool) error {
 	return h.Storage.WriteHooks(auth.As(ctx, auth.Self), func(ctx context.Context, w Writer) error {
-		received, err := w.Received(ctx, x.ID, d.At)
+		received, err := w.Received(ctx, d.Hook, d.At)
 		if err != nil || received && !gone {
 			return err
 		}
-		now, err := w.Hook(ctx, x.ID)
-		if err != nil || now.State != On {
+		x, err := w.Hook(ctx, d.Hook)
+		if err != nil || x.State != On {
 			return err
 		}
-		return h.set(ctx, w, now, Off)
+		return h.set(ctx, w, x, Off)
 	})
 }

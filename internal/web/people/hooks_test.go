@@ -1,13 +1,16 @@
 package people
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
 	"eyas/internal/auth"
+	"eyas/internal/hook"
 	"eyas/internal/people"
 )
 
@@ -78,6 +81,27 @@ func TestHooksPage(t *testing.T) {
 		if w := b.post(at+"/do", v); w.Code != want {
 			t.Errorf("%s is answered %d, want %d", form, w.Code, want)
 		}
+	}
+	// The program turns it off: its page and what waits for its person say so.
+	id, err := strconv.ParseInt(at[strings.LastIndexByte(at, '/')+1:], 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wang := auth.In(t.Context(), auth.Actor{ID: "wang", Role: "district_officer", Org: "120110"})
+	s := &room{Door: &Door{People: l.People}, Hooks: l.hooks}
+	if off, err := s.offHooks(wang); err != nil || len(off) != 0 {
+		t.Errorf("%+v %v", off, err)
+	}
+	if err := l.db.WriteHooks(auth.As(t.Context(), auth.Self), func(ctx context.Context, w hook.Writer) error {
+		return w.SetState(ctx, id, hook.Off, l.now, auth.Self)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if off, err := s.offHooks(wang); err != nil || len(off) != 1 || off[0].Name != "园区门户" {
+		t.Errorf("%+v %v", off, err)
+	}
+	if page := b.ask(http.MethodGet, at).Body.String(); !strings.Contains(page, "停用") || !strings.Contains(page, `value="resume"`) {
+		t.Error("the page does not say that it is off")
 	}
 	other := l.browser(t)
 	other.enter("li", "Rv7#qmLx92pt")
