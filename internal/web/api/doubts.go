@@ -420,7 +420,7 @@ func readDecision(r *http.Request) (raw []byte, d Decision, err error) {
 	dec.DisallowUnknownFields()
 	err = dec.Decode(&d)
 	if err == nil {
-		if _, err = dec.Token(); err == io.EOF {
+		if _, err = dec.Token(); err == io.EOF && !repeats(raw) {
 			err = nil
 		} else {
 			err = errors.New("more than one value")
