@@ -19,7 +19,7 @@ var flow = [][]string{
 	{"sheet", "figure"},
 	{"audit", "pack"},
 	{"auth"},
-	{"job", "file", "people", "disclosure", "sharing", "mandate", "repeat"},
+	{"job", "file", "people", "disclosure", "sharing", "mandate", "repeat", "calendar"},
 	{"registry"},
 	{"rule"},
 	{"quality", "retention", "connect", "hook"},

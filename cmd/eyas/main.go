@@ -77,6 +77,7 @@ type commands struct {
 		Check packCheckCmd `cmd:"" help:"检查城市包 | check a city pack"`
 		Test  packTestCmd  `cmd:"" help:"运行城市包自带的用例 | run a city pack's own tests"`
 	} `cmd:"" name:"pack" help:"检查城市包 | check and test a city pack"`
+	Workday workdayCmd  `cmd:"" help:"推算工作日 | count working days"`
 	Demo    demoCmd     `cmd:"" help:"填入一座示例城市（合成数据） | fill the base with a demonstration city (synthetic)"`
 	Person  personCmd   `cmd:"" help:"管理账号 | manage accounts"`
 	Hook    hookCmd     `cmd:"" help:"管理变更推送 | manage webhooks"`

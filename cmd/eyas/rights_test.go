@@ -48,6 +48,7 @@ var samples = map[string][]string{
 	"hook list":    {"hook", "list"},
 	"hook add":     {"hook", "add", "--url", "http://10.0.0.1/"},
 	"hook replay":  {"hook", "replay", "99999"},
+	"workday":      {"workday", "2021-02-10", "+10"},
 	"person start": {"person", "start"},
 	"person add":   {"person", "add", "nobody", "--role", "bureau", "--org", "120000"},
 	"person list":  {"person", "list"},
