@@ -88,6 +88,7 @@ var parts = []part{
 	{path: "quality.yaml", schema: "quality", read: (*loader).readQuality},
 	{path: "roles.yaml", schema: "roles", read: (*loader).readRoles},
 	{path: "retention.yaml", schema: "retention", read: (*loader).readRetention},
+	{path: "matters/", schema: "matter", read: (*loader).readMatter},
 	{path: "calendar/", schema: "calendar", read: (*loader).readCalendar},
 }
 

@@ -55,6 +55,7 @@ type Pack struct {
 	Roles       []*Role        // roles of people; nil without roles.yaml
 	Purposes    []*Purpose     // what personal data are unmasked for; nil without roles.yaml
 	Retention   []*Retention   // how long what is kept of source records; nil without retention.yaml
+	Matters     []*MatterType  // types of business; nil without matters/
 	Calendar    []*Year        // holidays by year; nil without calendar/
 	sources     map[string]string
 }

@@ -3,7 +3,7 @@ package schema
 
 import "embed"
 
-// FS holds pack.json, org.json, places.json, words.json, register.json, codes.json, sources.json, rule.json, tests.json, quality.json, roles.json, retention.json, connector.json and calendar.json.
+// FS holds pack.json, org.json, places.json, words.json, register.json, codes.json, sources.json, rule.json, tests.json, quality.json, roles.json, retention.json, connector.json, calendar.json and matter.json.
 //
 //go:embed *.json
 var FS embed.FS
