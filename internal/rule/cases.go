@@ -128,36 +128,54 @@ func caseTable(reg *pack.Register, given map[string]string) (*col.Table, error) 
 		if cell.Blank([]byte(text)) {
 			continue
 		}
-		if bad := caseValue(t, a, k, text); bad != nil {
+		if bad := Put(t, a, k.Year, text); bad != nil {
 			return nil, fmt.Errorf("%s: %q: %s", name, text, bad.EN)
 		}
 	}
 	return t, nil
 }
 
-func caseValue(t *col.Table, a *pack.Attribute, k col.Key, text string) *cell.Bad {
+// Put puts a value into a table of one subject, in place of what is there. It is read as a cell of a file is; a blank one, or one that
+// cannot be read, is not known. year is 0 for attributes that are not yearly.
+func Put(t *col.Table, a *pack.Attribute, year int, text string) *cell.Bad {
+	k := col.Key{Attr: a.ID, Year: year}
+	delete(t.Nums, k)
+	delete(t.Dates, k)
+	delete(t.Bools, k)
+	delete(t.Dicts, k)
+	delete(t.Texts, k)
+	if cell.Blank([]byte(text)) {
+		return nil
+	}
+	return put(t, a, k, text)
+}
+
+func put(t *col.Table, a *pack.Attribute, k col.Key, text string) *cell.Bad {
 	b, one := []byte(text), col.Bitmap{1}
-	number := func(x float64) { t.Nums[k] = &col.Num{Val: []float64{x}, Valid: one} }
+	number := func(x float64, bad *cell.Bad) *cell.Bad {
+		if bad == nil {
+			t.Nums[k] = &col.Num{Val: []float64{x}, Valid: one}
+		}
+		return bad
+	}
 	switch a.Kind {
 	case pack.Integer:
 		n, bad := cell.Integer(b, cell.Unit{})
-		number(float64(n))
-		return bad
+		return number(float64(n), bad)
 	case pack.Decimal:
-		x, bad := cell.Decimal(b, cell.Unit{})
-		number(x)
-		return bad
+		return number(cell.Decimal(b, cell.Unit{}))
 	case pack.Money:
 		currency := "CNY"
 		if a.Unit == "usd" {
 			currency = "USD"
 		}
 		fen, bad := cell.Money(b, currency, cell.Unit{})
-		number(float64(fen))
-		return bad
+		return number(float64(fen), bad)
 	case pack.Date:
 		d, bad := cell.Date(b)
-		t.Dates[k] = &col.Date{Val: []int32{int32(d)}, Valid: one}
+		if bad == nil {
+			t.Dates[k] = &col.Date{Val: []int32{int32(d)}, Valid: one}
+		}
 		return bad
 	case pack.Boolean:
 		yes, bad := cell.Bool(b, strings.HasPrefix(a.Name.ZH, "无") || strings.HasPrefix(a.Name.ZH, "非"))
@@ -165,7 +183,9 @@ func caseValue(t *col.Table, a *pack.Attribute, k col.Key, text string) *cell.Ba
 		if yes {
 			c.Val = one
 		}
-		t.Bools[k] = c
+		if bad == nil {
+			t.Bools[k] = c
+		}
 		return bad
 	case pack.Code:
 		t.Dicts[k] = &col.Dict{Val: []uint32{1}, Words: []string{"", text}}
