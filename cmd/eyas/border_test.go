@@ -21,7 +21,7 @@ import (
 var bordered = []string{
 	"registry/fact", "registry/derive", "registry/identity", "registry/intake", "registry/placing", "registry/profile",
 	"registry/sight", "registry/dossier", "registry/link", "registry/place", "registry/template", "store", "job", "file",
-	"audit", "auth", "backup", "disclosure", "sharing", "mandate", "demo", "answer", "figure", "rule",
+	"audit", "auth", "backup", "disclosure", "sharing", "mandate", "matter", "demo", "answer", "figure", "rule",
 }
 
 // unbordered are folders in them that the rule does not hold for: tests' own packages, and what has not come to it yet.

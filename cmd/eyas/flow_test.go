@@ -23,6 +23,7 @@ var flow = [][]string{
 	{"registry"},
 	{"rule"},
 	{"quality", "retention", "connect", "hook"},
+	{"matter"},
 	{"answer"},
 	{"store", "demo", "web"},
 	{"backup"},
@@ -67,7 +68,7 @@ var flowOfStore = [][]string{
 	{"oplog"},
 	{"row"},
 	{"room"},
-	{"batch", "check", "disclosure", "files", "findings", "hook", "jobs", "mandate", "people", "rekey", "repeat", "retention", "sharing", "verify"},
+	{"batch", "check", "disclosure", "files", "findings", "hook", "jobs", "mandate", "matter", "people", "rekey", "repeat", "retention", "sharing", "verify"},
 	{""},
 	{"storetest", "basetest"},
 }

@@ -77,6 +77,16 @@ type commands struct {
 		Check packCheckCmd `cmd:"" help:"检查城市包 | check a city pack"`
 		Test  packTestCmd  `cmd:"" help:"运行城市包自带的用例 | run a city pack's own tests"`
 	} `cmd:"" name:"pack" help:"检查城市包 | check and test a city pack"`
+	Matter struct {
+		List matterListCmd `cmd:"" help:"列出全部事项 | list the matters"`
+		Show matterShowCmd `cmd:"" help:"显示一个事项：表单、环节、期限 | show a matter: its form, stages and deadlines"`
+	} `cmd:"" help:"查看事项 | look at the matters"`
+	Case struct {
+		New  caseNewCmd  `cmd:"" help:"给一个主体发起办件 | begin a case of a subject"`
+		Act  caseActCmd  `cmd:"" help:"在办件里办理 | act in a case"`
+		Show caseShowCmd `cmd:"" help:"显示一个办件：环节、记录、此刻能怎样办 | show a case: stages, record, and what can be done now"`
+		List caseListCmd `cmd:"" help:"列出办件 | list cases"`
+	} `cmd:"" help:"办件 | cases"`
 	Workday workdayCmd  `cmd:"" help:"推算工作日 | count working days"`
 	Demo    demoCmd     `cmd:"" help:"填入一座示例城市（合成数据） | fill the base with a demonstration city (synthetic)"`
 	Person  personCmd   `cmd:"" help:"管理账号 | manage accounts"`

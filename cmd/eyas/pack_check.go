@@ -3,9 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"eyas/internal/answer"
 	"eyas/internal/auth"
+	"eyas/internal/matter/condition"
 	"eyas/internal/pack"
 	"eyas/internal/rule"
 )
@@ -47,7 +49,7 @@ func (c packCheckCmd) Run(a *app) error {
 	case err != nil:
 		return err
 	default:
-		faults = p.Annotate(append(rule.Check(p), auth.Check(p)...))
+		faults = p.Annotate(slices.Concat(rule.Check(p), auth.Check(p), condition.Check(p)))
 	}
 	if a.json {
 		list := []answer.PackFault{}

@@ -24,7 +24,7 @@ import (
 var updateRights = flag.Bool("rights.update", false, "write testdata/rights.txt anew; review what changed")
 
 // samples are how each command is run in the table: with {code} for the code of an enterprise of the first district, {file} for a list
-// without rows and {rows} for one with two. Where it is allowed it changes nothing.
+// without rows and {rows} for one with two. Where it is allowed it changes nothing, but for a draft of a case.
 var samples = map[string][]string{
 	"import":       {"import", "{file}"},
 	"template":     {"template", "--out", "{out}"},
@@ -48,6 +48,12 @@ var samples = map[string][]string{
 	"hook list":    {"hook", "list"},
 	"hook add":     {"hook", "add", "--url", "http://10.0.0.1/"},
 	"hook replay":  {"hook", "replay", "99999"},
+	"matter list":  {"matter", "list"},
+	"matter show":  {"matter", "show", "hnte"},
+	"case new":     {"case", "new", "--matter", "tsme", "--subject", "{code}", "--key", "{key}"},
+	"case act":     {"case", "act", "99999", "pass"},
+	"case show":    {"case", "show", "99999"},
+	"case list":    {"case", "list"},
 	"workday":      {"workday", "2021-02-10", "+10"},
 	"person start": {"person", "start"},
 	"person add":   {"person", "add", "nobody", "--role", "bureau", "--org", "120000"},

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"time"
 
+	"eyas/internal/auth"
 	"eyas/internal/file"
 	"eyas/internal/job"
 	"eyas/internal/people"
@@ -56,6 +57,11 @@ func (a *app) nightly(db *store.DB, files *file.Store, log *slog.Logger) func(co
 		}
 		if err := a.lapse(ctx); err != nil {
 			return fmt.Errorf("mandates that have lapsed: %w", err)
+		}
+		if n, err := a.caseTick(auth.As(ctx, auth.Self)); err != nil {
+			return fmt.Errorf("clocks of cases: %w", err)
+		} else if n > 0 {
+			log.Info("clocks of cases", "cases", n)
 		}
 		if _, err := db.Rewrite(ctx); err != nil { // owed by an erasure
 			log.Warn("the file of the base was not rewritten yet and may hold erased content", "error", err)

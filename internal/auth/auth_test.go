@@ -15,21 +15,21 @@ import (
 )
 
 // all are the actions, written out: a new one must be decided in the table below.
-var all = []Action{See, Export, Import, Undo, Remember, Place, Settle, Link, Enter, Derive, Stop, Unmask, Erase, AskErasure, ApproveErasure, Study, Trace, Contacts, Consent, Assign, Entrust, Represent, Account, Grant, Propose, LookAs, Log}
+var all = []Action{See, Export, Import, Undo, Remember, Place, Settle, Link, Enter, Derive, Stop, Unmask, Erase, AskErasure, ApproveErasure, Study, Trace, Contacts, Consent, Assign, Entrust, Represent, Account, Grant, Propose, LookAs, Log, File, Handle}
 
 // What each role may do, written out: a role or an action that is new must be decided here.
 func TestRoles(t *testing.T) {
 	r := tianjin(t)
 	roles := map[Role]string{
 		"system_admin": "account", "security_admin": "grant", "audit_admin": "log",
-		"bureau":            "see export import undo remember place settle link enter derive stop study unmask contacts assign represent ask_erasure approve_erasure",
-		"bureau_admin":      "see export propose look_as represent approve_erasure",
-		"district_officer":  "see export import undo settle link enter study unmask contacts assign represent ask_erasure",
-		"district_reviewer": "see export settle study unmask approve_erasure",
-		"district_admin":    "see export propose look_as represent",
-		"park":              "see export settle enter",
-		"enterprise":        "see export trace consent entrust", "carrier": "see export trace consent",
-		"expert": "see", "bank": "see", "commissioner": "see", "auditor": "see export log trace", "public": "see",
+		"bureau":            "see export import undo remember place settle link enter derive stop study unmask contacts assign represent ask_erasure approve_erasure handle",
+		"bureau_admin":      "see export propose look_as represent approve_erasure handle",
+		"district_officer":  "see export import undo settle link enter study unmask contacts assign represent ask_erasure handle",
+		"district_reviewer": "see export settle study unmask approve_erasure handle",
+		"district_admin":    "see export propose look_as represent handle",
+		"park":              "see export settle enter handle",
+		"enterprise":        "see export trace consent entrust file", "carrier": "see export trace consent",
+		"expert": "see handle", "bank": "see", "commissioner": "see", "auditor": "see export log trace", "public": "see",
 		Reader: "", Operator: "", Program: "see export", // the first two only for persons without accounts
 	}
 	for _, role := range r.Roles() {
@@ -247,7 +247,7 @@ func TestEntrusted(t *testing.T) {
 		given []Action
 		want  string
 	}{
-		{nil, ""}, {[]Action{See}, "see"}, {[]Action{See, Consent}, "see consent"}, {[]Action{Trace}, "trace"}, {[]Action{See, Enter, Unmask}, "see"}, {all, "see export trace consent entrust"},
+		{nil, ""}, {[]Action{See}, "see"}, {[]Action{See, Consent}, "see consent"}, {[]Action{Trace}, "trace"}, {[]Action{See, Enter, Unmask}, "see"}, {all, "see export trace consent entrust file"},
 	} {
 		r := tianjin(t).WithMandates(func(_ context.Context, a Actor) ([]Action, error) {
 			asked++
@@ -261,7 +261,7 @@ func TestEntrusted(t *testing.T) {
 			if want := slices.Contains(strings.Fields(c.want), string(action)); (err == nil) != want {
 				t.Errorf("%v: %s: %v", c.given, action, err)
 			}
-			if x := RefusedIn(err); x != nil && x.Mandate != strings.Contains(" see export trace consent entrust ", " "+string(action)+" ") {
+			if x := RefusedIn(err); x != nil && x.Mandate != strings.Contains(" see export trace consent entrust file ", " "+string(action)+" ") {
 				t.Errorf("%v: %s: the refusal says %+v", c.given, action, x)
 			}
 		}

@@ -46,7 +46,7 @@ type Act struct {
 	Visit   int                `json:"visit,omitempty"` // 0: the only one in which the person may do it
 	To      string             `json:"to,omitempty"`
 	Note    string             `json:"note,omitempty"`
-	Form    *Form              `json:"form,omitempty"`    // new, supply, save and pass of the applicant: replaces the form
+	Form    *Form              `json:"form,omitempty"`    // new, save, supply and pass of the applicant: replaces the values that it names; an empty one goes
 	Fields  map[string]string  `json:"fields,omitempty"`  // of the stage
 	Remarks []Remark           `json:"remarks,omitempty"` // what is wrong with which field
 	Points  map[string]float64 `json:"points,omitempty"`

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 )
 
@@ -78,7 +79,8 @@ func (w World) start(k *Clock, reason string) (err error) {
 }
 
 // Tick is what the clock does next in a case: nil when it does nothing today. Decide takes it as an act of Person{ID: TheClock}.
-func Tick(t *pack.MatterType, c *Case, w World) (*Act, error) {
+func Tick(t *pack.MatterType, c *Case, w World) (_ *Act, err error) {
+	defer fault.At(&err, "matter.Tick(case %d)", c.ID)
 	if !c.Running() || c.Suspended != nil {
 		return nil, nil
 	}
@@ -121,6 +123,7 @@ func (p *Promise) overdue(today Day) bool { return p.Kept == "" && !p.Broken && 
 
 // Wakes is the first day on which Tick has something to do; empty: none is known.
 func Wakes(t *pack.MatterType, c *Case, w World) (first Day, err error) {
+	defer fault.At(&err, "matter.Wakes(case %d)", c.ID)
 	if !c.Running() || c.Suspended != nil {
 		return "", nil
 	}

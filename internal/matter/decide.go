@@ -12,7 +12,8 @@ import (
 const mostEvents = 5000
 
 // Begin begins a case of a subject, as a draft in the first stage. head says which: its number, subject, base year and organisations.
-func Begin(t *pack.MatterType, head Head, p Person, a Act, w World) (Event, error) {
+func Begin(t *pack.MatterType, head Head, p Person, a Act, w World) (_ Event, err error) {
+	defer fault.At(&err, "matter.Begin(matter %s, subject %d)", t.ID, head.Subject)
 	c := &Case{}
 	after := &Case{Head: head}
 	after.Matter, after.Version, after.Opened = t.ID, t.Version, w.Now
@@ -34,7 +35,8 @@ func Begin(t *pack.MatterType, head Head, p Person, a Act, w World) (Event, erro
 
 // Decide checks an act of a person against a case, and returns the event that records it. It changes nothing. The error is a sentence: why
 // it cannot be done, or what is missing.
-func Decide(t *pack.MatterType, c *Case, p Person, a Act, w World) (Event, error) {
+func Decide(t *pack.MatterType, c *Case, p Person, a Act, w World) (_ Event, err error) {
+	defer fault.At(&err, "matter.Decide(case %d, %s)", c.ID, a.Do)
 	if t.ID != c.Matter || t.Version != c.Version {
 		return Event{}, conflict("办件按“%s”第 %d 版办理，现在是第 %d 版。", "the case follows version %[2]d of %[1]s, not version %[3]d", t.Name, c.Version, t.Version)
 	}

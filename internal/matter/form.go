@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/registry/cell"
 	"eyas/internal/tri"
@@ -34,6 +35,7 @@ const (
 
 // Problems lists what keeps a form from being filed, in the order of the form. promised are attachments that are promised for later.
 func Problems(t *pack.MatterType, f Form, promised []string, w World) (list []Problem, err error) {
+	defer fault.At(&err, "matter.Problems(matter %s)", t.ID)
 	asked := func(when string, pos pack.Pos) (bool, error) {
 		if when == "" {
 			return true, nil
@@ -155,7 +157,7 @@ func unreadable(a *pack.Attribute, value string) (says pack.Text) {
 	return pack.Text{}
 }
 
-// fill replaces the form. What is missing or cannot be read yet is kept as it was written; what the form does not have is refused.
+// fill takes what a form says; what it does not say stays, and what it says is empty goes. What is missing or cannot be read yet is kept as it was written; what the form does not have is refused.
 func (d *decision) fill(f *Form) error {
 	if f == nil {
 		return nil
@@ -188,11 +190,30 @@ func (d *decision) fill(f *Form) error {
 	if err := d.attached(f.Files); err != nil {
 		return err
 	}
-	if differs(d.c.Form, *f) {
-		d.c.Form = *copied(f)
+	next := copied(&d.c.Form)
+	next.Values = replaced(next.Values, f.Values, func(v string) bool { return v == "" })
+	next.Rows = replaced(next.Rows, f.Rows, func(v []map[string]string) bool { return len(v) == 0 })
+	next.Files = replaced(next.Files, f.Files, func(v []File) bool { return len(v) == 0 })
+	if differs(d.c.Form, *next) {
+		d.c.Form = *copied(next)
 		d.c.FormNo++
 	}
 	return nil
+}
+
+// replaced are values with those of another map in their place; an empty one takes a value away.
+func replaced[T any](old, by map[string]T, empty func(T) bool) map[string]T {
+	if old == nil {
+		old = map[string]T{}
+	}
+	for k, v := range by {
+		if empty(v) {
+			delete(old, k)
+		} else {
+			old[k] = v
+		}
+	}
+	return old
 }
 
 // attached refuses files of attachments that the form does not have.

@@ -1,6 +1,7 @@
 package matter
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -77,7 +78,8 @@ func (s *story) refused(code fault.Code, says, id, do, stage string, a Act) {
 		a.Visit = s.in(stage)
 	}
 	err := s.do(s.person(id), a)
-	if fault.Of(err) != code || !strings.Contains(err.(*fault.Error).ZH, says) {
+	var f *fault.Error
+	if !errors.As(err, &f) || f.Code != code || !strings.Contains(f.ZH, says) {
 		s.t.Errorf("%s %s %s: %v (%s), want %s with %q", id, do, stage, err, fault.Of(err), code, says)
 	}
 }
@@ -117,9 +119,9 @@ func to(stage string) Act { return Act{Note: "因为", To: stage} }
 func TestDraft(t *testing.T) {
 	s := tell(t, "hnte", "2021-05-06")
 	f := s.form(1)
-	delete(f.Values, "main_product")
+	f.Values["main_product"] = ""
 	f.Values["sales@B"] = "很多"
-	delete(f.Files, "audit")
+	f.Files["audit"] = nil
 	f.Files["commitment"] = []File{{Name: "a.exe"}}
 	s.must("firm0", ActSave, "pool", Act{Form: &f})
 	list, err := Problems(s.m, s.c.Form, nil, s.world())
@@ -141,7 +143,7 @@ func TestDraft(t *testing.T) {
 
 	// A paper is promised until a working day; the case goes on, and the day is watched.
 	f = s.form(2)
-	delete(f.Files, "audit")
+	f.Files["audit"] = nil
 	s.refused(fault.Invalid, "不能承诺后补", "firm0", ActPass, "pool", Act{Form: &f, Promise: []string{"commitment"}})
 	s.must("firm0", ActPass, "pool", Act{Form: &f, Promise: []string{"audit"}})
 	if p := s.c.Promises[0]; p.Until != "2021-05-26" || !p.Known { // fifteen working days; Saturday 8 May is worked

@@ -333,7 +333,7 @@ func (r *rig) given(pick func(n int) int, p Person, l Legal) (a Act, ok bool) {
 			a.Form = &f
 			for _, x := range r.m.Form.Attachments {
 				if !x.Promise.None() && pick(4) == 0 {
-					delete(f.Files, x.ID)
+					f.Files[x.ID] = nil
 					a.Promise = append(a.Promise, x.ID)
 				}
 			}

@@ -60,7 +60,7 @@ func TestMandatesOfOlderBase(t *testing.T) {
 			for _, x := range []struct {
 				now  time.Time
 				want int
-			}{{time.Date(2026, 12, 1, 1, 0, 0, 0, time.UTC), 4}, {time.Date(2027, 3, 1, 1, 0, 0, 0, time.UTC), 0}} {
+			}{{time.Date(2026, 12, 1, 1, 0, 0, 0, time.UTC), 5}, {time.Date(2027, 3, 1, 1, 0, 0, 0, time.UTC), 0}} {
 				now = x.now
 				given, err := m.Given(t.Context(), auth.Actor{ID: "wang", Role: people.Enterprise, Subject: 1, Grant: 1})
 				if err != nil || len(given) != x.want {

@@ -9,7 +9,7 @@
 //   - oplog: the operation log, which proves what every transaction wrote;
 //   - row: the rows of the registry;
 //   - room: transactions with rows, for each package of the domain its own;
-//   - batch, disclosure, findings, files, hook, jobs, mandate, people, retention, sharing, check, verify, rekey: what is done with them.
+//   - batch, disclosure, findings, files, hook, jobs, mandate, matter, people, retention, sharing, check, verify, rekey: what is done with them.
 package store
 
 import (
@@ -32,6 +32,7 @@ import (
 	"eyas/internal/store/hook"
 	"eyas/internal/store/jobs"
 	"eyas/internal/store/mandate"
+	"eyas/internal/store/matter"
 	"eyas/internal/store/migrations"
 	"eyas/internal/store/oplog"
 	"eyas/internal/store/people"
@@ -55,6 +56,7 @@ type DB struct {
 	*retention.Retention
 	*sharing.Sharing
 	*mandate.Mandate
+	*matter.Cases
 	*repeat.Answers
 	*hook.Hooks
 	room *room.DB
@@ -134,7 +136,7 @@ func open(ctx context.Context, dsn string, list []migrations.Migration, said ...
 	r := room.Over(b, log)
 	b.Hooks.Reread = func(ctx context.Context) error { return check.Again(ctx, r) }
 	ring.SealBy(func(ctx context.Context) (string, error) { return rekey.Current(ctx, r, ring) })
-	return &DB{files.Of(r), jobs.Of(r), people.Of(r), batch.Of(r, inBatch), disclosure.Of(r), retention.Of(r), sharing.Of(r), mandate.Of(r), repeat.Of(r), hook.Of(r), r, ring}, nil
+	return &DB{files.Of(r), jobs.Of(r), people.Of(r), batch.Of(r, inBatch), disclosure.Of(r), retention.Of(r), sharing.Of(r), mandate.Of(r), matter.Of(r), repeat.Of(r), hook.Of(r), r, ring}, nil
 }
 
 // Confide names the registers that can hold the highest class of personal data: all records and profiles of them are

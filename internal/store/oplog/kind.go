@@ -74,6 +74,7 @@ var Kinds = []*Kind{
 	{Name: "share", From: "share", ID: "id", text: "''", columns: as("kind", "subject", "receiver", "person", "purpose", "from_day", "until_day", "made", "made_by", "ended", "ended_by")},
 	{Name: "legal_person", From: "legal_person", ID: "id", text: "''", columns: as("subject", "person", "grant_id", "basis", "document", "salt", "was", "named", "made", "made_by", "lapsed", "ended", "ended_by")},
 	{Name: "mandate", From: "mandate", ID: "id", text: "''", columns: as("subject", "position", "person", "grant_id", "matters", "from_day", "until_day", "made", "made_by", "accepted", "ended", "ended_by")},
+	{Name: "case-event", From: "case_event", ID: "case_id", text: "CAST(seq AS TEXT)", columns: as("at", "person", "act", "name", "body")},
 	{Name: "held", From: "held_answer", ID: "subject", text: "''", columns: as("register", "org", "owner", "state", "reason", "merge_id", "decided", "decided_by")},
 	{Name: "hold", From: "legal_hold", ID: "id", text: "''", columns: as("kind", "ref", "register", "reason", "until_day", "made", "made_by", "ended", "ended_by", "ended_reason")},
 	// A plan for which nobody has asked is counted again at any time.

@@ -38,7 +38,7 @@ var kindNames = map[string][2]string{
 	"mapping": {"列名对应", "the remembered mapping of header"}, "setting": {"设置", "the setting"}, "attribute": {"属性的编号", "the number of attribute"},
 	"source": {"来源的编号", "the number of source"}, "register": {"库的编号", "the number of register"}, "relation": {"关系的编号", "the number of relation"},
 	"person": {"账号", "the account"}, "grant": {"授权", "grant"}, "deputy": {"代理", "deputy"}, "api-token": {"接口令牌", "API token"}, "hook": {"推送", "hook"}, "unmasking": {"查看个人信息原文", "unmasking"}, "share": {"同意或分派", "share"},
-	"legal_person": {"法定代表人的确认", "the confirmed representative"}, "mandate": {"办事授权", "mandate"},
+	"legal_person": {"法定代表人的确认", "the confirmed representative"}, "mandate": {"办事授权", "mandate"}, "case-event": {"办件的办理记录", "the record of case"},
 	"held": {"对来件的答复，主体", "the answer about held subject"}, "hold": {"保全", "legal hold"}, "erasure-plan": {"抹除申请", "the plan of erasure"}, "original": {"原文件的改动", "the change of an original"},
 	"erasure": {"抹去的值，记录", "the erasure in record"}, "forgotten": {"日志中抹去的文字", "the erasure of the log's text"},
 }
