@@ -129,6 +129,15 @@ func (l *loader) readForm(n *node, m *MatterType, reg *Register) {
 	view.Attribute("") // makes the index
 }
 
+// storable refuses a field of the highest class of personal data: cases are not sealed.
+func (l *loader) storable(f *Field) *Field {
+	if f.Attr.Class != Identity {
+		return f
+	}
+	l.add(f.Pos, "表单不能有证件号码一类（identity）的字段 %q：办件没有加密存放", "a form cannot have the field %q of class identity: cases are not encrypted at rest", f.ID)
+	return nil
+}
+
 // viewed adds a field of its own to the view.
 func (l *loader) viewed(f *Field, m *MatterType) {
 	if m.View.Attribute(f.ID) != nil {
@@ -167,7 +176,7 @@ func (l *loader) readField(y *node, reg *Register) *Field {
 		}
 		f.Attr = k.Attr
 		f.Back, _ = strconv.Atoi(m[2])
-		return f
+		return l.storable(f)
 	}
 	f.ID, f.Pos = y.get("id").str(), y.get("id").place(y)
 	if f.ID == "" {
@@ -185,6 +194,9 @@ func (l *loader) readField(y *node, reg *Register) *Field {
 	if c := y.get("class"); c != nil {
 		f.Attr.Class = Class(c.str())
 		f.Attr.Personal = f.Attr.Class == Private || f.Attr.Class == Identity
+	}
+	if l.storable(f) == nil {
+		return nil
 	}
 	if k := y.get("max"); k != nil {
 		f.Attr.Max, _ = strconv.Atoi(k.str())

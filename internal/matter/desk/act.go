@@ -37,6 +37,9 @@ func (d *Desk) Begin(ctx context.Context, id string, subject int64, form *matter
 	if err != nil {
 		return nil, err
 	}
+	if err := clean(form); err != nil {
+		return nil, err
+	}
 	lies, err := d.Lie(ctx, subject, p.ID)
 	if err != nil {
 		return nil, err
@@ -161,6 +164,9 @@ func (d *Desk) Act(ctx context.Context, id int64, a matter.Act) (done *Done, err
 	defer fault.At(&err, "desk.Act(case %d, %s)", id, a.Do)
 	p, err := d.person(ctx)
 	if err != nil {
+		return nil, err
+	}
+	if err := clean(a); err != nil {
 		return nil, err
 	}
 	m, subject, err := d.about(ctx, id, p, a)

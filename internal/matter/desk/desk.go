@@ -24,7 +24,7 @@ type Row struct {
 	Case           *matter.Case
 	Register       string
 	District, Park string
-	Stages         []string // of open visits
+	Stages         []string // of open visits, each once
 	Due            matter.Day
 	DueKnown       bool
 	Wake           matter.Day // first day on which the clock has something to do; empty: none
@@ -44,7 +44,8 @@ type Listed struct {
 
 // Wanted says which cases are listed. What is empty is not asked for.
 type Wanted struct {
-	Matter, Stage, Org string
+	Matter, Stage, Org string // a stage goes with its matter
+	End                string
 	Subject            int64
 	After              int64 // id of the last one of the page before
 	Limit              int

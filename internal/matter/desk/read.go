@@ -9,6 +9,7 @@ import (
 	"eyas/internal/fault"
 	"eyas/internal/matter"
 	"eyas/internal/pack"
+	"eyas/internal/vault"
 )
 
 // ReadForm reads a form that a program wrote as JSON: {"values":{…},"rows":{…},"files":{…}}, or flat, one key for each field or
@@ -75,6 +76,23 @@ func strictly(data []byte, to any) error {
 	}
 	if _, err := d.Token(); err != io.EOF {
 		return unread(fmt.Errorf("there is more than one value"))
+	}
+	return nil
+}
+
+// errNumber refuses an identity number in what somebody writes: cases are not encrypted at rest.
+func errNumber() error {
+	return fault.New(fault.Invalid, "内容里有身份证号。办件不存放身份证号，请删去后再办。", "there is an identity number in it: cases keep none, take it out")
+}
+
+// clean refuses a form or an act with an identity number in it.
+func clean(said any) error {
+	text, err := json.Marshal(said)
+	if err != nil {
+		return err
+	}
+	if vault.Holds(text) {
+		return errNumber()
 	}
 	return nil
 }

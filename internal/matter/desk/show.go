@@ -63,6 +63,9 @@ func (d *Desk) List(ctx context.Context, w Wanted) (list []Listed, err error) {
 			return nil, fault.New(fault.NotFound, "事项“"+m.Name.ZH+"”没有环节或结局 "+w.Stage+"。", "the matter "+m.Name.EN+" has no stage or end "+w.Stage)
 		}
 	}
+	if m := d.Pack.Matter(w.Matter); m != nil && m.End(w.Stage) != nil {
+		w.Stage, w.End = "", w.Stage
+	}
 	scope, err := d.Actors.Scope(ctx, register)
 	if err != nil {
 		return nil, err

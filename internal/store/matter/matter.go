@@ -102,15 +102,20 @@ func (t Rows) Begun(ctx context.Context, person, key string) (id int64, err erro
 // List implements desk.Reader.
 func (t Rows) List(ctx context.Context, w desk.Wanted) (list []desk.Listed, err error) {
 	defer fault.At(&err, "matter.List(matter %s)", w.Matter)
-	where, args := []string{`c.id > ?`}, []any{w.After}
+	from, where, args := `matter_case c`, []string{`c.id > ?`}, []any{w.After}
+	order := `c.id`
+	if w.Stage != "" {
+		from, where, order = `case_stage s JOIN matter_case c ON c.id = s.case_id`, []string{`s.matter = ? AND s.stage = ? AND s.case_id > ?`}, `s.case_id`
+		args = []any{w.Matter, w.Stage, w.After}
+	}
 	only := func(text string, values ...any) {
 		where, args = append(where, text), append(args, values...)
 	}
 	if w.Matter != "" {
 		only(`c.matter = ?`, w.Matter)
 	}
-	if w.Stage != "" {
-		only(`(c.ended = ? OR EXISTS (SELECT 1 FROM case_stage s WHERE s.case_id = c.id AND s.stage = ?))`, w.Stage, w.Stage)
+	if w.End != "" {
+		only(`c.ended = ?`, w.End)
 	}
 	if w.Org != "" {
 		only(`(c.district = ? OR c.park = ?)`, w.Org, w.Org)
@@ -137,7 +142,7 @@ func (t Rows) List(ctx context.Context, w desk.Wanted) (list []desk.Listed, err 
 		only(`(`+in+`)`, values...)
 	}
 	args = append(args, w.Limit)
-	err = t.Each(ctx, `SELECT c.id, c.matter, c.subject, c.stages, c.ended, c.due, c.due_known, c.opened FROM matter_case c WHERE `+strings.Join(where, ` AND `)+` ORDER BY c.id LIMIT ?`, args, func(rows *sql.Rows) error {
+	err = t.Each(ctx, `SELECT c.id, c.matter, c.subject, c.stages, c.ended, c.due, c.due_known, c.opened FROM `+from+` WHERE `+strings.Join(where, ` AND `)+` ORDER BY `+order+` LIMIT ?`, args, func(rows *sql.Rows) error {
 		var l desk.Listed
 		var stages string
 		var known, opened int64
@@ -265,13 +270,15 @@ func valuesOf(r *desk.Row) ([]any, error) {
 // findable writes by which stages and seats a case is found.
 func (t Rows) findable(ctx context.Context, r *desk.Row) error {
 	c := r.Case
+	for _, s := range r.Stages {
+		if _, err := t.Exec(ctx, `INSERT INTO case_stage (case_id, matter, stage) VALUES (?, ?, ?)`, c.ID, c.Matter, s); err != nil {
+			return err
+		}
+	}
 	for _, v := range c.Open() {
 		due := string(v.Clock.Due)
 		if due == "" || v.Clock.Stands() {
 			due = noDue
-		}
-		if _, err := t.Exec(ctx, `INSERT INTO case_stage (case_id, visit, matter, stage, district, due) VALUES (?, ?, ?, ?, ?, ?)`, c.ID, v.ID, c.Matter, v.Stage, r.District, due); err != nil {
-			return err
 		}
 		for _, s := range v.Seats {
 			if s.State != matter.SeatOpen {

@@ -19,6 +19,7 @@ CREATE TABLE matter_case (
   state     TEXT NOT NULL
 ) {strict};
 CREATE INDEX matter_case_matter ON matter_case (matter, id);
+CREATE INDEX matter_case_ended ON matter_case (matter, ended, id) WHERE ended <> '';
 CREATE INDEX matter_case_district ON matter_case (district, matter, id);
 CREATE INDEX matter_case_park ON matter_case (park, matter, id) WHERE park <> '';
 CREATE INDEX matter_case_subject ON matter_case (subject, id);
@@ -39,17 +40,14 @@ CREATE UNIQUE INDEX case_event_name ON case_event (case_id, name) WHERE name <> 
 -- The case that somebody began under a key.
 CREATE UNIQUE INDEX case_event_begun ON case_event (person, name) WHERE name <> '' AND seq = 1;
 
--- Open stages of cases, one row a visit, for lists by stage.
+-- Stages in which cases are, for lists by stage.
 CREATE TABLE case_stage (
-  case_id  {int} NOT NULL,
-  visit    {int} NOT NULL,
-  matter   TEXT NOT NULL,
-  stage    TEXT NOT NULL,
-  district TEXT NOT NULL,
-  due      TEXT NOT NULL,
-  PRIMARY KEY (case_id, visit)
+  case_id {int} NOT NULL,
+  matter  TEXT NOT NULL,
+  stage   TEXT NOT NULL,
+  PRIMARY KEY (case_id, stage)
 ) {strict};
-CREATE INDEX case_stage_stage ON case_stage (matter, stage, district, case_id);
+CREATE INDEX case_stage_stage ON case_stage (matter, stage, case_id);
 
 -- Who must act now: a person, or who has a role in an organisation or for a subject.
 CREATE TABLE case_seat (
