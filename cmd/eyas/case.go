@@ -84,7 +84,7 @@ func (a *app) done(done *desk.Done) error {
 	if a.json {
 		return a.object(x)
 	}
-	where := x.End
+	var where string
 	if e := done.Matter.End(x.End); e != nil {
 		where = a.say("已办结：", "ended: ") + e.Name.In(a.lang)
 	} else {
