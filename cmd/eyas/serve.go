@@ -14,6 +14,7 @@ import (
 	"eyas/internal/fault"
 	"eyas/internal/pack"
 	"eyas/internal/people/oidc"
+	"eyas/internal/store"
 )
 
 // serveCmd serves the pages.
@@ -75,6 +76,7 @@ func (c serveCmd) Run(a *app) error {
 		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
+		ConnContext:       func(ctx context.Context, _ net.Conn) context.Context { return store.Asking(ctx) },
 		BaseContext:       func(net.Listener) context.Context { return auth.In(ctx, auth.Actor{}) }, // who asks, each request says
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}

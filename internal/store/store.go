@@ -98,6 +98,10 @@ func (o *options) ring(dsn string) *vault.Ring {
 	return vault.At(cmp.Or(path, dsn+".keys"), o.cipher)
 }
 
+// Asking returns the context of a new asker, such as a connection of a browser: of the snapshots that he has open at a time only the first
+// waits until others have read.
+func Asking(ctx context.Context) context.Context { return base.Asking(ctx) }
+
 // Open opens the database that dsn names, creating it when it is absent and bringing its schema up to date:
 // the path of an SQLite file, or a postgres:// URL. What a person can mend (a folder that does not exist, a
 // file that is no database, one that is newer than the program) is a fault.

@@ -49,6 +49,7 @@ type DB struct {
 	checked time.Time             // when the last quick check passed; guarded by the gate
 	kept    keptStatements
 	extra   chan struct{} // a token for each snapshot that is open beside another one; see Tx.Beside
+	turns   chan struct{} // a token for each asker who reads; see Asking
 
 	hasty      bool            // the writer does not wait for the disk at a commit; guarded by the gate
 	checkpoint *sql.DB         // of SQLite: for checkpoints during a batch; see Checkpoint
@@ -104,6 +105,7 @@ func Open(ctx context.Context, dsn string, list []migrations.Migration, values m
 	db.gate = make(chan struct{}, 1)
 	db.sharers = make(chan struct{}, sharedAtOnce)
 	db.extra = make(chan struct{}, extraReaders())
+	db.turns = make(chan struct{}, readers)
 	err = db.migrate(ctx, list, values, time.Now())
 	if err == nil {
 		err = db.Read.QueryRowContext(ctx, `SELECT value FROM setting WHERE name = 'base'`).Scan(&db.base)

@@ -45,7 +45,7 @@ func connectPostgres(ctx context.Context, dsn string, ring *vault.Ring) (*DB, er
 	db.Write = veil.OpenDB(stdlib.GetConnector(*config), ring, true)
 	db.Read = db.Write
 	db.idConnections(config)
-	db.Write.SetMaxOpenConns(8 + extraReaders())
+	db.Write.SetMaxOpenConns(connections / 2) // a server has 100 for all
 	db.Write.SetMaxIdleConns(8)
 	if err := db.Write.PingContext(ctx); err != nil {
 		return nil, errors.Join(db.Unusable(err), db.Close())

@@ -20,8 +20,12 @@ import (
 	_ "modernc.org/sqlite" // the driver
 )
 
-// readers is the number of snapshots that can be read at a time; further readers wait.
-const readers = 4
+// readers is how many askers can read at a time; more wait. connections is how many connections there may be: an asker may read within
+// what he reads, and that never waits.
+const (
+	readers     = 8
+	connections = 64
+)
 
 // connectSQLite opens a database file. Its pragmas:
 //
@@ -69,7 +73,7 @@ func connectSQLite(ctx context.Context, path string, ring *vault.Ring) (*DB, err
 	}
 	db.checkpoint.SetMaxOpenConns(1)
 	db.checkpoint.SetMaxIdleConns(0) // opened when it is needed
-	db.Read.SetMaxOpenConns(readers + extraReaders())
+	db.Read.SetMaxOpenConns(connections)
 	db.Read.SetMaxIdleConns(readers)
 	if err := db.begun(ctx); err != nil {
 		return nil, errors.Join(db.Unusable(err), db.Close())

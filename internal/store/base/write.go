@@ -16,6 +16,11 @@ func (db *DB) Snapshot(ctx context.Context, fn func(*Tx) error) error {
 	if err := db.replaced(); err != nil {
 		return err
 	}
+	end, err := db.turn(ctx)
+	if err != nil {
+		return fmt.Errorf("store: begin reading: %w", err)
+	}
+	defer end()
 	tx, err := db.Read.BeginTx(ctx, &sql.TxOptions{Isolation: db.Dialect.Snapshot(), ReadOnly: true})
 	if err != nil {
 		return fmt.Errorf("store: begin reading: %w", err)

@@ -19,6 +19,8 @@ const (
 	countAge = 30 * time.Second
 	// countTime bounds one count.
 	countTime = 2 * time.Minute
+	// atOnce is how many counts are made at a time: pages go first.
+	atOnce = 4
 	// mostCounts is how many counts are kept; those of scopes that nobody asks for any more go first.
 	mostCounts = 4096
 )
@@ -28,6 +30,7 @@ type counts struct {
 	clock    func() time.Time
 	log      *slog.Logger
 	patience time.Duration // how long a page waits for numbers that a write has outdated
+	turns    chan struct{} // a token for each count that is being made
 	mu       sync.Mutex
 	kept     map[countKey]*keptCount
 	round    int64            // grows with what is written behind the pages
@@ -147,6 +150,8 @@ waiting:
 
 // make makes one count. One that fails is not known; that somebody may not see it is no failure.
 func (c *counts) make(ctx context.Context, x counted, scope string, k *keptCount, round int64, done chan struct{}) {
+	c.turns <- struct{}{}
+	defer func() { <-c.turns }()
 	ctx, cancel := context.WithTimeout(ctx, countTime)
 	defer cancel()
 	n, err := x.safely(ctx, scope)

@@ -183,6 +183,7 @@ func New(d Deps) (*Frame, error) {
 	f.exports = newTurns(d.Limits.Exports, d.Limits.ExportsWaiting, d.Limits.ExportPatience, exportsBusy)
 	f.opening = newTurns(d.Limits.Pages, d.Limits.PagesWaiting, d.Limits.PagePatience, pagesBusy)
 	f.counts.clock, f.counts.log, f.counts.patience = d.Clock, d.Log, d.Limits.Counting
+	f.counts.turns = make(chan struct{}, atOnce)
 	f.reader = &address.Reader{Zone: d.Pack.Zone, Assumable: f.assumable, CheckScope: f.City.CheckScope, Clock: d.Clock, Lang: d.Lang}
 	for _, r := range d.Pack.Registers {
 		if f.cities[r.ID] = f.City; r != f.City.Register {
