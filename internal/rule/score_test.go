@@ -3,6 +3,7 @@ package rule
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"eyas/internal/pack"
@@ -351,8 +352,11 @@ func TestPlanIsCheapest(t *testing.T) {
 			bd, _ := s.boundFor(tab, "test", Options{Date: testDay})
 			su := &subject{bd: bd, row: kernel.NewRow(tab, row, nil)}
 			want, ok := exhaustive(su)
+			if !ok && x.Plan.Possible && slices.ContainsFunc(x.Plan.Changes, func(c Change) bool { return c.To-c.From > farthest }) {
+				continue // what is measured against a number that was left large lies beyond what the search tries
+			}
 			if ok != x.Plan.Possible {
-				t.Fatalf("row %d: plan possible %v, exhaustive search says %v", row, x.Plan.Possible, ok)
+				t.Fatalf("row %d: plan possible %v, exhaustive search says %v: %+v", row, x.Plan.Possible, ok, x.Plan)
 			}
 			if !ok {
 				impossible++
@@ -375,6 +379,9 @@ func TestPlanIsCheapest(t *testing.T) {
 	t.Logf("%d plans, %d without", planned, impossible)
 }
 
+// farthest is how far the search moves the first lever.
+const farthest = 420
+
 // exhaustive tries every amount up to limits that no cheapest plan of the small cases exceeds.
 func exhaustive(su *subject) (float64, bool) {
 	type lever struct {
@@ -388,7 +395,7 @@ func exhaustive(su *subject) (float64, bool) {
 		keys := su.bd.keysOf(l.Attributes)
 		from, ok := su.values(keys)
 		if ok {
-			levers = append(levers, lever{keys, from, []int{420, 60, 60}[i], l})
+			levers = append(levers, lever{keys, from, []int{farthest, 60, 60}[i], l})
 		}
 	}
 	best, found := math.Inf(1), false
