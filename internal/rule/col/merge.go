@@ -219,6 +219,9 @@ func (l *layout) optional(base, fresh *Strings, n int, changed map[int]string) (
 
 // merge joins one column: the base's with its changes, and that of the fresh rows, which may be empty.
 func (c *patch) merge(l *layout, fresh column) column {
+	if l.same { // the column itself, by which a part of the table knows that it did not change
+		return c.column
+	}
 	switch {
 	case c.num != nil:
 		f := fresh.num

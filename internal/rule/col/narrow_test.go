@@ -69,6 +69,68 @@ func TestNarrowEqualsBuilding(t *testing.T) {
 	})
 }
 
+// After one value of one subject has changed, a table has the other columns of the table before, and so has a part of it: a save at a
+// million enterprises is followed by each district in the time of one column.
+func TestNarrowShares(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		r := small()
+		staff := r.Attribute("staff")
+		live := map[int64]*fact.Profile{}
+		for id := range int64(40) {
+			live[id] = drawProfile(rt, r, id)
+		}
+		table := rebuild(rt, r, rapid.Bool().Draw(rt, "texts are kept"), live, 1)
+		rows := col.NewBitmap(table.N)
+		for row := range table.N {
+			if row%2 == 0 {
+				rows.Set(row)
+			}
+		}
+		part := table.Narrow(rows, r, nil)
+		p := *live[int64(rapid.IntRange(0, 39).Draw(rt, "subject"))]
+		p.Facts = slices.DeleteFunc(slices.Clone(p.Facts), func(f fact.Fact) bool { return f.Attr == staff })
+		p.Facts = append(p.Facts, fact.Fact{Attr: staff, Year: 2020, Value: fact.Value{Num: 123456}})
+		u := table.Updater()
+		if err := u.Add(&p); err != nil {
+			rt.Fatal(err)
+		}
+		next, err := u.Table(2)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		for _, x := range []struct{ was, is *col.Table }{{table, next}, {part.Table, next.Narrow(rows, r, part).Table}} {
+			for k, c := range x.was.Nums {
+				if k.Attr != staff.ID && x.is.Nums[k] != c {
+					rt.Errorf("%v was copied", k)
+				}
+			}
+			for k, c := range x.was.Dates {
+				if x.is.Dates[k] != c {
+					rt.Errorf("%v was copied", k)
+				}
+			}
+			for k, c := range x.was.Bools {
+				if x.is.Bools[k] != c {
+					rt.Errorf("%v was copied", k)
+				}
+			}
+			for k, c := range x.was.Dicts {
+				if x.is.Dicts[k] != c {
+					rt.Errorf("%v was copied", k)
+				}
+			}
+			for k, c := range x.was.Texts {
+				if is := x.is.Texts[k]; len(is) == 0 || &is[0] != &c[0] {
+					rt.Errorf("%v was copied", k)
+				}
+			}
+			if len(x.was.Names.Bytes) > 0 && &x.is.Names.Bytes[0] != &x.was.Names.Bytes[0] {
+				rt.Error("names were copied")
+			}
+		}
+	})
+}
+
 // The rows of a district are those that name it, or a zone in it; of the others nothing is known, or another place.
 func TestLying(t *testing.T) {
 	r := &pack.Register{ID: "enterprise", NameAttr: "name", Attributes: []*pack.Attribute{
