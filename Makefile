@@ -73,7 +73,7 @@ race: assets
 soak: setup assets ## run the long forms of the tests: hostile files, kills, damage, memory, load (an hour)
 	@if command -v gcc >/dev/null; then CGO_ENABLED=1 go test -race $(NORACE) -short -timeout 30m ./internal/registry ./internal/registry/intake ./internal/rule; \
 	  CGO_ENABLED=1 go test -race $(NORACE) -short -timeout 30m -run '$(RACE_WHOLE)' ./cmd/eyas; fi
-	@EYAS_SOAK=1 EYAS_TEST_POSTGRES=require go test -count=1 -timeout 120m -run 'Soak|InBlocks|PlanIsCheapest|Hostile|Killed|Memory|Damaged|OddAddresses|PlantedTexts|EveryLinkAnswers|UntouchedAmounts|EveryRouteRefuses|NoRouteLeads|HistoryDoesNotMatter|RowByRow|JoinsAreUndone|Journeys|Invisible|NothingOfAnother|PagesOfPeople' ./...
+	@EYAS_SOAK=1 EYAS_TEST_POSTGRES=require go test -count=1 -timeout 120m -run 'Soak|InBlocks|PlanIsCheapest|Hostile|Killed|Memory|Damaged|OddAddresses|PlantedTexts|EveryLinkAnswers|UntouchedAmounts|EveryRouteRefuses|NoRouteLeads|HistoryDoesNotMatter|RowByRow|JoinsAreUndone|Journeys|Walks|ServersOfOneBase|Invisible|NothingOfAnother|PagesOfPeople' ./...
 
 check: assets ## formatting, vet, staticcheck, licences, known vulnerabilities, and the pack with its own tests
 	@bad=$$(git ls-files -z '*.go' | xargs -0 gofmt -l); [ -z "$$bad" ] || { echo "not formatted with gofmt:"; echo "$$bad"; exit 1; }

@@ -80,7 +80,11 @@ func TestServersOfOneBase(t *testing.T) {
 				}
 				waited = append(waited, time.Since(begun))
 			}
-			for i := range 4 {
+			rounds := 4
+			if soak {
+				rounds = 10
+			}
+			for i := range rounds {
 				from, to := servers[i%2], servers[1-i%2]
 				person := fmt.Sprintf("测试人员%d号", i)
 				from.enter(t, "person", "name", person, "person_kind", "expert", "unit", "海河大学（示例）")

@@ -159,7 +159,7 @@ func TestKilled(t *testing.T) {
 // often is how many processes are killed: more in the long form.
 func often(short int) int {
 	if os.Getenv("EYAS_SOAK") != "" {
-		return 12 * short
+		return 24 * short
 	}
 	return short
 }

@@ -5,8 +5,9 @@ import (
 	"sync/atomic"
 )
 
-// asker is one who reads: a connection of a browser, or a count behind a page. Of the snapshots that he has open at a time only the first
-// waits for a turn. A snapshot within another one never waits: it would wait for those who hold all turns and wait themselves.
+// asker is one who reads: a connection of a browser, with the counts behind its pages. Of the snapshots that he has open at a time only
+// the first waits for a turn. A snapshot within another one never waits: it would wait for those who hold all turns and wait themselves.
+// In a context without an asker, as of a command or of work in the background, every snapshot waits.
 type asker struct{ open atomic.Int64 }
 
 type askerKey struct{}
