@@ -62,9 +62,10 @@ type Ring struct {
 
 	current func(context.Context) (string, error) // see SealBy
 
-	mu   sync.RWMutex
-	keys map[string]*loadedKey
-	mark []byte
+	mu    sync.RWMutex
+	keys  map[string]*loadedKey
+	order []string // the ids of keys as they stand in the file: the order in which they were made
+	mark  []byte
 }
 
 type loadedKey struct {
@@ -93,10 +94,11 @@ func (r *Ring) Keys() ([]Key, error) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	var list []Key
-	for _, k := range r.keys {
+	for _, id := range r.order {
+		k := r.keys[id]
 		list = append(list, Key{ID: k.ID, Cipher: k.Cipher, Made: k.Made})
 	}
-	slices.SortFunc(list, func(a, b Key) int { return a.Made.Compare(b.Made) })
+	slices.SortStableFunc(list, func(a, b Key) int { return a.Made.Compare(b.Made) })
 	return list, nil
 }
 
@@ -153,6 +155,11 @@ func (r *Ring) Make(c Cipher) (string, error) {
 	k := Key{ID: hex.EncodeToString(id[:]), Cipher: c, Made: r.clock().UTC().Truncate(time.Millisecond), Secret: make([]byte, 32)}
 	rand.Read(k.Secret)
 	return k.ID, r.change(func(f *keyFile) error {
+		for _, other := range f.Keys { // the clock of the machine may have been put back
+			if other.Made.After(k.Made) {
+				k.Made = other.Made
+			}
+		}
 		f.Keys = append(f.Keys, k)
 		return nil
 	})
@@ -316,7 +323,7 @@ func (r *Ring) load() error {
 	if err != nil {
 		return err
 	}
-	keys := map[string]*loadedKey{}
+	keys, order := map[string]*loadedKey{}, make([]string, 0, len(f.Keys))
 	for _, k := range f.Keys {
 		id, err := hex.DecodeString(k.ID)
 		if err != nil || len(id) != 8 || len(k.Secret) != 32 {
@@ -327,11 +334,14 @@ func (r *Ring) load() error {
 		if l.values, err = l.aead(nil, "eyas value"); err != nil {
 			return err
 		}
+		if keys[k.ID] == nil {
+			order = append(order, k.ID)
+		}
 		keys[k.ID] = l
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.keys, r.mark = keys, f.Mark
+	r.keys, r.order, r.mark = keys, order, f.Mark
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -234,6 +235,23 @@ func TestKeysMadeTogether(t *testing.T) {
 	for _, k := range keys {
 		if !want[k.ID] {
 			t.Errorf("nobody made %s", k.ID)
+		}
+	}
+}
+
+// The key that was made last is the newest, also where the clock stands still or was put back: a base that seals anew after a
+// change of keys would else go on with the old one.
+func TestNewestKey(t *testing.T) {
+	r, _ := ring(t, AES)
+	start := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
+	for i := range 40 {
+		r.clock = func() time.Time { return start.Add(-time.Duration(i/4) * time.Hour) }
+		made, err := r.Make(AES)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if newest, err := At(r.Path(), "").Ready(""); err != nil || newest != made {
+			t.Fatalf("key %d: the newest is %s, not %s: %v", i, newest, made, err)
 		}
 	}
 }
