@@ -75,7 +75,7 @@ func (g *Registry) seenAsRoot(ctx context.Context, register string) (func(subjec
 	if err != nil {
 		return nil, err
 	}
-	var into map[int64]int64 // of those that were merged
+	var merged *identity.Pairs
 	return func(subject int64) (bool, error) {
 		if mine(subject) {
 			return true, nil
@@ -83,22 +83,14 @@ func (g *Registry) seenAsRoot(ctx context.Context, register string) (func(subjec
 		if anybodys(subject) {
 			return false, nil
 		}
-		if into == nil {
-			pairs, err := g.identities.MergePairs(passed(ctx), register, fact.Standing, fact.Wanted{})
-			if err != nil {
+		if merged == nil {
+			if merged, err = g.identities.AllPairs(passed(ctx), register, fact.Standing); err != nil {
 				return false, err
 			}
-			into = make(map[int64]int64, len(pairs))
-			for _, p := range pairs {
-				into[p.Subjects[0]] = p.Subjects[1]
-			}
 		}
-		root, merged := into[subject]
-		for next := root; merged && next != 0; next = into[root] {
-			root = next
-		}
+		root := merged.Root(subject)
 		switch {
-		case !merged: // columns do not hold it
+		case root == subject: // columns do not hold it
 			return g.holds(ctx, subject)
 		case mine(root):
 			return true, nil
@@ -143,7 +135,7 @@ func (g *Registry) Merges(ctx context.Context, register string, which fact.Merge
 		return nil, 0, err
 	}
 	if after != 0 {
-		pairs = slices.DeleteFunc(pairs, func(p fact.Pair) bool { return p.ID <= after })
+		pairs = slices.DeleteFunc(slices.Clone(pairs), func(p fact.Pair) bool { return p.ID <= after })
 	}
 	return chosen(ctx, g, register, pairs, offset, limit, func(ids []int64) ([]identity.Joined, int, error) {
 		return g.identities.Merges(passed(ctx), register, which, fact.Wanted{Chosen: ids, By: w.By, Desc: w.Desc}, 0, len(ids))

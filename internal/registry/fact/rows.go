@@ -125,6 +125,9 @@ type MergeRow struct {
 	UndoneBy   string
 }
 
+// MergeMark tells one state of the merges of a register from another: merges are numbered as they are made, and none is undone twice.
+type MergeMark struct{ Last, Undone int64 }
+
 // MergeState chooses among merges; empty chooses all.
 type MergeState string
 

@@ -1,6 +1,9 @@
 package fact
 
-import "time"
+import (
+	"reflect"
+	"time"
+)
 
 // Wanted says which rows of a list in the database are wanted, and in which order. The zero value wants all rows, in the list's
 // own order. What a list does not have (the weight of a merge) is not asked of it.
@@ -24,6 +27,9 @@ type Wanted struct {
 	// then. Only merges have it.
 	After int64
 }
+
+// All reports whether all rows are wanted, in the list's own order.
+func (w Wanted) All() bool { return reflect.ValueOf(w).IsZero() }
 
 // Worded are the ids of actors that pages show as words: the operator of a base without accounts, and linkage. Nobody looks for
 // them by their ids.

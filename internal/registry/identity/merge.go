@@ -19,13 +19,14 @@ import (
 
 // Identities finds, merges and separates subjects, moves records and answers questions about them.
 type Identities struct {
-	base  *derive.Base
-	rooms Storage
+	base   *derive.Base
+	rooms  Storage
+	merged mergedPairs
 }
 
 // New returns the identities of a base.
 func New(base *derive.Base, rooms Storage) *Identities {
-	return &Identities{base, rooms}
+	return &Identities{base: base, rooms: rooms}
 }
 
 // Joined is a merge as people see it.
@@ -329,6 +330,13 @@ func (g *Identities) Root(ctx context.Context, subject int64) (root int64, err e
 // Merges returns one page of the merges of a register, the newest first, and their total number.
 func (g *Identities) Merges(ctx context.Context, register string, which fact.MergeState, w fact.Wanted, offset, limit int) (list []Joined, total int, err error) {
 	defer fault.At(&err, "identity.Merges(register %s, %s)", register, which)
+	if limit == 0 && w.All() {
+		p, err := g.AllPairs(ctx, register, which)
+		if err != nil {
+			return nil, 0, err
+		}
+		return nil, len(p.List), nil
+	}
 	err = g.rooms.Identities().Read(ctx, func(r Reader) error {
 		rows, n, err := r.Merges(ctx, register, which, w, offset, limit)
 		if err != nil {
@@ -339,16 +347,6 @@ func (g *Identities) Merges(ctx context.Context, register string, which fact.Mer
 		return err
 	})
 	return list, total, err
-}
-
-// MergePairs returns all merges that Merges would, in its order, only with their subjects.
-func (g *Identities) MergePairs(ctx context.Context, register string, which fact.MergeState, w fact.Wanted) (list []fact.Pair, err error) {
-	defer fault.At(&err, "identity.MergePairs(register %s, %s)", register, which)
-	err = g.rooms.Identities().Read(ctx, func(r Reader) error {
-		list, err = r.MergePairs(ctx, register, which, w)
-		return err
-	})
-	return list, err
 }
 
 // MergesOf returns the merges that a subject took part in, by id.

@@ -24,6 +24,9 @@ type Reader interface {
 	Merges(ctx context.Context, register string, which fact.MergeState, w fact.Wanted, offset, limit int) ([]fact.MergeRow, int, error)
 	// MergePairs returns all merges that Merges would, in its order, only with their subjects.
 	MergePairs(ctx context.Context, register string, which fact.MergeState, w fact.Wanted) ([]fact.Pair, error)
+	// MergeMark returns a mark of the merges of a register: as long as it is the same, so are its merges, their subjects and what
+	// is undone. lasting is false within a transaction that writes: what it shows may still be taken back.
+	MergeMark(ctx context.Context, register string) (mark fact.MergeMark, lasting bool, err error)
 	// Followed returns, by id, merges in force that linkage made at a time or later of subjects which records first to last name:
 	// at most limit of them, with ids above after; and the number of all.
 	Followed(ctx context.Context, register string, first, last int64, since time.Time, after int64, limit int) ([]fact.MergeRow, int, error)

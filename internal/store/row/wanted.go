@@ -193,6 +193,14 @@ func (t MergeRows) mergesWanted(ctx context.Context, register string, which fact
 	return ` WHERE register = ?` + only + c.text, c.args, nil
 }
 
+// MergeMark returns the mark of the merges of a register, and whether it lasts: a transaction that writes may be taken back.
+func (t MergeRows) MergeMark(ctx context.Context, register string) (m fact.MergeMark, lasting bool, err error) {
+	defer fault.At(&err, "row.MergeMark(register %s)", register)
+	_, err = t.One(ctx, `SELECT COALESCE((SELECT MAX(m.id) FROM {merge} m WHERE m.register = ?), 0),
+		(SELECT COUNT(*) FROM {merge} m WHERE m.register = ? AND m.undone_at IS NOT NULL)`, []any{register, register}, &m.Last, &m.Undone)
+	return m, t.Reads(), err
+}
+
 // MergePairs lists all merges of a register that are wanted, in the order of Merges.
 func (t MergeRows) MergePairs(ctx context.Context, register string, which fact.MergeState, w fact.Wanted) (list []fact.Pair, err error) {
 	defer fault.At(&err, "row.MergePairs(register %s, %s)", register, which)
