@@ -211,6 +211,9 @@ type Face interface {
 	// Screen evaluates recognitions over a table. Without ids, it evaluates every rule about the table's register that
 	// has a law in force on the day. Equal subexpressions are computed once.
 	Screen(t *col.Table, opt Options, ruleIDs ...string) ([]*Outcome, error)
+	// ScreenAfter is Screen of a table of which all but some rows are those of the table that earlier outcomes are of; see
+	// col.Table.Differing. The outcomes come from this set, with the same options and ids.
+	ScreenAfter(t *col.Table, opt Options, before []*Outcome, rows col.Bitmap, ruleIDs ...string) ([]*Outcome, error)
 	// Explain explains the verdict of one row. A row outside the table is fault.NotFound.
 	Explain(t *col.Table, row int, ruleID string, opt Options) (*Explanation, error)
 	// Inputs returns the values that the criteria of a recognition can read on a day, each once, without manual

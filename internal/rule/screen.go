@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"slices"
 	"time"
 
 	"eyas/internal/fault"
@@ -161,7 +162,11 @@ func (s *Set) prepare(t *col.Table, opt Options, ids []string) (*screening, erro
 	return sc, nil
 }
 
-func (sc *screening) run(workers int) ([]*Outcome, error) {
+// run evaluates all rows.
+func (sc *screening) run(workers int) ([]*Outcome, error) { return sc.runAfter(nil, nil, workers) }
+
+// runAfter evaluates the rows that differ from those of earlier outcomes, and takes the others from these; nil outcomes mean none.
+func (sc *screening) runAfter(before []*Outcome, rows col.Bitmap, workers int) ([]*Outcome, error) {
 	begun := time.Now()
 	n := sc.t.N
 	var outputs []kernel.Output
@@ -171,16 +176,24 @@ func (sc *screening) run(workers int) ([]*Outcome, error) {
 		o := newOutcome(bd, n)
 		for k := range bd.criteria {
 			r, out := bd.criteria[k].outputs(sc.t)
+			if before != nil {
+				copy(r.isTrue, before[i].Criteria[k].True)
+				copy(r.isFalse, before[i].Criteria[k].False)
+			}
 			readings[i] = append(readings[i], r)
 			outputs = append(outputs, out...)
 		}
 		if bd.total != nil {
-			o.ScoreLow, o.ScoreHigh = make([]int16, n), make([]int16, n)
+			if before != nil {
+				o.ScoreLow, o.ScoreHigh = slices.Clone(before[i].ScoreLow), slices.Clone(before[i].ScoreHigh)
+			} else {
+				o.ScoreLow, o.ScoreHigh = make([]int16, n), make([]int16, n)
+			}
 			outputs = append(outputs, kernel.Output{Node: bd.total, Low: o.ScoreLow, High: o.ScoreHigh})
 		}
 		outcomes[i] = o
 	}
-	if err := sc.program.Run(nil, workers, outputs); err != nil {
+	if err := sc.program.RunAmong(rows, nil, workers, outputs); err != nil {
 		return nil, err
 	}
 	for i, bd := range sc.bounds {
@@ -189,6 +202,9 @@ func (sc *screening) run(workers int) ([]*Outcome, error) {
 			ty.add(r)
 		}
 		ty.fill(outcomes[i])
+		if before != nil {
+			outcomes[i].keep(before[i], rows)
+		}
 		for k, r := range readings[i] {
 			outcomes[i].criterion(bd.criteria[k].Criterion, r)
 		}
@@ -208,6 +224,38 @@ func (s *Set) Screen(t *col.Table, opt Options, ids ...string) (_ []*Outcome, er
 		return nil, err
 	}
 	return sc.run(0)
+}
+
+// ScreenAfter is Screen of a table of which all but some rows are those of the table that earlier outcomes are of; see
+// col.Table.Differing. They come from this set, with the same options and ids.
+func (s *Set) ScreenAfter(t *col.Table, opt Options, before []*Outcome, rows col.Bitmap, ids ...string) (_ []*Outcome, err error) {
+	defer fault.At(&err, "rule.ScreenAfter(rules %v)", ids)
+	sc, err := s.prepare(t, opt, ids)
+	if err != nil {
+		return nil, err
+	}
+	if !sc.follows(before) {
+		return sc.run(0)
+	}
+	return sc.runAfter(before, rows, 0)
+}
+
+// follows reports whether earlier outcomes are of the same laws and of as many rows.
+func (sc *screening) follows(before []*Outcome) bool {
+	return slices.EqualFunc(sc.bounds, before, func(bd *bound, o *Outcome) bool {
+		return o.Rule == bd.c.rule && o.Law == bd.law && o.Date.Equal(bd.date) && o.BaseYear == bd.base &&
+			len(o.Criteria) == len(bd.criteria) && len(o.Met) == len(col.NewBitmap(sc.t.N)) && (bd.total == nil || len(o.ScoreLow) == sc.t.N)
+	})
+}
+
+// keep takes all rows but some from an earlier outcome.
+func (o *Outcome) keep(before *Outcome, but col.Bitmap) {
+	for _, set := range [][2]col.Bitmap{{o.Met, before.Met}, {o.Unmet, before.Unmet}, {o.Unknown, before.Unknown}, {o.Near, before.Near}, {o.Pending, before.Pending}} {
+		now, old := set[0], set[1]
+		for w := range now {
+			now[w] = now[w]&but[w] | old[w]&^but[w]
+		}
+	}
 }
 
 // Counts returns the sizes of the outcome's sets.

@@ -219,36 +219,3 @@ func (g *gather) texts(from *Strings, before *Narrowed, of func(*Table) *Strings
 func sameTexts(a, b *Strings) bool {
 	return len(a.Bytes) == len(b.Bytes) && len(a.Bytes) > 0 && &a.Bytes[0] == &b.Bytes[0] && len(a.Off) == len(b.Off) && &a.Off[0] == &b.Off[0]
 }
-
-// Lying returns the rows whose district, zone or park a reader may see, and the rows of which no district, zone or park of
-// the city is known.
-func (t *Table) Lying(orgs pack.Orgs, has func(org string) bool) (seen, unknown Bitmap) {
-	seen, unknown = NewBitmap(t.N), All(t.N)
-	district, zone := t.Register.PlaceAttributes()
-	known := map[string]bool{}
-	for _, o := range orgs {
-		known[o.ID] = o.IsDistrict() || o.IsZone()
-	}
-	for _, a := range []*pack.Attribute{district, zone} {
-		if a == nil {
-			continue
-		}
-		d := t.Dicts[Key{Attr: a.ID}]
-		if d == nil {
-			continue
-		}
-		in, is := make([]bool, len(d.Words)), make([]bool, len(d.Words))
-		for i, w := range d.Words {
-			in[i], is[i] = i > 0 && known[w] && has(w), i > 0 && known[w]
-		}
-		for row, w := range d.Val {
-			if is[w] {
-				unknown.Clear(row)
-			}
-			if in[w] {
-				seen.Set(row)
-			}
-		}
-	}
-	return seen, unknown
-}

@@ -147,7 +147,9 @@ func TestLying(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	seen, unknown := b.Table(1).Lying(orgs, func(org string) bool { return org == "a" || org == "z" })
+	t1 := b.Table(1)
+	first := t1.Places(orgs, nil)
+	seen, unknown := first.Lying(func(org string) bool { return org == "a" || org == "z" })
 	list := func(rows col.Bitmap) (all []int) {
 		rows.Each(func(row int) { all = append(all, row) })
 		return all
@@ -157,6 +159,29 @@ func TestLying(t *testing.T) {
 	}
 	if got := list(unknown); !slices.Equal(got, []int{4, 5, 6}) {
 		t.Errorf("unknown: %v", got)
+	}
+	// What a reader does with his rows changes nobody else's, and an answer stands until a place changes.
+	seen.Set(6)
+	unknown.Clear(4)
+	moved := func(subject int64, name, district string) *col.Table {
+		u := t1.Updater()
+		p := &fact.Profile{Subject: subject, Name: name, Facts: []fact.Fact{{Attr: r.Attributes[1], Value: fact.Value{Str: district}}}}
+		if err := u.Add(p); err != nil {
+			t.Fatal(err)
+		}
+		next, err := u.Table(2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return next
+	}
+	if again := moved(1, "甲", "a").Places(orgs, first); again != first {
+		t.Error("a name says where a subject lies")
+	}
+	then := moved(5, "", "b").Places(orgs, first)
+	seen, unknown = then.Lying(func(org string) bool { return org == "b" })
+	if a, b := list(seen), list(unknown); !slices.Equal(a, []int{1, 2, 4}) || !slices.Equal(b, []int{5, 6}) {
+		t.Errorf("moved: %v %v", a, b)
 	}
 }
 

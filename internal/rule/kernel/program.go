@@ -258,16 +258,28 @@ func testTable(t *col.Table, n *Node) []uint8 {
 // Run evaluates all rows and fills the outputs. Batches are divided among workers; workers ≤ 0 means one per processor.
 // An error comes from an Extern.
 func (p *Program) Run(params Params, workers int, outputs []Output) error {
+	return p.RunAmong(nil, params, workers, outputs)
+}
+
+// RunAmong is like Run, but evaluates only the batches in which any of some rows lies, and leaves the outputs of the others as they
+// are; nil rows mean all.
+func (p *Program) RunAmong(rows col.Bitmap, params Params, workers int, outputs []Output) error {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	batches := (p.n + batchRows - 1) / batchRows
-	workers = max(1, min(workers, batches/8))
+	batches := make([]int, 0, (p.n+batchRows-1)/batchRows)
+	for b := range cap(batches) {
+		if rows == nil || !rows[b*batchWords:min((b+1)*batchWords, len(rows))].Empty() {
+			batches = append(batches, b)
+		}
+	}
+	workers = max(1, min(workers, len(batches)/8))
 	errs := make([]error, workers)
 	var wg sync.WaitGroup
 	work := func(w int) {
 		r := p.newRun(params)
-		for b := w; b < batches; b += workers {
+		for i := w; i < len(batches); i += workers {
+			b := batches[i]
 			r.batch(b*batchRows, min((b+1)*batchRows, p.n))
 			if r.err != nil {
 				errs[w] = r.err

@@ -40,6 +40,7 @@ type Sized interface {
 // Screener evaluates the rules about a register. *rule.Set implements it.
 type Screener interface {
 	Screen(t *col.Table, opt rule.Options, rules ...string) ([]*rule.Outcome, error)
+	ScreenAfter(t *col.Table, opt rule.Options, before []*rule.Outcome, rows col.Bitmap, rules ...string) ([]*rule.Outcome, error)
 }
 
 // Config says what a base reads and where it keeps its cache.
@@ -102,7 +103,8 @@ type Base struct {
 	total   atomic.Int64
 	failed  atomic.Pointer[error]
 
-	parts     seenParts     // what actors see of it
+	parts     seenParts // what actors see of it
+	places    atomic.Pointer[col.Places]
 	round     *atomic.Int64 // grows when any register of the city changes
 	brought   brought       // which persons brought what lies nowhere
 	settled   bool          // the last refresh changed one subject, and not where anything lies
@@ -254,6 +256,7 @@ func (b *Base) Refresh(ctx context.Context) (err error) {
 	s := &snapshot{table: next}
 	if now != nil {
 		s.index = NewIndex(next, b.cfg.Pack, now.index)
+		s.screenings.earlier = now.screenings.handed()
 	} else {
 		s.index = NewIndex(next, b.cfg.Pack, nil)
 	}
@@ -467,8 +470,14 @@ func (b *Base) Outcomes(ctx context.Context, date time.Time, assume []string) ([
 	slices.Sort(assume)
 	assume = slices.Compact(assume)
 	key := date.Format(time.DateOnly) + " " + strings.Join(assume, ",")
-	outcomes, err := s.screenings.get(ctx, key, func() ([]*rule.Outcome, error) {
-		return b.cfg.Rules.Screen(s.table, rule.Options{Date: date, Assume: assume})
+	outcomes, err := s.screenings.get(ctx, key, s.table, func(before *screening) ([]*rule.Outcome, error) {
+		opt := rule.Options{Date: date, Assume: assume}
+		if before != nil {
+			if rows, ok := s.table.Differing(before.table); ok {
+				return b.cfg.Rules.ScreenAfter(s.table, opt, before.outcomes, rows)
+			}
+		}
+		return b.cfg.Rules.Screen(s.table, opt)
 	})
 	if err != nil {
 		return nil, nil, err

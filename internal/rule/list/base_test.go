@@ -88,6 +88,7 @@ type fakeRules struct {
 	wait     chan struct{} // if not nil, a screening waits for it
 	begun    chan struct{}
 	fail     error
+	after    []int // rows that the last screening after an earlier one was told of
 }
 
 func (f *fakeRules) Screen(t *col.Table, opt rule.Options, _ ...string) ([]*rule.Outcome, error) {
@@ -100,6 +101,11 @@ func (f *fakeRules) Screen(t *col.Table, opt rule.Options, _ ...string) ([]*rule
 		return nil, f.fail
 	}
 	return []*rule.Outcome{{Rule: &pack.Rule{ID: opt.Date.Format(time.DateOnly) + strings.Join(opt.Assume, ",")}, Met: col.All(t.N)}}, nil
+}
+
+func (f *fakeRules) ScreenAfter(t *col.Table, opt rule.Options, _ []*rule.Outcome, rows col.Bitmap, ids ...string) ([]*rule.Outcome, error) {
+	f.after = members(rows)
+	return f.Screen(t, opt, ids...)
 }
 
 var (
@@ -402,9 +408,9 @@ func TestScreeningThatPanics(t *testing.T) {
 	var s screenings
 	func() {
 		defer func() { _ = recover() }()
-		_, _ = s.get(ctx, "k", func() ([]*rule.Outcome, error) { panic("a fault") })
+		_, _ = s.get(ctx, "k", nil, func(*screening) ([]*rule.Outcome, error) { panic("a fault") })
 	}()
-	if o, err := s.get(ctx, "k", func() ([]*rule.Outcome, error) { return []*rule.Outcome{{}}, nil }); err != nil || len(o) != 1 {
+	if o, err := s.get(ctx, "k", nil, func(*screening) ([]*rule.Outcome, error) { return []*rule.Outcome{{}}, nil }); err != nil || len(o) != 1 {
 		t.Errorf("%v %v", o, err)
 	}
 }
@@ -427,6 +433,40 @@ func TestBaseIsForWhoMaySee(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Of what changed a new table is screened, and nothing else: also where the tables between were not asked for.
+func TestOnlyWhatChangedIsScreened(t *testing.T) {
+	s, f := &fakeSource{}, &fakeRules{}
+	for id := range int64(9) {
+		s.put(id, "企业", float64(id))
+	}
+	b := newTestBase(s, f, "")
+	ask := func(after ...int) {
+		t.Helper()
+		f.after = nil
+		if err := b.Refresh(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := b.Outcomes(ctx, today, nil); err != nil || !slices.Equal(f.after, after) {
+			t.Errorf("%v, want %v: %v", f.after, after, err)
+		}
+	}
+	ask()
+	s.put(3, "企业", 77)
+	ask(3)
+	for id := range int64(3) {
+		s.put(id, "企业", 78)
+		if err := b.Refresh(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.put(5, "企业五", 5)
+	ask(0, 1, 2, 5)
+	s.put(20, "企业", 1) // another row
+	ask()
+	s.put(20, "企业", 2)
+	ask(9)
 }
 
 // A write that changes no profile keeps the table and its results. Later changes are still seen, and the cache file for

@@ -113,7 +113,7 @@ func (b *Base) broughtNothing(ctx context.Context, s *snapshot, by string) (bool
 	k.mu.Lock()
 	if k.of != now || k.round != round {
 		if k.of != now {
-			_, unknown := now.Lying(b.cfg.Pack.Orgs, func(string) bool { return false })
+			_, unknown := b.placesOf(now).Lying(func(string) bool { return false })
 			k.unknown = nil
 			unknown.Each(func(row int) { k.unknown = append(k.unknown, now.Subjects[row]) })
 		}
@@ -201,7 +201,11 @@ func (p *seenPart) as(of *pack.Pack, reg *pack.Register, classes string) *snapsh
 			own = t.Showing(reg)
 		}
 		index := NewIndex(own, of, v.indexed.Load())
+		before := v.shown
 		v.of, v.shown = t, &snapshot{table: own, index: index}
+		if before != nil {
+			v.shown.screenings.earlier = before.screenings.handed()
+		}
 		v.indexed.Store(index)
 	}
 	return v.shown
@@ -217,6 +221,16 @@ func (b *Base) presentTable() (*col.Table, error) {
 		return s.table, nil
 	}
 	return nil, ErrLoading
+}
+
+// placesOf returns where the rows of the current state lie.
+func (b *Base) placesOf(t *col.Table) *col.Places {
+	if past, ok := b.cfg.Source.(frozen); ok {
+		b = past.now
+	}
+	p := t.Places(b.cfg.Pack.Orgs, b.places.Load())
+	b.places.Store(p)
+	return p
 }
 
 // rowsOf returns the rows of a table that a scope holds; nil for all. Of a past state it holds what it holds now: whoever
@@ -266,7 +280,7 @@ func (b *Base) held(ctx context.Context, t *col.Table, scope auth.Scope) (_ col.
 		set(rows, own)
 		return rows, true, err
 	}
-	rows, unknown := t.Lying(b.cfg.Pack.Orgs, scope.Has)
+	rows, unknown := b.placesOf(t).Lying(scope.Has)
 	if in == nil {
 		return rows, false, nil
 	}
