@@ -82,9 +82,9 @@ func TestRolesOf(t *testing.T) {
 func TestNote(t *testing.T) {
 	p := newPerson("http://127.0.0.1:1", account{ID: "wang"}, nil)
 	for _, status := range []int{200, 303, 409, 503, 500, 403} {
-		p.note(t.Context(), "page", "/", time.Now(), status, nil)
+		p.note(t.Context(), "page", "/", time.Now(), status, nil, nil)
 	}
-	p.note(t.Context(), "page", "/", time.Now(), 0, io.ErrUnexpectedEOF)
+	p.note(t.Context(), "page", "/", time.Now(), 0, nil, io.ErrUnexpectedEOF)
 	if len(p.waits) != 4 || len(p.wrong) != 3 || !p.waits[3].later {
 		t.Errorf("%v %v", p.waits, p.wrong)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"net/url"
+	"strings"
 
 	"golang.org/x/net/html"
 )
@@ -35,6 +36,27 @@ func readForm(page []byte, action string) (form url.Values) {
 	}
 	walk(doc, false)
 	return form
+}
+
+// alertOf is what a page says first that went wrong.
+func alertOf(page []byte) string {
+	doc, err := html.Parse(bytes.NewReader(page))
+	if err != nil {
+		return err.Error()
+	}
+	for n := range doc.Descendants() {
+		if n.Type != html.ElementNode || attr(n, "role") != "alert" {
+			continue
+		}
+		var words []string
+		for c := range n.Descendants() {
+			if c.Type == html.TextNode {
+				words = append(words, strings.Fields(c.Data)...)
+			}
+		}
+		return strings.Join(words, " ")
+	}
+	return "it does not say what"
 }
 
 // chosen is the value that a choice has.

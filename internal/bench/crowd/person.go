@@ -209,7 +209,7 @@ var (
 func (p *person) timed(ctx context.Context, kind, address string) {
 	began := time.Now()
 	status, body, err := p.ask(ctx, http.MethodGet, address, nil)
-	p.note(ctx, kind, address, began, status, err)
+	p.note(ctx, kind, address, began, status, body, err)
 	p.learn(address, body)
 }
 
@@ -233,20 +233,20 @@ func (p *person) save(ctx context.Context) {
 	at := p.forms[p.rand.IntN(len(p.forms))]
 	began := time.Now()
 	status, page, err := p.ask(ctx, http.MethodGet, at, nil)
-	p.note(ctx, "form", at, began, status, err)
+	p.note(ctx, "form", at, began, status, page, err)
 	form := readForm(page, at)
 	if form == nil {
 		return
 	}
 	form.Set("f.office_address", fmt.Sprintf("示例路%d号", p.rand.IntN(100_000)))
 	began = time.Now()
-	status, _, err = p.ask(ctx, http.MethodPost, at, form)
-	p.note(ctx, "save", at, began, status, err)
+	status, page, err = p.ask(ctx, http.MethodPost, at, form)
+	p.note(ctx, "save", at, began, status, page, err)
 }
 
 // note keeps what came of a request. A save that somebody else has overtaken (409) is an answer, and so is being told to come
 // again.
-func (p *person) note(ctx context.Context, kind, address string, began time.Time, status int, err error) {
+func (p *person) note(ctx context.Context, kind, address string, began time.Time, status int, page []byte, err error) {
 	switch {
 	case err != nil && ctx.Err() != nil:
 	case err != nil:
@@ -256,7 +256,7 @@ func (p *person) note(ctx context.Context, kind, address string, began time.Time
 	case status == http.StatusOK, status == http.StatusSeeOther, status == http.StatusConflict:
 		p.waits = append(p.waits, wait{kind, time.Since(began), false})
 	default:
-		p.wrong = append(p.wrong, fmt.Sprintf("%s: status %d", address, status))
+		p.wrong = append(p.wrong, fmt.Sprintf("%s: status %d: %s", address, status, alertOf(page)))
 	}
 }
 
