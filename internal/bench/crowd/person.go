@@ -238,7 +238,7 @@ func (p *person) save(ctx context.Context) {
 	if form == nil {
 		return
 	}
-	form.Set("f.office_address", fmt.Sprintf("示例路%d号", p.rand.IntN(100_000)))
+	form.Set("f.office_address", fmt.Sprintf("示例路%d号%d室", p.rand.IntN(100_000), began.Unix()%100_000)) // another one in every run
 	began = time.Now()
 	status, page, err = p.ask(ctx, http.MethodPost, at, form)
 	p.note(ctx, "save", at, began, status, page, err)
