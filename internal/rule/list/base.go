@@ -246,7 +246,8 @@ func (b *Base) Refresh(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if b.seen = version; !b.settled {
+	if b.seen = version; !b.settled { // before readers see the new table, and after: one may have found his rows meanwhile
+		b.round.Add(1)
 		defer b.round.Add(1)
 	}
 	if now != nil && next == now.table {

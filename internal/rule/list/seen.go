@@ -53,7 +53,8 @@ type seenPart struct {
 	narrowed *col.Narrowed
 	rows     col.Bitmap // of the table that was narrowed; nil: all
 	now      *col.Table // of the current state, by which the rows of a past one were chosen; nil in the current state
-	round    int64      // in which it was made, when other registers say where some of its subjects lie; -1: they do not
+	round    int64      // in which its rows were found, when other registers say where some of its subjects lie; -1: they do not
+	places   *col.Places
 	size     int64
 	views    sync.Map // *seenView by classes
 }
@@ -171,12 +172,19 @@ func (b *Base) part(ctx context.Context, s *snapshot, scope auth.Scope, reg *pac
 	if p.narrowed != nil && p.narrowed.Of() == s.table && p.now == now && (p.round < 0 || p.round == round) {
 		return p.as(b.cfg.Pack, reg, classes), nil
 	}
-	rows, asked, err := b.rowsOf(ctx, s.table, now, scope)
-	if err != nil {
-		return nil, err
+	rows := p.rows
+	var places *col.Places
+	if now == nil {
+		places = b.placesOf(s.table)
 	}
-	if p.round = -1; asked {
-		p.round = round
+	if now != nil || !p.holds(s.table, places, round) {
+		var asked bool
+		if rows, asked, err = b.rowsOf(ctx, s.table, now, scope); err != nil {
+			return nil, err
+		}
+		if p.places, p.round = places, -1; asked {
+			p.round = round
+		}
 	}
 	if p.narrowed != nil && p.narrowed.Of() == s.table && p.now == now && slices.Equal(p.rows, rows) {
 		return p.as(b.cfg.Pack, reg, classes), nil
@@ -189,6 +197,11 @@ func (b *Base) part(ctx context.Context, s *snapshot, scope auth.Scope, reg *pac
 	}
 	b.parts.fit(p, max(partBytes, 2*s.table.Bytes()))
 	return p.as(b.cfg.Pack, reg, classes), nil
+}
+
+// holds reports whether the rows of the part are those of a newer table: nothing lies elsewhere, and no other register says so.
+func (p *seenPart) holds(t *col.Table, places *col.Places, round int64) bool {
+	return p.narrowed != nil && p.now == nil && p.places == places && (p.round < 0 || p.round == round) && slices.Equal(p.narrowed.Of().Subjects, t.Subjects)
 }
 
 // as returns the part with the attributes of a register that has all of some classes. p.mu is held.
