@@ -37,6 +37,7 @@ type wait struct {
 	kind  string
 	took  time.Duration
 	later bool // the answer was to come again later
+	at    string
 }
 
 func newPerson(addr string, a account, r *rand.Rand) *person {
@@ -252,9 +253,9 @@ func (p *person) note(ctx context.Context, kind, address string, began time.Time
 	case err != nil:
 		p.wrong = append(p.wrong, fmt.Sprintf("%s: %v", address, err))
 	case status == http.StatusServiceUnavailable:
-		p.waits = append(p.waits, wait{kind, time.Since(began), true})
+		p.waits = append(p.waits, wait{kind, time.Since(began), true, address})
 	case status == http.StatusOK, status == http.StatusSeeOther, status == http.StatusConflict:
-		p.waits = append(p.waits, wait{kind, time.Since(began), false})
+		p.waits = append(p.waits, wait{kind, time.Since(began), false, p.account.ID + " " + address})
 	default:
 		p.wrong = append(p.wrong, fmt.Sprintf("%s: status %d: %s", address, status, alertOf(page)))
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -10,6 +11,7 @@ import (
 func print(crowd []*person, took time.Duration) (all int) {
 	served, later := map[string][]time.Duration{}, map[string]int{}
 	var wrong []string
+	var slowest []wait
 	for _, p := range crowd {
 		wrong = append(wrong, p.wrong...)
 		for _, w := range p.waits {
@@ -19,6 +21,7 @@ func print(crowd []*person, took time.Duration) (all int) {
 				later["all"]++
 				continue
 			}
+			slowest = append(slowest, w)
 			served[w.kind] = append(served[w.kind], w.took)
 			served["all"] = append(served["all"], w.took)
 		}
@@ -32,6 +35,10 @@ func print(crowd []*person, took time.Duration) (all int) {
 		}
 		slices.Sort(list)
 		fmt.Printf("%-8s %8d %8d %8s %8s %8s %8s\n", kind, len(list), later[kind], at(list, 0.5), at(list, 0.9), at(list, 0.99), at(list, 1))
+	}
+	slices.SortFunc(slowest, func(a, b wait) int { return cmp.Compare(b.took, a.took) })
+	for _, w := range slowest[:min(5, len(slowest))] {
+		fmt.Printf("slow: %s %s\n", w.took.Round(time.Millisecond), w.at)
 	}
 	for i, w := range wrong {
 		if i == 20 {

@@ -8,7 +8,7 @@ import (
 // Differing returns the rows of which any value differs from that in an earlier table. ok is false when the two do not have the same
 // subjects. Columns that both share are not looked at.
 func (t *Table) Differing(from *Table) (rows Bitmap, ok bool) {
-	if t.Register.ID != from.Register.ID || t.N != from.N || t.Wordy != from.Wordy || !sameSubjects(t.Subjects, from.Subjects) {
+	if t.Register.ID != from.Register.ID || t.Wordy != from.Wordy || !t.SameSubjects(from) {
 		return nil, false
 	}
 	rows = NewBitmap(t.N)
@@ -33,8 +33,9 @@ func (t *Table) Differing(from *Table) (rows Bitmap, ok bool) {
 	return rows, true
 }
 
-func sameSubjects(a, b []int64) bool {
-	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0] || slices.Equal(a, b))
+// SameSubjects reports whether two tables have the same rows. That is known at once for a table and the one that it was updated from.
+func (t *Table) SameSubjects(o *Table) bool {
+	return t.N == o.N && (t.N == 0 || &t.Subjects[0] == &o.Subjects[0] || slices.Equal(t.Subjects, o.Subjects))
 }
 
 // differing adds the rows in which two columns of one kind differ.

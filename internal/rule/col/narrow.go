@@ -27,7 +27,7 @@ func (t *Table) Narrow(rows Bitmap, reg *pack.Register, before *Narrowed) *Narro
 		n.Table = t.Showing(reg)
 		return n
 	}
-	if before != nil && (before.rows == nil || before.Table.Register != reg || !slices.Equal(before.of.Subjects, t.Subjects) || !slices.Equal(before.rows, rows)) {
+	if before != nil && (before.rows == nil || before.Table.Register != reg || !before.of.SameSubjects(t) || !slices.Equal(before.rows, rows)) {
 		before = nil // a subject may have come where another one went
 	}
 	g := gather{rows: make([]int32, 0, rows.Count())}

@@ -474,7 +474,10 @@ func (b *Base) Outcomes(ctx context.Context, date time.Time, assume []string) ([
 	outcomes, err := s.screenings.get(ctx, key, s.table, func(before *screening) ([]*rule.Outcome, error) {
 		opt := rule.Options{Date: date, Assume: assume}
 		if before != nil {
-			if rows, ok := s.table.Differing(before.table); ok {
+			switch rows, ok := s.table.Differing(before.table); {
+			case ok && rows.Empty():
+				return before.outcomes, nil
+			case ok:
 				return b.cfg.Rules.ScreenAfter(s.table, opt, before.outcomes, rows)
 			}
 		}

@@ -201,7 +201,7 @@ func (b *Base) part(ctx context.Context, s *snapshot, scope auth.Scope, reg *pac
 
 // holds reports whether the rows of the part are those of a newer table: nothing lies elsewhere, and no other register says so.
 func (p *seenPart) holds(t *col.Table, places *col.Places, round int64) bool {
-	return p.narrowed != nil && p.now == nil && p.places == places && (p.round < 0 || p.round == round) && slices.Equal(p.narrowed.Of().Subjects, t.Subjects)
+	return p.narrowed != nil && p.now == nil && p.places == places && (p.round < 0 || p.round == round) && p.narrowed.Of().SameSubjects(t)
 }
 
 // as returns the part with the attributes of a register that has all of some classes. p.mu is held.
