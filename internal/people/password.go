@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -251,8 +252,9 @@ func hashed(password string) string {
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, memory, rounds, threads, b.EncodeToString(salt), b.EncodeToString(key))
 }
 
-// dummy is a stored form for accounts that there are not: the same work is done for them.
-var dummy = hashed(rand.Text())
+// dummy is a stored form for accounts that there are not: the same work is done for them. Who signs in asks for it, whoever he is: it takes
+// as long to make as a sign-in, and no command of another kind needs it.
+var dummy = sync.OnceValue(func() string { return hashed(rand.Text()) })
 
 // matches reports whether a password has a stored form, and whether that was made with other parameters than new ones.
 func matches(stored, password string) (ok, old bool) {

@@ -119,7 +119,7 @@ func (p *People) SignIn(ctx context.Context, id, password string, from Place, ol
 		return "", false, err
 	}
 	var who *Person
-	stored := Password{Hash: dummy}
+	stored := Password{Hash: dummy()}
 	second := false
 	err = p.Storage.ReadPeople(ctx, func(r Reader) (err error) {
 		if who, err = r.Person(ctx, id); err != nil || who == nil {
