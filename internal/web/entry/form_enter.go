@@ -115,7 +115,7 @@ func (s *room) formRefused(w http.ResponseWriter, r *http.Request, v *formView, 
 	case errors.As(err, &f) && (f.Code == fault.Invalid || f.Code == fault.Unavailable || f.Code == fault.Conflict):
 		v.Problems, v.Failed = []problem{{"", f.In(lang)}}, true
 	default: // nothing that was typed is lost, whatever went wrong
-		s.Log.Error("a form was not taken in", "path", r.URL.Path, "error", err)
+		s.Broken(r, "a form was not taken in", err)
 		v.Problems, v.Failed = []problem{{"", s.Words(lang)("form.broken")}}, true
 	}
 	v.list()

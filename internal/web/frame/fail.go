@@ -111,10 +111,22 @@ func (f *Frame) loading(r *http.Request) list.State {
 // retryAfter is when a reader, or a script, may ask again what cannot be answered now, in seconds.
 const retryAfter = "10"
 
+// gone reports an error that only says that who asked has gone.
+func gone(ctx context.Context, err error) bool {
+	return errors.Is(err, context.Canceled) && ctx.Err() != nil
+}
+
+// Broken logs what failed while a request was answered, but not because who asked has gone. args are more keys and values.
+func (f *Frame) Broken(r *http.Request, what string, err error, args ...any) {
+	if !gone(r.Context(), err) {
+		f.Log.Error(what, append(args, "method", r.Method, "path", r.URL.Path, "error", err)...)
+	}
+}
+
 // Fail answers with an error page in the reader's language, or with a problem in JSON to those who want no page. What is
 // not a fault is logged and shown as an apology.
 func (f *Frame) Fail(w http.ResponseWriter, r *http.Request, err error) {
-	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
+	if gone(r.Context(), err) {
 		return // nobody is there to read it
 	}
 	if f.signIn(w, r, err) {
@@ -145,7 +157,7 @@ func (f *Frame) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.As(err, &said) && code != fault.Internal {
 		view.Sentence = said.In(ask.Lang)
 	} else {
-		f.Log.Error("request failed", "method", r.Method, "path", r.URL.Path, "error", err)
+		f.Broken(r, "request failed", err)
 		view.Sentence, _ = f.catalogs[ask.Lang].Text("error.internal")
 	}
 	if wantsJSON(r) {

@@ -164,7 +164,7 @@ func (f *Frame) framed(r *http.Request, ask *address.Ask, view any) *Page {
 	} else {
 		var err error
 		if p.Sealed, err = f.headOfLog(r.Context()); err != nil {
-			f.Log.Error("head of the log", "error", err)
+			f.Broken(r, "head of the log", err)
 		}
 		f.rooms(r, ask, p)
 		f.scopes(r.Context(), ask, p)
@@ -172,7 +172,7 @@ func (f *Frame) framed(r *http.Request, ask *address.Ask, view any) *Page {
 	if f.Imports != nil {
 		synthetic, err := f.Imports.Synthetic(auth.As(r.Context(), auth.Self)) // that it is generated is hidden from nobody
 		if err != nil {
-			f.Log.Error("synthetic mark", "error", err)
+			f.Broken(r, "synthetic mark", err)
 		}
 		p.Synthetic = synthetic
 	}

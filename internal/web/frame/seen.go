@@ -144,7 +144,7 @@ func (f *Frame) lost(r *http.Request, err error) *lostView {
 	case v.Status == http.StatusServiceUnavailable && errors.As(err, &said):
 		v.Sentence = said.In(ask.Lang)
 	case v.Status == http.StatusInternalServerError:
-		f.Log.Error("a form was not taken in", "method", r.Method, "path", r.URL.Path, "error", err)
+		f.Broken(r, "a form was not taken in", err)
 		v.Sentence = text("error.internal")
 	default:
 		return nil
