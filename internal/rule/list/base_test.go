@@ -153,7 +153,7 @@ func TestBaseFollowsTheRegistry(t *testing.T) {
 		t.Error("nothing changed, and yet it was read again")
 	}
 	x := b.Index(first)
-	if x != b.Index(first) || x.Table() != first {
+	if x != b.Index(first) || x.table != first {
 		t.Error("the index of the current table is kept")
 	}
 	s.put(3, "丙", 7)
@@ -162,7 +162,7 @@ func TestBaseFollowsTheRegistry(t *testing.T) {
 	if !slices.Equal(s.scanned, []int64{0, 2}) {
 		t.Errorf("scans after %v", s.scanned)
 	}
-	if names(first) != "甲 乙" || b.Index(first).Table() != first || b.Index(second).Table() != second {
+	if names(first) != "甲 乙" || b.Index(first).table != first || b.Index(second).table != second {
 		t.Error("a request under way must keep its table")
 	}
 

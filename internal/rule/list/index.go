@@ -61,9 +61,6 @@ func NewIndex(t *col.Table, p *pack.Pack, previous *Index) *Index {
 	return x
 }
 
-// Table returns the table of the index.
-func (x *Index) Table() *col.Table { return x.table }
-
 // Warm prepares what the first search and the first list by name need.
 func (x *Index) Warm() {
 	x.texts.nameStack()
