@@ -1,6 +1,7 @@
 package pack
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 )
@@ -84,7 +85,8 @@ type Stage struct {
 	Supplement *Limit // the applicant may be asked for more (补正), with the clock stopped; nil: not
 	Review     *Review
 	Outside    *Outside
-	Fields     []*Field // that whoever passes or refuses fills in
+	Fields     []*Field    // that whoever passes or refuses fills in
+	Number     *NumberRule // of the certificate that is issued; nil: any text
 	Then       []Next
 	Pos        Pos
 }
@@ -102,6 +104,12 @@ type ReturnRule struct {
 	To    []string // applicant, previous, any
 	Back  bool     // after the correction straight to whoever returned it; else step by step again
 	Keeps []string // step by step: stages whose approval survives and is not asked for again
+}
+
+// NumberRule says how the number of a certificate is written, or made.
+type NumberRule struct {
+	Pattern *regexp.Regexp // nil: any text
+	Form    string         // it is made where none is given: {year} is the year of issue, {n:4} a count within the rest; "" for not
 }
 
 // Review is a score sheet. Points are given by each reviewer; the result is the mean of their sums.
@@ -157,6 +165,7 @@ const (
 	EndWithdrawn EndMeaning = "withdrawn" // by the applicant; a matter has exactly one
 	EndVoid      EndMeaning = "void"      // declared void by the clerk; a matter has exactly one
 	EndExpired   EndMeaning = "expired"
+	EndRevoked   EndMeaning = "revoked" // its certificate was revoked; a matter that issues one has exactly one
 )
 
 // Matter returns a matter by its id; nil when there is none.

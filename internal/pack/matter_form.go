@@ -47,9 +47,11 @@ type Attachment struct {
 	Most     int      // files
 	Required bool
 	Promise  Limit  // it may be promised for so long instead (容缺); none: it may not
+	Trusted  string // CEL: it may be promised only when this holds or is unknown; "" for always
 	When     string // CEL: it is asked for only then
 	Pos      Pos
 	WhenPos  Pos
+	TrustPos Pos
 }
 
 // FormCheck is a condition that a form must not break when it is filed.
@@ -115,6 +117,7 @@ func (l *loader) readForm(n *node, m *MatterType, reg *Register) {
 			a.Most, _ = strconv.Atoi(k.str())
 		}
 		a.When, a.WhenPos = l.expression(x.get("when"))
+		a.Trusted, a.TrustPos = l.expression(x.get("promise").get("when"))
 		if m.Form.Attachment(a.ID) != nil || m.Form.Field(a.ID) != nil {
 			l.add(a.Pos, "材料 %q 写了两次，或与字段同名", "the attachment %q is given twice, or has the id of a field", a.ID)
 			continue

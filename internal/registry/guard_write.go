@@ -176,3 +176,8 @@ func (g *Registry) saw(ctx context.Context, seen sight.Seen) error {
 	}
 	return nil
 }
+
+// Attest is intake.Intake.Attest: a case that the actor may act in writes it, whatever of the registers he sees.
+func (g *Registry) Attest(ctx context.Context, e intake.Entry) (importID int64, err error) {
+	return g.intakes.Attest(passed(ctx), g.actors.Acting(ctx).ID, e)
+}

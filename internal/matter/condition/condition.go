@@ -72,6 +72,7 @@ func each(m *pack.MatterType, fn func(text string, pos pack.Pos)) {
 	}
 	for _, a := range m.Form.Attachments {
 		fn(a.When, a.WhenPos)
+		fn(a.Trusted, a.TrustPos)
 	}
 	for _, k := range m.Form.Checks {
 		fn(k.When, k.Pos)

@@ -17,6 +17,7 @@ import (
 	"eyas/internal/matter/condition"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
+	"eyas/internal/registry/intake"
 )
 
 // Row is a case as it is stored, with what it is found by.
@@ -88,6 +89,14 @@ type Reader interface {
 	Inbox(ctx context.Context, p matter.Person, limit int) ([]Waiting, error)
 	// Waking are the cases in which the clock has something to do on a day, at most limit.
 	Waking(ctx context.Context, day matter.Day, limit int) ([]int64, error)
+	// Numbered is the case that issued a certificate with a number, if it was not taken back; 0: none.
+	Numbered(ctx context.Context, kind, number string) (int64, error)
+	// Certified finds a certificate by its token; nil: there is none.
+	Certified(ctx context.Context, token string) (*Certificate, error)
+	// CertifiedBy finds a certificate of a subject by its number, one that holds before one that was taken back; nil: there is none.
+	CertifiedBy(ctx context.Context, subject int64, number string) (*Certificate, error)
+	// Certificates are those that a case issued, in their order.
+	Certificates(ctx context.Context, id int64) ([]Certificate, error)
 	// Holders are the persons who hold a role for an organisation or a subject on a day.
 	Holders(ctx context.Context, role, org string, subject int64, day matter.Day) ([]string, error)
 }
@@ -99,6 +108,13 @@ type Writer interface {
 	AddCase(ctx context.Context, r *Row) error
 	SetCase(ctx context.Context, r *Row) error
 	AddEvent(ctx context.Context, id int64, e *matter.Event) error
+	// Carrying is a context in which other rooms join the transaction.
+	Carrying(ctx context.Context) context.Context
+	AddCertificate(ctx context.Context, x Certificate) error
+	// EndCertificate says that one does not hold from a day on, or never did.
+	EndCertificate(ctx context.Context, id int64, no int, revoked matter.Day, never bool) error
+	// Next counts a series of numbers, from 1.
+	Next(ctx context.Context, series string) (int64, error)
 	Log(ctx context.Context, e audit.Entry) error
 }
 
@@ -113,6 +129,9 @@ type Config struct {
 	Lie func(ctx context.Context, subject int64, by string) (auth.Lie, error)
 	// Profile is what is known about a subject.
 	Profile func(ctx context.Context, subject int64) (*fact.Profile, error)
+	// Attest writes a record of a thing of a subject into the register, within the transaction that ctx carries; see
+	// registry.Registry.Attest. nil: nothing is written there.
+	Attest func(ctx context.Context, e intake.Entry) (int64, error)
 	// Verdict is what a rule says about a subject on a day; nil: nothing is said.
 	Verdict func(ctx context.Context, subject int64, rule string, day time.Time) (*Verdict, error)
 }
@@ -157,6 +176,9 @@ func (d *Desk) person(ctx context.Context) (matter.Person, error) {
 func (d *Desk) world(ctx context.Context, r Reader, m *pack.MatterType, opened time.Time, profile *fact.Profile) matter.World {
 	now := d.now()
 	w := matter.World{Now: now, Calendar: d.calendar}
+	if writer, writes := r.(Writer); writes {
+		w.Next = func(series string) (int64, error) { return writer.Next(ctx, series) }
+	}
 	if d.Actors.Acting(ctx).Role != auth.Operator {
 		w.Holders = func(role, org string, subject int64) ([]string, error) {
 			return r.Holders(ctx, role, org, subject, w.Today())
