@@ -131,6 +131,7 @@ type ScoreItem struct {
 type Outside struct {
 	Connector string // id; "" for a system without files
 	States    []OutsideState
+	Gives     map[string]string // fields of the stage that issues the certificate → columns of the connector's files
 }
 
 // OutsideState is a code of outside_state that such a system says, and what it does to the case; Outcome is empty when the case stays.

@@ -106,6 +106,15 @@ func (l *loader) readOutside(n *node, s *Stage) {
 	if x := n.get("connector"); x.str() != "" && !l.unread["connectors"] && !slices.ContainsFunc(l.pack.Connectors, func(c *Connector) bool { return c.ID == x.str() }) {
 		l.add(x.pos, "没有对接 %q", "there is no connector %q", x.str())
 	}
+	for _, e := range n.get("gives").entries() {
+		if s.Outside.Gives == nil {
+			s.Outside.Gives = map[string]string{}
+		}
+		s.Outside.Gives[e.key] = e.value.str()
+		if c := l.pack.Connector(s.Outside.Connector); c != nil && c.In != nil && !slices.ContainsFunc(c.In.Columns, func(k *InColumn) bool { return k.Attr.ID == e.value.str() }) {
+			l.add(e.value.place(n), "对接 %q 没有列 %q", "the connector %q has no column %q", c.ID, e.value.str())
+		}
+	}
 	for _, e := range n.get("states").entries() {
 		o := OutsideState{Code: e.key, Outcome: e.value.str()}
 		if list := l.pack.CodeList("outside_state"); list != nil && !slices.ContainsFunc(list.Items, func(i CodeItem) bool { return i.Code == o.Code }) {

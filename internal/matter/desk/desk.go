@@ -18,6 +18,7 @@ import (
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/intake"
+	"eyas/internal/registry/layout"
 )
 
 // Row is a case as it is stored, with what it is found by.
@@ -89,6 +90,10 @@ type Reader interface {
 	Inbox(ctx context.Context, p matter.Person, limit int) ([]Waiting, error)
 	// Waking are the cases in which the clock has something to do on a day, at most limit.
 	Waking(ctx context.Context, day matter.Day, limit int) ([]int64, error)
+	// Question finds a question; nil: there is none.
+	Question(ctx context.Context, id int64) (*Question, error)
+	// Questions lists those of a matter behind one, in their order.
+	Questions(ctx context.Context, matter string, open bool, after int64, limit int) ([]Question, error)
 	// Numbered is the case that issued a certificate with a number, if it was not taken back; 0: none.
 	Numbered(ctx context.Context, kind, number string) (int64, error)
 	// Certified finds a certificate by its token; nil: there is none.
@@ -113,6 +118,13 @@ type Writer interface {
 	AddCertificate(ctx context.Context, x Certificate) error
 	// EndCertificate says that one does not hold from a day on, or never did.
 	EndCertificate(ctx context.Context, id int64, no int, revoked matter.Day, never bool) error
+	// AddList gives a list its number and writes it.
+	AddList(ctx context.Context, l *List) error
+	// Ask keeps a question and gives it its number, unless it was asked before: then it gets the number of that one.
+	Ask(ctx context.Context, q *Question) error
+	// Settle answers the open questions about some cases.
+	Settle(ctx context.Context, matter string, cases []int64, at time.Time, person string) error
+	SetAnswer(ctx context.Context, q *Question) error
 	// Next counts a series of numbers, from 1.
 	Next(ctx context.Context, series string) (int64, error)
 	Log(ctx context.Context, e audit.Entry) error
@@ -129,6 +141,11 @@ type Config struct {
 	Lie func(ctx context.Context, subject int64, by string) (auth.Lie, error)
 	// Profile is what is known about a subject.
 	Profile func(ctx context.Context, subject int64) (*fact.Profile, error)
+	// Listed reads a list of another system, Seen says which subjects the actor sees, and Root whom the records of a subject count for
+	// after merges; see registry.Registry. They are needed for Compare only.
+	Listed func(ctx context.Context, src layout.Source, opt layout.Options) ([]intake.Listed, error)
+	Seen   func(ctx context.Context, register string) (func(subject int64) bool, error)
+	Root   func(ctx context.Context, subject int64) (int64, error)
 	// Attest writes a record of a thing of a subject into the register, within the transaction that ctx carries; see
 	// registry.Registry.Attest. nil: nothing is written there.
 	Attest func(ctx context.Context, e intake.Entry) (int64, error)

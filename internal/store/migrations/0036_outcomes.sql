@@ -24,13 +24,12 @@ CREATE TABLE certificate_series (
   last {int} NOT NULL
 ) {strict};
 
--- Lists of other systems that were compared with cases. import: into the register. whole: 1 when it was declared complete.
+-- Lists of other systems that were compared with cases. whole: 1 when it was declared complete.
 CREATE TABLE case_list (
   id        {int} PRIMARY KEY,
   matter    TEXT NOT NULL,
   connector TEXT NOT NULL,
   file      TEXT NOT NULL,
-  import    {int} NOT NULL,
   whole     {int} NOT NULL,
   year      {int} NOT NULL,
   person    TEXT NOT NULL,
@@ -40,7 +39,7 @@ CREATE TABLE case_list (
 CREATE INDEX case_list_matter ON case_list (matter, id);
 
 -- What a list and the cases say differently, and what somebody answered. kind: not_filed_here, not_on_list or unclear.
--- subject, case_id, record: 0 for none. name: what makes it one question however often the list comes. said: why it is asked, as JSON.
+-- subject, case_id, row_no (of the list): 0 for none. name: what makes it one question however often the list comes. said: why it is asked, as JSON.
 CREATE TABLE case_question (
   id       {int} PRIMARY KEY,
   list     {int} NOT NULL,
@@ -49,7 +48,7 @@ CREATE TABLE case_question (
   name     TEXT NOT NULL,
   subject  {int} NOT NULL,
   case_id  {int} NOT NULL,
-  record   {int} NOT NULL,
+  row_no   {int} NOT NULL,
   status   TEXT NOT NULL,
   on_day   TEXT NOT NULL,
   said     TEXT NOT NULL,

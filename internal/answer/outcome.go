@@ -1,0 +1,79 @@
+package answer
+
+import (
+	"time"
+
+	"eyas/internal/matter/desk"
+	"eyas/internal/pack"
+)
+
+// Compared is what came of lists of another system.
+type Compared struct {
+	Matter       string         `json:"matter"`
+	Connector    string         `json:"connector"`
+	Files        []string       `json:"files"`
+	Rows         int            `json:"rows"`
+	Matched      int            `json:"matched"`        // rows about a case
+	Moved        int            `json:"moved"`          // cases that went on; with preview, that would
+	Issued       int            `json:"issued"`         // certificates that followed
+	Unchanged    int            `json:"unchanged"`      // matched, and nothing new
+	NotFiledHere int            `json:"not_filed_here"` // on the list, and no case here
+	NotOnList    int            `json:"not_on_list"`    // waits here, and not on a complete list
+	Asked        int            `json:"asked"`          // unclear rows
+	Elsewhere    int            `json:"elsewhere"`      // rows about nobody of the actor's
+	Questions    []CaseQuestion `json:"questions"`
+	Left         []CaseLeft     `json:"left"` // would be moved; who asks may not, or it cannot be done now
+	Refused      []pack.Text    `json:"refused"`
+	Preview      bool           `json:"preview"`
+}
+
+// CaseLeft is a case that was not moved, and why.
+type CaseLeft struct {
+	Case int64  `json:"case"`
+	Why  string `json:"why"`
+}
+
+// CaseQuestion is what a list and the cases say differently.
+type CaseQuestion struct {
+	ID       int64     `json:"id,omitempty"` // 0 of a preview
+	Kind     string    `json:"kind"`         // not_filed_here, not_on_list or unclear
+	Case     int64     `json:"case,omitempty"`
+	Subject  int64     `json:"subject,omitempty"`
+	Row      int       `json:"row,omitempty"`
+	State    string    `json:"state,omitempty"`
+	On       string    `json:"on,omitempty"`
+	Says     pack.Text `json:"says"`
+	Answer   string    `json:"answer,omitempty"` // moved, noted or settled; absent: open
+	Note     string    `json:"note,omitempty"`
+	Answerer string    `json:"answerer,omitempty"`
+	Answered string    `json:"answered,omitempty"` // RFC 3339
+}
+
+// NewCaseQuestion converts one.
+func NewCaseQuestion(q *desk.Question) CaseQuestion {
+	x := CaseQuestion{ID: q.ID, Kind: q.Kind, Case: q.Case, Subject: q.Subject, Row: q.Row, State: q.State, On: string(q.On), Says: q.Said, Answer: q.Answer, Note: q.Note, Answerer: q.Answerer}
+	if !q.Answered.IsZero() {
+		x.Answered = q.Answered.Format(time.RFC3339)
+	}
+	return x
+}
+
+// Add adds what came of one file.
+func (c *Compared) Add(x *desk.Compared, why func(error) string) {
+	c.Connector, c.Files = x.Connector, append(c.Files, x.File)
+	c.Rows, c.Matched, c.Moved, c.Issued, c.Unchanged = c.Rows+x.Rows, c.Matched+x.Matched, c.Moved+x.Moved, c.Issued+x.Issued, c.Unchanged+x.Unchanged
+	c.NotFiledHere, c.NotOnList, c.Asked, c.Elsewhere = c.NotFiledHere+x.NotFiledHere, c.NotOnList+x.NotOnList, c.Asked+x.Asked, c.Elsewhere+x.Elsewhere
+	for i := range x.Questions {
+		c.Questions = append(c.Questions, NewCaseQuestion(&x.Questions[i]))
+	}
+	for _, l := range x.Left {
+		c.Left = append(c.Left, CaseLeft{l.Case, why(l.Why)})
+	}
+	c.Refused = append(c.Refused, x.Refused...)
+}
+
+// CaseQuestions is a page of questions.
+type CaseQuestions struct {
+	Questions []CaseQuestion `json:"questions"`
+	Next      int64          `json:"next,omitempty"` // id after which the next page begins
+}
