@@ -38,7 +38,7 @@ func init() {
 	for _, x := range []struct {
 		role, org string
 		n         int
-	}{{"district_officer", "120110", 2}, {"district_reviewer", "120110", 2}, {"bureau", "120000", 4}, {"bureau_admin", "120000", 2}, {"park", "huayuan", 1}, {"expert", "120000", 8}} {
+	}{{"district_officer", "120110", 2}, {"district_reviewer", "120110", 2}, {"district_admin", "120110", 2}, {"bureau", "120000", 4}, {"bureau_admin", "120000", 2}, {"park", "huayuan", 1}, {"expert", "120000", 8}} {
 		for i := range x.n {
 			staffOf[x.role] = append(staffOf[x.role], Person{ID: fmt.Sprintf("%s%d", x.role, i), Role: x.role, Org: x.org})
 		}
@@ -283,7 +283,7 @@ func (r *rig) stageFields(v *Visit, n int) map[string]string {
 
 // numbered is a number of a certificate that the matter takes.
 func (r *rig) numbered() string {
-	if r.m.ID == "tsme" {
+	if r.m.Issues == "tsme" {
 		return fmt.Sprintf("2021120110A80%05d", r.c.Seq)
 	}
 	return fmt.Sprintf("GR202112%06d", r.c.Seq)

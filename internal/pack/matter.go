@@ -250,6 +250,7 @@ func (l *loader) readMatter(n *node) {
 		m.Ends = append(m.Ends, e)
 	}
 	l.readStages(n.get("stages"), m)
+	l.viewStages(m)
 	l.checkMatter(n, m)
 	l.pack.Matters = append(l.pack.Matters, m)
 }
