@@ -87,6 +87,7 @@ type commands struct {
 		Show      caseShowCmd      `cmd:"" help:"显示一个办件：环节、记录、此刻能怎样办 | show a case: stages, record, and what can be done now"`
 		List      caseListCmd      `cmd:"" help:"列出办件 | list cases"`
 		Import    caseImportCmd    `cmd:"" help:"按外部系统的名单推进办件，并对账 | move cases by lists of an outside system, and reconcile them"`
+		Expiring  caseExpiringCmd  `cmd:"" help:"列出快到期的证书，和持证者今天还符不符合 | list certificates that end soon, and whether their holders still qualify"`
 		Questions caseQuestionsCmd `cmd:"" help:"列出名单和办件对不上的疑问 | list what lists and cases say differently"`
 		Answer    caseAnswerCmd    `cmd:"" help:"回答一个疑问 | answer a question"`
 		Export    caseExportCmd    `cmd:"" help:"把一个环节的办件填进外部系统的推荐表 | fill the table of an outside system with the cases in a stage"`

@@ -56,6 +56,7 @@ var samples = map[string][]string{
 	"case list":      {"case", "list"},
 	"case import":    {"case", "import", "--matter", "tsme", "--outcome", "{file}", "--preview"},
 	"case questions": {"case", "questions", "--matter", "tsme"},
+	"case expiring":  {"case", "expiring"},
 	"case answer":    {"case", "answer", "99999", "--note", "x"},
 	"case export":    {"case", "export", "--matter", "tsme", "--stage", "national", "--template", "tsme_portal", "--preview"},
 	"workday":        {"workday", "2021-02-10", "+10"},

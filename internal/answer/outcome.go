@@ -77,3 +77,34 @@ type CaseQuestions struct {
 	Questions []CaseQuestion `json:"questions"`
 	Next      int64          `json:"next,omitempty"` // id after which the next page begins
 }
+
+// Expiring are certificates that end in a period.
+type Expiring struct {
+	Date         string                   `json:"date"`  // first day of the period
+	Until        string                   `json:"until"` // last day of it
+	Total        int                      `json:"total"`
+	Counts       map[string]ExpiringCount `json:"counts"`       // by certificate
+	Certificates []Expiry                 `json:"certificates"` // those that end first
+}
+
+// ExpiringCount says how many of a certificate end, and what the rule says of their holders today.
+type ExpiringCount struct {
+	Total   int `json:"total"`
+	Met     int `json:"met"`
+	Unmet   int `json:"unmet"`
+	Unknown int `json:"unknown"`
+}
+
+// Expiry is a certificate that ends.
+type Expiry struct {
+	Certificate string   `json:"certificate"`
+	Subject     int64    `json:"subject"`
+	Code        string   `json:"code"`
+	Name        string   `json:"name"`
+	Until       string   `json:"until"`   // its last day
+	Verdict     string   `json:"verdict"` // met, unmet or unknown by the data of the day; "" without a rule
+	Unmet       []string `json:"unmet"`   // criteria
+	Missing     []string `json:"missing"` // criteria that lack data
+	LastCase    int64    `json:"last_case,omitempty"`
+	LastMatter  string   `json:"last_matter,omitempty"`
+}
