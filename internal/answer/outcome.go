@@ -108,3 +108,19 @@ type Expiry struct {
 	LastCase    int64    `json:"last_case,omitempty"`
 	LastMatter  string   `json:"last_matter,omitempty"`
 }
+
+// CaseCertificates are the certificates that a case issued.
+type CaseCertificates struct {
+	Case         int64             `json:"case"`
+	Certificates []CaseCertificate `json:"certificates"`
+}
+
+// CaseCertificate is a certificate, and its public check page.
+type CaseCertificate struct {
+	Certificate string `json:"certificate"`
+	Number      string `json:"number"`
+	State       string `json:"state"` // valid, revoked, expired, or unknown when it was taken back
+	Until       string `json:"until"`
+	Revoked     string `json:"revoked,omitempty"`
+	Page        string `json:"page"` // path of the server; whoever has it is told
+}

@@ -9,6 +9,7 @@ import (
 	"eyas/internal/auth"
 	"eyas/internal/matter"
 	"eyas/internal/pack"
+	"eyas/internal/registry/cell"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/intake"
 	"eyas/internal/registry/link"
@@ -210,7 +211,7 @@ func (b *besides) nobody(r *intake.Listed, p *plan, found map[int64]bool) {
 	if r.Named != 0 && b.seen(r.Named) && len(b.of[r.Named]) > 0 {
 		near, why = r.Named, pack.Text{ZH: "名称对得上，代码对不上", EN: "the name is known, the code is not its"}
 	} else if b.pairs != nil {
-		if m := b.pairs.Match(link.Row{Name: r.Name, Code: r.Code}); m.Decision != link.Leave {
+		if m := b.pairs.Match(link.Row{Name: r.Name, Code: r.Code}); m.Decision != link.Leave && (m.By != link.ByScore || alike(r.Name, b.names[m.ID].Name) >= 0.6) {
 			near, why = m.ID, pack.Text{ZH: "名称或代码相近，不能确定", EN: "the name or the code is similar, which is not sure"}
 		}
 	}
@@ -229,6 +230,30 @@ func (b *besides) nobody(r *intake.Listed, p *plan, found map[int64]bool) {
 	}
 	p.NotFiledHere++
 	b.question(p, NotFiledHere, r, nil, fmt.Sprintf("名单第 %d 行“%s”：库里没有这家", r.Row, r.Name), fmt.Sprintf("row %d of the list, “%s”: nobody of that name or code is in the register", r.Row, r.Name))
+}
+
+// alike is how much of two names is the same, from 0 to 1, by pairs of neighbouring characters. Few cases wait at a time, too few to learn
+// from which words say little: a score alone would ask about names that share only the usual ones.
+func alike(a, b string) float64 {
+	pairs := func(s string) map[string]int {
+		r, n := []rune(cell.NameKey(s)), map[string]int{}
+		for i := 1; i < len(r); i++ {
+			n[string(r[i-1:i+1])]++
+		}
+		return n
+	}
+	x, y := pairs(a), pairs(b)
+	same, all := 0, 0
+	for p, n := range x {
+		same, all = same+min(n, y[p]), all+n
+	}
+	for _, n := range y {
+		all += n
+	}
+	if all == 0 {
+		return 0
+	}
+	return 2 * float64(same) / float64(all)
 }
 
 // somebody is a row about a subject that the actor sees.
