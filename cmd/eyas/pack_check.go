@@ -2,14 +2,14 @@ package main
 
 import (
 	"errors"
-	"eyas/internal/calendar"
-	"eyas/internal/matter"
 	"fmt"
 	"slices"
 	"time"
 
 	"eyas/internal/answer"
 	"eyas/internal/auth"
+	"eyas/internal/calendar"
+	"eyas/internal/matter"
 	"eyas/internal/matter/condition"
 	"eyas/internal/pack"
 	"eyas/internal/rule"

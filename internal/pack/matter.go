@@ -239,6 +239,11 @@ func (l *loader) readMatter(n *node) {
 	if m.Issues != "" && reg.Certificate(m.Issues) == nil {
 		l.add(n.get("issues").pos, "库 %[2]s 没有证书 %[1]q", "there is no certificate %q in register %s", m.Issues, m.Register)
 	}
+	if c := reg.Certificate(m.Issues); c != nil && c.From != "" && !l.unread["sources.yaml"] {
+		if source, _ := l.pack.SourceOf(m.Register, c); source == nil {
+			l.add(n.get("issues").pos, "没有来源能存放证书 %q：sources.yaml 里要有一个来源，其 items 的编号和日期进入证书的数据项", "no source can keep the certificate %q: one in sources.yaml needs items whose number and days set the attributes of the certificate", m.Issues)
+		}
+	}
 	m.Clerk = l.readWho(n.get("clerk"), m)
 	l.readForm(n.get("form"), m, reg)
 	for _, x := range n.get("ends").list() {
