@@ -75,15 +75,15 @@ func (d *Desk) Compare(ctx context.Context, o Outcome) (_ *Compared, err error) 
 	if err := d.Actors.Decide(ctx, auth.Handle, auth.Resource{Register: m.Register}); err != nil {
 		return nil, err
 	}
-	opt := layout.Options{Register: m.Register, Source: connector.ID, AsOf: o.AsOf, Map: o.Map, Lang: o.Lang, Partial: true, Given: map[string]string{}}
+	opt := layout.Options{Register: m.Register, Source: connector.ID, AsOf: o.AsOf, Map: o.Map, Lang: o.Lang, Partial: true, Preset: map[string]string{}}
 	if o.State != "" {
 		if !slices.ContainsFunc(connector.In.States, func(s pack.State) bool { return s.Means == o.State }) {
 			return nil, fault.New(fault.Invalid, fmt.Sprintf("%s没有状态 %q。", connector.Name.ZH, o.State), fmt.Sprintf("the %s has no state %q", connector.Name.EN, o.State))
 		}
-		opt.Given[connector.In.State.ID] = o.State
+		opt.Preset[connector.In.State.ID] = o.State
 	}
 	if o.Year != 0 && connector.In.Key != nil && connector.In.Key.YearText {
-		opt.Given[connector.In.Key.ID] = strconv.Itoa(o.Year)
+		opt.Preset[connector.In.Key.ID] = strconv.Itoa(o.Year)
 	}
 	rows, err := d.Listed(ctx, o.Source, opt)
 	if err != nil {

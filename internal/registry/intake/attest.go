@@ -2,19 +2,11 @@ package intake
 
 import (
 	"context"
-	"strings"
 
 	"eyas/internal/fault"
 	"eyas/internal/registry/fact"
 	"eyas/internal/registry/layout"
 )
-
-// Cases begins the form of a record that a case wrote; the number of the case follows. Such a record stands as long as the case says so,
-// and is not undone like a file.
-const Cases = "case/"
-
-// OfCase reports whether a record was written by a case.
-func OfCase(form string) bool { return strings.HasPrefix(form, Cases) }
 
 // Attest stores what a case decided about a subject as a record of one thing, such as a certificate, of a source whose rows are things.
 // The caller has authorised it, and writes in the same transaction what the record follows from. A later record with the same key takes

@@ -54,7 +54,7 @@ func (g *Intake) Listed(ctx context.Context, src layout.Source, opt layout.Optio
 				if reading.Refuse != nil {
 					x.Refused = reading.Refuse.Text
 				} else {
-					x.take(l, &reading)
+					x.hears(l, &reading)
 				}
 				rows, keys = append(rows, x), append(keys, fact.BoundedKey(fact.Storable(reading.NameKey)))
 				return in.Late
@@ -63,12 +63,12 @@ func (g *Intake) Listed(ctx context.Context, src layout.Source, opt layout.Optio
 		if err != nil {
 			return err
 		}
-		return find(ctx, r, reg, rows, keys)
+		return subjectsOfListed(ctx, r, reg, rows, keys)
 	})
 	return rows, err
 }
 
-func (x *Listed) take(l *layout.Layout, reading *layout.Reading) {
+func (x *Listed) hears(l *layout.Layout, reading *layout.Reading) {
 	state, day, key, _ := l.Reported(reading)
 	x.State, x.On, x.Key, x.Values = state, int32(day), key, map[string]fact.Value{}
 	for i := range reading.Facts {
@@ -76,15 +76,15 @@ func (x *Listed) take(l *layout.Layout, reading *layout.Reading) {
 	}
 }
 
-// find finds the subjects of rows.
-func find(ctx context.Context, r Reader, reg *pack.Register, rows []Listed, keys []string) error {
+// subjectsOfListed finds the subjects of rows.
+func subjectsOfListed(ctx context.Context, r Reader, reg *pack.Register, rows []Listed, keys []string) error {
 	to, err := identity.NewResolver(ctx, r, reg.ID, len(rows))
 	if err != nil {
 		return err
 	}
 	for first := 0; first < len(rows); first += fact.BatchRows {
 		end := min(first+fact.BatchRows, len(rows))
-		if err := to.Prepare(ctx, named(rows[first:end], keys[first:end])); err != nil {
+		if err := to.Prepare(ctx, namingsOfListed(rows[first:end], keys[first:end])); err != nil {
 			return err
 		}
 		for i := first; i < end; i++ {
@@ -97,8 +97,8 @@ func find(ctx context.Context, r Reader, reg *pack.Register, rows []Listed, keys
 	return nil
 }
 
-// named gives the code and the name key of each row.
-func named(rows []Listed, keys []string) iter.Seq2[string, string] {
+// namingsOfListed gives the code and the name key of each row.
+func namingsOfListed(rows []Listed, keys []string) iter.Seq2[string, string] {
 	return func(yield func(code, key string) bool) {
 		for i := range rows {
 			if !yield(rows[i].Code, keys[i]) {

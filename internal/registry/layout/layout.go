@@ -54,7 +54,7 @@ type Layout struct {
 	// compiled readers per column, in the order of their facts, are kept here by Bind
 	readers []columnReader
 	bound   binding
-	said    map[string]string // see Options.Given
+	preset  map[string]string // see Options.Preset
 	asOf    int32             // the day that the file speaks of; 0: not said
 	row     rowMoney          // what the row being read says of its amounts
 	fields  int               // of the header of a CSV file, while it is imported

@@ -65,10 +65,10 @@ func (r *reported) day(l *Layout, out *Reading) {
 		a      *pack.Attribute
 		column int
 	}{{r.in.State, r.state}, {r.in.Key, r.key}} {
-		if x.a == nil || x.column >= 0 || l.said[x.a.ID] == "" || out.has(x.a) {
+		if x.a == nil || x.column >= 0 || l.preset[x.a.ID] == "" || out.has(x.a) {
 			continue
 		}
-		f := fact.Fact{Attr: x.a, Value: fact.Value{Str: l.said[x.a.ID]}, Cell: 1}
+		f := fact.Fact{Attr: x.a, Value: fact.Value{Str: l.preset[x.a.ID]}, Cell: 1}
 		at, _ := slices.BinarySearchFunc(out.Facts, f, fact.Compare)
 		out.Facts = slices.Insert(out.Facts, at, f)
 	}
@@ -199,14 +199,14 @@ func (l *Layout) StateHeader() string {
 
 // lacksReport says which columns a sheet of a connector's file lacks; nil when it lacks none. The day, the state
 // and the key may be given with the file.
-func (l *Layout) lacksReport(file string, opt Options) error {
+func (l *Layout) lacksReport(file string, dated bool, preset map[string]string) error {
 	c := l.register.Connector
 	if c == nil {
 		return nil
 	}
 	var lackZH, lackEN []string
 	for _, a := range []*pack.Attribute{c.In.State, c.In.On, c.In.Key} {
-		if a == nil || a == c.In.On && opt.AsOf != "" || opt.Given[a.ID] != "" || slices.ContainsFunc(l.Columns, func(k Column) bool { return k.Attr == a.ID }) {
+		if a == nil || a == c.In.On && dated || preset[a.ID] != "" || slices.ContainsFunc(l.Columns, func(k Column) bool { return k.Attr == a.ID }) {
 			continue
 		}
 		lackZH, lackEN = append(lackZH, "“"+strings.Join(append([]string{a.Name.ZH}, a.Aliases...), "”或“")+"”"), append(lackEN, "“"+strings.Join(append([]string{a.Name.ZH}, a.Aliases...), "” or “")+"”")
