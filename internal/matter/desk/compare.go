@@ -132,8 +132,8 @@ func (b *besides) compare(rows []intake.Listed) *plan {
 	for i := range rows {
 		r := &rows[i]
 		switch {
-		case r.Refused != (pack.Text{}):
-			p.Refused = append(p.Refused, r.Refused)
+		case r.Faulty != (pack.Text{}):
+			p.Refused = append(p.Refused, r.Faulty)
 			for _, x := range b.of[r.Subject] { // it is on the list, whatever that says of it
 				found[x.ID] = true
 			}
@@ -175,7 +175,7 @@ func (b *besides) latest(rows []intake.Listed, p *plan) []bool {
 	best := map[one]int{}
 	for i := range rows {
 		r := &rows[i]
-		if r.Subject == 0 || r.Refused != (pack.Text{}) {
+		if r.Subject == 0 || r.Faulty != (pack.Text{}) {
 			continue
 		}
 		k := one{r.Subject, b.yearOf(r)}

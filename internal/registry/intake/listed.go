@@ -22,12 +22,12 @@ type Listed struct {
 	// has it, too, as far as the row is read.
 	Subject int64
 	// Named is the subject of the name when the code is of nobody: one of both is wrong. 0: none.
-	Named   int64
-	State   string // code of the register's list
-	On      int32  // day of the state, as in fact
-	Key     string // what tells rows about one subject apart, such as the year
-	Values  map[string]fact.Value
-	Refused pack.Text // why the row cannot be read; zero when it can
+	Named  int64
+	State  string // code of the register's list
+	On     int32  // day of the state, as in fact
+	Key    string // what tells rows about one subject apart, such as the year
+	Values map[string]fact.Value
+	Faulty pack.Text // why the row cannot be read; zero when it can
 }
 
 // Listed reads the rows of a file of a connector. It writes nothing, and makes no subject of a row that finds none.
@@ -52,7 +52,7 @@ func (g *Intake) Listed(ctx context.Context, src layout.Source, opt layout.Optio
 				}
 				x := Listed{Sheet: l.Sheet, Row: r.Number, Name: reading.Name, Code: reading.Code}
 				if reading.Refuse != nil {
-					x.Refused = reading.Refuse.Text
+					x.Faulty = reading.Refuse.Text
 				} else {
 					x.hears(l, &reading)
 				}
