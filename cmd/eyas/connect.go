@@ -16,18 +16,19 @@ import (
 
 // connectCmd exchanges files with another system, as the pack describes it.
 type connectCmd struct {
-	Name    string   `arg:"" optional:"" name:"name" help:"哪个系统；不给就列出全部 | which system; all are listed when not given"`
-	Action  string   `arg:"" optional:"" name:"action" help:"import 读回它导出的文件，export 填好它要的表；不给就显示列和状态 | import what it exported, or export the table that it wants; without one its columns and states are shown"`
-	File    string   `arg:"" optional:"" name:"file" help:"import：CSV、XLSX 或 XLS 文件 | import: a CSV, XLSX or XLS file"`
-	AsOf    string   `name:"as-of" placeholder:"YYYY-MM-DD" help:"import：文件说的是哪一天的情况；没有状态日期的行按这一天 | import: the day that the file speaks of; rows without a day of their own have it"`
-	Map     []string `name:"map" sep:"none" placeholder:"HEADER=COLUMN" help:"import：指定一列的含义，可多次；=- 表示不用这一列 | import: what a column means, may be repeated; =- leaves the column unused"`
-	Unit    []string `name:"unit" sep:"none" placeholder:"[HEADER=]UNIT" help:"import：没写单位的金额用什么单位 | import: the unit of amounts when the file does not give one"`
-	Preview bool     `name:"preview" help:"只看会怎样：不写入底库，也不写文件 | show what would happen: nothing is written, neither to the base nor to a file"`
-	Filter  []string `name:"filter" sep:"none" placeholder:"COND" help:"export：只要这些主体，可多次：district=东丽区、tsme=met、staff>=10、missing=phone、text=部分名称 | export: these subjects only, may be repeated: district=东丽区, tsme=met, staff>=10, missing=phone, text=PART"`
-	Date    string   `name:"date" placeholder:"YYYY-MM-DD" help:"export：按哪一天的数据，默认今天；基准年是它的上一年 | export: as of this day, today by default; the base year is the year before"`
-	Out     string   `name:"out" short:"o" type:"path" placeholder:"FILE" help:"export：写到这个 XLSX 或 CSV | export: the XLSX or CSV to write"`
-	Purpose string   `name:"purpose" placeholder:"ID" help:"export：表里要有个人信息原文时，作何用途：roles.yaml 中 purposes 的编号 | export: what unmasked personal data in the table are for: an id of purposes in roles.yaml"`
-	Reason  string   `name:"reason" placeholder:"TEXT" help:"export：是哪件事，4 到 200 个字，写进操作日志 | export: what it is about, in 4 to 200 characters; it goes into the operation log"`
+	Name    string         `arg:"" optional:"" name:"name" help:"哪个系统；不给就列出全部 | which system; all are listed when not given"`
+	Action  string         `arg:"" optional:"" name:"action" help:"import 读回它导出的文件，export 填好它要的表；不给就显示列和状态 | import what it exported, or export the table that it wants; without one its columns and states are shown"`
+	File    string         `arg:"" optional:"" name:"file" help:"import：CSV、XLSX 或 XLS 文件 | import: a CSV, XLSX or XLS file"`
+	AsOf    string         `name:"as-of" placeholder:"YYYY-MM-DD" help:"import：文件说的是哪一天的情况；没有状态日期的行按这一天 | import: the day that the file speaks of; rows without a day of their own have it"`
+	Map     []string       `name:"map" sep:"none" placeholder:"HEADER=COLUMN" help:"import：指定一列的含义，可多次；=- 表示不用这一列 | import: what a column means, may be repeated; =- leaves the column unused"`
+	Unit    []string       `name:"unit" sep:"none" placeholder:"[HEADER=]UNIT" help:"import：没写单位的金额用什么单位 | import: the unit of amounts when the file does not give one"`
+	Preview bool           `name:"preview" help:"只看会怎样：不写入底库，也不写文件 | show what would happen: nothing is written, neither to the base nor to a file"`
+	Filter  []string       `name:"filter" sep:"none" placeholder:"COND" help:"export：只要这些主体，可多次：district=东丽区、tsme=met、staff>=10、missing=phone、text=部分名称 | export: these subjects only, may be repeated: district=东丽区, tsme=met, staff>=10, missing=phone, text=PART"`
+	Date    string         `name:"date" placeholder:"YYYY-MM-DD" help:"export：按哪一天的数据，默认今天；基准年是它的上一年 | export: as of this day, today by default; the base year is the year before"`
+	Out     string         `name:"out" short:"o" type:"path" placeholder:"FILE" help:"export：写到这个 XLSX 或 CSV | export: the XLSX or CSV to write"`
+	Purpose string         `name:"purpose" placeholder:"ID" help:"export：表里要有个人信息原文时，作何用途：roles.yaml 中 purposes 的编号 | export: what unmasked personal data in the table are for: an id of purposes in roles.yaml"`
+	only    map[int64]bool // export: subjects; nil: all
+	Reason  string         `name:"reason" placeholder:"TEXT" help:"export：是哪件事，4 到 200 个字，写进操作日志 | export: what it is about, in 4 to 200 characters; it goes into the operation log"`
 }
 
 func (connectCmd) detail() pack.Text {

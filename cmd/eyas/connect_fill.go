@@ -83,6 +83,13 @@ func (c connectCmd) fill(a *app, p *pack.Pack, x *pack.Connector) error {
 	if err != nil {
 		return err
 	}
+	if c.only != nil {
+		for row := range t.of.N {
+			if rows.Get(row) && !c.only[t.of.Subjects[row]] {
+				rows.Clear(row)
+			}
+		}
+	}
 	if err := c.unmask(a, t, rows.Count()); err != nil {
 		return err
 	}

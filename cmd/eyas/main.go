@@ -82,10 +82,16 @@ type commands struct {
 		Show matterShowCmd `cmd:"" help:"显示一个事项：表单、环节、期限 | show a matter: its form, stages and deadlines"`
 	} `cmd:"" help:"查看事项 | look at the matters"`
 	Case struct {
-		New  caseNewCmd  `cmd:"" help:"给一个主体发起办件 | begin a case of a subject"`
-		Act  caseActCmd  `cmd:"" help:"在办件里办理 | act in a case"`
-		Show caseShowCmd `cmd:"" help:"显示一个办件：环节、记录、此刻能怎样办 | show a case: stages, record, and what can be done now"`
-		List caseListCmd `cmd:"" help:"列出办件 | list cases"`
+		New         caseNewCmd         `cmd:"" help:"给一个主体发起办件 | begin a case of a subject"`
+		Act         caseActCmd         `cmd:"" help:"在办件里办理 | act in a case"`
+		Show        caseShowCmd        `cmd:"" help:"显示一个办件：环节、记录、此刻能怎样办 | show a case: stages, record, and what can be done now"`
+		List        caseListCmd        `cmd:"" help:"列出办件 | list cases"`
+		Import      caseImportCmd      `cmd:"" help:"按外部系统的名单推进办件，并对账 | move cases by lists of an outside system, and reconcile them"`
+		Certificate caseCertificateCmd `cmd:"" help:"一个办件发的证书和核验页 | the certificates of a case, and their check pages"`
+		Expiring    caseExpiringCmd    `cmd:"" help:"列出快到期的证书，和持证者今天还符不符合 | list certificates that end soon, and whether their holders still qualify"`
+		Questions   caseQuestionsCmd   `cmd:"" help:"列出名单和办件对不上的疑问 | list what lists and cases say differently"`
+		Answer      caseAnswerCmd      `cmd:"" help:"回答一个疑问 | answer a question"`
+		Export      caseExportCmd      `cmd:"" help:"把一个环节的办件填进外部系统的推荐表 | fill the table of an outside system with the cases in a stage"`
 	} `cmd:"" help:"办件 | cases"`
 	Workday workdayCmd  `cmd:"" help:"推算工作日 | count working days"`
 	Demo    demoCmd     `cmd:"" help:"填入一座示例城市（合成数据） | fill the base with a demonstration city (synthetic)"`

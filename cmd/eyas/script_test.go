@@ -64,6 +64,7 @@ func absolute(t *testing.T, dir string) string {
 }
 
 func setup(e *testscript.Env, db string) error {
+	e.Setenv("YEAR", time.Now().In(time.FixedZone("", 8*60*60)).Format("2006")) // the city's
 	e.Setenv("DB", db)
 	e.Setenv("EYAS_DB", db)
 	e.Setenv("EYAS_LANG", "")

@@ -119,9 +119,14 @@ func (a *app) pages(ctx context.Context, c serveCmd, log *slog.Logger) (http.Han
 	}()
 	a.closers = append(a.closers, func() error { <-followed; <-told; return nil })
 
+	cases, _, err := a.desk()
+	if err != nil {
+		return nil, err
+	}
 	return web.New(web.Deps{
-		Registers: func(ctx context.Context, id string, m fact.Moment) (web.Base, error) { return all.Get(ctx, id, m) },
-		Rules:     set, Pack: p, Clock: a.clock, Jobs: jobs, Files: files, Uploads: uploads, Exports: exports,
+		Certificates: cases,
+		Registers:    func(ctx context.Context, id string, m fact.Moment) (web.Base, error) { return all.Get(ctx, id, m) },
+		Rules:        set, Pack: p, Clock: a.clock, Jobs: jobs, Files: files, Uploads: uploads, Exports: exports,
 		Quality: quality.NewBoard(p, db.Findings(), svc, a.clock).WithActors(actors), Correct: corrector(p, svc, a.lang),
 		Demo: func(ctx context.Context, rows int, progress func(string, derive.Progress)) error {
 			_, err := demo.Fill(ctx, svc, demo.Options{Rows: rows, First: true, Seed: demoSeed, Until: a.clock().Year() - 1, Lang: a.lang}, progress)

@@ -122,9 +122,10 @@ type PackFault struct {
 
 // PackTested is the result of running the cases of a pack.
 type PackTested struct {
-	Passed int        `json:"passed"`
-	Failed int        `json:"failed"`
-	Cases  []PackCase `json:"cases"`
+	Passed  int          `json:"passed"`
+	Failed  int          `json:"failed"`
+	Cases   []PackCase   `json:"cases"`
+	Matters []PackMatter `json:"matters"`
 }
 
 // PackCase is the result of one case.
@@ -140,4 +141,13 @@ type Version struct {
 	Go      string `json:"go"`
 	OS      string `json:"os"`
 	Arch    string `json:"arch"`
+}
+
+// PackMatter is what came of a case of a matter that was driven from its form to its end.
+type PackMatter struct {
+	Matter string   `json:"matter"`
+	OK     bool     `json:"ok"`
+	Stages []string `json:"stages"` // in the order in which it came to them
+	End    string   `json:"end"`
+	Wrong  string   `json:"wrong,omitempty"`
 }

@@ -28,6 +28,7 @@ const (
 	ActSuspend    = "suspend"    // 挂起: all clocks stand
 	ActResume     = "resume"     //
 	ActVoid       = "void"       // 作废, by the clerk
+	ActRevoke     = "revoke"     // 撤销证书, by the clerk; To is its number when there are several, On the day from which it does not hold
 	ActUrge       = "urge"       // 催办
 	ActCopy       = "copy"       // 抄送: To is a person
 	ActReport     = "report"     // say what another system says
@@ -51,7 +52,7 @@ type Act struct {
 	Remarks []Remark           `json:"remarks,omitempty"` // what is wrong with which field
 	Points  map[string]float64 `json:"points,omitempty"`
 	State   string             `json:"state,omitempty"` // report: code of outside_state
-	On      Day                `json:"on,omitempty"`    // report: its day
+	On      Day                `json:"on,omitempty"`    // report: its day; revoke: the first day on which the certificate does not hold
 	Promise []string           `json:"promise,omitempty"`
 	Files   map[string][]File  `json:"files,omitempty"`     // fulfil: of promised attachments
 	Object  int                `json:"objection,omitempty"` // settle: its number
@@ -71,7 +72,7 @@ type Legal struct {
 // ofVisit are the acts that are done in a visit; ofCase those that are about the whole case.
 var (
 	ofVisit = []string{ActSave, ActPass, ActRefuse, ActReturn, ActSupplement, ActSupply, ActTransfer, ActDelegate, ActAnswer, ActAdd, ActRemove, ActScore, ActUrge, ActReport, ActObject, ActSettle}
-	ofCase  = []string{ActFulfil, ActWithdraw, ActSuspend, ActResume, ActVoid, ActCopy}
+	ofCase  = []string{ActFulfil, ActWithdraw, ActSuspend, ActResume, ActVoid, ActCopy, ActRevoke}
 )
 
 // Acts lists what a person may do in a case now. Whatever is not listed is refused by Decide.
@@ -119,6 +120,9 @@ func sentence(code fault.Code, zh, en string, args []any) error {
 // legal says whether a person may do something now, and in which seat; the error is a sentence that says why not. v is nil for what is
 // about the whole case.
 func legal(t *pack.MatterType, c *Case, p Person, do string, v *Visit, today Day) (*Seat, error) {
+	if do == ActRevoke {
+		return nil, legalRevoke(t, c, p)
+	}
 	if c.End != "" {
 		return nil, conflict("办件已经办结（%s），不能再办理。", "the case has ended (%s): nothing can be done to it", t.End(c.End).Name)
 	}

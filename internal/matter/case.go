@@ -97,8 +97,16 @@ type Issue struct {
 	Certificate string `json:"certificate"`
 	Number      string `json:"number"`
 	On          Day    `json:"on"`
-	Until       Day    `json:"until,omitempty"`
+	Until       Day    `json:"until,omitempty"`   // its last day; empty: it has none
+	Revoked     Day    `json:"revoked,omitempty"` // from this day on it does not hold; its day of issue: it never did
+	Why         string `json:"why,omitempty"`
 }
+
+// Standing reports whether a certificate was not revoked.
+func (i *Issue) Standing() bool { return i.Revoked == "" }
+
+// Never reports whether a certificate counts as never issued.
+func (i *Issue) Never() bool { return i.Revoked != "" && i.Revoked <= i.On }
 
 // Form is what was filled in: values by field as people write them, repeated rows, and files by attachment.
 type Form struct {

@@ -181,6 +181,11 @@ func (d *decision) do(v *Visit, seat *Seat) error {
 			return invalid("请写明理由（note）。", "say why (note)")
 		}
 		if d.act.Do == ActVoid {
+			for i := range d.c.Issued {
+				if x := &d.c.Issued[i]; x.Standing() {
+					x.Revoked, x.Why = x.On, d.act.Note
+				}
+			}
 			d.finish(d.t.EndThat(pack.EndVoid).ID)
 			return nil
 		}
@@ -190,6 +195,8 @@ func (d *decision) do(v *Visit, seat *Seat) error {
 				return err
 			}
 		}
+	case ActRevoke:
+		return d.revoke()
 	case ActResume:
 		d.c.Suspended = nil
 		for _, o := range d.c.Open() {
@@ -241,6 +248,9 @@ func (d *decision) pass(v *Visit, seat *Seat) error {
 			outcome = pack.OutcomeRefuse
 		}
 	}
+	if err := d.number(s); err != nil {
+		return err
+	}
 	if err := d.fields(v, true); err != nil {
 		return err
 	}
@@ -249,7 +259,9 @@ func (d *decision) pass(v *Visit, seat *Seat) error {
 		return nil
 	}
 	if s.Kind == pack.StageIssue && d.t.Issues != "" {
-		d.c.Issued = append(d.c.Issued, Issue{Certificate: d.t.Issues, Number: v.Fields["number"], On: Day(v.Fields["issued_on"]), Until: Day(v.Fields["until"])})
+		if err := d.issue(v); err != nil {
+			return err
+		}
 	}
 	return d.leave(v, outcome)
 }

@@ -2,6 +2,7 @@ package matter
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"eyas/internal/pack"
@@ -50,7 +51,7 @@ func (d *decision) holds(when string, pos pack.Pos) (bool, error) {
 	if d.w.Holds == nil {
 		return false, fmt.Errorf("matter.holds(matter %s): nobody answers conditions", d.t.ID)
 	}
-	is, misses, err := d.w.Holds(when, pos, d.c.Form)
+	is, misses, err := d.w.Holds(when, pos, d.known())
 	if err != nil {
 		return false, err
 	}
@@ -58,6 +59,26 @@ func (d *decision) holds(when string, pos pack.Pos) (bool, error) {
 		return false, conflict("下一步取决于尚缺的数据：%s。请先补齐。", "what follows depends on values that are missing: %s", fmt.Sprint(misses))
 	}
 	return is == tri.True, nil
+}
+
+// known is the form with what was filled in in stages, of each field what was filled in last. What a return made void does not count.
+func (d *decision) known() Form {
+	f := d.c.Form
+	f.Values = maps.Clone(f.Values)
+	if f.Values == nil {
+		f.Values = map[string]string{}
+	}
+	for _, v := range d.c.Visits {
+		if v.Void || v.Outcome == OutcomeCancelled {
+			continue
+		}
+		for id, text := range v.Fields {
+			if d.t.Form.Field(id) == nil {
+				f.Values[id] = text
+			}
+		}
+	}
+	return f
 }
 
 // close closes a visit; seats in it that are still open are not needed any more.

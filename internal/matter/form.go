@@ -1,6 +1,7 @@
 package matter
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -260,6 +261,9 @@ func (d *decision) file() error {
 		a := d.t.Form.Attachment(id)
 		if a == nil || a.Promise.None() {
 			return invalid("材料 %q 不能承诺后补。", "the attachment %q cannot be promised for later", id)
+		}
+		if trusted, err := d.trusted(a); err != nil || !trusted {
+			return cmp.Or(err, conflict("“%s”现在不能承诺后补：有没有履行的承诺记录，或不符合承诺的条件。请随申报一并提交。", "the attachment %s cannot be promised now: a promise was broken before, or another condition does not hold. Give it with the form.", a.Name))
 		}
 	}
 	if err := d.whole(d.act.Promise); err != nil {

@@ -38,7 +38,7 @@ func init() {
 	for _, x := range []struct {
 		role, org string
 		n         int
-	}{{"district_officer", "120110", 2}, {"district_reviewer", "120110", 2}, {"bureau", "120000", 4}, {"bureau_admin", "120000", 2}, {"park", "huayuan", 1}, {"expert", "120000", 8}} {
+	}{{"district_officer", "120110", 2}, {"district_reviewer", "120110", 2}, {"district_admin", "120110", 2}, {"bureau", "120000", 4}, {"bureau_admin", "120000", 2}, {"park", "huayuan", 1}, {"expert", "120000", 8}} {
 		for i := range x.n {
 			staffOf[x.role] = append(staffOf[x.role], Person{ID: fmt.Sprintf("%s%d", x.role, i), Role: x.role, Org: x.org})
 		}
@@ -215,7 +215,7 @@ func (r *rig) given(pick func(n int) int, p Person, l Legal) (a Act, ok bool) {
 			}
 		}
 		a.Fields = r.stageFields(v, pick(9))
-	case ActRefuse, ActVoid, ActSuspend, ActAnswer, ActObject:
+	case ActRefuse, ActVoid, ActRevoke, ActSuspend, ActAnswer, ActObject:
 		a.Note = "因为"
 	case ActReturn:
 		if len(l.To) == 0 {
@@ -274,7 +274,19 @@ func (r *rig) stageFields(v *Visit, n int) map[string]string {
 	for _, x := range r.m.Stage(v.Stage).Fields {
 		f[x.ID] = valueOf(x.Attr, n)
 	}
+	if r.m.Stage(v.Stage).Kind == pack.StageIssue && r.m.Issues != "" {
+		f[FieldNumber], f[FieldIssuedOn] = r.numbered(), string(dayOf(r.now))
+		delete(f, FieldUntil)
+	}
 	return f
+}
+
+// numbered is a number of a certificate that the matter takes.
+func (r *rig) numbered() string {
+	if r.m.Issues == "tsme" {
+		return fmt.Sprintf("2021120110A80%05d", r.c.Seq)
+	}
+	return fmt.Sprintf("GR202112%06d", r.c.Seq)
 }
 
 // check checks what holds after every act.
@@ -443,7 +455,7 @@ func (r *rig) step(t *rapid.T) {
 		for _, l := range Acts(r.m, r.c, p, dayOf(r.now)) {
 			o := option{p, l}
 			weight := map[string]int{ActPass: 12, ActScore: 12, ActReport: 8, ActSupply: 8, ActAnswer: 8, ActResume: 12, ActReturn: 3, ActAdd: 2, ActSettle: 8}[l.Do]
-			if slices.Contains([]string{ActVoid, ActWithdraw, ActRefuse}, l.Do) && (r.calm || pick(12) > 0) {
+			if slices.Contains([]string{ActVoid, ActWithdraw, ActRefuse, ActRevoke}, l.Do) && (r.calm || pick(12) > 0) {
 				continue
 			}
 			if r.calm && (slices.Contains([]string{ActReturn, ActSuspend, ActSupplement, ActObject}, l.Do) || l.Do == ActAdd && r.m.Stage(l.Stage).Review == nil) {

@@ -29,6 +29,8 @@ type World struct {
 	Holders func(role, org string, subject int64) ([]string, error)
 	// Holds says whether a condition of the matter holds for a form, and what it misses where that is not known; nil: there are no conditions.
 	Holds func(when string, pos pack.Pos, f Form) (holds tri.Bool, misses []string, err error)
+	// Next is the next number of a series of numbers, from 1; nil: the matter gives no numbers by itself.
+	Next func(series string) (int64, error)
 	// Verdict is what the rule says now; kept with the event.
 	Verdict json.RawMessage
 }

@@ -59,6 +59,22 @@ func (r *Register) Certificate(id string) *Certificate {
 	return nil
 }
 
+// SourceOf returns the source, other than one of a connector, whose things are certificates of a kind, and what makes a thing one; nil if
+// there is none.
+func (p *Pack) SourceOf(register string, c *Certificate) (*Source, *Derived) {
+	for _, s := range p.Sources {
+		if s.Items == nil || s.Items.View.Connector != nil || !s.Of(register) {
+			continue
+		}
+		for i := range s.Items.Into {
+			if d := &s.Items.Into[i]; c.From != "" && d.Set[c.From] != "" && d.Set[c.Number] == s.Items.Key {
+				return s, d
+			}
+		}
+	}
+	return nil, nil
+}
+
 // IsOfCertificate reports whether an attribute holds a part of a certificate.
 func (r *Register) IsOfCertificate(attribute string) bool {
 	return slices.ContainsFunc(r.Certificates, func(c *Certificate) bool {

@@ -1,6 +1,7 @@
 package pack
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 )
@@ -84,7 +85,8 @@ type Stage struct {
 	Supplement *Limit // the applicant may be asked for more (补正), with the clock stopped; nil: not
 	Review     *Review
 	Outside    *Outside
-	Fields     []*Field // that whoever passes or refuses fills in
+	Fields     []*Field    // that whoever passes or refuses fills in
+	Number     *NumberRule // of the certificate that is issued; nil: any text
 	Then       []Next
 	Pos        Pos
 }
@@ -102,6 +104,12 @@ type ReturnRule struct {
 	To    []string // applicant, previous, any
 	Back  bool     // after the correction straight to whoever returned it; else step by step again
 	Keeps []string // step by step: stages whose approval survives and is not asked for again
+}
+
+// NumberRule says how the number of a certificate is written, or made.
+type NumberRule struct {
+	Pattern *regexp.Regexp // nil: any text
+	Form    string         // it is made where none is given: {year} is the year of issue, {n:4} a count within the rest; "" for not
 }
 
 // Review is a score sheet. Points are given by each reviewer; the result is the mean of their sums.
@@ -123,6 +131,7 @@ type ScoreItem struct {
 type Outside struct {
 	Connector string // id; "" for a system without files
 	States    []OutsideState
+	Gives     map[string]string // fields of the stage that issues the certificate → columns of the connector's files
 }
 
 // OutsideState is a code of outside_state that such a system says, and what it does to the case; Outcome is empty when the case stays.
@@ -157,6 +166,7 @@ const (
 	EndWithdrawn EndMeaning = "withdrawn" // by the applicant; a matter has exactly one
 	EndVoid      EndMeaning = "void"      // declared void by the clerk; a matter has exactly one
 	EndExpired   EndMeaning = "expired"
+	EndRevoked   EndMeaning = "revoked" // its certificate was revoked; a matter that issues one has exactly one
 )
 
 // Matter returns a matter by its id; nil when there is none.
@@ -229,6 +239,11 @@ func (l *loader) readMatter(n *node) {
 	if m.Issues != "" && reg.Certificate(m.Issues) == nil {
 		l.add(n.get("issues").pos, "库 %[2]s 没有证书 %[1]q", "there is no certificate %q in register %s", m.Issues, m.Register)
 	}
+	if c := reg.Certificate(m.Issues); c != nil && c.From != "" && !l.unread["sources.yaml"] {
+		if source, _ := l.pack.SourceOf(m.Register, c); source == nil {
+			l.add(n.get("issues").pos, "没有来源能存放证书 %q：sources.yaml 里要有一个来源，其 items 的编号和日期进入证书的数据项", "no source can keep the certificate %q: one in sources.yaml needs items whose number and days set the attributes of the certificate", m.Issues)
+		}
+	}
 	m.Clerk = l.readWho(n.get("clerk"), m)
 	l.readForm(n.get("form"), m, reg)
 	for _, x := range n.get("ends").list() {
@@ -240,6 +255,7 @@ func (l *loader) readMatter(n *node) {
 		m.Ends = append(m.Ends, e)
 	}
 	l.readStages(n.get("stages"), m)
+	l.viewStages(m)
 	l.checkMatter(n, m)
 	l.pack.Matters = append(l.pack.Matters, m)
 }

@@ -47,9 +47,11 @@ type Attachment struct {
 	Most     int      // files
 	Required bool
 	Promise  Limit  // it may be promised for so long instead (容缺); none: it may not
+	Trusted  string // CEL: it may be promised only when this holds or is unknown; "" for always
 	When     string // CEL: it is asked for only then
 	Pos      Pos
 	WhenPos  Pos
+	TrustPos Pos
 }
 
 // FormCheck is a condition that a form must not break when it is filed.
@@ -88,6 +90,15 @@ func (l *loader) readForm(n *node, m *MatterType, reg *Register) {
 	view.byID = nil
 	view.Attributes = slices.Clone(reg.Attributes)
 	m.View = &view
+	if of := n.get("of"); of != nil {
+		other := l.pack.Matter(of.str())
+		if other == nil || other.Register != m.Register {
+			l.add(of.pos, "前面没有这个库的事项 %q，不能用它的表单", "there is no matter %q of this register before this one, whose form could be taken", of.str())
+			return
+		}
+		m.Form = other.Form
+		view.Attributes = slices.Clone(other.View.Attributes)
+	}
 	for _, x := range n.get("sections").list() {
 		s := &FormSection{ID: x.get("id").str(), Name: text(x.get("name"))}
 		if slices.ContainsFunc(m.Form.Sections, func(o *FormSection) bool { return o.ID == s.ID }) {
@@ -115,6 +126,7 @@ func (l *loader) readForm(n *node, m *MatterType, reg *Register) {
 			a.Most, _ = strconv.Atoi(k.str())
 		}
 		a.When, a.WhenPos = l.expression(x.get("when"))
+		a.Trusted, a.TrustPos = l.expression(x.get("promise").get("when"))
 		if m.Form.Attachment(a.ID) != nil || m.Form.Field(a.ID) != nil {
 			l.add(a.Pos, "材料 %q 写了两次，或与字段同名", "the attachment %q is given twice, or has the id of a field", a.ID)
 			continue
@@ -136,6 +148,18 @@ func (l *loader) storable(f *Field) *Field {
 	}
 	l.add(f.Pos, "表单不能有证件号码一类（identity）的字段 %q：办件没有加密存放", "a form cannot have the field %q of class identity: cases are not encrypted at rest", f.ID)
 	return nil
+}
+
+// viewStages adds the fields of stages to the view, so that conditions read them. A field that several stages have is one.
+func (l *loader) viewStages(m *MatterType) {
+	for _, s := range m.Stages {
+		for _, f := range s.Fields {
+			if f.Rows == nil && m.View.Attribute(f.ID) == nil {
+				l.viewed(f, m)
+			}
+		}
+	}
+	m.View.Attribute("") // makes the index
 }
 
 // viewed adds a field of its own to the view.

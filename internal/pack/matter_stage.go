@@ -2,6 +2,7 @@ package pack
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 )
@@ -39,6 +40,7 @@ func (l *loader) readStages(n *node, m *MatterType) {
 		if y := x.get("return"); y != nil {
 			s.Return = &ReturnRule{To: texts(y.get("to")), Back: y.get("then").str() == "back", Keeps: texts(y.get("keeps"))}
 		}
+		l.readNumber(x.get("number"), s)
 		l.readReview(x.get("review"), s)
 		l.readOutside(x.get("outside"), s)
 		for _, y := range x.get("fields").list() {
@@ -52,6 +54,25 @@ func (l *loader) readStages(n *node, m *MatterType) {
 			s.Then = append(s.Then, t)
 		}
 		m.Stages = append(m.Stages, s)
+	}
+}
+
+var numberForm = regexp.MustCompile(`^[^{}]*(\{year\}[^{}]*)?\{n:[1-9]\}[^{}]*$`)
+
+// readNumber reads how the number of a certificate is written: {pattern: '^GR\d{12}$'}, or made: {form: 'KJ{year}-{n:4}'}.
+func (l *loader) readNumber(n *node, s *Stage) {
+	if n == nil {
+		return
+	}
+	s.Number = &NumberRule{Form: n.get("form").str()}
+	if p := n.get("pattern"); p != nil {
+		var err error
+		if s.Number.Pattern, err = regexp.Compile(p.str()); err != nil {
+			l.add(p.pos, "%q 不是正则表达式：%v", "%q is not a regular expression: %v", p.str(), err)
+		}
+	}
+	if s.Number.Form != "" && !numberForm.MatchString(s.Number.Form) {
+		l.add(n.get("form").pos, "编号规则 %q 要有一个计数，如 {n:4}，年份写作 {year}", "the form of numbers %q needs one count, such as {n:4}; the year is written {year}", s.Number.Form)
 	}
 }
 
@@ -85,6 +106,15 @@ func (l *loader) readOutside(n *node, s *Stage) {
 	if x := n.get("connector"); x.str() != "" && !l.unread["connectors"] && !slices.ContainsFunc(l.pack.Connectors, func(c *Connector) bool { return c.ID == x.str() }) {
 		l.add(x.pos, "没有对接 %q", "there is no connector %q", x.str())
 	}
+	for _, e := range n.get("gives").entries() {
+		if s.Outside.Gives == nil {
+			s.Outside.Gives = map[string]string{}
+		}
+		s.Outside.Gives[e.key] = e.value.str()
+		if c := l.pack.Connector(s.Outside.Connector); c != nil && c.In != nil && !slices.ContainsFunc(c.In.Columns, func(k *InColumn) bool { return k.Attr.ID == e.value.str() }) {
+			l.add(e.value.place(n), "对接 %q 没有列 %q", "the connector %q has no column %q", c.ID, e.value.str())
+		}
+	}
 	for _, e := range n.get("states").entries() {
 		o := OutsideState{Code: e.key, Outcome: e.value.str()}
 		if list := l.pack.CodeList("outside_state"); list != nil && !slices.ContainsFunc(list.Items, func(i CodeItem) bool { return i.Code == o.Code }) {
@@ -110,6 +140,9 @@ func (l *loader) checkMatter(n *node, m *MatterType) {
 		if m.EndThat(means) == nil {
 			l.add(n.get("ends").place(n), "ends 里缺少 means: %s 的结局", "ends has none with means: %s", means)
 		}
+	}
+	if m.Issues != "" && m.EndThat(EndRevoked) == nil {
+		l.add(n.get("ends").place(n), "发证的事项要有 means: revoked 的结局：证书可能被撤销", "a matter that issues a certificate needs an end with means: revoked, for the certificate may be revoked")
 	}
 	for _, id := range m.Withdraw {
 		if m.Stage(id) == nil {
@@ -157,6 +190,8 @@ func (l *loader) checkStage(m *MatterType, s *Stage) {
 		return o.Outcome != "" && o.Outcome != OutcomeReturn && !s.Offers(o.Outcome)
 	}):
 		wrong("outside 的状态没有相应的去处（then）", "a state of outside has no transition for what it does (then)")
+	case s.Number != nil && s.Kind != StageIssue:
+		wrong("只有发证环节有编号规则（number）", "only a stage of kind issue has a rule for numbers (number)")
 	case s.Kind == StageOutside && s.Outside == nil, s.Kind != StageOutside && s.Outside != nil:
 		wrong("外部环节（outside）要写 outside，别的环节不写", "a stage of kind outside has outside, and no other one")
 	case s.Review != nil && s.Kind != StageReview:

@@ -176,3 +176,14 @@ func (g *Registry) saw(ctx context.Context, seen sight.Seen) error {
 	}
 	return nil
 }
+
+// Attest is intake.Intake.Attest: a case that the actor may act in writes it, whatever of the registers he sees.
+func (g *Registry) Attest(ctx context.Context, e intake.Entry) (importID int64, err error) {
+	return g.intakes.Attest(passed(ctx), g.actors.Acting(ctx).ID, e)
+}
+
+// Listed is intake.Intake.Listed for who compares a list with cases. It tells of all subjects: the caller leaves out what the actor may
+// not see.
+func (g *Registry) Listed(ctx context.Context, src layout.Source, opt layout.Options) ([]intake.Listed, error) {
+	return g.intakes.Listed(passed(ctx), src, opt)
+}

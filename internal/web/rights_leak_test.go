@@ -20,6 +20,7 @@ import (
 
 // looks are addresses of each route, by its pattern. {..} are filled in with what lies in the place of a word.
 var looks = map[string][]string{
+	"GET /verify": {"/verify", "/verify?number=x&code=y"}, "GET /verify/{token}": {"/verify/nosuch"}, "GET /verify/{token}/qr.svg": {"/verify/nosuch/qr.svg"},
 	"GET /{$}":                                 {"/", "/?scope=120111", "/?known=2021-03-30", "/?by=district"},
 	"GET /enterprises":                         {"/enterprises", "/enterprises?q=" + url.QueryEscape(secret), "/enterprises?scope=120111", "/enterprises?in=120111", "/enterprises?cols=contact,phone,name", "/enterprises?date=2020-12-31"},
 	"GET /enterprises.xlsx":                    {"/enterprises.xlsx", "/enterprises.xlsx?as=csv", "/enterprises.xlsx?scope=120111"},

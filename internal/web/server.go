@@ -48,6 +48,7 @@ import (
 	"eyas/internal/web/spool"
 	"eyas/internal/web/subject"
 	"eyas/internal/web/todo"
+	"eyas/internal/web/verify"
 )
 
 // Base is a register in memory, and Registers all of them, as the frame knows them.
@@ -111,6 +112,8 @@ type Deps struct {
 	Retention *retention.Keeper
 	// RewriteOwed reports whether the file of the base is to be written anew after an erasure; nil: never.
 	RewriteOwed func(ctx context.Context) (bool, error)
+	// Certificates tells anybody of a certificate whose token he has; nil: nothing is told.
+	Certificates verify.Certificates
 	// Hooks tell other systems what changes; nil: none can be made.
 	Hooks *hook.Hooks
 	// TLS says that browsers come by HTTPS through a proxy.
@@ -226,6 +229,7 @@ func rooms(f *frame.Frame, d Deps) []frame.Room {
 		jobs.New(f),
 		places.New(f, places.Services{Places: d.Places}),
 		todo.New(f),
+		verify.New(f, verify.Services{Certificates: d.Certificates, TLS: d.TLS}),
 		help.New(f),
 		oplog.New(f, oplog.Services{Log: d.OpLog, Known: d.Known, Pairs: d.Identities, Results: d.Results}),
 		held.New(f, held.Services{Held: d.Held, Name: d.personName()}),

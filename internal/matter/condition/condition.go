@@ -54,7 +54,11 @@ func compile(p *pack.Pack) (*Set, pack.Errors) {
 			}
 			e, wrong := l.Compile(text, pos, expr.Truth)
 			if len(wrong) > 0 {
-				errs = append(errs, wrong...)
+				for _, x := range wrong { // matters with one form have its faults together
+					if !slices.ContainsFunc(errs, func(o *pack.Error) bool { return o.Pos == x.Pos && o.Text == x.Text }) {
+						errs = append(errs, x)
+					}
+				}
 				return
 			}
 			all[text] = e
@@ -72,6 +76,7 @@ func each(m *pack.MatterType, fn func(text string, pos pack.Pos)) {
 	}
 	for _, a := range m.Form.Attachments {
 		fn(a.When, a.WhenPos)
+		fn(a.Trusted, a.TrustPos)
 	}
 	for _, k := range m.Form.Checks {
 		fn(k.When, k.Pos)
@@ -120,18 +125,23 @@ func table(m *pack.MatterType, profile *fact.Profile, base int, f matter.Form) (
 		return nil, err
 	}
 	t := b.Table(0)
+	fields := []*pack.Field{}
 	for _, s := range m.Form.Sections {
-		for _, x := range s.Fields {
-			text, given := f.Values[x.ID]
-			if x.Rows != nil || !given {
-				continue
-			}
-			year := 0
-			if x.Attr.Yearly {
-				year = base - x.Back
-			}
-			rule.Put(t, x.Attr, year, text) // what cannot be read is not known; the form's problems say so
+		fields = append(fields, s.Fields...)
+	}
+	for _, s := range m.Stages {
+		fields = append(fields, s.Fields...)
+	}
+	for _, x := range fields {
+		text, given := f.Values[x.ID]
+		if x.Rows != nil || !given {
+			continue
 		}
+		year := 0
+		if x.Attr.Yearly {
+			year = base - x.Back
+		}
+		rule.Put(t, x.Attr, year, text) // what cannot be read is not known; the form's problems say so
 	}
 	return t, nil
 }

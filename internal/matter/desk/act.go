@@ -343,7 +343,10 @@ func (d *Desk) write(ctx context.Context, w Writer, m *pack.MatterType, c *matte
 	if err := w.SetCase(ctx, r); err != nil {
 		return nil, err
 	}
-	return next, w.AddEvent(ctx, c.ID, &e)
+	if err := w.AddEvent(ctx, c.ID, &e); err != nil {
+		return nil, err
+	}
+	return next, d.follow(ctx, w, m, c, next, e)
 }
 
 // log writes the entry of the log. What people wrote is not in it; it is in the event, which the log proves.

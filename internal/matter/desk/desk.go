@@ -17,6 +17,8 @@ import (
 	"eyas/internal/matter/condition"
 	"eyas/internal/pack"
 	"eyas/internal/registry/fact"
+	"eyas/internal/registry/intake"
+	"eyas/internal/registry/layout"
 )
 
 // Row is a case as it is stored, with what it is found by.
@@ -88,6 +90,18 @@ type Reader interface {
 	Inbox(ctx context.Context, p matter.Person, limit int) ([]Waiting, error)
 	// Waking are the cases in which the clock has something to do on a day, at most limit.
 	Waking(ctx context.Context, day matter.Day, limit int) ([]int64, error)
+	// Question finds a question; nil: there is none.
+	Question(ctx context.Context, id int64) (*Question, error)
+	// Questions lists those of a matter behind one, in their order.
+	Questions(ctx context.Context, matter string, open bool, after int64, limit int) ([]Question, error)
+	// Numbered is the case that issued a certificate with a number, if it was not taken back; 0: none.
+	Numbered(ctx context.Context, kind, number string) (int64, error)
+	// Certified finds a certificate by its token; nil: there is none.
+	Certified(ctx context.Context, token string) (*Certificate, error)
+	// CertifiedBy finds a certificate of a subject by its number, one that holds before one that was taken back; nil: there is none.
+	CertifiedBy(ctx context.Context, subject int64, number string) (*Certificate, error)
+	// Certificates are those that a case issued, in their order.
+	Certificates(ctx context.Context, id int64) ([]Certificate, error)
 	// Holders are the persons who hold a role for an organisation or a subject on a day.
 	Holders(ctx context.Context, role, org string, subject int64, day matter.Day) ([]string, error)
 }
@@ -99,6 +113,20 @@ type Writer interface {
 	AddCase(ctx context.Context, r *Row) error
 	SetCase(ctx context.Context, r *Row) error
 	AddEvent(ctx context.Context, id int64, e *matter.Event) error
+	// Carrying is a context in which other rooms join the transaction.
+	Carrying(ctx context.Context) context.Context
+	AddCertificate(ctx context.Context, x Certificate) error
+	// EndCertificate says that one does not hold from a day on, or never did.
+	EndCertificate(ctx context.Context, id int64, no int, revoked matter.Day, never bool) error
+	// AddList gives a list its number and writes it.
+	AddList(ctx context.Context, l *List) error
+	// Ask keeps a question and gives it its number, unless it was asked before: then it gets the number of that one.
+	Ask(ctx context.Context, q *Question) error
+	// Settle answers the open questions about some cases.
+	Settle(ctx context.Context, matter string, cases []int64, at time.Time, person string) error
+	SetAnswer(ctx context.Context, q *Question) error
+	// Next counts a series of numbers, from 1.
+	Next(ctx context.Context, series string) (int64, error)
 	Log(ctx context.Context, e audit.Entry) error
 }
 
@@ -113,6 +141,16 @@ type Config struct {
 	Lie func(ctx context.Context, subject int64, by string) (auth.Lie, error)
 	// Profile is what is known about a subject.
 	Profile func(ctx context.Context, subject int64) (*fact.Profile, error)
+	// Listed reads a list of another system, Seen says which subjects the actor sees, and Root whom the records of a subject count for
+	// after merges; see registry.Registry. They are needed for Compare only.
+	Listed func(ctx context.Context, src layout.Source, opt layout.Options) ([]intake.Listed, error)
+	Seen   func(ctx context.Context, register string) (func(subject int64) bool, error)
+	Root   func(ctx context.Context, subject int64) (int64, error)
+	// ByCode is the subject with a code; 0: there is none. It is needed for CheckNumber only.
+	ByCode func(ctx context.Context, code string) (int64, error)
+	// Attest writes a record of a thing of a subject into the register, within the transaction that ctx carries; see
+	// registry.Registry.Attest. nil: nothing is written there.
+	Attest func(ctx context.Context, e intake.Entry) (int64, error)
 	// Verdict is what a rule says about a subject on a day; nil: nothing is said.
 	Verdict func(ctx context.Context, subject int64, rule string, day time.Time) (*Verdict, error)
 }
@@ -157,6 +195,9 @@ func (d *Desk) person(ctx context.Context) (matter.Person, error) {
 func (d *Desk) world(ctx context.Context, r Reader, m *pack.MatterType, opened time.Time, profile *fact.Profile) matter.World {
 	now := d.now()
 	w := matter.World{Now: now, Calendar: d.calendar}
+	if writer, writes := r.(Writer); writes {
+		w.Next = func(series string) (int64, error) { return writer.Next(ctx, series) }
+	}
 	if d.Actors.Acting(ctx).Role != auth.Operator {
 		w.Holders = func(role, org string, subject int64) ([]string, error) {
 			return r.Holders(ctx, role, org, subject, w.Today())

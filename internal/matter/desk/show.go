@@ -109,3 +109,13 @@ func (d *Desk) Inbox(ctx context.Context, limit int) (list []Waiting, err error)
 
 // Today is the day of the city.
 func (d *Desk) Today() time.Time { return d.now() }
+
+// Latest is the newest case of a subject that the actor sees; nil when there is none.
+func (d *Desk) Latest(ctx context.Context, subject int64) (last *Listed, err error) {
+	defer fault.At(&err, "desk.Latest(subject %d)", subject)
+	list, err := d.List(ctx, Wanted{Subject: subject, Limit: 1000})
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	return &list[len(list)-1], nil
+}

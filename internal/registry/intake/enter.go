@@ -158,7 +158,8 @@ func (g *Intake) enter(ctx context.Context, w Writer, actor string, reg *pack.Re
 	}
 	var reading layout.Reading
 	l.Convert(1, cells, &reading)
-	if err := e.unread(g.base.Pack, reg, l, cells, &reading); err != nil {
+	view := layout.View(reg, g.base.Pack.Source(e.Source))
+	if err := e.unread(g.base.Pack, view, l, cells, &reading); err != nil {
 		return 0, 0, err
 	}
 	link := fact.LinkRow{Subject: e.Subject, How: fact.ByPerson, Evidence: e.Form}
@@ -282,7 +283,7 @@ func (g *Intake) enter(ctx context.Context, w Writer, actor string, reg *pack.Re
 		return 0, 0, err
 	}
 	var d fact.Digester
-	b := batch{rows: []readyRow{{record: first, number: 1, cells: raw}}, names: fact.Mentions(g.base.Pack, reg, first, reading.Name, reading.Value)}
+	b := batch{rows: []readyRow{{record: first, number: 1, cells: raw}}, names: fact.Mentions(g.base.Pack, view, first, reading.Name, reading.Value)}
 	b.prove(&d, id, reg.ID)
 	if err := w.AddMentions(ctx, reg.ID, b.names); err != nil {
 		return 0, 0, err

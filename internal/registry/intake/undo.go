@@ -26,6 +26,9 @@ func (g *Intake) Undo(ctx context.Context, importID int64, progress func(derive.
 	large := false
 	err = g.rooms.Imports().Read(ctx, func(r Reader) error {
 		row, err := derive.WantedImport(ctx, r, importID)
+		if err == nil && OfCase(row.Form) {
+			return fault.New(fault.Conflict, "这条记录由办件写入，不能单独撤销。请在办件里撤销证书，或作废办件。", "A case wrote this record, and it cannot be undone by itself. Revoke the certificate in the case, or declare the case void.")
+		}
 		large = err == nil && row.UndoneAt.IsZero() && row.Rows > fact.BatchRows
 		return err
 	})

@@ -54,10 +54,11 @@ type Layout struct {
 	// compiled readers per column, in the order of their facts, are kept here by Bind
 	readers []columnReader
 	bound   binding
-	asOf    int32    // the day that the file speaks of; 0: not said
-	row     rowMoney // what the row being read says of its amounts
-	fields  int      // of the header of a CSV file, while it is imported
-	quiet   bool     // Convert says nothing of what is odd: who reads a record again has been told. NameKey stays empty
+	preset  map[string]string // see Options.Preset
+	asOf    int32             // the day that the file speaks of; 0: not said
+	row     rowMoney          // what the row being read says of its amounts
+	fields  int               // of the header of a CSV file, while it is imported
+	quiet   bool              // Convert says nothing of what is odd: who reads a record again has been told. NameKey stays empty
 }
 
 // Reading is one row as understood. It is reused from row to row.

@@ -25,7 +25,10 @@ type Options struct {
 	Lang      string            // language of the reasons in reports: "zh-CN" (default) or "en"
 	Synthetic bool              // the rows were made by the demonstration generator
 	Mends     int64             `json:",omitempty"` // the import whose refused rows the file brings back, as it was found in the file; 0: none
-	First     bool              `json:"-"`          // the base must have no records yet, not even undone ones
+	// Preset are the state and the key of rows of a connector's file that has no column of them, by attribute. They are for reading only:
+	// what is imported says them itself.
+	Preset map[string]string `json:"-"`
+	First  bool              `json:"-"` // the base must have no records yet, not even undone ones
 }
 
 // Checked gives a register and complete options, or says what is wrong with them.

@@ -67,7 +67,7 @@ func (in *Reader) Sheets(fn func(index int, l *Layout, s *table.Sheet) error) er
 		}
 		l, err := Understand(in.Pack, in.Register, in.Name, s.Name, head, s.Merged(), in.Options, in.remembered)
 		if err == nil && l.form == nil {
-			err = l.lacksReport(in.Name, in.Options.AsOf != "")
+			err = l.lacksReport(in.Name, in.Options.AsOf != "", in.Options.Preset)
 		}
 		if err != nil {
 			var f *fault.Error
@@ -124,7 +124,7 @@ func (in *Reader) adopt(l *Layout) error {
 	if l.Refused != 0 { // rows of a list are not the whole list
 		in.Options.Absent, in.Options.Partial = nil, true
 	}
-	l.asOf, l.file = in.Origin.AsOf(), in.Name
+	l.asOf, l.file, l.preset = in.Origin.AsOf(), in.Name, in.Options.Preset
 	l.Bind(in.Pack, in.Register)
 	l.infers(in.Places)
 	in.Warnings.Add(in.Options.Lang, l.Warnings...)

@@ -58,8 +58,20 @@ func stateIndex(c *pack.Connector, p *pack.Pack) *codeIndex {
 	return x
 }
 
-// day completes the day of the state of a row that has none: it is that of the file, where that is said.
+// day completes the day of the state of a row that has none: it is that of the file, where that is said. A state and a key for which
+// there is no column are those that were given for the file.
 func (r *reported) day(l *Layout, out *Reading) {
+	for _, x := range []struct {
+		a      *pack.Attribute
+		column int
+	}{{r.in.State, r.state}, {r.in.Key, r.key}} {
+		if x.a == nil || x.column >= 0 || l.preset[x.a.ID] == "" || out.has(x.a) {
+			continue
+		}
+		f := fact.Fact{Attr: x.a, Value: fact.Value{Str: l.preset[x.a.ID]}, Cell: 1}
+		at, _ := slices.BinarySearchFunc(out.Facts, f, fact.Compare)
+		out.Facts = slices.Insert(out.Facts, at, f)
+	}
 	if l.asOf == 0 || out.has(r.in.On) || len(out.refusedIn(r.headers[r.on])) > 0 {
 		return
 	}
@@ -98,7 +110,7 @@ func (r *reported) check(l *Layout, row int, cells [][]byte, out *Reading) {
 	}
 	state := text(r.state)
 	switch {
-	case len(state) == 0:
+	case len(state) == 0 && !out.has(r.in.State):
 		why(r.state, fmt.Sprintf("没有写状态，不知道在%s里办到哪一步。请补上后再导入这一行。", r.name.ZH),
 			fmt.Sprintf("It gives no state, so nobody can tell how far it is in the %s. Add it and import the row again.", r.name.EN))
 	case !out.has(r.in.State):
@@ -185,16 +197,16 @@ func (l *Layout) StateHeader() string {
 	return ""
 }
 
-// lacksReport says which columns a sheet of a connector's file lacks; nil when it lacks none. dated says that the day of the file is
-// known.
-func (l *Layout) lacksReport(file string, dated bool) error {
+// lacksReport says which columns a sheet of a connector's file lacks; nil when it lacks none. The day, the state
+// and the key may be given with the file.
+func (l *Layout) lacksReport(file string, dated bool, preset map[string]string) error {
 	c := l.register.Connector
 	if c == nil {
 		return nil
 	}
 	var lackZH, lackEN []string
 	for _, a := range []*pack.Attribute{c.In.State, c.In.On, c.In.Key} {
-		if a == nil || a == c.In.On && dated || slices.ContainsFunc(l.Columns, func(k Column) bool { return k.Attr == a.ID }) {
+		if a == nil || a == c.In.On && dated || preset[a.ID] != "" || slices.ContainsFunc(l.Columns, func(k Column) bool { return k.Attr == a.ID }) {
 			continue
 		}
 		lackZH, lackEN = append(lackZH, "“"+strings.Join(append([]string{a.Name.ZH}, a.Aliases...), "”或“")+"”"), append(lackEN, "“"+strings.Join(append([]string{a.Name.ZH}, a.Aliases...), "” or “")+"”")

@@ -27,13 +27,16 @@ type Cases struct{ db *room.DB }
 func Of(db *room.DB) *Cases { return &Cases{db} }
 
 // Rows reads and writes cases in an open transaction.
-type Rows struct{ *row.Tx }
+type Rows struct {
+	*row.Tx
+	db *room.DB
+}
 
 var _ desk.Writer = Rows{}
 
 // ReadCases implements desk.Storage.
 func (s *Cases) ReadCases(ctx context.Context, fn func(desk.Reader) error) error {
-	return s.db.Reading(ctx, func(t *row.Tx) error { return fn(Rows{t}) })
+	return s.db.Reading(ctx, func(t *row.Tx) error { return fn(Rows{t, s.db}) })
 }
 
 // lock makes those who write one case go one after another on PostgreSQL, and those who begin one.
@@ -48,14 +51,14 @@ func (s *Cases) WriteCases(ctx context.Context, id int64, fn func(desk.Writer) e
 				return err
 			}
 		}
-		return fn(Rows{t})
+		return fn(Rows{t, s.db})
 	})
 }
 
 // Log implements desk.Writer.
 func (t Rows) Log(ctx context.Context, e audit.Entry) (err error) {
 	defer fault.At(&err, "matter.Log(%s)", e.Action)
-	return row.LogRows(t).Log(ctx, e)
+	return row.LogRows{Tx: t.Tx}.Log(ctx, e)
 }
 
 // Case implements desk.Reader.
