@@ -88,6 +88,9 @@ type Reader interface {
 	Inbox(ctx context.Context, p matter.Person, limit int) ([]Waiting, error)
 	// Waking are the cases in which the clock has something to do on a day, at most limit.
 	Waking(ctx context.Context, day matter.Day, limit int) ([]int64, error)
+	// Boxed lists cases of a box, and CountBoxed says how many there are.
+	Boxed(ctx context.Context, p Picked, offset, limit int) ([]Boxed, error)
+	CountBoxed(ctx context.Context, p Picked) (int, error)
 	// Holders are the persons who hold a role for an organisation or a subject on a day.
 	Holders(ctx context.Context, role, org string, subject int64, day matter.Day) ([]string, error)
 }

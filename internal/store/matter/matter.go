@@ -301,5 +301,8 @@ func (t Rows) AddEvent(ctx context.Context, id int64, e *matter.Event) (err erro
 	}
 	_, err = t.Exec(ctx, `INSERT INTO case_event (case_id, seq, at, person, act, name, body) VALUES `+dialect.Marks(1, 7), id, e.Seq, e.At.UnixMilli(), e.Person.ID, e.Act.Do, e.Act.Key, string(body))
 	t.Touch("case-event", id, fmt.Sprint(e.Seq))
-	return err
+	if err != nil {
+		return err
+	}
+	return t.tie(ctx, id, e)
 }
