@@ -55,6 +55,13 @@ func Asked(t *pack.MatterType, f Form, w World) (asked map[string]bool, err erro
 	return asked, nil
 }
 
+// Asks reports whether a visit waits for what the applicant was asked for, and the day for it is not over: nobody else has anything to do
+// in it then.
+func (v *Visit) Asks() bool {
+	a := v.asked()
+	return a != nil && !a.Late
+}
+
 // Standing are the remarks about fields that wait for an answer: those of the newest request for more, and of a return to the applicant
 // that has not been filed again.
 func (c *Case) Standing() (list []Remark) {

@@ -281,7 +281,7 @@ func (t Rows) findable(ctx context.Context, r *desk.Row) error {
 			due = noDue
 		}
 		for _, s := range v.Seats {
-			if s.State != matter.SeatOpen {
+			if s.State != matter.SeatOpen || s.Kind != matter.SeatSupply && v.Asks() {
 				continue
 			}
 			if _, err := t.Exec(ctx, `INSERT INTO case_seat (case_id, visit, no, person, role, org, subject, stage, due) VALUES `+dialect.Marks(1, 9), c.ID, v.ID, s.No, s.Person, s.Role, s.Org, s.Subject, v.Stage, due); err != nil {

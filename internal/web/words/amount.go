@@ -38,6 +38,12 @@ func ReadAmount(a *pack.Attribute, text string) (fen int64, ok bool) {
 	return fen, bad == nil
 }
 
+// ReadWritten reads an amount that has its unit with it, as the form of a case keeps it; one without a unit is in whole currency.
+func ReadWritten(a *pack.Attribute, text string) (fen int64, ok bool) {
+	fen, bad := cell.Money([]byte(text), currency(a), cell.Unit{})
+	return fen, bad == nil
+}
+
 // Echo says what an amount comes to in whole currency: = 8,200,000 元. It is empty where nothing can be read.
 func (w Writer) Echo(a *pack.Attribute, text string) string {
 	if a.Kind != pack.Money || strings.TrimSpace(text) == "" {
