@@ -64,29 +64,35 @@ func (a *app) seedCases(svc *registry.Registry) error {
 	if err != nil || has > 0 {
 		return err // an interrupted filling that is taken up again has them
 	}
-	subjects, err := demoApplicants(ctx, svc, len(demoCases))
+	applicants, err := demoEnterprises(ctx, svc, len(demoCases))
 	if err != nil {
 		return err
 	}
-	for i, subject := range subjects {
+	for i, applicant := range applicants {
 		x := demoCases[i]
 		m := p.Matter(x.matter)
 		if m == nil || m.Register != p.Registers[0].ID {
 			continue
 		}
-		if err := seedCase(ctx, d, files, m, subject, x.acts); err != nil {
+		if err := seedCase(ctx, d, files, m, applicant.Subject, x.acts); err != nil {
 			return fmt.Errorf("demonstration case %d of %s: %w", i+1, m.ID, err)
 		}
 	}
 	return nil
 }
 
-// demoApplicants are the first enterprise, which has an account, and others of the district of the demonstration officers.
-func demoApplicants(ctx context.Context, svc *registry.Registry, n int) (list []int64, err error) {
+// demoEnterprises are the first enterprises with a code, at most n: those of the district of the demonstration officers before others, so that
+// what the first one files comes to them. The first one has the demonstration accounts.
+func demoEnterprises(ctx context.Context, svc *registry.Registry, n int) (list []*fact.Profile, err error) {
+	var others []*fact.Profile
 	err = svc.EachProfile(ctx, "enterprise", 0, func(x *fact.Profile) error {
 		in := x.Fact("district", 0)
-		if x.Code != "" && (len(list) == 0 || in != nil && in.Value.Str == demoDistrict) {
-			list = append(list, x.Subject)
+		switch {
+		case x.Code == "":
+		case in != nil && in.Value.Str == demoDistrict:
+			list = append(list, &fact.Profile{Subject: x.Subject, Code: x.Code})
+		case len(others) < n:
+			others = append(others, &fact.Profile{Subject: x.Subject, Code: x.Code})
 		}
 		if len(list) == n {
 			return errFound
@@ -96,7 +102,8 @@ func demoApplicants(ctx context.Context, svc *registry.Registry, n int) (list []
 	if errors.Is(err, errFound) {
 		err = nil
 	}
-	return list, err
+	list = append(list, others...)
+	return list[:min(n, len(list))], err
 }
 
 // seedCase begins a case, fills it in where something is done in it, and does that.
