@@ -279,7 +279,7 @@ func (x *reader) told(err error) error {
 	var since []string
 	for i := range x.seen.Events {
 		if e := &x.seen.Events[i]; seen > 0 && e.Seq > seen {
-			since = append(since, x.When(e.At)+" "+x.person(x.r, e.Person.ID)+" "+x.text("cases.did."+e.Act.Do))
+			since = append(since, x.When(e.At)+" "+x.person(x.r, e.Person.ID)+" "+did(x.text, x.t, x.c, e))
 		}
 	}
 	if len(since) == 0 {
@@ -322,7 +322,7 @@ func (s *room) lookAt(r *http.Request, id string) (*frame.Write, error) {
 	}
 	ask := s.Ask(r)
 	text := s.Words(ask.Lang)
-	v := &frame.Write{Says: text("cases.saved", "do", text("cases.did."+e.Act.Do), "matter", seen.Matter.Name.In(ask.Lang), "subject", s.subjectName(r.Context(), seen.Case.Subject)), Link: ask.Link(casePath(seen.Case.ID))}
+	v := &frame.Write{Says: text("cases.saved", "do", did(text, seen.Matter, seen.Case, e), "matter", seen.Matter.Name.In(ask.Lang), "subject", s.subjectName(r.Context(), seen.Case.Subject)), Link: ask.Link(casePath(seen.Case.ID))}
 	inverse := taken[e.Act.Do]
 	if e.Act.Do == matter.ActSave {
 		v.Fixed = text("cases.fixed.save")

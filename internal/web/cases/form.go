@@ -109,7 +109,7 @@ func (x *reader) fieldOf(f *pack.Field, name, value string) field {
 		return y
 	}
 	if masked && value != "" {
-		y.Hint, y.Value = x.text("cases.form.masked", "value", figure.Mask(value)), ""
+		y.Hint, y.Value, y.Required = x.text("cases.form.masked", "value", figure.Mask(value)), "", false
 	} else if f.Bound && value != "" {
 		y.Hint = strings.TrimSpace(y.Hint + " " + x.text("cases.form.known"))
 	}
@@ -283,7 +283,7 @@ func (v *formView) fill(x *reader, f matter.Form, checked *desk.Checked) {
 				continue
 			}
 			one.Remarks = x.remarksOn(y.ID)
-			if says := wrong[y.ID]; says != "" && (x.c.Filed != "" || v.Failed || y.Rows != nil || f.Values[y.ID] != "") {
+			if says := wrong[y.ID]; says != "" && (x.c.Filed != "" || f.Values[y.ID] != "" || len(f.Rows[y.ID]) > 0) {
 				one.Problem = says
 			}
 			if y.Rows != nil {

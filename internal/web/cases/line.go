@@ -230,7 +230,7 @@ func (x *reader) line() (list []stageMark) {
 			if last.Void || last.Outcome == matter.OutcomeCancelled {
 				m.State = "void"
 			}
-			m.Says = x.outcome(last.Outcome)
+			m.Says = x.outcome(last)
 			m.Returned = last.Outcome == pack.OutcomeReturn || last.Outcome == pack.OutcomeRefuse
 		}
 		list = append(list, m)
@@ -239,7 +239,13 @@ func (x *reader) line() (list []stageMark) {
 }
 
 // outcome is how a visit ended, in a word.
-func (x *reader) outcome(id string) string {
+func (x *reader) outcome(v *matter.Visit) string { return x.outcomeOf(v.Stage, v.Outcome) }
+
+// outcomeOf is an outcome in a stage: the form of an application is not passed but filed.
+func (x *reader) outcomeOf(stage, id string) string {
+	if id == pack.OutcomePass && x.t.Stage(stage).Kind == pack.StageApply {
+		return x.text("cases.did.file")
+	}
 	switch id {
 	case pack.OutcomePass, pack.OutcomeRefuse, pack.OutcomeReturn, matter.OutcomeCancelled, matter.OutcomeWithdrawn:
 		return x.text("cases.outcome." + id)
@@ -256,13 +262,13 @@ func (x *reader) visit(at *matter.Visit) visit {
 		return text
 	}
 	g := x.t.Stage(at.Stage)
-	v := visit{Name: g.Name.In(x.ask.Lang), Begun: x.When(at.Opened), Due: string(at.Clock.Due), Ended: day(at.Closed, x.When(at.Closed)), Outcome: x.outcome(at.Outcome), By: x.person(x.r, at.By), Note: at.Note,
+	v := visit{Name: g.Name.In(x.ask.Lang), Begun: x.When(at.Opened), Due: string(at.Clock.Due), Ended: day(at.Closed, x.When(at.Closed)), Outcome: x.outcome(at), By: x.person(x.r, at.By), Note: at.Note,
 		Late: at.Clock.Late, Void: at.Void, Open: at.Closed.IsZero()}
 	for _, s := range at.Seats {
 		one := seat{Who: x.seatName(s), State: x.text("cases.seat." + s.State), Note: s.Note}
 		if s.By != "" {
 			one.Who = x.person(x.r, s.By)
-			one.State = x.outcome(s.Outcome)
+			one.State = x.outcomeOf(at.Stage, s.Outcome)
 			if s.Outcome == matter.ActScore || s.Outcome == matter.ActAnswer || s.Outcome == matter.ActSupply {
 				one.State = x.text("cases.did." + s.Outcome)
 			}
@@ -314,7 +320,7 @@ func (x *reader) record() (list []event) {
 	form := matter.Form{}
 	for i := range x.seen.Events {
 		e := &x.seen.Events[i]
-		v := event{When: x.When(e.At), Who: x.person(x.r, e.Person.ID), Did: x.text("cases.did." + e.Act.Do), Note: e.Act.Note, Verdict: x.verdict(e.Verdict)}
+		v := event{When: x.When(e.At), Who: x.person(x.r, e.Person.ID), Did: did(x.text, x.t, x.c, e), Note: e.Act.Note, Verdict: x.verdict(e.Verdict)}
 		if e.Person.ID != matter.TheClock {
 			v.As = strings.TrimSpace(x.orgName(e.Person.Org, x.ask.Lang) + " " + x.roleName(e.Person.Role, x.ask.Lang))
 		}
@@ -332,6 +338,14 @@ func (x *reader) record() (list []event) {
 	}
 	slices.Reverse(list)
 	return list
+}
+
+// did says in words what an event did.
+func did(text func(string, ...any) string, t *pack.MatterType, c *matter.Case, e *matter.Event) string {
+	if v := c.Visit(e.Act.Visit); v != nil && e.Act.Do == matter.ActPass && t.Stage(v.Stage).Kind == pack.StageApply {
+		return text("cases.did.file")
+	}
+	return text("cases.did." + e.Act.Do)
 }
 
 // toName names to whom or where an act went.

@@ -184,7 +184,7 @@ func (l *caseList) rows(ctx context.Context, q *grid.Query, list []desk.Boxed, p
 					cell.Text += " " + l.orgName(x.Park, l.ask.Lang)
 				}
 			case "opened":
-				cell.Text, cell.Value = l.When(x.Opened), l.MinuteCell(x.Opened)
+				cell.Text, cell.Value = x.Opened.In(l.Pack.Zone).Format(time.DateOnly), l.MinuteCell(x.Opened)
 			case "no":
 				cell.Text, cell.Value = strconv.FormatInt(x.ID, 10), x.ID
 			}
