@@ -106,7 +106,7 @@ func (s *room) takePaper(w http.ResponseWriter, r *http.Request) error {
 	}
 	do, visit := x.formDo()
 	if do == "" || s.Files == nil {
-		return fault.New(fault.Conflict, "这件办件现在不收材料，可能已经提交。", "This case takes no papers now: it may have been filed already.")
+		return errTakesNone()
 	}
 	a := x.t.Form.Attachment(r.URL.Query().Get("paper"))
 	if a == nil {
@@ -236,6 +236,10 @@ func (b *bounded) Read(p []byte) (int, error) {
 	return n, err
 }
 
+func errTakesNone() error {
+	return fault.New(fault.Conflict, "这件办件现在不收材料，可能已经提交。", "This case takes no papers now: it may have been filed already.")
+}
+
 func errNoPaper() *fault.Error {
 	return fault.New(fault.Invalid, "还没有选择文件。", "No file was chosen.")
 }
@@ -251,6 +255,9 @@ func (s *room) dropPaper(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	do, visit := x.formDo()
+	if do == "" || s.Files == nil {
+		return errTakesNone()
+	}
 	id, hash := r.PostForm.Get("paper"), r.PostForm.Get("hash")
 	pending, err := x.pending()
 	if err != nil {

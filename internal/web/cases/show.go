@@ -227,7 +227,7 @@ func (x *reader) fieldName(id string) string {
 
 // label names a field, with its year where it has one.
 func (x *reader) label(f *pack.Field) string {
-	name := f.Attr.Name.In(x.ask.Lang)
+	name := words.Begins(f.Attr.Name.In(x.ask.Lang))
 	if f.Bound && f.Attr.Yearly {
 		return x.text("cases.ofYear", "year", x.c.Base-f.Back, "name", name)
 	}
