@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"eyas/internal/auth"
@@ -320,6 +319,3 @@ func FileIn(s *Seen, hash string) (f matter.File, attachment string, found bool)
 	}
 	return f, attachment, found && hash != ""
 }
-
-// Number writes the number of a case as people say it: the year in which it was begun, and its number.
-func Number(c *matter.Case) string { return fmt.Sprintf("%d-%05d", c.Opened.Year(), c.ID) }

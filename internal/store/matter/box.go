@@ -3,6 +3,7 @@ package matter
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,28 +39,66 @@ func anys[T any](list []T) []any {
 	return values
 }
 
-// waitsFor are the cases in which a person has an open seat.
+// waitsFor selects the numbers of the cases in which a person has an open seat.
 func waitsFor(p matter.Person) (text string, values []any) {
 	if p.All {
-		return `c.id IN (SELECT s.case_id FROM case_seat s)`, nil
+		return `SELECT s.case_id FROM case_seat s`, nil
 	}
-	return `c.id IN (SELECT s.case_id FROM case_seat s WHERE s.person = ? AND s.person <> '' UNION SELECT s.case_id FROM case_seat s WHERE s.person = '' AND s.role = ? AND s.org = ? AND s.subject = ?)`,
+	return `SELECT s.case_id FROM case_seat s WHERE s.person = ? AND s.person <> '' UNION SELECT s.case_id FROM case_seat s WHERE s.person = '' AND s.role = ? AND s.org = ? AND s.subject = ?`,
 		[]any{p.ID, p.Role, orgOf(p), p.Subject}
 }
 
-// conditions are what a box and its filters ask.
-func conditions(p desk.Picked) *where {
-	w := &where{}
+// ids are the numbers of the cases of a box as a select of their own, which indexes answer; empty: they are all cases of registers.
+func ids(p desk.Picked) (text string, values []any) {
 	ties := map[desk.Box]string{desk.BoxDone: "did", desk.BoxBegun: "began", desk.BoxCopied: "copied"}
 	switch {
 	case p.Box == desk.BoxWaiting:
-		text, values := waitsFor(p.Person)
-		w.only(text, values...)
+		return waitsFor(p.Person)
 	case ties[p.Box] != "":
-		w.only(`c.id IN (SELECT t.case_id FROM case_person t WHERE t.person = ? AND t.how = ?)`, p.Person.ID, ties[p.Box])
-	case !p.Person.All:
-		w.seen(p)
+		return `SELECT t.case_id FROM case_person t WHERE t.person = ? AND t.how = ?`, []any{p.Person.ID, ties[p.Box]}
 	}
+	text, values = waitsFor(p.Person)
+	text, values = text+` UNION SELECT t.case_id FROM case_person t WHERE t.person = ?`, append(values, p.Person.ID)
+	for _, s := range p.Seen {
+		if s.All {
+			continue
+		}
+		for _, by := range []struct {
+			column string
+			among  []any
+		}{{"district", anys(s.Orgs)}, {"park", anys(s.Orgs)}, {"subject", anys(s.Subjects)}} {
+			if n := len(by.among); n > 0 {
+				own := map[bool]string{true: ` AND m.park <> ''`}[by.column == "park"] // the index has no others
+				text += ` UNION SELECT m.id FROM matter_case m WHERE m.` + by.column + ` IN ` + dialect.Marks(1, n) + own + ` AND m.register = ?`
+				values = append(append(values, by.among...), s.Register)
+			}
+		}
+	}
+	return text, values
+}
+
+// conditions are what a box and its filters ask of cases.
+func conditions(p desk.Picked) *where {
+	w := &where{}
+	if p.Box != desk.BoxAll || !p.Person.All {
+		text, values := ids(p)
+		of := []string{`c.id IN (` + text + `)`}
+		for _, s := range p.Seen {
+			if s.All {
+				of, values = append(of, `c.register = ?`), append(values, s.Register)
+			}
+		}
+		w.either(of, values)
+	}
+	w.filter(p)
+	if len(w.list) == 0 {
+		w.only(`1 = 1`)
+	}
+	return w
+}
+
+// filter adds what is asked beside the box.
+func (w *where) filter(p desk.Picked) {
 	w.among(`c.matter`, anys(p.Matters))
 	w.among(`c.subject`, anys(p.Subjects))
 	w.among(`c.id`, anys(p.Chosen))
@@ -69,10 +108,16 @@ func conditions(p desk.Picked) *where {
 	}
 	w.places(p)
 	w.due(p)
-	if len(w.list) == 0 {
-		w.only(`1 = 1`)
+}
+
+// whole reports whether nothing is asked beside the box, whose cases a select of their numbers finds.
+func whole(p desk.Picked) bool {
+	if p.Box == desk.BoxAll && (p.Person.All || slices.ContainsFunc(p.Seen, func(s desk.Seeing) bool { return s.All })) {
+		return false
 	}
-	return w
+	w := &where{}
+	w.filter(p)
+	return len(w.list) == 0
 }
 
 // among asks for one of several values; nil: it is not asked for.
@@ -80,31 +125,6 @@ func (w *where) among(column string, values []any) {
 	if len(values) > 0 {
 		w.only(column+` IN `+dialect.Marks(1, len(values)), values...)
 	}
-}
-
-// seen are the cases that somebody sees: what lies in his scope, what waits for him, and what he had to do with.
-func (w *where) seen(p desk.Picked) {
-	var list []string
-	var args []any
-	for _, s := range p.Seen {
-		if s.All {
-			list, args = append(list, `c.register = ?`), append(args, s.Register)
-			continue
-		}
-		if n := len(s.Orgs); n > 0 {
-			in := dialect.Marks(1, n)
-			list = append(list, `(c.register = ? AND (c.district IN `+in+` OR c.park IN `+in+`))`)
-			args = append(append(append(args, s.Register), anys(s.Orgs)...), anys(s.Orgs)...)
-		}
-		if n := len(s.Subjects); n > 0 {
-			list = append(list, `(c.register = ? AND c.subject IN `+dialect.Marks(1, n)+`)`)
-			args = append(append(args, s.Register), anys(s.Subjects)...)
-		}
-	}
-	text, values := waitsFor(p.Person)
-	list, args = append(list, text), append(args, values...)
-	list, args = append(list, `c.id IN (SELECT t.case_id FROM case_person t WHERE t.person = ?)`), append(args, p.Person.ID)
-	w.either(list, args)
 }
 
 // places are stages and ends.
@@ -165,6 +185,9 @@ func order(p desk.Picked) string {
 // Boxed implements desk.Reader.
 func (t Rows) Boxed(ctx context.Context, p desk.Picked, offset, limit int) (list []desk.Boxed, err error) {
 	defer fault.At(&err, "matter.Boxed(box %s)", p.Box)
+	if p.Box == desk.BoxWaiting && p.By == "" && !p.Person.All && whole(p) && offset+limit <= mostAhead {
+		return t.waiting(ctx, p, offset, limit)
+	}
 	w := conditions(p)
 	err = t.Each(ctx, `SELECT c.id, c.matter, c.subject, c.stages, c.ended, c.due, c.due_known, c.opened, c.register, c.district, c.park FROM matter_case c WHERE `+strings.Join(w.list, ` AND `)+` ORDER BY `+order(p)+` LIMIT ? OFFSET ?`,
 		append(w.args, limit, offset), func(rows *sql.Rows) error {
@@ -179,9 +202,42 @@ func (t Rows) Boxed(ctx context.Context, p desk.Picked, offset, limit int) (list
 	return list, err
 }
 
+// mostAhead bounds how far ahead what waits is read by the order of its index.
+const mostAhead = 1000
+
+// waiting lists what waits for a person as Boxed does, by the index of who must act.
+func (t Rows) waiting(ctx context.Context, p desk.Picked, offset, limit int) (list []desk.Boxed, err error) {
+	first, err := t.Inbox(ctx, p.Person, 4*(offset+limit)) // a person may have several seats in a case
+	if err != nil {
+		return nil, err
+	}
+	var order []int64
+	for _, x := range first {
+		if !slices.Contains(order, x.Case) {
+			order = append(order, x.Case)
+		}
+	}
+	if len(order) < offset+limit && len(first) == 4*(offset+limit) {
+		p.By = "due" // many seats in few cases
+		return t.Boxed(ctx, p, offset, limit)
+	}
+	order = order[min(offset, len(order)):min(offset+limit, len(order))]
+	if len(order) == 0 {
+		return nil, nil
+	}
+	list, err = t.Boxed(ctx, desk.Picked{Box: desk.BoxAll, Person: matter.Person{All: true}, Chosen: order}, 0, limit)
+	slices.SortFunc(list, func(a, b desk.Boxed) int { return slices.Index(order, a.ID) - slices.Index(order, b.ID) })
+	return list, err
+}
+
 // CountBoxed implements desk.Reader.
 func (t Rows) CountBoxed(ctx context.Context, p desk.Picked) (n int, err error) {
 	defer fault.At(&err, "matter.CountBoxed(box %s)", p.Box)
+	if whole(p) {
+		text, values := ids(p)
+		_, err = t.One(ctx, `SELECT COUNT(*) FROM (SELECT DISTINCT x.case_id FROM (`+text+`) x) y`, values, &n)
+		return n, err
+	}
 	w := conditions(p)
 	_, err = t.One(ctx, `SELECT COUNT(*) FROM matter_case c WHERE `+strings.Join(w.list, ` AND `), w.args, &n)
 	return n, err
