@@ -118,22 +118,7 @@ func TestPapersOfCases(t *testing.T) {
 	v := newProvince(t)
 	own := auth.Actor{ID: "e-here", Role: "enterprise", Subject: v.subject["here"]}
 	at := fmt.Sprintf("/cases/%d", v.cases["here"])
-	send := func(name, content string) *httptest.ResponseRecorder {
-		var body bytes.Buffer
-		m := multipart.NewWriter(&body)
-		part, err := m.CreateFormFile("file", name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		part.Write([]byte(content))
-		m.Close()
-		r := httptest.NewRequest(http.MethodPost, at+"/papers?paper=letter", &body)
-		r.Header.Set("Content-Type", m.FormDataContentType())
-		r.Header.Set("X-Actor", own.Text())
-		w := httptest.NewRecorder()
-		v.handler.ServeHTTP(w, r)
-		return w
-	}
+	send := func(name, content string) *httptest.ResponseRecorder { return v.sendPaper(t, own, at, name, content) }
 	for name, content := range map[string]string{"a.exe": "MZ", "a.pdf": "<html>no paper</html>", "b.pdf": ""} {
 		if w := send(name, content); w.Code != http.StatusUnprocessableEntity {
 			t.Errorf("%s with %q is answered %d", name, content, w.Code)
@@ -159,5 +144,78 @@ func TestPapersOfCases(t *testing.T) {
 	}
 	if w := v.ready(auth.Actor{ID: "b", Role: "bank", Subject: v.subject["bank here"]}, link); w.Code != http.StatusForbidden {
 		t.Errorf("a bank to which the enterprise consented is answered %d", w.Code)
+	}
+}
+
+// sendPaper sends a file as the letter of a case.
+func (v *province) sendPaper(t *testing.T, a auth.Actor, at, name, content string) *httptest.ResponseRecorder {
+	t.Helper()
+	var body bytes.Buffer
+	m := multipart.NewWriter(&body)
+	part, err := m.CreateFormFile("file", name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	part.Write([]byte(content))
+	m.Close()
+	r := httptest.NewRequest(http.MethodPost, at+"/papers?paper=letter", &body)
+	r.Header.Set("Content-Type", m.FormDataContentType())
+	r.Header.Set("X-Actor", a.Text())
+	w := httptest.NewRecorder()
+	v.handler.ServeHTTP(w, r)
+	return w
+}
+
+// More is asked for: a paper that is sent waits, and goes with the answer; until then the office has nothing to do, and is given what was
+// filed. Suspending is taken back from the page.
+func TestMoreIsAskedFor(t *testing.T) {
+	v := newProvince(t)
+	own, officer := auth.Actor{ID: "e-here", Role: "enterprise", Subject: v.subject["here"]}, auth.Actor{ID: "li", Role: "district_officer", Org: mineOrg}
+	at := fmt.Sprintf("/cases/%d", v.cases["here"])
+	done := func(w *httptest.ResponseRecorder, what string) string {
+		t.Helper()
+		if w.Code != http.StatusSeeOther {
+			t.Fatalf("%s: %d %.400s", what, w.Code, text(find(parse(t, w.Body.String()), "main")[0]))
+		}
+		return w.Header().Get("Location")
+	}
+	page := func(a auth.Actor, at string) string {
+		t.Helper()
+		return text(find(parse(t, v.ready(a, at).Body.String()), "main")[0])
+	}
+	filled := url.Values{"do": {"save"}, "v.name": {"甲区示例机械有限公司"}, "v.uscc": {v.code["here"]}, "v.registered_on": {"2018-05-06"}, "v.contact": {"张三"}, "v.phone": {phone}, "v.main_product": {"轴承"}}
+	for _, id := range []string{"staff", "st_staff", "sales", "assets", "rd_expense"} {
+		filled.Set("v."+id+"@B", "10")
+	}
+	done(v.send(own, http.MethodPost, at+"/form", filled), "save")
+	done(v.sendPaper(t, own, at, "一.pdf", "%PDF-1.4 1"), "the first paper")
+	done(v.send(own, http.MethodPost, at+"/form?step=file", url.Values{"do": {"pass"}}), "file")
+	done(v.send(officer, http.MethodPost, at+"/act", url.Values{"do": {"supplement"}, "remark.0": {"letter"}, "says.0": {"缺签章"}}), "ask for more")
+	for a, want := range map[*auth.Actor]string{&own: "1", &officer: "0"} {
+		if got := strings.Join(strings.Fields(page(*a, "/cases")), " "); !strings.Contains(got, "待办 "+want) {
+			t.Errorf("%s: %s cases should wait: %.120s", a.Role, want, got)
+		}
+	}
+	if got := page(own, at); !strings.Contains(got, "补正 1 处") || !strings.Contains(got, "缺签章") {
+		t.Errorf("the applicant is not told what is asked for: %.300s", got)
+	}
+	done(v.sendPaper(t, own, at, "二.pdf", "%PDF-1.4 2"), "the second paper")
+	if got := page(officer, at); strings.Contains(got, "二.pdf") {
+		t.Error("the office sees a paper that was not given yet")
+	}
+	done(v.send(own, http.MethodPost, at+"/form", url.Values{"do": {"supply"}, "v.main_product": {"轴承 HZ-7"}}), "supply")
+	if got := page(officer, at); !strings.Contains(got, "二.pdf") || !strings.Contains(got, "轴承 HZ-7") {
+		t.Errorf("the answer is not there: %.400s", got)
+	}
+	to := done(v.send(officer, http.MethodPost, at+"/act", url.Values{"do": {"suspend"}, "note": {"等核对"}}), "suspend")
+	undo := ""
+	for _, f := range find(parse(t, v.ready(officer, to).Body.String()), "form") {
+		if strings.Contains(attr(f, "action"), "/undo/") {
+			undo = attr(f, "action")
+		}
+	}
+	done(v.send(officer, http.MethodPost, undo, url.Values{"back": {at}}), "take it back")
+	if got := page(officer, at); strings.Contains(got, "已挂起") {
+		t.Error("it is still suspended")
 	}
 }

@@ -59,14 +59,16 @@ type scoreItem struct{ ID, Name, Most string }
 func (x *reader) actForm(l matter.Legal) (actForm, error) {
 	lang := x.ask.Lang
 	g := x.t.Stage(l.Stage)
-	f := actForm{Do: l.Do, Name: x.text("cases.do." + l.Do), Says: x.text("cases.does." + l.Do), ID: fmt.Sprintf("%s-%d", l.Do, l.Visit), To: x.ask.Link(casePath(x.c.ID) + "/act"), Visit: l.Visit, Seen: x.c.Seq, Key: file.NewID(), Note: whatNotes[l.Do],
+	f := actForm{Do: l.Do, Name: x.text("cases.do." + l.Do), ID: fmt.Sprintf("%s-%d", l.Do, l.Visit), To: x.ask.Link(casePath(x.c.ID) + "/act"), Visit: l.Visit, Seen: x.c.Seq, Key: file.NewID(), Note: whatNotes[l.Do],
 		Today: matter.World{Now: x.Desk.Today()}.Today().Time().Format("2006-01-02")}
 	f.Main = l.Do == matter.ActPass || l.Do == matter.ActScore || l.Do == matter.ActAnswer || l.Do == matter.ActReport
 	f.Final = l.Do == matter.ActVoid || l.Do == matter.ActWithdraw || l.Do == matter.ActRefuse
+	if l.Do != matter.ActPass {
+		f.Says = x.text("cases.does." + l.Do)
+	}
 	if g != nil {
 		if l.Do == matter.ActPass {
-			f.Name = x.passName(g)
-			f.Says = x.passSays(g)
+			f.Name, f.Says = x.passName(g), x.passSays(g)
 		}
 		if len(x.c.Open()) > 1 {
 			f.Name = x.text("cases.doIn", "do", f.Name, "stage", g.Name.In(lang))

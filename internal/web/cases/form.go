@@ -357,6 +357,7 @@ func (v *formView) papers(x *reader, f matter.Form, checked *desk.Checked, wrong
 		}
 		for _, one := range f.Files[a.ID] {
 			y := paper{Name: one.Name, Size: figure.Size(one.Size), Label: one.Hash}
+			y.Drops = v.Do == matter.ActSave || v.Do == matter.ActSupply && !slices.ContainsFunc(x.c.Form.Files[a.ID], func(f matter.File) bool { return f.Hash == one.Hash })
 			if one.Hash != "" {
 				y.URL = x.ask.Link(casePath(x.c.ID) + "/files/" + one.Hash)
 			}

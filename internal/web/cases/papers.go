@@ -62,7 +62,7 @@ func (x *reader) pending() (list []waiting, err error) {
 	return list, nil
 }
 
-// together are the files of the form with those that wait.
+// together are the files of the form with those that wait. Where one paper is asked for, the new one takes its place.
 func (x *reader) together(pending []waiting) map[string][]matter.File {
 	files := map[string][]matter.File{}
 	for _, p := range pending {
@@ -70,6 +70,9 @@ func (x *reader) together(pending []waiting) map[string][]matter.File {
 			files[p.attachment] = slices.Clone(x.c.Form.Files[p.attachment])
 		}
 		if !slices.ContainsFunc(files[p.attachment], func(f matter.File) bool { return f.Hash == p.link.SHA256 }) {
+			if a := x.t.Form.Attachment(p.attachment); a != nil && a.Most == 1 {
+				files[p.attachment] = nil
+			}
 			files[p.attachment] = append(files[p.attachment], matter.File{Name: p.link.Name, Hash: p.link.SHA256, Size: p.link.Size})
 		}
 	}
@@ -112,6 +115,15 @@ func (s *room) takePaper(w http.ResponseWriter, r *http.Request) error {
 	if a == nil {
 		return fault.New(fault.Invalid, "没有这份材料。请在表单页选择文件。", "There is no such paper. Choose a file on the page of the form.")
 	}
+	if do == matter.ActSupply {
+		pending, err := x.pending()
+		if err != nil {
+			return err
+		}
+		if files, sent := x.together(pending)[a.ID]; a.Most > 1 && (len(files) >= a.Most || !sent && len(x.c.Form.Files[a.ID]) >= a.Most) {
+			return errMany(a)
+		}
+	}
 	link, err := s.keepPaper(r, x, a, do == matter.ActSupply)
 	if err != nil {
 		return err
@@ -140,7 +152,7 @@ func (s *room) attach(ctx context.Context, x *reader, a *pack.Attachment, do str
 		files = files[1:] // one paper is replaced
 	}
 	if len(files) > a.Most {
-		return fault.New(fault.Invalid, fmt.Sprintf("“%s”最多 %d 个文件。", a.Name.ZH, a.Most), fmt.Sprintf("At most %d files for %s.", a.Most, a.Name.In("en")))
+		return errMany(a)
 	}
 	by := map[string][]matter.File{a.ID: files}
 	act := matter.Act{Do: do, Visit: visit, Form: &matter.Form{Files: by}}
@@ -234,6 +246,10 @@ func (b *bounded) Read(p []byte) (int, error) {
 		b.err = err
 	}
 	return n, err
+}
+
+func errMany(a *pack.Attachment) error {
+	return fault.New(fault.Invalid, fmt.Sprintf("“%s”最多 %d 个文件。", a.Name.ZH, a.Most), fmt.Sprintf("At most %d files for %s.", a.Most, a.Name.In("en")))
 }
 
 func errTakesNone() error {

@@ -67,6 +67,7 @@ type line struct {
 type paper struct {
 	Label, Name, Size, URL string
 	Remarks                []string
+	Drops                  bool // in a form: it can be taken out
 }
 
 type promise struct {
