@@ -25,7 +25,7 @@ func (c caseCertificateCmd) Run(a *app) error {
 	}
 	said := answer.CaseCertificates{Case: c.ID, Certificates: []answer.CaseCertificate{}}
 	for _, x := range list {
-		one, err := d.Check(a.ctx, x.Token)
+		one, err := d.Verify(a.ctx, x.Token)
 		if err != nil {
 			return err
 		}

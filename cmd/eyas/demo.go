@@ -63,6 +63,9 @@ func (c demoCmd) Run(a *app) error {
 		return err
 	}
 	if c.People {
+		if err := a.seedCases(svc); err != nil {
+			return err
+		}
 		if err := a.seedPeople(svc); err != nil {
 			return err
 		}

@@ -2,14 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"eyas/internal/auth"
 	"eyas/internal/mandate"
 	"eyas/internal/people"
 	"eyas/internal/registry"
-	"eyas/internal/registry/fact"
 	"eyas/internal/sharing"
 )
 
@@ -29,17 +27,12 @@ func (a *app) seedShares(svc *registry.Registry, persons *people.People) error {
 	}
 	var first []int64
 	all := auth.As(a.ctx, auth.Local)
-	err = svc.EachProfile(all, "enterprise", 0, func(x *fact.Profile) error {
-		if x.Code != "" {
-			first = append(first, x.Subject)
-		}
-		if len(first) == demoAssigned {
-			return errFound
-		}
-		return nil
-	})
-	if err != nil && !errors.Is(err, errFound) || len(first) == 0 {
+	enterprises, err := demoEnterprises(all, svc, demoAssigned)
+	if err != nil || len(enterprises) == 0 {
 		return err
+	}
+	for _, x := range enterprises {
+		first = append(first, x.Subject)
 	}
 	bank, err := anyCode(all, svc, "institution")
 	if err != nil {
@@ -52,7 +45,7 @@ func (a *app) seedShares(svc *registry.Registry, persons *people.People) error {
 		_, err := shares.Give(ctx, kind, subject, ask)
 		return err
 	}
-	if bank != "" { // the enterprise of the demonstration account is the first one: anyCode finds it in the same order
+	if bank != "" { // the enterprise of the demonstration account is the first one
 		consents, err := actingAs(a.ctx, persons, "demo-enterprise")
 		if err != nil {
 			return err
@@ -114,4 +107,16 @@ func (a *app) seedMandates(persons *people.People) error {
 		}
 	}
 	return nil
+}
+
+// demoCode is the code of the subject for which a demonstration person acts; empty: the register has none.
+func demoCode(ctx context.Context, svc *registry.Registry, register string) (string, error) {
+	if register != "enterprise" {
+		return anyCode(ctx, svc, register)
+	}
+	first, err := demoEnterprises(ctx, svc, 1)
+	if err != nil || len(first) == 0 {
+		return "", err
+	}
+	return first[0].Code, nil
 }

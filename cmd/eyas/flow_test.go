@@ -44,7 +44,7 @@ var flowOfWeb = [][]string{
 	{"frame", "standing"},
 	{"grid", "told"},
 	{"register"},
-	{"api", "connect", "disclosed", "door", "entry", "held", "help", "identity", "intake", "jobs", "lab", "ladder", "mandate", "oplog", "people", "places", "quality", "retention", "roster", "search", "sharing", "subject", "todo", "verify"},
+	{"api", "cases", "connect", "disclosed", "door", "entry", "held", "help", "identity", "intake", "jobs", "lab", "ladder", "mandate", "oplog", "people", "places", "quality", "retention", "roster", "search", "sharing", "subject", "todo", "verify"},
 	{"", "e2e"},
 }
 

@@ -287,7 +287,7 @@ func (a *app) seedPeople(svc *registry.Registry) error {
 			ask.Org = c.ID
 		}
 		if len(r.For) > 0 {
-			if ask.Code, err = anyCode(ctx, svc, r.For[0]); err != nil {
+			if ask.Code, err = demoCode(ctx, svc, r.For[0]); err != nil {
 				return err
 			}
 			if ask.Code == "" {

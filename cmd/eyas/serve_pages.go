@@ -97,6 +97,10 @@ func (a *app) pages(ctx context.Context, c serveCmd, log *slog.Logger) (http.Han
 		return jobs.Close(end)
 	})
 
+	cases, _, err := a.desk()
+	if err != nil {
+		return nil, err
+	}
 	kept := a.ledger(p, db, actors, svc, func(err error) { log.Error("looks at subjects are not written yet", "error", err) })
 
 	hooks, err := a.hooks(c.Hooks)
@@ -119,10 +123,6 @@ func (a *app) pages(ctx context.Context, c serveCmd, log *slog.Logger) (http.Han
 	}()
 	a.closers = append(a.closers, func() error { <-followed; <-told; return nil })
 
-	cases, _, err := a.desk()
-	if err != nil {
-		return nil, err
-	}
 	return web.New(web.Deps{
 		Certificates: cases,
 		Registers:    func(ctx context.Context, id string, m fact.Moment) (web.Base, error) { return all.Get(ctx, id, m) },
@@ -134,7 +134,7 @@ func (a *app) pages(ctx context.Context, c serveCmd, log *slog.Logger) (http.Han
 		},
 		OpLog:       db,
 		BaseName:    baseName(a.db),
-		Disclosures: kept, Repeats: repeat.New(db, a.clock), Shares: a.shares(p, db, actors), Mandates: a.mandates,
+		Disclosures: kept, Repeats: repeat.New(db, a.clock), Shares: a.shares(p, db, actors), Mandates: a.mandates, Cases: cases,
 		Retention: a.keeper(p, db, svc, files, actors), RewriteOwed: db.RewriteOwed,
 		Actors: actors, People: actors, Hooks: hooks, TLS: c.HTTPS, Provider: provider,
 		Hosts: c.Hosts, Version: programVersion(), Lang: a.lang, Log: log,

@@ -67,6 +67,24 @@ func BenchmarkCases(b *testing.B) {
 					return len(list), err
 				})
 			})
+			for name, p := range map[string]desk.Picked{ // a page with how many there are, as pages show it
+				"box-waiting":  {Box: desk.BoxWaiting, Person: officer},
+				"box-late":     {Box: desk.BoxWaiting, Person: officer, Due: []string{desk.DueLate}, Today: "2021-03-20"},
+				"box-district": {Box: desk.BoxAll, Person: officer, Seen: []desk.Seeing{{Register: "enterprise", Orgs: []string{"120110"}}}},
+				"box-city":     {Box: desk.BoxAll, Person: matter.Person{ID: "wang", Role: "bureau", Org: "120000"}, Seen: []desk.Seeing{{Register: "enterprise", All: true}}},
+				"box-by-day":   {Box: desk.BoxAll, Person: matter.Person{ID: "wang", Role: "bureau", Org: "120000"}, Seen: []desk.Seeing{{Register: "enterprise", All: true}}, By: "due"},
+			} {
+				b.Run(name, func(b *testing.B) {
+					reading(b, func(r desk.Reader) (int, error) {
+						n, err := r.CountBoxed(b.Context(), p)
+						if err != nil || n < 50 {
+							return n, err
+						}
+						list, err := r.Boxed(b.Context(), p, 0, 50)
+						return len(list), err
+					})
+				})
+			}
 			for name, w := range map[string]desk.Wanted{
 				"list-of-a-stage":    {Matter: "tsme", Stage: "number", All: true, Limit: 50},
 				"list-of-a-district": {Matter: "tsme", Stage: "check", Orgs: []string{"120110"}, Limit: 50},

@@ -138,6 +138,7 @@ SELECT COALESCE(MAX(id), 0) + 1, '%s', '%s', '%s', %d, '', '2020-01-01', '', 'gi
 			if done != 1 || told != 3 {
 				t.Errorf("%d did it, %d were told", done, told)
 			}
+			testBoxes(t, d, as)
 		})
 		use(t, dsn, all, func(db *DB) {
 			d := open(db)
@@ -189,4 +190,27 @@ SELECT COALESCE(MAX(id), 0) + 1, '%s', '%s', '%s', %d, '', '2020-01-01', '', 'gi
 			}
 		})
 	})
+}
+
+// testBoxes: each finds the case where he has to do with it, and in all that he sees; filters count what they list.
+func testBoxes(t *testing.T, d *desk.Desk, as func(string) context.Context) {
+	t.Helper()
+	if _, err := d.Act(as("officer0"), 1, matter.Act{Do: matter.ActCopy, To: "officer1"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range []struct {
+		who  string
+		p    desk.Picked
+		want int
+	}{
+		{"firm", desk.Picked{Box: desk.BoxBegun}, 1}, {"firm", desk.Picked{Box: desk.BoxDone}, 1}, {"firm", desk.Picked{Box: desk.BoxWaiting}, 0}, {"officer0", desk.Picked{Box: desk.BoxDone}, 1},
+		{"officer1", desk.Picked{Box: desk.BoxCopied}, 1}, {"officer2", desk.Picked{Box: desk.BoxCopied}, 0}, {"officer2", desk.Picked{Box: desk.BoxWaiting}, 1}, {"officer2", desk.Picked{Box: desk.BoxAll, Due: []string{desk.DueLater}}, 1},
+		{"officer2", desk.Picked{Box: desk.BoxAll, Due: []string{desk.DueLate, desk.DueSoon, desk.DueNone, desk.DueEnded}}, 0}, {"officer2", desk.Picked{Box: desk.BoxAll, Stages: []desk.Place{{Matter: "tsme", ID: "national"}}}, 1},
+		{"officer2", desk.Picked{Box: desk.BoxAll, Ends: []desk.Place{{Matter: "tsme", ID: "listed"}}}, 0}, {"officer2", desk.Picked{Box: desk.BoxAll, Orgs: []string{"120111"}}, 0}, {"officer2", desk.Picked{Box: desk.BoxAll, Subjects: []int64{1}, By: "due"}, 1},
+	} {
+		list, total, err := d.Page(as(x.who), x.p, 0, 10)
+		if err != nil || total != x.want || len(list) != total {
+			t.Errorf("%s finds %d, counted %d in %+v, want %d (%v)", x.who, len(list), total, x.p, x.want, err)
+		}
+	}
 }

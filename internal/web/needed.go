@@ -36,6 +36,9 @@ var needed = map[string]auth.Action{
 	"POST /retention/count": "", "POST /retention/{id}": "", // who asks, and who approves
 	"GET /retention/{id}/list.xlsx": auth.Export,
 
+	"POST /cases/new": auth.File, "GET /cases.xlsx": auth.Export,
+	"POST /cases/{id}/act": "", "POST /cases/{id}/form": "", "POST /cases/{id}/papers": "", "POST /cases/{id}/papers/drop": "", // by the seat in the case
+
 	"POST /places": auth.Place, "POST /places/{id}/undo": auth.Place,
 	"POST /quality": auth.Settle, "POST /quality/search": auth.Settle,
 	"POST /jobs/{id}/cancel": "",                                                // one's own, or by the right to stop

@@ -21,6 +21,13 @@ import (
 // looks are addresses of each route, by its pattern. {..} are filled in with what lies in the place of a word.
 var looks = map[string][]string{
 	"GET /verify": {"/verify", "/verify?number=x&code=y"}, "GET /verify/{token}": {"/verify/nosuch"}, "GET /verify/{token}/qr.svg": {"/verify/nosuch/qr.svg"},
+	"GET /cases":                               {"/cases", "/cases?box=all", "/cases?box=all&text=" + url.QueryEscape(secret), "/cases?box=all&c.org=120111", "/cases?box=all&scope=120111", "/cases?box=done", "/cases?box=all&id={case}"},
+	"GET /cases.xlsx":                          {"/cases.xlsx?box=all", "/cases.xlsx?box=all&as=csv"},
+	"GET /cases/new":                           {"/cases/new?matter=tsme&subject={subject}", "/cases/new"},
+	"GET /cases/{id}":                          {"/cases/{case}"},
+	"GET /cases/{id}/form":                     {"/cases/{case}/form", "/cases/{case}/form?step=papers", "/cases/{case}/form?step=file"},
+	"GET /cases/{id}/files/{hash}":             {"/cases/{case}/files/none"},
+	"GET /s/{id}/cases":                        {"/s/{subject}/cases"},
 	"GET /{$}":                                 {"/", "/?scope=120111", "/?known=2021-03-30", "/?by=district"},
 	"GET /enterprises":                         {"/enterprises", "/enterprises?q=" + url.QueryEscape(secret), "/enterprises?scope=120111", "/enterprises?in=120111", "/enterprises?cols=contact,phone,name", "/enterprises?date=2020-12-31"},
 	"GET /enterprises.xlsx":                    {"/enterprises.xlsx", "/enterprises.xlsx?as=csv", "/enterprises.xlsx?scope=120111"},
@@ -130,7 +137,7 @@ var looks = map[string][]string{
 func (v *province) filled(at, word string) string {
 	return strings.NewReplacer("{code}", v.code[word], "{subject}", fmt.Sprint(v.subject[word]), "{person}", fmt.Sprint(v.subject["person "+word]),
 		"{record}", fmt.Sprint(v.record[word]), "{import}", fmt.Sprint(v.imports[map[bool]string{true: "undone", false: word}[word == "here"]]), "{question}", fmt.Sprint(map[bool]int64{true: v.ask, false: v.askOf}[word == "here"]),
-		"{upload}", v.upload, "{job}", v.job, "{merge}", fmt.Sprint(v.merge), "{export}", "noexport", "{held}", fmt.Sprint(v.held), "{erasure}", fmt.Sprint(v.plan)).Replace(at)
+		"{upload}", v.upload, "{job}", v.job, "{merge}", fmt.Sprint(v.merge), "{export}", "noexport", "{held}", fmt.Sprint(v.held), "{erasure}", fmt.Sprint(v.plan), "{case}", fmt.Sprint(v.cases[word])).Replace(at)
 }
 
 // ready is the answer to an address, once its columns are loaded.

@@ -31,6 +31,11 @@ var forms = map[string]struct {
 	at   string
 	form url.Values
 }{
+	"POST /cases/new":                       {"/cases/new", url.Values{"matter": {"nothing"}, "subject": {"{subject}"}}},
+	"POST /cases/{id}/act":                  {"/cases/{case}/act", url.Values{"do": {"nonsense"}}},
+	"POST /cases/{id}/form":                 {"/cases/{case}/form", url.Values{"do": {"save"}, "v.main_product": {"{code}轴承"}, "key": {"again"}}},
+	"POST /cases/{id}/papers":               {"/cases/{case}/papers", nil},
+	"POST /cases/{id}/papers/drop":          {"/cases/{case}/papers/drop", nil},
 	"POST /import":                          {"/import", nil},
 	"POST /import/preview/{upload}":         {"/import/preview/{upload}", url.Values{"do": {"nonsense"}}},
 	"POST /import/record/{id}/undo":         {"/import/record/{import}/undo", nil},

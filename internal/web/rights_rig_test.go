@@ -17,6 +17,9 @@ import (
 	"eyas/internal/file"
 	"eyas/internal/job"
 	"eyas/internal/mandate"
+	"eyas/internal/matter"
+	"eyas/internal/matter/condition"
+	"eyas/internal/matter/desk"
 	"eyas/internal/pack"
 	"eyas/internal/quality"
 	"eyas/internal/registry"
@@ -56,9 +59,10 @@ type province struct {
 	code    map[string]string // of enterprises
 	record  map[string]int64
 	imports map[string]int64
-	ask     int64 // a question about two subjects that lie here
-	askOf   int64 // one about two that lie there
-	held    int64 // brought by the second district about the one that lies here
+	ask     int64            // a question about two subjects that lie here
+	askOf   int64            // one about two that lie there
+	cases   map[string]int64 // by the word of the enterprise that began them
+	held    int64            // brought by the second district about the one that lies here
 	upload  string
 	job     string // of the city
 	merge   int64  // taken back, of subjects that lie here
@@ -217,6 +221,22 @@ func newProvince(t testing.TB) *province {
 		Quality: board, Correct: func(ctx context.Context, c quality.Correction) (int64, error) { return 0, nil }, Log: slog.New(slog.DiscardHandler), Hosts: []string{"example.com"}}.WithRegistry(v.reg)
 	v.deps.Limits = frame.Limits{Counting: time.Second}
 	v.deps.Registers = func(ctx context.Context, id string, m fact.Moment) (Base, error) { return all.Get(ctx, id, m) }
+	terms, err := condition.Compile(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := desk.New(desk.Config{Pack: p, Conditions: terms, Storage: db, Clock: clock, Actors: rights, Lie: v.reg.Lie, Profile: v.reg.Profile, Verdict: func(_ context.Context, _ int64, id string, _ time.Time) (*desk.Verdict, error) {
+		return &desk.Verdict{Rule: id, Verdict: "unmet", On: "2021-03-31"}, nil
+	}})
+	v.deps.Cases, v.cases = d, map[string]int64{}
+	for _, word := range []string{"here", "there"} {
+		own := auth.In(t.Context(), auth.Actor{ID: "e-" + word, Role: "enterprise", Subject: v.subject[word]})
+		done, err := d.Begin(own, "tsme", v.subject[word], &matter.Form{Values: map[string]string{"main_product": v.code[word] + "轴承"}}, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.cases[word] = done.Case.ID
+	}
 	if v.handler, err = New(v.deps); err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"eyas/internal/audit"
 	"eyas/internal/auth"
+	"eyas/internal/fault"
 	"eyas/internal/file"
 	"eyas/internal/hook"
 	"eyas/internal/job"
@@ -24,6 +25,7 @@ import (
 	"eyas/internal/retention"
 	"eyas/internal/rule"
 	"eyas/internal/web/api"
+	"eyas/internal/web/cases"
 	"eyas/internal/web/connect"
 	"eyas/internal/web/disclosed"
 	"eyas/internal/web/door"
@@ -108,6 +110,8 @@ type Deps struct {
 	Repeats *repeat.Answers
 	// Mandates keeps who stands for subjects and what is entrusted to whom; nil: nobody does.
 	Mandates mandate.Mandates
+	// Cases lets people act in cases of matters; nil: there are none.
+	Cases cases.Desk
 	// Retention asks for erasures and works them off; nil: nothing is erased here.
 	Retention *retention.Keeper
 	// RewriteOwed reports whether the file of the base is to be written anew after an erasure; nil: never.
@@ -129,7 +133,7 @@ var order = frame.Order{
 	Rail: []frame.RailGroup{
 		{Key: "look", Entries: []string{"ladder"}},
 		{Key: "enterprises", Entries: []string{"own", "enterprises", "registers"}},
-		{Key: "do", Entries: []string{"todo"}},
+		{Key: "do", Entries: []string{"todo", "cases"}},
 		{Key: "study", Entries: []string{"lab"}},
 		{Entries: []string{"mandates", "mydata", "import", "log", "people"}},
 	},
@@ -216,7 +220,7 @@ func rooms(f *frame.Frame, d Deps) []frame.Room {
 	return []frame.Room{
 		ladder.New(f),
 		roster.New(f, roster.Services{Subjects: d.Subjects}),
-		subject.New(f, subject.Services{Known: d.Known, Subjects: d.Subjects, Identities: d.Identities, Entries: d.Entries, Rules: d.Rules, Quality: d.Quality, Jurisdiction: d.jurisdiction(), Ledger: d.Disclosures, Shares: d.Shares != nil, Mandates: d.Mandates, Erases: d.Retention != nil}),
+		subject.New(f, subject.Services{Known: d.Known, Subjects: d.Subjects, Identities: d.Identities, Entries: d.Entries, Rules: d.Rules, Quality: d.Quality, Jurisdiction: d.jurisdiction(), Ledger: d.Disclosures, Shares: d.Shares != nil, Mandates: d.Mandates, Erases: d.Retention != nil, Cases: d.casesOf()}),
 		sharing.New(f, sharing.Services{Known: d.Known, Shares: d.Shares, Receiver: d.subjectName(), Name: d.personName()}),
 		mandate.New(f, mandate.Services{Known: d.Known, Mandates: d.Mandates, Subject: d.subjectName(), Name: d.personName()}),
 		disclosed.New(f, disclosed.Services{Known: d.Known, Pairs: d.Identities, Ledger: d.Disclosures, Shares: d.Shares != nil, Log: d.OpLog, Name: d.personName()}),
@@ -230,6 +234,7 @@ func rooms(f *frame.Frame, d Deps) []frame.Room {
 		places.New(f, places.Services{Places: d.Places}),
 		todo.New(f),
 		verify.New(f, verify.Services{Certificates: d.Certificates, TLS: d.TLS}),
+		cases.New(f, cases.Services{Desk: d.Cases, Known: d.Known, Files: d.Files, Subject: d.subjectName(), Name: d.personName()}),
 		help.New(f),
 		oplog.New(f, oplog.Services{Log: d.OpLog, Known: d.Known, Pairs: d.Identities, Results: d.Results}),
 		held.New(f, held.Services{Held: d.Held, Name: d.personName()}),
@@ -261,6 +266,20 @@ func (d Deps) originals() intake.Originals {
 		return nil
 	}
 	return d.Retention
+}
+
+// casesOf counts the cases of a subject; nil: there are none.
+func (d Deps) casesOf() func(context.Context, int64) (int, error) {
+	if d.Cases == nil {
+		return nil
+	}
+	return func(ctx context.Context, subject int64) (int, error) {
+		_, n, err := d.Cases.Of(ctx, subject, 0)
+		if fault.Of(err) == fault.Forbidden {
+			return 0, nil
+		}
+		return n, err
+	}
 }
 
 // personName gives the names of persons; nil: the base has none.

@@ -102,6 +102,9 @@ type Reader interface {
 	CertifiedBy(ctx context.Context, subject int64, number string) (*Certificate, error)
 	// Certificates are those that a case issued, in their order.
 	Certificates(ctx context.Context, id int64) ([]Certificate, error)
+	// Boxed lists cases of a box, and CountBoxed says how many there are.
+	Boxed(ctx context.Context, p Picked, offset, limit int) ([]Boxed, error)
+	CountBoxed(ctx context.Context, p Picked) (int, error)
 	// Holders are the persons who hold a role for an organisation or a subject on a day.
 	Holders(ctx context.Context, role, org string, subject int64, day matter.Day) ([]string, error)
 }

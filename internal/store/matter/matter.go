@@ -284,7 +284,7 @@ func (t Rows) findable(ctx context.Context, r *desk.Row) error {
 			due = noDue
 		}
 		for _, s := range v.Seats {
-			if s.State != matter.SeatOpen {
+			if s.State != matter.SeatOpen || s.Kind != matter.SeatSupply && v.Asks() {
 				continue
 			}
 			if _, err := t.Exec(ctx, `INSERT INTO case_seat (case_id, visit, no, person, role, org, subject, stage, due) VALUES `+dialect.Marks(1, 9), c.ID, v.ID, s.No, s.Person, s.Role, s.Org, s.Subject, v.Stage, due); err != nil {
@@ -304,5 +304,8 @@ func (t Rows) AddEvent(ctx context.Context, id int64, e *matter.Event) (err erro
 	}
 	_, err = t.Exec(ctx, `INSERT INTO case_event (case_id, seq, at, person, act, name, body) VALUES `+dialect.Marks(1, 7), id, e.Seq, e.At.UnixMilli(), e.Person.ID, e.Act.Do, e.Act.Key, string(body))
 	t.Touch("case-event", id, fmt.Sprint(e.Seq))
-	return err
+	if err != nil {
+		return err
+	}
+	return t.tie(ctx, id, e)
 }

@@ -194,7 +194,7 @@ func (t *tracing) received(v *view) error {
 
 // files are the words for files by how their addresses begin.
 var files = []struct{ path, key string }{
-	{"/enterprises", "list"}, {"/registers/", "list"}, {"/lab/", "lab"}, {"/links", "pairs"}, {"/merges", "pairs"}, {"/quality", "quality"}, {"/import/record/", "original"}, {"/s/", "own"},
+	{"/enterprises", "list"}, {"/registers/", "list"}, {"/lab/", "lab"}, {"/links", "pairs"}, {"/merges", "pairs"}, {"/quality", "quality"}, {"/import/record/", "original"}, {"/cases/", "paper"}, {"/cases", "cases"}, {"/s/", "own"},
 }
 
 // file says what a file is.

@@ -12,61 +12,13 @@ import (
 	"eyas/internal/web/words"
 )
 
-// Forms count amounts in 万元, as pages do: the label says so, and a number without a unit is in it.
-
-// formScale is what forms count amounts in.
-const formScale = figure.InWan
-
-// formUnit is the unit of an amount of a form, as files write it.
-func formUnit(a *pack.Attribute) string { return "万" + yuan(a) }
-
-// yuan is the unit of currency of an amount, as files write it.
-func yuan(a *pack.Attribute) string {
-	if a.Unit == "usd" {
-		return "美元"
-	}
-	return "元"
-}
-
-func currency(a *pack.Attribute) string {
-	if a.Unit == "usd" {
-		return "USD"
-	}
-	return "CNY"
-}
-
-// readAmount reads an amount as an entry does, whole fen; ok is false where it is none.
-func readAmount(a *pack.Attribute, text string) (fen int64, ok bool) {
-	unit, _ := cell.ParseUnit(formUnit(a))
-	fen, bad := cell.Money([]byte(text), currency(a), unit)
-	return fen, bad == nil
-}
-
-// echo says what an amount comes to in whole currency: = 8,200,000 元. It is empty where nothing can be read.
-func echo(w words.Writer, a *pack.Attribute, text string) string {
-	if a.Kind != pack.Money || strings.TrimSpace(text) == "" {
-		return ""
-	}
-	fen, ok := readAmount(a, text)
-	if !ok {
-		return ""
-	}
-	return "= " + figure.Amount(fen) + " " + yuanWord(w, a)
-}
-
-// yuanWord is the unit of currency of an amount, for people.
-func yuanWord(w words.Writer, a *pack.Attribute) string {
-	w.Money = words.InYuan
-	return w.Unit(a)
-}
-
 // amountOf writes an amount for people, exactly: in the unit of forms, in English in whole currency.
 func amountOf(w words.Writer, a *pack.Attribute, fen int64) string {
 	if w.Lang == locale.English { // nobody counts in ten thousands there
-		return figure.Amount(fen) + " " + yuanWord(w, a)
+		return figure.Amount(fen) + " " + w.YuanWord(a)
 	}
 	w.Money = words.InWan
-	return formScale.Show(fen) + " " + w.Unit(a)
+	return words.FormScale.Show(fen) + " " + w.Unit(a)
 }
 
 // manifold is from where on an amount is asked about: so many times another, or less than so small a part of it.
@@ -130,7 +82,7 @@ const sureName, readAs = "sure", "as"
 
 // askAmount asks about an amount that is a hundredfold away from what was known; nil where there is nothing to ask.
 func askAmount(w words.Writer, p *fact.Profile, a *pack.Attribute, year int, key, text string, sure map[string]bool) *question {
-	fen, ok := readAmount(a, text)
+	fen, ok := words.ReadAmount(a, text)
 	if a.Kind != pack.Money || !ok || sure[sureOf(key, text)] {
 		return nil
 	}
@@ -165,11 +117,11 @@ func meantUnit(a *pack.Attribute, text string, old int64) (unit string, fen int6
 		return "", 0, false
 	}
 	for _, scale := range []string{"", "万", "亿"} {
-		unit = scale + yuan(a)
-		if unit == formUnit(a) {
+		unit = scale + words.Yuan(a)
+		if unit == words.FormUnit(a) {
 			continue
 		}
-		if fen, ok = readAmount(a, strings.TrimSpace(text)+unit); ok && !differs(fen, old) && fen > 0 == (old > 0) {
+		if fen, ok = words.ReadAmount(a, strings.TrimSpace(text)+unit); ok && !differs(fen, old) && fen > 0 == (old > 0) {
 			return unit, fen, true
 		}
 	}

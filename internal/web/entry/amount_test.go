@@ -17,7 +17,7 @@ func TestAmountsAreWrittenAsTheyAreRead(t *testing.T) {
 		rapid.Check(t, func(t *rapid.T) {
 			fen := rapid.Int64Range(-1<<53, 1<<53).Draw(t, "fen")
 			text := written(a, fact.Value{Num: float64(fen)})
-			if got, ok := readAmount(a, text); !ok || got != fen {
+			if got, ok := words.ReadAmount(a, text); !ok || got != fen {
 				t.Fatalf("%d fen are written %q and read as %d, %v", fen, text, got, ok)
 			}
 		})
@@ -32,7 +32,7 @@ func TestAmountsSayWhatTheyComeTo(t *testing.T) {
 	}}
 	for text, want := range map[string]string{"820": "= 8,200,000 元", "0.082": "= 820 元", "8,200,000元": "= 8,200,000 元", "1.2亿": "= 120,000,000 元", "１２０": "= 1,200,000 元", "-3": "= -30,000 元",
 		"0.000001": "= 0.01 元", "很多": "", "": "", "100美元": ""} {
-		if got := echo(w, a, text); got != want {
+		if got := w.Echo(a, text); got != want {
 			t.Errorf("%q comes to %q, want %q", text, got, want)
 		}
 	}

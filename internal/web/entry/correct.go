@@ -119,7 +119,7 @@ func (s *room) correctView(r *http.Request, key string) (*correctView, error) {
 			v.Field.Saw.Value = sight.SawValue(p.Subject, key) + "=" + sight.Mark(&f.Fact)
 			v.Now, v.Source = wr.Said(&f.Fact), origin.OfFact(s.Ask(r), wr, f)
 			if f.Attr.Kind == pack.Money && !f.Void {
-				v.Now = formScale.Show(int64(f.Value.Num))
+				v.Now = words.FormScale.Show(int64(f.Value.Num))
 			}
 		}
 	}
@@ -198,7 +198,7 @@ func (v *correctView) readCorrection(r *http.Request, e *intake.Entry) {
 	if unit := answered(r, readAs)[v.Key]; unit != "" && v.attr.Kind == pack.Money && value != "" && !cell.HasUnit([]byte(value)) {
 		value += unit
 	}
-	v.Field.Value, v.Field.Echo = value, echo(v.writer, v.attr, value)
+	v.Field.Value, v.Field.Echo = value, v.writer.Echo(v.attr, value)
 	v.Reason, v.Void = strings.TrimSpace(f.Get("reason")), f.Get("void") != ""
 	sure := map[string]bool{}
 	for _, text := range f[sureName] {
@@ -214,7 +214,7 @@ func (v *correctView) readCorrection(r *http.Request, e *intake.Entry) {
 	default:
 		e.Values = map[string]string{v.Key: value}
 		if v.attr.Kind == pack.Money {
-			e.Units = map[string]string{v.Key: formUnit(v.attr)}
+			e.Units = map[string]string{v.Key: words.FormUnit(v.attr)}
 			v.Field.Ask = askAmount(v.writer, v.profile, v.attr, v.year, v.Key, value, sure)
 		}
 	}

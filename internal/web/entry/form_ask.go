@@ -103,7 +103,7 @@ func (s *room) formStep(w http.ResponseWriter, r *http.Request, v *formView) err
 	v.each(func(f *formField) {
 		if r.PostForm.Has(f.Name) {
 			f.Value = strings.TrimSpace(r.PostForm.Get(f.Name))
-			f.Echo = echo(v.writer, f.attr, f.Value)
+			f.Echo = v.writer.Echo(f.attr, f.Value)
 		}
 		if shown := "was." + f.Key; r.PostForm.Has(shown) {
 			f.Was = r.PostForm.Get(shown)

@@ -149,7 +149,7 @@ func readEntry(r *http.Request, v *formView, e *intake.Entry) (lacks bool, err e
 			value += unit
 		}
 		f.Value = value
-		f.Echo = echo(v.writer, f.attr, value)
+		f.Echo = v.writer.Echo(f.attr, value)
 		switch {
 		case f.Value == "" && f.Required:
 			f.Problem = text("form.missing", "attribute", f.attr.Name.In(lang))
@@ -162,7 +162,7 @@ func readEntry(r *http.Request, v *formView, e *intake.Entry) (lacks bool, err e
 		default:
 			e.Values[f.Key] = f.Value
 			if f.attr.Kind == pack.Money {
-				e.Units[f.Key] = formUnit(f.attr)
+				e.Units[f.Key] = words.FormUnit(f.attr)
 			}
 		}
 		needed = append(needed, sight.SawValue(v.Subject, f.Key))
@@ -227,7 +227,7 @@ func (s *room) staleForm(w http.ResponseWriter, r *http.Request, e *intake.Entry
 		if !entered && !slices.Contains(e.Void, f.Key) {
 			return
 		}
-		f.Value, f.Echo = mine, echo(v.writer, f.attr, mine)
+		f.Value, f.Echo = mine, v.writer.Echo(f.attr, mine)
 		if thing := sight.SawValue(v.Subject, f.Key); f.Saw.Value == thing+"="+seen[thing] {
 			return
 		}

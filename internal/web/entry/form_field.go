@@ -114,7 +114,7 @@ func (s *room) formField(v *formView, a *pack.Attribute, year int) formField {
 func (s *room) kindOfField(w words.Writer, f *formField) {
 	switch a := f.attr; {
 	case a.Kind == pack.Money:
-		f.Kind, f.Yuan, f.Currency, f.Echo = "amount", yuanWord(w, a), yuan(a), echo(w, a, f.Value)
+		f.Kind, f.Yuan, f.Currency, f.Echo = "amount", w.YuanWord(a), words.Yuan(a), w.Echo(a, f.Value)
 	case a.Kind == pack.Integer || a.Kind == pack.Decimal:
 		f.Kind = "number"
 	case a.Kind == pack.Date:
@@ -176,7 +176,7 @@ func written(a *pack.Attribute, v fact.Value) string {
 	case pack.Boolean:
 		return map[bool]string{true: "是", false: "否"}[v.Int != 0]
 	case pack.Money:
-		return formScale.Write(int64(v.Num))
+		return words.FormScale.Write(int64(v.Num))
 	case pack.Integer, pack.Decimal:
 		return strconv.FormatFloat(v.Num, 'f', -1, 64)
 	}

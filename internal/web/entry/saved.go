@@ -143,7 +143,7 @@ func valueOnly(w words.Writer, f *profile.SaidFact) string {
 		return "—"
 	}
 	if f.Attr.Kind == pack.Money {
-		text, exact := amountOf(w, f.Attr, int64(f.Value.Num)), echo(w, f.Attr, formScale.Write(int64(f.Value.Num)))
+		text, exact := amountOf(w, f.Attr, int64(f.Value.Num)), w.Echo(f.Attr, words.FormScale.Write(int64(f.Value.Num)))
 		if exact != "= "+text {
 			text += w.Text("entry.echo", "amount", exact)
 		}

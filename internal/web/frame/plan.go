@@ -28,6 +28,8 @@ type RailGroup struct {
 type Entry struct {
 	Key, Path string
 	Waits     bool // the number of all that waits for a person stands beside it
+	// Wait is the key of the Wait of which the number stands beside it; empty: none.
+	Wait string
 	// Needs is what a person must be allowed to do to be shown the entry; empty: to see subjects.
 	Needs auth.Action
 	// Shown reports whether who acts is shown the entry; nil: Needs says.

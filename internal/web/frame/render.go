@@ -211,6 +211,8 @@ func (f *Frame) rooms(r *http.Request, ask *address.Ask, p *Page) {
 		switch {
 		case e.Waits:
 			l.N = number(all)
+		case e.Wait != "":
+			l.N = number(counts.n[e.Wait])
 		case len(f.plan.tabs) > 0 && e.Path == f.plan.tabs[0].Path:
 			l.N = number(inData)
 		}

@@ -37,7 +37,7 @@ type topic struct {
 
 // order is the topics in the order of the rail, with the address of the page that each is about; empty: it has none of its own.
 var order = []struct{ key, path string }{
-	{"ladder", "/"}, {"enterprises", "/enterprises"}, {"registers", "/registers"}, {"subject", ""}, {"todo", "/todo"}, {"lab", "/lab"},
+	{"ladder", "/"}, {"enterprises", "/enterprises"}, {"registers", "/registers"}, {"subject", ""}, {"todo", "/todo"}, {"cases", "/cases"}, {"lab", "/lab"},
 	{"import", "/import"}, {"connect", "/connect"}, {"quality", "/quality"}, {"links", "/links"}, {"places", "/places"}, {"merges", "/merges"}, {"retention", "/retention"}, {"search", "/search"}, {"jobs", ""}, {"log", "/log"}, {"people", "/people"}, {"api", "/api"},
 }
 

@@ -2,6 +2,7 @@ package subject
 
 import (
 	"cmp"
+	"context"
 	"net/http"
 	"slices"
 	"strconv"
@@ -73,6 +74,7 @@ const (
 	tabConclusion = "conclusion"
 	tabData       = "data"
 	tabRelations  = "relations"
+	tabCases      = "cases"
 	tabHistory    = "history"
 )
 
@@ -243,9 +245,18 @@ func (s *room) head(r *http.Request, x *open, h *head, on string) error {
 	if on != tabHistory {
 		here = x.Path()
 	}
-	for _, id := range []string{tabConclusion, tabData, tabRelations, tabHistory} {
+	for _, id := range []string{tabConclusion, tabData, tabRelations, tabCases, tabHistory} {
 		t := tab{ID: id, On: id == on}
 		switch {
+		case id == tabCases:
+			n, has, err := s.casesOf(r.Context(), x.reg, p.Subject)
+			if err != nil {
+				return err
+			}
+			if !has {
+				continue
+			}
+			t.URL, t.N, t.Away = x.Link(subjectStep(p.Subject, "cases")), n, true
 		case id == tabHistory:
 			t.URL, t.Away = x.Link(subjectStep(p.Subject, "history")), true
 		case on == tabHistory && id == tabConclusion:
@@ -267,6 +278,15 @@ func (s *room) head(r *http.Request, x *open, h *head, on string) error {
 		h.Stands.Early(&x.Reader, first)
 	}
 	return s.cards(r, x, h, here)
+}
+
+// casesOf counts the cases of a subject; has is false where there are no matters for its register.
+func (s *room) casesOf(ctx context.Context, reg *pack.Register, subject int64) (n int, has bool, err error) {
+	if s.Cases == nil || !slices.ContainsFunc(s.Pack.Matters, func(m *pack.MatterType) bool { return m.Register == reg.ID }) {
+		return 0, false, nil
+	}
+	n, err = s.Cases(ctx, subject)
+	return n, true, err
 }
 
 // first is the day from which there is the subject; nil where none is known.

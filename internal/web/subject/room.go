@@ -44,7 +44,9 @@ type Services struct {
 	Shares       bool     // there is a page of consents and assignments
 	Mandates     Mandates // nil: there is no page of who stands for a subject
 	Erases       bool     // there is a page on which data of a subject are erased
-	Ledger       Ledger   // shows personal data unmasked; nil: nothing is
+	// Cases counts the cases of a subject that who looks sees; nil: subjects have no cases.
+	Cases  func(ctx context.Context, subject int64) (int, error)
+	Ledger Ledger // shows personal data unmasked; nil: nothing is
 }
 
 // Known gives what is known of subjects.

@@ -24,8 +24,8 @@ var texts embed.FS
 
 // Certificates tells of certificates; see desk.Desk.
 type Certificates interface {
-	Check(ctx context.Context, token string) (desk.Checked, error)
-	CheckNumber(ctx context.Context, number, code string) (desk.Checked, error)
+	Verify(ctx context.Context, token string) (desk.Verified, error)
+	VerifyNumber(ctx context.Context, number, code string) (desk.Verified, error)
 }
 
 // Services is what the room stands on.
@@ -51,7 +51,7 @@ func New(f *frame.Frame, sv Services) frame.Room {
 
 // view is what the page shows.
 type view struct {
-	desk.Checked
+	desk.Verified
 	Asked        bool // somebody asked for a certificate
 	Title        string
 	Number, Code string // as they were asked for
@@ -61,23 +61,23 @@ type view struct {
 func (s *room) ask(w http.ResponseWriter, r *http.Request) error {
 	v := view{Number: strings.TrimSpace(r.FormValue("number")), Code: strings.ToUpper(strings.TrimSpace(r.FormValue("code")))}
 	if v.Asked = v.Number != "" || v.Code != ""; v.Asked && s.Certificates != nil {
-		found, err := s.Certificates.CheckNumber(r.Context(), v.Number, v.Code)
+		found, err := s.Certificates.VerifyNumber(r.Context(), v.Number, v.Code)
 		if err != nil {
 			return err
 		}
-		v.Checked = found
+		v.Verified = found
 	}
 	return s.render(w, r, v)
 }
 
 func (s *room) show(w http.ResponseWriter, r *http.Request) error {
-	v := view{Asked: true, Checked: desk.Checked{State: desk.Unknown}}
+	v := view{Asked: true, Verified: desk.Verified{State: desk.Unknown}}
 	if s.Certificates != nil {
-		found, err := s.Certificates.Check(r.Context(), r.PathValue("token"))
+		found, err := s.Certificates.Verify(r.Context(), r.PathValue("token"))
 		if err != nil {
 			return err
 		}
-		v.Checked = found
+		v.Verified = found
 	}
 	return s.render(w, r, v)
 }
@@ -98,7 +98,7 @@ func (s *room) code(w http.ResponseWriter, r *http.Request) error {
 	if s.Certificates == nil {
 		return frame.ErrNoPage()
 	}
-	found, err := s.Certificates.Check(r.Context(), token)
+	found, err := s.Certificates.Verify(r.Context(), token)
 	if err != nil {
 		return err
 	}

@@ -18,8 +18,8 @@ const (
 	Unknown = "unknown" // no such certificate, or it was taken back as never issued
 )
 
-// Checked is what anybody is told of a certificate whose token he has. It has no personal data.
-type Checked struct {
+// Verified is what anybody is told of a certificate whose token he has. It has no personal data.
+type Verified struct {
 	State  string
 	Token  string
 	Name   pack.Text // of the certificate
@@ -30,30 +30,30 @@ type Checked struct {
 	From   matter.Day // revoked: the first day on which it does not hold
 }
 
-// Check tells of the certificate with a token. Nobody needs a right for it: the token cannot be guessed.
-func (d *Desk) Check(ctx context.Context, token string) (x Checked, err error) {
-	defer fault.At(&err, "desk.Check")
-	return d.checked(auth.As(ctx, auth.Self), func(r Reader) (*Certificate, error) { return r.Certified(ctx, token) })
+// Verify tells of the certificate with a token. Nobody needs a right for it: the token cannot be guessed.
+func (d *Desk) Verify(ctx context.Context, token string) (x Verified, err error) {
+	defer fault.At(&err, "desk.Verify")
+	return d.verified(auth.As(ctx, auth.Self), func(r Reader) (*Certificate, error) { return r.Certified(ctx, token) })
 }
 
-// CheckNumber tells of the certificate with a number, for who knows the code of its holder, too. Numbers alone tell nothing, for they
+// VerifyNumber tells of the certificate with a number, for who knows the code of its holder, too. Numbers alone tell nothing, for they
 // follow one another and could be counted.
-func (d *Desk) CheckNumber(ctx context.Context, number, code string) (x Checked, err error) {
-	defer fault.At(&err, "desk.CheckNumber")
+func (d *Desk) VerifyNumber(ctx context.Context, number, code string) (x Verified, err error) {
+	defer fault.At(&err, "desk.VerifyNumber")
 	if number == "" || code == "" || d.ByCode == nil {
-		return Checked{State: Unknown}, nil
+		return Verified{State: Unknown}, nil
 	}
 	ctx = auth.As(ctx, auth.Self)
 	subject, err := d.ByCode(ctx, code)
 	if err != nil || subject == 0 {
-		return Checked{State: Unknown}, err
+		return Verified{State: Unknown}, err
 	}
-	return d.checked(ctx, func(r Reader) (*Certificate, error) { return r.CertifiedBy(ctx, subject, number) })
+	return d.verified(ctx, func(r Reader) (*Certificate, error) { return r.CertifiedBy(ctx, subject, number) })
 }
 
-// checked tells of a certificate what its case says.
-func (d *Desk) checked(ctx context.Context, find func(Reader) (*Certificate, error)) (Checked, error) {
-	x := Checked{State: Unknown}
+// verified tells of a certificate what its case says.
+func (d *Desk) verified(ctx context.Context, find func(Reader) (*Certificate, error)) (Verified, error) {
+	x := Verified{State: Unknown}
 	var found *Certificate
 	var issue matter.Issue
 	err := d.Storage.ReadCases(ctx, func(r Reader) (err error) {
@@ -70,7 +70,7 @@ func (d *Desk) checked(ctx context.Context, find func(Reader) (*Certificate, err
 		return x, err
 	}
 	reg := d.Pack.Register(found.Register)
-	x = Checked{State: Valid, Token: found.Token, Number: issue.Number, On: issue.On, Until: issue.Until, From: issue.Revoked}
+	x = Verified{State: Valid, Token: found.Token, Number: issue.Number, On: issue.On, Until: issue.Until, From: issue.Revoked}
 	if c := reg.Certificate(issue.Certificate); c != nil {
 		x.Name = c.Name
 	}
