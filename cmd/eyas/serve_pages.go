@@ -97,6 +97,10 @@ func (a *app) pages(ctx context.Context, c serveCmd, log *slog.Logger) (http.Han
 		return jobs.Close(end)
 	})
 
+	cases, _, err := a.desk()
+	if err != nil {
+		return nil, err
+	}
 	kept := a.ledger(p, db, actors, svc, func(err error) { log.Error("looks at subjects are not written yet", "error", err) })
 
 	hooks, err := a.hooks(c.Hooks)
@@ -129,7 +133,7 @@ func (a *app) pages(ctx context.Context, c serveCmd, log *slog.Logger) (http.Han
 		},
 		OpLog:       db,
 		BaseName:    baseName(a.db),
-		Disclosures: kept, Repeats: repeat.New(db, a.clock), Shares: a.shares(p, db, actors), Mandates: a.mandates,
+		Disclosures: kept, Repeats: repeat.New(db, a.clock), Shares: a.shares(p, db, actors), Mandates: a.mandates, Desk: cases,
 		Retention: a.keeper(p, db, svc, files, actors), RewriteOwed: db.RewriteOwed,
 		Actors: actors, People: actors, Hooks: hooks, TLS: c.HTTPS, Provider: provider,
 		Hosts: c.Hosts, Version: programVersion(), Lang: a.lang, Log: log,

@@ -102,8 +102,8 @@ const (
 
 // People says who may make hooks and in what name they act; *people.People does.
 type People interface {
-	// MayToken refuses who may not make or end tokens, and hooks, of a person.
-	MayToken(ctx context.Context, person string) error
+	// MayHook refuses who may not make, change or end hooks of a person.
+	MayHook(ctx context.Context, person string) error
 	// Bind checks bounds within a grant that a person holds today, and returns its number. A grant of 0 means the only one of a role.
 	Bind(ctx context.Context, person string, grant int64, role auth.Role, b auth.Bounds) (int64, error)
 	// Under returns who acts for a person under a grant; a fault with code fault.Unauthorised when that gives nothing today.

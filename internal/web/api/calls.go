@@ -51,7 +51,7 @@ func (s *room) everyCall() []*call {
 	value.etag = true
 	question := get("getQuestion", "/questions/{question}", pack.Text{ZH: "一个待确认的关联", EN: "One pair to confirm"}, pack.Text{ZH: "带 ETag，回答时放在 If-Match 里。", EN: "It has an ETag, which an answer sends in If-Match."}, Question{}, s.callQuestion, inQuestion)
 	question.etag = true
-	return []*call{
+	all := []*call{
 		me,
 		get("listRegisters", "/registers", pack.Text{ZH: "列出各库和数据项", EN: "List the registers with their attributes"}, pack.Text{ZH: "只列出令牌看得到的。", EN: "Those that the token sees."}, Registers{}, s.callRegisters),
 		list,
@@ -90,4 +90,7 @@ func (s *room) everyCall() []*call {
 		get("listFindings", "/registers/{register}/findings", pack.Text{ZH: "列出可疑的值", EN: "List the doubted values"}, pack.Text{ZH: "最近查出的在前。", EN: "Those found last come first."}, Findings{}, s.callFindings, inRegister, several("rule", "只要这些质量规则的", "only by these quality rules"),
 			several("state", "只要这些状态的", "only in these states"), optional("subject", "integer", "只要这个主体的", "only of this subject"), withLimit, withCursor),
 	}
+	all = append(all, s.tableCall(list))
+	all = append(all, s.caseCalls()...)
+	return append(all, s.hookCalls()...)
 }

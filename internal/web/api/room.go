@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"eyas/internal/auth"
+	"eyas/internal/hook"
 	"eyas/internal/pack"
 	"eyas/internal/quality"
 	"eyas/internal/registry/derive"
@@ -35,6 +36,8 @@ type Services struct {
 	Quality    Quality
 	Uploads    *spool.Folder
 	Repeats    *repeat.Answers
+	Cases      Cases
+	Hooks      *hook.Hooks
 }
 
 // Known gives what is known of subjects.
@@ -127,6 +130,10 @@ func (s *room) routes(t *frame.Routes) {
 	t.Open("GET /api/openapi-3.0.json", s.document(older))
 	others := http.NewServeMux()
 	for _, c := range s.calls {
+		if c.table != nil {
+			t.Data(c.pattern(), s.giveTable(c))
+			continue
+		}
 		t.Data(c.pattern(), s.answer(c))
 	}
 	for _, path := range paths(s.calls) {
