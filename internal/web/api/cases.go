@@ -215,7 +215,7 @@ func (s *room) callBegin(r *http.Request) (*answered, error) {
 		}
 	}
 	return s.once(r, key, raw, nil, func(ctx context.Context, keep keeper) (*answered, error) {
-		return s.acted(ctx, dry, keep, func(ctx context.Context) (*desk.Done, error) { return s.Cases.Begin(ctx, m.ID, sent.Subject, form, "") })
+		return s.acted(auth.ForMatter(ctx, m.ID), dry, keep, func(ctx context.Context) (*desk.Done, error) { return s.Cases.Begin(ctx, m.ID, sent.Subject, form, "") })
 	})
 }
 
@@ -256,7 +256,7 @@ func (s *room) callAct(r *http.Request) (*answered, error) {
 		if err != nil || act.Seen < 1 {
 			return nil, errStaleCase()
 		}
-		return s.acted(ctx, dry, keep, func(ctx context.Context) (*desk.Done, error) {
+		return s.acted(auth.ForMatter(ctx, seen.Matter.ID), dry, keep, func(ctx context.Context) (*desk.Done, error) {
 			now, err := s.Cases.Show(ctx, id)
 			if err != nil {
 				return nil, as(err, errNoCase())
