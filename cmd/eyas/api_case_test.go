@@ -3,11 +3,13 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // tokenSaid is the token that a command told last.
@@ -123,6 +125,28 @@ func TestAPICases(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 	want(robot.call("actInCase", args("case", id, "If-Match", seen(robot, id)), back), 403)
+
+	// What is done in a case is told to who is held to its matter, and to nobody of another one.
+	told := make(chan string, 20)
+	listens := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		told <- r.URL.Path + " " + string(body)
+	}))
+	defer listens.Close()
+	hear := made("li", "--may", "handle,hook", "--matter", "tsme")
+	deaf := made("li", "--may", "handle,hook", "--matter", "hnte")
+	for path, token := range map[string]string{"/hear": hear, "/deaf": deaf} {
+		want(newClient(t, s.url, token).call("makeWebhook", nil, map[string]any{"name": "办件", "url": listens.URL + path, "events": []string{"case.changed", "subject.changed"}}), 200)
+	}
+	want(firm.call("actInCase", args("case", id, "If-Match", seen(firm, id)), pass), 200)
+	select {
+	case got := <-told:
+		if !strings.HasPrefix(got, "/hear ") || !strings.Contains(got, `"matter":"tsme","cases":[`+id+`]`) {
+			t.Errorf("told %s", got)
+		}
+	case <-time.After(patienceInTests):
+		t.Errorf("nothing is told: %s", s.errs)
+	}
 
 	// Webhooks by a program lie within what it is held to.
 	received := make(chan string, 10)

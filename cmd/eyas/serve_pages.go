@@ -107,7 +107,7 @@ func (a *app) pages(ctx context.Context, c serveCmd, log *slog.Logger) (http.Han
 	if err != nil {
 		return nil, err
 	}
-	hooks.Registry, hooks.Log = svc, log
+	hooks.Registry, hooks.Case, hooks.Log = svc, cases.MatterOf, log
 	followed, told := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(followed)

@@ -128,8 +128,11 @@ type Config struct {
 	People   People
 	Registry Registry // nil: nothing is sent, as in a command
 	Actors   auth.Directory
-	Clock    func() time.Time
-	Log      *slog.Logger
+	// Case returns the matter of a case that the actor of a context sees; a fault with code fault.NotFound when he sees none. Nil: there are
+	// no cases.
+	Case  func(ctx context.Context, id int64) (matter string, err error)
+	Clock func() time.Time
+	Log   *slog.Logger
 	// Allow are the addresses of closed networks to which messages may be sent, by http as well. Public addresses are reached by https,
 	// others not at all.
 	Allow   []netip.Prefix
@@ -171,7 +174,7 @@ type News struct {
 
 // Noticed is a thing that entries of the log are about.
 type Noticed struct {
-	Kind string // "import", "undo" or "question"
+	Kind string // "import", "undo", "question" or "case"
 	ID   int64
 }
 

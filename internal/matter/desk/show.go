@@ -49,6 +49,25 @@ func (d *Desk) Show(ctx context.Context, id int64) (seen *Seen, err error) {
 	return seen, err
 }
 
+// MatterOf returns the matter of a case that the actor sees; a fault with code fault.NotFound when he sees none.
+func (d *Desk) MatterOf(ctx context.Context, id int64) (matterID string, err error) {
+	defer fault.At(&err, "desk.MatterOf(case %d)", id)
+	a := d.Actors.Acting(ctx)
+	p := matter.Person{ID: a.ID, Role: string(a.Role), Org: a.Org, Subject: a.Subject, All: a.Role == auth.Operator}
+	err = d.Storage.ReadCases(ctx, func(r Reader) error {
+		row, err := r.Case(ctx, id)
+		if err != nil {
+			return err
+		}
+		if row == nil || !d.sees(ctx, row, p) {
+			return noCase(id)
+		}
+		matterID = row.Case.Matter
+		return nil
+	})
+	return matterID, err
+}
+
 // List lists cases that the actor sees, by their numbers.
 func (d *Desk) List(ctx context.Context, w Wanted) (list []Listed, err error) {
 	defer fault.At(&err, "desk.List(matter %s)", w.Matter)

@@ -185,7 +185,7 @@ func (s *room) callCase(r *http.Request) (*answered, error) {
 
 // callBegin begins a case.
 func (s *room) callBegin(r *http.Request) (*answered, error) {
-	if s.Cases == nil {
+	if s.Cases == nil || s.Known == nil {
 		return nil, errNoCall()
 	}
 	dry, key, err := readWrite(r)
@@ -213,6 +213,9 @@ func (s *room) callBegin(r *http.Request) (*answered, error) {
 		if form, err = desk.ReadForm(m, sent.Form); err != nil {
 			return nil, err
 		}
+	}
+	if _, err := s.Known.RegisterOf(auth.ForMatter(r.Context(), m.ID), sent.Subject); err != nil {
+		return nil, as(err, errNoSubject())
 	}
 	return s.once(r, key, raw, nil, func(ctx context.Context, keep keeper) (*answered, error) {
 		return s.acted(auth.ForMatter(ctx, m.ID), dry, keep, func(ctx context.Context) (*desk.Done, error) { return s.Cases.Begin(ctx, m.ID, sent.Subject, form, "") })

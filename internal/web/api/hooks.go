@@ -171,7 +171,9 @@ func (s *room) callHook(r *http.Request) (*answered, error) {
 func (s *room) changed(r *http.Request, dry bool, key string, raw []byte, do func(context.Context) (now, again *answered, err error)) (*answered, error) {
 	return s.once(r, key, raw, nil, func(ctx context.Context, keep keeper) (*answered, error) {
 		var out *answered
-		err := s.Entries.Upon(ctx, sight.Seen{}, func(ctx context.Context) error {
+		actor := auth.Named(ctx)
+		err := s.Entries.Upon(auth.As(ctx, auth.Self), sight.Seen{}, func(ctx context.Context) error { // upon nothing: also for who sees no register
+			ctx = auth.In(ctx, actor)
 			now, again, err := do(ctx)
 			if err != nil {
 				return err
