@@ -20,14 +20,8 @@ import (
 	"eyas/internal/web/address"
 )
 
-// Cases lets people act in cases of matters.
-type Cases interface {
-	Begin(ctx context.Context, matter string, subject int64, form *matter.Form, key string) (*desk.Done, error)
-	Act(ctx context.Context, id int64, a matter.Act) (*desk.Done, error)
-	Show(ctx context.Context, id int64) (*desk.Seen, error)
-	List(ctx context.Context, w desk.Wanted) ([]desk.Listed, error)
-	Inbox(ctx context.Context, limit int) ([]desk.Waiting, error)
-}
+// casesRoom answers about cases.
+type casesRoom struct{ *room }
 
 // CasePage is a page of cases, by their numbers; of those that wait, what is due first comes first.
 type CasePage struct {
@@ -71,7 +65,7 @@ func errNoCase() error {
 }
 
 // caseID reads the number of a case.
-func (s *room) caseID(r *http.Request) (int64, error) {
+func (s casesRoom) caseID(r *http.Request) (int64, error) {
 	id, bad := readID(r.PathValue("case"))
 	if bad || s.Cases == nil {
 		return 0, errNoCase()
@@ -80,7 +74,7 @@ func (s *room) caseID(r *http.Request) (int64, error) {
 }
 
 // callCases lists cases, as eyas case list --json does.
-func (s *room) callCases(r *http.Request) (*answered, error) {
+func (s casesRoom) callCases(r *http.Request) (*answered, error) {
 	if s.Cases == nil {
 		return nil, errNoCall()
 	}
@@ -140,7 +134,7 @@ func (s *room) callCases(r *http.Request) (*answered, error) {
 }
 
 // nameCases writes codes and names of the subjects that the token sees; of the others it sees the case only.
-func (s *room) nameCases(r *http.Request, list []answer.CaseLine) {
+func (s casesRoom) nameCases(r *http.Request, list []answer.CaseLine) {
 	names := map[int64]*fact.Profile{}
 	for i := range list {
 		x := &list[i]
@@ -155,7 +149,7 @@ func (s *room) nameCases(r *http.Request, list []answer.CaseLine) {
 	}
 }
 
-func (s *room) subjectOfCase(r *http.Request, matter string, subject int64) *fact.Profile {
+func (s casesRoom) subjectOfCase(r *http.Request, matter string, subject int64) *fact.Profile {
 	if s.Known == nil {
 		return nil
 	}
@@ -167,7 +161,7 @@ func (s *room) subjectOfCase(r *http.Request, matter string, subject int64) *fac
 }
 
 // callCase gives a case with its record, as eyas case show --json does.
-func (s *room) callCase(r *http.Request) (*answered, error) {
+func (s casesRoom) callCase(r *http.Request) (*answered, error) {
 	id, err := s.caseID(r)
 	if err != nil {
 		return nil, err
@@ -184,7 +178,7 @@ func (s *room) callCase(r *http.Request) (*answered, error) {
 }
 
 // callBegin begins a case.
-func (s *room) callBegin(r *http.Request) (*answered, error) {
+func (s casesRoom) callBegin(r *http.Request) (*answered, error) {
 	if s.Cases == nil || s.Known == nil {
 		return nil, errNoCall()
 	}
@@ -223,7 +217,7 @@ func (s *room) callBegin(r *http.Request) (*answered, error) {
 }
 
 // callAct does something in a case, upon the last event that the client saw.
-func (s *room) callAct(r *http.Request) (*answered, error) {
+func (s casesRoom) callAct(r *http.Request) (*answered, error) {
 	id, err := s.caseID(r)
 	if err != nil {
 		return nil, err
@@ -282,7 +276,7 @@ func errStaleCase() error {
 }
 
 // acted carries an act out and keeps its answer in one transaction, which a dry run takes back.
-func (s *room) acted(ctx context.Context, dry bool, keep keeper, do func(context.Context) (*desk.Done, error)) (*answered, error) {
+func (s casesRoom) acted(ctx context.Context, dry bool, keep keeper, do func(context.Context) (*desk.Done, error)) (*answered, error) {
 	var out *answered
 	err := s.Entries.Upon(ctx, sight.Seen{}, func(ctx context.Context) error {
 		done, err := do(ctx)
@@ -320,7 +314,7 @@ func only(raw []byte, to any) error {
 }
 
 // caseCalls are the calls about cases.
-func (s *room) caseCalls() []*call {
+func (s casesRoom) caseCalls() []*call {
 	inCase := param{name: "case", in: "path", kind: "integer", says: pack.Text{ZH: "办件的编号", EN: "number of the case"}}
 	return []*call{
 		{id: "listCases", method: http.MethodGet, path: "/cases", action: auth.See, name: pack.Text{ZH: "列出办件", EN: "List the cases"},

@@ -15,6 +15,9 @@ import (
 	"eyas/internal/web/address"
 )
 
+// hooksRoom answers about webhooks.
+type hooksRoom struct{ *room }
+
 // Webhooks are those of the token's person that lie within the token's grant and scope, the newest first.
 type Webhooks struct {
 	Webhooks []Webhook `json:"webhooks"`
@@ -114,7 +117,7 @@ func errNoHook() error {
 }
 
 // hookOf finds the webhook of a call.
-func (s *room) hookOf(r *http.Request) (x *hook.Hook, out Webhook, err error) {
+func (s hooksRoom) hookOf(r *http.Request) (x *hook.Hook, out Webhook, err error) {
 	if s.Hooks == nil {
 		return nil, out, errNoCall()
 	}
@@ -125,7 +128,7 @@ func (s *room) hookOf(r *http.Request) (x *hook.Hook, out Webhook, err error) {
 	return s.hookAt(r.Context(), id)
 }
 
-func (s *room) hookAt(ctx context.Context, id int64) (*hook.Hook, Webhook, error) {
+func (s hooksRoom) hookAt(ctx context.Context, id int64) (*hook.Hook, Webhook, error) {
 	x, counts, asleep, err := s.Hooks.Get(ctx, auth.Of(ctx), id)
 	if err != nil {
 		return nil, Webhook{}, as(err, errNoHook())
@@ -140,7 +143,7 @@ func (s *room) hookAt(ctx context.Context, id int64) (*hook.Hook, Webhook, error
 	return x, o, nil
 }
 
-func (s *room) callHooks(r *http.Request) (*answered, error) {
+func (s hooksRoom) callHooks(r *http.Request) (*answered, error) {
 	if s.Hooks == nil {
 		return nil, errNoCall()
 	}
@@ -159,7 +162,7 @@ func (s *room) callHooks(r *http.Request) (*answered, error) {
 	return &answered{value: out}, nil
 }
 
-func (s *room) callHook(r *http.Request) (*answered, error) {
+func (s hooksRoom) callHook(r *http.Request) (*answered, error) {
 	_, x, err := s.hookOf(r)
 	if err != nil {
 		return nil, err
@@ -168,7 +171,7 @@ func (s *room) callHook(r *http.Request) (*answered, error) {
 }
 
 // changed carries a write out in a transaction, which a dry run takes back, and keeps what may be answered again.
-func (s *room) changed(r *http.Request, dry bool, key string, raw []byte, do func(context.Context) (now, again *answered, err error)) (*answered, error) {
+func (s hooksRoom) changed(r *http.Request, dry bool, key string, raw []byte, do func(context.Context) (now, again *answered, err error)) (*answered, error) {
 	return s.once(r, key, raw, nil, func(ctx context.Context, keep keeper) (*answered, error) {
 		var out *answered
 		actor := auth.Named(ctx)
@@ -191,7 +194,7 @@ func (s *room) changed(r *http.Request, dry bool, key string, raw []byte, do fun
 }
 
 // readHook reads what every write of webhooks takes.
-func (s *room) readHook(r *http.Request, to any, says string) (dry bool, key string, raw []byte, err error) {
+func (s hooksRoom) readHook(r *http.Request, to any, says string) (dry bool, key string, raw []byte, err error) {
 	if s.Hooks == nil {
 		return false, "", nil, errNoCall()
 	}
@@ -207,7 +210,7 @@ func (s *room) readHook(r *http.Request, to any, says string) (dry bool, key str
 	return dry, key, raw, nil
 }
 
-func (s *room) callMakeHook(r *http.Request) (*answered, error) {
+func (s hooksRoom) callMakeHook(r *http.Request) (*answered, error) {
 	var sent WebhookNew
 	dry, key, raw, err := s.readHook(r, &sent, `{"name": "…", "url": "https://…", "events": ["subject.changed"]}`)
 	if err != nil {
@@ -227,7 +230,7 @@ func (s *room) callMakeHook(r *http.Request) (*answered, error) {
 	})
 }
 
-func (s *room) callSetHook(r *http.Request) (*answered, error) {
+func (s hooksRoom) callSetHook(r *http.Request) (*answered, error) {
 	x, _, err := s.hookOf(r)
 	if err != nil {
 		return nil, err
@@ -257,7 +260,7 @@ func (s *room) callSetHook(r *http.Request) (*answered, error) {
 	})
 }
 
-func (s *room) callHookSecret(r *http.Request) (*answered, error) {
+func (s hooksRoom) callHookSecret(r *http.Request) (*answered, error) {
 	x, _, err := s.hookOf(r)
 	if err != nil {
 		return nil, err
@@ -281,7 +284,7 @@ func (s *room) callHookSecret(r *http.Request) (*answered, error) {
 	})
 }
 
-func (s *room) callHookAgain(r *http.Request) (*answered, error) {
+func (s hooksRoom) callHookAgain(r *http.Request) (*answered, error) {
 	x, _, err := s.hookOf(r)
 	if err != nil {
 		return nil, err
@@ -305,7 +308,7 @@ func (s *room) callHookAgain(r *http.Request) (*answered, error) {
 }
 
 // callMessages lists the messages of a webhook. A place is a number, so that messages that are written meanwhile do not repeat others.
-func (s *room) callMessages(r *http.Request) (*answered, error) {
+func (s hooksRoom) callMessages(r *http.Request) (*answered, error) {
 	x, _, err := s.hookOf(r)
 	if err != nil {
 		return nil, err
@@ -363,7 +366,7 @@ func messageOf(d *hook.Delivery) WebhookMessage {
 }
 
 // hookCalls are the calls about webhooks.
-func (s *room) hookCalls() []*call {
+func (s hooksRoom) hookCalls() []*call {
 	inHook := param{name: "webhook", in: "path", kind: "integer", says: pack.Text{ZH: "推送的编号", EN: "number of the webhook"}}
 	needs := pack.Text{ZH: "令牌要能“管理变更推送”（hook）。", EN: "The token needs the action hook."}
 	c := func(id, method, path string, name, says pack.Text, body, gives any, do func(*http.Request) (*answered, error), params ...param) *call {

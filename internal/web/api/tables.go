@@ -15,8 +15,11 @@ import (
 // xlsxType is the media type of workbooks.
 const xlsxType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
+// tablesRoom gives lists as files.
+type tablesRoom struct{ *room }
+
 // tableCall is the call that gives a list as a file; it takes what the list takes.
-func (s *room) tableCall(list *call) *call {
+func (s tablesRoom) tableCall(list *call) *call {
 	c := &call{id: "exportSubjects", method: http.MethodGet, path: "/registers/{register}/export", action: auth.Export, name: pack.Text{ZH: "把一个库的列表导出为文件", EN: "Export the list of a register as a file"},
 		says: pack.Text{ZH: "与页面的导出相同的文件：XLSX，或 as=csv 的 CSV，含全部行，注明底库、时间和谁导出。筛选、排序和列与列表相同。记入“谁看过我的数据”。",
 			EN: "The file that the pages export: XLSX, or CSV with as=csv, with all rows, saying from which base, when and by whom. Filters, order and columns are those of the list. It counts as a disclosure."},
@@ -33,7 +36,7 @@ func (s *room) tableCall(list *call) *call {
 var tableNames = []string{"as", "lang", "date", "known", "scope", "assume"}
 
 // planTable plans the file of a register's list.
-func (s *room) planTable(_ http.ResponseWriter, r *http.Request) (*frame.Workbook, error) {
+func (s tablesRoom) planTable(_ http.ResponseWriter, r *http.Request) (*frame.Workbook, error) {
 	reg, err := s.registerOf(r.Context(), r.PathValue("register"))
 	if err != nil {
 		return nil, err
@@ -67,7 +70,7 @@ func (s *room) planTable(_ http.ResponseWriter, r *http.Request) (*frame.Workboo
 }
 
 // giveTable answers with a file, written as it goes however long it is.
-func (s *room) giveTable(c *call) func(http.ResponseWriter, *http.Request) error {
+func (s tablesRoom) giveTable(c *call) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		if err := s.checkNames(c, r.URL.Query()); err != nil {
 			return err
