@@ -167,6 +167,9 @@ func (c *client) checked(what string, o map[string]any, res *http.Response, raw 
 	if !ok {
 		c.t.Fatalf("%s answers %d with %q: %s", what, res.StatusCode, kind, raw)
 	}
+	if schema := content["schema"].(map[string]any); schema["format"] == "binary" {
+		return r
+	}
 	var value any
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.UseNumber()

@@ -205,7 +205,7 @@ func TestAPITour(t *testing.T) {
 			case strings.Contains(line, "999999"):
 				want = http.StatusNotFound
 			}
-			if status != want || !json.Valid([]byte(body)) {
+			if status != want || !json.Valid([]byte(body)) && !strings.Contains(line, "as=csv") {
 				t.Errorf("%s answers %d: %s", line, status, body)
 			}
 			if strings.HasPrefix(line, "ETAG=") {

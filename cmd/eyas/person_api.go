@@ -14,9 +14,10 @@ type personAPI struct {
 	plainly
 	ID        string   `arg:"" help:"账号 | id of the account"`
 	For       string   `name:"for" default:"eyas person api-token" help:"用途，写在令牌页上 | what it is for, as the page of tokens says it"`
-	May       []string `name:"may" default:"see" placeholder:"ACTION" help:"可以做什么：see、enter、import、undo、link，默认 see | what it may do: see, enter, import, undo, link; see by default"`
+	May       []string `name:"may" default:"see" placeholder:"ACTION" help:"可以做什么：see、enter、import、undo、link、export、file、handle、hook，默认 see | what it may do: see, enter, import, undo, link, export, file, handle, hook; see by default"`
 	Role      string   `name:"role" placeholder:"ROLE" help:"以哪个角色行事；此人只有一个角色时可不写 | the role in which it acts; may be left out when the person has one role"`
 	Register  string   `name:"register" placeholder:"ID" help:"只限这个库 | only this register"`
+	Matter    string   `name:"matter" placeholder:"ID" help:"只限这个事项的办件 | only cases of this matter"`
 	Subject   int64    `name:"subject" placeholder:"N" help:"只限这个编号的主体 | only the subject of this number"`
 	Days      int      `name:"days" default:"90" placeholder:"N" help:"有效期，默认 90 天 | for how many days; 90 by default"`
 	PerMinute int      `name:"per-minute" default:"300" placeholder:"N" help:"每分钟的请求数：60、300、1200，默认 300 | requests a minute: 60, 300 or 1200; 300 by default"`
@@ -37,7 +38,7 @@ func (c personAPI) Run(a *app) error {
 		return err
 	}
 	id := strings.ToLower(strings.TrimSpace(c.ID))
-	ask := people.APIAsk{Person: id, Role: auth.Role(c.Role), Name: c.For, Bounds: auth.Bounds{Register: c.Register, Subject: c.Subject}, Days: c.Days, PerMinute: c.PerMinute}
+	ask := people.APIAsk{Person: id, Role: auth.Role(c.Role), Name: c.For, Bounds: auth.Bounds{Register: c.Register, Matter: c.Matter, Subject: c.Subject}, Days: c.Days, PerMinute: c.PerMinute}
 	for _, x := range c.May {
 		ask.Bounds.Actions = append(ask.Bounds.Actions, auth.Action(strings.TrimSpace(x)))
 	}

@@ -107,7 +107,7 @@ func (a *app) pages(ctx context.Context, c serveCmd, log *slog.Logger) (http.Han
 	if err != nil {
 		return nil, err
 	}
-	hooks.Registry, hooks.Log = svc, log
+	hooks.Registry, hooks.Case, hooks.Log = svc, cases.MatterOf, log
 	followed, told := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(followed)
@@ -134,7 +134,7 @@ func (a *app) pages(ctx context.Context, c serveCmd, log *slog.Logger) (http.Han
 		},
 		OpLog:       db,
 		BaseName:    baseName(a.db),
-		Disclosures: kept, Repeats: repeat.New(db, a.clock), Shares: a.shares(p, db, actors), Mandates: a.mandates, Cases: cases,
+		Disclosures: kept, Repeats: repeat.New(db, a.clock), Shares: a.shares(p, db, actors), Mandates: a.mandates, Cases: cases, Desk: cases,
 		Retention: a.keeper(p, db, svc, files, actors), RewriteOwed: db.RewriteOwed,
 		Actors: actors, People: actors, Hooks: hooks, TLS: c.HTTPS, Provider: provider,
 		Hosts: c.Hosts, Version: programVersion(), Lang: a.lang, Log: log,

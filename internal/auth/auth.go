@@ -105,16 +105,17 @@ const (
 	Grant   Action = "grant"   // give roles, and take them
 	Propose Action = "propose" // ask that somebody be given an account or a role; approve those of enterprises
 	LookAs  Action = "look_as" // see the pages as another person sees them
+	Hook    Action = "hook"    // of a token only: make, change and end webhooks of its own person, within its bounds
 	Log     Action = "log"     // read the operation log
 )
 
 // words name the actions in Chinese. An action without words is none.
 var words = map[Action]string{See: "查看", Export: "导出", Import: "导入", Undo: "撤销导入", Remember: "记住列的含义", Place: "指明地址所在的区", Settle: "处理可疑数据", Link: "关联与合并", Enter: "录入或更正",
 	Derive: "重新推导", Stop: "停止他人的后台工作", Unmask: "查看个人信息原文", Contacts: "导出个人信息原文", Trace: "查看谁看过数据", Consent: "同意向机构提供数据", Assign: "分派给专家或特派员", Erase: "抹除数据", AskErasure: "提请抹除数据", ApproveErasure: "核准抹除数据", Study: "试算", Account: "管理账号", Grant: "授予角色", Propose: "提请或核准授权", LookAs: "以他人身份查看", Log: "查看操作日志",
-	File: "申报事项", Handle: "办理事项", Entrust: "委托他人办事", Represent: "确认法定代表人"}
+	File: "申报事项", Handle: "办理事项", Hook: "管理变更推送", Entrust: "委托他人办事", Represent: "确认法定代表人"}
 
 // writes are the actions that change something. Nobody does them who only looks as another person sees it.
-var writes = map[Action]bool{Import: true, Undo: true, Remember: true, Place: true, Settle: true, Link: true, Enter: true, Derive: true, Stop: true, Account: true, Grant: true, Propose: true, Unmask: true, Contacts: true, Consent: true, Assign: true, Erase: true, AskErasure: true, ApproveErasure: true, LookAs: true, Entrust: true, Represent: true, File: true, Handle: true}
+var writes = map[Action]bool{Import: true, Undo: true, Remember: true, Place: true, Settle: true, Link: true, Enter: true, Derive: true, Stop: true, Account: true, Grant: true, Propose: true, Unmask: true, Contacts: true, Consent: true, Assign: true, Erase: true, AskErasure: true, ApproveErasure: true, LookAs: true, Entrust: true, Represent: true, File: true, Handle: true, Hook: true}
 
 // Resource is the thing that an action is done to.
 type Resource struct {

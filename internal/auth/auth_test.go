@@ -15,7 +15,7 @@ import (
 )
 
 // all are the actions, written out: a new one must be decided in the table below.
-var all = []Action{See, Export, Import, Undo, Remember, Place, Settle, Link, Enter, Derive, Stop, Unmask, Erase, AskErasure, ApproveErasure, Study, Trace, Contacts, Consent, Assign, Entrust, Represent, Account, Grant, Propose, LookAs, Log, File, Handle}
+var all = []Action{See, Export, Import, Undo, Remember, Place, Settle, Link, Enter, Derive, Stop, Unmask, Erase, AskErasure, ApproveErasure, Study, Trace, Contacts, Consent, Assign, Entrust, Represent, Account, Grant, Propose, LookAs, Log, File, Handle, Hook}
 
 // What each role may do, written out: a role or an action that is new must be decided here.
 func TestRoles(t *testing.T) {

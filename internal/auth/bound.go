@@ -15,10 +15,11 @@ import (
 type Bounds struct {
 	Actions  []Action
 	Register string // of which alone; empty: of all that the role is about
+	Matter   string // cases of this matter alone, and nothing else; empty: all
 	Subject  int64  // this one alone, with what belongs to it; 0: all
 }
 
-// Text writes bounds as Actor.Bounds has them: see, enter,see:enterprise, see:enterprise#12, see#12.
+// Text writes bounds as Actor.Bounds has them: see, enter,see:enterprise, see:enterprise#12, see#12, file,see@hnte.
 func (b Bounds) Text() string {
 	list := make([]string, len(b.Actions))
 	for i, a := range b.Actions {
@@ -28,6 +29,9 @@ func (b Bounds) Text() string {
 	text := strings.Join(slices.Compact(list), ",")
 	if b.Register != "" {
 		text += ":" + b.Register
+	}
+	if b.Matter != "" {
+		text += "@" + b.Matter
 	}
 	if b.Subject != 0 {
 		text += "#" + strconv.FormatInt(b.Subject, 10)
@@ -44,6 +48,10 @@ func ParseBounds(text string) (b Bounds, err error) {
 		if b.Subject, err = strconv.ParseInt(number, 10, 64); err != nil || b.Subject < 1 {
 			return Bounds{}, wrong
 		}
+	}
+	rest, matter, ofMatter := strings.Cut(rest, "@")
+	if b.Matter = matter; ofMatter != (matter != "") {
+		return Bounds{}, wrong
 	}
 	actions, register, named := strings.Cut(rest, ":")
 	if b.Register = register; named != (register != "") {
@@ -80,6 +88,8 @@ func (b *Bounds) allow(action Action, on Resource) bool {
 		return true
 	case !slices.Contains(b.Actions, action) && (action != See || len(b.Actions) == 0):
 		return false
+	case b.Matter != "": // his cases only; see ForMatter
+		return false
 	case b.Register != "" && on.Register != "" && b.Register != on.Register:
 		return false
 	case b.Subject == 0:
@@ -89,6 +99,30 @@ func (b *Bounds) allow(action Action, on Resource) bool {
 	}
 	return on.ID == "" || on.ID == strconv.FormatInt(b.Subject, 10)
 }
+
+// ForMatter returns the context for what is done in a case of a matter: in it, an actor who is held to the matter may do what he could
+// without that bound. In other matters, and outside of cases, he may do nothing.
+func ForMatter(ctx context.Context, matter string) context.Context {
+	a := Named(ctx)
+	b := a.bounds()
+	if b == nil || b.Matter == "" || b.Matter != matter {
+		return ctx
+	}
+	b.Matter = ""
+	a.Bounds = b.Text()
+	return In(ctx, a)
+}
+
+// Within reports whether bounds lie within others, to which nothing is added; nil holds to nothing.
+func (b *Bounds) Within(outer *Bounds) bool {
+	if outer == nil {
+		return true
+	}
+	return b != nil && (outer.Register == "" || b.Register == outer.Register) && (outer.Matter == "" || b.Matter == outer.Matter) && (outer.Subject == 0 || b.Subject == outer.Subject)
+}
+
+// Has reports whether bounds name an action; nil names all.
+func (b *Bounds) Has(action Action) bool { return b == nil || slices.Contains(b.Actions, action) }
 
 // Lies says where a subject lies and what it belongs to, whoever asks; a fault with code fault.NotFound when there is no such subject.
 // by is the person of whom it is asked whether he brought a record of it.

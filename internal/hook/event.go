@@ -15,11 +15,12 @@ const (
 	ImportUndone     = "import.undone"
 	QuestionAsked    = "question.asked"
 	QuestionAnswered = "question.answered"
+	CaseChanged      = "case.changed"
 	Test             = "hook.test" // only sent on request
 )
 
 // Events are the types that a hook may ask for, in the order of pages.
-var Events = []string{SubjectChanged, ImportDone, ImportUndone, QuestionAsked, QuestionAnswered}
+var Events = []string{SubjectChanged, ImportDone, ImportUndone, QuestionAsked, QuestionAnswered, CaseChanged}
 
 // Content is what a message tells beside its type.
 type Content struct {
@@ -27,6 +28,8 @@ type Content struct {
 	Subjects  []int64 `json:"subjects,omitempty"`
 	Questions []int64 `json:"questions,omitempty"`
 	Import    int64   `json:"import,omitempty"`
+	Matter    string  `json:"matter,omitempty"`
+	Cases     []int64 `json:"cases,omitempty"`
 	More      bool    `json:"more,omitempty"` // more than are listed: read the list again
 }
 
@@ -50,6 +53,13 @@ type ImportNews struct {
 	Import   int64  `json:"import"` // number
 }
 
+// CaseNews is the data of case.changed.
+type CaseNews struct {
+	Matter string  `json:"matter"`
+	Cases  []int64 `json:"cases"` // numbers
+	More   bool    `json:"more"`  // too many to be named: read the list again
+}
+
 // TestNews is the data of hook.test.
 type TestNews struct {
 	Hook int64 `json:"hook"` // number
@@ -70,6 +80,7 @@ func Document() []Documented {
 		{ImportUndone, pack.Text{ZH: "一次文件导入已撤销。", EN: "The import of a file was taken back."}, ImportNews{}},
 		{QuestionAsked, pack.Text{ZH: "有两个主体是否相同的新问题，或重新询问。", EN: "It is asked, or asked again, whether two subjects are the same."}, QuestionNews{}},
 		{QuestionAnswered, pack.Text{ZH: "这样的问题已有回答，或不用再问。", EN: "Such a question was answered, or needs no answer any more."}, QuestionNews{}},
+		{CaseChanged, pack.Text{ZH: "办件有进展：发起、办理、到期。只给编号，请再读取。", EN: "Something was done in cases: begun, acted in, or by the clock. Only their numbers are told; read them to learn more."}, CaseNews{}},
 		{Test, pack.Text{ZH: "在页面上请求的测试。", EN: "A test that was asked for on the page."}, TestNews{}},
 	}
 }
@@ -87,6 +98,8 @@ func data(hook int64, kind string, c Content) any {
 		return SubjectNews{c.Register, none(c.Subjects), c.More}
 	case QuestionAsked, QuestionAnswered:
 		return QuestionNews{c.Register, none(c.Questions), c.More}
+	case CaseChanged:
+		return CaseNews{c.Matter, none(c.Cases), c.More}
 	case ImportDone, ImportUndone:
 		return ImportNews{c.Register, c.Import}
 	}

@@ -37,9 +37,9 @@ func TestMessages(t *testing.T) {
 // Every type has data, lists are never null, and the documented types are those that are sent.
 func TestBodies(t *testing.T) {
 	for _, d := range Document() {
-		text, err := body(7, &Delivery{Type: d.Type, At: time.Date(2026, 12, 1, 0, 0, 0, 0, time.FixedZone("CST", 8*3600))}, Content{Register: "enterprise"})
+		text, err := body(7, &Delivery{Type: d.Type, At: time.Date(2026, 12, 1, 0, 0, 0, 0, time.FixedZone("CST", 8*3600))}, Content{Register: "enterprise", Matter: "hnte"})
 		want := map[string]string{SubjectChanged: `{"register":"enterprise","subjects":[],"more":false}`, QuestionAsked: `{"register":"enterprise","questions":[],"more":false}`, QuestionAnswered: `{"register":"enterprise","questions":[],"more":false}`,
-			ImportDone: `{"register":"enterprise","import":0}`, ImportUndone: `{"register":"enterprise","import":0}`, Test: `{"hook":7}`}[d.Type]
+			ImportDone: `{"register":"enterprise","import":0}`, ImportUndone: `{"register":"enterprise","import":0}`, CaseChanged: `{"matter":"hnte","cases":[],"more":false}`, Test: `{"hook":7}`}[d.Type]
 		if got := `{"type":"` + d.Type + `","timestamp":"2026-11-30T16:00:00Z","data":` + want + `}`; err != nil || string(text) != got {
 			t.Errorf("%s, want %s: %v", text, got, err)
 		}

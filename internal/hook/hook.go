@@ -102,8 +102,8 @@ const (
 
 // People says who may make hooks and in what name they act; *people.People does.
 type People interface {
-	// MayToken refuses who may not make or end tokens, and hooks, of a person.
-	MayToken(ctx context.Context, person string) error
+	// MayHook refuses who may not make, change or end hooks of a person.
+	MayHook(ctx context.Context, person string) error
 	// Bind checks bounds within a grant that a person holds today, and returns its number. A grant of 0 means the only one of a role.
 	Bind(ctx context.Context, person string, grant int64, role auth.Role, b auth.Bounds) (int64, error)
 	// Under returns who acts for a person under a grant; a fault with code fault.Unauthorised when that gives nothing today.
@@ -128,8 +128,11 @@ type Config struct {
 	People   People
 	Registry Registry // nil: nothing is sent, as in a command
 	Actors   auth.Directory
-	Clock    func() time.Time
-	Log      *slog.Logger
+	// Case returns the matter of a case that the actor of a context sees; a fault with code fault.NotFound when he sees none. Nil: there are
+	// no cases.
+	Case  func(ctx context.Context, id int64) (matter string, err error)
+	Clock func() time.Time
+	Log   *slog.Logger
 	// Allow are the addresses of closed networks to which messages may be sent, by http as well. Public addresses are reached by https,
 	// others not at all.
 	Allow   []netip.Prefix
@@ -171,7 +174,7 @@ type News struct {
 
 // Noticed is a thing that entries of the log are about.
 type Noticed struct {
-	Kind string // "import", "undo" or "question"
+	Kind string // "import", "undo", "question" or "case"
 	ID   int64
 }
 

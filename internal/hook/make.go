@@ -48,14 +48,18 @@ func (h *Hooks) New(ctx context.Context, a Ask) (id int64, secret string, err er
 	a.Bounds.Actions = []auth.Action{auth.See}
 	plain := newSecret()
 	err = h.Storage.WriteHooks(ctx, func(ctx context.Context, w Writer) error {
-		if err := h.People.MayToken(ctx, a.Person); err != nil {
+		if err := h.People.MayHook(ctx, a.Person); err != nil {
+			return err
+		}
+		a := a // it may run again
+		if err := narrow(ctx, &a); err != nil {
 			return err
 		}
 		grant, err := h.People.Bind(ctx, a.Person, a.Grant, a.Role, a.Bounds)
 		if err != nil {
 			return err
 		}
-		list, err := w.Hooks(ctx, a.Person)
+		list, err := w.Hooks(ctx, a.Person) // all count, also those that a token does not reach
 		if err != nil {
 			return err
 		}
@@ -116,11 +120,11 @@ func (h *Hooks) log(ctx context.Context, w Writer, action string, x *Hook, detai
 
 // of finds a hook of a person, for who may make and end them.
 func (h *Hooks) of(ctx context.Context, r Reader, person string, id int64) (*Hook, error) {
-	if err := h.People.MayToken(ctx, person); err != nil {
+	if err := h.People.MayHook(ctx, person); err != nil {
 		return nil, err
 	}
 	x, err := r.Hook(ctx, id)
-	if err == nil && (x == nil || x.Person != person) {
+	if err == nil && (x == nil || x.Person != person || !reached(ctx, x)) {
 		err = fault.New(fault.NotFound, "没有这个推送。", "There is no such hook.")
 	}
 	return x, err
@@ -130,13 +134,48 @@ func (h *Hooks) of(ctx context.Context, r Reader, person string, id int64) (*Hoo
 func (h *Hooks) OfPerson(ctx context.Context, person string) (list []Hook, err error) {
 	defer fault.At(&err, "hook.OfPerson(person %s)", person)
 	err = h.Storage.ReadHooks(ctx, func(r Reader) error {
-		if err := h.People.MayToken(ctx, person); err != nil {
+		if err := h.People.MayHook(ctx, person); err != nil {
 			return err
 		}
 		list, err = r.Hooks(ctx, person)
+		list = slices.DeleteFunc(list, func(x Hook) bool { return !reached(ctx, &x) })
 		return err
 	})
 	return list, err
+}
+
+// narrow holds what is asked for by a token to the grant and the bounds of that token.
+func narrow(ctx context.Context, a *Ask) error {
+	outer := auth.BoundsOf(ctx)
+	if outer == nil {
+		return nil
+	}
+	if a.Grant == 0 && a.Role == "" {
+		a.Grant = auth.Named(ctx).Grant
+	}
+	if a.Bounds.Register == "" {
+		a.Bounds.Register = outer.Register
+	}
+	if a.Bounds.Matter == "" {
+		a.Bounds.Matter = outer.Matter
+	}
+	if a.Bounds.Subject == 0 {
+		a.Bounds.Subject = outer.Subject
+	}
+	if a.Grant != auth.Named(ctx).Grant || !a.Bounds.Within(outer) {
+		return fault.New(fault.Forbidden, "推送的范围不能超出令牌的范围。", "A hook may not reach beyond the token by which it is made.")
+	}
+	return nil
+}
+
+// reached reports whether who asks reaches a hook: a token those within its own grant and bounds, others all.
+func reached(ctx context.Context, x *Hook) bool {
+	outer := auth.BoundsOf(ctx)
+	if outer == nil {
+		return true
+	}
+	b, err := auth.ParseBounds(x.Bounds)
+	return err == nil && x.Grant == auth.Named(ctx).Grant && b.Within(outer)
 }
 
 // Get returns a hook of a person with the number of its messages by state; asleep says that its grant gives nothing today, so that

@@ -73,7 +73,11 @@ func (h *Hooks) acting(ctx context.Context, x *Hook) (context.Context, bool, err
 	actor, err := h.People.Under(ctx, x.Person, x.Grant, x.Bounds)
 	if err == nil {
 		ctx = auth.In(ctx, actor)
-		_, err = h.Actors.Scope(ctx, "")
+		within := ctx
+		if b := auth.BoundsOf(ctx); b != nil { // who is held to a matter sees its cases, if no register
+			within = auth.ForMatter(ctx, b.Matter)
+		}
+		_, err = h.Actors.Scope(within, "")
 	}
 	if code := fault.Of(err); code == fault.Unauthorised || code == fault.Forbidden {
 		return ctx, false, nil
@@ -134,6 +138,7 @@ func (h *Hooks) planLog(ctx context.Context, x *Hook, after, last int64) error {
 	}
 	var list []Delivery
 	questions := map[string]map[string][]int64{} // by type and register
+	cases := map[string][]int64{}                // by matter
 	for _, n := range noticed {
 		if n.Kind == "question" {
 			kind, register, err := h.question(ctx, n.ID)
@@ -147,6 +152,16 @@ func (h *Hooks) planLog(ctx context.Context, x *Hook, after, last int64) error {
 				questions[kind] = map[string][]int64{}
 			}
 			questions[kind][register] = append(questions[kind][register], n.ID)
+			continue
+		}
+		if n.Kind == "case" {
+			if slices.Contains(x.Events, CaseChanged) {
+				matter, err := h.caseOf(ctx, n.ID)
+				if err != nil {
+					return err
+				}
+				cases[matter] = append(cases[matter], n.ID)
+			}
 			continue
 		}
 		kind := map[string]string{"import": ImportDone, "undo": ImportUndone}[n.Kind]
@@ -168,6 +183,11 @@ func (h *Hooks) planLog(ctx context.Context, x *Hook, after, last int64) error {
 			}))...)
 		}
 	}
+	for _, m := range h.Pack.Matters {
+		list = append(list, h.fresh(x.ID, CaseChanged, messages(cases[m.ID], false, func(part []int64, more bool) Content {
+			return Content{Matter: m.ID, Cases: part, More: more}
+		}))...)
+	}
 	return h.tell(ctx, x, logMark, after, last, list)
 }
 
@@ -181,6 +201,18 @@ func (h *Hooks) imported(ctx context.Context, id int64) (register string, err er
 		return "", err
 	}
 	return i.Register, nil
+}
+
+// caseOf returns the matter of a case that the actor sees; empty: it is none.
+func (h *Hooks) caseOf(ctx context.Context, id int64) (matter string, err error) {
+	if h.Case == nil {
+		return "", nil
+	}
+	matter, err = h.Case(ctx, id)
+	if code := fault.Of(err); code == fault.NotFound || code == fault.Forbidden {
+		return "", nil
+	}
+	return matter, err
 }
 
 // question returns how a question that the actor sees stands, as a type of messages, and its register; empty: he does not see it, or it
@@ -215,6 +247,20 @@ func (h *Hooks) shown(ctx context.Context, d *Delivery) (c Content, left bool, e
 		}
 		c.Subjects, err = h.Registry.SeenOf(ctx, c.Register, c.Subjects)
 		return c, c.More || len(c.Subjects) > 0, err
+	}
+	if d.Type == CaseChanged {
+		var seen []int64
+		for _, id := range c.Cases {
+			matter, err := h.caseOf(ctx, id)
+			if err != nil {
+				return c, false, err
+			}
+			if matter != "" {
+				seen = append(seen, id)
+			}
+		}
+		c.Cases = seen
+		return c, c.More || len(seen) > 0, nil
 	}
 	if c.More {
 		return c, h.sees(ctx, c.Register), nil

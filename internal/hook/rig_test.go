@@ -40,7 +40,7 @@ type persons struct {
 	are map[string]auth.Actor
 }
 
-func (p *persons) MayToken(ctx context.Context, person string) error {
+func (p *persons) MayHook(ctx context.Context, person string) error {
 	if auth.Of(ctx) != person {
 		return fault.New(fault.Forbidden, "没有权限。", "Not allowed.")
 	}

@@ -14,7 +14,7 @@ import (
 )
 
 // APIActions are what tokens of the API may be given.
-var APIActions = []auth.Action{auth.See, auth.Enter, auth.Import, auth.Undo, auth.Link}
+var APIActions = []auth.Action{auth.See, auth.Enter, auth.Import, auth.Undo, auth.Link, auth.Export, auth.File, auth.Handle, auth.Hook}
 
 // PerMinutes are how many requests in a minute a token may be given.
 var PerMinutes = []int{60, 300, 1200}
@@ -138,12 +138,22 @@ func (p *People) checkBounds(g *Grant, b auth.Bounds) error {
 		return fault.New(fault.Invalid, "请选择令牌可以做什么。", "Choose what the token may do.")
 	}
 	for _, a := range b.Actions {
-		if !slices.Contains(APIActions, a) || !slices.Contains(own.May, string(a)) {
+		if !slices.Contains(APIActions, a) || a != auth.Hook && !slices.Contains(own.May, string(a)) {
 			return fault.New(fault.Invalid, "这个角色不能做“"+auth.Words(a).ZH+"”，令牌也不能。", "This role may not do “"+auth.Words(a).EN+"”, and so a token of it may not.")
 		}
 	}
 	if b.Register != "" && (p.Pack.Register(b.Register) == nil || own.Registers != nil && !slices.Contains(own.Registers, b.Register)) {
 		return fault.New(fault.Invalid, "没有这个库，或这个角色看不到它。", "There is no such register, or the role does not see it.")
+	}
+	if b.Matter != "" {
+		if m := p.Pack.Matter(b.Matter); m == nil || b.Register != "" && b.Register != m.Register {
+			return fault.New(fault.Invalid, "没有这个事项，或它不办这个库的主体。", "There is no such matter, or it is not for subjects of that register.")
+		}
+		for _, a := range b.Actions {
+			if a != auth.See && a != auth.File && a != auth.Handle && a != auth.Hook {
+				return fault.New(fault.Invalid, "只限一个事项的令牌只能查看、申报和办理它的办件，不能“"+auth.Words(a).ZH+"”。", "A token that is held to a matter sees, files and handles its cases only, and may not “"+auth.Words(a).EN+"”.")
+			}
+		}
 	}
 	if b.Subject < 0 || b.Subject != 0 && (slices.Contains(b.Actions, auth.Import) || slices.Contains(b.Actions, auth.Undo)) {
 		return fault.New(fault.Invalid, "导入的文件不只关于一个主体：只限一个主体的令牌不能导入，也不能撤销导入。", "Files are about more than one subject: a token that is held to one cannot import, or take imports back.")
@@ -218,6 +228,19 @@ func (p *People) MayToken(ctx context.Context, person string) (err error) {
 		_, err := p.ofTokens(ctx, r, person)
 		return err
 	})
+}
+
+// MayHook refuses who may not make, change or end webhooks of a person: who may make his tokens may, and of his own account a token that
+// has the action auth.Hook.
+func (p *People) MayHook(ctx context.Context, person string) error {
+	a := auth.Named(ctx)
+	if a.Bounds == "" {
+		return p.MayToken(ctx, person)
+	}
+	if a.ID != person || a.Viewer != "" || !auth.BoundsOf(ctx).Has(auth.Hook) {
+		return fault.New(fault.Forbidden, "这个令牌没有权限管理变更推送。请建一个可以“管理变更推送”的令牌。", "This token may not manage webhooks. Make one that may “manage webhooks”.")
+	}
+	return nil
 }
 
 // Bind checks bounds within a grant that a person holds today, and returns its number: of what acts for him without his sign-in. A grant

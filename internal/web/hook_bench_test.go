@@ -18,7 +18,7 @@ import (
 // everyone may make hooks, and acts as an officer of the city.
 type everyone struct{ actor auth.Actor }
 
-func (everyone) MayToken(context.Context, string) error { return nil }
+func (everyone) MayHook(context.Context, string) error { return nil }
 
 func (everyone) Bind(context.Context, string, int64, auth.Role, auth.Bounds) (int64, error) {
 	return 1, nil

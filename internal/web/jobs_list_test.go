@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"eyas/internal/job"
 )
 
 // Work in the background is a list as all are: filtered by kind, state and who, and each row leads to its page.
@@ -38,5 +40,13 @@ func TestJobsAreAList(t *testing.T) {
 	}
 	if page := get(r, "/jobs?c.kind=import").Body.String(); !strings.Contains(page, `href="/jobs.xlsx?c.kind=import`) {
 		t.Error("the page does not export what it shows")
+	}
+	// A title of the program's own words is in the language of the reader, not of who began the work.
+	if _, _, err := r.deps.Jobs.Start(t.Context(), job.Spec{Kind: "quality", Title: "数据质量", Back: "/quality", Key: "quality", Repeat: true}); err != nil {
+		t.Fatal(err)
+	}
+	r.settle()
+	if page := get(r, "/jobs?c.kind=quality&lang=en").Body.String(); strings.Contains(page, "数据质量") || !strings.Contains(page, "Data quality") {
+		t.Error("the title of a search is not in English")
 	}
 }

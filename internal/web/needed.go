@@ -59,6 +59,8 @@ var needed = map[string]auth.Action{
 	// Of the API; where things lie is checked by each call.
 	"PUT /api/v1/subjects/{subject}/values/{key}": auth.Enter, "POST /api/v1/registers/{register}/imports": auth.Import,
 	"POST /api/v1/imports/{import}/undo": auth.Undo, "PUT /api/v1/questions/{question}/answer": auth.Link,
+	"GET /api/v1/registers/{register}/export": auth.Export, "POST /api/v1/cases": "", "POST /api/v1/cases/{case}/acts": "", // by the desk: for the subject, or for an organisation
+	"POST /api/v1/webhooks": "", "PUT /api/v1/webhooks/{webhook}/state": "", "POST /api/v1/webhooks/{webhook}/secret": "", "POST /api/v1/webhooks/{webhook}/replay": "", // of oneself; a token: auth.Hook
 
 	"GET /log": auth.Log, "GET /log.xlsx": auth.Log,
 

@@ -128,9 +128,15 @@ var looks = map[string][]string{
 	"GET /api/v1/questions/{question}":                   {"/api/v1/questions/{question}"},
 	"GET /api/v1/jobs":                                   {"/api/v1/jobs"},
 	"GET /api/v1/jobs/{job}":                             {"/api/v1/jobs/{job}"},
-	"/api/v1/":                                           {"/api/v1/nothing"},
-	"GET /assets/":                                       {"/assets/none.js"},
-	"/":                                                  {"/nothing"},
+	"GET /api/v1/registers/{register}/export":            {"/api/v1/registers/enterprise/export", "/api/v1/registers/enterprise/export?as=csv", "/api/v1/registers/enterprise/export?as=csv&text=" + url.QueryEscape(secret), "/api/v1/registers/person/export?as=csv"},
+	"GET /api/v1/cases":                                  {"/api/v1/cases", "/api/v1/cases?mine=true"},
+	"GET /api/v1/cases/{case}":                           {"/api/v1/cases/1"},
+	"GET /api/v1/webhooks":                               {"/api/v1/webhooks"},
+	"GET /api/v1/webhooks/{webhook}":                     {"/api/v1/webhooks/99999"},
+	"GET /api/v1/webhooks/{webhook}/messages":            {"/api/v1/webhooks/99999/messages"},
+	"/api/v1/":     {"/api/v1/nothing"},
+	"GET /assets/": {"/assets/none.js"},
+	"/":            {"/nothing"},
 }
 
 // filled is an address about what lies in the place of a word.

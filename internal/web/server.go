@@ -108,6 +108,8 @@ type Deps struct {
 	Shares sharing.Shares
 	// Repeats keeps the answers to writes of the API; nil: a request that is sent twice is carried out twice.
 	Repeats *repeat.Answers
+	// Desk lets programs act in cases; nil: there are none.
+	Desk api.Cases
 	// Mandates keeps who stands for subjects and what is entrusted to whom; nil: nobody does.
 	Mandates mandate.Mandates
 	// Cases lets people act in cases of matters; nil: there are none.
@@ -240,7 +242,7 @@ func rooms(f *frame.Frame, d Deps) []frame.Room {
 		held.New(f, held.Services{Held: d.Held, Name: d.personName()}),
 		retained.New(f, retained.Services{Known: d.Known, Finder: d.Known, Keeper: d.Retention, Rules: d.Rules, Name: d.personName(), Owed: d.RewriteOwed, Brought: d.asked()}),
 		identity.New(f, identity.Services{Known: d.Known, Identities: d.Identities, Joins: d.Joins}),
-		api.New(f, api.Services{Known: d.Known, Identities: d.Identities, Joins: d.Joins, Imports: d.Imports, Intake: d.Intake, Entries: d.Entries, Rules: d.Rules, Quality: d.Quality, Uploads: d.Uploads, Repeats: d.Repeats}),
+		api.New(f, api.Services{Known: d.Known, Identities: d.Identities, Joins: d.Joins, Imports: d.Imports, Intake: d.Intake, Entries: d.Entries, Rules: d.Rules, Quality: d.Quality, Uploads: d.Uploads, Repeats: d.Repeats, Cases: d.Desk, Hooks: d.Hooks}),
 	}
 }
 

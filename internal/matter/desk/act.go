@@ -33,6 +33,7 @@ func (d *Desk) Begin(ctx context.Context, id string, subject int64, form *matter
 	if err != nil {
 		return nil, err
 	}
+	ctx = auth.ForMatter(ctx, m.ID)
 	p, err := d.person(ctx)
 	if err != nil {
 		return nil, err
@@ -173,6 +174,7 @@ func (d *Desk) Act(ctx context.Context, id int64, a matter.Act) (done *Done, err
 	if err != nil {
 		return nil, err
 	}
+	ctx = auth.ForMatter(ctx, m.ID)
 	profile, err := d.known(ctx, m, subject)
 	if err != nil {
 		return nil, err
@@ -248,6 +250,7 @@ func (d *Desk) about(ctx context.Context, id int64, p matter.Person, a matter.Ac
 
 // may refuses who may not act in a case at all. In which stage he may what, the engine says.
 func (d *Desk) may(ctx context.Context, row *Row, p matter.Person, a matter.Act) error {
+	ctx = auth.ForMatter(ctx, row.Case.Matter)
 	if !d.sees(ctx, row, p) {
 		return noCase(row.Case.ID)
 	}
@@ -263,6 +266,10 @@ func (d *Desk) may(ctx context.Context, row *Row, p matter.Person, a matter.Act)
 
 // sees reports whether a person sees a case: it lies in his scope, he has or had a seat in it, or was sent a copy.
 func (d *Desk) sees(ctx context.Context, row *Row, p matter.Person) bool {
+	ctx = auth.ForMatter(ctx, row.Case.Matter)
+	if !held(ctx, row.Case.Matter, row.Register, row.Case.Subject) {
+		return false
+	}
 	if p.All {
 		return true
 	}
@@ -289,6 +296,13 @@ func (d *Desk) sees(ctx context.Context, row *Row, p matter.Person) bool {
 		}
 	}
 	return scope.Holds(auth.Lie{Register: row.Register, Orgs: orgs, Subjects: []int64{row.Case.Subject}})
+}
+
+// held reports whether a case lies within what the program that acts is held to, whoever has a seat in it. The context is that of its
+// matter.
+func held(ctx context.Context, matter, register string, subject int64) bool {
+	b := auth.BoundsOf(ctx)
+	return b == nil || (b.Matter == "" || b.Matter == matter) && (b.Register == "" || b.Register == register) && (b.Subject == 0 || b.Subject == subject)
 }
 
 // unseen refuses an act on what has changed since the person saw it, and says what has.

@@ -51,6 +51,7 @@ type Wanted struct {
 	Subject            int64
 	After              int64 // id of the last one of the page before
 	Limit              int
+	Registers          []string // of whose subjects; nil: of all
 	// Which of them the actor may see: all, or those of organisations and subjects.
 	All      bool
 	Orgs     []string

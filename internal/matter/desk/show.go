@@ -49,9 +49,32 @@ func (d *Desk) Show(ctx context.Context, id int64) (seen *Seen, err error) {
 	return seen, err
 }
 
+// MatterOf returns the matter of a case that the actor sees; a fault with code fault.NotFound when he sees none.
+func (d *Desk) MatterOf(ctx context.Context, id int64) (matterID string, err error) {
+	defer fault.At(&err, "desk.MatterOf(case %d)", id)
+	a := d.Actors.Acting(ctx)
+	p := matter.Person{ID: a.ID, Role: string(a.Role), Org: a.Org, Subject: a.Subject, All: a.Role == auth.Operator}
+	err = d.Storage.ReadCases(ctx, func(r Reader) error {
+		row, err := r.Case(ctx, id)
+		if err != nil {
+			return err
+		}
+		if row == nil || !d.sees(ctx, row, p) {
+			return noCase(id)
+		}
+		matterID = row.Case.Matter
+		return nil
+	})
+	return matterID, err
+}
+
 // List lists cases that the actor sees, by their numbers.
 func (d *Desk) List(ctx context.Context, w Wanted) (list []Listed, err error) {
 	defer fault.At(&err, "desk.List(matter %s)", w.Matter)
+	if b := auth.BoundsOf(ctx); b != nil && w.Matter == "" {
+		w.Matter = b.Matter
+	}
+	ctx = auth.ForMatter(ctx, w.Matter)
 	register := ""
 	if w.Matter != "" {
 		m, err := d.matterOf(w.Matter)
@@ -73,7 +96,8 @@ func (d *Desk) List(ctx context.Context, w Wanted) (list []Listed, err error) {
 	if err := d.Actors.Decide(ctx, auth.See, auth.Resource{Register: register}); err != nil {
 		return nil, err
 	}
-	w.All, w.Orgs, w.Subjects = scope.Whole(), scope.Orgs(), scope.Subjects()
+	registers, only, some := scope.Imports()
+	w.All, w.Registers, w.Orgs, w.Subjects = some && only == "", registers, scope.Orgs(), scope.Subjects()
 	if w.Limit <= 0 || w.Limit > 1000 {
 		w.Limit = 100
 	}
@@ -95,16 +119,32 @@ func Earliest(list []Waiting, limit int) []Waiting {
 	return list[:min(len(list), limit)]
 }
 
+// mostBounded is of how many things that wait for somebody a program that is held to a part of them finds its own.
+const mostBounded = 5000
+
 // Inbox lists what waits for the actor.
 func (d *Desk) Inbox(ctx context.Context, limit int) (list []Waiting, err error) {
 	defer fault.At(&err, "desk.Inbox")
 	a := d.Actors.Acting(ctx)
 	p := matter.Person{ID: a.ID, Role: string(a.Role), Org: a.Org, Subject: a.Subject, All: a.Role == auth.Operator}
 	err = d.Storage.ReadCases(ctx, func(r Reader) error {
-		list, err = r.Inbox(ctx, p, limit)
+		most := limit
+		if auth.BoundsOf(ctx) != nil { // some of it may lie outside of them
+			most = max(limit, mostBounded)
+		}
+		list, err = r.Inbox(ctx, p, most)
 		return err
 	})
-	return list, err
+	list = slices.DeleteFunc(list, func(w Waiting) bool { return !held(ctx, w.Matter, d.registerOf(w.Matter), w.Subject) })
+	return list[:min(limit, len(list))], err
+}
+
+// registerOf is the register of which a matter's subjects are; empty: there is no such matter.
+func (d *Desk) registerOf(id string) string {
+	if m := d.Pack.Matter(id); m != nil {
+		return m.Register
+	}
+	return ""
 }
 
 // Today is the day of the city.

@@ -177,6 +177,19 @@ func (t Rows) Noticed(ctx context.Context, after, last int64) (list []hook.Notic
 	if err != nil {
 		return nil, err
 	}
+	err = t.Each(ctx, `SELECT DISTINCT subject FROM audit_entry WHERE seq > ? AND seq <= ? AND kind = 'case' ORDER BY subject`, []any{after, last}, func(rows *sql.Rows) error {
+		var subject string
+		if err := rows.Scan(&subject); err != nil {
+			return err
+		}
+		if id := number(strings.TrimPrefix(subject, "case/")); id > 0 {
+			list = append(list, hook.Noticed{Kind: "case", ID: id})
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
 	err = t.Each(ctx, noticedQuestions, []any{after, last, after, last}, func(rows *sql.Rows) error {
 		n := hook.Noticed{Kind: "question"}
 		err := rows.Scan(&n.ID)

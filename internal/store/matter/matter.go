@@ -123,6 +123,13 @@ func (t Rows) List(ctx context.Context, w desk.Wanted) (list []desk.Listed, err 
 	if w.Org != "" {
 		only(`(c.district = ? OR c.park = ?)`, w.Org, w.Org)
 	}
+	if n := len(w.Registers); n > 0 {
+		values := make([]any, n)
+		for i, r := range w.Registers {
+			values[i] = r
+		}
+		only(`c.register IN `+dialect.Marks(1, n), values...)
+	}
 	if w.Subject != 0 {
 		only(`c.subject = ?`, w.Subject)
 	}

@@ -28,6 +28,7 @@ type call struct {
 	write            bool // takes dry_run and Idempotency-Key
 	match            bool // asks for If-Match
 	do               func(r *http.Request) (*answered, error)
+	table            func(w http.ResponseWriter, r *http.Request) (*frame.Workbook, error) // plans a file, which is answered in the place of JSON
 }
 
 // param is a parameter of an address.

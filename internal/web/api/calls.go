@@ -6,36 +6,42 @@ import (
 	"eyas/internal/answer"
 	"eyas/internal/auth"
 	"eyas/internal/pack"
+	"eyas/internal/web/frame"
 )
 
-// Parameters that several calls have.
-var (
-	inRegister = param{name: "register", in: "path", kind: "string", says: pack.Text{ZH: "库的 id，如 enterprise", EN: "id of a register, such as enterprise"}}
-	inSubject  = param{name: "subject", in: "path", kind: "integer", says: pack.Text{ZH: "主体的编号", EN: "number of the subject"}}
-	inRule     = param{name: "rule", in: "path", kind: "string", says: pack.Text{ZH: "资格的 id，如 hnte", EN: "id of the recognition, such as hnte"}}
-	inQuestion = param{name: "question", in: "path", kind: "integer", says: pack.Text{ZH: "问题的编号", EN: "number of the question"}}
-	inKey      = param{name: "key", in: "path", kind: "string", says: pack.Text{ZH: "数据项，分年度的带年份：staff@2020", EN: "the attribute, with its year where it is yearly: staff@2020"}}
-	onDate     = param{name: "date", in: "query", kind: "string", says: pack.Text{ZH: "哪一天的情况，如 2021-03-31；默认今天", EN: "the day as of which it is answered, such as 2021-03-31; today by default"}}
-	knownOn    = param{name: "known", in: "query", kind: "string", says: pack.Text{ZH: "只用到这一天为止已知的数据；默认用现在所知", EN: "only what was known at the end of this day; all that is known now by default"}}
-	assuming   = param{name: "assume", in: "query", kind: "string", says: pack.Text{ZH: "假定这些是否项的空白为“否”，用逗号分开", EN: "yes/no attributes whose blanks are taken as “no”, with commas between"}}
-	inScope    = param{name: "scope", in: "query", kind: "string", says: pack.Text{ZH: "只算城市的这一部分：机构的 id，或 group: 加一组区", EN: "only this part of the city: id of an organisation, or group: and a group of districts"}}
-	inPlace    = param{name: "in", in: "query", kind: "string", says: pack.Text{ZH: "只算这个区，? 是不知道在哪个区的", EN: "only this district; ? is for those of no known district"}}
-	withLimit  = param{name: "limit", in: "query", kind: "integer", says: pack.Text{ZH: "一页多少项，1 到 500，默认 50", EN: "how many items a page has, 1 to 500, 50 by default"}}
-	withCursor = param{name: "cursor", in: "query", kind: "string", says: pack.Text{ZH: "上一页的 next，原样使用；其余参数不变", EN: "next of the last page as it is; the other parameters stay the same"}}
-)
-
-func optional(name, kind, zh, en string) param {
-	return param{name: name, in: "query", kind: kind, says: pack.Text{ZH: zh, EN: en}}
+// New makes the room.
+func New(f *frame.Frame, services Services) frame.Room {
+	s := &room{Frame: f, Services: services}
+	s.calls = everyCall(s)
+	return frame.Room{
+		Timeless: []string{DocsPath},
+		Whole:    []string{DocsPath},
+		Pages:    pages,
+		Texts:    texts,
+		Routes:   func(t *frame.Routes) { routes(s, t) },
+	}
 }
 
-func several(name, zh, en string) param {
-	p := optional(name, "string", zh, en)
-	p.many = true
-	return p
+func routes(s *room, t *frame.Routes) {
+	t.Page("GET "+DocsPath, s.showDocs)
+	t.Open("GET /api/openapi.json", s.document(newest))
+	t.Open("GET /api/openapi-3.0.json", s.document(older))
+	others := http.NewServeMux()
+	for _, c := range s.calls {
+		if c.table != nil {
+			t.Data(c.pattern(), tablesRoom{s}.giveTable(c))
+			continue
+		}
+		t.Data(c.pattern(), s.answer(c))
+	}
+	for _, path := range paths(s.calls) {
+		others.HandleFunc(path, func(http.ResponseWriter, *http.Request) {})
+	}
+	t.Data(frame.APIPath, s.nothing(others))
 }
 
 // everyCall are the calls of the API, in the order of its page.
-func (s *room) everyCall() []*call {
+func everyCall(s *room) []*call {
 	get := func(id, path string, name, says pack.Text, gives any, do func(*http.Request) (*answered, error), params ...param) *call {
 		return &call{id: id, method: http.MethodGet, path: path, action: auth.See, name: name, says: says, params: params, gives: gives, do: do}
 	}
@@ -51,7 +57,7 @@ func (s *room) everyCall() []*call {
 	value.etag = true
 	question := get("getQuestion", "/questions/{question}", pack.Text{ZH: "一个待确认的关联", EN: "One pair to confirm"}, pack.Text{ZH: "带 ETag，回答时放在 If-Match 里。", EN: "It has an ETag, which an answer sends in If-Match."}, Question{}, s.callQuestion, inQuestion)
 	question.etag = true
-	return []*call{
+	all := []*call{
 		me,
 		get("listRegisters", "/registers", pack.Text{ZH: "列出各库和数据项", EN: "List the registers with their attributes"}, pack.Text{ZH: "只列出令牌看得到的。", EN: "Those that the token sees."}, Registers{}, s.callRegisters),
 		list,
@@ -90,4 +96,7 @@ func (s *room) everyCall() []*call {
 		get("listFindings", "/registers/{register}/findings", pack.Text{ZH: "列出可疑的值", EN: "List the doubted values"}, pack.Text{ZH: "最近查出的在前。", EN: "Those found last come first."}, Findings{}, s.callFindings, inRegister, several("rule", "只要这些质量规则的", "only by these quality rules"),
 			several("state", "只要这些状态的", "only in these states"), optional("subject", "integer", "只要这个主体的", "only of this subject"), withLimit, withCursor),
 	}
+	all = append(all, tablesRoom{s}.tableCall(list))
+	all = append(all, casesRoom{s}.caseCalls()...)
+	return append(all, hooksRoom{s}.hookCalls()...)
 }

@@ -117,7 +117,13 @@ func (c *call) describe(types *schemas, problem schema) schema {
 	case c.file:
 		o["requestBody"] = schema{"required": true, "content": schema{"application/octet-stream": schema{"schema": schema{"type": "string", "format": "binary"}}}}
 	}
-	answer := schema{"description": "OK", "content": schema{"application/json": schema{"schema": types.typed(reflect.TypeOf(c.gives))}}}
+	answer := schema{"description": "OK"}
+	if c.table != nil {
+		file := schema{"schema": schema{"type": "string", "format": "binary"}}
+		answer["content"] = schema{xlsxType: file, "text/csv": file}
+	} else {
+		answer["content"] = schema{"application/json": schema{"schema": types.typed(reflect.TypeOf(c.gives))}}
+	}
 	if c.etag {
 		answer["headers"] = schema{"ETag": schema{"schema": schema{"type": "string"}}}
 	}
@@ -159,7 +165,7 @@ type docsCall struct {
 	Params                       []docsParam
 	Fields                       []docsField
 	Gives                        []docsField
-	File, Write, Match           bool
+	File, Write, Match, Table    bool
 }
 
 type docsParam struct{ Name, Says string }
@@ -182,7 +188,7 @@ func (s *room) showDocs(w http.ResponseWriter, r *http.Request) error {
 	}
 	types := &schemas{of: map[string]schema{}, types: map[string]reflect.Type{}}
 	for _, c := range s.calls {
-		d := docsCall{ID: c.id, Method: c.method, Path: strings.TrimSuffix(frame.APIPath, "/") + c.path, Name: c.name.In(lang), Says: c.says.In(lang), File: c.file, Write: c.write, Match: c.match, Gives: types.list(c.gives), Fields: types.list(c.body)}
+		d := docsCall{Table: c.table != nil, ID: c.id, Method: c.method, Path: strings.TrimSuffix(frame.APIPath, "/") + c.path, Name: c.name.In(lang), Says: c.says.In(lang), File: c.file, Write: c.write, Match: c.match, Gives: types.list(c.gives), Fields: types.list(c.body)}
 		for _, p := range c.params {
 			d.Params = append(d.Params, docsParam{p.name, p.says.In(lang)})
 		}

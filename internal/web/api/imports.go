@@ -358,7 +358,7 @@ func (s *room) callJob(r *http.Request) (*answered, error) {
 }
 
 func (s *room) jobPlain(r *http.Request, j *job.Status) Job {
-	x := Job{ID: j.ID, Kind: j.Kind, Title: figure.Masked(j.Title), Actor: j.Actor, State: string(j.State), Stage: j.Progress.Stage, Rows: j.Progress.Rows, Share: j.Share(), Added: j.Added.UTC()}
+	x := Job{ID: j.ID, Kind: j.Kind, Title: figure.Masked(s.JobTitle(s.LangOf(r), j)), Actor: j.Actor, State: string(j.State), Stage: j.Progress.Stage, Rows: j.Progress.Rows, Share: j.Share(), Added: j.Added.UTC()}
 	if !j.Ended.IsZero() {
 		at := j.Ended.UTC()
 		x.Ended = &at

@@ -28,6 +28,7 @@ type Me struct {
 	Subject   int64    `json:"subject,omitempty"`
 	Actions   []string `json:"actions"`             // to which the token is held; empty: all of the role
 	Register  string   `json:"register,omitempty"`  // to which the token is held
+	Matter    string   `json:"matter,omitempty"`    // to which the token is held
 	HeldTo    int64    `json:"held_to,omitempty"`   // subject to which the token is held
 	Synthetic bool     `json:"synthetic,omitempty"` // the base holds generated data
 }
@@ -39,7 +40,7 @@ func (s *room) callMe(r *http.Request) (*answered, error) {
 		for _, x := range b.Actions {
 			me.Actions = append(me.Actions, string(x))
 		}
-		me.Register, me.HeldTo = b.Register, b.Subject
+		me.Register, me.Matter, me.HeldTo = b.Register, b.Matter, b.Subject
 	}
 	return &answered{value: me}, nil
 }

@@ -5,9 +5,11 @@ package api
 import (
 	"context"
 	"embed"
-	"net/http"
 
 	"eyas/internal/auth"
+	"eyas/internal/hook"
+	"eyas/internal/matter"
+	"eyas/internal/matter/desk"
 	"eyas/internal/pack"
 	"eyas/internal/quality"
 	"eyas/internal/registry/derive"
@@ -35,6 +37,8 @@ type Services struct {
 	Quality    Quality
 	Uploads    *spool.Folder
 	Repeats    *repeat.Answers
+	Cases      Cases
+	Hooks      *hook.Hooks
 }
 
 // Known gives what is known of subjects.
@@ -74,6 +78,15 @@ type Quality interface {
 	Listed(ctx context.Context, f quality.Filter, offset, limit int) (list []quality.Row, total int, err error)
 }
 
+// Cases lets people act in cases of matters.
+type Cases interface {
+	Begin(ctx context.Context, matter string, subject int64, form *matter.Form, key string) (*desk.Done, error)
+	Act(ctx context.Context, id int64, a matter.Act) (*desk.Done, error)
+	Show(ctx context.Context, id int64) (*desk.Seen, error)
+	List(ctx context.Context, w desk.Wanted) ([]desk.Listed, error)
+	Inbox(ctx context.Context, limit int) ([]desk.Waiting, error)
+}
+
 type room struct {
 	*frame.Frame
 	Services
@@ -107,30 +120,3 @@ var texts embed.FS
 
 // DocsPath is the page that documents the API.
 const DocsPath = "/api"
-
-// New makes the room.
-func New(f *frame.Frame, services Services) frame.Room {
-	s := &room{Frame: f, Services: services}
-	s.calls = s.everyCall()
-	return frame.Room{
-		Timeless: []string{DocsPath},
-		Whole:    []string{DocsPath},
-		Pages:    pages,
-		Texts:    texts,
-		Routes:   s.routes,
-	}
-}
-
-func (s *room) routes(t *frame.Routes) {
-	t.Page("GET "+DocsPath, s.showDocs)
-	t.Open("GET /api/openapi.json", s.document(newest))
-	t.Open("GET /api/openapi-3.0.json", s.document(older))
-	others := http.NewServeMux()
-	for _, c := range s.calls {
-		t.Data(c.pattern(), s.answer(c))
-	}
-	for _, path := range paths(s.calls) {
-		others.HandleFunc(path, func(http.ResponseWriter, *http.Request) {})
-	}
-	t.Data(frame.APIPath, s.nothing(others))
-}

@@ -60,6 +60,9 @@ func (x *schemas) typed(t reflect.Type) schema {
 	case reflect.String:
 		return schema{"type": "string"}
 	case reflect.Slice:
+		if t.Elem().Kind() == reflect.Uint8 { // JSON as it was written
+			return x.typed(reflect.TypeFor[any]())
+		}
 		return schema{"type": "array", "items": x.typed(t.Elem())}
 	case reflect.Map:
 		return schema{"type": "object", "additionalProperties": x.typed(t.Elem())}

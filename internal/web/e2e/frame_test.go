@@ -146,6 +146,28 @@ func TestLargeLetters(t *testing.T) {
 	p.size(1440, 900)
 }
 
+// A second click on a button that writes sends nothing; a form that only asks is sent each time.
+func TestSecondClick(t *testing.T) {
+	p := open(t)
+	p.visit("/jobs")
+	sent := func(method string) int {
+		return ask[int](p, `(() => {
+			const form = document.createElement("form");
+			form.method = "`+method+`";
+			form.innerHTML = "<button>x</button>";
+			document.body.append(form);
+			let sent = 0;
+			form.ownerDocument.defaultView.addEventListener("submit", (e) => { if (e.target === form) { if (!e.defaultPrevented) sent++; e.preventDefault(); } });
+			form.firstElementChild.click();
+			form.firstElementChild.click();
+			return sent;
+		})()`)
+	}
+	if post, get := sent("post"), sent("get"); post != 1 || get != 2 {
+		t.Errorf("two clicks send %d writes and %d questions", post, get)
+	}
+}
+
 // On a very wide screen facts and text stay as wide as they are read; only tables grow.
 func TestWideScreen(t *testing.T) {
 	p := open(t)

@@ -306,6 +306,11 @@ func (f *Frame) SyntheticMark(ctx context.Context, lang string) (sheet.Mark, err
 // export answers with a workbook, written as it goes; with a page that offers a job when it is long. A plan without a
 // workbook has answered itself.
 func (f *Frame) export(w http.ResponseWriter, r *http.Request, plan func(http.ResponseWriter, *http.Request) (*Workbook, error)) error {
+	return f.give(w, r, plan, f.exportsLater() && r.Method == http.MethodGet)
+}
+
+// give is export; later says whether a long one is left to a job.
+func (f *Frame) give(w http.ResponseWriter, r *http.Request, plan func(http.ResponseWriter, *http.Request) (*Workbook, error), later bool) error {
 	leave, err := f.exports.take(r.Context())
 	if err != nil {
 		if fault.Of(err) == fault.Unavailable {
@@ -319,7 +324,7 @@ func (f *Frame) export(w http.ResponseWriter, r *http.Request, plan func(http.Re
 		return err
 	}
 	ask := f.Ask(r)
-	if x.Rows > f.Limits.ExportRows && f.exportsLater() && r.Method == http.MethodGet {
+	if later && x.Rows > f.Limits.ExportRows {
 		leave()
 		w.Header().Set("Cache-Control", "no-store")
 		return f.Render(w, r, "export", &exportView{File: x.File, Rows: x.Rows, Most: f.Limits.ExportRows, From: r.URL.RequestURI(), Back: cameFrom(r)})
@@ -409,6 +414,11 @@ func errNoExport() error {
 func errExportsFull(err error) error {
 	return fault.New(fault.Conflict, "导出文件的存放空间已满，这份导出没有完成。请先下载已完成的导出，过一会儿再试，或筛选后分批导出。",
 		"The room for exported files is full and this export was not finished. Fetch those that are done and try again later, or filter the list and export it in parts.").Wrap(fmt.Errorf("export: %w", err))
+}
+
+// GiveWhole answers a program with a workbook that is written at once, however long it is: it waits for what a page would leave to a job.
+func (f *Frame) GiveWhole(w http.ResponseWriter, r *http.Request, plan func(http.ResponseWriter, *http.Request) (*Workbook, error)) error {
+	return f.give(w, r, plan, false)
 }
 
 // ExportBatch is how many rows an export reads at once.

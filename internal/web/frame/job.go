@@ -29,10 +29,31 @@ type JobView struct {
 	File   *exportedFile `json:"-"` // of an export
 }
 
+// named are the kinds of work whose title is one of the program's own words, as it was written in the language of who began it: a text, or
+// empty for the name of a register.
+var named = map[string]string{"link": "", "demo": "job.demo", "quality": "quality.title", "retention.count": "retention.title"}
+
+// JobTitle is the title of a job in a language. Names of files stay as they are.
+func (f *Frame) JobTitle(lang string, j *job.Status) string {
+	key, own := named[j.Kind]
+	switch {
+	case !own:
+		return j.Title
+	case key != "":
+		return f.Words(lang)(key)
+	}
+	for _, reg := range f.Pack.Registers {
+		if j.Title == reg.Name.ZH || j.Title == reg.Name.EN {
+			return reg.Name.In(lang)
+		}
+	}
+	return j.Title
+}
+
 // JobView puts a job into the reader's words.
 func (f *Frame) JobView(ask *address.Ask, j job.Status) *JobView {
 	text := f.Words(ask.Lang)
-	v := &JobView{ID: j.ID, Kind: j.Kind, Title: j.Title, State: j.State, Final: j.State.Final(), Share: j.Share(), Back: j.Back}
+	v := &JobView{ID: j.ID, Kind: j.Kind, Title: f.JobTitle(ask.Lang, &j), State: j.State, Final: j.State.Final(), Share: j.Share(), Back: j.Back}
 	v.Known = j.Progress.TotalBytes > 0 || v.Final
 	switch j.State {
 	case job.Waiting:

@@ -47,6 +47,7 @@ func (s *room) listJobs(r *http.Request) *jobList {
 	text := l.writer.Text
 	for _, j := range s.Jobs.List(r.Context()) {
 		if slices.Contains(kinds, j.Kind) { // what timers do is nobody's work
+			j.Title = s.JobTitle(l.ask.Lang, &j)
 			l.jobs = append(l.jobs, j)
 		}
 	}

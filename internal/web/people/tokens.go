@@ -27,6 +27,7 @@ type tokensView struct {
 	Grants       []frame.Option
 	Actions      []frame.Tick
 	Registers    []frame.Option
+	Matters      []frame.Option
 	Days         []int
 	PerMinute    []frame.Option
 }
@@ -126,6 +127,9 @@ func (s *room) tokens(r *http.Request, made string, written url.Values) (*tokens
 	for _, reg := range s.Pack.Registers {
 		v.Registers = append(v.Registers, frame.Option{Value: reg.ID, Label: reg.Name.In(lang), On: reg.ID == written.Get("register")})
 	}
+	for _, m := range s.Pack.Matters {
+		v.Matters = append(v.Matters, frame.Option{Value: m.ID, Label: m.Name.In(lang), On: m.ID == written.Get("matter")})
+	}
 	for _, n := range people.PerMinutes {
 		v.PerMinute = append(v.PerMinute, frame.Option{Value: strconv.Itoa(n), Label: strconv.Itoa(n), On: strconv.Itoa(n) == written.Get("per_minute")})
 	}
@@ -169,6 +173,9 @@ func (s *room) boundsText(bounds, lang string) (says string) {
 	if reg := s.Pack.Register(b.Register); reg != nil {
 		says += " · " + reg.Name.In(lang)
 	}
+	if m := s.Pack.Matter(b.Matter); m != nil {
+		says += " · " + text("tokens.matter.of", "name", m.Name.In(lang))
+	}
 	if b.Subject != 0 {
 		says += " · " + text("tokens.subject.of", "id", strconv.FormatInt(b.Subject, 10))
 	}
@@ -210,7 +217,7 @@ func (s *room) makeToken(w http.ResponseWriter, r *http.Request) error {
 
 func (s *room) newToken(r *http.Request, person string) (token string, err error) {
 	f := r.PostForm
-	a := people.APIAsk{Person: person, Name: f.Get("name"), Bounds: auth.Bounds{Register: f.Get("register")}}
+	a := people.APIAsk{Person: person, Name: f.Get("name"), Bounds: auth.Bounds{Register: f.Get("register"), Matter: f.Get("matter")}}
 	a.Grant, _ = strconv.ParseInt(f.Get("grant"), 10, 64) // what is no number is no grant, and said to be none
 	a.Days, _ = strconv.Atoi(f.Get("days"))
 	a.PerMinute, _ = strconv.Atoi(f.Get("per_minute"))

@@ -22,7 +22,8 @@ type historyView struct {
 	Said   int
 	Undone int            // of them, in imports that were taken back since
 	Writes []historyWrite // what people entered, the newest first
-	Groups []historyGroup
+	Groups []historyGroup // of which several values were said, or one was taken back; all where they are few
+	Once   []historyGroup // of which one value was ever said: folded
 	Export string
 }
 
@@ -102,7 +103,27 @@ func (s *room) showHistory(w http.ResponseWriter, r *http.Request) error {
 		}
 		v.Groups[len(v.Groups)-1].add(&line)
 	}
+	v.fold()
 	return s.Render(w, r, "history", v)
+}
+
+// fewGroups is how many attributes a history shows without folding any.
+const fewGroups = 12
+
+// fold puts the attributes of which one value was ever said behind those that have a history.
+func (v *historyView) fold() {
+	if len(v.Groups) <= fewGroups {
+		return
+	}
+	var told []historyGroup
+	for _, g := range v.Groups {
+		if len(g.Lines) == 1 && g.Lines[0].Undone == "" {
+			v.Once = append(v.Once, g)
+		} else {
+			told = append(told, g)
+		}
+	}
+	v.Groups = told
 }
 
 // add adds what a source said. A value that stands already gets one more place; the line keeps the source that counts. What was
