@@ -183,6 +183,8 @@ func everything(t reporter, db *store.DB, most int64, files []string) map[string
 			two("Merges")(merges, n, err)
 			mergePairs, err := r.MergePairs(ctx, reg, "", fact.Wanted{})
 			one("MergePairs")(mergePairs, err)
+			mark, _, err := r.MergeMark(ctx, reg)
+			one("MergeMark")(mark, err)
 			of, err := r.MergesOf(ctx, reg, nil)
 			one("MergesOf")(of, err)
 			questions, n, err := r.Questions(ctx, reg, fact.Open, fact.Wanted{}, 0, 10_000)

@@ -228,7 +228,7 @@ func newProvince(t testing.TB) *province {
 	d := desk.New(desk.Config{Pack: p, Conditions: terms, Storage: db, Clock: clock, Actors: rights, Lie: v.reg.Lie, Profile: v.reg.Profile, Verdict: func(_ context.Context, _ int64, id string, _ time.Time) (*desk.Verdict, error) {
 		return &desk.Verdict{Rule: id, Verdict: "unmet", On: "2021-03-31"}, nil
 	}})
-	v.deps.Cases, v.cases = d, map[string]int64{}
+	v.deps.Cases, v.deps.Desk, v.cases = d, d, map[string]int64{}
 	for _, word := range []string{"here", "there"} {
 		own := auth.In(t.Context(), auth.Actor{ID: "e-" + word, Role: "enterprise", Subject: v.subject[word]})
 		done, err := d.Begin(own, "tsme", v.subject[word], &matter.Form{Values: map[string]string{"main_product": v.code[word] + "轴承"}}, "")
