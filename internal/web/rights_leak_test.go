@@ -130,7 +130,7 @@ var looks = map[string][]string{
 	"GET /api/v1/jobs/{job}":                             {"/api/v1/jobs/{job}"},
 	"GET /api/v1/registers/{register}/export":            {"/api/v1/registers/enterprise/export", "/api/v1/registers/enterprise/export?as=csv", "/api/v1/registers/enterprise/export?as=csv&text=" + url.QueryEscape(secret), "/api/v1/registers/person/export?as=csv"},
 	"GET /api/v1/cases":                                  {"/api/v1/cases", "/api/v1/cases?mine=true"},
-	"GET /api/v1/cases/{case}":                           {"/api/v1/cases/1"},
+	"GET /api/v1/cases/{case}":                           {"/api/v1/cases/{case}"},
 	"GET /api/v1/webhooks":                               {"/api/v1/webhooks"},
 	"GET /api/v1/webhooks/{webhook}":                     {"/api/v1/webhooks/99999"},
 	"GET /api/v1/webhooks/{webhook}/messages":            {"/api/v1/webhooks/99999/messages"},

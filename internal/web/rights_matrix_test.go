@@ -89,7 +89,7 @@ var forms = map[string]struct {
 	"POST /api/v1/imports/{import}/undo":          {"/api/v1/imports/{import}/undo?dry_run=true", nil},
 	"PUT /api/v1/questions/{question}/answer":     {"/api/v1/questions/{question}/answer", nil},
 	"POST /api/v1/cases":                          {"/api/v1/cases", nil},
-	"POST /api/v1/cases/{case}/acts":              {"/api/v1/cases/99999/acts", nil},
+	"POST /api/v1/cases/{case}/acts":              {"/api/v1/cases/{case}/acts", nil},
 	"POST /api/v1/webhooks":                       {"/api/v1/webhooks", nil},
 	"PUT /api/v1/webhooks/{webhook}/state":        {"/api/v1/webhooks/99999/state", nil},
 	"POST /api/v1/webhooks/{webhook}/secret":      {"/api/v1/webhooks/99999/secret", nil},
