@@ -25,7 +25,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(suite{m}, map[string]func(){"process": main, "hostile": writeHostile})
+	testscript.Main(suite{m}, map[string]func(){"process": main, "hostile": writeHostile, "measured": runMeasured})
 }
 
 // suite stops the PostgreSQL server that the tests started.
