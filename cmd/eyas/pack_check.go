@@ -9,8 +9,8 @@ import (
 	"eyas/internal/answer"
 	"eyas/internal/auth"
 	"eyas/internal/calendar"
-	"eyas/internal/matter"
 	"eyas/internal/matter/condition"
+	"eyas/internal/matter/drive"
 	"eyas/internal/pack"
 	"eyas/internal/rule"
 )
@@ -111,7 +111,7 @@ func (c packTestCmd) Run(a *app) error {
 	out := answer.PackTested{Cases: []answer.PackCase{}, Matters: []answer.PackMatter{}}
 	for _, m := range p.Matters {
 		x := answer.PackMatter{Matter: m.ID, Stages: []string{}}
-		stages, end, err := matter.Drive(m, calendar.New(p.Calendar), drivenFrom)
+		stages, end, err := drive.Through(m, calendar.New(p.Calendar), drivenFrom)
 		if x.Stages, x.End, x.OK = append(x.Stages, stages...), end, err == nil; err != nil {
 			x.Wrong = a.why(err)
 			out.Failed++

@@ -186,7 +186,7 @@ func legalSeat(t *pack.MatterType, c *Case, do string, v *Visit, s *pack.Stage, 
 			return conflict("“%s”环节按外部系统的结果推进，请登记结果（report）。", "the stage %s is moved by what the other system says: report it", s.Name)
 		case scored && seat.Kind == SeatAdded:
 			return conflict("评审人请打分（score）。", "reviewers give points (score)")
-		case scored && (added || sheets(v) < s.Review.Quorum):
+		case scored && (added || v.Sheets() < s.Review.Quorum):
 			return conflict("还有评审人没有打分，或评分不足 %d 份。", "a reviewer has given no points yet, or there are fewer than %d score sheets", s.Review.Quorum)
 		}
 	case ActRefuse:
@@ -227,16 +227,6 @@ func legalSeat(t *pack.MatterType, c *Case, do string, v *Visit, s *pack.Stage, 
 		}
 	}
 	return nil
-}
-
-// sheets is the number of score sheets.
-func sheets(v *Visit) (n int) {
-	for _, s := range v.Seats {
-		if s.Kind == SeatAdded && s.State == SeatDone {
-			n++
-		}
-	}
-	return n
 }
 
 // legalCase says whether a person may do what is about the whole case.

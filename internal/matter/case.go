@@ -292,3 +292,13 @@ func shared(a, b []Branch) []Branch {
 	}
 	return a[:n]
 }
+
+// Sheets is the number of score sheets of a review.
+func (v *Visit) Sheets() (n int) {
+	for _, s := range v.Seats {
+		if s.Kind == SeatAdded && s.State == SeatDone {
+			n++
+		}
+	}
+	return n
+}

@@ -28,9 +28,9 @@ func With(f Form, by *Form) Form {
 	return *next
 }
 
-// Asked says of each field and attachment with a condition whether it is asked for. What is not known is not asked for.
-func Asked(t *pack.MatterType, f Form, w World) (asked map[string]bool, err error) {
-	defer fault.At(&err, "matter.Asked(matter %s)", t.ID)
+// AsksFor says of each field and attachment with a condition whether it is asked for. What is not known is not asked for.
+func AsksFor(t *pack.MatterType, f Form, w World) (asked map[string]bool, err error) {
+	defer fault.At(&err, "matter.AsksFor(matter %s)", t.ID)
 	asked = map[string]bool{}
 	ask := func(id, when string, pos pack.Pos) error {
 		if when == "" || w.Holds == nil {

@@ -227,7 +227,7 @@ func (d *Desk) Check(ctx context.Context, id int64, changes *matter.Form, promis
 		if out.Problems, err = matter.Problems(seen.Matter, f, promised, w); err != nil {
 			return err
 		}
-		out.Asked, err = matter.Asked(seen.Matter, f, w)
+		out.Asked, err = matter.AsksFor(seen.Matter, f, w)
 		return err
 	})
 	return out, err

@@ -1,4 +1,5 @@
-package matter
+// Package drive goes through a matter as one person who is everybody, to tell before it is offered that it can be done at all.
+package drive
 
 import (
 	"fmt"
@@ -7,6 +8,7 @@ import (
 
 	"eyas/internal/calendar"
 	"eyas/internal/fault"
+	"eyas/internal/matter"
 	"eyas/internal/pack"
 	"eyas/internal/tri"
 )
@@ -14,16 +16,16 @@ import (
 // mostSteps is how many steps a case needs at most to be driven through.
 const mostSteps = 300
 
-// Drive drives a case of a matter through the way on which everything is passed, as one person who is everybody, and returns the stages
+// Through drives a case of a matter through the way on which everything is passed, as one person who is everybody, and returns the stages
 // that it went through and its end. A condition holds when its stage is left for the first time, and not again: so cycles end. It tells
 // that a matter can be done at all: its form can be filed, its stages be passed, and its clock ends what only a clock ends.
-func Drive(t *pack.MatterType, cal *calendar.Calendar, from time.Time) (stages []string, end string, err error) {
-	defer fault.At(&err, "matter.Drive(matter %s)", t.ID)
-	all := Person{ID: "pack-test", All: true}
+func Through(t *pack.MatterType, cal *calendar.Calendar, from time.Time) (stages []string, end string, err error) {
+	defer fault.At(&err, "drive.Through(matter %s)", t.ID)
+	all := matter.Person{ID: "pack-test", All: true}
 	now, count := from, int64(0)
 	asked := map[string]bool{}
-	world := func() World {
-		return World{Now: now, Calendar: cal, Next: func(string) (int64, error) { count++; return count, nil }, Holds: func(when string, pos pack.Pos, _ Form) (tri.Bool, []string, error) {
+	world := func() matter.World {
+		return matter.World{Now: now, Calendar: cal, Next: func(string) (int64, error) { count++; return count, nil }, Holds: func(when string, pos pack.Pos, _ matter.Form) (tri.Bool, []string, error) {
 			for _, k := range t.Form.Checks {
 				if k.When == when {
 					return tri.True, nil, nil
@@ -38,13 +40,13 @@ func Drive(t *pack.MatterType, cal *calendar.Calendar, from time.Time) (stages [
 		}}
 	}
 	form := sample(t)
-	e, err := Begin(t, Head{ID: 1, Subject: 1, Base: from.Year() - 1, Orgs: map[pack.Relative]string{pack.OfCity: "city", pack.OfDistrict: "district", pack.OfPark: "park"}}, all, Act{Form: &form}, world())
+	e, err := matter.Begin(t, matter.Head{ID: 1, Subject: 1, Base: from.Year() - 1, Orgs: map[pack.Relative]string{pack.OfCity: "city", pack.OfDistrict: "district", pack.OfPark: "park"}}, all, matter.Act{Form: &form}, world())
 	if err != nil {
 		return nil, "", err
 	}
-	c, err := Fold(&Case{}, e)
+	c, err := matter.Fold(&matter.Case{}, e)
 	for step := 0; err == nil && c.End == "" && step < mostSteps; step++ {
-		var a *Act
+		var a *matter.Act
 		who := all
 		if a = next(t, c); a == nil { // only the clock goes on
 			due, _ := c.Due()
@@ -54,18 +56,18 @@ func Drive(t *pack.MatterType, cal *calendar.Calendar, from time.Time) (stages [
 			if day := due.Time().AddDate(0, 0, 1); day.After(now) {
 				now = time.Date(day.Year(), day.Month(), day.Day(), 10, 0, 0, 0, from.Location())
 			}
-			if a, err = Tick(t, c, world()); err != nil {
+			if a, err = matter.Tick(t, c, world()); err != nil {
 				return stages, "", err
 			}
 			if a == nil {
 				return stages, "", fmt.Errorf("the clock does nothing in the stage %s on %s", c.Open()[0].Stage, now.Format(time.DateOnly))
 			}
-			who = Person{ID: TheClock}
+			who = matter.Person{ID: matter.TheClock}
 		}
-		if e, err = Decide(t, c, who, *a, world()); err != nil {
+		if e, err = matter.Decide(t, c, who, *a, world()); err != nil {
 			return stages, "", err
 		}
-		c, err = Fold(c, e)
+		c, err = matter.Fold(c, e)
 	}
 	if err != nil {
 		return nil, "", err
@@ -80,10 +82,11 @@ func Drive(t *pack.MatterType, cal *calendar.Calendar, from time.Time) (stages [
 }
 
 // next is an act that brings a case nearer to its end; nil: only the clock can.
-func next(t *pack.MatterType, c *Case) *Act {
+func next(t *pack.MatterType, c *matter.Case) *matter.Act {
 	for _, v := range c.Open() {
 		s := t.Stage(v.Stage)
-		a := &Act{Do: ActPass, Visit: v.ID, Fields: map[string]string{}}
+		opened := matter.Day(v.Opened.Format(time.DateOnly))
+		a := &matter.Act{Do: matter.ActPass, Visit: v.ID, Fields: map[string]string{}}
 		for _, x := range s.Fields {
 			a.Fields[x.ID] = sampleOf(x.Attr)
 		}
@@ -91,10 +94,10 @@ func next(t *pack.MatterType, c *Case) *Act {
 		case s.Kind == pack.StagePublic || s.Kind == pack.StageExpiry:
 			continue
 		case s.Outside != nil:
-			a.Do = ActReport
+			a.Do = matter.ActReport
 			for _, o := range s.Outside.States {
 				if o.Outcome == pack.OutcomePass {
-					a.State, a.On = o.Code, dayOf(v.Opened)
+					a.State, a.On = o.Code, opened
 				}
 			}
 			if a.State == "" {
@@ -103,22 +106,22 @@ func next(t *pack.MatterType, c *Case) *Act {
 		case s.Review != nil:
 			open := false
 			for _, x := range v.Seats {
-				open = open || x.Kind == SeatAdded && x.State == SeatOpen
+				open = open || x.Kind == matter.SeatAdded && x.State == matter.SeatOpen
 			}
 			switch {
 			case open:
-				a = &Act{Do: ActScore, Visit: v.ID, Points: map[string]float64{}}
+				a = &matter.Act{Do: matter.ActScore, Visit: v.ID, Points: map[string]float64{}}
 				for _, i := range s.Review.Items {
 					a.Points[i.ID] = i.Most
 				}
-			case sheets(v) < s.Review.Quorum:
-				a = &Act{Do: ActAdd, Visit: v.ID, To: fmt.Sprint("reviewer", sheets(v))}
+			case v.Sheets() < s.Review.Quorum:
+				a = &matter.Act{Do: matter.ActAdd, Visit: v.ID, To: fmt.Sprint("reviewer", v.Sheets())}
 			}
 		case s.Kind == pack.StageIssue:
-			a.Fields[FieldIssuedOn] = string(dayOf(v.Opened))
-			delete(a.Fields, FieldUntil)
+			a.Fields[matter.FieldIssuedOn] = string(opened)
+			delete(a.Fields, matter.FieldUntil)
 			if s.Number != nil && s.Number.Pattern != nil {
-				a.Fields[FieldNumber] = numberLike(s.Number)
+				a.Fields[matter.FieldNumber] = numberLike(s.Number)
 			}
 		}
 		return a
@@ -139,8 +142,8 @@ func numberLike(r *pack.NumberRule) string {
 }
 
 // sample is a form in which nothing is missing.
-func sample(t *pack.MatterType) Form {
-	f := Form{Values: map[string]string{}, Rows: map[string][]map[string]string{}, Files: map[string][]File{}}
+func sample(t *pack.MatterType) matter.Form {
+	f := matter.Form{Values: map[string]string{}, Rows: map[string][]map[string]string{}, Files: map[string][]matter.File{}}
 	for _, s := range t.Form.Sections {
 		for _, x := range s.Fields {
 			if x.Rows == nil {
@@ -157,7 +160,7 @@ func sample(t *pack.MatterType) Form {
 		}
 	}
 	for _, a := range t.Form.Attachments {
-		f.Files[a.ID] = []File{{Name: "sample." + a.Types[0]}}
+		f.Files[a.ID] = []matter.File{{Name: "sample." + a.Types[0]}}
 	}
 	return f
 }
