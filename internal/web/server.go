@@ -242,7 +242,7 @@ func rooms(f *frame.Frame, d Deps) []frame.Room {
 		held.New(f, held.Services{Held: d.Held, Name: d.personName()}),
 		retained.New(f, retained.Services{Known: d.Known, Finder: d.Known, Keeper: d.Retention, Rules: d.Rules, Name: d.personName(), Owed: d.RewriteOwed, Brought: d.asked()}),
 		identity.New(f, identity.Services{Known: d.Known, Identities: d.Identities, Joins: d.Joins}),
-		api.New(f, api.Services{Known: d.Known, Identities: d.Identities, Joins: d.Joins, Imports: d.Imports, Intake: d.Intake, Entries: d.Entries, Rules: d.Rules, Quality: d.Quality, Uploads: d.Uploads, Repeats: d.Repeats, Cases: d.Desk, Hooks: d.Hooks}),
+		api.Room(f, api.Services{Known: d.Known, Identities: d.Identities, Joins: d.Joins, Imports: d.Imports, Intake: d.Intake, Entries: d.Entries, Rules: d.Rules, Quality: d.Quality, Uploads: d.Uploads, Repeats: d.Repeats, Cases: d.Desk, Hooks: d.Hooks}),
 	}
 }
 

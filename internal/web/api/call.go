@@ -31,14 +31,6 @@ type call struct {
 	table            func(w http.ResponseWriter, r *http.Request) (*frame.Workbook, error) // plans a file, which is answered in the place of JSON
 }
 
-// param is a parameter of an address.
-type param struct {
-	name, in string // in: path or query
-	kind     string // of JSON: string, integer, boolean
-	many     bool
-	says     pack.Text
-}
-
 // answered is the answer to a call.
 type answered struct {
 	status int // 0: 200

@@ -9,8 +9,8 @@ import (
 	"eyas/internal/web/frame"
 )
 
-// New makes the room.
-func New(f *frame.Frame, services Services) frame.Room {
+// Room makes the room of the API.
+func Room(f *frame.Frame, services Services) frame.Room {
 	s := &room{Frame: f, Services: services}
 	s.calls = everyCall(s)
 	return frame.Room{
@@ -24,8 +24,8 @@ func New(f *frame.Frame, services Services) frame.Room {
 
 func routes(s *room, t *frame.Routes) {
 	t.Page("GET "+DocsPath, s.showDocs)
-	t.Open("GET /api/openapi.json", s.document(newest))
-	t.Open("GET /api/openapi-3.0.json", s.document(older))
+	t.Open("GET /api/openapi.json", s.document(openAPI31))
+	t.Open("GET /api/openapi-3.0.json", s.document(openAPI30))
 	others := http.NewServeMux()
 	for _, c := range s.calls {
 		if c.table != nil {

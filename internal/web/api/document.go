@@ -15,9 +15,12 @@ import (
 
 // The versions in which the API is described: the newest of OpenAPI, and one for generators that know no newer.
 const (
-	newest = "3.1.0"
-	older  = "3.0.3"
+	openAPI31 = "3.1.0"
+	openAPI30 = "3.0.3"
 )
+
+// xlsxType is the media type of workbooks.
+const xlsxType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 // documents are those of the API by their versions, each made when it is first asked for.
 type documents struct {
@@ -38,7 +41,7 @@ func (s *room) document(version string) func(http.ResponseWriter, *http.Request)
 
 // documentText is the document of a version as it is served.
 func (s *room) documentText(version string) []byte {
-	i := map[string]int{newest: 0, older: 1}[version]
+	i := map[string]int{openAPI31: 0, openAPI30: 1}[version]
 	s.docs.once[i].Do(func() {
 		text, err := json.MarshalIndent(s.describe(version), "", " ")
 		if err != nil {
@@ -59,7 +62,7 @@ func said(t pack.Text) string {
 
 // describe is the document of a version.
 func (s *room) describe(version string) schema {
-	types := &schemas{of: map[string]schema{}, types: map[string]reflect.Type{}, older: version == older}
+	types := &schemas{of: map[string]schema{}, types: map[string]reflect.Type{}, older: version == openAPI30}
 	problem := types.typed(reflect.TypeFor[frame.Problem]())
 	paths := schema{}
 	for _, c := range s.calls {
@@ -81,7 +84,7 @@ func (s *room) describe(version string) schema {
 		"paths":      paths,
 		"components": schema{"schemas": types.of, "securitySchemes": schema{"token": schema{"type": "http", "scheme": "bearer", "description": said(pack.Text{ZH: "接口令牌，在“我的账号 › 接口令牌”里建立", EN: "an API token, made on the page “My account › API tokens”"})}}},
 	}
-	if version != older { // which does not know them
+	if version != openAPI30 { // which does not know them
 		doc["webhooks"] = webhooks(types)
 	}
 	return doc

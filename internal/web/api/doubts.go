@@ -207,11 +207,6 @@ type seenImport struct {
 	number int64
 }
 
-// Joins answers questions.
-type Joins interface {
-	Answer(ctx context.Context, id int64, answer fact.QuestionState, reason string) error
-}
-
 // Questions is a page of the questions of a register in a state, those of the highest weight first.
 type Questions struct {
 	Register string     `json:"register"`

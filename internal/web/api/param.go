@@ -2,6 +2,14 @@ package api
 
 import "eyas/internal/pack"
 
+// param is a parameter of an address.
+type param struct {
+	name, in string // in: path or query
+	kind     string // of JSON: string, integer, boolean
+	many     bool
+	says     pack.Text
+}
+
 // Parameters that several calls have.
 var (
 	inRegister = param{name: "register", in: "path", kind: "string", says: pack.Text{ZH: "库的 id，如 enterprise", EN: "id of a register, such as enterprise"}}

@@ -56,6 +56,11 @@ type Identities interface {
 	MergesOf(ctx context.Context, subject int64) ([]identity.Joined, error)
 }
 
+// Joins answers questions.
+type Joins interface {
+	Answer(ctx context.Context, id int64, answer fact.QuestionState, reason string) error
+}
+
 // Imports gives what came in.
 type Imports interface {
 	Imports(ctx context.Context, w fact.Wanted, offset, limit int) (list []intake.Import, total int, err error)

@@ -12,9 +12,6 @@ import (
 	"eyas/internal/web/register"
 )
 
-// xlsxType is the media type of workbooks.
-const xlsxType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
 // tablesRoom gives lists as files.
 type tablesRoom struct{ *room }
 
