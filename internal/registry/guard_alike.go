@@ -67,7 +67,7 @@ func (g *Registry) evened(ctx context.Context, subject int64, f found, by string
 	if by == "" || f.asked {
 		return nil
 	}
-	_, err := g.intakes.Brought(ctx, by, []int64{subject})
+	_, err := g.intakes.BroughtBy(ctx, by, []int64{subject})
 	return err
 }
 

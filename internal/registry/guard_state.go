@@ -45,7 +45,7 @@ func (g *Registry) Outdated(ctx context.Context) (bool, error) {
 
 // Synthetic is intake.Intake.Synthetic. It is read for everybody, so that every page is marked.
 func (g *Registry) Synthetic(ctx context.Context) (bool, error) {
-	return g.intakes.Synthetic(auth.As(ctx, auth.Self))
+	return g.intakes.HasSynthetic(auth.As(ctx, auth.Self))
 }
 
 // Remembered is intake.Intake.Remembered.
@@ -228,12 +228,12 @@ func (g *Registry) RefusedHolds(ctx context.Context, importID int64) (*intake.Or
 	return o, nil
 }
 
-// Refused is intake.Intake.Refused to who may have the rows; see RefusedHolds. The caller writes down what they are for.
+// Refused is intake.Intake.WriteRefused to who may have the rows; see RefusedHolds. The caller writes down what they are for.
 func (g *Registry) Refused(ctx context.Context, importID int64, w io.Writer) error {
 	if _, err := g.RefusedHolds(ctx, importID); err != nil {
 		return err
 	}
-	return g.intakes.Refused(passed(ctx), importID, w)
+	return g.intakes.WriteRefused(passed(ctx), importID, w)
 }
 
 // errWhole refuses what concerns a whole register to who sees a part of it.

@@ -182,8 +182,8 @@ func (g *Registry) Attest(ctx context.Context, e intake.Entry) (importID int64, 
 	return g.intakes.Attest(passed(ctx), g.actors.Acting(ctx).ID, e)
 }
 
-// Listed is intake.Intake.Listed for who compares a list with cases. It tells of all subjects: the caller leaves out what the actor may
+// Listed is intake.Intake.ReadListed for who compares a list with cases. It tells of all subjects: the caller leaves out what the actor may
 // not see.
-func (g *Registry) Listed(ctx context.Context, src layout.Source, opt layout.Options) ([]intake.Listed, error) {
-	return g.intakes.Listed(passed(ctx), src, opt)
+func (g *Registry) Listed(ctx context.Context, src layout.Source, opt layout.Options) ([]intake.ListedRow, error) {
+	return g.intakes.ReadListed(passed(ctx), src, opt)
 }

@@ -157,7 +157,7 @@ func (g *Registry) broughtBy(ctx context.Context, by string, lies map[int64]auth
 		return false, nil
 	}
 	slices.Sort(nowhere)
-	brought, err := g.intakes.Brought(ctx, by, nowhere)
+	brought, err := g.intakes.BroughtBy(ctx, by, nowhere)
 	for _, id := range brought {
 		l := lies[id]
 		l.By = by
@@ -215,7 +215,7 @@ func (g *Registry) Within(ctx context.Context, register string, subjects []int64
 		if s.By() == "" {
 			return nil, nil
 		}
-		return g.intakes.Brought(ctx, s.By(), subjects)
+		return g.intakes.BroughtBy(ctx, s.By(), subjects)
 	}
 	for part := range slices.Chunk(slices.Clone(subjects), fact.BatchRows) {
 		lies, err := g.lies(ctx, part, s.By())
@@ -246,7 +246,7 @@ func (g *Registry) Brought(ctx context.Context, register, by string, subjects []
 		slices.Sort(subjects)
 		subjects = slices.Compact(subjects)
 	}
-	return g.intakes.Brought(ctx, by, subjects)
+	return g.intakes.BroughtBy(ctx, by, subjects)
 }
 
 // belongingPage is how many subjects are read together that name one.

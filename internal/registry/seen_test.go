@@ -134,7 +134,7 @@ func TestEnterNew(t *testing.T) {
 		all.Wait()
 		taken := 0
 		for _, err := range errs {
-			var known *intake.Known
+			var known *intake.AlreadyKnown
 			if err == nil {
 				taken++
 			} else if fault.Of(err) != fault.Conflict || !errors.As(err, &known) || known.Subject != r.one(code(5)).Subject {

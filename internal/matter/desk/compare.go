@@ -41,11 +41,11 @@ type plan struct {
 type move struct {
 	line  *Listed
 	visit int
-	row   *intake.Listed
+	row   *intake.ListedRow
 }
 
 // besides reads what a list is compared with.
-func (d *Desk) besides(ctx context.Context, m *pack.MatterType, stage *pack.Stage, o Outcome, rows []intake.Listed) (*besides, error) {
+func (d *Desk) besides(ctx context.Context, m *pack.MatterType, stage *pack.Stage, o Outcome, rows []intake.ListedRow) (*besides, error) {
 	scope, err := d.Actors.Scope(ctx, m.Register)
 	if err != nil {
 		return nil, err
@@ -117,7 +117,7 @@ func (b *besides) name(ctx context.Context) error {
 func (b *besides) year(x *Listed) int { return x.Opened.In(b.d.now().Location()).Year() }
 
 // yearOf is the year of a row; 0: it says none.
-func (b *besides) yearOf(r *intake.Listed) int {
+func (b *besides) yearOf(r *intake.ListedRow) int {
 	if y, err := strconv.Atoi(r.Key); err == nil && y >= 1900 && y < 3000 {
 		return y
 	}
@@ -125,7 +125,7 @@ func (b *besides) yearOf(r *intake.Listed) int {
 }
 
 // compare decides what each row is about. It reads nothing.
-func (b *besides) compare(rows []intake.Listed) *plan {
+func (b *besides) compare(rows []intake.ListedRow) *plan {
 	p := &plan{}
 	found := map[int64]bool{} // cases that the list has, or may have
 	latest := b.latest(rows, p)
@@ -166,7 +166,7 @@ func (b *besides) compare(rows []intake.Listed) *plan {
 
 // latest marks the rows that count: of those about one subject and one year the one with the latest day. Two of one day that say
 // different things are asked about.
-func (b *besides) latest(rows []intake.Listed, p *plan) []bool {
+func (b *besides) latest(rows []intake.ListedRow, p *plan) []bool {
 	type one struct {
 		subject int64
 		year    int
@@ -198,7 +198,7 @@ func (b *besides) latest(rows []intake.Listed, p *plan) []bool {
 }
 
 // only is the one case of the row's subject; nil when there is none, or more than one.
-func (b *besides) only(r *intake.Listed) *Listed {
+func (b *besides) only(r *intake.ListedRow) *Listed {
 	if list := b.of[r.Subject]; len(list) == 1 {
 		return list[0]
 	}
@@ -206,7 +206,7 @@ func (b *besides) only(r *intake.Listed) *Listed {
 }
 
 // nobody is a row that finds no subject for sure. If it is nearly about a case that waits, somebody is asked.
-func (b *besides) nobody(r *intake.Listed, p *plan, found map[int64]bool) {
+func (b *besides) nobody(r *intake.ListedRow, p *plan, found map[int64]bool) {
 	near, why := int64(0), pack.Text{}
 	if r.Named != 0 && b.seen(r.Named) && len(b.of[r.Named]) > 0 {
 		near, why = r.Named, pack.Text{ZH: "名称对得上，代码对不上", EN: "the name is known, the code is not its"}
@@ -257,7 +257,7 @@ func alike(a, b string) float64 {
 }
 
 // somebody is a row about a subject that the actor sees.
-func (b *besides) somebody(r *intake.Listed, p *plan, found map[int64]bool) {
+func (b *besides) somebody(r *intake.ListedRow, p *plan, found map[int64]bool) {
 	year := b.yearOf(r)
 	var of, open []*Listed
 	for _, x := range b.of[r.Subject] {
@@ -296,7 +296,7 @@ func (b *besides) somebody(r *intake.Listed, p *plan, found map[int64]bool) {
 }
 
 // matched is a row that is about a case.
-func (b *besides) matched(r *intake.Listed, x *Listed, p *plan) {
+func (b *besides) matched(r *intake.ListedRow, x *Listed, p *plan) {
 	c := b.rows[x.ID].Case
 	i := slices.IndexFunc(b.stage.Outside.States, func(s pack.OutsideState) bool { return s.Code == r.State })
 	does := ""
@@ -338,7 +338,7 @@ func (b *besides) matched(r *intake.Listed, x *Listed, p *plan) {
 }
 
 // known reports whether a visit has what the row says, or something newer.
-func (b *besides) known(v *matter.Visit, r *intake.Listed) bool {
+func (b *besides) known(v *matter.Visit, r *intake.ListedRow) bool {
 	on := dayOf(r.On)
 	return slices.ContainsFunc(v.Reported, func(x matter.Report) bool { return x.On > on || x.On == on && x.State == r.State })
 }
@@ -356,7 +356,7 @@ func (b *besides) state(code string) pack.Text {
 }
 
 // question adds one.
-func (b *besides) question(p *plan, kind string, r *intake.Listed, x *Listed, zh, en string) {
+func (b *besides) question(p *plan, kind string, r *intake.ListedRow, x *Listed, zh, en string) {
 	q := Question{Kind: kind, Said: pack.Text{ZH: zh + "。", EN: en + "."}}
 	year := b.o.Year
 	who := ""

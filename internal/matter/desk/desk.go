@@ -147,7 +147,7 @@ type Config struct {
 	Profile func(ctx context.Context, subject int64) (*fact.Profile, error)
 	// Listed reads a list of another system, Seen says which subjects the actor sees, and Root whom the records of a subject count for
 	// after merges; see registry.Registry. They are needed for Compare only.
-	Listed func(ctx context.Context, src layout.Source, opt layout.Options) ([]intake.Listed, error)
+	Listed func(ctx context.Context, src layout.Source, opt layout.Options) ([]intake.ListedRow, error)
 	Seen   func(ctx context.Context, register string) (func(subject int64) bool, error)
 	Root   func(ctx context.Context, subject int64) (int64, error)
 	// ByCode is the subject with a code; 0: there is none. It is needed for CheckNumber only.

@@ -164,7 +164,7 @@ func (d *Desk) moveBy(ctx context.Context, m *pack.MatterType, stage *pack.Stage
 }
 
 // numbersOf are what a row gives for the fields of the stage that issues a certificate.
-func (d *Desk) numbersOf(m *pack.MatterType, outside, issue *pack.Stage, row *intake.Listed) map[string]string {
+func (d *Desk) numbersOf(m *pack.MatterType, outside, issue *pack.Stage, row *intake.ListedRow) map[string]string {
 	fields := map[string]string{}
 	c := d.Pack.Connector(outside.Outside.Connector)
 	for _, f := range issue.Fields {

@@ -49,12 +49,12 @@ func NoAttribute(reg *pack.Register, id string) error {
 	return fault.New(fault.Invalid, fmt.Sprintf("%s没有数据项“%s”。", reg.Name.ZH, id), fmt.Sprintf("The register %s has no attribute “%s”.", reg.ID, id))
 }
 
-// Known is the cause of a fault with code Conflict: an entry was made as new, and its code or name belongs to a subject
+// AlreadyKnown is the cause of a fault with code Conflict: an entry was made as new, and its code or name belongs to a subject
 // of the base.
-type Known struct{ Subject int64 }
+type AlreadyKnown struct{ Subject int64 }
 
 // Error names the subject.
-func (k *Known) Error() string { return fmt.Sprintf("subject %d is known already", k.Subject) }
+func (k *AlreadyKnown) Error() string { return fmt.Sprintf("subject %d is known already", k.Subject) }
 
 // Ids of the sources of entries by hand, when the pack has them.
 const (
@@ -215,7 +215,7 @@ func (g *Intake) enter(ctx context.Context, w Writer, actor string, reg *pack.Re
 			return 0, 0, err
 		} else if !d.Fresh && e.New && len(known) > 0 && !known[0].Gone {
 			return 0, 0, fault.New(fault.Conflict, fmt.Sprintf("%s“%s”已在库里，可能刚由别人录入。", reg.One.ZH, cmp.Or(reading.Code, key)),
-				fmt.Sprintf("“%s” is in the base already, perhaps entered by somebody just now.", cmp.Or(reading.Code, key))).Wrap(&Known{d.Subject})
+				fmt.Sprintf("“%s” is in the base already, perhaps entered by somebody just now.", cmp.Or(reading.Code, key))).Wrap(&AlreadyKnown{d.Subject})
 		}
 		if d.Fresh {
 			if d.Subject, err = w.Advance(ctx, fact.LastSubject, 1); err != nil { // other writers may have taken ids meanwhile

@@ -67,8 +67,8 @@ func (g *Intake) intake(ctx context.Context, r Reader, reg *pack.Register, src l
 	return &converter{Reader: in, others: others}, nil
 }
 
-// known returns the report of an identical file that is in force and would be understood in the same way; otherwise nil.
-func (g *Intake) known(ctx context.Context, r fact.ImportReader, in *converter, print content) (*FileReport, error) {
+// identical returns the report of an identical file that is in force and would be understood in the same way; otherwise nil.
+func (g *Intake) identical(ctx context.Context, r fact.ImportReader, in *converter, print content) (*FileReport, error) {
 	imports, err := r.InForce(ctx, in.Register.ID, print.sha256)
 	if err != nil || len(imports) == 0 {
 		return nil, err

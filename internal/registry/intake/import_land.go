@@ -55,7 +55,7 @@ func (i *importing) open(ctx context.Context, read readImports) (in *converter, 
 			in.Close()
 			return err
 		}
-		if known, err = i.g.known(ctx, r, in, i.print); err == nil {
+		if known, err = i.g.identical(ctx, r, in, i.print); err == nil {
 			in.record, err = r.Counter(ctx, fact.LastRecord) // provisional: see batch.renumber
 		}
 		if err != nil {
@@ -102,7 +102,7 @@ func (i *importing) goOn(ctx context.Context, b *derive.Bulk) (f *begun, known *
 			return err
 		}
 		same = resolver == f.in.Places && rules.Same(f.in.rules)
-		known, err = i.g.known(ctx, r, f.in, i.print)
+		known, err = i.g.identical(ctx, r, f.in, i.print)
 		return err
 	})
 	if err == nil && known == nil && same {
@@ -144,7 +144,7 @@ func (i *importing) atOnce(ctx context.Context) (report *FileReport, id int64, e
 				return err
 			}
 		}
-		if report, err = i.g.known(ctx, w, in, i.print); report != nil || err != nil {
+		if report, err = i.g.identical(ctx, w, in, i.print); report != nil || err != nil {
 			return err
 		}
 		rules, err := i.g.base.Numbered(ctx, i.reg)

@@ -72,9 +72,9 @@ func NoRecord(id int64) error {
 	return fault.New(fault.NotFound, fmt.Sprintf("没有编号为 %d 的来源记录。", id), fmt.Sprintf("There is no source record number %d.", id))
 }
 
-// Brought returns those of some subjects, ascending, of which a person brought a record that is in force.
-func (g *Intake) Brought(ctx context.Context, actor string, subjects []int64) (list []int64, err error) {
-	defer fault.At(&err, "intake.Brought(%d subjects)", len(subjects))
+// BroughtBy returns those of some subjects, ascending, of which a person brought a record that is in force.
+func (g *Intake) BroughtBy(ctx context.Context, actor string, subjects []int64) (list []int64, err error) {
+	defer fault.At(&err, "intake.BroughtBy(%d subjects)", len(subjects))
 	err = g.rooms.Imports().Read(ctx, func(r Reader) error {
 		list, err = r.Brought(ctx, actor, subjects)
 		return err
@@ -138,9 +138,9 @@ func (g *Intake) Remember(ctx context.Context, register string, mapping map[stri
 	})
 }
 
-// Synthetic reports whether an import made by the demonstration generator is in force.
-func (g *Intake) Synthetic(ctx context.Context) (yes bool, err error) {
-	defer fault.At(&err, "intake.Synthetic")
+// HasSynthetic reports whether an import made by the demonstration generator is in force.
+func (g *Intake) HasSynthetic(ctx context.Context) (yes bool, err error) {
+	defer fault.At(&err, "intake.HasSynthetic")
 	err = g.rooms.Imports().Read(ctx, func(r Reader) error {
 		yes, err = r.Synthetic(ctx)
 		return err

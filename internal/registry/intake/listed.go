@@ -12,8 +12,8 @@ import (
 	"eyas/internal/registry/table"
 )
 
-// Listed is a row of a list of another system: whom it is about, and what it says.
-type Listed struct {
+// ListedRow is a row of a list of another system: whom it is about, and what it says.
+type ListedRow struct {
 	Sheet string
 	Row   int
 	Code  string // usable one, else empty
@@ -30,9 +30,9 @@ type Listed struct {
 	Faulty pack.Text // why the row cannot be read; zero when it can
 }
 
-// Listed reads the rows of a file of a connector. It writes nothing, and makes no subject of a row that finds none.
-func (g *Intake) Listed(ctx context.Context, src layout.Source, opt layout.Options) (rows []Listed, err error) {
-	defer fault.At(&err, "intake.Listed(file %s)", src.Name)
+// ReadListed reads the rows of a file of a connector. It writes nothing, and makes no subject of a row that finds none.
+func (g *Intake) ReadListed(ctx context.Context, src layout.Source, opt layout.Options) (rows []ListedRow, err error) {
+	defer fault.At(&err, "intake.ReadListed(file %s)", src.Name)
 	reg, opt, err := layout.Checked(g.base.Pack, opt)
 	if err != nil {
 		return nil, err
@@ -50,7 +50,7 @@ func (g *Intake) Listed(ctx context.Context, src layout.Source, opt layout.Optio
 				if _, holds := in.Convert(l, r, &reading); !holds {
 					return in.Late
 				}
-				x := Listed{Sheet: l.Sheet, Row: r.Number, Name: reading.Name, Code: reading.Code}
+				x := ListedRow{Sheet: l.Sheet, Row: r.Number, Name: reading.Name, Code: reading.Code}
 				if reading.Refuse != nil {
 					x.Faulty = reading.Refuse.Text
 				} else {
@@ -68,7 +68,7 @@ func (g *Intake) Listed(ctx context.Context, src layout.Source, opt layout.Optio
 	return rows, err
 }
 
-func (x *Listed) hears(l *layout.Layout, reading *layout.Reading) {
+func (x *ListedRow) hears(l *layout.Layout, reading *layout.Reading) {
 	state, day, key, _ := l.Reported(reading)
 	x.State, x.On, x.Key, x.Values = state, int32(day), key, map[string]fact.Value{}
 	for i := range reading.Facts {
@@ -77,7 +77,7 @@ func (x *Listed) hears(l *layout.Layout, reading *layout.Reading) {
 }
 
 // subjectsOfListed finds the subjects of rows.
-func subjectsOfListed(ctx context.Context, r Reader, reg *pack.Register, rows []Listed, keys []string) error {
+func subjectsOfListed(ctx context.Context, r Reader, reg *pack.Register, rows []ListedRow, keys []string) error {
 	to, err := identity.NewResolver(ctx, r, reg.ID, len(rows))
 	if err != nil {
 		return err
@@ -98,7 +98,7 @@ func subjectsOfListed(ctx context.Context, r Reader, reg *pack.Register, rows []
 }
 
 // namingsOfListed gives the code and the name key of each row.
-func namingsOfListed(rows []Listed, keys []string) iter.Seq2[string, string] {
+func namingsOfListed(rows []ListedRow, keys []string) iter.Seq2[string, string] {
 	return func(yield func(code, key string) bool) {
 		for i := range rows {
 			if !yield(rows[i].Code, keys[i]) {

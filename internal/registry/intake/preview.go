@@ -34,7 +34,7 @@ func (g *Intake) Preview(ctx context.Context, src layout.Source, opt layout.Opti
 			return err
 		}
 		defer over.close()
-		known, err := g.known(ctx, r, in, print)
+		known, err := g.identical(ctx, r, in, print)
 		if err != nil {
 			return err
 		}

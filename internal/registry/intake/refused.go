@@ -16,15 +16,15 @@ import (
 	"eyas/internal/sheet"
 )
 
-// Refused writes an XLSX workbook with the rows of an import that were refused and the rows that have refused cells, as they came:
+// WriteRefused writes an XLSX workbook with the rows of an import that were refused and the rows that have refused cells, as they came:
 // under their headers, on sheets of the same names. Refused cells are coloured and say why in a comment; the last column says it
 // too, and no import takes it. A row above the header says of which import they are. Mended, the workbook can be imported. Every
 // cell is text, so no cell is a formula.
 //
 // A row of a list of things (such as patents) that was accepted and has no key is not among them: imported again it would count
 // twice. Its cells are listed on a sheet of their own.
-func (g *Intake) Refused(ctx context.Context, importID int64, w io.Writer) (err error) {
-	defer fault.At(&err, "intake.Refused(import %d)", importID)
+func (g *Intake) WriteRefused(ctx context.Context, importID int64, w io.Writer) (err error) {
+	defer fault.At(&err, "intake.WriteRefused(import %d)", importID)
 	return g.rooms.Imports().Read(ctx, func(r Reader) error {
 		row, err := derive.WantedImport(ctx, r, importID)
 		if err != nil {

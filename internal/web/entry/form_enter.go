@@ -92,7 +92,7 @@ func (s *room) markUnread(r *http.Request, v *formView, e intake.Entry) error {
 // formRefused shows a form again that was not taken in.
 func (s *room) formRefused(w http.ResponseWriter, r *http.Request, v *formView, e *intake.Entry, err error) error {
 	var f *fault.Error
-	var known *intake.Known
+	var known *intake.AlreadyKnown
 	var unread *intake.Unread
 	lang, status := s.LangOf(r), frame.StatusOf(err)
 	switch {
