@@ -38,7 +38,7 @@ type topic struct {
 // order is the topics in the order of the rail, with the address of the page that each is about; empty: it has none of its own.
 var order = []struct{ key, path string }{
 	{"ladder", "/"}, {"enterprises", "/enterprises"}, {"registers", "/registers"}, {"subject", ""}, {"todo", "/todo"}, {"cases", "/cases"}, {"lab", "/lab"},
-	{"import", "/import"}, {"connect", "/connect"}, {"quality", "/quality"}, {"links", "/links"}, {"places", "/places"}, {"merges", "/merges"}, {"retention", "/retention"}, {"search", "/search"}, {"jobs", ""}, {"log", "/log"}, {"people", "/people"}, {"api", "/api"},
+	{"import", "/import"}, {"connect", "/connect"}, {"quality", "/quality"}, {"links", "/links"}, {"places", "/places"}, {"merges", "/merges"}, {"retention", "/retention"}, {"search", "/search"}, {"jobs", ""}, {"log", "/log"}, {"people", "/people"}, {"verify", "/verify"}, {"api", "/api"},
 }
 
 // meant are the topics of pages that have none under the first step of their addresses.
