@@ -285,7 +285,7 @@ func (d *Desk) sees(ctx context.Context, row *Row, p matter.Person) bool {
 			return true
 		}
 	}
-	scope, err := d.Actors.Scope(ctx, row.Register)
+	scope, err := d.scope(ctx, row.Register)
 	if err != nil {
 		return false
 	}

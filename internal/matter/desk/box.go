@@ -118,7 +118,7 @@ func (d *Desk) picked(ctx context.Context, p *Picked) error {
 		if slices.ContainsFunc(p.Seen, func(s Seeing) bool { return s.Register == m.Register }) {
 			continue
 		}
-		scope, err := d.Actors.Scope(ctx, m.Register)
+		scope, err := d.scope(ctx, m.Register)
 		if fault.Of(err) == fault.Forbidden { // an expert to whom nothing is assigned sees what he is asked about
 			continue
 		}

@@ -46,7 +46,7 @@ type move struct {
 
 // besides reads what a list is compared with.
 func (d *Desk) besides(ctx context.Context, m *pack.MatterType, stage *pack.Stage, o Outcome, rows []intake.ListedRow) (*besides, error) {
-	scope, err := d.Actors.Scope(ctx, m.Register)
+	scope, err := d.scope(ctx, m.Register)
 	if err != nil {
 		return nil, err
 	}

@@ -153,7 +153,7 @@ type Config struct {
 	// ByCode is the subject with a code; 0: there is none. It is needed for CheckNumber only.
 	ByCode func(ctx context.Context, code string) (int64, error)
 	// Attest writes a record of a thing of a subject into the register, within the transaction that ctx carries; see
-	// registry.Registry.Attest. nil: nothing is written there.
+	// registry.Registry.Attest. nil: what would have to stand there is refused.
 	Attest func(ctx context.Context, e intake.Entry) (int64, error)
 	// Verdict is what a rule says about a subject on a day; nil: nothing is said.
 	Verdict func(ctx context.Context, subject int64, rule string, day time.Time) (*Verdict, error)
@@ -193,6 +193,16 @@ func (d *Desk) person(ctx context.Context) (matter.Person, error) {
 		return matter.Person{}, fault.New(fault.Forbidden, "以他人身份查看时不能办理，没有权限。", "Who looks as another person sees it may do nothing.")
 	}
 	return matter.Person{ID: a.ID, Role: string(a.Role), Org: a.Org, Subject: a.Subject, All: a.Role == auth.Operator}, nil
+}
+
+// scope is the part of a register whose cases the actor sees, whatever he has to do with them. Who consented to be seen by a bank has shown
+// it a profile; cases and drafts were not meant.
+func (d *Desk) scope(ctx context.Context, register string) (auth.Scope, error) {
+	s, err := d.Actors.Scope(ctx, register)
+	if role := d.Pack.Role(string(d.Actors.Acting(ctx).Role)); err == nil && role != nil && role.Rows == pack.RowsConsented {
+		return auth.Scope{}, nil
+	}
+	return s, err
 }
 
 // world is what the engine must know for a case: within the transaction of r.

@@ -88,8 +88,11 @@ func (d *Desk) issued(ctx context.Context, w Writer, m *pack.MatterType, c *matt
 // certify writes what the register shall know of a certificate.
 func (d *Desk) certify(ctx context.Context, m *pack.MatterType, c *matter.Case, x *matter.Issue, e matter.Event) error {
 	cert := m.View.Certificate(x.Certificate)
-	if d.Attest == nil || cert == nil {
-		return nil
+	if cert == nil {
+		return nil // the loader refuses it
+	}
+	if d.Attest == nil {
+		return errUnwritten()
 	}
 	source, rule := d.Pack.SourceOf(m.Register, cert)
 	if source == nil {
@@ -130,8 +133,11 @@ func (d *Desk) certify(ctx context.Context, m *pack.MatterType, c *matter.Case, 
 // broken writes that a promise was not kept.
 func (d *Desk) broken(ctx context.Context, m *pack.MatterType, c *matter.Case, no int, e matter.Event) error {
 	source := d.Pack.Source(Promises)
-	if d.Attest == nil || source == nil || source.Items == nil || !source.Of(m.Register) {
+	if source == nil || source.Items == nil || !source.Of(m.Register) {
 		return nil
+	}
+	if d.Attest == nil {
+		return errUnwritten()
 	}
 	p := &c.Promises[no]
 	paper := p.Attachment
@@ -142,6 +148,11 @@ func (d *Desk) broken(ctx context.Context, m *pack.MatterType, c *matter.Case, n
 		"promise_no": fmt.Sprintf("%d-%d", c.ID, no+1), "promise_matter": m.Name.ZH, "promise_paper": paper, "promise_due": string(p.Until),
 		"promise_on": e.At.In(d.now().Location()).Format(time.DateOnly), "promise_state": "未履行",
 	}, fmt.Sprintf("%s，%s 到期未补", m.Name.ZH, paper))
+}
+
+// errUnwritten refuses what the register would have to know.
+func errUnwritten() error {
+	return fault.New(fault.Unavailable, "办件没有接通登记库，证书和承诺记不进去，什么都没有写。请管理员检查服务的配置后再办。", "The cases have no register to write to, so it would not know of the certificate or the promise. Nothing was written: the administrator must connect them first.")
 }
 
 // attest writes a record of a thing of the subject of a case.

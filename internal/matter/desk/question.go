@@ -98,7 +98,7 @@ func (d *Desk) questioned(ctx context.Context, m *pack.MatterType) (func(q *Ques
 	if err := d.Actors.Decide(ctx, auth.Handle, auth.Resource{Register: m.Register}); err != nil {
 		return nil, err
 	}
-	scope, err := d.Actors.Scope(ctx, m.Register)
+	scope, err := d.scope(ctx, m.Register)
 	if err != nil {
 		return nil, err
 	}

@@ -89,7 +89,7 @@ func (d *Desk) List(ctx context.Context, w Wanted) (list []Listed, err error) {
 	if m := d.Pack.Matter(w.Matter); m != nil && m.End(w.Stage) != nil {
 		w.Stage, w.End = "", w.Stage
 	}
-	scope, err := d.Actors.Scope(ctx, register)
+	scope, err := d.scope(ctx, register)
 	if err != nil {
 		return nil, err
 	}
