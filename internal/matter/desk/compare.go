@@ -128,7 +128,7 @@ func (b *besides) yearOf(r *intake.ListedRow) int {
 func (b *besides) compare(rows []intake.ListedRow) *plan {
 	p := &plan{}
 	found := map[int64]bool{} // cases that the list has, or may have
-	latest := b.latest(rows, p)
+	latest := b.latest(rows, p, found)
 	for i := range rows {
 		r := &rows[i]
 		switch {
@@ -165,14 +165,14 @@ func (b *besides) compare(rows []intake.ListedRow) *plan {
 }
 
 // latest marks the rows that count: of those about one subject and one year the one with the latest day. Two of one day that say
-// different things are asked about.
-func (b *besides) latest(rows []intake.ListedRow, p *plan) []bool {
+// different things are asked about; what they may be about is on the list.
+func (b *besides) latest(rows []intake.ListedRow, p *plan, found map[int64]bool) []bool {
 	type one struct {
 		subject int64
 		year    int
 	}
 	counts := make([]bool, len(rows))
-	best := map[one]int{}
+	best, asked := map[one]int{}, map[string]bool{}
 	for i := range rows {
 		r := &rows[i]
 		if r.Subject == 0 || r.Faulty != (pack.Text{}) {
@@ -188,7 +188,11 @@ func (b *besides) latest(rows []intake.ListedRow, p *plan) []bool {
 			best[k], counts[i] = i, true
 		case r.On == rows[j].On && r.State != rows[j].State:
 			counts[j] = false
-			if b.seen(r.Subject) {
+			if again := fmt.Sprint(k, r.State); b.seen(r.Subject) && !asked[again] {
+				asked[again] = true
+				for _, x := range b.of[r.Subject] {
+					found[x.ID] = true
+				}
 				p.Asked++
 				b.question(p, Unclear, r, b.only(r), fmt.Sprintf("名单第 %d 行和第 %d 行说的是同一家、同一天，状态不同", rows[j].Row, r.Row), fmt.Sprintf("rows %d and %d of the list are about one subject on one day, and say different states", rows[j].Row, r.Row))
 			}

@@ -89,6 +89,9 @@ func (d *Desk) Compare(ctx context.Context, o Outcome) (_ *Compared, err error) 
 	if err != nil {
 		return nil, err
 	}
+	if err := d.complete(o, rows); err != nil {
+		return nil, err
+	}
 	b, err := d.besides(ctx, m, stage, o, rows)
 	if err != nil {
 		return nil, err
@@ -106,6 +109,18 @@ func (d *Desk) Compare(ctx context.Context, o Outcome) (_ *Compared, err error) 
 		}
 	}
 	return done, d.ask(ctx, m, connector, o, p, plan)
+}
+
+// complete refuses a list that cannot be complete: it would say of every case that waits that it is not on it.
+func (d *Desk) complete(o Outcome, rows []intake.ListedRow) error {
+	switch {
+	case o.Org != "" && d.Pack.Orgs.ByID(o.Org) == nil:
+		return fault.New(fault.Invalid, fmt.Sprintf("没有区、园区 %q。请写它的代码，如 120110。", o.Org), fmt.Sprintf("there is no district, zone or park %q: write its code, such as 120110", o.Org))
+	case o.Whole && !slices.ContainsFunc(rows, func(r intake.ListedRow) bool { return r.Faulty == (pack.Text{}) }):
+		return fault.New(fault.Invalid, fmt.Sprintf("“%s”里没有一行能读（共 %d 行），不能当作完整名单：那样会说所有等结果的办件都不在名单里。请检查文件，或不按完整名单来比。", o.Source.Name, len(rows)),
+			fmt.Sprintf("no row of “%s” can be read (of %d), and it is called complete: every case that waits would be said not to be on it. Check the file, or do not call it complete", o.Source.Name, len(rows)))
+	}
+	return nil
 }
 
 // outside finds the outside stage of a matter and its connector.

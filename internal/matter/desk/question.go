@@ -107,8 +107,8 @@ func (d *Desk) questioned(ctx context.Context, m *pack.MatterType) (func(q *Ques
 		if scope.Whole() {
 			return true
 		}
-		if q.Subject == 0 && q.Case == 0 {
-			return q.Person == a.ID || q.Org != "" && q.Org == a.Org
+		if q.Case == 0 && (q.Person == a.ID || q.Org != "" && q.Org == a.Org) {
+			return true // it was compared with what they see
 		}
 		var orgs []string
 		for _, o := range []string{q.District, q.Park} {
@@ -151,7 +151,7 @@ func (d *Desk) Answer(ctx context.Context, id, about int64, note string) (q *Que
 	}
 	switch {
 	case q.Answer != "":
-		return nil, nil, fault.New(fault.Conflict, fmt.Sprintf("%s 已答过这个疑问。", q.Answerer), fmt.Sprintf("%s has answered this question already", q.Answerer))
+		return nil, nil, errAnswered(q)
 	case about == 0 && note == "":
 		return nil, nil, fault.New(fault.Invalid, "请写明是怎么回事（note），或指明是哪个办件。", "say what it is about (note), or which case it is")
 	case about != 0 && q.State == "":
@@ -181,12 +181,23 @@ func (d *Desk) Answer(ctx context.Context, id, about int64, note string) (q *Que
 		q.Case = about
 	}
 	err = d.Storage.WriteCases(ctx, 0, func(w Writer) error {
+		now, err := w.Question(ctx, id)
+		if err == nil && now.Answer != "" { // meanwhile, by somebody else
+			err = errAnswered(now)
+		}
+		if err != nil {
+			return err
+		}
 		if err := w.SetAnswer(ctx, q); err != nil {
 			return err
 		}
 		return d.note(ctx, w, "case-answer", fmt.Sprintf("case-question/%d", id), p.ID, map[string]any{"matter": m.ID, "kind": q.Kind, "case": q.Case, "answer": answer})
 	})
 	return q, done, err
+}
+
+func errAnswered(q *Question) error {
+	return fault.New(fault.Conflict, fmt.Sprintf("%s 已答过这个疑问。", q.Answerer), fmt.Sprintf("%s has answered this question already", q.Answerer))
 }
 
 // note writes an entry of the log that is about no single case.
