@@ -127,20 +127,7 @@ func (a *app) desk() (*desk.Desk, *registry.Registry, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return desk.New(desk.Config{Pack: p, Conditions: terms, Storage: db, Clock: a.clock, Actors: actors, Lie: svc.Lie, Profile: svc.Profile, ByCode: byCode(svc), Attest: svc.Attest, Listed: svc.Listed, Seen: svc.Seen, Root: svc.Root, Verdict: verdictOf(p, svc, set)}), svc, nil
-}
-
-// byCode finds the subject with a code.
-func byCode(svc *registry.Registry) func(ctx context.Context, code string) (int64, error) {
-	return func(ctx context.Context, code string) (int64, error) {
-		list, err := svc.Find(ctx, code)
-		for _, x := range list {
-			if err == nil && x.Code == code {
-				return x.Subject, nil
-			}
-		}
-		return 0, err
-	}
+	return desk.New(desk.Config{Pack: p, Conditions: terms, Storage: db, Clock: a.clock, Actors: actors, Lie: svc.Lie, Profile: svc.Profile, ByCode: desk.Coded(svc.Find), Attest: svc.Attest, Listed: svc.Listed, Seen: svc.Seen, Root: svc.Root, Verdict: verdictOf(p, svc, set)}), svc, nil
 }
 
 // caseActors decides who may act in cases: the persons of the base; its one operator where there are none.

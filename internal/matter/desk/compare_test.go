@@ -75,7 +75,9 @@ func TestQuestionsOfADistrict(t *testing.T) {
 		r.firm("91120110MA0000001D", "甲区示例机械有限公司") // filed nothing here
 		d, as := r.as()
 		li, zhao := as(auth.Actor{ID: "li", Role: "district_officer", Org: "120110"}), as(auth.Actor{ID: "zhao", Role: "district_officer", Org: "120111"})
-		d.Config.Listed = func(_ context.Context, src layout.Source, opt layout.Options) ([]intake.ListedRow, error) { return r.svc.Listed(r.t.Context(), src, opt) }
+		d.Config.Listed = func(_ context.Context, src layout.Source, opt layout.Options) ([]intake.ListedRow, error) {
+			return r.svc.Listed(r.t.Context(), src, opt)
+		}
 		d.Config.Seen = func(context.Context, string) (func(int64) bool, error) { return func(int64) bool { return true }, nil }
 		done, err := d.Compare(li, r.list(listHead+",91120110MA0000001D,审核中,2021-03-01\n"))
 		if err != nil || done.NotFiledHere != 1 {

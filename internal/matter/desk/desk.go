@@ -99,8 +99,6 @@ type Reader interface {
 	Numbered(ctx context.Context, kind, number string) (int64, error)
 	// Certified finds a certificate by its token; nil: there is none.
 	Certified(ctx context.Context, token string) (*Certificate, error)
-	// CertifiedBy finds a certificate of a subject by its number, one that holds before one that was taken back; nil: there is none.
-	CertifiedBy(ctx context.Context, subject int64, number string) (*Certificate, error)
 	// Certificates are those that a case issued, in their order.
 	Certificates(ctx context.Context, id int64) ([]Certificate, error)
 	// Boxed lists cases of a box, and CountBoxed says how many there are.

@@ -2,12 +2,15 @@ package desk
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"eyas/internal/auth"
 	"eyas/internal/fault"
 	"eyas/internal/matter"
 	"eyas/internal/pack"
+	"eyas/internal/registry/cell"
+	"eyas/internal/registry/fact"
 )
 
 // The states of a certificate, as its public check page says them.
@@ -48,7 +51,72 @@ func (d *Desk) VerifyNumber(ctx context.Context, number, code string) (x Verifie
 	if err != nil || subject == 0 {
 		return Verified{State: Unknown}, err
 	}
-	return d.verified(ctx, func(r Reader) (*Certificate, error) { return r.CertifiedBy(ctx, subject, number) })
+	return d.verified(ctx, func(r Reader) (*Certificate, error) { return d.numbered(ctx, r, subject, number) })
+}
+
+// Coded makes Config.ByCode of what finds subjects by a code or a name; see registry.Registry.Find. A code that is on old papers, before its
+// subject was merged into another one, finds that one. Names find nobody.
+func Coded(find func(ctx context.Context, text string) ([]fact.Ref, error)) func(ctx context.Context, code string) (int64, error) {
+	return func(ctx context.Context, code string) (int64, error) {
+		read, state := cell.USCC([]byte(code), nil)
+		if state != cell.NoCode {
+			code = string(read)
+		}
+		list, err := find(ctx, code)
+		if err != nil {
+			return 0, err
+		}
+		for _, x := range list {
+			if x.Code == code || state != cell.NoCode && len(list) == 1 {
+				return x.Subject, nil
+			}
+		}
+		return 0, nil
+	}
+}
+
+// numbered finds a certificate by its number, if its holder counts as a subject today; nil: there is none, or it was taken back.
+func (d *Desk) numbered(ctx context.Context, r Reader, subject int64, number string) (*Certificate, error) {
+	want, err := d.root(ctx, subject)
+	if err != nil {
+		return nil, err
+	}
+	var kinds []string
+	for _, m := range d.Pack.Matters {
+		if m.Issues == "" || slices.Contains(kinds, m.Issues) {
+			continue
+		}
+		kinds = append(kinds, m.Issues)
+		id, err := r.Numbered(ctx, m.Issues, number)
+		if err != nil {
+			return nil, err
+		}
+		if id == 0 {
+			continue
+		}
+		list, err := r.Certificates(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		for i := range list {
+			x := &list[i]
+			if x.Kind != m.Issues || x.Number != number || x.Never {
+				continue
+			}
+			if of, err := d.root(ctx, x.Subject); err != nil || of == want {
+				return x, err
+			}
+		}
+	}
+	return nil, nil
+}
+
+// root is whom the records of a subject count for.
+func (d *Desk) root(ctx context.Context, subject int64) (int64, error) {
+	if d.Root == nil {
+		return subject, nil
+	}
+	return d.Root(ctx, subject)
 }
 
 // verified tells of a certificate what its case says.

@@ -70,22 +70,6 @@ func (t Rows) Certified(ctx context.Context, token string) (_ *desk.Certificate,
 	return &list[0], nil
 }
 
-// CertifiedBy implements desk.Reader.
-func (t Rows) CertifiedBy(ctx context.Context, subject int64, number string) (_ *desk.Certificate, err error) {
-	defer fault.At(&err, "matter.CertifiedBy(subject %d)", subject)
-	list, err := t.certificates(ctx, `subject = ? AND number = ?`, subject, number)
-	if err != nil || len(list) == 0 {
-		return nil, err
-	}
-	best := &list[0]
-	for i := range list {
-		if best.Never && !list[i].Never {
-			best = &list[i]
-		}
-	}
-	return best, nil
-}
-
 // Certificates implements desk.Reader.
 func (t Rows) Certificates(ctx context.Context, id int64) (list []desk.Certificate, err error) {
 	defer fault.At(&err, "matter.Certificates(case %d)", id)

@@ -1,0 +1,50 @@
+package desk_test
+
+import (
+	"testing"
+
+	"eyas/internal/matter"
+	"eyas/internal/matter/desk"
+)
+
+// A certificate is found by its number with the code of its holder, also when the holder was merged into another subject since: by the
+// code before, and by the one that counts now.
+func TestCertificateOfAMergedHolder(t *testing.T) {
+	both(t, func(r *rig) {
+		r.Config.ByCode = desk.Coded(r.svc.Find)
+		old, now := "91120110MA0000001D", "91120110MA0000002X"
+		one, two := r.firm(old, "甲区示例机械有限公司"), r.firm(now, "乙区示例材料有限公司")
+		number := "202112011012345678"
+		c := r.act(r.begin("tsme", one), pass(), pass(), granted("2021-03-01"), numbered(number, "2021-03-01"))
+		list, err := r.Certificates(r.t.Context(), c.ID)
+		if err != nil || len(list) != 1 {
+			r.t.Fatal(list, err)
+		}
+		told := func(when, code, want string) {
+			r.t.Helper()
+			x, err := r.VerifyNumber(r.t.Context(), number, code)
+			if err != nil || x.State != want {
+				r.t.Errorf("%s, by the code %s: %+v, %v, want %s", when, code, x, err, want)
+			}
+		}
+		told("before", old, desk.Valid)
+		told("before", now, desk.Unknown)
+		told("before", "甲区示例机械有限公司", desk.Unknown)
+		if _, err := r.svc.Merge(r.t.Context(), one, two, "同一家"); err != nil {
+			r.t.Fatal(err)
+		}
+		x, err := r.Verify(r.t.Context(), list[0].Token)
+		if err != nil || x.State != desk.Valid || x.Holder == "" {
+			r.t.Errorf("by its token: %+v, %v", x, err)
+		}
+		told("merged", now, desk.Valid)
+		told("merged", old, desk.Valid)
+		told("merged", "乙区示例材料有限公司", desk.Unknown) // who knows a name knows no code
+		r.now = r.now.AddDate(0, 1, 0)
+		r.act(c, matter.Act{Do: matter.ActRevoke, Note: "数据不实", On: "2021-03-01"})
+		told("taken back", now, desk.Unknown)
+		if x, err := r.Verify(r.t.Context(), list[0].Token); err != nil || x.State != desk.Unknown || x.Holder+x.Number != "" {
+			r.t.Errorf("taken back: %+v, %v", x, err)
+		}
+	})
+}
