@@ -32,17 +32,25 @@ func (d *decision) number(s *pack.Stage) error {
 		return err
 	}
 	series := strings.ReplaceAll(r.Form, "{year}", string(day[:4]))
-	n, err := d.w.Next(d.t.Issues + " " + series)
-	if err != nil {
-		return err
-	}
 	i := strings.Index(series, "{n:")
 	digits, _ := strconv.Atoi(series[i+3 : i+4]) // the loader has checked it
 	fields := maps.Clone(d.act.Fields)
 	if fields == nil {
 		fields = map[string]string{}
 	}
-	fields[FieldNumber] = fmt.Sprintf("%s%0*d%s", series[:i], digits, n, series[i+5:])
+	for taken := true; taken; { // somebody may have given a number of the series by hand
+		n, err := d.w.Next(d.t.Issues + " " + series)
+		if err != nil {
+			return err
+		}
+		fields[FieldNumber], taken = fmt.Sprintf("%s%0*d%s", series[:i], digits, n, series[i+5:]), false
+		if d.w.Taken == nil {
+			break
+		}
+		if taken, err = d.w.Taken(d.t.Issues, fields[FieldNumber]); err != nil {
+			return err
+		}
+	}
 	d.act.Fields = fields
 	return nil
 }

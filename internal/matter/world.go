@@ -31,6 +31,8 @@ type World struct {
 	Holds func(when string, pos pack.Pos, f Form) (holds tri.Bool, misses []string, err error)
 	// Next is the next number of a series of numbers, from 1; nil: the matter gives no numbers by itself.
 	Next func(series string) (int64, error)
+	// Taken reports whether a number of a certificate is in use; nil: none is.
+	Taken func(certificate, number string) (bool, error)
 	// Verdict is what the rule says now; kept with the event.
 	Verdict json.RawMessage
 }

@@ -125,10 +125,14 @@ func TestPapersOfCases(t *testing.T) {
 		}
 	}
 	const paper = "%PDF-1.4\nsigned"
-	if w := send("信息表.pdf", paper); w.Code != http.StatusSeeOther {
+	if w := send(`C:\docs\..\信息表.pdf`, paper); w.Code != http.StatusSeeOther {
 		t.Fatalf("a paper is answered %d %.300s", w.Code, w.Body)
 	}
-	link := attr(find(parse(t, v.ready(own, at).Body.String()), ".case-papers a")[0], "href")
+	given := find(parse(t, v.ready(own, at).Body.String()), ".case-papers a")[0]
+	if got := text(given); !strings.Contains(got, "信息表.pdf") || strings.Contains(got, "docs") {
+		t.Errorf("it is called %q", got)
+	}
+	link := attr(given, "href")
 	officer := auth.Actor{ID: "li", Role: "district_officer", Org: mineOrg}
 	for _, a := range []auth.Actor{own, officer} {
 		if w := v.ready(a, link); w.Code != http.StatusOK || w.Body.String() != paper || !strings.HasPrefix(w.Header().Get("Content-Disposition"), "attachment") {
@@ -142,7 +146,7 @@ func TestPapersOfCases(t *testing.T) {
 	if w := v.ready(auth.Actor{ID: "ou", Role: "district_officer", Org: otherOrg}, other); w.Code != http.StatusNotFound {
 		t.Errorf("by the address of another case it is answered %d", w.Code)
 	}
-	if w := v.ready(auth.Actor{ID: "b", Role: "bank", Subject: v.subject["bank here"]}, link); w.Code != http.StatusForbidden {
+	if w := v.ready(auth.Actor{ID: "b", Role: "bank", Subject: v.subject["bank here"]}, link); w.Code != http.StatusNotFound {
 		t.Errorf("a bank to which the enterprise consented is answered %d", w.Code)
 	}
 }
@@ -217,5 +221,9 @@ func TestMoreIsAskedFor(t *testing.T) {
 	done(v.send(officer, http.MethodPost, undo, url.Values{"back": {at}}), "take it back")
 	if got := page(officer, at); strings.Contains(got, "已挂起") {
 		t.Error("it is still suspended")
+	}
+	done(v.send(officer, http.MethodPost, at+"/act", url.Values{"do": {"pass"}}), "pass it on")
+	if got := page(officer, at); !strings.Contains(got, "继续等") {
+		t.Errorf("a state of the other system does not say what it does: %.600s", got)
 	}
 }

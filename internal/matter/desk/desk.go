@@ -209,6 +209,10 @@ func (d *Desk) world(ctx context.Context, r Reader, m *pack.MatterType, opened t
 	w := matter.World{Now: now, Calendar: d.calendar}
 	if writer, writes := r.(Writer); writes {
 		w.Next = func(series string) (int64, error) { return writer.Next(ctx, series) }
+		w.Taken = func(certificate, number string) (bool, error) {
+			id, err := r.Numbered(ctx, certificate, number)
+			return id != 0, err
+		}
 	}
 	if d.Actors.Acting(ctx).Role != auth.Operator {
 		w.Holders = func(role, org string, subject int64) ([]string, error) {

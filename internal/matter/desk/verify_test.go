@@ -1,10 +1,12 @@
 package desk_test
 
 import (
+	"slices"
 	"testing"
 
 	"eyas/internal/matter"
 	"eyas/internal/matter/desk"
+	"eyas/internal/pack"
 )
 
 // A certificate is found by its number with the code of its holder, also when the holder was merged into another subject since: by the
@@ -45,6 +47,36 @@ func TestCertificateOfAMergedHolder(t *testing.T) {
 		told("taken back", now, desk.Unknown)
 		if x, err := r.Verify(r.t.Context(), list[0].Token); err != nil || x.State != desk.Unknown || x.Holder+x.Number != "" {
 			r.t.Errorf("taken back: %+v, %v", x, err)
+		}
+	})
+}
+
+// Numbers that a matter makes go on behind one of them that somebody gave by hand.
+func TestMadeNumbersGoOn(t *testing.T) {
+	both(t, func(r *rig) {
+		m := *r.pack.Matter("tsme")
+		own := *r.pack
+		own.Matters = slices.Clone(own.Matters)
+		own.Matters[slices.Index(own.Matters, r.pack.Matter("tsme"))] = &m
+		m.Stages = slices.Clone(m.Stages)
+		for i, s := range m.Stages {
+			if s.Number != nil {
+				made := *s
+				made.Number, made.Fields = &pack.NumberRule{Form: "KJ{year}-{n:4}"}, nil
+				for _, f := range s.Fields {
+					free := *f
+					free.Required = false
+					made.Fields = append(made.Fields, &free)
+				}
+				m.Stages[i] = &made
+			}
+		}
+		r.Config.Pack = &own
+		one, two := r.firm("91120110MA0000001D", "甲区示例机械有限公司"), r.firm("91120110MA0000002X", "乙区示例材料有限公司")
+		r.act(r.begin("tsme", one), pass(), pass(), granted("2021-03-01"), numbered("KJ2021-0001", "2021-03-01"))
+		c := r.act(r.begin("tsme", two), pass(), pass(), granted("2021-03-01"), pass())
+		if got := c.Issued[0].Number; got != "KJ2021-0002" {
+			r.t.Errorf("number %s", got)
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package cases
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -99,7 +100,7 @@ func (x *reader) actForm(l matter.Legal) (actForm, error) {
 		}
 		if l.Do == matter.ActReport {
 			for _, o := range g.Outside.States {
-				f.States = append(f.States, frame.Option{Value: o.Code, Label: x.stateName(o.Code) + x.text("cases.state."+o.Outcome)})
+				f.States = append(f.States, frame.Option{Value: o.Code, Label: x.stateName(o.Code) + x.text("cases.state."+cmp.Or(o.Outcome, "stay"))})
 			}
 		}
 	case matter.ActScore:

@@ -180,7 +180,7 @@ func (s *room) keepPaper(r *http.Request, x *reader, a *pack.Attachment, pending
 		if part.FormName() != "file" || part.FileName() == "" {
 			continue
 		}
-		name := filepath.Base(part.FileName())
+		name := filepath.Base(strings.ReplaceAll(part.FileName(), `\`, "/")) // browsers on Windows may send a path
 		if err := address.CheckText(name); err != nil {
 			return l, err
 		}
