@@ -127,7 +127,7 @@ func (a *app) desk() (*desk.Desk, *registry.Registry, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return desk.New(desk.Config{Pack: p, Conditions: terms, Storage: db, Clock: a.clock, Actors: actors, Lie: svc.Lie, Profile: svc.Profile, ByCode: desk.Coded(svc.Find), Attest: svc.Attest, Listed: svc.Listed, Seen: svc.Seen, Root: svc.Root, Verdict: verdictOf(p, svc, set)}), svc, nil
+	return desk.New(desk.Config{Pack: p, Conditions: terms, Storage: db, Clock: a.clock, Actors: actors, Lie: svc.Lie, Profile: svc.Profile, ByCode: desk.Coded(svc.Find), Attest: svc.Attest, Listed: svc.Listed, Seen: svc.Seen, Root: svc.Root, Connected: svc.Connected, Verdict: verdictOf(p, svc, set)}), svc, nil
 }
 
 // caseActors decides who may act in cases: the persons of the base; its one operator where there are none.

@@ -151,9 +151,40 @@ func (d *Desk) Opens(ctx context.Context) (err error) {
 	return nil
 }
 
-// Of lists the cases of a subject that the actor sees, the newest first.
+// Of lists the cases of a subject, and of those that were merged into it, that the actor sees, the newest first.
 func (d *Desk) Of(ctx context.Context, subject int64, limit int) (list []Boxed, total int, err error) {
-	return d.Page(ctx, Picked{Box: BoxAll, Subjects: []int64{subject}}, 0, limit)
+	defer fault.At(&err, "desk.Of(subject %d)", subject)
+	all, err := d.counting(ctx, subject)
+	if err != nil {
+		return nil, 0, err
+	}
+	return d.Page(ctx, Picked{Box: BoxAll, Subjects: all}, 0, limit)
+}
+
+// counting are a subject and those that were merged into it: their cases are its own.
+func (d *Desk) counting(ctx context.Context, subject int64) ([]int64, error) {
+	all := []int64{subject}
+	if d.Connected == nil {
+		return all, nil
+	}
+	ctx = auth.As(ctx, auth.Self)
+	list, err := d.Connected(ctx, subject)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range list {
+		if id == subject {
+			continue
+		}
+		of, err := d.root(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if of == subject {
+			all = append(all, id)
+		}
+	}
+	return all, nil
 }
 
 // Startable is a matter that a subject could begin a case of.
@@ -177,6 +208,10 @@ func (d *Desk) Startables(ctx context.Context, register string, subject int64) (
 	if err != nil && !looking {
 		return nil, err
 	}
+	all, err := d.counting(ctx, subject)
+	if err != nil {
+		return nil, err
+	}
 	files := !looking && d.Actors.Decide(ctx, auth.File, auth.Resource{Lies: &lies}) == nil
 	for _, m := range d.Pack.Matters {
 		if m.Register != register {
@@ -186,7 +221,7 @@ func (d *Desk) Startables(ctx context.Context, register string, subject int64) (
 		if x.Verdict, _, err = d.verdict(auth.As(ctx, auth.Self), m, subject); err != nil {
 			return nil, err
 		}
-		open, _, err := d.Page(ctx, Picked{Box: BoxAll, Matters: []string{m.ID}, Subjects: []int64{subject}, Due: []string{DueLate, DueSoon, DueLater, DueNone}}, 0, 1)
+		open, _, err := d.Page(ctx, Picked{Box: BoxAll, Matters: []string{m.ID}, Subjects: all, Due: []string{DueLate, DueSoon, DueLater, DueNone}}, 0, 1)
 		if err != nil {
 			return nil, err
 		}

@@ -148,6 +148,8 @@ type Config struct {
 	Listed func(ctx context.Context, src layout.Source, opt layout.Options) ([]intake.ListedRow, error)
 	Seen   func(ctx context.Context, register string) (func(subject int64) bool, error)
 	Root   func(ctx context.Context, subject int64) (int64, error)
+	// Connected are the subjects with which one was ever connected by a merge, and itself; see registry.Registry. nil: none was.
+	Connected func(ctx context.Context, subject int64) ([]int64, error)
 	// ByCode is the subject with a code; 0: there is none. It is needed for CheckNumber only.
 	ByCode func(ctx context.Context, code string) (int64, error)
 	// Attest writes a record of a thing of a subject into the register, within the transaction that ctx carries; see

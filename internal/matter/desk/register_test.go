@@ -61,7 +61,7 @@ func newRig(t *testing.T, dsn string) *rig {
 	clock := func() time.Time { return r.now }
 	r.svc = registry.New(p, db, clock)
 	r.attest = r.svc.Attest
-	r.Desk = desk.New(desk.Config{Pack: p, Conditions: terms, Storage: db, Clock: clock, Actors: auth.Accountless(), Lie: r.svc.Lie, Profile: r.svc.Profile, Listed: r.svc.Listed, Seen: r.svc.Seen, Root: r.svc.Root,
+	r.Desk = desk.New(desk.Config{Pack: p, Conditions: terms, Storage: db, Clock: clock, Actors: auth.Accountless(), Lie: r.svc.Lie, Profile: r.svc.Profile, Listed: r.svc.Listed, Seen: r.svc.Seen, Root: r.svc.Root, Connected: r.svc.Connected,
 		Attest: func(ctx context.Context, e intake.Entry) (int64, error) { return r.attest(ctx, e) }})
 	return r
 }

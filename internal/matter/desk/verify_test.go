@@ -80,3 +80,33 @@ func TestMadeNumbersGoOn(t *testing.T) {
 		}
 	})
 }
+
+// The cases of a subject that was merged into another one are that one's: they are listed, and none is begun beside them.
+func TestCasesOfAMergedSubject(t *testing.T) {
+	both(t, func(r *rig) {
+		one, two, other := r.firm("91120110MA0000001D", "甲区示例机械有限公司"), r.firm("91120110MA0000002X", "乙区示例材料有限公司"), r.firm("91120110MA0000003C", "丙区示例电子有限公司")
+		c := r.begin("tsme", one)
+		id, err := r.svc.Merge(r.t.Context(), one, two, "同一家")
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		look := func(when string, subject int64, want int) {
+			r.t.Helper()
+			if list, total, err := r.Of(r.t.Context(), subject, 10); err != nil || total != want || len(list) != want {
+				r.t.Errorf("%s: %v, %d, %v, want %d", when, list, total, err, want)
+			}
+			starts, err := r.Startables(r.t.Context(), "enterprise", subject)
+			i := slices.IndexFunc(starts, func(x desk.Startable) bool { return x.ID == "tsme" })
+			if err != nil || i < 0 || starts[i].Running != int64(want)*c.ID {
+				r.t.Errorf("%s: %v, %v", when, starts, err)
+			}
+		}
+		look("merged", two, 1)
+		look("another one", other, 0)
+		if err := r.svc.Unmerge(r.t.Context(), id); err != nil {
+			r.t.Fatal(err)
+		}
+		look("no more", two, 0)
+		look("no more", one, 1)
+	})
+}
