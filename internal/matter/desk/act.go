@@ -275,6 +275,9 @@ func (d *Desk) sees(ctx context.Context, row *Row, p matter.Person) bool {
 	}
 	for _, v := range row.Case.Visits {
 		for _, s := range v.Seats {
+			if s.Subject != 0 {
+				continue // of the applicant: who acts for it sees it by that, and no longer
+			}
 			if s.By == p.ID || s.Person == p.ID && s.State != matter.SeatGone {
 				return true
 			}

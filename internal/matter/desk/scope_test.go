@@ -65,3 +65,33 @@ func TestNothingIsIssuedUnwritten(t *testing.T) {
 		}
 	})
 }
+
+// Whose mandate has ended sees no more of a case that he filed for an enterprise.
+func TestEndedMandateShowsNothing(t *testing.T) {
+	both(t, func(r *rig) {
+		firm := r.firm("91120110MA0000001D", "甲区示例机械有限公司")
+		rights, err := auth.New(r.pack)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		entrusted := []auth.Action{auth.See, auth.File}
+		conf := r.Config
+		conf.Actors = rights.WithMandates(func(context.Context, auth.Actor) ([]auth.Action, error) { return entrusted, nil })
+		d := desk.New(conf)
+		agent := auth.In(r.t.Context(), auth.Actor{ID: "agent", Role: "enterprise", Subject: firm})
+		id := r.begin("tsme", firm).ID
+		if _, err = d.Act(agent, id, pass()); err != nil {
+			r.t.Fatal(err)
+		}
+		if _, err := d.Show(agent, id); err != nil {
+			r.t.Fatal(err)
+		}
+		entrusted = nil
+		if _, err := d.Show(agent, id); fault.Of(err) != fault.NotFound {
+			r.t.Errorf("it is shown: %v", err)
+		}
+		if _, _, err := d.Page(agent, desk.Picked{Box: desk.BoxDone}, 0, 10); fault.Of(err) != fault.Forbidden {
+			r.t.Errorf("it is listed: %v", err)
+		}
+	})
+}
