@@ -126,7 +126,7 @@ func (x *reader) actForm(l matter.Legal) (actForm, error) {
 		for _, p := range list {
 			label := x.person(x.r, p.Person)
 			if p.Role != "" {
-				label += " · " + strings.TrimSpace(x.orgName(p.Org, lang)+" "+x.roleName(p.Role, lang))
+				label += " · " + x.holderName(p.Org, p.Role, lang)
 			}
 			f.Persons = append(f.Persons, frame.Option{Value: p.Person, Label: label})
 		}
