@@ -19,10 +19,10 @@ import (
 
 // actOrder is the order in which acts are offered: what moves the case on first.
 var actOrder = []string{matter.ActPass, matter.ActScore, matter.ActAnswer, matter.ActReport, matter.ActSettle, matter.ActSupplement, matter.ActReturn, matter.ActRefuse, matter.ActResume, matter.ActTransfer, matter.ActDelegate,
-	matter.ActAdd, matter.ActRemove, matter.ActCopy, matter.ActUrge, matter.ActObject, matter.ActSuspend, matter.ActWithdraw, matter.ActVoid}
+	matter.ActAdd, matter.ActRemove, matter.ActCopy, matter.ActUrge, matter.ActObject, matter.ActSuspend, matter.ActWithdraw, matter.ActRevoke, matter.ActVoid}
 
 // whatNotes says of which acts a note is asked: needed, or may be given. Of others none is.
-var whatNotes = map[string]string{matter.ActRefuse: "needed", matter.ActReturn: "needed", matter.ActObject: "needed", matter.ActSettle: "needed", matter.ActVoid: "needed", matter.ActSuspend: "needed", matter.ActAnswer: "needed",
+var whatNotes = map[string]string{matter.ActRefuse: "needed", matter.ActReturn: "needed", matter.ActObject: "needed", matter.ActSettle: "needed", matter.ActVoid: "needed", matter.ActRevoke: "needed", matter.ActSuspend: "needed", matter.ActAnswer: "needed",
 	matter.ActPass: "free", matter.ActTransfer: "free", matter.ActDelegate: "free", matter.ActAdd: "free", matter.ActRemove: "free", matter.ActUrge: "free", matter.ActWithdraw: "free", matter.ActReport: "free", matter.ActScore: "free", matter.ActResume: "free"}
 
 // toPersons are the acts that name a person.
@@ -63,7 +63,7 @@ func (x *reader) actForm(l matter.Legal) (actForm, error) {
 	f := actForm{Do: l.Do, Name: x.text("cases.do." + l.Do), ID: fmt.Sprintf("%s-%d", l.Do, l.Visit), To: x.ask.Link(casePath(x.c.ID) + "/act"), Visit: l.Visit, Seen: x.c.Seq, Key: file.NewID(), Note: whatNotes[l.Do],
 		Today: matter.World{Now: x.Desk.Today()}.Today().Time().Format("2006-01-02")}
 	f.Main = l.Do == matter.ActPass || l.Do == matter.ActScore || l.Do == matter.ActAnswer || l.Do == matter.ActReport
-	f.Final = l.Do == matter.ActVoid || l.Do == matter.ActWithdraw || l.Do == matter.ActRefuse
+	f.Final = l.Do == matter.ActVoid || l.Do == matter.ActRevoke || l.Do == matter.ActWithdraw || l.Do == matter.ActRefuse
 	if l.Do != matter.ActPass {
 		f.Says = x.text("cases.does." + l.Do)
 	}
@@ -127,7 +127,7 @@ func (x *reader) actForm(l matter.Legal) (actForm, error) {
 		for _, p := range list {
 			label := x.person(x.r, p.Person)
 			if p.Role != "" {
-				label += " · " + strings.TrimSpace(x.orgName(p.Org, lang)+" "+x.roleName(p.Role, lang))
+				label += " · " + x.holderName(p.Org, p.Role, lang)
 			}
 			f.Persons = append(f.Persons, frame.Option{Value: p.Person, Label: label})
 		}

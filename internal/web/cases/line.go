@@ -69,10 +69,20 @@ func (x *reader) sentence() (where, next string) {
 	if len(then) > 0 {
 		next = text("cases.next.then", "then", strings.Join(then, and))
 	}
-	if applies && !slices.ContainsFunc(open, func(v *matter.Visit) bool { return x.mine(v) }) {
-		next = text("cases.next.wait") + next
+	if x.waits(open) {
+		return where, text("cases.next.yours") + next
 	}
-	return where, next
+	return where, text("cases.next.wait") + next
+}
+
+// waits reports whether a visit waits for who looks.
+func (x *reader) waits(open []*matter.Visit) bool {
+	if x.applies() {
+		return slices.ContainsFunc(open, x.mine)
+	}
+	return slices.ContainsFunc(x.seen.May, func(l matter.Legal) bool {
+		return l.Do == matter.ActPass || l.Do == matter.ActScore || l.Do == matter.ActAnswer
+	})
 }
 
 // mine reports whether a visit waits for the applicant.
@@ -130,7 +140,7 @@ func (x *reader) seatName(s *matter.Seat) string {
 	case s.Person != "":
 		return x.person(x.r, s.Person)
 	case s.Org != "":
-		return x.orgName(s.Org, lang) + " " + x.roleName(s.Role, lang)
+		return x.holderName(s.Org, s.Role, lang)
 	}
 	return x.roleName(s.Role, lang)
 }
@@ -322,7 +332,7 @@ func (x *reader) record() (list []event) {
 		e := &x.seen.Events[i]
 		v := event{When: x.When(e.At), Who: x.person(x.r, e.Person.ID), Did: did(x.text, x.t, x.c, e), Note: e.Act.Note, Verdict: x.verdict(e.Verdict)}
 		if e.Person.ID != matter.TheClock {
-			v.As = strings.TrimSpace(x.orgName(e.Person.Org, x.ask.Lang) + " " + x.roleName(e.Person.Role, x.ask.Lang))
+			v.As = x.holderName(e.Person.Org, e.Person.Role, x.ask.Lang)
 		}
 		if at := x.c.Visit(e.Act.Visit); at != nil {
 			v.Stage = x.t.Stage(at.Stage).Name.In(x.ask.Lang)

@@ -148,7 +148,7 @@ func (l *caseList) Each(ctx context.Context, q *grid.Query, fn func(*grid.Row) e
 	}, fn)
 }
 
-var dueCell = template.Must(template.New("due").Parse(`<span class="due due-{{.State}}">{{.Day}} <span class="due-words">{{.Says}}</span></span>`))
+var dueCell = template.Must(template.New("due").Parse(`<span class="due due-{{.State}}"><span class="due-day">{{.Day}}</span> <span class="due-words">{{.Says}}</span></span>`))
 
 func (l *caseList) rows(ctx context.Context, q *grid.Query, list []desk.Boxed, page bool) []grid.Row {
 	rows := make([]grid.Row, len(list))
@@ -294,7 +294,11 @@ func (s *room) list(w http.ResponseWriter, r *http.Request) error {
 	if own := s.OwnSubject(r.Context()); own != 0 {
 		v.New = l.ask.Link("/s/" + strconv.FormatInt(own, 10) + "/cases")
 	}
-	v.View, err = grid.Show(r.Context(), l.ask, l, q, grid.Options{PerPage: pageRows, Label: text("cases.title"), Caption: text("cases.box." + string(l.box)), None: text("cases.none." + string(l.box)), Hint: text("cases.hint"),
+	none := text("cases.none." + string(l.box))
+	if v.Total > 0 {
+		none = text("cases.none.filtered")
+	}
+	v.View, err = grid.Show(r.Context(), l.ask, l, q, grid.Options{PerPage: pageRows, Label: text("cases.title"), Caption: text("cases.box." + string(l.box)), None: none, Hint: text("cases.hint"),
 		Export: s.ExportAt(r.Context(), path+".xlsx"), Picked: text("cases.picked"), Carry: []address.Field{{Name: "box", Value: string(l.box)}}, Text: text, Now: s.Clock})
 	if err != nil {
 		return err

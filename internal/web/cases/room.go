@@ -188,6 +188,14 @@ func (s *room) orgName(id, lang string) string {
 	return id
 }
 
+// holderName names a role of an organisation.
+func (s *room) holderName(org, role, lang string) string {
+	if org == "" {
+		return s.roleName(role, lang)
+	}
+	return s.Words(lang)("cases.holder", "org", s.orgName(org, lang), "role", s.roleName(role, lang))
+}
+
 func (s *room) roleName(id, lang string) string {
 	if role := s.Pack.Role(id); role != nil {
 		return role.Name.In(lang)

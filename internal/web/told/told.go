@@ -26,14 +26,15 @@ import (
 var (
 	Actions = []string{"import", "undo", "enter", "merge", "unmerge", "relink", "unrelink", "link", "answer", "place", "remember", "derive", "finding.assign", "finding.ask", "finding.dismiss", "finding.reopen",
 		"finding.mend", "file", "file.detach", "unmask", "unmask-end", "share", "share-end", "represent", "represent-end", "represent-lapsed", "entrust", "accept", "decline", "mandate-end", "held-taken", "held-refused", "held-open", "hold", "hold-end", "erasure-ask", "erasure-approve", "erasure-refuse", "erasure-withdraw", "erasure-done", "original-rewritten", "original-deleted", "original-withheld", "export", "erase", "backup", "restore", "renew", "keys.rotate", "keys.drop", "baseline", "state",
+		"case-new", "case-save", "case-pass", "case-refuse", "case-return", "case-supplement", "case-supply", "case-fulfil", "case-withdraw", "case-transfer", "case-delegate", "case-answer", "case-add", "case-remove", "case-score", "case-suspend", "case-resume", "case-void", "case-revoke", "case-urge", "case-copy", "case-report", "case-object", "case-settle", "case-warn", "case-late", "case-lapse", "case-break", "case-vacant", "case-list",
 		"account", "act", "deputy", "grant", "propose", "refuse-grant", "take-grant", "leave", "lock", "unlock", "look-as", "look-end", "password", "recover", "second-factor", "sign-in", "sign-in-failed", "sign-out", "token", "api-token", "end-api-token", "hook", "hook-rotate", "hook-on", "hook-paused", "hook-off", "hook-ended", "hook-replay"}
-	Kinds = []string{"subject", "record", "import", "question", "finding", "place", "register", "mapping", "base", "person", "grant", "erasure"}
+	Kinds = []string{"subject", "record", "import", "question", "finding", "place", "register", "mapping", "base", "person", "grant", "erasure", "case", "case-question", "case-list"}
 )
 
 // fields are the keys of details that have words; what has none is shown under its key.
 var fields = []string{"import", "form", "source", "values", "void", "reason", "register", "file", "sha256", "rows", "accepted", "unchanged", "refused", "subjects", "changed", "merge", "from", "into", "from_name", "into_name", "how",
 	"move", "answer", "subject", "candidate", "phrase", "org", "headers", "known", "looked", "linked", "asked", "left", "settled", "weighed", "records", "base", "log_entries", "log_head", "backup", "made_at", "value", "to", "assignee",
-	"name", "size", "purpose", "fields", "list", "share", "receiver", "column", "cells", "as.from", "session", "state", "key", "cipher", "person", "role", "until", "on", "account", "count", "factor", "provider", "mandate", "matters", "basis", "document", "erasure", "kept", "now", "rule", "token", "grant", "bounds", "hook", "host"}
+	"name", "size", "purpose", "fields", "list", "share", "receiver", "column", "cells", "as.from", "session", "state", "key", "cipher", "person", "role", "until", "on", "account", "count", "factor", "provider", "mandate", "matters", "basis", "document", "erasure", "kept", "now", "rule", "token", "grant", "bounds", "hook", "host", "matter", "case", "stage", "end", "event", "connector"}
 
 // states are words of details that are written in the reader's language.
 var states = []string{"open", "assigned", "asked", "mended", "dismissed", "same", "different", "later", "person", "machine", "form", "correct", "password", "code", "provider", "many", "consent", "assignment"}
@@ -185,6 +186,8 @@ func (w Writer) thing(ctx context.Context, e *audit.Entry) (name, url string) {
 		url = w.Ask.Link(address.ImportPath(number))
 	case kind == "question":
 		url = w.Ask.Link("/links", "q", rest)
+	case kind == "case":
+		url = w.Ask.Link("/cases/" + rest)
 	case kind == "place":
 		url = w.Ask.Link("/places")
 	}
@@ -290,8 +293,10 @@ func (w Writer) text(e *audit.Entry, key, v string) string {
 		if slices.Contains(bases, v) {
 			return w.Words.Text("log.basis." + v)
 		}
-	case "matters":
+	case "matters", "matter":
 		return w.matters(v)
+	case "stage", "end":
+		return w.place(e, v)
 	case "purpose":
 		if p := w.Pack.Purpose(v); p != nil {
 			return p.Name.In(w.Ask.Lang)
@@ -313,6 +318,23 @@ func (w Writer) text(e *audit.Entry, key, v string) string {
 		return w.Words.Text("log.word." + v)
 	}
 	return figure.Masked(v)
+}
+
+// place names a stage or an end of the matter that an entry is about.
+func (w Writer) place(e *audit.Entry, id string) string {
+	var detail struct {
+		Matter string `json:"matter"`
+	}
+	json.Unmarshal([]byte(e.Detail), &detail) // read before, by lines
+	if m := w.Pack.Matter(detail.Matter); m != nil {
+		if g := m.Stage(id); g != nil {
+			return g.Name.In(w.Ask.Lang)
+		}
+		if end := m.End(id); end != nil {
+			return end.Name.In(w.Ask.Lang)
+		}
+	}
+	return figure.Masked(id)
 }
 
 // matters names what was entrusted: ids of the pack, separated by commas.
