@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"eyas/internal/auth"
+	"eyas/internal/fault"
 	"eyas/internal/file"
 	"eyas/internal/matter"
 	"eyas/internal/matter/desk"
@@ -131,14 +132,18 @@ func seedCase(ctx context.Context, d *desk.Desk, files *file.Store, m *pack.Matt
 		if i == 0 {
 			act.Form = form
 		}
-		if _, err := d.Act(ctx, done.Case.ID, act); err != nil {
+		_, err := d.Act(ctx, done.Case.ID, act)
+		if i == 0 && fault.Of(err) == fault.Invalid {
+			return nil // what the register knows of the enterprise cannot be filed: it stays a draft, as it would for a person
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// demoForm fills in what a form lacks. It fits the checks of every matter: all figures are the same.
+// demoForm fills in what a form lacks. Where nothing is known it fits the checks of every matter: all figures are the same.
 func demoForm(m *pack.MatterType, f matter.Form) *matter.Form {
 	value := func(x *pack.Field) string {
 		switch {
