@@ -16,6 +16,7 @@ import (
 	"eyas/internal/registry/fact"
 	"eyas/internal/rule/list"
 	"eyas/internal/web/address"
+	"eyas/internal/web/frame"
 	"eyas/internal/web/grid"
 	"eyas/internal/web/register"
 )
@@ -173,24 +174,9 @@ func (s *room) callSubjects(r *http.Request) (*answered, error) {
 	if err != nil {
 		return nil, err
 	}
-	x, err := register.Open(s.Frame, r, reg.ID)
+	x, q, err := opened(s.Frame, r, reg.ID, listNames)
 	if err != nil {
 		return nil, err
-	}
-	cols := x.Columns()
-	for name := range r.URL.Query() {
-		if !slices.Contains(listNames, name) && !cols.Reads(name) {
-			return nil, errName(name)
-		}
-	}
-	q, err := grid.Read(r, x.Ask, x, "")
-	if err != nil {
-		return nil, err
-	}
-	for _, id := range r.URL.Query()["col"] {
-		if c := cols.Find(id); c == nil || c.Bare {
-			return nil, address.UnknownFilter("col", id)
-		}
 	}
 	var after *list.Place
 	if at != nil {
@@ -331,4 +317,28 @@ func errMoved() error {
 // behind reports whether a finding stands behind another one in the list, whose order is descending.
 func (k rowKey) behind(o *rowKey) bool {
 	return cmp.Or(cmp.Compare(k.Found, o.Found), cmp.Compare(k.Subject, o.Subject), cmp.Compare(k.Rule, o.Rule), cmp.Compare(k.Attribute, o.Attribute), cmp.Compare(k.Year, o.Year)) < 0
+}
+
+// opened reads what is asked of a list. Besides names, only the list's own filters and columns are known.
+func opened(f *frame.Frame, r *http.Request, id string, names []string) (*register.Register, *grid.Query, error) {
+	x, err := register.Open(f, r, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	cols := x.Columns()
+	for name := range r.URL.Query() {
+		if !slices.Contains(names, name) && !cols.Reads(name) {
+			return nil, nil, errName(name)
+		}
+	}
+	q, err := grid.Read(r, x.Ask, x, "")
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, id := range r.URL.Query()["col"] {
+		if c := cols.Find(id); c == nil || c.Bare {
+			return nil, nil, address.UnknownFilter("col", id)
+		}
+	}
+	return x, q, nil
 }

@@ -2,13 +2,10 @@ package api
 
 import (
 	"net/http"
-	"slices"
 
 	"eyas/internal/auth"
 	"eyas/internal/pack"
-	"eyas/internal/web/address"
 	"eyas/internal/web/frame"
-	"eyas/internal/web/grid"
 	"eyas/internal/web/register"
 )
 
@@ -44,24 +41,9 @@ func (s tablesRoom) planTable(_ http.ResponseWriter, r *http.Request) (*frame.Wo
 	if err := noNumber(r); err != nil {
 		return nil, err
 	}
-	x, err := register.Open(s.Frame, r, reg.ID)
+	x, q, err := opened(s.Frame, r, reg.ID, tableNames)
 	if err != nil {
 		return nil, err
-	}
-	cols := x.Columns()
-	for name := range r.URL.Query() {
-		if !slices.Contains(tableNames, name) && !cols.Reads(name) {
-			return nil, errName(name)
-		}
-	}
-	q, err := grid.Read(r, x.Ask, x, "")
-	if err != nil {
-		return nil, err
-	}
-	for _, id := range r.URL.Query()["col"] {
-		if c := cols.Find(id); c == nil || c.Bare {
-			return nil, address.UnknownFilter("col", id)
-		}
 	}
 	return x.Workbook(q, register.File{Title: reg.Name.In(x.Ask.Lang)})
 }
